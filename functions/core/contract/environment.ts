@@ -1,0 +1,32 @@
+// The environment of each function: the construct that makes it must give exactly these names (its type says so),
+// and the function reads them once, reporting all that are missing together.
+import { RelayError } from '../domain/relay-error.ts';
+
+const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as const;
+const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] as const;
+
+/** `SETTINGS` is RelaySettings as JSON; `PUBLIC_URL` the relay's own address, no slash at its end. */
+export const environmentNames = {
+  api: [...forAll, ...queues],
+  dispatch: [...forAll, ...queues, 'PUBLIC_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
+  settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
+  deliver: [...forAll, ...queues],
+  sweep: [...forAll, ...queues],
+} as const;
+
+export type Stage = keyof typeof environmentNames;
+
+export type Environment<S extends Stage> = Readonly<Record<(typeof environmentNames)[S][number], string>>;
+
+/** @throws RelayError `environment-incomplete`, naming every variable that is missing. */
+export const readEnvironment = <S extends Stage>(
+  stage: S,
+  variables: Readonly<Record<string, string | undefined>>,
+): Environment<S> => {
+  const names: readonly string[] = environmentNames[stage];
+  const missing = names.filter((name) => !variables[name]);
+  if (missing.length > 0) {
+    throw new RelayError('environment-incomplete', `${stage} lacks ${missing.join(', ')}`, { missing });
+  }
+  return Object.fromEntries(names.map((name) => [name, variables[name]])) as Environment<S>;
+};

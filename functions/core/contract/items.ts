@@ -1,0 +1,70 @@
+// How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
+// the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
+
+/** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
+export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
+
+/**
+ * - `due`: sparse and sharded, keys only: every row that somebody must come back to.
+ * - `byAccount`: an account's tasks in the order of their ids, with what lists filter by.
+ */
+export const INDEXES = {
+  due: { name: 'due', partition: 'dueShard', sort: 'dueAt' },
+  byAccount: { name: 'byAccount', partition: 'accountKey', sort: 'taskId', includes: ['status', 'code', 'model'] },
+} as const;
+
+/** One shard bears about 500 due writes a second; eight are enough for a thousand tasks a second. */
+export const DUE_SHARDS = 8;
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const keyOf = {
+  task: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'TASK' }),
+  input: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'INPUT' }),
+  account: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' }),
+  accountListing: (accountId: string): Key => ({ pk: 'ACCOUNTS', sk: accountId }),
+  apiKey: (digest: string): Key => ({ pk: `KEY#${digest}`, sk: 'KEY' }),
+  keyListing: (accountId: string, digest: string): Key => ({ pk: `KEYS#${accountId}`, sk: digest }),
+  idempotency: (accountId: string, key: string): Key => ({ pk: `IDEMPOTENCY#${accountId}#${key}`, sk: 'IDEMPOTENCY' }),
+  gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),
+  gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
+  /** A waiting task's place: the flow is the partition, so that one query gives the head of one queue. */
+  ticket: (gateId: string, flow: string, order: number, taskId: string): Key => ({
+    pk: `TICKETS#${gateId}#${flow}`,
+    sk: `${ticketOrder(order)}#${taskId}`,
+  }),
+  ticketQueue: (gateId: string, flow: string): string => `TICKETS#${gateId}#${flow}`,
+} as const;
+
+/** What may have a `dueAt`, by how the partition keys of its rows begin. */
+const duePrefixes = { task: 'TASK#', delivery: 'DELIVERY#' } as const;
+
+export type DueKind = keyof typeof duePrefixes;
+
+/** Reads from a partition key of the due index what is due; undefined for rows that this version does not know. */
+export const dueSubjectOf = (pk: string): { readonly kind: DueKind; readonly id: string } | undefined => {
+  for (const [kind, prefix] of Object.entries(duePrefixes)) {
+    if (pk.startsWith(prefix)) return { kind: kind as DueKind, id: pk.slice(prefix.length) };
+  }
+  return undefined;
+};
+
+/** Counters of a gate are attributes of their own, so that DynamoDB can add to them; this tells them from the rest. */
+export const COUNTER_PREFIX = 'n:';
+
+/** Sorts as text the way the number sorts; 16 digits hold milliseconds for 300,000 years. */
+export const ticketOrder = (order: number): string => String(Math.max(0, Math.round(order))).padStart(16, '0');
+
+export const dueShardOf = (id: string): string => {
+  // FNV-1a: even spread, and the same on every machine. Only spread matters, not secrecy.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
+  return dueShardName(hash % DUE_SHARDS);
+};
+
+export const dueShardName = (shard: number): string => `DUE#${shard}`;
+
+export const accountKeyOf = (accountId: string): string => `ACCOUNT#${accountId}`;

@@ -1,0 +1,94 @@
+// A task as clients see it: Get3W's own object, and beyond it what the relay knows of the attempts.
+// Names are Get3W's, in its own spelling; times are ISO 8601. Pure.
+import { isFinal } from '../domain/task.ts';
+import type { Attempt, Task, TaskStatus } from '../domain/task.ts';
+
+export type PublicStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
+
+export interface PublicAttempt {
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** `submitting`, `in_doubt`, `running`, or how it ended: `completed`, `failed`, `refused`, `abandoned`. */
+  readonly status: string;
+  /** Id of the task at Get3W, once known. */
+  readonly request_id: string | null;
+  /** `http`, `task` or `transport`: where the error showed itself; null without one. */
+  readonly level: string | null;
+  /** HTTP status, task code, or the name of what befell the connection; 0 for success, null while open. */
+  readonly code: number | string | null;
+  readonly error: string | null;
+  readonly started_at: string;
+  readonly accepted_at: string | null;
+  readonly ended_at: string | null;
+  /** Backoff given after it, in milliseconds. */
+  readonly delay_ms: number | null;
+  /** Present when its answer was lost: why, since when, and what became of it. */
+  readonly doubt?: { readonly reason: string; readonly since: string; readonly resolution: string | null };
+  /** True when it succeeded without being the success that the task ended with. */
+  readonly spent?: true;
+}
+
+export interface PublicTask {
+  readonly id: string;
+  readonly model: string;
+  readonly status: PublicStatus;
+  readonly code: number | null;
+  readonly outputs: unknown;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly completed_at: string | null;
+  readonly next_attempt_at: string | null;
+  /** What the relay is doing with it, finer than `status`. */
+  readonly phase: TaskStatus;
+  readonly attempts: readonly PublicAttempt[];
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
+
+/** `created` until Get3W first accepted an attempt, `processing` from then on. */
+export const publicStatus = (task: Task): PublicStatus => {
+  if (isFinal(task.status)) return task.status;
+  return task.attempts.some((attempt) => attempt.acceptedAt !== undefined) ? 'processing' : 'created';
+};
+
+export const publicTask = (task: Task): PublicTask => ({
+  id: task.id,
+  model: task.model,
+  status: publicStatus(task),
+  code: task.result?.code ?? null,
+  outputs: task.result?.outputs ?? null,
+  error: task.result?.error ?? null,
+  created_at: iso(task.createdAt),
+  updated_at: iso(task.updatedAt),
+  completed_at: isoOrNull(task.endedAt),
+  next_attempt_at: isoOrNull(task.nextAttemptAt),
+  phase: task.status,
+  attempts: task.attempts.map(publicAttempt),
+});
+
+const publicAttempt = (attempt: Attempt): PublicAttempt => {
+  const failure = attempt.outcome === 'completed' ? undefined : (attempt.failure ?? attempt.doubt?.failure);
+  const state = attempt.state === 'in-doubt' ? 'in_doubt' : attempt.state;
+  return {
+    attempt: attempt.number,
+    status: attempt.state === 'closed' ? (attempt.outcome ?? 'abandoned') : state,
+    request_id: attempt.upstreamId ?? null,
+    level: failure?.level ?? null,
+    code: failure?.code ?? (attempt.outcome === 'completed' ? 0 : null),
+    error: failure?.text ?? null,
+    started_at: iso(attempt.startedAt),
+    accepted_at: isoOrNull(attempt.acceptedAt),
+    ended_at: isoOrNull(attempt.endedAt),
+    delay_ms: attempt.delayMs ?? null,
+    ...(attempt.doubt && {
+      doubt: {
+        reason: attempt.doubt.failure.text,
+        since: iso(attempt.doubt.since),
+        resolution: attempt.doubt.resolution ?? null,
+      },
+    }),
+    ...(attempt.spent && { spent: true as const }),
+  };
+};

@@ -1,0 +1,28 @@
+// The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
+
+export type RouteFunction = 'api' | 'settle';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As API Gateway and @middy/http-router write it. */
+  readonly path: string;
+  readonly function: RouteFunction;
+}
+
+export const routes = {
+  health: { method: 'GET', path: '/health', function: 'api' },
+  listTasks: { method: 'GET', path: '/v1/requests', function: 'api' },
+  getTask: { method: 'GET', path: '/v1/requests/{id}', function: 'api' },
+  cancelTask: { method: 'DELETE', path: '/v1/requests/{id}', function: 'api' },
+  retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
+  getGate: { method: 'GET', path: '/v1/gate', function: 'api' },
+  pauseGate: { method: 'POST', path: '/v1/gate/pause', function: 'api' },
+  resumeGate: { method: 'POST', path: '/v1/gate/resume', function: 'api' },
+  submitTask: { method: 'POST', path: '/v1/{vendor}/{model}/{task}', function: 'api' },
+  callback: { method: 'POST', path: '/callbacks/get3w/{token}', function: 'settle' },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;
+
+/** API Gateway sends whatever matches nothing here; the api function answers 404 or 405 in Get3W's form. */
+export const CATCH_ALL = '$default';

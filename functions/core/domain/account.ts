@@ -1,0 +1,52 @@
+// Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
+import { createHash } from 'node:crypto';
+import type { AccountDelta } from './consequences.ts';
+
+export interface Account {
+  /** `acc_` and a UUIDv7. */
+  readonly id: string;
+  readonly name: string;
+  /** Tasks that may be unfinished at once; undefined for no limit. */
+  readonly concurrentTasksMax?: number;
+  /** Task credits left; undefined for no balance kept. */
+  readonly balance?: number;
+  /** Turns at the gate relative to other accounts; 1 unless set. */
+  readonly weight: number;
+  /** Operators see and steer the gate and every account's tasks. */
+  readonly isOperator: boolean;
+  /** Unfinished tasks, kept by the store with every commit. */
+  readonly activeTasks: number;
+  readonly createdAt: number;
+}
+
+export interface ApiKey {
+  /** SHA-256 of the key, hex: the key itself is shown once and never stored. */
+  readonly digest: string;
+  readonly accountId: string;
+  /** First characters, so that its owner can tell it from others. */
+  readonly hint: string;
+  readonly createdAt: number;
+  readonly revokedAt?: number;
+}
+
+export type AccountRefusal = 'account-full' | 'balance-empty';
+
+/**
+ * Whether an account bears a change; one without a limit or a balance bears any.
+ * What is given back is always borne: a task that ends must never fail on its account.
+ */
+export const accountRefusal = (
+  account: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>,
+  delta: Pick<AccountDelta, 'activeTasks' | 'balance'>,
+): AccountRefusal | undefined => {
+  const { concurrentTasksMax, balance, activeTasks = 0 } = account;
+  const isFull = concurrentTasksMax !== undefined && activeTasks + delta.activeTasks > concurrentTasksMax;
+  if (delta.activeTasks > 0 && isFull) return 'account-full';
+  const isEmpty = balance !== undefined && balance + delta.balance < 0;
+  return delta.balance < 0 && isEmpty ? 'balance-empty' : undefined;
+};
+
+/** SHA-256 as hex, for keys and callback secrets, which are only ever stored so. */
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const KEY_PREFIX = 'sk_';

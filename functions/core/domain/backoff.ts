@@ -1,0 +1,30 @@
+// When a transient failure is tried again: exponential backoff with full jitter, honouring Retry-After.
+// Leaves to decide whether there is another attempt at all.
+// Source of the jitter: AWS Architecture Blog, "Exponential Backoff and Jitter" (full jitter).
+import { findError, errorKey } from './error-catalogue.ts';
+import type { Failure } from './task.ts';
+import type { RelaySettings, RetryPolicy } from './settings.ts';
+
+export const retryPolicyFor = (failure: Failure, settings: RelaySettings): RetryPolicy => {
+  const key = findError(failure.level, failure.code)?.key ?? errorKey(failure.level, failure.code);
+  return settings.retry[key] ?? settings.retry.default;
+};
+
+export interface BackoffInput {
+  readonly policy: RetryPolicy;
+  /** Failures of this kind so far, this one included: 1 for the first. */
+  readonly failures: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+  /** What the answer asked for; the delay is never shorter. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Delay before the next attempt, in whole milliseconds. */
+export const backoffDelayMs = ({ policy, failures, random, retryAfterMs }: BackoffInput): number => {
+  // 2 ** 40 is past every cap; without the bound a long-lived task would overflow to Infinity * 0 = NaN.
+  const ceilingMs = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(Math.max(failures - 1, 0), 40));
+  const jitteredMs = Math.floor(random * ceilingMs);
+  // Everyone who was told the same Retry-After would come back at the same moment: jitter goes on top.
+  return retryAfterMs === undefined ? jitteredMs : retryAfterMs + Math.floor(random * policy.baseMs);
+};

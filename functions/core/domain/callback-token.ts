@@ -1,0 +1,33 @@
+// The unguessable address of one attempt: how its token is made up, recognised and checked in constant time.
+// The row keeps only the digest, so that whoever reads the table cannot forge an outcome.
+import { timingSafeEqual } from 'node:crypto';
+import { sha256Hex } from './account.ts';
+import { findAttempt } from './task.ts';
+import type { Attempt, Task } from './task.ts';
+
+export interface CallbackToken {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly secret: string;
+}
+
+export const formatCallbackToken = ({ taskId, attempt, secret }: CallbackToken): string =>
+  `${taskId}.${attempt}.${secret}`;
+
+/** @returns undefined for text that is no token at all. */
+export const parseCallbackToken = (text: string): CallbackToken | undefined => {
+  const match = /^([0-9a-f-]{36})\.([1-9]\d{0,5})\.([\w-]{20,100})$/.exec(text);
+  const [, taskId, attempt, secret] = match ?? [];
+  return taskId && attempt && secret ? { taskId, attempt: Number(attempt), secret } : undefined;
+};
+
+export const callbackDigest = (token: CallbackToken): string => sha256Hex(formatCallbackToken(token));
+
+/** The attempt that the token was given out for, or undefined when it was given out for none. */
+export const attemptOfToken = (task: Task, token: CallbackToken): Attempt | undefined => {
+  const attempt = findAttempt(task, token.attempt);
+  if (!attempt) return undefined;
+  const expected = Buffer.from(attempt.callbackDigest, 'hex');
+  const actual = Buffer.from(callbackDigest(token), 'hex');
+  return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;
+};

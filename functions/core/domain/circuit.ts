@@ -1,0 +1,105 @@
+// A model that fails nearly always is left alone: its circuit opens, the tasks behind it wait without using up
+// their attempts, and it closes again by a ramp of 1, 2, 4 … slots.
+// Works on the counters that the store keeps per model; which task gets a trial slot is turns.ts's business.
+import { counterName } from './consequences.ts';
+import { counter } from './gate.ts';
+import type { Circuit, Gate } from './gate.ts';
+import type { GateSettings } from './settings.ts';
+
+/** Older outcomes count half after this long: a circuit is about now. */
+const TALLY_HALF_LIFE_MS = 5 * 60_000;
+/** Successes of trials that close a circuit: after 1 + 2 + 4 + 8 the model has shown that it is well. */
+const RAMP_SUCCESSES = 15;
+
+const tallyNames = (model: string): readonly string[] => [
+  counterName.modelOutcomes(model),
+  counterName.modelFailures(model),
+];
+const trialNames = (model: string): readonly string[] => [
+  counterName.trialSuccesses(model),
+  counterName.trialFailures(model),
+];
+
+/** Takes away what is in these counters now; what others add meanwhile stays. */
+const clear = (gate: Gate, names: readonly string[]): Gate => ({
+  ...gate,
+  counters: { ...gate.counters, ...Object.fromEntries(names.map((name) => [name, 0])) },
+});
+
+const withCircuit = (gate: Gate, model: string, circuit: Circuit | undefined): Gate => {
+  const { [model]: _old, ...others } = gate.circuits;
+  return { ...gate, circuits: circuit ? { ...others, [model]: circuit } : others };
+};
+
+const PREFIX = counterName.modelOutcomes('');
+
+/** Brings every circuit to where its outcomes and the clock put it. */
+export const reviewCircuits = (gate: Gate, settings: GateSettings, now: number, random: () => number): Gate => {
+  let reviewed = gate;
+  const seen = Object.keys(gate.counters).flatMap((name) =>
+    name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [],
+  );
+  for (const model of new Set([...seen, ...Object.keys(gate.circuits)])) {
+    reviewed = reviewCircuit(reviewed, model, { settings, now, random });
+  }
+  return halveOldTallies(reviewed, now);
+};
+
+interface ReviewContext {
+  readonly settings: GateSettings;
+  readonly now: number;
+  readonly random: () => number;
+}
+
+const reviewCircuit = (gate: Gate, model: string, context: ReviewContext): Gate => {
+  const circuit = gate.circuits[model];
+  if (circuit === undefined) return openIfFailing(gate, model, context);
+  if (circuit.state === 'open') {
+    if (context.now < circuit.probeAt) return gate;
+    const fresh = clear(gate, trialNames(model));
+    return withCircuit(fresh, model, { state: 'half-open', since: context.now, probes: circuit.probes });
+  }
+  const successes = counter(gate, counterName.trialSuccesses(model));
+  const failures = counter(gate, counterName.trialFailures(model));
+  // More failures than successes: not well yet. A single failure among successes is life.
+  if (failures > successes) return reopen(gate, model, circuit.probes + 1, context);
+  if (successes < RAMP_SUCCESSES) return gate;
+  return withCircuit(clear(gate, [...tallyNames(model), ...trialNames(model)]), model, undefined);
+};
+
+const openIfFailing = (gate: Gate, model: string, context: ReviewContext): Gate => {
+  const { outcomesMin, failureShare } = context.settings.circuit;
+  const outcomes = counter(gate, counterName.modelOutcomes(model));
+  const failures = counter(gate, counterName.modelFailures(model));
+  if (outcomes < outcomesMin || failures < outcomes * failureShare) return gate;
+  return reopen(gate, model, 0, context);
+};
+
+const reopen = (gate: Gate, model: string, probes: number, { settings, now, random }: ReviewContext): Gate => {
+  const { probeMs, probeMaxMs } = settings.circuit;
+  const waitMs = Math.min(probeMaxMs, probeMs * 2 ** Math.min(probes, 30));
+  // Up to a tenth on top, so that many gates do not try together.
+  const probeAt = now + Math.round(waitMs * (1 + random() / 10));
+  return withCircuit(clear(gate, trialNames(model)), model, { state: 'open', since: now, probeAt, probes });
+};
+
+const halveOldTallies = (gate: Gate, now: number): Gate => {
+  if (now - gate.talliesAt < TALLY_HALF_LIFE_MS) return gate;
+  const counters = { ...gate.counters };
+  for (const name of Object.keys(counters)) {
+    if (name.startsWith(PREFIX) || name.startsWith(counterName.modelFailures(''))) {
+      counters[name] = Math.floor((counters[name] ?? 0) / 2);
+    }
+  }
+  return { ...gate, counters, talliesAt: now };
+};
+
+/** Slots a model may be given now: any number while its circuit is closed, none while open, the ramp between. */
+export const modelAllowance = (gate: Gate, model: string): number => {
+  const circuit = gate.circuits[model];
+  if (circuit === undefined) return Number.POSITIVE_INFINITY;
+  if (circuit.state === 'open') return 0;
+  const successes = counter(gate, counterName.trialSuccesses(model));
+  const ramp = 2 ** Math.floor(Math.log2(successes + 1));
+  return Math.max(0, ramp - counter(gate, counterName.trialsInFlight(model)));
+};

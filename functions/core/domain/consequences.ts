@@ -1,0 +1,101 @@
+// What a change of a task changes elsewhere: its account's count and balance, its gate's slots, queues and tallies.
+// Derived from the task before and after, never written by hand, so that every count is right by construction:
+// a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended.
+// The store writes these in the same transaction as the task.
+import { findAttempt, flowKey, flowOf, isFinal } from './task.ts';
+import { findError } from './error-catalogue.ts';
+import type { Attempt, Task } from './task.ts';
+
+export interface AccountDelta {
+  readonly accountId: string;
+  readonly activeTasks: number;
+  /** Task credits; negative takes one. Ignored by the store for accounts without a balance. */
+  readonly balance: number;
+}
+
+/** Counters of a gate that are only ever added to; the names are those of GateCounters. */
+export interface GateDelta {
+  readonly gateId: string;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** One change of one task; `before` is undefined for a new task. */
+export interface TaskChange {
+  readonly before?: Task | undefined;
+  readonly after: Task;
+}
+
+/** Names of a gate's counters. Flat names, because DynamoDB adds to top-level attributes only. */
+export const counterName = {
+  inFlight: 'inFlight',
+  retriesInFlight: 'retriesInFlight',
+  probesInFlight: 'probesInFlight',
+  /** Attempts that ended with an outcome. */
+  outcomes: 'outcomes',
+  /** Time that slots were held by attempts with an outcome, for the estimate of waits. */
+  heldMs: 'heldMs',
+  waiting: (flow: string): string => `waiting:${flow}`,
+  modelOutcomes: (model: string): string => `outcomes:${model}`,
+  modelFailures: (model: string): string => `failures:${model}`,
+  trialsInFlight: (model: string): string => `trials:${model}`,
+  trialSuccesses: (model: string): string => `trialSuccesses:${model}`,
+  trialFailures: (model: string): string => `trialFailures:${model}`,
+} as const;
+
+const isActive = (task: Task | undefined): number => (task && !isFinal(task.status) ? 1 : 0);
+const isCharged = (task: Task | undefined): number => (task?.charged ? 1 : 0);
+
+/** What the change means for the task's account, or undefined for nothing. */
+export const accountDelta = ({ before, after }: TaskChange): AccountDelta | undefined => {
+  const activeTasks = isActive(after) - isActive(before);
+  const balance = isCharged(before) - isCharged(after);
+  return activeTasks === 0 && balance === 0 ? undefined : { accountId: after.accountId, activeTasks, balance };
+};
+
+/** What the change means for the task's gate, or undefined for nothing. */
+export const gateDelta = ({ before, after }: TaskChange): GateDelta | undefined => {
+  const counters: Record<string, number> = {};
+  const add = (name: string, amount: number): void => {
+    const sum = (counters[name] ?? 0) + amount;
+    if (sum === 0) delete counters[name];
+    else counters[name] = sum;
+  };
+  addSlot(before, -1, add);
+  addSlot(after, 1, add);
+  addTicket(before, -1, add);
+  addTicket(after, 1, add);
+  for (const attempt of after.attempts) {
+    const earlier = before && findAttempt(before, attempt.number);
+    if (attempt.state === 'closed' && earlier?.state !== 'closed') addOutcome(after, attempt, add);
+  }
+  return Object.keys(counters).length === 0 ? undefined : { gateId: after.gateId, counters };
+};
+
+type Add = (name: string, amount: number) => void;
+
+const addSlot = (task: Task | undefined, sign: number, add: Add): void => {
+  const slot = task?.slot;
+  if (!task || !slot) return;
+  add(counterName.inFlight, sign);
+  if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);
+  if (slot.trial) add(counterName.trialsInFlight(task.model), sign);
+  if (slot.probe) add(counterName.probesInFlight, sign);
+};
+
+const addTicket = (task: Task | undefined, sign: number, add: Add): void => {
+  const flow = task && flowOf(task);
+  if (flow) add(counterName.waiting(flowKey(flow)), sign);
+};
+
+/** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
+const addOutcome = (task: Task, attempt: Attempt, add: Add): void => {
+  const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
+  const isFailure = failure !== undefined && findError(failure.level, failure.code)?.accuses === 'provider';
+  if (!isFailure && attempt.outcome !== 'completed' && attempt.outcome !== 'failed') return;
+  add(counterName.modelOutcomes(task.model), 1);
+  if (isFailure) add(counterName.modelFailures(task.model), 1);
+  if (attempt.trial) add(isFailure ? counterName.trialFailures(task.model) : counterName.trialSuccesses(task.model), 1);
+  if (attempt.acceptedAt === undefined) return;
+  add(counterName.outcomes, 1);
+  add(counterName.heldMs, Math.max(0, (attempt.endedAt ?? attempt.startedAt) - attempt.startedAt));
+};

@@ -1,0 +1,94 @@
+// What becomes of a task whose `due.at` has passed: the one place where a lost message, a crash, a webhook that
+// never came and a deadline are all repaired. Called by decide only; sweep and late doorbells bring the event.
+import { TASK_CODE } from './error-catalogue.ts';
+import { isFinal, latestAttempt, openAttempt } from './task.ts';
+import { closeAttempt, endTask, failureResult, withDue, without } from './task-changes.ts';
+import { enterDoubt, resubmit } from './doubt.ts';
+import type { Attempt, Task, TaskResult } from './task.ts';
+import type { Effect } from './event.ts';
+import type { DecideContext, Step } from './task-changes.ts';
+
+/** @returns undefined when nothing is due. */
+export const decideDue = (task: Task, context: DecideContext): Step | undefined => {
+  if (task.due === undefined || context.now < task.due.at) return undefined;
+  if (isFinal(task.status)) return lookAfterOrphan(task, context);
+  if (context.now >= task.deadlineAt) return endTask(task, 'failed', deadlineResult(task), context);
+  return bringForward(task, context);
+};
+
+const bringForward = (task: Task, context: DecideContext): Step | undefined => {
+  const { now, settings } = context;
+  const open = openAttempt(task);
+  switch (task.status) {
+    case 'queued':
+    case 'backoff':
+      return ringAgain(
+        task,
+        { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 },
+        context,
+      );
+    case 'waiting':
+      return {
+        task: withDue(task, { at: now + 10 * settings.graceMs, by: 'sweep' }),
+        effects: [{ type: 'tend-gate', gateId: task.gateId }],
+      };
+    case 'submitting': {
+      const failure = {
+        level: 'transport',
+        code: 'lease-lost',
+        text: 'The relay stopped before it had the answer',
+      } as const;
+      return open && enterDoubt(task, open, failure, context);
+    }
+    case 'in-doubt':
+      return resubmit(task, context);
+    case 'running':
+      return (
+        open && ringAgain(task, { type: 'ring-settle', taskId: task.id, attempt: open.number, delayMs: 0 }, context)
+      );
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return undefined;
+  }
+};
+
+const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): Step => ({
+  task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
+  effects: [ring],
+});
+
+/** An ended task whose last attempt Get3W may still be working on: look again, or let it go when its hold is over. */
+const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Step | undefined => {
+  const open = openAttempt(task);
+  if (!open) return { task: without(task, 'due') as Task, effects: [] };
+  const holdUntil = orphanHoldUntil(task, open, { now, settings });
+  if (now >= holdUntil || open.state === 'in-doubt') {
+    const closed = closeAttempt(task, open, { outcome: 'abandoned', failure: open.doubt?.failure, now });
+    return { task: without(closed, 'due') as Task, effects: [] };
+  }
+  if (open.state === 'submitting') {
+    // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
+    const failure = {
+      level: 'transport',
+      code: 'lease-lost',
+      text: 'The relay stopped before it had the answer',
+    } as const;
+    return enterDoubt(task, open, failure, { now, settings, random: () => 0 });
+  }
+  const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
+  return { task: again, effects: [{ type: 'ring-settle', taskId: task.id, attempt: open.number, delayMs: 0 }] };
+};
+
+const orphanHoldUntil = (task: Task, open: Attempt, { settings }: Pick<DecideContext, 'now' | 'settings'>): number =>
+  (task.endedAt ?? open.startedAt) + settings.orphanHoldMs;
+
+/** The code of a task that its deadline ends: the failure it was busy with, else what it was waiting for. */
+const deadlineResult = (task: Task): TaskResult => {
+  if (openAttempt(task)) {
+    return { code: TASK_CODE.timeout, outputs: null, error: 'No outcome by the deadline' };
+  }
+  const failure = latestAttempt(task)?.failure;
+  if (failure) return failureResult(failure);
+  return { code: TASK_CODE.unavailable, outputs: null, error: 'No room at Get3W by the deadline' };
+};

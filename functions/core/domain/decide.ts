@@ -1,0 +1,282 @@
+// The state machine: what becomes of a task when something happens to it. Pure: no clock, no chance, no I/O.
+// An attempt has its own small life (submitting, in doubt, running, closed) that goes on even when the task has
+// ended by cancel or deadline; the task's status follows it only while the task has not ended.
+// Flows commit the answer on the version they read and then perform the effects; each is safe to repeat.
+import { LIMITS } from './limits.ts';
+import { findError, TASK_CODE } from './error-catalogue.ts';
+import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
+import {
+  backOffOrEnd,
+  closeAttempt,
+  endTask,
+  failureResult,
+  releaseSlot,
+  replaceAttempt,
+  schedulePoll,
+  takeTicket,
+  withDue,
+  without,
+} from './task-changes.ts';
+import { enterDoubt } from './doubt.ts';
+import { decideDue } from './decide-due.ts';
+import type { Attempt, Task } from './task.ts';
+import type { Decision, Effect, Refusal, TaskEvent } from './event.ts';
+import type { DecideContext, Step } from './task-changes.ts';
+
+type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
+
+const refuse = (reason: Refusal): Decision => ({ kind: 'refused', reason });
+
+/** Finishes a decision: next version, and a look at the gate whenever a slot came free or a ticket was added. */
+export const finish = (before: Task, step: Step, now: number): Decision => {
+  const effects: Effect[] = [...step.effects];
+  const isFreed = before.slot !== undefined && step.task.slot === undefined;
+  if (isFreed) effects.push({ type: 'tend-gate', gateId: before.gateId });
+  return { kind: 'changed', task: { ...step.task, version: before.version + 1, updatedAt: now }, effects };
+};
+
+/**
+ * What becomes of a task.
+ * @returns the next task with its effects, or a refusal: the event is stale, doubled or out of place, and is
+ *   to be acknowledged without a write.
+ */
+export const decide = (task: Task, event: TaskEvent, context: DecideContext): Decision => {
+  switch (event.type) {
+    case 'claimed':
+      return decideClaimed(task, event, context);
+    case 'slot-denied':
+      return decideSlotDenied(task, context);
+    case 'slot-granted':
+      return decideSlotGranted(task, event, context);
+    case 'slot-returned':
+      return decideSlotReturned(task, context);
+    case 'accepted':
+      return decideAccepted(task, event, context);
+    case 'refused':
+      return decideRefused(task, event, context);
+    case 'doubted':
+      return decideDoubted(task, event, context);
+    case 'outcome-reported':
+      return decideOutcome(task, event, context);
+    case 'poll-inconclusive':
+      return decidePollInconclusive(task, event, context);
+    case 'due-passed': {
+      const step = decideDue(task, context);
+      return step === undefined ? refuse('not-due') : finish(task, step, context.now);
+    }
+    case 'cancel-requested':
+      return decideCancel(task, context);
+    case 'retry-requested':
+      return decideRetry(task, event, context);
+    default:
+      return event satisfies never;
+  }
+};
+
+/** True when dispatch may start the next attempt now, given a slot. */
+export const isClaimable = (task: Task, now: number): boolean => {
+  if (now >= task.deadlineAt) return false;
+  return task.status === 'queued' || (task.status === 'backoff' && (task.nextAttemptAt ?? 0) <= now);
+};
+
+const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: DecideContext): Decision => {
+  if (!isClaimable(task, now)) return refuse('not-claimable');
+  const slot = task.slot ?? event.slot;
+  if (slot === undefined) return refuse('no-slot');
+  const attempt: Attempt = {
+    number: task.attemptCount + 1,
+    state: 'submitting',
+    startedAt: now,
+    callbackDigest: event.callbackDigest,
+    trial: slot.trial,
+    probe: slot.probe,
+    rank: slot.rank,
+    polls: 0,
+  };
+  const lease = { id: event.leaseId, until: now + settings.leaseMs };
+  const claimed: Task = {
+    ...(without(task, 'nextAttemptAt', 'ticket') as Task),
+    status: 'submitting',
+    slot,
+    lease,
+    attemptCount: attempt.number,
+    attempts: [...task.attempts, attempt].slice(-LIMITS.attemptsKept),
+    due: { at: lease.until, by: 'doorbell' },
+  };
+  return finish(task, { task: claimed, effects: [{ type: 'submit-attempt', attempt: attempt.number }] }, now);
+};
+
+const decideSlotDenied = (task: Task, context: DecideContext): Decision => {
+  if (!isClaimable(task, context.now) || task.slot) return refuse('not-claimable');
+  return finish(task, { task: takeTicket(task, slotKindOf(task), context), effects: [] }, context.now);
+};
+
+const decideSlotGranted = (task: Task, event: Of<'slot-granted'>, { now, settings }: DecideContext): Decision => {
+  if (task.status !== 'waiting') return refuse('not-waiting');
+  if (now >= task.deadlineAt) return refuse('not-claimable');
+  const granted: Task = { ...(without(task, 'ticket') as Task), status: 'queued', slot: event.slot };
+  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
+  return finish(task, { task: withDue(granted, { at: now + settings.graceMs, by: 'doorbell' }), effects: [ring] }, now);
+};
+
+const decideSlotReturned = (task: Task, context: DecideContext): Decision => {
+  if (task.status !== 'queued' || !task.slot) return refuse('no-slot');
+  return finish(task, { task: takeTicket(releaseSlot(task), task.slot.kind, context), effects: [] }, context.now);
+};
+
+const decideAccepted = (task: Task, event: Of<'accepted'>, context: DecideContext): Decision => {
+  const attempt = findAttempt(task, event.attempt);
+  if (!attempt) return refuse('unknown-attempt');
+  if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');
+  const running: Attempt = {
+    ...attempt,
+    state: 'running',
+    acceptedAt: context.now,
+    upstreamId: event.upstreamId,
+    ...(event.estimatedMs !== undefined && { estimatedMs: event.estimatedMs }),
+    ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
+  };
+  const changed = without(replaceAttempt(task, running), 'lease') as Task;
+  const next: Task = isFinal(task.status) ? changed : { ...changed, status: 'running' };
+  return finish(task, schedulePoll(next, running, context), context.now);
+};
+
+const decideRefused = (task: Task, event: Of<'refused'>, context: DecideContext): Decision => {
+  const { failure, retryAfterMs } = event;
+  const attempt = findAttempt(task, event.attempt);
+  if (!attempt) return refuse('unknown-attempt');
+  // In doubt too: the lease ran out while the POST was on its way, and now its answer says that nothing was made.
+  if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');
+  const doubtOver: Attempt = attempt.doubt
+    ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'refused' } }
+    : attempt;
+  const closed = closeAttempt(task, doubtOver, { outcome: 'refused', failure, now: context.now });
+  if (isFinal(task.status)) return finish(task, { task: without(closed, 'due') as Task, effects: [] }, context.now);
+  switch (findError(failure.level, failure.code)?.reaction) {
+    case 'hold-account':
+      // The account is at fault: the task goes back to where it stood and nothing is counted against it.
+      return finish(task, { task: takeTicket(closed, slotKindOf(closed), context), effects: [] }, context.now);
+    case 'retry':
+    case 'doubt':
+      return finish(task, backOffOrEnd(closed, { attempt: doubtOver, failure, retryAfterMs }, context), context.now);
+    case 'none':
+    case 'end':
+    case undefined:
+      return finish(task, endTask(closed, 'failed', failureResult(failure), context), context.now);
+  }
+};
+
+const decideDoubted = (task: Task, event: Of<'doubted'>, context: DecideContext): Decision => {
+  const attempt = findAttempt(task, event.attempt);
+  if (!attempt) return refuse('unknown-attempt');
+  if (attempt.state !== 'submitting') return refuse('stale-attempt');
+  return finish(task, enterDoubt(task, attempt, event.failure, context), context.now);
+};
+
+const decideOutcome = (task: Task, event: Of<'outcome-reported'>, context: DecideContext): Decision => {
+  const attempt = findAttempt(task, event.attempt);
+  if (!attempt) return refuse('unknown-attempt');
+  const { upstreamId } = event;
+  if (upstreamId !== undefined && attempt.upstreamId !== undefined && upstreamId !== attempt.upstreamId) {
+    return refuse('foreign-upstream-id');
+  }
+  const known: Attempt = {
+    ...attempt,
+    ...(upstreamId !== undefined && { upstreamId }),
+    // An early callback proves that the task was made before the POST's own answer says so.
+    acceptedAt: attempt.acceptedAt ?? context.now,
+    ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
+  };
+  return attempt.state === 'closed'
+    ? decideLateOutcome(task, known, event, context)
+    : decideOpenOutcome(task, known, event, context);
+};
+
+/** An outcome of an attempt that was written off before. */
+const decideLateOutcome = (
+  task: Task,
+  attempt: Attempt,
+  { outcome }: Of<'outcome-reported'>,
+  context: DecideContext,
+): Decision => {
+  if (outcome.kind === 'failed') return refuse('stale-attempt');
+  if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');
+  const isWinner = !isFinal(task.status);
+  const { failure: _overtaken, ...rest } = attempt;
+  const late: Attempt = { ...rest, outcome: 'completed', endedAt: context.now, ...(!isWinner && { spent: true }) };
+  const recorded = replaceAttempt(task, late);
+  const step = isWinner
+    ? endTask(recorded, 'completed', { code: TASK_CODE.success, outputs: outcome.outputs, error: null }, context)
+    : { task: recorded, effects: [] };
+  return finish(task, step, context.now);
+};
+
+const decideOpenOutcome = (
+  task: Task,
+  attempt: Attempt,
+  { outcome }: Of<'outcome-reported'>,
+  context: DecideContext,
+): Decision => {
+  const { now } = context;
+  const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
+  const closed = closeAttempt(task, attempt, {
+    outcome: outcome.kind === 'succeeded' ? 'completed' : 'failed',
+    failure,
+    now,
+  });
+  if (isFinal(task.status)) {
+    const spent = outcome.kind === 'succeeded' ? markSpent(closed, attempt.number) : closed;
+    return finish(task, { task: without(spent, 'due') as Task, effects: [] }, now);
+  }
+  if (outcome.kind === 'succeeded') {
+    const result = { code: TASK_CODE.success, outputs: outcome.outputs, error: null };
+    return finish(task, endTask(closed, 'completed', result, context), now);
+  }
+  const isTransient = findError(outcome.failure.level, outcome.failure.code)?.reaction === 'retry';
+  return finish(
+    task,
+    isTransient
+      ? backOffOrEnd(closed, { attempt, failure: outcome.failure }, context)
+      : endTask(closed, 'failed', failureResult(outcome.failure), context),
+    now,
+  );
+};
+
+const markSpent = (task: Task, number: number): Task => ({
+  ...task,
+  attempts: task.attempts.map((attempt) => (attempt.number === number ? { ...attempt, spent: true } : attempt)),
+});
+
+const decidePollInconclusive = (task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision => {
+  const attempt = findAttempt(task, event.attempt);
+  if (!attempt) return refuse('unknown-attempt');
+  if (attempt.state !== 'running') return refuse('stale-attempt');
+  const looked: Attempt = { ...attempt, polls: attempt.polls + 1 };
+  return finish(task, schedulePoll(replaceAttempt(task, looked), looked, context), context.now);
+};
+
+const decideCancel = (task: Task, context: DecideContext): Decision => {
+  if (isFinal(task.status)) return refuse('already-ended');
+  return finish(task, endTask(task, 'cancelled', { code: null, outputs: null, error: null }, context), context.now);
+};
+
+const decideRetry = (task: Task, event: Of<'retry-requested'>, context: DecideContext): Decision => {
+  if (!isFinal(task.status)) return refuse('not-ended');
+  if (task.status !== 'failed') return refuse('not-failed');
+  const { now, settings } = context;
+  const again: Task = {
+    ...(without(task, 'result', 'endedAt') as Task),
+    failures: {},
+    deadlineAt: now + settings.deadlineMs,
+    charged: task.charged || event.isMetered,
+  };
+  const open = openAttempt(task);
+  if (open) {
+    // Get3W may still be working on the last attempt: to wait for it is cheaper than to pay for another.
+    const resumed: Task = { ...again, status: open.state === 'closed' ? 'queued' : open.state };
+    return finish(task, { task: withDue(resumed, task.due ?? { at: now, by: 'sweep' }), effects: [] }, now);
+  }
+  const queued = withDue({ ...again, status: 'queued' }, { at: now + settings.graceMs, by: 'doorbell' });
+  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
+  return finish(task, { task: queued, effects: [ring] }, now);
+};

@@ -1,0 +1,57 @@
+// The numbers of webhook deliveries that a deployment may choose: schedule, limits, pauses. Pure data, read by the
+// stack and by the functions; hard limits are in limits.ts.
+// Source of the schedule and the time limit: Standard Webhooks 1.0.0, operational recommendations.
+import type { AddressPolicy } from './address-rules.ts';
+
+export interface DeliverySettings {
+  /** Delay before each attempt, the first included; as many attempts as entries. */
+  readonly scheduleMs: readonly number[];
+  /** Share of a delay that is added at random at most, so that what failed together does not come back together. */
+  readonly jitterShare: number;
+  /** Time one call may take, answer's body included. */
+  readonly callTimeoutMs: number;
+  /** Calls to one receiver at the same time. */
+  readonly callsMax: number;
+  /** Pause of a receiver that is in trouble; doubles while it stays so. */
+  readonly pauseBaseMs: number;
+  readonly pauseMaxMs: number;
+  /** An endpoint that did nothing but fail for so long is disabled. */
+  readonly failingMs: number;
+  /** How long a rotated secret goes on signing, unless the rotation says otherwise. */
+  readonly secretOverlapMs: number;
+  /** How long one run of the deliver function takes up new calls; its last call may end `callTimeoutMs` later. */
+  readonly drainMs: number;
+  readonly addresses: AddressPolicy;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export const defaultDeliverySettings: DeliverySettings = {
+  scheduleMs: [
+    0,
+    5 * SECOND_MS,
+    5 * MINUTE_MS,
+    30 * MINUTE_MS,
+    2 * HOUR_MS,
+    5 * HOUR_MS,
+    10 * HOUR_MS,
+    14 * HOUR_MS,
+    20 * HOUR_MS,
+    24 * HOUR_MS,
+  ],
+  jitterShare: 0.1,
+  callTimeoutMs: 15 * SECOND_MS,
+  callsMax: 10,
+  pauseBaseMs: 5 * SECOND_MS,
+  pauseMaxMs: 5 * MINUTE_MS,
+  failingMs: 5 * 24 * HOUR_MS,
+  secretOverlapMs: 24 * HOUR_MS,
+  drainMs: 8 * SECOND_MS,
+  addresses: { openSubnets: [], isHttpOpen: false },
+};
+
+/** A lane's lease: longer than the deliver function may run, so that only a dead holder loses it. */
+export const laneLeaseMs = ({ drainMs, callTimeoutMs }: DeliverySettings): number =>
+  drainMs + callTimeoutMs + 12 * SECOND_MS;

@@ -1,0 +1,123 @@
+// One event on its way to one receiver: its attempts, and what can be read off it without deciding anything.
+// decide-delivery.ts changes it; the store keeps it; contract/public-delivery.ts shows it to clients.
+import { createHash } from 'node:crypto';
+import type { EventKey, EventType, OutboxEvent } from './outbox-event.ts';
+
+/** `exhausted`: nobody will try again by himself; listed, and sent again by a replay. */
+export type DeliveryStatus = 'pending' | 'delivered' | 'exhausted';
+
+export const deliveryStatuses: readonly DeliveryStatus[] = ['pending', 'delivered', 'exhausted'];
+
+/** Why nobody tries any more: schedule used up, answered 410, too old at last, endpoint deleted. */
+export type ExhaustedReason = 'attempts' | 'gone' | 'too-old' | 'endpoint-deleted';
+
+/** Where a call broke: resolving, refused address, dialling, TLS, time limit, connection lost, or the status itself. */
+export type CallCause = 'dns' | 'address' | 'connect' | 'tls' | 'timeout' | 'connection' | 'status';
+
+/** What came of one POST. A receiver that fails is a result, never an exception. */
+export type CallResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** From `Retry-After`, seconds or date, as a wait from now. */
+      readonly retryAfterMs?: number | undefined;
+      /** Start of the answer's body as text. */
+      readonly answer: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly cause: Exclude<CallCause, 'status'>;
+      /** For people: the system's code or the rule that refused. */
+      readonly detail: string;
+      readonly durationMs: number;
+    };
+
+export interface DeliveryAttempt {
+  /** 1 for the first; goes on counting through replays. */
+  readonly number: number;
+  /** 0 for the first round, then the number of the replay that it belongs to. */
+  readonly replay: number;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly status?: number;
+  readonly answer?: string;
+  /** Absent for a success. */
+  readonly cause?: CallCause;
+  readonly detail?: string;
+}
+
+export interface Delivery {
+  /** `dlv_…`, made of the event's time and a digest of event and lane: a repeated fan-out makes the same one. */
+  readonly id: string;
+  /** The receiver's lane: the endpoint's id, or `url_…` for the host of a `?webhook=`. */
+  readonly laneId: string;
+  readonly accountId: string;
+  readonly event: EventKey;
+  readonly eventType: EventType;
+  readonly taskId?: string;
+  /** Where it goes when that is not an endpoint's business. */
+  readonly url?: string;
+  readonly status: DeliveryStatus;
+  readonly reason?: ExhaustedReason;
+  /** Replays asked for so far, the number of the present round. */
+  readonly replays: number;
+  /** Attempts of the present round. */
+  readonly attemptsOfRound: number;
+  /** Attempts in all, those no longer kept included. */
+  readonly attemptCount: number;
+  readonly attempts: readonly DeliveryAttempt[];
+  /** When the next attempt may be made; only while pending. */
+  readonly nextAttemptAt?: number;
+  /** No attempt of this round begins later. */
+  readonly expiresAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly deliveredAt?: number;
+  /** Raised by one with each change; every change is conditional on it. */
+  readonly version: number;
+}
+
+export const isSuccess = (result: CallResult): boolean =>
+  result.kind === 'answered' && result.status >= 200 && result.status <= 299;
+
+const digest = (text: string, chars: number): string => createHash('sha256').update(text).digest('hex').slice(0, chars);
+
+/** Twelve hex digits of milliseconds sort as text like the times they stand for, until the year 10889. */
+export const deliveryIdOf = (event: EventKey, laneId: string): string =>
+  `dlv_${event.at.toString(16).padStart(12, '0')}${digest(`${event.id}|${laneId}`, 20)}`;
+
+/** Lowest delivery id an event of this moment can have: where a listing since then begins. */
+export const deliveryIdFloor = (at: number): string => `dlv_${Math.max(0, at).toString(16).padStart(12, '0')}`;
+
+/** Receivers of one host share a lane, because they share what may be wrong with it; accounts never do. */
+export const laneIdOfUrl = (accountId: string, url: string): string =>
+  `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
+
+interface NewDelivery {
+  readonly event: OutboxEvent;
+  readonly laneId: string;
+  readonly url?: string | undefined;
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+export const newDelivery = ({ event, laneId, url, now, expiresAt }: NewDelivery): Delivery => ({
+  id: deliveryIdOf(event, laneId),
+  laneId,
+  accountId: event.accountId,
+  event: { accountId: event.accountId, at: event.at, id: event.id },
+  eventType: event.type,
+  ...(event.taskId !== undefined && { taskId: event.taskId }),
+  ...(url !== undefined && { url }),
+  status: 'pending',
+  replays: 0,
+  attemptsOfRound: 0,
+  attemptCount: 0,
+  attempts: [],
+  nextAttemptAt: now,
+  expiresAt,
+  createdAt: now,
+  updatedAt: now,
+  version: 1,
+});

@@ -1,0 +1,223 @@
+// The one table of everything that can go wrong between the relay and Get3W, and what the relay does about it.
+// Retry, metrics, alarms, documentation and the simulator read it; nothing else in the code lists codes.
+// It leaves numbers (attempts, delays) to the settings, which name their policies by `key`.
+// Source of the documented rows: Get3W's error page, its two tables of HTTP errors and task errors.
+
+/** Where an error shows itself: in the HTTP answer, in the finished task, or in the connection itself. */
+export type ErrorLevel = 'http' | 'task' | 'transport';
+
+/**
+ * What the relay does when it meets the error.
+ * - `none`: nothing is wrong.
+ * - `end`: the request is at fault, the task ends at once.
+ * - `retry`: nothing was made or it failed for a passing reason, submit again after a backoff.
+ * - `hold-account`: the account is at fault, keep every task and pause the gate until a probe succeeds.
+ * - `doubt`: a task may have been made and paid, hold the attempt until the doubt is over.
+ */
+export type Reaction = 'none' | 'end' | 'retry' | 'hold-account' | 'doubt';
+
+/**
+ * Whose fault it is, which decides what learns from it: a model's circuit from `provider`, the gate's limit from
+ * `limit`, the account's pause from `account`. `relay`: the relay itself stopped; nobody else learns from that.
+ */
+export type Accused = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
+
+export interface ErrorEntry {
+  /** Stable key, also the value of the `code` dimension of every metric: `http-429`, `task-5003`, `transport-reset`. */
+  readonly key: string;
+  readonly level: ErrorLevel;
+  /** HTTP status, task code, or, for a broken connection, its name. */
+  readonly code: number | string;
+  readonly name: string;
+  /** True where Get3W's page says to try again, or where the connection, not the request, failed. */
+  readonly transient: boolean;
+  /** False for what Get3W does not document but gateways and networks do. */
+  readonly documented: boolean;
+  /** The texts Get3W answers with, word for word; the first is the usual one. */
+  readonly texts: readonly string[];
+  readonly sentence: string;
+  readonly reaction: Reaction;
+  readonly accuses: Accused;
+  /** Task code a task ends with when this error ends it. Get3W's own for task errors. */
+  readonly finalCode: number;
+}
+
+type Row = Omit<ErrorEntry, 'key'>;
+
+const documentedHttp = (row: Omit<Row, 'level' | 'documented'>): Row => ({ level: 'http', documented: true, ...row });
+const gatewayHttp = (code: number, name: string): Row => ({
+  level: 'http',
+  documented: false,
+  code,
+  name,
+  transient: true,
+  texts: [],
+  sentence: 'A gateway before Get3W answered; the task may or may not have been made.',
+  reaction: 'doubt',
+  accuses: 'provider',
+  finalCode: 5003,
+});
+const documentedTask = (code: number, name: string, transient: boolean, sentence: string): Row => ({
+  level: 'task',
+  documented: true,
+  code,
+  name,
+  transient,
+  texts: [name],
+  sentence,
+  reaction: code === 0 ? 'none' : transient ? 'retry' : 'end',
+  accuses: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
+  finalCode: code,
+});
+const transport = (code: string, name: string, sentence: string): Row => ({
+  level: 'transport',
+  documented: false,
+  code,
+  name,
+  transient: true,
+  texts: [],
+  sentence,
+  reaction: 'doubt',
+  accuses: code === 'lease-lost' ? 'relay' : 'provider',
+  finalCode: 5004,
+});
+
+const rows: readonly Row[] = [
+  documentedHttp({
+    code: 200,
+    name: 'OK',
+    transient: false,
+    texts: [],
+    sentence: 'Get3W took the request in.',
+    reaction: 'none',
+    accuses: 'nobody',
+    finalCode: 0,
+  }),
+  documentedHttp({
+    code: 400,
+    name: 'Bad Request',
+    transient: false,
+    texts: ['Invalid parameters'],
+    sentence: 'A required field is missing or has the wrong type.',
+    reaction: 'end',
+    accuses: 'request',
+    finalCode: 1401,
+  }),
+  documentedHttp({
+    code: 401,
+    name: 'Unauthorized',
+    transient: false,
+    texts: [
+      'Missing Authorization header',
+      'Invalid Authorization format, expected: Bearer <api_key>',
+      'Invalid or revoked API key',
+    ],
+    sentence: 'The provider key is missing, malformed or revoked.',
+    reaction: 'hold-account',
+    accuses: 'account',
+    finalCode: 5003,
+  }),
+  documentedHttp({
+    code: 403,
+    name: 'Forbidden',
+    transient: false,
+    texts: ['Insufficient balance'],
+    sentence: 'The balance of the Get3W account is zero.',
+    reaction: 'hold-account',
+    accuses: 'account',
+    finalCode: 5003,
+  }),
+  documentedHttp({
+    code: 404,
+    name: 'Not Found',
+    transient: false,
+    texts: ['Not found'],
+    sentence: 'The endpoint, the model or the task does not exist.',
+    reaction: 'end',
+    accuses: 'request',
+    finalCode: 1401,
+  }),
+  documentedHttp({
+    code: 429,
+    name: 'Too Many Requests',
+    transient: true,
+    texts: ['Rate limit exceeded'],
+    sentence: "More tasks ran at once than the account's tier allows.",
+    reaction: 'retry',
+    accuses: 'limit',
+    finalCode: 5003,
+  }),
+  documentedHttp({
+    code: 500,
+    name: 'Internal Server Error',
+    transient: true,
+    texts: ['Server error'],
+    sentence: 'Get3W itself reported an unexpected error; no task was made.',
+    reaction: 'retry',
+    accuses: 'provider',
+    finalCode: 5000,
+  }),
+  gatewayHttp(502, 'Bad Gateway'),
+  gatewayHttp(503, 'Service Unavailable'),
+  gatewayHttp(504, 'Gateway Timeout'),
+  documentedTask(0, 'Success', false, 'The task completed.'),
+  documentedTask(1200, 'Content Moderation', false, 'The prompt or an input was flagged by content moderation.'),
+  documentedTask(1400, 'Missing Parameter', false, 'A required parameter was not given.'),
+  documentedTask(1401, 'Invalid Parameter', false, 'A parameter is invalid or out of range.'),
+  documentedTask(1402, 'Media Access Failed', false, 'A media address could not be downloaded or read.'),
+  documentedTask(1403, 'Task Execution Failed', false, 'The task met an error while it ran.'),
+  documentedTask(1405, 'Task Failed', false, 'The task failed without a narrower reason.'),
+  documentedTask(5000, 'Internal Error', true, 'An internal error of Get3W ended the task.'),
+  documentedTask(5003, 'Service Unavailable', true, 'The model behind Get3W is unavailable for the moment.'),
+  documentedTask(5004, 'Timeout', true, 'The model behind Get3W did not answer in time.'),
+  transport('reset', 'Connection Lost', 'The connection broke before the answer came.'),
+  transport('timeout', 'No Answer', 'No answer came within the time a submit may take.'),
+  transport('unreadable', 'Unreadable Answer', 'The answer was not one that Get3W documents.'),
+  {
+    ...transport('unreachable', 'Not Connected', 'No connection to Get3W could be made; nothing was sent.'),
+    reaction: 'retry',
+    finalCode: 5003,
+  },
+  transport('lease-lost', 'Submit Interrupted', 'The relay stopped between sending and recording the answer.'),
+];
+
+/** Dimension value for an error that the catalogue does not know, so that the set of codes stays closed. */
+export const OTHER_KEY = 'other';
+
+export const errorKey = (level: ErrorLevel, code: number | string): string => `${level}-${code}`;
+
+export const errorCatalogue: readonly ErrorEntry[] = rows.map((row) => ({
+  key: errorKey(row.level, row.code),
+  ...row,
+}));
+
+const byKey = new Map(errorCatalogue.map((entry) => [entry.key, entry]));
+
+export const findError = (level: ErrorLevel, code: number | string): ErrorEntry | undefined =>
+  byKey.get(errorKey(level, code));
+
+/** The closed-set dimension value of an error: its own key, or `other`. */
+export const metricCode = (level: ErrorLevel, code: number | string): string => {
+  const key = errorKey(level, code);
+  return byKey.has(key) ? key : OTHER_KEY;
+};
+
+/** Task codes by what they mean, for the places that must produce one rather than pass one on. */
+export const TASK_CODE = {
+  success: 0,
+  invalidParameter: 1401,
+  taskFailed: 1405,
+  internalError: 5000,
+  unavailable: 5003,
+  timeout: 5004,
+} as const;
+
+/**
+ * The texts of Get3W's table for one HTTP status; the first is the default one.
+ * @throws Error for a status that Get3W does not document: a fault of the caller's code.
+ */
+export const httpErrorText = (status: number, index = 0): string => {
+  const text = findError('http', status)?.texts[index];
+  if (text === undefined) throw new Error(`no documented text ${index} for HTTP status ${status}`);
+  return text;
+};

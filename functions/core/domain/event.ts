@@ -1,0 +1,88 @@
+// What can happen to a task, in the past tense, and what decide may want done about it, in the imperative.
+// A new event without an arm in decide.ts breaks the build.
+import type { Failure, Slot, Task } from './task.ts';
+
+/** What Get3W says of an attempt that has ended. */
+export type ReportedOutcome =
+  { readonly kind: 'succeeded'; readonly outputs: unknown } | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type TaskEvent =
+  /** The gate let a task that stands before dispatch go straight on: it is claimed and its POST follows. */
+  | {
+      readonly type: 'claimed';
+      readonly leaseId: string;
+      readonly callbackDigest: string;
+      /** Absent when the task already holds a slot that was granted while it waited. */
+      readonly slot?: Slot;
+    }
+  /** There was no slot: the task takes a ticket. */
+  | { readonly type: 'slot-denied' }
+  /** A slot came free for a waiting task. */
+  | { readonly type: 'slot-granted'; readonly slot: Slot }
+  /** Dispatch found the gate paused after the slot had been granted. */
+  | { readonly type: 'slot-returned' }
+  /** Get3W answered the POST of an attempt with an id. */
+  | {
+      readonly type: 'accepted';
+      readonly attempt: number;
+      readonly upstreamId: string;
+      readonly estimatedMs?: number | undefined;
+    }
+  /** Get3W refused the POST: nothing was made. */
+  | {
+      readonly type: 'refused';
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly retryAfterMs?: number | undefined;
+    }
+  /** The answer was lost or not Get3W's own: a task may have been made. */
+  | { readonly type: 'doubted'; readonly attempt: number; readonly failure: Failure }
+  /** An attempt has ended, as a callback or a poll tells. */
+  | {
+      readonly type: 'outcome-reported';
+      readonly attempt: number;
+      readonly upstreamId?: string | undefined;
+      readonly outcome: ReportedOutcome;
+    }
+  /** A poll found the attempt still at work, or could not find out. */
+  | { readonly type: 'poll-inconclusive'; readonly attempt: number }
+  /** Its `due.at` has passed; by doorbell or by sweep. */
+  | { readonly type: 'due-passed' }
+  | { readonly type: 'cancel-requested' }
+  /** An operator, or the client itself, puts a failed task back. */
+  | {
+      readonly type: 'retry-requested';
+      /** True when the account keeps a balance, so that one credit is taken again. */
+      readonly isMetered: boolean;
+    };
+
+export type TaskEventType = TaskEvent['type'];
+
+export type Effect =
+  /** Send a doorbell to a stage's queue. */
+  | { readonly type: 'ring-dispatch'; readonly taskId: string; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'ring-settle'; readonly taskId: string; readonly attempt: number; readonly delayMs: number }
+  /** POST the attempt to Get3W. Only the flow that claimed it does this. */
+  | { readonly type: 'submit-attempt'; readonly attempt: number }
+  /** A slot came free or the queue changed: look whether somebody can go on. */
+  | { readonly type: 'tend-gate'; readonly gateId: string }
+  /** The end was recorded: tell whoever listens. */
+  | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number };
+
+/** Why an event changed nothing. Each is normal life in a system of doubled and late messages. */
+export type Refusal =
+  | 'already-ended'
+  | 'not-ended'
+  | 'not-failed'
+  | 'not-due'
+  | 'not-waiting'
+  | 'not-claimable'
+  | 'stale-attempt'
+  | 'unknown-attempt'
+  | 'foreign-upstream-id'
+  | 'duplicate-outcome'
+  | 'no-slot';
+
+export type Decision =
+  | { readonly kind: 'changed'; readonly task: Task; readonly effects: readonly Effect[] }
+  | { readonly kind: 'refused'; readonly reason: Refusal };

@@ -1,0 +1,117 @@
+// Brings the gate's knowledge up to date: what dispatch and settle have just seen, what the clock says, and when
+// the gate must be looked at again though nothing else happens. Pure; turns.ts gives out the slots afterwards.
+import { reviewCircuits } from './circuit.ts';
+import { counterName } from './consequences.ts';
+import { counter, inFlight, waitingFlows } from './gate.ts';
+import { learnFromAccepted, learnFromLimited, probeAbove } from './limit-learning.ts';
+import type { Gate, Pause } from './gate.ts';
+import type { GateSettings } from './settings.ts';
+
+/** Something that an attempt met and that the gate should know. */
+export type Observation =
+  /** Get3W answered 429. */
+  | {
+      readonly type: 'limited';
+      readonly rank: number;
+      readonly startedAt: number;
+      readonly retryAfterMs?: number | undefined;
+    }
+  /** Get3W answered 401 or 403. */
+  | { readonly type: 'account-refused'; readonly status: number }
+  /** Get3W took an attempt in. `probe`: it was sent to find out whether the account is well again. */
+  | { readonly type: 'accepted'; readonly rank: number; readonly probe: boolean };
+
+export interface ReviewContext {
+  readonly settings: GateSettings;
+  readonly now: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+type Seen<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
+
+const seen = <Type extends Observation['type']>(all: readonly Observation[], type: Type): Seen<Type>[] =>
+  all.filter((observation): observation is Seen<Type> => observation.type === type);
+
+const withoutPause = (gate: Gate): Gate => {
+  const { pause: _over, ...rest } = gate;
+  return rest;
+};
+
+/** @returns the same object when there was nothing to learn, so that the caller can spare the write. */
+export const reviewGate = (gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate => {
+  const { settings, now, random } = context;
+  const accepted = seen(observations, 'accepted');
+  let next = learnFromAccepted(
+    gate,
+    accepted.map(({ rank }) => rank),
+    settings,
+    now,
+  );
+  const limited = seen(observations, 'limited');
+  if (limited.length > 0) {
+    next = learnFromLimited(next, limited, settings, now);
+    next = pauseAfterLimited(next, limited, context);
+  }
+  next = reviewAccount(next, observations, context);
+  if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
+  next = reviewCircuits(next, settings, now, random);
+  return probeAbove(next, settings, now);
+};
+
+/** A 429 that says how long, or one that meets an idle or stubborn key, pauses everyone and not just its task. */
+const pauseAfterLimited = (gate: Gate, limited: readonly Seen<'limited'>[], context: ReviewContext): Gate => {
+  if (gate.pause?.reason === 'account') return gate;
+  const { settings, now, random } = context;
+  const toldMs = Math.max(0, ...limited.map(({ retryAfterMs }) => retryAfterMs ?? 0));
+  const { streak } = gate.limit;
+  // With tasks of ours running, the next free slot is the right moment; with none, others use the key: back off.
+  const isStubborn = streak >= 2 || inFlight(gate) === 0;
+  const ownMs = isStubborn
+    ? Math.min(settings.pauseMaxMs, settings.pauseBaseMs * 2 ** Math.min(Math.max(streak - 2, 0), 30)) *
+      (0.5 + random() / 2)
+    : 0;
+  const until = now + Math.round(Math.max(toldMs, ownMs));
+  if (until <= now || (gate.pause && gate.pause.until >= until)) return gate;
+  return { ...gate, pause: { reason: 'limited', since: gate.pause?.since ?? now, until } };
+};
+
+const reviewAccount = (gate: Gate, observations: readonly Observation[], { settings, now }: ReviewContext): Gate => {
+  const [refusal] = seen(observations, 'account-refused');
+  if (refusal) return pauseAccount(gate, refusal.status, settings, now);
+  const isWell = gate.pause?.reason === 'account' && seen(observations, 'accepted').some(({ probe }) => probe);
+  return isWell ? withoutPause(gate) : gate;
+};
+
+const pauseAccount = (gate: Gate, status: number, settings: GateSettings, now: number): Gate => {
+  const earlier = gate.pause?.reason === 'account' ? gate.pause : undefined;
+  // Attempts that were under way when the account was first refused come back refused too: they are no new probes.
+  if (earlier && now < earlier.probeAt) return gate;
+  const probeWaitMs = earlier ? Math.min(settings.accountProbeMaxMs, earlier.probeWaitMs * 2) : settings.accountProbeMs;
+  const pause: Pause = {
+    reason: 'account',
+    since: earlier?.since ?? now,
+    status,
+    probeAt: now + probeWaitMs,
+    probeWaitMs,
+  };
+  return { ...gate, pause };
+};
+
+/**
+ * When the gate must be looked at again though no task comes or goes: the end of a pause, the next probe of the
+ * account or of a circuit. Undefined when somebody's coming or going will do, or nobody waits.
+ */
+export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
+  const waiting = waitingFlows(gate);
+  if (waiting.length === 0 || gate.operatorPause) return undefined;
+  if (gate.pause?.reason === 'limited') return gate.pause.until;
+  if (gate.pause?.reason === 'account') {
+    return counter(gate, counterName.probesInFlight) > 0 ? undefined : gate.pause.probeAt;
+  }
+  const probes = waiting.flatMap(({ model }) => {
+    const circuit = gate.circuits[model];
+    return circuit?.state === 'open' ? [Math.max(circuit.probeAt, now)] : [];
+  });
+  return probes.length === 0 ? undefined : Math.min(...probes);
+};

@@ -1,0 +1,144 @@
+// The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
+// gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
+import { counterName } from './consequences.ts';
+import { flowKey, parseFlowKey } from './task.ts';
+import type { Flow } from './task.ts';
+import type { GateSettings } from './settings.ts';
+
+/** What has been learned of Get3W's limit of concurrent tasks. */
+export interface LearnedLimit {
+  /** Slots that may be in use at once; a fraction is carried, whole slots count. */
+  readonly slots: number;
+  /** False until the first informative 429: until then the limit doubles with each round of successes. */
+  readonly isBounded: boolean;
+  /** Highest rank that was accepted lately: in this window of time and the one before. */
+  readonly provenNow: number;
+  readonly provenBefore: number;
+  readonly windowAt: number;
+  readonly limitedAt: number;
+  /** Bursts of 429 since anything succeeded. */
+  readonly streak: number;
+  /** When to try above the bound, by how much, and how long to wait after a failed try. */
+  readonly probeAt: number;
+  readonly probeStep: number;
+  readonly probeWaitMs: number;
+  readonly raisedAt: number;
+  /** Last time that every slot was in use: a limit that is not used proves nothing. */
+  readonly filledAt: number;
+}
+
+/** Why nothing may pass for now. */
+export type Pause =
+  | { readonly reason: 'limited'; readonly since: number; readonly until: number }
+  | {
+      readonly reason: 'account';
+      readonly since: number;
+      /** HTTP status of the refusal. */
+      readonly status: number;
+      /** When one task may try again, and the wait after it fails. */
+      readonly probeAt: number;
+      readonly probeWaitMs: number;
+    };
+
+export type Circuit =
+  | { readonly state: 'open'; readonly since: number; readonly probeAt: number; readonly probes: number }
+  | { readonly state: 'half-open'; readonly since: number; readonly probes: number };
+
+export interface OperatorPause {
+  readonly since: number;
+  readonly by: string;
+}
+
+export interface Gate {
+  readonly id: string;
+  /** Raised by one with each change of anything but the counters. */
+  readonly version: number;
+  readonly limit: LearnedLimit;
+  readonly pause?: Pause;
+  readonly operatorPause?: OperatorPause;
+  /** Circuits that are not closed, by model. */
+  readonly circuits: Readonly<Record<string, Circuit>>;
+  /** Turns taken by each account in the present rush, in units of one task over its weight. */
+  readonly turns: Readonly<Record<string, number>>;
+  /** Turn of the account served last: where an account that joins begins. */
+  readonly turnNow: number;
+  readonly talliesAt: number;
+  /** The next time it must be looked at though nothing else happens; a doorbell for it is on its way. */
+  readonly wakeAt?: number;
+  /** Only ever added to, by every commit of a task; see counterName. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export const newGate = (id: string, settings: GateSettings, now: number): Gate => ({
+  id,
+  version: 0,
+  limit: {
+    slots: settings.limitStart,
+    isBounded: false,
+    provenNow: 0,
+    provenBefore: 0,
+    windowAt: now,
+    limitedAt: 0,
+    streak: 0,
+    probeAt: 0,
+    probeStep: 1,
+    probeWaitMs: settings.probeMs,
+    raisedAt: now,
+    filledAt: 0,
+  },
+  circuits: {},
+  turns: {},
+  turnNow: 0,
+  talliesAt: now,
+  counters: {},
+});
+
+export const counter = (gate: Gate, name: string): number => gate.counters[name] ?? 0;
+
+export const slotLimit = (gate: Gate): number => Math.max(1, Math.floor(gate.limit.slots));
+
+export const inFlight = (gate: Gate): number => counter(gate, counterName.inFlight);
+
+const WAITING_PREFIX = counterName.waiting('');
+
+export interface WaitingFlow extends Flow {
+  readonly tasks: number;
+}
+
+/** The queues with somebody in them. */
+export const waitingFlows = (gate: Gate): readonly WaitingFlow[] =>
+  Object.entries(gate.counters)
+    .filter(([name, tasks]) => tasks > 0 && name.startsWith(WAITING_PREFIX))
+    .map(([name, tasks]) => ({ ...parseFlowKey(name.slice(WAITING_PREFIX.length)), tasks }));
+
+export const waitingTasks = (gate: Gate): number => waitingFlows(gate).reduce((sum, { tasks }) => sum + tasks, 0);
+
+export const waitingIn = (gate: Gate, flow: Flow): number => counter(gate, counterName.waiting(flowKey(flow)));
+
+/**
+ * Slots that may be given now, whoever wants them: none while paused, one while the account is being probed.
+ * Which of the waiting may have them is turns.ts's question.
+ */
+export const freeSlots = (gate: Gate, now: number): number => {
+  if (gate.operatorPause) return 0;
+  const free = Math.max(0, slotLimit(gate) - inFlight(gate));
+  if (!gate.pause) return free;
+  if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;
+  const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.probesInFlight) === 0;
+  return mayProbe ? Math.min(1, free) : 0;
+};
+
+/** True while a slot that is given now goes to find out whether the account is well again. */
+export const isProbing = (gate: Gate): boolean => gate.pause?.reason === 'account';
+
+/**
+ * How long a task that came in now would wait for its slot, milliseconds; 0 when nobody waits, undefined while
+ * nothing is known of how long slots are held.
+ */
+export const estimatedWaitMs = (gate: Gate): number | undefined => {
+  const waiting = waitingTasks(gate);
+  if (waiting === 0) return 0;
+  const outcomes = counter(gate, counterName.outcomes);
+  if (outcomes < 5) return undefined;
+  return Math.round((waiting * (counter(gate, counterName.heldMs) / outcomes)) / slotLimit(gate));
+};

@@ -1,0 +1,126 @@
+// A receiver as the sender sees it: how it fares, whether it is paused, how many calls it may have at once, how much
+// of its rate is left. One holder at a time works a lane, so its state needs no counters that others move.
+// Pure; the drain flow of the deliver stage applies it. Which delivery goes next is the store's order.
+import { isGone, retryDelayMs } from './decide-delivery.ts';
+import { isSuccess } from './delivery.ts';
+import type { CallResult } from './delivery.ts';
+import type { DeliveryContext } from './decide-delivery.ts';
+import type { DeliverySettings } from './delivery-policy.ts';
+
+export interface Lane {
+  /** An endpoint's id, or `url_…` for the host of `?webhook=` targets. */
+  readonly id: string;
+  readonly accountId: string;
+  /** Failed calls since the last success. */
+  readonly strikes: number;
+  /** When the first of them failed. */
+  readonly failingSince?: number;
+  readonly pausedUntil?: number;
+  /** Pauses since the last success, which space out the next one. */
+  readonly pauses: number;
+  /** Calls at once after a pause: 1, then twice as many with each round of successes; absent when all is well. */
+  readonly ramp?: number;
+  /** What is left of the endpoint's calls a second, and when that was counted. */
+  readonly bucket?: { readonly tokens: number; readonly at: number };
+  /** The moment for which a delayed doorbell is on its way. */
+  readonly rungFor?: number;
+  /** Time of the event whose delivery has waited longest; absent when everything is delivered. */
+  readonly undeliveredSince?: number;
+}
+
+export const newLane = (id: string, accountId: string): Lane => ({ id, accountId, strikes: 0, pauses: 0 });
+
+/** Statuses by which a receiver says itself that it has too much to do or is not there for the moment. */
+const pausingStatuses: readonly number[] = [429, 502, 503, 504];
+/** Failures in a row, of whatever kind, that mean the receiver and not the event. */
+const STRIKES_TO_PAUSE = 5;
+/** Fewer failures than this prove nothing, however far apart they lie. */
+const STRIKES_TO_DISABLE = 10;
+
+const without = <Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane => {
+  const copy: Partial<Lane> = { ...lane };
+  for (const key of keys) delete copy[key];
+  return copy as Lane;
+};
+
+export const isPaused = (lane: Lane, now: number): boolean => lane.pausedUntil !== undefined && now < lane.pausedUntil;
+
+/** The lane after one call; `attemptsOfRound` is the delivery's count with this call. */
+export const laneAfterCall = (
+  lane: Lane,
+  call: { readonly result: CallResult; readonly attemptsOfRound: number },
+  context: DeliveryContext,
+): Lane => {
+  if (isSuccess(call.result)) return afterSuccess(lane, context.settings);
+  const { now } = context;
+  const failing: Lane = { ...lane, strikes: lane.strikes + 1, failingSince: lane.failingSince ?? now };
+  const status = call.result.kind === 'answered' ? call.result.status : undefined;
+  const isAsked = status !== undefined && pausingStatuses.includes(status);
+  if (!isAsked && failing.strikes < STRIKES_TO_PAUSE) return failing;
+  return pause(failing, call, context);
+};
+
+const afterSuccess = (lane: Lane, { callsMax }: DeliverySettings): Lane => {
+  const well: Lane = { ...without(lane, 'failingSince', 'pausedUntil'), strikes: 0, pauses: 0 };
+  if (lane.ramp === undefined) return well;
+  // One more for each success doubles the calls with every round of them.
+  const ramp = lane.ramp + 1;
+  return ramp >= callsMax ? without(well, 'ramp') : { ...well, ramp };
+};
+
+const pause = (
+  lane: Lane,
+  { result, attemptsOfRound }: { readonly result: CallResult; readonly attemptsOfRound: number },
+  context: DeliveryContext,
+): Lane => {
+  const { now, settings, random } = context;
+  const askedMs = result.kind === 'answered' ? result.retryAfterMs : undefined;
+  // A receiver may ask for the delivery's next step at most: it must not be able to put itself off for ever.
+  const askedUntil =
+    askedMs === undefined ? 0 : now + Math.min(askedMs, retryDelayMs(attemptsOfRound, askedMs, context) ?? 0);
+  // Calls that were under way when the pause began tell nothing new: they must not double it once each.
+  if (isPaused(lane, now)) return { ...lane, pausedUntil: Math.max(lane.pausedUntil ?? 0, askedUntil) };
+  const ownMs = Math.min(settings.pauseMaxMs, settings.pauseBaseMs * 2 ** Math.min(lane.pauses, 30));
+  const ownUntil = now + Math.round(ownMs * (1 + random() * settings.jitterShare));
+  return { ...lane, pausedUntil: Math.max(ownUntil, askedUntil), pauses: lane.pauses + 1, ramp: 1 };
+};
+
+/** Calls that may be under way at once now. */
+export const callsAtOnce = (lane: Lane, now: number, { callsMax }: DeliverySettings): number =>
+  isPaused(lane, now) ? 0 : Math.min(callsMax, lane.ramp ?? callsMax);
+
+export type DisableVerdict = 'gone' | 'failing' | undefined;
+
+/** Whether a call means that its endpoint is to be disabled. Sporadic failures never do: a success clears them. */
+export const judgeEndpoint = (lane: Lane, result: CallResult, { now, settings }: DeliveryContext): DisableVerdict => {
+  if (isGone(result)) return 'gone';
+  const { failingSince, strikes } = lane;
+  const isFailing = failingSince !== undefined && now - failingSince >= settings.failingMs;
+  return isFailing && strikes >= STRIKES_TO_DISABLE ? 'failing' : undefined;
+};
+
+/**
+ * Takes one call from the endpoint's rate.
+ * @returns the wait until there is one when there is none now; then the lane is unchanged.
+ */
+export const takeCall = (
+  lane: Lane,
+  ratePerSecond: number | undefined,
+  now: number,
+): { readonly lane: Lane; readonly waitMs: number } => {
+  if (ratePerSecond === undefined) return { lane, waitMs: 0 };
+  // A second's worth may go at once; more would make bursts of what was held back.
+  const capacity = Math.max(1, ratePerSecond);
+  const { tokens, at } = lane.bucket ?? { tokens: capacity, at: now };
+  const refilled = Math.min(capacity, tokens + (Math.max(0, now - at) / 1_000) * ratePerSecond);
+  if (refilled < 1) return { lane, waitMs: Math.ceil(((1 - refilled) / ratePerSecond) * 1_000) };
+  return { lane: { ...lane, bucket: { tokens: refilled - 1, at: now } }, waitMs: 0 };
+};
+
+/** A lane whose owner mended it, or wants it tried: what was held against it is forgotten. */
+export const forgiven = (lane: Lane): Lane => ({
+  ...without(lane, 'failingSince', 'pausedUntil'),
+  strikes: 0,
+  pauses: 0,
+  ...(lane.strikes > 0 && { ramp: 1 }),
+});

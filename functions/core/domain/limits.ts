@@ -1,0 +1,51 @@
+// Hard limits that nobody may choose, each with its reason; beyond them a request gets a clear refusal.
+// Pure constants, read by functions, stack and documentation. What a deployment may choose is in settings.ts.
+
+export const LIMITS = {
+  /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
+  bodyBytesMax: 350_000,
+  /** A webhook address; longer ones break proxies and log entries. */
+  webhookUrlBytesMax: 2_048,
+  /** An idempotency key, as Stripe and the IETF draft bound it. */
+  idempotencyKeyBytesMax: 255,
+  /** How long an idempotency key is remembered: 24 hours. */
+  idempotencyMs: 86_400_000,
+  /** vendor, model or task in the path. */
+  pathSegmentBytesMax: 128,
+  /** Attempts kept in a task; older ones are dropped from the front so that the item stays small. */
+  attemptsKept: 40,
+  /** Attempts of any kind before a task ends, a bound for what policies multiply up to. */
+  attemptsTotalMax: 200,
+  /** Text of one error kept from Get3W. */
+  errorTextCharsMax: 1_000,
+  /** Outputs of a task as JSON; Get3W returns URLs, not media. */
+  outputsBytesMax: 65_536,
+  /** Tasks answered by one list call. */
+  pageSizeMax: 100,
+  pageSizeDefault: 20,
+  /** The API waits this long at most for `?sync=true`; the HTTP API itself gives up at 30 s. */
+  syncWaitMs: 25_000,
+  /** `?priority=`: seconds a task may jump ahead in its own account's queue. */
+  prioritySecondsMax: 3_600,
+  /** DelaySeconds of SQS; longer waits are left to sweep. */
+  doorbellDelayMsMax: 900_000,
+  /** Tasks granted a slot by one hand-over: a DynamoDB transaction holds 100 items, each task needs up to two. */
+  grantsMax: 20,
+  /** A callback body from Get3W. */
+  callbackBytesMax: 262_144,
+  /** Webhook endpoints of one account. */
+  webhookEndpointsMax: 10,
+  /** Headers of its own that an endpoint may ask for, and their names and values together. */
+  webhookHeadersMax: 20,
+  webhookHeadersBytesMax: 4_096,
+  /** What is read of a receiver's answer, and what of that is kept: a longer one must not fill log and item. */
+  answerBytesReadMax: 16_384,
+  answerBytesKeptMax: 4_096,
+  /** Attempts kept in a delivery, and what is left of the answers of all but the newest. */
+  deliveryAttemptsKept: 20,
+  olderAnswerCharsMax: 256,
+  /** Events that one call of recover looks at. */
+  recoveryEventsMax: 500,
+  /** Finished tasks are forgotten after 30 days. */
+  retentionMs: 30 * 86_400_000,
+} as const;

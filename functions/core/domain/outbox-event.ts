@@ -1,0 +1,78 @@
+// What the relay tells the world: an event per end of a task, and events about endpoints and deliveries.
+// Derived from the change of a task like its other consequences, and written with it in one transaction, so that no
+// crash can lose it. Who receives it is the fan-out's business; how it is tried, delivery.ts's.
+import type { TaskChange } from './consequences.ts';
+import type { Task } from './task.ts';
+
+export type EventType =
+  'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+
+export const eventTypes: readonly EventType[] = [
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+  'endpoint.disabled',
+  'delivery.exhausted',
+];
+
+export interface OutboxEvent {
+  /** `evt_…`, the same however often it is sent; no dot in it, see webhook-signature.ts. */
+  readonly id: string;
+  readonly type: EventType;
+  readonly accountId: string;
+  /** When it happened, milliseconds; with the id its place in the account's log. */
+  readonly at: number;
+  /** The task it is about, where it is about one. */
+  readonly taskId?: string;
+  /** The `?webhook=` of that task. */
+  readonly webhookUrl?: string;
+  /**
+   * What receivers get, in the form of the wire. Kept as it was at the moment of the event: a retried task changes,
+   * and a later version of the relay may write tasks otherwise, but a repeated webhook has the same bytes.
+   */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Where an event lies in its account's log; enough to load it. */
+export interface EventKey {
+  readonly accountId: string;
+  readonly at: number;
+  readonly id: string;
+}
+
+export const eventKeyOf = ({ accountId, at, id }: EventKey): EventKey => ({ accountId, at, id });
+
+/** The id of the event of one end of a task: ends are numbered, and each has its own. */
+export const endEventId = (taskId: string, end: number): string => `evt_${taskId}_${end}`;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** The task as Get3W's own webhook shows it, and when it ended. */
+const endedTaskData = (task: Task, endedAt: number): Readonly<Record<string, unknown>> => ({
+  id: task.id,
+  model: task.model,
+  status: task.status,
+  code: task.result?.code ?? null,
+  outputs: task.result?.outputs ?? null,
+  error: task.result?.error ?? null,
+  created_at: iso(task.createdAt),
+  completed_at: iso(endedAt),
+});
+
+const endTypes = { completed: 'task.completed', failed: 'task.failed', cancelled: 'task.cancelled' } as const;
+
+/** The event of a change that ends its task; undefined for every other change. */
+export const endEvent = ({ before, after }: TaskChange): OutboxEvent | undefined => {
+  if (after.ends <= (before?.ends ?? 0)) return undefined;
+  const type = endTypes[after.status as keyof typeof endTypes];
+  const at = after.endedAt ?? after.updatedAt;
+  return {
+    id: endEventId(after.id, after.ends),
+    type,
+    accountId: after.accountId,
+    at,
+    taskId: after.id,
+    ...(after.webhookUrl !== undefined && { webhookUrl: after.webhookUrl }),
+    data: endedTaskData(after, at),
+  };
+};

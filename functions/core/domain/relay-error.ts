@@ -1,0 +1,28 @@
+// The relay's own faults, one class and one closed set of codes. What Get3W answers is an event, never an error.
+
+export type RelayErrorCode =
+  | 'environment-incomplete'
+  | 'settings-invalid'
+  | 'bad-cursor'
+  | 'store-unavailable'
+  | 'store-contended'
+  | 'secret-unavailable'
+  | 'message-unreadable'
+  | 'runtime-refused';
+
+export class RelayError extends Error {
+  readonly code: RelayErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: RelayErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'RelayError';
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,185 @@
+// The steps that decide is made of: end a task, back it off, schedule it, open and close its attempts.
+// Each takes a task and answers a new one; whether a step is due is decide's business.
+import { LIMITS } from './limits.ts';
+import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
+import { errorKey, findError, TASK_CODE } from './error-catalogue.ts';
+import { openAttempt } from './task.ts';
+import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
+import type { Effect } from './event.ts';
+import type { RelaySettings } from './settings.ts';
+
+export interface DecideContext {
+  readonly now: number;
+  /** Uniform in [0, 1); asked at most once per decision. */
+  readonly random: () => number;
+  readonly settings: RelaySettings;
+}
+
+/** A task on its way through one decision, with the effects gathered so far. */
+export interface Step {
+  readonly task: Task;
+  readonly effects: readonly Effect[];
+}
+
+/** Removes keys instead of setting them undefined, so that an item never stores an absent thing. */
+export const without = <Key extends keyof Task>(task: Task, ...keys: Key[]): Omit<Task, Key> => {
+  const copy: Partial<Task> = { ...task };
+  for (const key of keys) delete copy[key];
+  return copy as Omit<Task, Key>;
+};
+
+/** The deadline is never overslept: whatever is planned later is brought forward to it, and left to sweep. */
+export const withDue = (task: Task, due: Due): Task => ({
+  ...task,
+  due: due.at <= task.deadlineAt ? due : { at: task.deadlineAt, by: 'sweep' },
+});
+
+export const replaceAttempt = (task: Task, changed: Attempt): Task => ({
+  ...task,
+  attempts: task.attempts.map((attempt) => (attempt.number === changed.number ? changed : attempt)),
+});
+
+export const releaseSlot = (task: Task): Task => without(task, 'slot') as Task;
+
+interface CloseInput {
+  readonly outcome: AttemptOutcome;
+  readonly failure?: Failure | undefined;
+  readonly now: number;
+}
+
+/** Closes an attempt and gives its slot back; the task's own status is left to the caller. */
+export const closeAttempt = (task: Task, attempt: Attempt, { outcome, failure, now }: CloseInput): Task =>
+  releaseSlot(
+    without(
+      replaceAttempt(task, { ...attempt, state: 'closed', outcome, endedAt: now, ...(failure && { failure }) }),
+      'lease',
+    ) as Task,
+  );
+
+/** Delay before the next look at an attempt, spaced out by the looks taken so far. */
+export const pollDelayMs = (attempt: Attempt, settings: RelaySettings): number => {
+  const estimateMs = attempt.estimatedMs ?? settings.pollMinMs;
+  // Without callbacks the poll is the way to the outcome, so it starts before the estimate; else it is a fallback.
+  const firstMs = settings.callbacks
+    ? Math.max(settings.pollMinMs, estimateMs * settings.pollFactor)
+    : Math.max(1_000, estimateMs * 0.6);
+  const growth = settings.callbacks ? 1.5 : 1.2;
+  return Math.round(Math.min(settings.pollMaxMs, firstMs * growth ** Math.min(attempt.polls, 40)));
+};
+
+/** Sets when a running attempt is looked at next. */
+export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: DecideContext): Step => {
+  const delayMs = pollDelayMs(attempt, settings);
+  const holdUntil = isEnded(task) ? (task.endedAt ?? now) + settings.orphanHoldMs : task.deadlineAt;
+  if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
+    return { task: { ...task, due: { at: Math.min(now + delayMs, holdUntil), by: 'sweep' } }, effects: [] };
+  }
+  const ring: Effect = { type: 'ring-settle', taskId: task.id, attempt: attempt.number, delayMs };
+  return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [ring] };
+};
+
+const isEnded = (task: Task): boolean => task.endedAt !== undefined;
+
+/** True when what the client paid should be given back: Get3W refunds its own failures, and nothing was bought otherwise. */
+const isRefunded = (task: Task, status: FinalStatus, result: TaskResult): boolean => {
+  if (status === 'failed') return result.code !== null && findError('task', result.code)?.transient === true;
+  const mayHaveBought = task.attempts.some((attempt) => attempt.acceptedAt !== undefined || attempt.state !== 'closed');
+  return status === 'cancelled' && !mayHaveBought;
+};
+
+/**
+ * Ends a task. An attempt that Get3W may still be working on keeps its slot, and the task its `due`, until that
+ * attempt is over too: to free the slot now would let the gate submit more than Get3W has room for.
+ */
+export const endTask = (task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Step => {
+  const { now } = context;
+  const open = openAttempt(task);
+  const ended: Task = {
+    ...(without(task, 'ticket', 'nextAttemptAt', 'due', ...(open ? [] : (['slot', 'lease'] as const))) as Task),
+    status,
+    result,
+    endedAt: now,
+    ends: task.ends + 1,
+    charged: task.charged && !isRefunded(task, status, result),
+  };
+  const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends };
+  if (!open) return { task: ended, effects: [announce] };
+  return { task: { ...ended, due: { at: orphanLookAt(task, open, context), by: 'sweep' } }, effects: [announce] };
+};
+
+/** When the open attempt of an ended task is looked at: by its poll, or when its lease or its hold ends. */
+const orphanLookAt = (task: Task, open: Attempt, { now, settings }: DecideContext): number => {
+  switch (open.state) {
+    case 'submitting':
+      return task.lease?.until ?? now + settings.leaseMs;
+    case 'in-doubt':
+      return Math.max(now, (open.doubt?.since ?? now) + settings.doubtHoldMs);
+    case 'running':
+    case 'closed':
+      return now + Math.min(pollDelayMs(open, settings), settings.orphanHoldMs);
+  }
+};
+
+/** The result of a task that a failure ends, with a task code of the catalogue. */
+export const failureResult = (failure: Failure): TaskResult => {
+  const own = failure.level === 'task' && typeof failure.code === 'number' ? failure.code : undefined;
+  const fallback = failure.level === 'http' ? TASK_CODE.invalidParameter : TASK_CODE.taskFailed;
+  const code = findError(failure.level, failure.code)?.finalCode ?? own ?? fallback;
+  return { code, outputs: null, error: failure.text };
+};
+
+export interface RetryInput {
+  readonly attempt: Attempt;
+  readonly failure: Failure;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** After a transient failure: backs the task off, or ends it when its policy, its bound or its deadline says so. */
+export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideContext): Step => {
+  const { attempt, failure, retryAfterMs } = input;
+  const { now, settings } = context;
+  const key = errorKey(failure.level, failure.code);
+  const policy = retryPolicyFor(failure, settings);
+  // A trial found out something about the model, on the relay's own initiative: it uses up no attempt of the task.
+  const isCounted = !attempt.trial;
+  const count = (task.failures[key] ?? 0) + (isCounted ? 1 : 0);
+  const counted: Task = isCounted ? { ...task, failures: { ...task.failures, [key]: count } } : task;
+  const delayMs = backoffDelayMs({ policy, failures: count, random: context.random(), retryAfterMs });
+  const nextAttemptAt = now + delayMs;
+  const isUsedUp = isCounted && (count >= policy.attemptsMax || task.attemptCount >= LIMITS.attemptsTotalMax);
+  if (isUsedUp || nextAttemptAt >= task.deadlineAt) {
+    return endTask(counted, 'failed', failureResult(failure), context);
+  }
+  const waiting: Task = {
+    ...replaceAttempt(counted, { ...attempt, ...closedNow(counted, attempt), delayMs }),
+    status: 'backoff',
+    nextAttemptAt,
+  };
+  if (delayMs > LIMITS.doorbellDelayMsMax) {
+    return { task: withDue(waiting, { at: nextAttemptAt, by: 'sweep' }), effects: [] };
+  }
+  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs };
+  return {
+    task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),
+    effects: [ring],
+  };
+};
+
+/** The attempt as the task holds it by now: the caller's copy may be from before it was closed. */
+const closedNow = (task: Task, attempt: Attempt): Attempt =>
+  task.attempts.find(({ number }) => number === attempt.number) ?? attempt;
+
+/** Stands a task in the gate's queue. */
+export const takeTicket = (task: Task, kind: 'fresh' | 'retry', { now, settings }: DecideContext): Task => {
+  const standing: Task = {
+    ...(without(task, 'slot', 'lease', 'nextAttemptAt') as Task),
+    status: 'waiting',
+    ticket: { kind, order: task.createdAt - task.priorityMs },
+  };
+  // The gate wakes it; the look by sweep is only for a queue that nobody tends.
+  return withDue(standing, { at: now + 10 * settings.graceMs, by: 'sweep' });
+};
+
+/** An attempt whose answer was lost. */
+export const putInDoubt = (task: Task, attempt: Attempt, failure: Failure, now: number): Task =>
+  without(replaceAttempt(task, { ...attempt, state: 'in-doubt', doubt: { failure, since: now } }), 'lease') as Task;

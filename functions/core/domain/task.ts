@@ -1,0 +1,187 @@
+// What a task is: its states, its attempts, and what can be read off it without deciding anything.
+// decide.ts changes it; the store keeps it; contract/public-task.ts shows it to clients.
+import type { ErrorLevel } from './error-catalogue.ts';
+
+export type TaskStatus =
+  'queued' | 'waiting' | 'submitting' | 'in-doubt' | 'running' | 'backoff' | 'completed' | 'failed' | 'cancelled';
+
+export const taskStatuses: readonly TaskStatus[] = [
+  'queued',
+  'waiting',
+  'submitting',
+  'in-doubt',
+  'running',
+  'backoff',
+  'completed',
+  'failed',
+  'cancelled',
+];
+
+export type FinalStatus = 'completed' | 'failed' | 'cancelled';
+
+/** One failure as the catalogue names it, with the text that Get3W (or the network) gave. */
+export interface Failure {
+  readonly level: ErrorLevel;
+  readonly code: number | string;
+  readonly text: string;
+}
+
+/** Fresh: the task has met no failure yet. Retry: it has. The gate bounds what retries may take. */
+export type SlotKind = 'fresh' | 'retry';
+
+/** A place among the tasks that Get3W may work on at once. Held from the grant until the attempt is closed. */
+export interface Slot {
+  readonly kind: SlotKind;
+  /** Given to try a model whose circuit is not closed; its failure is not the task's fault. */
+  readonly trial: boolean;
+  /** Given to try an account that Get3W refused (401, 403). */
+  readonly probe: boolean;
+  /** Slots in use when it was given, this one included: an accepted attempt proves that there was room for so many. */
+  readonly rank: number;
+  readonly grantedAt: number;
+}
+
+/** A place in the gate's queue; exists exactly while the task is `waiting`. */
+export interface Ticket {
+  readonly kind: SlotKind;
+  /** Position in the account's own queue: created time less priority, milliseconds. */
+  readonly order: number;
+}
+
+export type AttemptState = 'submitting' | 'in-doubt' | 'running' | 'closed';
+
+/** How an attempt was closed. `abandoned`: its hold ended without an outcome. */
+export type AttemptOutcome = 'completed' | 'failed' | 'refused' | 'abandoned';
+
+export interface Doubt {
+  readonly failure: Failure;
+  readonly since: number;
+  /** What became of it: the task was there after all, it was not, it was submitted again, or given up. */
+  readonly resolution?: 'found' | 'refused' | 'resubmitted' | 'given-up';
+}
+
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly startedAt: number;
+  /** SHA-256 (hex) of the secret part of this attempt's callback address. */
+  readonly callbackDigest: string;
+  readonly trial: boolean;
+  readonly probe: boolean;
+  /** Rank of its slot. */
+  readonly rank: number;
+  readonly acceptedAt?: number;
+  /** Id of the task at Get3W, once known. */
+  readonly upstreamId?: string;
+  /** Get3W's estimate, a hint only. */
+  readonly estimatedMs?: number;
+  readonly endedAt?: number;
+  readonly outcome?: AttemptOutcome;
+  readonly failure?: Failure;
+  /** Backoff given after this attempt. */
+  readonly delayMs?: number;
+  readonly doubt?: Doubt;
+  /** Polls made for it, which space out the next one. */
+  readonly polls: number;
+  /** Set when it succeeded without being the success that the task ended with: probably paid for nothing. */
+  readonly spent?: boolean;
+}
+
+export interface Lease {
+  readonly id: string;
+  readonly until: number;
+}
+
+export interface TaskResult {
+  /** A task code of the catalogue; null for a cancelled task. */
+  readonly code: number | null;
+  /** As Get3W gave them; null where it gave none. */
+  readonly outputs: unknown;
+  readonly error: string | null;
+}
+
+/** Who will ring when `dueAt` comes: a message already sent, so sweep is a repair, or sweep itself, as planned. */
+export type DueBy = 'doorbell' | 'sweep';
+
+export interface Due {
+  readonly at: number;
+  readonly by: DueBy;
+}
+
+export interface Task {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly accountId: string;
+  /** `vendor/model/task`. */
+  readonly model: string;
+  readonly gateId: string;
+  readonly status: TaskStatus;
+  /** Raised by one with each commit; every commit is conditional on it. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Forced end; set anew by an operator's retry. */
+  readonly deadlineAt: number;
+  readonly endedAt?: number;
+  /** Ends so far: more than one only after an operator's retry. Numbers the terminal events. */
+  readonly ends: number;
+  readonly priorityMs: number;
+  /** The account's weight at submit, for fair turns. */
+  readonly weight: number;
+  readonly webhookUrl?: string;
+  readonly inputBytes: number;
+  readonly attempts: readonly Attempt[];
+  /** Attempts made in all, also those no longer kept. */
+  readonly attemptCount: number;
+  /** Failures that count against the policies, by error key. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly slot?: Slot;
+  readonly ticket?: Ticket;
+  readonly lease?: Lease;
+  /** When the next attempt may start, for clients; only in `backoff`. */
+  readonly nextAttemptAt?: number;
+  readonly due?: Due;
+  readonly result?: TaskResult;
+  /** True while one task credit is taken from the account for it. */
+  readonly charged: boolean;
+}
+
+export const isFinal = (status: TaskStatus): status is FinalStatus =>
+  status === 'completed' || status === 'failed' || status === 'cancelled';
+
+/** The newest attempt, open or closed. */
+export const latestAttempt = (task: Task): Attempt | undefined => task.attempts.at(-1);
+
+/** The attempt that Get3W may still be working on; there is at most one. */
+export const openAttempt = (task: Task): Attempt | undefined => {
+  const latest = latestAttempt(task);
+  return latest === undefined || latest.state === 'closed' ? undefined : latest;
+};
+
+export const findAttempt = (task: Task, number: number): Attempt | undefined =>
+  task.attempts.find((attempt) => attempt.number === number);
+
+export const slotKindOf = (task: Task): SlotKind => (Object.keys(task.failures).length > 0 ? 'retry' : 'fresh');
+
+/** The gate's queues are kept apart by kind, account and model; this is the name of one of them. */
+export interface Flow {
+  readonly kind: SlotKind;
+  readonly accountId: string;
+  readonly model: string;
+}
+
+export const flowKey = (flow: Flow): string => `${flow.kind}|${flow.accountId}|${flow.model}`;
+
+/** @throws Error for a key that flowKey did not make. */
+export const parseFlowKey = (key: string): Flow => {
+  const [kind, accountId, model] = key.split('|');
+  if ((kind !== 'fresh' && kind !== 'retry') || accountId === undefined || model === undefined) {
+    throw new Error(`not a flow key: ${key}`);
+  }
+  return { kind, accountId, model };
+};
+
+/** The queue a waiting task stands in; undefined when it holds no ticket. */
+export const flowOf = (task: Task): Flow | undefined =>
+  task.ticket && { kind: task.ticket.kind, accountId: task.accountId, model: task.model };

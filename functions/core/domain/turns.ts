@@ -1,0 +1,157 @@
+// Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
+// retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
+// Pure: the caller brings the heads of the queues and commits the answer.
+import { counterName } from './consequences.ts';
+import { modelAllowance } from './circuit.ts';
+import { counter, freeSlots, inFlight, isProbing, slotLimit, waitingFlows } from './gate.ts';
+import { flowKey } from './task.ts';
+import type { Flow, Slot } from './task.ts';
+import type { Gate } from './gate.ts';
+import type { GateSettings } from './settings.ts';
+
+/** A task that wants a slot: one that waits with a ticket, or one that stands before dispatch right now. */
+export interface Candidate extends Flow {
+  readonly taskId: string;
+  /** Lower goes first within an account. */
+  readonly order: number;
+  readonly weight: number;
+}
+
+export interface Grant {
+  readonly candidate: Candidate;
+  readonly slot: Slot;
+}
+
+export interface Allotment {
+  readonly gate: Gate;
+  readonly grants: readonly Grant[];
+}
+
+interface AllotContext {
+  readonly settings: GateSettings;
+  readonly now: number;
+  readonly grantsMax: number;
+}
+
+/**
+ * Gives out the free slots.
+ * The gate that comes back has its turns advanced; its counters are untouched, because the store derives those
+ * from the tasks that the caller changes.
+ */
+export const allot = (gate: Gate, candidates: readonly Candidate[], context: AllotContext): Allotment => {
+  const { now, grantsMax } = context;
+  const rush = new Rush(gate, candidates, context);
+  const free = Math.min(freeSlots(gate, now), grantsMax);
+  const grants: Grant[] = [];
+  while (grants.length < free) {
+    const grant = rush.next();
+    if (grant === undefined) break;
+    grants.push(grant);
+  }
+  const isFull = inFlight(gate) + grants.length >= slotLimit(gate);
+  const limit = isFull ? { ...gate.limit, filledAt: now } : gate.limit;
+  const turns = tidyTurns(rush.turns, rush.turnNow, gate, candidates);
+  return { gate: { ...gate, limit, turns, turnNow: rush.turnNow }, grants };
+};
+
+/** One giving-out of slots: what has been given so far counts for what comes next. */
+class Rush {
+  readonly turns: Record<string, number>;
+  turnNow: number;
+  readonly #gate: Gate;
+  readonly #context: AllotContext;
+  readonly #queues = new Map<string, Candidate[]>();
+  readonly #trialsLeft = new Map<string, number>();
+  #given = 0;
+  #retriesGiven = 0;
+
+  constructor(gate: Gate, candidates: readonly Candidate[], context: AllotContext) {
+    this.#gate = gate;
+    this.#context = context;
+    this.turns = { ...gate.turns };
+    this.turnNow = gate.turnNow;
+    for (const candidate of [...candidates].sort((a, b) => a.order - b.order)) {
+      const key = flowKey(candidate);
+      const queue = this.#queues.get(key) ?? [];
+      queue.push(candidate);
+      this.#queues.set(key, queue);
+    }
+  }
+
+  next(): Grant | undefined {
+    const eligible = this.#eligible();
+    if (eligible.length === 0) return undefined;
+    // Ties go to the older task, then by id, so that the same state always gives the same answer.
+    const [chosen] = eligible.sort(
+      (a, b) =>
+        this.#turnOf(a.accountId) - this.#turnOf(b.accountId) || a.order - b.order || (a.taskId < b.taskId ? -1 : 1),
+    );
+    return chosen && this.#give(chosen);
+  }
+
+  #turnOf(accountId: string): number {
+    return Math.max(this.turns[accountId] ?? this.turnNow, this.turnNow);
+  }
+
+  /** The head of every queue that may be served now. */
+  #eligible(): Candidate[] {
+    const heads = [...this.#queues.values()].flatMap(([head]) =>
+      head && this.#allowance(head.model) > 0 ? [head] : [],
+    );
+    const isFreshWaiting = heads.some(({ kind }) => kind === 'fresh');
+    if (!isFreshWaiting || this.#mayRetry()) return heads;
+    return heads.filter(({ kind }) => kind === 'fresh');
+  }
+
+  #mayRetry(): boolean {
+    const share = Math.max(1, Math.floor(slotLimit(this.#gate) * this.#context.settings.retryShare));
+    return counter(this.#gate, counterName.retriesInFlight) + this.#retriesGiven < share;
+  }
+
+  #allowance(model: string): number {
+    return this.#trialsLeft.get(model) ?? modelAllowance(this.#gate, model);
+  }
+
+  #give(candidate: Candidate): Grant {
+    const { accountId, model, kind } = candidate;
+    this.#queues.get(flowKey(candidate))?.shift();
+    this.#trialsLeft.set(model, this.#allowance(model) - 1);
+    this.#given += 1;
+    if (kind === 'retry') this.#retriesGiven += 1;
+    this.turnNow = this.#turnOf(accountId);
+    this.turns[accountId] = this.turnNow + 1 / candidate.weight;
+    return {
+      candidate,
+      slot: {
+        kind,
+        trial: this.#gate.circuits[model] !== undefined,
+        probe: isProbing(this.#gate),
+        rank: inFlight(this.#gate) + this.#given,
+        grantedAt: this.#context.now,
+      },
+    };
+  }
+}
+
+/** Forgets the turns of accounts that have nobody waiting and have been caught up with. */
+const tidyTurns = (
+  turns: Readonly<Record<string, number>>,
+  turnNow: number,
+  gate: Gate,
+  candidates: readonly Candidate[],
+): Record<string, number> => {
+  const present = new Set([...waitingFlows(gate), ...candidates].map(({ accountId }) => accountId));
+  return Object.fromEntries(
+    Object.entries(turns).filter(([accountId, turn]) => turn > turnNow || present.has(accountId)),
+  );
+};
+
+/**
+ * The queues worth reading to fill the free slots: those of the accounts whose turn it is, at most `queuesMax`.
+ * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads.
+ */
+export const queuesToRead = (gate: Gate, queuesMax: number): readonly Flow[] =>
+  waitingFlows(gate)
+    .filter(({ model }) => modelAllowance(gate, model) > 0)
+    .sort((a, b) => (gate.turns[a.accountId] ?? gate.turnNow) - (gate.turns[b.accountId] ?? gate.turnNow))
+    .slice(0, queuesMax);

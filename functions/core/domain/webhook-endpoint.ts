@@ -1,0 +1,62 @@
+// An endpoint that an account registered for its events: what it wants, how it is called, whether it is disabled.
+// How it fares (failing, paused) is lane.ts's; its secrets follow webhook-secrets.ts.
+import type { EventType, OutboxEvent } from './outbox-event.ts';
+import type { WebhookSecret } from './webhook-secrets.ts';
+import type { endpointShapes } from './webhook-body.ts';
+
+/** Who or what disabled it: its owner, its own answer 410, or five days of nothing but failures. */
+export type DisabledReason = 'owner' | 'gone' | 'failing';
+
+export interface WebhookEndpoint {
+  /** `we_` and a UUIDv7. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly url: string;
+  readonly description?: string;
+  /** Absent for all that the endpoint's shape can carry. */
+  readonly events?: readonly EventType[];
+  /** Calls a second at most; absent for no limit of its own. */
+  readonly ratePerSecond?: number;
+  /** Sent with every call; never one of the relay's own headers. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly shape: (typeof endpointShapes)[number];
+  readonly secrets: readonly WebhookSecret[];
+  readonly disabled?: { readonly since: number; readonly reason: DisabledReason };
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Raised by one with each change; every change is conditional on it. */
+  readonly version: number;
+}
+
+/** An account's own secrets, for the `?webhook=` of its submits. */
+export interface AccountSigning {
+  readonly accountId: string;
+  readonly secrets: readonly WebhookSecret[];
+  readonly version: number;
+}
+
+/** True when an event is meant for the endpoint, disabled or not. */
+export const wantsEvent = (endpoint: WebhookEndpoint, event: Pick<OutboxEvent, 'type' | 'taskId'>): boolean => {
+  if (endpoint.events) return endpoint.events.includes(event.type);
+  // Whoever takes bare tasks has code for tasks alone; other events only reach it when it names them.
+  return endpoint.shape === 'event' || event.taskId !== undefined;
+};
+
+export const disableEndpoint = (endpoint: WebhookEndpoint, reason: DisabledReason, now: number): WebhookEndpoint => ({
+  ...endpoint,
+  disabled: { since: now, reason },
+  updatedAt: now,
+  version: endpoint.version + 1,
+});
+
+/** Headers that the relay sets itself, or that would change how the request is read. */
+const reservedHeaders =
+  /^(webhook-.*|svix-.*|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*|user-agent|accept-encoding|cookie2?)$/i;
+
+/** Why a header may not be sent with webhooks; undefined when it may. */
+export const judgeHeader = (name: string, value: string): string | undefined => {
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is no header name';
+  if (reservedHeaders.test(name)) return 'is set by the relay';
+  // Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5).
+  return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? undefined : 'has a value that no header can carry';
+};

@@ -1,0 +1,54 @@
+// The secrets that sign for one receiver: which are in force, how they are rotated with an overlap, and how new ones
+// come from the random port. Used for endpoints and for an account's `?webhook=` targets alike.
+// Leaves the signing to webhook-signature.ts and the keeping to the store.
+import { createHash } from 'node:crypto';
+import { asymmetricSecret, schemeOf, symmetricSecret } from './webhook-signature.ts';
+import type { SignatureScheme } from './webhook-signature.ts';
+
+export interface WebhookSecret {
+  /** `whsec_…` or `whsk_…`. Shown once, never listed. */
+  readonly secret: string;
+  readonly createdAt: number;
+  /** When it stops signing; absent for the newest of its scheme. */
+  readonly retiresAt?: number;
+}
+
+/** More secrets at once would only be an attack on header sizes: the third rotation within an overlap has to wait. */
+const OVERLAPPING_MAX = 3;
+
+/** What the random port gives has 160 bits or more as text; two of them, hashed, make 32 even bytes. */
+const seedFrom = (randomText: () => string): Buffer =>
+  createHash('sha256').update(`${randomText()}.${randomText()}`).digest();
+
+export const newSecret = (scheme: SignatureScheme, randomText: () => string, now: number): WebhookSecret => ({
+  secret: scheme === 'v1' ? symmetricSecret(seedFrom(randomText)) : asymmetricSecret(seedFrom(randomText)),
+  createdAt: now,
+});
+
+/** Secrets that sign now, newest first. */
+export const secretsInForce = (secrets: readonly WebhookSecret[], now: number): readonly WebhookSecret[] =>
+  secrets.filter(({ retiresAt }) => retiresAt === undefined || now < retiresAt);
+
+/** The newest secret of a scheme, the one that a receiver should have. */
+export const currentSecret = (secrets: readonly WebhookSecret[], scheme: SignatureScheme): WebhookSecret | undefined =>
+  secrets.find(({ secret }) => schemeOf(secret) === scheme);
+
+/**
+ * Puts a fresh secret before the others of its scheme, which go on signing for `overlapMs`.
+ * @returns undefined when too many are still overlapping.
+ */
+export const rotateSecrets = (
+  secrets: readonly WebhookSecret[],
+  fresh: WebhookSecret,
+  { now, overlapMs }: { readonly now: number; readonly overlapMs: number },
+): readonly WebhookSecret[] | undefined => {
+  const scheme = schemeOf(fresh.secret);
+  const kept = secretsInForce(secrets, now).flatMap((old) => {
+    if (schemeOf(old.secret) !== scheme) return [old];
+    // A shorter overlap shortens what is left of an earlier one: after a leak the owner asks for none at all.
+    const retiresAt = Math.min(old.retiresAt ?? Number.POSITIVE_INFINITY, now + overlapMs);
+    return retiresAt > now ? [{ ...old, retiresAt }] : [];
+  });
+  const isTooMany = kept.filter(({ secret }) => schemeOf(secret) === scheme).length >= OVERLAPPING_MAX;
+  return isTooMany ? undefined : [fresh, ...kept];
+};
