@@ -1,0 +1,28 @@
+// Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401 in its very words.
+import { KEY_PREFIX, sha256Hex } from '../core/domain/account.ts';
+import { documentedFailure, HttpFailure } from '../core/contract/http-failure.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { AccountStore } from '../core/contract/ports.ts';
+
+/** The three texts of 401, in the order of the table. */
+const MISSING = 0;
+const MALFORMED = 1;
+const UNKNOWN = 2;
+
+/** @throws HttpFailure 401. */
+export const authenticate = async (accounts: AccountStore, authorization: string | undefined): Promise<Account> => {
+  if (authorization === undefined || authorization === '') throw documentedFailure(401, MISSING);
+  const [, key] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  if (key === undefined) throw documentedFailure(401, MALFORMED);
+  if (!key.startsWith(KEY_PREFIX)) throw documentedFailure(401, UNKNOWN);
+  const found = await accounts.findKey(sha256Hex(key));
+  if (!found || found.revokedAt !== undefined) throw documentedFailure(401, UNKNOWN);
+  const account = await accounts.loadAccount(found.accountId);
+  if (!account) throw documentedFailure(401, UNKNOWN);
+  return account;
+};
+
+/** @throws HttpFailure 403 for an account that is no operator's. */
+export const requireOperator = (account: Account): void => {
+  if (!account.isOperator) throw new HttpFailure(403, 'Only an operator may do this');
+};

@@ -1,0 +1,104 @@
+// Which call answers which route: the one list, from the contract's routes to the calls that serve them.
+// Every route is authenticated here, so that no call can forget to; only /health is open.
+import { routes } from '../core/contract/routes.ts';
+import { documentedFailure, HttpFailure } from '../core/contract/http-failure.ts';
+import { bodyText } from '../core/middleware/http-envelope.ts';
+import { authenticate } from './authenticate.ts';
+import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
+import { submitTask } from './submit-task.ts';
+import { cancelTask, getTask, listTasks, retryTask } from './task-calls.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Account } from '../core/domain/account.ts';
+import type { AccountStore, TaskListing } from '../core/contract/ports.ts';
+import type { RouteName } from '../core/contract/routes.ts';
+import type { Answer } from '../core/middleware/http-envelope.ts';
+import type { FlowPorts } from '../core/flows/flow-ports.ts';
+
+export interface ApiPorts extends FlowPorts {
+  readonly accounts: AccountStore;
+  readonly listing: TaskListing;
+  readonly version: string;
+}
+
+/** A request as the calls see it: decoded, with its account. */
+export interface Call {
+  readonly account: Account;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
+
+type ApiRouteName = Exclude<RouteName, 'callback' | 'health'>;
+
+const calls: Record<ApiRouteName, Serve> = {
+  listTasks: (ports, { account, query }) => listTasks(ports, account, query),
+  getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
+  cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
+  retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
+  getGate: (ports, { account }) => getGate(ports, account),
+  pauseGate: (ports, { account }) => pauseGate(ports, account),
+  resumeGate: (ports, { account }) => resumeGate(ports, account),
+  submitTask: (ports, { account, parameters, query, headers, body }) =>
+    submitTask(ports, account, {
+      vendor: parameters['vendor'] ?? '',
+      model: parameters['model'] ?? '',
+      task: parameters['task'] ?? '',
+      query,
+      idempotencyKey: headers['idempotency-key'],
+      body,
+    }),
+};
+
+type RouteHandler = (event: APIGatewayProxyEventV2) => Promise<Answer>;
+
+export interface RouterEntry {
+  readonly method: (typeof routes)[RouteName]['method'];
+  readonly path: string;
+  readonly handler: RouteHandler;
+}
+
+/** API Gateway decodes path parameters once; one that cannot be decoded names nothing. */
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw documentedFailure(404);
+  }
+};
+
+const readCall = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<Call> => {
+  const account = await authenticate(ports.accounts, event.headers['authorization']);
+  const parameters = Object.entries(event.pathParameters ?? {}).map(([name, text]) => [name, decode(text ?? '')]);
+  return {
+    account,
+    parameters: Object.fromEntries(parameters) as Record<string, string>,
+    query: event.queryStringParameters ?? {},
+    headers: event.headers,
+    body: bodyText(event),
+  };
+};
+
+/** The entries for the router, in the order they are to be tried. */
+export const routerEntries = (ports: ApiPorts): readonly RouterEntry[] => {
+  const health: RouteHandler = () => Promise.resolve({ status: 200, body: { status: 'ok', version: ports.version } });
+  const served = Object.entries(calls).map(([name, serve]): RouterEntry => {
+    const { method, path } = routes[name as ApiRouteName];
+    return { method, path, handler: async (event) => serve(ports, await readCall(ports, event)) };
+  });
+  return [{ ...routes.health, handler: health }, ...served];
+};
+
+const pattern = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`);
+const patterns = Object.values(routes).map(({ method, path }) => ({ method, pattern: pattern(path) }));
+
+/** What no route matches: 401 first where a key is needed, as Get3W does; 405 where only the method is wrong. */
+export const answerUnrouted = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<never> => {
+  const { path } = event.requestContext.http;
+  if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
+  const allowed = patterns.filter((route) => route.pattern.test(path)).map(({ method }) => method);
+  if (allowed.length === 0) throw documentedFailure(404);
+  throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });
+};

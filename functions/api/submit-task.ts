@@ -1,0 +1,126 @@
+// Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
+// From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
+import { sha256Hex } from '../core/domain/account.ts';
+import { counter, estimatedWaitMs } from '../core/domain/gate.ts';
+import { counterName } from '../core/domain/consequences.ts';
+import { isFinal } from '../core/domain/task.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../core/contract/http-failure.ts';
+import { publicTask } from '../core/contract/public-task.ts';
+import { measureChange } from '../core/flows/measure-change.ts';
+import { ring } from '../core/flows/perform-effects.ts';
+import { readSubmit } from './read-submit.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { Gate } from '../core/domain/gate.ts';
+import type { Task } from '../core/domain/task.ts';
+import type { Answer } from '../core/middleware/http-envelope.ts';
+import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { Submit, SubmitRequest } from './read-submit.ts';
+
+/** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
+export const GATE_ID = 'default';
+
+/** How long a model works when nothing is known yet. */
+const UNKNOWN_WORK_MS = 30_000;
+
+/** @throws HttpFailure 400, 403, 404, 409 or 429. */
+export const submitTask = async (ports: FlowPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
+  const submit = readSubmit(request);
+  const gate = await ports.store.loadGate(GATE_ID);
+  refuseWhenHopeless(ports, gate);
+  const task = newTask(ports, account, submit);
+  const idempotency = submit.idempotencyKey !== undefined && {
+    key: submit.idempotencyKey,
+    digest: sha256Hex(JSON.stringify([submit.model, submit.input])),
+    expiresAt: task.createdAt + LIMITS.idempotencyMs,
+  };
+  const result = await ports.store.createTask({ task, input: submit.input, ...(idempotency && { idempotency }) });
+  switch (result.kind) {
+    case 'created':
+      break;
+    case 'repeated':
+      if (!idempotency || result.digest !== idempotency.digest) {
+        throw new HttpFailure(409, 'Idempotency-Key was used with another request');
+      }
+      return answer(ports, submit, result.taskId, gate, { 'idempotent-replayed': 'true' });
+    case 'balance-empty':
+      throw documentedFailure(403);
+    case 'account-full':
+      throw documentedFailure(429);
+  }
+  for (const line of measureChange({ after: task })) ports.metrics.emit(line);
+  const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
+  await ring(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
+  return answer(ports, submit, task.id, gate, {});
+};
+
+/** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
+const refuseWhenHopeless = ({ settings }: FlowPorts, gate: Gate): void => {
+  const waitMs = estimatedWaitMs(gate);
+  if (waitMs === undefined || waitMs <= settings.deadlineMs) return;
+  throw documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
+};
+
+const newTask = (ports: FlowPorts, account: Account, submit: Submit): Task => {
+  const now = ports.clock.now();
+  const { deadlineMs, graceMs } = ports.settings;
+  return {
+    id: ports.chance.id(),
+    accountId: account.id,
+    model: submit.model,
+    gateId: GATE_ID,
+    status: 'queued',
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    deadlineAt: now + deadlineMs,
+    ends: 0,
+    priorityMs: submit.priorityMs,
+    weight: account.weight,
+    ...(submit.webhookUrl !== undefined && { webhookUrl: submit.webhookUrl }),
+    inputBytes: Buffer.byteLength(submit.input),
+    attempts: [],
+    attemptCount: 0,
+    failures: {},
+    due: { at: now + Math.min(graceMs, deadlineMs), by: 'doorbell' },
+    charged: account.balance !== undefined,
+  };
+};
+
+const answer = async (
+  ports: FlowPorts,
+  { isSync }: Submit,
+  taskId: string,
+  gate: Gate,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> => {
+  if (isSync) return waitForEnd(ports, taskId, headers);
+  const body = { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
+  return { status: 200, body, headers };
+};
+
+/** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */
+const estimatedSeconds = (gate: Gate): number => {
+  const outcomes = counter(gate, counterName.outcomes);
+  const workMs = outcomes > 0 ? counter(gate, counterName.heldMs) / outcomes : UNKNOWN_WORK_MS;
+  return Math.max(1, Math.round(((estimatedWaitMs(gate) ?? 0) + workMs) / 1_000));
+};
+
+const FIRST_LOOK_MS = 250;
+const LOOK_MS_MAX = 1_000;
+
+/** Waits for the end in the durable state, looking ever less often; when the time is up, answers how it stands. */
+const waitForEnd = async (
+  ports: FlowPorts,
+  taskId: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> => {
+  const until = ports.clock.now() + LIMITS.syncWaitMs;
+  for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LOOK_MS_MAX, lookMs * 1.5)) {
+    const leftMs = until - ports.clock.now();
+    await ports.clock.sleep(Math.max(0, Math.min(lookMs, leftMs)));
+    const task = await ports.store.loadTask(taskId);
+    if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
+    if (isFinal(task.status) || ports.clock.now() >= until) return { status: 200, body: publicTask(task), headers };
+  }
+};

@@ -1,0 +1,114 @@
+// The calls about tasks that exist: get, list, cancel, put back. Another account's task is as good as unknown.
+import { taskStatuses } from '../core/domain/task.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { RelayError } from '../core/domain/relay-error.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../core/contract/http-failure.ts';
+import { publicTask } from '../core/contract/public-task.ts';
+import { applyEvent } from '../core/flows/apply-event.ts';
+import { performEffects } from '../core/flows/perform-effects.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { Task, TaskStatus } from '../core/domain/task.ts';
+import type { TaskEvent } from '../core/domain/event.ts';
+import type { TaskListing } from '../core/contract/ports.ts';
+import type { PublicTask } from '../core/contract/public-task.ts';
+import type { Answer } from '../core/middleware/http-envelope.ts';
+import type { FlowPorts } from '../core/flows/flow-ports.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+export const loadOwnTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Task> => {
+  const task = UUID.test(taskId) ? await ports.store.loadTask(taskId) : undefined;
+  if (!task || (task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
+  return task;
+};
+
+export const getTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => ({
+  status: 200,
+  body: publicTask(await loadOwnTask(ports, account, taskId)),
+});
+
+export const cancelTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => {
+  const task = await loadOwnTask(ports, account, taskId);
+  return change(ports, task, { type: 'cancel-requested' }, 'The task has already ended');
+};
+
+export const retryTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => {
+  const task = await loadOwnTask(ports, account, taskId);
+  const isMetered = task.accountId === account.id ? account.balance !== undefined : task.charged;
+  return change(ports, task, { type: 'retry-requested', isMetered }, 'Only a failed task can be put back');
+};
+
+const change = async (ports: FlowPorts, task: Task, event: TaskEvent, conflict: string): Promise<Answer> => {
+  const applied = await applyEvent(ports, task.id, event, task);
+  switch (applied.kind) {
+    case 'changed':
+      await performEffects(ports, applied.effects, applied.after);
+      return { status: 200, body: publicTask(applied.after) };
+    case 'refused':
+      throw new HttpFailure(409, conflict);
+    case 'unknown':
+      throw documentedFailure(404);
+    case 'account-full':
+      throw documentedFailure(429);
+    case 'balance-empty':
+      throw documentedFailure(403);
+  }
+};
+
+/** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
+const UNFINISHED: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+export const listTasks = async (
+  ports: FlowPorts & { readonly listing: TaskListing },
+  account: Account,
+  query: Query,
+): Promise<Answer> => {
+  const { status, code, model, cursor } = query;
+  try {
+    const page = await ports.listing.listTasks({
+      accountId: account.id,
+      limit: readLimit(query['limit']),
+      status: readStatus(status),
+      code: readCode(code),
+      model,
+      cursor,
+    });
+    // The index knows phases; `created` and `processing` are told apart only here, so such a page may be shorter.
+    const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
+    const data = page.tasks.map(publicTask).filter(isAsked);
+    return { status: 200, body: { data, next_cursor: page.cursor ?? null } };
+  } catch (error) {
+    if (error instanceof RelayError && error.code === 'bad-cursor') {
+      throw invalidParameter('cursor is not one that this list gave');
+    }
+    throw error;
+  }
+};
+
+const isSplit = (status: string | undefined): boolean => status === 'created' || status === 'processing';
+
+export const readLimit = (text: string | undefined): number => {
+  if (text === undefined) return LIMITS.pageSizeDefault;
+  const limit = Number(text);
+  if (text === '' || !Number.isInteger(limit) || limit < 1 || limit > LIMITS.pageSizeMax) {
+    throw invalidParameter(`limit must be a whole number from 1 to ${LIMITS.pageSizeMax}`);
+  }
+  return limit;
+};
+
+const readStatus = (text: string | undefined): readonly TaskStatus[] | undefined => {
+  if (text === undefined) return undefined;
+  if (isSplit(text)) return UNFINISHED;
+  const status = taskStatuses.find((known) => known === text);
+  if (!status) throw invalidParameter(`status must be one of created, processing, ${taskStatuses.join(', ')}`);
+  return [status];
+};
+
+const readCode = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(text)) throw invalidParameter('code must be a task code');
+  return Number(text);
+};

@@ -1,0 +1,73 @@
+// Sends the writes of one commit, all or nothing, and says which of their conditions did not hold. Recognises its own
+// earlier send when only the answer was lost, and tries again where an account was merely different than thought.
+import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { RelayError } from '../domain/relay-error.ts';
+import { classifyFault } from './sdk-faults.ts';
+import { examineAccounts, isOwnWrite } from './transaction.ts';
+import type { AccountRefusal } from '../domain/account.ts';
+import type { DynamoTable } from './dynamo-table.ts';
+import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './transaction.ts';
+
+/** Tries of one commit while its accounts change under it: each try knows what the last one met. */
+const TRIES_MAX = 6;
+const TRY_WAITS = { baseMs: 5, capMs: 100 };
+
+export interface WriteOutcome {
+  /** Conditions that will not hold however often it is tried; none when it is written. */
+  readonly failures: readonly FailedWrite[];
+  /** Set when it was an account that said no. */
+  readonly refusal?: AccountRefusal;
+}
+
+/**
+ * @param plan makes the writes; called again when more is known of an account.
+ * @throws RelayError `store-contended` or `store-unavailable`; after either, nobody knows whether it was written.
+ */
+export const writeCommit = async (
+  table: DynamoTable,
+  plan: (context: PlanContext) => readonly PlannedWrite[],
+): Promise<WriteOutcome> => {
+  const commitId = table.newId();
+  let seen: ReadonlyMap<string, SeenAccount> = new Map();
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    if (tries > 0) await table.pause(tries - 1, TRY_WAITS);
+    const failures = await send(table, plan({ tableName: table.name, commitId, seen }));
+    if (failures.length === 0 || isOwnWrite(failures, commitId)) return { failures: [] };
+    // Whoever read stale state is told so first: what an account says of a stale change is worth nothing.
+    if (failures.some(({ subject }) => subject.kind !== 'account')) return { failures };
+    const accounts = examineAccounts(failures, seen);
+    if (accounts.refusal) return { failures, refusal: accounts.refusal };
+    seen = accounts.seen;
+  }
+  throw new RelayError('store-contended', 'An account changes faster than it can be read', { tries: TRIES_MAX });
+};
+
+const send = async (table: DynamoTable, writes: readonly PlannedWrite[]): Promise<readonly FailedWrite[]> => {
+  try {
+    await sendAll(table, writes);
+    return [];
+  } catch (error) {
+    const fault = classifyFault(error);
+    const [only] = writes;
+    if (fault.kind === 'condition-failed' && only) return [{ subject: only.subject, item: fault.item }];
+    if (fault.kind !== 'transaction-refused') throw error;
+    return writes.flatMap(({ subject }, index) => {
+      const reason = fault.reasons[index];
+      return reason?.Code === 'ConditionalCheckFailed' ? [{ subject, item: reason.Item }] : [];
+    });
+  }
+};
+
+/** One write goes alone, at half the price of a transaction: its condition on the version guards a resend as well. */
+const sendAll = async (table: DynamoTable, writes: readonly PlannedWrite[]): Promise<void> => {
+  const { Put: put, Update: update } = (writes.length === 1 && writes[0]?.write) || {};
+  if (put) {
+    await table.call((client) => client.send(new PutItemCommand(put)));
+  } else if (update) {
+    await table.call((client) => client.send(new UpdateItemCommand(update)));
+  } else {
+    // The token makes a resend safe for ten minutes: what is only added to, no condition could guard.
+    const transaction = { TransactItems: writes.map(({ write }) => write), ClientRequestToken: table.newId() };
+    await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)));
+  }
+};

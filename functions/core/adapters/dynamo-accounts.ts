@@ -1,0 +1,130 @@
+// Accounts and their keys in DynamoDB. Counts and balances move with the tasks, see transaction.ts; here they are
+// read, made and set.
+import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { convertToNative } from '@aws-sdk/util-dynamodb';
+import { keyOf } from '../contract/items.ts';
+import { batchGet, queryPartition } from './dynamo-reads.ts';
+import { classifyFault } from './sdk-faults.ts';
+import { keyItem } from './task-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Key } from '../contract/items.ts';
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../contract/ports.ts';
+import type { Account, ApiKey } from '../domain/account.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+
+/** Undefined for a missing item, and for one that only counts tasks of an account that nobody has made. */
+const readItem = <Value>(item: Item | undefined, identity: keyof Value & string): Value | undefined => {
+  if (item?.[identity] === undefined) return undefined;
+  const { pk: _pk, sk: _sk, ...fields } = item;
+  const native: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) native[name] = convertToNative(value, { wrapNumbers: Number });
+  return native as Value;
+};
+const readAccount = (item: Item | undefined): Account | undefined => readItem<Account>(item, 'id');
+const readKey = (item: Item | undefined): ApiKey | undefined => readItem<ApiKey>(item, 'digest');
+
+const load = async (table: DynamoTable, key: Key): Promise<Item | undefined> => {
+  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
+  return (await table.call((client) => client.send(get))).Item;
+};
+
+export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => ({
+  findKey: async (digest) => readKey(await load(table, keyOf.apiKey(digest))),
+  loadAccount: async (accountId) => readAccount(await load(table, keyOf.account(accountId))),
+
+  putAccount: async (account) => {
+    const update = new UpdateExpression();
+    const { activeTasks, ...fields } = account;
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) update.set(name, value);
+    update.setIfAbsent('activeTasks', activeTasks);
+    update.require(`attribute_not_exists(${update.name('id')})`);
+    return makeListed(table, update.toUpdate(table.name, keyOf.account(account.id)), keyOf.accountListing(account.id));
+  },
+
+  updateAccount: async (accountId, change) => {
+    const update = accountChange(change);
+    if (update.isEmpty) return readAccount(await load(table, keyOf.account(accountId)));
+    update.require(`attribute_exists(${update.name('id')})`);
+    return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+  },
+
+  listAccounts: async () => {
+    const listed = await queryPartition(table, keyOf.accountListing('').pk);
+    const keys = listed.map((item) => keyOf.account(item['sk']?.S ?? ''));
+    const accounts = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readAccount(item) ?? []);
+    return accounts.sort((a, b) => (a.id < b.id ? -1 : 1));
+  },
+
+  putKey: async (key) => {
+    const update = new UpdateExpression();
+    for (const [name, value] of Object.entries(key)) if (value !== undefined) update.set(name, value);
+    update.require(`attribute_not_exists(${update.name('digest')})`);
+    const listing = keyOf.keyListing(key.accountId, key.digest);
+    return makeListed(table, update.toUpdate(table.name, keyOf.apiKey(key.digest)), listing);
+  },
+
+  revokeKey: async (digest, now) => {
+    const update = new UpdateExpression();
+    update.setIfAbsent('revokedAt', now);
+    update.require(`attribute_exists(${update.name('digest')})`);
+    return readKey(await updateListed(table, update, keyOf.apiKey(digest)));
+  },
+
+  listKeys: async (accountId) => {
+    const listed = await queryPartition(table, keyOf.keyListing(accountId, '').pk);
+    const keys = listed.map((item) => keyOf.apiKey(item['sk']?.S ?? ''));
+    const found = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readKey(item) ?? []);
+    return found.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
+  },
+});
+
+const accountChange = (change: AccountUpdate): UpdateExpression => {
+  const { balance, credits, ...plain } = change;
+  if (balance !== undefined && credits !== undefined) throw new Error('a balance is set or added to, not both');
+  const update = new UpdateExpression();
+  for (const [name, value] of Object.entries({ ...plain, balance })) {
+    if (value === null) update.remove(name);
+    else if (value !== undefined) update.set(name, value);
+  }
+  if (credits !== undefined) update.add('balance', credits);
+  return update;
+};
+
+type Update = NonNullable<TransactWriteItem['Update']>;
+
+/** Makes an item together with its entry in a list; false when there is one already. */
+const makeListed = async (table: DynamoTable, update: Update, listing: Key): Promise<boolean> => {
+  const transaction = new TransactWriteItemsCommand({
+    TransactItems: [{ Update: update }, { Put: { TableName: table.name, Item: keyItem(listing) } }],
+    ClientRequestToken: table.newId(),
+  });
+  try {
+    await table.call((client) => client.send(transaction));
+    return true;
+  } catch (error) {
+    if (classifyFault(error).kind === 'transaction-refused') return false;
+    throw error;
+  }
+};
+
+/** The item as it is after the update; undefined when there is none. */
+const updateListed = async (
+  table: DynamoTable,
+  update: UpdateExpression,
+  key: Key,
+): Promise<Record<string, AttributeValue> | undefined> => {
+  const { ReturnValuesOnConditionCheckFailure: _none, ...input } = update.toUpdate(table.name, key);
+  // In a transaction for its token: credits that are added must not be added twice by a resend.
+  const transaction = new TransactWriteItemsCommand({
+    TransactItems: [{ Update: input }],
+    ClientRequestToken: table.newId(),
+  });
+  try {
+    await table.call((client) => client.send(transaction));
+  } catch (error) {
+    if (classifyFault(error).kind === 'transaction-refused') return undefined;
+    throw error;
+  }
+  return load(table, key);
+};

@@ -1,0 +1,27 @@
+// Every port of the store over the one table, put together from its parts. What a handler needs, it takes from here.
+import { accountsOf } from './dynamo-accounts.ts';
+import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
+import { listingOf } from './dynamo-listing.ts';
+import { DynamoTable } from './dynamo-table.ts';
+import { tasksOf } from './dynamo-tasks.ts';
+import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../contract/ports.ts';
+import type { GateSettings } from '../domain/settings.ts';
+import type { DynamoTableOptions } from './dynamo-table.ts';
+
+export interface DynamoStoreOptions extends DynamoTableOptions {
+  /** What a gate begins with; one that exists keeps what it has learned. */
+  readonly settings: GateSettings;
+}
+
+export type Store = TaskStore & TaskListing & DueIndex & GateStore & AccountStore & AccountAdmin;
+
+export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
+  const table = new DynamoTable(options);
+  return {
+    ...tasksOf(table),
+    ...listingOf(table),
+    ...dueIndexOf(table),
+    ...gatesOf(table, options.settings),
+    ...accountsOf(table),
+  };
+};

@@ -1,0 +1,101 @@
+// The one table and how it is called: the client with its time limits, and the resending of calls that may succeed
+// yet. Every call made through here must be safe to send twice: reads, conditional writes that recognise themselves,
+// transactions with a token. What the calls mean is the stores' business.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RelayError } from '../domain/relay-error.ts';
+import { classifyFault } from './sdk-faults.ts';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Chance, Clock } from '../contract/ports.ts';
+import type { SdkFault } from './sdk-faults.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+export interface DynamoTableOptions {
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, 'random' | 'id'>;
+  /** Anything but the shared client of this process is for tests. */
+  readonly client?: DynamoDBClient | undefined;
+}
+
+let sharedClient: DynamoDBClient | undefined;
+
+/**
+ * The process's one client, made at first use: connections and credentials are shared by all who ask.
+ * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
+ */
+export const dynamoClient = (): DynamoDBClient => {
+  sharedClient ??= new DynamoDBClient({
+    maxAttempts: 4,
+    // An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function.
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
+  return sharedClient;
+};
+
+/** How often a kind of fault is met before it is given up, and the ceiling of the first and of any wait between. */
+interface ResendPolicy {
+  readonly sendsMax: number;
+  readonly baseMs: number;
+  readonly capMs: number;
+}
+
+// The SDK has resent throttles and outages itself by then; conflicts between transactions it leaves to us.
+const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
+  contended: { sendsMax: 14, baseMs: 10, capMs: 400 },
+  throttled: { sendsMax: 5, baseMs: 50, capMs: 1_000 },
+  unavailable: { sendsMax: 2, baseMs: 100, capMs: 200 },
+};
+
+export class DynamoTable {
+  readonly name: string;
+  readonly #options: DynamoTableOptions;
+
+  constructor(options: DynamoTableOptions) {
+    this.name = options.tableName;
+    this.#options = options;
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** An id of one write, by which it is recognised when its answer was lost. */
+  newId(): string {
+    return this.#options.chance.id();
+  }
+
+  /** Waits a jittered, growing time before the next of several tries. */
+  async pause(tries: number, { baseMs, capMs }: Pick<ResendPolicy, 'baseMs' | 'capMs'>): Promise<void> {
+    const ceilingMs = Math.min(capMs, baseMs * 2 ** Math.min(tries, 20));
+    await this.#options.clock.sleep(Math.ceil(this.#options.chance.random() * ceilingMs));
+  }
+
+  /**
+   * Makes a call, again where that may help.
+   * @throws RelayError `store-contended` or `store-unavailable` when it does not; any other fault as the SDK threw it.
+   */
+  async call<Answer>(operation: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
+    const client = this.#options.client ?? dynamoClient();
+    const met: Partial<Record<SdkFault['kind'], number>> = {};
+    for (;;) {
+      try {
+        return await operation(client);
+      } catch (error) {
+        const { kind } = classifyFault(error);
+        const policy = policies[kind];
+        if (!policy) throw error;
+        const sends = (met[kind] ?? 0) + 1;
+        met[kind] = sends;
+        if (sends >= policy.sendsMax) throw storeError(kind, error);
+        await this.pause(sends - 1, policy);
+      }
+    }
+  }
+}
+
+const storeError = (kind: SdkFault['kind'], cause: unknown): RelayError => {
+  const isContended = kind === 'contended';
+  const text = isContended ? 'The same items are written by too many at once' : 'DynamoDB does not answer';
+  return new RelayError(isContended ? 'store-contended' : 'store-unavailable', text, { fault: kind }, { cause });
+};

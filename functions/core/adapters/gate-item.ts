@@ -1,0 +1,62 @@
+// How the gate lies in the table: what it knows are attributes that are set together on its version, its counters are
+// attributes of their own that every commit of a task adds to without asking.
+import { convertToNative } from '@aws-sdk/util-dynamodb';
+import { COUNTER_PREFIX } from '../contract/items.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { Gate } from '../domain/gate.ts';
+import type { Item } from './dynamo-table.ts';
+
+/** Attributes that are the table's, not the gate's. */
+const foreign = new Set(['pk', 'sk', 'commitId']);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (gate: Gate): Fields => {
+  const { counters: _apart, ...fields } = gate;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+};
+
+/** Undefined for an item that holds counters only: a task was faster than the gate itself. */
+export const readGate = (item: Item | undefined): Gate | undefined => {
+  if (item?.['version'] === undefined) return undefined;
+  const counters: Record<string, number> = {};
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(item)) {
+    if (foreign.has(name)) continue;
+    const native: unknown = convertToNative(value, { wrapNumbers: Number });
+    if (!name.startsWith(COUNTER_PREFIX)) fields[name] = native;
+    else if (native !== 0) counters[name.slice(COUNTER_PREFIX.length)] = native as number;
+  }
+  return { ...(fields as unknown as Gate), counters };
+};
+
+/** Makes a gate where there is none; counters that are there already stay. */
+export const gateCreation = (gate: Gate): UpdateExpression => {
+  const update = new UpdateExpression();
+  for (const [name, value] of Object.entries(fieldsOf(gate))) update.set(name, value);
+  update.require(`attribute_not_exists(${update.name('version')})`);
+  return update;
+};
+
+export const addCounters = (update: UpdateExpression, counters: Readonly<Record<string, number>>): void => {
+  for (const [name, amount] of Object.entries(counters)) update.add(COUNTER_PREFIX + name, amount);
+};
+
+/** Sets everything but the counters, if nobody else did so since `before` was read. */
+export const replaceGate = (update: UpdateExpression, before: Gate, after: Gate, commitId: string): void => {
+  const [old, next] = [fieldsOf(before), fieldsOf(after)];
+  for (const [name, value] of Object.entries(next)) if (name !== 'version') update.set(name, value);
+  for (const name of Object.keys(old)) if (!(name in next)) update.remove(name);
+  update.set('version', before.version + 1);
+  update.set('commitId', commitId);
+  update.require(`${update.name('version')} = ${update.value(before.version)}`);
+};
+
+/** By how much the caller has moved the counters of the gate that it read. */
+export const counterMoves = (before: Gate, after: Gate): Record<string, number> => {
+  const moves: Record<string, number> = {};
+  for (const name of new Set([...Object.keys(before.counters), ...Object.keys(after.counters)])) {
+    moves[name] = (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
+  }
+  return moves;
+};

@@ -1,0 +1,99 @@
+// Writes the log: one JSON line an entry, wide enough to be searched by any id it is about.
+// What may be read in a log is decided here, by an allow-list: numbers and flags always pass, a text only under a name
+// that is known to hold ids or words of our own. A prompt, a key or an address that somebody logs by mistake, under
+// whatever name, shows as its length.
+import { RelayError } from '../domain/relay-error.ts';
+import type { Clock, Log } from '../contract/ports.ts';
+
+/** Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it. */
+const openNames = new Set(
+  (
+    'taskId taskIds accountId gateId deliveryId deliveryIds endpointId eventId messageId messageIds requestId leaseId ' +
+    'upstreamId batchId queue kind type status stage reason code level fault method route model outcome resolution ' +
+    'event effect name by version missing table'
+  ).split(' '),
+);
+
+/** Errors that parsers throw quote what they parsed. Only classes that do not may say their message. */
+const openErrors = new Set(['Error', 'RelayError', 'TypeError', 'RangeError', 'ReferenceError', 'AggregateError']);
+
+const DEPTH_MAX = 5;
+const ENTRIES_MAX = 100;
+const TEXT_CHARS_MAX = 500;
+const STACK_LINES_MAX = 12;
+
+export interface JsonLogOptions {
+  readonly service: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Fields of every line, such as the version. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Standard output unless told otherwise; gets whole lines with their end. */
+  readonly write?: (line: string) => void;
+}
+
+type Level = 'info' | 'warn' | 'error';
+
+export const makeJsonLog = ({ service, clock, fields = {}, write = toStandardOutput }: JsonLogOptions): Log => {
+  const line =
+    (level: Level) =>
+    (message: string, more: Readonly<Record<string, unknown>> = {}): void => {
+      const time = new Date(clock.now()).toISOString();
+      const shown = showFields({ ...fields, ...more }, 0);
+      // Last, so that no field can pass for one of these.
+      write(`${JSON.stringify({ ...shown, level, time, service, message: withoutKeys(message) })}\n`);
+    };
+  return { info: line('info'), warn: line('warn'), error: line('error') };
+};
+
+const showFields = (fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> => {
+  const entries = Object.entries(fields).slice(0, ENTRIES_MAX);
+  return Object.fromEntries(entries.map(([name, value]) => [name, show(value, openNames.has(name), depth)]));
+};
+
+const show = (value: unknown, isOpen: boolean, depth: number): unknown => {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return value;
+    case 'bigint':
+      return String(value);
+    case 'string':
+      return isOpen || /^\d{1,20}$/.test(value) ? withoutKeys(value) : `[${value.length} chars]`;
+    case 'object':
+      break;
+    default:
+      return `[${typeof value}]`;
+  }
+  if (value === null) return null;
+  if (depth >= DEPTH_MAX) return '[deeper]';
+  if (value instanceof Error) return showError(value, depth);
+  if (Array.isArray(value)) return value.slice(0, ENTRIES_MAX).map((entry: unknown) => show(entry, isOpen, depth + 1));
+  return showFields(value as Record<string, unknown>, depth + 1);
+};
+
+const showError = (error: Error, depth: number): Record<string, unknown> => {
+  const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { requestId?: unknown } };
+  const isOpen = openErrors.has(error.name) || $metadata !== undefined;
+  const frames = (error.stack ?? '').split('\n').filter((frame) => /^\s+at /.test(frame));
+  return {
+    name: error.name,
+    message: isOpen ? withoutKeys(error.message) : `[${error.message.length} chars]`,
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(typeof $metadata?.requestId === 'string' && { awsRequestId: $metadata.requestId }),
+    ...(error instanceof RelayError && { details: showFields(error.details, depth + 1) }),
+    stack: frames.slice(0, STACK_LINES_MAX).map((frame) => frame.trim()),
+    ...(error.cause !== undefined && { cause: show(error.cause, false, depth + 1) }),
+  };
+};
+
+/** Even a text that may be shown shows no key: the relay's own, the provider's, or a header that carries one. */
+const withoutKeys = (text: string): string =>
+  text
+    .slice(0, TEXT_CHARS_MAX)
+    .replaceAll(/\b(sk|whsec)_[\w+/=-]+/g, '$1_…')
+    .replaceAll(/\bBearer\s+\S+/gi, 'Bearer …');
+
+const toStandardOutput = (line: string): void => {
+  process.stdout.write(line);
+};

@@ -1,0 +1,70 @@
+// The ports as they are in Lambda, made from a function's environment. Everything is made once per process and kept.
+import { RelayError } from '../domain/relay-error.ts';
+import { makeDynamoStore } from './dynamo-store.ts';
+import { makeEmfMetrics } from './emf-metrics.ts';
+import { makeGet3wProvider } from './get3w-provider.ts';
+import { makeJsonLog } from './json-log.ts';
+import { makeSecret } from './secrets.ts';
+import { makeSqsDoorbells } from './sqs-doorbells.ts';
+import { systemChance } from './system-chance.ts';
+import { systemClock } from './system-clock.ts';
+import type { Environment } from '../contract/environment.ts';
+import type { Clock, Provider } from '../contract/ports.ts';
+import type { RelaySettings } from '../domain/settings.ts';
+import type { FlowPorts } from '../flows/flow-ports.ts';
+import type { Store } from './dynamo-store.ts';
+
+export type ProductionPorts = FlowPorts & { readonly store: Store };
+
+/** @throws RelayError `settings-invalid` for settings that are no JSON; the stack has validated what is in them. */
+export const makePorts = (environment: Environment<'api' | 'sweep'>): ProductionPorts => {
+  const settings = readSettings(environment.SETTINGS);
+  const base = { service: environment.SERVICE_NAME, clock: systemClock };
+  const log = makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } });
+  const queueUrls = {
+    dispatch: environment.DISPATCH_QUEUE_URL,
+    settle: environment.SETTLE_QUEUE_URL,
+    deliver: environment.DELIVER_QUEUE_URL,
+  };
+  return {
+    store: makeDynamoStore({
+      tableName: environment.TABLE_NAME,
+      clock: systemClock,
+      chance: systemChance,
+      settings: settings.gate,
+    }),
+    doorbells: makeSqsDoorbells({ queueUrls, log }),
+    clock: systemClock,
+    chance: systemChance,
+    metrics: makeEmfMetrics(base),
+    log,
+    settings,
+  };
+};
+
+const readSettings = (text: string): RelaySettings => {
+  try {
+    return JSON.parse(text) as RelaySettings;
+  } catch (cause) {
+    throw new RelayError('settings-invalid', 'SETTINGS is no JSON', {}, { cause });
+  }
+};
+
+/** Get3W with the key from its secret. A secret that holds no key yet is an account that is refused, not an outage. */
+export const makeProvider = (
+  environment: Pick<Environment<'settle'>, 'GET3W_URL' | 'GET3W_KEY_SECRET_ARN'>,
+  { clock, settings }: { readonly clock: Clock; readonly settings: RelaySettings },
+): Provider => {
+  const secret = makeSecret(environment.GET3W_KEY_SECRET_ARN, clock);
+  const readKey = async (): Promise<string | undefined> => {
+    try {
+      return await secret.read();
+    } catch (error) {
+      const isPassing =
+        error instanceof RelayError && ['unavailable', 'throttled'].includes(String(error.details['fault']));
+      if (!isPassing) return undefined;
+      throw error;
+    }
+  };
+  return makeGet3wProvider({ baseUrl: environment.GET3W_URL, readKey, timeoutMs: settings.submitTimeoutMs, clock });
+};

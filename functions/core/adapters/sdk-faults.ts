@@ -1,0 +1,78 @@
+// Says what a failed call of the AWS SDK means, for every adapter: the one place that knows the SDK's error names.
+// By name, status and system code, never by message text, which changes without notice.
+// What is done about a fault (resend, give up, answer) is the caller's.
+import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb';
+
+export type SdkFault =
+  /** A single write's condition did not hold; `item` is what is there instead, where it was asked for. */
+  | { readonly kind: 'condition-failed'; readonly item?: Record<string, AttributeValue> | undefined }
+  /** A transaction was refused by at least one condition; reasons stand in the order of its writes. */
+  | { readonly kind: 'transaction-refused'; readonly reasons: readonly CancellationReason[] }
+  /** Somebody else was writing the same items at the same moment. */
+  | { readonly kind: 'contended' }
+  | { readonly kind: 'throttled' }
+  /** No answer, or one that says the service is not well: nobody knows whether the call took effect. */
+  | { readonly kind: 'unavailable' }
+  /** The call itself is wrong (validation, permissions, a missing table): a fault of code or set-up, never resent. */
+  | { readonly kind: 'refused' };
+
+const contended = new Set([
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ReplicatedWriteConflictException',
+]);
+const throttled = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'TooManyRequestsException',
+]);
+const unavailable = new Set([
+  'TimeoutError',
+  'AbortError',
+  'NetworkingError',
+  'InternalServerError',
+  'InternalFailure',
+]);
+/** System codes of a connection that was not made or did not last. */
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+interface FaultFields {
+  readonly name?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly CancellationReasons?: readonly CancellationReason[];
+  readonly Item?: Record<string, AttributeValue>;
+}
+
+export const classifyFault = (error: unknown): SdkFault => {
+  const { name = '', code, $metadata, CancellationReasons, Item } = Object(error) as FaultFields;
+  if (name === 'ConditionalCheckFailedException') return { kind: 'condition-failed', item: Item };
+  if (name === 'TransactionCanceledException') return classifyCancellation(CancellationReasons ?? []);
+  if (contended.has(name)) return { kind: 'contended' };
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (throttled.has(name) || status === 429) return { kind: 'throttled' };
+  const isNetwork = code !== undefined && networkCodes.has(code);
+  return unavailable.has(name) || isNetwork || status >= 500 ? { kind: 'unavailable' } : { kind: 'refused' };
+};
+
+const classifyCancellation = (reasons: readonly CancellationReason[]): SdkFault => {
+  const codes = new Set(reasons.map(({ Code }) => Code));
+  // A condition that failed stays failed however often it is sent again, whatever else was the matter.
+  if (codes.has('ConditionalCheckFailed')) return { kind: 'transaction-refused', reasons };
+  if (codes.has('TransactionConflict')) return { kind: 'contended' };
+  const isThrottled = codes.has('ProvisionedThroughputExceeded') || codes.has('ThrottlingError');
+  return { kind: isThrottled ? 'throttled' : 'refused' };
+};

@@ -1,0 +1,99 @@
+// Rings doorbells over SQS: in batches of ten, a few at once. What could not be sent is counted and forgotten, since
+// the rows they are about are due and sweep rings again; so nothing here ever throws.
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LIMITS } from '../domain/limits.ts';
+import { classifyFault } from './sdk-faults.ts';
+import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import type { Bell, Queue } from '../contract/messages.ts';
+import type { Doorbells, Log } from '../contract/ports.ts';
+
+/** SQS's bound for one call. */
+const BATCH_ENTRIES_MAX = 10;
+/** Calls under way at once: sweep may ring hundreds, and sockets are few. */
+const CALLS_AT_ONCE_MAX = 8;
+/** Sends of one entry that SQS itself turns away; outages the SDK has resent by then. */
+const SENDS_MAX = 2;
+
+export interface SqsDoorbellsOptions {
+  readonly queueUrls: Readonly<Record<Queue, string>>;
+  readonly log?: Pick<Log, 'warn'> | undefined;
+  /** Anything but the shared client of this process is for tests. */
+  readonly client?: SQSClient | undefined;
+}
+
+let sharedClient: SQSClient | undefined;
+
+/** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
+export const sqsClient = (): SQSClient => {
+  sharedClient ??= new SQSClient({
+    maxAttempts: 3,
+    // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
+    useQueueUrlAsEndpoint: false,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
+  return sharedClient;
+};
+
+interface Batch {
+  readonly queue: Queue;
+  readonly bells: readonly Bell[];
+}
+
+export const makeSqsDoorbells = (options: SqsDoorbellsOptions): Doorbells => ({
+  ring: async (bells) => {
+    const batches = batchesOf(bells);
+    let failed = 0;
+    const worker = async (): Promise<void> => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) failed += await ringBatch(options, batch);
+    };
+    await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE_MAX, batches.length) }, worker));
+    return { failed };
+  },
+});
+
+const batchesOf = (bells: readonly Bell[]): Batch[] => {
+  const byQueue = new Map<Queue, Bell[]>();
+  for (const bell of bells) {
+    const same = byQueue.get(bell.queue) ?? [];
+    same.push(bell);
+    byQueue.set(bell.queue, same);
+  }
+  return [...byQueue].flatMap(([queue, all]) =>
+    Array.from({ length: Math.ceil(all.length / BATCH_ENTRIES_MAX) }, (_, index) => ({
+      queue,
+      bells: all.slice(index * BATCH_ENTRIES_MAX, (index + 1) * BATCH_ENTRIES_MAX),
+    })),
+  );
+};
+
+/** @returns how many were not sent. */
+const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch): Promise<number> => {
+  const client = options.client ?? sqsClient();
+  let entries = bells.map(toEntry);
+  let code: string | undefined;
+  try {
+    for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
+      const send = new SendMessageBatchCommand({ QueueUrl: options.queueUrls[queue], Entries: entries });
+      const { Failed: failures = [] } = await client.send(send);
+      code = failures[0]?.Code;
+      const failedIds = new Set(failures.map(({ Id }) => Id));
+      entries = entries.filter(({ Id }) => failedIds.has(Id));
+    }
+  } catch (error) {
+    // A time-out may have sent them after all; a bell that rings twice does no harm, one that is not counted would.
+    code = classifyFault(error).kind;
+  }
+  if (entries.length > 0) options.log?.warn('doorbells were not sent', { queue, failed: entries.length, reason: code });
+  return entries.length;
+};
+
+const toEntry = ({ doorbell, delayMs, group }: Bell, index: number): SendMessageBatchRequestEntry => ({
+  Id: String(index),
+  MessageBody: JSON.stringify(doorbell),
+  DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
+  // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its own.
+  ...(group !== undefined && isGroup(group) && { MessageGroupId: group }),
+});
+
+/** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the bell. */
+const isGroup = (group: string): boolean => /^[!-~]{1,128}$/.test(group);

@@ -1,0 +1,13 @@
+// Chance as the machine has it: numbers for jitter, ids in the order of time, and secrets that cannot be guessed.
+import { randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { Chance } from '../contract/ports.ts';
+
+// 192 bits: more than the 160 that callback addresses promise, and 32 letters without padding.
+const SECRET_BYTES = 24;
+
+export const systemChance: Chance = {
+  random: () => Math.random(),
+  id: () => v7(),
+  secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
+};

@@ -1,0 +1,10 @@
+// The machine's own time, behind the clock port.
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../contract/ports.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (delayMs) => {
+    await setTimeout(Math.max(0, delayMs));
+  },
+};

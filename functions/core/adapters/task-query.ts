@@ -1,0 +1,42 @@
+// How a list of tasks is asked for: the filter over what an index entry shows, and the cursor between two pages.
+// Leaves reading to the stores, which all answer the same because they share this.
+import { RelayError } from '../domain/relay-error.ts';
+import type { Task } from '../domain/task.ts';
+import type { TaskQuery } from '../contract/ports.ts';
+
+/** Whether a task belongs on the page. The index lags behind the task, so a store asks this of the task it loaded. */
+export const matchesQuery = (task: Task, query: TaskQuery): boolean =>
+  task.accountId === query.accountId &&
+  (query.status === undefined || query.status.includes(task.status)) &&
+  (query.code === undefined || task.result?.code === query.code) &&
+  (query.model === undefined || task.model === query.model);
+
+// The first letter is the version of the cursor's form: a later form can refuse or translate older ones.
+const FORM = 'a';
+const isTaskId = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
+
+/** @param taskId the last task that the page has shown or passed over. */
+export const writeCursor = (accountId: string, taskId: string): string =>
+  Buffer.from(JSON.stringify([FORM, accountId, taskId])).toString('base64url');
+
+/**
+ * The task id that a cursor stands at, or undefined for the first page.
+ * @throws RelayError `bad-cursor` for anything that writeCursor did not make for this account.
+ */
+export const readCursor = (accountId: string, cursor: string | undefined): string | undefined => {
+  if (cursor === undefined) return undefined;
+  const parts = parse(cursor);
+  const [form, owner, taskId] = Array.isArray(parts) ? (parts as unknown[]) : [];
+  if (form !== FORM || owner !== accountId || typeof taskId !== 'string' || !isTaskId(taskId)) {
+    throw new RelayError('bad-cursor', 'The cursor is not one of this list');
+  }
+  return taskId;
+};
+
+const parse = (cursor: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,205 @@
+// Turns a commit into writes and their failures back into an answer: what belongs together in one transaction, under
+// which conditions, and who was faster when one does not hold. Sending is the store's business.
+import { keyOf } from '../contract/items.ts';
+import { accountRefusal } from '../domain/account.ts';
+import { accountDelta, gateDelta } from '../domain/consequences.ts';
+import { isFinal } from '../domain/task.ts';
+import { addCounters, counterMoves, replaceGate } from './gate-item.ts';
+import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Commit } from '../contract/ports.ts';
+import type { Account, AccountRefusal } from '../domain/account.ts';
+import type { AccountDelta, TaskChange } from '../domain/consequences.ts';
+import type { Item } from './dynamo-table.ts';
+
+/** DynamoDB's bound. */
+const WRITES_MAX = 100;
+
+/** What a write is about, so that its failure can be told. */
+export type Subject =
+  | { readonly kind: 'task'; readonly taskId: string }
+  | { readonly kind: 'account'; readonly delta: AccountDelta }
+  | { readonly kind: 'gate'; readonly gateId: string }
+  | { readonly kind: 'idempotency' }
+  /** Written without a condition. */
+  | { readonly kind: 'other' };
+
+export interface PlannedWrite {
+  readonly subject: Subject;
+  readonly write: TransactWriteItem;
+}
+
+/** A write whose condition did not hold, with what is there instead. */
+export interface FailedWrite {
+  readonly subject: Subject;
+  readonly item?: Item | undefined;
+}
+
+/** What earlier failures taught about an account; empty at first. */
+export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>;
+
+export interface PlanContext {
+  readonly tableName: string;
+  readonly commitId: string;
+  readonly seen: ReadonlyMap<string, SeenAccount>;
+}
+
+/** @throws Error when the commit is more than one transaction can hold: a fault of the caller's code. */
+export const planCommit = (commit: Commit, context: PlanContext): PlannedWrite[] => {
+  const { changes, gate } = commit;
+  const ids = new Set(changes.map(({ after }) => after.id));
+  if (ids.size !== changes.length) throw new Error('a commit changes each task once');
+  const writes = [
+    ...changes.map((change) => taskWrite(change, context)),
+    ...changes.flatMap((change) => ticketWrites(change, context)),
+    ...changes.flatMap((change) => inputWrites(change, context)),
+    ...accountWrites(changes, context),
+    ...gateWrites(changes, gate, context),
+  ];
+  if (writes.length > WRITES_MAX) {
+    throw new Error(
+      `a commit of ${changes.length} tasks needs ${writes.length} writes, a transaction holds ${WRITES_MAX}`,
+    );
+  }
+  return writes;
+};
+
+export const taskWrite = ({ before, after }: TaskChange, { tableName, commitId }: PlanContext): PlannedWrite => ({
+  subject: { kind: 'task', taskId: after.id },
+  write: {
+    Put: {
+      TableName: tableName,
+      Item: taskItem(after, commitId),
+      ...(before
+        ? {
+            ConditionExpression: '#version = :before',
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: { ':before': { N: String(before.version) } },
+          }
+        : { ConditionExpression: 'attribute_not_exists(pk)' }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  },
+});
+
+/** The ticket is there exactly while the task holds one, because it is written with the task. */
+const ticketWrites = ({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] => {
+  const [old, next] = [before && ticketKeyOf(before), ticketKeyOf(after)];
+  if (old?.pk === next?.pk && old?.sk === next?.sk) return [];
+  const writes: PlannedWrite[] = [];
+  const subject = { kind: 'other' } as const;
+  if (old) writes.push({ subject, write: { Delete: { TableName: tableName, Key: keyItem(old) } } });
+  if (next) writes.push({ subject, write: { Put: { TableName: tableName, Item: ticketItem(after, next) } } });
+  return writes;
+};
+
+/** A task that is put back needs its input for longer than was thought at its creation. */
+const inputWrites = ({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] => {
+  if (!before || !isFinal(before.status) || isFinal(after.status)) return [];
+  const update = new UpdateExpression();
+  update.set('ttl', inputExpiry(after));
+  return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];
+};
+
+/** One write for each account, however many of its tasks change: an item may stand in a transaction only once. */
+export const accountWrites = (changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] => {
+  const merged = new Map<string, AccountDelta>();
+  for (const delta of changes.map(accountDelta)) {
+    if (!delta) continue;
+    const { activeTasks = 0, balance = 0 } = merged.get(delta.accountId) ?? {};
+    merged.set(delta.accountId, {
+      accountId: delta.accountId,
+      activeTasks: activeTasks + delta.activeTasks,
+      balance: balance + delta.balance,
+    });
+  }
+  return [...merged.values()].flatMap((delta) => {
+    const update = accountUpdate(delta, context.seen.get(delta.accountId));
+    if (update.isEmpty) return [];
+    const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
+    return [{ subject: { kind: 'account', delta } as const, write }];
+  });
+};
+
+const accountUpdate = ({ activeTasks, balance }: AccountDelta, seen: SeenAccount | undefined): UpdateExpression => {
+  const update = new UpdateExpression();
+  update.add('activeTasks', activeTasks);
+  if (activeTasks > 0) requireRoom(update, activeTasks, seen);
+  // ADD would begin a balance where none is kept. So the first try takes it for granted that one is, and a failure
+  // that shows there is none leaves it out.
+  const isUnmetered = seen !== undefined && seen.balance === undefined;
+  if (balance === 0 || (isUnmetered && update.isEmpty)) return update;
+  const credits = update.name('balance');
+  if (isUnmetered) {
+    update.require(`attribute_not_exists(${credits})`);
+  } else {
+    update.add('balance', balance);
+    update.require(balance < 0 ? `${credits} >= ${update.value(-balance)}` : `attribute_exists(${credits})`);
+  }
+  return update;
+};
+
+/** Conditions can't do sums: several tasks at once are held against the limit that was seen, if it is still the same. */
+const requireRoom = (update: UpdateExpression, tasks: number, seen: SeenAccount | undefined): void => {
+  const [max, active] = [update.name('concurrentTasksMax'), update.name('activeTasks')];
+  const seenMax = seen?.concurrentTasksMax;
+  if (tasks === 1) update.require(`attribute_not_exists(${max}) OR ${active} < ${max}`);
+  else if (seenMax === undefined) update.require(`attribute_not_exists(${max})`);
+  else update.require(`${max} = ${update.value(seenMax)} AND ${active} <= ${update.value(seenMax - tasks)}`);
+};
+
+const gateWrites = (changes: readonly TaskChange[], gate: Commit['gate'], context: PlanContext): PlannedWrite[] => {
+  const moves = new Map<string, Record<string, number>>();
+  if (gate) moves.set(gate.before.id, counterMoves(gate.before, gate.after));
+  for (const delta of changes.map(gateDelta)) {
+    if (!delta) continue;
+    const sums = moves.get(delta.gateId) ?? {};
+    for (const [name, amount] of Object.entries(delta.counters)) sums[name] = (sums[name] ?? 0) + amount;
+    moves.set(delta.gateId, sums);
+  }
+  return [...moves].flatMap(([gateId, sums]) => {
+    const update = new UpdateExpression();
+    addCounters(update, sums);
+    if (gate?.before.id === gateId) replaceGate(update, gate.before, gate.after, context.commitId);
+    if (update.isEmpty) return [];
+    const write = { Update: update.toUpdate(context.tableName, keyOf.gate(gateId)) };
+    return [{ subject: { kind: 'gate', gateId } as const, write }];
+  });
+};
+
+/** True when the failure is our own earlier write: all of it took effect, only its answer was lost. */
+export const isOwnWrite = (failures: readonly FailedWrite[], commitId: string): boolean =>
+  failures.some(({ item }) => item?.['commitId']?.S === commitId);
+
+export interface AccountFailures {
+  readonly refusal?: AccountRefusal;
+  readonly seen: ReadonlyMap<string, SeenAccount>;
+}
+
+/** Reads from what is there why an account did not bear its write; without a refusal, it may bear it now. */
+export const examineAccounts = (
+  failures: readonly FailedWrite[],
+  known: ReadonlyMap<string, SeenAccount>,
+): AccountFailures => {
+  const seen = new Map(known);
+  for (const { subject, item } of failures) {
+    if (subject.kind !== 'account') continue;
+    const account = seenAccount(item ?? {});
+    const refusal = accountRefusal(account, subject.delta);
+    if (refusal) return { refusal, seen };
+    seen.set(subject.delta.accountId, account);
+  }
+  return { seen };
+};
+
+const seenAccount = (item: Item): SeenAccount => {
+  const numbers = {
+    concurrentTasksMax: item['concurrentTasksMax'],
+    balance: item['balance'],
+    activeTasks: item['activeTasks'],
+  };
+  return Object.fromEntries(
+    Object.entries(numbers).flatMap(([name, value]) => (value?.N === undefined ? [] : [[name, Number(value.N)]])),
+  );
+};

@@ -1,0 +1,20 @@
+// The ports that every flow which changes tasks needs, under one name. What only one stage needs stands in its flow.
+import type { Chance, Clock, Doorbells, GateStore, Log, MetricSink, TaskStore } from '../contract/ports.ts';
+import type { DecideContext } from '../domain/task-changes.ts';
+import type { RelaySettings } from '../domain/settings.ts';
+
+export interface FlowPorts {
+  readonly store: TaskStore & GateStore;
+  readonly doorbells: Doorbells;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly metrics: MetricSink;
+  readonly log: Log;
+  readonly settings: RelaySettings;
+}
+
+export const decideContext = ({ clock, chance, settings }: FlowPorts): DecideContext => ({
+  now: clock.now(),
+  random: () => chance.random(),
+  settings,
+});

@@ -1,0 +1,81 @@
+// What a committed change of a task says in metrics: read off the task before and after, so that a metric cannot be
+// forgotten at one of the places that change tasks. Emitted right after the commit, once per commit.
+import { metricCode } from '../domain/error-catalogue.ts';
+import { findAttempt, isFinal } from '../domain/task.ts';
+import type { TaskChange } from '../domain/consequences.ts';
+import type { Attempt, Failure, Task } from '../domain/task.ts';
+import type { MetricLine } from '../contract/metrics.ts';
+
+const codeOf = (failure: Failure): string => metricCode(failure.level, failure.code);
+
+const resultCode = (task: Task): string =>
+  task.status === 'cancelled' ? 'cancelled' : metricCode('task', task.result?.code ?? 'none');
+
+/** The lines for one change, in the order things happened. */
+export const measureChange = ({ before, after }: TaskChange): readonly MetricLine[] => {
+  const properties = { taskId: after.id, accountId: after.accountId };
+  const lines: MetricLine[] = [];
+  if (!before) lines.push({ values: { TasksAccepted: 1 }, properties });
+  for (const attempt of after.attempts) {
+    const earlier = before && findAttempt(before, attempt.number);
+    if (attempt !== earlier) lines.push(...measureAttempt(after, earlier, attempt));
+  }
+  if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
+  return lines.map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
+};
+
+const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] => {
+  const lines: MetricLine[] = [];
+  const properties = { attempt: attempt.number };
+  if (!earlier) {
+    const isFirst = attempt.number === 1;
+    lines.push({
+      values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: attempt.startedAt - task.createdAt }) },
+      properties,
+    });
+  }
+  if (attempt.acceptedAt !== undefined && earlier?.acceptedAt === undefined) {
+    lines.push({ values: { ProviderTime: attempt.acceptedAt - attempt.startedAt }, properties });
+  }
+  if (attempt.doubt && !earlier?.doubt) {
+    lines.push({ values: { DoubtsEntered: 1 }, code: codeOf(attempt.doubt.failure), properties });
+  }
+  if (attempt.spent && !earlier?.spent) lines.push({ values: { AttemptsSpent: 1 }, properties });
+  if (attempt.state === 'closed' && earlier?.state !== 'closed') lines.push(...measureClosed(task, attempt));
+  return lines;
+};
+
+const measureClosed = (task: Task, attempt: Attempt): MetricLine[] => {
+  const properties = { attempt: attempt.number };
+  const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
+  const code = failure ? codeOf(failure) : metricCode('task', 0);
+  const workMs =
+    attempt.acceptedAt !== undefined && attempt.endedAt !== undefined && attempt.endedAt - attempt.startedAt;
+  const lines: MetricLine[] = [
+    {
+      values: {
+        AttemptsEnded: 1,
+        ...(failure && { AttemptsFailed: 1 }),
+        ...(workMs !== false && { ProviderWorkTime: workMs }),
+      },
+      code,
+      model: task.model,
+      properties,
+    },
+  ];
+  if (failure && attempt.delayMs !== undefined) {
+    lines.push({ values: { RetriesScheduled: 1, BackoffGiven: attempt.delayMs }, code, properties });
+  }
+  return lines;
+};
+
+const measureEnd = (task: Task): MetricLine => ({
+  values: {
+    TasksEnded: 1,
+    ...(task.status === 'failed' && { TasksFailed: 1 }),
+    EndToEndTime: (task.endedAt ?? task.updatedAt) - task.createdAt,
+    AttemptsPerTask: task.attemptCount,
+  },
+  code: resultCode(task),
+  model: task.model,
+});

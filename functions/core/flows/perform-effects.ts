@@ -1,0 +1,53 @@
+// Does what decide asked for, after the commit: rings doorbells, tends the gate. Each effect is safe to repeat, and
+// safe to lose: the row's `due` brings sweep back to it. `submit-attempt` is dispatch's own and not done here.
+import { tendGate } from './tend-gate.ts';
+import type { Effect } from '../domain/event.ts';
+import type { Observation } from '../domain/gate-review.ts';
+import type { Bell } from '../contract/messages.ts';
+import type { FlowPorts } from './flow-ports.ts';
+
+export interface EffectContext {
+  /** The account of the task, for fair queues. */
+  readonly accountId: string;
+  /** What the flow has seen that the gate should learn from. */
+  readonly observations?: readonly Observation[];
+  /** The gate to tell, even when no slot came free. */
+  readonly gateId: string;
+}
+
+export const bellOf = (effect: Effect, group?: string): Bell | undefined => {
+  switch (effect.type) {
+    case 'ring-dispatch':
+    case 'ring-settle': {
+      const { taskId, attempt, delayMs } = effect;
+      const queue = effect.type === 'ring-dispatch' ? 'dispatch' : 'settle';
+      return { queue, doorbell: { kind: 'task', taskId, attempt }, delayMs, group };
+    }
+    case 'announce-end':
+    case 'submit-attempt':
+    case 'tend-gate':
+      return undefined;
+    default:
+      return effect satisfies never;
+  }
+};
+
+export const ring = async (ports: FlowPorts, bells: readonly Bell[]): Promise<void> => {
+  if (bells.length === 0) return;
+  const { failed } = await ports.doorbells.ring(bells);
+  if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
+};
+
+export const performEffects = async (
+  ports: FlowPorts,
+  effects: readonly Effect[],
+  { accountId, observations = [], gateId }: EffectContext,
+): Promise<void> => {
+  const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
+  const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'tend-gate');
+  await Promise.all([
+    ring(ports, bells),
+    // A free slot is somebody's turn: hand it over now rather than at the next arrival.
+    isGateConcerned ? tendGate(ports, gateId, { observations }) : undefined,
+  ]);
+};

@@ -1,0 +1,226 @@
+// Gives the gate's free slots to those whose turn it is, in one transaction with the tasks that get them.
+// Called by whoever frees a slot, brings tasks, or has learned something of Get3W; by sweep as a repair.
+// Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
+import { RelayError } from '../domain/relay-error.ts';
+import { gateDelta } from '../domain/consequences.ts';
+import { decide } from '../domain/decide.ts';
+import { freeSlots } from '../domain/gate.ts';
+import { nextWakeAt, reviewGate } from '../domain/gate-review.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { slotKindOf } from '../domain/task.ts';
+import { allot, queuesToRead } from '../domain/turns.ts';
+import { decideContext } from './flow-ports.ts';
+import { measureChange } from './measure-change.ts';
+import type { TaskChange } from '../domain/consequences.ts';
+import type { Effect, TaskEvent } from '../domain/event.ts';
+import type { Gate } from '../domain/gate.ts';
+import type { Observation } from '../domain/gate-review.ts';
+import type { Candidate, Grant } from '../domain/turns.ts';
+import type { Task } from '../domain/task.ts';
+import type { Bell } from '../contract/messages.ts';
+import type { FlowPorts } from './flow-ports.ts';
+
+/** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
+export interface Arrival {
+  readonly task: Task;
+  readonly leaseId: string;
+  readonly callbackDigest: string;
+}
+
+export interface TendRequest {
+  readonly observations?: readonly Observation[];
+  readonly arrivals?: readonly Arrival[];
+}
+
+export interface Tended {
+  /** Arrivals that were claimed, as committed: their POST is now due. */
+  readonly claimed: readonly Task[];
+}
+
+/** Queues read for one hand-over. More accounts than this take turns over several hand-overs. */
+const QUEUES_READ_MAX = 12;
+const TRIES_MAX = 20;
+
+/**
+ * @throws RelayError `store-contended` when the gate's version was lost too often; what was asked for then stands
+ *   as it stood, and the arrivals' messages come again.
+ */
+export const tendGate = async (ports: FlowPorts, gateId: string, request: TendRequest): Promise<Tended> => {
+  const claimed: Task[] = [];
+  let { observations = [], arrivals = [] } = request;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const round = await plan(ports, gateId, observations, arrivals);
+    if (!round.isWorthWriting) return { claimed };
+    const { changes } = round;
+    const result = await ports.store.commit({
+      changes: changes.map(({ change }) => change),
+      ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
+    });
+    if (result.kind === 'committed') {
+      claimed.push(...(await afterCommit(ports, round)));
+      observations = [];
+      arrivals = [];
+      // Whoever took a ticket must look once more: the slot it waits for may have come free while it queued up, and
+      // the one who freed it saw nobody waiting.
+      if (round.isMoreLikely || round.changes.some(({ change }) => change.after.status === 'waiting')) continue;
+      return { claimed };
+    }
+    if (result.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, result.taskIds);
+    await ports.clock.sleep(Math.floor(ports.chance.random() * Math.min(200, 5 * 2 ** tries)));
+  }
+  throw new RelayError('store-contended', 'The gate changed under every try to tend it', { gateId });
+};
+
+interface PlannedChange {
+  readonly change: TaskChange;
+  readonly effects: readonly Effect[];
+  readonly isArrival: boolean;
+}
+
+interface Round {
+  readonly before: Gate;
+  readonly after: Gate;
+  readonly changes: readonly PlannedChange[];
+  readonly isGateChanged: boolean;
+  readonly isWorthWriting: boolean;
+  /** Grants hit their bound while slots were still free. */
+  readonly isMoreLikely: boolean;
+  readonly wakeAt?: number | undefined;
+}
+
+const plan = async (
+  ports: FlowPorts,
+  gateId: string,
+  observations: readonly Observation[],
+  arrivals: readonly Arrival[],
+): Promise<Round> => {
+  const before = await ports.store.loadGate(gateId);
+  const context = decideContext(ports);
+  const { gate: gateSettings } = ports.settings;
+  const reviewed = reviewGate(before, observations, {
+    settings: gateSettings,
+    now: context.now,
+    random: context.random,
+  });
+  const free = Math.min(freeSlots(reviewed, context.now), LIMITS.grantsMax);
+  const waiting = free > 0 ? await readWaiting(ports, reviewed, free) : new Map<string, Task>();
+  const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
+  const allotment = allot(reviewed, candidates, {
+    settings: gateSettings,
+    now: context.now,
+    grantsMax: LIMITS.grantsMax,
+  });
+  const changes = planChanges(ports, allotment.grants, waiting, arrivals);
+  const wakeAt = nextWakeAt(afterChanges(allotment.gate, changes), context.now);
+  const isWakeNews =
+    wakeAt !== undefined && (before.wakeAt === undefined || before.wakeAt <= context.now || wakeAt < before.wakeAt);
+  const isGateChanged = reviewed !== before || allotment.grants.length > 0 || isWakeNews;
+  return {
+    before,
+    after: isWakeNews ? { ...allotment.gate, wakeAt } : allotment.gate,
+    changes,
+    isGateChanged,
+    isWorthWriting: isGateChanged || changes.length > 0,
+    isMoreLikely: allotment.grants.length > 0 && allotment.grants.length === free && free === LIMITS.grantsMax,
+    wakeAt: isWakeNews ? wakeAt : undefined,
+  };
+};
+
+const candidateOf = (task: Task): Candidate => ({
+  taskId: task.id,
+  kind: task.ticket?.kind ?? slotKindOf(task),
+  accountId: task.accountId,
+  model: task.model,
+  order: task.ticket?.order ?? task.createdAt - task.priorityMs,
+  weight: task.weight,
+});
+
+/** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
+const readWaiting = async (ports: FlowPorts, gate: Gate, free: number): Promise<Map<string, Task>> => {
+  const queues = queuesToRead(gate, QUEUES_READ_MAX);
+  const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gate.id, flow, free)));
+  const ids = heads.flat().map(({ taskId }) => taskId);
+  const now = ports.clock.now();
+  const tasks = ids.length > 0 ? await ports.store.loadTasks(ids.slice(0, 100)) : [];
+  return new Map(tasks.filter((task) => task.ticket && now < task.deadlineAt).map((task) => [task.id, task]));
+};
+
+const planChanges = (
+  ports: FlowPorts,
+  grants: readonly Grant[],
+  waiting: ReadonlyMap<string, Task>,
+  arrivals: readonly Arrival[],
+): readonly PlannedChange[] => {
+  const granted = new Map(grants.map((grant) => [grant.candidate.taskId, grant.slot]));
+  const changes: PlannedChange[] = [];
+  const add = (task: Task, event: TaskEvent, isArrival: boolean): void => {
+    const decision = decide(task, event, decideContext(ports));
+    if (decision.kind === 'refused') return;
+    changes.push({ change: { before: task, after: decision.task }, effects: decision.effects, isArrival });
+  };
+  for (const task of waiting.values()) {
+    const slot = granted.get(task.id);
+    if (slot) add(task, { type: 'slot-granted', slot }, false);
+  }
+  for (const { task, leaseId, callbackDigest } of arrivals) {
+    const slot = granted.get(task.id);
+    add(task, slot ? { type: 'claimed', leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
+  }
+  return changes;
+};
+
+/** The gate as its counters will stand after the commit, to know whether anybody will be waiting. */
+const afterChanges = (gate: Gate, changes: readonly PlannedChange[]): Gate => {
+  const counters: Record<string, number> = { ...gate.counters };
+  for (const { change } of changes) {
+    for (const [name, amount] of Object.entries(gateDelta(change)?.counters ?? {})) {
+      counters[name] = (counters[name] ?? 0) + amount;
+    }
+  }
+  return { ...gate, counters };
+};
+
+const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Task[]> => {
+  const bells: Bell[] = [];
+  const claimed: Task[] = [];
+  for (const { change, effects, isArrival } of round.changes) {
+    for (const line of measureChange(change)) ports.metrics.emit(line);
+    if (isArrival && change.after.status === 'submitting') claimed.push(change.after);
+    for (const effect of effects) {
+      if (effect.type !== 'ring-dispatch') continue;
+      const { taskId, attempt, delayMs } = effect;
+      bells.push({
+        queue: 'dispatch',
+        doorbell: { kind: 'task', taskId, attempt },
+        delayMs,
+        group: change.after.accountId,
+      });
+    }
+  }
+  if (round.wakeAt !== undefined) {
+    const delayMs = Math.min(LIMITS.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
+    bells.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
+  }
+  if (bells.length > 0) {
+    const { failed } = await ports.doorbells.ring(bells);
+    if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
+  }
+  return claimed;
+};
+
+/** Arrivals as they now stand; those that somebody else has taken further are dropped. */
+const freshArrivals = async (
+  ports: FlowPorts,
+  arrivals: readonly Arrival[],
+  lost: readonly string[],
+): Promise<readonly Arrival[]> => {
+  const stale = new Set(lost);
+  if (!arrivals.some(({ task }) => stale.has(task.id))) return arrivals;
+  const tasks = await ports.store.loadTasks(arrivals.map(({ task }) => task.id));
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  return arrivals.flatMap((arrival) => {
+    const task = byId.get(arrival.task.id);
+    const isSame = task && !task.slot && task.attemptCount === arrival.task.attemptCount && !task.ticket;
+    return isSame ? [{ ...arrival, task }] : [];
+  });
+};

@@ -1,0 +1,131 @@
+// Takes doorbells, claims their tasks, takes slots for them at the gate and submits one attempt of each to Get3W.
+// What becomes of a task is decided in the domain, who gets a slot at the gate; outcomes are settle's.
+import { callbackDigest } from '../core/domain/callback-token.ts';
+import { isClaimable } from '../core/domain/decide.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { applyEvent } from '../core/flows/apply-event.ts';
+import { performEffects, ring } from '../core/flows/perform-effects.ts';
+import { tendGate } from '../core/flows/tend-gate.ts';
+import { submitAttempt } from './submit-attempt.ts';
+import type { Doorbell } from '../core/contract/messages.ts';
+import type { Task } from '../core/domain/task.ts';
+import type { Claim, DispatchPorts } from './submit-attempt.ts';
+
+/** A doorbell with the id of its message, so that a failure can be given back alone. */
+export interface Rung {
+  readonly messageId: string;
+  readonly doorbell: Doorbell;
+}
+
+/**
+ * Serves a batch of doorbells.
+ * @returns ids of the messages that are to come again: the relay itself failed for them.
+ */
+export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[]): Promise<readonly string[]> => {
+  const failed = new Set<string>();
+  const guard = async (messageIds: readonly string[], work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      ports.log.error('A doorbell could not be served and comes again', { messageIds, error });
+      for (const id of messageIds) failed.add(id);
+    }
+  };
+  const gates = new Map<string, string[]>();
+  const tasks = new Map<string, string[]>();
+  for (const { messageId, doorbell } of rungs) {
+    if (doorbell.kind === 'gate') append(gates, doorbell.gateId, messageId);
+    if (doorbell.kind === 'task') append(tasks, doorbell.taskId, messageId);
+  }
+  const attempts = new Map(
+    rungs.flatMap(({ doorbell: bell }) => (bell.kind === 'task' ? [[bell.taskId, bell.attempt]] : [])),
+  );
+  await Promise.all([
+    ...[...gates].map(([gateId, ids]) => guard(ids, async () => void (await tendGate(ports, gateId, {})))),
+    guard([...tasks.values()].flat(), async () => {
+      const loaded = tasks.size > 0 ? await ports.store.loadTasks([...tasks.keys()]) : [];
+      const current = loaded.filter((task) => attempts.get(task.id) === task.attemptCount + 1);
+      await serveTasks(ports, current, (task, work) => guard(tasks.get(task.id) ?? [], work));
+    }),
+  ]);
+  return [...failed];
+};
+
+const append = (lists: Map<string, string[]>, key: string, value: string): void => {
+  lists.set(key, [...(lists.get(key) ?? []), value]);
+};
+
+type GuardTask = (task: Task, work: () => Promise<void>) => Promise<void>;
+
+/** Tasks whose doorbell is about the attempt that is next: the others' are stale and already answered. */
+const serveTasks = async (ports: DispatchPorts, tasks: readonly Task[], guard: GuardTask): Promise<void> => {
+  const now = ports.clock.now();
+  const ready = tasks.filter((task) => isClaimable(task, now));
+  const granted = ready.filter((task) => task.slot !== undefined);
+  const slotless = ready.filter((task) => task.slot === undefined);
+  const byGate = Map.groupBy(slotless, ({ gateId }) => gateId);
+  await Promise.all([
+    ...tasks.filter((task) => !isClaimable(task, now)).map((task) => guard(task, () => serveUnready(ports, task))),
+    ...granted.map((task) => guard(task, () => serveGranted(ports, task))),
+    ...[...byGate].map(([gateId, group]) => serveArrivals(ports, gateId, group, guard)),
+  ]);
+};
+
+/** Rung too early (clocks differ, delays are whole seconds), or past its deadline, or in the middle of something. */
+const serveUnready = async (ports: DispatchPorts, task: Task): Promise<void> => {
+  const waitMs = (task.nextAttemptAt ?? 0) - ports.clock.now();
+  if (task.status === 'backoff' && waitMs > 0 && task.due?.by === 'doorbell') {
+    const delayMs = Math.min(waitMs, LIMITS.doorbellDelayMsMax);
+    const doorbell = { kind: 'task', taskId: task.id, attempt: task.attemptCount + 1 } as const;
+    await ring(ports, [{ queue: 'dispatch', doorbell, delayMs, group: task.accountId }]);
+    return;
+  }
+  const applied = await applyEvent(ports, task.id, { type: 'due-passed' }, task);
+  if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
+};
+
+const makeClaim = (ports: DispatchPorts, task: Task): Claim => ({
+  leaseId: ports.chance.id(),
+  token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.chance.secret() },
+});
+
+/** A task that was given its slot while it waited. */
+const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => {
+  const gate = await ports.store.loadGate(task.gateId);
+  const isPaused = gate.operatorPause !== undefined || (gate.pause !== undefined && !task.slot?.probe);
+  if (isPaused && !isOver(gate.pause, ports.clock.now())) {
+    const returned = await applyEvent(ports, task.id, { type: 'slot-returned' }, task);
+    if (returned.kind === 'changed') await performEffects(ports, returned.effects, task);
+    return;
+  }
+  const claim = makeClaim(ports, task);
+  const event = { type: 'claimed', leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) } as const;
+  const applied = await applyEvent(ports, task.id, event, task);
+  if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
+};
+
+const isOver = (pause: { reason: string; until?: number } | undefined, now: number): boolean =>
+  pause?.reason === 'limited' && (pause.until ?? 0) <= now;
+
+/** Tasks that come to the gate: each is claimed now, or takes a ticket and is woken when its turn comes. */
+const serveArrivals = async (
+  ports: DispatchPorts,
+  gateId: string,
+  tasks: readonly Task[],
+  guard: GuardTask,
+): Promise<void> => {
+  const claims = new Map(tasks.map((task) => [task.id, makeClaim(ports, task)]));
+  const arrivals = tasks.flatMap((task) => {
+    const claim = claims.get(task.id);
+    return claim ? [{ task, leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) }] : [];
+  });
+  const { claimed } = await tendGate(ports, gateId, { arrivals });
+  await Promise.all(
+    claimed.map((task) =>
+      guard(task, async () => {
+        const claim = claims.get(task.id);
+        if (claim) await submitAttempt(ports, task, claim);
+      }),
+    ),
+  );
+};

@@ -1,0 +1,103 @@
+// Submits one claimed attempt to Get3W and records what came of it. Between the claim and the record the attempt is
+// leased: if this stops half-way, the lease runs out and the attempt is in doubt, never silently sent again.
+import { findError } from '../core/domain/error-catalogue.ts';
+import { formatCallbackToken } from '../core/domain/callback-token.ts';
+import { latestAttempt } from '../core/domain/task.ts';
+import { applyEvent } from '../core/flows/apply-event.ts';
+import { performEffects } from '../core/flows/perform-effects.ts';
+import type { CallbackToken } from '../core/domain/callback-token.ts';
+import type { TaskEvent } from '../core/domain/event.ts';
+import type { Observation } from '../core/domain/gate-review.ts';
+import type { Attempt, Task } from '../core/domain/task.ts';
+import type { Provider, SubmitAnswer } from '../core/contract/ports.ts';
+import type { FlowPorts } from '../core/flows/flow-ports.ts';
+
+export interface DispatchPorts extends FlowPorts {
+  readonly provider: Provider;
+  /** The relay's own address as Get3W sees it, no slash at its end. */
+  readonly publicUrl: string;
+}
+
+/** What a claim needs beside the task: made before the commit, because its digest is part of it. */
+export interface Claim {
+  readonly leaseId: string;
+  readonly token: CallbackToken;
+}
+
+/** @param task as committed by the claim, in `submitting`. */
+export const submitAttempt = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<void> => {
+  const attempt = latestAttempt(task);
+  if (!attempt) return;
+  const answer = await post(ports, task, claim);
+  const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
+  const observations = observationsOf(answer, attempt);
+  if (applied.kind === 'changed') {
+    await performEffects(ports, applied.effects, { ...task, observations });
+  } else {
+    // An early callback, a cancel or a deadline was faster; what the gate can learn is still true.
+    await performEffects(ports, [], { ...task, observations });
+  }
+  await recordOutcome(ports, task, attempt, answer);
+};
+
+const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> => {
+  const input = await ports.store.loadInput(task.id);
+  if (input === undefined) {
+    // Kept in the same transaction as the task: only a hand in the table can have removed it.
+    return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };
+  }
+  const callbackUrl = `${ports.publicUrl}/callbacks/get3w/${formatCallbackToken(claim.token)}`;
+  return ports.provider.submit({
+    model: task.model,
+    input,
+    requestId: task.id,
+    ...(ports.settings.callbacks && { callbackUrl }),
+  });
+};
+
+const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
+  switch (answer.kind) {
+    case 'accepted':
+      return { type: 'accepted', attempt, upstreamId: answer.upstreamId, estimatedMs: answer.estimatedMs };
+    case 'refused':
+      return { type: 'refused', attempt, failure: answer.failure, retryAfterMs: answer.retryAfterMs };
+    case 'doubted':
+      return { type: 'doubted', attempt, failure: answer.failure };
+  }
+};
+
+/** What the gate learns from the answer. */
+const observationsOf = (answer: SubmitAnswer, { rank, probe, startedAt }: Attempt): readonly Observation[] => {
+  const accused = answer.kind === 'accepted' ? 'nobody' : accusedOf(answer);
+  if (accused === 'account' && answer.kind === 'refused') {
+    return [{ type: 'account-refused', status: Number(answer.failure.code) }];
+  }
+  const observations: Observation[] = [];
+  // Any other answer to a probe means that the key works again, and that the balance does or will tell soon.
+  if (probe) observations.push({ type: 'accepted', rank: 0, probe });
+  if (accused === 'limit' && answer.kind === 'refused') {
+    observations.push({ type: 'limited', rank, startedAt, retryAfterMs: answer.retryAfterMs });
+  }
+  return observations;
+};
+
+const accusedOf = ({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined =>
+  findError(failure.level, failure.code)?.accuses;
+
+/** Some models answer the submit with the finished task. */
+const recordOutcome = async (
+  ports: DispatchPorts,
+  task: Task,
+  attempt: Attempt,
+  answer: SubmitAnswer,
+): Promise<void> => {
+  if (answer.kind !== 'accepted' || !answer.outcome) return;
+  const { upstreamId, outcome } = answer;
+  const event = { type: 'outcome-reported', attempt: attempt.number, upstreamId, outcome } as const;
+  const applied = await applyEvent(ports, task.id, event);
+  if (applied.kind !== 'changed') return;
+  await performEffects(ports, applied.effects, {
+    ...task,
+    observations: [{ type: 'accepted', rank: attempt.rank, probe: false }],
+  });
+};

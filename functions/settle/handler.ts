@@ -1,0 +1,67 @@
+// The settle function: Get3W's webhook over HTTP and doorbells over SQS, both about the outcome of an attempt.
+// Wires ports, envelope and batch; decides nothing.
+import middy from '@middy/core';
+import { makePorts, makeProvider } from '../core/adapters/make-ports.ts';
+import { documentedFailure } from '../core/contract/http-failure.ts';
+import { readEnvironment } from '../core/contract/environment.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { bodyText, httpEnvelope } from '../core/middleware/http-envelope.ts';
+import { sqsBatch } from '../core/middleware/sqs-batch.ts';
+import { lookAtAttempt, takeCallback } from './flow.ts';
+import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { ReceivedDoorbell } from '../core/middleware/sqs-batch.ts';
+import type { SettlePorts } from './flow.ts';
+
+type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
+export type SettleHandler = (event: SettleEvent, context: Context) => Promise<unknown>;
+
+export const makeHandler = (ports: SettlePorts): SettleHandler => {
+  const callback = middy((event: APIGatewayProxyEventV2) => answerCallback(ports, event)).use(
+    httpEnvelope(ports, 'callbacks'),
+  ) as unknown as (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
+  const batch = middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
+    timeoutEarlyInMillis: 0,
+  }) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+  return (event, context) => ('Records' in event ? batch(event, context) : callback(event, context));
+};
+
+const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2): Promise<unknown> => {
+  const text = bodyText(event);
+  // A body over the limit is read as none: the attempt is polled instead, and nothing is lost.
+  const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
+  const known = await takeCallback(ports, event.pathParameters?.['token'] ?? '', body);
+  if (known === 'unknown') throw documentedFailure(404);
+  return { status: 200, body: { received: true } };
+};
+
+const serveDoorbells = async (
+  ports: SettlePorts,
+  received: readonly ReceivedDoorbell[],
+): Promise<readonly string[]> => {
+  const failed = await Promise.all(
+    received.map(async ({ messageId, doorbell }) => {
+      if (doorbell.kind !== 'task') return [];
+      try {
+        await lookAtAttempt(ports, doorbell.taskId, doorbell.attempt);
+        return [];
+      } catch (error) {
+        ports.log.error('An attempt could not be looked at; its doorbell comes again', { ...doorbell, error });
+        return [messageId];
+      }
+    }),
+  );
+  return failed.flat();
+};
+
+let made: SettleHandler | undefined;
+
+export const handler: SettleHandler = (event, context) => {
+  made ??= makeHandler(productionPorts());
+  return made(event, context);
+};
+
+const productionPorts = (): SettlePorts => {
+  const environment = readEnvironment('settle', process.env);
+  const ports = makePorts(environment);
+  return { ...ports, provider: makeProvider(environment, ports) };
+};

@@ -1,0 +1,102 @@
+// Every minute: finds whatever is overdue and brings it forward, tends every gate, and says how things stand.
+// It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
+// the loser of each commit finds nothing left to do.
+import { inFlight, slotLimit, waitingTasks } from '../core/domain/gate.ts';
+import { applyEvent } from '../core/flows/apply-event.ts';
+import { performEffects } from '../core/flows/perform-effects.ts';
+import { tendGate } from '../core/flows/tend-gate.ts';
+import type { Gate } from '../core/domain/gate.ts';
+import type { DueIndex } from '../core/contract/ports.ts';
+import type { FlowPorts } from '../core/flows/flow-ports.ts';
+
+export interface SweepPorts extends FlowPorts {
+  readonly due: DueIndex;
+}
+
+export interface SweepReport {
+  /** Rows brought forward. */
+  readonly moved: number;
+  /** Those among them whose doorbell should have come and did not. */
+  readonly repairs: number;
+  readonly failures: number;
+  /** Seconds that the most overdue row was late; 0 for none. */
+  readonly overdueSeconds: number;
+  /** False when the time was up before the backlog was. */
+  readonly isDone: boolean;
+}
+
+/** Rows of one shard taken in one step; a step is bounded so that a backlog of any size is worked off evenly. */
+const STEP_ROWS = 50;
+
+/** @param stopAt when to begin no further step: some seconds before the function's own end. */
+export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepReport> => {
+  const shards = await Promise.all(
+    Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt)),
+  );
+  const report = shards.reduce((sum, shard) => ({
+    moved: sum.moved + shard.moved,
+    repairs: sum.repairs + shard.repairs,
+    failures: sum.failures + shard.failures,
+    overdueSeconds: Math.max(sum.overdueSeconds, shard.overdueSeconds),
+    isDone: sum.isDone && shard.isDone,
+  }));
+  await Promise.all((await ports.store.gateIds()).map((gateId) => lookAtGate(ports, gateId)));
+  ports.metrics.emit({
+    values: { SweepRuns: 1, SweepRepairs: report.repairs, OverdueAge: report.overdueSeconds },
+  });
+  return report;
+};
+
+interface Tally {
+  moved: number;
+  repairs: number;
+  failures: number;
+  overdueSeconds: number;
+}
+
+const sweepShard = async (ports: SweepPorts, shard: number, stopAt: number): Promise<SweepReport> => {
+  const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
+  // The index lags behind the rows: an id that was just brought forward may show again, and is not tried twice.
+  const seen = new Set<string>();
+  while (ports.clock.now() < stopAt) {
+    const found = await ports.due.overdue(shard, ports.clock.now(), STEP_ROWS);
+    const fresh = found.filter(({ id }) => !seen.has(id));
+    if (fresh.length === 0) return { ...tally, isDone: true };
+    for (const { id } of fresh) seen.add(id);
+    await Promise.all(fresh.map(({ id }) => bringForward(ports, id, tally)));
+  }
+  return { ...tally, isDone: false };
+};
+
+const bringForward = async (ports: SweepPorts, taskId: string, tally: Tally): Promise<void> => {
+  try {
+    const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
+    if (applied.kind !== 'changed') return;
+    const { before, after, effects } = applied;
+    tally.moved += 1;
+    if (before.due?.by === 'doorbell') tally.repairs += 1;
+    tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - (before.due?.at ?? 0)) / 1_000);
+    await performEffects(ports, effects, after);
+  } catch (error) {
+    // One row that cannot be brought forward must not keep the others: the next sweep tries it again.
+    tally.failures += 1;
+    ports.log.error('An overdue task could not be brought forward', { taskId, error });
+  }
+};
+
+const lookAtGate = async (ports: SweepPorts, gateId: string): Promise<void> => {
+  try {
+    await tendGate(ports, gateId, {});
+    ports.metrics.emit({ values: gateValues(await ports.store.loadGate(gateId)), properties: { gateId } });
+  } catch (error) {
+    ports.log.error('A gate could not be tended', { gateId, error });
+  }
+};
+
+const gateValues = (gate: Gate): Record<string, number> => ({
+  SlotsInUse: inFlight(gate),
+  SlotsLimit: slotLimit(gate),
+  TasksWaiting: waitingTasks(gate),
+  GatePaused: gate.pause || gate.operatorPause ? 1 : 0,
+  CircuitsOpen: Object.keys(gate.circuits).length,
+});
