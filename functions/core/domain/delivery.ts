@@ -1,7 +1,8 @@
 // One event on its way to one receiver: its attempts, and what can be read off it without deciding anything.
 // decide-delivery.ts changes it; the store keeps it; contract/public-delivery.ts shows it to clients.
 import { createHash } from 'node:crypto';
-import type { EventKey, EventType, OutboxEvent } from './outbox-event.ts';
+import { eventKeyOf } from './outbox-event.ts';
+import type { EventKey, EventType, LoggedEvent, OutboxEvent } from './outbox-event.ts';
 
 /** `exhausted`: nobody will try again by himself; listed, and sent again by a replay. */
 export type DeliveryStatus = 'pending' | 'delivered' | 'exhausted';
@@ -54,6 +55,8 @@ export interface Delivery {
   readonly laneId: string;
   readonly accountId: string;
   readonly event: EventKey;
+  /** When the event happened. */
+  readonly eventAt: number;
   readonly eventType: EventType;
   readonly taskId?: string;
   /** Where it goes when that is not an endpoint's business. */
@@ -84,7 +87,7 @@ export const isSuccess = (result: CallResult): boolean =>
 const digest = (text: string, chars: number): string => createHash('sha256').update(text).digest('hex').slice(0, chars);
 
 /** Twelve hex digits of milliseconds sort as text like the times they stand for, until the year 10889. */
-export const deliveryIdOf = (event: EventKey, laneId: string): string =>
+export const deliveryIdOf = (event: Pick<OutboxEvent, 'id' | 'at'>, laneId: string): string =>
   `dlv_${event.at.toString(16).padStart(12, '0')}${digest(`${event.id}|${laneId}`, 20)}`;
 
 /** Lowest delivery id an event of this moment can have: where a listing since then begins. */
@@ -95,20 +98,21 @@ export const laneIdOfUrl = (accountId: string, url: string): string =>
   `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
 
 interface NewDelivery {
-  readonly event: OutboxEvent;
+  readonly logged: LoggedEvent;
   readonly laneId: string;
   readonly url?: string | undefined;
   readonly now: number;
   readonly expiresAt: number;
 }
 
-export const newDelivery = ({ event, laneId, url, now, expiresAt }: NewDelivery): Delivery => ({
-  id: deliveryIdOf(event, laneId),
+export const newDelivery = ({ logged, laneId, url, now, expiresAt }: NewDelivery): Delivery => ({
+  id: deliveryIdOf(logged.event, laneId),
   laneId,
-  accountId: event.accountId,
-  event: { accountId: event.accountId, at: event.at, id: event.id },
-  eventType: event.type,
-  ...(event.taskId !== undefined && { taskId: event.taskId }),
+  accountId: logged.event.accountId,
+  event: eventKeyOf(logged),
+  eventAt: logged.event.at,
+  eventType: logged.event.type,
+  ...(logged.event.taskId !== undefined && { taskId: logged.event.taskId }),
   ...(url !== undefined && { url }),
   status: 'pending',
   replays: 0,

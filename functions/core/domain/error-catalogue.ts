@@ -57,13 +57,19 @@ const gatewayHttp = (code: number, name: string): Row => ({
   accuses: 'provider',
   finalCode: 5003,
 });
-const documentedTask = (code: number, name: string, transient: boolean, sentence: string): Row => ({
+const documentedTask = (
+  code: number,
+  name: string,
+  transient: boolean,
+  sentence: string,
+  texts: readonly string[] = [name],
+): Row => ({
   level: 'task',
   documented: true,
   code,
   name,
   transient,
-  texts: [name],
+  texts,
   sentence,
   reaction: code === 0 ? 'none' : transient ? 'retry' : 'end',
   accuses: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
@@ -161,7 +167,9 @@ const rows: readonly Row[] = [
   gatewayHttp(503, 'Service Unavailable'),
   gatewayHttp(504, 'Gateway Timeout'),
   documentedTask(0, 'Success', false, 'The task completed.'),
-  documentedTask(1200, 'Content Moderation', false, 'The prompt or an input was flagged by content moderation.'),
+  documentedTask(1200, 'Content Moderation', false, 'The prompt or an input was flagged by content moderation.', [
+    'Content moderation: prompt contains prohibited content',
+  ]),
   documentedTask(1400, 'Missing Parameter', false, 'A required parameter was not given.'),
   documentedTask(1401, 'Invalid Parameter', false, 'A parameter is invalid or out of range.'),
   documentedTask(1402, 'Media Access Failed', false, 'A media address could not be downloaded or read.'),

@@ -36,11 +36,25 @@ export interface OutboxEvent {
 /** Where an event lies in its account's log; enough to load it. */
 export interface EventKey {
   readonly accountId: string;
-  readonly at: number;
+  /**
+   * Its place: the time of the event, or a little later when a reader of the log had passed that time already. So a
+   * reader that goes on from where it was misses nothing, however late a write comes through.
+   */
+  readonly position: number;
   readonly id: string;
 }
 
-export const eventKeyOf = ({ accountId, at, id }: EventKey): EventKey => ({ accountId, at, id });
+/** An event together with its place in the log. */
+export interface LoggedEvent {
+  readonly event: OutboxEvent;
+  readonly position: number;
+}
+
+export const eventKeyOf = ({ event, position }: LoggedEvent): EventKey => ({
+  accountId: event.accountId,
+  position,
+  id: event.id,
+});
 
 /** The id of the event of one end of a task: ends are numbered, and each has its own. */
 export const endEventId = (taskId: string, end: number): string => `evt_${taskId}_${end}`;

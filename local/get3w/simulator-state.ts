@@ -1,0 +1,184 @@
+// The simulated provider's memory as one value, and the only ways it can change: entries, each of which is written to
+// the journal before it is applied. Replaying the entries gives the same state again; that is the whole of recovery.
+import { isRefunded } from './simulator-errors.ts';
+import { joinChanges } from './simulator-settings.ts';
+import type { SimulatedTask, WebhookResult } from './simulated-task.ts';
+import type { SettingsChange } from './simulator-settings.ts';
+
+/** A script's place: after `count` attempts of the job `key`. A count of 0 forgets the job. */
+export interface ScriptPlace {
+  readonly key: string;
+  readonly count: number;
+}
+
+/** One change. What a task will do is in its plan, so an entry only says that a thing has happened, never decides. */
+export type JournalEntry =
+  | { readonly type: 'accepted'; readonly task: SimulatedTask; readonly script: ScriptPlace | null }
+  | { readonly type: 'attempted'; readonly script: ScriptPlace }
+  | { readonly type: 'ended'; readonly id: string; readonly atMs: number }
+  | {
+      readonly type: 'called';
+      readonly id: string;
+      readonly call: number;
+      readonly atMs: number;
+      readonly result: WebhookResult;
+    }
+  | { readonly type: 'settings-changed'; readonly change: SettingsChange }
+  | { readonly type: 'balance-set'; readonly balance: number | null }
+  | { readonly type: 'reset'; readonly balance: number | null }
+  /** Starts a compacted journal: tasks as they stand, without counting them again, and what they counted to. */
+  | { readonly type: 'task-restored'; readonly task: SimulatedTask }
+  | { readonly type: 'counts-restored'; readonly counts: RestoredCounts };
+
+/** One line of the ledger. Charged is gross: what a client paid is charged less refunded. */
+export interface TaskCounts {
+  accepted: number;
+  charged: number;
+  refunded: number;
+}
+
+/** What cannot be counted again from the tasks alone: a task does not tell, say, how many ran beside it. */
+interface RestoredCounts {
+  readonly total: TaskCounts;
+  readonly maxRunning: number;
+  readonly balance?: number | null | undefined;
+  readonly change: SettingsChange;
+  readonly byRequest: readonly (readonly [string, TaskCounts])[];
+  readonly scripts: readonly (readonly [string, number])[];
+}
+
+export interface SimulatorState {
+  readonly tasks: Map<string, SimulatedTask>;
+  readonly total: TaskCounts;
+  readonly byRequest: Map<string, TaskCounts>;
+  running: number;
+  maxRunning: number;
+  /** Credits left; null is without end; undefined until the account has been opened. */
+  balance: number | null | undefined;
+  /** All changes of settings so far, as one. */
+  change: SettingsChange;
+  /** Attempts so far, by job; see ScriptPlace. */
+  readonly scripts: Map<string, number>;
+}
+
+export function newState(): SimulatorState {
+  return {
+    tasks: new Map(),
+    total: noCounts(),
+    byRequest: new Map(),
+    running: 0,
+    maxRunning: 0,
+    balance: undefined,
+    change: {},
+    scripts: new Map(),
+  };
+}
+
+/** Applies one entry. An entry about a task that is gone (the simulator was reset) changes nothing. */
+export function applyEntry(state: SimulatorState, entry: JournalEntry): void {
+  switch (entry.type) {
+    case 'accepted':
+      applyAccepted(state, entry.task);
+      if (entry.script !== null) applyScript(state, entry.script);
+      return;
+    case 'attempted':
+      return applyScript(state, entry.script);
+    case 'ended':
+      return applyEnded(state, entry.id, entry.atMs);
+    case 'called':
+      return applyCalled(state, entry);
+    case 'settings-changed':
+      state.change = joinChanges(state.change, entry.change);
+      return;
+    case 'balance-set':
+      state.balance = entry.balance;
+      return;
+    case 'reset':
+      state.tasks.clear();
+      state.byRequest.clear();
+      state.scripts.clear();
+      Object.assign(state.total, noCounts());
+      Object.assign(state, { running: 0, maxRunning: 0, balance: entry.balance, change: {} });
+      return;
+    case 'task-restored':
+      // Counted already, in counts-restored; only that it runs is told by the task itself.
+      state.tasks.set(entry.task.id, entry.task);
+      if (entry.task.endedAtMs === null) state.running += 1;
+      return;
+    case 'counts-restored':
+      return applyRestored(state, entry.counts);
+  }
+}
+
+/** The shortest journal that leads to the same state. */
+export function* compactEntries(state: SimulatorState): Generator<JournalEntry> {
+  yield {
+    type: 'counts-restored',
+    counts: {
+      total: { ...state.total },
+      maxRunning: state.maxRunning,
+      balance: state.balance,
+      change: state.change,
+      byRequest: [...state.byRequest].map(([requestId, counts]) => [requestId, { ...counts }] as const),
+      scripts: [...state.scripts],
+    },
+  };
+  for (const task of state.tasks.values()) yield { type: 'task-restored', task };
+}
+
+/** Get3W charges when it accepts, not when it delivers. */
+function applyAccepted(state: SimulatorState, task: SimulatedTask): void {
+  state.tasks.set(task.id, task);
+  for (const counts of countsOf(state, task)) {
+    counts.accepted += 1;
+    counts.charged += 1;
+  }
+  if (typeof state.balance === 'number') state.balance -= 1;
+  state.running += 1;
+  state.maxRunning = Math.max(state.maxRunning, state.running);
+}
+
+function applyEnded(state: SimulatorState, id: string, atMs: number): void {
+  const task = state.tasks.get(id);
+  // Ending twice must not refund twice.
+  if (task === undefined || task.endedAtMs !== null) return;
+  state.tasks.set(id, { ...task, endedAtMs: atMs });
+  state.running -= 1;
+  if (!isRefunded(task.plan.code)) return;
+  for (const counts of countsOf(state, task)) counts.refunded += 1;
+  if (typeof state.balance === 'number') state.balance += 1;
+}
+
+function applyCalled(state: SimulatorState, entry: Extract<JournalEntry, { type: 'called' }>): void {
+  const task = state.tasks.get(entry.id);
+  if (task === undefined) return;
+  const calls = { ...task.calls, [entry.call]: { ...entry.result, atMs: entry.atMs } };
+  state.tasks.set(entry.id, { ...task, calls });
+}
+
+function applyScript(state: SimulatorState, { key, count }: ScriptPlace): void {
+  if (count === 0) state.scripts.delete(key);
+  else state.scripts.set(key, count);
+}
+
+function applyRestored(state: SimulatorState, counts: RestoredCounts): void {
+  Object.assign(state.total, counts.total);
+  Object.assign(state, { maxRunning: counts.maxRunning, balance: counts.balance, change: counts.change });
+  for (const [requestId, of] of counts.byRequest) state.byRequest.set(requestId, { ...of });
+  for (const [key, count] of counts.scripts) state.scripts.set(key, count);
+}
+
+/** The ledger lines a task counts in: the whole, and that of its request when it named one. */
+function countsOf(state: SimulatorState, task: SimulatedTask): TaskCounts[] {
+  if (task.requestId === null) return [state.total];
+  let ofRequest = state.byRequest.get(task.requestId);
+  if (ofRequest === undefined) {
+    ofRequest = noCounts();
+    state.byRequest.set(task.requestId, ofRequest);
+  }
+  return [state.total, ofRequest];
+}
+
+function noCounts(): TaskCounts {
+  return { accepted: 0, charged: 0, refunded: 0 };
+}

@@ -1,0 +1,70 @@
+// A stand-in for Get3W: give it a request, get its answer. Sorts requests by path to Get3W's own calls and to the
+// simulator's; servers (start-simulator.ts here, a Lambda function elsewhere) only carry bytes.
+import { answerControlCall } from './control-api.ts';
+import { answerOutput, answerProviderCall } from './provider-api.ts';
+import { errorAnswer } from './simulator-answers.ts';
+import { SimulatorEngine } from './simulator-engine.ts';
+import type { ApiKeys } from './provider-api.ts';
+import type { SimulatorAnswer, SimulatorRequest } from './simulator-answers.ts';
+import type { EngineOptions } from './simulator-engine.ts';
+import type { Due, SimulatorPorts } from './simulator-ports.ts';
+
+export interface SimulatorOptions extends EngineOptions {
+  /** The keys that are good; without them every key that begins with `sk_` is. */
+  readonly apiKeys?: readonly string[] | undefined;
+}
+
+export class Simulator {
+  readonly #engine: SimulatorEngine;
+  readonly #apiKeys: ApiKeys;
+
+  private constructor(engine: SimulatorEngine, apiKeys: ApiKeys) {
+    this.#engine = engine;
+    this.#apiKeys = apiKeys;
+  }
+
+  /** Opens the journal, replays it and takes up what it left running. */
+  static async open(ports: SimulatorPorts, options: SimulatorOptions = {}): Promise<Simulator> {
+    const engine = new SimulatorEngine(ports, options);
+    await engine.open();
+    return new Simulator(engine, options.apiKeys === undefined ? null : new Set(options.apiKeys));
+  }
+
+  /** Answers one request. Never throws: a fault of the simulator itself is reported and answered as 500. */
+  async handle(request: SimulatorRequest): Promise<SimulatorAnswer> {
+    try {
+      return await this.#route(request);
+    } catch (error) {
+      this.#engine.ports.reportFault(error);
+      return errorAnswer(500);
+    }
+  }
+
+  /** Does what `ports.schedule` was asked for; safe to call twice, early or late. */
+  async perform(due: Due): Promise<void> {
+    await this.#engine.perform(due);
+  }
+
+  async #route(request: SimulatorRequest): Promise<SimulatorAnswer> {
+    const segments = splitPath(request.path);
+    switch (segments?.[0]) {
+      case 'v1':
+        return answerProviderCall(this.#engine, this.#apiKeys, request, segments);
+      case 'outputs':
+        return answerOutput(this.#engine, request, segments);
+      case '_simulator':
+        return answerControlCall(this.#engine, request, segments);
+      default:
+        return errorAnswer(404);
+    }
+  }
+}
+
+/** Decoded path segments; null when the encoding is broken. An encoded slash stays inside its segment. */
+function splitPath(path: string): string[] | null {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}

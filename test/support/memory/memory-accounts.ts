@@ -1,0 +1,81 @@
+// Accounts and keys in memory, the half of the memory store that tasks touch only through their deltas.
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../functions/core/contract/ports.ts';
+import type { Account, ApiKey } from '../../../functions/core/domain/account.ts';
+import type { AccountDelta } from '../../../functions/core/domain/consequences.ts';
+
+export class MemoryAccounts implements AccountStore, AccountAdmin {
+  protected readonly accounts = new Map<string, Account>();
+  /** Counts of accounts that nobody has made: DynamoDB's ADD begins an item too. */
+  readonly #strayTasks = new Map<string, number>();
+  readonly #keys = new Map<string, ApiKey>();
+
+  async findKey(digest: string): Promise<ApiKey | undefined> {
+    return this.#keys.get(digest);
+  }
+
+  async loadAccount(accountId: string): Promise<Account | undefined> {
+    return this.accounts.get(accountId);
+  }
+
+  async putAccount(account: Account): Promise<boolean> {
+    if (this.accounts.has(account.id)) return false;
+    const activeTasks = this.#strayTasks.get(account.id) ?? account.activeTasks;
+    this.accounts.set(account.id, Object.freeze({ ...account, activeTasks }));
+    return true;
+  }
+
+  async updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined> {
+    const account = this.accounts.get(accountId);
+    if (!account) return undefined;
+    const { concurrentTasksMax: oldMax, balance: oldBalance, ...kept } = account;
+    const { name = kept.name, weight = kept.weight, isOperator = kept.isOperator, credits } = update;
+    const tasksMax = update.concurrentTasksMax === undefined ? oldMax : update.concurrentTasksMax;
+    const set = update.balance === undefined ? oldBalance : update.balance;
+    const balance = credits === undefined ? set : (set ?? 0) + credits;
+    const changed: Account = {
+      ...kept,
+      name,
+      weight,
+      isOperator,
+      ...(typeof tasksMax === 'number' && { concurrentTasksMax: tasksMax }),
+      ...(typeof balance === 'number' && { balance }),
+    };
+    this.accounts.set(accountId, Object.freeze(changed));
+    return changed;
+  }
+
+  async listAccounts(): Promise<readonly Account[]> {
+    return [...this.accounts.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async putKey(key: ApiKey): Promise<boolean> {
+    if (this.#keys.has(key.digest)) return false;
+    this.#keys.set(key.digest, Object.freeze({ ...key }));
+    return true;
+  }
+
+  async revokeKey(digest: string, now: number): Promise<ApiKey | undefined> {
+    const key = this.#keys.get(digest);
+    if (!key) return undefined;
+    const revoked = Object.freeze({ ...key, revokedAt: key.revokedAt ?? now });
+    this.#keys.set(digest, revoked);
+    return revoked;
+  }
+
+  async listKeys(accountId: string): Promise<readonly ApiKey[]> {
+    const own = [...this.#keys.values()].filter((key) => key.accountId === accountId);
+    return own.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
+  }
+
+  protected addToAccount({ accountId, activeTasks, balance }: AccountDelta): void {
+    const account = this.accounts.get(accountId);
+    if (!account) {
+      this.#strayTasks.set(accountId, (this.#strayTasks.get(accountId) ?? 0) + activeTasks);
+      return;
+    }
+    const counted = { ...account, activeTasks: account.activeTasks + activeTasks };
+    // A delta never begins a balance: the account may have lost its own since the task was charged.
+    const next = account.balance === undefined ? counted : { ...counted, balance: account.balance + balance };
+    this.accounts.set(accountId, Object.freeze(next));
+  }
+}

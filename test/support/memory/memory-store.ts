@@ -1,0 +1,230 @@
+// The store's ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
+// Every method changes state before its first await, so that a simulator can step between calls and never within one.
+// Values are frozen and handed out as they are: domain objects are never changed, only replaced.
+import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../functions/core/contract/items.ts';
+import { matchesQuery, readCursor, writeCursor } from '../../../functions/core/adapters/task-query.ts';
+import { accountRefusal } from '../../../functions/core/domain/account.ts';
+import { accountDelta, gateDelta } from '../../../functions/core/domain/consequences.ts';
+import { newGate } from '../../../functions/core/domain/gate.ts';
+import { flowKey, flowOf } from '../../../functions/core/domain/task.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { MemoryAccounts } from './memory-accounts.ts';
+import { SortedRows } from './sorted-rows.ts';
+import type {
+  Commit,
+  CommitResult,
+  Creation,
+  CreationResult,
+  DueIndex,
+  DueRow,
+  GateStore,
+  TaskListing,
+  TaskPage,
+  TaskQuery,
+  TaskStore,
+} from '../../../functions/core/contract/ports.ts';
+import type { AccountDelta, TaskChange } from '../../../functions/core/domain/consequences.ts';
+import type { Gate } from '../../../functions/core/domain/gate.ts';
+import type { GateSettings } from '../../../functions/core/domain/settings.ts';
+import type { Flow, Task } from '../../../functions/core/domain/task.ts';
+import type { Candidate } from '../../../functions/core/domain/turns.ts';
+
+export interface MemoryStoreOptions {
+  readonly clock: { now(): number };
+  readonly settings: GateSettings;
+}
+
+interface GateEntry {
+  gate: Gate | undefined;
+  /** Changed in place; the gate with its counters is put together when somebody reads it. */
+  readonly counters: Map<string, number>;
+  snapshot: Gate | undefined;
+}
+
+export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListing, DueIndex, GateStore {
+  readonly shards = DUE_SHARDS;
+  readonly #options: MemoryStoreOptions;
+  readonly #tasks = new Map<string, Task>();
+  readonly #inputs = new Map<string, string>();
+  readonly #idempotency = new Map<string, { taskId: string; digest: string; expiresAt: number }>();
+  readonly #due = new Map<string, Map<string, number>>();
+  readonly #byAccount = new Map<string, SortedRows<string>>();
+  readonly #tickets = new Map<string, SortedRows<Candidate>>();
+  readonly #gates = new Map<string, GateEntry>();
+
+  constructor(options: MemoryStoreOptions) {
+    super();
+    this.#options = options;
+  }
+
+  async loadTask(taskId: string): Promise<Task | undefined> {
+    return this.#tasks.get(taskId);
+  }
+
+  async loadTasks(taskIds: readonly string[]): Promise<Task[]> {
+    return [...new Set(taskIds)].flatMap((id) => this.#tasks.get(id) ?? []);
+  }
+
+  async loadInput(taskId: string): Promise<string | undefined> {
+    return this.#inputs.get(taskId);
+  }
+
+  async createTask({ task, input, idempotency }: Creation): Promise<CreationResult> {
+    const recordId = idempotency && `${task.accountId}#${idempotency.key}`;
+    const earlier = recordId === undefined ? undefined : this.#idempotency.get(recordId);
+    if (earlier && earlier.expiresAt > this.#options.clock.now()) {
+      return { kind: 'repeated', taskId: earlier.taskId, digest: earlier.digest };
+    }
+    if (this.#tasks.has(task.id)) throw new Error(`task ${task.id} was created twice`);
+    const refusal = this.#refusal([{ after: task }]);
+    if (refusal) return { kind: refusal };
+    this.#apply({ after: task });
+    this.#inputs.set(task.id, input);
+    if (idempotency && recordId !== undefined) {
+      const { digest, expiresAt } = idempotency;
+      this.#idempotency.set(recordId, { taskId: task.id, digest, expiresAt });
+    }
+    return { kind: 'created' };
+  }
+
+  async commit({ changes, gate }: Commit): Promise<CommitResult> {
+    const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
+    const isGateLost = gate !== undefined && this.#gates.get(gate.before.id)?.gate?.version !== gate.before.version;
+    if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
+    const refusal = this.#refusal(changes);
+    if (refusal) return { kind: refusal };
+    for (const change of changes) this.#apply(change);
+    if (gate) this.#setGate(gate.before, gate.after);
+    return { kind: 'committed' };
+  }
+
+  async listTasks(query: TaskQuery): Promise<TaskPage> {
+    const from = readCursor(query.accountId, query.cursor);
+    const tasks: Task[] = [];
+    for (const id of this.#byAccount.get(query.accountId)?.backwards(from) ?? []) {
+      const task = this.#tasks.get(id);
+      if (!task || !matchesQuery(task, query)) continue;
+      if (tasks.length === query.limit) {
+        return { tasks, cursor: writeCursor(query.accountId, tasks.at(-1)?.id ?? id) };
+      }
+      tasks.push(task);
+    }
+    return { tasks };
+  }
+
+  async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {
+    const rows: DueRow[] = [];
+    for (const [id, dueAt] of this.#due.get(dueShardName(shard)) ?? []) {
+      if (dueAt <= now) rows.push({ kind: 'task', id, dueAt });
+    }
+    return rows.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+  }
+
+  async loadGate(gateId: string): Promise<Gate> {
+    const entry = this.#entry(gateId);
+    entry.gate ??= newGate(gateId, this.#options.settings, this.#options.clock.now());
+    entry.snapshot ??= deepFreeze({ ...entry.gate, counters: Object.fromEntries(entry.counters) });
+    return entry.snapshot;
+  }
+
+  async tickets(gateId: string, flow: Flow, limit: number): Promise<readonly Candidate[]> {
+    return this.#tickets.get(`${gateId}#${flowKey(flow)}`)?.head(limit) ?? [];
+  }
+
+  async gateIds(): Promise<readonly string[]> {
+    return [...this.#gates].flatMap(([id, { gate }]) => (gate ? [id] : [])).sort();
+  }
+
+  /** Every task, for auditors and tests; no port has this. */
+  allTasks(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  #isLost({ before, after }: TaskChange): boolean {
+    return this.#tasks.get(after.id)?.version !== before?.version;
+  }
+
+  #refusal(changes: readonly TaskChange[]): ReturnType<typeof accountRefusal> {
+    const merged = new Map<string, AccountDelta>();
+    for (const change of changes) {
+      const delta = accountDelta(change);
+      if (!delta) continue;
+      const { activeTasks = 0, balance = 0 } = merged.get(delta.accountId) ?? {};
+      merged.set(delta.accountId, {
+        accountId: delta.accountId,
+        activeTasks: activeTasks + delta.activeTasks,
+        balance: balance + delta.balance,
+      });
+    }
+    for (const delta of merged.values()) {
+      const refusal = accountRefusal(this.accounts.get(delta.accountId) ?? {}, delta);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  #apply(change: TaskChange): void {
+    const { before, after } = change;
+    this.#tasks.set(after.id, deepFreeze(after));
+    if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
+    this.#setDue(after);
+    this.#setTicket(before, after);
+    const ofAccount = accountDelta(change);
+    if (ofAccount) this.addToAccount(ofAccount);
+    const ofGate = gateDelta(change);
+    if (ofGate) this.#count(ofGate.gateId, ofGate.counters);
+  }
+
+  #setDue(task: Task): void {
+    const shard = dueShardOf(task.id);
+    const rows = this.#due.get(shard) ?? new Map<string, number>();
+    this.#due.set(shard, rows);
+    if (task.due) rows.set(task.id, task.due.at);
+    else rows.delete(task.id);
+  }
+
+  #setTicket(before: Task | undefined, after: Task): void {
+    const [old, fresh] = [before && flowOf(before), flowOf(after)];
+    if (before?.ticket && old) {
+      const key = `${ticketOrder(before.ticket.order)}#${before.id}`;
+      this.#tickets.get(`${before.gateId}#${flowKey(old)}`)?.delete(key);
+    }
+    if (!after.ticket || !fresh) return;
+    const { order } = after.ticket;
+    const candidate: Candidate = { ...fresh, taskId: after.id, order, weight: after.weight };
+    const rows = this.#rowsOf(this.#tickets, `${after.gateId}#${flowKey(fresh)}`);
+    rows.set(`${ticketOrder(order)}#${after.id}`, Object.freeze(candidate));
+  }
+
+  #setGate(before: Gate, after: Gate): void {
+    const names = new Set([...Object.keys(before.counters), ...Object.keys(after.counters)]);
+    const moved: Record<string, number> = {};
+    for (const name of names) moved[name] = (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
+    this.#count(before.id, moved);
+    this.#entry(before.id).gate = { ...after, version: before.version + 1 };
+  }
+
+  #count(gateId: string, deltas: Readonly<Record<string, number>>): void {
+    const entry = this.#entry(gateId);
+    entry.snapshot = undefined;
+    for (const [name, delta] of Object.entries(deltas)) {
+      const sum = (entry.counters.get(name) ?? 0) + delta;
+      if (sum === 0) entry.counters.delete(name);
+      else entry.counters.set(name, sum);
+    }
+  }
+
+  #entry(gateId: string): GateEntry {
+    const known = this.#gates.get(gateId);
+    if (known) return known;
+    const entry: GateEntry = { gate: undefined, counters: new Map(), snapshot: undefined };
+    this.#gates.set(gateId, entry);
+    return entry;
+  }
+
+  #rowsOf<Row>(rows: Map<string, SortedRows<Row>>, key: string): SortedRows<Row> {
+    const known = rows.get(key) ?? new SortedRows<Row>();
+    rows.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,56 @@
+// Makes the relay's table in any DynamoDB that answers: keys, indexes and names from the contract, as the stack does.
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { INDEXES, TABLE_KEYS } from '../../functions/core/contract/items.ts';
+import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';
+
+const keySchema = (partition: string, sort: string): KeySchemaElement[] => [
+  { AttributeName: partition, KeyType: 'HASH' },
+  { AttributeName: sort, KeyType: 'RANGE' },
+];
+
+const { due, byAccount } = INDEXES;
+
+const attribute = (name: string, type: 'S' | 'N' = 'S'): AttributeDefinition => ({
+  AttributeName: name,
+  AttributeType: type,
+});
+
+export const createRelayTable = async (client: DynamoDBClient, tableName: string): Promise<void> => {
+  const create = new CreateTableCommand({
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: keySchema(TABLE_KEYS.partition, TABLE_KEYS.sort),
+    AttributeDefinitions: [
+      attribute(TABLE_KEYS.partition),
+      attribute(TABLE_KEYS.sort),
+      attribute(due.partition),
+      attribute(due.sort, 'N'),
+      attribute(byAccount.partition),
+      attribute(byAccount.sort),
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: due.name,
+        KeySchema: keySchema(due.partition, due.sort),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: byAccount.name,
+        KeySchema: keySchema(byAccount.partition, byAccount.sort),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...byAccount.includes] },
+      },
+    ],
+  });
+  await client.send(create);
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 }, { TableName: tableName });
+};
+
+/** A client for a stand-in on this machine: any keys will do, and none of the caller's own are ever sent. */
+export const localDynamoClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
