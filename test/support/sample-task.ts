@@ -1,90 +1,75 @@
-// Tasks as tests need them: valid ones to begin with, and their next versions. Nothing of decide is in here: a store
-// keeps whatever it is given, and its tests should not depend on what may follow what.
-import { FixedChance } from './memory/fixed-chance.ts';
-import type { Account } from '../../functions/core/domain/account.ts';
+// Tasks in every state, for tests that need one to stand somewhere without driving it there through the flows.
+// What decide makes of them is the tests' business; whether they are sound is task-invariants.ts's.
 import type { Attempt, Slot, Task } from '../../functions/core/domain/task.ts';
 
-export const SAMPLE_TIME = Date.UTC(2026, 0, 1);
-const DAY_MS = 86_400_000;
+/** The instant at which the sample tasks stand. */
+export const NOW = Date.UTC(2026, 0, 1, 12);
 
-const chance = new FixedChance(7, { now: () => SAMPLE_TIME });
-
-/** A queued task of its own id; later ones sort after earlier ones. */
-export const sampleTask = (fields: Partial<Task> = {}): Task => ({
-  id: chance.id(),
-  accountId: 'acc_sample',
-  model: 'vendor/model/text-to-image',
-  gateId: 'main',
-  status: 'queued',
-  version: 1,
-  createdAt: SAMPLE_TIME,
-  updatedAt: SAMPLE_TIME,
-  deadlineAt: SAMPLE_TIME + DAY_MS,
-  ends: 0,
-  priorityMs: 0,
-  weight: 1,
-  inputBytes: 2,
-  attempts: [],
-  attemptCount: 0,
-  failures: {},
-  due: { at: SAMPLE_TIME + 60_000, by: 'doorbell' },
-  charged: false,
-  ...fields,
-});
-
-/** The task's next version; a field given as undefined is taken away. */
-export const nextVersion = (task: Task, fields: { [Name in keyof Task]?: Task[Name] | undefined } = {}): Task => {
-  const merged: Record<string, unknown> = { ...task, version: task.version + 1, ...fields };
-  for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
-  return merged as unknown as Task;
-};
-
-export const sampleSlot = (fields: Partial<Slot> = {}): Slot => ({
+export const sampleSlot = (parts: Partial<Slot> = {}): Slot => ({
   kind: 'fresh',
   trial: false,
   probe: false,
   rank: 1,
-  grantedAt: SAMPLE_TIME,
-  ...fields,
+  grantedAt: NOW - 1_000,
+  ...parts,
 });
 
-export const sampleAttempt = (fields: Partial<Attempt> = {}): Attempt => ({
+export const sampleAttempt = (parts: Partial<Attempt> = {}): Attempt => ({
   number: 1,
   state: 'submitting',
-  startedAt: SAMPLE_TIME,
-  callbackDigest: 'c'.repeat(64),
+  startedAt: NOW - 1_000,
+  callbackDigest: 'a'.repeat(64),
   trial: false,
   probe: false,
   rank: 1,
   polls: 0,
-  ...fields,
+  ...parts,
 });
 
-/** Stands in the queue of its gate. */
-export const waitingTask = (fields: Partial<Task> = {}): Task => {
-  const task = sampleTask({ status: 'waiting', ...fields });
-  return { ...task, ticket: task.ticket ?? { kind: 'fresh', order: task.createdAt - task.priorityMs } };
-};
+/** A fresh task, just taken in. */
+export const sampleTask = (parts: Partial<Task> = {}): Task => ({
+  id: '019b0000-0000-7000-8000-000000000001',
+  accountId: 'acc_one',
+  model: 'vendor/model/task',
+  gateId: 'default',
+  status: 'queued',
+  version: 1,
+  createdAt: NOW - 10_000,
+  updatedAt: NOW - 10_000,
+  deadlineAt: NOW + 86_400_000,
+  ends: 0,
+  priorityMs: 0,
+  weight: 1,
+  inputBytes: 20,
+  attempts: [],
+  attemptCount: 0,
+  failures: {},
+  due: { at: NOW + 60_000, by: 'doorbell' },
+  charged: false,
+  ...parts,
+});
 
-/** The end of a task that nobody has to come back to. */
-export const endedVersion = (task: Task, fields: Partial<Task> = {}): Task =>
-  nextVersion(task, {
-    status: 'completed',
-    endedAt: SAMPLE_TIME + 5_000,
-    ends: task.ends + 1,
-    result: { code: 0, outputs: null, error: null },
-    due: undefined,
-    slot: undefined,
-    ticket: undefined,
-    ...fields,
+const resetAt = (since: number) => ({
+  failure: { level: 'transport', code: 'reset', text: 'The connection broke' } as const,
+  since,
+});
+
+/** An attempt that was written off when its doubt was over: Get3W may still tell of it. */
+export const abandonedAttempt = (number: number = 1): Attempt =>
+  sampleAttempt({
+    number,
+    state: 'closed',
+    outcome: 'abandoned',
+    startedAt: NOW - 700_000,
+    endedAt: NOW - 60_000,
+    failure: resetAt(0).failure,
+    doubt: { ...resetAt(NOW - 690_000), resolution: 'resubmitted' },
   });
 
-export const sampleAccount = (fields: Partial<Account> = {}): Account => ({
-  id: `acc_${chance.id()}`,
-  name: 'Sample',
-  weight: 1,
-  isOperator: false,
-  activeTasks: 0,
-  createdAt: SAMPLE_TIME,
-  ...fields,
-});
+/** An attempt that Get3W may be working on. */
+export const openAttemptIn = (state: Exclude<Attempt['state'], 'closed'>, number: number = 2): Attempt => {
+  const attempt = sampleAttempt({ number, state });
+  if (state === 'in-doubt') return { ...attempt, doubt: resetAt(NOW - 500) };
+  if (state === 'running') return { ...attempt, acceptedAt: NOW - 500, upstreamId: `upstream-${number}` };
+  return attempt;
+};

@@ -6,7 +6,7 @@ import { matchesQuery, readCursor, writeCursor } from '../../../functions/core/a
 import { accountRefusal } from '../../../functions/core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../functions/core/domain/consequences.ts';
 import { newGate } from '../../../functions/core/domain/gate.ts';
-import { flowKey, flowOf } from '../../../functions/core/domain/task.ts';
+import { flowKey, flowOf, isFinal } from '../../../functions/core/domain/task.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -40,6 +40,9 @@ interface GateEntry {
   readonly counters: Map<string, number>;
   snapshot: Gate | undefined;
 }
+
+/** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
+const WRITES_MAX = 100;
 
 export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListing, DueIndex, GateStore {
   readonly shards = DUE_SHARDS;
@@ -88,6 +91,7 @@ export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListin
   }
 
   async commit({ changes, gate }: Commit): Promise<CommitResult> {
+    checkSize({ changes, gate });
     const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
     const isGateLost = gate !== undefined && this.#gates.get(gate.before.id)?.gate?.version !== gate.before.version;
     if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
@@ -228,3 +232,26 @@ export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListin
     return known;
   }
 }
+
+/** @throws Error for a commit that one DynamoDB transaction could not hold. */
+const checkSize = ({ changes, gate }: Commit): void => {
+  if (new Set(changes.map(({ after }) => after.id)).size !== changes.length) {
+    throw new Error('a commit changes each task once');
+  }
+  // Few changes can't come near the bound; most commits are of one.
+  if (changes.length < WRITES_MAX / 5) return;
+  const [accounts, gates] = [new Set<string>(), new Set(gate ? [gate.before.id] : [])];
+  let writes = changes.length;
+  for (const change of changes) {
+    const { before, after } = change;
+    if (before?.ticket?.order !== after.ticket?.order || before?.ticket?.kind !== after.ticket?.kind) {
+      writes += (before?.ticket ? 1 : 0) + (after.ticket ? 1 : 0);
+    }
+    if (before && isFinal(before.status) && !isFinal(after.status)) writes += 1;
+    const [ofAccount, ofGate] = [accountDelta(change), gateDelta(change)];
+    if (ofAccount) accounts.add(ofAccount.accountId);
+    if (ofGate) gates.add(ofGate.gateId);
+  }
+  writes += accounts.size + gates.size;
+  if (writes > WRITES_MAX) throw new Error(`a commit of ${changes.length} tasks needs ${writes} writes`);
+};
