@@ -31,7 +31,9 @@ export interface Call {
 
 type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
 
-type ApiRouteName = Exclude<RouteName, 'callback' | 'health'>;
+/** The routes that the contract gives to this function. */
+type OwnRouteName = { [N in RouteName]: (typeof routes)[N]['function'] extends 'api' ? N : never }[RouteName];
+type ApiRouteName = Exclude<OwnRouteName, 'health'>;
 
 const calls: Record<ApiRouteName, Serve> = {
   listTasks: (ports, { account, query }) => listTasks(ports, account, query),

@@ -8,7 +8,8 @@ import { performEffects, ring } from '../core/flows/perform-effects.ts';
 import { tendGate } from '../core/flows/tend-gate.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../core/contract/messages.ts';
-import type { Task } from '../core/domain/task.ts';
+import type { Gate } from '../core/domain/gate.ts';
+import type { Slot, Task } from '../core/domain/task.ts';
 import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
 /** A doorbell with the id of its message, so that a failure can be given back alone. */
@@ -23,6 +24,7 @@ export interface Rung {
  */
 export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[]): Promise<readonly string[]> => {
   const failed = new Set<string>();
+  // Guarded work never throws: a failure must not end the batch while its other submits are still under way.
   const guard = async (messageIds: readonly string[], work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -31,43 +33,58 @@ export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[
       for (const id of messageIds) failed.add(id);
     }
   };
-  const gates = new Map<string, string[]>();
-  const tasks = new Map<string, string[]>();
-  for (const { messageId, doorbell } of rungs) {
-    if (doorbell.kind === 'gate') append(gates, doorbell.gateId, messageId);
-    if (doorbell.kind === 'task') append(tasks, doorbell.taskId, messageId);
-  }
-  const attempts = new Map(
-    rungs.flatMap(({ doorbell: bell }) => (bell.kind === 'task' ? [[bell.taskId, bell.attempt]] : [])),
-  );
+  const { gates, tasks } = sortRungs(rungs);
   await Promise.all([
     ...[...gates].map(([gateId, ids]) => guard(ids, async () => void (await tendGate(ports, gateId, {})))),
-    guard([...tasks.values()].flat(), async () => {
-      const loaded = tasks.size > 0 ? await ports.store.loadTasks([...tasks.keys()]) : [];
-      const current = loaded.filter((task) => attempts.get(task.id) === task.attemptCount + 1);
-      await serveTasks(ports, current, (task, work) => guard(tasks.get(task.id) ?? [], work));
-    }),
+    guard(
+      [...tasks.values()].flatMap(({ messageIds }) => messageIds),
+      async () => {
+        const loaded = tasks.size > 0 ? await ports.store.loadTasks([...tasks.keys()]) : [];
+        const current = loaded.filter((task) => tasks.get(task.id)?.attempts.has(task.attemptCount + 1));
+        await serveTasks(ports, current, (group, work) =>
+          guard(
+            group.flatMap(({ id }) => tasks.get(id)?.messageIds ?? []),
+            work,
+          ),
+        );
+      },
+    ),
   ]);
   return [...failed];
 };
 
-const append = (lists: Map<string, string[]>, key: string, value: string): void => {
-  lists.set(key, [...(lists.get(key) ?? []), value]);
+/** The messages for one task, and every attempt that they are about: a stale one may come with the one that counts. */
+interface Summons {
+  readonly messageIds: string[];
+  readonly attempts: Set<number>;
+}
+
+const sortRungs = (rungs: readonly Rung[]): { gates: Map<string, string[]>; tasks: Map<string, Summons> } => {
+  const gates = new Map<string, string[]>();
+  const tasks = new Map<string, Summons>();
+  for (const { messageId, doorbell } of rungs) {
+    if (doorbell.kind === 'gate') gates.set(doorbell.gateId, [...(gates.get(doorbell.gateId) ?? []), messageId]);
+    if (doorbell.kind !== 'task') continue;
+    const { messageIds, attempts } = tasks.get(doorbell.taskId) ?? { messageIds: [], attempts: new Set() };
+    messageIds.push(messageId);
+    tasks.set(doorbell.taskId, { messageIds, attempts: attempts.add(doorbell.attempt) });
+  }
+  return { gates, tasks };
 };
 
-type GuardTask = (task: Task, work: () => Promise<void>) => Promise<void>;
+type GuardTasks = (tasks: readonly Task[], work: () => Promise<void>) => Promise<void>;
 
 /** Tasks whose doorbell is about the attempt that is next: the others' are stale and already answered. */
-const serveTasks = async (ports: DispatchPorts, tasks: readonly Task[], guard: GuardTask): Promise<void> => {
+const serveTasks = async (ports: DispatchPorts, tasks: readonly Task[], guard: GuardTasks): Promise<void> => {
   const now = ports.clock.now();
   const ready = tasks.filter((task) => isClaimable(task, now));
   const granted = ready.filter((task) => task.slot !== undefined);
   const slotless = ready.filter((task) => task.slot === undefined);
   const byGate = Map.groupBy(slotless, ({ gateId }) => gateId);
   await Promise.all([
-    ...tasks.filter((task) => !isClaimable(task, now)).map((task) => guard(task, () => serveUnready(ports, task))),
-    ...granted.map((task) => guard(task, () => serveGranted(ports, task))),
-    ...[...byGate].map(([gateId, group]) => serveArrivals(ports, gateId, group, guard)),
+    ...tasks.filter((task) => !isClaimable(task, now)).map((task) => guard([task], () => serveUnready(ports, task))),
+    ...granted.map((task) => guard([task], () => serveGranted(ports, task))),
+    ...[...byGate].map(([gateId, group]) => guard(group, () => serveArrivals(ports, gateId, group, guard))),
   ]);
 };
 
@@ -92,8 +109,7 @@ const makeClaim = (ports: DispatchPorts, task: Task): Claim => ({
 /** A task that was given its slot while it waited. */
 const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => {
   const gate = await ports.store.loadGate(task.gateId);
-  const isPaused = gate.operatorPause !== undefined || (gate.pause !== undefined && !task.slot?.probe);
-  if (isPaused && !isOver(gate.pause, ports.clock.now())) {
+  if (isPausedFor(task.slot, gate, ports.clock.now())) {
     const returned = await applyEvent(ports, task.id, { type: 'slot-returned' }, task);
     if (returned.kind === 'changed') await performEffects(ports, returned.effects, task);
     return;
@@ -104,15 +120,18 @@ const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => 
   if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
 };
 
-const isOver = (pause: { reason: string; until?: number } | undefined, now: number): boolean =>
-  pause?.reason === 'limited' && (pause.until ?? 0) <= now;
+const isPausedFor = (slot: Slot | undefined, { pause, operatorPause }: Gate, now: number): boolean => {
+  if (operatorPause) return true;
+  if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
+  return !slot?.probe;
+};
 
 /** Tasks that come to the gate: each is claimed now, or takes a ticket and is woken when its turn comes. */
 const serveArrivals = async (
   ports: DispatchPorts,
   gateId: string,
   tasks: readonly Task[],
-  guard: GuardTask,
+  guard: GuardTasks,
 ): Promise<void> => {
   const claims = new Map(tasks.map((task) => [task.id, makeClaim(ports, task)]));
   const arrivals = tasks.flatMap((task) => {
@@ -122,7 +141,7 @@ const serveArrivals = async (
   const { claimed } = await tendGate(ports, gateId, { arrivals });
   await Promise.all(
     claimed.map((task) =>
-      guard(task, async () => {
+      guard([task], async () => {
         const claim = claims.get(task.id);
         if (claim) await submitAttempt(ports, task, claim);
       }),

@@ -30,14 +30,9 @@ export const submitAttempt = async (ports: DispatchPorts, task: Task, claim: Cla
   if (!attempt) return;
   const answer = await post(ports, task, claim);
   const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
-  const observations = observationsOf(answer, attempt);
-  if (applied.kind === 'changed') {
-    await performEffects(ports, applied.effects, { ...task, observations });
-  } else {
-    // An early callback, a cancel or a deadline was faster; what the gate can learn is still true.
-    await performEffects(ports, [], { ...task, observations });
-  }
-  await recordOutcome(ports, task, attempt, answer);
+  // When an early callback, a cancel or a deadline was faster, what the gate can learn is still true.
+  const effects = applied.kind === 'changed' ? applied.effects : [];
+  await performEffects(ports, effects, { ...task, observations: observationsOf(answer, attempt) });
 };
 
 const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> => {
@@ -57,8 +52,13 @@ const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<Sub
 
 const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
   switch (answer.kind) {
-    case 'accepted':
-      return { type: 'accepted', attempt, upstreamId: answer.upstreamId, estimatedMs: answer.estimatedMs };
+    case 'accepted': {
+      const { upstreamId, estimatedMs, outcome } = answer;
+      // Some models answer the submit with the finished task.
+      return outcome
+        ? { type: 'outcome-reported', attempt, upstreamId, outcome }
+        : { type: 'accepted', attempt, upstreamId, estimatedMs };
+    }
     case 'refused':
       return { type: 'refused', attempt, failure: answer.failure, retryAfterMs: answer.retryAfterMs };
     case 'doubted':
@@ -73,8 +73,10 @@ const observationsOf = (answer: SubmitAnswer, { rank, probe, startedAt }: Attemp
     return [{ type: 'account-refused', status: Number(answer.failure.code) }];
   }
   const observations: Observation[] = [];
-  // Any other answer to a probe means that the key works again, and that the balance does or will tell soon.
-  if (probe) observations.push({ type: 'accepted', rank: 0, probe });
+  if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, probe });
+  // Any other answer of Get3W to a probe means that the key works again, and that the balance does or will tell soon.
+  // A connection that broke, or a gateway in between, tells nothing of the account.
+  else if (probe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, probe });
   if (accused === 'limit' && answer.kind === 'refused') {
     observations.push({ type: 'limited', rank, startedAt, retryAfterMs: answer.retryAfterMs });
   }
@@ -84,20 +86,5 @@ const observationsOf = (answer: SubmitAnswer, { rank, probe, startedAt }: Attemp
 const accusedOf = ({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined =>
   findError(failure.level, failure.code)?.accuses;
 
-/** Some models answer the submit with the finished task. */
-const recordOutcome = async (
-  ports: DispatchPorts,
-  task: Task,
-  attempt: Attempt,
-  answer: SubmitAnswer,
-): Promise<void> => {
-  if (answer.kind !== 'accepted' || !answer.outcome) return;
-  const { upstreamId, outcome } = answer;
-  const event = { type: 'outcome-reported', attempt: attempt.number, upstreamId, outcome } as const;
-  const applied = await applyEvent(ports, task.id, event);
-  if (applied.kind !== 'changed') return;
-  await performEffects(ports, applied.effects, {
-    ...task,
-    observations: [{ type: 'accepted', rank: attempt.rank, probe: false }],
-  });
-};
+const isOwnAnswer = (answer: SubmitAnswer): boolean =>
+  answer.kind === 'accepted' || (answer.kind === 'refused' && answer.failure.level === 'http');

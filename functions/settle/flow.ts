@@ -7,7 +7,8 @@ import { applyEvent } from '../core/flows/apply-event.ts';
 import { performEffects, ring } from '../core/flows/perform-effects.ts';
 import type { Observation } from '../core/domain/gate-review.ts';
 import type { TaskEvent } from '../core/domain/event.ts';
-import type { Task } from '../core/domain/task.ts';
+import type { Attempt, Task } from '../core/domain/task.ts';
+import type { Doorbell } from '../core/contract/messages.ts';
 import type { Provider } from '../core/contract/ports.ts';
 import type { FlowPorts } from '../core/flows/flow-ports.ts';
 
@@ -15,12 +16,15 @@ export interface SettlePorts extends FlowPorts {
   readonly provider: Pick<Provider, 'poll'>;
 }
 
+type TaskDoorbell = Extract<Doorbell, { kind: 'task' }>;
+
 /** `known`: the token was given out by the relay, so the caller is to be answered 200 whatever the body says. */
 export type CallbackAnswer = 'known' | 'unknown';
 
 /**
  * Takes Get3W's webhook.
  * The body is believed because the address is unguessable; one that cannot be read is replaced by a poll.
+ * @throws RelayError when the outcome could not be recorded: Get3W must not be told that it was.
  */
 export const takeCallback = async (ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> => {
   const token = parseCallbackToken(tokenText);
@@ -36,7 +40,7 @@ export const takeCallback = async (ports: SettlePorts, tokenText: string, body: 
       taskId: task.id,
       attempt: attempt.number,
     });
-    await ringSettle(ports, task, attempt.number);
+    await ringSettle(ports, task, attempt);
     return 'known';
   }
   const { upstreamId, outcome } = upstream;
@@ -44,19 +48,22 @@ export const takeCallback = async (ports: SettlePorts, tokenText: string, body: 
   try {
     await recordOutcome(ports, task, event);
   } catch (error) {
-    // Get3W calls once: what cannot be recorded now is asked for again by poll.
+    // Nobody knows whether Get3W calls again after a failure: what cannot be recorded now is asked for by poll too.
     ports.log.error('An outcome could not be recorded; the attempt is polled instead', {
       taskId: task.id,
       attempt: attempt.number,
       error,
     });
-    await ringSettle(ports, task, attempt.number);
+    await ringSettle(ports, task, attempt);
+    throw error;
   }
   return 'known';
 };
 
-const ringSettle = (ports: SettlePorts, { id, accountId }: Task, attempt: number): Promise<void> =>
-  ring(ports, [{ queue: 'settle', doorbell: { kind: 'task', taskId: id, attempt }, delayMs: 1_000, group: accountId }]);
+const ringSettle = (ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> => {
+  const doorbell = { kind: 'task', taskId: id, attempt: number, look: polls } as const;
+  return ring(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
+};
 
 type OutcomeEvent = Extract<TaskEvent, { type: 'outcome-reported' }>;
 
@@ -74,29 +81,35 @@ const recordOutcome = async (ports: SettlePorts, task: Task, event: OutcomeEvent
 /** An outcome of an attempt that held its slot until now proves that Get3W had room for as many. */
 const observationsOf = (before: Task, event: OutcomeEvent): readonly Observation[] => {
   const attempt = findAttempt(before, event.attempt);
-  return attempt && attempt.state !== 'closed' ? [{ type: 'accepted', rank: attempt.rank, probe: false }] : [];
+  if (!attempt || attempt.state === 'closed') return [];
+  // The answer to a probe may be lost; its outcome says as well that the account is served.
+  return [{ type: 'accepted', rank: attempt.rank, probe: attempt.probe && attempt.acceptedAt === undefined }];
 };
 
 /** Looks at an attempt that is due: asks Get3W how it stands. A doorbell about anything else is stale. */
-export const lookAtAttempt = async (ports: SettlePorts, taskId: string, attemptNumber: number): Promise<void> => {
+export const lookAtAttempt = async (ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> => {
+  const { taskId } = doorbell;
   const task = await ports.store.loadTask(taskId);
-  const attempt = task && openAttempt(task);
-  if (!task || attempt?.number !== attemptNumber || attempt.state !== 'running' || attempt.upstreamId === undefined)
-    return;
-  const answer = await ports.provider.poll(attempt.upstreamId);
+  const attempt = task && attemptToLookAt(task, doorbell);
+  if (!task || attempt?.upstreamId === undefined) return;
+  const { number, polls, upstreamId } = attempt;
+  const answer = await ports.provider.poll(upstreamId);
   if (answer.kind === 'ended') {
-    const { upstreamId } = attempt;
-    await recordOutcome(ports, task, {
-      type: 'outcome-reported',
-      attempt: attemptNumber,
-      upstreamId,
-      outcome: answer.outcome,
-    });
+    const { outcome } = answer;
+    await recordOutcome(ports, task, { type: 'outcome-reported', attempt: number, upstreamId, outcome });
     return;
   }
   if (answer.kind === 'unknown') {
-    ports.log.warn('A poll could not find out', { taskId, attempt: attemptNumber, failure: answer.failure });
+    ports.log.warn('A poll could not find out', { taskId, attempt: number, failure: answer.failure });
   }
-  const applied = await applyEvent(ports, taskId, { type: 'poll-inconclusive', attempt: attemptNumber }, task);
+  const event = { type: 'poll-inconclusive', attempt: number, look: polls } as const;
+  const applied = await applyEvent(ports, taskId, event, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
+};
+
+/** The attempt that the doorbell is about, while it runs and this look at it has not been taken. */
+const attemptToLookAt = (task: Task, { attempt: number, look }: TaskDoorbell): Attempt | undefined => {
+  const attempt = openAttempt(task);
+  if (attempt?.number !== number || attempt.state !== 'running') return undefined;
+  return look === undefined || look === attempt.polls ? attempt : undefined;
 };

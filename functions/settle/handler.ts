@@ -42,7 +42,7 @@ const serveDoorbells = async (
     received.map(async ({ messageId, doorbell }) => {
       if (doorbell.kind !== 'task') return [];
       try {
-        await lookAtAttempt(ports, doorbell.taskId, doorbell.attempt);
+        await lookAtAttempt(ports, doorbell);
         return [];
       } catch (error) {
         ports.log.error('An attempt could not be looked at; its doorbell comes again', { ...doorbell, error });

@@ -28,19 +28,26 @@ export interface SweepReport {
 /** Rows of one shard taken in one step; a step is bounded so that a backlog of any size is worked off evenly. */
 const STEP_ROWS = 50;
 
-/** @param stopAt when to begin no further step: some seconds before the function's own end. */
+/**
+ * @param stopAt when to begin no further step: some seconds before the function's own end.
+ * @throws RelayError from the store when a shard or the list of gates could not be read; the others are seen to first.
+ */
 export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepReport> => {
-  const shards = await Promise.all(
-    Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt)),
-  );
-  const report = shards.reduce((sum, shard) => ({
+  const [shards, gates] = await Promise.all([
+    Promise.allSettled(Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt))),
+    Promise.allSettled([lookAtGates(ports)]),
+  ]);
+  const broken = [...shards, ...gates].find(({ status }) => status === 'rejected');
+  // No heartbeat then: an alarm that stays quiet must mean that every row was looked for.
+  if (broken?.status === 'rejected') throw broken.reason;
+  const reports = shards.flatMap((shard) => (shard.status === 'fulfilled' ? [shard.value] : []));
+  const report = reports.reduce((sum, shard) => ({
     moved: sum.moved + shard.moved,
     repairs: sum.repairs + shard.repairs,
     failures: sum.failures + shard.failures,
     overdueSeconds: Math.max(sum.overdueSeconds, shard.overdueSeconds),
     isDone: sum.isDone && shard.isDone,
   }));
-  await Promise.all((await ports.store.gateIds()).map((gateId) => lookAtGate(ports, gateId)));
   ports.metrics.emit({
     values: { SweepRuns: 1, SweepRepairs: report.repairs, OverdueAge: report.overdueSeconds },
   });
@@ -58,10 +65,14 @@ const sweepShard = async (ports: SweepPorts, shard: number, stopAt: number): Pro
   const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
   // The index lags behind the rows: an id that was just brought forward may show again, and is not tried twice.
   const seen = new Set<string>();
+  let known = 0;
   while (ports.clock.now() < stopAt) {
-    const found = await ports.due.overdue(shard, ports.clock.now(), STEP_ROWS);
+    // Known ones stand first, being the oldest: to read as many more is to read past them.
+    const limit = STEP_ROWS + known;
+    const found = await ports.due.overdue(shard, ports.clock.now(), limit);
     const fresh = found.filter(({ id }) => !seen.has(id));
-    if (fresh.length === 0) return { ...tally, isDone: true };
+    if (fresh.length === 0 && found.length < limit) return { ...tally, isDone: true };
+    known = found.length - fresh.length;
     for (const { id } of fresh) seen.add(id);
     await Promise.all(fresh.map(({ id }) => bringForward(ports, id, tally)));
   }
@@ -82,6 +93,11 @@ const bringForward = async (ports: SweepPorts, taskId: string, tally: Tally): Pr
     tally.failures += 1;
     ports.log.error('An overdue task could not be brought forward', { taskId, error });
   }
+};
+
+const lookAtGates = async (ports: SweepPorts): Promise<void> => {
+  const gateIds = await ports.store.gateIds();
+  await Promise.all(gateIds.map((gateId) => lookAtGate(ports, gateId)));
 };
 
 const lookAtGate = async (ports: SweepPorts, gateId: string): Promise<void> => {

@@ -58,7 +58,7 @@ export const startDynoxide = async (dbPath?: string): Promise<Dynoxide> => {
 const STARTS_WITHIN_MS = 10_000;
 
 const answering = async (client: DynamoDBClient, exitCode: () => number | null): Promise<void> => {
-  for (const givesUpAt = Date.now() + STARTS_WITHIN_MS; ; ) {
+  for (const givesUpAt = Date.now() + STARTS_WITHIN_MS; ;) {
     try {
       await client.send(new ListTablesCommand({}));
       return;

@@ -63,7 +63,7 @@ export const dueIndexOf = (table: DynamoTable): DueIndex => ({
       Limit: limit,
     });
     return items.flatMap((item) => {
-      const subject = dueSubjectOf(item['pk']?.S ?? '');
+      const subject = dueSubjectOf({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
       return subject ? [{ ...subject, dueAt: Number(item['dueAt']?.N) }] : [];
     });
   },

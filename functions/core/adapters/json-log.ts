@@ -8,7 +8,7 @@ import type { Clock, Log } from '../contract/ports.ts';
 /** Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it. */
 const openNames = new Set(
   (
-    'taskId taskIds accountId gateId deliveryId deliveryIds endpointId eventId messageId messageIds requestId leaseId ' +
+    'taskId taskIds accountId gateId laneId deliveryId deliveryIds endpointId eventId messageId messageIds requestId leaseId ' +
     'upstreamId batchId queue kind type status stage reason code level fault method route model outcome resolution ' +
     'event effect name by version missing table'
   ).split(' '),

@@ -4,6 +4,8 @@ import { keyOf } from '../contract/items.ts';
 import { accountRefusal } from '../domain/account.ts';
 import { accountDelta, gateDelta } from '../domain/consequences.ts';
 import { isFinal } from '../domain/task.ts';
+import { endEvent } from '../domain/outbox-event.ts';
+import { eventItem } from './event-item.ts';
 import { addCounters, counterMoves, replaceGate } from './gate-item.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -37,7 +39,10 @@ export interface FailedWrite {
 }
 
 /** What earlier failures taught about an account; empty at first. */
-export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>;
+export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>> & {
+  /** Position up to which a reader has read the account's events: nothing may be written there any more. */
+  readonly eventFence?: number;
+};
 
 export interface PlanContext {
   readonly tableName: string;
@@ -54,6 +59,7 @@ export const planCommit = (commit: Commit, context: PlanContext): PlannedWrite[]
     ...changes.map((change) => taskWrite(change, context)),
     ...changes.flatMap((change) => ticketWrites(change, context)),
     ...changes.flatMap((change) => inputWrites(change, context)),
+    ...eventWrites(changes, context),
     ...accountWrites(changes, context),
     ...gateWrites(changes, gate, context),
   ];
@@ -115,7 +121,9 @@ export const accountWrites = (changes: readonly TaskChange[], context: PlanConte
     });
   }
   return [...merged.values()].flatMap((delta) => {
-    const update = accountUpdate(delta, context.seen.get(delta.accountId));
+    const seen = context.seen.get(delta.accountId);
+    const update = accountUpdate(delta, seen);
+    requireUnread(update, eventPositions(changes, delta.accountId, seen));
     if (update.isEmpty) return [];
     const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
     return [{ subject: { kind: 'account', delta } as const, write }];
@@ -147,6 +155,36 @@ const requireRoom = (update: UpdateExpression, tasks: number, seen: SeenAccount 
   if (tasks === 1) update.require(`attribute_not_exists(${max}) OR ${active} < ${max}`);
   else if (seenMax === undefined) update.require(`attribute_not_exists(${max})`);
   else update.require(`${max} = ${update.value(seenMax)} AND ${active} <= ${update.value(seenMax - tasks)}`);
+};
+
+/** The event of each end, with it or not at all: no crash can lose it. */
+const eventWrites = (changes: readonly TaskChange[], { tableName, seen }: PlanContext): PlannedWrite[] =>
+  changes.flatMap((change) => {
+    const event = endEvent(change);
+    if (!event) return [];
+    const position = eventPosition(event.at, seen.get(event.accountId));
+    const put = { TableName: tableName, Item: eventItem({ event, position }) };
+    return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
+  });
+
+/** An event stands at its own time, or behind whatever a reader has already passed. */
+const eventPosition = (at: number, seen: SeenAccount | undefined): number => Math.max(at, (seen?.eventFence ?? -1) + 1);
+
+const eventPositions = (
+  changes: readonly TaskChange[],
+  accountId: string,
+  seen: SeenAccount | undefined,
+): readonly number[] =>
+  changes.flatMap((change) => {
+    const event = change.after.accountId === accountId ? endEvent(change) : undefined;
+    return event ? [eventPosition(event.at, seen)] : [];
+  });
+
+/** The account is in the transaction of every end anyway: it also guards the events that were read already. */
+const requireUnread = (update: UpdateExpression, positions: readonly number[]): void => {
+  if (positions.length === 0) return;
+  const fence = update.name('eventFence');
+  update.require(`attribute_not_exists(${fence}) OR ${fence} < ${update.value(Math.min(...positions))}`);
 };
 
 const gateWrites = (changes: readonly TaskChange[], gate: Commit['gate'], context: PlanContext): PlannedWrite[] => {
@@ -198,6 +236,7 @@ const seenAccount = (item: Item): SeenAccount => {
     concurrentTasksMax: item['concurrentTasksMax'],
     balance: item['balance'],
     activeTasks: item['activeTasks'],
+    eventFence: item['eventFence'],
   };
   return Object.fromEntries(
     Object.entries(numbers).flatMap(([name, value]) => (value?.N === undefined ? [] : [[name, Number(value.N)]])),

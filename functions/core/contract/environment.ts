@@ -12,6 +12,8 @@ export const environmentNames = {
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],
   sweep: [...forAll, ...queues],
+  monitoring: ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION'],
+  console: ['SERVICE_NAME', 'RELAY_VERSION'],
 } as const;
 
 export type Stage = keyof typeof environmentNames;

@@ -1,5 +1,6 @@
 // How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
 // the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
+import type { EventKey } from '../domain/outbox-event.ts';
 
 /** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
@@ -37,19 +38,61 @@ export const keyOf = {
     sk: `${ticketOrder(order)}#${taskId}`,
   }),
   ticketQueue: (gateId: string, flow: string): string => `TICKETS#${gateId}#${flow}`,
+  /** An account's events are one partition in the order of their positions: its log. */
+  event: ({ accountId, position, id }: EventKey): Key => ({
+    pk: `EVENTS#${accountId}`,
+    sk: `${ticketOrder(position)}#${id}`,
+  }),
+  /** What one end of a task was handed to, for the list of its deliveries. */
+  taskEvent: (taskId: string, eventId: string): Key => ({ pk: `TASK#${taskId}`, sk: `EVENT#${eventId}` }),
+  endpoint: (accountId: string, endpointId: string): Key => ({
+    pk: `ACCOUNT#${accountId}`,
+    sk: `ENDPOINT#${endpointId}`,
+  }),
+  endpointCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ENDPOINTS' }),
+  signing: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'SIGNING' }),
+  lane: (laneId: string): Key => ({ pk: `LANE#${laneId}`, sk: 'LANE' }),
+  delivery: (laneId: string, deliveryId: string): Key => ({ pk: `LANE#${laneId}`, sk: `DELIVERY#${deliveryId}` }),
+  /** A pending delivery's place in its lane: one query gives the head of each turn. */
+  standing: (laneId: string, { turn, at, deliveryId }: StandingPlace): Key => ({
+    pk: `LANE#${laneId}`,
+    sk: `STANDING#${turn}#${ticketOrder(at)}#${deliveryId}`,
+  }),
+  standingPrefix: (turn: string): string => `STANDING#${turn}#`,
+  /** One row per lane with something undelivered, the longest wait first. */
+  undelivered: (since: number, laneId: string): Key => ({ pk: 'UNDELIVERED', sk: `${ticketOrder(since)}#${laneId}` }),
 } as const;
 
+interface StandingPlace {
+  readonly turn: string;
+  readonly at: number;
+  readonly deliveryId: string;
+}
+
 /** What may have a `dueAt`, by how the partition keys of its rows begin. */
-const duePrefixes = { task: 'TASK#', delivery: 'DELIVERY#' } as const;
+const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
 
 export type DueKind = keyof typeof duePrefixes;
 
-/** Reads from a partition key of the due index what is due; undefined for rows that this version does not know. */
-export const dueSubjectOf = (pk: string): { readonly kind: DueKind; readonly id: string } | undefined => {
+/** Reads from the keys of the due index what is due; undefined for rows that this version does not know. */
+export const dueSubjectOf = ({ pk, sk }: Key): { readonly kind: DueKind; readonly id: string } | undefined => {
   for (const [kind, prefix] of Object.entries(duePrefixes)) {
-    if (pk.startsWith(prefix)) return { kind: kind as DueKind, id: pk.slice(prefix.length) };
+    if (!pk.startsWith(prefix)) continue;
+    const id = pk.slice(prefix.length);
+    return { kind: kind as DueKind, id: kind === 'event' ? `${id}#${sk}` : id };
   }
   return undefined;
+};
+
+/** The id by which the due index names an event. */
+export const dueEventId = ({ accountId, position, id }: EventKey): string =>
+  `${accountId}#${ticketOrder(position)}#${id}`;
+
+/** @throws Error for an id that dueEventId did not make. */
+export const parseDueEventId = (text: string): EventKey => {
+  const [accountId, position, id] = text.split('#');
+  if (!accountId || !position || !id) throw new Error(`not the id of a due event: ${text}`);
+  return { accountId, position: Number(position), id };
 };
 
 /** Counters of a gate are attributes of their own, so that DynamoDB can add to them; this tells them from the rest. */

@@ -5,11 +5,19 @@ export type Queue = 'dispatch' | 'settle' | 'deliver';
 
 export type Doorbell =
   /** About the attempt that is to be made (dispatch) or looked at (settle). */
-  | { readonly kind: 'task'; readonly taskId: string; readonly attempt: number }
+  | {
+      readonly kind: 'task';
+      readonly taskId: string;
+      readonly attempt: number;
+      /** For settle: which look at the attempt it asks for, so that a doubled doorbell starts no second row of looks. */
+      readonly look?: number;
+    }
   /** The gate asked to be looked at: a pause ends, a probe is due. */
   | { readonly kind: 'gate'; readonly gateId: string }
-  /** A delivery is to be attempted. */
-  | { readonly kind: 'delivery'; readonly deliveryId: string; readonly attempt: number };
+  /** An event was recorded: hand it to the lanes of its receivers. */
+  | { readonly kind: 'event'; readonly accountId: string; readonly position: number; readonly eventId: string }
+  /** Something stands in a receiver's lane, or will by the time this is heard. */
+  | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string };
 
 export interface Bell {
   readonly queue: Queue;
@@ -31,9 +39,14 @@ export const parseDoorbell = (body: string): Doorbell | undefined => {
   } catch {
     return undefined;
   }
-  const { kind, taskId, attempt, gateId, deliveryId } = fields;
-  if (kind === 'task' && isText(taskId) && isNumber(attempt)) return { kind, taskId, attempt };
+  const { kind, taskId, attempt, look, gateId, accountId, position, eventId, laneId } = fields;
+  if (kind === 'task' && isText(taskId) && isNumber(attempt)) {
+    return { kind, taskId, attempt, ...(isNumber(look) && { look }) };
+  }
   if (kind === 'gate' && isText(gateId)) return { kind, gateId };
-  if (kind === 'delivery' && isText(deliveryId) && isNumber(attempt)) return { kind, deliveryId, attempt };
+  if (kind === 'event' && isText(accountId) && isNumber(position) && isText(eventId)) {
+    return { kind, accountId, position, eventId };
+  }
+  if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
   return undefined;
 };

@@ -57,6 +57,21 @@ export const metricDefinitions = {
   OverdueAge: { unit: 'Seconds', dimensions: [], meaning: 'How long the most overdue task has been overdue.' },
   DoorbellsFailed: count('Doorbells that could not be sent; sweep rings them.'),
   BatchFailures: count('Messages given back to their queue because the relay failed.'),
+  EventsRecorded: count('Events handed to the lanes of their receivers.'),
+  DeliveriesAttempted: count('Calls of webhooks, by what came of them.', 'code'),
+  DeliveriesFailed: count('Calls of webhooks that were no success, by where they broke.', 'code'),
+  DeliveriesSucceeded: count('Webhooks that their receiver took.'),
+  DeliveriesExhausted: count('Webhooks that nobody will send again by himself.', 'code'),
+  DeliveryLag: time('From an event to the first call of its webhook.'),
+  DeliveryTime: time('From an event to the receipt of its webhook, retries included.'),
+  DeliveryCallTime: time('Time one call of a webhook took.'),
+  LanePauses: count('Pauses of receivers that are in trouble.'),
+  EndpointsDisabled: count('Endpoints disabled by a 410 or by five days of failures.', 'code'),
+  OldestUndelivered: {
+    unit: 'Seconds',
+    dimensions: [],
+    meaning: 'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;

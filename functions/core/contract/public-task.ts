@@ -50,7 +50,7 @@ const isoOrNull = (at: number | undefined): string | null => (at === undefined ?
 /** `created` until Get3W first accepted an attempt, `processing` from then on. */
 export const publicStatus = (task: Task): PublicStatus => {
   if (isFinal(task.status)) return task.status;
-  return task.attempts.some((attempt) => attempt.acceptedAt !== undefined) ? 'processing' : 'created';
+  return task.acceptedAt === undefined ? 'created' : 'processing';
 };
 
 export const publicTask = (task: Task): PublicTask => ({

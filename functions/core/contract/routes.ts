@@ -1,6 +1,6 @@
 // The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
 
-export type RouteFunction = 'api' | 'settle';
+export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,6 +20,10 @@ export const routes = {
   resumeGate: { method: 'POST', path: '/v1/gate/resume', function: 'api' },
   submitTask: { method: 'POST', path: '/v1/{vendor}/{model}/{task}', function: 'api' },
   callback: { method: 'POST', path: '/callbacks/get3w/{token}', function: 'settle' },
+  readMetrics: { method: 'GET', path: '/v1/monitoring/metrics', function: 'monitoring' },
+  listAlarms: { method: 'GET', path: '/v1/monitoring/alarms', function: 'monitoring' },
+  console: { method: 'GET', path: '/console', function: 'console' },
+  consolePath: { method: 'GET', path: '/console/{proxy+}', function: 'console' },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

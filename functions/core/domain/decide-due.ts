@@ -2,11 +2,18 @@
 // never came and a deadline are all repaired. Called by decide only; sweep and late doorbells bring the event.
 import { TASK_CODE } from './error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
-import { closeAttempt, endTask, failureResult, withDue, without } from './task-changes.ts';
-import { enterDoubt, resubmit } from './doubt.ts';
-import type { Attempt, Task, TaskResult } from './task.ts';
+import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-changes.ts';
+import { enterDoubt, givenUp, resubmit } from './doubt.ts';
+import type { Attempt, Failure, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
 import type { DecideContext, Step } from './task-changes.ts';
+
+const LEASE_LOST: Failure = {
+  level: 'transport',
+  code: 'lease-lost',
+  text: 'The relay stopped before it had the answer',
+};
+const NO_OUTCOME: Failure = { level: 'task', code: TASK_CODE.timeout, text: 'No outcome in all the time it was held' };
 
 /** @returns undefined when nothing is due. */
 export const decideDue = (task: Task, context: DecideContext): Step | undefined => {
@@ -32,19 +39,13 @@ const bringForward = (task: Task, context: DecideContext): Step | undefined => {
         task: withDue(task, { at: now + 10 * settings.graceMs, by: 'sweep' }),
         effects: [{ type: 'tend-gate', gateId: task.gateId }],
       };
-    case 'submitting': {
-      const failure = {
-        level: 'transport',
-        code: 'lease-lost',
-        text: 'The relay stopped before it had the answer',
-      } as const;
-      return open && enterDoubt(task, open, failure, context);
-    }
+    case 'submitting':
+      return open && enterDoubt(task, open, LEASE_LOST, context);
     case 'in-doubt':
       return resubmit(task, context);
     case 'running':
       return (
-        open && ringAgain(task, { type: 'ring-settle', taskId: task.id, attempt: open.number, delayMs: 0 }, context)
+        open && ringAgain(task, ringForLook(task, open), context)
       );
     case 'completed':
     case 'failed':
@@ -52,6 +53,14 @@ const bringForward = (task: Task, context: DecideContext): Step | undefined => {
       return undefined;
   }
 };
+
+const ringForLook = ({ id }: Task, { number, polls }: Attempt): Effect => ({
+  type: 'ring-settle',
+  taskId: id,
+  attempt: number,
+  look: polls,
+  delayMs: 0,
+});
 
 const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): Step => ({
   task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
@@ -64,20 +73,13 @@ const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Step | u
   if (!open) return { task: without(task, 'due') as Task, effects: [] };
   const holdUntil = orphanHoldUntil(task, open, { now, settings });
   if (now >= holdUntil || open.state === 'in-doubt') {
-    const closed = closeAttempt(task, open, { outcome: 'abandoned', failure: open.doubt?.failure, now });
-    return { task: without(closed, 'due') as Task, effects: [] };
+    const failure = open.doubt?.failure ?? NO_OUTCOME;
+    return settleOrphan(closeAttempt(task, givenUp(open), { outcome: 'abandoned', failure, now }));
   }
-  if (open.state === 'submitting') {
-    // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
-    const failure = {
-      level: 'transport',
-      code: 'lease-lost',
-      text: 'The relay stopped before it had the answer',
-    } as const;
-    return enterDoubt(task, open, failure, { now, settings, random: () => 0 });
-  }
+  // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
+  if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
   const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
-  return { task: again, effects: [{ type: 'ring-settle', taskId: task.id, attempt: open.number, delayMs: 0 }] };
+  return { task: again, effects: [ringForLook(task, open)] };
 };
 
 const orphanHoldUntil = (task: Task, open: Attempt, { settings }: Pick<DecideContext, 'now' | 'settings'>): number =>

@@ -13,6 +13,7 @@ import {
   releaseSlot,
   replaceAttempt,
   schedulePoll,
+  settleOrphan,
   takeTicket,
   withDue,
   without,
@@ -27,7 +28,7 @@ type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
 
 const refuse = (reason: Refusal): Decision => ({ kind: 'refused', reason });
 
-/** Finishes a decision: next version, and a look at the gate whenever a slot came free or a ticket was added. */
+/** Finishes a decision: next version, and a look at the gate whenever a slot came free. */
 export const finish = (before: Task, step: Step, now: number): Decision => {
   const effects: Effect[] = [...step.effects];
   const isFreed = before.slot !== undefined && step.task.slot === undefined;
@@ -101,9 +102,9 @@ const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: Deci
     lease,
     attemptCount: attempt.number,
     attempts: [...task.attempts, attempt].slice(-LIMITS.attemptsKept),
-    due: { at: lease.until, by: 'doorbell' },
   };
-  return finish(task, { task: claimed, effects: [{ type: 'submit-attempt', attempt: attempt.number }] }, now);
+  const leased = withDue(claimed, { at: lease.until, by: 'doorbell' });
+  return finish(task, { task: leased, effects: [{ type: 'submit-attempt', attempt: attempt.number }] }, now);
 };
 
 const decideSlotDenied = (task: Task, context: DecideContext): Decision => {
@@ -136,7 +137,7 @@ const decideAccepted = (task: Task, event: Of<'accepted'>, context: DecideContex
     ...(event.estimatedMs !== undefined && { estimatedMs: event.estimatedMs }),
     ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
   };
-  const changed = without(replaceAttempt(task, running), 'lease') as Task;
+  const changed = without(replaceAttempt(acceptedNow(task, context.now), running), 'lease') as Task;
   const next: Task = isFinal(task.status) ? changed : { ...changed, status: 'running' };
   return finish(task, schedulePoll(next, running, context), context.now);
 };
@@ -151,7 +152,7 @@ const decideRefused = (task: Task, event: Of<'refused'>, context: DecideContext)
     ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'refused' } }
     : attempt;
   const closed = closeAttempt(task, doubtOver, { outcome: 'refused', failure, now: context.now });
-  if (isFinal(task.status)) return finish(task, { task: without(closed, 'due') as Task, effects: [] }, context.now);
+  if (isFinal(task.status)) return finish(task, settleOrphan(closed), context.now);
   switch (findError(failure.level, failure.code)?.reaction) {
     case 'hold-account':
       // The account is at fault: the task goes back to where it stood and nothing is counted against it.
@@ -187,10 +188,13 @@ const decideOutcome = (task: Task, event: Of<'outcome-reported'>, context: Decid
     acceptedAt: attempt.acceptedAt ?? context.now,
     ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
   };
+  const taken = acceptedNow(task, context.now);
   return attempt.state === 'closed'
-    ? decideLateOutcome(task, known, event, context)
-    : decideOpenOutcome(task, known, event, context);
+    ? decideLateOutcome(taken, known, event, context)
+    : decideOpenOutcome(taken, known, event, context);
 };
+
+const acceptedNow = (task: Task, now: number): Task => ({ ...task, acceptedAt: task.acceptedAt ?? now });
 
 /** An outcome of an attempt that was written off before. */
 const decideLateOutcome = (
@@ -225,8 +229,7 @@ const decideOpenOutcome = (
     now,
   });
   if (isFinal(task.status)) {
-    const spent = outcome.kind === 'succeeded' ? markSpent(closed, attempt.number) : closed;
-    return finish(task, { task: without(spent, 'due') as Task, effects: [] }, now);
+    return finish(task, settleOrphan(outcome.kind === 'succeeded' ? markSpent(closed, attempt.number) : closed), now);
   }
   if (outcome.kind === 'succeeded') {
     const result = { code: TASK_CODE.success, outputs: outcome.outputs, error: null };
@@ -250,7 +253,8 @@ const markSpent = (task: Task, number: number): Task => ({
 const decidePollInconclusive = (task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision => {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
-  if (attempt.state !== 'running') return refuse('stale-attempt');
+  // Each look is followed by one more: were a doubled doorbell to count, its looks would go on beside the others.
+  if (attempt.state !== 'running' || attempt.polls !== event.look) return refuse('stale-attempt');
   const looked: Attempt = { ...attempt, polls: attempt.polls + 1 };
   return finish(task, schedulePoll(replaceAttempt(task, looked), looked, context), context.now);
 };

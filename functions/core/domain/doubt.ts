@@ -33,20 +33,26 @@ export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, conte
   }
 };
 
-/** The doubt is over without an outcome: the attempt is written off, and the task may be submitted again. */
+/** The doubt is over without an outcome: the attempt is written off, and the task submitted again if it may be. */
 export const resubmit = (task: Task, context: DecideContext): Step => {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   const { failure } = attempt.doubt;
   const over: Attempt = { ...attempt, doubt: { ...attempt.doubt, resolution: 'resubmitted' } };
   const closed = closeAttempt(task, over, { outcome: 'abandoned', failure, now: context.now });
-  return backOffOrEnd(closed, { attempt: over, failure }, context);
+  const step = backOffOrEnd(closed, { attempt: over, failure }, context);
+  const closedAttempt = latestAttempt(step.task);
+  if (!isFinal(step.task.status) || !closedAttempt) return step;
+  return { ...step, task: replaceAttempt(step.task, givenUp(closedAttempt)) };
 };
+
+/** The attempt with its doubt given up, where it had one that nothing has resolved. */
+export const givenUp = (attempt: Attempt): Attempt =>
+  attempt.doubt ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } } : attempt;
 
 const giveUp = (task: Task, context: DecideContext): Step => {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   // The attempt stays open: its slot is held for as long as Get3W may be working on it.
-  const given: Attempt = { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } };
-  return endTask(replaceAttempt(task, given), 'failed', failureResult(attempt.doubt.failure), context);
+  return endTask(replaceAttempt(task, givenUp(attempt)), 'failed', failureResult(attempt.doubt.failure), context);
 };

@@ -44,8 +44,8 @@ export type TaskEvent =
       readonly upstreamId?: string | undefined;
       readonly outcome: ReportedOutcome;
     }
-  /** A poll found the attempt still at work, or could not find out. */
-  | { readonly type: 'poll-inconclusive'; readonly attempt: number }
+  /** A poll found the attempt still at work, or could not find out. `look`: the polls made before this one. */
+  | { readonly type: 'poll-inconclusive'; readonly attempt: number; readonly look: number }
   /** Its `due.at` has passed; by doorbell or by sweep. */
   | { readonly type: 'due-passed' }
   | { readonly type: 'cancel-requested' }
@@ -61,7 +61,14 @@ export type TaskEventType = TaskEvent['type'];
 export type Effect =
   /** Send a doorbell to a stage's queue. */
   | { readonly type: 'ring-dispatch'; readonly taskId: string; readonly attempt: number; readonly delayMs: number }
-  | { readonly type: 'ring-settle'; readonly taskId: string; readonly attempt: number; readonly delayMs: number }
+  | {
+      readonly type: 'ring-settle';
+      readonly taskId: string;
+      readonly attempt: number;
+      /** The polls made so far: a doorbell is good for one look, however often it comes. */
+      readonly look: number;
+      readonly delayMs: number;
+    }
   /** POST the attempt to Get3W. Only the flow that claimed it does this. */
   | { readonly type: 'submit-attempt'; readonly attempt: number }
   /** A slot came free or the queue changed: look whether somebody can go on. */

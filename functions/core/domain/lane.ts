@@ -26,6 +26,8 @@ export interface Lane {
   readonly rungFor?: number;
   /** Time of the event whose delivery has waited longest; absent when everything is delivered. */
   readonly undeliveredSince?: number;
+  /** Id of a delivery below which the lane has nothing pending: where the search for the oldest begins. */
+  readonly watermark?: string;
 }
 
 export const newLane = (id: string, accountId: string): Lane => ({ id, accountId, strikes: 0, pauses: 0 });

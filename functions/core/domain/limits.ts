@@ -14,7 +14,7 @@ export const LIMITS = {
   pathSegmentBytesMax: 128,
   /** Attempts kept in a task; older ones are dropped from the front so that the item stays small. */
   attemptsKept: 40,
-  /** Attempts of any kind before a task ends, a bound for what policies multiply up to. */
+  /** Failures of all kinds together before a task ends, a bound for what the policies add up to. */
   attemptsTotalMax: 200,
   /** Text of one error kept from Get3W. */
   errorTextCharsMax: 1_000,
@@ -44,6 +44,8 @@ export const LIMITS = {
   /** Attempts kept in a delivery, and what is left of the answers of all but the newest. */
   deliveryAttemptsKept: 20,
   olderAnswerCharsMax: 256,
+  /** How much later than its doorbell an event that was not handed on counts as overdue. */
+  eventGraceMs: 30_000,
   /** Events that one call of recover looks at. */
   recoveryEventsMax: 500,
   /** Finished tasks are forgotten after 30 days. */

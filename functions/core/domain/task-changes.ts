@@ -74,7 +74,13 @@ export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: De
   if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
     return { task: { ...task, due: { at: Math.min(now + delayMs, holdUntil), by: 'sweep' } }, effects: [] };
   }
-  const ring: Effect = { type: 'ring-settle', taskId: task.id, attempt: attempt.number, delayMs };
+  const ring: Effect = {
+    type: 'ring-settle',
+    taskId: task.id,
+    attempt: attempt.number,
+    look: attempt.polls,
+    delayMs,
+  };
   return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [ring] };
 };
 
@@ -83,8 +89,19 @@ const isEnded = (task: Task): boolean => task.endedAt !== undefined;
 /** True when what the client paid should be given back: Get3W refunds its own failures, and nothing was bought otherwise. */
 const isRefunded = (task: Task, status: FinalStatus, result: TaskResult): boolean => {
   if (status === 'failed') return result.code !== null && findError('task', result.code)?.transient === true;
-  const mayHaveBought = task.attempts.some((attempt) => attempt.acceptedAt !== undefined || attempt.state !== 'closed');
-  return status === 'cancelled' && !mayHaveBought;
+  return status === 'cancelled' && !task.attempts.some(mayHaveBought);
+};
+
+/** Get3W charges for what it takes in and refunds its own failures; what nobody knows is taken for bought. */
+const mayHaveBought = ({ state, outcome, failure }: Attempt): boolean => {
+  if (state !== 'closed' || outcome === 'completed' || outcome === 'abandoned') return true;
+  return outcome === 'failed' && failure !== undefined && findError(failure.level, failure.code)?.transient !== true;
+};
+
+/** The last attempt of an ended task is over: nobody need come back, and a cancelled task may turn out to be free. */
+export const settleOrphan = (task: Task): Step => {
+  const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
+  return { task: { ...(without(task, 'due') as Task), charged: task.charged && !isFree }, effects: [] };
 };
 
 /**
@@ -146,7 +163,8 @@ export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideConte
   const counted: Task = isCounted ? { ...task, failures: { ...task.failures, [key]: count } } : task;
   const delayMs = backoffDelayMs({ policy, failures: count, random: context.random(), retryAfterMs });
   const nextAttemptAt = now + delayMs;
-  const isUsedUp = isCounted && (count >= policy.attemptsMax || task.attemptCount >= LIMITS.attemptsTotalMax);
+  const countOfAll = Object.values(counted.failures).reduce((sum, failures) => sum + failures, 0);
+  const isUsedUp = isCounted && (count >= policy.attemptsMax || countOfAll >= LIMITS.attemptsTotalMax);
   if (isUsedUp || nextAttemptAt >= task.deadlineAt) {
     return endTask(counted, 'failed', failureResult(failure), context);
   }

@@ -121,6 +121,8 @@ export interface Task {
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** When Get3W first took an attempt in; the attempt itself may have been dropped from the bounded list since. */
+  readonly acceptedAt?: number;
   /** Forced end; set anew by an operator's retry. */
   readonly deadlineAt: number;
   readonly endedAt?: number;

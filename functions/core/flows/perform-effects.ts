@@ -17,11 +17,13 @@ export interface EffectContext {
 
 export const bellOf = (effect: Effect, group?: string): Bell | undefined => {
   switch (effect.type) {
-    case 'ring-dispatch':
-    case 'ring-settle': {
+    case 'ring-dispatch': {
       const { taskId, attempt, delayMs } = effect;
-      const queue = effect.type === 'ring-dispatch' ? 'dispatch' : 'settle';
-      return { queue, doorbell: { kind: 'task', taskId, attempt }, delayMs, group };
+      return { queue: 'dispatch', doorbell: { kind: 'task', taskId, attempt }, delayMs, group };
+    }
+    case 'ring-settle': {
+      const { taskId, attempt, look, delayMs } = effect;
+      return { queue: 'settle', doorbell: { kind: 'task', taskId, attempt, look }, delayMs, group };
     }
     case 'announce-end':
     case 'submit-attempt':
@@ -45,9 +47,11 @@ export const performEffects = async (
 ): Promise<void> => {
   const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
   const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'tend-gate');
-  await Promise.all([
+  const [, tended] = await Promise.allSettled([
     ring(ports, bells),
     // A free slot is somebody's turn: hand it over now rather than at the next arrival.
     isGateConcerned ? tendGate(ports, gateId, { observations }) : undefined,
   ]);
+  // Only now: a function that answers while its doorbells are under way is frozen with them.
+  if (tended.status === 'rejected') throw tended.reason;
 };

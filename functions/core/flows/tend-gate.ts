@@ -3,7 +3,7 @@
 // Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
 import { RelayError } from '../domain/relay-error.ts';
 import { gateDelta } from '../domain/consequences.ts';
-import { decide } from '../domain/decide.ts';
+import { decide, isClaimable } from '../domain/decide.ts';
 import { freeSlots } from '../domain/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -40,30 +40,46 @@ export interface Tended {
 /** Queues read for one hand-over. More accounts than this take turns over several hand-overs. */
 const QUEUES_READ_MAX = 12;
 const TRIES_MAX = 20;
+/** Grants are bounded by round, so that a limit that jumped from 2 to 10,000 takes several functions to fill. */
+const ROUNDS_MAX = 20;
 
 /**
- * @throws RelayError `store-contended` when the gate's version was lost too often; what was asked for then stands
- *   as it stood, and the arrivals' messages come again.
+ * @throws RelayError `store-contended` when the gate's version was lost too often, `store-unavailable` from the store;
+ *   what was asked for then stands as it stood, and the arrivals' messages come again.
  */
 export const tendGate = async (ports: FlowPorts, gateId: string, request: TendRequest): Promise<Tended> => {
-  const claimed: Task[] = [];
-  let { observations = [], arrivals = [] } = request;
+  const { claimed, isMoreLikely } = await tendOnce(ports, gateId, request);
+  try {
+    for (let rounds = 1, isMore = isMoreLikely; isMore && rounds < ROUNDS_MAX; rounds += 1) {
+      ({ isMoreLikely: isMore } = await tendOnce(ports, gateId, {}));
+    }
+  } catch (error) {
+    // What is claimed must be submitted now, or its lease runs out with nobody there; further grants can wait for sweep.
+    ports.log.warn('A gate could not be looked at once more', { gateId, error });
+  }
+  return { claimed };
+};
+
+interface TendedOnce extends Tended {
+  readonly isMoreLikely: boolean;
+}
+
+/** One round that is written, or found to be not worth it; tried again while others are faster. */
+const tendOnce = async (
+  ports: FlowPorts,
+  gateId: string,
+  { observations = [], arrivals: arriving = [] }: TendRequest,
+): Promise<TendedOnce> => {
+  let arrivals = arriving;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const round = await plan(ports, gateId, observations, arrivals);
-    if (!round.isWorthWriting) return { claimed };
-    const { changes } = round;
+    if (!round.isWorthWriting) return { claimed: [], isMoreLikely: false };
     const result = await ports.store.commit({
-      changes: changes.map(({ change }) => change),
+      changes: round.changes.map(({ change }) => change),
       ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
     });
     if (result.kind === 'committed') {
-      claimed.push(...(await afterCommit(ports, round)));
-      observations = [];
-      arrivals = [];
-      // Whoever took a ticket must look once more: the slot it waits for may have come free while it queued up, and
-      // the one who freed it saw nobody waiting.
-      if (round.isMoreLikely || round.changes.some(({ change }) => change.after.status === 'waiting')) continue;
-      return { claimed };
+      return { claimed: await afterCommit(ports, round), isMoreLikely: round.isMoreLikely };
     }
     if (result.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, result.taskIds);
     await ports.clock.sleep(Math.floor(ports.chance.random() * Math.min(200, 5 * 2 ** tries)));
@@ -83,7 +99,10 @@ interface Round {
   readonly changes: readonly PlannedChange[];
   readonly isGateChanged: boolean;
   readonly isWorthWriting: boolean;
-  /** Grants hit their bound while slots were still free. */
+  /**
+   * Grants hit their bound while slots were still free, or somebody took a ticket: then the slot it waits for may have
+   * come free while it queued up, and whoever freed it saw nobody waiting.
+   */
   readonly isMoreLikely: boolean;
   readonly wakeAt?: number | undefined;
 }
@@ -92,10 +111,12 @@ const plan = async (
   ports: FlowPorts,
   gateId: string,
   observations: readonly Observation[],
-  arrivals: readonly Arrival[],
+  arriving: readonly Arrival[],
 ): Promise<Round> => {
   const before = await ports.store.loadGate(gateId);
   const context = decideContext(ports);
+  // A slot given to a task that was cancelled on its way would stand idle while others wait for it.
+  const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now));
   const { gate: gateSettings } = ports.settings;
   const reviewed = reviewGate(before, observations, {
     settings: gateSettings,
@@ -121,7 +142,9 @@ const plan = async (
     changes,
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
-    isMoreLikely: allotment.grants.length > 0 && allotment.grants.length === free && free === LIMITS.grantsMax,
+    isMoreLikely:
+      (allotment.grants.length === free && free === LIMITS.grantsMax) ||
+      changes.some(({ change }) => change.after.status === 'waiting'),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 };

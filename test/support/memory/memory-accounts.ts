@@ -25,6 +25,9 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
   }
 
   async updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined> {
+    if (update.balance !== undefined && update.credits !== undefined) {
+      throw new Error('a balance is set or added to, not both');
+    }
     const account = this.accounts.get(accountId);
     if (!account) return undefined;
     const { concurrentTasksMax: oldMax, balance: oldBalance, ...kept } = account;

@@ -1,0 +1,205 @@
+// Deliveries in DynamoDB, in the partition of their lane: the delivery itself, its log within, and its place among
+// those that wait. The place is written after a delivery that needs it and removed after one that does not, so that a
+// crash between leaves a place too many, never one too few; whoever meets such a place drops it.
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { RelayError } from '../domain/relay-error.ts';
+import { keyOf } from '../contract/items.ts';
+import { standingOf } from '../domain/delivery.ts';
+import { writeWithEvent } from './dynamo-events.ts';
+import { batchGet, queryPage } from './dynamo-reads.ts';
+import { ttlAttribute } from './event-item.ts';
+import { classifyFault } from './sdk-faults.ts';
+import { keyItem } from './task-item.ts';
+import type { Put } from '@aws-sdk/client-dynamodb';
+import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../contract/webhook-ports.ts';
+import type { Delivery, Standing, Turn } from '../domain/delivery.ts';
+import type { OutboxEvent } from '../domain/outbox-event.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+
+/** Rows looked at by one search for the oldest, and by one page of a list whose filter hardly anything passes. */
+const SEARCH_ROWS = 200;
+const QUERIES_MAX = 10;
+
+const deliveryItem = (delivery: Delivery): Item => ({
+  ...keyItem(keyOf.delivery(delivery.laneId, delivery.id)),
+  delivery: { S: JSON.stringify(delivery) },
+  version: { N: String(delivery.version) },
+  status: { S: delivery.status },
+  ...ttlAttribute(delivery.updatedAt),
+});
+
+const readDelivery = (item: Item | undefined): Delivery | undefined =>
+  item?.['delivery']?.S === undefined ? undefined : (JSON.parse(item['delivery'].S) as Delivery);
+
+const isOwn = (item: Item | undefined, delivery: Delivery): boolean =>
+  item?.['delivery']?.S === JSON.stringify(delivery);
+
+export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
+  addDelivery: async (delivery) => {
+    const put = new PutItemCommand({
+      TableName: table.name,
+      Item: deliveryItem(delivery),
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    let kept: Delivery | undefined = delivery;
+    try {
+      await table.call((client) => client.send(put));
+    } catch (error) {
+      const fault = classifyFault(error);
+      if (fault.kind !== 'condition-failed') throw error;
+      kept = readDelivery(fault.item);
+    }
+    const standing = kept && standingOf(kept);
+    if (standing) await putStanding(table, delivery.laneId, standing);
+  },
+
+  loadDeliveries: async (keys) => {
+    const wanted = keys.map(({ laneId, id }) => keyOf.delivery(laneId, id));
+    const items = await batchGet(table, wanted, { consistent: true });
+    return items.flatMap((item) => readDelivery(item) ?? []);
+  },
+
+  saveDelivery: async (before, after, event) => {
+    if (!(await replace(table, before, after, event))) return false;
+    const [old, next] = [standingOf(before), standingOf(after)];
+    const isSame = old?.turn === next?.turn && old?.at === next?.at;
+    if (next && !isSame) await putStanding(table, after.laneId, next);
+    if (old && !isSame) await deleteStanding(table, after.laneId, old);
+    return true;
+  },
+
+  standing: async (laneId, turn, limit) => {
+    const { items } = await queryPage(table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: keyOf.standingPrefix(turn) } },
+      ConsistentRead: true,
+      Limit: limit,
+    });
+    return items.flatMap((item) => readStanding(item, turn) ?? []);
+  },
+
+  dropStanding: (laneId, standing) => deleteStanding(table, laneId, standing),
+
+  listDeliveries: (query) => listDeliveries(table, query),
+
+  oldestPending: (laneId, fromId) => oldestPending(table, laneId, fromId),
+});
+
+const replace = async (
+  table: DynamoTable,
+  before: Delivery,
+  after: Delivery,
+  event?: OutboxEvent,
+): Promise<boolean> => {
+  const put: Put = {
+    TableName: table.name,
+    Item: deliveryItem(after),
+    ConditionExpression: '#version = :before',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':before': { N: String(before.version) } },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+  if (event) {
+    const refused = await writeWithEvent(table, { Put: put }, event);
+    return refused === undefined || isOwn(refused.item, after);
+  }
+  try {
+    await table.call((client) => client.send(new PutItemCommand(put)));
+    return true;
+  } catch (error) {
+    const fault = classifyFault(error);
+    if (fault.kind !== 'condition-failed') throw error;
+    return isOwn(fault.item, after);
+  }
+};
+
+const putStanding = async (table: DynamoTable, laneId: string, standing: Standing): Promise<void> => {
+  const item: Item = {
+    ...keyItem(keyOf.standing(laneId, standing)),
+    standing: { S: standing.deliveryId },
+    at: { N: String(standing.at) },
+    ...ttlAttribute(standing.at),
+  };
+  const put = new PutItemCommand({ TableName: table.name, Item: item });
+  await table.call((client) => client.send(put));
+};
+
+const deleteStanding = async (table: DynamoTable, laneId: string, standing: Standing): Promise<void> => {
+  const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(keyOf.standing(laneId, standing)) });
+  await table.call((client) => client.send(remove));
+};
+
+const readStanding = (item: Item, turn: Turn): Standing | undefined => {
+  const deliveryId = item['standing']?.S;
+  return deliveryId === undefined ? undefined : { deliveryId, turn, at: Number(item['at']?.N) };
+};
+
+/** Opaque to clients, and bound to its lane, so that one of another list is recognised. */
+const writeCursor = (laneId: string, id: string): string => Buffer.from(`${laneId} ${id}`).toString('base64url');
+
+/** @throws RelayError `bad-cursor`. */
+const readCursor = (laneId: string, cursor: string | undefined): string | undefined => {
+  if (cursor === undefined) return undefined;
+  const [lane, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (lane !== laneId || !/^dlv_[0-9a-f]{32}$/.test(id ?? ''))
+    throw new RelayError('bad-cursor', 'not a cursor of this list');
+  return id;
+};
+
+const listDeliveries = async (table: DynamoTable, query: DeliveryQuery): Promise<DeliveryPage> => {
+  const { laneId, limit, status } = query;
+  const found: Delivery[] = [];
+  let from = readCursor(laneId, query.cursor);
+  for (let queries = 0; queries < QUERIES_MAX; queries += 1) {
+    const { items, next } = await queryPage(table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: {
+        ...valuesOf(laneId),
+        ...(status !== undefined && { ':status': { S: status } }),
+      },
+      ...(status !== undefined && {
+        FilterExpression: '#status = :status',
+        ExpressionAttributeNames: { '#status': 'status' },
+      }),
+      ScanIndexForward: false,
+      Limit: status === undefined ? limit + 1 : SEARCH_ROWS,
+      ...(from !== undefined && { ExclusiveStartKey: keyItem(keyOf.delivery(laneId, from)) }),
+    });
+    found.push(...items.flatMap((item) => readDelivery(item) ?? []));
+    if (found.length > limit) {
+      const deliveries = found.slice(0, limit);
+      return { deliveries, cursor: writeCursor(laneId, deliveries.at(-1)?.id ?? '') };
+    }
+    from = next?.['sk']?.S?.slice(keyOf.delivery(laneId, '').sk.length);
+    if (from === undefined) return { deliveries: found };
+  }
+  return { deliveries: found, cursor: writeCursor(laneId, from ?? '') };
+};
+
+const valuesOf = (laneId: string): Item => {
+  const { pk, sk } = keyOf.delivery(laneId, '');
+  return { ':pk': { S: pk }, ':sk': { S: sk } };
+};
+
+const oldestPending = async (table: DynamoTable, laneId: string, fromId: string): Promise<OldestPending> => {
+  const { pk, sk } = keyOf.delivery(laneId, fromId);
+  const { items, next } = await queryPage(table, {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    FilterExpression: '#status = :pending',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: {
+      ':pk': { S: pk },
+      ':from': { S: sk },
+      ':to': { S: keyOf.delivery(laneId, '\uffff').sk },
+      ':pending': { S: 'pending' },
+    },
+    Limit: SEARCH_ROWS,
+  });
+  const [oldest] = items.flatMap((item) => readDelivery(item) ?? []);
+  if (oldest) return { kind: 'found', delivery: oldest };
+  const upTo = next?.['sk']?.S;
+  return upTo === undefined
+    ? { kind: 'none' }
+    : { kind: 'looked-up-to', id: upTo.slice(keyOf.delivery(laneId, '').sk.length) };
+};

@@ -1,0 +1,149 @@
+// The log of events in DynamoDB: written with the tasks that end (transaction.ts) or with what else they are about,
+// read in order by whoever missed them, and closed once they were handed to their lanes.
+import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { RelayError } from '../domain/relay-error.ts';
+import { keyOf, ticketOrder } from '../contract/items.ts';
+import { eventKeyOf } from '../domain/outbox-event.ts';
+import { queryPage } from './dynamo-reads.ts';
+import { eventItem, readEvent, readTaskEvent, taskEventItem } from './event-item.ts';
+import { classifyFault } from './sdk-faults.ts';
+import { keyItem } from './task-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { EventStore, StoredEvent } from '../contract/webhook-ports.ts';
+import type { EventKey, OutboxEvent } from '../domain/outbox-event.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+
+/** Sorts behind every id. */
+const LAST = '\uffff';
+/** Events looked at around a position that an event is not at: more than a log grows within one write. */
+const SEARCH_ROWS = 100;
+
+export const eventsOf = (table: DynamoTable): EventStore => ({
+  loadEvent: (key) => loadEvent(table, key),
+
+  readEvents: async (accountId, after, limit) => {
+    const from = `${ticketOrder(after.position)}#${after.id}`;
+    const found = await queryLog(table, accountId, from, LAST, limit);
+    const last = found.at(-1);
+    if (!last) return [];
+    // From here on nothing is written at or before the last of these. What was written while we were reading shows
+    // when we read again, and what comes later comes behind.
+    await raiseFence(table, accountId, last.position);
+    // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
+    if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
+    return queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
+  },
+
+  closeEvent: async (logged, deliveries) => {
+    const { taskId } = logged.event;
+    if (taskId !== undefined && deliveries.length > 0) {
+      const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
+      await table.call((client) => client.send(put));
+    }
+    const update = new UpdateExpression();
+    for (const name of ['dueShard', 'dueAt', 'dueBy']) update.remove(name);
+    // TTL may have taken it meanwhile: closing must not bring back an empty event.
+    update.require(`attribute_exists(${update.name('event')})`);
+    const close = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(logged))));
+    await table.call((client) => client.send(close)).catch(ignoreLost);
+  },
+
+  deliveriesOfTask: async (taskId) => {
+    const { pk, sk } = keyOf.taskEvent(taskId, '');
+    const { items } = await queryPage(table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
+      ConsistentRead: true,
+    });
+    return items.flatMap(readTaskEvent);
+  },
+});
+
+const RECENT_MS = 60_000;
+
+const ignoreLost = (error: unknown): void => {
+  if (classifyFault(error).kind !== 'condition-failed') throw error;
+};
+
+const loadEvent = async (table: DynamoTable, key: EventKey): Promise<StoredEvent | undefined> => {
+  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.event(key)), ConsistentRead: true });
+  const item = (await table.call((client) => client.send(get))).Item;
+  if (item) return readEvent(item);
+  // Whoever wrote it knows its time only; a reader's fence may have put it a little later.
+  const near = await queryLog(table, key.accountId, ticketOrder(key.position), LAST, SEARCH_ROWS);
+  return near.find(({ event }) => event.id === key.id);
+};
+
+/** Strongly consistent; `from` is left out, `to` taken in. */
+const queryLog = async (
+  table: DynamoTable,
+  accountId: string,
+  from: string,
+  to: string,
+  limit: number,
+): Promise<readonly StoredEvent[]> => {
+  // BETWEEN takes both bounds in: the row that equals `from` is left out here.
+  const { items } = await queryPage(table, {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: {
+      ':pk': { S: keyOf.event({ accountId, position: 0, id: '' }).pk },
+      ':from': { S: from },
+      ':to': { S: to },
+    },
+    ConsistentRead: true,
+    Limit: limit + 1,
+  });
+  return items
+    .filter((item) => item['sk']?.S !== from)
+    .slice(0, limit)
+    .flatMap((item) => readEvent(item) ?? []);
+};
+
+const raiseFence = async (table: DynamoTable, accountId: string, position: number): Promise<void> => {
+  const update = new UpdateExpression();
+  update.set('eventFence', position);
+  const fence = update.name('eventFence');
+  update.require(`attribute_not_exists(${fence}) OR ${fence} < ${update.value(position)}`);
+  const raise = new UpdateItemCommand(update.toUpdate(table.name, keyOf.account(accountId)));
+  await table.call((client) => client.send(raise)).catch(ignoreLost);
+};
+
+const TRIES_MAX = 6;
+
+/**
+ * Sends a write together with an event of its account, behind whatever a reader has passed.
+ * @returns undefined when written; else what stands where the write's condition did not hold.
+ */
+export const writeWithEvent = async (
+  table: DynamoTable,
+  write: TransactWriteItem,
+  event: OutboxEvent,
+): Promise<{ readonly item: Item | undefined } | undefined> => {
+  let position = event.at;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const unread = {
+      TableName: table.name,
+      Key: keyItem(keyOf.account(event.accountId)),
+      ConditionExpression: 'attribute_not_exists(eventFence) OR eventFence < :position',
+      ExpressionAttributeValues: { ':position': { N: String(position) } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    const put = { TableName: table.name, Item: eventItem({ event, position }) };
+    const transaction = new TransactWriteItemsCommand({
+      TransactItems: [write, { ConditionCheck: unread }, { Put: put }],
+      ClientRequestToken: table.newId(),
+    });
+    try {
+      await table.call((client) => client.send(transaction));
+      return undefined;
+    } catch (error) {
+      const fault = classifyFault(error);
+      if (fault.kind !== 'transaction-refused') throw error;
+      const [ofWrite, ofAccount] = fault.reasons;
+      if (ofWrite?.Code === 'ConditionalCheckFailed') return { item: ofWrite.Item };
+      position = Math.max(event.at, Number(ofAccount?.Item?.['eventFence']?.N ?? 0) + 1);
+    }
+  }
+  throw new RelayError('store-contended', 'An account is read faster than it can be written', { tries: TRIES_MAX });
+};

@@ -1,0 +1,242 @@
+// Lanes in DynamoDB: who holds one and until when, what was brought to it meanwhile, when somebody must come back.
+// Every write is conditional on the holder or on there being none, so that of two holders one finds out.
+import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { RelayError } from '../domain/relay-error.ts';
+import { keyOf, parseDueEventId } from '../contract/items.ts';
+import { newLane } from '../domain/lane.ts';
+import { queryPage } from './dynamo-reads.ts';
+import { dueAttributes, ttlAttribute } from './event-item.ts';
+import { classifyFault } from './sdk-faults.ts';
+import { keyItem } from './task-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { TransactWriteItem, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { DueRow } from '../contract/ports.ts';
+import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../contract/webhook-ports.ts';
+import type { Lane } from '../domain/lane.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+
+type Claim = Parameters<LaneStore['claimLane']>[0];
+type DueBy = 'doorbell' | 'sweep';
+
+const TRIES_MAX = 8;
+
+const readLane = (item: Item | undefined, laneId: string): Lane => {
+  const text = item?.['lane']?.S;
+  return text === undefined ? newLane(laneId, item?.['accountId']?.S ?? '') : (JSON.parse(text) as Lane);
+};
+
+const numberOf = (item: Item | undefined, name: string): number | undefined =>
+  item?.[name]?.N === undefined ? undefined : Number(item[name].N);
+
+export const lanesOf = (table: DynamoTable): LaneStore & WebhookDue => ({
+  loadLane: async (laneId) => {
+    const item = await load(table, laneId);
+    return item && readLane(item, laneId);
+  },
+
+  claimLane: async (claim) => {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const claimed = await tryClaim(table, claim);
+      if (claimed) return claimed;
+      await table.pause(tries, { baseMs: 5, capMs: 50 });
+    }
+    throw new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId });
+  },
+
+  releaseLane: (release) => releaseLane(table, release),
+
+  wakeLane: async ({ laneId, accountId }, dueAt) => {
+    const update = new UpdateExpression();
+    update.setIfAbsent('accountId', accountId);
+    setDue(update, laneId, { at: dueAt, by: 'doorbell' });
+    update.add('wanted', 1);
+    await send(table, update.toUpdate(table.name, keyOf.lane(laneId)));
+  },
+
+  changeLane: async (laneId, change) => {
+    const item = await load(table, laneId);
+    const text = item?.['lane']?.S;
+    // A lane without a state has nothing to be changed: it is as new.
+    if (item === undefined || text === undefined) return true;
+    const lane = change(readLane(item, laneId));
+    const update = new UpdateExpression();
+    requireFree(update, table.now());
+    update.require(`${update.name('lane')} = ${update.value(text)}`);
+    setLane(update, lane);
+    return (await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)))).kind === 'done';
+  },
+
+  oldestUndelivered: async () => {
+    const { items } = await queryPage(table, {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: keyOf.undelivered(0, '').pk } },
+      Limit: 1,
+    });
+    return numberOf(items[0], 'since');
+  },
+
+  postpone: (row, until) => postpone(table, row, until),
+});
+
+const load = async (table: DynamoTable, laneId: string): Promise<Item | undefined> => {
+  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.lane(laneId)), ConsistentRead: true });
+  return (await table.call((client) => client.send(get))).Item;
+};
+
+const send = async (table: DynamoTable, update: UpdateItemCommandInput): Promise<Item | undefined> =>
+  (await table.call((client) => client.send(new UpdateItemCommand(update)))).Attributes;
+
+type Sent =
+  { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item };
+
+const sendConditional = async (table: DynamoTable, update: UpdateItemCommandInput): Promise<Sent> => {
+  try {
+    return { kind: 'done', item: await send(table, update) };
+  } catch (error) {
+    const fault = classifyFault(error);
+    if (fault.kind !== 'condition-failed') throw error;
+    return { kind: 'refused', item: fault.item ?? {} };
+  }
+};
+
+const setDue = (update: UpdateExpression, laneId: string, due: { readonly at: number; readonly by: DueBy }): void => {
+  const { dueShard, dueAt, dueBy } = dueAttributes(laneId, due.at, due.by);
+  update.set('dueShard', dueShard?.S);
+  update.set('dueAt', Number(dueAt?.N));
+  update.set('dueBy', dueBy?.S);
+};
+
+/** The pause stands beside the state as well, because a claim is conditional on it. */
+const setLane = (update: UpdateExpression, lane: Lane): void => {
+  update.set('lane', JSON.stringify(lane));
+  if (lane.pausedUntil === undefined) update.remove('pausedUntil');
+  else update.set('pausedUntil', lane.pausedUntil);
+};
+
+const requireFree = (update: UpdateExpression, now: number): void => {
+  const until = update.name('leaseUntil');
+  update.require(`attribute_not_exists(${until}) OR ${until} <= ${update.value(now)}`);
+};
+
+/** Undefined when the lane changed hands while we looked: try again. */
+const tryClaim = async (table: DynamoTable, claim: Claim): Promise<LaneClaim | undefined> => {
+  const { laneId, accountId, holderId, leaseMs } = claim;
+  const now = table.now();
+  const update = new UpdateExpression();
+  update.setIfAbsent('accountId', accountId);
+  update.set('holderId', holderId);
+  update.set('leaseUntil', now + leaseMs);
+  // Should the holder die, sweep comes when its lease is over. This also stands for a doorbell: a claim is a wake.
+  setDue(update, laneId, { at: now + leaseMs, by: 'doorbell' });
+  update.add('wanted', 1);
+  const { ttl } = ttlAttribute(now);
+  update.set('ttl', Number(ttl.N));
+  requireFree(update, now);
+  const paused = update.name('pausedUntil');
+  update.require(`attribute_not_exists(${paused}) OR ${paused} <= ${update.value(now)}`);
+  const sent = await sendConditional(table, {
+    ...update.toUpdate(table.name, keyOf.lane(laneId)),
+    ReturnValues: 'ALL_NEW',
+  });
+  const { item } = sent;
+  const isOurs = item?.['holderId']?.S === holderId;
+  if (sent.kind === 'done' || isOurs) {
+    return { kind: 'held-by-us', lane: readLane(item, laneId), wanted: numberOf(item, 'wanted') ?? 0 };
+  }
+  return (numberOf(item, 'leaseUntil') ?? 0) > now ? tellHolder(table, laneId, item) : awaitPause(table, laneId, item);
+};
+
+/** The holder looks again before it leaves, because its release is conditional on what it last knew. */
+const tellHolder = async (
+  table: DynamoTable,
+  laneId: string,
+  item: Item | undefined,
+): Promise<LaneClaim | undefined> => {
+  const update = new UpdateExpression();
+  update.add('wanted', 1);
+  update.require(`${update.name('holderId')} = ${update.value(item?.['holderId']?.S)}`);
+  const told = await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)));
+  return told.kind === 'done' ? { kind: 'held-by-another' } : undefined;
+};
+
+/** A paused lane must be due when its pause is over, also when nothing stood in it as the pause began. */
+const awaitPause = async (
+  table: DynamoTable,
+  laneId: string,
+  item: Item | undefined,
+): Promise<LaneClaim | undefined> => {
+  const until = numberOf(item, 'pausedUntil');
+  if (until === undefined) return undefined;
+  const dueAt = numberOf(item, 'dueAt');
+  if (dueAt !== undefined && dueAt <= until) return { kind: 'paused', until };
+  const update = new UpdateExpression();
+  setDue(update, laneId, { at: until, by: 'sweep' });
+  update.require(`${update.name('pausedUntil')} = ${update.value(until)}`);
+  requireFree(update, table.now());
+  const sent = await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)));
+  return sent.kind === 'done' ? { kind: 'paused', until } : undefined;
+};
+
+const releaseLane = async (table: DynamoTable, release: LaneRelease): Promise<LaneReleased> => {
+  const { lane, wanted, holderId, due } = release;
+  const update = new UpdateExpression();
+  setLane(update, lane);
+  for (const name of ['holderId', 'leaseUntil']) update.remove(name);
+  if (due) setDue(update, lane.id, due);
+  else for (const name of ['dueShard', 'dueAt', 'dueBy']) update.remove(name);
+  update.require(`${update.name('holderId')} = ${update.value(holderId)}`);
+  update.require(`${update.name('wanted')} = ${update.value(wanted)}`);
+  const listed = await listedSince(table, release);
+  if (listed === lane.undeliveredSince) {
+    return answerRelease(await sendConditional(table, update.toUpdate(table.name, keyOf.lane(lane.id))), holderId);
+  }
+  // What is listed as undelivered must agree with the lane, or an alarm would ring for something long delivered.
+  if (lane.undeliveredSince === undefined) update.remove('listedSince');
+  else update.set('listedSince', lane.undeliveredSince);
+  const writes = [{ Update: update.toUpdate(table.name, keyOf.lane(lane.id)) }, ...listingWrites(table, lane, listed)];
+  const transaction = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: table.newId() });
+  try {
+    await table.call((client) => client.send(transaction));
+    return { kind: 'released' };
+  } catch (error) {
+    const fault = classifyFault(error);
+    if (fault.kind !== 'transaction-refused') throw error;
+    return answerRelease({ kind: 'refused', item: fault.reasons[0]?.Item ?? {} }, holderId);
+  }
+};
+
+const answerRelease = (sent: Sent, holderId: string): LaneReleased => {
+  if (sent.kind === 'done') return { kind: 'released' };
+  const { item } = sent;
+  // No holder, or another: the lease ran out, or it was our own release, of which only the answer was lost.
+  return item['holderId']?.S === holderId
+    ? { kind: 'wanted', wanted: numberOf(item, 'wanted') ?? 0 }
+    : { kind: 'lost' };
+};
+
+/** What the lane is listed with; read only where it may matter, for a lane with nothing to list hardly ever was. */
+const listedSince = async (table: DynamoTable, { lane }: LaneRelease): Promise<number | undefined> =>
+  numberOf(await load(table, lane.id), 'listedSince');
+
+const listingWrites = (table: DynamoTable, lane: Lane, listed: number | undefined): TransactWriteItem[] => {
+  const since = lane.undeliveredSince;
+  const writes: TransactWriteItem[] = [];
+  if (listed !== undefined) {
+    writes.push({ Delete: { TableName: table.name, Key: keyItem(keyOf.undelivered(listed, lane.id)) } });
+  }
+  if (since !== undefined) {
+    const item = { ...keyItem(keyOf.undelivered(since, lane.id)), since: { N: String(since) }, ...ttlAttribute(since) };
+    writes.push({ Put: { TableName: table.name, Item: item } });
+  }
+  return writes;
+};
+
+const postpone = async (table: DynamoTable, row: DueRow, until: number): Promise<{ by: DueBy } | undefined> => {
+  const key = row.kind === 'event' ? keyOf.event(parseDueEventId(row.id)) : keyOf.lane(row.id);
+  const update = new UpdateExpression();
+  update.set('dueAt', Math.round(until));
+  update.require(`${update.name('dueAt')} = ${update.value(row.dueAt)}`);
+  const sent = await sendConditional(table, { ...update.toUpdate(table.name, key), ReturnValues: 'ALL_NEW' });
+  if (sent.kind === 'refused') return undefined;
+  return { by: sent.item?.['dueBy']?.S === 'sweep' ? 'sweep' : 'doorbell' };
+};

@@ -1,0 +1,51 @@
+// How an event and what it was handed to lie in the table. Like a task, an event is one JSON text: it is written once,
+// read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
+import { dueEventId, dueShardOf, keyOf } from '../contract/items.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { eventKeyOf } from '../domain/outbox-event.ts';
+import { keyItem } from './task-item.ts';
+import type { DeliveryKey, StoredEvent } from '../contract/webhook-ports.ts';
+import type { LoggedEvent, OutboxEvent } from '../domain/outbox-event.ts';
+import type { Item } from './dynamo-table.ts';
+
+/** What TTL counts in. */
+export const ttlAttribute = (fromMs: number): { ttl: { N: string } } => ({
+  ttl: { N: String(Math.ceil((fromMs + LIMITS.retentionMs) / 1_000)) },
+});
+
+/** Attributes of the due index; `dueBy` tells whether a doorbell was to bring somebody, so that sweep is a repair. */
+export const dueAttributes = (shardId: string, at: number, by: 'doorbell' | 'sweep'): Item => ({
+  dueShard: { S: dueShardOf(shardId) },
+  dueAt: { N: String(Math.round(at)) },
+  dueBy: { S: by },
+});
+
+/** A new event: due until it has been handed to every lane. */
+export const eventItem = (logged: LoggedEvent): Item => {
+  const key = eventKeyOf(logged);
+  return {
+    ...keyItem(keyOf.event(key)),
+    event: { S: JSON.stringify(logged.event) },
+    position: { N: String(logged.position) },
+    ...dueAttributes(dueEventId(key), logged.position + LIMITS.eventGraceMs, 'doorbell'),
+    ...ttlAttribute(logged.event.at),
+  };
+};
+
+export const readEvent = (item: Item | undefined): StoredEvent | undefined =>
+  item?.['event']?.S === undefined
+    ? undefined
+    : {
+        event: JSON.parse(item['event'].S) as OutboxEvent,
+        position: Number(item['position']?.N),
+        isClosed: item['dueAt'] === undefined,
+      };
+
+export const taskEventItem = (taskId: string, { event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Item => ({
+  ...keyItem(keyOf.taskEvent(taskId, event.id)),
+  deliveries: { S: JSON.stringify(deliveries) },
+  ...ttlAttribute(event.at),
+});
+
+export const readTaskEvent = (item: Item): readonly DeliveryKey[] =>
+  JSON.parse(item['deliveries']?.S ?? '[]') as readonly DeliveryKey[];

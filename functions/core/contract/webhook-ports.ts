@@ -1,0 +1,169 @@
+// What the webhook flows need of the world beside contract/ports.ts: the log of events, endpoints, deliveries, lanes,
+// and the caller. Adapters and memory doubles fill them; one conformance suite holds both to these words.
+import type { AddressRefusal } from '../domain/address-rules.ts';
+import type { CallResult, Delivery, DeliveryStatus, Standing, Turn } from '../domain/delivery.ts';
+import type { Lane } from '../domain/lane.ts';
+import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { DueRow } from './ports.ts';
+
+/** Where a reader of an account's log stands: behind this event. */
+export type EventPlace = Pick<EventKey, 'position' | 'id'>;
+
+export interface EventStore {
+  /** Strongly consistent. Also finds an event that lies a little behind the position named. */
+  loadEvent(key: EventKey): Promise<StoredEvent | undefined>;
+  /**
+   * An account's events in order, strongly consistent. Whoever has read up to a place and goes on from there misses
+   * nothing: an event that is written later gets a later position, whatever its own time says.
+   */
+  readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly LoggedEvent[]>;
+  /** The event has been handed to every lane; whoever lists a task's deliveries finds these. */
+  closeEvent(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
+  /** The lanes and ids of what a task's ends were handed to. */
+  deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]>;
+}
+
+export interface StoredEvent extends LoggedEvent {
+  /** False until it has been handed to every lane. */
+  readonly isClosed: boolean;
+}
+
+export interface DeliveryKey {
+  readonly laneId: string;
+  readonly id: string;
+}
+
+export interface EndpointStore {
+  /** `too-many`: the account has as many endpoints as it may. */
+  createEndpoint(endpoint: WebhookEndpoint): Promise<'created' | 'too-many'>;
+  loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined>;
+  /** All of an account, oldest first, disabled ones too; strongly consistent. */
+  listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]>;
+  /**
+   * Saves version n over version n - 1; false when somebody was faster.
+   * @param event written in the same transaction, so that nothing is disabled without its owner being told.
+   */
+  saveEndpoint(endpoint: WebhookEndpoint, event?: OutboxEvent): Promise<boolean>;
+  /** False for an unknown one. */
+  deleteEndpoint(accountId: string, endpointId: string): Promise<boolean>;
+  loadSigning(accountId: string): Promise<AccountSigning | undefined>;
+  /** Saves version n over version n - 1, or the first over nothing; false when somebody was faster. */
+  saveSigning(signing: AccountSigning): Promise<boolean>;
+}
+
+export interface DeliveryQuery {
+  readonly laneId: string;
+  readonly limit: number;
+  readonly status?: DeliveryStatus | undefined;
+  /** Opaque, from an earlier page. */
+  readonly cursor?: string | undefined;
+}
+
+export interface DeliveryPage {
+  /** Newest first. */
+  readonly deliveries: readonly Delivery[];
+  readonly cursor?: string | undefined;
+}
+
+export interface DeliveryStore {
+  /** Makes a delivery and stands it in its lane; one that exists is left as it is, but stands again if it should. */
+  addDelivery(delivery: Delivery): Promise<void>;
+  /** Strongly consistent; unknown ones are left out. */
+  loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]>;
+  /**
+   * Records what a decision made of a delivery and moves it to where it now stands, or out of the lane.
+   * False when somebody was faster than `before`.
+   * @param event written in the same transaction.
+   */
+  saveDelivery(before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean>;
+  /** Who stands in a lane, in order; strongly consistent. */
+  standing(laneId: string, turn: Turn, limit: number): Promise<readonly Standing[]>;
+  /** Takes a place out of the lane that its delivery does not stand at any more. */
+  dropStanding(laneId: string, standing: Standing): Promise<void>;
+  /** @throws RelayError `bad-cursor`. */
+  listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
+  /** The oldest delivery of a lane that is still pending, at or after an id; looks at a bounded number. */
+  oldestPending(laneId: string, fromId: string): Promise<OldestPending>;
+}
+
+export type OldestPending =
+  | { readonly kind: 'found'; readonly delivery: Delivery }
+  | { readonly kind: 'none' }
+  /** Too many to look at in one call: none among those up to this id. */
+  | { readonly kind: 'looked-up-to'; readonly id: string };
+
+/** A lane that one holder works; others see that it is held. */
+export interface HeldLane {
+  readonly lane: Lane;
+  /** Raised by whoever brings something to the lane, so that its holder does not leave it behind. */
+  readonly wanted: number;
+}
+
+export type LaneClaim =
+  | ({ readonly kind: 'held-by-us' } & HeldLane)
+  /** Somebody works it; he has been told to look again before he leaves. */
+  | { readonly kind: 'held-by-another' }
+  | { readonly kind: 'paused'; readonly until: number };
+
+export interface LaneRelease {
+  readonly lane: Lane;
+  /** What the holder knew when it last found nothing to do. */
+  readonly wanted: number;
+  readonly holderId: string;
+  /** When somebody must come back to the lane; absent when nothing stands in it. */
+  readonly due?: { readonly at: number; readonly by: 'doorbell' | 'sweep' } | undefined;
+}
+
+export type LaneReleased =
+  | { readonly kind: 'released' }
+  /** Somebody has brought something meanwhile: look again, with this. */
+  | { readonly kind: 'wanted'; readonly wanted: number }
+  /** The lease ran out and another has taken the lane. */
+  | { readonly kind: 'lost' };
+
+export interface LaneStore {
+  loadLane(laneId: string): Promise<Lane | undefined>;
+  /** Takes the lane for `leaseMs`, making it where there is none, unless it is held or paused. */
+  claimLane(claim: {
+    readonly laneId: string;
+    readonly accountId: string;
+    readonly holderId: string;
+    readonly leaseMs: number;
+  }): Promise<LaneClaim>;
+  /** Gives the lane back with its state; whoever held it longer than its lease changes nothing. */
+  releaseLane(release: LaneRelease): Promise<LaneReleased>;
+  /** Says that something was brought to the lane, so that somebody comes by `dueAt` even if no doorbell is heard. */
+  wakeLane(lane: { readonly laneId: string; readonly accountId: string }, dueAt: number): Promise<void>;
+  /** Changes a lane that nobody holds, for its owner; false while somebody does. */
+  changeLane(laneId: string, change: (lane: Lane) => Lane): Promise<boolean>;
+  /** Time of the event that has waited longest for its delivery, over all lanes; undefined when nothing waits. */
+  oldestUndelivered(): Promise<number | undefined>;
+}
+
+/** What sweep needs to pass on what is overdue among events and lanes. */
+export interface WebhookDue {
+  /**
+   * Puts the row's due off to `until`, unless it has moved since it was read.
+   * @returns whether somebody was to have come for it by a doorbell; undefined when it had moved.
+   */
+  postpone(row: DueRow, until: number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined>;
+}
+
+export type WebhookStore = EventStore & EndpointStore & DeliveryStore & LaneStore & WebhookDue;
+
+export interface WebhookCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes that were signed. */
+  readonly body: string;
+  /** The answer's body included. */
+  readonly timeoutMs: number;
+}
+
+export interface WebhookCaller {
+  /** One POST. Never throws: a receiver that fails is a result. */
+  call(call: WebhookCall): Promise<CallResult>;
+  /** Judges a URL with what its name resolves to now. A name that does not resolve is let through: the dial decides. */
+  judge(url: string): Promise<AddressRefusal>;
+}

@@ -1,0 +1,173 @@
+// What `GET /v1/monitoring/…` does: checks the question, asks CloudWatch's port, and answers in the public shapes.
+// Every series is of this relay and of a metric that the contract knows: nobody reads others' metrics through here.
+import { errorCatalogue, OTHER_KEY } from '../core/domain/error-catalogue.ts';
+import { readAlarmDescription, runbookSection } from '../core/contract/alarm-description.ts';
+import { invalidParameter } from '../core/contract/http-failure.ts';
+import { metricDefinitions } from '../core/contract/metrics.ts';
+import { metricStatistics } from '../core/contract/monitoring.ts';
+import type { MetricDefinition, MetricName } from '../core/contract/metrics.ts';
+import type {
+  AlarmReading,
+  MetricStatistic,
+  MetricWindow,
+  MonitoringReader,
+  PublicAlarm,
+  PublicAlarms,
+  PublicMetrics,
+  SeriesQuery,
+} from '../core/contract/monitoring.ts';
+import type { Clock } from '../core/contract/ports.ts';
+
+export interface MonitoringPorts {
+  readonly reader: MonitoringReader;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Name of the relay: the `service` dimension, and what its alarms' names begin with. */
+  readonly service: string;
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+const MINUTE_SECONDS = 60;
+/** Periods of less than a minute that CloudWatch knows. */
+const SHORT_PERIODS = [1, 5, 10, 20, 30];
+const PERIOD_SECONDS_MAX = 86_400;
+const WINDOW_DEFAULT_MS = 3 * 3_600_000;
+/** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
+const POINTS_MAX = 1_440;
+const NAMES_MAX = 10;
+/** In place of a dimension's value: a series for each value it can have. */
+const EVERY_VALUE = '*';
+
+/**
+ * @param query `name`, one or several with commas; `dimensions` as `code=http-429`, or `code=*` for every code;
+ *   `statistic`; `period` in seconds; `from` and `to` in ISO 8601.
+ * @throws HttpFailure 400 that says what is wrong.
+ */
+export const readMetrics = async (ports: MonitoringPorts, query: Query): Promise<PublicMetrics> => {
+  const window = readWindow(query, ports.clock.now());
+  const statistic = readStatistic(query['statistic']);
+  const dimensions = readDimensions(query['dimensions']);
+  const queries = readNames(query['name']).flatMap((name) =>
+    combinations(name, dimensions).map(
+      (own): SeriesQuery => ({ name, statistic, dimensions: { service: ports.service, ...own } }),
+    ),
+  );
+  const readings = await ports.reader.readSeries(queries, window);
+  return {
+    period: window.periodSeconds,
+    from: iso(window.from),
+    to: iso(window.to),
+    series: readings
+      // Of every code there is, only those that were met are worth a line; what was asked for by name is answered.
+      .filter(({ points }) => points.length > 0 || !Object.values(dimensions).includes(EVERY_VALUE))
+      .map(({ query: { name, dimensions: all }, points }) => ({
+        name,
+        statistic,
+        dimensions: withoutService(all),
+        datapoints: points.map(({ at, value }) => ({ timestamp: iso(at), value })),
+      })),
+  };
+};
+
+/** Every alarm of this relay, those that fire first. */
+export const listAlarms = async ({ reader, service }: MonitoringPorts): Promise<PublicAlarms> => {
+  const prefix = `${service}/`;
+  const alarms = (await reader.listAlarms(prefix)).map((reading) => publicAlarm(reading, prefix));
+  return { alarms: alarms.sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1)) };
+};
+
+const publicAlarm = ({ name, description, state, reason, since, condition }: AlarmReading, prefix: string) => {
+  const { severity, meaning, runbook } = readAlarmDescription(description);
+  const ownName = name.slice(prefix.length);
+  return {
+    name: ownName,
+    state,
+    reason,
+    since: since === undefined ? null : iso(since),
+    severity,
+    meaning,
+    runbook: runbook?.split('#')[1] ?? runbookSection(ownName),
+    condition: condition
+      ? {
+          ...condition,
+          metrics: condition.metrics.map((metric) => ({ ...metric, dimensions: withoutService(metric.dimensions) })),
+        }
+      : null,
+  } satisfies PublicAlarm;
+};
+
+const states = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];
+const rank = ({ state }: PublicAlarm): number => states.indexOf(state);
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+const withoutService = ({ service: _own, ...others }: Readonly<Record<string, string>>): Record<string, string> =>
+  others;
+
+const readNames = (text: string | undefined): readonly MetricName[] => {
+  const names = [...new Set((text ?? '').split(',').map((name) => name.trim()))].filter((name) => name !== '');
+  if (names.length === 0 || names.length > NAMES_MAX) {
+    throw invalidParameter(`name must be one to ${NAMES_MAX} of ${Object.keys(metricDefinitions).join(', ')}`);
+  }
+  const unknown = names.find((name) => !Object.hasOwn(metricDefinitions, name));
+  if (unknown !== undefined) throw invalidParameter('name must be a metric of the relay');
+  return names as MetricName[];
+};
+
+const readStatistic = (text: string | undefined): MetricStatistic => {
+  const statistic = metricStatistics.find((known) => known === (text ?? 'Sum'));
+  if (statistic === undefined) throw invalidParameter(`statistic must be one of ${metricStatistics.join(', ')}`);
+  return statistic;
+};
+
+const readDimensions = (text: string | undefined): Readonly<Record<string, string>> => {
+  if (text === undefined || text === '') return {};
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes(''))) {
+    throw invalidParameter('dimensions must be written as name=value,name=value');
+  }
+  return Object.fromEntries(pairs) as Record<string, string>;
+};
+
+/** The sets of dimensions that are meant, one by one. */
+const combinations = (
+  name: MetricName,
+  asked: Readonly<Record<string, string>>,
+): readonly Readonly<Record<string, string>>[] => {
+  const { dimensions }: MetricDefinition = metricDefinitions[name];
+  const names = Object.keys(asked);
+  // A line is emitted without further dimensions and with each of its own, never with two of them.
+  if (names.length > 1 || names.some((own) => !dimensions.some((known) => known === own))) {
+    const known = dimensions.length === 0 ? 'no dimensions' : `one of the dimensions ${dimensions.join(', ')}`;
+    throw invalidParameter(`${name} has ${known}`);
+  }
+  if (asked['code'] !== EVERY_VALUE) {
+    if (Object.values(asked).includes(EVERY_VALUE)) throw invalidParameter('only code can be asked for as *');
+    return [asked];
+  }
+  return [...errorCatalogue.map(({ key }) => key), OTHER_KEY].map((code) => ({ code }));
+};
+
+const readWindow = (query: Query, now: number): MetricWindow => {
+  const periodSeconds = Number(query['period'] ?? MINUTE_SECONDS);
+  const isPeriod =
+    SHORT_PERIODS.includes(periodSeconds) ||
+    (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
+  if (!isPeriod) {
+    throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, a day at most`);
+  }
+  const to = readTime('to', query['to']) ?? now;
+  const from = readTime('from', query['from']) ?? to - Math.min(WINDOW_DEFAULT_MS, POINTS_MAX * periodSeconds * 1_000);
+  if (from >= to) throw invalidParameter('from must be before to');
+  if (to - from > POINTS_MAX * periodSeconds * 1_000) {
+    throw invalidParameter(`from and to span more than ${POINTS_MAX} periods: ask for a longer period`);
+  }
+  return { from, to, periodSeconds };
+};
+
+const readTime = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw invalidParameter(`${name} must be a time in ISO 8601`);
+  return at;
+};

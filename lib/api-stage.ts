@@ -1,0 +1,35 @@
+// The api stage: answers clients in Get3W's own language, from the table, and rings dispatch for what it takes in.
+// The HTTP API in front of it is relay-api.ts's; what each call does, functions/api's.
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
+import type { RelayApi } from './relay-api.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+/** As long as the HTTP API waits: a sync call is answered from durable state before that. */
+export const API_TIMEOUT_SECONDS = 29;
+
+export interface ApiStageProps {
+  readonly surroundings: RelaySurroundings;
+  readonly api: RelayApi;
+}
+
+export class ApiStage extends Construct {
+  readonly handler: NodeFunction<'api'>;
+
+  constructor(scope: Construct, id: string, { surroundings, api }: ApiStageProps) {
+    super(scope, id);
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'api',
+      description: 'Get3W Relay: answers clients',
+      environment: sharedEnvironment(surroundings),
+      timeoutSeconds: API_TIMEOUT_SECONDS,
+    });
+    allowDeciding(this.handler, surroundings);
+    allowQuery(this.handler, surroundings.table.byAccountIndexArn);
+    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    api.serve(this, 'api', this.handler.function);
+  }
+}

@@ -1,0 +1,30 @@
+// Which numbers of webhook deliveries a deployment may choose, each bound with its reason: the part of
+// relay-settings.ts that is about receivers. What they mean is told in functions/core/domain/delivery-policy.ts.
+import * as z from 'zod';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const ms = (min: number, max: number) => z.int().min(min).max(max);
+
+/** Opened on purpose: receivers in a VPC, loopback for the local runtime. Link-local stays shut whatever stands here. */
+const subnet = z.union([z.cidrv4(), z.cidrv6()]);
+
+export const deliverySettings = z.strictObject({
+  // More than twenty attempts would be forgotten from the front of a delivery's log.
+  scheduleMs: z
+    .array(ms(0, 7 * DAY_MS))
+    .min(1)
+    .max(20),
+  jitterShare: z.number().min(0).max(1),
+  // With drainMs it must fit into the deliver function's 40 s, recording included.
+  callTimeoutMs: ms(100, 20 * SECOND_MS),
+  drainMs: ms(100, 10 * SECOND_MS),
+  callsMax: z.int().min(1).max(100),
+  pauseBaseMs: ms(100, HOUR_MS),
+  pauseMaxMs: ms(100, DAY_MS),
+  failingMs: ms(SECOND_MS, 365 * DAY_MS),
+  secretOverlapMs: ms(0, 30 * DAY_MS),
+  addresses: z.strictObject({ openSubnets: z.array(subnet).max(20), isHttpOpen: z.boolean() }),
+});

@@ -1,0 +1,48 @@
+// The dispatch stage: takes doorbells from its queue, takes slots at the gate and submits attempts to Get3W.
+// Its queue is made in get3w-relay.ts, because other stages ring it; the limits of Get3W are the gate's, not Lambda's.
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { addQueueSource } from './queue-source.ts';
+import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { dispatchTimeoutSeconds } from './relay-settings.ts';
+import { allowDeciding, allowRinging } from './stage-grants.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+export interface Get3WAccess {
+  readonly url: string;
+  /** Secret whose whole text is the provider key. */
+  readonly keySecretArn: string;
+}
+
+export interface DispatchStageProps {
+  readonly surroundings: RelaySurroundings;
+  readonly get3w: Get3WAccess;
+  /** Where Get3W finds the relay's callbacks. */
+  readonly publicUrl: string;
+  readonly maxConcurrency: number;
+}
+
+export class DispatchStage extends Construct {
+  readonly handler: NodeFunction<'dispatch'>;
+
+  constructor(scope: Construct, id: string, { surroundings, get3w, publicUrl, maxConcurrency }: DispatchStageProps) {
+    super(scope, id);
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'dispatch',
+      description: 'Get3W Relay: submits attempts to Get3W',
+      environment: {
+        ...sharedEnvironment(surroundings),
+        PUBLIC_URL: publicUrl,
+        GET3W_URL: get3w.url,
+        GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
+      },
+      timeoutSeconds: dispatchTimeoutSeconds(surroundings.settings),
+      isSelfCalling: true,
+    });
+    allowDeciding(this.handler, surroundings);
+    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
+    addQueueSource(this, this.handler, surroundings.queues.dispatch, maxConcurrency);
+  }
+}

@@ -1,0 +1,90 @@
+// Bundles every function in one run of esbuild, once per process and folder: the stack's code assets.
+// Start-up time is what it is tuned for. What is deployed, which environment it gets
+// and who may call it is the stage constructs' business.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
+
+const projectRoot = join(import.meta.dirname, '..');
+const functionsDir = join(projectRoot, 'functions');
+const standIns = join(import.meta.dirname, 'bundling');
+
+/** Where bundles go when nobody says otherwise: `dist/functions`, one folder per stage. */
+export const defaultBundlesDir = join(projectRoot, 'dist', 'functions');
+
+/** The name that every bundle's handler has in Lambda: `handler` of `index.mjs`. */
+export const BUNDLE_HANDLER = 'index.handler';
+
+const options: BuildOptions = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  outExtension: { '.js': '.mjs' },
+  entryNames: '[dir]/index',
+  minify: true,
+  // The SDK's ES modules can be shaken, its CommonJS ones cannot: a third of the size.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
+  // Kept beside the bundle for whoever reads a stack trace, and left out of what is uploaded: Node would parse 1.5 MB
+  // of map at each cold start.
+  sourcemap: 'external',
+  // Both stand-ins together take 30 of 85 ms off the start of dispatch, and 130 KB; each says itself how.
+  alias: {
+    http: join(standIns, 'node-http.cjs'),
+    'node:http': join(standIns, 'node-http.cjs'),
+    https: join(standIns, 'node-https.cjs'),
+    'node:https': join(standIns, 'node-https.cjs'),
+    '@aws-sdk/credential-provider-node': join(standIns, 'environment-credentials.ts'),
+  },
+  logLevel: 'silent',
+};
+
+const bundled = new Set<string>();
+
+/**
+ * Writes `<outDir>/<stage>/index.mjs` for each folder of functions/ that has a handler.ts.
+ * Later calls for the same folder do nothing: one synthesis asks once per stage.
+ * @returns outDir.
+ * @throws Error with esbuild's own messages when a function does not compile.
+ */
+export const bundleFunctions = (outDir = defaultBundlesDir): string => {
+  if (bundled.has(outDir)) return outDir;
+  const entryPoints = readdirSync(functionsDir)
+    .map((stage) => join(functionsDir, stage, 'handler.ts'))
+    .filter((path) => existsSync(path));
+  const { outputFiles } = buildSync({
+    ...options,
+    absWorkingDir: projectRoot,
+    entryPoints,
+    outbase: functionsDir,
+    outdir: outDir,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) writeWhole(path, contents);
+  bundled.add(outDir);
+  return outDir;
+};
+
+/** Several processes may bundle into the same folder at once: each finds whole files only. */
+const writeWhole = (path: string, contents: Uint8Array): void => {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const written = `${path}.${process.pid}.part`;
+  writeFileSync(written, contents);
+  renameSync(written, path);
+};
+
+/**
+ * The folder with one stage's bundle.
+ * @throws Error when there is none, naming the folder.
+ */
+export const bundleOf = (bundlesDir: string, stage: string): string => {
+  const folder = join(bundlesDir, stage);
+  if (existsSync(join(folder, 'index.mjs'))) return folder;
+  throw new Error(`no bundle for ${stage}: ${join(relative(process.cwd(), folder), 'index.mjs')} does not exist`);
+};
+
+export const hasBundle = (bundlesDir: string, stage: string): boolean =>
+  existsSync(join(bundlesDir, stage, 'index.mjs'));

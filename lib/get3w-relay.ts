@@ -1,0 +1,139 @@
+// Get3W Relay as one construct: put it into a stack of your own, or take RelayStack, which is nothing but a stack
+// around it. It makes what stages share and wires the stages; each stage makes its own function, rights and alarms.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Tags } from 'aws-cdk-lib';
+import { PermissionsBoundary, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ApiStage } from './api-stage.ts';
+import { DeliverStage } from './deliver-stage.ts';
+import { DispatchStage } from './dispatch-stage.ts';
+import { bundleFunctions, hasBundle } from './function-bundles.ts';
+import { AlarmTopic } from './monitoring/alarm-topic.ts';
+import { ProviderKey } from './provider-key.ts';
+import { RelayApi } from './relay-api.ts';
+import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from './relay-settings.ts';
+import { RelayTable } from './relay-table.ts';
+import { SETTLE_TIMEOUT_SECONDS, SettleStage } from './settle-stage.ts';
+import { StageQueue } from './stage-queue.ts';
+import { SweepStage } from './sweep-stage.ts';
+import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
+import type { RelaySettingsOverrides } from './relay-settings.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+export interface Get3WRelayProps {
+  /** Name of this relay among others of the account: in metrics, alarms and tags. @default 'get3w-relay' */
+  readonly name?: string | undefined;
+  /** Stage of the deployment, such as `dev`; it is added to the name. @default none */
+  readonly stage?: string | undefined;
+  /** Where Get3W is. @default 'https://api.get3w.com' */
+  readonly get3wUrl?: string | undefined;
+  /** Complete ARN of a secret whose whole text is the Get3W key. @default an empty secret is made, to be filled */
+  readonly get3wKeySecretArn?: string | undefined;
+  /** What the relay does when: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
+  readonly settings?: RelaySettingsOverrides | undefined;
+  /** Mail address that hears of alarms; AWS asks it to confirm. @default none, the topic stands open to subscribers */
+  readonly alarmEmail?: string | undefined;
+  /** A topic of one's own, such as one that a chat listens to; it must let CloudWatch publish. @default one is made */
+  readonly alarmTopicArn?: string | undefined;
+  /** Where the runbook is read, for the links in alarms. @default 'docs/runbook.md', the path in the repository */
+  readonly runbookUrl?: string | undefined;
+  /** A host name of one's own for the API. @default the one that API Gateway gives */
+  readonly domain?: CustomDomain | undefined;
+  /** Requests that the API takes in at most. @default 100 a second, 200 at once */
+  readonly throttle?: ThrottleLimits | undefined;
+  /** Origins whose pages may call the API from a browser. @default none */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Copies of each queue's function that may run at once, 2 to 1,000: a new AWS account bears 10. @default 10 */
+  readonly maxConcurrency?: number | undefined;
+  /** Memory of each function, which also sets its share of a processor. @default 512 */
+  readonly memoryMb?: number | undefined;
+  /** How long logs are kept. @default one month */
+  readonly logRetention?: RetentionDays | undefined;
+  /** Whether table and secret outlive the stack and refuse deletion. @default true */
+  readonly retainData?: boolean | undefined;
+  /** ARN of a managed policy that bounds every role. @default none */
+  readonly permissionsBoundaryArn?: string | undefined;
+  /** Folder with ready bundles, `<function>/index.mjs`. @default they are made from the sources */
+  readonly bundlesDir?: string | undefined;
+}
+
+export class Get3WRelay extends Construct {
+  /** The relay's address, without a slash at its end. */
+  readonly url: string;
+  /** Where a custom domain's DNS record must point; undefined without one. */
+  readonly domainTarget: string | undefined;
+  /** What everything below is made of; for alarms, dashboards and outputs beside it. */
+  readonly surroundings: RelaySurroundings;
+  readonly get3wKeySecretArn: string;
+
+  constructor(scope: Construct, id: string, props: Get3WRelayProps = {}) {
+    super(scope, id);
+    // The one feature flag that shows in the template: set here, so that it is the same inside any app.
+    this.node.setContext('@aws-cdk/aws-iam:minimizePolicies', true);
+    const isRetained = props.retainData ?? true;
+    const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    const maxConcurrency = props.maxConcurrency ?? 10;
+    const service = serviceName(props);
+    const settings = resolveSettings(props.settings);
+
+    const { topic } = new AlarmTopic(this, 'Alarms', {
+      email: props.alarmEmail,
+      existingTopicArn: props.alarmTopicArn,
+    });
+    const alarms: AlarmSurroundings = { service, topic, runbookUrl: props.runbookUrl ?? 'docs/runbook.md' };
+    const { secretArn } = new ProviderKey(this, 'Get3WKey', {
+      existingSecretArn: props.get3wKeySecretArn,
+      isRetained,
+    });
+    const api = new RelayApi(this, 'Http', { ...props, service, logRetention });
+    const queue = (stage: string, functionTimeoutSeconds: number) =>
+      new StageQueue(this, `${stage}Queue`, { stage, functionTimeoutSeconds, alarms });
+    const surroundings: RelaySurroundings = {
+      alarms,
+      settings,
+      logRetention,
+      table: new RelayTable(this, 'Store', { isRetained }),
+      queues: {
+        dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
+        settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
+        deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
+      },
+      version: relayVersion,
+      bundlesDir: props.bundlesDir ?? bundleFunctions(),
+      memoryMb: props.memoryMb,
+    };
+    const get3w = { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
+
+    new ApiStage(this, 'Api', { surroundings, api });
+    new DispatchStage(this, 'Dispatch', { surroundings, get3w, publicUrl: api.publicUrl, maxConcurrency });
+    new SettleStage(this, 'Settle', { surroundings, get3w, api, maxConcurrency });
+    if (hasBundle(surroundings.bundlesDir, 'deliver'))
+      new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency });
+    new SweepStage(this, 'Sweep', { surroundings });
+
+    Tags.of(this).add('service', service);
+    if (props.permissionsBoundaryArn !== undefined) {
+      const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', props.permissionsBoundaryArn);
+      PermissionsBoundary.of(this).apply(boundary);
+    }
+    this.surroundings = surroundings;
+    this.url = api.publicUrl;
+    this.domainTarget = api.domainTarget;
+    this.get3wKeySecretArn = secretArn;
+  }
+}
+
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
+const relayVersion = manifest.version;
+
+/** @throws Error for names that alarms, metrics or tags cannot bear. */
+const serviceName = ({ name = 'get3w-relay', stage }: Get3WRelayProps): string => {
+  const service = stage === undefined ? name : `${name}-${stage}`;
+  if (/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(service)) return service;
+  throw new Error(`the name ${JSON.stringify(service)} is not allowed: letters, digits and hyphens, 63 at most`);
+};

@@ -1,0 +1,108 @@
+// One function of the relay as Lambda runs it: Node 24 on arm64, a role and a log group of its own, exactly the
+// environment that the contract names, and alarms on what Lambda itself reports of it.
+// Which calls it may make is added by its stage; what calls it, too.
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Environment, Stage } from '../functions/core/contract/environment.ts';
+import { BUNDLE_HANDLER, bundleOf } from './function-bundles.ts';
+import { relayAlarm } from './monitoring/alarm.ts';
+import type { AlarmSurroundings } from './monitoring/alarm.ts';
+
+/** Lambda refuses more than 4 KB; what is known only at deploy time is counted generously. */
+const ENVIRONMENT_BYTES_MAX = 4_096;
+const TOKEN_BYTES = 256;
+
+export interface NodeFunctionProps<S extends Stage> {
+  readonly stage: S;
+  readonly description: string;
+  /** Folder that holds `<stage>/index.mjs`. */
+  readonly bundlesDir: string;
+  /** What functions/core/contract/environment.ts names for the stage: no more, no less. */
+  readonly environment: Environment<S>;
+  readonly timeoutSeconds: number;
+  /** Also its share of a processor: 1,769 MB is one. @default 512 */
+  readonly memoryMb?: number | undefined;
+  readonly logRetention: RetentionDays;
+  /** Whether it may send to the very queue that calls it, as retries with backoff do. @default false */
+  readonly isSelfCalling?: boolean;
+  readonly alarms: AlarmSurroundings;
+}
+
+export class NodeFunction<S extends Stage> extends Construct {
+  readonly function: LambdaFunction;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: NodeFunctionProps<S>) {
+    super(scope, id);
+    checkEnvironmentSize(props.stage, props.environment);
+    this.logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What the ${props.stage} function of the relay may do`,
+    });
+    this.function = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      code: Code.fromAsset(bundleOf(props.bundlesDir, props.stage), { exclude: ['*.map', '*.part'] }),
+      handler: BUNDLE_HANDLER,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      role,
+      logGroup: this.logGroup,
+      environment: props.environment,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      memorySize: props.memoryMb ?? 512,
+      // Lambda would end a chain queue, function, same queue after 16 hops; attempts are counted and capped in the row.
+      recursiveLoop: props.isSelfCalling ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
+      // Log format stays text: in JSON mode Lambda wraps each line, and a wrapped metric line is no metric.
+    });
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    this.#addAlarms(props);
+  }
+
+  /** Lets the function make these calls on these resources. */
+  allow(actions: string[], resources: string[]): void {
+    this.function.addToRolePolicy(new PolicyStatement({ actions, resources }));
+  }
+
+  #addAlarms({ stage, alarms }: NodeFunctionProps<S>): void {
+    const title = stage[0]?.toUpperCase() + stage.slice(1);
+    const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
+    relayAlarm(this, 'ErrorsAlarm', {
+      surroundings: alarms,
+      name: `${title}/FunctionErrors`,
+      severity: 'page',
+      meaning: `The ${stage} function crashed or timed out three times within five minutes.`,
+      metric: this.function.metricErrors({ period: Duration.minutes(5) }),
+      threshold: 3,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: quiet,
+    });
+    relayAlarm(this, 'ThrottlesAlarm', {
+      surroundings: alarms,
+      name: `${title}/FunctionThrottles`,
+      severity: 'ticket',
+      meaning: `Lambda refused to run the ${stage} function: the account's concurrency is used up.`,
+      metric: this.function.metricThrottles({ period: Duration.minutes(5) }),
+      threshold: 1,
+      periods: 3,
+      breachingPeriods: 2,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: quiet,
+    });
+  }
+}
+
+/** @throws Error when Lambda would refuse the environment at deploy time. */
+const checkEnvironmentSize = (stage: Stage, environment: Readonly<Record<string, string>>): void => {
+  const bytes = Object.entries(environment)
+    .map(([name, value]) => name.length + (Token.isUnresolved(value) ? TOKEN_BYTES : Buffer.byteLength(value)))
+    .reduce((sum, size) => sum + size, 0);
+  if (bytes > ENVIRONMENT_BYTES_MAX) {
+    throw new Error(`the environment of ${stage} takes ${bytes} bytes, Lambda allows 4096: override fewer settings`);
+  }
+};

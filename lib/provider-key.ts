@@ -1,0 +1,35 @@
+// The secret that holds the Get3W key: made empty, so that no value stands in the template and none can be mistaken
+// for a key, or one that the deployment already has. Putting the key in is an operator's act after the deployment.
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+export interface ProviderKeyProps {
+  /** Complete ARN of a secret whose whole text is the key. @default an empty secret is made */
+  readonly existingSecretArn?: string | undefined;
+  /** Whether the secret outlives the stack. */
+  readonly isRetained: boolean;
+}
+
+export class ProviderKey extends Construct {
+  readonly secretArn: string;
+
+  constructor(scope: Construct, id: string, props: ProviderKeyProps) {
+    super(scope, id);
+    this.secretArn = props.existingSecretArn ?? this.#makeSecret(props.isRetained);
+  }
+
+  #makeSecret(isRetained: boolean): string {
+    // The L2 construct would generate a random value, which functions could not tell from a key.
+    const secret = new CfnSecret(this, 'Secret', {
+      description:
+        'Key of the Get3W account, as plain text: aws secretsmanager put-secret-value --secret-string sk_...',
+    });
+    secret.applyRemovalPolicy(isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SMG4',
+      reason: 'Get3W has no call that makes a new key, so nothing could rotate it but a person.',
+    });
+    return secret.ref;
+  }
+}

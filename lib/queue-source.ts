@@ -1,0 +1,34 @@
+// Joins a stage's queue to its function: batches, partial failures, bounded concurrency, and the right to receive.
+// What a message means is the function's business; how long it may stay with it, stage-queue.ts's.
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { NodeFunction } from './node-function.ts';
+import type { StageQueue } from './stage-queue.ts';
+import type { Stage } from '../functions/core/contract/environment.ts';
+
+const BATCH_MESSAGES = 10;
+
+/**
+ * @param maxConcurrency copies of the function that the queue may keep busy, 2 to 1,000. It bounds the source rather
+ *   than the function: a reserved concurrency would throttle, and throttled receives fill the dead-letter queue.
+ */
+export const addQueueSource = <S extends Stage>(
+  scope: Construct,
+  target: NodeFunction<S>,
+  { queue }: StageQueue,
+  maxConcurrency: number,
+): EventSourceMapping => {
+  target.allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    [queue.queueArn],
+  );
+  return new EventSourceMapping(scope, 'QueueSource', {
+    target: target.function,
+    eventSourceArn: queue.queueArn,
+    batchSize: BATCH_MESSAGES,
+    // No batching window: a doorbell that waits for company makes a task wait.
+    maxConcurrency,
+    // One message that fails does not bring back the nine that were served.
+    reportBatchItemFailures: true,
+  });
+};

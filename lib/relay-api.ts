@@ -1,0 +1,152 @@
+// The HTTP API: one stage with throttles and an access log, its public address, and the routes of each function.
+// Which routes there are stands in functions/core/contract/routes.ts; what they do is their function's business.
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  ApiMapping,
+  CfnIntegration,
+  CfnRoute,
+  CorsHttpMethod,
+  DomainName,
+  HttpApi,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { CATCH_ALL, routes } from '../functions/core/contract/routes.ts';
+import type { RouteFunction } from '../functions/core/contract/routes.ts';
+
+/** The HTTP API gives up after 30 s; a second less, so that it is the function's answer that reaches the client. */
+const INTEGRATION_TIMEOUT_MS = 29_000;
+
+export interface ThrottleLimits {
+  /** Requests a second, over time. @default 100 */
+  readonly ratePerSecond?: number | undefined;
+  /** Requests at once, above that. @default 200 */
+  readonly burst?: number | undefined;
+}
+
+export interface CustomDomain {
+  /** Such as `relay.example.com`; point its DNS at the stack's output `ApiDomainTarget`. */
+  readonly name: string;
+  /** A certificate for it in the stack's own region. */
+  readonly certificateArn: string;
+}
+
+export interface RelayApiProps {
+  readonly service: string;
+  readonly throttle?: ThrottleLimits | undefined;
+  /** Origins whose pages may call the API from a browser. @default none */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** @default the address that API Gateway gives */
+  readonly domain?: CustomDomain | undefined;
+  readonly logRetention: RetentionDays;
+}
+
+export class RelayApi extends Construct {
+  /** The relay's address, without a slash at its end. */
+  readonly publicUrl: string;
+  /** Where a custom domain's DNS record must point. */
+  readonly domainTarget: string | undefined;
+  readonly #api: HttpApi;
+
+  constructor(scope: Construct, id: string, props: RelayApiProps) {
+    super(scope, id);
+    this.#api = new HttpApi(this, 'Api', {
+      apiName: props.service,
+      description: 'Get3W Relay: takes tasks in and answers for them',
+      createDefaultStage: false,
+      ...(props.corsOrigins?.length && {
+        corsPreflight: {
+          allowOrigins: [...props.corsOrigins],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+          allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          maxAge: Duration.hours(1),
+        },
+      }),
+    });
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.#api,
+      stageName: '$default',
+      autoDeploy: true,
+      // Without these every client shares the account's throttle with all of its other APIs.
+      throttle: { rateLimit: props.throttle?.ratePerSecond ?? 100, burstLimit: props.throttle?.burst ?? 200 },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
+    });
+    const domain = props.domain && this.#addDomain(props.domain, stage);
+    this.domainTarget = domain?.regionalDomainName;
+    this.publicUrl = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
+  }
+
+  /** Sends the routes that the contract gives to `name` to this function; the api function also gets all others. */
+  serve(scope: Construct, name: RouteFunction, handler: IFunction): void {
+    const { apiId } = this.#api;
+    const integration = new CfnIntegration(scope, 'Integration', {
+      apiId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: handler.functionArn,
+      payloadFormatVersion: '2.0',
+      timeoutInMillis: INTEGRATION_TIMEOUT_MS,
+    });
+    const target = `integrations/${integration.ref}`;
+    const own = Object.entries(routes).filter(([, route]) => route.function === name);
+    const addRoute = (id: string, routeKey: string) => {
+      const route = new CfnRoute(scope, `${id}Route`, { apiId, routeKey, target, authorizationType: 'NONE' });
+      Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: whyOpen(name) });
+    };
+    for (const [id, route] of own) addRoute(capitalise(id), `${route.method} ${route.path}`);
+    if (name === 'api') addRoute('CatchAll', CATCH_ALL);
+    // The catch-all has neither method nor path, so only the whole API describes what may call the api function.
+    const [only] = own.map(([, route]) => route);
+    const callers = name === 'api' || own.length !== 1 || !only ? '*/*' : `*/${only.method}${only.path}`;
+    new CfnPermission(scope, 'ApiPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: handler.functionArn,
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: apiId, resourceName: callers }),
+    });
+  }
+
+  #addDomain({ name, certificateArn }: CustomDomain, stage: HttpStage): DomainName {
+    const certificate = Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
+    const domainName = new DomainName(this, 'Domain', { domainName: name, certificate });
+    new ApiMapping(this, 'DomainMapping', { api: this.#api, domainName, stage });
+    return domainName;
+  }
+}
+
+/** Why API Gateway lets everybody through to a function, which then looks who it is. */
+const whyOpen = (name: RouteFunction): string =>
+  name === 'api'
+    ? 'The function checks the key itself, as Get3W does, so that refusals have the very texts of Get3W.'
+    : 'Get3W sends no credentials: the unguessable token in the path is checked by the function.';
+
+const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/**
+ * One JSON line per request. The route, never the path or the query: a callback's path is its secret, and
+ * `?webhook=` may carry one.
+ */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    time: '$context.requestTime',
+    sourceIp: '$context.identity.sourceIp',
+    routeKey: '$context.routeKey',
+    status: '$context.status',
+    responseBytes: '$context.responseLength',
+    responseMs: '$context.responseLatency',
+    integrationMs: '$context.integrationLatency',
+    integrationError: '$context.integrationErrorMessage',
+    gatewayError: '$context.error.message',
+  }),
+);

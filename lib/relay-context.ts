@@ -1,0 +1,103 @@
+// Reads what a deployment chooses from the CDK context: cdk.json's `context` or `-c name=value` on the command line,
+// where every value is text. Refuses unknown names, so that a slip does not silently deploy the default.
+// What each choice does is told at Get3WRelayProps; whether settings are sound, relay-settings.ts decides.
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import * as z from 'zod';
+import type { RelayStackProps } from './relay-stack.ts';
+
+/** What the CDK command line keeps in the same place; its feature flags and lookups all have a colon in their names. */
+const foreignKeys = new Set(['acknowledged-issue-numbers', 'cli-telemetry']);
+
+const isForeign = (key: string): boolean => key.includes(':') || foreignKeys.has(key);
+
+/** JSON where it is text from the command line, taken as it is where it is an object from cdk.json. */
+const json = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is no JSON' });
+      return z.NEVER;
+    }
+  }, schema);
+
+const text = z.string().min(1);
+const list = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+  z.array(text),
+);
+const count = z.coerce.number().int().min(1);
+const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+
+const retentionDays = Object.values(RetentionDays).filter((value): value is RetentionDays => typeof value === 'number');
+
+const contextSchema = z.strictObject({
+  name: text.optional(),
+  stage: text.optional(),
+  stackName: text.optional(),
+  account: z.coerce
+    .string()
+    .regex(/^\d{12}$/, 'must have twelve digits')
+    .optional(),
+  region: text.optional(),
+  get3wUrl: z.url({ protocol: /^https?$/ }).optional(),
+  get3wKeySecretArn: text.startsWith('arn:').optional(),
+  settings: json(z.record(z.string(), z.unknown())).optional(),
+  alarmEmail: z.email().optional(),
+  alarmTopicArn: text.startsWith('arn:').optional(),
+  runbookUrl: text.optional(),
+  domainName: text.optional(),
+  certificateArn: text.startsWith('arn:').optional(),
+  ratePerSecond: count.optional(),
+  burst: count.optional(),
+  corsOrigins: list.optional(),
+  maxConcurrency: count.min(2).max(1_000).optional(),
+  memoryMb: count.min(128).max(10_240).optional(),
+  logRetentionDays: z.coerce
+    .number()
+    .refine((days) => retentionDays.includes(days), `must be one of ${retentionDays.join(', ')}`)
+    .optional(),
+  retainData: flag.optional(),
+  permissionsBoundaryArn: text.startsWith('arn:').optional(),
+  tags: json(z.record(z.string(), z.string())).optional(),
+});
+
+/** Every name that `-c` takes, for messages and documentation. */
+export const contextKeys: readonly string[] = Object.keys(contextSchema.shape);
+
+/**
+ * @param context all of the app's context, CDK's own keys included.
+ * @throws Error that names each unknown key and each value that is not allowed.
+ */
+export const readContext = (context: Readonly<Record<string, unknown>>): RelayStackProps => {
+  const own = Object.fromEntries(Object.entries(context).filter(([key]) => !isForeign(key)));
+  const result = contextSchema.safeParse(own);
+  if (!result.success) throw new Error(describeIssues(result.error));
+  const { domainName, certificateArn, ratePerSecond, burst, logRetentionDays, account, region, settings, ...rest } =
+    result.data;
+  if ((domainName === undefined) !== (certificateArn === undefined)) {
+    throw new Error('The context needs domainName and certificateArn together, or neither');
+  }
+  return {
+    ...rest,
+    stackName:
+      rest.stackName ?? [rest.name ?? 'get3w-relay', rest.stage].filter((part) => part !== undefined).join('-'),
+    settings,
+    throttle: { ratePerSecond, burst },
+    ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),
+    ...(logRetentionDays !== undefined && { logRetention: logRetentionDays }),
+    // Without both the template holds for any account and region, and synthesis needs no AWS at all.
+    ...((account !== undefined || region !== undefined) && { env: { account, region } }),
+  };
+};
+
+const describeIssues = ({ issues }: z.ZodError): string =>
+  [
+    'The context of this app is not right:',
+    ...issues.map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `  ${issue.keys.join(', ')}: unknown; known are ${contextKeys.join(', ')}`
+        : `  ${issue.path.join('.')}: ${issue.message}`,
+    ),
+  ].join('\n');

@@ -1,0 +1,158 @@
+// Takes a deployment's choices over the defaults of the domain and refuses, at synthesis, what could not work:
+// each bound has its reason here, so that a mistake costs a message and not a night.
+// What the settings mean is told in functions/core/domain/settings.ts, where their defaults stand.
+import * as z from 'zod';
+import { laneLeaseMs } from '../functions/core/domain/delivery-policy.ts';
+import { errorCatalogue } from '../functions/core/domain/error-catalogue.ts';
+import { LIMITS } from '../functions/core/domain/limits.ts';
+import { defaultSettings } from '../functions/core/domain/settings.ts';
+import { deliverySettings } from './delivery-settings.ts';
+import type { RelaySettings, RetryPolicy } from '../functions/core/domain/settings.ts';
+
+type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K]> } : T;
+
+/** Any part of RelaySettings; retry policies may be given by any key of the error catalogue, in part as well. */
+export type RelaySettingsOverrides = Overrides<Omit<RelaySettings, 'retry'>> & {
+  readonly retry?: Readonly<Record<string, Partial<RetryPolicy>>> | undefined;
+};
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What dispatch needs beside the POST itself: reading, claiming, recording the answer. */
+const DISPATCH_OVERHEAD_MS = 15 * SECOND_MS;
+
+/** By how much a lane's lease outlives the function that holds it: clocks differ, and so do starts. */
+const LANE_MARGIN_MS = 2 * SECOND_MS;
+
+/** Timeout of the dispatch function, which follows from how long one submit may take. */
+export const dispatchTimeoutSeconds = ({ submitTimeoutMs }: Pick<RelaySettings, 'submitTimeoutMs'>): number =>
+  Math.ceil((submitTimeoutMs + DISPATCH_OVERHEAD_MS) / SECOND_MS);
+
+/** Timeout of the deliver function: a dead one frees its lanes by their leases, a living one must be done by then. */
+export const deliverTimeoutSeconds = ({ deliveries }: Pick<RelaySettings, 'deliveries'>): number =>
+  Math.floor((laneLeaseMs(deliveries) - LANE_MARGIN_MS) / SECOND_MS);
+
+/** Whole milliseconds, both bounds included. */
+const ms = (min: number, max: number) => z.int().min(min).max(max);
+const slots = z.int().min(1).max(100_000);
+const share = z.number().gt(0).max(1);
+
+const retryPolicy = z
+  .strictObject({
+    attemptsMax: z.int().min(1).max(LIMITS.attemptsTotalMax),
+    baseMs: ms(0, DAY_MS),
+    capMs: ms(0, DAY_MS),
+  })
+  .superRefine((policy, context) => notAbove(context, policy, 'baseMs', 'capMs'));
+
+const tolerated = errorCatalogue.filter(({ reaction }) => reaction === 'retry' || reaction === 'doubt');
+const retryKeys = ['default', ...tolerated.map(({ key }) => key)];
+
+const gate = z
+  .strictObject({
+    limitStart: slots,
+    limitMax: slots,
+    retryShare: share,
+    probeMs: ms(100, DAY_MS),
+    probeMaxMs: ms(100, DAY_MS),
+    pauseBaseMs: ms(0, HOUR_MS),
+    pauseMaxMs: ms(0, HOUR_MS),
+    accountProbeMs: ms(100, DAY_MS),
+    accountProbeMaxMs: ms(100, DAY_MS),
+    circuit: z
+      .strictObject({
+        outcomesMin: z.int().min(1).max(10_000),
+        failureShare: share,
+        probeMs: ms(100, DAY_MS),
+        probeMaxMs: ms(100, DAY_MS),
+      })
+      .superRefine((circuit, context) => notAbove(context, circuit, 'probeMs', 'probeMaxMs')),
+  })
+  .superRefine((settings, context) => {
+    notAbove(context, settings, 'limitStart', 'limitMax');
+    notAbove(context, settings, 'probeMs', 'probeMaxMs');
+    notAbove(context, settings, 'pauseBaseMs', 'pauseMaxMs');
+    notAbove(context, settings, 'accountProbeMs', 'accountProbeMaxMs');
+  });
+
+const settingsSchema = z
+  .strictObject({
+    retry: z.object({ default: retryPolicy }).catchall(retryPolicy).superRefine(checkRetryKeys),
+    onDoubt: z.enum(['wait', 'resubmit', 'fail']),
+    doubtHoldMs: ms(0, DAY_MS),
+    // Get3W forgets outputs after seven days: a task that ends later would end with dead addresses.
+    deadlineMs: ms(SECOND_MS, 7 * DAY_MS),
+    orphanHoldMs: ms(0, DAY_MS),
+    leaseMs: ms(SECOND_MS, 15 * 60 * SECOND_MS),
+    submitTimeoutMs: ms(100, 60 * SECOND_MS),
+    graceMs: ms(100, 15 * 60 * SECOND_MS),
+    pollFactor: z.number().min(0.1).max(10),
+    pollMinMs: ms(100, HOUR_MS),
+    pollMaxMs: ms(100, HOUR_MS),
+    callbacks: z.boolean(),
+    gate,
+    deliveries: deliverySettings,
+  })
+  .superRefine((settings, context) => {
+    notAbove(context, settings, 'pollMinMs', 'pollMaxMs');
+    notAbove(context, settings.deliveries, 'pauseBaseMs', 'pauseMaxMs');
+    notAbove(context, settings, 'doubtHoldMs', 'deadlineMs');
+    const leaseMinMs = dispatchTimeoutSeconds(settings) * SECOND_MS;
+    // A lease that ends while dispatch may still be at work would let the sweep take a living submit for a lost one.
+    if (settings.leaseMs <= leaseMinMs) {
+      const message = `must be more than ${leaseMinMs}, the time dispatch may run with submitTimeoutMs ${settings.submitTimeoutMs}`;
+      context.addIssue({ code: 'custom', path: ['leaseMs'], message });
+    }
+  });
+
+type IssueSink = Pick<z.RefinementCtx, 'addIssue'>;
+
+function notAbove<T extends object>(context: IssueSink, fields: T, lower: keyof T & string, upper: keyof T & string) {
+  if (Number(fields[lower]) <= Number(fields[upper])) return;
+  const message = `must be at most ${upper}, which is ${String(fields[upper])}`;
+  context.addIssue({ code: 'custom', path: [lower], message });
+}
+
+function checkRetryKeys(retry: Readonly<Record<string, unknown>>, context: IssueSink) {
+  for (const key of Object.keys(retry)) {
+    if (retryKeys.includes(key)) continue;
+    const message = `is no error that is tried again; allowed are ${retryKeys.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const merge = (base: unknown, over: unknown): unknown => {
+  if (over === undefined) return base;
+  if (!isRecord(base) || !isRecord(over)) return over;
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(over)])];
+  return Object.fromEntries(keys.map((key) => [key, merge(base[key], over[key])]));
+};
+
+/** A policy given in part for an error that has none of its own starts from the default policy. */
+const withPolicyDefaults = (merged: unknown): unknown => {
+  if (!isRecord(merged) || !isRecord(merged['retry'])) return merged;
+  const { default: fallback, ...policies } = merged['retry'];
+  const completed = Object.entries(policies).map(([key, policy]) => [key, merge(fallback, policy)]);
+  return { ...merged, retry: { default: fallback, ...(Object.fromEntries(completed) as object) } };
+};
+
+/**
+ * @returns the settings that the functions get: the defaults with `overrides` over them.
+ * @throws Error that names every setting that is not allowed, by its path, and what would be.
+ */
+export const resolveSettings = (overrides: RelaySettingsOverrides = {}): RelaySettings => {
+  const result = settingsSchema.safeParse(withPolicyDefaults(merge(defaultSettings, overrides)));
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${['settings', ...issue.path].join('.')}: ${describe(issue)}`);
+  throw new Error(['These settings cannot be deployed:', ...lines].join('\n'));
+};
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  return `has no ${issue.keys.join(', ')}`;
+};

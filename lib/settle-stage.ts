@@ -1,0 +1,47 @@
+// The settle stage: learns outcomes, from Get3W's callbacks over HTTP and from polls that its queue asks for.
+// Here every failure becomes known, so here stand the alarms on how many there are, and of which code.
+import { Construct } from 'constructs';
+import { FailureAlarms } from './monitoring/failure-alarms.ts';
+import { NodeFunction } from './node-function.ts';
+import { addQueueSource } from './queue-source.ts';
+import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { allowDeciding, allowRinging } from './stage-grants.ts';
+import type { Get3WAccess } from './dispatch-stage.ts';
+import type { RelayApi } from './relay-api.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+/** A callback is answered well within the 30 s that Get3W waits. */
+export const SETTLE_TIMEOUT_SECONDS = 29;
+
+export interface SettleStageProps {
+  readonly surroundings: RelaySurroundings;
+  readonly get3w: Get3WAccess;
+  readonly api: RelayApi;
+  readonly maxConcurrency: number;
+}
+
+export class SettleStage extends Construct {
+  readonly handler: NodeFunction<'settle'>;
+
+  constructor(scope: Construct, id: string, { surroundings, get3w, api, maxConcurrency }: SettleStageProps) {
+    super(scope, id);
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'settle',
+      description: 'Get3W Relay: records outcomes, by callback or poll',
+      environment: {
+        ...sharedEnvironment(surroundings),
+        GET3W_URL: get3w.url,
+        GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
+      },
+      timeoutSeconds: SETTLE_TIMEOUT_SECONDS,
+      isSelfCalling: true,
+    });
+    allowDeciding(this.handler, surroundings);
+    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
+    addQueueSource(this, this.handler, surroundings.queues.settle, maxConcurrency);
+    api.serve(this, 'settle', this.handler.function);
+    new FailureAlarms(this, 'FailureAlarms', { surroundings: surroundings.alarms });
+  }
+}

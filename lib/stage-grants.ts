@@ -1,0 +1,34 @@
+// The grants that several stages share, written out call by call: what the store and the doorbells really do.
+// CDK's own grants are wider (every index, every read call), and a test refuses them.
+import type { NodeFunction } from './node-function.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { Stage } from '../functions/core/contract/environment.ts';
+import type { Queue } from '../functions/core/contract/messages.ts';
+
+/** Loading tasks, gates and tickets, and committing what was decided: a transaction needs each call it is made of. */
+export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table }: RelaySurroundings): void =>
+  target.allow(
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    ],
+    [table.table.tableArn],
+  );
+
+export const allowQuery = <S extends Stage>(target: NodeFunction<S>, indexArn: string): void =>
+  target.allow(['dynamodb:Query'], [indexArn]);
+
+/** Ringing doorbells in these queues. */
+export const allowRinging = <S extends Stage>(
+  target: NodeFunction<S>,
+  { queues }: RelaySurroundings,
+  names: readonly Queue[],
+): void =>
+  target.allow(
+    ['sqs:SendMessage'],
+    names.map((name) => queues[name].queue.queueArn),
+  );

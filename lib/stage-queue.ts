@@ -1,0 +1,56 @@
+// The queue of one stage with its dead-letter queue, and the alarm on what lies in the latter.
+// Messages are doorbells, so a queue may lose or double them; what may send and receive is added by the stages.
+import { Duration } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { relayAlarm } from './monitoring/alarm.ts';
+import type { AlarmSurroundings } from './monitoring/alarm.ts';
+
+/** AWS's rule for Lambda sources: batches are retried inside Lambda before the message may show itself again. */
+const VISIBILITY_PER_TIMEOUT = 6;
+
+export interface StageQueueProps {
+  /** Name of the stage, capitalised: `Dispatch`. */
+  readonly stage: string;
+  /** Timeout of the function that receives from it. */
+  readonly functionTimeoutSeconds: number;
+  /** Receives before a message is put aside. Throttled polls count, so it is generous. @default 10 */
+  readonly receivesMax?: number;
+  readonly alarms: AlarmSurroundings;
+}
+
+export class StageQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: StageQueueProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(4),
+      visibilityTimeout: Duration.seconds(VISIBILITY_PER_TIMEOUT * props.functionTimeoutSeconds),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.receivesMax ?? 10 },
+    });
+    relayAlarm(this, 'DeadLettersAlarm', {
+      surroundings: props.alarms,
+      name: `${props.stage}/DeadLetters`,
+      // Failures of Get3W are retried by the row; what ends here is a fault of the relay itself.
+      severity: 'page',
+      meaning: `A message of ${props.stage.toLowerCase()} failed ${props.receivesMax ?? 10} times and was put aside.`,
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+      threshold: 1,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: 'not breaching, for SQS reports nothing of a queue that lay idle for hours.',
+    });
+  }
+}

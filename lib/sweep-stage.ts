@@ -1,0 +1,84 @@
+// The sweep stage: once a minute, brings forward whatever is overdue, and says how things stand.
+// It is the one repair for every kind of loss, so its own silence is an alarm.
+import { Duration, Stack } from 'aws-cdk-lib';
+import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { relayAlarm } from './monitoring/alarm.ts';
+import { relayMetric } from './monitoring/relay-metric.ts';
+import { NodeFunction } from './node-function.ts';
+import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+/** Less than the schedule's minute, so that sweeps rarely overlap; they may. */
+export const SWEEP_TIMEOUT_SECONDS = 55;
+
+export interface SweepStageProps {
+  readonly surroundings: RelaySurroundings;
+}
+
+export class SweepStage extends Construct {
+  readonly handler: NodeFunction<'sweep'>;
+
+  constructor(scope: Construct, id: string, { surroundings }: SweepStageProps) {
+    super(scope, id);
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'sweep',
+      description: 'Get3W Relay: brings forward what is overdue',
+      environment: sharedEnvironment(surroundings),
+      timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
+    });
+    allowDeciding(this.handler, surroundings);
+    allowQuery(this.handler, surroundings.table.dueIndexArn);
+    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    this.#addSchedule();
+    this.#addHeartbeatAlarm(surroundings);
+  }
+
+  #addSchedule(): void {
+    const role = new Role(this, 'ScheduleRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        // Without it, another account's schedule could be pointed at this role.
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: 'Lets the schedule call the sweep function of the relay',
+    });
+    const target = this.handler.function.functionArn;
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target] }));
+    const schedule = new CfnSchedule(this, 'Schedule', {
+      description: 'Get3W Relay: brings forward what is overdue, every minute',
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: { arn: target, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+    });
+    // A missed sweep is made good by the next one: trying again, in the schedule or in Lambda, would only pile them up.
+    this.handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    // The role is named before its policy is there; a schedule that fires in between would be refused.
+    schedule.node.addDependency(role);
+  }
+
+  #addHeartbeatAlarm({ alarms }: RelaySurroundings): void {
+    const runs = relayMetric('SweepRuns', alarms.service, { statistic: 'Sum', period: Duration.minutes(1) });
+    relayAlarm(this, 'HeartbeatAlarm', {
+      surroundings: alarms,
+      name: 'Sweep/Heartbeat',
+      severity: 'page',
+      meaning: 'No sweep has finished for five minutes: lost work is no longer found.',
+      // A sweep that does not run reports nothing, and nothing must count as zero.
+      metric: new MathExpression({
+        expression: 'FILL(runs, 0)',
+        usingMetrics: { runs },
+        period: Duration.minutes(1),
+        label: 'Sweeps',
+      }),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      periods: 5,
+      missingData: TreatMissingData.BREACHING,
+      missingDataReason: 'breaching, for silence is the very thing to be told of.',
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// What an alarm of the template says, read and checked: the shapes that read-alarm.ts makes and the board evaluates.
+// Periods are as AWS would have them; how much faster they pass here is the board's to know.
+import type { AlarmRule } from './alarm-rule.ts';
+import type { InsightsQuery } from './insights-query.ts';
+import type { DatapointRule } from './judge-datapoints.ts';
+import type { MathExpression } from './math/parse-math.ts';
+
+export type Statistic =
+  | { readonly kind: 'sum' | 'average' | 'minimum' | 'maximum' | 'count' }
+  /** `share` 0.99 for p99. */
+  | { readonly kind: 'percentile'; readonly share: number };
+
+export interface MetricSource {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: Statistic;
+}
+
+export type Comparison = '>' | '>=' | '<' | '<=';
+
+/** What both kinds of alarm have. */
+interface AlarmIdentity {
+  readonly name: string;
+  readonly description: string;
+  /** `page` or `ticket`, and the runbook's address, as the alarm's metadata says; null where it says nothing. */
+  readonly severity: string | null;
+  readonly runbook: string | null;
+  /** ARNs of topics that hear of a change into each state; empty while actions are switched off. */
+  readonly actions: Readonly<Record<'ALARM' | 'OK' | 'INSUFFICIENT_DATA', readonly string[]>>;
+}
+
+export interface MetricAlarm extends AlarmIdentity, DatapointRule {
+  readonly kind: 'metric';
+  readonly periodSeconds: number;
+  readonly threshold: number;
+  readonly comparison: Comparison;
+  readonly subject:
+    | { readonly kind: 'metric'; readonly source: MetricSource }
+    | {
+        readonly kind: 'math';
+        readonly metrics: ReadonlyMap<string, MetricSource>;
+        readonly expressions: ReadonlyMap<string, MathExpression>;
+        /** Id of what is compared with the threshold. */
+        readonly resultId: string;
+      }
+    | { readonly kind: 'insights'; readonly query: InsightsQuery };
+}
+
+export interface CompositeAlarm extends AlarmIdentity {
+  readonly kind: 'composite';
+  readonly rule: AlarmRule;
+}
+
+export type Alarm = MetricAlarm | CompositeAlarm;

@@ -1,0 +1,60 @@
+// Decides what state an alarm's datapoints mean, by CloudWatch's rules for M out of N and for missing data. Pure.
+// Where the datapoints come from is metric-evaluation.ts's; the tables of AWS's documentation are this file's tests.
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+export type MissingDataTreatment = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
+
+export interface DatapointRule {
+  /** N: how many datapoints are looked at. */
+  readonly evaluationPeriods: number;
+  /** M: how many of them must breach. */
+  readonly datapointsToAlarm: number;
+  readonly missingData: MissingDataTreatment;
+}
+
+/** `unchanged`: the alarm stays as it is. */
+export interface Judgement {
+  readonly state: AlarmState | 'unchanged';
+  /** Datapoints that were there and counted. */
+  readonly present: number;
+  /** Datapoints that breached, those counted as breaching because they were missing included. */
+  readonly breaching: number;
+}
+
+/**
+ * How far CloudWatch looks back for datapoints: two periods more than it needs. AWS says only that it depends on the
+ * period; both tables of its documentation show five datapoints for N = 3.
+ */
+export const evaluationRange = (evaluationPeriods: number): number => evaluationPeriods + 2;
+
+/**
+ * @param datapoints the evaluation range, oldest first: breaching or not, undefined where missing.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+export const judgeDatapoints = (datapoints: readonly (boolean | undefined)[], rule: DatapointRule): Judgement => {
+  const { evaluationPeriods, datapointsToAlarm, missingData } = rule;
+  const real = datapoints.flatMap((isBreaching, index) =>
+    isBreaching === undefined ? [] : [{ isBreaching, age: datapoints.length - 1 - index }],
+  );
+  // Real datapoints count before filled ones, also those from further back than N.
+  const counted = real.slice(-evaluationPeriods);
+  const breaching = counted.filter(({ isBreaching }) => isBreaching).length;
+  const filled = evaluationPeriods - counted.length;
+  const judged = (state: Judgement['state'], filledBreaching = 0): Judgement => ({
+    state,
+    present: counted.length,
+    breaching: breaching + filledBreaching,
+  });
+  if (breaching >= datapointsToAlarm) return judged('ALARM');
+  if (filled <= 0) return judged('OK');
+  if (missingData === 'breaching') return judged(breaching + filled >= datapointsToAlarm ? 'ALARM' : 'OK', filled);
+  if (missingData === 'notBreaching') return judged('OK');
+  if (counted.length === 0) return judged(missingData === 'ignore' ? 'unchanged' : 'INSUFFICIENT_DATA');
+  if (breaching < counted.length) return judged('OK');
+  // Only breaching datapoints, though fewer than M. "Avoiding premature transitions": they alarm as soon as the oldest
+  // is M periods old, because by then M periods have passed without one that was well.
+  if (missingData === 'ignore') return judged('unchanged');
+  const oldestAgeCount = (counted[0]?.age ?? 0) + 1;
+  return judged(oldestAgeCount >= datapointsToAlarm ? 'ALARM' : 'OK');
+};

@@ -1,0 +1,117 @@
+// Works an expression out over the metrics and expressions of one alarm. Operators and functions have their rules in
+// math-value.ts and math-functions.ts; here is who refers to whom, and what METRICS() sees.
+import { MathError } from './math-tokens.ts';
+import { fillLinear, fillRepeat, mathFunctions } from './math-functions.ts';
+import { combine, list, mapPoints, mapSeries, scalar, series } from './math-value.ts';
+import type { MathGrid } from './math-functions.ts';
+import type { MathValue, Operation, Series } from './math-value.ts';
+import type { BinaryOperator, MathExpression } from './parse-math.ts';
+
+export interface MathInput {
+  readonly grid: MathGrid;
+  /** What each metric measured, by the id it has in the alarm. */
+  readonly metrics: ReadonlyMap<string, Series>;
+  /** The other expressions, by id; a reference to one works it out. */
+  readonly expressions: ReadonlyMap<string, MathExpression>;
+}
+
+const truth = (isTrue: boolean): number => (isTrue ? 1 : 0);
+
+const operations: Readonly<Record<BinaryOperator, Operation>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => (right === 0 ? undefined : left / right),
+  '^': (left, right) => left ** right,
+  '==': (left, right) => truth(left === right),
+  '!=': (left, right) => truth(left !== right),
+  '<=': (left, right) => truth(left <= right),
+  '>=': (left, right) => truth(left >= right),
+  '<': (left, right) => truth(left < right),
+  '>': (left, right) => truth(left > right),
+  AND: (left, right) => truth(left !== 0 && right !== 0),
+  OR: (left, right) => truth(left !== 0 || right !== 0),
+};
+
+/** @throws MathError naming the function, id or kind of value that does not fit. */
+export const evaluateMath = (expression: MathExpression, input: MathInput): MathValue =>
+  new Evaluation(input).value(expression);
+
+class Evaluation {
+  readonly #input: MathInput;
+  /** Expressions being worked out: one that meets itself has no value. */
+  readonly #open = new Set<string>();
+
+  constructor(input: MathInput) {
+    this.#input = input;
+  }
+
+  value(expression: MathExpression): MathValue {
+    switch (expression.kind) {
+      case 'number':
+        return scalar(expression.value);
+      case 'reference':
+        return this.#reference(expression.id);
+      case 'negate': {
+        const operand = this.value(expression.operand);
+        return operand.kind === 'scalar' ? scalar(-operand.value) : mapPoints(operand, (point) => -point);
+      }
+      case 'binary':
+        return combine(this.value(expression.left), this.value(expression.right), operations[expression.operator]);
+      case 'list':
+        return list(expression.items.flatMap((item) => this.#seriesOf(item)));
+      case 'call':
+        return this.#call(expression.name, expression.given);
+      case 'text':
+      case 'keyword':
+        throw new MathError(
+          `${expression.kind === 'text' ? expression.text : expression.word} stands where a value is needed`,
+        );
+      default:
+        return expression satisfies never;
+    }
+  }
+
+  #reference(id: string): MathValue {
+    const measured = this.#input.metrics.get(id);
+    if (measured !== undefined) return series(measured);
+    const expression = this.#input.expressions.get(id);
+    if (expression === undefined) throw new MathError(`there is no metric or expression ${id}`);
+    if (this.#open.has(id)) throw new MathError(`the expression ${id} refers to itself`);
+    this.#open.add(id);
+    const value = this.value(expression);
+    this.#open.delete(id);
+    return value;
+  }
+
+  #seriesOf(item: MathExpression): readonly Series[] {
+    const value = this.value(item);
+    if (value.kind === 'scalar') throw new MathError('a list holds time series only');
+    return value.kind === 'list' ? value.series : [value.points];
+  }
+
+  #call(name: string, given: readonly MathExpression[]): MathValue {
+    if (name === 'METRICS') return this.#metrics(given);
+    const [first, second] = given;
+    if (name === 'FILL' && first !== undefined && second?.kind === 'keyword' && given.length === 2) {
+      if (second.word === 'REPEAT') return mapSeries(this.value(first), fillRepeat);
+      if (second.word === 'LINEAR') return mapSeries(this.value(first), fillLinear);
+    }
+    const apply = Object.hasOwn(mathFunctions, name) ? mathFunctions[name] : undefined;
+    if (apply === undefined) throw new MathError(`the function ${name} is not evaluated on one machine`);
+    return apply(
+      given.map((argument) => this.value(argument)),
+      this.#input.grid,
+    );
+  }
+
+  /** METRICS() is every metric of the alarm, METRICS("text") those whose id has the text in it; never expressions. */
+  #metrics(given: readonly MathExpression[]): MathValue {
+    const [filter, ...more] = given;
+    if (more.length > 0 || (filter !== undefined && filter.kind !== 'text')) {
+      throw new MathError('METRICS takes nothing, or a text');
+    }
+    const chosen = [...this.#input.metrics].filter(([id]) => filter === undefined || id.includes(filter.text));
+    return list(chosen.map(([, points]) => points));
+  }
+}

@@ -1,0 +1,34 @@
+// Cuts a metric-math expression into tokens. Which order of tokens makes sense is parse-math.ts's business.
+
+/** What of an expression cannot be evaluated here, in words for whoever wrote the alarm. */
+export class MathError extends Error {
+  override readonly name = 'MathError';
+}
+
+export interface MathToken {
+  readonly kind: 'number' | 'name' | 'text' | 'sign' | 'end';
+  readonly text: string;
+  /** Where it begins, from 0. */
+  readonly at: number;
+}
+
+/** Longest signs first, so that `<=` is not read as `<` and `=`. */
+const pattern =
+  /\s*(?:(?<number>\d+(?:\.\d+)?|\.\d+)|(?<name>[A-Za-z][A-Za-z0-9_]*)|(?<text>"[^"]*"|'[^']*')|(?<sign>==|!=|<=|>=|&&|\|\||[-+*/^<>()[\],]))/y;
+
+/** @throws MathError at the first character that belongs to no token. */
+export const readMathTokens = (expression: string): readonly MathToken[] => {
+  const tokens: MathToken[] = [];
+  const end = expression.trimEnd().length;
+  pattern.lastIndex = 0;
+  while (pattern.lastIndex < end) {
+    const from = pattern.lastIndex;
+    const groups = pattern.exec(expression)?.groups;
+    if (groups === undefined) throw new MathError(`${JSON.stringify(expression.slice(from).trim())} is no expression`);
+    for (const kind of ['number', 'name', 'text', 'sign'] as const) {
+      const text = groups[kind];
+      if (text !== undefined) tokens.push({ kind, text: kind === 'text' ? text.slice(1, -1) : text, at: from });
+    }
+  }
+  return [...tokens, { kind: 'end', text: '', at: end }];
+};

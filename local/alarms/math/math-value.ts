@@ -1,0 +1,76 @@
+// What an expression works on: numbers, time series on one common grid of periods, and lists of series. How missing
+// datapoints behave in arithmetic stands here, once for every operator; functions are math-functions.ts's.
+import { MathError } from './math-tokens.ts';
+
+/** One value for each period of the grid, oldest first; undefined where nothing was measured. */
+export type Series = readonly (number | undefined)[];
+
+export type MathValue =
+  | { readonly kind: 'scalar'; readonly value: number }
+  | { readonly kind: 'series'; readonly points: Series }
+  | { readonly kind: 'list'; readonly series: readonly Series[] };
+
+/** Takes two numbers; undefined drops the datapoint, as a division by zero does. */
+export type Operation = (left: number, right: number) => number | undefined;
+
+export const scalar = (value: number): MathValue => ({ kind: 'scalar', value });
+export const series = (points: Series): MathValue => ({ kind: 'series', points });
+export const list = (all: readonly Series[]): MathValue => ({ kind: 'list', series: all });
+
+/** What is not a finite number is no datapoint. */
+const finite = (value: number | undefined): number | undefined =>
+  value !== undefined && Number.isFinite(value) ? value : undefined;
+
+/**
+ * One operator on two values. Where only one of two series has a datapoint, the other counts as 0; where neither has
+ * one, there is none. A number stands beside each datapoint there is.
+ */
+export const combine = (left: MathValue, right: MathValue, operation: Operation): MathValue => {
+  if (left.kind === 'scalar' && right.kind === 'scalar') {
+    const value = finite(operation(left.value, right.value));
+    if (value === undefined) throw new MathError('a number is divided by zero');
+    return scalar(value);
+  }
+  if (left.kind === 'list' || right.kind === 'list') return combineLists(left, right, operation);
+  return series(combineSeries(left, right, operation));
+};
+
+type NumberOrSeries = Exclude<MathValue, { kind: 'list' }>;
+
+const combineSeries = (left: NumberOrSeries, right: NumberOrSeries, operation: Operation): Series => {
+  const length = left.kind === 'series' ? left.points.length : right.kind === 'series' ? right.points.length : 0;
+  return Array.from({ length }, (_, index) => {
+    const one = left.kind === 'series' ? left.points[index] : left.value;
+    const other = right.kind === 'series' ? right.points[index] : right.value;
+    const isThere = (left.kind === 'series' && one !== undefined) || (right.kind === 'series' && other !== undefined);
+    return isThere ? finite(operation(one ?? 0, other ?? 0)) : undefined;
+  });
+};
+
+const combineLists = (left: MathValue, right: MathValue, operation: Operation): MathValue => {
+  if (left.kind === 'list' && right.kind === 'list') {
+    if (left.series.length !== right.series.length) throw new MathError('two lists of different lengths are combined');
+    return list(
+      left.series.map((points, index) => combineSeries(seriesOf(points), seriesOf(right.series[index]), operation)),
+    );
+  }
+  if (left.kind === 'list') {
+    return list(left.series.map((points) => combineSeries(seriesOf(points), right as NumberOrSeries, operation)));
+  }
+  if (right.kind === 'list') {
+    return list(right.series.map((points) => combineSeries(left, seriesOf(points), operation)));
+  }
+  throw new MathError('no list to combine');
+};
+
+const seriesOf = (points: Series | undefined): NumberOrSeries => ({ kind: 'series', points: points ?? [] });
+
+/** Does the same to each series of a value; numbers become what `onScalar` makes of them. */
+export const mapSeries = (value: MathValue, change: (points: Series) => Series): MathValue => {
+  if (value.kind === 'series') return series(change(value.points));
+  if (value.kind === 'list') return list(value.series.map(change));
+  throw new MathError('a number stands where a time series is needed');
+};
+
+export const mapPoints = (value: MathValue, change: (point: number) => number): MathValue =>
+  mapSeries(value, (points) => points.map((point) => (point === undefined ? undefined : finite(change(point)))));

@@ -1,0 +1,33 @@
+// Answers the alarms' port from the metric store, which keeps values by the second: so a period may begin at any
+// second, as CloudWatch's sliding windows need it.
+import { percentile } from '../metrics/value-bucket.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
+import type { MetricReadings, Reading } from './metric-readings.ts';
+
+export const storedReadings = (store: MetricStore): MetricReadings => ({
+  readings: (series, { from, periodMs, periods }) =>
+    Array.from({ length: periods }, (_, index) => {
+      const begin = from + index * periodMs;
+      const bucket = store.between(series, Math.floor(begin / 1_000), Math.floor((begin + periodMs) / 1_000));
+      if (bucket === undefined) return undefined;
+      const { values, ...totals } = bucket;
+      const reading: Reading = {
+        ...totals,
+        // Sorted only for the few alarms that ask.
+        percentile: (share) =>
+          percentile(
+            [...values].sort((one, other) => one - other),
+            share,
+          ),
+      };
+      return reading;
+    }),
+  series: ({ namespace, name, dimensionNames }) => {
+    const wanted = dimensionNames && [...dimensionNames].sort().join('\n');
+    return store
+      .list()
+      .filter((series) => series.namespace === namespace && series.name === name)
+      .filter(({ dimensions }) => wanted === undefined || Object.keys(dimensions).sort().join('\n') === wanted)
+      .map(({ dimensions }) => dimensions);
+  },
+});

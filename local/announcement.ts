@@ -1,0 +1,57 @@
+// What a local relay says when it is ready: on the terminal what a newcomer needs, in the data directory the same for
+// programs. What else can be asked of it is told by --help and the documentation.
+import { relative } from 'node:path';
+import colours from 'picocolors';
+import type { DataDirectory } from './data-directory.ts';
+import type { RelayRuntime } from './relay-runtime.ts';
+
+/** As programs read it, `local.json` in the data directory; there only while the relay is ready. */
+export interface LocalRelayFile {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Null with the real Get3W. */
+  readonly simulatorUrl: string | null;
+  readonly pid: number;
+  readonly keys: { readonly limited: string; readonly empty: string; readonly revoked: string };
+}
+
+export const localFileName = 'local.json';
+
+export const localRelayFile = ({ url, simulatorUrl, keys }: RelayRuntime): LocalRelayFile => {
+  const { apiKey, ...others } = keys;
+  return { url, apiKey, simulatorUrl: simulatorUrl ?? null, pid: process.pid, keys: others };
+};
+
+/** @param readyMs from the start of the process. */
+export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs: number): string => {
+  const { url, simulatorUrl, keys, speedFactor } = runtime;
+  const row = (name: string, value: string): string => `  ${colours.dim(name.padEnd(11))}${value}`;
+  const isSimulated = simulatorUrl !== undefined;
+  const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : '{vendor}/{model}/{task}';
+  const authorization = `-H 'Authorization: Bearer ${keys.apiKey}'`;
+  const directory = relative(process.cwd(), data.path) || '.';
+  return [
+    '',
+    colours.bold('Get3W Relay') +
+      ` runs on this machine ${colours.dim(`(ready in ${(readyMs / 1_000).toFixed(1)} s)`)}`,
+    '',
+    row('API', colours.cyan(url)),
+    row('Key', keys.apiKey),
+    row('Get3W', isSimulated ? `${colours.cyan(simulatorUrl)} (simulator)` : 'the real one; every task is paid for'),
+    row('Data', `${directory} (kept; --fresh begins anew)`),
+    ...(speedFactor > 1 ? [row('Pace', `--quick: schedules run ${speedFactor} times as often, waits are short`)] : []),
+    '',
+    isSimulated ? 'A task that fails twice with 5003 and is brought to its end all the same:' : 'A task:',
+    '',
+    `  curl -s -X POST '${url}/v1/${model}?sync=true' \\`,
+    `    ${authorization} -H 'Content-Type: application/json' \\`,
+    `    -d '{"prompt":"a lighthouse at dusk"}'`,
+    '',
+    'Look at it and its attempts, with the id of the answer:',
+    '',
+    `  curl -s ${url}/v1/requests/{id} ${authorization}`,
+    '',
+    colours.dim('Ctrl-C stops it; the next start goes on with the data.'),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,93 @@
+// The directory that holds everything a local relay keeps: taken by one runtime at a time, private to its owner,
+// emptied on demand. What lies in it is written by whoever owns it: tables, simulator, keys, logs.
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartError } from './start-error.ts';
+import { writeWhole } from './write-whole.ts';
+
+export interface DataDirectory {
+  readonly path: string;
+  file(name: string): string;
+  /** What was kept under a name as JSON, undefined when there is nothing that can be read. */
+  read(name: string): unknown;
+  write(name: string, value: unknown): void;
+  release(): void;
+}
+
+const lockName = 'lock.sqlite';
+const holderName = 'holder.json';
+/** What a runtime makes: with another thing among it, the directory is somebody's own, and --fresh must not empty it. */
+const ownNames =
+  /^(lock\.sqlite.*|holder\.json|local\.json|keys\.json|ports\.json|secrets\.json|dynamodb\..*|logs|stack|get3w|.*\.part)$/;
+
+/**
+ * Takes the directory, made when missing.
+ * @param isFresh everything that an earlier runtime kept in it is deleted.
+ * @throws StartError when another runtime has it, or it cannot be written.
+ */
+export const openDataDirectory = (directory: string, isFresh: boolean): DataDirectory => {
+  const path = resolve(directory);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const release = lock(path);
+    try {
+      if (isFresh) empty(path);
+      writeWhole(join(path, holderName), JSON.stringify({ pid: process.pid }));
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return {
+      path,
+      file: (name) => join(path, name),
+      read: (name) => readJson(join(path, name)),
+      write: (name, value) => writeWhole(join(path, name), `${JSON.stringify(value, undefined, 2)}\n`),
+      release,
+    };
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The data directory ${directory} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+};
+
+/**
+ * A lock of the operating system on a file, by way of SQLite because Node has none: it ends with the process, however
+ * that ends, so there are no stale locks to be told from live ones.
+ */
+const lock = (path: string): (() => void) => {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(join(path, lockName), { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database?.close();
+    const sqliteBusy = 5;
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error;
+    const { pid } = (readJson(join(path, holderName)) ?? {}) as { pid?: number };
+    throw new StartError(
+      `Another local relay runs on ${path}${pid === undefined ? '' : `, as process ${pid}`}. ` +
+        'Stop it first, or give this one a directory of its own with --data.',
+    );
+  }
+  return () => database.close();
+};
+
+const empty = (path: string): void => {
+  const names = readdirSync(path).filter((name) => !name.startsWith(lockName));
+  const foreign = names.filter((name) => !ownNames.test(name));
+  if (foreign.length > 0) {
+    throw new StartError(`--fresh deletes nothing in ${path}: ${foreign[0]} in it was not made by a local relay.`);
+  }
+  for (const name of names) rmSync(join(path, name), { recursive: true, force: true });
+};
+
+const readJson = (path: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,170 @@
+// The HTTP API on this machine: takes requests on loopback, finds their route, calls its function and answers what it
+// returned, with API Gateway's limits and, for its own refusals, API Gateway's words. `/_local/…` is the runtime's own.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { httpAnswer, httpEvent } from './http-event.ts';
+import { RouteTable } from './route-table.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Invoke } from '../lambda/invocation.ts';
+import type { RoutePlan, StagePlan } from './api-plan.ts';
+import type { HttpAnswer } from './http-event.ts';
+
+export interface GatewayApi {
+  readonly routes: readonly RoutePlan[];
+  readonly stage: StagePlan | undefined;
+  readonly invoke: Invoke;
+  /** Answers what begins with `/_local/`. */
+  readonly answerLocal: (method: string, url: URL) => Promise<HttpAnswer>;
+}
+
+/** API Gateway's limits. */
+const bodyBytesMax = 10 * 1024 * 1024;
+const headerBytesMax = 10_240;
+const drainedBytesMax = 10 * bodyBytesMax;
+// Longer than common clients keep a connection: who closes first now and then cuts off a request.
+const keepAliveMs = 75_000;
+
+const localPrefix = '/_local/';
+
+/** In the words of API Gateway, whose answers these are: the functions never see such a request. */
+const refusal = (status: number, message: string): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message }),
+});
+
+export class Gateway {
+  readonly #server: Server;
+  #api: (GatewayApi & { readonly table: RouteTable }) | undefined;
+  readonly #throttles = new Map<string, TokenBucket>();
+  #openCount = 0;
+  #drained: (() => void) | undefined;
+
+  constructor() {
+    this.#server = createServer(
+      { keepAliveTimeout: keepAliveMs, headersTimeout: keepAliveMs + 1_000, maxHeaderSize: headerBytesMax },
+      (request, response) => void this.#serve(request, response),
+    );
+  }
+
+  /**
+   * Takes the port; requests are answered with 503 until `open`.
+   * @throws what the system says, EADDRINUSE for a port that is taken.
+   */
+  async listen(port: number): Promise<string> {
+    this.#server.listen({ port, host: '127.0.0.1', backlog: 4_096 });
+    await once(this.#server, 'listening');
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  open(api: GatewayApi): void {
+    this.#api = { ...api, table: new RouteTable(api.routes) };
+  }
+
+  /** Takes no more requests, lets those under way be answered within the time given, and cuts the rest. */
+  async close(graceMs: number): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    if (this.#openCount > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        this.#drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#openCount += 1;
+    try {
+      const answer = await this.#answer(request);
+      const body = request.method === 'HEAD' ? '' : answer.body;
+      response.writeHead(answer.status, {
+        ...(answer.headers as Record<string, string | string[]>),
+        'content-length': Buffer.byteLength(answer.body),
+        'apigw-requestid': randomUUID().slice(0, 13),
+        // What was not read of a body that is too large would be taken for the next request.
+        ...(answer.status === 413 && { connection: 'close' }),
+      });
+      response.end(body);
+    } catch {
+      // The client went away while it was sending.
+      request.socket.destroy();
+    } finally {
+      this.#openCount -= 1;
+      if (this.#openCount === 0) this.#drained?.();
+    }
+  }
+
+  async #answer(request: IncomingMessage): Promise<HttpAnswer> {
+    const api = this.#api;
+    if (api === undefined) return refusal(503, 'Service Unavailable');
+    const { method = 'GET', url: target = '/' } = request;
+    if (target.startsWith(localPrefix)) return api.answerLocal(method, new URL(target, 'http://127.0.0.1'));
+    const match = api.table.find(method, target.split('?')[0] ?? '/');
+    if (match === undefined) return refusal(404, 'Not Found');
+    if (!this.#admits(api.stage, match.route.routeKey)) return refusal(429, 'Too Many Requests');
+    const body = await readBody(request);
+    if (body === undefined) return refusal(413, 'Request Entity Too Large');
+    const event = httpEvent(
+      {
+        method,
+        target,
+        headers: request.headers,
+        body,
+        sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+        protocol: `HTTP/${request.httpVersion}`,
+        at: Date.now(),
+      },
+      match,
+    );
+    return invokeWithin(match.route, () => api.invoke(match.route.functionName, event));
+  }
+
+  /** Each route has its own bucket, with the stage's numbers where it has none of its own. */
+  #admits(stage: StagePlan | undefined, routeKey: string): boolean {
+    const plan = stage?.routeThrottles[routeKey] ?? stage?.throttle;
+    if (plan === undefined) return true;
+    const now = performance.now();
+    let bucket = this.#throttles.get(routeKey);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(plan, now);
+      this.#throttles.set(routeKey, bucket);
+    }
+    return bucket.take(now);
+  }
+}
+
+/** Functions go on when the gateway gives up, here as in AWS. */
+const invokeWithin = async ({ timeoutMs }: RoutePlan, invoke: () => ReturnType<Invoke>): Promise<HttpAnswer> => {
+  const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  const result = await Promise.race([invoke(), tooLate]);
+  clearTimeout(timer);
+  if (!result) return refusal(503, 'Service Unavailable');
+  const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;
+  return answer ?? refusal(500, 'Internal Server Error');
+};
+
+/**
+ * Undefined for one that is too large. It is read to its end all the same, up to a bound, and thrown away: a client
+ * that is answered while it sends sees a broken connection and not the answer.
+ */
+const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
+    else if (bytes > drainedBytesMax) return undefined;
+  }
+  return bytes <= bodyBytesMax ? Buffer.concat(chunks) : undefined;
+};

@@ -1,0 +1,90 @@
+// Finds the route of a request by API Gateway's rules: the most specific path wins, segment by segment, and `$default`
+// takes what nothing else takes. What stands behind a route is its function's business.
+import type { RoutePlan } from './api-plan.ts';
+
+export interface RouteMatch {
+  readonly route: RoutePlan;
+  /** Values of the path's `{variables}`, decoded. */
+  readonly pathParameters: Readonly<Record<string, string>>;
+}
+
+interface KnownRoute {
+  readonly route: RoutePlan;
+  readonly method: string;
+  readonly segments: readonly string[];
+}
+
+const segmentsOf = (path: string): readonly string[] => path.split('/').slice(1);
+const isVariable = (segment: string): boolean => segment.startsWith('{') && segment.endsWith('}');
+const isGreedy = (segment: string): boolean => segment.endsWith('+}');
+
+export class RouteTable {
+  readonly #routes: readonly KnownRoute[];
+  readonly #fallback: RoutePlan | undefined;
+
+  constructor(routes: readonly RoutePlan[]) {
+    this.#fallback = routes.find(({ routeKey }) => routeKey === '$default');
+    this.#routes = routes
+      .filter((route) => route !== this.#fallback)
+      .map((route) => {
+        const [method = 'ANY', path = '/'] = route.routeKey.split(' ');
+        return { route, method, segments: segmentsOf(path) };
+      })
+      .sort(bySpecificity);
+  }
+
+  /** @param path encoded, as it came. */
+  find(method: string, path: string): RouteMatch | undefined {
+    const segments = segmentsOf(path);
+    for (const { route, method: wanted, segments: pattern } of this.#routes) {
+      if (wanted !== 'ANY' && wanted !== method) continue;
+      const pathParameters = match(pattern, segments);
+      if (pathParameters) return { route, pathParameters };
+    }
+    return this.#fallback && { route: this.#fallback, pathParameters: {} };
+  }
+}
+
+const match = (pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined => {
+  const last = pattern.at(-1) ?? '';
+  const isOpen = isGreedy(last);
+  if (isOpen ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? '';
+    if (!isVariable(part)) {
+      if (part !== decode(segment)) return undefined;
+    } else if (isGreedy(part)) {
+      parameters[part.slice(1, -2)] = decode(segments.slice(index).join('/'));
+    } else {
+      // A variable takes a whole segment, never an empty one.
+      if (segment === '') return undefined;
+      parameters[part.slice(1, -1)] = decode(segment);
+    }
+  }
+  return parameters;
+};
+
+/** Fixed segments before variables, variables before greedy ones, a method before ANY. */
+const bySpecificity = (one: KnownRoute, other: KnownRoute): number => {
+  for (let index = 0; index < Math.max(one.segments.length, other.segments.length); index += 1) {
+    const difference = rank(one.segments[index]) - rank(other.segments[index]);
+    if (difference !== 0) return difference;
+  }
+  return Number(one.method === 'ANY') - Number(other.method === 'ANY');
+};
+
+const rank = (segment: string | undefined): number => {
+  if (segment === undefined) return 3;
+  if (isGreedy(segment)) return 2;
+  return isVariable(segment) ? 1 : 0;
+};
+
+/** As it stands when it is no valid encoding: a client's fault must not become ours. */
+export const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};

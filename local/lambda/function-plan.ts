@@ -1,0 +1,70 @@
+// What a function of the template becomes here: the folder of its bundle, its handler, exactly its environment, and
+// the bounds of time and memory that Lambda would hold it to.
+import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { ResourceReader } from '../template/resource-reader.ts';
+
+export interface FunctionPlan {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The bundle's file. */
+  readonly modulePath: string;
+  /** What it exports for Lambda to call. */
+  readonly exportName: string;
+  /** As the template has it; what Lambda itself adds is lambda-environment.ts's. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly concurrencyMax?: number | undefined;
+  readonly logGroupName: string;
+}
+
+/** Lambda's own defaults. */
+const timeoutSecondsDefault = 3;
+const memoryMbDefault = 128;
+const runtimes = ['nodejs24.x'];
+
+/**
+ * Reads `AWS::Lambda::Function`.
+ * @param assetPath where the code of an asset lies, by its S3 key without the ending.
+ */
+export const readFunction = (
+  logicalId: string,
+  { name, arn }: { readonly name: string; readonly arn: string },
+  properties: ResourceReader,
+  assetPath: (hash: string) => string | undefined,
+): FunctionPlan => {
+  // Permissions, processors and tracing belong to the machines of AWS.
+  properties.passOver('FunctionName', 'Role', 'Architectures', 'Description', 'Tags', 'TracingConfig', 'RecursiveLoop');
+  properties.expect('PackageType', 'Zip');
+  properties.expect('Runtime', ...runtimes);
+  const code = properties.section('Code');
+  code.passOver('S3Bucket');
+  const folder = assetPath(code.text('S3Key').replace(/\.zip$/, ''));
+  if (folder === undefined) throw code.refusal('S3Key', 'names code that is no asset of this stack');
+  const logging = properties.section('LoggingConfig');
+  logging.expect('LogFormat', 'Text');
+  return {
+    logicalId,
+    name,
+    arn,
+    ...readHandler(properties, folder),
+    environment: properties.section('Environment').texts('Variables'),
+    timeoutMs: 1_000 * (properties.optionalNumber('Timeout') ?? timeoutSecondsDefault),
+    memoryMb: properties.optionalNumber('MemorySize') ?? memoryMbDefault,
+    concurrencyMax: properties.optionalNumber('ReservedConcurrentExecutions'),
+    logGroupName: logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`,
+  };
+};
+
+/** `index.handler` is the export `handler` of `index.mjs`, or of `index.js`: Lambda looks in this order, too. */
+const readHandler = (properties: ResourceReader, folder: string): Pick<FunctionPlan, 'modulePath' | 'exportName'> => {
+  const handler = properties.text('Handler');
+  const dot = handler.lastIndexOf('.');
+  const modulePath = ['.mjs', '.js', '.cjs']
+    .map((ending) => join(folder, handler.slice(0, dot) + ending))
+    .find((path) => existsSync(path));
+  if (dot < 0 || modulePath === undefined) throw properties.refusal('Handler', `there is no ${handler} in the bundle`);
+  return { modulePath, exportName: handler.slice(dot + 1) };
+};

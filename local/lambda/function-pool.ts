@@ -1,0 +1,169 @@
+// The sandboxes of one function: started when calls wait, reused, given up when idle. Calls beyond the most that may
+// run wait in line, where Lambda would throttle; who calls gives up by itself.
+import { Sandbox } from './sandbox.ts';
+import { randomUUID } from 'node:crypto';
+import type { InvocationResult, PrintedLine } from './invocation.ts';
+import type { FunctionPlan } from './function-plan.ts';
+
+export interface FunctionPoolOptions {
+  readonly plan: FunctionPlan;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sandboxesMax: number;
+  readonly onPrinted: (lines: readonly PrintedLine[]) => void;
+  /** @default 60,000 */
+  readonly idleMsMax?: number;
+}
+
+interface Call {
+  readonly eventJson: string;
+  readonly answer: (result: InvocationResult) => void;
+}
+
+/** Starting costs a processor 100 ms: more at once would only slow down the calls that run. */
+const startingMax = 2;
+const idleMsDefault = 60_000;
+
+export class FunctionPool {
+  readonly #options: FunctionPoolOptions;
+  readonly #waiting: Call[] = [];
+  /** Last used last: the others grow idle and are given up. */
+  readonly #idle: { readonly sandbox: Sandbox; readonly sinceMs: number }[] = [];
+  readonly #sandboxes = new Set<Sandbox>();
+  readonly #reaper: NodeJS.Timeout;
+  #startingCount = 0;
+  #runningCount = 0;
+  #isClosing = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: FunctionPoolOptions) {
+    this.#options = options;
+    const idleMsMax = options.idleMsMax ?? idleMsDefault;
+    this.#reaper = setInterval(() => this.#reap(idleMsMax), idleMsMax / 2).unref();
+  }
+
+  /** How many sandboxes there are. */
+  get size(): number {
+    return this.#sandboxes.size;
+  }
+
+  /** Starts one sandbox ahead of the first call. @throws Error with the reason when the bundle does not load. */
+  async warm(): Promise<void> {
+    const sandbox = this.#start();
+    await sandbox.ready;
+    this.#release(sandbox);
+  }
+
+  invoke(eventJson: string): Promise<InvocationResult> {
+    return new Promise((answer) => {
+      this.#waiting.push({ eventJson, answer });
+      this.#next();
+    });
+  }
+
+  /** Takes no more calls, lets those that run end within the time given, then stops everything. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#reaper);
+    for (const { answer } of this.#waiting.splice(0)) answer(closing);
+    if (this.#runningCount > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        this.#drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.stop()));
+  }
+
+  #next(): void {
+    if (this.#isClosing) {
+      for (const { answer } of this.#waiting.splice(0)) answer(closing);
+      return;
+    }
+    while (this.#waiting.length > 0) {
+      const idle = this.#idle.pop();
+      if (idle === undefined) break;
+      const call = this.#waiting.shift();
+      if (call) void this.#run(idle.sandbox, call);
+    }
+    const wanted = Math.min(this.#waiting.length - this.#startingCount, startingMax - this.#startingCount);
+    for (let started = 0; started < wanted && this.size < this.#options.sandboxesMax; started += 1) {
+      const sandbox = this.#start();
+      sandbox.ready.then(
+        () => this.#release(sandbox),
+        // Lambda answers the call that made it start with the reason; the next call tries again.
+        (error: unknown) => this.#waiting.shift()?.answer(initFailed(error)),
+      );
+    }
+  }
+
+  #start(): Sandbox {
+    const { plan, environment, onPrinted } = this.#options;
+    this.#startingCount += 1;
+    const sandbox = new Sandbox({
+      setup: {
+        modulePath: plan.modulePath,
+        exportName: plan.exportName,
+        functionName: plan.name,
+        functionArn: plan.arn,
+        memoryMb: plan.memoryMb,
+        logGroupName: plan.logGroupName,
+      },
+      environment,
+      onPrinted,
+      onEnd: () => this.#forget(sandbox),
+    });
+    this.#sandboxes.add(sandbox);
+    const started = (): void => void (this.#startingCount -= 1);
+    sandbox.ready.then(started, started);
+    return sandbox;
+  }
+
+  async #run(sandbox: Sandbox, { eventJson, answer }: Call): Promise<void> {
+    const { timeoutMs } = this.#options.plan;
+    this.#runningCount += 1;
+    const order = { requestId: randomUUID(), eventJson, deadlineAt: Date.now() + timeoutMs };
+    const result = await sandbox.run(order, timeoutMs);
+    this.#runningCount -= 1;
+    answer(result);
+    // One that crashed or ran out of time ends by itself, and #forget is told.
+    if (sandbox.isUsable) this.#release(sandbox);
+    if (this.#runningCount === 0) this.#drained?.();
+  }
+
+  #release(sandbox: Sandbox): void {
+    this.#idle.push({ sandbox, sinceMs: Date.now() });
+    this.#next();
+  }
+
+  #forget(sandbox: Sandbox): void {
+    this.#sandboxes.delete(sandbox);
+    const index = this.#idle.findIndex((idle) => idle.sandbox === sandbox);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#next();
+  }
+
+  /** One is kept, so that a call after a quiet hour is answered at once. */
+  #reap(idleMsMax: number): void {
+    while (this.#sandboxes.size > 1 && this.#idle[0] && Date.now() - this.#idle[0].sinceMs > idleMsMax) {
+      const { sandbox } = this.#idle.shift() ?? {};
+      if (sandbox === undefined) return;
+      this.#sandboxes.delete(sandbox);
+      void sandbox.stop();
+    }
+  }
+}
+
+const closing: InvocationResult = {
+  kind: 'failed',
+  errorType: 'Runtime.Closing',
+  text: 'The local runtime is stopping',
+};
+
+const initFailed = (error: unknown): InvocationResult => ({
+  kind: 'failed',
+  errorType: 'Runtime.InitError',
+  text: error instanceof Error ? error.message : String(error),
+});

@@ -1,0 +1,40 @@
+// One call of a function: what goes in and what comes out, as the gateway, the pollers and the schedules know it.
+// How the function is run is function-pool.ts's and sandbox.ts's.
+
+export type InvocationResult =
+  /** JSON text of what the handler returned. */
+  | { readonly kind: 'answered'; readonly payload: string }
+  /** It threw, did not start, ran out of time or memory. */
+  | { readonly kind: 'failed'; readonly errorType: string; readonly text: string };
+
+/** Calls a function by its name with an event, which it gets as JSON. Never rejects. */
+export type Invoke = (functionName: string, event: unknown) => Promise<InvocationResult>;
+
+/** What the host tells a sandbox to run. */
+export interface InvocationOrder {
+  readonly requestId: string;
+  readonly eventJson: string;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+export interface PrintedLine {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** What a sandbox tells its host, lines always before the end of the invocation that printed them. */
+export type SandboxReport =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'printed'; readonly lines: readonly PrintedLine[] }
+  | { readonly kind: 'ended'; readonly requestId: string; readonly result: InvocationResult };
+
+/** What a sandbox is started with. */
+export interface SandboxSetup {
+  readonly modulePath: string;
+  readonly exportName: string;
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly memoryMb: number;
+  readonly logGroupName: string;
+}

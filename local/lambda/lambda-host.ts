@@ -1,0 +1,87 @@
+// Runs the functions of the stack: a pool of sandboxes for each, called by name. What they print goes to whoever keeps
+// lines; who calls them, and when, is the gateway's, the pollers' and the schedules' business.
+import { FunctionPool } from './function-pool.ts';
+import { lambdaEnvironment } from './lambda-environment.ts';
+import { StartError } from '../start-error.ts';
+import type { FunctionPlan } from './function-plan.ts';
+import type { InvocationResult, PrintedLine } from './invocation.ts';
+import type { ServiceUrls } from './lambda-environment.ts';
+
+export interface LambdaHostOptions {
+  readonly functions: readonly FunctionPlan[];
+  readonly urls: ServiceUrls;
+  /** Names of functions that clients wait for: they get more sandboxes, because a call may wait for long. */
+  readonly answering: ReadonlySet<string>;
+  readonly onPrinted: (functionName: string, lines: readonly PrintedLine[]) => void;
+  /** Told of every invocation that failed. */
+  readonly onFailed: (functionName: string, result: Extract<InvocationResult, { kind: 'failed' }>) => void;
+}
+
+/** Two processors serve no more at once; calls that only wait, as `?sync=true` does, cost memory alone. */
+const sandboxesMax = 10;
+const answeringSandboxesMax = 40;
+
+export class LambdaHost {
+  readonly #pools: ReadonlyMap<string, FunctionPool>;
+  readonly #onFailed: LambdaHostOptions['onFailed'];
+
+  #isClosing = false;
+
+  constructor({ functions, urls, answering, onPrinted, onFailed }: LambdaHostOptions) {
+    this.#onFailed = onFailed;
+    this.#pools = new Map(
+      functions.map((plan) => [
+        plan.name,
+        new FunctionPool({
+          plan,
+          environment: lambdaEnvironment(plan, urls),
+          sandboxesMax: Math.min(
+            plan.concurrencyMax ?? Infinity,
+            answering.has(plan.name) ? answeringSandboxesMax : sandboxesMax,
+          ),
+          onPrinted: (lines) => onPrinted(plan.name, lines),
+        }),
+      ]),
+    );
+  }
+
+  /**
+   * Starts one sandbox of each function, so that the first call is quick and a broken bundle is told at once.
+   * @throws StartError naming the function whose bundle does not load.
+   */
+  async warm(): Promise<void> {
+    await Promise.all(
+      [...this.#pools].map(async ([name, pool]) => {
+        try {
+          await pool.warm();
+        } catch (cause) {
+          const text = cause instanceof Error ? cause.message : String(cause);
+          throw new StartError(`The function ${name} does not start: ${text}`, { cause });
+        }
+      }),
+    );
+  }
+
+  /** Never rejects. */
+  readonly invoke = async (functionName: string, event: unknown): Promise<InvocationResult> => {
+    const pool = this.#pools.get(functionName);
+    const result: InvocationResult =
+      pool === undefined
+        ? { kind: 'failed', errorType: 'ResourceNotFoundException', text: `there is no function ${functionName}` }
+        : await pool.invoke(JSON.stringify(event));
+    // What is cut at the end was meant to be.
+    if (result.kind === 'failed' && !this.#isClosing) this.#onFailed(functionName, result);
+    return result;
+  };
+
+  /** Sandboxes by function. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.size]));
+  }
+
+  /** Lets running invocations end within the time given. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close(graceMs)));
+  }
+}

@@ -1,0 +1,80 @@
+// Runs inside a sandbox's thread: loads the deployed bundle, calls its handler once per order, and hands back what it
+// returned and what it printed. Everything around it (limits, the pool, where lines go) is the host's.
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, SandboxSetup } from './invocation.ts';
+
+type Handler = (event: unknown, context: object) => unknown;
+
+const setup = workerData as SandboxSetup;
+const report = (message: SandboxReport): void => parentPort?.postMessage(message);
+
+const lines: PrintedLine[] = [];
+let flushing: NodeJS.Immediate | undefined;
+
+const flush = (): void => {
+  clearImmediate(flushing);
+  flushing = undefined;
+  if (lines.length > 0) report({ kind: 'printed', lines: lines.splice(0) });
+};
+
+/** Whole lines of one stream are passed on together, so that what a function prints last is there before it ends. */
+const capture = (stream: 'stdout' | 'stderr'): void => {
+  let open = '';
+  process[stream].write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    open += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+    const whole = open.split('\n');
+    open = whole.pop() ?? '';
+    lines.push(...whole.map((text) => ({ stream, text })));
+    flushing ??= setImmediate(flush);
+    const done = rest.find((argument): argument is () => void => typeof argument === 'function');
+    if (done) setImmediate(done);
+    return true;
+  };
+};
+
+const describe = (error: unknown): InvocationResult => {
+  if (!(error instanceof Error)) return { kind: 'failed', errorType: 'Error', text: String(error) };
+  return { kind: 'failed', errorType: error.name, text: error.stack ?? error.message };
+};
+
+const makeContext = ({ requestId, deadlineAt }: InvocationOrder): object => ({
+  awsRequestId: requestId,
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: setup.functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: setup.functionArn,
+  logGroupName: setup.logGroupName,
+  logStreamName: 'local',
+  memoryLimitInMB: String(setup.memoryMb),
+  getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+});
+
+const run = async (handler: Handler, order: InvocationOrder): Promise<InvocationResult> => {
+  try {
+    const answer = await handler(JSON.parse(order.eventJson), makeContext(order));
+    return { kind: 'answered', payload: JSON.stringify(answer) ?? 'null' };
+  } catch (error) {
+    return describe(error);
+  }
+};
+
+const load = async (): Promise<Handler> => {
+  const module = (await import(pathToFileURL(setup.modulePath).href)) as Record<string, unknown>;
+  // A CommonJS bundle shows its exports on the default one when its names cannot be read from the text.
+  const exported =
+    module[setup.exportName] ?? (module['default'] as Record<string, unknown> | undefined)?.[setup.exportName];
+  if (typeof exported !== 'function') throw new Error(`the bundle has no export ${setup.exportName} to call`);
+  return exported as Handler;
+};
+
+capture('stdout');
+capture('stderr');
+const handler = await load();
+parentPort?.on('message', (order: InvocationOrder) => {
+  void run(handler, order).then((result) => {
+    flush();
+    report({ kind: 'ended', requestId: order.requestId, result });
+  });
+});
+report({ kind: 'ready' });

@@ -1,0 +1,92 @@
+// One sandbox of a function: a thread with the deployed bundle in it, exactly the function's environment and its
+// memory, that serves one invocation at a time. Ends when it crashes or an invocation takes too long, as Lambda's do.
+import { Worker } from 'node:worker_threads';
+import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, SandboxSetup } from './invocation.ts';
+
+export interface SandboxOptions {
+  readonly setup: SandboxSetup;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onPrinted: (lines: readonly PrintedLine[]) => void;
+  /** It ended by itself: crashed, or was stopped for taking too long. */
+  readonly onEnd: () => void;
+}
+
+/** Time a bundle may take to load, as in Lambda. */
+const initMsMax = 10_000;
+
+export class Sandbox {
+  /** Resolves when it can be used; rejects with the reason when its bundle does not load. */
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #opened = Promise.withResolvers<void>();
+  #running: { readonly requestId: string; readonly end: (result: InvocationResult) => void } | undefined;
+  #isStopping = false;
+  #isUsable = true;
+
+  constructor({ setup, environment, onPrinted, onEnd }: SandboxOptions) {
+    this.ready = this.#opened.promise;
+    this.#worker = new Worker(new URL('./sandbox-worker.ts', import.meta.url), {
+      workerData: setup,
+      env: { ...environment },
+      // Nothing of our own command line: a debugger's port, say, belongs to us alone.
+      execArgv: [],
+      argv: [],
+      resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb },
+    });
+    const tooSlow = setTimeout(() => this.#fail(timedOut(initMsMax)), initMsMax);
+    void this.ready.catch(() => {}).finally(() => clearTimeout(tooSlow));
+    this.#worker.on('message', (message: SandboxReport) => {
+      if (message.kind === 'ready') this.#opened.resolve();
+      if (message.kind === 'printed') onPrinted(message.lines);
+      if (message.kind === 'ended' && message.requestId === this.#running?.requestId) this.#running.end(message.result);
+    });
+    this.#worker.on('error', (error: unknown) => {
+      const { name, stack, message } = error instanceof Error ? error : new Error(String(error));
+      this.#fail({ kind: 'failed', errorType: name, text: stack ?? message });
+    });
+    this.#worker.once('exit', (code) => {
+      this.#fail({ kind: 'failed', errorType: 'Runtime.ExitError', text: `The function ended with code ${code}` });
+      if (!this.#isStopping) onEnd();
+    });
+  }
+
+  /** False once it has crashed or was stopped: its thread may still be ending. */
+  get isUsable(): boolean {
+    return this.#isUsable;
+  }
+
+  /** Runs one invocation; the caller sees to it that there is no other. Stops the sandbox when it takes too long. */
+  run(order: InvocationOrder, timeoutMs: number): Promise<InvocationResult> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#fail(timedOut(timeoutMs)), timeoutMs);
+      this.#running = {
+        requestId: order.requestId,
+        end: (result) => {
+          clearTimeout(timer);
+          this.#running = undefined;
+          resolve(result);
+        },
+      };
+      this.#worker.postMessage(order);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#isUsable = false;
+    await this.#worker.terminate();
+  }
+
+  #fail(result: Extract<InvocationResult, { kind: 'failed' }>): void {
+    this.#isUsable = false;
+    this.#opened.reject(new Error(`${result.errorType}: ${result.text}`));
+    this.#running?.end(result);
+    void this.#worker.terminate();
+  }
+}
+
+const timedOut = (limitMs: number): Extract<InvocationResult, { kind: 'failed' }> => ({
+  kind: 'failed',
+  errorType: 'Sandbox.Timedout',
+  text: `Task timed out after ${(limitMs / 1_000).toFixed(2)} seconds`,
+});

@@ -1,0 +1,28 @@
+// Takes the first port of several that is free, for servers that would rather have the one they had before.
+// A port that its user asked for is the only candidate: its being taken is then an error.
+import { StartError } from './start-error.ts';
+
+export interface Listening<T> {
+  readonly result: T;
+  readonly isSecondChoice: boolean;
+}
+
+/**
+ * @param candidates in order of preference, 0 for any free one.
+ * @param listen rejects with EADDRINUSE for a port that is taken.
+ * @throws StartError when all are taken.
+ */
+export const listenOn = async <T>(
+  candidates: readonly number[],
+  listen: (port: number) => Promise<T>,
+): Promise<Listening<T>> => {
+  for (const port of candidates) {
+    try {
+      return { result: await listen(port), isSecondChoice: port !== candidates[0] };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    }
+  }
+  throw new StartError(`Port ${candidates[0]} cannot be had. Choose another with --port, or 0 for any free one.`);
+};

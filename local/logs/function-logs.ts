@@ -1,0 +1,60 @@
+// Keeps what functions print: every line in a file of the data directory, one file per function; what it measures goes
+// to the metric store. Shows warnings and errors of the relay on the terminal when asked to.
+import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readEmbeddedMetrics } from '../metrics/embedded-metrics.ts';
+import type { WriteStream } from 'node:fs';
+import type { PrintedLine } from '../lambda/invocation.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
+
+export interface FunctionLogsOptions {
+  readonly logsDir: string;
+  readonly metrics: MetricStore;
+  /** Shows a line on the terminal; undefined to show none. */
+  readonly show?: ((functionName: string, text: string) => void) | undefined;
+}
+
+/** Beyond this a file is put aside at the next start, and the one put aside before is gone. */
+const fileBytesMax = 20 * 1024 * 1024;
+
+export class FunctionLogs {
+  readonly #options: FunctionLogsOptions;
+  readonly #files = new Map<string, WriteStream>();
+
+  constructor(options: FunctionLogsOptions) {
+    this.#options = options;
+    mkdirSync(options.logsDir, { recursive: true });
+  }
+
+  readonly write = (functionName: string, lines: readonly PrintedLine[]): void => {
+    const { metrics, show } = this.#options;
+    this.#file(functionName).write(lines.map(({ text }) => `${text}\n`).join(''));
+    for (const { stream, text } of lines) {
+      for (const measurement of readEmbeddedMetrics(text)) metrics.record(measurement);
+      if (show && (stream === 'stderr' || isTrouble(text))) show(functionName, text);
+    }
+  };
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => new Promise((resolve) => file.end(resolve))));
+  }
+
+  #file(functionName: string): WriteStream {
+    const known = this.#files.get(functionName);
+    if (known !== undefined) return known;
+    const path = join(this.#options.logsDir, `${functionName}.log`);
+    try {
+      if (statSync(path).size > fileBytesMax) renameSync(path, `${path}.old`);
+    } catch {
+      // There is none yet.
+    }
+    const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    // A full disk must not stop the relay: its rows are what counts, and their writes fail loudly.
+    file.on('error', () => {});
+    this.#files.set(functionName, file);
+    return file;
+  }
+}
+
+/** Structured lines of level WARN and up, whatever the case in which the level is written. */
+const isTrouble = (text: string): boolean => /^\{.*"level":"(warn|error|fatal)/i.test(text);

@@ -1,0 +1,141 @@
+// Keeps what was measured, as CloudWatch would: series by namespace, name and exact set of dimensions, here by the
+// second and for a few hours, in memory. Where values come from is embedded-metrics.ts's, what is asked, the caller's.
+import { addValue, mergeBuckets, newBucket } from './value-bucket.ts';
+import type { ValueBucket } from './value-bucket.ts';
+
+export type Dimensions = Readonly<Record<string, string>>;
+
+export interface Measurement {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Dimensions;
+  readonly unit: string;
+  readonly values: readonly number[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface MetricQuery {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  /** The exact set; undefined for every series of the name. */
+  readonly dimensions?: Dimensions | undefined;
+  readonly periodSeconds: number;
+  /** Milliseconds since the epoch; periods that begin at or after it. */
+  readonly from?: number | undefined;
+}
+
+export interface Datapoint {
+  /** Begin of the period, milliseconds since the epoch. */
+  readonly at: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  /** In ascending order, for percentiles; a sample where a second had very many. */
+  readonly values: readonly number[];
+}
+
+export interface MetricSeries {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Dimensions;
+  readonly unit: string;
+  /** Oldest first; periods without a value are absent. */
+  readonly datapoints: readonly Datapoint[];
+}
+
+interface StoredSeries extends Omit<MetricSeries, 'datapoints'> {
+  /** By second since the epoch, in the order of time as good as always. */
+  readonly seconds: Map<number, ValueBucket>;
+}
+
+const keptSeconds = 3 * 3_600;
+/** A bound for what a fault in a function could make grow: dimensions are closed sets. */
+const seriesMax = 5_000;
+
+export class MetricStore {
+  readonly #series = new Map<string, StoredSeries>();
+
+  record({ namespace, name, dimensions, unit, values, at }: Measurement): void {
+    const key = seriesKey(namespace, name, dimensions);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      if (this.#series.size >= seriesMax) return;
+      series = { namespace, name, dimensions, unit, seconds: new Map() };
+      this.#series.set(key, series);
+    }
+    const second = Math.floor(at / 1_000);
+    let bucket = series.seconds.get(second);
+    if (bucket === undefined) {
+      bucket = newBucket();
+      series.seconds.set(second, bucket);
+      forgetBefore(series.seconds, second - keptSeconds);
+    }
+    for (const value of values) addValue(bucket, value);
+  }
+
+  /**
+   * What one series measured from one second to before another, wherever periods would begin.
+   * @returns undefined when that was nothing.
+   */
+  between(
+    { namespace, name, dimensions }: Pick<Measurement, 'namespace' | 'name' | 'dimensions'>,
+    fromSecond: number,
+    toSecond: number,
+  ): ValueBucket | undefined {
+    const series = this.#series.get(seriesKey(namespace, name, dimensions));
+    if (series === undefined) return undefined;
+    const buckets: ValueBucket[] = [];
+    for (let second = fromSecond; second < toSecond; second += 1) {
+      const bucket = series.seconds.get(second);
+      if (bucket) buckets.push(bucket);
+    }
+    return buckets.length === 0 ? undefined : mergeBuckets(buckets);
+  }
+
+  query({ name, namespace, dimensions, periodSeconds, from = 0 }: MetricQuery): readonly MetricSeries[] {
+    const wanted = dimensions && dimensionKey(dimensions);
+    return [...this.#series.values()]
+      .filter((series) => series.name === name && (namespace === undefined || series.namespace === namespace))
+      .filter((series) => wanted === undefined || dimensionKey(series.dimensions) === wanted)
+      .map(({ seconds, ...series }) => ({ ...series, datapoints: inPeriods(seconds, periodSeconds, from) }));
+  }
+
+  /** Every metric there is, with its sets of dimensions. */
+  list(): readonly Omit<MetricSeries, 'datapoints'>[] {
+    return [...this.#series.values()].map(({ seconds: _seconds, ...series }) => series);
+  }
+}
+
+const seriesKey = (namespace: string, name: string, dimensions: Dimensions): string =>
+  JSON.stringify([namespace, name, dimensionKey(dimensions)]);
+
+const dimensionKey = (dimensions: Dimensions): string =>
+  JSON.stringify(Object.entries(dimensions).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/** Maps keep the order of insertion, so the oldest come first. */
+const forgetBefore = (seconds: Map<number, ValueBucket>, oldest: number): void => {
+  for (const second of seconds.keys()) {
+    if (second >= oldest) return;
+    seconds.delete(second);
+  }
+};
+
+const inPeriods = (seconds: ReadonlyMap<number, ValueBucket>, periodSeconds: number, from: number): Datapoint[] => {
+  const periods = new Map<number, ValueBucket[]>();
+  for (const [second, bucket] of seconds) {
+    // Periods begin at whole multiples since the epoch, as CloudWatch's do.
+    const begin = Math.floor(second / periodSeconds) * periodSeconds * 1_000;
+    if (begin < from) continue;
+    const kept = periods.get(begin);
+    if (kept) kept.push(bucket);
+    else periods.set(begin, [bucket]);
+  }
+  return [...periods]
+    .sort(([one], [other]) => one - other)
+    .map(([at, buckets]) => {
+      const { values, ...totals } = mergeBuckets(buckets);
+      return { at, ...totals, values: values.sort((one, other) => one - other) };
+    });
+};

@@ -1,0 +1,57 @@
+// What one series measured in one stretch of time: count, sum, least and most exactly, and the values themselves for
+// percentiles. Exact up to a thousand values, beyond that a fair sample of them, so that memory is bounded.
+
+export interface ValueBucket {
+  count: number;
+  sum: number;
+  minimum: number;
+  maximum: number;
+  /** All values, or a sample of them, in no order. */
+  readonly values: number[];
+}
+
+/** Kept of one second; a second with more than these many values has its percentiles estimated. */
+const valuesMax = 1_000;
+
+export const newBucket = (): ValueBucket => ({
+  count: 0,
+  sum: 0,
+  minimum: Number.POSITIVE_INFINITY,
+  maximum: Number.NEGATIVE_INFINITY,
+  values: [],
+});
+
+/** Reservoir sampling: each value has the same chance to be among those kept. */
+export const addValue = (bucket: ValueBucket, value: number): void => {
+  bucket.count += 1;
+  bucket.sum += value;
+  bucket.minimum = Math.min(bucket.minimum, value);
+  bucket.maximum = Math.max(bucket.maximum, value);
+  if (bucket.values.length < valuesMax) {
+    bucket.values.push(value);
+    return;
+  }
+  const place = Math.floor(Math.random() * bucket.count);
+  if (place < valuesMax) bucket.values[place] = value;
+};
+
+/** Several stretches of time as one. */
+export const mergeBuckets = (buckets: readonly ValueBucket[]): ValueBucket => {
+  const merged = newBucket();
+  for (const { count, sum, minimum, maximum, values } of buckets) {
+    merged.count += count;
+    merged.sum += sum;
+    merged.minimum = Math.min(merged.minimum, minimum);
+    merged.maximum = Math.max(merged.maximum, maximum);
+    for (const value of values) merged.values.push(value);
+  }
+  return merged;
+};
+
+/**
+ * The value below which this share of the values lies, by the nearest rank.
+ * @param sorted in ascending order, not empty.
+ * @param share 0.99 for p99.
+ */
+export const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

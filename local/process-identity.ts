@@ -1,0 +1,39 @@
+// Tells one process from another that was later given the same number: by the time at which it was started.
+// Used for what an earlier run may have left behind.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque; equal for the same process on the same machine. */
+  readonly start: string | undefined;
+}
+
+/** When a process was started, as the system writes it; undefined when there is none, or it cannot be told. */
+export const processStart = (pid: number): string | undefined => {
+  try {
+    // The name in brackets may hold anything, so fields are counted from the last bracket: the start is the 22nd.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return process.platform === 'linux' ? undefined : startByPs(pid);
+  }
+};
+
+/** Whether this very process is still running. */
+export const isSameProcess = ({ pid, start }: ProcessIdentity): boolean => {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return start !== undefined && processStart(pid) === start;
+};
+
+const startByPs = (pid: number): string | undefined => {
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+};

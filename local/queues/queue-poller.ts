@@ -1,0 +1,139 @@
+// Feeds one function from one queue, as Lambda's event source mapping does: long polls, batches, so many at once,
+// deletes what was served and leaves what failed to its visibility timeout. What the messages mean is the function's.
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { standInCredentials } from '../services/stand-in-credentials.ts';
+import { failedMessageIds } from './batch-answer.ts';
+import type { Message } from '@aws-sdk/client-sqs';
+import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
+import type { Invoke } from '../lambda/invocation.ts';
+import type { SourcePlan } from './source-plan.ts';
+
+export interface QueuePollerOptions {
+  readonly plan: SourcePlan;
+  readonly queuesUrl: string;
+  readonly region: string;
+  readonly invoke: Invoke;
+  /** Told what an operator should know: a batch that failed, a queue that does not answer. */
+  readonly warn: (text: string) => void;
+}
+
+const longPollSeconds = 20;
+/** Lambda starts with five pollers for a queue and goes on up to a thousand; on one machine ten functions are many. */
+const concurrencyDefault = 10;
+/** SQS gives and takes ten messages a call at most. */
+const callMessagesMax = 10;
+const retryMs = 500;
+
+export class QueuePoller {
+  readonly #options: QueuePollerOptions;
+  readonly #client: SQSClient;
+  readonly #queueUrl: string;
+  readonly #stop = new AbortController();
+  readonly #batches = new Set<Promise<void>>();
+  readonly #concurrencyMax: number;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: QueuePollerOptions) {
+    this.#options = options;
+    this.#concurrencyMax = Math.min(options.plan.concurrencyMax ?? concurrencyDefault, concurrencyDefault);
+    // fauxqs knows a queue by the last part of its address.
+    this.#queueUrl = `${options.queuesUrl}/queues/${options.plan.queueName}`;
+    this.#client = new SQSClient({ endpoint: options.queuesUrl, useQueueUrlAsEndpoint: false, ...standInCredentials });
+  }
+
+  start(): void {
+    this.#loop ??= this.#poll();
+  }
+
+  /** Takes no more messages, and resolves when the batches that are being served have ended. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all(this.#batches);
+    this.#client.destroy();
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // A message is received only when a function is free for it: else it would grow old in our hands.
+      if (this.#batches.size >= this.#concurrencyMax) {
+        await Promise.race(this.#batches);
+        continue;
+      }
+      const messages = await this.#gather();
+      if (messages.length === 0) continue;
+      const batch = this.#serve(messages).finally(() => this.#batches.delete(batch));
+      this.#batches.add(batch);
+    }
+  }
+
+  /** One batch: what is there now, and what comes within the window where there is one. */
+  async #gather(): Promise<Message[]> {
+    const { batchMessagesMax, batchingWindowMs } = this.#options.plan;
+    const messages = await this.#receive(Math.min(batchMessagesMax, callMessagesMax), longPollSeconds);
+    const endsAt = Date.now() + batchingWindowMs;
+    while (messages.length > 0 && messages.length < batchMessagesMax && Date.now() < endsAt) {
+      const room = Math.min(batchMessagesMax - messages.length, callMessagesMax);
+      messages.push(...(await this.#receive(room, Math.ceil((endsAt - Date.now()) / 1_000))));
+    }
+    return messages;
+  }
+
+  async #receive(messagesMax: number, waitSeconds: number): Promise<Message[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: this.#queueUrl,
+      MaxNumberOfMessages: messagesMax,
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    });
+    try {
+      return (await this.#client.send(command, { abortSignal: this.#stop.signal })).Messages ?? [];
+    } catch (error) {
+      if (this.#stop.signal.aborted) return [];
+      this.#options.warn(`${this.#options.plan.queueName} does not answer: ${String(error)}`);
+      await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+      return [];
+    }
+  }
+
+  async #serve(messages: readonly Message[]): Promise<void> {
+    const { plan, invoke, warn } = this.#options;
+    const result = await invoke(plan.functionName, this.#eventOf(messages));
+    const ids = messages.map(({ MessageId = '' }) => MessageId);
+    const failed = failedMessageIds(plan, ids, result);
+    if (failed.size > 0) warn(`${plan.functionName} gave back ${failed.size} of ${messages.length} messages`);
+    await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+  }
+
+  async #delete(messages: readonly Message[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += callMessagesMax) {
+      const Entries = messages
+        .slice(from, from + callMessagesMax)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      try {
+        await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries }));
+      } catch (error) {
+        // They come again, and meet rows that have moved on.
+        this.#options.warn(`${this.#options.plan.queueName} did not delete: ${String(error)}`);
+      }
+    }
+  }
+
+  #eventOf(messages: readonly Message[]): SQSEvent {
+    const { plan, region } = this.#options;
+    const Records = messages.map((message): SQSRecord => ({
+      messageId: message.MessageId ?? '',
+      receiptHandle: message.ReceiptHandle ?? '',
+      body: message.Body ?? '',
+      attributes: message.Attributes as unknown as SQSRecordAttributes,
+      messageAttributes: {},
+      md5OfBody: message.MD5OfBody ?? '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: plan.queueArn,
+      awsRegion: region,
+    }));
+    return { Records };
+  }
+}

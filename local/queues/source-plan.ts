@@ -1,0 +1,43 @@
+// What an event source mapping of the template becomes here: which queue feeds which function, in what batches and
+// with how many at once. Only SQS queues feed functions here.
+import { arnName } from '../template/arn-name.ts';
+import type { ResourceReader } from '../template/resource-reader.ts';
+
+export interface SourcePlan {
+  readonly queueName: string;
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly batchMessagesMax: number;
+  /** How long messages are gathered before a batch that is not full is handed over. */
+  readonly batchingWindowMs: number;
+  readonly concurrencyMax?: number | undefined;
+  /** Whether the function says which messages of a batch failed; otherwise a failure is everybody's. */
+  readonly reportsFailures: boolean;
+}
+
+const batchMessagesDefault = 10;
+
+/** Reads `AWS::Lambda::EventSourceMapping`; undefined for one that is switched off. */
+export const readSource = (properties: ResourceReader): SourcePlan | undefined => {
+  properties.passOver('Tags');
+  const queueArn = properties.text('EventSourceArn');
+  const queueName = arnName('sqs', queueArn);
+  if (queueName === undefined) throw properties.refusal('EventSourceArn', 'only SQS queues feed functions here');
+  const types = properties.list('FunctionResponseTypes');
+  const plan: SourcePlan = {
+    queueArn,
+    queueName,
+    functionName: readFunctionName(properties, 'FunctionName'),
+    batchMessagesMax: properties.optionalNumber('BatchSize') ?? batchMessagesDefault,
+    batchingWindowMs: 1_000 * (properties.optionalNumber('MaximumBatchingWindowInSeconds') ?? 0),
+    concurrencyMax: properties.section('ScalingConfig').optionalNumber('MaximumConcurrency'),
+    reportsFailures: types.includes('ReportBatchItemFailures'),
+  };
+  return properties.value('Enabled') === false ? undefined : plan;
+};
+
+/** Functions are named by name or by ARN, as Lambda has it. */
+export const readFunctionName = (properties: ResourceReader, property: string): string => {
+  const given = properties.text(property);
+  return arnName('lambda', given) ?? given;
+};

@@ -1,0 +1,238 @@
+// A local relay from start to stop: synthesises the stack, starts what stands in for AWS's services, puts the stack's
+// resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
+import { listenOn } from './listen-on.ts';
+import { startSimulator } from './get3w/start-simulator.ts';
+import { Gateway } from './http/gateway.ts';
+import { makeLocalCalls } from './http/local-calls.ts';
+import { LambdaHost } from './lambda/lambda-host.ts';
+import { FunctionLogs } from './logs/function-logs.ts';
+import { MetricStore } from './metrics/metric-store.ts';
+import { QueuePoller } from './queues/queue-poller.ts';
+import { startQueueServer } from './queues/queue-server.ts';
+import { ScheduleTimers } from './schedules/schedule-timers.ts';
+import { seedAccounts } from './seed-accounts.ts';
+import { localSecrets } from './services/local-secrets.ts';
+import { startServiceServer } from './services/service-server.ts';
+import { Shutdown } from './shutdown.ts';
+import { planStack } from './stack-plan.ts';
+import { createTables } from './tables/create-tables.ts';
+import { startDynamoServer } from './tables/dynamo-server.ts';
+import { makeLocalWorld } from './template/resource-identity.ts';
+import { synthesiseStack } from './template/synthesised-stack.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { LocalKeys } from './seed-accounts.ts';
+import type { StackPlan } from './stack-plan.ts';
+
+export interface RelayRuntimeOptions {
+  readonly data: DataDirectory;
+  /** 0 takes a free one; undefined the last one, or 4300, or a free one where that is taken. */
+  readonly port: number | undefined;
+  readonly isFresh: boolean;
+  readonly isQuick: boolean;
+  /** Key of a real Get3W account; without it the simulator stands in. */
+  readonly get3wKey?: string | undefined;
+  /** A DynamoDB to use in place of our own. */
+  readonly dynamoEndpoint?: string | undefined;
+  readonly console: RuntimeConsole;
+}
+
+/** What is told to the person at the terminal. */
+export interface RuntimeConsole {
+  /** Only when asked for. */
+  readonly detail: (text: string) => void;
+  readonly warn: (text: string) => void;
+  /** The runtime cannot go on. */
+  readonly crash: (text: string) => void;
+}
+
+export interface RelayRuntime {
+  readonly url: string;
+  readonly simulatorUrl: string | undefined;
+  readonly keys: LocalKeys;
+  /** Schedules run so many times faster than the template says. */
+  readonly speedFactor: number;
+  stop(): Promise<void>;
+}
+
+const defaultPort = 4300;
+const realGet3wUrl = 'https://api.get3w.com';
+const simulatorKey = 'sk_local_simulator';
+/** Turns a minute into five seconds. */
+const quickSpeedFactor = 12;
+const quickTaskMs = 200;
+/** What is under way when it is stopped gets this long to end. */
+const graceMs = 5_000;
+
+/** @throws StartError for what its reader can mend; whatever was started by then is stopped again. */
+export const startRelayRuntime = async (options: RelayRuntimeOptions): Promise<RelayRuntime> => {
+  const shutdown = new Shutdown();
+  const stop = async (): Promise<void> => {
+    for (const error of await shutdown.run()) options.console.warn(`could not be stopped properly: ${String(error)}`);
+  };
+  try {
+    return { ...(await start(options, shutdown)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<Omit<RelayRuntime, 'stop'>> => {
+  const { data, isFresh, isQuick, console } = options;
+  const gateway = new Gateway();
+  const { url, simulatorUrl } = await takeAddresses(options, gateway, shutdown);
+  const pace = { isQuick, callbacks: simulatorUrl !== undefined };
+  const synthesis = synthesiseStack({ outDir: data.file('stack'), get3wUrl: simulatorUrl ?? realGet3wUrl, pace });
+  // CDK takes a second or two, meanwhile everything starts that needs no template.
+  synthesis.catch(() => {});
+  const services = await startServices(options, shutdown);
+  const stack = await synthesis;
+  console.detail('stack synthesised');
+
+  const world = makeLocalWorld(stack.stackName, { api: url, queues: services.queues.url });
+  const plan = planStack(stack, world);
+  for (const [type, count] of plan.passedOver) console.detail(`passed over: ${count} ${type}`);
+  await Promise.all([
+    createTables(services.dynamoUrl, plan.tables, isFresh),
+    services.queues.createQueues(plan.queues),
+  ]);
+  const { tables, secrets, functions, topicArns } = plan;
+  const get3wKey = options.get3wKey ?? simulatorKey;
+  services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey }));
+  services.others.setTopics(topicArns);
+  const keys = await seedAccounts(data, services.dynamoUrl, tables[0]?.name ?? '');
+
+  const metrics = new MetricStore();
+  const speedFactor = isQuick ? quickSpeedFactor : 1;
+  const host = await connectFunctions(
+    options,
+    { plan, services, metrics, speedFactor, region: world.region },
+    shutdown,
+  );
+  const answerLocal = makeLocalCalls({
+    metrics,
+    queueCounts: services.queues.counts,
+    sandboxCounts: () => host.counts(),
+  });
+  gateway.open({ routes: plan.routes, stage: plan.stage, invoke: host.invoke, answerLocal });
+  return { url, simulatorUrl, keys, speedFactor };
+};
+
+/** Ports that outlive a restart: callbacks on their way and addresses of outputs stay good. */
+interface KeptPorts {
+  readonly api?: number;
+  readonly simulator?: number;
+}
+
+const portsFile = 'ports.json';
+
+const takeAddresses = async (
+  { data, port, isQuick, get3wKey, console }: RelayRuntimeOptions,
+  gateway: Gateway,
+  shutdown: Shutdown,
+): Promise<{ url: string; simulatorUrl: string | undefined }> => {
+  const kept = (data.read(portsFile) ?? {}) as KeptPorts;
+  const api = await listenOn(port === undefined ? [kept.api ?? defaultPort, defaultPort, 0] : [port], (candidate) =>
+    gateway.listen(candidate),
+  );
+  shutdown.add('gateway', () => gateway.close(graceMs));
+  const apiPort = Number(new URL(api.result).port);
+  if (api.isSecondChoice) console.warn(`Port ${kept.api ?? defaultPort} is taken; listening on ${apiPort} instead.`);
+  if (get3wKey !== undefined) {
+    data.write(portsFile, { ...kept, api: apiPort });
+    return { url: api.result, simulatorUrl: undefined };
+  }
+  const simulator = await listenOn([kept.simulator ?? 0, 0], (candidate) =>
+    startSimulator({
+      port: candidate,
+      dataDir: data.file('get3w'),
+      settings: isQuick ? { durationMs: quickTaskMs } : {},
+    }),
+  );
+  shutdown.add('simulator', () => simulator.result.close());
+  if (simulator.isSecondChoice) {
+    console.warn(`Port ${kept.simulator} is taken: outputs of earlier tasks, which point to it, can no longer be had.`);
+  }
+  data.write(portsFile, { api: apiPort, simulator: simulator.result.port });
+  return { url: api.result, simulatorUrl: simulator.result.url };
+};
+
+interface Services {
+  readonly dynamoUrl: string;
+  readonly queues: Awaited<ReturnType<typeof startQueueServer>>;
+  readonly others: Awaited<ReturnType<typeof startServiceServer>>;
+}
+
+const startServices = async (
+  { data, dynamoEndpoint, console }: RelayRuntimeOptions,
+  shutdown: Shutdown,
+): Promise<Services> => {
+  const others = await startServiceServer(({ topicArn, subject, message }) =>
+    console.warn(`published to ${topicArn}: ${subject} ${message}`),
+  );
+  shutdown.add('services', () => others.close());
+  const queues = await startQueueServer();
+  shutdown.add('services', () => queues.close());
+  if (dynamoEndpoint !== undefined) return { dynamoUrl: dynamoEndpoint, queues, others };
+  const dynamo = await startDynamoServer({
+    dataDir: data.path,
+    onCrash: (text) => console.crash(`DynamoDB's stand-in ended unasked: ${text}`),
+  });
+  shutdown.add('services', () => dynamo.close());
+  return { dynamoUrl: dynamo.url, queues, others };
+};
+
+interface Connections {
+  readonly plan: StackPlan;
+  readonly services: Services;
+  readonly metrics: MetricStore;
+  readonly speedFactor: number;
+  readonly region: string;
+}
+
+/** Functions, and what calls them: queues and schedules. */
+const connectFunctions = async (
+  { data, console }: RelayRuntimeOptions,
+  { plan, services, metrics, speedFactor, region }: Connections,
+  shutdown: Shutdown,
+): Promise<LambdaHost> => {
+  const logs = new FunctionLogs({
+    logsDir: data.file('logs'),
+    metrics,
+    show: (name, text) => console.detail(`${name}: ${text}`),
+  });
+  shutdown.add('logs', () => logs.close());
+  const host = new LambdaHost({
+    functions: plan.functions,
+    urls: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
+    answering: new Set(plan.routes.map(({ functionName }) => functionName)),
+    onPrinted: logs.write,
+    onFailed: (name, { errorType, text }) => {
+      logs.write(name, [{ stream: 'stderr', text: `${errorType} ${text}` }]);
+      console.warn(`${name} failed: ${errorType} ${text.split('\n')[0]}`);
+    },
+  });
+  shutdown.add('functions', () => host.close(graceMs));
+  await host.warm();
+  const pollers = plan.sources.map(
+    (source) =>
+      new QueuePoller({
+        plan: source,
+        queuesUrl: services.queues.url,
+        region,
+        invoke: host.invoke,
+        warn: console.detail,
+      }),
+  );
+  const schedules = new ScheduleTimers({ schedules: plan.schedules, speedFactor, invoke: host.invoke });
+  // Batches that take longer than that are cut with their functions: their messages are found again by sweep.
+  shutdown.add('callers', async () => {
+    await Promise.race([
+      Promise.all([schedules.stop(), ...pollers.map((poller) => poller.stop())]),
+      new Promise((resolve) => setTimeout(resolve, graceMs).unref()),
+    ]);
+  });
+  for (const poller of pollers) poller.start();
+  schedules.start();
+  return host;
+};

@@ -1,0 +1,38 @@
+// What a schedule of the template becomes here: how often which function is called with what. Rates only: cron has no
+// use in a runtime that is stopped at night, and is refused.
+import { readFunctionName } from '../queues/source-plan.ts';
+import type { ResourceReader } from '../template/resource-reader.ts';
+
+export interface SchedulePlan {
+  readonly name: string;
+  readonly functionName: string;
+  readonly periodMs: number;
+  /** JSON text that the function gets as its event. */
+  readonly input: string;
+}
+
+const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** Reads `AWS::Scheduler::Schedule`; undefined for one that is switched off. */
+export const readSchedule = (name: string, properties: ResourceReader): SchedulePlan | undefined => {
+  properties.passOver('Name', 'Description', 'GroupName', 'KmsKeyArn', 'ScheduleExpressionTimezone');
+  // A window spreads the load of many schedules, a retry policy bears with a service that is down: neither is here.
+  properties.passOver('FlexibleTimeWindow');
+  const target = properties.section('Target');
+  target.passOver('RoleArn', 'RetryPolicy', 'DeadLetterConfig');
+  const plan: SchedulePlan = {
+    name,
+    functionName: readFunctionName(target, 'Arn'),
+    periodMs: readPeriodMs(properties),
+    input: target.optionalText('Input') ?? '{}',
+  };
+  return properties.optionalText('State') === 'DISABLED' ? undefined : plan;
+};
+
+const readPeriodMs = (properties: ResourceReader): number => {
+  const expression = properties.text('ScheduleExpression');
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const periodMs = Number(count) * (unitMs[unit] ?? Number.NaN);
+  if (!(periodMs > 0)) throw properties.refusal('ScheduleExpression', `${expression} is not run here, only rate(…)`);
+  return periodMs;
+};

@@ -1,0 +1,76 @@
+// The accounts and keys that a local relay has from the start: one without limits for its user, and three to try the
+// error table with. Made once and kept in the data directory; put into the table where they are missing.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomBytes } from 'node:crypto';
+import { accountsOf } from '../functions/core/adapters/dynamo-accounts.ts';
+import { DynamoTable } from '../functions/core/adapters/dynamo-table.ts';
+import { systemChance } from '../functions/core/adapters/system-chance.ts';
+import { systemClock } from '../functions/core/adapters/system-clock.ts';
+import { KEY_PREFIX, sha256Hex } from '../functions/core/domain/account.ts';
+import { standInCredentials } from './services/stand-in-credentials.ts';
+import type { Account } from '../functions/core/domain/account.ts';
+import type { DataDirectory } from './data-directory.ts';
+
+export interface LocalKeys {
+  /** Of an account without limits, which is also the operator's. */
+  readonly apiKey: string;
+  /** Of an account that may have one unfinished task. */
+  readonly limited: string;
+  /** Of an account without credit. */
+  readonly empty: string;
+  readonly revoked: string;
+}
+
+interface SeededAccount {
+  readonly key: keyof LocalKeys;
+  readonly name: string;
+  readonly traits: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'isOperator'>>;
+  readonly isKeyRevoked?: boolean;
+}
+
+const seeds: readonly SeededAccount[] = [
+  { key: 'apiKey', name: 'local', traits: { isOperator: true } },
+  { key: 'limited', name: 'one task at once', traits: { concurrentTasksMax: 1 } },
+  { key: 'empty', name: 'no credit', traits: { balance: 0 } },
+  { key: 'revoked', name: 'revoked key', traits: {}, isKeyRevoked: true },
+];
+
+/** Keys and the ids of their accounts, as the data directory keeps them. */
+type KeptKeys = LocalKeys & { readonly accountIds: Readonly<Record<keyof LocalKeys, string>> };
+
+const fileName = 'keys.json';
+const keyBytes = 24;
+const hintChars = 8;
+
+/** @throws what the table throws when it cannot be written. */
+export const seedAccounts = async (data: DataDirectory, endpoint: string, tableName: string): Promise<LocalKeys> => {
+  const kept = (data.read(fileName) as KeptKeys | undefined) ?? drawKeys();
+  // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
+  data.write(fileName, kept);
+  const client = new DynamoDBClient({ endpoint, ...standInCredentials });
+  const store = accountsOf(new DynamoTable({ tableName, client, clock: systemClock, chance: systemChance }));
+  const now = systemClock.now();
+  for (const { key, name, traits, isKeyRevoked } of seeds) {
+    const id = kept.accountIds[key];
+    const digest = sha256Hex(kept[key]);
+    // Both leave alone what is there: the user may have changed it since.
+    await store.putAccount({ id, name, weight: 1, isOperator: false, activeTasks: 0, createdAt: now, ...traits });
+    await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, hintChars), createdAt: now });
+    if (isKeyRevoked) await store.revokeKey(digest, now);
+  }
+  client.destroy();
+  const { accountIds: _ids, ...keys } = kept;
+  return keys;
+};
+
+const drawKeys = (): KeptKeys => {
+  const key = (): string => `${KEY_PREFIX}${randomBytes(keyBytes).toString('base64url')}`;
+  const id = (): string => `acc_${systemChance.id()}`;
+  return {
+    apiKey: key(),
+    limited: key(),
+    empty: key(),
+    revoked: key(),
+    accountIds: { apiKey: id(), limited: id(), empty: id(), revoked: id() },
+  };
+};

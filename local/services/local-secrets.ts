@@ -1,0 +1,33 @@
+// The values of the stack's secrets on this machine: Get3W's key where a function's environment asks for it, and for
+// every other secret a text drawn at the first start and kept in the data directory.
+import { randomBytes } from 'node:crypto';
+import type { DataDirectory } from '../data-directory.ts';
+import type { FunctionPlan } from '../lambda/function-plan.ts';
+import type { SecretPlan } from './secret-plan.ts';
+
+/** The variable by which the contract tells functions where Get3W's key is. */
+const keyVariable = 'GET3W_KEY_SECRET_ARN';
+
+const fileName = 'secrets.json';
+
+export interface LocalSecretsOptions {
+  readonly data: DataDirectory;
+  readonly secrets: readonly SecretPlan[];
+  readonly functions: readonly FunctionPlan[];
+  readonly get3wKey: string;
+}
+
+/** @returns values by ARN. */
+export const localSecrets = ({ data, secrets, functions, get3wKey }: LocalSecretsOptions): Map<string, string> => {
+  const kept = (data.read(fileName) ?? {}) as Record<string, string>;
+  const keyArns = new Set(functions.map(({ environment }) => environment[keyVariable]));
+  const values = new Map<string, string>();
+  for (const { arn, name, text, generatedChars } of secrets) {
+    if (!keyArns.has(arn))
+      kept[name] ??= text ?? randomBytes(generatedChars).toString('base64url').slice(0, generatedChars);
+    values.set(arn, keyArns.has(arn) ? get3wKey : (kept[name] ?? ''));
+  }
+  // Get3W's own key is never written down.
+  if (Object.keys(kept).length > 0) data.write(fileName, kept);
+  return values;
+};

@@ -1,0 +1,99 @@
+// Stands in for the services of which the relay uses one call each: Secrets Manager's GetSecretValue, and SNS's
+// Publish, which is logged. Any other call is refused with the error that the SDK shows as an unknown operation.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ServiceServer {
+  readonly url: string;
+  /** Secrets by ARN; to be set before functions run. */
+  setSecrets(secrets: ReadonlyMap<string, string>): void;
+  setTopics(topicArns: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+export interface Publication {
+  readonly topicArn: string;
+  readonly subject: string;
+  readonly message: string;
+}
+
+interface ServiceAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+const jsonAnswer = (status: number, body: object): ServiceAnswer => ({
+  status,
+  contentType: 'application/x-amz-json-1.1',
+  body: JSON.stringify(body),
+});
+
+/** @param onPublication told of everything that is published to a topic of the stack. */
+export const startServiceServer = async (onPublication: (publication: Publication) => void): Promise<ServiceServer> => {
+  let secrets: ReadonlyMap<string, string> = new Map();
+  let topics: readonly string[] = [];
+  const server = createServer((request, response) => {
+    void readText(request).then((text) => {
+      const target = request.headers['x-amz-target'];
+      const answer =
+        target === undefined ? answerQuery(topics, text, onPublication) : answerSecrets(secrets, String(target), text);
+      response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+    });
+  });
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    setSecrets: (values) => (secrets = values),
+    setTopics: (arns) => (topics = arns),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
+
+const readText = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+/** JSON 1.1, as Secrets Manager speaks it. */
+const answerSecrets = (secrets: ReadonlyMap<string, string>, target: string, text: string): ServiceAnswer => {
+  if (target !== 'secretsmanager.GetSecretValue') {
+    return jsonAnswer(400, { __type: 'UnknownOperationException', message: `${target} is not run on one machine` });
+  }
+  const { SecretId: arn = '' } = JSON.parse(text) as { SecretId?: string };
+  const value = secrets.get(arn);
+  return value === undefined
+    ? jsonAnswer(400, { __type: 'ResourceNotFoundException', Message: `there is no secret ${arn}` })
+    : jsonAnswer(200, { ARN: arn, Name: arn, SecretString: value, VersionId: 'local', VersionStages: ['AWSCURRENT'] });
+};
+
+/** The query protocol, as SNS speaks it: a form in, XML out. */
+const answerQuery = (
+  topics: readonly string[],
+  text: string,
+  onPublication: (publication: Publication) => void,
+): ServiceAnswer => {
+  const form = new URLSearchParams(text);
+  const topicArn = form.get('TopicArn') ?? '';
+  if (form.get('Action') !== 'Publish') return xmlError('InvalidAction', `${form.get('Action')} is not run here`);
+  if (!topics.includes(topicArn)) return xmlError('NotFound', `there is no topic ${topicArn}`);
+  onPublication({ topicArn, subject: form.get('Subject') ?? '', message: form.get('Message') ?? '' });
+  const body = `<PublishResponse><PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult></PublishResponse>`;
+  return { status: 200, contentType: 'text/xml', body };
+};
+
+const xmlError = (code: string, message: string): ServiceAnswer => ({
+  status: 400,
+  contentType: 'text/xml',
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+});

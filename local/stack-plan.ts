@@ -1,0 +1,170 @@
+// The synthesised template as this machine will run it: goes through every resource, hands each type to who reads it,
+// and refuses by name, all at once, whatever nobody reads. The one list of what is passed over stands here.
+import { checkApi, readIntegration, readRoute, readStage } from './http/api-plan.ts';
+import { readFunction } from './lambda/function-plan.ts';
+import { readQueue } from './queues/queue-plan.ts';
+import { readSource } from './queues/source-plan.ts';
+import { readSchedule } from './schedules/schedule-plan.ts';
+import { readSecret } from './services/secret-plan.ts';
+import { StartError } from './start-error.ts';
+import { readTable } from './tables/table-plan.ts';
+import { TemplateRefusal } from './template/cloud-template.ts';
+import { ResourceReader } from './template/resource-reader.ts';
+import { TemplateResolver } from './template/template-resolver.ts';
+import type { IntegrationPlan, RouteDraft, RoutePlan, StagePlan } from './http/api-plan.ts';
+import type { FunctionPlan } from './lambda/function-plan.ts';
+import type { QueuePlan } from './queues/queue-plan.ts';
+import type { SourcePlan } from './queues/source-plan.ts';
+import type { SchedulePlan } from './schedules/schedule-plan.ts';
+import type { SecretPlan } from './services/secret-plan.ts';
+import type { TablePlan } from './tables/table-plan.ts';
+import type { TemplatePlace } from './template/cloud-template.ts';
+import type { LocalWorld } from './template/resource-identity.ts';
+import type { SynthesisedStack } from './template/synthesised-stack.ts';
+
+export interface StackPlan {
+  readonly tables: readonly TablePlan[];
+  readonly queues: readonly QueuePlan[];
+  readonly functions: readonly FunctionPlan[];
+  readonly sources: readonly SourcePlan[];
+  readonly routes: readonly RoutePlan[];
+  readonly stage: StagePlan | undefined;
+  readonly schedules: readonly SchedulePlan[];
+  readonly secrets: readonly SecretPlan[];
+  readonly topicArns: readonly string[];
+  /** How many resources of each type were passed over. */
+  readonly passedOver: ReadonlyMap<string, number>;
+}
+
+/** Types with no meaning on one machine, and why. Whatever is neither here nor read below is refused. */
+export const passedOverTypes: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'says which version of CDK was used',
+  'AWS::CloudWatch::Alarm': 'alarms watch a deployment',
+  'AWS::CloudWatch::CompositeAlarm': 'alarms watch a deployment',
+  'AWS::CloudWatch::Dashboard': 'a page of the AWS console',
+  'AWS::IAM::ManagedPolicy': 'one user, who may do everything',
+  'AWS::IAM::Policy': 'one user, who may do everything',
+  'AWS::IAM::Role': 'one user, who may do everything',
+  'AWS::Lambda::Permission': 'one user, who may do everything',
+  'AWS::Logs::LogGroup': 'logs are files of the data directory',
+  'AWS::Logs::QueryDefinition': 'a page of the AWS console',
+  'AWS::SNS::Subscription': 'nobody is mailed from one machine; publications are logged',
+  'AWS::SNS::TopicPolicy': 'one user, who may do everything',
+  'AWS::SQS::QueuePolicy': 'one user, who may do everything',
+  'AWS::Scheduler::ScheduleGroup': 'schedules need no groups here',
+};
+
+type Draft = {
+  -readonly [Part in keyof StackPlan]: StackPlan[Part] extends readonly (infer Item)[] ? Item[] : StackPlan[Part];
+} & {
+  readonly integrations: Map<string, IntegrationPlan>;
+  readonly routeDrafts: (RouteDraft & { readonly place: TemplatePlace })[];
+};
+
+interface Subject {
+  readonly draft: Draft;
+  readonly stack: SynthesisedStack;
+  readonly logicalId: string;
+  readonly properties: ResourceReader;
+  readonly attribute: (name: string) => string;
+  readonly ref: () => string;
+}
+
+const readers: Readonly<Record<string, (subject: Subject) => void>> = {
+  'AWS::ApiGatewayV2::Api': ({ properties }) => checkApi(properties),
+  'AWS::ApiGatewayV2::Integration': ({ draft, properties, ref }) =>
+    void draft.integrations.set(ref(), readIntegration(properties)),
+  'AWS::ApiGatewayV2::Route': ({ draft, properties }) =>
+    void draft.routeDrafts.push({ ...readRoute(properties), place: properties.place }),
+  'AWS::ApiGatewayV2::Stage': ({ draft, properties }) => void (draft.stage = readStage(properties)),
+  'AWS::DynamoDB::Table': ({ draft, properties, ref }) => void draft.tables.push(readTable(ref(), properties)),
+  'AWS::Lambda::EventInvokeConfig': ({ properties }) => {
+    properties.passOver('FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds');
+    // Schedules call once and leave a failure to the next time.
+    properties.expect('MaximumRetryAttempts', 0);
+  },
+  'AWS::Lambda::EventSourceMapping': ({ draft, properties }) => keep(draft.sources, readSource(properties)),
+  'AWS::Lambda::Function': ({ draft, stack, logicalId, properties, attribute, ref }) => {
+    const called = { name: ref(), arn: attribute('Arn') };
+    draft.functions.push(readFunction(logicalId, called, properties, (hash) => stack.assetPaths[hash]));
+  },
+  'AWS::SQS::Queue': ({ draft, properties, attribute }) =>
+    void draft.queues.push(readQueue(attribute('QueueName'), properties)),
+  'AWS::Scheduler::Schedule': ({ draft, properties, ref }) => keep(draft.schedules, readSchedule(ref(), properties)),
+  'AWS::SecretsManager::Secret': ({ draft, logicalId, properties, ref }) =>
+    void draft.secrets.push(readSecret({ arn: ref(), name: logicalId }, properties)),
+  'AWS::SNS::Topic': ({ draft, properties, ref }) => {
+    properties.passOver('TopicName', 'DisplayName', 'KmsMasterKeyId', 'Tags');
+    draft.topicArns.push(ref());
+  },
+};
+
+const keep = <T>(list: T[], item: T | undefined): void => {
+  if (item !== undefined) list.push(item);
+};
+
+/**
+ * What is to be started for a stack.
+ * @throws StartError that names every resource and property which cannot be run here.
+ */
+export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan => {
+  const { template } = stack;
+  const resolver = new TemplateResolver(template, world);
+  const draft = emptyDraft();
+  const passedOver = new Map<string, number>();
+  const refusals: string[] = [];
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof TemplateRefusal)) throw error;
+      refusals.push(error.message);
+    }
+  };
+  for (const [logicalId, { Type: type, Properties = {} }] of Object.entries(template.Resources)) {
+    const place = { logicalId, type };
+    attempt(() => {
+      if (!resolver.includes(logicalId)) return;
+      if (Object.hasOwn(passedOverTypes, type)) {
+        passedOver.set(type, (passedOver.get(type) ?? 0) + 1);
+        return;
+      }
+      const read = readers[type];
+      if (read === undefined) throw new TemplateRefusal(place, 'resources of this type are not run on one machine');
+      const properties = new ResourceReader(place, Properties, (value, at) => resolver.resolve(value, at));
+      const attribute = (name: string): string => String(resolver.resolve({ 'Fn::GetAtt': [logicalId, name] }, place));
+      const ref = (): string => String(resolver.resolve({ Ref: logicalId }, place));
+      read({ draft, stack, logicalId, properties, attribute, ref });
+      properties.done();
+    });
+  }
+  for (const route of draft.routeDrafts) attempt(() => void draft.routes.push(joinRoute(route, draft.integrations)));
+  if (refusals.length > 0) {
+    throw new StartError(`The stack asks for what cannot be run on one machine:\n  ${refusals.join('\n  ')}`);
+  }
+  return { ...draft, passedOver };
+};
+
+const joinRoute = (
+  { routeKey, integrationId, place }: Draft['routeDrafts'][number],
+  integrations: ReadonlyMap<string, IntegrationPlan>,
+): RoutePlan => {
+  const integration = integrations.get(integrationId);
+  if (integration === undefined) throw new TemplateRefusal(place, `${routeKey} leads to no integration`);
+  return { routeKey, ...integration };
+};
+
+const emptyDraft = (): Draft => ({
+  tables: [],
+  queues: [],
+  functions: [],
+  sources: [],
+  routes: [],
+  stage: undefined,
+  schedules: [],
+  secrets: [],
+  topicArns: [],
+  passedOver: new Map(),
+  integrations: new Map(),
+  routeDrafts: [],
+});

@@ -1,0 +1,73 @@
+// Makes the tables of the template, with their indexes and the attribute that ends items, in whatever DynamoDB it is
+// given, and leaves those alone that are already there. What the tables hold is the functions' business.
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { standInCredentials } from '../services/stand-in-credentials.ts';
+import { StartError } from '../start-error.ts';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { TablePlan } from './table-plan.ts';
+
+/**
+ * @param isFresh tables that are there are deleted first, with all they hold.
+ * @throws StartError when a table is there with other keys or indexes, or the endpoint does not answer.
+ */
+export const createTables = async (endpoint: string, tables: readonly TablePlan[], isFresh: boolean): Promise<void> => {
+  const client = new DynamoDBClient({ endpoint, ...standInCredentials, maxAttempts: 2 });
+  try {
+    for (const table of tables) {
+      if (isFresh) await deleteTable(client, table.name);
+      const existing = await describeTable(client, table.name);
+      if (existing === undefined) await client.send(new CreateTableCommand(table.creation));
+      else checkSame(table, existing);
+      await setExpiry(client, table);
+    }
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    const text = error instanceof Error ? error.message || error.name : String(error);
+    throw new StartError(`The tables could not be made at ${endpoint}: ${text}`, { cause: error });
+  } finally {
+    client.destroy();
+  }
+};
+
+const describeTable = async (client: DynamoDBClient, name: string): Promise<TableDescription | undefined> => {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+};
+
+const deleteTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+  if ((await describeTable(client, name)) === undefined) return;
+  await client.send(new DeleteTableCommand({ TableName: name }));
+};
+
+const setExpiry = async (client: DynamoDBClient, { name, ttlAttribute }: TablePlan): Promise<void> => {
+  if (ttlAttribute === undefined) return;
+  // Switching on what is on is an error in DynamoDB.
+  const { TimeToLiveDescription: now } = await client.send(new DescribeTimeToLiveCommand({ TableName: name }));
+  if (now?.AttributeName === ttlAttribute) return;
+  const TimeToLiveSpecification = { AttributeName: ttlAttribute, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
+};
+
+/** A table of an older version cannot hold today's items: better told at the start than by a failing query. */
+const checkSame = ({ name, creation }: TablePlan, existing: TableDescription): void => {
+  const shape = (keys: TableDescription['KeySchema']): string =>
+    (keys ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
+  const indexes = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, shape(index.KeySchema)]));
+  const isSame =
+    shape(creation.KeySchema) === shape(existing.KeySchema) &&
+    (creation.GlobalSecondaryIndexes ?? []).every((index) => indexes.get(index.IndexName) === shape(index.KeySchema));
+  if (isSame) return;
+  throw new StartError(`The data kept of table ${name} are of another version of the relay: start with --fresh.`);
+};

@@ -1,0 +1,142 @@
+// Starts dynoxide, the stand-in for DynamoDB, on a free port of this machine with its data in one file, and sees to it
+// that it never outlives the runtime. Which tables it holds is create-tables.ts's.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess, processStart } from '../process-identity.ts';
+import { freePort } from '../free-port.ts';
+import { StartError } from '../start-error.ts';
+import { writeWhole } from '../write-whole.ts';
+import type { ChildProcess } from 'node:child_process';
+import type { ProcessIdentity } from '../process-identity.ts';
+
+export interface DynamoServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface DynamoServerOptions {
+  readonly dataDir: string;
+  /** Told when it ends without having been asked to. */
+  readonly onCrash: (text: string) => void;
+}
+
+const portsTriedMax = 5;
+const readyMsMax = 5_000;
+
+// A child whose parent is killed lives on and keeps its file: this shell holds a pipe to us, and when we end, however
+// we end, reading from it ends, and the server is stopped. In the background a shell's standard input is /dev/null,
+// hence the copy of it as 3.
+const guardian = `
+  exec 3<&0
+  "$@" </dev/null 3<&- & server=$!
+  echo "pid $server"
+  { cat <&3 >/dev/null 2>&1; kill "$server" 2>/dev/null; } & guard=$!
+  wait "$server"; code=$?
+  kill "$guard" 2>/dev/null
+  exit "$code"`;
+
+/** @throws StartError when there is no dynoxide for this platform, or it does not start. */
+export const startDynamoServer = async ({ dataDir, onCrash }: DynamoServerOptions): Promise<DynamoServer> => {
+  const binary = findBinary();
+  const pidPath = join(dataDir, 'dynamodb.pid');
+  await endLeftOver(pidPath);
+  let trouble = '';
+  for (let tried = 0; tried < portsTriedMax; tried += 1) {
+    // Between our finding the port free and its taking it somebody else may: then the next one.
+    const port = await freePort();
+    const args = [binary, 'serve', '--host', '127.0.0.1', '--port', String(port)];
+    args.push('--db-path', join(dataDir, 'dynamodb.sqlite'));
+    const child = spawn('sh', ['-c', guardian, 'guardian', ...args], {
+      // Its own group: Ctrl-C in the terminal reaches us alone, and we stop it when everything else has stopped.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {},
+    });
+    const output = collectOutput(child);
+    const url = `http://127.0.0.1:${port}`;
+    const ready = await untilHealthy(url, child);
+    if (ready) {
+      rememberProcess(pidPath, output.text());
+      return { url, close: superviseServer(child, pidPath, () => onCrash(output.text())) };
+    }
+    child.stdin?.end();
+    trouble = output.text();
+  }
+  throw new StartError(`DynamoDB's stand-in does not start: ${trouble.trim()}`);
+};
+
+/** Settings outside the template, for platforms for which there is no dynoxide. */
+const findBinary = (): string => {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'dynoxide');
+  } catch {
+    throw new StartError(
+      `The package ${name}, which stands in for DynamoDB, is not installed (it exists for 64-bit Linux). ` +
+        'Set RELAY_DYNAMODB_ENDPOINT to the address of any other DynamoDB, such as DynamoDB Local.',
+    );
+  }
+};
+
+/** One that a kill left behind, should its guardian have been killed with us. */
+const endLeftOver = async (pidPath: string): Promise<void> => {
+  if (!existsSync(pidPath)) return;
+  let left: ProcessIdentity | undefined;
+  try {
+    left = JSON.parse(readFileSync(pidPath, 'utf8')) as ProcessIdentity;
+  } catch {
+    // Unreadable: nothing that we wrote.
+  }
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    for (let waited = 0; left && isSameProcess(left) && waited < 20; waited += 1) {
+      if (waited === 0) process.kill(left.pid, signal);
+      await sleep(50);
+    }
+  }
+  rmSync(pidPath, { force: true });
+};
+
+const rememberProcess = (pidPath: string, output: string): void => {
+  const [, pid] = /^pid (\d+)$/m.exec(output) ?? [];
+  if (pid !== undefined) writeWhole(pidPath, JSON.stringify({ pid: Number(pid), start: processStart(Number(pid)) }));
+};
+
+const collectOutput = (child: ChildProcess): { text(): string } => {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    // The last of it is what explains an end.
+    stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString('utf8')).slice(-4_000)));
+  }
+  return { text: () => text };
+};
+
+/** False when the process ends, or says nothing for too long. */
+const untilHealthy = async (url: string, child: ChildProcess): Promise<boolean> => {
+  for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 10) {
+    try {
+      if ((await fetch(url)).ok) return true;
+    } catch {
+      await sleep(10);
+    }
+  }
+  return false;
+};
+
+const superviseServer = (child: ChildProcess, pidPath: string, onCrash: () => void): (() => Promise<void>) => {
+  let closing = false;
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      if (!closing) onCrash();
+      resolve();
+    });
+  });
+  return async () => {
+    closing = true;
+    child.stdin?.end();
+    await ended;
+    rmSync(pidPath, { force: true });
+  };
+};

@@ -1,0 +1,60 @@
+// What a table of the template becomes here: keys, indexes and the attribute that ends items. Backups, encryption and
+// protection are passed over: the data directory is a file of one's own.
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { ResourceReader } from '../template/resource-reader.ts';
+
+export interface TablePlan {
+  readonly name: string;
+  readonly creation: CreateTableCommandInput;
+  readonly ttlAttribute?: string | undefined;
+}
+
+/** Reads `AWS::DynamoDB::Table`. */
+export const readTable = (name: string, properties: ResourceReader): TablePlan => {
+  properties.passOver(
+    'TableName',
+    'Tags',
+    'PointInTimeRecoverySpecification',
+    'SSESpecification',
+    'DeletionProtectionEnabled',
+    'ContributorInsightsSpecification',
+    'ResourcePolicy',
+    // Throughput is what one machine bears, however it is billed.
+    'ProvisionedThroughput',
+    'OnDemandThroughput',
+    'WarmThroughput',
+    'TableClass',
+  );
+  properties.expect('BillingMode', 'PAY_PER_REQUEST', 'PROVISIONED');
+  const indexes = properties.sections('GlobalSecondaryIndexes').map((index) => {
+    index.passOver('ProvisionedThroughput', 'OnDemandThroughput', 'WarmThroughput', 'ContributorInsightsSpecification');
+    return {
+      IndexName: index.text('IndexName'),
+      KeySchema: readKeys(index),
+      Projection: index.value('Projection') as object,
+    };
+  });
+  const expiry = properties.section('TimeToLiveSpecification');
+  const ttlAttribute = expiry.flag('Enabled') ? expiry.text('AttributeName') : undefined;
+  expiry.passOver('AttributeName');
+  return {
+    name,
+    creation: {
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: readKeys(properties),
+      AttributeDefinitions: properties.sections('AttributeDefinitions').map((attribute) => ({
+        AttributeName: attribute.text('AttributeName'),
+        AttributeType: attribute.text('AttributeType') as 'S' | 'N' | 'B',
+      })),
+      ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    },
+    ttlAttribute,
+  };
+};
+
+const readKeys = (properties: ResourceReader) =>
+  properties.sections('KeySchema').map((key) => ({
+    AttributeName: key.text('AttributeName'),
+    KeyType: key.text('KeyType') as 'HASH' | 'RANGE',
+  }));

@@ -1,0 +1,42 @@
+// What the local runtime reads of a CloudFormation template: its shape as JSON, and the error for what it cannot run.
+// Values are intrinsic functions until template-resolver.ts has resolved them.
+import { StartError } from '../start-error.ts';
+
+export interface CloudResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Condition?: string;
+}
+
+export interface CloudTemplate {
+  readonly Resources: Readonly<Record<string, CloudResource>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
+  readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+/** Where in a template something stands: logical id, type, and the path of the property (`A.B.0.C`). */
+export interface TemplatePlace {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly property?: string | undefined;
+}
+
+/** The template asks for something that has no meaning here; names it, so that nobody has to guess. */
+export class TemplateRefusal extends StartError {
+  override readonly name = 'TemplateRefusal';
+
+  constructor({ logicalId, type, property }: TemplatePlace, reason: string) {
+    super(`${logicalId} (${type})${property === undefined ? '' : ` ${property}`}: ${reason}`);
+  }
+}
+
+/** Where a resource's property stands, one step further in. */
+export const placeWithin = (place: TemplatePlace, step: string | number): TemplatePlace => ({
+  ...place,
+  property: place.property === undefined ? String(step) : `${place.property}.${step}`,
+});
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,51 @@
+// What a deployment on one machine chooses of the relay's settings: receivers on loopback are open, and under --quick
+// every wait is short enough to watch. What the settings mean is told in the domain.
+import { resolveSettings } from '../../lib/relay-settings.ts';
+import type { RelaySettingsOverrides } from '../../lib/relay-settings.ts';
+
+export interface LocalPace {
+  /** Waits of seconds in place of minutes. */
+  readonly isQuick: boolean;
+  /** False where Get3W cannot reach this machine: then it is polled. */
+  readonly callbacks: boolean;
+}
+
+/** Every policy alike, those of single errors too: backoff from one second to five. */
+const quickBackoff = { baseMs: 1_000, capMs: 5_000 };
+
+export const localSettings = ({ isQuick, callbacks }: LocalPace): RelaySettingsOverrides => ({
+  ...(isQuick && quickSettings()),
+  callbacks,
+  deliveries: {
+    ...(isQuick && quickDeliveries),
+    // A receiver under development listens on this machine, without a certificate.
+    addresses: { openSubnets: ['127.0.0.0/8', '::1/128'], isHttpOpen: true },
+  },
+});
+
+const quickDeliveries = {
+  scheduleMs: [0, 1_000, 2_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000],
+  pauseBaseMs: 1_000,
+  pauseMaxMs: 5_000,
+};
+
+const quickSettings = (): RelaySettingsOverrides => ({
+  retry: Object.fromEntries(Object.keys(resolveSettings().retry).map((key) => [key, quickBackoff])),
+  // A submit that hangs is given up, its lease runs out and its doubt ends within half a minute.
+  submitTimeoutMs: 5_000,
+  leaseMs: 21_000,
+  doubtHoldMs: 8_000,
+  orphanHoldMs: 30_000,
+  graceMs: 5_000,
+  pollMinMs: 3_000,
+  pollMaxMs: 10_000,
+  gate: {
+    probeMs: 3_000,
+    probeMaxMs: 60_000,
+    pauseBaseMs: 500,
+    pauseMaxMs: 5_000,
+    accountProbeMs: 3_000,
+    accountProbeMaxMs: 10_000,
+    circuit: { probeMs: 2_000, probeMaxMs: 10_000 },
+  },
+});

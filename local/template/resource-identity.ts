@@ -1,0 +1,158 @@
+// What each resource is called on this machine: the value of its Ref and of its attributes, by type. Names, ARNs and
+// addresses have the form AWS gives them, because functions and permissions take them apart.
+import { TemplateRefusal } from './cloud-template.ts';
+import type { CloudResource, CloudTemplate, TemplatePlace } from './cloud-template.ts';
+
+/** What the machine gives in place of an account and a region. */
+export interface LocalWorld {
+  readonly accountId: string;
+  readonly region: string;
+  readonly stackName: string;
+  /** Addresses of what stands in for the services, no slash at their end. */
+  readonly urls: { readonly api: string; readonly queues: string };
+  readonly pseudoParameters: Readonly<Record<string, string>>;
+}
+
+/** The world of one stack, in the account number that no one has. */
+export const makeLocalWorld = (stackName: string, urls: LocalWorld['urls']): LocalWorld => {
+  const accountId = '000000000000';
+  const region = 'us-east-1';
+  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+  return {
+    accountId,
+    region,
+    stackName,
+    urls,
+    pseudoParameters: {
+      'AWS::AccountId': accountId,
+      'AWS::Region': region,
+      'AWS::Partition': 'aws',
+      'AWS::URLSuffix': 'amazonaws.com',
+      'AWS::StackName': stackName,
+      'AWS::StackId': stackId,
+    },
+  };
+};
+
+interface Identity {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface Naming {
+  /** The property that names the resource; without it, CloudFormation makes a name up, and so do we. */
+  readonly nameProperty?: string;
+  readonly identify: (name: string, world: LocalWorld) => Identity;
+}
+
+const arn = (world: LocalWorld, service: string, rest: string): string =>
+  `arn:aws:${service}:${world.region}:${world.accountId}:${rest}`;
+
+/** Named, with an ARN: what most resources are. */
+const named = (nameProperty: string, service: string, rest: (name: string) => string): Naming => ({
+  nameProperty,
+  identify: (name, world) => ({ ref: name, attributes: { Arn: arn(world, service, rest(name)) } }),
+});
+
+const onlyRef: Naming = { identify: (name) => ({ ref: name, attributes: {} }) };
+
+const table: Naming = named('TableName', 'dynamodb', (name) => `table/${name}`);
+
+const namings: Readonly<Record<string, Naming>> = {
+  'AWS::ApiGatewayV2::Api': {
+    identify: (_name, world) => ({ ref: 'local', attributes: { ApiEndpoint: world.urls.api, ApiId: 'local' } }),
+  },
+  'AWS::ApiGatewayV2::Integration': onlyRef,
+  'AWS::ApiGatewayV2::Route': onlyRef,
+  'AWS::ApiGatewayV2::Stage': { nameProperty: 'StageName', identify: (name) => ({ ref: name, attributes: {} }) },
+  'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
+  'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
+  'AWS::CloudWatch::Dashboard': { nameProperty: 'DashboardName', identify: (name) => ({ ref: name, attributes: {} }) },
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::DynamoDB::Table': table,
+  'AWS::IAM::ManagedPolicy': onlyRef,
+  'AWS::IAM::Role': {
+    nameProperty: 'RoleName',
+    identify: (name, { accountId }) => ({
+      ref: name,
+      attributes: { Arn: `arn:aws:iam::${accountId}:role/${name}`, RoleId: name },
+    }),
+  },
+  'AWS::Lambda::EventInvokeConfig': onlyRef,
+  'AWS::Lambda::EventSourceMapping': onlyRef,
+  'AWS::Lambda::Function': named('FunctionName', 'lambda', (name) => `function:${name}`),
+  'AWS::Logs::LogGroup': named('LogGroupName', 'logs', (name) => `log-group:${name}:*`),
+  'AWS::Scheduler::Schedule': named('Name', 'scheduler', (name) => `schedule/default/${name}`),
+  'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', (name) => `schedule-group/${name}`),
+  'AWS::SecretsManager::Secret': {
+    nameProperty: 'Name',
+    identify: (name, world) => {
+      const secretArn = arn(world, 'secretsmanager', `secret:${name}-local1`);
+      return { ref: secretArn, attributes: { Id: secretArn } };
+    },
+  },
+  'AWS::SNS::Topic': {
+    nameProperty: 'TopicName',
+    identify: (name, world) => {
+      const topicArn = arn(world, 'sns', name);
+      return { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: name } };
+    },
+  },
+  'AWS::SQS::Queue': {
+    nameProperty: 'QueueName',
+    identify: (name, world) => {
+      const url = `${world.urls.queues}/${world.accountId}/${name}`;
+      return { ref: url, attributes: { Arn: arn(world, 'sqs', name), QueueName: name, QueueUrl: url } };
+    },
+  },
+};
+
+/** Looks identities up by logical id; each is worked out once, when it is first asked for. */
+export class ResourceIdentities {
+  readonly #template: CloudTemplate;
+  readonly #world: LocalWorld;
+  readonly #resolve: (value: unknown, place: TemplatePlace) => unknown;
+  readonly #known = new Map<string, Identity>();
+
+  constructor(template: CloudTemplate, world: LocalWorld, resolve: (value: unknown, place: TemplatePlace) => unknown) {
+    this.#template = template;
+    this.#world = world;
+    this.#resolve = resolve;
+  }
+
+  /** @throws TemplateRefusal, placed where the Ref stands. */
+  ref(logicalId: string, place: TemplatePlace): string {
+    return this.#identity(logicalId, place).ref;
+  }
+
+  /** @throws TemplateRefusal, placed where the Fn::GetAtt stands. */
+  attribute(logicalId: string, name: string, place: TemplatePlace): string {
+    const value = this.#identity(logicalId, place).attributes[name];
+    if (value === undefined) {
+      const type = this.#template.Resources[logicalId]?.Type ?? 'resource';
+      throw new TemplateRefusal(place, `${logicalId} (${type}) has no attribute ${name} on one machine`);
+    }
+    return value;
+  }
+
+  #identity(logicalId: string, place: TemplatePlace): Identity {
+    const known = this.#known.get(logicalId);
+    if (known !== undefined) return known;
+    const resource = this.#template.Resources[logicalId];
+    if (resource === undefined) throw new TemplateRefusal(place, `there is no resource ${logicalId}`);
+    const naming = namings[resource.Type];
+    if (naming === undefined) {
+      throw new TemplateRefusal(place, `${logicalId} (${resource.Type}) has no name on one machine`);
+    }
+    const identity = naming.identify(this.#nameOf(logicalId, resource, naming.nameProperty), this.#world);
+    this.#known.set(logicalId, identity);
+    return identity;
+  }
+
+  #nameOf(logicalId: string, { Type, Properties }: CloudResource, property: string | undefined): string {
+    const given = property === undefined ? undefined : Properties?.[property];
+    // The same name at every start: data of an earlier start is found by it.
+    if (given === undefined) return `${this.#world.stackName}-${logicalId}`;
+    return String(this.#resolve(given, { logicalId, type: Type, property }));
+  }
+}

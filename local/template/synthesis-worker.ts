@@ -1,0 +1,38 @@
+// Runs once, in a thread of its own: bundles the functions, synthesises the stack that is deployed, and hands back its
+// template and where its code lies. Which stack that is, and what it is made of, is lib's business.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { App } from 'aws-cdk-lib';
+import { RelayStack } from '../../lib/relay-stack.ts';
+import { localSettings } from './local-settings.ts';
+import type { CloudTemplate } from './cloud-template.ts';
+import type { SynthesisedStack, SynthesisOptions } from './synthesised-stack.ts';
+
+const { outDir, get3wUrl, pace } = workerData as SynthesisOptions;
+// CloudFormation's own check of the template takes seconds and is made by `cdk synth` and the tests of the stack.
+const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
+const stack = new RelayStack(app, 'Relay', {
+  get3wUrl,
+  settings: localSettings(pace),
+  retainData: false,
+  // One user, whose machine is the limit: what a deployment refuses to protect itself, nobody needs refused here.
+  throttle: { ratePerSecond: 100_000, burst: 100_000 },
+  maxConcurrency: 10,
+});
+const assembly = app.synth();
+const artifact = assembly.getStackByName(stack.stackName);
+
+/** The manifest of assets says which folder each hash was made of, relative to the assembly. */
+const manifest = JSON.parse(readFileSync(join(assembly.directory, `${stack.artifactId}.assets.json`), 'utf8')) as {
+  readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+};
+const assetPaths = Object.fromEntries(
+  Object.entries(manifest.files).map(([hash, { source }]) => [hash, join(assembly.directory, source.path)]),
+);
+const synthesised: SynthesisedStack = {
+  stackName: stack.stackName,
+  template: artifact.template as CloudTemplate,
+  assetPaths,
+};
+parentPort?.postMessage(synthesised);

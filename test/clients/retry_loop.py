@@ -1,0 +1,64 @@
+"""The retry loop of Get3W's own error page, and its poll loop, unchanged but for the base URL.
+
+Run by `npm run check:clients` against a local relay: it proves that a client written for Get3W works as it is.
+The function api_request_with_retry is Get3W's example, kept word for word.
+"""
+
+import json
+import sys
+import time
+from urllib.parse import quote
+
+import requests
+
+
+def api_request_with_retry(url, headers, json_data, max_retries=3):
+    for attempt in range(max_retries):
+        response = requests.post(url, headers=headers, json=json_data)
+        if response.status_code == 200:
+            return response.json()
+        elif response.status_code in (429, 500):
+            wait_time = 2**attempt
+            time.sleep(wait_time)
+        else:
+            response.raise_for_status()
+    raise Exception("Max retries exceeded")
+
+
+def poll(base_url, headers, request_id):
+    while True:
+        task = requests.get(f"{base_url}/v1/requests/{request_id}", headers=headers).json()
+        if task["status"] in ("completed", "failed"):
+            return task
+        time.sleep(0.2)
+
+
+def main():
+    base_url, api_key, webhook = sys.argv[1:4]
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    body = {"prompt": "a lighthouse in the rain", "aspect_ratio": "16:9", "resolution": "1k", "channel": "economy"}
+
+    accepted = api_request_with_retry(f"{base_url}/v1/simulator/5003.0/text-to-image", headers, body)
+    assert accepted["status"] == "created" and accepted["estimated_duration"] >= 0, accepted
+    task = poll(base_url, headers, accepted["id"])
+    assert task["status"] == "completed" and task["code"] == 0 and task["outputs"], task
+
+    finished = api_request_with_retry(f"{base_url}/v1/simulator/0/text-to-image?sync=true", headers, body)
+    assert finished["status"] == "completed" and finished["outputs"], finished
+
+    failed = api_request_with_retry(f"{base_url}/v1/simulator/1200/text-to-image?sync=true", headers, body)
+    assert failed["status"] == "failed" and failed["code"] == 1200 and failed["error"], failed
+
+    hooked = api_request_with_retry(f"{base_url}/v1/simulator/0/hooked?webhook={quote(webhook, safe='')}", headers, body)
+
+    try:
+        api_request_with_retry(f"{base_url}/v1/simulator/0/text-to-image", {"Authorization": "Bearer sk_wrong"}, body)
+        raise AssertionError("a wrong key was taken")
+    except requests.HTTPError as error:
+        assert error.response.json() == {"code": 401, "error": "Invalid or revoked API key"}
+
+    print(json.dumps({"retried": task["id"], "sync": finished["id"], "failed": failed["id"], "hooked": hooked["id"]}))
+
+
+if __name__ == "__main__":
+    main()

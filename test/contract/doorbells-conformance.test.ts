@@ -1,0 +1,39 @@
+// Holds the memory doorbells of the tests and the SQS adapter to one behaviour.
+import { MemoryDoorbells } from '../support/memory/memory-doorbells.ts';
+import { SteppedClock } from '../support/memory/stepped-clock.ts';
+import { startFauxqs } from '../support/fauxqs.ts';
+import { doorbellsConformance } from './doorbells/doorbells-conformance.ts';
+import { sqsPlace } from './doorbells/sqs-place.ts';
+import type { Queue } from '../../functions/core/contract/messages.ts';
+import type { DoorbellsPlace, HeardBell } from './doorbells/doorbells-conformance.ts';
+
+const STEP_MS = 100;
+
+const memoryPlace = async (): Promise<DoorbellsPlace> => {
+  const clock = new SteppedClock();
+  const memory = new MemoryDoorbells(clock);
+  let rungAt = clock.now();
+  return {
+    doorbells: {
+      ring: (bells) => {
+        rungAt = clock.now();
+        return memory.ring(bells);
+      },
+    },
+    hear: async (queue: Queue, count: number, withinMs: number) => {
+      const heard: HeardBell[] = [];
+      for (let passedMs = 0; heard.length < count && passedMs <= withinMs; passedMs += STEP_MS) {
+        const taken = memory.take(queue);
+        heard.push(...taken.map(({ doorbell }) => ({ body: JSON.stringify(doorbell), afterMs: clock.now() - rungAt })));
+        clock.stepTo(clock.now() + STEP_MS);
+      }
+      return heard;
+    },
+  };
+};
+
+doorbellsConformance('memory', memoryPlace);
+doorbellsConformance('fauxqs', async () => {
+  const fauxqs = await startFauxqs();
+  return sqsPlace(fauxqs.endpoint, () => fauxqs.stop());
+});

@@ -1,0 +1,52 @@
+// A place for the doorbells' suite: any SQS that answers at an endpoint, with three queues of its own.
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { makeSqsDoorbells } from '../../../functions/core/adapters/sqs-doorbells.ts';
+import { createQueue, localSqsClient } from '../../support/fauxqs.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Queue } from '../../../functions/core/contract/messages.ts';
+import type { DoorbellsPlace, HeardBell } from './doorbells-conformance.ts';
+
+/** @param endpoint of an SQS on this machine. */
+export const sqsPlace = async (endpoint: string, close?: () => Promise<void>): Promise<DoorbellsPlace> => {
+  const client = localSqsClient(endpoint);
+  const queueUrls = {
+    dispatch: await createQueue(client, 'relay-dispatch'),
+    settle: await createQueue(client, 'relay-settle'),
+    deliver: await createQueue(client, 'relay-deliver'),
+  };
+  const sender = makeSqsDoorbells({ queueUrls, client });
+  let rungAt = Date.now();
+  const hear = async (queue: Queue, count: number, withinMs: number): Promise<readonly HeardBell[]> => {
+    const heard: HeardBell[] = [];
+    const until = Date.now() + withinMs;
+    do {
+      const bodies = await receive(client, queueUrls[queue], withinMs >= 1_000 ? 1 : 0);
+      heard.push(...bodies.map((body) => ({ body, afterMs: Date.now() - rungAt })));
+    } while (heard.length < count && Date.now() < until);
+    return heard;
+  };
+  return {
+    doorbells: {
+      ring: (bells) => {
+        rungAt = Date.now();
+        return sender.ring(bells);
+      },
+    },
+    hear,
+    close: async () => {
+      client.destroy();
+      await close?.();
+    },
+  };
+};
+
+/** @param waitSeconds how long the queue itself waits for something to come. */
+const receive = async (client: SQSClient, queueUrl: string, waitSeconds: number): Promise<string[]> => {
+  const ask = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: waitSeconds });
+  const { Messages: messages = [] } = await client.send(ask);
+  if (messages.length > 0) {
+    const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+  }
+  return messages.map(({ Body }) => Body ?? '');
+};

@@ -1,0 +1,149 @@
+// Writes whose answer is lost: DynamoDB has done what it was asked, and the relay does not know.
+// Held against dynoxide with a client that loses answers on purpose; the SDK's own resends and ours both meet them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeDynamoStore } from '../../functions/core/adapters/dynamo-store.ts';
+import { systemClock } from '../../functions/core/adapters/system-clock.ts';
+import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { endedVersion, newAccount, newSlot, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Dynoxide } from '../support/dynoxide.ts';
+import type { Store } from '../../functions/core/adapters/dynamo-store.ts';
+
+const TABLE = 'lost-answers';
+
+/** Loses so many of the next answers; counts what was really asked. */
+interface Losses {
+  left: number;
+  sent: number;
+}
+
+const losing = (client: DynamoDBClient, losses: Losses): DynamoDBClient => {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      losses.sent += 1;
+      const answer = next(args);
+      if (losses.left === 0) return answer;
+      losses.left -= 1;
+      // Whatever it was, good or bad, nobody hears of it.
+      await Promise.allSettled([answer]);
+      throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+    },
+    // Below the SDK's own resending, so that it sees the loss as it would see a broken connection.
+    { step: 'deserialize', name: 'losesAnswers', priority: 'high' },
+  );
+  return client;
+};
+
+describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost', () => {
+  let dynoxide: Dynoxide;
+  const losses: Losses = { left: 0, sent: 0 };
+  const clients: DynamoDBClient[] = [];
+
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+    await createRelayTable(localDynamoClient(dynoxide.endpoint), TABLE);
+  });
+  afterAll(async () => {
+    for (const client of clients) client.destroy();
+    await dynoxide.stop();
+  });
+
+  const opened = (): Store => {
+    const client = losing(localDynamoClient(dynoxide.endpoint), losses);
+    clients.push(client);
+    losses.left = 0;
+    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
+    const chance = new FixedChance(clients.length, clock);
+    return makeDynamoStore({ client, tableName: TABLE, clock, chance, settings: defaultSettings.gate });
+  };
+
+  /** Answers lost in a row: 1 is met by the SDK's resend, 4 use those up and are met by ours. */
+  const inARow = [1, 4];
+
+  it.each(inARow)('is recognised as one’s own for a task alone, after %i lost answers', async (count) => {
+    const store = opened();
+    const task = newTask();
+    await store.createTask({ task, input: '{}' });
+    losses.left = count;
+    losses.sent = 0;
+
+    const result = await store.commit({ changes: [{ before: task, after: nextVersion(task) }] });
+
+    expect(result).toEqual({ kind: 'committed' });
+    expect(losses).toEqual({ left: 0, sent: count + 1 });
+    expect(await store.loadTask(task.id)).toMatchObject({ version: 2 });
+  });
+
+  it.each(inARow)('counts once in a transaction, after %i lost answers', async (count) => {
+    const store = opened();
+    const account = newAccount({ concurrentTasksMax: 2, balance: 9 });
+    await store.putAccount(account);
+    const gateId = `counted-${count}`;
+    await store.loadGate(gateId);
+    const task = newTask({ accountId: account.id, gateId, charged: true });
+    losses.left = count;
+
+    expect(await store.createTask({ task, input: '{}' })).toEqual({ kind: 'created' });
+    losses.left = count;
+    const held = nextVersion(task, { slot: newSlot() });
+    expect(await store.commit({ changes: [{ before: task, after: held }] })).toEqual({ kind: 'committed' });
+    losses.left = count;
+    const ended = endedVersion(held, { charged: false });
+    expect(await store.commit({ changes: [{ before: held, after: ended }] })).toEqual({ kind: 'committed' });
+
+    expect(losses.left).toBe(0);
+    expect(await store.loadAccount(account.id)).toMatchObject({ activeTasks: 0, balance: 9 });
+    expect((await store.loadGate(gateId)).counters).toEqual({});
+  });
+
+  it.each(inARow)('moves a gate once, after %i lost answers', async (count) => {
+    const store = opened();
+    const before = await store.loadGate(`moved-${count}`);
+    losses.left = count;
+
+    const after = { ...before, turnNow: 1, counters: { tally: 5 } };
+
+    expect(await store.commit({ changes: [], gate: { before, after } })).toEqual({ kind: 'committed' });
+    expect(await store.loadGate(before.id)).toMatchObject({ version: 1, counters: { tally: 5 } });
+  });
+
+  it.each(inARow)('is no repetition of itself under an idempotency key, after %i lost answers', async (count) => {
+    const store = opened();
+    const idempotency = { key: `key-${count}`, digest: 'd', expiresAt: START_TIME + 1_000 };
+    losses.left = count;
+
+    expect(await store.createTask({ task: newTask(), input: '{}', idempotency })).toEqual({ kind: 'created' });
+  });
+
+  it.each(inARow)('adds credits once, after %i lost answers', async (count) => {
+    const store = opened();
+    const account = newAccount({ balance: 1 });
+    losses.left = count;
+    expect(await store.putAccount(account)).toBe(true);
+    losses.left = count;
+
+    expect(await store.updateAccount(account.id, { credits: 10 })).toMatchObject({ balance: 11 });
+  });
+
+  it('tells a write of somebody else from one’s own', async () => {
+    const [store, other] = [opened(), opened()];
+    const task = newTask();
+    await store.createTask({ task, input: '{}' });
+    await other.commit({ changes: [{ before: task, after: nextVersion(task) }] });
+    losses.left = 1;
+
+    const result = await store.commit({ changes: [{ before: task, after: nextVersion(task) }] });
+
+    expect(result).toEqual({ kind: 'lost', taskIds: [task.id], isGateLost: false });
+  });
+
+  it('is given up as an unavailable store when no answer ever comes', async () => {
+    const store = opened();
+    losses.left = Number.POSITIVE_INFINITY;
+
+    await expect(store.loadTask('any')).rejects.toMatchObject({ name: 'RelayError', code: 'store-unavailable' });
+  });
+});

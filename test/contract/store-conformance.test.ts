@@ -1,0 +1,34 @@
+// Holds the memory store of the tests and the DynamoDB adapter to one behaviour.
+import { describe, it } from 'vitest';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { MemoryStore } from '../support/memory/memory-store.ts';
+import { dynamoPlace } from './store/dynamo-place.ts';
+import { storeConformance } from './store/store-conformance.ts';
+import type { StorePlace } from './store/store-under-test.ts';
+
+const memoryPlace = async (): Promise<StorePlace> => {
+  let opened: MemoryStore | undefined;
+  return {
+    open: async (world) => (opened = new MemoryStore(world)),
+    reopen: async () => {
+      if (!opened) throw new Error('nothing was opened');
+      return opened;
+    },
+  };
+};
+
+const dynoxidePlace = async (): Promise<StorePlace> => {
+  const dynoxide = await startDynoxide();
+  return dynamoPlace(dynoxide.endpoint, () => dynoxide.stop());
+};
+
+storeConformance('memory', memoryPlace);
+
+// The optional package has a build for linux-x64 only; a continuous integration that lacks it must say so.
+if (hasDynoxide() || process.env['CI']) {
+  storeConformance('dynoxide', dynoxidePlace);
+} else {
+  describe('a store in dynoxide', () => {
+    it.skip('is not tested: @dynoxide/linux-x64 is not installed on this platform');
+  });
+}

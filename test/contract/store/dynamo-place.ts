@@ -1,0 +1,39 @@
+// A place for the conformance suite: any DynamoDB that answers at an endpoint. Each store gets a table of its own.
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { makeDynamoStore } from '../../../functions/core/adapters/dynamo-store.ts';
+import { systemClock } from '../../../functions/core/adapters/system-clock.ts';
+import { createRelayTable, localDynamoClient } from '../../support/relay-table.ts';
+import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { StorePlace, StoreWorld } from './store-under-test.ts';
+
+/** @param endpoint of a DynamoDB on this machine. */
+export const dynamoPlace = (endpoint: string, close?: () => Promise<void>): StorePlace => {
+  const client = localDynamoClient(endpoint);
+  let tables = 0;
+  const storeOf = ({ clock, chance, settings }: StoreWorld): Store =>
+    makeDynamoStore({
+      client,
+      tableName: `relay-${process.pid}-${tables}`,
+      // Time as the test tells it; waits between resends as they are.
+      clock: { now: () => clock.now(), sleep: systemClock.sleep },
+      chance,
+      settings,
+    });
+  const dropTable = async (): Promise<void> => {
+    if (tables > 0) await client.send(new DeleteTableCommand({ TableName: `relay-${process.pid}-${tables}` }));
+  };
+  return {
+    open: async (world) => {
+      await dropTable();
+      tables += 1;
+      await createRelayTable(client, `relay-${process.pid}-${tables}`);
+      return storeOf(world);
+    },
+    reopen: async (world) => storeOf(world),
+    close: async () => {
+      await dropTable();
+      client.destroy();
+      await close?.();
+    },
+  };
+};

@@ -1,0 +1,18 @@
+// The one suite that every store must pass, whatever it is made of.
+import { describe } from 'vitest';
+import { describeAccounts } from './account-conformance.ts';
+import { describeGates } from './gate-conformance.ts';
+import { describeIndexes } from './index-conformance.ts';
+import { storeUnderTest } from './store-under-test.ts';
+import { describeTasks } from './task-conformance.ts';
+import type { StorePlace } from './store-under-test.ts';
+
+export const storeConformance = (name: string, prepare: () => Promise<StorePlace>): void => {
+  describe(`a store in ${name}`, () => {
+    const place = storeUnderTest(prepare);
+    describeTasks(place);
+    describeGates(place);
+    describeIndexes(place);
+    describeAccounts(place);
+  });
+};

@@ -1,0 +1,60 @@
+// What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a chance of its own.
+import { afterAll, beforeAll } from 'vitest';
+import { defaultSettings } from '../../../functions/core/domain/settings.ts';
+import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { SteppedClock } from '../../support/memory/stepped-clock.ts';
+import { START_TIME } from './stored-task.ts';
+import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { Chance } from '../../../functions/core/contract/ports.ts';
+import type { GateSettings } from '../../../functions/core/domain/settings.ts';
+
+export interface StoreWorld {
+  readonly clock: SteppedClock;
+  readonly chance: Chance;
+  readonly settings: GateSettings;
+}
+
+/** A place where stores can be made: memory, an emulator, a database. */
+export interface StorePlace {
+  /** An empty store; called once a test. */
+  open(world: StoreWorld): Promise<Store>;
+  /** A second store over the same data, with other settings. */
+  reopen(world: StoreWorld): Promise<Store>;
+  close?(): Promise<void>;
+}
+
+export interface StoreUnderTest {
+  /** Opens an empty store; time stands at START_TIME. */
+  open(settings?: Partial<GateSettings>): Promise<{ store: Store; clock: SteppedClock }>;
+  reopen(settings: Partial<GateSettings>): Promise<Store>;
+}
+
+let seed = 0;
+
+const worldWith = (settings: Partial<GateSettings>): StoreWorld => {
+  const clock = new SteppedClock(START_TIME);
+  seed += 1;
+  return { clock, chance: new FixedChance(seed, clock), settings: { ...defaultSettings.gate, ...settings } };
+};
+
+/** Registers the hooks that prepare and close the place; to be called inside a describe. */
+export const storeUnderTest = (prepare: () => Promise<StorePlace>): StoreUnderTest => {
+  let place: StorePlace | undefined;
+  beforeAll(async () => {
+    place = await prepare();
+  });
+  afterAll(async () => {
+    await place?.close?.();
+  });
+  const ready = (): StorePlace => {
+    if (!place) throw new Error('the place of the store is not ready');
+    return place;
+  };
+  return {
+    open: async (settings = {}) => {
+      const world = worldWith(settings);
+      return { store: await ready().open(world), clock: world.clock };
+    },
+    reopen: (settings) => ready().reopen(worldWith(settings)),
+  };
+};

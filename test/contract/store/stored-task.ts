@@ -1,0 +1,87 @@
+// Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
+// Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
+import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import type { Account } from '../../../functions/core/domain/account.ts';
+import type { Attempt, Slot, Task } from '../../../functions/core/domain/task.ts';
+
+/** Where the clock of a suite stands at first. */
+export const START_TIME = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+
+const chance = new FixedChance(7, { now: () => START_TIME });
+
+/** A queued task; later ones sort after earlier ones. */
+export const newTask = (fields: Partial<Task> = {}): Task => ({
+  id: chance.id(),
+  accountId: 'acc_sample',
+  model: 'vendor/model/text-to-image',
+  gateId: 'main',
+  status: 'queued',
+  version: 1,
+  createdAt: START_TIME,
+  updatedAt: START_TIME,
+  deadlineAt: START_TIME + DAY_MS,
+  ends: 0,
+  priorityMs: 0,
+  weight: 1,
+  inputBytes: 2,
+  attempts: [],
+  attemptCount: 0,
+  failures: {},
+  due: { at: START_TIME + 60_000, by: 'doorbell' },
+  charged: false,
+  ...fields,
+});
+
+export type TaskFields = { readonly [Name in keyof Task]?: Task[Name] | undefined };
+
+/** The task's next version; a field given as undefined is taken away. */
+export const nextVersion = (task: Task, fields: TaskFields = {}): Task => {
+  const merged: Record<string, unknown> = { ...task, version: task.version + 1, ...fields };
+  for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
+  return merged as unknown as Task;
+};
+
+/** The end of a task that nobody has to come back to. */
+export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
+  nextVersion(task, {
+    status: 'completed',
+    endedAt: START_TIME + 5_000,
+    ends: task.ends + 1,
+    result: { code: 0, outputs: null, error: null },
+    due: undefined,
+    slot: undefined,
+    ticket: undefined,
+    ...fields,
+  });
+
+export const newSlot = (fields: Partial<Slot> = {}): Slot => ({
+  kind: 'fresh',
+  trial: false,
+  probe: false,
+  rank: 1,
+  grantedAt: START_TIME,
+  ...fields,
+});
+
+export const newAttempt = (fields: Partial<Attempt> = {}): Attempt => ({
+  number: 1,
+  state: 'submitting',
+  startedAt: START_TIME,
+  callbackDigest: 'c'.repeat(64),
+  trial: false,
+  probe: false,
+  rank: 1,
+  polls: 0,
+  ...fields,
+});
+
+export const newAccount = (fields: Partial<Account> = {}): Account => ({
+  id: `acc_${chance.id()}`,
+  name: 'Sample',
+  weight: 1,
+  isOperator: false,
+  activeTasks: 0,
+  createdAt: START_TIME,
+  ...fields,
+});

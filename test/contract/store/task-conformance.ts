@@ -1,0 +1,279 @@
+// How any task store behaves: loading, creating, committing, and who wins a race.
+// One suite for every store; where they run is store-conformance.test.ts's.
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { endedVersion, nextVersion, newAttempt, newTask, START_TIME } from './stored-task.ts';
+import type { Task } from '../../../functions/core/domain/task.ts';
+import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
+
+const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+const created = async (store: Store, ...tasks: Task[]): Promise<void> => {
+  await Promise.all(tasks.map((task) => store.createTask({ task, input: '{}' })));
+};
+
+export const describeTasks = (place: StoreUnderTest): void => {
+  describe('tasks', () => {
+    describeLoading(place);
+    describeCreation(place);
+    describeCommits(place);
+    describeRaces(place);
+  });
+};
+
+const describeLoading = (place: StoreUnderTest): void => {
+  it('gives back a task and its input as they were put in', async () => {
+    const { store } = await place.open();
+    const task = newTask({
+      webhookUrl: 'https://example.com/hook?a=ü',
+      attempts: [newAttempt()],
+      attemptCount: 1,
+    });
+    const input = JSON.stringify({ prompt: 'ein Bär im Nebel — 霧の中の熊 🐻‍❄️ \u0000 \u2028', size: 1.5e-7 });
+
+    await store.createTask({ task, input });
+
+    expect(await store.loadTask(task.id)).toEqual(task);
+    expect(await store.loadInput(task.id)).toBe(input);
+  });
+
+  it('keeps outputs that a database of its own number and depth limits could not', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+    const deep = many(60).reduce<unknown>((inner) => ({ inner: [inner] }), 'bottom');
+    const outputs = { seed: 12_345_678_901_234_567_890, large: 1e300, deep, half: '\ud83d', empty: '', none: [null] };
+    const ended = endedVersion(task, { result: { code: 1e300, outputs, error: null } });
+
+    expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });
+    expect((await store.loadTask(task.id))?.result).toEqual({ code: 1e300, outputs, error: null });
+  });
+
+  it('keeps an input as large as the API lets in', async () => {
+    const { store } = await place.open();
+    const task = newTask({ inputBytes: LIMITS.bodyBytesMax });
+    const input = '霧'.repeat(Math.floor(LIMITS.bodyBytesMax / 3));
+
+    expect(await store.createTask({ task, input })).toEqual({ kind: 'created' });
+    expect(await store.loadInput(task.id)).toBe(input);
+  });
+
+  it('keeps a task whose attempts all failed with the longest texts', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+    const text = 'é'.repeat(LIMITS.errorTextCharsMax);
+    const failure = { level: 'task', code: 5003, text } as const;
+    const attempts = many(LIMITS.attemptsKept).map((index) =>
+      newAttempt({ number: index + 1, state: 'closed', outcome: 'failed', failure }),
+    );
+    const outputs = ['x'.repeat(LIMITS.outputsBytesMax - 4)];
+    const ended = endedVersion(task, { attempts, result: { code: 0, outputs, error: null } });
+
+    expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });
+    expect(await store.loadTask(task.id)).toEqual(ended);
+  });
+
+  it('knows nothing of a task that was not made', async () => {
+    const { store } = await place.open();
+
+    expect(await store.loadTask('nobody')).toBeUndefined();
+    expect(await store.loadInput('nobody')).toBeUndefined();
+  });
+
+  it('loads a hundred tasks in the order they were asked for, unknown and repeated ids left out', async () => {
+    const { store } = await place.open();
+    const tasks = many(98).map(() => newTask());
+    await created(store, ...tasks);
+    const ids = tasks.map(({ id }) => id).reverse();
+
+    expect((await store.loadTasks(['nobody', ...ids, ids[0] ?? ''])).map(({ id }) => id)).toEqual(ids);
+    expect(await store.loadTasks([])).toEqual([]);
+  });
+};
+
+const describeCreation = (place: StoreUnderTest): void => {
+  const asked = (digest = 'digest') => ({ key: 'Key 1 ü', digest, expiresAt: START_TIME + 1_000 });
+
+  it('makes one task for one idempotency key, however often it is asked', async () => {
+    const { store } = await place.open();
+    const [first, second] = [newTask(), newTask()];
+
+    expect(await store.createTask({ task: first, input: '{}', idempotency: asked() })).toEqual({ kind: 'created' });
+    expect(await store.createTask({ task: second, input: '{}', idempotency: asked() })).toEqual({
+      kind: 'repeated',
+      taskId: first.id,
+      digest: 'digest',
+    });
+    expect(await store.loadTask(second.id)).toBeUndefined();
+    expect(await store.loadInput(second.id)).toBeUndefined();
+  });
+
+  it('tells by the digest that the same key was used for something else', async () => {
+    const { store } = await place.open();
+    const first = newTask();
+    await store.createTask({ task: first, input: '{}', idempotency: asked('one') });
+
+    const answer = await store.createTask({ task: newTask(), input: '{"a":1}', idempotency: asked('other') });
+
+    expect(answer).toEqual({ kind: 'repeated', taskId: first.id, digest: 'one' });
+  });
+
+  it('keeps the idempotency keys of accounts apart', async () => {
+    const { store } = await place.open();
+    await store.createTask({ task: newTask(), input: '{}', idempotency: asked() });
+
+    const other = newTask({ accountId: 'acc_other' });
+
+    expect(await store.createTask({ task: other, input: '{}', idempotency: asked() })).toEqual({ kind: 'created' });
+  });
+
+  it('forgets an idempotency key at the moment it expires', async () => {
+    const { store, clock } = await place.open();
+    const [early, late] = [newTask(), newTask()];
+    await store.createTask({ task: newTask(), input: '{}', idempotency: asked() });
+
+    clock.stepTo(START_TIME + 999);
+    expect(await store.createTask({ task: early, input: '{}', idempotency: asked() })).toMatchObject({
+      kind: 'repeated',
+    });
+    clock.stepTo(START_TIME + 1_000);
+    const again = { ...asked('new'), expiresAt: START_TIME + 2_000 };
+    expect(await store.createTask({ task: late, input: '{}', idempotency: again })).toEqual({ kind: 'created' });
+    expect(await store.createTask({ task: early, input: '{}', idempotency: again })).toMatchObject({ taskId: late.id });
+  });
+
+  it('makes one task of twenty that come at once with the same idempotency key', async () => {
+    const { store } = await place.open();
+    const tasks = many(20).map(() => newTask());
+
+    const answers = await Promise.all(
+      tasks.map((task) => store.createTask({ task, input: '{}', idempotency: asked() })),
+    );
+
+    const winner = tasks[answers.findIndex(({ kind }) => kind === 'created')];
+    expect(answers.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    expect(answers.filter((answer) => answer.kind === 'repeated' && answer.taskId === winner?.id)).toHaveLength(19);
+    expect(await store.loadTasks(tasks.map(({ id }) => id))).toEqual([winner]);
+  });
+
+  it('refuses to make the same task twice', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+
+    await expect(store.createTask({ task, input: '{"other":true}' })).rejects.toThrow('twice');
+    expect(await store.loadInput(task.id)).toBe('{}');
+  });
+};
+
+const describeCommits = (place: StoreUnderTest): void => {
+  it('writes the next version of a task', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+    const next = nextVersion(task, { updatedAt: START_TIME + 1, due: { at: START_TIME + 5, by: 'sweep' } });
+
+    expect(await store.commit({ changes: [{ before: task, after: next }] })).toEqual({ kind: 'committed' });
+    expect(await store.loadTask(task.id)).toEqual(next);
+  });
+
+  it('writes nothing over a version that was not read', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+    const next = nextVersion(task);
+    await store.commit({ changes: [{ before: task, after: next }] });
+    const late = nextVersion(task, { status: 'cancelled' });
+
+    const result = await store.commit({ changes: [{ before: task, after: late }] });
+
+    expect(result).toEqual({ kind: 'lost', taskIds: [task.id], isGateLost: false });
+    expect(await store.loadTask(task.id)).toEqual(next);
+  });
+
+  it('never makes a task out of a change', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+
+    const result = await store.commit({ changes: [{ before: task, after: nextVersion(task) }] });
+
+    expect(result).toEqual({ kind: 'lost', taskIds: [task.id], isGateLost: false });
+    expect(await store.loadTask(task.id)).toBeUndefined();
+  });
+
+  it('writes all of several tasks or none, and names those that were stale', async () => {
+    const { store } = await place.open();
+    const [first, stale, third] = [newTask(), newTask(), newTask()] as const;
+    await created(store, first, stale, third);
+    await store.commit({ changes: [{ before: stale, after: nextVersion(stale) }] });
+    const changes = [first, stale, third].map((before) => ({ before, after: nextVersion(before) }));
+
+    expect(await store.commit({ changes })).toEqual({ kind: 'lost', taskIds: [stale.id], isGateLost: false });
+    expect(await store.loadTasks([first.id, third.id])).toEqual([first, third]);
+  });
+
+  it('has nothing to do for a commit of nothing', async () => {
+    const { store } = await place.open();
+
+    expect(await store.commit({ changes: [] })).toEqual({ kind: 'committed' });
+  });
+
+  it('writes sixty tasks at once', async () => {
+    const { store } = await place.open();
+    const tasks = many(60).map(() => newTask());
+    await created(store, ...tasks);
+    const changes = tasks.map((before) => ({ before, after: endedVersion(before) }));
+
+    expect(await store.commit({ changes })).toEqual({ kind: 'committed' });
+    expect(await store.loadTasks(tasks.map(({ id }) => id))).toEqual(changes.map(({ after }) => after));
+  });
+
+  it('throws for a commit that is more than one transaction holds, and for one task in it twice', async () => {
+    const { store } = await place.open();
+    const tasks = many(101).map(() => newTask());
+    await created(store, ...tasks);
+    const changes = tasks.map((before) => ({ before, after: nextVersion(before) }));
+
+    await expect(store.commit({ changes })).rejects.toThrow('101');
+    await expect(store.commit({ changes: [...changes.slice(0, 2), ...changes.slice(0, 1)] })).rejects.toThrow('once');
+    expect((await store.loadTasks(tasks.slice(0, 3).map(({ id }) => id))).map(({ version }) => version)).toEqual([
+      1, 1, 1,
+    ]);
+  });
+};
+
+const describeRaces = (place: StoreUnderTest): void => {
+  it('lets exactly one of thirty writers of the same version through', async () => {
+    const { store } = await place.open();
+    const task = newTask();
+    await created(store, task);
+
+    const results = await Promise.all(
+      many(30).map((by) => store.commit({ changes: [{ before: task, after: nextVersion(task, { priorityMs: by }) }] })),
+    );
+
+    const winners = results.flatMap(({ kind }, by) => (kind === 'committed' ? [by] : []));
+    expect(winners).toHaveLength(1);
+    expect(await store.loadTask(task.id)).toMatchObject({ version: 2, priorityMs: winners[0] });
+  });
+
+  it('brings thirty writers through one after the other when they read again', async () => {
+    const { store } = await place.open();
+    const task = newTask({ priorityMs: 0 });
+    await created(store, task);
+    const addOne = async (): Promise<void> => {
+      for (;;) {
+        const before = await store.loadTask(task.id);
+        if (!before) return;
+        const after = nextVersion(before, { priorityMs: before.priorityMs + 1 });
+        if ((await store.commit({ changes: [{ before, after }] })).kind === 'committed') return;
+      }
+    };
+
+    await Promise.all(many(30).map(addOne));
+
+    expect(await store.loadTask(task.id)).toMatchObject({ version: 31, priorityMs: 30 });
+  });
+};

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { INDEXES, TABLE_KEYS } from '../../functions/core/contract/items.ts';
+import { defaultTemplate, synthesise } from '../support/relay-template.ts';
+
+const type = 'AWS::DynamoDB::Table';
+
+const keySchema = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: 'HASH' },
+  { AttributeName: sort, KeyType: 'RANGE' },
+];
+
+describe('the table', () => {
+  it('has the keys, the time to live and the indexes that the contract names', () => {
+    const { properties } = defaultTemplate().only(type);
+    const { due, byAccount } = INDEXES;
+    expect(properties.KeySchema).toEqual(keySchema(TABLE_KEYS.partition, TABLE_KEYS.sort));
+    expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: TABLE_KEYS.ttl, Enabled: true });
+    expect(properties.GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: due.name,
+        KeySchema: keySchema(due.partition, due.sort),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: byAccount.name,
+        KeySchema: keySchema(byAccount.partition, byAccount.sort),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...byAccount.includes] },
+      },
+    ]);
+  });
+
+  it('sorts what is due by number and everything else by text', () => {
+    const { AttributeDefinitions: definitions } = defaultTemplate().only(type).properties;
+    const numbers = definitions.filter((definition: { AttributeType: string }) => definition.AttributeType !== 'S');
+    expect(numbers).toEqual([{ AttributeName: INDEXES.due.sort, AttributeType: 'N' }]);
+  });
+
+  it('is paid by use and can be put back to any moment', () => {
+    const { properties } = defaultTemplate().only(type);
+    expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
+    expect(properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+  });
+
+  it('outlives its stack and refuses deletion unless told otherwise', () => {
+    const { properties, whole } = defaultTemplate().only(type);
+    expect(properties.DeletionProtectionEnabled).toBe(true);
+    expect([whole.DeletionPolicy, whole.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect(defaultTemplate().stack.terminationProtection).toBe(true);
+  });
+
+  it('goes with its stack when data is not to be retained', () => {
+    const template = synthesise({ retainData: false });
+    const { properties, whole } = template.only(type);
+    expect(properties.DeletionProtectionEnabled).toBe(false);
+    expect(whole.DeletionPolicy).toBe('Delete');
+    expect(template.only('AWS::SecretsManager::Secret').whole.DeletionPolicy).toBe('Delete');
+    expect(template.stack.terminationProtection).toBe(false);
+  });
+});

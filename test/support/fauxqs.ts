@@ -1,0 +1,46 @@
+// Starts fauxqs, the SQS of the tests, in this process: on a free port of this machine, in memory; and ends it.
+import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import type { AddressInfo } from 'node:net';
+
+export interface Fauxqs {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+export const startFauxqs = async (): Promise<Fauxqs> => {
+  // Its own start listens on every interface; the app itself lets us choose.
+  const app = buildApp({ logger: false });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+};
+
+/** A client for a stand-in on this machine: any keys will do, and none of the caller's own are ever sent. */
+export const localSqsClient = (endpoint: string): SQSClient =>
+  new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useQueueUrlAsEndpoint: false,
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+
+export const createQueue = async (client: SQSClient, name: string): Promise<string> => {
+  const { QueueUrl: url } = await client.send(new CreateQueueCommand({ QueueName: name }));
+  if (url === undefined) throw new Error(`queue ${name} has no URL`);
+  return url;
+};
+
+export const isAnswering = async (client: SQSClient): Promise<boolean> =>
+  client.send(new ListQueuesCommand({})).then(
+    () => true,
+    () => false,
+  );

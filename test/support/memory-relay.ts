@@ -1,0 +1,81 @@
+// The ports of every flow over memory, with an account and a Get3W that answers what a test tells it to.
+// For tests of one flow at a time; the whole relay under faults is test/simulation's.
+import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { FixedChance } from './memory/fixed-chance.ts';
+import { MemoryDoorbells } from './memory/memory-doorbells.ts';
+import { MemoryStore } from './memory/memory-store.ts';
+import { SteppedClock } from './memory/stepped-clock.ts';
+import { NOW } from './sample-task.ts';
+import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../functions/core/contract/ports.ts';
+import type { MetricLine, MetricName } from '../../functions/core/contract/metrics.ts';
+import type { RelaySettings } from '../../functions/core/domain/settings.ts';
+import type { Task } from '../../functions/core/domain/task.ts';
+
+const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What a script of answers has left, the last one again and again. */
+const nextOf = <Answer>(script: Answer[]): Answer => {
+  const [first] = script.length > 1 ? script.splice(0, 1) : script;
+  if (first === undefined) throw new Error('the test gave Get3W no answer to give');
+  return first;
+};
+
+export class MemoryRelay {
+  readonly clock = new SteppedClock(NOW);
+  readonly chance = new FixedChance(7, this.clock);
+  readonly doorbells = new MemoryDoorbells(this.clock);
+  readonly settings: RelaySettings;
+  readonly store: MemoryStore;
+  readonly log = quietLog;
+  readonly lines: MetricLine[] = [];
+  readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };
+  readonly publicUrl = 'https://relay.example';
+  /** What Get3W answers, in turn. */
+  readonly submitAnswers: SubmitAnswer[] = [];
+  readonly pollAnswers: PollAnswer[] = [];
+  readonly submitted: SubmitRequest[] = [];
+  readonly polled: string[] = [];
+  readonly provider = {
+    submit: async (request: SubmitRequest): Promise<SubmitAnswer> => {
+      this.submitted.push(request);
+      return nextOf(this.submitAnswers);
+    },
+    poll: async (upstreamId: string): Promise<PollAnswer> => {
+      this.polled.push(upstreamId);
+      return nextOf(this.pollAnswers);
+    },
+  };
+
+  constructor(settings: Partial<RelaySettings> = {}) {
+    this.settings = { ...defaultSettings, ...settings };
+    this.store = new MemoryStore({ clock: this.clock, settings: this.settings.gate });
+  }
+
+  /** Writes a task down as it is, with what follows from it for account and gate. */
+  async put(task: Task): Promise<Task> {
+    await this.store.createTask({ task, input: '{"prompt":"a cat"}' });
+    return task;
+  }
+
+  async task(id: string): Promise<Task> {
+    const task = await this.store.loadTask(id);
+    if (!task) throw new Error(`no task ${id}`);
+    return task;
+  }
+
+  /** The same ports over a store some of whose methods do something else; they may call the true ones. */
+  withStore(overrides: Partial<MemoryStore>): MemoryRelay {
+    const store = new Proxy(this.store, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(overrides, name) ?? Reflect.get(target, name);
+        return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+      },
+    });
+    return Object.assign(Object.create(MemoryRelay.prototype) as MemoryRelay, this, { store });
+  }
+
+  /** Sum of everything emitted under a name. */
+  sumOf(name: MetricName): number {
+    return this.lines.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
+  }
+}

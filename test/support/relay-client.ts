@@ -1,0 +1,81 @@
+// A plain HTTP client of a relay for tests: knows the wire and nothing of the inside. Every test of test/system goes
+// through it, so that the same tests run against the local runtime and against a deployed relay.
+import { setTimeout } from 'node:timers/promises';
+import type { PublicTask } from '../../functions/core/contract/public-task.ts';
+
+export interface Reply<Body = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface ErrorBody {
+  readonly code: number;
+  readonly error: string;
+}
+
+export interface Submitted {
+  readonly id: string;
+  readonly status: string;
+  readonly estimated_duration: number;
+}
+
+export interface CallOptions {
+  readonly key?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, or as it is when it is a text. */
+  readonly body?: unknown;
+}
+
+export const PROMPT = { prompt: 'a lighthouse in the rain', channel: 'economy' };
+
+export class RelayClient {
+  readonly url: string;
+  readonly key: string;
+
+  constructor(url: string, key: string) {
+    this.url = url;
+    this.key = key;
+  }
+
+  async call<Body = unknown>(method: string, path: string, options: CallOptions = {}): Promise<Reply<Body>> {
+    const { key = this.key, body } = options;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: JSON.parse(text) as Body };
+  }
+
+  async submit(model: string, options: CallOptions & { readonly query?: string } = {}): Promise<string> {
+    const { query = '', ...rest } = options;
+    const reply = await this.call<Submitted & ErrorBody>('POST', `/v1/${model}${query}`, { body: PROMPT, ...rest });
+    if (reply.status !== 200) throw new Error(`submit was answered ${reply.status}: ${reply.body.error}`);
+    return reply.body.id;
+  }
+
+  async get(id: string): Promise<PublicTask> {
+    return (await this.call<PublicTask>('GET', `/v1/requests/${id}`)).body;
+  }
+
+  /** Waits until the task has ended. */
+  async ended(id: string, timeoutMs = 45_000): Promise<PublicTask> {
+    return this.reached(id, (task) => task.completed_at !== null, timeoutMs);
+  }
+
+  async reached(id: string, isThere: (task: PublicTask) => boolean, timeoutMs = 45_000): Promise<PublicTask> {
+    const until = Date.now() + timeoutMs;
+    for (;;) {
+      const task = await this.get(id);
+      if (isThere(task)) return task;
+      if (Date.now() > until) throw new Error(`task ${id} is still ${task.phase}: ${JSON.stringify(task.attempts)}`);
+      await setTimeout(100);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// Every row of Get3W's two error tables, seen through the relay from outside: what the client is told, whether the
+// task ends or is tried again, what `attempts[]` says of it, and the metric line of that code.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
+import { eventually } from '../support/eventually.ts';
+import { PROMPT, RelayClient } from '../support/relay-client.ts';
+import { startRelay } from '../support/relay-process.ts';
+import type { ErrorBody } from '../support/relay-client.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+const MODEL = 'google/nano-banana-pro/text-to-image';
+
+let relay: RelayProcess;
+let client: RelayClient;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  client = new RelayClient(relay.url, relay.apiKey);
+});
+afterAll(() => relay.stop());
+
+const submitWith = (key: string | null, headers: Record<string, string> = {}, body: unknown = PROMPT) =>
+  client.call<ErrorBody>('POST', `/v1/${MODEL}`, { key, headers, body });
+
+/** Sum of a metric over its whole life, by code. */
+const metricSum = async (name: string, code: string): Promise<number> => {
+  const reply = await fetch(`${relay.url}/_local/metrics?name=${name}&period=3600`);
+  const { series } = (await reply.json()) as {
+    series: { dimensions: Record<string, string>; datapoints: { sum: number }[] }[];
+  };
+  const own = series.filter(({ dimensions }) => dimensions['code'] === code && dimensions['model'] === undefined);
+  return own.flatMap(({ datapoints }) => datapoints).reduce((sum, point) => sum + point.sum, 0);
+};
+
+const expectMetric = (name: string, code: string): Promise<void> =>
+  eventually(() => metricSum(name, code)).toBeGreaterThan(0);
+
+describe('the HTTP errors that the relay answers in the place of Get3W', () => {
+  it('200: takes a task in and says so as Get3W does', async () => {
+    const reply = await client.call<object>('POST', `/v1/${MODEL}`, { body: PROMPT });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      status: 'created',
+      estimated_duration: expect.any(Number) as number,
+    });
+    await expectMetric('ApiAnswers', 'http-200');
+  });
+
+  it.each([
+    ['malformed JSON', '{"prompt": '],
+    ['a list', '[]'],
+    ['a text', '"a lighthouse"'],
+    ['no body', ''],
+    ['an empty object', '{}'],
+    ['a prompt that is no text', '{"prompt": 7}'],
+    ['an empty prompt', '{"prompt": ""}'],
+  ])('400: refuses %s in the very words of Get3W', async (_what, body) => {
+    const reply = await submitWith(relay.apiKey, {}, body);
+    expect(reply.status).toBe(400);
+    expect(reply.body).toEqual({ code: 400, error: 'Invalid parameters' });
+    await expectMetric('ApiAnswers', 'http-400');
+  });
+
+  it('401: tells a missing header, a malformed one and an unknown key apart', async () => {
+    const missing = await submitWith(null);
+    expect([missing.status, missing.body]).toEqual([401, { code: 401, error: 'Missing Authorization header' }]);
+    const malformed = await submitWith(null, { authorization: `Token ${relay.apiKey}` });
+    expect([malformed.status, malformed.body]).toEqual([
+      401,
+      { code: 401, error: 'Invalid Authorization format, expected: Bearer <api_key>' },
+    ]);
+    for (const key of ['sk_nobody_has_this_key', relay.keys.revoked]) {
+      const unknown = await submitWith(key);
+      expect([unknown.status, unknown.body]).toEqual([401, { code: 401, error: 'Invalid or revoked API key' }]);
+    }
+    await expectMetric('ApiAnswers', 'http-401');
+  });
+
+  it('403: refuses an account whose balance is used up', async () => {
+    const reply = await submitWith(relay.keys.empty);
+    expect([reply.status, reply.body]).toEqual([403, { code: 403, error: 'Insufficient balance' }]);
+    await expectMetric('ApiAnswers', 'http-403');
+  });
+
+  it.each([
+    ['GET', '/v1/requests/0192a5f8-0000-7000-8000-000000000000'],
+    ['GET', '/v1/requests/not-an-id'],
+    ['GET', '/v1/nothing/here'],
+    ['POST', '/v1/requests/a/b'],
+    ['GET', '/nothing'],
+  ])('404: %s %s is not found, in JSON', async (method, path) => {
+    const reply = await client.call(method, path);
+    expect([reply.status, reply.body]).toEqual([404, { code: 404, error: 'Not found' }]);
+    expect(reply.headers.get('content-type')).toMatch(/^application\/json/);
+    await expectMetric('ApiAnswers', 'http-404');
+  });
+
+  it('405: a known path with another method is refused in JSON, and says which would do', async () => {
+    const reply = await client.call('PUT', '/v1/requests/0192a5f8-0000-7000-8000-000000000000');
+    expect([reply.status, reply.body]).toEqual([405, { code: 405, error: 'Method not allowed' }]);
+    expect(reply.headers.get('allow')).toMatch(/DELETE/);
+  });
+
+  it('429: one unfinished task is all that an account limited to one may have', async () => {
+    const limited = new RelayClient(relay.url, relay.keys.limited);
+    const id = await limited.submit('simulator/never/text-to-image');
+    const reply = await limited.call('POST', `/v1/${MODEL}`, { body: PROMPT });
+    expect([reply.status, reply.body]).toEqual([429, { code: 429, error: 'Rate limit exceeded' }]);
+    expect((await limited.call('DELETE', `/v1/requests/${id}`)).status).toBe(200);
+    const again = await limited.submit('simulator/0/text-to-image');
+    expect((await limited.ended(again)).status).toBe('completed');
+    await expectMetric('ApiAnswers', 'http-429');
+  });
+});
+
+const http = errorCatalogue.filter(({ level, code }) => level === 'http' && code !== 200);
+const task = errorCatalogue.filter(({ level }) => level === 'task');
+
+describe('the HTTP errors that Get3W answers a submit of the relay', () => {
+  it.each(http.filter(({ reaction }) => reaction === 'end').map((entry) => [entry.code, entry] as const))(
+    '%s ends the task at once with the task code of the table',
+    async (code, entry) => {
+      const ended = await client.ended(await client.submit(`simulator/${code}/text-to-image`));
+      expect(ended).toMatchObject({ status: 'failed', code: entry.finalCode, error: entry.texts[0], outputs: null });
+      expect(ended.attempts).toHaveLength(1);
+      expect(ended.attempts[0]).toMatchObject({
+        attempt: 1,
+        status: 'refused',
+        level: 'http',
+        code,
+        error: entry.texts[0],
+      });
+      await expectMetric('AttemptsFailed', entry.key);
+      await expectMetric('TasksFailed', `task-${entry.finalCode}`);
+    },
+  );
+
+  it.each(http.filter(({ reaction }) => reaction === 'retry').map((entry) => [entry.code, entry] as const))(
+    '%s is tried again after a delay, and the task completes',
+    async (code, entry) => {
+      const ended = await client.ended(await client.submit(`simulator/${code}.0/text-to-image`));
+      expect(ended).toMatchObject({ status: 'completed', code: 0, error: null });
+      expect(ended.attempts).toMatchObject([
+        { attempt: 1, status: 'refused', level: 'http', code, error: entry.texts[0], request_id: null },
+        { attempt: 2, status: 'completed', code: 0, delay_ms: null },
+      ]);
+      expectDelayKept(ended.attempts);
+      await expectMetric('AttemptsFailed', entry.key);
+      await expectMetric('RetriesScheduled', entry.key);
+    },
+  );
+
+  it.each(http.filter(({ reaction }) => reaction === 'doubt').map((entry) => [entry.code, entry] as const))(
+    '%s leaves the attempt in doubt; it is submitted again only when the doubt is over',
+    async (code, entry) => {
+      const ended = await client.ended(await client.submit(`simulator/${code}.0/text-to-image`));
+      expect(ended).toMatchObject({ status: 'completed', code: 0 });
+      expect(ended.attempts[0]).toMatchObject({ level: 'http', code, doubt: { resolution: 'resubmitted' } });
+      await expectMetric('DoubtsEntered', entry.key);
+    },
+  );
+});
+
+/** The next attempt did not start before the delay that the one before it was given. */
+const expectDelayKept = (
+  attempts: readonly { delay_ms: number | null; ended_at: string | null; started_at: string }[],
+): void => {
+  for (const [index, attempt] of attempts.slice(0, -1).entries()) {
+    const next = attempts[index + 1];
+    expect(attempt.delay_ms).toBeTypeOf('number');
+    expect(Date.parse(next?.started_at ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(attempt.ended_at ?? '') + (attempt.delay_ms ?? 0),
+    );
+  }
+};
+
+describe('the task errors of Get3W', () => {
+  it.each(task.filter(({ reaction }) => reaction === 'end').map((entry) => [entry.code, entry] as const))(
+    '%s ends the task at once with its own code',
+    async (code, entry) => {
+      const ended = await client.ended(await client.submit(`simulator/${code}/text-to-image`));
+      expect(ended).toMatchObject({ status: 'failed', code, outputs: null });
+      expect(ended.error).toBeTruthy();
+      expect(ended.attempts).toMatchObject([{ attempt: 1, status: 'failed', level: 'task', code, delay_ms: null }]);
+      await expectMetric('TasksFailed', entry.key);
+      await expectMetric('AttemptsFailed', entry.key);
+    },
+  );
+
+  it.each(task.filter(({ reaction }) => reaction === 'retry').map((entry) => [entry.code, entry] as const))(
+    '%s is submitted again as a new task of Get3W, and the task completes',
+    async (code, entry) => {
+      const ended = await client.ended(await client.submit(`simulator/${code}.${code}.0/text-to-image`));
+      expect(ended).toMatchObject({ status: 'completed', code: 0 });
+      expect(ended.attempts.map((attempt) => attempt.code)).toEqual([code, code, 0]);
+      expect(new Set(ended.attempts.map((attempt) => attempt.request_id)).size).toBe(3);
+      expectDelayKept(ended.attempts);
+      await expectMetric('AttemptsFailed', entry.key);
+      await expectMetric('RetriesScheduled', entry.key);
+    },
+  );
+
+  it('0 completes with outputs that can be fetched', async () => {
+    const ended = await client.ended(await client.submit('simulator/0/text-to-image'));
+    const [output] = ended.outputs as [string];
+    const picture = await fetch(output);
+    expect(picture.headers.get('content-type')).toBe('image/png');
+    expect(
+      Buffer.from(await picture.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+    await expectMetric('TasksEnded', 'task-0');
+  });
+});
