@@ -1,0 +1,237 @@
+// The import rules of docs/architecture.md, as dependency-cruiser runs them (`npm run check:layers`).
+// Each rule states one row of the layer table; its comment is what a developer reads when it fires, so it
+// says where the import should go instead. Rules about what a file contains are ESLint's and test/house's.
+// Every rule has a bad fixture under test/house/fixtures/layers; test/house fails for a rule without one.
+
+/** Any package of these names, wherever node_modules lies. */
+const packages = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
+
+const sdk = packages('@aws-sdk', '@smithy');
+const middy = packages('@middy');
+const cdk = packages('aws-cdk-lib', 'constructs', 'cdk-nag');
+const zod = packages('zod');
+const lambdaTypes = packages('@types/aws-lambda');
+const crypto = '^(node:)?crypto$';
+/** Any module of Node itself: dependency-cruiser names them bare. */
+const node = '^(node:)?[a-z_/]+$';
+const anyPackage = '(^|/)node_modules/';
+
+const domain = '^functions/core/domain/';
+const contract = '^functions/core/contract/';
+const adapters = '^functions/core/adapters/';
+const middleware = '^functions/core/middleware/';
+/** What the flows of several stages do alike: load, decide, commit, perform effects. */
+const flows = '^functions/core/flows/';
+/** A stage is any folder of functions/ but core: api, dispatch, settle, deliver, sweep, and what may come. */
+const stage = '^functions/(?!core/)([^/]+)/';
+/** The one file of a stage that Lambda calls: handler.ts, or x-handler.ts where a stage has two. */
+const handler = '(^|[/-])handler\\.ts$';
+/** Put into bundles by esbuild in a package's place (see lib/function-bundles.ts), so nothing imports it. */
+const bundledByAlias = '^lib/bundling/';
+/** Where running begins: what none of these reaches, never runs. */
+const entryPoints = [
+  handler,
+  '^bin/',
+  '^local/.*(start|worker)\\.ts$',
+  '^console/',
+  '^lib/index\\.ts$',
+  bundledByAlias,
+];
+
+/**
+ * What infrastructure may read of the domain: the numbers and tables that end up in the template (limits, defaults of
+ * settings, retry policies, the error catalogue), never a decision. Add a file here when the stack needs its numbers.
+ */
+const domainNumbers = '^functions/core/domain/(limits|settings|error-catalogue|[a-z0-9-]+-policy)\\.ts$';
+
+/** A row of the table: files of `from` may import `may` and nothing else of ours, of npm or of Node. */
+const only = (name, from, may, comment) => ({ name, comment, severity: 'error', from, to: { pathNot: may } });
+
+/** A prohibition: files of `from` never import `to`. */
+const never = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
+
+const layers = [
+  only(
+    'domain-stands-alone',
+    { path: domain },
+    [domain, crypto],
+    'The domain decides and does nothing: it imports itself and node:crypto. Pass clock, random and stored state in.',
+  ),
+  only(
+    'contract-imports-domain-only',
+    { path: contract },
+    [contract, domain, zod],
+    'The contract is read by infrastructure and functions alike, so it may bring neither SDK, CDK nor middy.',
+  ),
+  only(
+    'core-flows-speak-through-ports',
+    { path: flows },
+    [flows, contract, domain, crypto],
+    'A flow loads, decides and acts through ports of the contract; handlers put adapters into them.',
+  ),
+  only(
+    'adapters-import-inwards',
+    { path: adapters },
+    [adapters, contract, domain, sdk, packages('uuid'), zod, node],
+    'An adapter speaks to one service: domain, contract, the SDK and Node are all it needs.',
+  ),
+  only(
+    'middleware-imports-core',
+    { path: middleware },
+    ['^functions/core/', middy, zod, lambdaTypes, node],
+    'Middleware wraps any handler, so it knows no stage and no infrastructure.',
+  ),
+  never(
+    'flow-speaks-through-ports',
+    { path: stage, pathNot: handler },
+    { path: [adapters, middleware, sdk, middy] },
+    'A flow loads, decides and acts through its own ports; the handler beside it puts adapters into them.',
+  ),
+  never(
+    'flow-does-no-io',
+    { path: stage, pathNot: handler },
+    { dependencyTypes: ['core'], pathNot: crypto },
+    'Of Node a flow may use node:crypto alone; files, sockets and timers belong to an adapter behind a port.',
+  ),
+  only(
+    'handler-wires-core-and-own-stage',
+    { path: `${stage}.*handler\\.ts$` },
+    ['^functions/core/', '^functions/$1/', middy, zod, lambdaTypes, crypto],
+    'A handler joins core to its own flow. Calls to services are adapters, what is infrastructure is lib.',
+  ),
+  never(
+    'stages-do-not-meet',
+    { path: stage },
+    { path: stage, pathNot: '^functions/$1/' },
+    'Stages meet in the task row and the queues only. What two of them need is domain, contract or core.',
+  ),
+  never(
+    'core-knows-no-stage',
+    { path: '^functions/core/' },
+    { path: stage },
+    'Imports point inwards: a stage imports core, never the other way round.',
+  ),
+  never(
+    'functions-know-no-infrastructure',
+    { path: '^functions/' },
+    { path: ['^(bin|lib|local|console|examples)/', cdk] },
+    'What runs in Lambda must not bring CDK or the local runtime into its bundle. Share through core/contract.',
+  ),
+  only(
+    'lib-imports-cdk-and-contract',
+    { path: '^lib/' },
+    ['^lib/', contract, domainNumbers, cdk, packages('esbuild'), zod, node],
+    'Infrastructure names functions by path, and shares the contract and the numbers of the domain with them.',
+  ),
+  only(
+    'local-runs-the-template',
+    { path: '^local/', pathNot: '^local/get3w/' },
+    ['^(lib|local)/', contract, anyPackage, node],
+    'The local runtime knows stages only as the bundles its template names; otherwise it would be a second topology.',
+  ),
+  only(
+    'simulator-knows-the-catalogue-only',
+    { path: '^local/get3w/' },
+    ['^local/', contract, '^functions/core/domain/error-catalogue\\.ts$', anyPackage, node],
+    'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
+  ),
+  only(
+    'console-talks-http',
+    { path: '^console/', pathNot: '^console/(vite\\.config\\.ts$|build/)' },
+    [
+      '^console/',
+      contract,
+      '^functions/core/domain/error-catalogue\\.ts$',
+      packages('preact', '@preact', 'uplot', 'vite'),
+    ],
+    'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
+  ),
+  never(
+    'command-line-knows-no-stage',
+    { path: '^bin/' },
+    { path: stage },
+    'The command line works on a deployed or local relay from outside; it does not run its functions.',
+  ),
+  never(
+    'nothing-imports-bin',
+    { pathNot: '^(bin|test)/' },
+    { path: '^bin/' },
+    'bin/ holds entry points. Move what is shared below lib/, local/ or core/contract.',
+  ),
+  never(
+    'nothing-imports-test',
+    { pathNot: '^test/' },
+    { path: '^test/' },
+    'Shipped code and benches may not lean on tests. Move the part into the layer that owns it.',
+  ),
+  never(
+    'nothing-imports-bench',
+    { pathNot: '^(bench|test)/' },
+    { path: '^bench/' },
+    'A bench measures the relay and is no part of it.',
+  ),
+];
+
+const hygiene = [
+  {
+    name: 'no-cycles',
+    comment: 'A cycle, type imports included, means that two files are one. Move the shared part below both.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-orphans',
+    comment: 'Nothing imports this file and it imports nothing: wire it in or delete it.',
+    severity: 'error',
+    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^(test|examples)/', bundledByAlias] },
+    to: {},
+  },
+  {
+    name: 'no-dead-modules',
+    comment: 'No entry point (a handler, bin/, local/start.ts, the console) reaches this file, so it never runs.',
+    severity: 'error',
+    from: { path: entryPoints },
+    to: { path: '^(functions|lib|local)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
+  },
+  {
+    name: 'no-dev-dependency-in-functions',
+    comment:
+      'Lambda bundles hold what package.json lists as dependencies. Move the package there, or import its types only.',
+    severity: 'error',
+    from: { path: '^functions/' },
+    to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'no-undeclared-package',
+    comment: 'The package is installed by chance only: list it in package.json.',
+    severity: 'error',
+    from: {},
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+  },
+  {
+    name: 'no-unresolvable',
+    comment: 'There is no such file or package.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [...layers, ...hygiene],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^test/house/fixtures/' },
+    // Type imports count: a cycle of types is a cycle of thoughts, and a type import of a stage is knowledge of it.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types', 'typings'],
+    },
+  },
+};

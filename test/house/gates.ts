@@ -1,0 +1,100 @@
+// The gates of `npm run check`: what each runs, and what to do when it fails.
+// They are child processes of the tools' own command lines, so that a gate finds what the tool alone would.
+// Running them and telling of it is check.ts's; what the tools look for is in their configuration files.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Gate {
+  readonly name: string;
+  /** Arguments of Node, one list a command; they run one after the other and all of them run. */
+  readonly commands: readonly (readonly string[])[];
+  /** What to do when the gate fails, as a sentence. */
+  readonly mend: string;
+}
+
+export interface GateResult {
+  readonly gate: Gate;
+  readonly passed: boolean;
+  readonly durationMs: number;
+  /** Everything the commands printed, to either stream. */
+  readonly output: string;
+}
+
+const prettier = 'node_modules/prettier/bin/prettier.cjs';
+const eslint = 'node_modules/eslint/bin/eslint.js';
+const tsc = 'node_modules/typescript/bin/tsc';
+/** dependency-cruiser, told rule by rule. */
+const layers = 'test/house/layers.ts';
+
+/** Folders of code, those that are there. */
+const codeFolders = (root: string): string[] =>
+  ['bin', 'lib', 'functions', 'local', 'console', 'bench', 'examples', 'test'].filter((folder) =>
+    existsSync(join(root, folder)),
+  );
+
+/** The programs tsc looks at: everything, functions once more and stricter, the console with the browser's types. */
+const typePrograms = (root: string): string[] =>
+  ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json'].filter((file) => existsSync(join(root, file)));
+
+export const gatesOf = (root: string): Gate[] => [
+  {
+    name: 'format',
+    commands: [
+      [prettier, '--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier/check', '.'],
+    ],
+    mend: '`npm run format` lays the files out.',
+  },
+  {
+    name: 'lint',
+    commands: [[eslint, '--max-warnings=0', '.']],
+    mend: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
+  },
+  {
+    name: 'types',
+    commands: typePrograms(root).map((file) => [tsc, '--project', file, '--pretty', 'false']),
+    mend: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
+  },
+  {
+    name: 'layers',
+    commands: [[layers, ...codeFolders(root)]],
+    mend: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
+  },
+];
+
+/** Runs one gate to its end. Never rejects: a command that cannot start is a gate that failed. */
+export async function runGate(gate: Gate, root: string): Promise<GateResult> {
+  const started = performance.now();
+  let output = '';
+  let passed = true;
+  for (const command of gate.commands) {
+    const { code, text } = await runNode(command, root);
+    passed &&= code === 0;
+    output += text;
+  }
+  return { gate, passed, durationMs: performance.now() - started, output };
+}
+
+function runNode(command: readonly string[], cwd: string): Promise<{ code: number | null; text: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, command, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', (error) => resolve({ code: 1, text: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ code, text: Buffer.concat(chunks).toString('utf8') }));
+  });
+}
+
+/** The report of a run: the output of what failed, then a line for each gate, then what to do. */
+export function reportOf(results: readonly GateResult[]): string {
+  const failed = results.filter(({ passed }) => !passed);
+  const line = ({ gate, passed, durationMs }: GateResult) =>
+    `  ${passed ? 'ok    ' : 'FAILED'}  ${gate.name.padEnd(8)} ${(durationMs / 1000).toFixed(1).padStart(5)} s`;
+  return [
+    ...failed.flatMap(({ gate, output }) => [`──── ${gate.name} ────`, output.trim(), '']),
+    ...results.map(line),
+    ...(failed.length > 0 ? ['', ...failed.map(({ gate }) => `To mend ${gate.name}: ${gate.mend}`)] : []),
+  ].join('\n');
+}

@@ -1,0 +1,29 @@
+// Long files explain themselves: above 60 lines at least one line in twelve is a comment.
+// The aim is about one in six; the rule is the floor, so that it never asks for noise.
+
+import type { HouseRule } from '../house-rule.ts';
+import { isScript, isTestFile, parseCode } from '../parsed-code.ts';
+
+const code = /^(bin|lib|functions|local|console|bench|examples|test\/(support|house))\//;
+const shortFileLines = 60;
+const linesPerComment = 12;
+
+export const commentShare: HouseRule = {
+  name: 'comment-share',
+  promise: 'files above 60 lines have a comment line in twelve',
+  mend: 'Say why: the invariant that holds, the AWS rule behind it, what breaks otherwise. Not what the line does.',
+  find: (files) =>
+    files
+      .filter(({ path }) => isScript(path) && code.test(path) && !isTestFile(path))
+      .flatMap((file) => {
+        const lines = file.text.split('\n').filter((line) => line.trim() !== '').length;
+        const commented = new Set(
+          parseCode(file).comments.flatMap(({ startLine, endLine }) =>
+            Array.from({ length: endLine - startLine + 1 }, (_, index) => startLine + index),
+          ),
+        ).size;
+        return lines > shortFileLines && commented * linesPerComment < lines
+          ? [{ path: file.path, line: 1, message: `${commented} comment lines in ${lines}` }]
+          : [];
+      }),
+};

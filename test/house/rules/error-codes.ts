@@ -1,0 +1,42 @@
+// Error codes are listed in the catalogue and nowhere else: retry, metrics, alarms, docs and simulator read it.
+// The rule learns the task codes from the catalogue's own text. HTTP statuses are everybody's language and
+// not meant; tests, and the simulator's scripted steps, name codes because they are its counterpart.
+
+import type { HouseRule, RepositoryFile } from '../house-rule.ts';
+import { isScript, nodesOf, type SyntaxNode } from '../parsed-code.ts';
+
+const catalogue = 'functions/core/domain/error-catalogue.ts';
+const code = /^(bin|lib|functions|local|console)\//;
+const scripted = /^local\/get3w\//;
+
+export const errorCodes: HouseRule = {
+  name: 'error-codes',
+  promise: 'task codes are written in the error catalogue only',
+  mend: `Read it from ${catalogue}. If it is a duration or a size, write it with a separator: 5_000.`,
+  find: (files) => {
+    const codes = taskCodes(files.find(({ path }) => path === catalogue));
+    return files
+      .filter(({ path }) => isScript(path) && code.test(path) && path !== catalogue && !scripted.test(path))
+      .flatMap((file) =>
+        nodesOf(file, 'Literal', 'TemplateElement')
+          .map((node) => ({ node, found: codeIn(rawOf(node), codes) }))
+          .filter(({ found }) => found !== undefined)
+          .map(({ node, found }) => ({
+            path: file.path,
+            line: node.loc.start.line,
+            message: `writes ${found} itself`,
+          })),
+      );
+  },
+};
+
+const taskCodes = (file: RepositoryFile | undefined): Set<string> =>
+  new Set(file?.text.match(/(?<![\w.])[1-9]\d{3}(?![\w.])/g));
+
+/** A literal as it is written, separators and all; of a template the texts between its values. */
+const rawOf = (node: SyntaxNode): string =>
+  node.type === 'Literal' ? (node['raw'] as string) : (node['value'] as { raw: string }).raw;
+
+/** A literal that is the code, or a text in which it stands for itself: '5003', 'task-5003'. */
+const codeIn = (raw: string, codes: ReadonlySet<string>): string | undefined =>
+  raw.match(/(?<![\w.])\d{4}(?![\w.])/g)?.find((digits) => codes.has(digits));

@@ -1,0 +1,37 @@
+// Every code file opens with two to six lines of comment: what it answers for and what it leaves to others.
+// Test files are left out, their titles say it; so are fixtures and declarations. Whether the lines are any
+// good is for the reviewer.
+
+import type { HouseRule, RepositoryFile } from '../house-rule.ts';
+
+const code = /^(bin|lib|functions|local|console|bench|examples|test)\/.*\.(ts|tsx|js|cjs|mjs|css|py)$/;
+const noHeader = /\.test\.ts$|\.d\.ts$|^test\/.*fixtures\//;
+const linesMin = 2;
+const linesMax = 6;
+
+export const headerComment: HouseRule = {
+  name: 'header-comment',
+  promise: 'every code file opens with two to six lines on what it answers for',
+  mend: 'Open the file with 2 to 6 comment lines: what it answers for, and what it leaves to which other file.',
+  find: (files) =>
+    files
+      .filter(({ path }) => code.test(path) && !noHeader.test(path))
+      .flatMap((file) => {
+        const count = headerLines(file);
+        return count < linesMin || count > linesMax
+          ? [{ path: file.path, line: 1, message: `opens with ${count} comment lines` }]
+          : [];
+      }),
+};
+
+/** Lines with words in them of the comment, or Python docstring, that the file opens with. */
+export function headerLines({ text }: RepositoryFile): number {
+  const body = text.replace(/^#!.*\n/, '').trimStart();
+  const block = /^\/\*([\s\S]*?)\*\/|^"""([\s\S]*?)"""/.exec(body);
+  if (block) return withWords((block[1] ?? block[2] ?? '').split('\n'));
+  const lines = body.split('\n');
+  const end = lines.findIndex((line) => !/^(\/\/|#)/.test(line));
+  return withWords(end < 0 ? lines : lines.slice(0, end));
+}
+
+const withWords = (lines: readonly string[]): number => lines.filter((line) => /[a-z]{2}/i.test(line)).length;

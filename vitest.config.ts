@@ -1,0 +1,55 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that hold ports, data folders and a browser run one file at a time, after the quick ones. */
+const oneFileAtATime = (name: string, groupOrder: number, testTimeoutMs: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout: testTimeoutMs,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    sequence: { groupOrder },
+  },
+});
+
+export default defineConfig({
+  test: {
+    // A test that asserts nothing cannot fail.
+    expect: { requireAssertions: true },
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,contract,infra}/**/*.test.ts'],
+          // Memory ports, no module state: files may share a process, and CDK is then loaded once, not once a file.
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'house',
+          include: ['test/house/**/*.test.ts'],
+          exclude: ['test/house/fixtures/**'],
+          isolate: false,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      oneFileAtATime('system', 2, 60_000),
+      oneFileAtATime('e2e', 3, 120_000),
+    ],
+  },
+});
