@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { AppProps } from 'aws-cdk-lib';
 import { environmentNames } from '../../functions/core/contract/environment.ts';
+import { SITE_FILE } from '../../functions/core/contract/site.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 import type { RelayStackProps } from '../../lib/relay-stack.ts';
 
@@ -41,6 +42,7 @@ export const stubBundlesDir = (): string => {
     mkdirSync(join(folder, stage));
     writeFileSync(join(folder, stage, 'index.mjs'), 'export const handler = async () => {};\n');
   }
+  writeFileSync(join(folder, 'console', SITE_FILE), '{"files":{}}');
   return (stubs = folder);
 };
 

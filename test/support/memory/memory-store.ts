@@ -5,10 +5,11 @@ import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../func
 import { matchesQuery, readCursor, writeCursor } from '../../../functions/core/adapters/task-query.ts';
 import { accountRefusal } from '../../../functions/core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../functions/core/domain/consequences.ts';
+import { endEvent } from '../../../functions/core/domain/outbox-event.ts';
 import { newGate } from '../../../functions/core/domain/gate.ts';
 import { flowKey, flowOf, isFinal } from '../../../functions/core/domain/task.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { MemoryAccounts } from './memory-accounts.ts';
+import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type {
   Commit,
@@ -44,7 +45,7 @@ interface GateEntry {
 /** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
 const WRITES_MAX = 100;
 
-export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListing, DueIndex, GateStore {
+export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListing, DueIndex, GateStore {
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
   readonly #tasks = new Map<string, Task>();
@@ -56,7 +57,7 @@ export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListin
   readonly #gates = new Map<string, GateEntry>();
 
   constructor(options: MemoryStoreOptions) {
-    super();
+    super(options.clock);
     this.#options = options;
   }
 
@@ -117,7 +118,7 @@ export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListin
   }
 
   async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {
-    const rows: DueRow[] = [];
+    const rows: DueRow[] = this.dueWebhooks(shard, now);
     for (const [id, dueAt] of this.#due.get(dueShardName(shard)) ?? []) {
       if (dueAt <= now) rows.push({ kind: 'task', id, dueAt });
     }
@@ -173,6 +174,8 @@ export class MemoryStore extends MemoryAccounts implements TaskStore, TaskListin
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
     this.#setDue(after);
     this.#setTicket(before, after);
+    const event = endEvent(change);
+    if (event) this.logEvent(event);
     const ofAccount = accountDelta(change);
     if (ofAccount) this.addToAccount(ofAccount);
     const ofGate = gateDelta(change);

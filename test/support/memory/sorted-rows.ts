@@ -19,6 +19,11 @@ export class SortedRows<Row> {
     }
   }
 
+  get(key: string): Row | undefined {
+    const at = this.#place(key);
+    return this.#keys[at] === key ? this.#rows[at] : undefined;
+  }
+
   delete(key: string): void {
     const at = this.#place(key);
     if (this.#keys[at] !== key) return;
@@ -29,6 +34,11 @@ export class SortedRows<Row> {
   /** The first rows, in order. */
   head(limit: number): Row[] {
     return this.#rows.slice(0, limit);
+  }
+
+  /** Every row from `key` on, in order. */
+  from(key: string): Row[] {
+    return this.#rows.slice(this.#place(key));
   }
 
   /** Every row, last first, from just below `key` where it is given. */

@@ -1,0 +1,293 @@
+// The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
+// Like the rest of the memory store, every method changes state before its first await.
+import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../functions/core/contract/items.ts';
+import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { RelayError } from '../../../functions/core/domain/relay-error.ts';
+import { standingOf } from '../../../functions/core/domain/delivery.ts';
+import { newLane } from '../../../functions/core/domain/lane.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { MemoryAccounts } from './memory-accounts.ts';
+import { SortedRows } from './sorted-rows.ts';
+import type { DueRow } from '../../../functions/core/contract/ports.ts';
+import type {
+  DeliveryKey,
+  DeliveryPage,
+  DeliveryQuery,
+  EventPlace,
+  LaneClaim,
+  LaneRelease,
+  LaneReleased,
+  LaneStore,
+  OldestPending,
+  StoredEvent,
+  WebhookStore,
+} from '../../../functions/core/contract/webhook-ports.ts';
+import type { Delivery, Standing, Turn } from '../../../functions/core/domain/delivery.ts';
+import type { Lane } from '../../../functions/core/domain/lane.ts';
+import type { EventKey, LoggedEvent, OutboxEvent } from '../../../functions/core/domain/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../../functions/core/domain/webhook-endpoint.ts';
+
+interface LaneEntry {
+  accountId: string;
+  lane: Lane;
+  wanted: number;
+  holder: { readonly id: string; readonly until: number } | undefined;
+  readonly deliveries: SortedRows<Delivery>;
+  readonly standing: Record<Turn, SortedRows<Standing>>;
+}
+
+interface Due {
+  readonly at: number;
+  readonly by: 'doorbell' | 'sweep';
+}
+
+const placeOf = (position: number, id: string): string => `${ticketOrder(position)}#${id}`;
+
+export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
+  protected readonly clock: { now(): number };
+  readonly #logs = new Map<string, SortedRows<LoggedEvent>>();
+  readonly #fences = new Map<string, number>();
+  readonly #handed = new Map<string, DeliveryKey[]>();
+  readonly #endpoints = new Map<string, WebhookEndpoint>();
+  readonly #signing = new Map<string, AccountSigning>();
+  readonly #lanes = new Map<string, LaneEntry>();
+  readonly #dueEvents = new Map<string, Due>();
+  readonly #dueLanes = new Map<string, Due>();
+
+  constructor(clock: { now(): number }) {
+    super();
+    this.clock = clock;
+  }
+
+  async loadEvent({ accountId, position, id }: EventKey): Promise<StoredEvent | undefined> {
+    const log = this.#logs.get(accountId);
+    const found = log?.from(ticketOrder(position)).find(({ event }) => event.id === id);
+    return found && { ...found, isClosed: !this.#dueEvents.has(this.#dueId(found)) };
+  }
+
+  async readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly LoggedEvent[]> {
+    const from = placeOf(after.position, after.id);
+    const rows = (this.#logs.get(accountId)?.from(from) ?? []).filter(
+      ({ event, position }) => placeOf(position, event.id) !== from,
+    );
+    const read = rows.slice(0, limit);
+    const fence = this.#fences.get(accountId) ?? -1;
+    this.#fences.set(accountId, Math.max(fence, read.at(-1)?.position ?? -1));
+    return read;
+  }
+
+  async closeEvent(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
+    const { taskId, id } = logged.event;
+    if (taskId !== undefined && deliveries.length > 0) this.#handed.set(`${taskId}#${id}`, [...deliveries]);
+    this.#dueEvents.delete(this.#dueId(logged));
+  }
+
+  async deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]> {
+    const own = [...this.#handed].filter(([key]) => key.startsWith(`${taskId}#`));
+    return own.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, keys]) => keys);
+  }
+
+  async createEndpoint(endpoint: WebhookEndpoint): Promise<'created' | 'too-many'> {
+    if (this.#endpointsOf(endpoint.accountId).length >= LIMITS.webhookEndpointsMax) return 'too-many';
+    this.#endpoints.set(`${endpoint.accountId}#${endpoint.id}`, deepFreeze(endpoint));
+    return 'created';
+  }
+
+  async loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined> {
+    return this.#endpoints.get(`${accountId}#${endpointId}`);
+  }
+
+  async listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]> {
+    return this.#endpointsOf(accountId).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async saveEndpoint(endpoint: WebhookEndpoint, event?: OutboxEvent): Promise<boolean> {
+    const key = `${endpoint.accountId}#${endpoint.id}`;
+    if (this.#endpoints.get(key)?.version !== endpoint.version - 1) return false;
+    this.#endpoints.set(key, deepFreeze(endpoint));
+    if (event) this.logEvent(event);
+    return true;
+  }
+
+  async deleteEndpoint(accountId: string, endpointId: string): Promise<boolean> {
+    return this.#endpoints.delete(`${accountId}#${endpointId}`);
+  }
+
+  async loadSigning(accountId: string): Promise<AccountSigning | undefined> {
+    return this.#signing.get(accountId);
+  }
+
+  async saveSigning(signing: AccountSigning): Promise<boolean> {
+    if ((this.#signing.get(signing.accountId)?.version ?? 0) !== signing.version - 1) return false;
+    this.#signing.set(signing.accountId, deepFreeze(signing));
+    return true;
+  }
+
+  async addDelivery(delivery: Delivery): Promise<void> {
+    const entry = this.#lane(delivery.laneId, delivery.accountId);
+    const kept = entry.deliveries.get(delivery.id) ?? deepFreeze(delivery);
+    entry.deliveries.set(delivery.id, kept);
+    this.#stand(entry, standingOf(kept));
+  }
+
+  async loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]> {
+    return keys.flatMap(({ laneId, id }) => this.#lanes.get(laneId)?.deliveries.get(id) ?? []);
+  }
+
+  async saveDelivery(before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean> {
+    const entry = this.#lane(before.laneId, before.accountId);
+    if (entry.deliveries.get(before.id)?.version !== before.version) return false;
+    entry.deliveries.set(after.id, deepFreeze(after));
+    this.#unstand(entry, standingOf(before));
+    this.#stand(entry, standingOf(after));
+    if (event) this.logEvent(event);
+    return true;
+  }
+
+  async standing(laneId: string, turn: Turn, limit: number): Promise<readonly Standing[]> {
+    return this.#lanes.get(laneId)?.standing[turn].head(limit) ?? [];
+  }
+
+  async dropStanding(laneId: string, standing: Standing): Promise<void> {
+    const entry = this.#lanes.get(laneId);
+    if (entry) this.#unstand(entry, standing);
+  }
+
+  async listDeliveries({ laneId, limit, status, cursor }: DeliveryQuery): Promise<DeliveryPage> {
+    const from = this.#readCursor(laneId, cursor);
+    const found: Delivery[] = [];
+    for (const delivery of this.#lanes.get(laneId)?.deliveries.backwards(from) ?? []) {
+      if (status !== undefined && delivery.status !== status) continue;
+      if (found.length === limit) {
+        return { deliveries: found, cursor: `${laneId} ${found.at(-1)?.id ?? ''}` };
+      }
+      found.push(delivery);
+    }
+    return { deliveries: found };
+  }
+
+  async oldestPending(laneId: string, fromId: string): Promise<OldestPending> {
+    const rows = this.#lanes.get(laneId)?.deliveries.from(fromId) ?? [];
+    const delivery = rows.find(({ status }) => status === 'pending');
+    return delivery ? { kind: 'found', delivery } : { kind: 'none' };
+  }
+
+  async loadLane(laneId: string): Promise<Lane | undefined> {
+    return this.#lanes.get(laneId)?.lane;
+  }
+
+  async claimLane({ laneId, accountId, holderId, leaseMs }: Parameters<LaneStore['claimLane']>[0]): Promise<LaneClaim> {
+    const entry = this.#lane(laneId, accountId);
+    const now = this.clock.now();
+    if (entry.holder && entry.holder.until > now && entry.holder.id !== holderId) {
+      entry.wanted += 1;
+      return { kind: 'held-by-another' };
+    }
+    const { pausedUntil } = entry.lane;
+    if (pausedUntil !== undefined && pausedUntil > now) {
+      const due = this.#dueLanes.get(laneId);
+      if (!due || due.at > pausedUntil) this.#dueLanes.set(laneId, { at: pausedUntil, by: 'sweep' });
+      return { kind: 'paused', until: pausedUntil };
+    }
+    entry.holder = { id: holderId, until: now + leaseMs };
+    entry.wanted += 1;
+    this.#dueLanes.set(laneId, { at: now + leaseMs, by: 'doorbell' });
+    return { kind: 'held-by-us', lane: entry.lane, wanted: entry.wanted };
+  }
+
+  async releaseLane({ lane, wanted, holderId, due }: LaneRelease): Promise<LaneReleased> {
+    const entry = this.#lanes.get(lane.id);
+    if (entry?.holder?.id !== holderId) return { kind: 'lost' };
+    if (entry.wanted !== wanted) return { kind: 'wanted', wanted: entry.wanted };
+    entry.lane = deepFreeze(lane);
+    entry.holder = undefined;
+    if (due) this.#dueLanes.set(lane.id, due);
+    else this.#dueLanes.delete(lane.id);
+    return { kind: 'released' };
+  }
+
+  async wakeLane(lane: { readonly laneId: string; readonly accountId: string }, dueAt: number): Promise<void> {
+    this.#lane(lane.laneId, lane.accountId).wanted += 1;
+    this.#dueLanes.set(lane.laneId, { at: dueAt, by: 'doorbell' });
+  }
+
+  async changeLane(laneId: string, change: (lane: Lane) => Lane): Promise<boolean> {
+    const entry = this.#lanes.get(laneId);
+    if (entry?.holder && entry.holder.until > this.clock.now()) return false;
+    if (entry) entry.lane = deepFreeze(change(entry.lane));
+    return true;
+  }
+
+  async oldestUndelivered(): Promise<number | undefined> {
+    const times = [...this.#lanes.values()].flatMap(({ lane }) => lane.undeliveredSince ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  async postpone(row: DueRow, until: number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined> {
+    const rows = row.kind === 'event' ? this.#dueEvents : this.#dueLanes;
+    const due = rows.get(row.id);
+    if (!due || due.at !== row.dueAt) return undefined;
+    rows.set(row.id, { ...due, at: until });
+    return { by: due.by };
+  }
+
+  /** Every event and delivery, for auditors and tests; no port has these. */
+  allEvents(): readonly LoggedEvent[] {
+    return [...this.#logs.values()].flatMap((log) => log.head(Number.POSITIVE_INFINITY));
+  }
+
+  allDeliveries(): readonly Delivery[] {
+    return [...this.#lanes.values()].flatMap(({ deliveries }) => deliveries.head(Number.POSITIVE_INFINITY));
+  }
+
+  /** Puts an event behind whatever a reader of its account's log has passed. */
+  protected logEvent(event: OutboxEvent): void {
+    const position = Math.max(event.at, (this.#fences.get(event.accountId) ?? -1) + 1);
+    const log = this.#logs.get(event.accountId) ?? new SortedRows<LoggedEvent>();
+    this.#logs.set(event.accountId, log);
+    const logged = deepFreeze({ event, position });
+    log.set(placeOf(position, event.id), logged);
+    this.#dueEvents.set(this.#dueId(logged), { at: position + LIMITS.eventGraceMs, by: 'doorbell' });
+  }
+
+  protected dueWebhooks(shard: number, now: number): DueRow[] {
+    const rowsOf = (kind: 'event' | 'lane', due: ReadonlyMap<string, Due>): DueRow[] =>
+      [...due].flatMap(([id, { at }]) =>
+        at <= now && dueShardOf(id) === dueShardName(shard) ? [{ kind, id, dueAt: at }] : [],
+      );
+    return [...rowsOf('event', this.#dueEvents), ...rowsOf('lane', this.#dueLanes)];
+  }
+
+  #dueId({ event, position }: LoggedEvent): string {
+    return dueEventId({ accountId: event.accountId, position, id: event.id });
+  }
+
+  #endpointsOf(accountId: string): WebhookEndpoint[] {
+    return [...this.#endpoints.values()].filter((endpoint) => endpoint.accountId === accountId);
+  }
+
+  #lane(laneId: string, accountId: string): LaneEntry {
+    const known = this.#lanes.get(laneId);
+    if (known) return known;
+    const standing = { first: new SortedRows<Standing>(), again: new SortedRows<Standing>() };
+    const lane = deepFreeze(newLane(laneId, accountId));
+    const entry = { accountId, lane, wanted: 0, holder: undefined, deliveries: new SortedRows<Delivery>(), standing };
+    this.#lanes.set(laneId, entry);
+    return entry;
+  }
+
+  #stand(entry: LaneEntry, standing: Standing | undefined): void {
+    if (standing) entry.standing[standing.turn].set(placeOf(standing.at, standing.deliveryId), standing);
+  }
+
+  #unstand(entry: LaneEntry, standing: Standing | undefined): void {
+    if (standing) entry.standing[standing.turn].delete(placeOf(standing.at, standing.deliveryId));
+  }
+
+  #readCursor(laneId: string, cursor: string | undefined): string | undefined {
+    if (cursor === undefined) return undefined;
+    const [lane, id] = cursor.split(' ');
+    if (lane !== laneId || id === undefined) throw new RelayError('bad-cursor', 'not a cursor of this list');
+    return id;
+  }
+}

@@ -1,0 +1,104 @@
+// The local runtime as a process of its own, as `npm start` runs it: started on a free port with data of its own,
+// stopped, killed without warning, started again on the same data. Tests know of it what local.json tells.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildProcess } from 'node:child_process';
+
+export interface LocalRelay {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly simulatorUrl: string;
+  readonly pid: number;
+  readonly keys: { readonly limited: string; readonly empty: string; readonly revoked: string };
+  /** Signs the webhooks of the printed account, once webhooks go out. */
+  readonly webhookSecret?: string;
+}
+
+export interface RelayProcess extends LocalRelay {
+  readonly dataDir: string;
+  /** Stops it clean, and removes its data if they were made here. */
+  stop(): Promise<void>;
+  /** SIGKILL: no warning, no clean-up. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same data and the same port. */
+  restart(): Promise<RelayProcess>;
+}
+
+export interface StartOptions {
+  readonly dataDir?: string;
+  readonly port?: number;
+  /** Beside `--quick --data --port`. */
+  readonly args?: readonly string[];
+}
+
+const READY_MS = 60_000;
+const STOP_MS = 20_000;
+const startScript = join(import.meta.dirname, '..', '..', 'local', 'start.ts');
+
+const readLocal = async (dataDir: string): Promise<LocalRelay | undefined> => {
+  try {
+    return JSON.parse(await readFile(join(dataDir, 'local.json'), 'utf8')) as LocalRelay;
+  } catch {
+    return undefined;
+  }
+};
+
+const ended = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
+
+/** Ready when local.json names this very process: an older file is that of the run before. */
+const ready = async (child: ChildProcess, dataDir: string, output: () => string): Promise<LocalRelay> => {
+  const until = Date.now() + READY_MS;
+  while (Date.now() < until) {
+    const local = await readLocal(dataDir);
+    if (local?.pid === child.pid && local !== undefined) return local;
+    if (child.exitCode !== null) break;
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the relay did not start:\n${output()}`);
+};
+
+/** Starts `local/start.ts --quick`; `dataDir` is made, and removed by stop, unless given. */
+export const startRelay = async (options: StartOptions = {}): Promise<RelayProcess> => {
+  const isOwnData = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'relay-')));
+  const args = [
+    startScript,
+    '--quick',
+    '--data',
+    dataDir,
+    '--port',
+    String(options.port ?? 0),
+    ...(options.args ?? []),
+  ];
+  // A key in the environment of whoever runs the tests must not send them to the real Get3W.
+  const { GET3W_API_KEY: _unused, ...environment } = process.env;
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  let printed = '';
+  const keep = (chunk: Buffer): void => void (printed = `${printed}${chunk.toString()}`.slice(-20_000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const local = await ready(child, dataDir, () => printed);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended(child);
+    clearTimeout(timer);
+  };
+  return {
+    ...local,
+    dataDir,
+    stop: async () => {
+      await end('SIGTERM');
+      if (isOwnData) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+    kill9: () => end('SIGKILL'),
+    restart: () => startRelay({ ...options, dataDir, port: Number(new URL(local.url).port) }),
+  };
+};
