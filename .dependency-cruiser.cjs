@@ -32,7 +32,7 @@ const bundledByAlias = '^lib/bundling/';
 const entryPoints = [
   handler,
   '^bin/',
-  '^local/.*(start|worker)\\.ts$',
+  '^local/.*(start|serve|worker)\\.ts$',
   '^console/',
   '^lib/index\\.ts$',
   bundledByAlias,
@@ -125,7 +125,8 @@ const layers = [
   ),
   only(
     'local-runs-the-template',
-    { path: '^local/', pathNot: '^local/get3w/' },
+    // docs/decisions/0004: the first accounts are written with the code that the command line uses.
+    { path: '^local/', pathNot: '^local/(get3w/|seed-accounts\\.ts$)' },
     ['^(lib|local)/', contract, anyPackage, node],
     'The local runtime knows stages only as the bundles its template names; otherwise it would be a second topology.',
   ),

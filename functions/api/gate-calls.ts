@@ -4,12 +4,12 @@ import { counterName } from '../core/domain/consequences.ts';
 import { provenSlots } from '../core/domain/limit-learning.ts';
 import { HttpFailure } from '../core/contract/http-failure.ts';
 import { tendGate } from '../core/flows/tend-gate.ts';
-import { requireOperator } from './authenticate.ts';
+import { requireOperator } from '../core/flows/authenticate.ts';
 import { GATE_ID } from './submit-task.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { Gate, Pause } from '../core/domain/gate.ts';
-import type { Answer } from '../core/middleware/http-envelope.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 

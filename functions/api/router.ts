@@ -2,8 +2,8 @@
 // Every route is authenticated here, so that no call can forget to; only /health is open.
 import { routes } from '../core/contract/routes.ts';
 import { documentedFailure, HttpFailure } from '../core/contract/http-failure.ts';
-import { bodyText } from '../core/middleware/http-envelope.ts';
-import { authenticate } from './authenticate.ts';
+import { bodyText } from '../core/contract/body-text.ts';
+import { authenticate } from '../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, listTasks, retryTask } from './task-calls.ts';
@@ -11,8 +11,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Account } from '../core/domain/account.ts';
 import type { AccountStore, TaskListing } from '../core/contract/ports.ts';
 import type { RouteName } from '../core/contract/routes.ts';
-import type { Answer } from '../core/middleware/http-envelope.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 export interface ApiPorts extends FlowPorts {
   readonly accounts: AccountStore;

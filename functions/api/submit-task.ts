@@ -13,8 +13,8 @@ import { readSubmit } from './read-submit.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { Gate } from '../core/domain/gate.ts';
 import type { Task } from '../core/domain/task.ts';
-import type { Answer } from '../core/middleware/http-envelope.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 
 /** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */

@@ -11,8 +11,8 @@ import type { Task, TaskStatus } from '../core/domain/task.ts';
 import type { TaskEvent } from '../core/domain/event.ts';
 import type { TaskListing } from '../core/contract/ports.ts';
 import type { PublicTask } from '../core/contract/public-task.ts';
-import type { Answer } from '../core/middleware/http-envelope.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -10,7 +10,7 @@ import type { TaskEvent } from '../core/domain/event.ts';
 import type { Observation } from '../core/domain/gate-review.ts';
 import type { Attempt, Task } from '../core/domain/task.ts';
 import type { Provider, SubmitAnswer } from '../core/contract/ports.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 export interface DispatchPorts extends FlowPorts {
   readonly provider: Provider;

@@ -48,9 +48,11 @@ export const readMetrics = async (ports: MonitoringPorts, query: Query): Promise
   const statistic = readStatistic(query['statistic']);
   const dimensions = readDimensions(query['dimensions']);
   const queries = readNames(query['name']).flatMap((name) =>
-    combinations(name, dimensions).map(
-      (own): SeriesQuery => ({ name, statistic, dimensions: { service: ports.service, ...own } }),
-    ),
+    combinations(name, dimensions).map((own): SeriesQuery => ({
+      name,
+      statistic,
+      dimensions: { service: ports.service, ...own },
+    })),
   );
   const readings = await ports.reader.readSeries(queries, window);
   return {
@@ -145,7 +147,7 @@ const combinations = (
     if (Object.values(asked).includes(EVERY_VALUE)) throw invalidParameter('only code can be asked for as *');
     return [asked];
   }
-  return [...errorCatalogue.map(({ key }) => key), OTHER_KEY].map((code) => ({ code }));
+  return [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'].map((code) => ({ code }));
 };
 
 const readWindow = (query: Query, now: number): MetricWindow => {

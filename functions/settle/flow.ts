@@ -10,7 +10,7 @@ import type { TaskEvent } from '../core/domain/event.ts';
 import type { Attempt, Task } from '../core/domain/task.ts';
 import type { Doorbell } from '../core/contract/messages.ts';
 import type { Provider } from '../core/contract/ports.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 export interface SettlePorts extends FlowPorts {
   readonly provider: Pick<Provider, 'poll'>;
@@ -84,6 +84,32 @@ const observationsOf = (before: Task, event: OutcomeEvent): readonly Observation
   if (!attempt || attempt.state === 'closed') return [];
   // The answer to a probe may be lost; its outcome says as well that the account is served.
   return [{ type: 'accepted', rank: attempt.rank, probe: attempt.probe && attempt.acceptedAt === undefined }];
+};
+
+/** A doorbell with the id of its message, so that a failure can be given back alone. */
+export interface Rung {
+  readonly messageId: string;
+  readonly doorbell: Doorbell;
+}
+
+/**
+ * Serves a batch of doorbells.
+ * @returns ids of the messages that are to come again: the relay itself failed for them.
+ */
+export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly string[]> => {
+  const failed = await Promise.all(
+    rungs.map(async ({ messageId, doorbell }) => {
+      if (doorbell.kind !== 'task') return [];
+      try {
+        await lookAtAttempt(ports, doorbell);
+        return [];
+      } catch (error) {
+        ports.log.error('An attempt could not be looked at; its doorbell comes again', { ...doorbell, error });
+        return [messageId];
+      }
+    }),
+  );
+  return failed.flat();
 };
 
 /** Looks at an attempt that is due: asks Get3W how it stands. A doorbell about anything else is stale. */

@@ -5,11 +5,11 @@ import { makePorts, makeProvider } from '../core/adapters/make-ports.ts';
 import { documentedFailure } from '../core/contract/http-failure.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
 import { LIMITS } from '../core/domain/limits.ts';
-import { bodyText, httpEnvelope } from '../core/middleware/http-envelope.ts';
+import { bodyText } from '../core/contract/body-text.ts';
+import { httpEnvelope } from '../core/middleware/http-envelope.ts';
 import { sqsBatch } from '../core/middleware/sqs-batch.ts';
-import { lookAtAttempt, takeCallback } from './flow.ts';
+import { serveDoorbells, takeCallback } from './flow.ts';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { ReceivedDoorbell } from '../core/middleware/sqs-batch.ts';
 import type { SettlePorts } from './flow.ts';
 
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
@@ -32,25 +32,6 @@ const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2)
   const known = await takeCallback(ports, event.pathParameters?.['token'] ?? '', body);
   if (known === 'unknown') throw documentedFailure(404);
   return { status: 200, body: { received: true } };
-};
-
-const serveDoorbells = async (
-  ports: SettlePorts,
-  received: readonly ReceivedDoorbell[],
-): Promise<readonly string[]> => {
-  const failed = await Promise.all(
-    received.map(async ({ messageId, doorbell }) => {
-      if (doorbell.kind !== 'task') return [];
-      try {
-        await lookAtAttempt(ports, doorbell);
-        return [];
-      } catch (error) {
-        ports.log.error('An attempt could not be looked at; its doorbell comes again', { ...doorbell, error });
-        return [messageId];
-      }
-    }),
-  );
-  return failed.flat();
 };
 
 let made: SettleHandler | undefined;

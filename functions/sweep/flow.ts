@@ -7,7 +7,7 @@ import { performEffects } from '../core/flows/perform-effects.ts';
 import { tendGate } from '../core/flows/tend-gate.ts';
 import type { Gate } from '../core/domain/gate.ts';
 import type { DueIndex } from '../core/contract/ports.ts';
-import type { FlowPorts } from '../core/flows/flow-ports.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 export interface SweepPorts extends FlowPorts {
   readonly due: DueIndex;

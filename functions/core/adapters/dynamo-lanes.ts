@@ -56,8 +56,9 @@ export const lanesOf = (table: DynamoTable): LaneStore & WebhookDue => ({
   changeLane: async (laneId, change) => {
     const item = await load(table, laneId);
     const text = item?.['lane']?.S;
+    if ((numberOf(item, 'leaseUntil') ?? 0) > table.now()) return false;
     // A lane without a state has nothing to be changed: it is as new.
-    if (item === undefined || text === undefined) return true;
+    if (text === undefined) return true;
     const lane = change(readLane(item, laneId));
     const update = new UpdateExpression();
     requireFree(update, table.now());
@@ -178,7 +179,7 @@ const awaitPause = async (
 };
 
 const releaseLane = async (table: DynamoTable, release: LaneRelease): Promise<LaneReleased> => {
-  const { lane, wanted, holderId, due } = release;
+  const { before, lane, wanted, holderId, due } = release;
   const update = new UpdateExpression();
   setLane(update, lane);
   for (const name of ['holderId', 'leaseUntil']) update.remove(name);
@@ -186,14 +187,11 @@ const releaseLane = async (table: DynamoTable, release: LaneRelease): Promise<La
   else for (const name of ['dueShard', 'dueAt', 'dueBy']) update.remove(name);
   update.require(`${update.name('holderId')} = ${update.value(holderId)}`);
   update.require(`${update.name('wanted')} = ${update.value(wanted)}`);
-  const listed = await listedSince(table, release);
-  if (listed === lane.undeliveredSince) {
+  if (before.undeliveredSince === lane.undeliveredSince) {
     return answerRelease(await sendConditional(table, update.toUpdate(table.name, keyOf.lane(lane.id))), holderId);
   }
   // What is listed as undelivered must agree with the lane, or an alarm would ring for something long delivered.
-  if (lane.undeliveredSince === undefined) update.remove('listedSince');
-  else update.set('listedSince', lane.undeliveredSince);
-  const writes = [{ Update: update.toUpdate(table.name, keyOf.lane(lane.id)) }, ...listingWrites(table, lane, listed)];
+  const writes = [{ Update: update.toUpdate(table.name, keyOf.lane(lane.id)) }, ...listingWrites(table, before, lane)];
   const transaction = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: table.newId() });
   try {
     await table.call((client) => client.send(transaction));
@@ -214,12 +212,8 @@ const answerRelease = (sent: Sent, holderId: string): LaneReleased => {
     : { kind: 'lost' };
 };
 
-/** What the lane is listed with; read only where it may matter, for a lane with nothing to list hardly ever was. */
-const listedSince = async (table: DynamoTable, { lane }: LaneRelease): Promise<number | undefined> =>
-  numberOf(await load(table, lane.id), 'listedSince');
-
-const listingWrites = (table: DynamoTable, lane: Lane, listed: number | undefined): TransactWriteItem[] => {
-  const since = lane.undeliveredSince;
+const listingWrites = (table: DynamoTable, before: Lane, lane: Lane): TransactWriteItem[] => {
+  const [listed, since] = [before.undeliveredSince, lane.undeliveredSince];
   const writes: TransactWriteItem[] = [];
   if (listed !== undefined) {
     writes.push({ Delete: { TableName: table.name, Key: keyItem(keyOf.undelivered(listed, lane.id)) } });

@@ -1,10 +1,15 @@
 // Every port of the store over the one table, put together from its parts. What a handler needs, it takes from here.
 import { accountsOf } from './dynamo-accounts.ts';
+import { deliveriesOf } from './dynamo-deliveries.ts';
+import { endpointsOf } from './dynamo-endpoints.ts';
+import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
+import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
 import { tasksOf } from './dynamo-tasks.ts';
 import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../contract/ports.ts';
+import type { WebhookStore } from '../contract/webhook-ports.ts';
 import type { GateSettings } from '../domain/settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
@@ -13,7 +18,7 @@ export interface DynamoStoreOptions extends DynamoTableOptions {
   readonly settings: GateSettings;
 }
 
-export type Store = TaskStore & TaskListing & DueIndex & GateStore & AccountStore & AccountAdmin;
+export type Store = TaskStore & TaskListing & DueIndex & GateStore & AccountStore & AccountAdmin & WebhookStore;
 
 export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
   const table = new DynamoTable(options);
@@ -23,5 +28,9 @@ export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
     ...dueIndexOf(table),
     ...gatesOf(table, options.settings),
     ...accountsOf(table),
+    ...eventsOf(table),
+    ...endpointsOf(table),
+    ...deliveriesOf(table),
+    ...lanesOf(table),
   };
 };

@@ -11,7 +11,7 @@ import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
 import type { Clock, Provider } from '../contract/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
-import type { FlowPorts } from '../flows/flow-ports.ts';
+import type { FlowPorts } from '../contract/flow-ports.ts';
 import type { Store } from './dynamo-store.ts';
 
 export type ProductionPorts = FlowPorts & { readonly store: Store };

@@ -42,12 +42,12 @@ interface Batch {
 export const makeSqsDoorbells = (options: SqsDoorbellsOptions): Doorbells => ({
   ring: async (bells) => {
     const batches = batchesOf(bells);
-    let failed = 0;
+    const failures: number[] = [];
     const worker = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch; batch = batches.shift()) failed += await ringBatch(options, batch);
+      for (let batch = batches.shift(); batch; batch = batches.shift()) failures.push(await ringBatch(options, batch));
     };
     await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE_MAX, batches.length) }, worker));
-    return { failed };
+    return { failed: failures.reduce((sum, count) => sum + count, 0) };
   },
 });
 

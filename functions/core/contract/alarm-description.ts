@@ -14,7 +14,7 @@ export const readAlarmDescription = (text: string): AlarmDescription => {
   const [, severity = null, rest = ''] = /^(?:\[(\w+)\]\s*)?([\s\S]*)$/.exec(text) ?? [];
   const [, runbook = null] = /\bRunbook:\s*(\S+)/.exec(rest) ?? [];
   // What comes after the meaning has a title of its own: `Missing data: …`, `Runbook: …`, links to the console.
-  const [meaning = ''] = rest.split(/\s+(?=(?:[A-Z][a-z]+ ?){1,3}: )/);
+  const [meaning = ''] = rest.split(/\s+(?=[A-Z][a-z]+(?: [a-z]+){0,2}: )/);
   return { severity, meaning: meaning.trim(), runbook };
 };
 

@@ -107,6 +107,8 @@ export type LaneClaim =
   | { readonly kind: 'paused'; readonly until: number };
 
 export interface LaneRelease {
+  /** As it was claimed. */
+  readonly before: Lane;
   readonly lane: Lane;
   /** What the holder knew when it last found nothing to do. */
   readonly wanted: number;

@@ -44,9 +44,7 @@ const bringForward = (task: Task, context: DecideContext): Step | undefined => {
     case 'in-doubt':
       return resubmit(task, context);
     case 'running':
-      return (
-        open && ringAgain(task, ringForLook(task, open), context)
-      );
+      return open && ringAgain(task, ringForLook(task, open), context);
     case 'completed':
     case 'failed':
     case 'cancelled':

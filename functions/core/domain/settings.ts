@@ -3,6 +3,7 @@
 // Hard limits that nobody may choose are in limits.ts.
 import { defaultDeliverySettings } from './delivery-policy.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
+import { errorKey, TASK_CODE } from './error-catalogue.ts';
 
 /** How often and how fast one kind of failure is tried again. */
 export interface RetryPolicy {
@@ -78,7 +79,7 @@ export const defaultSettings: RelaySettings = {
     // A refused slot costs nothing and says nothing of the task: be patient.
     'http-429': { attemptsMax: 50, baseMs: 1_000, capMs: MINUTE_MS },
     // Each of these attempts ran for the model's whole timeout: fewer, further apart.
-    'task-5004': { attemptsMax: 5, baseMs: 10_000, capMs: 15 * MINUTE_MS },
+    [errorKey('task', TASK_CODE.timeout)]: { attemptsMax: 5, baseMs: 10_000, capMs: 15 * MINUTE_MS },
   },
   onDoubt: 'wait',
   doubtHoldMs: 10 * MINUTE_MS,

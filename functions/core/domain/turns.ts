@@ -54,6 +54,10 @@ export const allot = (gate: Gate, candidates: readonly Candidate[], context: All
   return { gate: { ...gate, limit, turns, turnNow: rush.turnNow }, grants };
 };
 
+/** Slots that retries may still take while fresh tasks wait. */
+const retryRoom = (gate: Gate, { retryShare }: GateSettings): number =>
+  Math.max(1, Math.floor(slotLimit(gate) * retryShare)) - counter(gate, counterName.retriesInFlight);
+
 /** One giving-out of slots: what has been given so far counts for what comes next. */
 class Rush {
   readonly turns: Record<string, number>;
@@ -104,8 +108,7 @@ class Rush {
   }
 
   #mayRetry(): boolean {
-    const share = Math.max(1, Math.floor(slotLimit(this.#gate) * this.#context.settings.retryShare));
-    return counter(this.#gate, counterName.retriesInFlight) + this.#retriesGiven < share;
+    return this.#retriesGiven < retryRoom(this.#gate, this.#context.settings);
   }
 
   #allowance(model: string): number {
@@ -148,10 +151,14 @@ const tidyTurns = (
 
 /**
  * The queues worth reading to fill the free slots: those of the accounts whose turn it is, at most `queuesMax`.
- * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads.
+ * Queues that would be given nothing are left out, those of models whose circuit is open and those of retries that
+ * have their share: a broken model's backlog costs no reads, and cannot hide whoever could go on.
  */
-export const queuesToRead = (gate: Gate, queuesMax: number): readonly Flow[] =>
-  waitingFlows(gate)
-    .filter(({ model }) => modelAllowance(gate, model) > 0)
+export const queuesToRead = (gate: Gate, settings: GateSettings, queuesMax: number): readonly Flow[] => {
+  const open = waitingFlows(gate).filter(({ model }) => modelAllowance(gate, model) > 0);
+  const isFreshOnly = retryRoom(gate, settings) <= 0 && open.some(({ kind }) => kind === 'fresh');
+  return open
+    .filter(({ kind }) => kind === 'fresh' || !isFreshOnly)
     .sort((a, b) => (gate.turns[a.accountId] ?? gate.turnNow) - (gate.turns[b.accountId] ?? gate.turnNow))
     .slice(0, queuesMax);
+};

@@ -8,6 +8,9 @@ import type { MetricLine } from '../contract/metrics.ts';
 
 const codeOf = (failure: Failure): string => metricCode(failure.level, failure.code);
 
+/** Two functions took the two times, and their clocks need not agree. */
+const between = (from: number, to: number): number => Math.max(0, to - from);
+
 const resultCode = (task: Task): string =>
   task.status === 'cancelled' ? 'cancelled' : metricCode('task', task.result?.code ?? 'none');
 
@@ -30,12 +33,12 @@ const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attem
   if (!earlier) {
     const isFirst = attempt.number === 1;
     lines.push({
-      values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: attempt.startedAt - task.createdAt }) },
+      values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
       properties,
     });
   }
   if (attempt.acceptedAt !== undefined && earlier?.acceptedAt === undefined) {
-    lines.push({ values: { ProviderTime: attempt.acceptedAt - attempt.startedAt }, properties });
+    lines.push({ values: { ProviderTime: between(attempt.startedAt, attempt.acceptedAt) }, properties });
   }
   if (attempt.doubt && !earlier?.doubt) {
     lines.push({ values: { DoubtsEntered: 1 }, code: codeOf(attempt.doubt.failure), properties });
@@ -50,7 +53,7 @@ const measureClosed = (task: Task, attempt: Attempt): MetricLine[] => {
   const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
   const code = failure ? codeOf(failure) : metricCode('task', 0);
   const workMs =
-    attempt.acceptedAt !== undefined && attempt.endedAt !== undefined && attempt.endedAt - attempt.startedAt;
+    attempt.acceptedAt !== undefined && attempt.endedAt !== undefined && between(attempt.startedAt, attempt.endedAt);
   const lines: MetricLine[] = [
     {
       values: {
@@ -73,7 +76,7 @@ const measureEnd = (task: Task): MetricLine => ({
   values: {
     TasksEnded: 1,
     ...(task.status === 'failed' && { TasksFailed: 1 }),
-    EndToEndTime: (task.endedAt ?? task.updatedAt) - task.createdAt,
+    EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt),
     AttemptsPerTask: task.attemptCount,
   },
   code: resultCode(task),

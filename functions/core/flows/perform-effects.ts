@@ -4,7 +4,7 @@ import { tendGate } from './tend-gate.ts';
 import type { Effect } from '../domain/event.ts';
 import type { Observation } from '../domain/gate-review.ts';
 import type { Bell } from '../contract/messages.ts';
-import type { FlowPorts } from './flow-ports.ts';
+import type { FlowPorts } from '../contract/flow-ports.ts';
 
 export interface EffectContext {
   /** The account of the task, for fair queues. */

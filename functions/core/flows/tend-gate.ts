@@ -9,7 +9,7 @@ import { nextWakeAt, reviewGate } from '../domain/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task.ts';
 import { allot, queuesToRead } from '../domain/turns.ts';
-import { decideContext } from './flow-ports.ts';
+import { decideContext } from '../contract/flow-ports.ts';
 import { measureChange } from './measure-change.ts';
 import type { TaskChange } from '../domain/consequences.ts';
 import type { Effect, TaskEvent } from '../domain/event.ts';
@@ -18,7 +18,7 @@ import type { Observation } from '../domain/gate-review.ts';
 import type { Candidate, Grant } from '../domain/turns.ts';
 import type { Task } from '../domain/task.ts';
 import type { Bell } from '../contract/messages.ts';
-import type { FlowPorts } from './flow-ports.ts';
+import type { FlowPorts } from '../contract/flow-ports.ts';
 
 /** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
 export interface Arrival {
@@ -160,7 +160,7 @@ const candidateOf = (task: Task): Candidate => ({
 
 /** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
 const readWaiting = async (ports: FlowPorts, gate: Gate, free: number): Promise<Map<string, Task>> => {
-  const queues = queuesToRead(gate, QUEUES_READ_MAX);
+  const queues = queuesToRead(gate, ports.settings.gate, QUEUES_READ_MAX);
   const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gate.id, flow, free)));
   const ids = heads.flat().map(({ taskId }) => taskId);
   const now = ports.clock.now();

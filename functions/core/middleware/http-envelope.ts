@@ -4,14 +4,8 @@ import { httpErrorText } from '../domain/error-catalogue.ts';
 import { HttpFailure } from '../contract/http-failure.ts';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Answer } from '../contract/answer.ts';
 import type { Clock, Log, MetricSink } from '../contract/ports.ts';
-
-/** What a call returns: a status and a value to be written as JSON, or text of another type. */
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface EnvelopePorts {
   readonly log: Log;
@@ -39,7 +33,10 @@ const failureAnswer = (error: unknown): Answer =>
 type Envelope = MiddlewareObj<APIGatewayProxyEventV2, unknown>;
 
 /** @param counts whether the function's answers are those of the API, which its metrics and alarms are about. */
-export const httpEnvelope = ({ log, metrics, clock }: EnvelopePorts, counts: 'api' | 'callbacks'): Envelope => {
+export const httpEnvelope = (
+  { log, metrics, clock }: EnvelopePorts,
+  counts: 'api' | 'callbacks' | 'monitoring',
+): Envelope => {
   const started = new WeakMap<APIGatewayProxyEventV2, number>();
   const finish = (event: APIGatewayProxyEventV2, answer: Answer): APIGatewayProxyStructuredResultV2 => {
     const tookMs = clock.now() - (started.get(event) ?? clock.now());
@@ -70,7 +67,3 @@ export const httpEnvelope = ({ log, metrics, clock }: EnvelopePorts, counts: 'ap
     },
   };
 };
-
-/** The body as text, also when API Gateway took it for binary. */
-export const bodyText = (event: APIGatewayProxyEventV2): string =>
-  event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');

@@ -1,8 +1,8 @@
 // Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401 in its very words.
-import { KEY_PREFIX, sha256Hex } from '../core/domain/account.ts';
-import { documentedFailure, HttpFailure } from '../core/contract/http-failure.ts';
-import type { Account } from '../core/domain/account.ts';
-import type { AccountStore } from '../core/contract/ports.ts';
+import { KEY_PREFIX, sha256Hex } from '../domain/account.ts';
+import { documentedFailure, HttpFailure } from '../contract/http-failure.ts';
+import type { Account } from '../domain/account.ts';
+import type { AccountStore } from '../contract/ports.ts';
 
 /** The three texts of 401, in the order of the table. */
 const MISSING = 0;

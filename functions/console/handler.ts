@@ -1,0 +1,38 @@
+// The console function: serves the operator's page from the files beside its bundle. It has no rights but its own log.
+// Which file is meant and how it is sent, flow.ts decides; what the page does, console/.
+import { readBundledSite } from '../core/adapters/bundled-site.ts';
+import { makeJsonLog } from '../core/adapters/json-log.ts';
+import { systemClock } from '../core/adapters/system-clock.ts';
+import { readEnvironment } from '../core/contract/environment.ts';
+import { serveFile } from './flow.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Log } from '../core/contract/ports.ts';
+import type { ConsolePorts } from './flow.ts';
+
+export type ConsoleHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export const makeHandler =
+  (ports: ConsolePorts & { readonly log: Log }): ConsoleHandler =>
+  (event) => {
+    const { status, headers, body } = serveFile(ports, {
+      path: event.pathParameters?.['proxy'] ?? '',
+      host: event.headers['host'],
+      acceptEncoding: event.headers['accept-encoding'],
+      ifNoneMatch: event.headers['if-none-match'],
+    });
+    const { requestId } = event.requestContext;
+    ports.log.info('served', { requestId, method: 'GET', route: event.routeKey, status });
+    return Promise.resolve({ statusCode: status, headers, body, isBase64Encoded: true });
+  };
+
+let made: ConsoleHandler | undefined;
+
+export const handler: ConsoleHandler = (event) => {
+  made ??= makeHandler(productionPorts());
+  return made(event);
+};
+
+const productionPorts = (): ConsolePorts & { readonly log: Log } => {
+  const { SERVICE_NAME: service, RELAY_VERSION: version } = readEnvironment('console', process.env);
+  return { ...readBundledSite(), log: makeJsonLog({ service, clock: systemClock, fields: { version } }) };
+};

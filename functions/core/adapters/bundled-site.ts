@@ -1,0 +1,21 @@
+// Reads the console's files, which lie beside the function's bundle. Read once, at the first request: the file is
+// part of what was deployed and does not change while the function lives.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { SITE_FILE } from '../contract/site.ts';
+import type { Site } from '../contract/site.ts';
+
+export interface BundledSite extends Site {
+  /** For the rare client that takes no compression. @param gzip base64. @returns base64. */
+  readonly plain: (gzip: string) => string;
+}
+
+/**
+ * @param folder where the bundle lies; in a bundle, this file's own folder.
+ * @throws what the file system or JSON says: a bundle without its console cannot serve anything.
+ */
+export const readBundledSite = (folder: string = import.meta.dirname): BundledSite => ({
+  ...(JSON.parse(readFileSync(join(folder, SITE_FILE), 'utf8')) as Site),
+  plain: (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'),
+});

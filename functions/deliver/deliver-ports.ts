@@ -1,0 +1,35 @@
+// The ports of the deliver stage, and what its parts read off them.
+// Filled by handler.ts with adapters, by tests with memory doubles.
+import type { Chance, Clock, Doorbells, Log, MetricSink } from '../core/contract/ports.ts';
+import type {
+  DeliveryStore,
+  EndpointStore,
+  EventStore,
+  LaneStore,
+  WebhookCaller,
+} from '../core/contract/webhook-ports.ts';
+import type { DeliveryContext } from '../core/domain/decide-delivery.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
+
+export interface DeliverPorts {
+  readonly store: EventStore & EndpointStore & DeliveryStore & LaneStore;
+  readonly caller: Pick<WebhookCaller, 'call'>;
+  readonly doorbells: Doorbells;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly metrics: MetricSink;
+  readonly log: Log;
+  readonly settings: RelaySettings;
+}
+
+export const deliveryContext = ({ clock, chance, settings }: DeliverPorts): DeliveryContext => ({
+  now: clock.now(),
+  random: () => chance.random(),
+  settings: settings.deliveries,
+});
+
+/** Whose lane it is; enough to claim one. */
+export interface LaneName {
+  readonly laneId: string;
+  readonly accountId: string;
+}

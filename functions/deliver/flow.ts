@@ -1,0 +1,55 @@
+// Serves the doorbells of the deliver queue: an event to be handed on, or a lane to be worked.
+// All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
+import { claimLane } from './drain-lane.ts';
+import { handOn } from './hand-on.ts';
+import type { Doorbell } from '../core/contract/messages.ts';
+import type { DeliverPorts } from './deliver-ports.ts';
+
+/** A message with its doorbell; a batch may hold the same doorbell more than once. */
+export interface DeliverMessage {
+  readonly messageId: string;
+  readonly doorbell: Doorbell;
+}
+
+const serve = async (ports: DeliverPorts, doorbell: Doorbell): Promise<void> => {
+  switch (doorbell.kind) {
+    case 'event': {
+      const { accountId, position, eventId: id } = doorbell;
+      const drains = await handOn(ports, { accountId, position, id });
+      const worked = await Promise.allSettled(drains.map((drain) => drain.run()));
+      for (const one of worked) if (one.status === 'rejected') throw one.reason;
+      return;
+    }
+    case 'lane':
+      return (await claimLane(ports, doorbell))?.run();
+    case 'task':
+    case 'gate':
+      // Other stages' doorbells never come here; one that did is nobody's loss.
+      return;
+    default:
+      return doorbell satisfies never;
+  }
+};
+
+/** @returns the messages that must come again, because the relay itself failed. */
+export const serveDoorbells = async (
+  ports: DeliverPorts,
+  messages: readonly DeliverMessage[],
+): Promise<readonly string[]> => {
+  const served = new Map<string, Promise<void>>();
+  const failed = await Promise.all(
+    messages.map(async ({ messageId, doorbell }) => {
+      const name = JSON.stringify(doorbell);
+      const serving = served.get(name) ?? serve(ports, doorbell);
+      served.set(name, serving);
+      try {
+        await serving;
+        return [];
+      } catch (error) {
+        ports.log.error('A doorbell of deliver failed and comes again', { ...doorbell, error });
+        return [messageId];
+      }
+    }),
+  );
+  return failed.flat();
+};

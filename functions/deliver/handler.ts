@@ -1,0 +1,35 @@
+// The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
+import middy from '@middy/core';
+import { makePorts } from '../core/adapters/make-ports.ts';
+import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';
+import { readEnvironment } from '../core/contract/environment.ts';
+import { sqsBatch } from '../core/middleware/sqs-batch.ts';
+import { serveDoorbells } from './flow.ts';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { DeliverPorts } from './deliver-ports.ts';
+
+export type DeliverHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+
+export const makeHandler = (ports: DeliverPorts): DeliverHandler =>
+  // No early timeout: it would fail the whole batch, delivered webhooks too; every call has its own bound instead.
+  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
+    timeoutEarlyInMillis: 0,
+  }) as unknown as DeliverHandler;
+
+let made: DeliverHandler | undefined;
+
+export const handler: DeliverHandler = (event) => {
+  made ??= makeHandler(productionPorts());
+  return made(event);
+};
+
+const productionPorts = (): DeliverPorts => {
+  const environment = readEnvironment('deliver', process.env);
+  const ports = makePorts(environment);
+  const caller = makeWebhookCaller({
+    policy: ports.settings.deliveries.addresses,
+    clock: ports.clock,
+    userAgent: `get3w-relay/${environment.RELAY_VERSION}`,
+  });
+  return { ...ports, caller };
+};

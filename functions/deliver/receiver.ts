@@ -1,0 +1,58 @@
+// Who stands at the end of a lane: an endpoint with its settings, or the host of `?webhook=` targets with the
+// account's own secrets. Read when a lane is taken and again while it is worked, so that changes take effect.
+import { newSecret, secretsInForce } from '../core/domain/webhook-secrets.ts';
+import type { WebhookSecret } from '../core/domain/webhook-secrets.ts';
+import type { WebhookShape } from '../core/domain/webhook-body.ts';
+import type { AccountSigning, WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
+import type { DeliverPorts, LaneName } from './deliver-ports.ts';
+
+export type Receiver =
+  | {
+      readonly kind: 'ready';
+      /** Absent where each delivery has its own. */
+      readonly url?: string;
+      readonly secrets: readonly string[];
+      readonly headers: Readonly<Record<string, string>>;
+      readonly shape: WebhookShape;
+      readonly ratePerSecond?: number;
+    }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'deleted' };
+
+const isEndpointLane = (laneId: string): boolean => laneId.startsWith('we_');
+
+export const endpointOfLane = (
+  { laneId, accountId }: LaneName,
+  { store }: DeliverPorts,
+): Promise<WebhookEndpoint | undefined> =>
+  isEndpointLane(laneId) ? store.loadEndpoint(accountId, laneId) : Promise.resolve(undefined);
+
+export const loadReceiver = async (ports: DeliverPorts, name: LaneName): Promise<Receiver> => {
+  if (!isEndpointLane(name.laneId)) {
+    const { secrets } = await signingOf(ports, name.accountId);
+    return { kind: 'ready', secrets: inForce(ports, secrets), headers: {}, shape: 'bridge' };
+  }
+  const endpoint = await endpointOfLane(name, ports);
+  if (!endpoint) return { kind: 'deleted' };
+  if (endpoint.disabled) return { kind: 'disabled' };
+  const { url, headers, shape, ratePerSecond } = endpoint;
+  const secrets = inForce(ports, endpoint.secrets);
+  return { kind: 'ready', url, secrets, headers, shape, ...(ratePerSecond !== undefined && { ratePerSecond }) };
+};
+
+const inForce = ({ clock }: DeliverPorts, secrets: readonly WebhookSecret[]): readonly string[] =>
+  secretsInForce(secrets, clock.now()).map(({ secret }) => secret);
+
+/**
+ * The account's own secrets. An account that never asked for one still gets its webhooks signed: the secret that is
+ * made here shows when the account rotates it, and signs beside the new one for the overlap.
+ */
+const signingOf = async ({ store, chance, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> => {
+  const known = await store.loadSigning(accountId);
+  if (known) return known;
+  const made = { accountId, secrets: [newSecret('v1', () => chance.secret(), clock.now())], version: 1 };
+  if (await store.saveSigning(made)) return made;
+  const other = await store.loadSigning(accountId);
+  if (!other) throw new Error(`the signing secrets of ${accountId} are there and are not`);
+  return other;
+};

@@ -1,0 +1,160 @@
+// Records what came of one call: the delivery moves on, the lane learns of its receiver, and whoever gave up or was
+// given up is told to the owner by an event. Decisions are the domain's; here is the writing and racing.
+import { RelayError } from '../core/domain/relay-error.ts';
+import { decideDelivery } from '../core/domain/decide-delivery.ts';
+import { isSuccess } from '../core/domain/delivery.ts';
+import { isPaused, judgeEndpoint, laneAfterCall } from '../core/domain/lane.ts';
+import { disableEndpoint } from '../core/domain/webhook-endpoint.ts';
+import { deliveryContext } from './deliver-ports.ts';
+import { endpointOfLane } from './receiver.ts';
+import type { CallResult, Delivery } from '../core/domain/delivery.ts';
+import type { DeliveryEvent } from '../core/domain/decide-delivery.ts';
+import type { Lane } from '../core/domain/lane.ts';
+import type { OutboxEvent } from '../core/domain/outbox-event.ts';
+import type { DisabledReason } from '../core/domain/webhook-endpoint.ts';
+import type { DeliverPorts, LaneName } from './deliver-ports.ts';
+
+/** Only replays by its owner change a delivery under its lane's holder, and they are rare. */
+const TRIES_MAX = 6;
+
+/**
+ * Applies an event to a delivery, on its newest version.
+ * @returns undefined when the delivery has moved on without it, or is gone.
+ */
+export const applyToDelivery = async (
+  ports: DeliverPorts,
+  delivery: Delivery,
+  event: DeliveryEvent,
+): Promise<Delivery | undefined> => {
+  let before: Delivery | undefined = delivery;
+  for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
+    const decision = decideDelivery(before, event, deliveryContext(ports));
+    if (decision.kind === 'refused') return undefined;
+    const after = decision.delivery;
+    if (await ports.store.saveDelivery(before, after, exhaustedEvent(ports, after))) {
+      if (after.status === 'exhausted')
+        ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
+      return after;
+    }
+    [before] = await ports.store.loadDeliveries([delivery]);
+  }
+  if (!before) return undefined;
+  throw new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
+};
+
+const idsOf = ({ id, laneId, accountId, event }: Delivery) => ({
+  deliveryId: id,
+  laneId,
+  accountId,
+  eventId: event.id,
+});
+
+/**
+ * What the owner is told when a delivery is given up. Not about a delivery that is itself such news: news that cannot
+ * be delivered must not make news. Nor about one that its endpoint's own end explains.
+ */
+const exhaustedEvent = ({ clock }: DeliverPorts, delivery: Delivery): OutboxEvent | undefined => {
+  const { status, reason, eventType, url, laneId } = delivery;
+  if (status !== 'exhausted' || eventType === 'delivery.exhausted' || reason === 'endpoint-deleted') return undefined;
+  if (reason === 'gone' && url === undefined) return undefined;
+  return {
+    // One for each round: a replay that is exhausted as well is told again.
+    id: `evt_${delivery.id}_${delivery.replays}`,
+    type: 'delivery.exhausted',
+    accountId: delivery.accountId,
+    at: clock.now(),
+    data: {
+      delivery_id: delivery.id,
+      endpoint_id: url === undefined ? laneId : null,
+      event_id: delivery.event.id,
+      event_type: eventType,
+      request_id: delivery.taskId ?? null,
+      reason: reason ?? null,
+      attempts: delivery.attemptCount,
+    },
+  };
+};
+
+/** Where the holder of a lane keeps its state: several calls are under way, and each learns on top of the last. */
+export interface LaneState {
+  lane: Lane;
+}
+
+/** Teaches the lane what came of a call; true when the endpoint was disabled by it. */
+export const recordCall = async (
+  ports: DeliverPorts,
+  state: LaneState,
+  delivery: Delivery,
+  call: { readonly startedAt: number; readonly result: CallResult },
+): Promise<boolean> => {
+  const { startedAt, result } = call;
+  const attempt = delivery.attemptCount + 1;
+  measureCall(ports, delivery, startedAt, result);
+  await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result });
+  // From here to the assignment nothing may wait, or another call's lesson would be lost.
+  const context = deliveryContext(ports);
+  const { lane } = state;
+  const learned = laneAfterCall(lane, { result, attemptsOfRound: delivery.attemptsOfRound + 1 }, context);
+  state.lane = learned;
+  if (isPaused(learned, context.now) && !isPaused(lane, context.now)) {
+    ports.metrics.emit({ values: { LanesPaused: 1 }, properties: { laneId: lane.id } });
+    ports.log.warn('A receiver is paused', { laneId: lane.id, strikes: learned.strikes, until: learned.pausedUntil });
+  }
+  const verdict = judgeEndpoint(learned, result, context);
+  if (verdict === undefined) return false;
+  return disable(ports, { laneId: lane.id, accountId: lane.accountId }, verdict, learned);
+};
+
+/** Where a call broke, as a value of a closed set: statuses by their class, but for those that mean something. */
+const codeOf = (result: CallResult): string => {
+  if (result.kind === 'failed') return `webhook-${result.cause}`;
+  const { status } = result;
+  return status === 410 || status === 429 ? `webhook-${status}` : `webhook-${Math.floor(status / 100)}xx`;
+};
+
+const measureCall = (ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void => {
+  const isFirst = delivery.attemptCount === 0;
+  const isTaken = isSuccess(result);
+  const values = { DeliveriesAttempted: 1, DeliveryCallTime: result.durationMs };
+  ports.metrics.emit({
+    values: {
+      ...values,
+      ...(isFirst && { DeliveryLag: Math.max(0, startedAt - delivery.eventAt) }),
+      ...(isTaken && { DeliveriesSucceeded: 1 }),
+      // A replay is asked for days later: its time would say nothing of the relay.
+      ...(isTaken && delivery.replays === 0 && { DeliveryTime: Math.max(0, ports.clock.now() - delivery.eventAt) }),
+    },
+    properties: { ...idsOf(delivery), attempt: delivery.attemptCount + 1 },
+  });
+  if (!isTaken)
+    ports.metrics.emit({ values: { DeliveriesFailed: 1 }, code: codeOf(result), properties: idsOf(delivery) });
+};
+
+/** @returns false when there is no endpoint to disable: it belongs to the host of a `?webhook=`, or is gone. */
+const disable = async (ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> => {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const endpoint = await endpointOfLane(name, ports);
+    if (!endpoint) return false;
+    if (endpoint.disabled) return true;
+    const now = ports.clock.now();
+    const disabled = disableEndpoint(endpoint, reason, now);
+    const event: OutboxEvent = {
+      id: `evt_${endpoint.id}_${disabled.version}`,
+      type: 'endpoint.disabled',
+      accountId: endpoint.accountId,
+      at: now,
+      data: {
+        endpoint_id: endpoint.id,
+        url: endpoint.url,
+        reason,
+        disabled_at: new Date(now).toISOString(),
+        failing_since: lane.failingSince === undefined ? null : new Date(lane.failingSince).toISOString(),
+      },
+    };
+    if (!(await ports.store.saveEndpoint(disabled, event))) continue;
+    ports.metrics.emit({ values: { EndpointsDisabled: 1 }, properties: { endpointId: endpoint.id, reason } });
+    ports.log.warn('An endpoint is disabled', { endpointId: endpoint.id, accountId: endpoint.accountId, reason });
+    return true;
+  }
+  throw new RelayError('store-contended', 'An endpoint changed under every try to disable it', { ...name });
+};

@@ -1,0 +1,69 @@
+// The monitoring function: lets an operator read the relay's metrics and alarms from CloudWatch, and nothing else.
+// Wires ports and the envelope, and sees who asks; what is answered, flow.ts decides.
+import middy from '@middy/core';
+import { makeCloudWatchReader } from '../core/adapters/cloudwatch-reader.ts';
+import { accountsOf } from '../core/adapters/dynamo-accounts.ts';
+import { DynamoTable } from '../core/adapters/dynamo-table.ts';
+import { makeEmfMetrics } from '../core/adapters/emf-metrics.ts';
+import { makeJsonLog } from '../core/adapters/json-log.ts';
+import { systemChance } from '../core/adapters/system-chance.ts';
+import { systemClock } from '../core/adapters/system-clock.ts';
+import { readEnvironment } from '../core/contract/environment.ts';
+import { documentedFailure } from '../core/contract/http-failure.ts';
+import { routes } from '../core/contract/routes.ts';
+import { authenticate, requireOperator } from '../core/flows/authenticate.ts';
+import { httpEnvelope } from '../core/middleware/http-envelope.ts';
+import { listAlarms, readMetrics } from './flow.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { AccountStore } from '../core/contract/ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { EnvelopePorts } from '../core/middleware/http-envelope.ts';
+import type { MonitoringPorts } from './flow.ts';
+
+export interface MonitoringHandlerPorts extends MonitoringPorts, EnvelopePorts {
+  readonly accounts: AccountStore;
+  readonly clock: EnvelopePorts['clock'];
+}
+
+export type MonitoringHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+type Serve = (ports: MonitoringPorts, query: Readonly<Record<string, string | undefined>>) => Promise<unknown>;
+
+const keyOf = ({ method, path }: { readonly method: string; readonly path: string }): string => `${method} ${path}`;
+const calls: Readonly<Record<string, Serve>> = {
+  [keyOf(routes.readMetrics)]: readMetrics,
+  [keyOf(routes.listAlarms)]: listAlarms,
+};
+
+export const makeHandler = (ports: MonitoringHandlerPorts): MonitoringHandler => {
+  const serve = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+    requireOperator(await authenticate(ports.accounts, event.headers['authorization']));
+    const call = calls[event.routeKey];
+    if (!call) throw documentedFailure(404);
+    return { status: 200, body: await call(ports, event.queryStringParameters ?? {}) };
+  };
+  return middy(serve).use(httpEnvelope(ports, 'monitoring')) as unknown as MonitoringHandler;
+};
+
+let made: MonitoringHandler | undefined;
+
+export const handler: MonitoringHandler = (event, context) => {
+  made ??= makeHandler(productionPorts());
+  return made(event, context);
+};
+
+const productionPorts = (): MonitoringHandlerPorts => {
+  const environment = readEnvironment('monitoring', process.env);
+  const base = { service: environment.SERVICE_NAME, clock: systemClock };
+  const table = new DynamoTable({ tableName: environment.TABLE_NAME, clock: systemClock, chance: systemChance });
+  return {
+    ...base,
+    accounts: accountsOf(table),
+    reader: makeCloudWatchReader(),
+    metrics: makeEmfMetrics(base),
+    log: makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } }),
+  };
+};
