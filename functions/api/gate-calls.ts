@@ -1,4 +1,5 @@
 // The operator's view of the gate, and its two levers. State that was learned is shown, never overwritten.
+// What the gate knows and how it learns is the domain's; who may look is authenticate.ts's.
 import { counter, inFlight, slotLimit, waitingFlows } from '../core/domain/gate.ts';
 import { counterName } from '../core/domain/consequences.ts';
 import { provenSlots } from '../core/domain/limit-learning.ts';

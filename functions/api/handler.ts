@@ -1,4 +1,5 @@
 // The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
+// The calls are router.ts's, the form of answers and errors that of the HTTP envelope.
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import { makePorts } from '../core/adapters/make-ports.ts';

@@ -48,7 +48,7 @@ export const submitTask = async (ports: FlowPorts, account: Account, request: Su
     case 'account-full':
       throw documentedFailure(429);
   }
-  for (const line of measureChange({ after: task })) ports.metrics.emit(line);
+  for (const line of measureChange({ after: task }, ports.settings.metrics)) ports.metrics.emit(line);
   const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
   await ring(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
   return answer(ports, submit, task.id, gate, {});

@@ -1,4 +1,5 @@
 // The calls about tasks that exist: get, list, cancel, put back. Another account's task is as good as unknown.
+// Taking a task in is submit-task.ts's; what a change means for the task is decided in the domain.
 import { taskStatuses } from '../core/domain/task.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { RelayError } from '../core/domain/relay-error.ts';

@@ -50,7 +50,7 @@ export const handOn = async (ports: DeliverPorts, key: EventKey): Promise<readon
   );
   await store.closeEvent(stored, deliveries);
   ports.metrics.emit({
-    values: { EventsHandedOn: 1 },
+    values: { EventsRecorded: 1 },
     properties: { eventId: key.id, accountId, type: stored.event.type, receivers: deliveries.length },
   });
   return taken.flatMap((drain) => drain ?? []);

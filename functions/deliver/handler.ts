@@ -5,14 +5,15 @@ import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
 import { sqsBatch } from '../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
+import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 export type DeliverHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler = (ports: DeliverPorts): DeliverHandler =>
+export const makeHandler = (ports: DeliverPorts & BatchPorts): DeliverHandler =>
   // No early timeout: it would fail the whole batch, delivered webhooks too; every call has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
+  middy((event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)), {
     timeoutEarlyInMillis: 0,
   }) as unknown as DeliverHandler;
 
@@ -23,7 +24,7 @@ export const handler: DeliverHandler = (event) => {
   return made(event);
 };
 
-const productionPorts = (): DeliverPorts => {
+const productionPorts = (): DeliverPorts & BatchPorts => {
   const environment = readEnvironment('deliver', process.env);
   const ports = makePorts(environment);
   const caller = makeWebhookCaller({

@@ -97,7 +97,7 @@ export const recordCall = async (
   const learned = laneAfterCall(lane, { result, attemptsOfRound: delivery.attemptsOfRound + 1 }, context);
   state.lane = learned;
   if (isPaused(learned, context.now) && !isPaused(lane, context.now)) {
-    ports.metrics.emit({ values: { LanesPaused: 1 }, properties: { laneId: lane.id } });
+    ports.metrics.emit({ values: { LanePauses: 1 }, properties: { laneId: lane.id } });
     ports.log.warn('A receiver is paused', { laneId: lane.id, strikes: learned.strikes, until: learned.pausedUntil });
   }
   const verdict = judgeEndpoint(learned, result, context);

@@ -1,17 +1,19 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
+// What is done with a doorbell is flow.ts's, what is sent to Get3W submit-attempt.ts's.
 import middy from '@middy/core';
 import { makePorts, makeProvider } from '../core/adapters/make-ports.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
 import { sqsBatch } from '../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
+import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { DispatchPorts } from './submit-attempt.ts';
 
 export type DispatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler = (ports: DispatchPorts): DispatchHandler =>
+export const makeHandler = (ports: DispatchPorts & BatchPorts): DispatchHandler =>
   // No early timeout: it would fail the whole batch, served doorbells too; every POST has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
+  middy((event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)), {
     timeoutEarlyInMillis: 0,
   }) as unknown as DispatchHandler;
 
@@ -22,7 +24,7 @@ export const handler: DispatchHandler = (event) => {
   return made(event);
 };
 
-const productionPorts = (): DispatchPorts => {
+const productionPorts = (): DispatchPorts & BatchPorts => {
   const environment = readEnvironment('dispatch', process.env);
   const ports = makePorts(environment);
   return { ...ports, provider: makeProvider(environment, ports), publicUrl: environment.PUBLIC_URL };

@@ -9,19 +9,23 @@ import { bodyText } from '../core/contract/body-text.ts';
 import { httpEnvelope } from '../core/middleware/http-envelope.ts';
 import { sqsBatch } from '../core/middleware/sqs-batch.ts';
 import { serveDoorbells, takeCallback } from './flow.ts';
+import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { SettlePorts } from './flow.ts';
 
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
 export type SettleHandler = (event: SettleEvent, context: Context) => Promise<unknown>;
 
-export const makeHandler = (ports: SettlePorts): SettleHandler => {
+export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
   const callback = middy((event: APIGatewayProxyEventV2) => answerCallback(ports, event)).use(
     httpEnvelope(ports, 'callbacks'),
   ) as unknown as (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
-  const batch = middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
-    timeoutEarlyInMillis: 0,
-  }) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+  const batch = middy(
+    (event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)),
+    {
+      timeoutEarlyInMillis: 0,
+    },
+  ) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
   return (event, context) => ('Records' in event ? batch(event, context) : callback(event, context));
 };
 
@@ -41,7 +45,7 @@ export const handler: SettleHandler = (event, context) => {
   return made(event, context);
 };
 
-const productionPorts = (): SettlePorts => {
+const productionPorts = (): SettlePorts & BatchPorts => {
   const environment = readEnvironment('settle', process.env);
   const ports = makePorts(environment);
   return { ...ports, provider: makeProvider(environment, ports) };

@@ -2,15 +2,16 @@
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
 import { inFlight, slotLimit, waitingTasks } from '../core/domain/gate.ts';
+import { measureUndelivered, passOn } from './pass-on.ts';
 import { applyEvent } from '../core/flows/apply-event.ts';
 import { performEffects } from '../core/flows/perform-effects.ts';
 import { tendGate } from '../core/flows/tend-gate.ts';
 import type { Gate } from '../core/domain/gate.ts';
-import type { DueIndex } from '../core/contract/ports.ts';
-import type { FlowPorts } from '../core/contract/flow-ports.ts';
+import type { DueIndex, DueRow } from '../core/contract/ports.ts';
+import type { PassOnPorts } from './pass-on.ts';
 
-export interface SweepPorts extends FlowPorts {
-  readonly due: DueIndex;
+export interface SweepPorts extends PassOnPorts {
+  readonly due: DueIndex & PassOnPorts['due'];
 }
 
 export interface SweepReport {
@@ -33,11 +34,14 @@ const STEP_ROWS = 50;
  * @throws RelayError from the store when a shard or the list of gates could not be read; the others are seen to first.
  */
 export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepReport> => {
+  const overdue: DueRow[] = [];
+  const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const [shards, gates] = await Promise.all([
-    Promise.allSettled(Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt))),
+    Promise.allSettled(shardSweeps),
     Promise.allSettled([lookAtGates(ports)]),
   ]);
-  const broken = [...shards, ...gates].find(({ status }) => status === 'rejected');
+  const [webhooks] = await Promise.allSettled([measureUndelivered(ports, overdue)]);
+  const broken = [...shards, ...gates, webhooks].find(({ status }) => status === 'rejected');
   // No heartbeat then: an alarm that stays quiet must mean that every row was looked for.
   if (broken?.status === 'rejected') throw broken.reason;
   const reports = shards.flatMap((shard) => (shard.status === 'fulfilled' ? [shard.value] : []));
@@ -61,7 +65,13 @@ interface Tally {
   overdueSeconds: number;
 }
 
-const sweepShard = async (ports: SweepPorts, shard: number, stopAt: number): Promise<SweepReport> => {
+/** @param overdue gets every row that was found. */
+const sweepShard = async (
+  ports: SweepPorts,
+  shard: number,
+  stopAt: number,
+  overdue: DueRow[],
+): Promise<SweepReport> => {
   const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
   // The index lags behind the rows: an id that was just brought forward may show again, and is not tried twice.
   const seen = new Set<string>();
@@ -74,25 +84,34 @@ const sweepShard = async (ports: SweepPorts, shard: number, stopAt: number): Pro
     if (fresh.length === 0 && found.length < limit) return { ...tally, isDone: true };
     known = found.length - fresh.length;
     for (const { id } of fresh) seen.add(id);
-    await Promise.all(fresh.map(({ id }) => bringForward(ports, id, tally)));
+    overdue.push(...fresh);
+    await Promise.all(fresh.map((row) => bringForward(ports, row, tally)));
   }
   return { ...tally, isDone: false };
 };
 
-const bringForward = async (ports: SweepPorts, taskId: string, tally: Tally): Promise<void> => {
+const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> => {
   try {
-    const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
-    if (applied.kind !== 'changed') return;
-    const { before, after, effects } = applied;
+    const moved = row.kind === 'task' ? await bringTaskForward(ports, row.id) : await passOn(ports, row);
+    if (!moved) return;
     tally.moved += 1;
-    if (before.due?.by === 'doorbell') tally.repairs += 1;
-    tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - (before.due?.at ?? 0)) / 1_000);
-    await performEffects(ports, effects, after);
+    if (moved.isRepair) tally.repairs += 1;
+    tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - row.dueAt) / 1_000);
   } catch (error) {
     // One row that cannot be brought forward must not keep the others: the next sweep tries it again.
     tally.failures += 1;
-    ports.log.error('An overdue task could not be brought forward', { taskId, error });
+    ports.log.error('An overdue row could not be brought forward', { kind: row.kind, id: row.id, error });
   }
+};
+
+const bringTaskForward = async (
+  ports: SweepPorts,
+  taskId: string,
+): Promise<{ readonly isRepair: boolean } | undefined> => {
+  const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
+  if (applied.kind !== 'changed') return undefined;
+  await performEffects(ports, applied.effects, applied.after);
+  return { isRepair: applied.before.due?.by === 'doorbell' };
 };
 
 const lookAtGates = async (ports: SweepPorts): Promise<void> => {
@@ -113,6 +132,13 @@ const gateValues = (gate: Gate): Record<string, number> => ({
   SlotsInUse: inFlight(gate),
   SlotsLimit: slotLimit(gate),
   TasksWaiting: waitingTasks(gate),
-  GatePaused: gate.pause || gate.operatorPause ? 1 : 0,
+  GatePause: pauseNumber(gate),
   CircuitsOpen: Object.keys(gate.circuits).length,
 });
+
+/** The gravest reason counts: what an operator paused he also resumes, an account that is refused needs somebody. */
+const pauseNumber = ({ pause, operatorPause }: Gate): number => {
+  if (pause?.reason === 'account') return 3;
+  if (operatorPause) return 2;
+  return pause ? 1 : 0;
+};

@@ -1,4 +1,5 @@
 // The sweep function: runs on a schedule. Wires ports and the time it may take; decides nothing.
+// What overdue rows need is flow.ts's.
 import middy from '@middy/core';
 import { makePorts } from '../core/adapters/make-ports.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
@@ -16,7 +17,7 @@ export const makeHandler = (ports: SweepPorts): SweepHandler =>
     const report = await sweep(ports, ports.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
     ports.log.info('swept', { ...report });
     return report;
-  }) as unknown as SweepHandler;
+  });
 
 let made: SweepHandler | undefined;
 

@@ -1,4 +1,5 @@
 // Every port of the store over the one table, put together from its parts. What a handler needs, it takes from here.
+// Keys and indexes are contract/items.ts's.
 import { accountsOf } from './dynamo-accounts.ts';
 import { deliveriesOf } from './dynamo-deliveries.ts';
 import { endpointsOf } from './dynamo-endpoints.ts';

@@ -5,17 +5,17 @@ import { METRIC_NAMESPACE, metricDefinitions } from '../contract/metrics.ts';
 import type { MetricDefinition, MetricDimension, MetricName } from '../contract/metrics.ts';
 import type { Clock, MetricSink } from '../contract/ports.ts';
 
-/**
- * Models that one process tells apart. The name comes from the client's path, each new one makes a series that is
- * paid for by the month, and nobody stops a client from making names up.
- */
-const MODELS_MAX = 100;
-/** Value of a dimension that cannot be told apart any more. */
+/** Value of a dimension that is not told apart. */
 const OTHER = 'other';
 
 export interface EmfMetricsOptions {
   readonly service: string;
   readonly clock: Pick<Clock, 'now'>;
+  /**
+   * Models with series of their own; the others are counted as one. The name comes from the client's path and nobody
+   * stops a client from making names up, but each series is paid by the month. @default none, and no series by model
+   */
+  readonly models?: readonly string[];
   /** Standard output unless told otherwise; gets whole lines with their end. */
   readonly write?: (line: string) => void;
 }
@@ -26,36 +26,49 @@ interface Directive {
   readonly Metrics: { readonly Name: string; readonly Unit: string }[];
 }
 
-export const makeEmfMetrics = ({ service, clock, write = toStandardOutput }: EmfMetricsOptions): MetricSink => {
-  const models = new Set<string>();
-  const modelOf = (name: string): string => {
-    if (!models.has(name) && models.size < MODELS_MAX) models.add(name);
-    return models.has(name) ? name : OTHER;
-  };
+export const makeEmfMetrics = ({
+  service,
+  clock,
+  models = [],
+  write = toStandardOutput,
+}: EmfMetricsOptions): MetricSink => {
+  const modelOf = (name: string): string => (models.includes(name) ? name : OTHER);
   return {
     emit: (line) => {
-      const dimensions: Partial<Record<MetricDimension, string>> = {
-        ...(line.code && { code: dimensionValue(line.code) }),
-        ...(line.model && { model: dimensionValue(modelOf(line.model)) }),
-      };
+      const code = line.code && dimensionValue(line.code);
+      const model = line.model && models.length > 0 ? dimensionValue(modelOf(line.model)) : undefined;
       const values = Object.entries(line.values).filter(([, value]) => Number.isFinite(value));
       if (values.length === 0) return;
-      const names = values.map(([name]) => name as MetricName);
+      const measured = values.filter(([name, value]) => isDatapoint(name as MetricName, value));
+      const directives = directivesFor(
+        measured.map(([name]) => name as MetricName),
+        { ...(code && { code }), ...(model && { model }) },
+      );
       const root = {
         ...line.properties,
         service,
-        ...dimensions,
+        ...(code && { code }),
+        ...(model && { model }),
+        // Queries of the log can tell every model apart: there it costs nothing.
+        ...(line.model && { modelName: dimensionValue(line.model) }),
         ...Object.fromEntries(values),
-        _aws: { Timestamp: clock.now(), CloudWatchMetrics: directivesFor(names, dimensions) },
+        // A line that is in the log alone is a plain one.
+        ...(directives.length > 0 && { _aws: { Timestamp: clock.now(), CloudWatchMetrics: directives } }),
       };
       write(`${JSON.stringify(root)}\n`);
     },
   };
 };
 
+/** Whether a value goes into a series, or only stands in its line. */
+const isDatapoint = (name: MetricName, value: number): boolean => {
+  const { kept, zero }: MetricDefinition = metricDefinitions[name];
+  return kept === 'series' && (value !== 0 || zero === 'reported');
+};
+
 /**
- * All dimension sets of a directive hold for all its metrics, so metrics are grouped by the sets that they have:
- * always by service alone, and by each further dimension of their own that the line knows.
+ * All dimension sets of a directive hold for all its metrics, so metrics are grouped by the sets that they have: by
+ * service alone unless they have no total, and by each further dimension of their own that the line knows.
  */
 const directivesFor = (
   names: readonly MetricName[],
@@ -63,15 +76,14 @@ const directivesFor = (
 ): Directive[] => {
   const directives = new Map<string, Directive>();
   for (const name of names) {
-    const { unit, dimensions }: MetricDefinition = metricDefinitions[name];
+    const { unit, dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
     const own = dimensions.filter((dimension) => known[dimension] !== undefined);
-    const directive = directives.get(own.join()) ?? {
-      Namespace: METRIC_NAMESPACE,
-      Dimensions: [['service'], ...own.map((dimension) => ['service', dimension])],
-      Metrics: [],
-    };
+    const sets = [...(hasTotal ? [['service']] : []), ...own.map((dimension) => ['service', dimension])];
+    if (sets.length === 0) continue;
+    const key = JSON.stringify(sets);
+    const directive = directives.get(key) ?? { Namespace: METRIC_NAMESPACE, Dimensions: sets, Metrics: [] };
     directive.Metrics.push({ Name: name, Unit: unit });
-    directives.set(own.join(), directive);
+    directives.set(key, directive);
   }
   return [...directives.values()];
 };

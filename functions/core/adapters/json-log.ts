@@ -72,6 +72,13 @@ const show = (value: unknown, isOpen: boolean, depth: number): unknown => {
   return showFields(value as Record<string, unknown>, depth + 1);
 };
 
+/** What may be kept of anything that was thrown, by the rules of the log: class, code and text. */
+export const loggableError = (thrown: unknown): { name: string; message: string; code?: string | undefined } => {
+  if (!(thrown instanceof Error)) return { name: typeof thrown, message: '' };
+  const { name, message, code } = showError(thrown, 0);
+  return { name: String(name), message: String(message), ...(code !== undefined && { code: String(code) }) };
+};
+
 const showError = (error: Error, depth: number): Record<string, unknown> => {
   const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { requestId?: unknown } };
   const isOpen = openErrors.has(error.name) || $metadata !== undefined;

@@ -1,6 +1,9 @@
 // The ports as they are in Lambda, made from a function's environment. Everything is made once per process and kept.
+// Which stage needs which of them, its handler says; nothing here decides anything.
 import { RelayError } from '../domain/relay-error.ts';
+import { faultsOf } from './dynamo-faults.ts';
 import { makeDynamoStore } from './dynamo-store.ts';
+import { DynamoTable } from './dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
 import { makeGet3wProvider } from './get3w-provider.ts';
 import { makeJsonLog } from './json-log.ts';
@@ -9,12 +12,13 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemChance } from './system-chance.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
+import type { FaultRecorder } from '../contract/message-faults.ts';
 import type { Clock, Provider } from '../contract/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 import type { Store } from './dynamo-store.ts';
 
-export type ProductionPorts = FlowPorts & { readonly store: Store };
+export type ProductionPorts = FlowPorts & { readonly store: Store; readonly faults: FaultRecorder };
 
 /** @throws RelayError `settings-invalid` for settings that are no JSON; the stack has validated what is in them. */
 export const makePorts = (environment: Environment<'api' | 'sweep'>): ProductionPorts => {
@@ -26,17 +30,14 @@ export const makePorts = (environment: Environment<'api' | 'sweep'>): Production
     settle: environment.SETTLE_QUEUE_URL,
     deliver: environment.DELIVER_QUEUE_URL,
   };
+  const tableOptions = { tableName: environment.TABLE_NAME, clock: systemClock, chance: systemChance };
   return {
-    store: makeDynamoStore({
-      tableName: environment.TABLE_NAME,
-      clock: systemClock,
-      chance: systemChance,
-      settings: settings.gate,
-    }),
+    store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
+    faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, log }),
     clock: systemClock,
     chance: systemChance,
-    metrics: makeEmfMetrics(base),
+    metrics: makeEmfMetrics({ ...base, models: settings.metrics.models }),
     log,
     settings,
   };

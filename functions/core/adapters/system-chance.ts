@@ -1,4 +1,5 @@
 // Chance as the machine has it: numbers for jitter, ids in the order of time, and secrets that cannot be guessed.
+// Tests and the simulation bring seeded chance instead.
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Chance } from '../contract/ports.ts';

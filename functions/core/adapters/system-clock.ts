@@ -1,4 +1,5 @@
 // The machine's own time, behind the clock port.
+// Tests and the simulation step their own.
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../contract/ports.ts';
 

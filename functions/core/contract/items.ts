@@ -30,6 +30,8 @@ export const keyOf = {
   apiKey: (digest: string): Key => ({ pk: `KEY#${digest}`, sk: 'KEY' }),
   keyListing: (accountId: string, digest: string): Key => ({ pk: `KEYS#${accountId}`, sk: digest }),
   idempotency: (accountId: string, key: string): Key => ({ pk: `IDEMPOTENCY#${accountId}#${key}`, sk: 'IDEMPOTENCY' }),
+  /** Why a message failed, for whoever finds it in a dead-letter queue. */
+  fault: (messageId: string): Key => ({ pk: `FAULT#${messageId}`, sk: 'FAULT' }),
   gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),
   gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
   /** A waiting task's place: the flow is the partition, so that one query gives the head of one queue. */

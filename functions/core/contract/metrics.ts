@@ -1,5 +1,5 @@
-// Every metric: its name, unit, dimensions and meaning. Functions emit by these names, alarms and widgets read them,
-// the documentation lists them. Ids are properties of a line, never dimensions: a series per id would cost a fortune.
+// Every metric: its name, unit, dimensions, meaning, and whether it is worth a series. Functions emit by these names,
+// alarms and widgets read them, the documentation lists them. Ids are properties of a line, never dimensions: a series per id would cost a fortune.
 
 export const METRIC_NAMESPACE = 'Get3wRelay';
 
@@ -12,74 +12,98 @@ export interface MetricDefinition {
   readonly unit: MetricUnit;
   readonly dimensions: readonly MetricDimension[];
   readonly meaning: string;
+  /** `log`: no series, for a series is paid by the month; the value stands in its line, where queries find it. */
+  readonly kept: 'series' | 'log';
+  /** Whether there is a series by service alone; without it the total is the sum over the further dimension. */
+  readonly hasTotal: boolean;
+  /** `silent`: a zero makes no datapoint, so that an idle relay pays for no series. Absent means 0. */
+  readonly zero: 'reported' | 'silent';
+  /** `rarely`: only when something is out of the ordinary. A series is paid for the hours in which it reports. */
+  readonly reports: 'usually' | 'rarely';
 }
 
-const count = (meaning: string, ...dimensions: MetricDimension[]): MetricDefinition => ({
-  unit: 'Count',
+const measure = (unit: MetricUnit, meaning: string, dimensions: readonly MetricDimension[] = []): MetricDefinition => ({
+  unit,
   dimensions,
   meaning,
+  kept: 'series',
+  hasTotal: true,
+  zero: 'reported',
+  reports: 'usually',
 });
-const time = (meaning: string, ...dimensions: MetricDimension[]): MetricDefinition => ({
-  unit: 'Milliseconds',
-  dimensions,
-  meaning,
+const count = (meaning: string, ...dimensions: MetricDimension[]) => measure('Count', meaning, dimensions);
+const time = (meaning: string, ...dimensions: MetricDimension[]) => measure('Milliseconds', meaning, dimensions);
+const age = (meaning: string) => silentAtZero(measure('Seconds', meaning));
+const inLog = (definition: MetricDefinition): MetricDefinition => ({ ...definition, kept: 'log', dimensions: [] });
+const withoutTotal = (definition: MetricDefinition): MetricDefinition => ({ ...definition, hasTotal: false });
+const silentAtZero = (definition: MetricDefinition): MetricDefinition => ({ ...definition, zero: 'silent' });
+/** What is rare is silent at zero, or it would report all the time. */
+const rare = (definition: MetricDefinition): MetricDefinition => ({
+  ...silentAtZero(definition),
+  reports: 'rarely',
 });
 
-export const metricDefinitions = {
+const definitions = {
   TasksAccepted: count('Tasks that the API took in.'),
   TasksEnded: count('Tasks that ended, by task code; `cancelled` for those cancelled.', 'code', 'model'),
-  TasksFailed: count('Tasks that ended as failed, by task code.', 'code', 'model'),
-  AttemptsStarted: count('Attempts that were submitted to Get3W.'),
-  AttemptsEnded: count('Attempts that were closed, by what they met.', 'code'),
-  AttemptsFailed: count('Attempts that met an error, by its code.', 'code'),
-  RetriesScheduled: count('Attempts that will be made again after a backoff, by the error.', 'code'),
-  BackoffGiven: time('Delay given before the next attempt.'),
-  ApiAnswers: count('Answers of the API, by HTTP status.', 'code'),
-  ApiErrors: count('Answers of the API of status 500 and above.'),
-  ApiTime: time('Time the API took to answer.'),
-  EndToEndTime: time('From submit to end.'),
+  TasksFailed: inLog(count('Tasks that ended as failed, whoever was at fault.')),
+  TasksLost: rare(count('Tasks that failed although their requests were in order.', 'model')),
+  EndToEndTime: time('From submit to end.', 'model'),
   QueueWait: time('From submit to the first attempt.'),
-  ProviderTime: time('Time Get3W took to answer a submit.'),
-  ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt.'),
-  AttemptsPerTask: { unit: 'Count', dimensions: [], meaning: 'Attempts that an ended task had used.' },
-  DoubtsEntered: count('Submits whose answer was lost.', 'code'),
-  AttemptsSpent: count('Successes that no task could use: probably paid for nothing.'),
-  OutcomesIgnored: count('Callbacks and polls that were stale, doubled or foreign.'),
-  CallbacksForged: count('Callbacks whose token nobody gave out.'),
-  SlotsInUse: { unit: 'Count', dimensions: [], meaning: 'Slots of the gate in use.' },
-  SlotsLimit: { unit: 'Count', dimensions: [], meaning: 'Slots of the gate in all, as told or learned.' },
-  TasksWaiting: { unit: 'Count', dimensions: [], meaning: 'Tasks that wait for a slot.' },
-  GatePaused: { unit: 'Count', dimensions: [], meaning: '1 while the gate is paused, 0 otherwise.' },
-  AccountRefused: count('Submits that Get3W refused for the account: 401 and 403.', 'code'),
-  CircuitsOpen: { unit: 'Count', dimensions: [], meaning: 'Models whose circuit is not closed.' },
+  AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
+
+  AttemptsStarted: inLog(count('Attempts that were submitted to Get3W.')),
+  AttemptsEnded: count('Attempts that were closed, by whatever they met.'),
+  AttemptsFailed: count('Attempts that met an error, by its code.', 'code'),
+  RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),
+  BackoffGiven: inLog(time('Delay given before the next attempt.')),
+  ProviderTime: inLog(time('Time Get3W took to answer a submit.')),
+  ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
+  DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
+  AttemptsSpent: rare(count('Successes that no task could use: probably paid for twice.')),
+  Spend: silentAtZero(measure('None', 'What attempts cost that succeeded, by the price table; in its currency.', ['model'])),
+  OutcomesIgnored: inLog(count('Callbacks and polls that were stale, doubled or foreign.')),
+  CallbacksForged: rare(count('Callbacks whose token nobody gave out.')),
+
+  SlotsInUse: count('Slots of the gate in use: attempts in flight.'),
+  SlotsLimit: count('Slots of the gate in all, as told or learned.'),
+  TasksWaiting: silentAtZero(count('Tasks that wait for a slot.')),
+  GatePause: rare(
+    measure('None', 'Why the gate lets nobody through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.'),
+  ),
+  CircuitsOpen: rare(count('Models whose circuit is not closed.')),
+
   SweepRuns: count('Runs of sweep: its heartbeat.'),
-  SweepRepairs: count('Doorbells that sweep had to ring again because one was lost.'),
-  OverdueAge: { unit: 'Seconds', dimensions: [], meaning: 'How long the most overdue task has been overdue.' },
-  DoorbellsFailed: count('Doorbells that could not be sent; sweep rings them.'),
-  BatchFailures: count('Messages given back to their queue because the relay failed.'),
-  EventsHandedOn: count('Events handed to the lanes of their receivers.'),
+  SweepRepairs: rare(count('Doorbells that sweep had to ring again because one was lost.')),
+  OverdueAge: { ...age('How long the most overdue row had been overdue when sweep found it.'), reports: 'rarely' },
+  DoorbellsFailed: inLog(count('Doorbells that could not be sent; sweep rings them.')),
+  BatchFailures: rare(count('Messages given back to their queue because the relay failed.')),
+
+  ApiAnswers: withoutTotal(count('Answers of the API, by HTTP status.', 'code')),
+  ApiErrors: inLog(count('Answers of the API of status 500 and above.')),
+  ApiTime: time('Time the API took to answer, calls with `?sync=true` aside.'),
+
+  EventsRecorded: inLog(count('Events handed to the lanes of their receivers.')),
   DeliveriesAttempted: count('Calls of webhooks.'),
   DeliveriesFailed: count('Calls of webhooks that were no success, by where they broke.', 'code'),
-  DeliveriesSucceeded: count('Webhooks that their receiver took.'),
-  DeliveriesExhausted: count('Webhooks that nobody will send again unasked.'),
+  DeliveriesSucceeded: inLog(count('Webhooks that their receiver took.')),
+  DeliveriesExhausted: rare(count('Webhooks that nobody will send again by himself.')),
   DeliveryLag: time('From an event to the first call of its webhook.'),
-  DeliveryTime: time('From an event to the receipt of its webhook, retries included.'),
-  DeliveryCallTime: time('Time that one call of a webhook took.'),
-  LanesPaused: count('Pauses of receivers that are in trouble.'),
-  EndpointsDisabled: count('Endpoints disabled by a 410 or by five days of nothing but failures.'),
-  OldestUndelivered: {
-    unit: 'Seconds',
-    dimensions: [],
-    meaning: 'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',
-  },
+  DeliveryTime: inLog(time('From an event to the receipt of its webhook, retries included.')),
+  DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
+  LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
+  EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
+  OldestUndelivered: age('Age of the event that has waited longest for its webhook, whatever state its receiver is in.'),
 } as const satisfies Record<string, MetricDefinition>;
 
-export type MetricName = keyof typeof metricDefinitions;
+export type MetricName = keyof typeof definitions;
+
+export const metricDefinitions: Readonly<Record<MetricName, MetricDefinition>> = definitions;
 
 /** One line: values that share their dimensions. */
 export interface MetricLine {
   readonly values: Readonly<Partial<Record<MetricName, number>>>;
-  /** Closed set: a key of the error catalogue, `cancelled`, or `other`. */
+  /** Closed set: a key of the error catalogue, a cause of a failed delivery, `cancelled`, or `other`. */
   readonly code?: string | undefined;
   readonly model?: string | undefined;
   /** Ids and the like, searchable in the logs, never a dimension. */

@@ -1,4 +1,5 @@
 // The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
+// Which call serves a route is the router's business.
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 

@@ -1,4 +1,5 @@
 // Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
+// Who is behind a request is found out by authenticate.ts; counts are kept by the store with every task.
 import { createHash } from 'node:crypto';
 import type { AccountDelta } from './consequences.ts';
 

@@ -210,6 +210,11 @@ export const metricCode = (level: ErrorLevel, code: number | string): string => 
   return byKey.has(key) ? key : OTHER_KEY;
 };
 
+/** Task codes with which a task ends whose request was in order: a better day would have brought it through. */
+export const lostTaskCodes: ReadonlySet<number> = new Set(
+  errorCatalogue.filter(({ reaction }) => reaction !== 'end' && reaction !== 'none').map(({ finalCode }) => finalCode),
+);
+
 /** Task codes by what they mean, for the places that must produce one rather than pass one on. */
 export const TASK_CODE = {
   success: 0,

@@ -74,7 +74,7 @@ export type Effect =
   /** A slot came free or the queue changed: look whether somebody can go on. */
   | { readonly type: 'tend-gate'; readonly gateId: string }
   /** The end was recorded: tell whoever listens. */
-  | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number };
+  | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number; readonly at: number };
 
 /** Why an event changed nothing. Each is normal life in a system of doubled and late messages. */
 export type Refusal =

@@ -1,4 +1,5 @@
 // The relay's own faults, one class and one closed set of codes. What Get3W answers is an event, never an error.
+// Answers to clients are HttpFailure's; SDK faults are sorted in adapters/sdk-faults.ts.
 
 export type RelayErrorCode =
   | 'environment-incomplete'

@@ -69,6 +69,15 @@ export interface RelaySettings {
   readonly callbacks: boolean;
   readonly gate: GateSettings;
   readonly deliveries: DeliverySettings;
+  readonly metrics: MetricSettings;
+}
+
+/** What is measured apart, because somebody asked for it: every series is paid by the month. */
+export interface MetricSettings {
+  /** Models with series of their own, as `vendor/model/task`; all others are one. */
+  readonly models: readonly string[];
+  /** Price of one successful attempt by model, in whatever currency. Get3W publishes none. */
+  readonly prices: Readonly<Record<string, number>>;
 }
 
 const MINUTE_MS = 60_000;
@@ -105,4 +114,5 @@ export const defaultSettings: RelaySettings = {
     circuit: { outcomesMin: 20, failureShare: 0.9, probeMs: 15_000, probeMaxMs: 90_000 },
   },
   deliveries: defaultDeliverySettings,
+  metrics: { models: [], prices: {} },
 };

@@ -119,7 +119,7 @@ export const endTask = (task: Task, status: FinalStatus, result: TaskResult, con
     ends: task.ends + 1,
     charged: task.charged && !isRefunded(task, status, result),
   };
-  const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends };
+  const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends, at: now };
   if (!open) return { task: ended, effects: [announce] };
   return { task: { ...ended, due: { at: orphanLookAt(task, open, context), by: 'sweep' } }, effects: [announce] };
 };

@@ -38,7 +38,7 @@ export const applyEvent = async (
     const change = { before: task, after: decision.task };
     const result = await ports.store.commit({ changes: [change] });
     if (result.kind === 'committed') {
-      for (const line of measureChange(change)) ports.metrics.emit(line);
+      for (const line of measureChange(change, ports.settings.metrics)) ports.metrics.emit(line);
       return { kind: 'changed', ...change, effects: decision.effects };
     }
     if (result.kind !== 'lost') return result;

@@ -1,8 +1,9 @@
 // What a committed change of a task says in metrics: read off the task before and after, so that a metric cannot be
 // forgotten at one of the places that change tasks. Emitted right after the commit, once per commit.
-import { metricCode } from '../domain/error-catalogue.ts';
+import { lostTaskCodes, metricCode } from '../domain/error-catalogue.ts';
 import { findAttempt, isFinal } from '../domain/task.ts';
 import type { TaskChange } from '../domain/consequences.ts';
+import type { MetricSettings } from '../domain/settings.ts';
 import type { Attempt, Failure, Task } from '../domain/task.ts';
 import type { MetricLine } from '../contract/metrics.ts';
 
@@ -15,13 +16,17 @@ const resultCode = (task: Task): string =>
   task.status === 'cancelled' ? 'cancelled' : metricCode('task', task.result?.code ?? 'none');
 
 /** The lines for one change, in the order things happened. */
-export const measureChange = ({ before, after }: TaskChange): readonly MetricLine[] => {
+export const measureChange = (
+  { before, after }: TaskChange,
+  { prices }: Pick<MetricSettings, 'prices'>,
+): readonly MetricLine[] => {
   const properties = { taskId: after.id, accountId: after.accountId };
   const lines: MetricLine[] = [];
   if (!before) lines.push({ values: { TasksAccepted: 1 }, properties });
   for (const attempt of after.attempts) {
     const earlier = before && findAttempt(before, attempt.number);
-    if (attempt !== earlier) lines.push(...measureAttempt(after, earlier, attempt));
+    if (attempt === earlier) continue;
+    lines.push(...measureAttempt(after, earlier, attempt), ...measureSpend(after, earlier, attempt, prices));
   }
   if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
   return lines.map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
@@ -46,6 +51,19 @@ const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attem
   if (attempt.spent && !earlier?.spent) lines.push({ values: { AttemptsSpent: 1 }, properties });
   if (attempt.state === 'closed' && earlier?.state !== 'closed') lines.push(...measureClosed(task, attempt));
   return lines;
+};
+
+/** A success is paid for, whether or not its task could use it; of a model without a price nothing can be said. */
+const measureSpend = (
+  { model }: Task,
+  earlier: Attempt | undefined,
+  attempt: Attempt,
+  prices: MetricSettings['prices'],
+): MetricLine[] => {
+  const price = prices[model];
+  const isPaid = (one: Attempt | undefined): boolean => one?.outcome === 'completed' || one?.spent === true;
+  if (price === undefined || !isPaid(attempt) || isPaid(earlier)) return [];
+  return [{ values: { Spend: price }, model, properties: { attempt: attempt.number } }];
 };
 
 const measureClosed = (task: Task, attempt: Attempt): MetricLine[] => {
@@ -76,6 +94,7 @@ const measureEnd = (task: Task): MetricLine => ({
   values: {
     TasksEnded: 1,
     ...(task.status === 'failed' && { TasksFailed: 1 }),
+    ...(task.status === 'failed' && lostTaskCodes.has(task.result?.code ?? 0) && { TasksLost: 1 }),
     EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt),
     AttemptsPerTask: task.attemptCount,
   },

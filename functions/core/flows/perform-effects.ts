@@ -1,6 +1,7 @@
 // Does what decide asked for, after the commit: rings doorbells, tends the gate. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings sweep back to it. `submit-attempt` is dispatch's own and not done here.
 import { tendGate } from './tend-gate.ts';
+import { endEventId } from '../domain/outbox-event.ts';
 import type { Effect } from '../domain/event.ts';
 import type { Observation } from '../domain/gate-review.ts';
 import type { Bell } from '../contract/messages.ts';
@@ -15,7 +16,7 @@ export interface EffectContext {
   readonly gateId: string;
 }
 
-export const bellOf = (effect: Effect, group?: string): Bell | undefined => {
+const bellOf = (effect: Effect, group: string): Bell | undefined => {
   switch (effect.type) {
     case 'ring-dispatch': {
       const { taskId, attempt, delayMs } = effect;
@@ -25,7 +26,11 @@ export const bellOf = (effect: Effect, group?: string): Bell | undefined => {
       const { taskId, attempt, look, delayMs } = effect;
       return { queue: 'settle', doorbell: { kind: 'task', taskId, attempt, look }, delayMs, group };
     }
-    case 'announce-end':
+    case 'announce-end': {
+      const { taskId, end, at: position } = effect;
+      const doorbell = { kind: 'event', accountId: group, position, eventId: endEventId(taskId, end) } as const;
+      return { queue: 'deliver', doorbell, delayMs: 0, group };
+    }
     case 'submit-attempt':
     case 'tend-gate':
       return undefined;

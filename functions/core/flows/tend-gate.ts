@@ -207,7 +207,7 @@ const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Tas
   const bells: Bell[] = [];
   const claimed: Task[] = [];
   for (const { change, effects, isArrival } of round.changes) {
-    for (const line of measureChange(change)) ports.metrics.emit(line);
+    for (const line of measureChange(change, ports.settings.metrics)) ports.metrics.emit(line);
     if (isArrival && change.after.status === 'submitting') claimed.push(change.after);
     for (const effect of effects) {
       if (effect.type !== 'ring-dispatch') continue;

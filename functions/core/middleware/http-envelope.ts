@@ -46,7 +46,12 @@ export const httpEnvelope = (
     if (counts === 'api') {
       const isFault = answer.status >= 500;
       metrics.emit({
-        values: { ApiAnswers: 1, ApiTime: tookMs, ApiErrors: isFault ? 1 : 0 },
+        values: {
+          ApiAnswers: 1,
+          // A call that asks to wait for its task says nothing of how fast the API is.
+          ...(event.queryStringParameters?.['sync'] !== 'true' && { ApiTime: tookMs }),
+          ...(isFault && { ApiErrors: 1 }),
+        },
         code: `http-${answer.status}`,
         properties: { requestId },
       });

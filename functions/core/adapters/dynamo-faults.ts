@@ -1,0 +1,38 @@
+// The causes of messages that failed, an item each in the one table, gone by itself when no dead-letter queue can hold
+// the message any more. What of an error may be kept is json-log.ts's rule: an item is read like a log line.
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { keyOf, TABLE_KEYS } from '../contract/items.ts';
+import { batchGet } from './dynamo-reads.ts';
+import { loggableError } from './json-log.ts';
+import { keyItem } from './task-item.ts';
+import type { FaultReader, FaultRecorder, MessageFault } from '../contract/message-faults.ts';
+import type { DynamoTable } from './dynamo-table.ts';
+
+/** Four days in a queue and fourteen in its dead-letter queue. */
+const KEPT_MS = 18 * 86_400_000;
+
+/** @param service names the function that records; readers need none. */
+export const faultsOf = (table: DynamoTable, service = ''): FaultRecorder & FaultReader => ({
+  recordFaults: async (faults) => {
+    const at = table.now();
+    await Promise.all(
+      faults.map(({ messageId, receiveCount, error }) => {
+        const { name, message: text, code } = loggableError(error);
+        const fault: MessageFault = { messageId, service, at, receiveCount, error: { name, code, text } };
+        const put = new PutItemCommand({
+          TableName: table.name,
+          Item: {
+            ...keyItem(keyOf.fault(messageId)),
+            fault: { S: JSON.stringify(fault) },
+            [TABLE_KEYS.ttl]: { N: String(Math.ceil((at + KEPT_MS) / 1_000)) },
+          },
+        });
+        return table.call((client) => client.send(put));
+      }),
+    );
+  },
+  faultsOf: async (messageIds) => {
+    const items = await batchGet(table, messageIds.map(keyOf.fault), { consistent: true });
+    return items.flatMap((item) => (item['fault']?.S ? [JSON.parse(item['fault'].S) as MessageFault] : []));
+  },
+});

@@ -1,0 +1,43 @@
+// What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off a little, so
+// that it does not ring for the same one every minute while the deliver stage works off a backlog.
+import { parseDueEventId } from '../core/contract/items.ts';
+import type { Bell } from '../core/contract/messages.ts';
+import type { DueRow } from '../core/contract/ports.ts';
+import type { LaneStore, WebhookDue } from '../core/contract/webhook-ports.ts';
+import type { FlowPorts } from '../core/contract/flow-ports.ts';
+
+export interface PassOnPorts extends FlowPorts {
+  readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;
+}
+
+const bellFor = async ({ due }: PassOnPorts, row: DueRow): Promise<Bell> => {
+  if (row.kind === 'event') {
+    const { accountId, position, id: eventId } = parseDueEventId(row.id);
+    const doorbell = { kind: 'event', accountId, position, eventId } as const;
+    return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
+  }
+  const accountId = (await due.loadLane(row.id))?.accountId ?? '';
+  return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: row.id };
+};
+
+/** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
+export const passOn = async (ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> => {
+  const bell = await bellFor(ports, row);
+  const postponed = await ports.due.postpone(row, ports.clock.now() + ports.settings.graceMs);
+  if (!postponed) return undefined;
+  const { failed } = await ports.doorbells.ring([bell]);
+  if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
+  return { isRepair: postponed.by === 'doorbell' };
+};
+
+/**
+ * Says how long the webhook that has waited longest has waited: in a lane, or as an event that no lane has yet.
+ * @param overdue the event rows that this sweep found.
+ */
+export const measureUndelivered = async (ports: PassOnPorts, overdue: readonly DueRow[]): Promise<void> => {
+  const oldest = await ports.due.oldestUndelivered();
+  const events = overdue.filter(({ kind }) => kind === 'event').map(({ id }) => parseDueEventId(id).position);
+  const since = Math.min(...events, oldest ?? Number.POSITIVE_INFINITY);
+  const ageSeconds = Number.isFinite(since) ? Math.max(0, (ports.clock.now() - since) / 1_000) : 0;
+  ports.metrics.emit({ values: { OldestUndelivered: ageSeconds } });
+};
