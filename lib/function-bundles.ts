@@ -85,6 +85,3 @@ export const bundleOf = (bundlesDir: string, stage: string): string => {
   if (existsSync(join(folder, 'index.mjs'))) return folder;
   throw new Error(`no bundle for ${stage}: ${join(relative(process.cwd(), folder), 'index.mjs')} does not exist`);
 };
-
-export const hasBundle = (bundlesDir: string, stage: string): boolean =>
-  existsSync(join(bundlesDir, stage, 'index.mjs'));

@@ -1,16 +1,19 @@
 // Get3W Relay as one construct: put it into a stack of your own, or take RelayStack, which is nothing but a stack
 // around it. It makes what stages share and wires the stages; each stage makes its own function, rights and alarms.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tags } from 'aws-cdk-lib';
 import { PermissionsBoundary, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { SITE_FILE } from '../functions/core/contract/site.ts';
 import { ApiStage } from './api-stage.ts';
+import { ConsoleStage } from './console-stage.ts';
 import { DeliverStage } from './deliver-stage.ts';
 import { DispatchStage } from './dispatch-stage.ts';
-import { bundleFunctions, hasBundle } from './function-bundles.ts';
+import { bundleFunctions } from './function-bundles.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
+import { MonitoringStage } from './monitoring-stage.ts';
 import { ProviderKey } from './provider-key.ts';
 import { RelayApi } from './relay-api.ts';
 import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from './relay-settings.ts';
@@ -71,8 +74,6 @@ export class Get3WRelay extends Construct {
 
   constructor(scope: Construct, id: string, props: Get3WRelayProps = {}) {
     super(scope, id);
-    // The one feature flag that shows in the template: set here, so that it is the same inside any app.
-    this.node.setContext('@aws-cdk/aws-iam:minimizePolicies', true);
     const isRetained = props.retainData ?? true;
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     const maxConcurrency = props.maxConcurrency ?? 10;
@@ -110,9 +111,13 @@ export class Get3WRelay extends Construct {
     new ApiStage(this, 'Api', { surroundings, api });
     new DispatchStage(this, 'Dispatch', { surroundings, get3w, publicUrl: api.publicUrl, maxConcurrency });
     new SettleStage(this, 'Settle', { surroundings, get3w, api, maxConcurrency });
-    if (hasBundle(surroundings.bundlesDir, 'deliver'))
-      new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency });
+    new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency });
     new SweepStage(this, 'Sweep', { surroundings });
+    new MonitoringStage(this, 'Monitoring', { surroundings, api });
+    // The page is built apart from the functions; a relay without it is whole.
+    if (existsSync(join(surroundings.bundlesDir, 'console', SITE_FILE))) {
+      new ConsoleStage(this, 'Console', { surroundings, api });
+    }
 
     Tags.of(this).add('service', service);
     if (props.permissionsBoundaryArn !== undefined) {

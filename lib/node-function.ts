@@ -3,7 +3,7 @@
 // Which calls it may make is added by its stage; what calls it, too.
 import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { Environment, Stage } from '../functions/core/contract/environment.ts';
 import { BUNDLE_HANDLER, bundleOf } from './function-bundles.ts';
 import { relayAlarm } from './monitoring/alarm.ts';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { AlarmSeverity, AlarmSurroundings } from './monitoring/alarm.ts';
 
 /** Lambda refuses more than 4 KB; what is known only at deploy time is counted generously. */
 const ENVIRONMENT_BYTES_MAX = 4_096;
@@ -30,20 +30,26 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly logRetention: RetentionDays;
   /** Whether it may send to the very queue that calls it, as retries with backoff do. @default false */
   readonly isSelfCalling?: boolean;
+  /** Of the alarm on crashes and timeouts. @default 'page' */
+  readonly errorSeverity?: AlarmSeverity;
   readonly alarms: AlarmSurroundings;
 }
 
 export class NodeFunction<S extends Stage> extends Construct {
   readonly function: LambdaFunction;
+  readonly role: Role;
   readonly logGroup: LogGroup;
+  /** Part of the role itself: whoever waits for the role then has its rights as well. */
+  readonly #rights = new PolicyDocument({ minimize: true });
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps<S>) {
     super(scope, id);
     checkEnvironmentSize(props.stage, props.environment);
     this.logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const role = new Role(this, 'Role', {
+    this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What the ${props.stage} function of the relay may do`,
+      inlinePolicies: { Rights: this.#rights },
     });
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
@@ -51,7 +57,7 @@ export class NodeFunction<S extends Stage> extends Construct {
       handler: BUNDLE_HANDLER,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      role,
+      role: this.role,
       logGroup: this.logGroup,
       environment: props.environment,
       timeout: Duration.seconds(props.timeoutSeconds),
@@ -65,17 +71,17 @@ export class NodeFunction<S extends Stage> extends Construct {
   }
 
   /** Lets the function make these calls on these resources. */
-  allow(actions: string[], resources: string[]): void {
-    this.function.addToRolePolicy(new PolicyStatement({ actions, resources }));
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.#rights.addStatements(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  #addAlarms({ stage, alarms }: NodeFunctionProps<S>): void {
+  #addAlarms({ stage, alarms, errorSeverity = 'page' }: NodeFunctionProps<S>): void {
     const title = stage[0]?.toUpperCase() + stage.slice(1);
     const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
     relayAlarm(this, 'ErrorsAlarm', {
       surroundings: alarms,
       name: `${title}/FunctionErrors`,
-      severity: 'page',
+      severity: errorSeverity,
       meaning: `The ${stage} function crashed or timed out three times within five minutes.`,
       metric: this.function.metricErrors({ period: Duration.minutes(5) }),
       threshold: 3,

@@ -64,7 +64,7 @@ export class RelayApi extends Construct {
       ...(props.corsOrigins?.length && {
         corsPreflight: {
           allowOrigins: [...props.corsOrigins],
-          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+          allowMethods: methodsOfPages,
           allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
           maxAge: Duration.hours(1),
         },
@@ -98,22 +98,28 @@ export class RelayApi extends Construct {
       timeoutInMillis: INTEGRATION_TIMEOUT_MS,
     });
     const target = `integrations/${integration.ref}`;
-    const own = Object.entries(routes).filter(([, route]) => route.function === name);
     const addRoute = (id: string, routeKey: string) => {
       const route = new CfnRoute(scope, `${id}Route`, { apiId, routeKey, target, authorizationType: 'NONE' });
-      Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: whyOpen(name) });
+      Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: reasonToBeOpen[name] });
     };
-    for (const [id, route] of own) addRoute(capitalise(id), `${route.method} ${route.path}`);
-    if (name === 'api') addRoute('CatchAll', CATCH_ALL);
+    // Who may call the function: API Gateway, for what is called so, as method and path of this API.
+    const letIn = (id: string, calls: string) =>
+      new CfnPermission(scope, `${id}Permission`, {
+        action: 'lambda:InvokeFunction',
+        functionName: handler.functionArn,
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: apiId, resourceName: `*/${calls}` }),
+      });
+    for (const [routeName, route] of Object.entries(routes)) {
+      if (route.function !== name) continue;
+      const id = capitalise(routeName);
+      addRoute(id, `${route.method} ${route.path}`);
+      if (name !== 'api') letIn(id, `${route.method}${route.path}`);
+    }
+    if (name !== 'api') return;
+    addRoute('CatchAll', CATCH_ALL);
     // The catch-all has neither method nor path, so only the whole API describes what may call the api function.
-    const [only] = own.map(([, route]) => route);
-    const callers = name === 'api' || own.length !== 1 || !only ? '*/*' : `*/${only.method}${only.path}`;
-    new CfnPermission(scope, 'ApiPermission', {
-      action: 'lambda:InvokeFunction',
-      functionName: handler.functionArn,
-      principal: 'apigateway.amazonaws.com',
-      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: apiId, resourceName: callers }),
-    });
+    letIn('Api', '*');
   }
 
   #addDomain({ name, certificateArn }: CustomDomain, stage: HttpStage): DomainName {
@@ -125,10 +131,19 @@ export class RelayApi extends Construct {
 }
 
 /** Why API Gateway lets everybody through to a function, which then looks who it is. */
-const whyOpen = (name: RouteFunction): string =>
-  name === 'api'
-    ? 'The function checks the key itself, as Get3W does, so that refusals have the very texts of Get3W.'
-    : 'Get3W sends no credentials: the unguessable token in the path is checked by the function.';
+const reasonToBeOpen: Readonly<Record<RouteFunction, string>> = {
+  api: 'The function checks the key itself, as Get3W does, so that refusals have the very texts of Get3W.',
+  settle: 'Get3W sends no credentials: the unguessable token in the path is checked by the function.',
+  monitoring: 'The function checks the key itself, with the same code and the same answers as the api function.',
+  console: 'A page without anything secret, which asks its user for a key and sends that to the other routes.',
+};
+
+/** Methods of the calls that pages of other origins may make: all but Get3W's callback. */
+const methodsOfPages = [
+  ...new Set(
+    Object.values(routes).flatMap((route) => (route.function === 'settle' ? [] : CorsHttpMethod[route.method])),
+  ),
+];
 
 const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -23,6 +23,7 @@ const json = <T extends z.ZodType>(schema: T) =>
   }, schema);
 
 const text = z.string().min(1);
+const word = z.string().regex(/^[a-zA-Z0-9-]{1,40}$/, 'may have letters, digits and hyphens, 40 at most');
 const list = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
   z.array(text),
@@ -33,8 +34,8 @@ const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false
 const retentionDays = Object.values(RetentionDays).filter((value): value is RetentionDays => typeof value === 'number');
 
 const contextSchema = z.strictObject({
-  name: text.optional(),
-  stage: text.optional(),
+  name: word.optional(),
+  stage: word.optional(),
   stackName: text.optional(),
   account: z.coerce
     .string()

@@ -77,6 +77,20 @@ const gate = z
     notAbove(context, settings, 'accountProbeMs', 'accountProbeMaxMs');
   });
 
+/** Three metrics have a series for each, at 0.30 USD a month: beyond this nobody meant it. */
+const MODELS_MAX = 20;
+/** Settings travel in the functions' environment, which is small. */
+const PRICES_MAX = 50;
+
+const modelName = z.string().regex(/^[^\s/]+\/[^\s/]+\/[^\s/]+$/, 'must be written as vendor/model/task');
+
+const metrics = z.strictObject({
+  models: z.array(modelName).max(MODELS_MAX),
+  prices: z
+    .record(modelName, z.number().min(0))
+    .refine((prices) => Object.keys(prices).length <= PRICES_MAX, `may name ${PRICES_MAX} models at most`),
+});
+
 const settingsSchema = z
   .strictObject({
     retry: z.object({ default: retryPolicy }).catchall(retryPolicy).superRefine(checkRetryKeys),
@@ -94,6 +108,7 @@ const settingsSchema = z
     callbacks: z.boolean(),
     gate,
     deliveries: deliverySettings,
+    metrics,
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');

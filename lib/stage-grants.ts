@@ -30,5 +30,5 @@ export const allowRinging = <S extends Stage>(
 ): void =>
   target.allow(
     ['sqs:SendMessage'],
-    names.map((name) => queues[name].queue.queueArn),
+    [...names].sort().map((name) => queues[name].queue.queueArn),
   );

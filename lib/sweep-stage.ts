@@ -2,7 +2,7 @@
 // It is the one repair for every kind of loss, so its own silence is an alarm.
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { relayAlarm } from './monitoring/alarm.ts';
@@ -39,16 +39,17 @@ export class SweepStage extends Construct {
   }
 
   #addSchedule(): void {
+    const target = this.handler.function.functionArn;
+    const right = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target] });
     const role = new Role(this, 'ScheduleRole', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         // Without it, another account's schedule could be pointed at this role.
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       description: 'Lets the schedule call the sweep function of the relay',
+      inlinePolicies: { Rights: new PolicyDocument({ statements: [right] }) },
     });
-    const target = this.handler.function.functionArn;
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target] }));
-    const schedule = new CfnSchedule(this, 'Schedule', {
+    new CfnSchedule(this, 'Schedule', {
       description: 'Get3W Relay: brings forward what is overdue, every minute',
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
@@ -56,8 +57,6 @@ export class SweepStage extends Construct {
     });
     // A missed sweep is made good by the next one: trying again, in the schedule or in Lambda, would only pile them up.
     this.handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    // The role is named before its policy is there; a schedule that fires in between would be refused.
-    schedule.node.addDependency(role);
   }
 
   #addHeartbeatAlarm({ alarms }: RelaySurroundings): void {

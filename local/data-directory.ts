@@ -19,7 +19,7 @@ const lockName = 'lock.sqlite';
 const holderName = 'holder.json';
 /** What a runtime makes: with another thing among it, the directory is somebody's own, and --fresh must not empty it. */
 const ownNames =
-  /^(lock\.sqlite.*|holder\.json|local\.json|keys\.json|ports\.json|secrets\.json|dynamodb\..*|logs|stack|get3w|.*\.part)$/;
+  /^(lock\.sqlite.*|holder\.json|local\.json|runtime\.json|keys\.json|ports\.json|secrets\.json|dynamodb\..*|logs|stack|get3w|.*\.part)$/;
 
 /**
  * Takes the directory, made when missing.

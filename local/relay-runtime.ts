@@ -1,5 +1,6 @@
 // A local relay from start to stop: synthesises the stack, starts what stands in for AWS's services, puts the stack's
 // resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
+import { startAlarms } from './alarms/start-alarms.ts';
 import { listenOn } from './listen-on.ts';
 import { startSimulator } from './get3w/start-simulator.ts';
 import { Gateway } from './http/gateway.ts';
@@ -7,6 +8,7 @@ import { makeLocalCalls } from './http/local-calls.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';
 import { FunctionLogs } from './logs/function-logs.ts';
 import { MetricStore } from './metrics/metric-store.ts';
+import { measureInvocation, measureQueues, measureRequest } from './metrics/service-metrics.ts';
 import { QueuePoller } from './queues/queue-poller.ts';
 import { startQueueServer } from './queues/queue-server.ts';
 import { ScheduleTimers } from './schedules/schedule-timers.ts';
@@ -17,9 +19,11 @@ import { Shutdown } from './shutdown.ts';
 import { planStack } from './stack-plan.ts';
 import { createTables } from './tables/create-tables.ts';
 import { startDynamoServer } from './tables/dynamo-server.ts';
-import { makeLocalWorld } from './template/resource-identity.ts';
+import { localApiId, makeLocalWorld } from './template/resource-identity.ts';
 import { synthesiseStack } from './template/synthesised-stack.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { LocalWorld } from './template/resource-identity.ts';
+import type { RuntimeFile } from './runtime-file.ts';
 import type { LocalKeys } from './seed-accounts.ts';
 import type { StackPlan } from './stack-plan.ts';
 
@@ -51,6 +55,8 @@ export interface RelayRuntime {
   readonly keys: LocalKeys;
   /** Schedules run so many times faster than the template says. */
   readonly speedFactor: number;
+  /** For tools that work on it as on a deployed stack. */
+  readonly whereabouts: RuntimeFile;
   stop(): Promise<void>;
 }
 
@@ -109,13 +115,51 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     { plan, services, metrics, speedFactor, region: world.region },
     shutdown,
   );
+  const alarms = startAlarms({
+    alarms: plan.alarms,
+    metrics,
+    speedFactor,
+    sample: async () => measureQueues(metrics, await services.queues.counts()),
+    ...console,
+  });
+  shutdown.add('callers', () => alarms.stop());
   const answerLocal = makeLocalCalls({
     metrics,
+    alarmReport: alarms.report,
     queueCounts: services.queues.counts,
     sandboxCounts: () => host.counts(),
   });
-  gateway.open({ routes: plan.routes, stage: plan.stage, invoke: host.invoke, answerLocal });
-  return { url, simulatorUrl, keys, speedFactor };
+  gateway.open({
+    routes: plan.routes,
+    stage: plan.stage,
+    invoke: host.invoke,
+    onAnswered: (answer) =>
+      measureRequest(metrics, { apiId: localApiId, stageName: plan.stage?.name ?? '$default' }, answer),
+    answerLocal,
+  });
+  return {
+    ...{ url, simulatorUrl, keys, speedFactor },
+    whereabouts: whereaboutsOf({ plan, services, world, simulatorUrl }),
+  };
+};
+
+/** Everything that a tool needs to find its way about this relay. */
+const whereaboutsOf = (started: {
+  readonly plan: StackPlan;
+  readonly services: Services;
+  readonly world: LocalWorld;
+  readonly simulatorUrl: string | undefined;
+}): RuntimeFile => {
+  const { plan, services, world, simulatorUrl } = started;
+  return {
+    pid: process.pid,
+    stackName: world.stackName,
+    outputs: plan.outputs,
+    region: world.region,
+    endpoints: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
+    settings: plan.functions.find(({ environment }) => environment['SETTINGS'])?.environment['SETTINGS'] ?? '{}',
+    simulatorUrl: simulatorUrl ?? null,
+  };
 };
 
 /** Ports that outlive a restart: callbacks on their way and addresses of outputs stay good. */
@@ -207,6 +251,7 @@ const connectFunctions = async (
     urls: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
     answering: new Set(plan.routes.map(({ functionName }) => functionName)),
     onPrinted: logs.write,
+    onRun: (name, run) => measureInvocation(metrics, name, run),
     onFailed: (name, { errorType, text }) => {
       logs.write(name, [{ stream: 'stderr', text: `${errorType} ${text}` }]);
       console.warn(`${name} failed: ${errorType} ${text.split('\n')[0]}`);

@@ -1,5 +1,6 @@
 // The synthesised template as this machine will run it: goes through every resource, hands each type to who reads it,
 // and refuses by name, all at once, whatever nobody reads. The one list of what is passed over stands here.
+import { readCompositeAlarm, readMetricAlarm } from './alarms/read-alarm.ts';
 import { checkApi, readIntegration, readRoute, readStage } from './http/api-plan.ts';
 import { readFunction } from './lambda/function-plan.ts';
 import { readQueue } from './queues/queue-plan.ts';
@@ -11,6 +12,7 @@ import { readTable } from './tables/table-plan.ts';
 import { TemplateRefusal } from './template/cloud-template.ts';
 import { ResourceReader } from './template/resource-reader.ts';
 import { TemplateResolver } from './template/template-resolver.ts';
+import type { Alarm } from './alarms/alarm-definition.ts';
 import type { IntegrationPlan, RouteDraft, RoutePlan, StagePlan } from './http/api-plan.ts';
 import type { FunctionPlan } from './lambda/function-plan.ts';
 import type { QueuePlan } from './queues/queue-plan.ts';
@@ -32,6 +34,9 @@ export interface StackPlan {
   readonly schedules: readonly SchedulePlan[];
   readonly secrets: readonly SecretPlan[];
   readonly topicArns: readonly string[];
+  readonly alarms: readonly Alarm[];
+  /** The stack's outputs, as CloudFormation would tell them. */
+  readonly outputs: Readonly<Record<string, string>>;
   /** How many resources of each type were passed over. */
   readonly passedOver: ReadonlyMap<string, number>;
 }
@@ -39,8 +44,6 @@ export interface StackPlan {
 /** Types with no meaning on one machine, and why. Whatever is neither here nor read below is refused. */
 export const passedOverTypes: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'says which version of CDK was used',
-  'AWS::CloudWatch::Alarm': 'alarms watch a deployment',
-  'AWS::CloudWatch::CompositeAlarm': 'alarms watch a deployment',
   'AWS::CloudWatch::Dashboard': 'a page of the AWS console',
   'AWS::IAM::ManagedPolicy': 'one user, who may do everything',
   'AWS::IAM::Policy': 'one user, who may do everything',
@@ -57,6 +60,7 @@ export const passedOverTypes: Readonly<Record<string, string>> = {
 type Draft = {
   -readonly [Part in keyof StackPlan]: StackPlan[Part] extends readonly (infer Item)[] ? Item[] : StackPlan[Part];
 } & {
+  readonly outputs: Record<string, string>;
   readonly integrations: Map<string, IntegrationPlan>;
   readonly routeDrafts: (RouteDraft & { readonly place: TemplatePlace })[];
 };
@@ -65,6 +69,8 @@ interface Subject {
   readonly draft: Draft;
   readonly stack: SynthesisedStack;
   readonly logicalId: string;
+  /** The resource's `Metadata`. */
+  readonly metadata: unknown;
   readonly properties: ResourceReader;
   readonly attribute: (name: string) => string;
   readonly ref: () => string;
@@ -77,6 +83,10 @@ const readers: Readonly<Record<string, (subject: Subject) => void>> = {
   'AWS::ApiGatewayV2::Route': ({ draft, properties }) =>
     void draft.routeDrafts.push({ ...readRoute(properties), place: properties.place }),
   'AWS::ApiGatewayV2::Stage': ({ draft, properties }) => void (draft.stage = readStage(properties)),
+  'AWS::CloudWatch::Alarm': ({ draft, properties, metadata, ref }) =>
+    void draft.alarms.push(readMetricAlarm(properties, { name: ref(), metadata })),
+  'AWS::CloudWatch::CompositeAlarm': ({ draft, properties, metadata, ref }) =>
+    void draft.alarms.push(readCompositeAlarm(properties, { name: ref(), metadata })),
   'AWS::DynamoDB::Table': ({ draft, properties, ref }) => void draft.tables.push(readTable(ref(), properties)),
   'AWS::Lambda::EventInvokeConfig': ({ properties }) => {
     properties.passOver('FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds');
@@ -121,8 +131,8 @@ export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan
       refusals.push(error.message);
     }
   };
-  for (const [logicalId, { Type: type, Properties = {} }] of Object.entries(template.Resources)) {
-    const place = { logicalId, type };
+  for (const [logicalId, { Type: type, Properties = {}, Metadata: metadata }] of Object.entries(template.Resources)) {
+    const place = { logicalId: shownId(logicalId, Properties), type };
     attempt(() => {
       if (!resolver.includes(logicalId)) return;
       if (Object.hasOwn(passedOverTypes, type)) {
@@ -134,9 +144,12 @@ export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan
       const properties = new ResourceReader(place, Properties, (value, at) => resolver.resolve(value, at));
       const attribute = (name: string): string => String(resolver.resolve({ 'Fn::GetAtt': [logicalId, name] }, place));
       const ref = (): string => String(resolver.resolve({ Ref: logicalId }, place));
-      read({ draft, stack, logicalId, properties, attribute, ref });
+      read({ draft, stack, logicalId, metadata, properties, attribute, ref });
       properties.done();
     });
+  }
+  for (const [name, { Value: value }] of Object.entries(template.Outputs ?? {})) {
+    attempt(() => void (draft.outputs[name] = String(resolver.resolve(value, { logicalId: name, type: 'output' }))));
   }
   for (const route of draft.routeDrafts) attempt(() => void draft.routes.push(joinRoute(route, draft.integrations)));
   if (refusals.length > 0) {
@@ -144,6 +157,10 @@ export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan
   }
   return { ...draft, passedOver };
 };
+
+/** An alarm is known by its name; its logical id says only where it stands. */
+const shownId = (logicalId: string, { AlarmName: name }: Readonly<Record<string, unknown>>): string =>
+  typeof name === 'string' ? `${logicalId} "${name}"` : logicalId;
 
 const joinRoute = (
   { routeKey, integrationId, place }: Draft['routeDrafts'][number],
@@ -164,6 +181,8 @@ const emptyDraft = (): Draft => ({
   schedules: [],
   secrets: [],
   topicArns: [],
+  alarms: [],
+  outputs: {},
   passedOver: new Map(),
   integrations: new Map(),
   routeDrafts: [],

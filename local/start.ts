@@ -6,6 +6,7 @@ import colours from 'picocolors';
 import { announcement, localFileName, localRelayFile } from './announcement.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { startRelayRuntime } from './relay-runtime.ts';
+import { runtimeFileName } from './runtime-file.ts';
 import { StartError } from './start-error.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { RelayRuntime, RuntimeConsole } from './relay-runtime.ts';
@@ -46,7 +47,7 @@ async function main(options: StartOptions): Promise<void> {
   try {
     data = openDataDirectory(options.data, options.fresh ?? false);
     // Not ready: whoever waits for the file must not find the last run's.
-    rmSync(data.file(localFileName), { force: true });
+    for (const name of [localFileName, runtimeFileName]) rmSync(data.file(name), { force: true });
     await run(data, options);
   } catch (error) {
     data?.release();
@@ -69,6 +70,7 @@ async function run(data: DataDirectory, { port, fresh, quick, verbose }: StartOp
     dynamoEndpoint: process.env['RELAY_DYNAMODB_ENDPOINT'] || undefined,
     console: terminalConsole(verbose ?? false, stopping.resolve),
   });
+  data.write(runtimeFileName, runtime.whereabouts);
   data.write(localFileName, localRelayFile(runtime));
   // performance counts from the start of the process, which is what its user waits for.
   process.stdout.write(announcement(runtime, data, performance.now()));
@@ -76,7 +78,7 @@ async function run(data: DataDirectory, { port, fresh, quick, verbose }: StartOp
 }
 
 async function stop(runtime: RelayRuntime, data: DataDirectory, exitCode: number): Promise<never> {
-  rmSync(data.file(localFileName), { force: true });
+  for (const name of [localFileName, runtimeFileName]) rmSync(data.file(name), { force: true });
   await runtime.stop();
   data.release();
   process.exit(exitCode);

@@ -46,7 +46,7 @@ export const serveDoorbells = async (
         await serving;
         return [];
       } catch (error) {
-        ports.log.error('A doorbell of deliver failed and comes again', { ...doorbell, error });
+        ports.log.error('A doorbell of deliver failed and comes again', { ...doorbell, messageId, error });
         return [messageId];
       }
     }),

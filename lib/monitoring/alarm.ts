@@ -6,6 +6,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { CfnAlarm, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { runbookSection } from '../../functions/core/contract/alarm-description.ts';
 
 /** `page`: somebody must look now, users are or soon will be hurt. `ticket`: somebody must look this week. */
 export type AlarmSeverity = 'page' | 'ticket';
@@ -39,13 +40,6 @@ export interface RelayAlarmProps {
   /** Why missing data means that; part of the description. */
   readonly missingDataReason: string;
 }
-
-/** `Dispatch/DeadLetters` to `dispatch-dead-letters`. */
-export const runbookSection = (alarmName: string): string =>
-  alarmName
-    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .replace(/[^A-Za-z0-9]+/g, '-')
-    .toLowerCase();
 
 /** Key of the alarm's CloudFormation metadata, which the local runtime, the documentation and tests read. */
 export const ALARM_METADATA = 'relay:alarm';

@@ -144,7 +144,8 @@ const readStatistic = (properties: ResourceReader, name: string): Statistic => {
   const text = properties.text(name);
   if (Object.hasOwn(statistics, text)) return statistics[text] as Statistic;
   const percent = Number(/^p(\d{1,3}(?:\.\d+)?)$/.exec(text)?.[1]);
-  if (percent >= 0 && percent <= 100) return { kind: 'percentile', share: percent / 100 };
+  // Rounded, so that p99.9 is the 999th of a thousand values and not the one after it.
+  if (percent >= 0 && percent <= 100) return { kind: 'percentile', share: Number((percent / 100).toFixed(9)) };
   throw properties.refusal(name, `the statistic ${text} is not evaluated here`);
 };
 

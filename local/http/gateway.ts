@@ -16,6 +16,8 @@ export interface GatewayApi {
   readonly routes: readonly RoutePlan[];
   readonly stage: StagePlan | undefined;
   readonly invoke: Invoke;
+  /** Told of every answer but those under `/_local/`. */
+  readonly onAnswered: (answer: { readonly status: number; readonly latencyMs: number }) => void;
   /** Answers what begins with `/_local/`. */
   readonly answerLocal: (method: string, url: URL) => Promise<HttpAnswer>;
 }
@@ -84,6 +86,7 @@ export class Gateway {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#openCount += 1;
+    const startedAt = performance.now();
     try {
       const answer = await this.#answer(request);
       const body = request.method === 'HEAD' ? '' : answer.body;
@@ -95,6 +98,9 @@ export class Gateway {
         ...(answer.status === 413 && { connection: 'close' }),
       });
       response.end(body);
+      if (!request.url?.startsWith(localPrefix)) {
+        this.#api?.onAnswered({ status: answer.status, latencyMs: performance.now() - startedAt });
+      }
     } catch {
       // The client went away while it was sending.
       request.socket.destroy();

@@ -1,13 +1,15 @@
-// What the runtime answers about itself under `/_local/`: how it is, what it measured. Reads only; nothing of this
-// exists in a deployment.
+// What the runtime answers about itself under `/_local/`: how it is, what it measured, how its alarms stand. Reads
+// only; nothing of this exists in a deployment.
 import { answerMetricQuery } from '../metrics/metric-answer.ts';
+import type { AlarmReport } from '../alarms/alarm-board.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
-import type { QueueCounts } from '../queues/queue-server.ts';
+import type { QueueReading } from '../metrics/service-metrics.ts';
 import type { HttpAnswer } from './http-event.ts';
 
 export interface LocalCallsOptions {
   readonly metrics: MetricStore;
-  readonly queueCounts: () => Promise<readonly QueueCounts[]>;
+  readonly alarmReport: () => readonly AlarmReport[];
+  readonly queueCounts: () => Promise<readonly QueueReading[]>;
   /** Sandboxes by function. */
   readonly sandboxCounts: () => Readonly<Record<string, number>>;
 }
@@ -21,6 +23,7 @@ const json = (status: number, body: object): HttpAnswer => ({
 const calls: Readonly<Record<string, (options: LocalCallsOptions, url: URL) => Promise<HttpAnswer>>> = {
   '/_local/health': async ({ queueCounts, sandboxCounts }) =>
     json(200, { status: 'ok', pid: process.pid, sandboxes: sandboxCounts(), queues: await queueCounts() }),
+  '/_local/alarms': async ({ alarmReport }) => json(200, alarmReport()),
   '/_local/metrics': async ({ metrics }, url) => {
     const answer = answerMetricQuery(metrics, url.searchParams);
     return typeof answer === 'string' ? json(400, { code: 400, error: answer }) : json(200, answer);

@@ -10,6 +10,8 @@ export interface FunctionPoolOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly sandboxesMax: number;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;
+  /** Told of every invocation that ran, and for how long. */
+  readonly onRun: (result: InvocationResult, durationMs: number) => void;
   /** @default 60,000 */
   readonly idleMsMax?: number;
 }
@@ -124,9 +126,11 @@ export class FunctionPool {
   async #run(sandbox: Sandbox, { eventJson, answer }: Call): Promise<void> {
     const { timeoutMs } = this.#options.plan;
     this.#runningCount += 1;
+    const startedAt = performance.now();
     const order = { requestId: randomUUID(), eventJson, deadlineAt: Date.now() + timeoutMs };
     const result = await sandbox.run(order, timeoutMs);
     this.#runningCount -= 1;
+    this.#options.onRun(result, performance.now() - startedAt);
     answer(result);
     // One that crashed or ran out of time ends by itself, and #forget is told.
     if (sandbox.isUsable) this.#release(sandbox);

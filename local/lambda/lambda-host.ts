@@ -13,13 +13,15 @@ export interface LambdaHostOptions {
   /** Names of functions that clients wait for: they get more sandboxes, because a call may wait for long. */
   readonly answering: ReadonlySet<string>;
   readonly onPrinted: (functionName: string, lines: readonly PrintedLine[]) => void;
+  /** Told of every invocation that ran. */
+  readonly onRun: (functionName: string, run: { readonly isFailed: boolean; readonly durationMs: number }) => void;
   /** Told of every invocation that failed. */
   readonly onFailed: (functionName: string, result: Extract<InvocationResult, { kind: 'failed' }>) => void;
 }
 
 /** Two processors serve no more at once; calls that only wait, as `?sync=true` does, cost memory alone. */
-const sandboxesMax = 10;
-const answeringSandboxesMax = 40;
+const sandboxesMax = Number(process.env.SB ?? 10);
+const answeringSandboxesMax = Number(process.env.ASB ?? 40);
 
 export class LambdaHost {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
@@ -27,7 +29,7 @@ export class LambdaHost {
 
   #isClosing = false;
 
-  constructor({ functions, urls, answering, onPrinted, onFailed }: LambdaHostOptions) {
+  constructor({ functions, urls, answering, onPrinted, onRun, onFailed }: LambdaHostOptions) {
     this.#onFailed = onFailed;
     this.#pools = new Map(
       functions.map((plan) => [
@@ -40,6 +42,7 @@ export class LambdaHost {
             answering.has(plan.name) ? answeringSandboxesMax : sandboxesMax,
           ),
           onPrinted: (lines) => onPrinted(plan.name, lines),
+          onRun: ({ kind }, durationMs) => onRun(plan.name, { isFailed: kind === 'failed', durationMs }),
         }),
       ]),
     );

@@ -4,21 +4,15 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { standInCredentials } from '../services/stand-in-credentials.ts';
 import type { AddressInfo } from 'node:net';
+import type { QueueReading } from '../metrics/service-metrics.ts';
 import type { QueuePlan } from './queue-plan.ts';
 
 export interface QueueServer {
   readonly url: string;
   createQueues(queues: readonly QueuePlan[]): Promise<void>;
   /** What lies in each queue, the dead-letter queues included. */
-  counts(): Promise<readonly QueueCounts[]>;
+  counts(): Promise<readonly QueueReading[]>;
   close(): Promise<void>;
-}
-
-export interface QueueCounts {
-  readonly name: string;
-  readonly readyCount: number;
-  readonly delayedCount: number;
-  readonly inFlightCount: number;
 }
 
 /** As fauxqs describes a queue. */
@@ -29,11 +23,21 @@ interface FauxqsQueue {
   readonly approximateDelayedCount: number;
 }
 
+interface FauxqsContent {
+  readonly messages: { readonly ready: readonly { readonly sentTimestamp: number }[] };
+}
+
 export const startQueueServer = async (): Promise<QueueServer> => {
   // buildApp and not startFauxqs: the latter listens on every interface.
   const app = buildApp({ logger: false, host: '127.0.0.1' });
   await app.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const oldestAgeSeconds = async (name: string): Promise<number> => {
+    const content: FauxqsContent = (await app.inject(`/_fauxqs/queues/${name}`)).json();
+    const now = Date.now();
+    const oldest = content.messages.ready.reduce((least, { sentTimestamp }) => Math.min(least, sentTimestamp), now);
+    return (now - oldest) / 1_000;
+  };
   return {
     url,
     async createQueues(queues) {
@@ -45,12 +49,15 @@ export const startQueueServer = async (): Promise<QueueServer> => {
     },
     async counts() {
       const queues: FauxqsQueue[] = (await app.inject('/_fauxqs/queues')).json();
-      return queues.map((queue) => ({
-        name: queue.name,
-        readyCount: queue.approximateMessageCount,
-        delayedCount: queue.approximateDelayedCount,
-        inFlightCount: queue.approximateInflightCount,
-      }));
+      return Promise.all(
+        queues.map(async (queue) => ({
+          name: queue.name,
+          readyCount: queue.approximateMessageCount,
+          delayedCount: queue.approximateDelayedCount,
+          inFlightCount: queue.approximateInflightCount,
+          oldestAgeSeconds: queue.approximateMessageCount === 0 ? 0 : await oldestAgeSeconds(queue.name),
+        })),
+      );
     },
     close: () => app.close(),
   };

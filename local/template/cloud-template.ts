@@ -6,6 +6,7 @@ export interface CloudResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface CloudTemplate {

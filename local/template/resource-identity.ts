@@ -13,6 +13,9 @@ export interface LocalWorld {
   readonly pseudoParameters: Readonly<Record<string, string>>;
 }
 
+/** What the one HTTP API is called. */
+export const localApiId = 'local';
+
 /** The world of one stack, in the account number that no one has. */
 export const makeLocalWorld = (stackName: string, urls: LocalWorld['urls']): LocalWorld => {
   const accountId = '000000000000';
@@ -60,7 +63,7 @@ const table: Naming = named('TableName', 'dynamodb', (name) => `table/${name}`);
 
 const namings: Readonly<Record<string, Naming>> = {
   'AWS::ApiGatewayV2::Api': {
-    identify: (_name, world) => ({ ref: 'local', attributes: { ApiEndpoint: world.urls.api, ApiId: 'local' } }),
+    identify: (_name, world) => ({ ref: localApiId, attributes: { ApiEndpoint: world.urls.api, ApiId: localApiId } }),
   },
   'AWS::ApiGatewayV2::Integration': onlyRef,
   'AWS::ApiGatewayV2::Route': onlyRef,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../functions/core/domain/limits.ts';
-import { asList, defaultTemplate, render, synthesise } from '../support/relay-template.ts';
+import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
 const queuesOf = (template: RelayTemplate) => {
@@ -91,14 +91,5 @@ describe('the sources of functions', () => {
       ['<RelaySettleQueue.Arn>', '<RelaySettleHandlerFunction>'],
       ['<RelayDeliverQueue.Arn>', '<RelayDeliverHandlerFunction>'],
     ]);
-  });
-
-  it('wait for the right to receive before they are made', () => {
-    const template = defaultTemplate();
-    for (const { properties } of template.ofType('AWS::Lambda::EventSourceMapping')) {
-      const handler = template.resources.find(({ id }) => id === properties.FunctionName.Ref);
-      const policies = asList<string>(handler?.whole.DependsOn).filter((id) => id.includes('DefaultPolicy'));
-      expect(policies).toHaveLength(1);
-    }
   });
 });

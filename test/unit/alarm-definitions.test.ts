@@ -130,7 +130,11 @@ describe('an alarm of the template', () => {
     ['two results', math('a', { ...metricStat('a'), ReturnData: true }), 'exactly one of them must return data'],
     ['a query of many', math('SELECT SUM(a) FROM b', metricStat('a')), 'is evaluated alone only'],
     ['a query', math('SELECT MEDIAN(a) FROM b'), 'was expected at "MEDIAN"'],
-    ['eleven metrics', math('SUM(METRICS())', ...[...'abcdefghijk'].map((id) => metricStat(id))), '10 metrics at most'],
+    [
+      'eleven metrics',
+      math('SUM(METRICS())', ...'a,b,c,d,e,f,g,h,i,j,k'.split(',').map((id) => metricStat(id))),
+      '10 metrics at most',
+    ],
     ['a rule', { AlarmRule: 'AT_LEAST(1, ALARM, (a))' }, 'AT_LEAST'],
     ['a suppressor', { AlarmRule: 'TRUE', ActionsSuppressor: 'other' }, 'ActionsSuppressor'],
   ])('that asks for %s which nobody evaluates is refused by its name', (_what, properties, message) => {

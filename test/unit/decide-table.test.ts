@@ -66,7 +66,10 @@ type Situation = keyof typeof situations;
 
 const httpFailure = (code: number) => ({ level: 'http', code, text: 'as Get3W says' }) as const;
 const taskFailure = (code: number) => ({ level: 'task', code, text: 'as Get3W says' }) as const;
-const outcome = (attempt: number, reported: Extract<TaskEvent, { type: 'outcome-reported' }>['outcome']): TaskEvent => ({
+const outcome = (
+  attempt: number,
+  reported: Extract<TaskEvent, { type: 'outcome-reported' }>['outcome'],
+): TaskEvent => ({
   type: 'outcome-reported',
   attempt,
   outcome: reported,
@@ -260,20 +263,23 @@ describe('every state against every event', () => {
     expect(brokenInvariants(situations[situation])).toEqual([]);
   });
 
-  it.each(cells)('$situation, $hour, on $occurrence comes to what the table says', ({ situation, occurrence, hour }) => {
-    const task = deepFreeze(at(situations[situation], hour));
-    const decision = decide(task, events[occurrence], context);
-    const actual = decision.kind === 'changed' ? decision.task.status : decision.reason;
-    expect(actual).toBe(expectedOf(occurrence, situation, hour));
-    if (decision.kind === 'refused') return;
-    expect(brokenInvariants(decision.task)).toEqual([]);
-    expect(brokenSteps(task, decision.task)).toEqual([]);
-    const isTended = decision.effects.some(({ type }) => type === 'tend-gate');
-    // A slot that comes free without a look at the gate would stand idle until the next sweep.
-    if (task.slot && !decision.task.slot) expect(isTended).toBe(true);
-    const hasEnded = decision.task.ends > task.ends;
-    expect(decision.effects.filter(({ type }) => type === 'announce-end')).toHaveLength(hasEnded ? 1 : 0);
-  });
+  it.each(cells)(
+    '$situation, $hour, on $occurrence comes to what the table says',
+    ({ situation, occurrence, hour }) => {
+      const task = deepFreeze(at(situations[situation], hour));
+      const decision = decide(task, events[occurrence], context);
+      const actual = decision.kind === 'changed' ? decision.task.status : decision.reason;
+      expect(actual).toBe(expectedOf(occurrence, situation, hour));
+      if (decision.kind === 'refused') return;
+      expect(brokenInvariants(decision.task)).toEqual([]);
+      expect(brokenSteps(task, decision.task)).toEqual([]);
+      const isTended = decision.effects.some(({ type }) => type === 'tend-gate');
+      // A slot that comes free without a look at the gate would stand idle until the next sweep.
+      if (task.slot && !decision.task.slot) expect(isTended).toBe(true);
+      const hasEnded = decision.task.ends > task.ends;
+      expect(decision.effects.filter(({ type }) => type === 'announce-end')).toHaveLength(hasEnded ? 1 : 0);
+    },
+  );
 
   it('has a cell for each pair, so that a new event or state cannot be left out', () => {
     const missing = cells.filter(({ situation, occurrence, hour }) => !expectedOf(occurrence, situation, hour));
@@ -289,7 +295,10 @@ const brokenSteps = (before: Task, after: Task): readonly string[] => {
     ['its version is one more', after.version === before.version + 1],
     ['it was updated now', after.updatedAt === NOW],
     ['ends are counted, and only ends', after.ends === before.ends + (hasEnded ? 1 : 0)],
-    ['what has ended stays so, or was put back', !isFinal(before.status) || isRetried || after.status === before.status],
+    [
+      'what has ended stays so, or was put back',
+      !isFinal(before.status) || isRetried || after.status === before.status,
+    ],
     ['only the failed are put back', !isRetried || before.status === 'failed'],
     ['a result stays as it was', isRetried || !before.result || after.result === before.result],
     ['the time of its end stays as it was', isRetried || !before.endedAt || after.endedAt === before.endedAt],

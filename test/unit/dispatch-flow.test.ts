@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/dispatch/flow.ts';
+import { applyEvent } from '../../functions/core/flows/apply-event.ts';
 import { parseCallbackToken } from '../../functions/core/domain/callback-token.ts';
 import { defaultSettings } from '../../functions/core/domain/settings.ts';
 import { RelayError } from '../../functions/core/domain/relay-error.ts';
@@ -109,6 +110,42 @@ describe('a batch of doorbells', () => {
   });
 });
 
+describe('tasks that change while they are on their way to the gate', () => {
+  /** Ports whose first reading of tasks is what the test says, as if everything else had happened since. */
+  const lagging = (relay: MemoryRelay, seen: Task): MemoryRelay => {
+    let isFirst = true;
+    return relay.withStore({
+      loadTasks: async (ids) => {
+        if (!isFirst) return relay.store.loadTasks(ids);
+        isFirst = false;
+        return [seen];
+      },
+    });
+  };
+
+  it('one that has taken a ticket meanwhile is given its slot once', async () => {
+    const relay = new MemoryRelay(slots(1));
+    const seen = await relay.put(sampleTask());
+    await applyEvent(relay, seen.id, { type: 'slot-denied' });
+    expect(await serveDoorbells(lagging(relay, seen), [{ messageId: 'one', doorbell: doorbell(seen) }])).toEqual([]);
+    expect(await relay.task(seen.id)).toMatchObject({ status: 'queued', slot: { rank: 1 } });
+  });
+
+  it('one that was cancelled takes no slot from whoever waits', async () => {
+    const relay = new MemoryRelay(slots(1));
+    const [seen, waiting] = [sampleTask({ id: idOf(1) }), sampleTask({ id: idOf(2) })];
+    await Promise.all([relay.put(seen), relay.put(waiting)]);
+    await applyEvent(relay, waiting.id, { type: 'slot-denied' });
+    await applyEvent(relay, seen.id, { type: 'cancel-requested' });
+    const serving = serveDoorbells(lagging(relay, { ...seen, priorityMs: 60_000 }), [
+      { messageId: 'one', doorbell: doorbell(seen) },
+    ]);
+    await relay.clock.advance(1_000);
+    expect(await serving).toEqual([]);
+    expect(await relay.task(waiting.id)).toMatchObject({ status: 'queued', slot: {} });
+  });
+});
+
 describe('a doorbell that comes at the wrong time', () => {
   it('is rung again when it came before its backoff was over', async () => {
     const relay = new MemoryRelay();
@@ -165,7 +202,13 @@ describe('a slot that was granted while its task waited', () => {
 });
 
 describe('what the gate learns from the answer to a probe of the account', () => {
-  const paused = { reason: 'account', since: NOW - 60_000, status: 403, probeAt: NOW - 1, probeWaitMs: 30_000 } as const;
+  const paused = {
+    reason: 'account',
+    since: NOW - 60_000,
+    status: 403,
+    probeAt: NOW - 1,
+    probeWaitMs: 30_000,
+  } as const;
   const probed = async (relay: MemoryRelay): Promise<Gate> => {
     const task = await relay.put(sampleTask());
     await steer(relay, (gate) => ({ ...gate, pause: paused }));

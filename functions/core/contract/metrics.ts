@@ -61,7 +61,9 @@ const definitions = {
   ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
   DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
   AttemptsSpent: rare(count('Successes that no task could use: probably paid for twice.')),
-  Spend: silentAtZero(measure('None', 'What attempts cost that succeeded, by the price table; in its currency.', ['model'])),
+  Spend: silentAtZero(
+    measure('None', 'What attempts cost that succeeded, by the price table; in its currency.', ['model']),
+  ),
   OutcomesIgnored: inLog(count('Callbacks and polls that were stale, doubled or foreign.')),
   CallbacksForged: rare(count('Callbacks whose token nobody gave out.')),
 
@@ -69,7 +71,10 @@ const definitions = {
   SlotsLimit: count('Slots of the gate in all, as told or learned.'),
   TasksWaiting: silentAtZero(count('Tasks that wait for a slot.')),
   GatePause: rare(
-    measure('None', 'Why the gate lets nobody through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.'),
+    measure(
+      'None',
+      'Why the gate lets nobody through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.',
+    ),
   ),
   CircuitsOpen: rare(count('Models whose circuit is not closed.')),
 
@@ -93,7 +98,9 @@ const definitions = {
   DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
   LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
   EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
-  OldestUndelivered: age('Age of the event that has waited longest for its webhook, whatever state its receiver is in.'),
+  OldestUndelivered: age(
+    'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof definitions;

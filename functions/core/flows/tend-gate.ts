@@ -115,8 +115,6 @@ const plan = async (
 ): Promise<Round> => {
   const before = await ports.store.loadGate(gateId);
   const context = decideContext(ports);
-  // A slot given to a task that was cancelled on its way would stand idle while others wait for it.
-  const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now));
   const { gate: gateSettings } = ports.settings;
   const reviewed = reviewGate(before, observations, {
     settings: gateSettings,
@@ -125,6 +123,9 @@ const plan = async (
   });
   const free = Math.min(freeSlots(reviewed, context.now), LIMITS.grantsMax);
   const waiting = free > 0 ? await readWaiting(ports, reviewed, free) : new Map<string, Task>();
+  // A slot given to a task that was cancelled on its way would stand idle while others wait for it; and a task that has
+  // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
+  const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now) && !waiting.has(task.id));
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
   const allotment = allot(reviewed, candidates, {
     settings: gateSettings,

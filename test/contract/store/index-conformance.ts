@@ -20,8 +20,11 @@ const created = async (store: Store, tasks: readonly Task[]): Promise<void> => {
   await Promise.all(many(20).map(worker));
 };
 
-const everyDue = async (store: Store, now: number, limit = 100): Promise<DueRow[]> =>
-  (await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, limit)))).flat();
+/** The tasks that are due; an end also makes an event due, which is another suite's business. */
+const everyDue = async (store: Store, now: number): Promise<DueRow[]> => {
+  const rows = await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, 100)));
+  return rows.flat().filter(({ kind }) => kind === 'task');
+};
 
 const rowOf = ({ id, due }: Task): DueRow => ({ kind: 'task', id, dueAt: due?.at ?? -1 });
 const sorted = (rows: readonly DueRow[]): DueRow[] => [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -5,6 +5,7 @@ import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
 import { describeTasks } from './task-conformance.ts';
+import { describeWebhooks } from './webhook-conformance.ts';
 import type { StorePlace } from './store-under-test.ts';
 
 export const storeConformance = (name: string, prepare: () => Promise<StorePlace>): void => {
@@ -14,5 +15,6 @@ export const storeConformance = (name: string, prepare: () => Promise<StorePlace
     describeGates(place);
     describeIndexes(place);
     describeAccounts(place);
+    describeWebhooks(place);
   });
 };

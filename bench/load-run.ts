@@ -1,0 +1,137 @@
+// Puts tasks into a relay, all at once, and waits for their ends, through the public API alone. Progress is read from
+// the runtime's own counts where there are any, because asking for every task would itself be a load.
+import { Agent, request } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RelayUnderLoad } from './relay-under-load.ts';
+
+export interface MeasuredTask {
+  readonly id: string;
+  readonly status: string;
+  readonly created_at: string;
+  readonly completed_at: string | null;
+  readonly attempts: readonly { readonly level: string | null; readonly code: number | string | null }[];
+}
+
+export interface LoadOptions {
+  readonly relay: RelayUnderLoad;
+  readonly taskCount: number;
+  readonly model: string;
+  readonly timeoutMs: number;
+  readonly onProgress: (submittedCount: number, endedCount: number) => void;
+}
+
+export interface LoadResult {
+  /** Ids of tasks that were taken in. */
+  readonly ids: readonly string[];
+  /** What submits were answered that took no task in: status and text, with how often. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** As they stood at the end, by id. */
+  readonly tasks: ReadonlyMap<string, MeasuredTask>;
+  readonly submittedMs: number;
+  readonly elapsedMs: number;
+}
+
+const socketsMax = 100;
+const pageTasks = 100;
+const progressMs = 500;
+const finalStatuses = new Set(['completed', 'failed', 'cancelled']);
+
+export const runLoad = async (options: LoadOptions): Promise<LoadResult> => {
+  const { relay, taskCount, model, timeoutMs, onProgress } = options;
+  const api = new ApiClient(relay);
+  const startedAt = Date.now();
+  const endedBefore = (await api.endedCount()) ?? 0;
+  const ids: string[] = [];
+  const refusals = new Map<string, number>();
+  await Promise.all(
+    Array.from({ length: taskCount }, async (_, index) => {
+      const { status, text } = await api.call('POST', `/v1/${model}`, { prompt: `load ${index}` });
+      if (status === 200) ids.push((JSON.parse(text) as { id: string }).id);
+      else refusals.set(`${status} ${text}`, (refusals.get(`${status} ${text}`) ?? 0) + 1);
+      onProgress(ids.length, 0);
+    }),
+  );
+  const submittedMs = Date.now() - startedAt;
+  const tasks = new Map<string, MeasuredTask>();
+  const isOver = (): boolean => Date.now() - startedAt > timeoutMs;
+  const endedTasks = (): number => [...tasks.values()].filter(({ status }) => finalStatuses.has(status)).length;
+  // First the counts, which are cheap, then the tasks themselves, which are the truth.
+  for (let ended = 0; ended < ids.length && !isOver();) {
+    const counted = await api.endedCount();
+    if (counted === undefined) break;
+    ended = Math.min(counted - endedBefore, ids.length);
+    onProgress(ids.length, ended);
+    if (ended < ids.length) await sleep(progressMs);
+  }
+  for (;;) {
+    await api.readTasks(new Set(ids), tasks);
+    onProgress(ids.length, endedTasks());
+    if (endedTasks() >= ids.length || isOver()) break;
+    await sleep(progressMs);
+  }
+  const lastEnd = Math.max(startedAt, ...[...tasks.values()].map((task) => Date.parse(task.completed_at ?? '') || 0));
+  api.close();
+  return { ids, refusals, tasks, submittedMs, elapsedMs: lastEnd - startedAt };
+};
+
+class ApiClient {
+  readonly #relay: RelayUnderLoad;
+  readonly #isSecure: boolean;
+  readonly #agent: Agent;
+
+  constructor(relay: RelayUnderLoad) {
+    this.#relay = relay;
+    this.#isSecure = relay.url.startsWith('https:');
+    this.#agent = new (this.#isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: socketsMax });
+  }
+
+  call(method: string, path: string, body?: object): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.#relay.apiKey}`, 'content-type': 'application/json' };
+      const send = this.#isSecure ? secureRequest : request;
+      const outgoing = send(new URL(path, this.#relay.url), { method, headers, agent: this.#agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      });
+      // A connection that breaks is a task of which nobody knows: counted as a refusal, like any other answer.
+      outgoing.on('error', (error: NodeJS.ErrnoException) => resolve({ status: 0, text: error.code ?? error.message }));
+      outgoing.end(body && JSON.stringify(body));
+    });
+  }
+
+  /** Tasks that a local runtime has seen end; undefined for a relay that is none. */
+  async endedCount(): Promise<number | undefined> {
+    const { status, text } = await this.call('GET', '/_local/metrics?name=TasksEnded&period=3600');
+    if (status !== 200) return undefined;
+    const { series } = JSON.parse(text) as {
+      series: { dimensions: Record<string, string>; datapoints: { sum: number }[] }[];
+    };
+    const total = series.find(({ dimensions }) => Object.keys(dimensions).length === 1);
+    return (total?.datapoints ?? []).reduce((sum, point) => sum + point.sum, 0);
+  }
+
+  /** Pages through the caller's tasks, newest first, until all that are wanted have been met. */
+  async readTasks(wanted: ReadonlySet<string>, found: Map<string, MeasuredTask>): Promise<void> {
+    let missing = wanted.size;
+    let cursor: string | undefined;
+    do {
+      const query = new URLSearchParams({ limit: String(pageTasks), ...(cursor !== undefined && { cursor }) });
+      const { status, text } = await this.call('GET', `/v1/requests?${query}`);
+      if (status !== 200) throw new Error(`the list of tasks was answered with ${status} ${text}`);
+      const page = JSON.parse(text) as { data: MeasuredTask[]; next_cursor: string | null };
+      for (const task of page.data.filter(({ id }) => wanted.has(id))) {
+        found.set(task.id, task);
+        missing -= 1;
+      }
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined && missing > 0);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}

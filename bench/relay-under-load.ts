@@ -1,0 +1,78 @@
+// Finds the relay that is to be measured: the one that runs on a data directory, one named by its address, or one that
+// is started for the occasion with data that are thrown away. What is measured is load-run.ts's.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { localFileName } from '../local/announcement.ts';
+import type { LocalRelayFile } from '../local/announcement.ts';
+
+export interface RelayUnderLoad {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Where faults are set and the ledger is read; undefined with the real Get3W. */
+  readonly simulatorUrl: string | undefined;
+  readonly isOwn: boolean;
+  close(): Promise<void>;
+}
+
+const readyMsMax = 60_000;
+
+/** @returns undefined when no local relay runs on the directory. */
+export const runningRelay = (dataDir: string): RelayUnderLoad | undefined => {
+  const file = readLocalFile(dataDir);
+  if (file === undefined || !isAlive(file.pid)) return undefined;
+  return { ...describe(file), isOwn: false, close: async () => {} };
+};
+
+/** @throws Error with what it printed when it does not become ready. */
+export const startRelay = async (): Promise<RelayUnderLoad> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'relay-load-'));
+  const start = join(import.meta.dirname, '..', 'local', 'start.ts');
+  const child = spawn(process.execPath, [start, '--quick', '--port', '0', '--data', dataDir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 50) {
+    const file = readLocalFile(dataDir);
+    if (file !== undefined) {
+      return {
+        ...describe(file),
+        isOwn: true,
+        close: async () => {
+          child.kill('SIGTERM');
+          if (child.exitCode === null) await once(child, 'exit');
+          rmSync(dataDir, { recursive: true, force: true });
+        },
+      };
+    }
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the relay did not become ready:\n${output}`);
+};
+
+const describe = ({ url, apiKey, simulatorUrl }: LocalRelayFile) => ({
+  url,
+  apiKey,
+  simulatorUrl: simulatorUrl ?? undefined,
+});
+
+const readLocalFile = (dataDir: string): LocalRelayFile | undefined => {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, localFileName), 'utf8')) as LocalRelayFile;
+  } catch {
+    return undefined;
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};

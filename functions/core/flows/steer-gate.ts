@@ -1,0 +1,40 @@
+// An operator's hand on the gate: pause and resume, for the API and the command line alike.
+// What was learned is left as it is; who may do this is the caller's to know.
+import { RelayError } from '../domain/relay-error.ts';
+import { tendGate } from './tend-gate.ts';
+import type { Gate } from '../domain/gate.ts';
+import type { FlowPorts } from '../contract/flow-ports.ts';
+
+const TRIES_MAX = 20;
+
+/**
+ * Nothing more is submitted until the gate is resumed; a gate that is paused already keeps its first pause.
+ * @param by who does it, shown to whoever wonders.
+ * @throws RelayError `store-contended` when the gate changed under every try.
+ */
+export const pauseGate = (ports: FlowPorts, gateId: string, by: string): Promise<Gate> =>
+  steer(ports, gateId, (gate) => ({
+    ...gate,
+    operatorPause: gate.operatorPause ?? { since: ports.clock.now(), by },
+  }));
+
+/**
+ * Lifts the operator's pause and, so that a mended account need not wait for its probe, every other pause too.
+ * @throws RelayError `store-contended` when the gate changed under every try.
+ */
+export const resumeGate = async (ports: FlowPorts, gateId: string): Promise<Gate> => {
+  const gate = await steer(ports, gateId, ({ operatorPause: _lifted, pause: _over, ...rest }) => rest);
+  await tendGate(ports, gateId, {});
+  return gate;
+};
+
+const steer = async (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Promise<Gate> => {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const before = await ports.store.loadGate(gateId);
+    const after = turn(before);
+    const result = await ports.store.commit({ changes: [], gate: { before, after } });
+    if (result.kind === 'committed') return after;
+    await ports.clock.sleep(Math.floor(ports.chance.random() * 50));
+  }
+  throw new RelayError('store-contended', 'The gate is changing too fast to be steered; try again', { gateId });
+};

@@ -1,0 +1,33 @@
+// The console stage: serves the web page and its files, all of them part of its bundle.
+// The page talks to the public API with its user's key, so this function may do nothing but write its log.
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { functionDefaults } from './relay-surroundings.ts';
+import type { RelayApi } from './relay-api.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+const CONSOLE_TIMEOUT_SECONDS = 10;
+
+export interface ConsoleStageProps {
+  readonly surroundings: RelaySurroundings;
+  readonly api: RelayApi;
+}
+
+export class ConsoleStage extends Construct {
+  readonly handler: NodeFunction<'console'>;
+
+  constructor(scope: Construct, id: string, { surroundings, api }: ConsoleStageProps) {
+    super(scope, id);
+    const { alarms, version } = surroundings;
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'console',
+      description: 'Get3W Relay: serves the web page',
+      environment: { SERVICE_NAME: alarms.service, RELAY_VERSION: version },
+      timeoutSeconds: CONSOLE_TIMEOUT_SECONDS,
+      // Nobody's task waits for it.
+      errorSeverity: 'ticket',
+    });
+    api.serve(this, 'console', this.handler.function);
+  }
+}

@@ -1,0 +1,42 @@
+// The monitoring stage: reads metrics and alarm states for the console, and can change nothing.
+// Who may ask is checked against the table's keys by the function; which metrics may be asked for, too.
+import { Validations } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { functionDefaults } from './relay-surroundings.ts';
+import type { RelayApi } from './relay-api.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+
+const MONITORING_TIMEOUT_SECONDS = 15;
+
+export interface MonitoringStageProps {
+  readonly surroundings: RelaySurroundings;
+  readonly api: RelayApi;
+}
+
+export class MonitoringStage extends Construct {
+  readonly handler: NodeFunction<'monitoring'>;
+
+  constructor(scope: Construct, id: string, { surroundings, api }: MonitoringStageProps) {
+    super(scope, id);
+    const { table, alarms, version } = surroundings;
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'monitoring',
+      description: 'Get3W Relay: reads metrics and alarms for the console',
+      environment: { TABLE_NAME: table.table.tableName, SERVICE_NAME: alarms.service, RELAY_VERSION: version },
+      timeoutSeconds: MONITORING_TIMEOUT_SECONDS,
+      // Nobody's task waits for it.
+      errorSeverity: 'ticket',
+    });
+    this.handler.allow(['dynamodb:GetItem'], [table.table.tableArn]);
+    // Neither call can be held to a resource: CloudWatch reads metrics and lists alarms of the whole account or not at
+    // all. What comes out is held to this relay by the function.
+    this.handler.allow(['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], ['*']);
+    Validations.of(this.handler.role).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+      reason: 'CloudWatch has no resource for GetMetricData, nor for listing alarms by the start of their names.',
+    });
+    api.serve(this, 'monitoring', this.handler.function);
+  }
+}

@@ -1,0 +1,29 @@
+// `runtime.json` in the data directory: what tools on this machine need to work on a running local relay as they would
+// on a deployed stack: the same outputs, and where the services stand. There only while the relay is ready.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const runtimeFileName = 'runtime.json';
+
+export interface RuntimeFile {
+  readonly pid: number;
+  readonly stackName: string;
+  /** As CloudFormation would tell them. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly region: string;
+  /** Where the stand-ins of AWS's services listen; they take any credentials. */
+  readonly endpoints: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
+  /** RelaySettings as the functions have them, JSON. */
+  readonly settings: string;
+  /** Null with the real Get3W. */
+  readonly simulatorUrl: string | null;
+}
+
+/** Undefined when no relay is ready on this directory. */
+export const readRuntimeFile = (directory: string): RuntimeFile | undefined => {
+  try {
+    return JSON.parse(readFileSync(join(directory, runtimeFileName), 'utf8')) as RuntimeFile;
+  } catch {
+    return undefined;
+  }
+};

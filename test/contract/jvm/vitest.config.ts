@@ -1,0 +1,13 @@
+// How the suites are run against the second opinions: slower servers, so longer times; nothing else of the project.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('../../..', import.meta.url)),
+    include: ['test/contract/jvm/second-opinion.ts'],
+    expect: { requireAssertions: true },
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,523 @@
+// How any store of webhooks behaves: the log of events, endpoints, deliveries and the lanes they stand in.
+// What flows make of them is tested elsewhere; here only what a store promises.
+import { describe, expect, it } from 'vitest';
+import { decideDelivery } from '../../../functions/core/domain/decide-delivery.ts';
+import { defaultDeliverySettings as settings } from '../../../functions/core/domain/delivery-policy.ts';
+import { deliveryIdFloor, newDelivery, standingOf } from '../../../functions/core/domain/delivery.ts';
+import { endEventId, eventKeyOf } from '../../../functions/core/domain/outbox-event.ts';
+import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { eventually } from '../../support/eventually.ts';
+import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
+import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { DueRow } from '../../../functions/core/contract/ports.ts';
+import type { CallResult, Delivery } from '../../../functions/core/domain/delivery.ts';
+import type { LoggedEvent, OutboxEvent } from '../../../functions/core/domain/outbox-event.ts';
+import type { Task } from '../../../functions/core/domain/task.ts';
+import type { WebhookEndpoint } from '../../../functions/core/domain/webhook-endpoint.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
+
+const chance = new FixedChance(11, { now: () => START_TIME });
+const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const beginning = { position: 0, id: '' } as const;
+
+const ended = async (store: Store, accountId: string, endedAt: number): Promise<Task> => {
+  const task = newTask({ accountId });
+  await store.createTask({ task, input: '{}' });
+  const after = endedVersion(task, { endedAt, webhookUrl: 'https://example.com/hook' });
+  expect(await store.commit({ changes: [{ before: task, after }] })).toEqual({ kind: 'committed' });
+  return after;
+};
+
+const opened = async (place: StoreUnderTest) => {
+  const { store, clock } = await place.open();
+  const account = newAccount();
+  await store.putAccount(account);
+  return { store, clock, accountId: account.id };
+};
+
+const idOf = (task: Task): string => endEventId(task.id, task.ends);
+const idsOf = (events: readonly LoggedEvent[]): string[] => events.map(({ event }) => event.id);
+
+const eventOf = (accountId: string, fields: Partial<OutboxEvent> = {}): OutboxEvent => ({
+  id: `evt_${chance.id()}`,
+  type: 'endpoint.disabled',
+  accountId,
+  at: START_TIME,
+  data: { reason: 'gone' },
+  ...fields,
+});
+
+const newEndpoint = (accountId: string): WebhookEndpoint => ({
+  id: `we_${chance.id()}`,
+  accountId,
+  url: 'https://example.com/hook',
+  headers: { 'x-tenant': 'a' },
+  shape: 'event',
+  secrets: [{ secret: 'whsec_x', createdAt: START_TIME }],
+  createdAt: START_TIME,
+  updatedAt: START_TIME,
+  version: 1,
+});
+
+const deliveryTo = (laneId: string, at = START_TIME): Delivery => {
+  const event = eventOf('acc_lanes', { at });
+  return newDelivery({ logged: { event, position: at }, laneId, now: at, expiresAt: at + 1_000_000_000 });
+};
+
+const failed: CallResult = { kind: 'answered', status: 500, answer: 'no', durationMs: 3 };
+
+const attempted = (delivery: Delivery, status: number, now = START_TIME): Delivery => {
+  const event = {
+    type: 'attempted',
+    attempt: delivery.attemptCount + 1,
+    startedAt: now,
+    result: { ...failed, status },
+  } as const;
+  const decision = decideDelivery(delivery, event, { now, random: () => 0, settings });
+  if (decision.kind === 'refused') throw new Error(decision.reason);
+  return decision.delivery;
+};
+
+const everyDue = async (store: Store, now: number): Promise<DueRow[]> =>
+  (await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, 100)))).flat();
+
+export const describeWebhooks = (place: StoreUnderTest): void => {
+  describe('the log of events', () => {
+    describeLog(place);
+    describeFence(place);
+  });
+  describe('webhook endpoints', () => describeEndpoints(place));
+  describe('deliveries', () => describeDeliveries(place));
+  describe('lanes', () => {
+    describeLanes(place);
+    describeLaneState(place);
+  });
+};
+
+const describeLog = (place: StoreUnderTest): void => {
+  it('gets one event with each end of a task, and none with any other change', async () => {
+    const { store, accountId } = await opened(place);
+    const task = await ended(store, accountId, START_TIME + 5);
+
+    const [logged, ...others] = await store.readEvents(accountId, beginning, 10);
+
+    expect(others).toEqual([]);
+    expect(logged).toMatchObject({
+      position: START_TIME + 5,
+      event: {
+        id: idOf(task),
+        type: 'task.completed',
+        accountId,
+        taskId: task.id,
+        webhookUrl: 'https://example.com/hook',
+      },
+    });
+    expect(logged?.event.data).toMatchObject({ id: task.id, status: 'completed', code: 0 });
+  });
+
+  it('loads an event by its key, open until it is closed', async () => {
+    const { store, accountId } = await opened(place);
+    const task = await ended(store, accountId, START_TIME + 5);
+    const key = { accountId, position: START_TIME + 5, id: idOf(task) };
+
+    const open = await store.loadEvent(key);
+    expect(open).toMatchObject({ isClosed: false, position: START_TIME + 5 });
+    if (!open) return;
+    await store.closeEvent(open, [{ laneId: 'we_1', id: 'dlv_1' }]);
+
+    expect(await store.loadEvent(key)).toEqual({ ...open, isClosed: true });
+    expect(await store.deliveriesOfTask(task.id)).toEqual([{ laneId: 'we_1', id: 'dlv_1' }]);
+    expect(await store.loadEvent({ ...key, id: 'evt_other' })).toBeUndefined();
+  });
+
+  it('makes an event due until it is closed, and lets sweep put it off once', async () => {
+    const { store, accountId } = await opened(place);
+    const task = await ended(store, accountId, START_TIME);
+    const soon = START_TIME + LIMITS.eventGraceMs;
+    const id = `${accountId}#${String(START_TIME).padStart(16, '0')}#${idOf(task)}`;
+    const row: DueRow = { kind: 'event', id, dueAt: soon };
+
+    expect(await everyDue(store, soon - 1)).toEqual([]);
+    await eventually(() => everyDue(store, soon)).toEqual([row]);
+    expect(await store.postpone(row, soon + 500)).toEqual({ by: 'doorbell' });
+    expect(await store.postpone(row, soon + 500)).toBeUndefined();
+    await eventually(() => everyDue(store, soon + 500)).toEqual([{ ...row, dueAt: soon + 500 }]);
+
+    const stored = await store.loadEvent({ accountId, position: START_TIME, id: idOf(task) });
+    if (stored) await store.closeEvent(stored, []);
+    await eventually(() => everyDue(store, soon + 500)).toEqual([]);
+    expect(await store.postpone({ ...row, dueAt: soon + 500 }, soon + 900)).toBeUndefined();
+  });
+
+  it('gives an account its own events in order, page by page', async () => {
+    const { store, accountId } = await opened(place);
+    const times = [40, 10, 30, 20, 10];
+    const tasks: Task[] = [];
+    for (const time of times) tasks.push(await ended(store, accountId, START_TIME + time));
+    await ended(store, 'acc_stranger', START_TIME + 25);
+    const order = [...tasks].sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (idOf(a) < idOf(b) ? -1 : 1));
+
+    const read: LoggedEvent[] = [];
+    for (let page = await store.readEvents(accountId, beginning, 2); page.length > 0;) {
+      read.push(...page);
+      const last = page.at(-1) as LoggedEvent;
+      page = await store.readEvents(accountId, eventKeyOf(last), 2);
+    }
+
+    expect(idsOf(read)).toEqual(order.map(idOf));
+  });
+};
+
+const describeFence = (place: StoreUnderTest): void => {
+  it('puts an event that comes through late behind whatever was read already', async () => {
+    const { store, accountId } = await opened(place);
+    await ended(store, accountId, START_TIME + 100);
+    const read = await store.readEvents(accountId, beginning, 10);
+    const last = read.at(-1) as LoggedEvent;
+
+    const late = await ended(store, accountId, START_TIME + 50);
+
+    const rest = await store.readEvents(accountId, eventKeyOf(last), 10);
+    expect(rest.map(({ event, position }) => [event.id, event.at, position])).toEqual([
+      [idOf(late), START_TIME + 50, START_TIME + 101],
+    ]);
+    // Whoever wrote it knows its own time only, and finds it all the same.
+    const key = { accountId, position: START_TIME + 50, id: idOf(late) };
+    expect(await store.loadEvent(key)).toMatchObject({ position: START_TIME + 101 });
+  });
+
+  it('misses and doubles nothing for a reader among many writers', async () => {
+    const { store, accountId } = await opened(place);
+    const written: string[] = [];
+    const writer = async (index: number): Promise<void> => {
+      for (const round of many(4)) {
+        // Times that are older the later they are written: the worst there can be.
+        written.push(idOf(await ended(store, accountId, START_TIME + 1_000 - round * 100 - index)));
+      }
+    };
+    const writing = Promise.all(many(5).map(writer));
+    const read: string[] = [];
+    let reached = { position: 0, id: '' };
+    const readOn = async (): Promise<number> => {
+      const page = await store.readEvents(accountId, reached, 3);
+      read.push(...idsOf(page));
+      const last = page.at(-1);
+      if (last) reached = { position: last.position, id: last.event.id };
+      return read.length;
+    };
+
+    await eventually(readOn).toBe(20);
+    await writing;
+    expect(await readOn()).toBe(20);
+    expect([...read].sort()).toEqual([...written].sort());
+  });
+
+  it('keeps the rule for events that are not ends of tasks', async () => {
+    const { store, accountId } = await opened(place);
+    await ended(store, accountId, START_TIME + 100);
+    await store.readEvents(accountId, beginning, 10);
+    const endpoint = newEndpoint(accountId);
+    await store.createEndpoint(endpoint);
+    const event = eventOf(accountId, { at: START_TIME + 50 });
+
+    expect(await store.saveEndpoint({ ...endpoint, version: 2 }, event)).toBe(true);
+
+    const all = await store.readEvents(accountId, beginning, 10);
+    expect(all.at(-1)).toMatchObject({ event, position: START_TIME + 101 });
+  });
+};
+
+const describeEndpoints = (place: StoreUnderTest): void => {
+  it('are kept as they came, listed oldest first, an account at a time', async () => {
+    const { store, accountId } = await opened(place);
+    const endpoints = many(3).map(() => newEndpoint(accountId));
+    for (const endpoint of [...endpoints].reverse()) expect(await store.createEndpoint(endpoint)).toBe('created');
+    await store.createEndpoint(newEndpoint('acc_stranger'));
+
+    expect(await store.listEndpoints(accountId)).toEqual(endpoints);
+    expect(await store.loadEndpoint(accountId, endpoints[1]?.id ?? '')).toEqual(endpoints[1]);
+    expect(await store.loadEndpoint('acc_stranger', endpoints[1]?.id ?? '')).toBeUndefined();
+  });
+
+  it('are ten at most, also when twenty are made at once, and a deleted one makes room', async () => {
+    const { store, accountId } = await opened(place);
+    const endpoints = many(20).map(() => newEndpoint(accountId));
+    const made = await Promise.all(endpoints.map((endpoint) => store.createEndpoint(endpoint)));
+
+    expect(made.filter((one) => one === 'created')).toHaveLength(LIMITS.webhookEndpointsMax);
+    const [first] = await store.listEndpoints(accountId);
+    expect(await store.deleteEndpoint(accountId, first?.id ?? '')).toBe(true);
+    expect(await store.deleteEndpoint(accountId, first?.id ?? '')).toBe(false);
+    expect(await store.createEndpoint(newEndpoint(accountId))).toBe('created');
+    expect(await store.createEndpoint(newEndpoint(accountId))).toBe('too-many');
+  });
+
+  it('are saved over the version before, once', async () => {
+    const { store, accountId } = await opened(place);
+    const endpoint = newEndpoint(accountId);
+    await store.createEndpoint(endpoint);
+    const changes = many(5).map((index) => ({ ...endpoint, url: `https://example.com/${index}`, version: 2 }));
+
+    const saved = await Promise.all(changes.map((change) => store.saveEndpoint(change)));
+
+    expect(saved.filter(Boolean)).toHaveLength(1);
+    expect(await store.loadEndpoint(accountId, endpoint.id)).toEqual(changes[saved.indexOf(true)]);
+  });
+
+  it('are not saved with an event when somebody was faster, and neither is the event', async () => {
+    const { store, accountId } = await opened(place);
+    const endpoint = newEndpoint(accountId);
+    await store.createEndpoint(endpoint);
+    await store.saveEndpoint({ ...endpoint, version: 2 });
+
+    expect(await store.saveEndpoint({ ...endpoint, url: 'https://x.example', version: 2 }, eventOf(accountId))).toBe(
+      false,
+    );
+    expect(await store.readEvents(accountId, beginning, 10)).toEqual([]);
+    expect(await store.saveEndpoint({ ...endpoint, id: 'we_unknown', version: 2 })).toBe(false);
+  });
+
+  it("keep the account's own secrets under versions as well", async () => {
+    const { store, accountId } = await opened(place);
+    const signing = { accountId, secrets: [{ secret: 'whsec_a', createdAt: START_TIME }], version: 1 };
+
+    expect(await store.loadSigning(accountId)).toBeUndefined();
+    expect(await store.saveSigning(signing)).toBe(true);
+    expect(await store.saveSigning({ ...signing, secrets: [] })).toBe(false);
+    expect(await store.saveSigning({ ...signing, secrets: [], version: 3 })).toBe(false);
+    expect(await store.loadSigning(accountId)).toEqual(signing);
+    expect(await store.saveSigning({ ...signing, secrets: [], version: 2 })).toBe(true);
+  });
+};
+
+const describeDeliveries = (place: StoreUnderTest): void => {
+  it('stand in their lane in the order of their times, first attempts apart from the rest', async () => {
+    const { store } = await place.open();
+    const [late, early, retried] = [
+      deliveryTo('we_1', START_TIME + 20),
+      deliveryTo('we_1', START_TIME + 10),
+      deliveryTo('we_1', START_TIME),
+    ];
+    for (const delivery of [late, early, retried, deliveryTo('we_2')]) await store.addDelivery(delivery);
+    expect(await store.saveDelivery(retried, attempted(retried, 500))).toBe(true);
+
+    expect(await store.standing('we_1', 'first', 10)).toEqual([standingOf(early), standingOf(late)]);
+    expect(await store.standing('we_1', 'first', 1)).toEqual([standingOf(early)]);
+    expect(await store.standing('we_1', 'again', 10)).toEqual([
+      { deliveryId: retried.id, turn: 'again', at: START_TIME + 5_000 },
+    ]);
+    expect(await store.standing('we_3', 'first', 10)).toEqual([]);
+  });
+
+  it('leave their lane when they are over, and come back when they are replayed', async () => {
+    const { store } = await place.open();
+    const delivery = deliveryTo('we_1');
+    await store.addDelivery(delivery);
+    const delivered = attempted(delivery, 200);
+    await store.saveDelivery(delivery, delivered);
+    expect(await store.standing('we_1', 'first', 10)).toEqual([]);
+
+    const replay = decideDelivery(
+      delivered,
+      { type: 'replay-requested' },
+      { now: START_TIME + 9, random: () => 0, settings },
+    );
+    if (replay.kind === 'changed') await store.saveDelivery(delivered, replay.delivery);
+    expect(await store.standing('we_1', 'again', 10)).toEqual([
+      { deliveryId: delivery.id, turn: 'again', at: START_TIME + 9 },
+    ]);
+  });
+
+  it('are added once: a repeated fan-out changes nothing, but mends a place that was lost', async () => {
+    const { store } = await place.open();
+    const delivery = deliveryTo('we_1');
+    await store.addDelivery(delivery);
+    const next = attempted(delivery, 500);
+    await store.saveDelivery(delivery, next);
+    await store.dropStanding('we_1', standingOf(next) ?? { deliveryId: '', turn: 'first', at: 0 });
+
+    await store.addDelivery(delivery);
+
+    expect(await store.loadDeliveries([delivery])).toEqual([next]);
+    expect(await store.standing('we_1', 'first', 10)).toEqual([]);
+    expect(await store.standing('we_1', 'again', 10)).toEqual([standingOf(next)]);
+  });
+
+  it('are saved by one of several who read the same version, with its event and no other', async () => {
+    const { store, accountId } = await opened(place);
+    const delivery = deliveryTo('we_1');
+    await store.addDelivery(delivery);
+    const events = many(4).map(() => eventOf(accountId, { type: 'delivery.exhausted' }));
+
+    const saved = await Promise.all(
+      events.map((event, index) => store.saveDelivery(delivery, attempted(delivery, 500 + index), event)),
+    );
+
+    expect(saved.filter(Boolean)).toHaveLength(1);
+    const winner = saved.indexOf(true);
+    expect(await store.loadDeliveries([delivery])).toEqual([attempted(delivery, 500 + winner)]);
+    expect(idsOf(await store.readEvents(accountId, beginning, 10))).toEqual([events[winner]?.id]);
+  });
+
+  it('are listed newest first, by status, page by page', async () => {
+    const { store } = await place.open();
+    const deliveries = many(7).map((index) => deliveryTo('we_1', START_TIME + index));
+    for (const delivery of deliveries) await store.addDelivery(delivery);
+    const ids = deliveries.map(({ id }) => id).reverse();
+    for (const delivery of deliveries.slice(0, 3)) await store.saveDelivery(delivery, attempted(delivery, 200));
+
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.listDeliveries({ laneId: 'we_1', limit: 3, cursor });
+      pages.push(page.deliveries.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(pages).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
+
+    const delivered = await store.listDeliveries({ laneId: 'we_1', limit: 10, status: 'delivered' });
+    expect(delivered.deliveries.map(({ id }) => id)).toEqual(ids.slice(4));
+    const first = await store.listDeliveries({ laneId: 'we_1', limit: 2, status: 'pending' });
+    expect(first.deliveries.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    await expect(store.listDeliveries({ laneId: 'we_2', limit: 2, cursor: first.cursor })).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-cursor' }),
+    );
+  });
+
+  it('tell which of a lane has waited longest', async () => {
+    const { store } = await place.open();
+    const deliveries = many(5).map((index) => deliveryTo('we_1', START_TIME + index));
+    for (const delivery of deliveries) await store.addDelivery(delivery);
+    for (const delivery of deliveries.slice(0, 2)) await store.saveDelivery(delivery, attempted(delivery, 200));
+
+    const oldest = await store.oldestPending('we_1', deliveryIdFloor(0));
+    expect(oldest).toMatchObject({ kind: 'found', delivery: { id: deliveries[2]?.id } });
+    const later = await store.oldestPending('we_1', deliveryIdFloor(START_TIME + 4));
+    expect(later).toMatchObject({ kind: 'found', delivery: { id: deliveries[4]?.id } });
+    expect(await store.oldestPending('we_1', deliveryIdFloor(START_TIME + 5))).toEqual({ kind: 'none' });
+  });
+};
+
+const claim = { laneId: 'we_1', accountId: 'acc_1', holderId: 'one', leaseMs: 1_000 } as const;
+
+const describeLanes = (place: StoreUnderTest): void => {
+  it('are held by one of many who claim them at once', async () => {
+    const { store } = await place.open();
+    const claims = await Promise.all(
+      many(10).map((index) => store.claimLane({ ...claim, holderId: `holder ${index}` })),
+    );
+
+    expect(claims.filter(({ kind }) => kind === 'held-by-us')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'held-by-another')).toHaveLength(9);
+  });
+
+  it('are not left behind by a holder to whom something was brought', async () => {
+    const { store } = await place.open();
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    const release = { before: held.lane, lane: held.lane, holderId: 'one' };
+    expect(await store.claimLane({ ...claim, holderId: 'two' })).toEqual({ kind: 'held-by-another' });
+
+    const told = await store.releaseLane({ ...release, wanted: held.wanted });
+    if (told.kind !== 'wanted') throw new Error(told.kind);
+    await store.wakeLane(claim, START_TIME + 5);
+    const again = await store.releaseLane({ ...release, wanted: told.wanted });
+    if (again.kind !== 'wanted') throw new Error(again.kind);
+
+    expect(await store.releaseLane({ ...release, wanted: again.wanted })).toEqual({ kind: 'released' });
+    expect(await store.claimLane({ ...claim, holderId: 'two' })).toMatchObject({ kind: 'held-by-us' });
+  });
+
+  it('are taken over when the lease is past, and the first holder changes nothing more', async () => {
+    const { store, clock } = await place.open();
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    await clock.advance(1_000);
+    const taken = await store.claimLane({ ...claim, holderId: 'two' });
+    expect(taken).toMatchObject({ kind: 'held-by-us', lane: held.lane });
+
+    const lane = { ...held.lane, strikes: 9 };
+    const released = await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
+
+    expect(released).toEqual({ kind: 'lost' });
+    expect((await store.loadLane('we_1'))?.strikes ?? 0).toBe(0);
+  });
+
+  it('are due when the lease of a holder that died is past, and when a wake was not heard', async () => {
+    const { store } = await place.open();
+    await store.claimLane(claim);
+    await store.wakeLane({ laneId: 'we_2', accountId: 'acc_1' }, START_TIME + 700);
+
+    await eventually(() => everyDue(store, START_TIME + 700)).toEqual([
+      { kind: 'lane', id: 'we_2', dueAt: START_TIME + 700 },
+    ]);
+    await eventually(() => everyDue(store, START_TIME + 1_000)).toHaveLength(2);
+  });
+};
+
+const describeLaneState = (place: StoreUnderTest): void => {
+  it('keep their state and are due when their holder says', async () => {
+    const { store } = await place.open();
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    const lane = { ...held.lane, strikes: 3, failingSince: START_TIME, undeliveredSince: START_TIME - 60_000 };
+    const due = { at: START_TIME + 90_000, by: 'sweep' } as const;
+    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one', due });
+
+    expect(await store.loadLane('we_1')).toEqual(lane);
+    const row: DueRow = { kind: 'lane', id: 'we_1', dueAt: due.at };
+    await eventually(() => everyDue(store, due.at)).toEqual([row]);
+    expect(await store.postpone(row, due.at + 5)).toEqual({ by: 'sweep' });
+    expect(await store.oldestUndelivered()).toBe(START_TIME - 60_000);
+
+    const again = await store.claimLane(claim);
+    if (again.kind !== 'held-by-us') throw new Error(again.kind);
+    expect(again.lane).toEqual(lane);
+    const { undeliveredSince: _delivered, ...well } = lane;
+    await store.releaseLane({ before: again.lane, lane: well, wanted: again.wanted, holderId: 'one' });
+    expect(await store.oldestUndelivered()).toBeUndefined();
+    await eventually(() => everyDue(store, due.at * 2)).toEqual([]);
+  });
+
+  it('that are paused are claimed by nobody until the pause is over, and are due by then', async () => {
+    const { store, clock } = await place.open();
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    const until = START_TIME + 5_000;
+    const lane = { ...held.lane, pausedUntil: until, pauses: 1 };
+    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
+    await eventually(() => everyDue(store, until)).toEqual([]);
+
+    expect(await store.claimLane(claim)).toEqual({ kind: 'paused', until });
+    await eventually(() => everyDue(store, until)).toEqual([{ kind: 'lane', id: 'we_1', dueAt: until }]);
+    await clock.advance(5_000);
+    expect(await store.claimLane(claim)).toMatchObject({ kind: 'held-by-us', lane });
+  });
+
+  it('name the longest wait of all lanes', async () => {
+    const { store } = await place.open();
+    for (const [index, since] of [300, 100, 200].entries()) {
+      const laneId = `we_${index}`;
+      const held = await store.claimLane({ ...claim, laneId });
+      if (held.kind !== 'held-by-us') throw new Error(held.kind);
+      const lane = { ...held.lane, undeliveredSince: START_TIME + since };
+      await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
+    }
+    await eventually(() => store.oldestUndelivered()).toBe(START_TIME + 100);
+  });
+
+  it('are changed for their owner while nobody holds them', async () => {
+    const { store } = await place.open();
+    const forgive = <Lane>(lane: Lane): Lane => ({ ...lane, strikes: 0 });
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    expect(await store.changeLane('we_1', forgive)).toBe(false);
+    const lane = { ...held.lane, strikes: 7 };
+    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
+
+    expect(await store.changeLane('we_1', forgive)).toBe(true);
+    expect(await store.loadLane('we_1')).toEqual({ ...lane, strikes: 0 });
+    expect(await store.changeLane('we_unknown', forgive)).toBe(true);
+  });
+};

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { asList, defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
+import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
+
+const deciding = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+const receiving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const table = '<RelayStoreTable.Arn>';
+const key = '<RelayGet3WKeySecret>';
+const queue = (name: string) => `<Relay${name}Queue.Arn>`;
+const logs = (stage: string) => `<Relay${stage}HandlerLogs.Arn>`;
+const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
+
+/** What each role may do, whole: whoever adds a right adds it here, with open eyes. */
+const expected: Record<string, [actions: string[], resources: string[]][]> = {
+  RelayApiHandlerRole: [
+    [deciding, [table]],
+    [['dynamodb:Query'], [`${table}/index/byAccount`]],
+    [logging, [logs('Api')]],
+    [['sqs:SendMessage'], allQueues],
+  ],
+  RelayDispatchHandlerRole: [
+    [deciding, [table]],
+    [logging, [logs('Dispatch')]],
+    [['secretsmanager:GetSecretValue'], [key]],
+    [receiving, [queue('Dispatch')]],
+    [['sqs:SendMessage'], allQueues],
+  ],
+  RelaySettleHandlerRole: [
+    [deciding, [table]],
+    [logging, [logs('Settle')]],
+    [['secretsmanager:GetSecretValue'], [key]],
+    [receiving, [queue('Settle')]],
+    [['sqs:SendMessage'], allQueues],
+  ],
+  RelayDeliverHandlerRole: [
+    [deciding, [table]],
+    [logging, [logs('Deliver')]],
+    [[...receiving, 'sqs:SendMessage'], [queue('Deliver')]],
+  ],
+  RelaySweepHandlerRole: [
+    [deciding, [table]],
+    [['dynamodb:Query'], [`${table}/index/due`]],
+    [logging, [logs('Sweep')]],
+    [['sqs:SendMessage'], allQueues],
+  ],
+  RelayMonitoringHandlerRole: [
+    [['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], ['*']],
+    [['dynamodb:GetItem'], [table]],
+    [logging, [logs('Monitoring')]],
+  ],
+  RelayConsoleHandlerRole: [[logging, [logs('Console')]]],
+  RelaySweepScheduleRole: [[['lambda:InvokeFunction'], ['<RelaySweepHandlerFunction.Arn>']]],
+};
+
+const starReasons: Record<string, string> = {
+  'RelayMonitoringHandlerRole cloudwatch:DescribeAlarms cloudwatch:GetMetricData *':
+    'metrics have no resource, and alarms are listed by the start of their names; both calls only read',
+};
+
+const statementsOf = (template: RelayTemplate) =>
+  template.ofType('AWS::IAM::Role').flatMap(({ id, properties }) =>
+    properties.Policies.flatMap(({ PolicyDocument: document }: Cfn) =>
+      document.Statement.map((statement: Cfn) => ({
+        role: withoutHash(id),
+        effect: statement.Effect,
+        actions: [...asList<string>(statement.Action)].sort(),
+        resources: asList<Cfn>(statement.Resource).map(render).sort(),
+      })),
+    ),
+  );
+
+const grantsByRole = (template: RelayTemplate): Record<string, [string[], string[]][]> => {
+  const grants: Record<string, [string[], string[]][]> = {};
+  for (const { role, actions, resources } of statementsOf(template)) (grants[role] ??= []).push([actions, resources]);
+  return grants;
+};
+
+const inOrder = (grants: [string[], string[]][]) =>
+  [...grants].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+describe('roles', () => {
+  it('may do exactly what their stage needs, on exactly its resources', () => {
+    const granted = grantsByRole(defaultTemplate());
+    const sorted = (all: Record<string, [string[], string[]][]>) =>
+      Object.fromEntries(Object.entries(all).map(([role, grants]) => [role, inOrder(grants)]));
+    expect(sorted(granted)).toEqual(sorted(expected));
+  });
+
+  it('hold a star only where AWS knows no resource, each for a reason', () => {
+    const starred = statementsOf(defaultTemplate())
+      .filter(({ actions, resources }) => [...actions, ...resources].some((text) => text.includes('*')))
+      .map(({ role, actions, resources }) => [role, ...actions, ...resources].join(' '));
+    expect(starred).toEqual(Object.keys(starReasons));
+  });
+
+  it('belong to one function each and hold their rights themselves', () => {
+    const template = defaultTemplate();
+    expect(template.ofType('AWS::IAM::Policy')).toEqual([]);
+    const borrowers = template.ofType('AWS::Lambda::Function').map(({ properties }) => render(properties.Role));
+    expect(new Set(borrowers).size).toBe(borrowers.length);
+    for (const { properties } of template.ofType('AWS::IAM::Role')) {
+      expect(properties.ManagedPolicyArns).toBeUndefined();
+    }
+  });
+
+  it('are bounded, every one, when the deployment asks for it', () => {
+    const arn = 'arn:aws:iam::123456789012:policy/boundary';
+    for (const { properties } of synthesise({ permissionsBoundaryArn: arn }).ofType('AWS::IAM::Role')) {
+      expect(properties.PermissionsBoundary).toBe(arn);
+    }
+  });
+
+  it('are open to nobody but the service that runs them', () => {
+    const trusts = defaultTemplate()
+      .ofType('AWS::IAM::Role')
+      .map(({ id, properties }) => [
+        withoutHash(id),
+        properties.AssumeRolePolicyDocument.Statement.map((statement: Cfn) => statement.Principal),
+      ]);
+    const lambda = [{ Service: 'lambda.amazonaws.com' }];
+    expect(Object.fromEntries(trusts)).toEqual({
+      ...Object.fromEntries(Object.keys(expected).map((role) => [role, lambda])),
+      RelaySweepScheduleRole: [{ Service: 'scheduler.amazonaws.com' }],
+    });
+  });
+});
+
+describe('resource policies', () => {
+  it('let only the API call a function, and only by the routes of that function', () => {
+    const permissions = defaultTemplate()
+      .ofType('AWS::Lambda::Permission')
+      .map(({ properties }) => [
+        render(properties.FunctionName).replace(/^<Relay(.*)HandlerFunction.Arn>$/, '$1'),
+        properties.Principal,
+        render(properties.SourceArn),
+      ]);
+    const address = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<RelayHttpApi>';
+    const caller = 'apigateway.amazonaws.com';
+    expect(permissions).toEqual([
+      // The catch-all route has neither method nor path: only all of the API describes it.
+      ['Api', caller, `${address}/*/*`],
+      ['Settle', caller, `${address}/*/POST/callbacks/get3w/{token}`],
+      ['Monitoring', caller, `${address}/*/GET/v1/monitoring/metrics`],
+      ['Monitoring', caller, `${address}/*/GET/v1/monitoring/alarms`],
+      ['Console', caller, `${address}/*/GET/console`],
+      ['Console', caller, `${address}/*/GET/console/{proxy+}`],
+    ]);
+  });
+
+  it('let nobody in whom they do not name: stars stand in refusals only', () => {
+    const template = defaultTemplate();
+    const policies = [...template.ofType('AWS::SQS::QueuePolicy'), ...template.ofType('AWS::SNS::TopicPolicy')];
+    const open = policies.flatMap(({ id, properties }) =>
+      properties.PolicyDocument.Statement.filter(
+        (statement: Cfn) => statement.Effect === 'Allow' && JSON.stringify(statement.Principal).includes('*'),
+      ).map(() => id),
+    );
+    expect(policies).toHaveLength(7);
+    expect(open).toEqual([]);
+  });
+});
