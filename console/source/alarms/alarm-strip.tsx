@@ -1,0 +1,50 @@
+// The alarms that are on, at the head of the overview: what has happened and where to read what to do.
+import { Link, runbookAddress } from '../frame/navigation.tsx';
+import { Lasting } from '../parts/time-text.tsx';
+import { plural } from '../parts/words.ts';
+import { byUrgency } from './alarm-words.ts';
+import type { PublicAlarm, PublicAlarms } from '../../../functions/core/contract/monitoring.ts';
+import type { Polled } from '../frame/use-polled.ts';
+import type { JSX } from 'preact';
+
+/** More would push everything else out of sight; the rest stands in the list of alarms. */
+const SHOWN_MAX = 4;
+
+export const AlarmStrip = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element | null => {
+  if (!alarms.value) return null;
+  const all = alarms.value.alarms;
+  const firing = all.filter(({ state }) => state === 'ALARM').sort(byUrgency);
+  if (firing.length === 0) {
+    return (
+      <p class="strip strip-calm">
+        <span class="strip-mark" aria-hidden="true" />
+        None of {plural(all.length, 'alarm')} is on. <Link to="/alarms">All alarms</Link>
+      </p>
+    );
+  }
+  return (
+    <section class="strip strip-firing" aria-labelledby="strip-title">
+      <h2 id="strip-title">{firing.length === 1 ? 'An alarm is on' : `${firing.length} alarms are on`}</h2>
+      <ul>
+        {firing.slice(0, SHOWN_MAX).map((alarm) => (
+          <FiringAlarm key={alarm.name} alarm={alarm} />
+        ))}
+      </ul>
+      {firing.length > SHOWN_MAX && <Link to="/alarms">{`All ${firing.length}`}</Link>}
+    </section>
+  );
+};
+
+const FiringAlarm = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
+  <li>
+    <strong>{alarm.name}</strong>
+    <span class="strip-severity">{alarm.severity}</span>
+    <span class="strip-meaning">{alarm.meaning}</span>
+    <span class="strip-since">
+      for <Lasting from={alarm.since ?? new Date().toISOString()} />
+    </span>
+    <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+      Runbook
+    </a>
+  </li>
+);

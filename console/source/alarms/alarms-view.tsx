@@ -1,0 +1,83 @@
+// Every alarm of the relay: how it stands and since when, what it means, when it fires, and where to read what to do.
+import { useState } from 'preact/hooks';
+import { runbookAddress } from '../frame/navigation.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { Segmented } from '../parts/segmented.tsx';
+import { StatePill } from '../parts/status-pill.tsx';
+import { Lasting } from '../parts/time-text.tsx';
+import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { byUrgency, conditionWords } from './alarm-words.ts';
+import { ALARMS_EVERY_MS } from './use-alarms.ts';
+import type { PublicAlarm, PublicAlarms } from '../../../functions/core/contract/monitoring.ts';
+import type { Polled } from '../frame/use-polled.ts';
+import type { JSX } from 'preact';
+
+type Shown = 'all' | 'ALARM' | 'page';
+
+const choices: readonly { readonly value: Shown; readonly text: string }[] = [
+  { value: 'all', text: 'All' },
+  { value: 'ALARM', text: 'On' },
+  { value: 'page', text: 'Pages' },
+];
+
+const shows: Readonly<Record<Shown, (alarm: PublicAlarm) => boolean>> = {
+  all: () => true,
+  ALARM: ({ state }) => state === 'ALARM',
+  page: ({ severity }) => severity === 'page',
+};
+
+export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element => {
+  const { local } = useRelay();
+  const [shown, setShown] = useState<Shown>('all');
+  const all = [...(alarms.value?.alarms ?? [])].sort(byUrgency);
+  const chosen = all.filter(shows[shown]);
+  const tools = (
+    <>
+      <Freshness of={alarms} everyMs={ALARMS_EVERY_MS} />
+      <Segmented label="Alarms shown" options={choices} value={shown} onChange={setShown} />
+    </>
+  );
+  return (
+    <ViewFrame title="Alarms" tools={tools}>
+      <RefusalNote of={alarms} />
+      {local && local.speedFactor !== 1 && (
+        <p class="note">On this machine periods pass {local.speedFactor} times as fast as the conditions say.</p>
+      )}
+      {chosen.length > 0 && (
+        <ul class="alarms">
+          {chosen.map((alarm) => (
+            <AlarmItem key={alarm.name} alarm={alarm} />
+          ))}
+        </ul>
+      )}
+      {alarms.value && chosen.length === 0 && (
+        <EmptyNote>{shown === 'ALARM' ? 'No alarm is on.' : 'There is none.'}</EmptyNote>
+      )}
+    </ViewFrame>
+  );
+};
+
+const AlarmItem = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
+  <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
+    <div class="alarm-head">
+      <StatePill state={alarm.state} />
+      <h2>{alarm.name}</h2>
+      {alarm.severity !== null && <span class="tag">{alarm.severity}</span>}
+      <span class="alarm-since">
+        {alarm.since !== null && (
+          <>
+            for <Lasting from={alarm.since} />
+          </>
+        )}
+      </span>
+      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+        Runbook
+      </a>
+    </div>
+    <p>{alarm.meaning}</p>
+    <p class="alarm-condition">
+      <span>{conditionWords(alarm)}</span>
+      {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
+    </p>
+  </li>
+);

@@ -1,0 +1,103 @@
+// The page as a whole: who is signed in, which view the address means, and what all views have in common. What a view
+// shows is its own folder's.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { AlarmsView } from './alarms/alarms-view.tsx';
+import { useAlarms } from './alarms/use-alarms.ts';
+import { Link, useAddress } from './frame/navigation.tsx';
+import { Notices } from './frame/notices.tsx';
+import { RelayContext } from './frame/relay-context.ts';
+import { SignIn } from './frame/sign-in.tsx';
+import { TopBar } from './frame/top-bar.tsx';
+import { viewOf } from './frame/view-name.ts';
+import { GateView } from './gate/gate-view.tsx';
+import { OverviewView } from './overview/overview-view.tsx';
+import { EmptyNote, ViewFrame } from './parts/view-frame.tsx';
+import { findLocalRuntime } from './relay/local-runtime.ts';
+import { makeRelayClient } from './relay/relay-client.ts';
+import { storedKey, storeKey, takeKeyOfAddress } from './relay/session-key.ts';
+import { SimulatorView } from './simulator/simulator-view.tsx';
+import { sendTraffic } from './simulator/traffic.ts';
+import { TaskView } from './task/task-view.tsx';
+import { TasksView } from './tasks/tasks-view.tsx';
+import type { PublicAlarms } from '../../functions/core/contract/monitoring.ts';
+import type { Polled } from './frame/use-polled.ts';
+import type { ViewPlace } from './frame/view-name.ts';
+import type { LocalRuntime } from './relay/local-runtime.ts';
+import type { JSX } from 'preact';
+
+export const App = (): JSX.Element | null => {
+  const [key, setKey] = useState(() => takeKeyOfAddress() ?? storedKey());
+  const [reason, setReason] = useState<string>();
+  // Undefined until it is known: views differ by it.
+  const [local, setLocal] = useState<{ readonly found: LocalRuntime | undefined }>();
+  useEffect(() => void findLocalRuntime().then((found) => setLocal({ found })), []);
+  useEffect(() => storeKey(key), [key]);
+  const client = useMemo(
+    () =>
+      key === undefined
+        ? undefined
+        : makeRelayClient(key, (text) => {
+            setReason(text);
+            setKey(undefined);
+          }),
+    [key],
+  );
+  const signOut = (): void => {
+    if (client) sendTraffic(client, 0);
+    setReason(undefined);
+    setKey(undefined);
+  };
+  const access = useMemo(() => client && local && { client, local: local.found }, [client, local]);
+  if (key === undefined) return <SignIn reason={reason} onKey={setKey} />;
+  if (!access) return null;
+  return (
+    <RelayContext.Provider value={access}>
+      <SignedIn onSignOut={signOut} />
+    </RelayContext.Provider>
+  );
+};
+
+const SignedIn = ({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element => {
+  const place = viewOf(useAddress().pathname.replace(/^\//, ''));
+  const alarms = useAlarms();
+  const firing = alarms.value?.alarms.filter(({ state }) => state === 'ALARM').length;
+  return (
+    <>
+      <TopBar view={place.view} firing={firing} onSignOut={onSignOut} />
+      <main id="main">
+        <View key={`${place.view} ${place.taskId ?? ''}`} place={place} alarms={alarms} />
+      </main>
+      <Notices />
+    </>
+  );
+};
+
+interface ViewProps {
+  readonly place: ViewPlace;
+  readonly alarms: Polled<PublicAlarms>;
+}
+
+const View = ({ place, alarms }: ViewProps): JSX.Element => {
+  switch (place.view) {
+    case 'overview':
+      return <OverviewView alarms={alarms} />;
+    case 'tasks':
+      return <TasksView />;
+    case 'task':
+      return <TaskView taskId={place.taskId ?? ''} />;
+    case 'gate':
+      return <GateView />;
+    case 'alarms':
+      return <AlarmsView alarms={alarms} />;
+    case 'simulator':
+      return <SimulatorView />;
+    case 'unknown':
+      return (
+        <ViewFrame title="Not here">
+          <EmptyNote>
+            There is no such view. <Link to="/">Overview</Link>
+          </EmptyNote>
+        </ViewFrame>
+      );
+  }
+};

@@ -1,0 +1,69 @@
+// Where in the console somebody is, as the address says: views have paths of their own, so that a link, the back
+// button and a reload do what they should. Which view a path means, console-view.tsx decides.
+import { useEffect, useState } from 'preact/hooks';
+import type { ComponentChildren, JSX } from 'preact';
+
+export const BASE_PATH = '/console';
+
+const listeners = new Set<() => void>();
+const tell = (): void => listeners.forEach((listener) => listener());
+
+addEventListener('popstate', tell);
+
+const currentAddress = (): string => location.pathname + location.search;
+
+/** The address below `/console`, with its query. */
+export const useAddress = (): URL => {
+  const [address, setAddress] = useState(currentAddress);
+  useEffect(() => {
+    const listener = (): void => setAddress(currentAddress());
+    listeners.add(listener);
+    // Somebody may have gone on between the first drawing and now.
+    listener();
+    return () => void listeners.delete(listener);
+  }, []);
+  const url = new URL(address, location.origin);
+  url.pathname = url.pathname.slice(BASE_PATH.length).replace(/^\/+|\/+$/g, '');
+  return url;
+};
+
+/** @param path below `/console`, such as `/tasks?status=failed`. */
+export const navigate = (path: string, { isReplacing = false } = {}): void => {
+  const address = `${BASE_PATH}${path === '/' ? '' : path}`;
+  if (address === currentAddress()) return;
+  history[isReplacing ? 'replaceState' : 'pushState'](null, '', address);
+  tell();
+};
+
+export interface LinkProps {
+  /** Below `/console`. */
+  readonly to: string;
+  readonly class?: string;
+  readonly isCurrent?: boolean;
+  readonly label?: string;
+  readonly children: ComponentChildren;
+}
+
+/** A link within the page: a real address for new tabs, and no reload. */
+export const Link = ({ to, isCurrent = false, label, children, ...rest }: LinkProps): JSX.Element => {
+  const follow = (event: MouseEvent): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(to);
+  };
+  return (
+    <a
+      href={`${BASE_PATH}${to === '/' ? '' : to}`}
+      onClick={follow}
+      aria-current={isCurrent ? 'page' : undefined}
+      aria-label={label}
+      class={rest.class}
+    >
+      {children}
+    </a>
+  );
+};
+
+/** Address of a section of the runbook, which is a page of its own: it can be read without a key and without script. */
+export const runbookAddress = (section?: string): string =>
+  `${BASE_PATH}/runbook${section === undefined ? '' : `#${section}`}`;

@@ -1,0 +1,31 @@
+// Short messages about what was just done: shown for a while at the foot of the page and said to screen readers.
+// One at a time; what must not be missed stands in its view, not here.
+import { useEffect, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+
+const SHOWN_MS = 6_000;
+
+let show: (text: string) => void = () => {};
+
+export const giveNotice = (text: string): void => show(text);
+
+export const Notices = (): JSX.Element => {
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    show = (next) => {
+      clearTimeout(timer);
+      setText(next);
+      timer = setTimeout(() => setText(''), SHOWN_MS);
+    };
+    return () => {
+      clearTimeout(timer);
+      show = () => {};
+    };
+  }, []);
+  return (
+    <div class="notices" role="status" aria-live="polite">
+      {text !== '' && <p class="notice">{text}</p>}
+    </div>
+  );
+};

@@ -1,0 +1,20 @@
+// What every view needs: the relay's client with the key somebody signed in with, and whether this is one machine.
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { LocalRuntime } from '../relay/local-runtime.ts';
+import type { RelayClient } from '../relay/relay-client.ts';
+
+export interface RelayAccess {
+  readonly client: RelayClient;
+  /** Undefined in AWS. */
+  readonly local: LocalRuntime | undefined;
+}
+
+export const RelayContext = createContext<RelayAccess | undefined>(undefined);
+
+/** @throws Error outside of a signed-in page: a fault of the page's own. */
+export const useRelay = (): RelayAccess => {
+  const access = useContext(RelayContext);
+  if (!access) throw new Error('no relay in this part of the page');
+  return access;
+};

@@ -1,0 +1,64 @@
+// The way in: a key of the relay, tried on the relay itself before it is taken.
+import { useState } from 'preact/hooks';
+import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
+import type { JSX } from 'preact';
+
+export interface SignInProps {
+  /** Why somebody who was in is out. */
+  readonly reason: string | undefined;
+  readonly onKey: (key: string) => void;
+}
+
+export const SignIn = ({ reason, onKey }: SignInProps): JSX.Element => {
+  const [refusal, setRefusal] = useState(reason);
+  const [isBusy, setBusy] = useState(false);
+  const enter = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const field = new FormData(event.currentTarget as HTMLFormElement).get('key');
+    const key = typeof field === 'string' ? field.trim() : '';
+    setBusy(true);
+    try {
+      await callRelay('/v1/requests?limit=1', { method: 'GET', key });
+      onKey(key);
+    } catch (error) {
+      if (!(error instanceof RelayRefusal)) throw error;
+      setRefusal(error.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <main class="sign-in" id="main">
+      <form class="panel" onSubmit={(event) => void enter(event)}>
+        <img src="/console/icon.svg" alt="" width="40" height="40" />
+        <h1>Get3W Relay</h1>
+        <p class="sign-in-words">Sign in with a key of this relay. An operator’s key shows everything.</p>
+        <label class="field">
+          <span>Key</span>
+          <input
+            name="key"
+            type="password"
+            required
+            autocomplete="off"
+            spellcheck={false}
+            placeholder="sk_…"
+            aria-describedby="key-hint"
+          />
+        </label>
+        {refusal !== undefined && (
+          <p class="refusal" role="alert">
+            {refusal}
+          </p>
+        )}
+        <button type="submit" class="button button-strong" disabled={isBusy}>
+          Sign in
+        </button>
+        <p id="key-hint" class="faint">
+          It stays in this tab until you close it, and goes nowhere but to this relay.
+        </p>
+        <p class="faint">
+          <a href="/console/runbook">The runbook</a> can be read without a key.
+        </p>
+      </form>
+    </main>
+  );
+};

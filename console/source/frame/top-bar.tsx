@@ -1,0 +1,87 @@
+// The bar at the head of every view: where one can go, how many alarms are on, and the way out. On a narrow page the
+// views are at its foot, where a thumb reaches them.
+import { sendTraffic, useTraffic } from '../simulator/traffic.ts';
+import { Link, runbookAddress } from './navigation.tsx';
+import { useRelay } from './relay-context.ts';
+import type { ViewName } from './view-name.ts';
+import type { JSX } from 'preact';
+
+export interface TopBarProps {
+  readonly view: ViewName;
+  /** How many are on; undefined while nobody knows. */
+  readonly firing: number | undefined;
+  readonly onSignOut: () => void;
+}
+
+interface Place {
+  readonly view: ViewName;
+  readonly to: string;
+  readonly text: string;
+}
+
+const places: readonly Place[] = [
+  { view: 'overview', to: '/', text: 'Overview' },
+  { view: 'tasks', to: '/tasks', text: 'Tasks' },
+  { view: 'gate', to: '/gate', text: 'Gate' },
+  { view: 'alarms', to: '/alarms', text: 'Alarms' },
+];
+const simulatorPlace: Place = { view: 'simulator', to: '/simulator', text: 'Simulator' };
+
+export const TopBar = ({ view, firing, onSignOut }: TopBarProps): JSX.Element => {
+  const { local } = useRelay();
+  const shown = local?.hasSimulator ? [...places, simulatorPlace] : places;
+  return (
+    <header class="bar-top">
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <Link to="/" class="brand">
+        <img src="/console/icon.svg" alt="" width="24" height="24" />
+        <span>Get3W Relay</span>
+      </Link>
+      <nav aria-label="Views">
+        <ul>
+          {shown.map((place) => (
+            <li key={place.view}>
+              <Link to={place.to} isCurrent={isWithin(view, place.view)} class="place">
+                {place.text}
+                {place.view === 'alarms' && firing !== undefined && firing > 0 && (
+                  <span class="badge">
+                    {firing}
+                    <span class="unseen"> on</span>
+                  </span>
+                )}
+              </Link>
+            </li>
+          ))}
+          <li>
+            <a href={runbookAddress()} class="place">
+              Runbook
+            </a>
+          </li>
+        </ul>
+      </nav>
+      <div class="bar-tools">
+        <TrafficSign />
+        {local && <span class="tag tag-local">this machine</span>}
+        <button type="button" class="button button-quiet" onClick={onSignOut}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+};
+
+const isWithin = (view: ViewName, place: ViewName): boolean => view === place || (view === 'task' && place === 'tasks');
+
+/** Traffic goes on while its slider is out of sight, so it can be stopped from everywhere. */
+const TrafficSign = (): JSX.Element | null => {
+  const { client } = useRelay();
+  const { perSecond } = useTraffic();
+  if (perSecond === 0) return null;
+  return (
+    <button type="button" class="button button-quiet" onClick={() => sendTraffic(client, 0)}>
+      Stop {perSecond}/s
+    </button>
+  );
+};

@@ -1,0 +1,29 @@
+// One clock for the whole page: everything that says "3 s ago" moves on together, and nothing does while nobody looks.
+import { useEffect, useState } from 'preact/hooks';
+
+const TICK_MS = 1_000;
+
+const listeners = new Set<(now: number) => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+const tick = (): void => {
+  if (!document.hidden) listeners.forEach((listener) => listener(Date.now()));
+};
+
+const listen = (listener: (now: number) => void): (() => void) => {
+  listeners.add(listener);
+  timer ??= setInterval(tick, TICK_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+};
+
+/** Milliseconds since the epoch, renewed every second. */
+export const useNow = (): number => {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => listen(setNow), []);
+  return now;
+};

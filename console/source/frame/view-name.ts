@@ -1,0 +1,24 @@
+// Which view an address means. An address that means none is a view of its own, which says so.
+
+export type ViewName = 'overview' | 'tasks' | 'task' | 'gate' | 'alarms' | 'simulator' | 'unknown';
+
+export interface ViewPlace {
+  readonly view: ViewName;
+  /** Of the view `task`. */
+  readonly taskId?: string;
+}
+
+const plain: Readonly<Record<string, ViewName>> = {
+  '': 'overview',
+  tasks: 'tasks',
+  gate: 'gate',
+  alarms: 'alarms',
+  simulator: 'simulator',
+};
+
+/** @param path below `/console/`, without slashes around it. */
+export const viewOf = (path: string): ViewPlace => {
+  const [first = '', taskId, ...rest] = path.split('/');
+  if (first === 'tasks' && taskId !== undefined && rest.length === 0) return { view: 'task', taskId };
+  return { view: taskId === undefined && Object.hasOwn(plain, first) ? (plain[first] ?? 'unknown') : 'unknown' };
+};

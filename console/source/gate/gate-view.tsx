@@ -1,0 +1,223 @@
+// The gate before Get3W: how many slots there are and who holds them, who waits, why it is paused, which models are
+// left alone; and its two levers, which ask first.
+import { useState } from 'preact/hooks';
+import { giveNotice } from '../frame/notices.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { usePolled } from '../frame/use-polled.ts';
+import { ActionDialog } from '../parts/action-dialog.tsx';
+import { StatTile } from '../parts/stat-tile.tsx';
+import { StatePill, StatusPill } from '../parts/status-pill.tsx';
+import { Lasting, Moment } from '../parts/time-text.tsx';
+import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { countWords, plural } from '../parts/words.ts';
+import { gateMood, openCircuits, waitingTasks } from '../relay/public-gate.ts';
+import { SlotMeter } from './slot-meter.tsx';
+import type { Polled } from '../frame/use-polled.ts';
+import type { PublicGate } from '../relay/public-gate.ts';
+import type { JSX } from 'preact';
+
+const GATE_EVERY_MS = 2_000;
+
+export const GateView = (): JSX.Element => {
+  const { client } = useRelay();
+  const polled = usePolled({
+    key: 'gate',
+    everyMs: GATE_EVERY_MS,
+    load: (signal) => client.get<PublicGate>('/v1/gate', signal),
+  });
+  const gate = polled.value;
+  return (
+    <ViewFrame
+      title="Gate"
+      tools={
+        <>
+          <Freshness of={polled} everyMs={GATE_EVERY_MS} />
+          {gate && <GateLevers gate={gate} polled={polled} />}
+        </>
+      }
+    >
+      <RefusalNote of={polled} />
+      {gate && (
+        <>
+          <GateStanding gate={gate} />
+          <section class="panel" aria-labelledby="slots-title">
+            <h2 id="slots-title">Slots</h2>
+            <SlotMeter gate={gate} />
+            <SlotFigures gate={gate} />
+          </section>
+          <div class="panels panels-two">
+            <WaitingPanel gate={gate} />
+            <CircuitPanel gate={gate} />
+          </div>
+        </>
+      )}
+    </ViewFrame>
+  );
+};
+
+const GateStanding = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
+  const { pause, operator_pause } = gate;
+  const mood = gateMood(gate);
+  const pill = {
+    open: <StatusPill tone="good" text="open" />,
+    limited: <StatusPill tone="warn" text="paused" />,
+    refused: <StatusPill tone="bad" text="account refused" />,
+    stopped: <StatusPill tone="warn" text="paused by an operator" />,
+  }[mood];
+  return (
+    <div class={`strip ${mood === 'open' ? 'strip-calm' : 'strip-held'}`}>
+      {pill}
+      {mood === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
+      {operator_pause && (
+        <span>
+          No task is submitted until somebody resumes it. For <Lasting from={operator_pause.since} />, by{' '}
+          <span class="id">{operator_pause.by}</span>.
+        </span>
+      )}
+      {pause && 'until' in pause && (
+        <span>
+          Get3W answered that there are too many tasks. It goes on by itself <Moment at={pause.until} />.
+        </span>
+      )}
+      {pause && !('until' in pause) && (
+        <span>
+          Get3W answers {pause.http_status} for this account, so every task is kept. For <Lasting from={pause.since} />;
+          the next try is <Moment at={pause.next_probe_at} />. Mend key or balance at Get3W, then resume.
+        </span>
+      )}
+    </div>
+  );
+};
+
+const SlotFigures = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
+  <dl class="tiles tiles-plain">
+    <StatTile name="In flight" value={countWords(gate.in_flight)} beside={`of ${countWords(gate.limit)}`} />
+    <StatTile name="Of them retries" value={countWords(gate.retries_in_flight)} />
+    <StatTile
+      name="Limit"
+      value={countWords(gate.limit)}
+      beside={gate.limit_is_bounded ? 'Get3W refuses more' : 'still being learned'}
+    />
+    <StatTile name="Proven" value={countWords(gate.proven)} beside="at once without a 429" />
+    <StatTile name="Waiting" value={countWords(waitingTasks(gate))} />
+  </dl>
+);
+
+const WaitingPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
+  <section class="panel" aria-labelledby="waiting-title">
+    <h2 id="waiting-title">Who waits</h2>
+    {gate.waiting.length === 0 ? (
+      <EmptyNote>Nobody.</EmptyNote>
+    ) : (
+      <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col">Account</th>
+              <th scope="col">Kind</th>
+              <th scope="col" class="number">
+                Tasks
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {gate.waiting.map(({ kind, account_id, model, tasks }) => (
+              <tr key={`${kind} ${account_id} ${model}`}>
+                <th scope="row">{model}</th>
+                <td class="id">{account_id}</td>
+                <td>{kind}</td>
+                <td class="number">{countWords(tasks)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+  </section>
+);
+
+const CircuitPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
+  const circuits = openCircuits(gate);
+  return (
+    <section class="panel" aria-labelledby="circuits-title">
+      <h2 id="circuits-title">Circuits</h2>
+      {circuits.length === 0 ? (
+        <EmptyNote>No model is left alone.</EmptyNote>
+      ) : (
+        <ul class="circuits">
+          {circuits.map(({ model, state, since, failed_probes, next_probe_at }) => (
+            <li key={model}>
+              <span class="circuit-model">{model}</span>
+              <StatePill state={state === 'open' ? 'refused' : state} />
+              <span class="faint">
+                for <Lasting from={since} />
+                {failed_probes > 0 && `, ${plural(failed_probes, 'trial')} failed`}
+                {next_probe_at !== null && (
+                  <>
+                    , next trial <Moment at={next_probe_at} />
+                  </>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
+
+interface GateLeversProps {
+  readonly gate: PublicGate;
+  readonly polled: Polled<PublicGate>;
+}
+
+const GateLevers = ({ gate, polled }: GateLeversProps): JSX.Element => {
+  const { client } = useRelay();
+  const [asked, setAsked] = useState<'pause' | 'resume'>();
+  const steer = async (lever: 'pause' | 'resume', done: string): Promise<void> => {
+    await client.post(`/v1/gate/${lever}`);
+    giveNotice(done);
+    polled.refresh();
+  };
+  const close = (): void => setAsked(undefined);
+  return (
+    <>
+      {gate.operator_pause === null && (
+        <button type="button" class="button" onClick={() => setAsked('pause')}>
+          Pause
+        </button>
+      )}
+      {gateMood(gate) !== 'open' && (
+        <button type="button" class="button button-strong" onClick={() => setAsked('resume')}>
+          Resume
+        </button>
+      )}
+      {asked === 'pause' && (
+        <ActionDialog
+          title="Pause the gate?"
+          action="Pause the gate"
+          isDangerous
+          onAction={() => steer('pause', 'The gate is paused')}
+          onClose={close}
+        >
+          <p>No task is submitted to Get3W until somebody resumes it. Tasks are still taken in, and they wait.</p>
+          <p>What Get3W works on already goes on and ends as usual. Deadlines run on.</p>
+        </ActionDialog>
+      )}
+      {asked === 'resume' && (
+        <ActionDialog
+          title="Resume the gate?"
+          action="Resume the gate"
+          onAction={() => steer('resume', 'The gate is open')}
+          onClose={close}
+        >
+          <p>
+            Every pause is lifted, also one that Get3W’s answers brought about, and waiting tasks get the free slots at
+            once.
+          </p>
+        </ActionDialog>
+      )}
+    </>
+  );
+};

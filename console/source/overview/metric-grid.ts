@@ -1,0 +1,47 @@
+// Series of the relay as columns over one row of times: what charts draw and tiles add up. A period in which nothing
+// was measured is a gap in a gauge and a nought in a count.
+import type { PublicMetrics, PublicSeries } from '../../../functions/core/contract/monitoring.ts';
+
+export interface MetricGrid {
+  /** Begins of the periods, milliseconds since the epoch, without gaps. */
+  readonly times: readonly number[];
+  /** Values of one series in the order of the times; all null for one that is not there. */
+  readonly column: (name: string, dimensions?: Readonly<Record<string, string>>) => readonly (number | null)[];
+  /** Values of `code` that a metric was measured for. */
+  readonly codes: (name: string) => readonly string[];
+}
+
+export const metricGrid = ({ series, period, from, to }: PublicMetrics): MetricGrid => {
+  const stepMs = period * 1_000;
+  const first = Math.floor(Date.parse(from) / stepMs) * stepMs;
+  const count = Math.max(0, Math.ceil((Date.parse(to) - first) / stepMs));
+  const times = Array.from({ length: count }, (_, index) => first + index * stepMs);
+  const columns = new Map(
+    series.map((one) => [
+      columnKey(one.name, one.dimensions),
+      new Map(one.datapoints.map(({ timestamp, value }) => [Date.parse(timestamp), value])),
+    ]),
+  );
+  return {
+    times,
+    column: (name, dimensions = {}) => {
+      const points = columns.get(columnKey(name, dimensions));
+      return times.map((at) => points?.get(at) ?? null);
+    },
+    codes: (name) => codesOf(series.filter((one) => one.name === name)),
+  };
+};
+
+const columnKey = (name: string, { code = '' }: Readonly<Record<string, string>>): string => `${name} ${code}`;
+
+const codesOf = (series: readonly PublicSeries[]): readonly string[] =>
+  series.flatMap(({ dimensions: { code } }) => (code === undefined ? [] : [code]));
+
+export const sumOf = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+
+export const lastOf = (values: readonly (number | null)[]): number | null =>
+  values.findLast((value) => value !== null) ?? null;
+
+/** A count that nobody reported is none. */
+export const zeroed = (values: readonly (number | null)[]): readonly number[] => values.map((value) => value ?? 0);

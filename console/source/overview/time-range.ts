@@ -1,0 +1,35 @@
+// The stretches of time that charts can show, each with the period its points stand for. On one machine time passes
+// faster, so there the stretches are shorter.
+import type { LocalRuntime } from '../relay/local-runtime.ts';
+
+export interface TimeRange {
+  readonly name: string;
+  readonly spanSeconds: number;
+  /** One that CloudWatch knows. */
+  readonly periodSeconds: number;
+}
+
+const MINUTE = 60;
+const HOUR = 3_600;
+
+const deployed: readonly TimeRange[] = [
+  { name: '1 h', spanSeconds: HOUR, periodSeconds: MINUTE },
+  { name: '3 h', spanSeconds: 3 * HOUR, periodSeconds: 5 * MINUTE },
+  { name: '12 h', spanSeconds: 12 * HOUR, periodSeconds: 5 * MINUTE },
+  { name: '24 h', spanSeconds: 24 * HOUR, periodSeconds: 15 * MINUTE },
+];
+
+const onOneMachine: readonly TimeRange[] = [
+  { name: '5 min', spanSeconds: 5 * MINUTE, periodSeconds: 5 },
+  { name: '15 min', spanSeconds: 15 * MINUTE, periodSeconds: 20 },
+  { name: '1 h', spanSeconds: HOUR, periodSeconds: MINUTE },
+  { name: '3 h', spanSeconds: 3 * HOUR, periodSeconds: 5 * MINUTE },
+];
+
+export const timeRanges = (local: LocalRuntime | undefined): readonly TimeRange[] => (local ? onOneMachine : deployed);
+
+/** The second is about what an alarm looks at: neither a glance nor an archive. */
+export const usualRange = (ranges: readonly TimeRange[]): TimeRange => ranges[1] ?? (ranges[0] as TimeRange);
+
+/** Each look costs a little in AWS, and its points stand for minutes; one machine is looked at for the fun of it. */
+export const metricsEveryMs = (local: LocalRuntime | undefined): number => (local ? 5_000 : 60_000);

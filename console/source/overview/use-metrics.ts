@@ -1,0 +1,71 @@
+// The figures of the overview: four questions to the relay at once, asked again as often as their points change.
+import { queryOf } from '../relay/relay-client.ts';
+import { useRelay } from '../frame/relay-context.ts';
+import { usePolled } from '../frame/use-polled.ts';
+import { metricGrid } from './metric-grid.ts';
+import { metricsEveryMs } from './time-range.ts';
+import type { MetricName } from '../../../functions/core/contract/metrics.ts';
+import type { MetricStatistic, PublicMetrics } from '../../../functions/core/contract/monitoring.ts';
+import type { RelayClient } from '../relay/relay-client.ts';
+import type { Polled } from '../frame/use-polled.ts';
+import type { MetricGrid } from './metric-grid.ts';
+import type { TimeRange } from './time-range.ts';
+
+export interface RelayMetrics {
+  readonly totals: MetricGrid;
+  readonly byCode: MetricGrid;
+  readonly levels: MetricGrid;
+  readonly median: MetricGrid;
+  readonly slowest: MetricGrid;
+}
+
+interface Question {
+  readonly names: readonly MetricName[];
+  readonly statistic: MetricStatistic;
+  readonly dimensions?: string;
+}
+
+const questions: Readonly<Record<keyof RelayMetrics, Question>> = {
+  totals: {
+    names: ['TasksAccepted', 'TasksEnded', 'TasksFailed', 'AttemptsEnded', 'AttemptsFailed', 'RetriesScheduled'],
+    statistic: 'Sum',
+  },
+  byCode: { names: ['AttemptsFailed'], statistic: 'Sum', dimensions: 'code=*' },
+  levels: { names: ['SlotsInUse', 'SlotsLimit', 'TasksWaiting'], statistic: 'Maximum' },
+  median: { names: ['EndToEndTime'], statistic: 'p50' },
+  slowest: { names: ['EndToEndTime'], statistic: 'p99' },
+};
+
+export const useMetrics = (range: TimeRange): Polled<RelayMetrics> => {
+  const { client, local } = useRelay();
+  return usePolled({
+    key: `metrics ${range.name}`,
+    everyMs: metricsEveryMs(local),
+    load: (signal) => loadMetrics(client, range, signal),
+  });
+};
+
+const loadMetrics = async (
+  client: RelayClient,
+  { spanSeconds, periodSeconds }: TimeRange,
+  signal: AbortSignal,
+): Promise<RelayMetrics> => {
+  const now = Date.now();
+  const window = {
+    period: periodSeconds,
+    from: new Date(now - spanSeconds * 1_000).toISOString(),
+    to: new Date(now).toISOString(),
+  };
+  const ask = async ({ names, statistic, dimensions }: Question): Promise<MetricGrid> => {
+    const query = queryOf({ name: names.join(','), statistic, dimensions, ...window });
+    return metricGrid(await client.get<PublicMetrics>(`/v1/monitoring/metrics${query}`, signal));
+  };
+  const [totals, byCode, levels, median, slowest] = await Promise.all([
+    ask(questions.totals),
+    ask(questions.byCode),
+    ask(questions.levels),
+    ask(questions.median),
+    ask(questions.slowest),
+  ]);
+  return { totals, byCode, levels, median, slowest };
+};

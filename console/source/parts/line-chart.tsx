@@ -1,0 +1,186 @@
+// Lines over time, drawn by uPlot in the page's colours, with thresholds as dashed lines. The drawing is for the eye:
+// its figures stand in a table or in tiles beside it, and its label says what it shows.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { clockTime, countWords, durationWords, percentWords } from './words.ts';
+import type { JSX } from 'preact';
+
+export type ChartUnit = 'percent' | 'count' | 'ms';
+
+export interface ChartLine {
+  readonly label: string;
+  /** A custom property of the style sheet, such as `--series-1`. */
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  readonly isStrong?: boolean;
+  readonly isDashed?: boolean;
+  readonly isFilled?: boolean;
+}
+
+export interface Threshold {
+  readonly value: number;
+  readonly label: string;
+}
+
+export interface LineChartProps {
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+  /** Milliseconds since the epoch, in order. */
+  readonly times: readonly number[];
+  readonly lines: readonly ChartLine[];
+  readonly unit: ChartUnit;
+  readonly thresholds?: readonly Threshold[];
+  readonly heightPixels?: number;
+  /** Index of the line that is pointed at elsewhere; the others step back. */
+  readonly focus?: number | undefined;
+}
+
+const unitWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
+  percent: percentWords,
+  count: countWords,
+  ms: durationWords,
+};
+
+const darkScheme = matchMedia('(prefers-color-scheme: dark)');
+
+/** The scheme's name; a canvas does not change its colours by itself. */
+const useColourScheme = (): string => {
+  const [isDark, setDark] = useState(darkScheme.matches);
+  useEffect(() => {
+    const listener = (): void => setDark(darkScheme.matches);
+    darkScheme.addEventListener('change', listener);
+    return () => darkScheme.removeEventListener('change', listener);
+  }, []);
+  return isDark ? 'dark' : 'light';
+};
+
+export const LineChart = (props: LineChartProps): JSX.Element => {
+  const { label, times, lines, unit, heightPixels = 200, focus } = props;
+  const holder = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const scheme = useColourScheme();
+  // A new plot only when the lines are other ones; new figures are put into the one there is.
+  const shape = JSON.stringify([scheme, unit, heightPixels, lines.map(({ label: name, colour }) => [name, colour])]);
+
+  useEffect(() => {
+    const element = holder.current;
+    if (!element) return undefined;
+    const made = new uPlot(optionsOf(latest, element), dataOf(latest.current), element);
+    plot.current = made;
+    const resizing = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPixels }));
+    resizing.observe(element);
+    return () => {
+      resizing.disconnect();
+      made.destroy();
+    };
+  }, [shape]);
+  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, shape]);
+  useEffect(() => {
+    plot.current?.setSeries(focus === undefined ? null : focus + 1, { focus: true });
+  }, [focus, shape]);
+
+  return (
+    <div class="chart" role="img" aria-label={label}>
+      <div ref={holder} class="chart-plot" />
+    </div>
+  );
+};
+
+const dataOf = ({ times, lines }: LineChartProps): uPlot.AlignedData => [
+  times.map((at) => at / 1_000),
+  ...lines.map(({ values }) => [...values]),
+];
+
+type Latest = { readonly current: LineChartProps };
+
+const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
+  const style = getComputedStyle(element);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const { lines, unit, heightPixels = 200 } = latest.current;
+  const words = unitWords[unit];
+  const axis: uPlot.Axis = {
+    stroke: colour('--ink-3'),
+    font: `11px ${style.fontFamily}`,
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: heightPixels,
+    padding: [10, 8, 0, 0],
+    legend: { show: false },
+    cursor: { points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
+    focus: { alpha: 0.2 },
+    scales: { y: { range: (_plot, _low, high) => [0, highest(latest.current, high)] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        values: (_plot, seconds) => seconds.map((at) => clockTime(at * 1_000).slice(0, 5)),
+      },
+      { ...axis, size: 52, values: (_plot, values) => values.map(words) },
+    ],
+    series: [
+      {},
+      ...lines.map((line): uPlot.Series => ({
+        label: line.label,
+        stroke: colour(line.colour),
+        width: line.isStrong ? 2.5 : 1.5,
+        ...(line.isDashed && { dash: [6, 4] }),
+        ...(line.isFilled && { fill: `${colour(line.colour)}22` }),
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+    hooks: {
+      draw: [(plot) => drawThresholds(plot, latest.current, colour)],
+      setCursor: [(plot) => tellPoint(plot, element, latest)],
+    },
+  };
+};
+
+/** Room above the highest line and the highest threshold, and never a flat nothing. */
+const highest = ({ unit, thresholds = [] }: LineChartProps, high: number | null): number => {
+  const value = Math.max(high ?? 0, ...thresholds.map(({ value: threshold }) => threshold));
+  if (unit === 'percent') return Math.min(100, Math.max(5, value * 1.15));
+  return value === 0 ? 1 : value * 1.1;
+};
+
+const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour: (name: string) => string): void => {
+  const { ctx: canvas, bbox } = plot;
+  canvas.save();
+  canvas.strokeStyle = colour('--bad');
+  canvas.fillStyle = colour('--bad');
+  canvas.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
+  canvas.textAlign = 'right';
+  canvas.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  canvas.lineWidth = devicePixelRatio;
+  for (const { value, label } of thresholds) {
+    const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
+    canvas.beginPath();
+    canvas.moveTo(bbox.left, y);
+    canvas.lineTo(bbox.left + bbox.width, y);
+    canvas.stroke();
+    canvas.fillText(label, bbox.left + bbox.width, y - 4 * devicePixelRatio);
+  }
+  canvas.restore();
+};
+
+/** The figures under the pointer, in a line above the drawing. */
+const tellPoint = (plot: uPlot, element: HTMLElement, { current }: Latest): void => {
+  const at = plot.cursor.idx;
+  const time = at == null ? undefined : current.times[at];
+  if (at == null || time === undefined) {
+    delete element.dataset['point'];
+    return;
+  }
+  const words = unitWords[current.unit];
+  const figures = current.lines.flatMap(({ label, values }) => {
+    const value = values[at];
+    return value == null || (value === 0 && current.lines.length > 3) ? [] : [`${label} ${words(value)}`];
+  });
+  element.dataset['point'] = [clockTime(time), ...figures].join('  ·  ');
+};

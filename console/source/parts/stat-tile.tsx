@@ -1,0 +1,19 @@
+// One figure with its name, and in small what puts it into proportion.
+import type { ComponentChildren, JSX } from 'preact';
+
+export interface StatTileProps {
+  readonly name: string;
+  readonly value: ComponentChildren;
+  readonly beside?: ComponentChildren;
+  readonly tone?: 'bad' | 'warn' | undefined;
+}
+
+export const StatTile = ({ name, value, beside, tone }: StatTileProps): JSX.Element => (
+  <div class={`tile ${tone ? `tile-${tone}` : ''}`}>
+    <dt>{name}</dt>
+    <dd>
+      <span class="tile-value">{value}</span>
+      {beside !== undefined && <span class="tile-beside">{beside}</span>}
+    </dd>
+  </div>
+);

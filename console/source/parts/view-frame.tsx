@@ -1,0 +1,67 @@
+// The frame of every view: its heading, which gets the focus when somebody comes to it, how fresh what it shows is,
+// and what it says when there is nothing to show.
+import { useEffect, useRef } from 'preact/hooks';
+import { useNow } from '../frame/use-now.ts';
+import { roughDuration } from './words.ts';
+import type { Polled } from '../frame/use-polled.ts';
+import type { ComponentChildren, JSX } from 'preact';
+
+export interface ViewFrameProps {
+  readonly title: string;
+  /** Beside the heading: buttons, choices. */
+  readonly tools?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+let isFirstView = true;
+
+export const ViewFrame = ({ title, tools, children }: ViewFrameProps): JSX.Element => {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Get3W Relay`;
+    // Not on the first one: whoever opens the page begins at its top.
+    if (!isFirstView) heading.current?.focus({ preventScroll: true });
+    if (!isFirstView) scrollTo(0, 0);
+    isFirstView = false;
+  }, []);
+  return (
+    <>
+      <div class="view-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {tools !== undefined && <div class="view-tools">{tools}</div>}
+      </div>
+      {children}
+    </>
+  );
+};
+
+/** Whether what is shown is of now. @param everyMs how often it is asked for. */
+export const Freshness = ({ of, everyMs }: { readonly of: Polled<unknown>; readonly everyMs: number }): JSX.Element => {
+  const now = useNow();
+  const ageMs = of.at === undefined ? 0 : now - of.at;
+  const isLate = of.refusal !== undefined || ageMs > 3 * everyMs + 2_000;
+  const text = of.at === undefined ? 'loading' : isLate ? `${roughDuration(ageMs)} old` : 'live';
+  return (
+    <span class={`freshness ${isLate ? 'freshness-late' : ''}`}>
+      <span class="freshness-mark" aria-hidden="true" />
+      {text}
+    </span>
+  );
+};
+
+/** Why something is not there, where it would be. */
+export const RefusalNote = ({ of }: { readonly of: Polled<unknown> }): JSX.Element | null => {
+  if (!of.refusal) return null;
+  const isForbidden = of.refusal.status === 403;
+  return (
+    <p class={isForbidden ? 'note' : 'note note-bad'} role={isForbidden ? undefined : 'alert'}>
+      {isForbidden ? 'Only an operator’s key shows this.' : `${of.refusal.message}. Trying again.`}
+    </p>
+  );
+};
+
+export const EmptyNote = ({ children }: { readonly children: ComponentChildren }): JSX.Element => (
+  <p class="note">{children}</p>
+);

@@ -1,0 +1,68 @@
+// How numbers and times are written, the same everywhere on the page: short, with their unit, in tabular figures.
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const trimmed = (value: number, digits: number): string =>
+  value.toLocaleString('en', { maximumFractionDigits: digits });
+
+/** `850 ms`, `4.2 s`, `3 min 20 s`, `5 h 10 min`, `2 d 4 h`. */
+export const durationWords = (durationMs: number): string => {
+  const ms = Math.max(0, durationMs);
+  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE_MS) return `${trimmed(ms / SECOND_MS, ms < 10 * SECOND_MS ? 1 : 0)} s`;
+  const two = (unitMs: number, unit: string, partMs: number, part: string): string => {
+    const whole = Math.floor(ms / unitMs);
+    const rest = Math.floor((ms % unitMs) / partMs);
+    return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${part}`;
+  };
+  if (ms < HOUR_MS) return two(MINUTE_MS, 'min', SECOND_MS, 's');
+  if (ms < DAY_MS) return two(HOUR_MS, 'h', MINUTE_MS, 'min');
+  return two(DAY_MS, 'd', HOUR_MS, 'h');
+};
+
+/** The same with one unit only, for what moves on every second. */
+export const roughDuration = (durationMs: number): string => {
+  const ms = Math.max(0, durationMs);
+  if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;
+  return `${Math.floor(ms / DAY_MS)} d`;
+};
+
+/** `12 s ago`, `in 4 s`. */
+export const distanceWords = (at: number, now: number): string =>
+  at > now
+    ? `in ${roughDuration(at - now + SECOND_MS)}`
+    : now - at < 2 * SECOND_MS
+      ? 'now'
+      : `${roughDuration(now - at)} ago`;
+
+export const countWords = (count: number): string =>
+  count >= 100_000
+    ? count.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 })
+    : trimmed(count, count < 10 ? 1 : 0);
+
+export const percentWords = (percent: number): string => `${trimmed(percent, percent < 10 ? 1 : 0)} %`;
+
+/** `1 task`, `3 tasks`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${countWords(count)} ${count === 1 ? one : many}`;
+
+/** Enough of a UUIDv7 to tell it from its neighbours, whose beginnings are alike: the end of it. */
+export const shortId = (id: string): string => `…${id.slice(-8)}`;
+
+export const dayAndTime = (iso: string): string =>
+  new Date(iso).toLocaleString('en-GB', {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+
+export const clockTime = (at: number): string =>
+  new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -1,0 +1,88 @@
+// The relay's API as the page calls it: same origin, the key in a header, refusals as one kind of error.
+// Which calls there are, functions/core/contract/routes.ts says; what the page does with the answers, its views.
+
+/** An answer that is an error, in the relay's own words; status 0 when there was no answer at all. */
+export class RelayRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(text);
+    this.name = 'RelayRefusal';
+    this.status = status;
+  }
+}
+
+export interface RelayClient {
+  /** @throws RelayRefusal, and an AbortError when the signal says so. */
+  get<T>(path: string, signal?: AbortSignal): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  remove<T>(path: string): Promise<T>;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface Request {
+  readonly method: Method;
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One call, with or without a key. @throws RelayRefusal for anything but a 2xx. */
+export const callRelay = async <T>(path: string, { method, key, body, signal }: Request): Promise<T> => {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    // The key is all there is to say who asks.
+    credentials: 'omit',
+    cache: 'no-store',
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new RelayRefusal(0, 'The relay does not answer');
+  });
+  const text = await response.text();
+  if (!response.ok) throw new RelayRefusal(response.status, refusalText(text, response.status));
+  return JSON.parse(text) as T;
+};
+
+/** `{code, error}` is the relay's own; `{message}` API Gateway's. */
+const refusalText = (text: string, status: number): string => {
+  try {
+    const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown };
+    const said = error ?? message;
+    if (typeof said === 'string') return said;
+  } catch {
+    // A page of some proxy; its status says enough.
+  }
+  return `The relay answered ${status}`;
+};
+
+/** @param onUnauthorised told when the relay does not know the key any more. */
+export const makeRelayClient = (key: string, onUnauthorised: (text: string) => void): RelayClient => {
+  const call = async <T>(path: string, request: Request): Promise<T> => {
+    try {
+      return await callRelay<T>(path, { ...request, key });
+    } catch (error) {
+      if (error instanceof RelayRefusal && error.status === 401) onUnauthorised(error.message);
+      throw error;
+    }
+  };
+  return {
+    get: (path, signal) => call(path, { method: 'GET', signal }),
+    post: (path, body) => call(path, { method: 'POST', body }),
+    remove: (path) => call(path, { method: 'DELETE' }),
+  };
+};
+
+/** A query string of what is set, with its question mark; empty when nothing is. */
+export const queryOf = (fields: Readonly<Record<string, string | number | undefined>>): string => {
+  const entries = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
+};

@@ -1,0 +1,175 @@
+// The simulator's levers, on one machine only: how often Get3W fails and with what, how long tasks take, and traffic
+// that makes it felt. What a setting does is the simulator's own business, see local/get3w/README.md.
+import { useState } from 'preact/hooks';
+import { useRelay } from '../frame/relay-context.ts';
+import { usePolled } from '../frame/use-polled.ts';
+import { giveNotice } from '../frame/notices.tsx';
+import { RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { countWords, durationWords, percentWords, plural } from '../parts/words.ts';
+import { changeSimulator, readSimulator } from '../relay/local-runtime.ts';
+import { RelayRefusal } from '../relay/relay-client.ts';
+import { faultGroups } from './fault-steps.ts';
+import { Slider } from './slider.tsx';
+import { sendTraffic, TRAFFIC_MAX, useTraffic } from './traffic.ts';
+import type { SimulatorChange, SimulatorSettings } from '../relay/local-runtime.ts';
+import type { FaultGroup } from './fault-steps.ts';
+import type { JSX } from 'preact';
+
+const SETTINGS_EVERY_MS = 5_000;
+const DURATION_MS_MAX = 20_000;
+
+interface PanelProps {
+  readonly settings: SimulatorSettings;
+  readonly onChange: (change: SimulatorChange) => void;
+}
+
+export const SimulatorView = (): JSX.Element => {
+  const polled = usePolled({ key: 'simulator', everyMs: SETTINGS_EVERY_MS, load: readSimulator });
+  const [refusal, setRefusal] = useState<string>();
+  const settings = polled.value;
+  const apply = (change: SimulatorChange): void => {
+    changeSimulator(change)
+      .then(() => setRefusal(undefined))
+      .catch((error: unknown) => {
+        if (!(error instanceof RelayRefusal)) throw error;
+        setRefusal(error.message);
+      })
+      .finally(polled.refresh);
+  };
+  const calm = (): void => {
+    apply({ faults: {}, webhook: { lost: 0, doubled: 0, early: 0, late: 0 } });
+    giveNotice('Every fault is turned off');
+  };
+  return (
+    <ViewFrame
+      title="Simulator"
+      tools={
+        <button type="button" class="button" onClick={calm}>
+          All faults off
+        </button>
+      }
+    >
+      <p class="note">
+        Get3W is played by a simulator on this machine. Each slider is the share of ordinary submits that meets the
+        fault.
+      </p>
+      <RefusalNote of={polled} />
+      {refusal !== undefined && (
+        <p class="note note-bad" role="alert">
+          {refusal}
+        </p>
+      )}
+      <TrafficPanel />
+      {settings && (
+        <div class="panels">
+          {faultGroups.map((group) => (
+            <FaultPanel key={group.title} group={group} settings={settings} onChange={apply} />
+          ))}
+          <WebhookPanel settings={settings} onChange={apply} />
+          <ShapePanel settings={settings} onChange={apply} />
+        </div>
+      )}
+    </ViewFrame>
+  );
+};
+
+const FaultPanel = ({ group, settings, onChange }: PanelProps & { readonly group: FaultGroup }): JSX.Element => {
+  const change = (step: string, percent: number): void => {
+    const { [step]: _old, ...others } = settings.faults;
+    onChange({ faults: percent === 0 ? others : { ...others, [step]: percent / 100 } });
+  };
+  return (
+    <section class="panel" aria-label={group.title}>
+      <h2>{group.title}</h2>
+      {group.faults.map(({ step, name, sentence }) => (
+        <Slider
+          key={step}
+          name={name}
+          hint={sentence}
+          value={Math.round(100 * (settings.faults[step] ?? 0))}
+          max={100}
+          step={5}
+          words={percentWords}
+          onChange={(percent) => change(step, percent)}
+        />
+      ))}
+    </section>
+  );
+};
+
+const webhookFaults = [
+  { field: 'lost', name: 'Lost', hint: 'Never comes; the relay finds out by asking.' },
+  { field: 'late', name: 'Late', hint: 'Comes half a minute later.' },
+  { field: 'doubled', name: 'Doubled', hint: 'Comes twice.' },
+  { field: 'early', name: 'Early', hint: 'Comes before the answer to the submit.' },
+] as const;
+
+const WebhookPanel = ({ settings, onChange }: PanelProps): JSX.Element => (
+  <section class="panel" aria-label="Get3W’s webhooks">
+    <h2>Get3W’s webhooks</h2>
+    {webhookFaults.map(({ field, name, hint }) => (
+      <Slider
+        key={field}
+        name={name}
+        hint={hint}
+        value={Math.round(100 * settings.webhook[field])}
+        max={100}
+        step={5}
+        words={percentWords}
+        onChange={(percent) => onChange({ webhook: { [field]: percent / 100 } })}
+      />
+    ))}
+  </section>
+);
+
+/** Few of these make the limit felt; the last position stands for none. */
+const slotSteps = [1, 2, 5, 10, 25, 50, 100, 300] as const;
+
+const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
+  const position = slotSteps.findIndex((slots) => slots >= (settings.concurrency ?? Infinity));
+  return (
+    <section class="panel" aria-label="Its shape">
+      <h2>Its shape</h2>
+      <Slider
+        name="A task takes"
+        value={settings.durationMs}
+        max={DURATION_MS_MAX}
+        step={200}
+        words={durationWords}
+        onChange={(durationMs) => onChange({ durationMs: Math.max(1, durationMs) })}
+      />
+      <Slider
+        name="Tasks at once before 429"
+        value={position < 0 ? slotSteps.length : position}
+        max={slotSteps.length}
+        step={1}
+        words={(index) => (slotSteps[index] === undefined ? 'no limit' : countWords(slotSteps[index]))}
+        onChange={(index) => onChange({ concurrency: slotSteps[index] ?? null })}
+      />
+    </section>
+  );
+};
+
+const TrafficPanel = (): JSX.Element => {
+  const { client } = useRelay();
+  const traffic = useTraffic();
+  return (
+    <section class="panel" aria-label="Traffic of this page">
+      <h2>Traffic</h2>
+      <Slider
+        name="Tasks a second from this page"
+        hint="For as long as the page is open; alarms about rates need some twenty attempts a period."
+        value={traffic.perSecond}
+        max={TRAFFIC_MAX}
+        step={1}
+        words={(perSecond) => (perSecond === 0 ? 'none' : `${perSecond} a second`)}
+        onChange={(perSecond) => sendTraffic(client, perSecond)}
+      />
+      {traffic.sent > 0 && (
+        <p class="faint">
+          {plural(traffic.sent, 'task')} sent{traffic.refusal !== undefined && `; the last answer: ${traffic.refusal}`}
+        </p>
+      )}
+    </section>
+  );
+};

@@ -1,0 +1,45 @@
+// A slider with its name and its figure; the figure moves with it, the change is told when it comes to rest.
+import { useEffect, useId, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+
+export interface SliderProps {
+  readonly name: string;
+  readonly hint?: string;
+  readonly value: number;
+  readonly max: number;
+  /** Between two positions. */
+  readonly step: number;
+  readonly words: (value: number) => string;
+  readonly onChange: (value: number) => void;
+}
+
+export const Slider = ({ name, hint, value, max, step, words, onChange }: SliderProps): JSX.Element => {
+  const id = useId();
+  // Where it is held, while somebody holds it: what comes from the relay must not pull it away.
+  const [held, setHeld] = useState<number>();
+  useEffect(() => setHeld(undefined), [value]);
+  const shown = held ?? value;
+  return (
+    <div class={`slider ${shown > 0 ? 'slider-on' : ''}`}>
+      <label for={id}>{name}</label>
+      <output for={id}>{words(shown)}</output>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={max}
+        step={step}
+        value={shown}
+        aria-valuetext={words(shown)}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
+        onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
+      />
+      {hint !== undefined && (
+        <span id={`${id}-hint`} class="slider-hint">
+          {hint}
+        </span>
+      )}
+    </div>
+  );
+};

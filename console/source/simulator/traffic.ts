@@ -1,0 +1,50 @@
+// Tasks that this page itself submits, so many a second, for as long as it is open: enough of them that rates mean
+// something and alarms can be seen to fire. It goes on while other views are shown.
+import { useEffect, useState } from 'preact/hooks';
+import { RelayRefusal } from '../relay/relay-client.ts';
+import type { RelayClient } from '../relay/relay-client.ts';
+
+export const TRAFFIC_MODEL = 'demo/image-1/text-to-image';
+export const TRAFFIC_MAX = 20;
+
+export interface Traffic {
+  readonly perSecond: number;
+  readonly sent: number;
+  /** What the relay answered last when it would not take one. */
+  readonly refusal: string | undefined;
+}
+
+let traffic: Traffic = { perSecond: 0, sent: 0, refusal: undefined };
+let timer: ReturnType<typeof setInterval> | undefined;
+const listeners = new Set<(traffic: Traffic) => void>();
+
+const change = (part: Partial<Traffic>): void => {
+  traffic = { ...traffic, ...part };
+  listeners.forEach((listener) => listener(traffic));
+};
+
+const submit = async (client: RelayClient): Promise<void> => {
+  try {
+    await client.post(`/v1/${TRAFFIC_MODEL}`, { prompt: `traffic of the console, number ${traffic.sent + 1}` });
+    change({ sent: traffic.sent + 1, refusal: undefined });
+  } catch (error) {
+    if (!(error instanceof RelayRefusal)) throw error;
+    change({ refusal: error.message });
+  }
+};
+
+/** @param perSecond 0 stops it. */
+export const sendTraffic = (client: RelayClient, perSecond: number): void => {
+  clearInterval(timer);
+  timer = perSecond > 0 ? setInterval(() => void submit(client), 1_000 / perSecond) : undefined;
+  change(perSecond > 0 ? { perSecond } : { perSecond, refusal: undefined });
+};
+
+export const useTraffic = (): Traffic => {
+  const [known, setKnown] = useState(traffic);
+  useEffect(() => {
+    listeners.add(setKnown);
+    return () => void listeners.delete(setKnown);
+  }, []);
+  return known;
+};

@@ -1,0 +1,78 @@
+// The webhooks of a task: where each stands, when it is tried again, and sending one again by hand, which asks first.
+import { useState } from 'preact/hooks';
+import { giveNotice } from '../frame/notices.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { ActionDialog } from '../parts/action-dialog.tsx';
+import { StatePill } from '../parts/status-pill.tsx';
+import { Moment } from '../parts/time-text.tsx';
+import { plural } from '../parts/words.ts';
+import type { JSX } from 'preact';
+import type { Polled } from '../frame/use-polled.ts';
+import type { TaskDelivery } from './task-deliveries.ts';
+
+export interface DeliveryPanelProps {
+  readonly taskId: string;
+  readonly deliveries: Polled<readonly TaskDelivery[]>;
+}
+
+export const DeliveryPanel = ({ taskId, deliveries }: DeliveryPanelProps): JSX.Element | null => {
+  const [asked, setAsked] = useState<TaskDelivery>();
+  const known = deliveries.value ?? [];
+  if (known.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="webhooks-title">
+      <h2 id="webhooks-title">Webhooks</h2>
+      <ul class="deliveries">
+        {known.map((delivery) => (
+          <li key={delivery.id}>
+            <StatePill state={delivery.status} />
+            <span class="delivery-receiver">{delivery.receiver}</span>
+            <span class="faint">
+              {plural(delivery.attempts.length, 'call')}
+              {delivery.next_attempt_at !== null && (
+                <>
+                  , next <Moment at={delivery.next_attempt_at} />
+                </>
+              )}
+            </span>
+            <button type="button" class="button" onClick={() => setAsked(delivery)}>
+              Send again
+            </button>
+          </li>
+        ))}
+      </ul>
+      {asked && (
+        <ReplayDialog
+          taskId={taskId}
+          delivery={asked}
+          onDone={deliveries.refresh}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </section>
+  );
+};
+
+interface ReplayDialogProps {
+  readonly taskId: string;
+  readonly delivery: TaskDelivery;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+const ReplayDialog = ({ taskId, delivery, onDone, onClose }: ReplayDialogProps): JSX.Element => {
+  const { client } = useRelay();
+  const replay = async (): Promise<void> => {
+    await client.post(`/v1/requests/${taskId}/deliveries/${delivery.id}/replay`);
+    giveNotice('The webhook is sent again');
+    onDone();
+  };
+  return (
+    <ActionDialog title="Send this webhook again?" action="Send it again" onAction={replay} onClose={onClose}>
+      <p>
+        <span class="delivery-receiver">{delivery.receiver}</span> is called with the same event and the same{' '}
+        <code>webhook-id</code>, so a receiver that has it already can tell.
+      </p>
+    </ActionDialog>
+  );
+};

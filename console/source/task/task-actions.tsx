@@ -1,0 +1,67 @@
+// What can be done with one task: cancel it while it goes on, put it back once it has failed. Both ask first.
+import { useState } from 'preact/hooks';
+import { giveNotice } from '../frame/notices.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { ActionDialog } from '../parts/action-dialog.tsx';
+import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { JSX } from 'preact';
+
+export interface TaskActionsProps {
+  readonly task: PublicTask;
+  readonly onDone: () => void;
+}
+
+export const TaskActions = ({ task, onDone }: TaskActionsProps): JSX.Element => {
+  const [asked, setAsked] = useState<'cancel' | 'retry'>();
+  return (
+    <>
+      {task.completed_at === null && (
+        <button type="button" class="button" onClick={() => setAsked('cancel')}>
+          Cancel
+        </button>
+      )}
+      {task.status === 'failed' && (
+        <button type="button" class="button button-strong" onClick={() => setAsked('retry')}>
+          Put back
+        </button>
+      )}
+      {asked === 'cancel' && <CancelDialog task={task} onDone={onDone} onClose={() => setAsked(undefined)} />}
+      {asked === 'retry' && <RetryDialog task={task} onDone={onDone} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+};
+
+type DialogProps = TaskActionsProps & { readonly onClose: () => void };
+
+const CancelDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
+  const { client } = useRelay();
+  const cancel = async (): Promise<void> => {
+    await client.remove(`/v1/requests/${task.id}`);
+    giveNotice('The task is cancelled');
+    onDone();
+  };
+  const isAtGet3w = task.attempts.some(({ ended_at }) => ended_at === null);
+  return (
+    <ActionDialog title="Cancel this task?" action="Cancel the task" isDangerous onAction={cancel} onClose={onClose}>
+      <p>It ends as cancelled, its webhook is called with that, and no further attempt is made.</p>
+      {isAtGet3w && (
+        <p>Get3W cannot be told to stop: what it works on now goes on there, keeps its slot, and may be paid.</p>
+      )}
+    </ActionDialog>
+  );
+};
+
+const RetryDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
+  const { client } = useRelay();
+  const retry = async (): Promise<void> => {
+    await client.post(`/v1/requests/${task.id}/retry`);
+    giveNotice('The task is put back');
+    onDone();
+  };
+  return (
+    <ActionDialog title="Put this task back?" action="Put it back" onAction={retry} onClose={onClose}>
+      <p>It starts anew, with its attempts and its deadline counted from now, and may be paid again.</p>
+      <p>When it ends its webhook is called once more.</p>
+    </ActionDialog>
+  );
+};

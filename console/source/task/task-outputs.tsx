@@ -1,0 +1,44 @@
+// What a completed task made, as pictures. Get3W keeps outputs for some days; where one is gone, its address stays.
+import { useState } from 'preact/hooks';
+import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { JSX } from 'preact';
+
+/** Outputs are a list of addresses with most models; whatever else one gives is shown as it is. */
+const addressesOf = (outputs: unknown): readonly string[] =>
+  (Array.isArray(outputs) ? (outputs as unknown[]) : [outputs]).filter(
+    (output): output is string => typeof output === 'string' && /^(https?:|data:image\/)/.test(output),
+  );
+
+export const TaskOutputs = ({ task }: { readonly task: PublicTask }): JSX.Element | null => {
+  if (task.outputs === null || task.status !== 'completed') return null;
+  const addresses = addressesOf(task.outputs);
+  return (
+    <section class="panel" aria-labelledby="outputs-title">
+      <h2 id="outputs-title">Outputs</h2>
+      {addresses.length === 0 ? (
+        <pre class="raw">{JSON.stringify(task.outputs, undefined, 2)}</pre>
+      ) : (
+        <ul class="outputs">
+          {addresses.map((address, index) => (
+            <li key={address}>
+              <Output address={address} number={index + 1} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
+
+const Output = ({ address, number }: { readonly address: string; readonly number: number }): JSX.Element => {
+  const [isGone, setGone] = useState(false);
+  return (
+    <a href={address} target="_blank" rel="noreferrer noopener">
+      {isGone ? (
+        <span class="output-gone">Output {number} is no picture, or gone</span>
+      ) : (
+        <img src={address} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
+      )}
+    </a>
+  );
+};

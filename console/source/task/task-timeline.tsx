@@ -1,0 +1,192 @@
+// One task over time: a list to be read from top to bottom, and beside each step a bar that shows when it was and how
+// long it took, all on one scale.
+import { findError } from '../../../functions/core/domain/error-catalogue.ts';
+import { ErrorName } from '../parts/error-name.tsx';
+import { StatePill, StatusPill, toneOf } from '../parts/status-pill.tsx';
+import { Moment } from '../parts/time-text.tsx';
+import { clockTime, durationWords } from '../parts/words.ts';
+import type { PublicAttempt, PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { ErrorLevel } from '../../../functions/core/domain/error-catalogue.ts';
+import type { ComponentChildren, JSX } from 'preact';
+import type { Timeline, TimelineStep } from './timeline-steps.ts';
+
+export const TaskTimeline = ({ timeline }: { readonly timeline: Timeline }): JSX.Element => (
+  <ol class="timeline">
+    {timeline.steps.map((step) => (
+      <li key={stepKey(step)} class={`step step-${step.kind}`}>
+        <div class="step-text">
+          <StepText step={step} />
+        </div>
+        <StepBar step={step} timeline={timeline} />
+      </li>
+    ))}
+  </ol>
+);
+
+const stepKey = (step: TimelineStep): string => `${step.kind} ${step.from}`;
+
+const StepText = ({ step }: { readonly step: TimelineStep }): JSX.Element => {
+  switch (step.kind) {
+    case 'wait':
+      return <WaitText step={step} />;
+    case 'attempt':
+      return <AttemptText attempt={step.attempt} tookMs={step.to - step.from} />;
+    case 'end':
+      return <EndText task={step.task} />;
+    case 'webhook':
+      return <WebhookText step={step} />;
+  }
+};
+
+interface HeadProps {
+  readonly title: string;
+  readonly pill?: ComponentChildren;
+  readonly at: number;
+  readonly tookMs?: number;
+}
+
+const StepHead = ({ title, pill, at, tookMs }: HeadProps): JSX.Element => (
+  <p class="step-head">
+    <span class="step-title">{title}</span>
+    {pill}
+    <span class="step-time">
+      {clockTime(at)}
+      {tookMs !== undefined && tookMs > 0 && ` · ${durationWords(tookMs)}`}
+    </span>
+  </p>
+);
+
+const WaitText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'wait' }> }): JSX.Element => {
+  const tookMs = step.to - step.from;
+  const title = step.why === 'first' ? 'Waited for a slot' : 'Backed off';
+  const given = step.delayMs !== null && step.why === 'backoff' ? `${durationWords(step.delayMs)} given` : undefined;
+  return (
+    <>
+      <StepHead
+        title={step.isOpen ? (step.why === 'first' ? 'Waiting for a slot' : 'Backing off') : title}
+        at={step.from}
+        tookMs={tookMs}
+      />
+      {(given !== undefined || step.dueAt !== null) && (
+        <p class="step-detail">
+          {given}
+          {given !== undefined && step.dueAt !== null && '; '}
+          {step.dueAt !== null && (
+            <>
+              next attempt <Moment at={new Date(step.dueAt).toISOString()} />
+            </>
+          )}
+        </p>
+      )}
+    </>
+  );
+};
+
+const AttemptText = ({
+  attempt,
+  tookMs,
+}: {
+  readonly attempt: PublicAttempt;
+  readonly tookMs: number;
+}): JSX.Element => {
+  const { level, code, error, request_id, doubt, spent } = attempt;
+  const hasFailed = code !== null && code !== 0;
+  const sentence = hasFailed ? findError((level ?? 'task') as ErrorLevel, code)?.sentence : undefined;
+  return (
+    <>
+      <StepHead
+        title={`Attempt ${attempt.attempt}`}
+        pill={<StatePill state={attempt.status} />}
+        at={Date.parse(attempt.started_at)}
+        tookMs={tookMs}
+      />
+      {hasFailed && (
+        <p class="step-error">
+          <ErrorName level={level} code={code} />{' '}
+          {sentence !== undefined && <span class="step-detail">{sentence}</span>}
+        </p>
+      )}
+      {hasFailed && error !== null && !isName(error, level, code) && <p class="step-detail">“{error}”</p>}
+      {doubt && (
+        <p class="step-detail">
+          Its answer was lost: a second submit waits until it is known what became of it
+          {doubt.resolution === null ? '.' : `. It turned out: ${doubt.resolution}.`}
+        </p>
+      )}
+      {spent && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
+      {request_id !== null && (
+        <p class="step-detail">
+          At Get3W: <span class="id">{request_id}</span>
+        </p>
+      )}
+    </>
+  );
+};
+
+/** The name says it already. */
+const isName = (text: string, level: string | null, code: number | string): boolean =>
+  findError((level ?? 'task') as ErrorLevel, code)?.name === text;
+
+const EndText = ({ task }: { readonly task: PublicTask }): JSX.Element => (
+  <>
+    <StepHead title={endWords[task.status] ?? 'Ended'} at={Date.parse(task.completed_at ?? task.updated_at)} />
+    <p class="step-detail">
+      {durationWords(Date.parse(task.completed_at ?? task.updated_at) - Date.parse(task.created_at))} after it was taken
+      in
+    </p>
+  </>
+);
+
+const endWords: Readonly<Record<string, string>> = {
+  completed: 'Completed',
+  failed: 'Failed for good',
+  cancelled: 'Cancelled',
+};
+
+const WebhookText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'webhook' }> }): JSX.Element => {
+  const { attempt, delivery } = step;
+  const isTaken = attempt.http_status !== null && attempt.http_status >= 200 && attempt.http_status < 300;
+  const answer = attempt.http_status === null ? (attempt.error ?? 'no answer') : `answered ${attempt.http_status}`;
+  return (
+    <>
+      <StepHead
+        title={`Webhook, call ${attempt.attempt}`}
+        pill={<StatusPill tone={isTaken ? 'good' : 'bad'} text={answer} />}
+        at={step.from}
+        tookMs={attempt.duration_ms}
+      />
+      <p class="step-detail step-address">{delivery.receiver}</p>
+    </>
+  );
+};
+
+const StepBar = ({ step, timeline }: { readonly step: TimelineStep; readonly timeline: Timeline }): JSX.Element => {
+  const scale = (moment: number): number => (100 * (moment - timeline.from)) / (timeline.to - timeline.from);
+  const part = (from: number, to: number) => ({
+    left: `${scale(from)}%`,
+    width: `${Math.max(0, scale(to) - scale(from))}%`,
+  });
+  const accepted = step.kind === 'attempt' ? step.acceptedAt : null;
+  return (
+    <div class="step-track" aria-hidden="true">
+      <span
+        class={`bar bar-${step.kind} bar-${barTone(step)} ${step.isOpen ? 'bar-open' : ''}`}
+        style={part(step.from, step.to)}
+      />
+      {accepted !== null && <span class="bar bar-submit" style={part(step.from, Math.min(accepted, step.to))} />}
+    </div>
+  );
+};
+
+const barTone = (step: TimelineStep): string => {
+  switch (step.kind) {
+    case 'wait':
+      return 'idle';
+    case 'attempt':
+      return toneOf(step.attempt.status);
+    case 'end':
+      return toneOf(step.task.status);
+    case 'webhook':
+      return step.delivery.status === 'delivered' ? 'good' : 'warn';
+  }
+};

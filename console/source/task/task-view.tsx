@@ -1,0 +1,131 @@
+// One task: how it stands, what happened to it step by step, what it made, whom it told, and what can be done with it.
+import { useMemo } from 'preact/hooks';
+import { findError } from '../../../functions/core/domain/error-catalogue.ts';
+import { Link } from '../frame/navigation.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { useNow } from '../frame/use-now.ts';
+import { usePolled } from '../frame/use-polled.ts';
+import { ErrorName } from '../parts/error-name.tsx';
+import { Moment } from '../parts/time-text.tsx';
+import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { durationWords, shortId } from '../parts/words.ts';
+import { TaskState, tookMs } from '../tasks/task-marks.tsx';
+import { DeliveryPanel } from './delivery-panel.tsx';
+import { TaskActions } from './task-actions.tsx';
+import { useTaskDeliveries } from './task-deliveries.ts';
+import { TaskOutputs } from './task-outputs.tsx';
+import { TaskTimeline } from './task-timeline.tsx';
+import { timelineOf } from './timeline-steps.ts';
+import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { JSX } from 'preact';
+
+const TASK_EVERY_MS = 2_000;
+
+export const TaskView = ({ taskId }: { readonly taskId: string }): JSX.Element => {
+  const { client } = useRelay();
+  const polled = usePolled({
+    key: `task ${taskId}`,
+    everyMs: TASK_EVERY_MS,
+    load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}`, signal),
+  });
+  const task = polled.value;
+  const isUnknown = polled.refusal?.status === 404;
+  return (
+    <ViewFrame
+      title={`Task ${shortId(taskId)}`}
+      tools={
+        <>
+          <Freshness of={polled} everyMs={TASK_EVERY_MS} />
+          {task && <TaskActions task={task} onDone={polled.refresh} />}
+        </>
+      }
+    >
+      {isUnknown ? (
+        <EmptyNote>
+          There is no task <span class="id">{taskId}</span> of this account. <Link to="/tasks">All tasks</Link>
+        </EmptyNote>
+      ) : (
+        <RefusalNote of={polled} />
+      )}
+      {task && <TaskPanels task={task} />}
+    </ViewFrame>
+  );
+};
+
+const TaskPanels = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+  const now = useNow();
+  const deliveries = useTaskDeliveries(task.id);
+  const known = deliveries.value;
+  // Once it is over the clock changes nothing any more.
+  const until = task.completed_at === null ? now : 0;
+  const timeline = useMemo(() => timelineOf(task, known ?? [], until), [task, known, until]);
+  return (
+    <>
+      <TaskFacts task={task} />
+      <section class="panel" aria-labelledby="timeline-title">
+        <h2 id="timeline-title">What happened</h2>
+        <TaskTimeline timeline={timeline} />
+      </section>
+      <TaskOutputs task={task} />
+      <DeliveryPanel taskId={task.id} deliveries={deliveries} />
+    </>
+  );
+};
+
+const TaskFacts = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+  const now = useNow();
+  const isFailed = task.status === 'failed' && task.code !== null;
+  return (
+    <section class="panel" aria-label="How it stands">
+      <dl class="facts">
+        <Fact name="State">
+          <TaskState task={task} />
+        </Fact>
+        <Fact name="Id" isWide>
+          <span class="id">{task.id}</span>
+        </Fact>
+        <Fact name="Model" isWide>
+          <Link to={`/tasks?model=${encodeURIComponent(task.model)}`}>{task.model}</Link>
+        </Fact>
+        <Fact name="Taken in">
+          <Moment at={task.created_at} />
+        </Fact>
+        <Fact name={task.completed_at === null ? 'So far' : 'Took'}>{durationWords(tookMs(task, now))}</Fact>
+        <Fact name="Attempts">{task.attempts.at(-1)?.attempt ?? 0}</Fact>
+        {task.next_attempt_at !== null && task.completed_at === null && (
+          <Fact name="Next attempt">
+            <Moment at={task.next_attempt_at} />
+          </Fact>
+        )}
+      </dl>
+      {isFailed && (
+        <p class="verdict">
+          <ErrorName level="task" code={task.code ?? ''} /> <VerdictText task={task} />
+        </p>
+      )}
+    </section>
+  );
+};
+
+const VerdictText = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+  const entry = findError('task', task.code ?? '');
+  return (
+    <span>
+      {entry?.sentence} {entry?.transient === false && 'Trying again would not help: the request is at fault.'}
+      {task.error !== null && task.error !== entry?.name && <> “{task.error}”</>}
+    </span>
+  );
+};
+
+interface FactProps {
+  readonly name: string;
+  readonly isWide?: boolean;
+  readonly children: preact.ComponentChildren;
+}
+
+const Fact = ({ name, isWide = false, children }: FactProps): JSX.Element => (
+  <div class={isWide ? 'fact fact-wide' : 'fact'}>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

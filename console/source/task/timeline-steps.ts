@@ -1,0 +1,94 @@
+// What happened to a task, as a row of steps: its waits, its attempts, the backoffs between them, its end, and the
+// calls of its webhooks. Read off what the API shows; how a step is drawn is task-timeline.tsx's.
+import type { PublicAttempt, PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { TaskDelivery, TaskDeliveryAttempt } from './task-deliveries.ts';
+
+interface Span {
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly isOpen: boolean;
+}
+
+export type TimelineStep = Span &
+  (
+    | {
+        readonly kind: 'wait';
+        readonly why: 'first' | 'backoff';
+        readonly delayMs: number | null;
+        readonly dueAt: number | null;
+      }
+    | { readonly kind: 'attempt'; readonly attempt: PublicAttempt; readonly acceptedAt: number | null }
+    | { readonly kind: 'end'; readonly task: PublicTask }
+    | { readonly kind: 'webhook'; readonly delivery: TaskDelivery; readonly attempt: TaskDeliveryAttempt }
+  );
+
+export interface Timeline extends Pick<Span, 'from' | 'to'> {
+  readonly steps: readonly TimelineStep[];
+}
+
+/** Waits that are shorter are no news between two attempts. */
+const WORTH_SHOWING_MS = 50;
+
+const at = (iso: string): number => Date.parse(iso);
+const atOrNull = (iso: string | null): number | null => (iso === null ? null : at(iso));
+
+export const timelineOf = (task: PublicTask, deliveries: readonly TaskDelivery[], now: number): Timeline => {
+  const steps = [...attemptSteps(task, now), ...endStep(task), ...webhookSteps(deliveries)];
+  const from = at(task.created_at);
+  const last = Math.max(from + 1, ...steps.map(({ to }) => to));
+  return { from, to: last, steps };
+};
+
+const attemptSteps = (task: PublicTask, now: number): readonly TimelineStep[] => {
+  const steps: TimelineStep[] = [];
+  const { attempts, completed_at } = task;
+  let free: number = at(task.created_at);
+  let before: PublicAttempt | undefined;
+  const wait = (to: number, isOpen: boolean): void => {
+    if (to - free < WORTH_SHOWING_MS && !isOpen) return;
+    const dueAt = isOpen ? atOrNull(task.next_attempt_at) : null;
+    steps.push({
+      kind: 'wait',
+      why: before ? 'backoff' : 'first',
+      delayMs: before?.delay_ms ?? null,
+      dueAt,
+      from: free,
+      to,
+      isOpen,
+    });
+  };
+  for (const attempt of attempts) {
+    const started = at(attempt.started_at);
+    wait(started, false);
+    const ended = atOrNull(attempt.ended_at);
+    steps.push({
+      kind: 'attempt',
+      attempt,
+      acceptedAt: atOrNull(attempt.accepted_at),
+      from: started,
+      to: ended ?? Math.max(started, now),
+      isOpen: ended === null,
+    });
+    free = Math.max(free, ended ?? started);
+    before = attempt;
+  }
+  const isBetween = before === undefined || before.ended_at !== null;
+  if (completed_at === null && isBetween) wait(Math.max(free, now), true);
+  return steps;
+};
+
+const endStep = (task: PublicTask): readonly TimelineStep[] => {
+  const ended = atOrNull(task.completed_at);
+  return ended === null ? [] : [{ kind: 'end', task, from: ended, to: ended, isOpen: false }];
+};
+
+const webhookSteps = (deliveries: readonly TaskDelivery[]): readonly TimelineStep[] =>
+  deliveries
+    .flatMap((delivery) =>
+      delivery.attempts.map((attempt): TimelineStep => {
+        const from = at(attempt.started_at);
+        return { kind: 'webhook', delivery, attempt, from, to: from + attempt.duration_ms, isOpen: false };
+      }),
+    )
+    .sort((one, other) => one.from - other.from);

@@ -1,0 +1,24 @@
+// Models of the simulator that do as their name says, one step an attempt: the failures worth watching, made of the
+// catalogue's codes.
+import { TASK_CODE } from '../../../functions/core/domain/error-catalogue.ts';
+
+export interface ScriptedModel {
+  readonly model: string;
+  readonly steps: readonly string[];
+}
+
+const script = (...steps: readonly (number | string)[]): ScriptedModel => ({
+  model: `simulator/${steps.join('.')}/text-to-image`,
+  steps: steps.map(String),
+});
+
+const { success, invalidParameter, unavailable, internalError } = TASK_CODE;
+
+export const scriptedModels: readonly ScriptedModel[] = [
+  script(unavailable, 429, success),
+  script(success),
+  script(internalError, internalError, success),
+  script('lost', success),
+  script(invalidParameter),
+  { model: 'demo/image-1/text-to-image', steps: ['as the simulator’s sliders say'] },
+];

@@ -1,0 +1,126 @@
+// The form that submits a task as any client would, to see how the relay brings it through. With the simulator there
+// are models that fail as told, so that failures can be watched without waiting for one.
+import { useState } from 'preact/hooks';
+import { findError } from '../../../functions/core/domain/error-catalogue.ts';
+import { giveNotice } from '../frame/notices.tsx';
+import { navigate } from '../frame/navigation.tsx';
+import { useRelay } from '../frame/relay-context.ts';
+import { ActionDialog } from '../parts/action-dialog.tsx';
+import { queryOf } from '../relay/relay-client.ts';
+import { scriptedModels } from './scripted-models.ts';
+import type { LocalRuntime } from '../relay/local-runtime.ts';
+import type { RelayClient } from '../relay/relay-client.ts';
+import type { JSX } from 'preact';
+
+interface Draft {
+  readonly model: string;
+  readonly prompt: string;
+  readonly webhook: string;
+  readonly copiesCount: number;
+}
+
+const COPIES_MAX = 50;
+
+const firstDraft = (local: LocalRuntime | undefined): Draft => ({
+  model: local?.hasSimulator ? (scriptedModels[0]?.model ?? '') : '',
+  prompt: 'a lighthouse at dusk',
+  webhook: '',
+  copiesCount: 1,
+});
+
+export const SubmitDialog = ({ onClose }: { readonly onClose: () => void }): JSX.Element => {
+  const { client, local } = useRelay();
+  const [draft, setDraft] = useState(() => firstDraft(local));
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const submit = async (): Promise<void> => {
+    const ids = await submitCopies(client, draft);
+    giveNotice(ids.length === 1 ? 'The task is taken in' : `${ids.length} tasks are taken in`);
+    navigate(ids.length === 1 ? `/tasks/${ids[0]}` : '/tasks');
+  };
+  return (
+    <ActionDialog title="Submit a task" action="Submit" onAction={submit} onClose={onClose}>
+      <label class="field">
+        <span>Model</span>
+        <input
+          required
+          pattern="[^\/]+\/[^\/]+\/[^\/]+"
+          title="vendor/model/task"
+          placeholder="vendor/model/task"
+          value={draft.model}
+          onInput={(event) => change({ model: event.currentTarget.value.trim() })}
+        />
+      </label>
+      {local?.hasSimulator && <ScriptChoice model={draft.model} onChoose={(model) => change({ model })} />}
+      <label class="field">
+        <span>Prompt</span>
+        <textarea
+          required
+          rows={2}
+          value={draft.prompt}
+          onInput={(event) => change({ prompt: event.currentTarget.value })}
+        />
+      </label>
+      <label class="field">
+        <span>Webhook, if one is to be called</span>
+        <input
+          type="url"
+          placeholder="https://…"
+          value={draft.webhook}
+          onInput={(event) => change({ webhook: event.currentTarget.value })}
+        />
+      </label>
+      <label class="field field-short">
+        <span>How many</span>
+        <input
+          type="number"
+          min={1}
+          max={COPIES_MAX}
+          value={draft.copiesCount}
+          onInput={(event) => change({ copiesCount: event.currentTarget.valueAsNumber })}
+        />
+      </label>
+      {!local?.hasSimulator && <p class="note">Each one is paid for at Get3W.</p>}
+    </ActionDialog>
+  );
+};
+
+const submitCopies = async (client: RelayClient, { model, prompt, webhook, copiesCount }: Draft): Promise<string[]> => {
+  const path = `/v1/${model.split('/').map(encodeURIComponent).join('/')}${queryOf({ webhook })}`;
+  const ids: string[] = [];
+  for (let copy = 0; copy < Math.min(COPIES_MAX, copiesCount || 1); copy += 1) {
+    const { id } = await client.post<{ readonly id: string }>(path, { prompt });
+    ids.push(id);
+  }
+  return ids;
+};
+
+interface ScriptChoiceProps {
+  readonly model: string;
+  readonly onChoose: (model: string) => void;
+}
+
+const ScriptChoice = ({ model, onChoose }: ScriptChoiceProps): JSX.Element => (
+  <label class="field">
+    <span>What the simulator does with it</span>
+    <select
+      value={scriptedModels.some((known) => known.model === model) ? model : ''}
+      onChange={(event) => event.currentTarget.value !== '' && onChoose(event.currentTarget.value)}
+    >
+      <option value="">as the model above says</option>
+      {scriptedModels.map((script) => (
+        <option key={script.model} value={script.model}>
+          {script.steps.map(stepWords).join(', then ')}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+const stepWords = (step: string): string => {
+  const code = Number(step);
+  if (Number.isNaN(code)) return step === 'lost' ? 'loses the answer' : step;
+  if (code === 0) return 'completes';
+  const level = code < 1_000 ? 'http' : 'task';
+  const name = findError(level, code)?.name ?? '';
+  return `${level === 'http' ? 'refuses with' : 'fails with'} ${code} ${name}`;
+};

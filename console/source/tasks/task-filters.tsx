@@ -1,0 +1,116 @@
+// The filters above the list of tasks. They stand in the address, so that a filtered list can be sent to a colleague.
+import { useState } from 'preact/hooks';
+import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { navigate } from '../frame/navigation.tsx';
+import { queryOf } from '../relay/relay-client.ts';
+import type { TaskFilter } from './task-page.ts';
+import type { JSX } from 'preact';
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What `status` of the list call may be: what clients see first, then what the relay does with a task. */
+const statuses = [
+  { value: 'created', text: 'created' },
+  { value: 'processing', text: 'processing' },
+  { value: 'completed', text: 'completed' },
+  { value: 'failed', text: 'failed' },
+  { value: 'cancelled', text: 'cancelled' },
+  { value: 'waiting', text: '· waiting for a slot' },
+  { value: 'running', text: '· running at Get3W' },
+  { value: 'backoff', text: '· backing off' },
+  { value: 'in-doubt', text: '· in doubt' },
+];
+
+const taskCodes = errorCatalogue.filter(({ level }) => level === 'task');
+
+export interface TaskFiltersProps {
+  readonly filter: TaskFilter;
+  /** Models that were seen, to choose from. */
+  readonly models: readonly string[];
+}
+
+export const TaskFilters = ({ filter, models }: TaskFiltersProps): JSX.Element => {
+  const change = (part: Partial<TaskFilter>): void =>
+    navigate(`/tasks${queryOf({ ...filter, ...part })}`, { isReplacing: true });
+  return (
+    <div class="filters" role="search" aria-label="Filter tasks">
+      <label class="field">
+        <span>State</span>
+        <select value={filter.status} onChange={(event) => change({ status: event.currentTarget.value })}>
+          <option value="">any</option>
+          {statuses.map(({ value, text }) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>Ended with</span>
+        <select value={filter.code} onChange={(event) => change({ code: event.currentTarget.value })}>
+          <option value="">any code</option>
+          {taskCodes.map(({ code, name }) => (
+            <option key={code} value={String(code)}>
+              {code} {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field field-wide">
+        <span>Model</span>
+        <input
+          type="search"
+          list="known-models"
+          placeholder="vendor/model/task"
+          value={filter.model}
+          onChange={(event) => change({ model: event.currentTarget.value.trim() })}
+        />
+        <datalist id="known-models">
+          {models.map((model) => (
+            <option key={model} value={model} />
+          ))}
+        </datalist>
+      </label>
+      <IdSearch />
+    </div>
+  );
+};
+
+const IdSearch = (): JSX.Element => {
+  const [text, setText] = useState('');
+  const [fault, setFault] = useState<string>();
+  const open = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const id = text.trim().toLowerCase();
+    if (ID.test(id)) navigate(`/tasks/${id}`);
+    else setFault('That is no task id: it has 36 characters, as 0192…-…');
+  };
+  return (
+    <form class="field field-wide" onSubmit={open}>
+      <label for="task-id">Task id</label>
+      <span class="field-row">
+        <input
+          id="task-id"
+          type="search"
+          class="id"
+          placeholder="whole id"
+          value={text}
+          aria-invalid={fault !== undefined}
+          aria-describedby={fault === undefined ? undefined : 'task-id-fault'}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setFault(undefined);
+          }}
+        />
+        <button type="submit" class="button">
+          Open
+        </button>
+      </span>
+      {fault !== undefined && (
+        <span id="task-id-fault" class="fault" role="alert">
+          {fault}
+        </span>
+      )}
+    </form>
+  );
+};

@@ -1,0 +1,76 @@
+// Tasks as rows, the newest first; on a narrow page each row becomes a small card. The id is the link to the task.
+import { Link } from '../frame/navigation.tsx';
+import { useNow } from '../frame/use-now.ts';
+import { ErrorName } from '../parts/error-name.tsx';
+import { Moment } from '../parts/time-text.tsx';
+import { durationWords, roughDuration, shortId } from '../parts/words.ts';
+import { AttemptMarks, TaskState, tookMs } from './task-marks.tsx';
+import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
+import type { JSX } from 'preact';
+
+export interface TaskTableProps {
+  readonly caption: string;
+  readonly tasks: readonly PublicTask[];
+}
+
+export const TaskTable = ({ caption, tasks }: TaskTableProps): JSX.Element => (
+  <table class="rows">
+    <caption class="unseen">{caption}</caption>
+    <thead>
+      <tr>
+        <th scope="col">State</th>
+        <th scope="col">Task</th>
+        <th scope="col">Model</th>
+        <th scope="col">Error</th>
+        <th scope="col">Attempts</th>
+        <th scope="col" class="number">
+          Taken in
+        </th>
+        <th scope="col" class="number">
+          Took
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {tasks.map((task) => (
+        <TaskRow key={task.id} task={task} />
+      ))}
+    </tbody>
+  </table>
+);
+
+const TaskRow = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+  const now = useNow();
+  const isOver = task.completed_at !== null;
+  const last = task.attempts.findLast(({ code }) => code !== null && code !== 0);
+  const code = isOver ? (task.code === 0 ? null : task.code) : (last?.code ?? null);
+  return (
+    <tr class={isOver ? '' : 'row-open'}>
+      <td class="cell-state">
+        <TaskState task={task} />
+      </td>
+      <th scope="row" class="cell-id">
+        <Link to={`/tasks/${task.id}`} class="id" label={`Task ${task.id}`}>
+          {shortId(task.id)}
+        </Link>
+      </th>
+      <td class="cell-model" title={task.model}>
+        {task.model}
+      </td>
+      <td class="cell-error">
+        {code === null ? (
+          <span class="faint">–</span>
+        ) : (
+          <ErrorName level={isOver ? 'task' : (last?.level ?? 'task')} code={code} />
+        )}
+      </td>
+      <td class="cell-marks">
+        <AttemptMarks attempts={task.attempts} />
+      </td>
+      <td class="number cell-created">
+        <Moment at={task.created_at} />
+      </td>
+      <td class="number cell-took">{(isOver ? durationWords : roughDuration)(tookMs(task, now))}</td>
+    </tr>
+  );
+};

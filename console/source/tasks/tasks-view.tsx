@@ -1,0 +1,48 @@
+// All tasks, newest first and live: filtered by state, code and model, found by id, and one's own submitted to try.
+import { useState } from 'preact/hooks';
+import { useAddress } from '../frame/navigation.tsx';
+import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { SubmitDialog } from './submit-dialog.tsx';
+import { TaskFilters } from './task-filters.tsx';
+import { TASKS_EVERY_MS, useTaskPages } from './task-page.ts';
+import { TaskTable } from './task-table.tsx';
+import type { JSX } from 'preact';
+
+export const TasksView = (): JSX.Element => {
+  const { searchParams } = useAddress();
+  const part = (name: string): string => searchParams.get(name) ?? '';
+  const filter = { status: part('status'), code: part('code'), model: part('model') };
+  const { polled, tasks, showOlder } = useTaskPages(filter);
+  const [isSubmitting, setSubmitting] = useState(false);
+  const isFiltered = Object.values(filter).some((text) => text !== '');
+  const tools = (
+    <>
+      <Freshness of={polled} everyMs={TASKS_EVERY_MS} />
+      <button type="button" class="button button-strong" onClick={() => setSubmitting(true)}>
+        Submit a task
+      </button>
+    </>
+  );
+  return (
+    <ViewFrame title="Tasks" tools={tools}>
+      <TaskFilters filter={filter} models={[...new Set(tasks.map(({ model }) => model))].sort()} />
+      <RefusalNote of={polled} />
+      {tasks.length > 0 && (
+        <div class="panel panel-flush">
+          <TaskTable caption="Tasks, newest first" tasks={tasks} />
+        </div>
+      )}
+      {polled.value && tasks.length === 0 && (
+        <EmptyNote>{isFiltered ? 'No task is like that.' : 'No task yet: submit one to see how it goes.'}</EmptyNote>
+      )}
+      {showOlder && (
+        <p class="more">
+          <button type="button" class="button" onClick={() => void showOlder()}>
+            Show older
+          </button>
+        </p>
+      )}
+      {isSubmitting && <SubmitDialog onClose={() => setSubmitting(false)} />}
+    </ViewFrame>
+  );
+};

@@ -1,0 +1,120 @@
+// What must hold of a whole world: while faults are off nobody is forgotten, and at the end all books agree.
+// What must hold of each commit is auditor.ts's.
+import { hasEnded } from './audited-task.ts';
+import { outputOf } from './get3w-model.ts';
+import type { Task } from '../../functions/core/domain/task.ts';
+import type { Auditor } from './auditor.ts';
+import type { Get3wModel } from './get3w-model.ts';
+import type { SqsModel } from './sqs-model.ts';
+import type { MemoryStore } from '../support/memory/memory-store.ts';
+import type { WorldPlan } from './world-plan.ts';
+
+export interface Books {
+  readonly plan: WorldPlan;
+  readonly auditor: Auditor;
+  readonly get3w: Get3wModel;
+  readonly sqs: SqsModel;
+  readonly store: MemoryStore;
+  /** Writes whose answers never reached the function that made them: their metrics may be missing. */
+  readonly lostAnswers: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Asked every minute once faults have been off for two sweeps. */
+export const auditCalm = ({ plan, auditor }: Books, now: number): void => {
+  const slackMs = 2 * MINUTE_MS + 2 * plan.clockSkewMs + 1_000;
+  for (const task of auditor.tasks.values()) {
+    const lateMs = task.due === undefined ? 0 : now - task.due.at;
+    if (lateMs > slackMs) auditor.report(`task ${task.id} (${task.status}) is overdue by ${lateMs} ms`);
+  }
+  const { gate, idleSince } = auditor;
+  if (!gate || idleSince === undefined || now - idleSince < slackMs) return;
+  for (const [taskId, since] of auditor.waitingSince) {
+    const task = auditor.tasks.get(taskId);
+    if (!task || gate.circuits[task.model] || now - since < slackMs || now >= task.deadlineAt) continue;
+    auditor.report(`task ${taskId} has waited for ${now - since} ms though a slot has been free for ${now - idleSince} ms`);
+  }
+};
+
+/** Nothing moves any more: asked once. */
+export const auditEnd = async (books: Books): Promise<void> => {
+  const { auditor } = books;
+  for (const id of auditor.accepted) {
+    if (!auditor.tasks.has(id)) auditor.report(`task ${id} was accepted and is not there`);
+  }
+  for (const task of auditor.tasks.values()) auditTask(books, task);
+  auditGate(books);
+  await auditAccounts(books);
+  auditMetrics(books);
+  const { plan, sqs } = books;
+  const hasRelayFaults = Object.entries(plan.rates).some(([name, rate]) => /^(store|crashes|calls)/.test(name) && rate > 0);
+  const mayDie = hasRelayFaults || plan.outages.length > 0;
+  if (!mayDie && sqs.deadLetters.length > 0) auditor.report(`${sqs.deadLetters.length} dead letters without a fault`);
+};
+
+const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
+  const report = (problem: string): void => auditor.report(`task ${task.id} (${task.status}) ${problem}`);
+  if (!hasEnded(task)) return report('has not ended');
+  if (task.due) report('has ended and is still due');
+  const entries = get3w.entriesOf(task.id);
+  if (task.status === 'completed') {
+    const outputs = Array.isArray(task.result?.outputs) ? (task.result.outputs as unknown[]) : [];
+    const isEarned = entries.some(({ id, code }) => code === 0 && outputs.includes(outputOf(id)));
+    if (!isEarned) report(`ended with outputs that Get3W never gave: ${JSON.stringify(outputs)}`);
+  }
+  const paid = entries.filter(({ isRefunded }) => !isRefunded).length;
+  const excused = task.attempts.filter(({ doubt, outcome, spent }) => doubt !== undefined || outcome === 'abandoned' || spent);
+  const putBack = task.ends - 1;
+  if (paid > 1 + excused.length + putBack) report(`was paid ${paid} times, ${excused.length} of them excused`);
+  const started = task.attemptCount;
+  // Without callbacks a job whose answers were all lost may be at work there and known to nobody.
+  if (auditor.postsOf(task.id) > started) report(`was POSTed ${auditor.postsOf(task.id)} times in ${started} attempts`);
+  const account = plan.accounts.find(({ id }) => id === task.accountId);
+  if (account?.balance !== undefined) auditCharge(task, entries.length, report);
+};
+
+/** A credit is kept for what was, or may have been, bought; and given back for what Get3W gives back. */
+const auditCharge = (task: Task, entries: number, report: (problem: string) => void): void => {
+  if (task.status === 'completed' && !task.charged) report('was completed for nothing');
+  const isInDoubt = task.attempts.some(({ doubt }) => doubt !== undefined);
+  if (task.status === 'cancelled' && task.charged && entries === 0 && !isInDoubt) report('was charged and never made');
+  const code = task.result?.code ?? 0;
+  if (task.status === 'failed' && task.charged && code >= 5_000) report(`was charged for ${code}`);
+};
+
+const auditGate = ({ auditor }: Books): void => {
+  const { gate } = auditor;
+  if (!gate) return;
+  for (const [name, count] of Object.entries(gate.counters)) {
+    const isHolding = /inFlight|InFlight|^waiting:|^trials:/.test(name);
+    if (isHolding && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
+  }
+};
+
+const auditAccounts = async ({ auditor, store, plan }: Books): Promise<void> => {
+  for (const { id, balance } of plan.accounts) {
+    const account = await store.loadAccount(id);
+    if (account?.activeTasks !== 0) auditor.report(`account ${id} still counts ${account?.activeTasks} tasks`);
+    if (auditor.activeOf(id) !== 0) auditor.report(`account ${id} has ${auditor.activeOf(id)} tasks that have not ended`);
+    const expected = balance === undefined ? undefined : balance - auditor.chargedOf(id);
+    if (account?.balance !== expected) auditor.report(`account ${id} has ${account?.balance} credits, not ${expected}`);
+  }
+};
+
+/** Metrics are what happened, exactly; where functions lost the answers to their writes, never more. */
+const auditMetrics = ({ auditor, lostAnswers }: Books): void => {
+  const tasks = [...auditor.tasks.values()];
+  const sum = (count: (task: Task) => number): number => tasks.reduce((total, task) => total + count(task), 0);
+  const pairs = [
+    ['TasksAccepted', tasks.length],
+    ['TasksEnded', sum(({ ends }) => ends)],
+    ['AttemptsStarted', sum(({ attemptCount }) => attemptCount)],
+    ['AttemptsEnded', sum(({ attemptCount }) => attemptCount)],
+  ] as const;
+  for (const [name, actual] of pairs) {
+    const measured = auditor.sumOf(name);
+    const isRight = lostAnswers === 0 ? measured === actual : measured <= actual;
+    if (!isRight) auditor.report(`${name} was measured ${measured} times and happened ${actual} times`);
+  }
+};

@@ -1,0 +1,104 @@
+// The auditor's own idea of one task: which states may follow which, what an end is, and when another POST of the same job
+// may go out. Written from the promises of the relay and not from its code: nothing of decide is imported here.
+import { brokenInvariants } from '../support/task-invariants.ts';
+import type { Attempt, Task, TaskStatus } from '../../functions/core/domain/task.ts';
+import type { OnDoubt } from '../../functions/core/domain/settings.ts';
+import type { LedgerEntry } from './get3w-model.ts';
+
+/** What may follow in one step. Every unfinished state may also end, and looks at a state leave it as it is. */
+const next: Record<TaskStatus, readonly TaskStatus[]> = {
+  queued: ['queued', 'waiting', 'submitting'],
+  waiting: ['waiting', 'queued'],
+  submitting: ['running', 'in-doubt', 'backoff', 'waiting'],
+  'in-doubt': ['running', 'backoff', 'waiting'],
+  running: ['running', 'backoff'],
+  backoff: ['backoff', 'waiting', 'submitting'],
+  completed: ['completed'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+};
+
+const finalStatuses: readonly TaskStatus[] = ['completed', 'failed', 'cancelled'];
+export const hasEnded = ({ status }: Pick<Task, 'status'>): boolean => finalStatuses.includes(status);
+
+/** What a failed task may be put back to: before an attempt, or to the attempt that is still open. */
+const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'running'];
+
+/** Sentences about one commit of a task that do not hold. */
+export const brokenByCommit = (before: Task | undefined, after: Task): readonly string[] => {
+  const problems = [...brokenInvariants(after)];
+  if (!before) {
+    if (after.version !== 1 || after.status !== 'queued') problems.push('a task begins queued, in version 1');
+    return problems;
+  }
+  if (after.version !== before.version + 1) problems.push('a commit is on the version before it');
+  const isPutBack = before.status === 'failed' && putBackTo.includes(after.status);
+  const ends = !hasEnded(before) && hasEnded(after);
+  if (!ends && !isPutBack && !next[before.status].includes(after.status)) {
+    problems.push(`${before.status} is not followed by ${after.status}`);
+  }
+  if (after.ends - before.ends !== (ends ? 1 : 0)) problems.push('each end is counted once');
+  if (hasEnded(before) && !isPutBack) problems.push(...changedAfterEnd(before, after));
+  if (!isPutBack && publicRank(after) < publicRank(before)) problems.push('the status that clients see went backwards');
+  for (const attempt of before.attempts) problems.push(...brokenAttempt(attempt, after));
+  return problems;
+};
+
+const changedAfterEnd = (before: Task, after: Task): readonly string[] => {
+  const isKept =
+    JSON.stringify(after.result) === JSON.stringify(before.result) &&
+    after.endedAt === before.endedAt &&
+    after.status === before.status;
+  return isKept ? [] : ['the record of an end was changed'];
+};
+
+/** Created, processing, ended. */
+const publicRank = (task: Task): number => (hasEnded(task) ? 2 : task.acceptedAt === undefined ? 0 : 1);
+
+const brokenAttempt = (before: Attempt, { attempts }: Task): readonly string[] => {
+  const after = attempts.find(({ number }) => number === before.number);
+  if (!after || before.state !== 'closed') return [];
+  if (after.state !== 'closed') return ['a closed attempt was opened again'];
+  const isLateSuccess =
+    after.outcome === 'completed' && (before.outcome === 'abandoned' || before.outcome === 'refused');
+  return after.outcome === before.outcome || isLateSuccess ? [] : ['the outcome of an attempt was rewritten'];
+};
+
+export interface PostRules {
+  readonly onDoubt: OnDoubt;
+  readonly doubtHoldMs: number;
+  readonly orphanHoldMs: number;
+  /** How far two clocks may be apart. */
+  readonly clockSpreadMs: number;
+}
+
+/**
+ * Why a POST of this job must not go out while the ledger holds this entry of an earlier one; undefined when it may.
+ * Nobody pays twice, but for an attempt whose answer was lost and whose doubt was over, or as the policy says.
+ */
+export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: PostRules): string | undefined => {
+  const attempt = attemptOf(task, entry);
+  // Dropped from the bounded list: so many attempts later nothing can be said of it.
+  if (attempt === undefined) return undefined;
+  if (attempt.state !== 'closed') return `attempt ${attempt.number} is ${attempt.state}`;
+  if (attempt.outcome === 'refused') return `attempt ${attempt.number} was made and counts as refused`;
+  if (attempt.outcome === 'failed') return entry.code === undefined ? 'it is still at work' : undefined;
+  if (attempt.outcome === 'completed') return attempt.spent ? undefined : 'it succeeded';
+  if (rules.onDoubt === 'resubmit' && attempt.doubt) return undefined;
+  const heldMs = now - (attempt.doubt?.since ?? attempt.startedAt) + rules.clockSpreadMs;
+  const isHeld = heldMs >= Math.min(rules.doubtHoldMs, task.ends > 0 ? rules.orphanHoldMs : Infinity);
+  return isHeld ? undefined : `attempt ${attempt.number} was held for ${heldMs} ms only`;
+};
+
+/** By its callback address where it has one, else by the id that Get3W gave it. */
+export const attemptOf = (task: Task, entry: LedgerEntry): Attempt | undefined => {
+  const number = attemptNumberOf(entry.callbackUrl);
+  return task.attempts.find((attempt) =>
+    number === undefined ? attempt.upstreamId === entry.id : attempt.number === number,
+  );
+};
+
+export const attemptNumberOf = (callbackUrl: string | undefined): number | undefined => {
+  const [, number] = /\/[0-9a-f-]{36}\.(\d+)\./.exec(callbackUrl ?? '') ?? [];
+  return number === undefined ? undefined : Number(number);
+};

@@ -1,0 +1,176 @@
+// Those who use the relay: they submit through its real calls, ask again when an answer does not come, look at their tasks,
+// cancel some and put failed ones back. Each call is a function of its own that may die; a client then knows nothing.
+import { pauseGate, resumeGate } from '../../functions/api/gate-calls.ts';
+import { submitTask } from '../../functions/api/submit-task.ts';
+import { cancelTask, getTask, listTasks, retryTask } from '../../functions/api/task-calls.ts';
+import { HttpFailure } from '../../functions/core/contract/http-failure.ts';
+import type { Account } from '../../functions/core/domain/account.ts';
+import type { Answer } from '../../functions/core/contract/answer.ts';
+import type { Auditor } from './auditor.ts';
+import type { Faults } from './faults.ts';
+import type { Ended, Host, WorldPorts } from './host.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { PlannedJob, WorldPlan } from './world-plan.ts';
+
+export const OPERATOR_ID = 'acc_operator';
+
+interface ClientsOptions {
+  readonly plan: WorldPlan;
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  readonly host: Host;
+  readonly auditor: Auditor;
+}
+
+type Call = (ports: WorldPorts, account: Account) => Promise<Answer>;
+
+/** HTTP status of what came back; 0 for nothing. */
+const statusOf = (end: Ended<Answer>): number => {
+  if (end.kind === 'killed') return 0;
+  if (end.kind === 'answered') return end.value.status;
+  return end.error instanceof HttpFailure ? end.error.status : 500;
+};
+
+const bodyOf = (end: Ended<Answer>): Record<string, unknown> =>
+  end.kind === 'answered' ? (end.value.body as Record<string, unknown>) : {};
+
+/** A client with a key asks so often before it gives up; in a world without faults the first answer is good. */
+const ASKS_MAX = 8;
+
+export class Clients {
+  readonly #options: ClientsOptions;
+  /** Things that clients still mean to do. */
+  pending = 0;
+  submits = 0;
+
+  constructor(options: ClientsOptions) {
+    this.#options = options;
+    const { plan } = options;
+    for (const [index, job] of plan.jobs.entries()) {
+      this.#plan(job.at, () => this.#submit(job, `key-${index}`, 1));
+    }
+    for (const { from, until } of plan.operatorPauses) {
+      this.#plan(from, () => this.#steer(pauseGate, 1));
+      this.#plan(until, () => this.#steer(resumeGate, 8));
+      // A pause that was slow may have come after the resume: an operator looks again when everything is calm.
+      this.#plan(plan.faultsUntil + 60_000, () => this.#steer(resumeGate, 8));
+    }
+    if (plan.jobs.length > 0) this.#plan(plan.faultsUntil / 2, () => this.#list());
+  }
+
+  #plan(delayMs: number, act: () => void): void {
+    this.pending += 1;
+    this.#options.time.after(delayMs, () => {
+      this.pending -= 1;
+      act();
+    });
+  }
+
+  #call(accountId: string, call: Call, onEnd: (end: Ended<Answer>) => void): void {
+    this.pending += 1;
+    const serve = async (ports: WorldPorts): Promise<Answer> => {
+      const account = await ports.accounts.loadAccount(accountId);
+      if (!account) throw new Error(`no account ${accountId}`);
+      return call(ports, account);
+    };
+    this.#options.host.start('api', serve, (end) => {
+      this.pending -= 1;
+      onEnd(end);
+    });
+  }
+
+  #submit(job: PlannedJob, key: string, asks: number): void {
+    const { faults, auditor } = this.#options;
+    const [vendor = '', model = '', task = ''] = job.model.split('/');
+    const request = {
+      vendor,
+      model,
+      task,
+      query: job.prioritySeconds > 0 ? { priority: String(job.prioritySeconds) } : {},
+      idempotencyKey: job.hasKey ? key : undefined,
+      body: JSON.stringify({ prompt: key }),
+    };
+    this.submits += 1;
+    this.#call(
+      job.accountId,
+      (ports, account) => submitTask(ports, account, request),
+      (end) => {
+        const status = statusOf(end);
+        if (status === 200) return this.#accepted(job, key, String(bodyOf(end)['id']));
+        if (status === 409) auditor.report(`${key} was refused as another request`);
+        // Without a key, to ask again would be to order twice; a refusal ordered nothing.
+        const mayAskAgain = asks < ASKS_MAX && (job.hasKey || (status >= 400 && status < 500));
+        if (mayAskAgain) this.#plan(faults.dice.between(1_000, 40_000), () => this.#submit(job, key, asks + 1));
+      },
+    );
+  }
+
+  readonly #idOfKey = new Map<string, string>();
+
+  #accepted(job: PlannedJob, key: string, id: string): void {
+    const { faults, auditor } = this.#options;
+    const known = this.#idOfKey.get(key);
+    if (known !== undefined && known !== id) auditor.report(`${key} was taken in twice, as ${known} and ${id}`);
+    this.#idOfKey.set(key, id);
+    auditor.accepted.add(id);
+    if (job.cancelAfterMs !== undefined) this.#plan(job.cancelAfterMs, () => this.#cancel(job, id));
+    if (job.retries > 0) this.#plan(60_000, () => this.#putBack(job, id, job.retries, 10));
+    if (faults.dice.isLucky(0.2)) this.#plan(faults.dice.between(0, 60_000), () => this.#look(job, id));
+  }
+
+  #cancel({ accountId }: PlannedJob, id: string): void {
+    this.#call(
+      accountId,
+      (ports, account) => cancelTask(ports, account, id),
+      (end) => this.#expect(end, [200, 409], `a cancel of ${id}`),
+    );
+  }
+
+  /** Looks now and then whether the task has failed, and puts it back then. */
+  #putBack(job: PlannedJob, id: string, retries: number, looks: number): void {
+    if (looks === 0 || retries === 0) return;
+    const again = (left: number): void =>
+      this.#plan(120_000, () => this.#putBack(job, id, left, looks - 1));
+    if (this.#options.auditor.tasks.get(id)?.status !== 'failed') return again(retries);
+    this.#call(
+      job.accountId,
+      (ports, account) => retryTask(ports, account, id),
+      (end) => {
+        // 403 and 429: the account has no credit or no room for one more.
+        this.#expect(end, [200, 403, 409, 429], `a retry of ${id}`);
+        again(statusOf(end) === 200 ? retries - 1 : retries);
+      },
+    );
+  }
+
+  #look({ accountId }: PlannedJob, id: string): void {
+    this.#call(
+      accountId,
+      (ports, account) => getTask(ports, account, id),
+      (end) => this.#expect(end, [200], `a look at ${id}`),
+    );
+  }
+
+  #list(): void {
+    const [account] = this.#options.plan.accounts;
+    if (!account) return;
+    this.#call(
+      account.id,
+      (ports, caller) => listTasks(ports, caller, {}),
+      (end) => this.#expect(end, [200], 'a list'),
+    );
+  }
+
+  #steer(lever: (ports: WorldPorts, account: Account) => Promise<Answer>, asks: number): void {
+    this.#call(OPERATOR_ID, lever, (end) => {
+      if (statusOf(end) !== 200 && asks > 1) this.#plan(5_000, () => this.#steer(lever, asks - 1));
+    });
+  }
+
+  /** While faults are on a call may come to nothing or to 500; whatever else it comes to must be one of these. */
+  #expect(end: Ended<Answer>, statuses: readonly number[], what: string): void {
+    const status = statusOf(end);
+    const isExcused = (status === 0 || status === 500) && this.#options.faults.isOn;
+    if (!isExcused && !statuses.includes(status)) this.#options.auditor.report(`${what} was answered with ${status}`);
+  }
+}

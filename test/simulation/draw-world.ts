@@ -1,0 +1,184 @@
+// A world from a seed. Each seed turns a random half of the faults off altogether (swarm testing): faults that are
+// always all on hide one another, since a relay that crashes at every step never gets to where its webhook is lost.
+// Times and counts are small, so that a seed takes some milliseconds and a failure can be read.
+import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { Dice } from './dice.ts';
+import { noFaults } from './world-plan.ts';
+import type { RelaySettings } from '../../functions/core/domain/settings.ts';
+import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, WorldPlan } from './world-plan.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** The most that a rate may be; a fault that is on is somewhere between a tenth of this and all of it. */
+const ratesMax: FaultRates = {
+  storeFails: 0.05,
+  storeLies: 0.05,
+  storeCollides: 0.1,
+  crashes: 0.02,
+  callsCrawl: 0.03,
+  ringsFail: 0.2,
+  messagesLost: 0.3,
+  messagesDoubled: 0.3,
+  messagesLate: 0.2,
+  sweepsSkipped: 0.3,
+  sweepsDoubled: 0.3,
+  indexStale: 0.5,
+  requestsLost: 0.1,
+  answersLost: 0.2,
+  answersGarbled: 0.1,
+  answersSlow: 0.2,
+  webhooksLost: 0.5,
+  webhooksDoubled: 0.3,
+  webhooksLate: 0.3,
+  webhooksGarbled: 0.2,
+  webhooksForged: 0.1,
+};
+
+const drawRates = (dice: Dice): FaultRates => {
+  // One world in twenty has no faults at all: there the books must be exact.
+  if (dice.isLucky(0.05)) return noFaults;
+  const rates = Object.entries(ratesMax).map(([name, max]) => [
+    name,
+    dice.isLucky(0.5) ? dice.between(max / 10, max) : 0,
+  ]);
+  return Object.fromEntries(rates) as unknown as FaultRates;
+};
+
+/** Settings like a deployment's, with times shortened so that an hour of the world shows what takes a day. */
+const drawSettings = (dice: Dice, get3wSlots: number, isShortLived: boolean): RelaySettings => {
+  const isTold = dice.isLucky(0.5);
+  const isPatient = dice.isLucky(0.1);
+  const capMs = isPatient ? 25 * MINUTE_MS : dice.between(5, 60) * SECOND_MS;
+  const retry = { attemptsMax: dice.whole(2, 8), baseMs: isPatient ? 20 * MINUTE_MS : dice.between(200, 4_000), capMs };
+  return {
+    ...defaultSettings,
+    retry: {
+      default: retry,
+      'http-429': { attemptsMax: 50, baseMs: SECOND_MS, capMs: dice.between(2, 20) * SECOND_MS },
+    },
+    onDoubt: dice.pick(['wait', 'wait', 'resubmit', 'fail']),
+    doubtHoldMs: dice.whole(1, 6) * MINUTE_MS,
+    deadlineMs: isShortLived ? dice.whole(30, 900) * SECOND_MS : 24 * HOUR_MS,
+    orphanHoldMs: dice.whole(1, 12) * MINUTE_MS,
+    leaseMs: MINUTE_MS,
+    graceMs: dice.whole(20, 60) * SECOND_MS,
+    pollMinMs: dice.whole(5, 30) * SECOND_MS,
+    pollMaxMs: dice.whole(1, 3) * MINUTE_MS,
+    callbacks: dice.isLucky(0.8),
+    gate: {
+      ...defaultSettings.gate,
+      limitStart: isTold ? get3wSlots : dice.whole(1, 6),
+      limitMax: isTold ? get3wSlots : 10_000,
+      probeMs: dice.whole(5, 30) * SECOND_MS,
+      accountProbeMs: dice.whole(5, 30) * SECOND_MS,
+      circuit: {
+        outcomesMin: dice.whole(4, 20),
+        failureShare: 0.9,
+        probeMs: 5 * SECOND_MS,
+        probeMaxMs: 30 * SECOND_MS,
+      },
+    },
+  };
+};
+
+const drawWindow = (dice: Dice, faultsUntil: number): { from: number; until: number } => {
+  const from = dice.between(0, faultsUntil * 0.8);
+  return { from, until: Math.min(faultsUntil, from + dice.between(5 * SECOND_MS, faultsUntil / 2)) };
+};
+
+const drawSpells = (dice: Dice, faultsUntil: number, models: readonly string[]): readonly Spell[] =>
+  Array.from({ length: dice.pick([0, 0, 1, 1, 2, 3]) }, () => ({
+    manner: dice.pick([
+      'failing',
+      'failing',
+      'own-500',
+      'gateway-502',
+      'unreachable',
+      'resetting',
+      'unauthorised',
+      'unpaid',
+      'limited-with-retry-after',
+    ]),
+    ...drawWindow(dice, faultsUntil),
+    model: dice.isLucky(0.5) ? models[0] : undefined,
+  }));
+
+const drawGet3w = (dice: Dice, faultsUntil: number, models: readonly string[], isShortLived: boolean): Get3wPlan => ({
+  slots: dice.whole(1, 8),
+  durationMeanMs: dice.between(2, 60) * SECOND_MS,
+  durationSigma: dice.between(0, 1),
+  transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
+  fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,
+  // Only a deadline ends such a task; where that is a day away, nothing could be said of the rest.
+  endlessShare: isShortLived && dice.isLucky(0.3) ? 0.2 : 0,
+  spells: drawSpells(dice, faultsUntil, models),
+});
+
+const drawAccounts = (dice: Dice): readonly [PlannedAccount, ...PlannedAccount[]] => {
+  const draw = (index: number): PlannedAccount => ({
+    id: `acc_${index}`,
+    weight: dice.pick([1, 1, 2, 5]),
+    concurrentTasksMax: dice.isLucky(0.2) ? dice.whole(2, 8) : undefined,
+    balance: dice.isLucky(0.3) ? dice.whole(3, 20) : undefined,
+  });
+  return [draw(0), ...Array.from({ length: dice.whole(0, 2) }, (_, index) => draw(index + 1))];
+};
+
+const drawJobs = (
+  dice: Dice,
+  accounts: readonly [PlannedAccount, ...PlannedAccount[]],
+  models: readonly [string, ...string[]],
+  withinMs: number,
+): readonly PlannedJob[] => {
+  // A burst makes rivals, a drizzle meets every phase of an outage.
+  const spreadMs = dice.pick([SECOND_MS, 20 * SECOND_MS, withinMs]);
+  const cancelShare = dice.pick([0, 0, 0.1, 0.4]);
+  return Array.from({ length: dice.whole(5, 30) }, () => ({
+    at: dice.between(0, spreadMs),
+    accountId: dice.pick(accounts).id,
+    model: dice.pick(models),
+    prioritySeconds: dice.isLucky(0.2) ? dice.whole(1, 3_600) : 0,
+    hasKey: dice.isLucky(0.7),
+    cancelAfterMs: dice.isLucky(cancelShare) ? dice.between(0, 4 * MINUTE_MS) : undefined,
+    retries: dice.isLucky(0.3) ? dice.whole(1, 2) : 0,
+  }));
+};
+
+/** The same seed gives the same world, on every machine. */
+export const drawWorld = (seed: number): WorldPlan => {
+  const dice = new Dice(seed);
+  const isShortLived = dice.isLucky(0.35);
+  const faultsUntil = dice.between(2, 20) * MINUTE_MS;
+  const models: [string, ...string[]] = [
+    'acme/sketch/text-to-image',
+    ...(dice.isLucky(0.4) ? ['acme/film/text-to-video'] : []),
+  ];
+  const accounts = drawAccounts(dice);
+  const get3w = drawGet3w(dice, faultsUntil, models, isShortLived);
+  const outages = Array.from({ length: dice.pick([0, 0, 0, 1, 2]) }, (): Outage => {
+    const { from, until } = drawWindow(dice, faultsUntil);
+    return { of: dice.pick(['store', 'queues']), from, until: Math.min(until, from + 3 * MINUTE_MS) };
+  });
+  return {
+    seed,
+    settings: drawSettings(dice, get3w.slots, isShortLived),
+    get3w,
+    accounts,
+    jobs: drawJobs(dice, accounts, models, faultsUntil * 0.7),
+    rates: drawRates(dice),
+    outages,
+    operatorPauses: dice.isLucky(0.15) ? [drawWindow(dice, faultsUntil)] : [],
+    clockSkewMs: dice.pick([0, 0, 100, 3_000]),
+    callMs: dice.pick([
+      [1, 3],
+      [1, 30],
+      [1, 200],
+    ]),
+    concurrency: dice.pick([1, 2, 5, 10]),
+    batchSizeMax: dice.pick([1, 5, 10]),
+    faultsUntil,
+    endsBy: faultsUntil + 3 * HOUR_MS,
+  };
+};

@@ -1,0 +1,176 @@
+// The ports of one function run over the world's memory adapters: every call goes through the invocation, which may slow
+// it, fail it or die of it. The adapters themselves stay whole; what is wrong is only ever the way to them and back.
+import { sortSubmitAnswer } from '../../functions/core/adapters/get3w-provider.ts';
+import { readUpstreamTask } from '../../functions/core/domain/upstream-task.ts';
+import { FixedChance } from '../support/memory/fixed-chance.ts';
+import type {
+  AccountStore,
+  Commit,
+  CommitResult,
+  DueRow,
+  GateStore,
+  PollAnswer,
+  Provider,
+  SubmitAnswer,
+  TaskListing,
+  TaskStore,
+} from '../../functions/core/contract/ports.ts';
+import type { SweepPorts } from '../../functions/sweep/flow.ts';
+import type { MemoryStore } from '../support/memory/memory-store.ts';
+import type { Auditor } from './auditor.ts';
+import type { Faults } from './faults.ts';
+import type { Get3wModel, Reply } from './get3w-model.ts';
+import type { WorldPorts } from './host.ts';
+import type { Invocation } from './invocation.ts';
+import type { SqsModel } from './sqs-model.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { WorldPlan } from './world-plan.ts';
+
+export interface WorldParts {
+  readonly plan: WorldPlan;
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  readonly store: MemoryStore;
+  readonly auditor: Auditor;
+  readonly sqs: () => SqsModel;
+  readonly get3w: () => Get3wModel;
+}
+
+type Store = TaskStore & GateStore & TaskListing & AccountStore;
+
+/** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
+const SHARDS = 2;
+
+const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** @returns what makes the ports of each invocation of this world. */
+export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => WorldPorts) => {
+  const { plan, time, auditor } = parts;
+  const chance = new FixedChance(plan.seed + 1, time);
+  const staleRows = new Map<number, readonly DueRow[]>();
+  return (invocation) => {
+    const store = storeOf(parts, invocation);
+    return {
+      store,
+      accounts: store,
+      listing: store,
+      due: dueOf(parts, invocation, staleRows),
+      doorbells: {
+        ring: (bells) =>
+          invocation.call('ring', { kind: 'other', apply: async () => ({ failed: parts.sqs().send(bells) }) }),
+      },
+      clock: {
+        now: () => invocation.now(),
+        sleep: (delayMs) => invocation.call('sleep', { kind: 'other', delayMs, apply: () => Promise.resolve() }),
+      },
+      chance,
+      metrics: { emit: (line) => auditor.measured(line) },
+      log: quietLog,
+      settings: plan.settings,
+      provider: providerOf(parts, invocation),
+      publicUrl: 'https://relay.example',
+    };
+  };
+};
+
+const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation): Store => {
+  const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
+  /** The store refuses what no transaction could hold, as its adapter does: that is a mistake of the flow. */
+  const committed = async (change: Commit): Promise<CommitResult> => {
+    try {
+      return await store.commit(change);
+    } catch (error) {
+      auditor.report(`the store was asked for the impossible: ${String(error)}`);
+      return { kind: 'lost', taskIds: [], isGateLost: true };
+    }
+  };
+  const commit = async (change: Commit): Promise<CommitResult> => {
+    const taskIds = change.changes.map(({ after }) => after.id);
+    if (faults.strikes('storeCollides')) return { kind: 'lost', taskIds, isGateLost: change.gate !== undefined };
+    const result = await committed(change);
+    if (result.kind === 'committed') {
+      const gateId = change.gate?.before.id ?? change.changes[0]?.after.gateId;
+      auditor.committed(
+        change.changes.map(({ after }) => after),
+        gateId && (await store.loadGate(gateId)),
+      );
+    }
+    return result;
+  };
+  return {
+    loadTask: (id) => read('loadTask', () => store.loadTask(id)),
+    loadTasks: (ids) => read('loadTasks', () => store.loadTasks(ids)),
+    loadInput: (id) => read('loadInput', () => store.loadInput(id)),
+    loadGate: (id) => read('loadGate', () => store.loadGate(id)),
+    tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
+    gateIds: () => read('gateIds', () => store.gateIds()),
+    listTasks: (query) => read('listTasks', () => store.listTasks(query)),
+    findKey: (digest) => read('findKey', () => store.findKey(digest)),
+    loadAccount: (id) => read('loadAccount', () => store.loadAccount(id)),
+    createTask: (creation) =>
+      invocation.call('createTask', {
+        kind: 'write',
+        apply: async () => {
+          const result = await store.createTask(creation);
+          if (result.kind === 'created') auditor.committed([creation.task]);
+          return result;
+        },
+      }),
+    commit: (change) => invocation.call('commit', { kind: 'write', apply: () => commit(change) }),
+  };
+};
+
+/** The index is read as it was some time ago, where that fault strikes. */
+const dueOf = (
+  { store, faults }: WorldParts,
+  invocation: Invocation,
+  stale: Map<number, readonly DueRow[]>,
+): SweepPorts['due'] => {
+  const perShard = Math.ceil(store.shards / SHARDS);
+  const read = async (shard: number, now: number, limit: number): Promise<readonly DueRow[]> => {
+    const remembered = stale.get(shard);
+    if (remembered && faults.strikes('indexStale')) return remembered;
+    const parts = Array.from({ length: perShard }, (_, index) => store.overdue(shard * perShard + index, now, limit));
+    const rows = (await Promise.all(parts)).flat().filter(({ kind }) => kind === 'task');
+    const found = rows.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+    stale.set(shard, found);
+    return found;
+  };
+  return {
+    shards: SHARDS,
+    overdue: (shard, now, limit) => invocation.call('overdue', { kind: 'read', apply: () => read(shard, now, limit) }),
+    // Webhooks have a world of their own: here no event and no lane is ever found due.
+    postpone: async () => undefined,
+    loadLane: async () => undefined,
+    oldestUndelivered: async () => undefined,
+  };
+};
+
+/** Get3W over a network: the request goes out, the answer comes back, and each may take its time or be lost. */
+const providerOf = ({ plan, faults, get3w, time }: WorldParts, invocation: Invocation): Provider => {
+  const { submitTimeoutMs } = plan.settings;
+  const exchange = async (what: string, send: () => Reply): Promise<Reply | { readonly kind: 'timeout' }> => {
+    const reply = await invocation.call(what, { kind: 'other', apply: async () => send() });
+    const answerMs = faults.strikes('answersSlow') ? faults.dice.between(1_000, 35_000) : faults.dice.between(1, 50);
+    const delayMs = Math.min(answerMs, submitTimeoutMs);
+    await invocation.call(`${what} answered`, { kind: 'other', delayMs, apply: () => Promise.resolve() });
+    return answerMs > submitTimeoutMs ? { kind: 'timeout' } : reply;
+  };
+  const broken = (code: string) => ({ level: 'transport', code, text: code }) as const;
+  return {
+    submit: async (request): Promise<SubmitAnswer> => {
+      const reply = await exchange('POST', () => get3w().receive(request));
+      if (reply.kind === 'unreachable') return { kind: 'refused', failure: broken('unreachable') };
+      if (reply.kind !== 'answer') return { kind: 'doubted', failure: broken(reply.kind) };
+      const { status, text, retryAfter } = reply;
+      return sortSubmitAnswer({ status, text, retryAfter }, time.now());
+    },
+    poll: async (upstreamId): Promise<PollAnswer> => {
+      const reply = await exchange('GET', () => get3w().look(upstreamId));
+      if (reply.kind !== 'answer') return { kind: 'unknown', failure: broken(reply.kind) };
+      const task = reply.status === 200 ? readUpstreamTask(reply.text) : undefined;
+      if (!task) return { kind: 'unknown', failure: { level: 'http', code: reply.status, text: 'no task' } };
+      return task.outcome ? { kind: 'ended', outcome: task.outcome } : { kind: 'running' };
+    },
+  };
+};

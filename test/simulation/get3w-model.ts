@@ -1,0 +1,190 @@
+// Get3W as a simulated world sees it: concurrent tasks up to a limit, a duration, an outcome, one webhook, and a ledger of
+// what was taken in, charged and refunded under which request id. Small on purpose and written apart from local/get3w:
+// two readings of the same contract, so that a mistake in one shows against the other.
+import type { Dice } from './dice.ts';
+import type { Faults } from './faults.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { Get3wPlan, SpellManner } from './world-plan.ts';
+import type { SubmitRequest } from '../../functions/core/contract/ports.ts';
+
+/** A task at Get3W. */
+export interface LedgerEntry {
+  readonly id: string;
+  readonly requestId: string;
+  readonly callbackUrl: string | undefined;
+  readonly model: string;
+  readonly acceptedAt: number;
+  /** Undefined while at work. */
+  endedAt: number | undefined;
+  /** The task code it ended with. */
+  code: number | undefined;
+  isRefunded: boolean;
+}
+
+/** What comes back for a POST, before the network has its say. */
+export type Reply =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly text: string;
+      readonly retryAfter?: string | undefined;
+    }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'reset' };
+
+export type CallWebhook = (callbackUrl: string, body: string) => void;
+
+export interface Get3wOptions {
+  readonly plan: Get3wPlan;
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  readonly callWebhook: CallWebhook;
+  /** Told of every POST that arrives. */
+  readonly onPost: (request: SubmitRequest) => void;
+}
+
+const errorBody = (code: number, error: string): string => JSON.stringify({ code, error });
+const answer = (status: number, error: string, retryAfter?: string): Reply => ({
+  kind: 'answer',
+  status,
+  text: errorBody(status, error),
+  retryAfter,
+});
+
+export class Get3wModel {
+  readonly #options: Get3wOptions;
+  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #byRequest = new Map<string, LedgerEntry[]>();
+  running = 0;
+  runningMax = 0;
+  posts = 0;
+  polls = 0;
+  limited = 0;
+
+  constructor(options: Get3wOptions) {
+    this.#options = options;
+  }
+
+  get entries(): readonly LedgerEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  entriesOf(requestId: string): readonly LedgerEntry[] {
+    return this.#byRequest.get(requestId) ?? [];
+  }
+
+  /** A POST arrives. */
+  receive(request: SubmitRequest): Reply {
+    const { plan, faults, onPost } = this.#options;
+    const spell = faults.spellOn(request.model)?.manner;
+    if (spell === 'unreachable' || faults.strikes('requestsLost')) return { kind: 'unreachable' };
+    if (spell === 'resetting' && faults.dice.isLucky(0.5)) return { kind: 'reset' };
+    this.posts += 1;
+    onPost(request);
+    const refusal = refusalDuring(spell);
+    if (refusal) return refusal;
+    if (this.running >= plan.slots) {
+      this.limited += 1;
+      return answer(429, 'Rate limit exceeded');
+    }
+    const entry = this.#accept(request, spell === 'failing');
+    if (spell === 'resetting' || faults.strikes('answersLost')) return { kind: 'reset' };
+    const isGarbled = spell === 'gateway-502' || faults.strikes('answersGarbled');
+    if (isGarbled) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
+    const estimate = Math.round((plan.durationMeanMs / 1_000) * faults.dice.pick([1, 1, 0.2, 5]));
+    const created = { id: entry.id, status: 'created', estimated_duration: estimate };
+    return { kind: 'answer', status: 200, text: JSON.stringify(created) };
+  }
+
+  /** A GET of a task arrives. */
+  look(id: string): Reply {
+    const { faults } = this.#options;
+    this.polls += 1;
+    const entry = this.#entries.get(id);
+    if (faults.spellOn(entry?.model ?? '')?.manner === 'unreachable' || faults.strikes('requestsLost')) {
+      return { kind: 'unreachable' };
+    }
+    if (!entry) return answer(404, 'Not found');
+    if (faults.strikes('answersGarbled')) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
+    return { kind: 'answer', status: 200, text: taskObject(entry) };
+  }
+
+  #accept({ requestId, model, callbackUrl }: SubmitRequest, isFailing: boolean): LedgerEntry {
+    const { plan, time, faults } = this.#options;
+    const entry: LedgerEntry = {
+      id: `g3-${this.#entries.size + 1}`,
+      requestId,
+      callbackUrl,
+      model,
+      acceptedAt: time.now(),
+      endedAt: undefined,
+      code: undefined,
+      isRefunded: false,
+    };
+    this.#entries.set(entry.id, entry);
+    this.#byRequest.set(requestId, [...(this.#byRequest.get(requestId) ?? []), entry]);
+    this.running += 1;
+    this.runningMax = Math.max(this.runningMax, this.running);
+    const { dice } = faults;
+    if (faults.isOn && dice.isLucky(plan.endlessShare)) return entry;
+    const code = isFailing ? 5003 : drawCode(plan, faults.isOn ? dice : undefined);
+    const isQuick = code !== 0 && plan.failureDurationMs !== undefined;
+    const durationMs = isQuick ? plan.failureDurationMs : dice.logNormal(plan.durationMeanMs, plan.durationSigma);
+    time.after(durationMs, () => this.#end(entry, code));
+    return entry;
+  }
+
+  #end(entry: LedgerEntry, code: number): void {
+    const { time, faults, callWebhook } = this.#options;
+    entry.endedAt = time.now();
+    entry.code = code;
+    entry.isRefunded = code >= 5_000;
+    this.running -= 1;
+    const { callbackUrl } = entry;
+    if (callbackUrl === undefined || faults.strikes('webhooksLost')) return;
+    const body = faults.strikes('webhooksGarbled')
+      ? faults.dice.pick(['', '{"id":', '{"status":"who knows"}'])
+      : taskObject(entry);
+    const copies = faults.strikes('webhooksDoubled') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      const lateMs = faults.strikes('webhooksLate') ? faults.dice.between(1_000, 900_000) : faults.dice.between(1, 100);
+      time.after(lateMs, () => callWebhook(callbackUrl, body));
+    }
+    if (faults.strikes('webhooksForged'))
+      callWebhook(forge(callbackUrl), taskObject({ ...entry, id: 'forged', code: 0 }));
+  }
+}
+
+/** Faults of tasks are life and not of the network, but a world must be able to end: they stop with the other faults. */
+const drawCode = ({ transientShare, fatalShare }: Get3wPlan, dice: Dice | undefined): number => {
+  if (dice?.isLucky(transientShare)) return dice.pick([5003, 5003, 5000, 5004]);
+  return dice?.isLucky(fatalShare) ? dice.pick([1200, 1405]) : 0;
+};
+
+const refusalDuring = (spell: SpellManner | undefined): Reply | undefined => {
+  switch (spell) {
+    case 'own-500':
+      return answer(500, 'Server error');
+    case 'unauthorised':
+      return answer(401, 'Invalid or revoked API key');
+    case 'unpaid':
+      return answer(403, 'Insufficient balance');
+    case 'limited-with-retry-after':
+      return answer(429, 'Rate limit exceeded', '7');
+    default:
+      return undefined;
+  }
+};
+
+/** The outputs name the task, so that an auditor can tell whose success a job ended with. */
+export const outputOf = (id: string): string => `https://outputs.get3w.example/${id}.png`;
+
+const taskObject = ({ id, model, code }: LedgerEntry): string => {
+  const status = code === undefined ? 'processing' : code === 0 ? 'completed' : 'failed';
+  const outputs = code === 0 ? [outputOf(id)] : null;
+  const error = code === undefined || code === 0 ? null : `as Get3W says of ${code}`;
+  return JSON.stringify({ id, model, status, code: code ?? null, outputs, error });
+};
+
+/** The same address with another secret, as somebody would try who has seen the ids. */
+const forge = (callbackUrl: string): string => callbackUrl.slice(0, -20) + 'f'.repeat(20);

@@ -1,0 +1,72 @@
+// Lambda: starts functions over the ports of the world and kills those that take too long. A function that was killed or
+// threw tells nothing but that; who called it decides what follows.
+import { Invocation } from './invocation.ts';
+import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
+import type { SettlePorts } from '../../functions/settle/flow.ts';
+import type { SweepPorts } from '../../functions/sweep/flow.ts';
+import type { AccountStore, TaskListing } from '../../functions/core/contract/ports.ts';
+import type { Faults } from './faults.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export type Stage = 'api' | 'dispatch' | 'settle' | 'sweep';
+
+/** Timeouts as the stack sets them. */
+export const timeoutsMs: Record<Stage, number> = { api: 30_000, dispatch: 40_000, settle: 30_000, sweep: 60_000 };
+
+export type WorldPorts = DispatchPorts &
+  SettlePorts &
+  SweepPorts & { readonly accounts: AccountStore; readonly listing: TaskListing };
+
+export type Ended<Value> =
+  | { readonly kind: 'answered'; readonly value: Value }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'killed' };
+
+export class Host {
+  readonly #time: VirtualTime;
+  readonly #faults: Faults;
+  readonly #portsFor: (invocation: Invocation) => WorldPorts;
+  readonly #trace: ((line: string) => void) | undefined;
+  #started = 0;
+  readonly #all: Invocation[] = [];
+
+  constructor(
+    time: VirtualTime,
+    faults: Faults,
+    portsFor: (invocation: Invocation) => WorldPorts,
+    trace?: (line: string) => void,
+  ) {
+    this.#time = time;
+    this.#faults = faults;
+    this.#portsFor = portsFor;
+    this.#trace = trace;
+  }
+
+  /** Runs a function. `onEnd` is called once, also when it is killed. */
+  start<Value>(
+    stage: Stage,
+    work: (ports: WorldPorts) => Promise<Value>,
+    onEnd: (end: Ended<Value>) => void,
+  ): Invocation {
+    this.#started += 1;
+    const invocation = new Invocation(`${stage} ${this.#started}`, this.#time, this.#faults, this.#trace);
+    this.#all.push(invocation);
+    invocation.onKilled(() => onEnd({ kind: 'killed' }));
+    this.#time.after(timeoutsMs[stage], () => invocation.kill('timeout'));
+    const end = (ended: Ended<Value>): void => {
+      if (invocation.isOver) return;
+      invocation.finish();
+      onEnd(ended);
+    };
+    work(this.#portsFor(invocation)).then(
+      (value) => end({ kind: 'answered', value }),
+      (error: unknown) => end({ kind: 'threw', error }),
+    );
+    return invocation;
+  }
+
+  /** Writes in all whose answers never came to the function that made them. */
+  get lostAnswers(): number {
+    return this.#all.reduce((sum, { lostAnswers }) => sum + lostAnswers, 0);
+  }
+}

@@ -1,0 +1,150 @@
+// SQS with its Lambda source: at least once, in any order, doubled, late, and sometimes not at all. A message that was
+// received hides for the visibility timeout; whoever receives it too often finds it among the dead letters.
+// Source of the rules: the Amazon SQS developer guide, and "Using Lambda with Amazon SQS" (partial batch responses).
+import { sqsBatch } from '../../functions/core/middleware/sqs-batch.ts';
+import type { SQSEvent } from 'aws-lambda';
+import type { Bell, Queue } from '../../functions/core/contract/messages.ts';
+import type { ReceivedDoorbell } from '../../functions/core/middleware/sqs-batch.ts';
+import type { Faults } from './faults.ts';
+import type { Host, WorldPorts } from './host.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { timeoutsMs } from './host.ts';
+
+type Consumed = Extract<Queue, 'dispatch' | 'settle'>;
+export type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly string[]>;
+
+interface Message {
+  readonly id: string;
+  readonly body: string;
+  visibleAt: number;
+  receives: number;
+}
+
+/** As the stack sets them: six timeouts hidden, ten receives. */
+const VISIBILITY_PER_TIMEOUT = 6;
+const RECEIVES_MAX = 10;
+
+export interface SqsOptions {
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  readonly host: Host;
+  readonly concurrency: number;
+  readonly batchSizeMax: number;
+  readonly serve: Readonly<Record<Consumed, Serve>>;
+}
+
+export class SqsModel {
+  readonly #options: SqsOptions;
+  readonly #messages: Record<Consumed, Map<string, Message>> = { dispatch: new Map(), settle: new Map() };
+  readonly #running: Record<Consumed, number> = { dispatch: 0, settle: 0 };
+  readonly deadLetters: { readonly queue: Queue; readonly body: string }[] = [];
+  sent = 0;
+
+  constructor(options: SqsOptions) {
+    this.#options = options;
+  }
+
+  /** Messages that are still to be delivered, hidden ones too. */
+  get waiting(): number {
+    return this.#messages.dispatch.size + this.#messages.settle.size;
+  }
+
+  /** @returns how many of the bells were not taken in. */
+  send(bells: readonly Bell[]): number {
+    const { faults } = this.#options;
+    let failed = 0;
+    for (const bell of bells) {
+      if (faults.isDown('queues') || faults.strikes('ringsFail')) failed += 1;
+      else if (!faults.strikes('messagesLost')) this.#take(bell);
+    }
+    return failed;
+  }
+
+  #take(bell: Bell): void {
+    // Other stages have their own tests: here nobody listens to them.
+    if (bell.queue !== 'dispatch' && bell.queue !== 'settle') return;
+    const { time, faults } = this.#options;
+    const copies = faults.strikes('messagesDoubled') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      this.sent += 1;
+      // Whole seconds, rounded up; and late by up to two minutes where that fault strikes.
+      const delayMs = Math.ceil(bell.delayMs / 1_000) * 1_000;
+      const lateMs = faults.strikes('messagesLate') ? faults.dice.between(1_000, 120_000) : 0;
+      const message = {
+        id: `m${this.sent}`,
+        body: JSON.stringify(bell.doorbell),
+        visibleAt: time.now() + delayMs + lateMs,
+        receives: 0,
+      };
+      this.#messages[bell.queue].set(message.id, message);
+      this.#pollAt(bell.queue, message.visibleAt);
+    }
+  }
+
+  #pollAt(queue: Consumed, at: number): void {
+    const { time, faults } = this.#options;
+    time.after(at - time.now() + faults.dice.between(0, 20), () => this.#poll(queue));
+  }
+
+  #poll(queue: Consumed): void {
+    const { time, faults, concurrency, batchSizeMax } = this.#options;
+    if (faults.isDown('queues')) return this.#pollAt(queue, time.now() + 5_000);
+    while (this.#running[queue] < concurrency) {
+      const batch = this.#receive(queue, faults.dice.whole(1, batchSizeMax));
+      if (batch.length === 0) return;
+      this.#invoke(queue, batch);
+    }
+  }
+
+  #receive(queue: Consumed, max: number): Message[] {
+    const { time, faults } = this.#options;
+    const now = time.now();
+    const visible = [...this.#messages[queue].values()].filter(({ visibleAt }) => visibleAt <= now);
+    const batch: Message[] = [];
+    while (batch.length < max && visible.length > 0) {
+      // No order is promised.
+      const [message] = visible.splice(faults.dice.whole(0, Math.min(visible.length, 4) - 1), 1);
+      if (!message) break;
+      if (message.receives >= RECEIVES_MAX) {
+        this.#messages[queue].delete(message.id);
+        this.deadLetters.push({ queue, body: message.body });
+        continue;
+      }
+      message.receives += 1;
+      message.visibleAt = now + VISIBILITY_PER_TIMEOUT * timeoutsMs[queue];
+      batch.push(message);
+      // Received by two at the same time, as at-least-once allows.
+      if (faults.strikes('messagesDoubled')) message.visibleAt = now;
+      this.#pollAt(queue, message.visibleAt);
+    }
+    return batch;
+  }
+
+  #invoke(queue: Consumed, batch: readonly Message[]): void {
+    const { host, serve } = this.#options;
+    this.#running[queue] += 1;
+    host.start(
+      queue,
+      (ports) => sqsBatch(ports, sqsEvent(batch), (received) => serve[queue](ports, received)),
+      (end) => {
+        this.#running[queue] -= 1;
+        // Of a function that was killed, everything comes again when it is visible again.
+        if (end.kind === 'answered') {
+          const failed = new Set(end.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+          for (const { id } of batch) if (!failed.has(id)) this.#messages[queue].delete(id);
+        }
+        this.#poll(queue);
+      },
+    );
+  }
+}
+
+/** What the batch reads of an event; the rest of an SQS record nobody looks at. */
+const sqsEvent = (batch: readonly Message[]): SQSEvent =>
+  ({
+    Records: batch.map(({ id, body, receives }) => ({
+      messageId: id,
+      body,
+      attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: '0' },
+    })),
+  }) as unknown as SQSEvent;

@@ -1,0 +1,73 @@
+// Time that moves only when somebody asks for the next thing to happen. Everything that takes time in a simulated world
+// is an entry here; entries of the same instant happen in the order they were made, so that a run can be replayed.
+
+interface Entry {
+  readonly at: number;
+  readonly sequence: number;
+  readonly happen: () => void;
+}
+
+const isBefore = (one: Entry, other: Entry): boolean =>
+  one.at < other.at || (one.at === other.at && one.sequence < other.sequence);
+
+export class VirtualTime {
+  #now: number;
+  #sequence = 0;
+  /** A binary heap, the next entry first: worlds hold thousands of timeouts that never come to pass. */
+  readonly #heap: Entry[] = [];
+
+  constructor(startsAt: number) {
+    this.#now = startsAt;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** @param delayMs rounded to whole milliseconds, which is all that the clock of a function shows. */
+  after(delayMs: number, happen: () => void): void {
+    this.#sequence += 1;
+    this.#push({ at: this.#now + Math.max(0, Math.round(delayMs)), sequence: this.#sequence, happen });
+  }
+
+  /** Lets the next thing happen. @returns false when nothing is left. */
+  step(): boolean {
+    const next = this.#pop();
+    if (!next) return false;
+    this.#now = next.at;
+    next.happen();
+    return true;
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent] as Entry;
+      if (isBefore(above, entry)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): Entry | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (top === undefined || last === undefined || heap.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Entry, heap[child] as Entry)) child += 1;
+      if (isBefore(last, heap[child] as Entry)) break;
+      heap[at] = heap[child] as Entry;
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
+}

@@ -1,0 +1,141 @@
+// What a simulated world is made of: who submits what and when, what goes wrong and how often, and until when.
+// draw-world.ts makes one from a seed; the outage and the limit world are written by hand. world.ts plays it.
+import type { RelaySettings } from '../../functions/core/domain/settings.ts';
+
+/** Probabilities, each of one call, message or callback, while faults are on. Zero is off. */
+export interface FaultRates {
+  /** A call to the store fails and was not applied. */
+  readonly storeFails: number;
+  /** A write to the store is applied, and its answer is an error all the same. */
+  readonly storeLies: number;
+  /** A write meets a rival that is not there: the answer to a transaction that collided. */
+  readonly storeCollides: number;
+  /** The function dies at this very await; half of the time after the call was applied. */
+  readonly crashes: number;
+  /** A call takes seconds, so that others come in between, and some functions run into their timeout. */
+  readonly callsCrawl: number;
+  readonly ringsFail: number;
+  readonly messagesLost: number;
+  readonly messagesDoubled: number;
+  readonly messagesLate: number;
+  readonly sweepsSkipped: number;
+  readonly sweepsDoubled: number;
+  readonly indexStale: number;
+  /** The POST never arrives; the POST arrives and its answer is lost, garbled by a gateway, or slow. */
+  readonly requestsLost: number;
+  readonly answersLost: number;
+  readonly answersGarbled: number;
+  readonly answersSlow: number;
+  readonly webhooksLost: number;
+  readonly webhooksDoubled: number;
+  readonly webhooksLate: number;
+  readonly webhooksGarbled: number;
+  readonly webhooksForged: number;
+}
+
+export const noFaults: FaultRates = {
+  storeFails: 0,
+  storeLies: 0,
+  storeCollides: 0,
+  crashes: 0,
+  callsCrawl: 0,
+  ringsFail: 0,
+  messagesLost: 0,
+  messagesDoubled: 0,
+  messagesLate: 0,
+  sweepsSkipped: 0,
+  sweepsDoubled: 0,
+  indexStale: 0,
+  requestsLost: 0,
+  answersLost: 0,
+  answersGarbled: 0,
+  answersSlow: 0,
+  webhooksLost: 0,
+  webhooksDoubled: 0,
+  webhooksLate: 0,
+  webhooksGarbled: 0,
+  webhooksForged: 0,
+};
+
+/** How Get3W behaves during a spell; `failing`: it takes tasks in, and they come to 5003. */
+export type SpellManner =
+  | 'failing'
+  | 'own-500'
+  | 'gateway-502'
+  | 'unreachable'
+  | 'resetting'
+  | 'unauthorised'
+  | 'unpaid'
+  | 'limited-with-retry-after';
+
+/** Times are milliseconds from the beginning of the world. */
+export interface Spell {
+  readonly manner: SpellManner;
+  readonly from: number;
+  readonly until: number;
+  /** One model only, where it is about a model. */
+  readonly model?: string | undefined;
+}
+
+export interface Get3wPlan {
+  /** Concurrent tasks; the rest is refused with 429. */
+  readonly slots: number;
+  readonly durationMeanMs: number;
+  readonly durationSigma: number;
+  /** How long a task takes that comes to an error of the model's. */
+  readonly failureDurationMs?: number | undefined;
+  /** Shares of the tasks that come to nothing, by how. */
+  readonly transientShare: number;
+  readonly fatalShare: number;
+  readonly endlessShare: number;
+  readonly spells: readonly Spell[];
+}
+
+/** Something of AWS is down: every call to it fails. */
+export interface Outage {
+  readonly of: 'store' | 'queues';
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface PlannedAccount {
+  readonly id: string;
+  readonly weight: number;
+  readonly concurrentTasksMax?: number | undefined;
+  readonly balance?: number | undefined;
+}
+
+/** One thing that a client wants done. */
+export interface PlannedJob {
+  readonly at: number;
+  readonly accountId: string;
+  readonly model: string;
+  readonly prioritySeconds: number;
+  /** With a key the client asks again until it has an answer. */
+  readonly hasKey: boolean;
+  readonly cancelAfterMs?: number | undefined;
+  /** The client puts a failed task back, so often. */
+  readonly retries: number;
+}
+
+export interface WorldPlan {
+  readonly seed: number;
+  readonly settings: RelaySettings;
+  readonly get3w: Get3wPlan;
+  readonly accounts: readonly PlannedAccount[];
+  readonly jobs: readonly PlannedJob[];
+  readonly rates: FaultRates;
+  readonly outages: readonly Outage[];
+  readonly operatorPauses: readonly { readonly from: number; readonly until: number }[];
+  /** Clocks of functions differ from true time by up to this much either way, and jump within it. */
+  readonly clockSkewMs: number;
+  /** An ordinary call takes between these. */
+  readonly callMs: readonly [number, number];
+  /** Functions of one stage that may run at once. */
+  readonly concurrency: number;
+  readonly batchSizeMax: number;
+  /** From here on nothing goes wrong any more. */
+  readonly faultsUntil: number;
+  /** By here everything must have ended. */
+  readonly endsBy: number;
+}

@@ -1,0 +1,165 @@
+// Plays one world from its plan: the real flows of all stages over memory, time that jumps from event to event, one
+// thing at a time. First with faults, when only safety is asked for; then without, when everything must end.
+// The same plan plays the same way, so a failing seed is its own reproduction.
+import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.ts';
+import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
+import { sweep } from '../../functions/sweep/flow.ts';
+import { MemoryStore } from '../support/memory/memory-store.ts';
+import { auditCalm, auditEnd } from './audit-world.ts';
+import { hasEnded } from './audited-task.ts';
+import { Auditor } from './auditor.ts';
+import { Clients, OPERATOR_ID } from './clients.ts';
+import { Dice } from './dice.ts';
+import { Faults } from './faults.ts';
+import { makePortsFor } from './faulty-ports.ts';
+import { Get3wModel } from './get3w-model.ts';
+import { Host, timeoutsMs } from './host.ts';
+import { SqsModel } from './sqs-model.ts';
+import { VirtualTime } from './virtual-time.ts';
+import type { Account } from '../../functions/core/domain/account.ts';
+import type { WorldPlan } from './world-plan.ts';
+
+export interface WorldOptions {
+  /** Told every call, with its time; for reading a failing seed. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Told after each thing that happened, with the milliseconds since the beginning. */
+  readonly watch?: ((world: World, elapsedMs: number) => void) | undefined;
+}
+
+export interface WorldReport {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly steps: number;
+  readonly elapsedMs: number;
+  readonly tasks: number;
+  readonly commits: number;
+  readonly posts: number;
+}
+
+const STARTS_AT = Date.UTC(2026, 0, 1);
+const SWEEP_EVERY_MS = 60_000;
+/** Time that the sweep keeps for its last step, as its handler does. */
+const SWEEP_RESERVE_MS = 10_000;
+/** Far more than any sound world needs: whoever gets here goes round in circles. */
+const STEPS_MAX = 5_000_000;
+
+export class World {
+  readonly plan: WorldPlan;
+  readonly time = new VirtualTime(STARTS_AT);
+  readonly faults: Faults;
+  readonly store: MemoryStore;
+  readonly auditor: Auditor;
+  readonly get3w: Get3wModel;
+  readonly sqs: SqsModel;
+  readonly host: Host;
+  readonly clients: Clients;
+  #steps = 0;
+
+  constructor(plan: WorldPlan, { trace }: WorldOptions = {}) {
+    const { time } = this;
+    this.plan = plan;
+    this.faults = new Faults(plan, time, new Dice(plan.seed));
+    this.store = new MemoryStore({ clock: time, settings: plan.settings.gate });
+    const { onDoubt, doubtHoldMs, orphanHoldMs } = plan.settings;
+    const clockSpreadMs = 2 * plan.clockSkewMs + 1;
+    this.auditor = new Auditor({
+      rules: { onDoubt, doubtHoldMs, orphanHoldMs, clockSpreadMs },
+      now: () => time.now(),
+      entriesOf: (requestId) => this.get3w.entriesOf(requestId),
+    });
+    const { faults, store, auditor } = this;
+    const portsFor = makePortsFor({ plan, time, faults, store, auditor, sqs: () => this.sqs, get3w: () => this.get3w });
+    const note = trace && ((line: string) => trace(`${faults.elapsedMs().toFixed(0).padStart(8)} ${line}`));
+    const { host } = (this.host = new Host(time, faults, portsFor, note)) && this;
+    this.get3w = new Get3wModel({
+      plan: plan.get3w,
+      time,
+      faults,
+      onPost: (request) => auditor.posted(request),
+      callWebhook: (url, body) => this.#callWebhook(url, body),
+    });
+    const { concurrency, batchSizeMax } = plan;
+    const serve = { dispatch: serveDispatch, settle: serveSettle };
+    this.sqs = new SqsModel({ time, faults, host, concurrency, batchSizeMax, serve });
+    this.clients = new Clients({ plan, time, faults, host, auditor });
+  }
+
+  /** Plays to the end, or to the first problem. */
+  async play({ watch }: WorldOptions = {}): Promise<WorldReport> {
+    await this.#putAccounts();
+    this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
+    const { auditor, faults, plan } = this;
+    while (auditor.problems.length === 0 && !this.#isOver()) {
+      if (!this.time.step()) break;
+      // Everything that follows from this one thing happens before the next: promises settle between macrotasks.
+      await new Promise(setImmediate);
+      this.#steps += 1;
+      watch?.(this, faults.elapsedMs());
+      if (this.#steps > STEPS_MAX) auditor.report(`a storm: ${this.#steps} steps`);
+      if (faults.elapsedMs() > plan.endsBy) break;
+    }
+    if (auditor.problems.length === 0) await auditEnd(this.#books());
+    return {
+      seed: plan.seed,
+      problems: auditor.problems,
+      steps: this.#steps,
+      elapsedMs: faults.elapsedMs(),
+      tasks: auditor.tasks.size,
+      commits: auditor.commits,
+      posts: this.get3w.posts,
+    };
+  }
+
+  #books(): Parameters<typeof auditEnd>[0] {
+    const { plan, auditor, get3w, sqs, store, host } = this;
+    return { plan, auditor, get3w, sqs, store, lostAnswers: host.lostAnswers };
+  }
+
+  /** Faults are over, nobody wants anything any more, and every task is at rest. */
+  #isOver(): boolean {
+    const { faults, clients, auditor, sqs } = this;
+    if (faults.isOn || clients.pending > 0 || sqs.waiting > 0) return false;
+    return this.#sweeping === 0 && [...auditor.tasks.values()].every((task) => hasEnded(task) && !task.due);
+  }
+
+  async #putAccounts(): Promise<void> {
+    const parts = { name: 'simulated', activeTasks: 0, createdAt: STARTS_AT };
+    const accounts: Account[] = this.plan.accounts.map(({ id, weight, concurrentTasksMax, balance }) => ({
+      ...parts,
+      id,
+      weight,
+      isOperator: false,
+      ...(concurrentTasksMax !== undefined && { concurrentTasksMax }),
+      ...(balance !== undefined && { balance }),
+    }));
+    accounts.push({ ...parts, id: OPERATOR_ID, weight: 1, isOperator: true });
+    for (const account of accounts) await this.store.putAccount(account);
+  }
+
+  #callWebhook(callbackUrl: string, body: string): void {
+    const token = callbackUrl.split('/').at(-1) ?? '';
+    this.host.start(
+      'settle',
+      (ports) => takeCallback(ports, token, body),
+      () => undefined,
+    );
+  }
+
+  #sweeping = 0;
+
+  #sweepEveryMinute(): void {
+    const { faults, plan } = this;
+    this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
+    if (faults.elapsedMs() > plan.faultsUntil + 2 * SWEEP_EVERY_MS) auditCalm(this.#books(), this.time.now());
+    if (faults.strikes('sweepsSkipped')) return;
+    const runs = faults.strikes('sweepsDoubled') ? 2 : 1;
+    for (let run = 0; run < runs; run += 1) {
+      this.#sweeping += 1;
+      this.host.start(
+        'sweep',
+        (ports) => sweep(ports, ports.clock.now() + timeoutsMs.sweep - SWEEP_RESERVE_MS),
+        () => void (this.#sweeping -= 1),
+      );
+    }
+  }
+}
