@@ -1,6 +1,7 @@
 // The dispatch stage: takes doorbells from its queue, takes slots at the gate and submits attempts to Get3W.
 // Its queue is made in get3w-relay.ts, because other stages ring it; the limits of Get3W are the gate's, not Lambda's.
 import { Construct } from 'constructs';
+import { GateAlarms } from './monitoring/gate-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
@@ -38,11 +39,13 @@ export class DispatchStage extends Construct {
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
       },
       timeoutSeconds: dispatchTimeoutSeconds(surroundings.settings),
+      isTimed: true,
       isSelfCalling: true,
     });
     allowDeciding(this.handler, surroundings);
     allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
     this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
     addQueueSource(this, this.handler, surroundings.queues.dispatch, maxConcurrency);
+    new GateAlarms(this, 'GateAlarms', { surroundings: surroundings.alarms });
   }
 }

@@ -12,8 +12,10 @@ import { ConsoleStage } from './console-stage.ts';
 import { DeliverStage } from './deliver-stage.ts';
 import { DispatchStage } from './dispatch-stage.ts';
 import { bundleFunctions } from './function-bundles.ts';
+import { resolveThresholds } from './monitoring/alarm-thresholds.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
 import { MonitoringStage } from './monitoring-stage.ts';
+import { RelayWatch } from './monitoring/relay-watch.ts';
 import { ProviderKey } from './provider-key.ts';
 import { RelayApi } from './relay-api.ts';
 import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from './relay-settings.ts';
@@ -21,7 +23,11 @@ import { RelayTable } from './relay-table.ts';
 import { SETTLE_TIMEOUT_SECONDS, SettleStage } from './settle-stage.ts';
 import { StageQueue } from './stage-queue.ts';
 import { SweepStage } from './sweep-stage.ts';
+import type { Stage } from '../functions/core/contract/environment.ts';
 import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { AlarmThresholds } from './monitoring/alarm-thresholds.ts';
+import type { DashboardSubject } from './monitoring/dashboard-rows.ts';
+import type { NodeFunction } from './node-function.ts';
 import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
 import type { RelaySettingsOverrides } from './relay-settings.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
@@ -41,6 +47,8 @@ export interface Get3WRelayProps {
   readonly alarmEmail?: string | undefined;
   /** A topic of one's own, such as one that a chat listens to; it must let CloudWatch publish. @default one is made */
   readonly alarmTopicArn?: string | undefined;
+  /** When alarms fire. Any part of AlarmThresholds. @default its own defaults */
+  readonly alarmThresholds?: Partial<AlarmThresholds> | undefined;
   /** Where the runbook is read, for the links in alarms. @default 'docs/runbook.md', the path in the repository */
   readonly runbookUrl?: string | undefined;
   /** A host name of one's own for the API. @default the one that API Gateway gives */
@@ -84,19 +92,25 @@ export class Get3WRelay extends Construct {
       email: props.alarmEmail,
       existingTopicArn: props.alarmTopicArn,
     });
-    const alarms: AlarmSurroundings = { service, topic, runbookUrl: props.runbookUrl ?? 'docs/runbook.md' };
+    const alarms: AlarmSurroundings = {
+      service,
+      topic,
+      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
+      thresholds: resolveThresholds(props.alarmThresholds),
+      made: [],
+    };
     const { secretArn } = new ProviderKey(this, 'Get3WKey', {
       existingSecretArn: props.get3wKeySecretArn,
       isRetained,
     });
-    const api = new RelayApi(this, 'Http', { ...props, service, logRetention });
+    const api = new RelayApi(this, 'Http', { ...props, service, logRetention, alarms });
     const queue = (stage: string, functionTimeoutSeconds: number) =>
       new StageQueue(this, `${stage}Queue`, { stage, functionTimeoutSeconds, alarms });
     const surroundings: RelaySurroundings = {
       alarms,
       settings,
       logRetention,
-      table: new RelayTable(this, 'Store', { isRetained }),
+      table: new RelayTable(this, 'Store', { isRetained, alarms }),
       queues: {
         dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
         settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
@@ -108,16 +122,19 @@ export class Get3WRelay extends Construct {
     };
     const get3w = { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
 
-    new ApiStage(this, 'Api', { surroundings, api });
-    new DispatchStage(this, 'Dispatch', { surroundings, get3w, publicUrl: api.publicUrl, maxConcurrency });
-    new SettleStage(this, 'Settle', { surroundings, get3w, api, maxConcurrency });
-    new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency });
-    new SweepStage(this, 'Sweep', { surroundings });
-    new MonitoringStage(this, 'Monitoring', { surroundings, api });
     // The page is built apart from the functions; a relay without it is whole.
-    if (existsSync(join(surroundings.bundlesDir, 'console', SITE_FILE))) {
-      new ConsoleStage(this, 'Console', { surroundings, api });
-    }
+    const hasPage = existsSync(join(surroundings.bundlesDir, 'console', SITE_FILE));
+    const stages = {
+      api: new ApiStage(this, 'Api', { surroundings, api }),
+      dispatch: new DispatchStage(this, 'Dispatch', { surroundings, get3w, publicUrl: api.publicUrl, maxConcurrency }),
+      settle: new SettleStage(this, 'Settle', { surroundings, get3w, api, maxConcurrency }),
+      deliver: new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency }),
+      sweep: new SweepStage(this, 'Sweep', { surroundings }),
+      monitoring: new MonitoringStage(this, 'Monitoring', { surroundings, api }),
+      ...(hasPage && { console: new ConsoleStage(this, 'Console', { surroundings, api }) }),
+    };
+    // Last, because it watches all that was made before.
+    new RelayWatch(this, 'Watch', { surroundings: alarms, subject: dashboardSubject(surroundings, api, stages) });
 
     Tags.of(this).add('service', service);
     if (props.permissionsBoundaryArn !== undefined) {
@@ -130,6 +147,19 @@ export class Get3WRelay extends Construct {
     this.get3wKeySecretArn = secretArn;
   }
 }
+
+const dashboardSubject = (
+  { alarms, table, queues }: RelaySurroundings,
+  { stage }: RelayApi,
+  stages: Readonly<Record<string, { readonly handler: Pick<NodeFunction<Stage>, 'function' | 'logGroup'> }>>,
+): DashboardSubject => ({
+  service: alarms.service,
+  stage,
+  table: table.table,
+  queues,
+  functions: Object.fromEntries(Object.entries(stages).map(([name, { handler }]) => [name, handler.function])),
+  logGroups: Object.values(stages).map(({ handler }) => handler.logGroup),
+});
 
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
   version: string;

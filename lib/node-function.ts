@@ -30,6 +30,8 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly logRetention: RetentionDays;
   /** Whether it may send to the very queue that calls it, as retries with backoff do. @default false */
   readonly isSelfCalling?: boolean;
+  /** Whether runs that come near the timeout are a trouble of their own. @default false */
+  readonly isTimed?: boolean;
   /** Of the alarm on crashes and timeouts. @default 'page' */
   readonly errorSeverity?: AlarmSeverity;
   readonly alarms: AlarmSurroundings;
@@ -75,28 +77,31 @@ export class NodeFunction<S extends Stage> extends Construct {
     this.#rights.addStatements(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  #addAlarms({ stage, alarms, errorSeverity = 'page' }: NodeFunctionProps<S>): void {
+  #addAlarms({ stage, alarms, timeoutSeconds, isTimed, errorSeverity = 'page' }: NodeFunctionProps<S>): void {
     const title = stage[0]?.toUpperCase() + stage.slice(1);
     const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
+    const { functionErrorsCount, timeoutPercent } = alarms.thresholds;
     relayAlarm(this, 'ErrorsAlarm', {
       surroundings: alarms,
       name: `${title}/FunctionErrors`,
       severity: errorSeverity,
-      meaning: `The ${stage} function crashed or timed out three times within five minutes.`,
+      pages: stage === 'api' ? 'users' : 'work',
+      meaning: `The ${stage} function crashed or timed out ${functionErrorsCount} times within five minutes.`,
       metric: this.function.metricErrors({ period: Duration.minutes(5) }),
-      threshold: 3,
+      threshold: functionErrorsCount,
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: quiet,
     });
-    relayAlarm(this, 'ThrottlesAlarm', {
+    // Who serves people over HTTP is watched by the time of its answers; that Lambda refuses calls, for the account.
+    if (!isTimed) return;
+    relayAlarm(this, 'NearTimeoutAlarm', {
       surroundings: alarms,
-      name: `${title}/FunctionThrottles`,
+      name: `${title}/NearTimeout`,
       severity: 'ticket',
-      meaning: `Lambda refused to run the ${stage} function: the account's concurrency is used up.`,
-      metric: this.function.metricThrottles({ period: Duration.minutes(5) }),
-      threshold: 1,
+      meaning: `A run of the ${stage} function took ${timeoutPercent} % of its ${timeoutSeconds} s or more, for fifteen minutes.`,
+      metric: this.function.metricDuration({ statistic: 'Maximum', period: Duration.minutes(5) }),
+      threshold: (timeoutSeconds * 1_000 * timeoutPercent) / 100,
       periods: 3,
-      breachingPeriods: 2,
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: quiet,
     });

@@ -18,6 +18,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ApiAlarms } from './monitoring/api-alarms.ts';
+import type { AlarmSurroundings } from './monitoring/alarm.ts';
 import { CATCH_ALL, routes } from '../functions/core/contract/routes.ts';
 import type { RouteFunction } from '../functions/core/contract/routes.ts';
 
@@ -46,6 +48,7 @@ export interface RelayApiProps {
   /** @default the address that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
   readonly logRetention: RetentionDays;
+  readonly alarms: AlarmSurroundings;
 }
 
 export class RelayApi extends Construct {
@@ -53,6 +56,7 @@ export class RelayApi extends Construct {
   readonly publicUrl: string;
   /** Where a custom domain's DNS record must point. */
   readonly domainTarget: string | undefined;
+  readonly stage: HttpStage;
   readonly #api: HttpApi;
 
   constructor(scope: Construct, id: string, props: RelayApiProps) {
@@ -74,7 +78,7 @@ export class RelayApi extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       stageName: '$default',
       autoDeploy: true,
@@ -82,9 +86,10 @@ export class RelayApi extends Construct {
       throttle: { rateLimit: props.throttle?.ratePerSecond ?? 100, burstLimit: props.throttle?.burst ?? 200 },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
-    const domain = props.domain && this.#addDomain(props.domain, stage);
+    const domain = props.domain && this.#addDomain(props.domain, this.stage);
     this.domainTarget = domain?.regionalDomainName;
     this.publicUrl = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
+    new ApiAlarms(this, 'Alarms', { surroundings: props.alarms, stage: this.stage });
   }
 
   /** Sends the routes that the contract gives to `name` to this function; the api function also gets all others. */

@@ -47,6 +47,7 @@ const contextSchema = z.strictObject({
   settings: json(z.record(z.string(), z.unknown())).optional(),
   alarmEmail: z.email().optional(),
   alarmTopicArn: text.startsWith('arn:').optional(),
+  alarmThresholds: json(z.record(z.string(), z.number())).optional(),
   runbookUrl: text.optional(),
   domainName: text.optional(),
   certificateArn: text.startsWith('arn:').optional(),

@@ -35,6 +35,7 @@ export class SettleStage extends Construct {
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
       },
       timeoutSeconds: SETTLE_TIMEOUT_SECONDS,
+      isTimed: true,
       isSelfCalling: true,
     });
     allowDeciding(this.handler, surroundings);

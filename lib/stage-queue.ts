@@ -1,4 +1,4 @@
-// The queue of one stage with its dead-letter queue, and the alarm on what lies in the latter.
+// The queue of one stage with its dead-letter queue, and the alarms on what lies in either for too long.
 // Messages are doorbells, so a queue may lose or double them; what may send and receive is added by the stages.
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -9,6 +9,11 @@ import type { AlarmSurroundings } from './monitoring/alarm.ts';
 
 /** AWS's rule for Lambda sources: batches are retried inside Lambda before the message may show itself again. */
 const VISIBILITY_PER_TIMEOUT = 6;
+
+const idle = {
+  missingData: TreatMissingData.NOT_BREACHING,
+  missingDataReason: 'not breaching, for SQS reports nothing of a queue that lay idle for hours.',
+} as const;
 
 export interface StageQueueProps {
   /** Name of the stage, capitalised: `Dispatch`. */
@@ -49,8 +54,18 @@ export class StageQueue extends Construct {
         period: Duration.minutes(1),
       }),
       threshold: 1,
-      missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for SQS reports nothing of a queue that lay idle for hours.',
+      ...idle,
+    });
+    const { oldestMessageSeconds } = props.alarms.thresholds;
+    relayAlarm(this, 'OldestMessageAlarm', {
+      surroundings: props.alarms,
+      name: `${props.stage}/OldestMessage`,
+      severity: 'page',
+      meaning: `A message of ${props.stage.toLowerCase()} has waited ${oldestMessageSeconds} s: more comes in than is served.`,
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: Duration.minutes(1) }),
+      threshold: oldestMessageSeconds,
+      periods: 5,
+      ...idle,
     });
   }
 }

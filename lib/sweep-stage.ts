@@ -30,12 +30,14 @@ export class SweepStage extends Construct {
       description: 'Get3W Relay: brings forward what is overdue',
       environment: sharedEnvironment(surroundings),
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
+      isTimed: true,
     });
     allowDeciding(this.handler, surroundings);
     allowQuery(this.handler, surroundings.table.dueIndexArn);
     allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
     this.#addSchedule();
     this.#addHeartbeatAlarm(surroundings);
+    this.#addBacklogAlarms(surroundings);
   }
 
   #addSchedule(): void {
@@ -65,7 +67,7 @@ export class SweepStage extends Construct {
       surroundings: alarms,
       name: 'Sweep/Heartbeat',
       severity: 'page',
-      meaning: 'No sweep has finished for five minutes: lost work is no longer found.',
+      meaning: `No sweep has finished for ${alarms.thresholds.heartbeatMinutes} minutes: lost work is no longer found.`,
       // A sweep that does not run reports nothing, and nothing must count as zero.
       metric: new MathExpression({
         expression: 'FILL(runs, 0)',
@@ -75,9 +77,39 @@ export class SweepStage extends Construct {
       }),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      periods: 5,
+      periods: alarms.thresholds.heartbeatMinutes,
       missingData: TreatMissingData.BREACHING,
       missingDataReason: 'breaching, for silence is the very thing to be told of.',
+    });
+  }
+
+  #addBacklogAlarms({ alarms }: RelaySurroundings): void {
+    const { overdueSeconds, repairsCount } = alarms.thresholds;
+    const quiet = {
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: 'not breaching, for sweep reports only what it found; its silence has its own alarm.',
+    } as const;
+    relayAlarm(this, 'OverdueAlarm', {
+      surroundings: alarms,
+      ...quiet,
+      name: 'Sweep/Overdue',
+      severity: 'page',
+      meaning: `Work was found that had been overdue for ${overdueSeconds} s or longer: sweep does not keep up.`,
+      metric: relayMetric('OverdueAge', alarms.service, { statistic: 'Maximum', period: Duration.minutes(1) }),
+      threshold: overdueSeconds,
+      periods: 5,
+      breachingPeriods: 3,
+    });
+    relayAlarm(this, 'RepairsAlarm', {
+      surroundings: alarms,
+      ...quiet,
+      name: 'Sweep/Repairs',
+      severity: 'ticket',
+      meaning: `${repairsCount} doorbells or more were lost within five minutes and rung again by sweep.`,
+      metric: relayMetric('SweepRepairs', alarms.service, { statistic: 'Sum', period: Duration.minutes(5) }),
+      threshold: repairsCount,
+      periods: 3,
+      breachingPeriods: 2,
     });
   }
 }

@@ -12,14 +12,16 @@ export interface LocalRelayFile {
   /** Null with the real Get3W. */
   readonly simulatorUrl: string | null;
   readonly pid: number;
+  /** Signs the webhooks of the printed account's tasks. */
+  readonly webhookSecret: string;
   readonly keys: { readonly limited: string; readonly empty: string; readonly revoked: string };
 }
 
 export const localFileName = 'local.json';
 
 export const localRelayFile = ({ url, simulatorUrl, keys }: RelayRuntime): LocalRelayFile => {
-  const { apiKey, ...others } = keys;
-  return { url, apiKey, simulatorUrl: simulatorUrl ?? null, pid: process.pid, keys: others };
+  const { apiKey, webhookSecret, ...others } = keys;
+  return { url, apiKey, simulatorUrl: simulatorUrl ?? null, pid: process.pid, webhookSecret, keys: others };
 };
 
 /** @param readyMs from the start of the process. */
@@ -36,7 +38,10 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
       ` runs on this machine ${colours.dim(`(ready in ${(readyMs / 1_000).toFixed(1)} s)`)}`,
     '',
     row('API', colours.cyan(url)),
+    // Behind the number sign it is never sent; the page takes it and strikes it out of the address.
+    row('Console', colours.cyan(`${url}/console#key=${keys.apiKey}`)),
     row('Key', keys.apiKey),
+    row('Webhooks', `signed with ${keys.webhookSecret}`),
     row('Get3W', isSimulated ? `${colours.cyan(simulatorUrl)} (simulator)` : 'the real one; every task is paid for'),
     row('Data', `${directory} (kept; --fresh begins anew)`),
     ...(speedFactor > 1 ? [row('Pace', `--quick: schedules run ${speedFactor} times as often, waits are short`)] : []),

@@ -24,7 +24,7 @@ import { synthesiseStack } from './template/synthesised-stack.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { LocalWorld } from './template/resource-identity.ts';
 import type { RuntimeFile } from './runtime-file.ts';
-import type { LocalKeys } from './seed-accounts.ts';
+import type { LocalCredentials } from './seed-accounts.ts';
 import type { StackPlan } from './stack-plan.ts';
 
 export interface RelayRuntimeOptions {
@@ -52,7 +52,7 @@ export interface RuntimeConsole {
 export interface RelayRuntime {
   readonly url: string;
   readonly simulatorUrl: string | undefined;
-  readonly keys: LocalKeys;
+  readonly keys: LocalCredentials;
   /** Schedules run so many times faster than the template says. */
   readonly speedFactor: number;
   /** For tools that work on it as on a deployed stack. */
@@ -123,11 +123,14 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     ...console,
   });
   shutdown.add('callers', () => alarms.stop());
+  services.others.setWatched({ metrics, alarms: plan.alarms, report: alarms.report });
   const answerLocal = makeLocalCalls({
     metrics,
     alarmReport: alarms.report,
     queueCounts: services.queues.counts,
     sandboxCounts: () => host.counts(),
+    speedFactor,
+    simulatorUrl,
   });
   gateway.open({
     routes: plan.routes,
@@ -249,7 +252,6 @@ const connectFunctions = async (
   const host = new LambdaHost({
     functions: plan.functions,
     urls: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
-    answering: new Set(plan.routes.map(({ functionName }) => functionName)),
     onPrinted: logs.write,
     onRun: (name, run) => measureInvocation(metrics, name, run),
     onFailed: (name, { errorType, text }) => {

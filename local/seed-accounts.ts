@@ -3,10 +3,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
 import { accountsOf } from '../functions/core/adapters/dynamo-accounts.ts';
+import { endpointsOf } from '../functions/core/adapters/dynamo-endpoints.ts';
 import { DynamoTable } from '../functions/core/adapters/dynamo-table.ts';
 import { systemChance } from '../functions/core/adapters/system-chance.ts';
 import { systemClock } from '../functions/core/adapters/system-clock.ts';
 import { KEY_PREFIX, sha256Hex } from '../functions/core/domain/account.ts';
+import { currentSecret, newSecret } from '../functions/core/domain/webhook-secrets.ts';
 import { standInCredentials } from './services/stand-in-credentials.ts';
 import type { Account } from '../functions/core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -35,6 +37,11 @@ const seeds: readonly SeededAccount[] = [
   { key: 'revoked', name: 'revoked key', traits: {}, isKeyRevoked: true },
 ];
 
+/** The keys, and what signs the webhooks of the first account. */
+export interface LocalCredentials extends LocalKeys {
+  readonly webhookSecret: string;
+}
+
 /** Keys and the ids of their accounts, as the data directory keeps them. */
 type KeptKeys = LocalKeys & { readonly accountIds: Readonly<Record<keyof LocalKeys, string>> };
 
@@ -43,12 +50,17 @@ const keyBytes = 24;
 const hintChars = 8;
 
 /** @throws what the table throws when it cannot be written. */
-export const seedAccounts = async (data: DataDirectory, endpoint: string, tableName: string): Promise<LocalKeys> => {
+export const seedAccounts = async (
+  data: DataDirectory,
+  endpoint: string,
+  tableName: string,
+): Promise<LocalCredentials> => {
   const kept = (data.read(fileName) as KeptKeys | undefined) ?? drawKeys();
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
   data.write(fileName, kept);
   const client = new DynamoDBClient({ endpoint, ...standInCredentials });
-  const store = accountsOf(new DynamoTable({ tableName, client, clock: systemClock, chance: systemChance }));
+  const table = new DynamoTable({ tableName, client, clock: systemClock, chance: systemChance });
+  const store = accountsOf(table);
   const now = systemClock.now();
   for (const { key, name, traits, isKeyRevoked } of seeds) {
     const id = kept.accountIds[key];
@@ -58,9 +70,19 @@ export const seedAccounts = async (data: DataDirectory, endpoint: string, tableN
     await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, hintChars), createdAt: now });
     if (isKeyRevoked) await store.revokeKey(digest, now);
   }
+  const webhookSecret = await seedSecret(table, kept.accountIds.apiKey, now);
   client.destroy();
   const { accountIds: _ids, ...keys } = kept;
-  return keys;
+  return { ...keys, webhookSecret };
+};
+
+/** The newest, so that after a rotation the file tells what signs now. */
+const seedSecret = async (table: DynamoTable, accountId: string, now: number): Promise<string> => {
+  const store = endpointsOf(table);
+  const made = { accountId, secrets: [newSecret('v1', () => systemChance.secret(), now)], version: 1 };
+  const signing = (await store.loadSigning(accountId)) ?? made;
+  if (signing === made) await store.saveSigning(made);
+  return currentSecret(signing.secrets, 'v1')?.secret ?? '';
 };
 
 const drawKeys = (): KeptKeys => {

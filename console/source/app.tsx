@@ -32,6 +32,11 @@ export const App = (): JSX.Element | null => {
   const [local, setLocal] = useState<{ readonly found: LocalRuntime | undefined }>();
   useEffect(() => void findLocalRuntime().then((found) => setLocal({ found })), []);
   useEffect(() => storeKey(key), [key]);
+  useEffect(() => {
+    const takeKey = (): void => setKey((before) => takeKeyOfAddress() ?? before);
+    addEventListener('hashchange', takeKey);
+    return () => removeEventListener('hashchange', takeKey);
+  }, []);
   const client = useMemo(
     () =>
       key === undefined

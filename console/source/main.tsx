@@ -6,6 +6,7 @@ import '../style/base.css';
 import '../style/frame.css';
 import '../style/controls.css';
 import '../style/panels.css';
+import '../style/charts.css';
 import '../style/tables.css';
 import '../style/task.css';
 import '../style/runbook.css';

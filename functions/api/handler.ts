@@ -3,6 +3,7 @@
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import { makePorts } from '../core/adapters/make-ports.ts';
+import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
 import { httpEnvelope } from '../core/middleware/http-envelope.ts';
 import { answerUnrouted, routerEntries } from './router.ts';
@@ -47,5 +48,13 @@ export const handler: ApiHandler = (event, context) => {
 const productionPorts = (): ApiPorts => {
   const environment = readEnvironment('api', process.env);
   const ports = makePorts(environment);
-  return { ...ports, accounts: ports.store, listing: ports.store, version: environment.RELAY_VERSION };
+  const { store } = ports;
+  const version = environment.RELAY_VERSION;
+  // For judging addresses at registration and for self-tests; webhooks themselves are deliver's.
+  const caller = makeWebhookCaller({
+    policy: ports.settings.deliveries.addresses,
+    clock: ports.clock,
+    userAgent: `get3w-relay/${version}`,
+  });
+  return { ...ports, accounts: store, listing: store, webhooks: store, caller, version };
 };

@@ -1,8 +1,10 @@
 // Reads a submit: path, query, headers and body, each within its limit, or a 400 or 404 that says what is wrong.
 // The body is passed on as it came: models differ, and the relay is not the one to know their parameters.
+import { judgeWebhookUrl } from '../core/domain/address-rules.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { parseFields } from '../core/domain/upstream-task.ts';
 import { documentedFailure, invalidParameter } from '../core/contract/http-failure.ts';
+import type { AddressPolicy } from '../core/domain/address-rules.ts';
 
 export interface SubmitRequest {
   readonly vendor: string;
@@ -24,15 +26,26 @@ export interface Submit {
 }
 
 /** First segments that are the relay's own calls, so never a vendor. */
-const RESERVED = new Set(['requests', 'gate', 'webhook-endpoints', 'events', 'monitoring', 'callbacks']);
+const RESERVED = new Set([
+  'requests',
+  'gate',
+  'webhook-endpoints',
+  'webhook-secret',
+  'events',
+  'monitoring',
+  'callbacks',
+]);
 const SEGMENT = /^[\w][\w.~-]*$/;
 
-/** @throws HttpFailure 404 for a path that can be no model, 400 for everything else. */
-export const readSubmit = (request: SubmitRequest): Submit => {
+/**
+ * @param policy which addresses a webhook may go to.
+ * @throws HttpFailure 404 for a path that can be no model, 400 for everything else.
+ */
+export const readSubmit = (request: SubmitRequest, policy: AddressPolicy): Submit => {
   const segments = [request.vendor, request.model, request.task];
   const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
   if (!isModel || RESERVED.has(request.vendor)) throw documentedFailure(404);
-  const webhookUrl = readWebhook(request.query['webhook']);
+  const webhookUrl = readWebhook(request.query['webhook'], policy);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
     model: segments.join('/'),
@@ -57,17 +70,12 @@ const readBody = (body: string): string => {
   return body;
 };
 
-const readWebhook = (text: string | undefined): string | undefined => {
+/** Judged before its name is resolved; where that leads is judged when it is called. */
+const readWebhook = (text: string | undefined, policy: AddressPolicy): string | undefined => {
   if (text === undefined || text === '') return undefined;
-  if (Buffer.byteLength(text) > LIMITS.webhookUrlBytesMax) {
-    throw invalidParameter(`webhook is longer than ${LIMITS.webhookUrlBytesMax} bytes`);
-  }
-  const url = URL.parse(text);
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw invalidParameter('webhook must be an absolute https URL, URL-encoded');
-  }
-  if (url.username !== '' || url.password !== '') throw invalidParameter('webhook must not carry credentials');
-  return text;
+  const refusal = judgeWebhookUrl(text, policy);
+  if (refusal === undefined) return text;
+  throw invalidParameter(`webhook must be a public https URL, URL-encoded; this one ${refusal}`);
 };
 
 const readIdempotencyKey = (text: string | undefined): string | undefined => {

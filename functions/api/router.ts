@@ -7,26 +7,18 @@ import { authenticate } from '../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, listTasks, retryTask } from './task-calls.ts';
+import { webhookCalls } from './webhook-calls.ts';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Account } from '../core/domain/account.ts';
 import type { AccountStore, TaskListing } from '../core/contract/ports.ts';
 import type { RouteName } from '../core/contract/routes.ts';
 import type { Answer } from '../core/contract/answer.ts';
-import type { FlowPorts } from '../core/contract/flow-ports.ts';
+import type { Call } from './call.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends FlowPorts {
+export interface ApiPorts extends WebhookApiPorts {
   readonly accounts: AccountStore;
   readonly listing: TaskListing;
   readonly version: string;
-}
-
-/** A request as the calls see it: decoded, with its account. */
-export interface Call {
-  readonly account: Account;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string | undefined>>;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
 }
 
 type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
@@ -40,6 +32,7 @@ const calls: Record<ApiRouteName, Serve> = {
   getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
+  ...webhookCalls,
   getGate: (ports, { account }) => getGate(ports, account),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
   resumeGate: (ports, { account }) => resumeGate(ports, account),

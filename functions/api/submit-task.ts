@@ -25,7 +25,7 @@ const UNKNOWN_WORK_MS = 30_000;
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export const submitTask = async (ports: FlowPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
-  const submit = readSubmit(request);
+  const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(GATE_ID);
   refuseWhenHopeless(ports, gate);
   const task = newTask(ports, account, submit);

@@ -31,7 +31,9 @@ export const applyToDelivery = async (
     const decision = decideDelivery(before, event, deliveryContext(ports));
     if (decision.kind === 'refused') return undefined;
     const after = decision.delivery;
-    if (await ports.store.saveDelivery(before, after, exhaustedEvent(ports, after))) {
+    const news = exhaustedEvent(ports, after);
+    if (await ports.store.saveDelivery(before, after, news)) {
+      if (news) await announce(ports, news);
       if (after.status === 'exhausted')
         ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
       return after;
@@ -40,6 +42,14 @@ export const applyToDelivery = async (
   }
   if (!before) return undefined;
   throw new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
+};
+
+/** Rings for an event that was just written; one that is not heard is found by sweep. */
+const announce = async ({ doorbells, metrics }: DeliverPorts, event: OutboxEvent): Promise<void> => {
+  const { accountId, at: position, id: eventId } = event;
+  const doorbell = { kind: 'event', accountId, position, eventId } as const;
+  const { failed } = await doorbells.ring([{ queue: 'deliver', doorbell, delayMs: 0, group: accountId }]);
+  if (failed > 0) metrics.emit({ values: { DoorbellsFailed: failed } });
 };
 
 const idsOf = ({ id, laneId, accountId, event }: Delivery) => ({
@@ -152,6 +162,7 @@ const disable = async (ports: DeliverPorts, name: LaneName, reason: DisabledReas
       },
     };
     if (!(await ports.store.saveEndpoint(disabled, event))) continue;
+    await announce(ports, event);
     ports.metrics.emit({ values: { EndpointsDisabled: 1 }, properties: { endpointId: endpoint.id, reason } });
     ports.log.warn('An endpoint is disabled', { endpointId: endpoint.id, accountId: endpoint.accountId, reason });
     return true;

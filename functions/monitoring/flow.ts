@@ -106,13 +106,15 @@ const iso = (at: number): string => new Date(at).toISOString();
 const withoutService = ({ service: _own, ...others }: Readonly<Record<string, string>>): Record<string, string> =>
   others;
 
+/** What is kept in the logs alone has no series that could be read. */
+const seriesNames = Object.entries(metricDefinitions).flatMap(([name, { kept }]) => (kept === 'series' ? [name] : []));
+const hasSeries = (name: string): boolean => seriesNames.includes(name);
+
 const readNames = (text: string | undefined): readonly MetricName[] => {
   const names = [...new Set((text ?? '').split(',').map((name) => name.trim()))].filter((name) => name !== '');
-  if (names.length === 0 || names.length > NAMES_MAX) {
-    throw invalidParameter(`name must be one to ${NAMES_MAX} of ${Object.keys(metricDefinitions).join(', ')}`);
+  if (names.length === 0 || names.length > NAMES_MAX || !names.every(hasSeries)) {
+    throw invalidParameter(`name must be one to ${NAMES_MAX} of ${seriesNames.join(', ')}`);
   }
-  const unknown = names.find((name) => !Object.hasOwn(metricDefinitions, name));
-  if (unknown !== undefined) throw invalidParameter('name must be a metric of the relay');
   return names as MetricName[];
 };
 
@@ -136,8 +138,9 @@ const combinations = (
   name: MetricName,
   asked: Readonly<Record<string, string>>,
 ): readonly Readonly<Record<string, string>>[] => {
-  const { dimensions }: MetricDefinition = metricDefinitions[name];
+  const { dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
   const names = Object.keys(asked);
+  if (names.length === 0 && !hasTotal) throw invalidParameter(`${name} is kept by ${dimensions.join(', ')} only`);
   // A line is emitted without further dimensions and with each of its own, never with two of them.
   if (names.length > 1 || names.some((own) => !dimensions.some((known) => known === own))) {
     const known = dimensions.length === 0 ? 'no dimensions' : `one of the dimensions ${dimensions.join(', ')}`;

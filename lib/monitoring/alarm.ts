@@ -1,15 +1,20 @@
 // The one way to make an alarm: every alarm has a severity, a stated missing-data rule and a runbook section.
-// Where it is put, on which metric and with which threshold is for the construct whose resource it watches.
-import { Tags } from 'aws-cdk-lib';
+// Where it is put, on which metric and with which threshold is for the construct whose resource it watches. An alarm
+// that pages tells nobody by itself: page-alarms.ts gathers them, so that one trouble wakes somebody once.
+import { Stack, Tags } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { CfnAlarm, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnAlarm, CfnCompositeAlarm, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { runbookSection } from '../../functions/core/contract/alarm-description.ts';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
 
 /** `page`: somebody must look now, users are or soon will be hurt. `ticket`: somebody must look this week. */
 export type AlarmSeverity = 'page' | 'ticket';
+
+/** What a page is about: users get errors or wait, or the relay's work stands still or is lost. */
+export type PageSubject = 'users' | 'work';
 
 /** What all alarms of one relay have in common. */
 export interface AlarmSurroundings {
@@ -19,6 +24,16 @@ export interface AlarmSurroundings {
   readonly topic: ITopic;
   /** Address or path of the runbook, without a section. */
   readonly runbookUrl: string;
+  readonly thresholds: AlarmThresholds;
+  /** Every alarm made so far, in order; relayAlarm adds to it. */
+  readonly made: MadeAlarm[];
+}
+
+export interface MadeAlarm {
+  readonly alarm: Alarm;
+  readonly severity: AlarmSeverity;
+  readonly pages: PageSubject;
+  readonly onlyTogether: string | undefined;
 }
 
 export interface RelayAlarmProps {
@@ -26,6 +41,10 @@ export interface RelayAlarmProps {
   /** `Stage/WhatIsWrong`; in kebab case it is the runbook section: `Dispatch/DeadLetters`, `dispatch-dead-letters`. */
   readonly name: string;
   readonly severity: AlarmSeverity;
+  /** What the page is about; nothing for a ticket. @default 'work' */
+  readonly pages?: PageSubject;
+  /** Pages only while all alarms with the same word are in ALARM. @default pages by itself */
+  readonly onlyTogether?: string;
   /** One sentence: what has happened when it fires. */
   readonly meaning: string;
   readonly metric: IMetric;
@@ -46,19 +65,18 @@ export const ALARM_METADATA = 'relay:alarm';
 
 export interface AlarmMetadata {
   readonly severity: AlarmSeverity;
+  readonly meaning: string;
   readonly runbook: string;
   readonly section: string;
   readonly missingDataReason: string;
 }
 
-/** Makes one alarm that tells the topic when it fires and when it is over. */
+/** Makes one alarm and enters it into the surroundings; a ticket tells the topic, a page its composite alarm does. */
 export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps): Alarm => {
-  const { surroundings, name, severity, meaning, missingDataReason } = props;
-  const section = runbookSection(name);
-  const runbook = `${surroundings.runbookUrl}#${section}`;
+  const { surroundings, severity, missingDataReason } = props;
   const alarm = new Alarm(scope, id, {
-    alarmName: `${surroundings.service}/${name}`,
-    alarmDescription: `[${severity}] ${meaning} Missing data: ${missingDataReason} Runbook: ${runbook}`,
+    alarmName: `${surroundings.service}/${props.name}`,
+    alarmDescription: alarmDescription(scope, props),
     metric: props.metric,
     threshold: props.threshold,
     comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -66,11 +84,46 @@ export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps)
     datapointsToAlarm: props.breachingPeriods ?? props.periods ?? 1,
     treatMissingData: props.missingData,
   });
-  alarm.addAlarmAction(new SnsAction(surroundings.topic));
-  // Without the way back nobody knows that it is over, and the next alarm is read as the old one.
-  alarm.addOkAction(new SnsAction(surroundings.topic));
-  const metadata: AlarmMetadata = { severity, runbook, section, missingDataReason };
-  (alarm.node.defaultChild as CfnAlarm).addMetadata(ALARM_METADATA, metadata);
-  Tags.of(alarm).add('severity', severity);
+  if (severity === 'ticket') {
+    alarm.addAlarmAction(new SnsAction(surroundings.topic));
+    // Without the way back nobody knows that it is over, and the next alarm is read as the old one.
+    alarm.addOkAction(new SnsAction(surroundings.topic));
+  }
+  describeAlarm(alarm, alarm.node.defaultChild as CfnAlarm, props, missingDataReason);
+  const { pages = 'work', onlyTogether } = props;
+  surroundings.made.push({ alarm, severity, pages, onlyTogether });
   return alarm;
+};
+
+type Described = Pick<RelayAlarmProps, 'surroundings' | 'name' | 'severity' | 'meaning'> &
+  Partial<Pick<RelayAlarmProps, 'missingDataReason'>>;
+
+const runbookOf = ({ surroundings, name }: Described): string => `${surroundings.runbookUrl}#${runbookSection(name)}`;
+
+/** What whoever is woken reads: what happened, what to do about it, and where to look. */
+export const alarmDescription = (scope: Construct, props: Described): string => {
+  const { surroundings, name, severity, meaning, missingDataReason } = props;
+  const { region } = Stack.of(scope);
+  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+  return [
+    `[${severity}] ${meaning}`,
+    ...(missingDataReason === undefined ? [] : [`Missing data: ${missingDataReason}`]),
+    `Runbook: ${runbookOf(props)}`,
+    `Alarm: ${console}#alarmsV2:alarm/${encodeURIComponent(`${surroundings.service}/${name}`)}`,
+    `Dashboard: ${console}#dashboards/dashboard/${surroundings.service}`,
+  ].join(' ');
+};
+
+/** Writes the same into the template, for programs: CloudFormation has no property for it. */
+export const describeAlarm = (
+  alarm: Construct,
+  resource: CfnAlarm | CfnCompositeAlarm,
+  props: Described,
+  missingDataReason: string,
+): void => {
+  const { name, severity, meaning } = props;
+  const section = runbookSection(name);
+  const metadata: AlarmMetadata = { severity, meaning, runbook: runbookOf(props), section, missingDataReason };
+  resource.addMetadata(ALARM_METADATA, metadata);
+  Tags.of(alarm).add('severity', severity);
 };

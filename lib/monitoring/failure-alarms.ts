@@ -1,23 +1,18 @@
-// Alarms on failures by error code: how large a share of the attempts fails, with which code, and whether users feel it.
-// Codes come from the error catalogue; a rate counts only above a floor of traffic, below it a count takes over.
+// Alarms on failures: how large a share of the attempts fails, with which code, whether users feel it, and whether
+// somebody pays twice. A share counts only above a floor of traffic, below it a count takes over.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
-import { errorCatalogue, errorKey } from '../../functions/core/domain/error-catalogue.ts';
 import { relayAlarm } from './alarm.ts';
-import { relayMetric } from './relay-metric.ts';
-import type { AlarmSurroundings } from './alarm.ts';
+import { burningPercent } from './alarm-thresholds.ts';
+import { percentAboveFloor, relayMetric } from './relay-metric.ts';
+import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { AlarmSurroundings, RelayAlarmProps } from './alarm.ts';
 
-const period = Duration.minutes(5);
-
-/** Outcomes within one period under which a share says nothing: one failure of two would be half of all. */
-const OUTCOMES_FLOOR = 20;
-const ATTEMPTS_PERCENT = 30;
-const CODE_PERCENT = 20;
-const TASKS_PERCENT = 5;
-const FAILURES_PER_CODE = 50;
+const fiveMinutes = Duration.minutes(5);
+const hour = Duration.hours(1);
+const PERIODS_PER_HOUR = 12;
 
 export interface FailureAlarmsProps {
   readonly surroundings: AlarmSurroundings;
@@ -30,111 +25,156 @@ export class FailureAlarms extends Construct {
     super(scope, id);
     this.#surroundings = surroundings;
     this.#addAttemptRate();
-    for (const { key, name } of errorCatalogue) {
-      if (watchedKeys.has(key)) this.#addCodeRate(key, name);
-    }
     this.#addEveryCode();
-    this.#addTaskRate();
+    this.#addLowTraffic();
+    this.#addBurnRate();
+    this.#addTasksLost();
+    this.#addMoney();
+    this.#addCallbacks();
   }
 
-  #count(name: 'AttemptsEnded' | 'AttemptsFailed' | 'TasksEnded' | 'TasksFailed', code?: string) {
-    return relayMetric(name, this.#surroundings.service, {
-      statistic: 'Sum',
-      period,
-      ...(code !== undefined && { by: { code } }),
+  #sum(name: MetricName, period = fiveMinutes) {
+    return relayMetric(name, this.#surroundings.service, { statistic: 'Sum', period });
+  }
+
+  #alarm(id: string, props: Omit<RelayAlarmProps, 'surroundings' | 'missingData' | 'missingDataReason'>): void {
+    relayAlarm(this, id, {
+      surroundings: this.#surroundings,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: 'not breaching, for without traffic nothing fails.',
+      ...props,
     });
   }
 
   #addAttemptRate(): void {
-    relayAlarm(this, 'AttemptRateAlarm', {
-      surroundings: this.#surroundings,
-      ...rateAlarm,
+    const { attemptsFailedPercent, outcomesFloor } = this.#surroundings.thresholds;
+    this.#alarm('AttemptRateAlarm', {
       name: 'Settle/FailureRate',
       severity: 'ticket',
-      meaning: `More than ${ATTEMPTS_PERCENT} % of the attempts at Get3W failed, whatever the code.`,
-      metric: percentAboveFloor(this.#count('AttemptsEnded'), { e: this.#count('AttemptsFailed') }),
-      threshold: ATTEMPTS_PERCENT,
+      meaning: `${attemptsFailedPercent} % or more of the attempts at Get3W failed, whatever the code.`,
+      metric: percentAboveFloor(this.#sum('AttemptsFailed'), this.#sum('AttemptsEnded'), {
+        floor: outcomesFloor,
+        period: fiveMinutes,
+      }),
+      threshold: attemptsFailedPercent,
+      periods: 3,
+      breachingPeriods: 2,
     });
   }
 
-  #addCodeRate(key: string, name: string): void {
-    relayAlarm(this, `CodeRateAlarm-${key}`, {
-      surroundings: this.#surroundings,
-      ...rateAlarm,
-      name: `Settle/FailureRate-${key}`,
-      severity: 'ticket',
-      meaning: `More than ${CODE_PERCENT} % of the attempts at Get3W failed with ${key} (${name}).`,
-      metric: percentAboveFloor(this.#count('AttemptsEnded'), { e: this.#count('AttemptsFailed', key) }),
-      threshold: CODE_PERCENT,
-    });
-  }
-
-  /** One alarm with a state per code, also for codes that have no alarm of their own or do not exist yet. */
+  /** One alarm with a state for each code, also for codes that do not exist yet. */
   #addEveryCode(): void {
-    const { service } = this.#surroundings;
+    const { service, thresholds } = this.#surroundings;
     const query =
       `SELECT SUM(AttemptsFailed) FROM SCHEMA("${METRIC_NAMESPACE}", service, code) ` +
       `WHERE service = '${service}' GROUP BY code ORDER BY SUM() DESC`;
-    relayAlarm(this, 'EveryCodeAlarm', {
-      surroundings: this.#surroundings,
+    this.#alarm('EveryCodeAlarm', {
       name: 'Settle/FailuresByCode',
       severity: 'ticket',
-      meaning: `${FAILURES_PER_CODE} attempts or more failed with one and the same code within five minutes.`,
-      metric: new MathExpression({ expression: query, usingMetrics: {}, period, label: 'Failed attempts' }),
-      threshold: FAILURES_PER_CODE,
+      meaning: `${thresholds.failuresPerCodeCount} attempts or more failed with one and the same code within five minutes.`,
+      metric: new MathExpression({
+        expression: query,
+        usingMetrics: {},
+        period: fiveMinutes,
+        label: 'Failed attempts by code',
+      }),
+      threshold: thresholds.failuresPerCodeCount,
       periods: 3,
       breachingPeriods: 2,
-      missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for a code that nobody meets reports nothing.',
     });
   }
 
-  #addTaskRate(): void {
-    const lost = Object.fromEntries(
-      lostTaskKeys.map((key, index) => [`e${index}`, this.#count('TasksFailed', key)] as const),
-    );
-    relayAlarm(this, 'TaskRateAlarm', {
-      surroundings: this.#surroundings,
-      ...rateAlarm,
+  /** Where five minutes have too few outcomes for a share, an hour's failures are counted. */
+  #addLowTraffic(): void {
+    const { failuresAtLowTrafficCount, outcomesFloor } = this.#surroundings.thresholds;
+    this.#alarm('LowTrafficAlarm', {
+      name: 'Settle/FailuresAtLowTraffic',
+      severity: 'ticket',
+      meaning: `${failuresAtLowTrafficCount} attempts or more failed within an hour of little traffic.`,
+      metric: new MathExpression({
+        expression: `IF(FILL(n, 0) < ${outcomesFloor * PERIODS_PER_HOUR}, FILL(e, 0), 0)`,
+        usingMetrics: { n: this.#sum('AttemptsEnded', hour), e: this.#sum('AttemptsFailed', hour) },
+        period: hour,
+        label: 'Failed attempts',
+      }),
+      threshold: failuresAtLowTrafficCount,
+    });
+  }
+
+  /**
+   * Losses that burn the objective too fast, over a short and a long window that page only together: the long one says
+   * that it matters, the short one that it still goes on.
+   */
+  #addBurnRate(): void {
+    const { thresholds } = this.#surroundings;
+    const threshold = burningPercent(thresholds);
+    for (const [id, name, window, period] of [
+      ['BurnNowAlarm', 'Settle/TasksLostNow', 'five minutes', fiveMinutes],
+      ['BurnHourAlarm', 'Settle/TasksLostHour', 'an hour', hour],
+    ] as const) {
+      this.#alarm(id, {
+        name,
+        severity: 'page',
+        pages: 'users',
+        onlyTogether: 'burn rate',
+        meaning: `${threshold} % or more of the tasks of ${window} failed although their requests were in order.`,
+        metric: percentAboveFloor(this.#sum('TasksLost', period), this.#sum('TasksEnded', period), {
+          floor: thresholds.outcomesFloor,
+          period,
+        }),
+        threshold,
+      });
+    }
+  }
+
+  #addTasksLost(): void {
+    const { tasksLostCount } = this.#surroundings.thresholds;
+    this.#alarm('TasksLostAlarm', {
       name: 'Settle/TasksLost',
+      severity: 'ticket',
+      meaning: `${tasksLostCount} tasks or more failed within an hour although their requests were in order.`,
+      metric: this.#sum('TasksLost', hour),
+      threshold: tasksLostCount,
+    });
+  }
+
+  #addMoney(): void {
+    const { doublePaymentsCount, doubtsCount, spendPerHour } = this.#surroundings.thresholds;
+    this.#alarm('DoublePaymentsAlarm', {
+      name: 'Settle/DoublePayments',
+      severity: 'ticket',
+      meaning: `${doublePaymentsCount} attempts or more succeeded within an hour for tasks that could not use them.`,
+      metric: this.#sum('AttemptsSpent', hour),
+      threshold: doublePaymentsCount,
+    });
+    this.#alarm('DoubtsAlarm', {
+      name: 'Dispatch/Doubts',
+      severity: 'ticket',
+      meaning: `The answers to ${doubtsCount} submits or more were lost within five minutes.`,
+      metric: this.#sum('DoubtsEntered'),
+      threshold: doubtsCount,
+      periods: 3,
+      breachingPeriods: 2,
+    });
+    // What is usual spend only a deployment can know.
+    if (spendPerHour === 0) return;
+    this.#alarm('SpendAlarm', {
+      name: 'Settle/Spend',
       severity: 'page',
-      meaning: `More than ${TASKS_PERCENT} % of the tasks ended as failed although their requests were in order.`,
-      metric: percentAboveFloor(this.#count('TasksEnded'), lost),
-      threshold: TASKS_PERCENT,
+      meaning: `Attempts of one hour cost ${spendPerHour} or more, by the price table.`,
+      metric: this.#sum('Spend', hour),
+      threshold: spendPerHour,
+    });
+  }
+
+  #addCallbacks(): void {
+    const { forgedCallbacksCount } = this.#surroundings.thresholds;
+    this.#alarm('CallbacksForgedAlarm', {
+      name: 'Settle/CallbacksForged',
+      severity: 'ticket',
+      meaning: `${forgedCallbacksCount} callbacks or more came within five minutes with tokens that nobody gave out.`,
+      metric: this.#sum('CallbacksForged'),
+      threshold: forgedCallbacksCount,
     });
   }
 }
-
-/** Documented errors that pass: a rise of one of these is a state of Get3W, not of a request. */
-const watchedKeys = new Set(
-  errorCatalogue.filter(({ documented, transient }) => documented && transient).map(({ key }) => key),
-);
-
-/** Task codes with which a task ends that a better day would have brought through. */
-const lostTaskKeys = [
-  ...new Set(
-    errorCatalogue
-      .filter(({ reaction }) => reaction !== 'end' && reaction !== 'none')
-      .map(({ finalCode }) => errorKey('task', finalCode)),
-  ),
-];
-
-const rateAlarm = {
-  periods: 3,
-  breachingPeriods: 2,
-  missingData: TreatMissingData.NOT_BREACHING,
-  missingDataReason: 'not breaching, for without traffic nothing fails.',
-} as const;
-
-/** 100 times the sum of `parts` over `whole`, and 0 while `whole` is under the floor or not there at all. */
-const percentAboveFloor = (whole: IMetric, parts: Readonly<Record<string, IMetric>>): MathExpression => {
-  const sum = Object.keys(parts)
-    .map((id) => `FILL(${id}, 0)`)
-    .join(' + ');
-  return new MathExpression({
-    expression: `IF(FILL(n, 0) >= ${OUTCOMES_FLOOR}, 100 * (${sum}) / n, 0)`,
-    usingMetrics: { n: whole, ...parts },
-    period,
-    label: 'Percent',
-  });
-};

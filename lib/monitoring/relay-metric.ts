@@ -1,19 +1,40 @@
-// A metric that the functions emit, as CloudWatch knows it: names and dimensions come from the contract, so that an
-// alarm on a metric that nobody emits does not compile.
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+// Metrics that the functions emit, as CloudWatch knows them: names and dimensions come from the contract, so that an
+// alarm on a metric that nobody emits does not compile, and one on a set of dimensions that nobody emits not synthesise.
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import { METRIC_NAMESPACE, metricDefinitions } from '../../functions/core/contract/metrics.ts';
 import type { MetricDimension, MetricName } from '../../functions/core/contract/metrics.ts';
 
-export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label'> {
+export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label' | 'color'> {
   /** The one further dimension beside `service`, as the functions emit it. @default none */
   readonly by?: Partial<Record<MetricDimension, string>>;
 }
 
-export const relayMetric = (name: MetricName, service: string, { by = {}, ...options }: RelayMetricOptions): Metric =>
-  new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName: name,
-    dimensionsMap: { service, ...by },
-    ...options,
+/** @throws Error for a metric that is kept in the log only, or a dimension that it does not have. */
+export const relayMetric = (name: MetricName, service: string, { by = {}, ...options }: RelayMetricOptions): Metric => {
+  const { kept, hasTotal, dimensions } = metricDefinitions[name];
+  const asked = Object.keys(by);
+  const isEmitted =
+    asked.length === 0 ? hasTotal : asked.every((dimension) => dimensions.some((own) => own === dimension));
+  if (kept !== 'series' || !isEmitted || asked.length > 1) {
+    throw new Error(`${name} has no series by ${['service', ...asked].join(' and ')}`);
+  }
+  return new Metric({ namespace: METRIC_NAMESPACE, metricName: name, dimensionsMap: { service, ...by }, ...options });
+};
+
+/**
+ * A share in percent that survives low traffic: 0 while `whole` is under the floor or not there at all, because one
+ * failure of two would be half of all.
+ */
+export const percentAboveFloor = (
+  part: IMetric,
+  whole: IMetric,
+  { floor, period }: { readonly floor: number; readonly period: Duration },
+): MathExpression =>
+  new MathExpression({
+    expression: `IF(FILL(n, 0) >= ${floor}, 100 * FILL(e, 0) / n, 0)`,
+    usingMetrics: { n: whole, e: part },
+    period,
+    label: 'Percent',
   });

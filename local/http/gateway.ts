@@ -19,7 +19,7 @@ export interface GatewayApi {
   /** Told of every answer but those under `/_local/`. */
   readonly onAnswered: (answer: { readonly status: number; readonly latencyMs: number }) => void;
   /** Answers what begins with `/_local/`. */
-  readonly answerLocal: (method: string, url: URL) => Promise<HttpAnswer>;
+  readonly answerLocal: (method: string, url: URL, body: Buffer) => Promise<HttpAnswer>;
 }
 
 /** API Gateway's limits. */
@@ -114,7 +114,11 @@ export class Gateway {
     const api = this.#api;
     if (api === undefined) return refusal(503, 'Service Unavailable');
     const { method = 'GET', url: target = '/' } = request;
-    if (target.startsWith(localPrefix)) return api.answerLocal(method, new URL(target, 'http://127.0.0.1'));
+    if (target.startsWith(localPrefix)) {
+      const body = await readBody(request);
+      if (body === undefined) return refusal(413, 'Request Entity Too Large');
+      return api.answerLocal(method, new URL(target, 'http://127.0.0.1'), body);
+    }
     const match = api.table.find(method, target.split('?')[0] ?? '/');
     if (match === undefined) return refusal(404, 'Not Found');
     if (!this.#admits(api.stage, match.route.routeKey)) return refusal(429, 'Too Many Requests');

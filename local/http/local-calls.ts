@@ -1,5 +1,6 @@
-// What the runtime answers about itself under `/_local/`: how it is, what it measured, how its alarms stand. Reads
-// only; nothing of this exists in a deployment.
+// What the runtime answers about itself under `/_local/`: how it is, what it measured, how its alarms stand. It also
+// hands the simulator's settings through, because the console may talk to its own origin only. Nothing of this exists
+// in a deployment.
 import { answerMetricQuery } from '../metrics/metric-answer.ts';
 import type { AlarmReport } from '../alarms/alarm-board.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
@@ -12,6 +13,21 @@ export interface LocalCallsOptions {
   readonly queueCounts: () => Promise<readonly QueueReading[]>;
   /** Sandboxes by function. */
   readonly sandboxCounts: () => Readonly<Record<string, number>>;
+  /** Schedules and periods pass so many times faster than the template says. */
+  readonly speedFactor: number;
+  /** Undefined where a real Get3W is used. */
+  readonly simulatorUrl: string | undefined;
+}
+
+interface LocalRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: Buffer;
+}
+
+interface LocalCall {
+  readonly methods: readonly string[];
+  readonly answer: (options: LocalCallsOptions, request: LocalRequest) => Promise<HttpAnswer>;
 }
 
 const json = (status: number, body: object): HttpAnswer => ({
@@ -20,21 +36,43 @@ const json = (status: number, body: object): HttpAnswer => ({
   body: `${JSON.stringify(body)}\n`,
 });
 
-const calls: Readonly<Record<string, (options: LocalCallsOptions, url: URL) => Promise<HttpAnswer>>> = {
-  '/_local/health': async ({ queueCounts, sandboxCounts }) =>
-    json(200, { status: 'ok', pid: process.pid, sandboxes: sandboxCounts(), queues: await queueCounts() }),
-  '/_local/alarms': async ({ alarmReport }) => json(200, alarmReport()),
-  '/_local/metrics': async ({ metrics }, url) => {
+const read = (answer: LocalCall['answer']): LocalCall => ({ methods: ['GET'], answer });
+
+const calls: Readonly<Record<string, LocalCall>> = {
+  '/_local/health': read(async ({ queueCounts, sandboxCounts, speedFactor, simulatorUrl }) => {
+    const pace = { speedFactor, simulator: simulatorUrl !== undefined };
+    return json(200, {
+      status: 'ok',
+      pid: process.pid,
+      ...pace,
+      sandboxes: sandboxCounts(),
+      queues: await queueCounts(),
+    });
+  }),
+  '/_local/alarms': read(({ alarmReport }) => Promise.resolve(json(200, alarmReport()))),
+  '/_local/metrics': read(({ metrics }, { url }) => {
     const answer = answerMetricQuery(metrics, url.searchParams);
-    return typeof answer === 'string' ? json(400, { code: 400, error: answer }) : json(200, answer);
+    return Promise.resolve(typeof answer === 'string' ? json(400, { code: 400, error: answer }) : json(200, answer));
+  }),
+  '/_local/simulator/settings': {
+    methods: ['GET', 'PUT'],
+    answer: ({ simulatorUrl }, request) =>
+      simulatorUrl === undefined
+        ? Promise.resolve(json(404, { code: 404, error: 'there is no simulator: a real Get3W is used' }))
+        : passOn(`${simulatorUrl}/_simulator/settings`, request),
   },
+};
+
+const passOn = async (url: string, { method, body }: LocalRequest): Promise<HttpAnswer> => {
+  const answer = await fetch(url, { method, ...(method !== 'GET' && { body: new Uint8Array(body) }) });
+  return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() };
 };
 
 export const makeLocalCalls =
   (options: LocalCallsOptions) =>
-  async (method: string, url: URL): Promise<HttpAnswer> => {
-    const call = calls[url.pathname];
+  async (method: string, url: URL, body: Buffer): Promise<HttpAnswer> => {
+    const call = Object.hasOwn(calls, url.pathname) ? calls[url.pathname] : undefined;
     if (call === undefined) return json(404, { code: 404, error: `there are: ${Object.keys(calls).join(', ')}` });
-    if (method !== 'GET') return json(405, { code: 405, error: 'Method not allowed' });
-    return call(options, url);
+    if (!call.methods.includes(method)) return json(405, { code: 405, error: 'Method not allowed' });
+    return call.answer(options, { method, url, body });
   };

@@ -1,7 +1,8 @@
 // The sandboxes of one function: started when calls wait, reused, given up when idle. Calls beyond the most that may
 // run wait in line, where Lambda would throttle; who calls gives up by itself.
-import { Sandbox } from './sandbox.ts';
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Sandbox } from './sandbox.ts';
 import type { InvocationResult, PrintedLine } from './invocation.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
@@ -23,6 +24,12 @@ interface Call {
 
 /** Starting costs a processor 100 ms: more at once would only slow down the calls that run. */
 const startingMax = 2;
+/**
+ * Up to so many are started for any call that waits. Calls that compute gain nothing from more, and the more there are
+ * the colder is the code of each; so more are started only while no call ends, as when all of them wait themselves.
+ */
+const startedFreely = Math.max(4, 2 * availableParallelism());
+const stallMs = 100;
 const idleMsDefault = 60_000;
 
 export class FunctionPool {
@@ -32,6 +39,8 @@ export class FunctionPool {
   readonly #idle: { readonly sandbox: Sandbox; readonly sinceMs: number }[] = [];
   readonly #sandboxes = new Set<Sandbox>();
   readonly #reaper: NodeJS.Timeout;
+  #progressedAt = 0;
+  #stallTimer: NodeJS.Timeout | undefined;
   #startingCount = 0;
   #runningCount = 0;
   #isClosing = false;
@@ -65,6 +74,7 @@ export class FunctionPool {
   /** Takes no more calls, lets those that run end within the time given, then stops everything. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    clearTimeout(this.#stallTimer);
     clearInterval(this.#reaper);
     for (const { answer } of this.#waiting.splice(0)) answer(closing);
     if (this.#runningCount > 0) {
@@ -91,7 +101,7 @@ export class FunctionPool {
       if (call) void this.#run(idle.sandbox, call);
     }
     const wanted = Math.min(this.#waiting.length - this.#startingCount, startingMax - this.#startingCount);
-    for (let started = 0; started < wanted && this.size < this.#options.sandboxesMax; started += 1) {
+    for (let started = 0; started < wanted && this.#mayStart(); started += 1) {
       const sandbox = this.#start();
       sandbox.ready.then(
         () => this.#release(sandbox),
@@ -99,6 +109,19 @@ export class FunctionPool {
         (error: unknown) => this.#waiting.shift()?.answer(initFailed(error)),
       );
     }
+    if (this.#waiting.length > 0) this.#watchForStall();
+  }
+
+  #mayStart(): boolean {
+    if (this.size >= this.#options.sandboxesMax) return false;
+    return this.size < startedFreely || performance.now() - this.#progressedAt >= stallMs;
+  }
+
+  #watchForStall(): void {
+    this.#stallTimer ??= setTimeout(() => {
+      this.#stallTimer = undefined;
+      this.#next();
+    }, stallMs).unref();
   }
 
   #start(): Sandbox {
@@ -130,6 +153,7 @@ export class FunctionPool {
     const order = { requestId: randomUUID(), eventJson, deadlineAt: Date.now() + timeoutMs };
     const result = await sandbox.run(order, timeoutMs);
     this.#runningCount -= 1;
+    this.#progressedAt = performance.now();
     this.#options.onRun(result, performance.now() - startedAt);
     answer(result);
     // One that crashed or ran out of time ends by itself, and #forget is told.

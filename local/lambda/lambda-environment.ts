@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 export interface ServiceUrls {
   readonly dynamoDb: string;
   readonly sqs: string;
-  /** Secrets Manager and SNS. */
+  /** Secrets Manager, SNS and CloudWatch. */
   readonly others: string;
 }
 
@@ -35,5 +35,6 @@ export const lambdaEnvironment = (plan: FunctionPlan, urls: ServiceUrls): Readon
     AWS_ENDPOINT_URL_SQS: urls.sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
     AWS_ENDPOINT_URL_SNS: urls.others,
+    AWS_ENDPOINT_URL_CLOUDWATCH: urls.others,
   };
 };

@@ -10,8 +10,6 @@ import type { ServiceUrls } from './lambda-environment.ts';
 export interface LambdaHostOptions {
   readonly functions: readonly FunctionPlan[];
   readonly urls: ServiceUrls;
-  /** Names of functions that clients wait for: they get more sandboxes, because a call may wait for long. */
-  readonly answering: ReadonlySet<string>;
   readonly onPrinted: (functionName: string, lines: readonly PrintedLine[]) => void;
   /** Told of every invocation that ran. */
   readonly onRun: (functionName: string, run: { readonly isFailed: boolean; readonly durationMs: number }) => void;
@@ -19,9 +17,8 @@ export interface LambdaHostOptions {
   readonly onFailed: (functionName: string, result: Extract<InvocationResult, { kind: 'failed' }>) => void;
 }
 
-/** Two processors serve no more at once; calls that only wait, as `?sync=true` does, cost memory alone. */
-const sandboxesMax = Number(process.env.SB ?? 10);
-const answeringSandboxesMax = Number(process.env.ASB ?? 40);
+/** What a machine's memory bears where calls wait, as `?sync=true` does; queues bound their functions themselves. */
+const sandboxesMax = 40;
 
 export class LambdaHost {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
@@ -29,7 +26,7 @@ export class LambdaHost {
 
   #isClosing = false;
 
-  constructor({ functions, urls, answering, onPrinted, onRun, onFailed }: LambdaHostOptions) {
+  constructor({ functions, urls, onPrinted, onRun, onFailed }: LambdaHostOptions) {
     this.#onFailed = onFailed;
     this.#pools = new Map(
       functions.map((plan) => [
@@ -37,10 +34,7 @@ export class LambdaHost {
         new FunctionPool({
           plan,
           environment: lambdaEnvironment(plan, urls),
-          sandboxesMax: Math.min(
-            plan.concurrencyMax ?? Infinity,
-            answering.has(plan.name) ? answeringSandboxesMax : sandboxesMax,
-          ),
+          sandboxesMax: Math.min(plan.concurrencyMax ?? sandboxesMax, sandboxesMax),
           onPrinted: (lines) => onPrinted(plan.name, lines),
           onRun: ({ kind }, durationMs) => onRun(plan.name, { isFailed: kind === 'failed', durationMs }),
         }),

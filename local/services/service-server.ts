@@ -1,16 +1,21 @@
-// Stands in for the services of which the relay uses one call each: Secrets Manager's GetSecretValue, and SNS's
-// Publish, which is logged. Any other call is refused with the error that the SDK shows as an unknown operation.
+// Stands in for the services of which the relay uses a call or two: Secrets Manager's GetSecretValue, SNS's Publish,
+// which is logged, and CloudWatch where it is read, which is cloudwatch-stand-in.ts's. Any other call is refused with
+// the error that the SDK shows as an unknown operation.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { answerCloudWatch, cloudWatchTarget } from './cloudwatch-stand-in.ts';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { WatchedStack } from './cloudwatch-stand-in.ts';
 
 export interface ServiceServer {
   readonly url: string;
   /** Secrets by ARN; to be set before functions run. */
   setSecrets(secrets: ReadonlyMap<string, string>): void;
   setTopics(topicArns: readonly string[]): void;
+  /** What CloudWatch knows; until then it answers 503, as a service that starts. */
+  setWatched(stack: WatchedStack): void;
   close(): Promise<void>;
 }
 
@@ -36,11 +41,16 @@ const jsonAnswer = (status: number, body: object): ServiceAnswer => ({
 export const startServiceServer = async (onPublication: (publication: Publication) => void): Promise<ServiceServer> => {
   let secrets: ReadonlyMap<string, string> = new Map();
   let topics: readonly string[] = [];
+  let watched: WatchedStack | undefined;
   const server = createServer((request, response) => {
     void readText(request).then((text) => {
-      const target = request.headers['x-amz-target'];
+      const target = request.headers['x-amz-target']?.toString();
       const answer =
-        target === undefined ? answerQuery(topics, text, onPublication) : answerSecrets(secrets, String(target), text);
+        target === undefined
+          ? answerQuery(topics, text, onPublication)
+          : target.startsWith(cloudWatchTarget)
+            ? answerMonitoring(watched, target, text)
+            : answerSecrets(secrets, target, text);
       response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
     });
   });
@@ -50,6 +60,7 @@ export const startServiceServer = async (onPublication: (publication: Publicatio
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     setSecrets: (values) => (secrets = values),
     setTopics: (arns) => (topics = arns),
+    setWatched: (stack) => (watched = stack),
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -63,6 +74,13 @@ const readText = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+};
+
+const answerMonitoring = (stack: WatchedStack | undefined, target: string, text: string): ServiceAnswer => {
+  const contentType = 'application/x-amz-json-1.0';
+  if (stack === undefined) return { status: 503, contentType, body: '{}' };
+  const { status, body } = answerCloudWatch(stack, target.slice(cloudWatchTarget.length), text);
+  return { status, contentType, body: JSON.stringify(body) };
 };
 
 /** JSON 1.1, as Secrets Manager speaks it. */

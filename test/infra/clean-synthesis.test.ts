@@ -45,7 +45,8 @@ beforeAll(() => {
     domain: { name: 'relay.example.com', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/abc' },
   });
   app.synth();
-});
+  // CloudFormation's rules are a megabyte of WebAssembly: two seconds, many more where tests share a busy machine.
+}, 60_000);
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -67,7 +68,7 @@ describe('synthesis', () => {
     const findings = findingsOf(readReport(faulty));
     expect(findings).toContainEqual('F3034 Faulty/Queue');
     expect(findings).toContainEqual('AwsSolutions-SQS3 Faulty/Queue');
-  });
+  }, 60_000);
 
   it('ends without a warning or an error', () => {
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);

@@ -13,7 +13,7 @@ const stages = readdirSync(functionsDir).filter((stage) => existsSync(join(funct
 const outDir = mkdtempSync(join(tmpdir(), 'relay-functions-'));
 const textOf = (stage: string) => readFileSync(join(outDir, stage, 'index.mjs'), 'utf8');
 
-beforeAll(() => void bundleFunctions(outDir));
+beforeAll(() => void bundleFunctions(outDir), 60_000);
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
 describe.each(stages)('the bundle of %s', (stage) => {

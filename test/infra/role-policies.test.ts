@@ -41,7 +41,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDeliverHandlerRole: [
-    [deciding, [table]],
+    [[...deciding, 'dynamodb:ConditionCheckItem'].sort(), [table]],
     [logging, [logs('Deliver')]],
     [[...receiving, 'sqs:SendMessage'], [queue('Deliver')]],
   ],

@@ -5,6 +5,18 @@ import type { Attempt, Task, TaskStatus } from '../../functions/core/domain/task
 import type { OnDoubt } from '../../functions/core/domain/settings.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 
+export interface TaskRules {
+  readonly onDoubt: OnDoubt;
+  readonly doubtHoldMs: number;
+  readonly orphanHoldMs: number;
+  /** How far two clocks may be apart. */
+  readonly clockSpreadMs: number;
+  /** The least time between two looks at an attempt, after so many. */
+  readonly lookMs: (looks: number) => number;
+  /** Attempts that the policy of this error allows. */
+  readonly attemptsMax: (errorKey: string) => number;
+}
+
 /** What may follow in one step. Every unfinished state may also end, and looks at a state leave it as it is. */
 const next: Record<TaskStatus, readonly TaskStatus[]> = {
   queued: ['queued', 'waiting', 'submitting'],
@@ -25,7 +37,7 @@ export const hasEnded = ({ status }: Pick<Task, 'status'>): boolean => finalStat
 const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'running'];
 
 /** Sentences about one commit of a task that do not hold. */
-export const brokenByCommit = (before: Task | undefined, after: Task): readonly string[] => {
+export const brokenByCommit = (before: Task | undefined, after: Task, rules: TaskRules): readonly string[] => {
   const problems = [...brokenInvariants(after)];
   if (!before) {
     if (after.version !== 1 || after.status !== 'queued') problems.push('a task begins queued, in version 1');
@@ -41,6 +53,22 @@ export const brokenByCommit = (before: Task | undefined, after: Task): readonly 
   if (hasEnded(before) && !isPutBack) problems.push(...changedAfterEnd(before, after));
   if (!isPutBack && publicRank(after) < publicRank(before)) problems.push('the status that clients see went backwards');
   for (const attempt of before.attempts) problems.push(...brokenAttempt(attempt, after));
+  problems.push(...brokenPatience(before, after, rules));
+  return problems;
+};
+
+/** An attempt neither comes before its backoff is over nor after its deadline, and policies bound how many there are. */
+const brokenPatience = (before: Task, after: Task, { attemptsMax, clockSpreadMs }: TaskRules): readonly string[] => {
+  const problems: string[] = [];
+  const latest = after.attempts.at(-1);
+  if (latest && after.attemptCount > before.attemptCount) {
+    const isTooSoon = latest.startedAt + clockSpreadMs < (before.nextAttemptAt ?? 0);
+    if (isTooSoon) problems.push('an attempt began before its backoff was over');
+    if (latest.startedAt - clockSpreadMs >= after.deadlineAt) problems.push('an attempt began after the deadline');
+  }
+  for (const [key, failures] of Object.entries(after.failures)) {
+    if (failures > attemptsMax(key)) problems.push(`${failures} failures of ${key} are more than its policy allows`);
+  }
   return problems;
 };
 
@@ -64,26 +92,21 @@ const brokenAttempt = (before: Attempt, { attempts }: Task): readonly string[] =
   return after.outcome === before.outcome || isLateSuccess ? [] : ['the outcome of an attempt was rewritten'];
 };
 
-export interface PostRules {
-  readonly onDoubt: OnDoubt;
-  readonly doubtHoldMs: number;
-  readonly orphanHoldMs: number;
-  /** How far two clocks may be apart. */
-  readonly clockSpreadMs: number;
-}
-
 /**
  * Why a POST of this job must not go out while the ledger holds this entry of an earlier one; undefined when it may.
  * Nobody pays twice, but for an attempt whose answer was lost and whose doubt was over, or as the policy says.
  */
-export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: PostRules): string | undefined => {
+export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: TaskRules): string | undefined => {
   const attempt = attemptOf(task, entry);
   // Dropped from the bounded list: so many attempts later nothing can be said of it.
   if (attempt === undefined) return undefined;
   if (attempt.state !== 'closed') return `attempt ${attempt.number} is ${attempt.state}`;
   if (attempt.outcome === 'refused') return `attempt ${attempt.number} was made and counts as refused`;
   if (attempt.outcome === 'failed') return entry.code === undefined ? 'it is still at work' : undefined;
-  if (attempt.outcome === 'completed') return attempt.spent ? undefined : 'it succeeded';
+  // A success may become known while the next POST is on its way: then the two have crossed.
+  const begunAt = task.attempts.at(-1)?.startedAt ?? 0;
+  const isKnownBefore = (attempt.endedAt ?? 0) + rules.clockSpreadMs < begunAt;
+  if (attempt.outcome === 'completed') return isKnownBefore && !attempt.spent ? 'it succeeded' : undefined;
   if (rules.onDoubt === 'resubmit' && attempt.doubt) return undefined;
   const heldMs = now - (attempt.doubt?.since ?? attempt.startedAt) + rules.clockSpreadMs;
   const isHeld = heldMs >= Math.min(rules.doubtHoldMs, task.ends > 0 ? rules.orphanHoldMs : Infinity);

@@ -1,8 +1,10 @@
 // Watches a world from outside and keeps books of its own: every commit, every POST, every metric line, every answer to a
 // client. What it finds wrong is a sentence in `problems`; the world stops at the first. It shares no line with decide,
 // consequences or the gate: what those say is held against what it has counted.
+import { RelayError } from '../../functions/core/domain/relay-error.ts';
+import { HttpFailure } from '../../functions/core/contract/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
-import type { PostRules } from './audited-task.ts';
+import type { TaskRules } from './audited-task.ts';
 import type { Gate } from '../../functions/core/domain/gate.ts';
 import type { MetricLine, MetricName } from '../../functions/core/contract/metrics.ts';
 import type { SubmitRequest } from '../../functions/core/contract/ports.ts';
@@ -10,7 +12,7 @@ import type { Task } from '../../functions/core/domain/task.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 
 export interface AuditorOptions {
-  readonly rules: PostRules;
+  readonly rules: TaskRules;
   readonly now: () => number;
   readonly entriesOf: (requestId: string) => readonly LedgerEntry[];
 }
@@ -33,6 +35,8 @@ export class Auditor {
   readonly #charged = new Map<string, number>();
   readonly #metrics = new Map<MetricName, number>();
   readonly #posted = new Map<string, number>();
+  /** By task and attempt: when it was looked at last, and how often sooner than planned. */
+  readonly #looks = new Map<string, { at: number; tooSoon: number }>();
   /** Ids that clients were answered with. */
   readonly accepted = new Set<string>();
   gate: Gate | undefined;
@@ -46,6 +50,12 @@ export class Auditor {
 
   report(problem: string): void {
     this.problems.push(problem);
+  }
+
+  /** An error that a flow met: a fault of the world, or a refusal to a client; anything else is a mistake in the code. */
+  heard(error: unknown): void {
+    if (error === undefined || error instanceof RelayError || error instanceof HttpFailure) return;
+    this.report(`a flow failed by itself: ${error instanceof Error ? error.stack : JSON.stringify(error)}`);
   }
 
   activeOf(accountId: string): number {
@@ -74,10 +84,10 @@ export class Auditor {
   /** Tasks were written, and this is how their gate stands now. */
   committed(tasks: readonly Task[], gate?: Gate | ''): void {
     this.commits += 1;
-    const before = { ...this.#held };
+    const granted = tasks.filter(({ id, slot }) => slot && !this.tasks.get(id)?.slot);
     for (const task of tasks) this.#commitOne(task);
     if (!gate) return;
-    if (this.#held.slots > before.slots) this.#checkGrant(gate);
+    if (granted.length > 0) this.#checkGrants(granted, gate);
     this.#checkCounters(gate);
     this.gate = gate;
     const isFull = this.#held.slots >= Math.max(1, Math.floor(gate.limit.slots));
@@ -87,9 +97,10 @@ export class Auditor {
 
   #commitOne(after: Task): void {
     const before = this.tasks.get(after.id);
-    for (const problem of brokenByCommit(before, after)) {
+    for (const problem of brokenByCommit(before, after, this.#options.rules)) {
       this.report(`task ${after.id}, version ${after.version} (${after.status}): ${problem}`);
     }
+    this.#checkLooks(before, after);
     this.#count(before, -1);
     this.#count(after, 1);
     this.tasks.set(after.id, after);
@@ -109,11 +120,39 @@ export class Auditor {
     if (task.charged) this.#charged.set(task.accountId, this.chargedOf(task.accountId) + sign);
   }
 
-  /** A slot was given in this very commit: there must have been one. */
-  #checkGrant(gate: Gate): void {
-    const limit = Math.max(1, Math.floor(gate.limit.slots));
-    if (this.#held.slots > limit) this.report(`${this.#held.slots} slots were given of ${limit}`);
-    if (gate.operatorPause) this.report('a slot was given while an operator had paused the gate');
+  /** A look is followed by one look, later each time: whoever looks much sooner has begun a second row of looks. */
+  #checkLooks(before: Task | undefined, after: Task): void {
+    const latest = after.attempts.at(-1);
+    const polls = before?.attempts.find(({ number }) => number === latest?.number)?.polls;
+    if (!latest || latest.state !== 'running' || polls === latest.polls) return;
+    const key = `${after.id} ${latest.number}`;
+    const now = this.#options.now();
+    const last = this.#looks.get(key);
+    const { lookMs, clockSpreadMs } = this.#options.rules;
+    const isTooSoon = last !== undefined && now - last.at + clockSpreadMs < lookMs(latest.polls - 1);
+    const tooSoon = (last?.tooSoon ?? 0) + (isTooSoon ? 1 : 0);
+    this.#looks.set(key, { at: now, tooSoon });
+    // A webhook that nobody could read asks for a look of its own, and may come twice.
+    if (tooSoon > 2) this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
+  }
+
+  /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */
+  #checkGrants(granted: readonly Task[], { limit, pause, operatorPause, circuits, counters }: Gate): void {
+    const slots = Math.max(1, Math.floor(limit.slots));
+    if (this.#held.slots > slots) this.report(`${this.#held.slots} slots were given of ${slots}`);
+    if (operatorPause) this.report('a slot was given while an operator had paused the gate');
+    const now = this.#options.now() + this.#options.rules.clockSpreadMs;
+    if (pause?.reason === 'limited' && now < pause.until) this.report('a slot was given before Retry-After was over');
+    if (pause?.reason === 'account') {
+      const isProbe = granted.every(({ slot }) => slot?.probe) && this.#held.probes === 1;
+      if (!isProbe || now < pause.probeAt) this.report('a slot was given while the account is refused');
+    }
+    for (const { model } of granted) {
+      if (circuits[model]?.state === 'open') this.report(`a slot was given to ${model}, whose circuit is open`);
+      const ramp = 2 ** Math.floor(Math.log2((counters[`trialSuccesses:${model}`] ?? 0) + 1));
+      const trials = counters[`trials:${model}`] ?? 0;
+      if (circuits[model] && trials > ramp) this.report(`${trials} trials of ${model} at once, of ${ramp}`);
+    }
   }
 
   #checkCounters({ counters }: Gate): void {

@@ -97,6 +97,7 @@ export class Clients {
       (end) => {
         const status = statusOf(end);
         if (status === 200) return this.#accepted(job, key, String(bodyOf(end)['id']));
+        if (end.kind === 'threw') auditor.heard(end.error);
         if (status === 409) auditor.report(`${key} was refused as another request`);
         // Without a key, to ask again would be to order twice; a refusal ordered nothing.
         const mayAskAgain = asks < ASKS_MAX && (job.hasKey || (status >= 400 && status < 500));
@@ -170,6 +171,7 @@ export class Clients {
   /** While faults are on a call may come to nothing or to 500; whatever else it comes to must be one of these. */
   #expect(end: Ended<Answer>, statuses: readonly number[], what: string): void {
     const status = statusOf(end);
+    if (end.kind === 'threw') this.#options.auditor.heard(end.error);
     const isExcused = (status === 0 || status === 500) && this.#options.faults.isOn;
     if (!isExcused && !statuses.includes(status)) this.#options.auditor.report(`${what} was answered with ${status}`);
   }

@@ -37,8 +37,6 @@ const ratesMax: FaultRates = {
 };
 
 const drawRates = (dice: Dice): FaultRates => {
-  // One world in twenty has no faults at all: there the books must be exact.
-  if (dice.isLucky(0.05)) return noFaults;
   const rates = Object.entries(ratesMax).map(([name, max]) => [
     name,
     dice.isLucky(0.5) ? dice.between(max / 10, max) : 0,
@@ -146,8 +144,24 @@ const drawJobs = (
   }));
 };
 
+/** One world in twelve has no faults at all: there the books must be exact, and nothing may need a repair. */
+const CALM_SHARE = 1 / 12;
+
+const withoutFaults = (plan: WorldPlan): WorldPlan => ({
+  ...plan,
+  rates: noFaults,
+  outages: [],
+  operatorPauses: [],
+  clockSkewMs: 0,
+});
+
 /** The same seed gives the same world, on every machine. */
 export const drawWorld = (seed: number): WorldPlan => {
+  const plan = drawFaultyWorld(seed);
+  return new Dice(seed ^ 0x5bd1e995).isLucky(CALM_SHARE) ? withoutFaults(plan) : plan;
+};
+
+const drawFaultyWorld = (seed: number): WorldPlan => {
   const dice = new Dice(seed);
   const isShortLived = dice.isLucky(0.35);
   const faultsUntil = dice.between(2, 20) * MINUTE_MS;

@@ -41,7 +41,6 @@ type Store = TaskStore & GateStore & TaskListing & AccountStore;
 /** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
 const SHARDS = 2;
 
-const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** @returns what makes the ports of each invocation of this world. */
 export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => WorldPorts) => {
@@ -65,7 +64,11 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
       },
       chance,
       metrics: { emit: (line) => auditor.measured(line) },
-      log: quietLog,
+      log: {
+        info: () => undefined,
+        warn: (_message, fields) => auditor.heard(fields?.['error']),
+        error: (_message, fields) => auditor.heard(fields?.['error']),
+      },
       settings: plan.settings,
       provider: providerOf(parts, invocation),
       publicUrl: 'https://relay.example',

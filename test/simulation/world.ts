@@ -5,7 +5,7 @@ import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.t
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
 import { sweep } from '../../functions/sweep/flow.ts';
 import { MemoryStore } from '../support/memory/memory-store.ts';
-import { auditCalm, auditEnd } from './audit-world.ts';
+import { auditCalm, auditEnd, auditHandOver, isCalm } from './audit-world.ts';
 import { hasEnded } from './audited-task.ts';
 import { Auditor } from './auditor.ts';
 import { Clients, OPERATOR_ID } from './clients.ts';
@@ -17,6 +17,7 @@ import { Host, timeoutsMs } from './host.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
 import type { Account } from '../../functions/core/domain/account.ts';
+import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
 
 export interface WorldOptions {
@@ -43,6 +44,19 @@ const SWEEP_RESERVE_MS = 10_000;
 /** Far more than any sound world needs: whoever gets here goes round in circles. */
 const STEPS_MAX = 5_000_000;
 
+const rulesOf = ({ settings, clockSkewMs }: WorldPlan): TaskRules => {
+  const { onDoubt, doubtHoldMs, orphanHoldMs, retry, callbacks, pollMinMs, pollMaxMs } = settings;
+  return {
+    onDoubt,
+    doubtHoldMs,
+    orphanHoldMs,
+    clockSpreadMs: 2 * clockSkewMs + 1,
+    // Half of what is planned, since a function's own time passes between the plan and its record.
+    lookMs: (looks) => Math.min(pollMaxMs, (callbacks ? pollMinMs : 1_000) * 1.2 ** looks) / 2,
+    attemptsMax: (key) => (retry[key] ?? retry.default).attemptsMax,
+  };
+};
+
 export class World {
   readonly plan: WorldPlan;
   readonly time = new VirtualTime(STARTS_AT);
@@ -60,10 +74,8 @@ export class World {
     this.plan = plan;
     this.faults = new Faults(plan, time, new Dice(plan.seed));
     this.store = new MemoryStore({ clock: time, settings: plan.settings.gate });
-    const { onDoubt, doubtHoldMs, orphanHoldMs } = plan.settings;
-    const clockSpreadMs = 2 * plan.clockSkewMs + 1;
     this.auditor = new Auditor({
-      rules: { onDoubt, doubtHoldMs, orphanHoldMs, clockSpreadMs },
+      rules: rulesOf(plan),
       now: () => time.now(),
       entriesOf: (requestId) => this.get3w.entriesOf(requestId),
     });
@@ -89,12 +101,14 @@ export class World {
     await this.#putAccounts();
     this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
     const { auditor, faults, plan } = this;
+    const isPlainSailing = isCalm(plan);
     while (auditor.problems.length === 0 && !this.#isOver()) {
       if (!this.time.step()) break;
       // Everything that follows from this one thing happens before the next: promises settle between macrotasks.
       await new Promise(setImmediate);
       this.#steps += 1;
       watch?.(this, faults.elapsedMs());
+      if (isPlainSailing) auditHandOver(this, this.time.now());
       if (this.#steps > STEPS_MAX) auditor.report(`a storm: ${this.#steps} steps`);
       if (faults.elapsedMs() > plan.endsBy) break;
     }
@@ -141,7 +155,7 @@ export class World {
     this.host.start(
       'settle',
       (ports) => takeCallback(ports, token, body),
-      () => undefined,
+      (end) => this.auditor.heard(end.kind === 'threw' ? end.error : undefined),
     );
   }
 
@@ -158,7 +172,10 @@ export class World {
       this.host.start(
         'sweep',
         (ports) => sweep(ports, ports.clock.now() + timeoutsMs.sweep - SWEEP_RESERVE_MS),
-        () => void (this.#sweeping -= 1),
+        (end) => {
+          this.#sweeping -= 1;
+          this.auditor.heard(end.kind === 'threw' ? end.error : undefined);
+        },
       );
     }
   }

@@ -1,4 +1,5 @@
-// Starts fauxqs, the SQS of the tests, in this process: on a free port of this machine, in memory; and ends it.
+// Starts fauxqs, the SQS of the tests, in this process, on a free port of this machine, and ends it.
+// In memory, so that no test meets what another left.
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import type { AddressInfo } from 'node:net';

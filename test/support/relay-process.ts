@@ -1,5 +1,6 @@
 // The local runtime as a process of its own, as `npm start` runs it: started on a free port with data of its own,
-// stopped, killed without warning, started again on the same data. Tests know of it what local.json tells.
+// stopped, killed without warning, started again on the same data. Tests know of it what local.json tells. When
+// RELAY_TARGET names a file of the same shape, its relay is used instead, wherever it runs, and left running.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,12 +14,24 @@ export interface LocalRelay {
   readonly simulatorUrl: string;
   readonly pid: number;
   readonly keys: { readonly limited: string; readonly empty: string; readonly revoked: string };
-  /** Signs the webhooks of the printed account, once webhooks go out. */
-  readonly webhookSecret?: string;
+  /** Signs the webhooks of the printed account's tasks. */
+  readonly webhookSecret: string;
 }
+
+/** A relay that is not ours to start and stop: a deployed one. */
+interface TargetFile extends LocalRelay {
+  readonly stackName: string;
+}
+
+const targetPath = process.env['RELAY_TARGET'];
+
+/** False when the tests run against a relay that was deployed: it cannot be killed, and answers nothing below `/_local`. */
+export const isLocalTarget = targetPath === undefined;
 
 export interface RelayProcess extends LocalRelay {
   readonly dataDir: string;
+  /** Arguments by which the command line finds it. */
+  readonly commandLineTarget: readonly string[];
   /** Stops it clean, and removes its data if they were made here. */
   stop(): Promise<void>;
   /** SIGKILL: no warning, no clean-up. */
@@ -66,6 +79,7 @@ const ready = async (child: ChildProcess, dataDir: string, output: () => string)
 
 /** Starts `local/start.ts --quick`; `dataDir` is made, and removed by stop, unless given. */
 export const startRelay = async (options: StartOptions = {}): Promise<RelayProcess> => {
+  if (targetPath !== undefined) return attach(JSON.parse(await readFile(targetPath, 'utf8')) as TargetFile);
   const isOwnData = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'relay-')));
   const args = [
@@ -94,11 +108,24 @@ export const startRelay = async (options: StartOptions = {}): Promise<RelayProce
   return {
     ...local,
     dataDir,
+    commandLineTarget: ['--data', dataDir],
     stop: async () => {
       await end('SIGTERM');
       if (isOwnData) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
     kill9: () => end('SIGKILL'),
     restart: () => startRelay({ ...options, dataDir, port: Number(new URL(local.url).port) }),
+  };
+};
+
+const attach = ({ stackName, ...relay }: TargetFile): RelayProcess => {
+  const notOurs = (): Promise<never> => Promise.reject(new Error('a deployed relay is not stopped by tests'));
+  return {
+    ...relay,
+    dataDir: 'none',
+    commandLineTarget: ['--stack', stackName],
+    stop: () => Promise.resolve(),
+    kill9: notOurs,
+    restart: notOurs,
   };
 };

@@ -1,4 +1,5 @@
-// Makes the relay's table in any DynamoDB that answers: keys, indexes and names from the contract, as the stack does.
+// Makes the relay's table in any DynamoDB that answers.
+// Keys, indexes and names are the contract's, as they are in the stack.
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { INDEXES, TABLE_KEYS } from '../../functions/core/contract/items.ts';
 import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';

@@ -24,6 +24,7 @@ export const brokenInvariants = (task: Task): readonly string[] => {
     ['only the latest attempt is open', open.length === 0 || (open.length === 1 && open[0] === latest)],
     ['without an open attempt it stands before one', isFinal || open.length > 0 || isStandingBefore],
     ['its status is that of its open attempt', isFinal || open.length === 0 || open[0]?.state === task.status],
+    ['it was accepted when an attempt was', task.acceptedAt !== undefined || !task.attempts.some(isAccepted)],
     ['attempts are numbered without a gap', areNumbered(task)],
     ['attempts are closed with an outcome', task.attempts.every(isClosedRightly)],
     ['its result is that of its status', !task.result || isResultOf(task)],
@@ -32,6 +33,8 @@ export const brokenInvariants = (task: Task): readonly string[] => {
   ];
   return rules.filter(([, holds]) => !holds).map(([sentence]) => sentence);
 };
+
+const isAccepted = ({ acceptedAt }: Attempt): boolean => acceptedAt !== undefined;
 
 const areNumbered = ({ attempts, attemptCount }: Task): boolean =>
   attempts.every(({ number }, index) => number === attemptCount - attempts.length + index + 1);

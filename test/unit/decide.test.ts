@@ -128,6 +128,12 @@ describe('an attempt in doubt', () => {
     expect(lost.lease).toBeUndefined();
   });
 
+  it('is entered even after the end of its task, however long ago that was', () => {
+    const cancelled = after(open('submitting'), cancel);
+    const lost = after(cancelled, duePassed, { now: NOW + 2 * defaultSettings.orphanHoldMs });
+    expect(lost).toMatchObject({ status: 'cancelled', attempts: [{ state: 'in-doubt' }] });
+  });
+
   it('of a task that has ended is given up when its hold is over', () => {
     const cancelled = after(after(open('submitting'), doubted), cancel);
     const closed = after(cancelled, duePassed, { now: NOW + defaultSettings.doubtHoldMs });

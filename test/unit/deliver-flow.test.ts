@@ -304,7 +304,7 @@ describe('what is lost on the way', () => {
     await world.end({ webhookUrl: url });
     await world.pass(20_000, { sweeps: false });
     expect(world.receivers.calls).toEqual([]);
-    await world.pass(60_000);
+    await world.pass(90_000);
     expect(world.receivers.calls).toHaveLength(1);
     expect(world.relay.sumOf('SweepRepairs')).toBe(1);
   });
@@ -399,7 +399,7 @@ describe('the longest wait', () => {
     await world.pass(600_000);
     expect(Math.max(...ages())).toBeGreaterThan(480);
     world.receivers.script(url, 200);
-    await world.pass(1_200_000);
+    await world.pass(hoursMs(1));
     expect(ages().at(-1)).toBe(0);
   });
 });

@@ -2,7 +2,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { makeSqsDoorbells } from '../../functions/core/adapters/sqs-doorbells.ts';
-import type { SendMessageBatchCommand, SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import type {
+  SendMessageBatchCommand,
+  SendMessageBatchCommandOutput,
+  SendMessageBatchRequestEntry,
+} from '@aws-sdk/client-sqs';
 import type { Bell } from '../../functions/core/contract/messages.ts';
 
 type Answer = Partial<SendMessageBatchCommandOutput>;
@@ -11,7 +15,9 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer) => {
   const client = new SQSClient({ region: 'us-east-1' });
   const calls: string[][] = [];
   const warnings: unknown[] = [];
+  const entries: SendMessageBatchRequestEntry[] = [];
   client.send = (async ({ input }: SendMessageBatchCommand) => {
+    entries.push(...(input.Entries ?? []));
     calls.push((input.Entries ?? []).map(({ MessageBody }) => MessageBody ?? ''));
     return answer(
       (input.Entries ?? []).map(({ Id }) => Id ?? ''),
@@ -23,7 +29,7 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer) => {
     client,
     log: { warn: (_message, fields) => warnings.push(fields) },
   });
-  return { doorbells, calls, warnings };
+  return { doorbells, calls, entries, warnings };
 };
 
 const bells = (count: number): Bell[] =>
@@ -62,6 +68,27 @@ describe('ringing doorbells over SQS', () => {
     });
 
     expect(await doorbells.ring(bells(30))).toEqual({ failed: 10 });
+  });
+
+  it('asks for delays and groups that SQS takes, whatever the bell says', async () => {
+    const { doorbells, entries } = doorbellsWith(() => ({}));
+    const asked: Partial<Bell>[] = [
+      { delayMs: 0, group: 'acc_1' },
+      { delayMs: 1, group: 'with space' },
+      { delayMs: 86_400_000, group: '' },
+      { delayMs: -5_000, group: 'x'.repeat(129) },
+      { delayMs: 899_001, group: 'x'.repeat(128) },
+    ];
+
+    await doorbells.ring(asked.flatMap((fields) => bells(1).map((bell) => ({ ...bell, ...fields }))));
+
+    expect(entries.map(({ DelaySeconds, MessageGroupId }) => [DelaySeconds, MessageGroupId?.length])).toEqual([
+      [0, 5],
+      [1, undefined],
+      [900, undefined],
+      [0, undefined],
+      [900, 128],
+    ]);
   });
 
   it('rings hundreds of bells, each once', async () => {

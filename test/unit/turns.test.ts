@@ -93,7 +93,7 @@ describe('the share of retries', () => {
     expect(grants.every(({ slot }) => slot.kind === 'fresh')).toBe(true);
   });
 
-  it('that is used up leaves the queues of retries unread, so that they cannot hide fresh tasks', () => {
+  it('that is used up puts the queues of retries last, so that they cannot hide fresh tasks', () => {
     const counters: Record<string, number> = {
       [counterName.inFlight]: 4,
       [counterName.retriesInFlight]: 2,
@@ -102,8 +102,9 @@ describe('the share of retries', () => {
     for (let model = 0; model < 20; model += 1) {
       counters[counterName.waiting(flowKey({ kind: 'retry', accountId: 'early', model: `m/${model}/t` }))] = 3;
     }
-    const read = queuesToRead(gateWith(counters, { turns: { late: 5 }, turnNow: 1 }), settings, 12);
-    expect(read).toMatchObject([{ kind: 'fresh', accountId: 'late' }]);
+    const read = queuesToRead(gateWith(counters, { turns: { late: 5 }, turnNow: 1 }), settings);
+    expect(read[0]).toMatchObject({ kind: 'fresh', accountId: 'late' });
+    expect(read).toHaveLength(21);
   });
 });
 

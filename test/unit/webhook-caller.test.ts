@@ -242,11 +242,13 @@ describe('the guard against forged requests', () => {
   });
 
   it('resolves once and connects to what it judged, whatever the name says a moment later', async () => {
-    const port = await receiver((_request, response) => response.end('judged'));
+    const listener: RequestListener = (_request, response) => response.end('judged');
+    const port = await listening(createTlsServer(selfSigned, listener));
     const { asked, resolve } = rebinding(['127.0.0.1'], ['127.0.0.2']);
-    const result = await caller({ resolve }).call({ ...post(1), url: `http://rebound.example:${port}/` });
+    const one = caller({ resolve, ca: selfSigned.cert });
+    const result = await one.call({ ...post(1), url: `https://receiver.example:${port}/` });
     expect(result).toMatchObject({ kind: 'answered', answer: 'judged' });
-    expect(asked).toEqual(['rebound.example']);
+    expect(asked).toEqual(['receiver.example']);
   });
 
   it('judges hosts that are addresses, for which Node asks no resolver', async () => {
@@ -259,14 +261,15 @@ describe('the guard against forged requests', () => {
     expect(asked).toEqual([]);
   });
 
-  it('goes by plain http to opened subnets only', async () => {
-    const { resolve } = rebinding(['93.184.216.34']);
-    const result = await caller({ resolve }).call({ ...post(1), url: 'http://public.example/' });
-    expect(result).toMatchObject({ ...refused, detail: '93.184.216.34 is called by https only' });
-    expect(await caller({ policy: shut }).call(post(1))).toMatchObject({
-      ...refused,
-      detail: 'the URL is not an https URL',
-    });
+  it('goes by plain http to opened subnets only, and never to a name', async () => {
+    const { asked, resolve } = rebinding(['127.0.0.1']);
+    const plain = { ...refused, detail: 'the URL is not an https URL' };
+    expect(await caller({ resolve }).call({ ...post(1), url: 'http://public.example/' })).toMatchObject(plain);
+    expect(await caller({ policy: shut }).call(post(1))).toMatchObject(plain);
+    const { openSubnets } = open;
+    expect(await caller({ policy: { openSubnets, isHttpOpen: false } }).call(post(1))).toMatchObject(plain);
+    expect(await caller().judge('http://public.example/')).toBe('is not an https URL');
+    expect(asked).toEqual([]);
   });
 
   it('lets a name through at registration that does not resolve yet', async () => {

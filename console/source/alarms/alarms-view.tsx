@@ -59,25 +59,27 @@ export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }
 
 const AlarmItem = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
   <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
-    <div class="alarm-head">
-      <StatePill state={alarm.state} />
-      <h2>{alarm.name}</h2>
+    <StatePill state={alarm.state} />
+    <h2>
+      {alarm.name}
       {alarm.severity !== null && <span class="tag">{alarm.severity}</span>}
-      <span class="alarm-since">
-        {alarm.since !== null && (
-          <>
-            for <Lasting from={alarm.since} />
-          </>
-        )}
-      </span>
-      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
-        Runbook
-      </a>
+    </h2>
+    <div class="alarm-text">
+      <p>{alarm.meaning}</p>
+      <p class="faint">
+        {conditionWords(alarm)}
+        {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
+      </p>
     </div>
-    <p>{alarm.meaning}</p>
-    <p class="alarm-condition">
-      <span>{conditionWords(alarm)}</span>
-      {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
-    </p>
+    <span class="alarm-since">
+      {alarm.since !== null && (
+        <>
+          for <Lasting from={alarm.since} />
+        </>
+      )}
+    </span>
+    <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+      Runbook
+    </a>
   </li>
 );

@@ -1,5 +1,7 @@
 // The way in: a key of the relay, tried on the relay itself before it is taken.
 import { useState } from 'preact/hooks';
+import { runbookAddress } from './navigation.tsx';
+import icon from '../../icon.svg';
 import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
 import type { JSX } from 'preact';
 
@@ -29,7 +31,7 @@ export const SignIn = ({ reason, onKey }: SignInProps): JSX.Element => {
   return (
     <main class="sign-in" id="main">
       <form class="panel" onSubmit={(event) => void enter(event)}>
-        <img src="/console/icon.svg" alt="" width="40" height="40" />
+        <img src={icon} alt="" width="40" height="40" />
         <h1>Get3W Relay</h1>
         <p class="sign-in-words">Sign in with a key of this relay. An operator’s key shows everything.</p>
         <label class="field">
@@ -56,7 +58,7 @@ export const SignIn = ({ reason, onKey }: SignInProps): JSX.Element => {
           It stays in this tab until you close it, and goes nowhere but to this relay.
         </p>
         <p class="faint">
-          <a href="/console/runbook">The runbook</a> can be read without a key.
+          <a href={runbookAddress()}>The runbook</a> can be read without a key.
         </p>
       </form>
     </main>

@@ -3,6 +3,7 @@
 import { sendTraffic, useTraffic } from '../simulator/traffic.ts';
 import { Link, runbookAddress } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
+import icon from '../../icon.svg';
 import type { ViewName } from './view-name.ts';
 import type { JSX } from 'preact';
 
@@ -36,7 +37,7 @@ export const TopBar = ({ view, firing, onSignOut }: TopBarProps): JSX.Element =>
         To the content
       </a>
       <Link to="/" class="brand">
-        <img src="/console/icon.svg" alt="" width="24" height="24" />
+        <img src={icon} alt="" width="24" height="24" />
         <span>Get3W Relay</span>
       </Link>
       <nav aria-label="Views">

@@ -3,28 +3,21 @@
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { usePolled } from '../frame/use-polled.ts';
+import { GATE_EVERY_MS, useGate } from '../frame/use-gate.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
 import { StatePill, StatusPill } from '../parts/status-pill.tsx';
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, plural } from '../parts/words.ts';
-import { gateMood, openCircuits, waitingTasks } from '../relay/public-gate.ts';
+import { gateMood, openCircuits, waitingTasks } from '../relay/gate-mood.ts';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
-import type { PublicGate } from '../relay/public-gate.ts';
+import type { PublicGate } from '../../../functions/core/contract/public-gate.ts';
 import type { JSX } from 'preact';
 
-const GATE_EVERY_MS = 2_000;
-
 export const GateView = (): JSX.Element => {
-  const { client } = useRelay();
-  const polled = usePolled({
-    key: 'gate',
-    everyMs: GATE_EVERY_MS,
-    load: (signal) => client.get<PublicGate>('/v1/gate', signal),
-  });
+  const polled = useGate();
   const gate = polled.value;
   return (
     <ViewFrame
@@ -74,15 +67,16 @@ const GateStanding = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
           <span class="id">{operator_pause.by}</span>.
         </span>
       )}
-      {pause && 'until' in pause && (
+      {pause?.['until'] !== undefined && (
         <span>
-          Get3W answered that there are too many tasks. It goes on by itself <Moment at={pause.until} />.
+          Get3W answered that there are too many tasks. It goes on by itself <Moment at={String(pause['until'])} />.
         </span>
       )}
-      {pause && !('until' in pause) && (
+      {pause?.['next_probe_at'] !== undefined && (
         <span>
-          Get3W answers {pause.http_status} for this account, so every task is kept. For <Lasting from={pause.since} />;
-          the next try is <Moment at={pause.next_probe_at} />. Mend key or balance at Get3W, then resume.
+          Get3W answers {pause['http_status']} for this account, so every task is kept. For{' '}
+          <Lasting from={String(pause['since'])} />; the next try is <Moment at={String(pause['next_probe_at'])} />.
+          Mend key or balance at Get3W, then resume.
         </span>
       )}
     </div>

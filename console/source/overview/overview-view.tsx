@@ -1,22 +1,24 @@
-// The first view: are alarms on, are users served, who fails and with which code, is work moving. Everything here is
-// an answer of the monitoring calls; who may not make them is led to the tasks.
-import { useMemo, useState } from 'preact/hooks';
+// The first view: are alarms on, are users served, who fails and with which code, is work moving. Its figures are
+// answers of the monitoring calls; who may not make them is shown the tasks.
+import { useState } from 'preact/hooks';
 import { AlarmStrip } from '../alarms/alarm-strip.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { LineChart } from '../parts/line-chart.tsx';
+import { useGate } from '../frame/use-gate.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
 import { Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, durationWords, percentWords } from '../parts/words.ts';
+import { waitingTasks } from '../relay/gate-mood.ts';
 import { LatestTasks } from '../tasks/latest-tasks.tsx';
-import { ErrorRatePanel } from './error-rate-panel.tsx';
-import { lastOf, sumOf, zeroed } from './metric-grid.ts';
+import { SlotChart, TaskChart, TimeChart } from './chart-panels.tsx';
+import { FailurePanel } from './failure-panel.tsx';
+import { lastOf, sumOf } from './metric-grid.ts';
+import { taskEnds } from './task-ends.ts';
 import { metricsEveryMs, timeRanges, usualRange } from './time-range.ts';
 import { useMetrics } from './use-metrics.ts';
+import type { PublicGate } from '../../../functions/core/contract/public-gate.ts';
 import type { PublicAlarms } from '../../../functions/core/contract/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
-import type { ChartLine } from '../parts/line-chart.tsx';
-import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';
 import type { JSX } from 'preact';
 
@@ -25,6 +27,7 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
   const ranges = timeRanges(local);
   const [range, setRange] = useState(() => usualRange(ranges));
   const metrics = useMetrics(range);
+  const gate = useGate();
   const tools = (
     <>
       <Freshness of={metrics} everyMs={metricsEveryMs(local)} />
@@ -42,12 +45,16 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
       <RefusalNote of={metrics} />
       {metrics.value && (
         <>
-          <Tiles metrics={metrics.value} />
-          <ErrorRatePanel metrics={metrics.value} alarms={alarms.value?.alarms ?? []} />
+          <Tiles metrics={metrics.value} gate={gate.value} />
+          <FailurePanel
+            metrics={metrics.value}
+            alarms={alarms.value?.alarms ?? []}
+            pointSeconds={range.periodSeconds}
+          />
           <div class="panels">
-            <TaskPanel totals={metrics.value.totals} />
-            <SlotPanel levels={metrics.value.levels} />
-            <TimePanel metrics={metrics.value} />
+            <TaskChart metrics={metrics.value} />
+            <SlotChart levels={metrics.value.levels} />
+            <TimeChart metrics={metrics.value} />
           </div>
         </>
       )}
@@ -56,128 +63,42 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
   );
 };
 
-const Tiles = ({ metrics: { totals, levels, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element => {
-  const accepted = sumOf(totals.column('TasksAccepted'));
-  const ended = sumOf(totals.column('TasksEnded'));
-  const failed = sumOf(totals.column('TasksFailed'));
+interface TilesProps {
+  readonly metrics: RelayMetrics;
+  readonly gate: PublicGate | undefined;
+}
+
+const Tiles = ({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.Element => {
+  const ends = taskEnds(byCode);
+  const completed = sumOf(ends.completed);
+  const failed = sumOf(ends.failed);
   const attempts = sumOf(totals.column('AttemptsEnded'));
   const failedAttempts = sumOf(totals.column('AttemptsFailed'));
-  const [inUse, limit, waiting] = ['SlotsInUse', 'SlotsLimit', 'TasksWaiting'].map((name) =>
-    lastOf(levels.column(name)),
-  );
   const time = lastOf(slowest.column('EndToEndTime'));
-  const share = (part: number, whole: number): string =>
-    whole === 0 ? 'none yet' : percentWords((100 * part) / whole);
+  const share = (part: number, whole: number): string | undefined =>
+    whole === 0 ? undefined : percentWords((100 * part) / whole);
   return (
     <dl class="tiles">
-      <StatTile name="Tasks taken in" value={countWords(accepted)} />
-      <StatTile
-        name="Completed"
-        value={countWords(ended - failed)}
-        beside={ended > 0 && share(ended - failed, ended)}
-      />
+      <StatTile name="Tasks taken in" value={countWords(sumOf(totals.column('TasksAccepted')))} />
+      <StatTile name="Completed" value={countWords(completed)} beside={share(completed, completed + failed)} />
       <StatTile
         name="Failed"
         value={countWords(failed)}
-        beside={failed > 0 && share(failed, ended)}
+        beside={failed > 0 ? share(failed, completed + failed) : undefined}
         tone={failed > 0 ? 'bad' : undefined}
       />
       <StatTile
         name="Attempts that failed"
-        value={share(failedAttempts, attempts)}
-        beside={attempts > 0 && `${countWords(failedAttempts)} of ${countWords(attempts)}`}
+        value={share(failedAttempts, attempts) ?? '–'}
+        beside={attempts > 0 ? `${countWords(failedAttempts)} of ${countWords(attempts)}` : undefined}
       />
       <StatTile
         name="Slots in use"
-        value={inUse == null ? '–' : countWords(inUse)}
-        beside={limit != null && `of ${countWords(limit)}`}
+        value={gate ? countWords(gate.in_flight) : '–'}
+        beside={gate && `of ${countWords(gate.limit)}`}
       />
-      <StatTile name="Waiting" value={waiting == null ? '–' : countWords(waiting)} />
-      <StatTile name="Submit to end, p99" value={time === null ? '–' : durationWords(time)} />
+      <StatTile name="Waiting now" value={gate ? countWords(waitingTasks(gate)) : '–'} />
+      <StatTile name="Submit to end, 99 %" value={time === null ? '–' : durationWords(time)} />
     </dl>
   );
 };
-
-const TaskPanel = ({ totals }: { readonly totals: MetricGrid }): JSX.Element => {
-  const lines = useMemo((): ChartLine[] => {
-    const ended = zeroed(totals.column('TasksEnded'));
-    const failed = zeroed(totals.column('TasksFailed'));
-    return [
-      { label: 'taken in', colour: '--ink-3', values: zeroed(totals.column('TasksAccepted')), isDashed: true },
-      {
-        label: 'completed',
-        colour: '--good',
-        values: ended.map((count, index) => count - (failed[index] ?? 0)),
-        isFilled: true,
-      },
-      { label: 'failed', colour: '--bad', values: failed },
-    ];
-  }, [totals]);
-  return <ChartPanel title="Tasks" times={totals.times} lines={lines} unit="count" />;
-};
-
-const SlotPanel = ({ levels }: { readonly levels: MetricGrid }): JSX.Element => {
-  const lines = useMemo((): ChartLine[] => {
-    const [inUse = [], limit = [], waiting = []] = ['SlotsInUse', 'SlotsLimit', 'TasksWaiting'].map((name) =>
-      heldOn(levels.column(name)),
-    );
-    return [
-      { label: 'in use', colour: '--accent', values: inUse, isFilled: true },
-      { label: 'limit', colour: '--ink-3', values: limit, isDashed: true },
-      { label: 'waiting', colour: '--warn', values: waiting },
-    ];
-  }, [levels]);
-  return <ChartPanel title="Slots and queue" times={levels.times} lines={lines} unit="count" />;
-};
-
-const TimePanel = ({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element => {
-  const lines = useMemo(
-    (): ChartLine[] => [
-      { label: 'half within', colour: '--accent', values: median.column('EndToEndTime') },
-      { label: '99 % within', colour: '--warn', values: slowest.column('EndToEndTime') },
-    ],
-    [median, slowest],
-  );
-  return <ChartPanel title="Submit to end" times={median.times} lines={lines} unit="ms" />;
-};
-
-/** Levels are reported by the sweep, less often than a short period: the last one known holds until the next. */
-const heldOn = (values: readonly (number | null)[]): readonly (number | null)[] => {
-  let last: number | null = null;
-  return values.map((value) => {
-    last = value ?? last;
-    return last;
-  });
-};
-
-interface ChartPanelProps {
-  readonly title: string;
-  readonly times: readonly number[];
-  readonly lines: readonly ChartLine[];
-  readonly unit: 'count' | 'ms';
-}
-
-const ChartPanel = ({ title, times, lines, unit }: ChartPanelProps): JSX.Element => (
-  <section class="panel" aria-label={title}>
-    <h2>{title}</h2>
-    <ul class="key">
-      {lines.map(({ label, colour, values }) => {
-        const last = lastOf(values);
-        return (
-          <li key={label}>
-            <span class={`swatch swatch${colour.slice(1)}`} aria-hidden="true" />
-            {label}{' '}
-            <span class="figure">{last === null ? '–' : unit === 'ms' ? durationWords(last) : countWords(last)}</span>
-          </li>
-        );
-      })}
-    </ul>
-    <LineChart
-      label={`${title} over time: ${lines.map(({ label }) => label).join(', ')}`}
-      times={times}
-      lines={lines}
-      unit={unit}
-      heightPixels={150}
-    />
-  </section>
-);

@@ -1,4 +1,4 @@
-// The figures of the overview: four questions to the relay at once, asked again as often as their points change.
+// The figures of the overview: five questions to the relay at once, asked again as often as their points change.
 import { queryOf } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { usePolled } from '../frame/use-polled.ts';
@@ -26,11 +26,8 @@ interface Question {
 }
 
 const questions: Readonly<Record<keyof RelayMetrics, Question>> = {
-  totals: {
-    names: ['TasksAccepted', 'TasksEnded', 'TasksFailed', 'AttemptsEnded', 'AttemptsFailed', 'RetriesScheduled'],
-    statistic: 'Sum',
-  },
-  byCode: { names: ['AttemptsFailed'], statistic: 'Sum', dimensions: 'code=*' },
+  totals: { names: ['TasksAccepted', 'AttemptsEnded', 'AttemptsFailed'], statistic: 'Sum' },
+  byCode: { names: ['AttemptsFailed', 'TasksEnded'], statistic: 'Sum', dimensions: 'code=*' },
   levels: { names: ['SlotsInUse', 'SlotsLimit', 'TasksWaiting'], statistic: 'Maximum' },
   median: { names: ['EndToEndTime'], statistic: 'p50' },
   slowest: { names: ['EndToEndTime'], statistic: 'p99' },

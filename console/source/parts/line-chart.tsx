@@ -119,6 +119,7 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
       {
         ...axis,
         grid: { show: false },
+        size: 24,
         values: (_plot, seconds) => seconds.map((at) => clockTime(at * 1_000).slice(0, 5)),
       },
       { ...axis, size: 52, values: (_plot, values) => values.map(words) },
@@ -155,7 +156,7 @@ const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour
   canvas.strokeStyle = colour('--bad');
   canvas.fillStyle = colour('--bad');
   canvas.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
-  canvas.textAlign = 'right';
+  canvas.textAlign = 'left';
   canvas.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
   canvas.lineWidth = devicePixelRatio;
   for (const { value, label } of thresholds) {
@@ -164,7 +165,16 @@ const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour
     canvas.moveTo(bbox.left, y);
     canvas.lineTo(bbox.left + bbox.width, y);
     canvas.stroke();
-    canvas.fillText(label, bbox.left + bbox.width, y - 4 * devicePixelRatio);
+    // A rim in the panel's colour, so that it can be read over any line.
+    canvas.save();
+    canvas.setLineDash([]);
+    canvas.strokeStyle = colour('--surface');
+    canvas.lineWidth = 4 * devicePixelRatio;
+    canvas.lineJoin = 'round';
+    const [x, base] = [bbox.left + 6 * devicePixelRatio, y - 4 * devicePixelRatio];
+    canvas.strokeText(label, x, base);
+    canvas.fillText(label, x, base);
+    canvas.restore();
   }
   canvas.restore();
 };
@@ -172,15 +182,15 @@ const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour
 /** The figures under the pointer, in a line above the drawing. */
 const tellPoint = (plot: uPlot, element: HTMLElement, { current }: Latest): void => {
   const at = plot.cursor.idx;
-  const time = at == null ? undefined : current.times[at];
-  if (at == null || time === undefined) {
+  const time = typeof at === 'number' ? current.times[at] : undefined;
+  if (typeof at !== 'number' || time === undefined) {
     delete element.dataset['point'];
     return;
   }
   const words = unitWords[current.unit];
   const figures = current.lines.flatMap(({ label, values }) => {
     const value = values[at];
-    return value == null || (value === 0 && current.lines.length > 3) ? [] : [`${label} ${words(value)}`];
+    return typeof value !== 'number' || (value === 0 && current.lines.length > 3) ? [] : [`${label} ${words(value)}`];
   });
   element.dataset['point'] = [clockTime(time), ...figures].join('  ·  ');
 };

@@ -59,9 +59,9 @@ export const SimulatorView = (): JSX.Element => {
           {refusal}
         </p>
       )}
-      <TrafficPanel />
       {settings && (
-        <div class="panels">
+        <div class="panels-flow">
+          <TrafficPanel />
           {faultGroups.map((group) => (
             <FaultPanel key={group.title} group={group} settings={settings} onChange={apply} />
           ))}
@@ -132,6 +132,7 @@ const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
       <h2>Its shape</h2>
       <Slider
         name="A task takes"
+        isFault={false}
         value={settings.durationMs}
         max={DURATION_MS_MAX}
         step={200}
@@ -140,6 +141,7 @@ const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
       />
       <Slider
         name="Tasks at once before 429"
+        isFault={false}
         value={position < 0 ? slotSteps.length : position}
         max={slotSteps.length}
         step={1}

@@ -10,17 +10,19 @@ export interface SliderProps {
   /** Between two positions. */
   readonly step: number;
   readonly words: (value: number) => string;
+  /** Whether anything but nought is out of the ordinary. @default true */
+  readonly isFault?: boolean;
   readonly onChange: (value: number) => void;
 }
 
-export const Slider = ({ name, hint, value, max, step, words, onChange }: SliderProps): JSX.Element => {
+export const Slider = ({ name, hint, value, max, step, words, isFault = true, onChange }: SliderProps): JSX.Element => {
   const id = useId();
   // Where it is held, while somebody holds it: what comes from the relay must not pull it away.
   const [held, setHeld] = useState<number>();
   useEffect(() => setHeld(undefined), [value]);
   const shown = held ?? value;
   return (
-    <div class={`slider ${shown > 0 ? 'slider-on' : ''}`}>
+    <div class={`slider ${isFault && shown > 0 ? 'slider-on' : ''}`}>
       <label for={id}>{name}</label>
       <output for={id}>{words(shown)}</output>
       <input

@@ -8,15 +8,15 @@ import { Moment } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
 import type { JSX } from 'preact';
 import type { Polled } from '../frame/use-polled.ts';
-import type { TaskDelivery } from './task-deliveries.ts';
+import type { PublicDelivery } from '../../../functions/core/contract/public-webhook.ts';
 
 export interface DeliveryPanelProps {
   readonly taskId: string;
-  readonly deliveries: Polled<readonly TaskDelivery[]>;
+  readonly deliveries: Polled<readonly PublicDelivery[]>;
 }
 
 export const DeliveryPanel = ({ taskId, deliveries }: DeliveryPanelProps): JSX.Element | null => {
-  const [asked, setAsked] = useState<TaskDelivery>();
+  const [asked, setAsked] = useState<PublicDelivery>();
   const known = deliveries.value ?? [];
   if (known.length === 0) return null;
   return (
@@ -55,7 +55,7 @@ export const DeliveryPanel = ({ taskId, deliveries }: DeliveryPanelProps): JSX.E
 
 interface ReplayDialogProps {
   readonly taskId: string;
-  readonly delivery: TaskDelivery;
+  readonly delivery: PublicDelivery;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }

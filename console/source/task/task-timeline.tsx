@@ -12,6 +12,7 @@ import type { Timeline, TimelineStep } from './timeline-steps.ts';
 
 export const TaskTimeline = ({ timeline }: { readonly timeline: Timeline }): JSX.Element => (
   <ol class="timeline">
+    <TimeScale spanMs={timeline.to - timeline.from} />
     {timeline.steps.map((step) => (
       <li key={stepKey(step)} class={`step step-${step.kind}`}>
         <div class="step-text">
@@ -21,6 +22,15 @@ export const TaskTimeline = ({ timeline }: { readonly timeline: Timeline }): JSX
       </li>
     ))}
   </ol>
+);
+
+/** Over the bars: from nought at the left to the whole at the right. */
+const TimeScale = ({ spanMs }: { readonly spanMs: number }): JSX.Element => (
+  <li class="scale" aria-hidden="true">
+    {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+      <span key={share}>{share === 0 ? '0' : durationWords(share * spanMs)}</span>
+    ))}
+  </li>
 );
 
 const stepKey = (step: TimelineStep): string => `${step.kind} ${step.from}`;
@@ -106,7 +116,7 @@ const AttemptText = ({
           {sentence !== undefined && <span class="step-detail">{sentence}</span>}
         </p>
       )}
-      {hasFailed && error !== null && !isName(error, level, code) && <p class="step-detail">“{error}”</p>}
+      {hasFailed && error !== null && isOwnWords(error, level, code) && <p class="step-detail">“{error}”</p>}
       {doubt && (
         <p class="step-detail">
           Its answer was lost: a second submit waits until it is known what became of it
@@ -123,9 +133,12 @@ const AttemptText = ({
   );
 };
 
-/** The name says it already. */
-const isName = (text: string, level: string | null, code: number | string): boolean =>
-  findError((level ?? 'task') as ErrorLevel, code)?.name === text;
+/** Get3W's own words, where they say more than the catalogue does. */
+const isOwnWords = (text: string, level: string | null, code: number | string): boolean => {
+  const entry = findError((level ?? 'task') as ErrorLevel, code);
+  const known = [entry?.name, ...(entry?.texts ?? []), `${entry?.name}: ${entry?.sentence}`];
+  return !known.includes(text);
+};
 
 const EndText = ({ task }: { readonly task: PublicTask }): JSX.Element => (
   <>

@@ -1,7 +1,7 @@
 // What happened to a task, as a row of steps: its waits, its attempts, the backoffs between them, its end, and the
 // calls of its webhooks. Read off what the API shows; how a step is drawn is task-timeline.tsx's.
 import type { PublicAttempt, PublicTask } from '../../../functions/core/contract/public-task.ts';
-import type { TaskDelivery, TaskDeliveryAttempt } from './task-deliveries.ts';
+import type { PublicDelivery, PublicDeliveryAttempt } from '../../../functions/core/contract/public-webhook.ts';
 
 interface Span {
   /** Milliseconds since the epoch. */
@@ -20,7 +20,7 @@ export type TimelineStep = Span &
       }
     | { readonly kind: 'attempt'; readonly attempt: PublicAttempt; readonly acceptedAt: number | null }
     | { readonly kind: 'end'; readonly task: PublicTask }
-    | { readonly kind: 'webhook'; readonly delivery: TaskDelivery; readonly attempt: TaskDeliveryAttempt }
+    | { readonly kind: 'webhook'; readonly delivery: PublicDelivery; readonly attempt: PublicDeliveryAttempt }
   );
 
 export interface Timeline extends Pick<Span, 'from' | 'to'> {
@@ -33,7 +33,7 @@ const WORTH_SHOWING_MS = 50;
 const at = (iso: string): number => Date.parse(iso);
 const atOrNull = (iso: string | null): number | null => (iso === null ? null : at(iso));
 
-export const timelineOf = (task: PublicTask, deliveries: readonly TaskDelivery[], now: number): Timeline => {
+export const timelineOf = (task: PublicTask, deliveries: readonly PublicDelivery[], now: number): Timeline => {
   const steps = [...attemptSteps(task, now), ...endStep(task), ...webhookSteps(deliveries)];
   const from = at(task.created_at);
   const last = Math.max(from + 1, ...steps.map(({ to }) => to));
@@ -83,7 +83,7 @@ const endStep = (task: PublicTask): readonly TimelineStep[] => {
   return ended === null ? [] : [{ kind: 'end', task, from: ended, to: ended, isOpen: false }];
 };
 
-const webhookSteps = (deliveries: readonly TaskDelivery[]): readonly TimelineStep[] =>
+const webhookSteps = (deliveries: readonly PublicDelivery[]): readonly TimelineStep[] =>
   deliveries
     .flatMap((delivery) =>
       delivery.attempts.map((attempt): TimelineStep => {

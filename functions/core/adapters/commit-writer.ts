@@ -3,7 +3,7 @@
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
 import { classifyFault } from './sdk-faults.ts';
-import { examineAccounts, isOwnWrite } from './transaction.ts';
+import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
 import type { AccountRefusal } from '../domain/account.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './transaction.ts';
@@ -29,10 +29,13 @@ export const writeCommit = async (
 ): Promise<WriteOutcome> => {
   const commitId = table.newId();
   let seen: ReadonlyMap<string, SeenAccount> = new Map();
+  let tidies = true;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     if (tries > 0) await table.pause(tries - 1, TRY_WAITS);
-    const failures = await send(table, plan({ tableName: table.name, commitId, seen }));
-    if (failures.length === 0 || isOwnWrite(failures, commitId)) return { failures: [] };
+    const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }));
+    if (met.length === 0 || isOwnWrite(met, commitId)) return { failures: [] };
+    const failures = withoutTidying(met);
+    tidies &&= failures.length === met.length;
     // Whoever read stale state is told so first: what an account says of a stale change is worth nothing.
     if (failures.some(({ subject }) => subject.kind !== 'account')) return { failures };
     const accounts = examineAccounts(failures, seen);

@@ -6,6 +6,17 @@ import { UpdateExpression } from './update-expression.ts';
 import type { Gate } from '../domain/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
+/**
+ * A counter that has come back to zero stays as an attribute, one for each account and model that ever waited, and an
+ * item holds 400 KB. From so many on, commits of the gate take some away.
+ */
+const IDLE_COUNTERS_KEPT = 100;
+/** A few at a time: each is one more condition that a busy account may break. */
+const IDLE_COUNTERS_TAKEN = 25;
+
+/** The counters at zero of each gate that was read. They mean nothing to the domain, so they stay beside the gate. */
+const idleCounters = new WeakMap<Gate, readonly string[]>();
+
 /** Attributes that are the table's, not the gate's. */
 const foreign = new Set(['pk', 'sk', 'commitId']);
 
@@ -20,14 +31,19 @@ const fieldsOf = (gate: Gate): Fields => {
 export const readGate = (item: Item | undefined): Gate | undefined => {
   if (item?.['version'] === undefined) return undefined;
   const counters: Record<string, number> = {};
+  const idle: string[] = [];
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(item)) {
     if (foreign.has(name)) continue;
     const native: unknown = convertToNative(value, { wrapNumbers: Number });
-    if (!name.startsWith(COUNTER_PREFIX)) fields[name] = native;
-    else if (native !== 0) counters[name.slice(COUNTER_PREFIX.length)] = native as number;
+    const counter = name.startsWith(COUNTER_PREFIX) ? name.slice(COUNTER_PREFIX.length) : undefined;
+    if (counter === undefined) fields[name] = native;
+    else if (native === 0) idle.push(counter);
+    else counters[counter] = native as number;
   }
-  return { ...(fields as unknown as Gate), counters };
+  const gate: Gate = { ...(fields as unknown as Gate), counters };
+  if (idle.length > IDLE_COUNTERS_KEPT) idleCounters.set(gate, idle);
+  return gate;
 };
 
 /** Makes a gate where there is none; counters that are there already stay. */
@@ -60,3 +76,23 @@ export const counterMoves = (before: Gate, after: Gate): Record<string, number> 
   }
   return moves;
 };
+
+/**
+ * Takes away counters that were at zero when the gate was read, unless this very write moves them.
+ * One that has been moved meanwhile breaks the update's condition; see isBrokenByTidying.
+ */
+export const removeIdleCounters = (
+  update: UpdateExpression,
+  before: Gate,
+  moved: Readonly<Record<string, number>>,
+): void => {
+  const idle = (idleCounters.get(before) ?? []).filter((name) => !moved[name]);
+  for (const name of idle.slice(0, IDLE_COUNTERS_TAKEN)) {
+    update.remove(COUNTER_PREFIX + name);
+    update.require(`${update.name(COUNTER_PREFIX + name)} = ${update.value(0)}`);
+  }
+};
+
+/** True when a gate is still at the version that was read: only the tidying stood in the way of the write. */
+export const isBrokenByTidying = (before: Gate, item: Item | undefined): boolean =>
+  Number(item?.['version']?.N) === before.version;

@@ -76,10 +76,16 @@ const show = (value: unknown, isOpen: boolean, depth: number): unknown => {
 export const loggableError = (thrown: unknown): { name: string; message: string; code?: string | undefined } => {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: '' };
   const { name, message, code } = showError(thrown, 0);
-  return { name: String(name), message: String(message), ...(code !== undefined && { code: String(code) }) };
+  return { name, message, ...(code !== undefined && { code: String(code) }) };
 };
 
-const showError = (error: Error, depth: number): Record<string, unknown> => {
+interface ShownError extends Record<string, unknown> {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | number;
+}
+
+const showError = (error: Error, depth: number): ShownError => {
   const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { requestId?: unknown } };
   const isOpen = openErrors.has(error.name) || $metadata !== undefined;
   const frames = (error.stack ?? '').split('\n').filter((frame) => /^\s+at /.test(frame));

@@ -6,13 +6,14 @@ import { accountDelta, gateDelta } from '../domain/consequences.ts';
 import { isFinal } from '../domain/task.ts';
 import { endEvent } from '../domain/outbox-event.ts';
 import { eventItem } from './event-item.ts';
-import { addCounters, counterMoves, replaceGate } from './gate-item.ts';
+import { addCounters, counterMoves, isBrokenByTidying, removeIdleCounters, replaceGate } from './gate-item.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Commit } from '../contract/ports.ts';
 import type { Account, AccountRefusal } from '../domain/account.ts';
 import type { AccountDelta, TaskChange } from '../domain/consequences.ts';
+import type { Gate } from '../domain/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** DynamoDB's bound. */
@@ -22,7 +23,7 @@ const WRITES_MAX = 100;
 export type Subject =
   | { readonly kind: 'task'; readonly taskId: string }
   | { readonly kind: 'account'; readonly delta: AccountDelta }
-  | { readonly kind: 'gate'; readonly gateId: string }
+  | { readonly kind: 'gate'; readonly before?: Gate | undefined }
   | { readonly kind: 'idempotency' }
   /** Written without a condition. */
   | { readonly kind: 'other' };
@@ -48,6 +49,8 @@ export interface PlanContext {
   readonly tableName: string;
   readonly commitId: string;
   readonly seen: ReadonlyMap<string, SeenAccount>;
+  /** False once tidying the gate up has stood in the way of the commit itself. */
+  readonly tidies: boolean;
 }
 
 /** @throws Error when the commit is more than one transaction can hold: a fault of the caller's code. */
@@ -199,16 +202,24 @@ const gateWrites = (changes: readonly TaskChange[], gate: Commit['gate'], contex
   return [...moves].flatMap(([gateId, sums]) => {
     const update = new UpdateExpression();
     addCounters(update, sums);
-    if (gate?.before.id === gateId) replaceGate(update, gate.before, gate.after, context.commitId);
+    const before = gate?.before.id === gateId ? gate.before : undefined;
+    if (gate && before) replaceGate(update, before, gate.after, context.commitId);
+    if (before && context.tidies) removeIdleCounters(update, before, sums);
     if (update.isEmpty) return [];
     const write = { Update: update.toUpdate(context.tableName, keyOf.gate(gateId)) };
-    return [{ subject: { kind: 'gate', gateId } as const, write }];
+    return [{ subject: { kind: 'gate', before } as const, write }];
   });
 };
 
 /** True when the failure is our own earlier write: all of it took effect, only its answer was lost. */
 export const isOwnWrite = (failures: readonly FailedWrite[], commitId: string): boolean =>
   failures.some(({ item }) => item?.['commitId']?.S === commitId);
+
+/** The failures that tell of somebody else's write, without those that only tidying up met. */
+export const withoutTidying = (failures: readonly FailedWrite[]): readonly FailedWrite[] =>
+  failures.filter(
+    ({ subject, item }) => subject.kind !== 'gate' || !subject.before || !isBrokenByTidying(subject.before, item),
+  );
 
 export interface AccountFailures {
   readonly refusal?: AccountRefusal;

@@ -33,7 +33,7 @@ const measure = (unit: MetricUnit, meaning: string, dimensions: readonly MetricD
 });
 const count = (meaning: string, ...dimensions: MetricDimension[]) => measure('Count', meaning, dimensions);
 const time = (meaning: string, ...dimensions: MetricDimension[]) => measure('Milliseconds', meaning, dimensions);
-const age = (meaning: string) => silentAtZero(measure('Seconds', meaning));
+const lateness = (meaning: string) => rare(measure('Seconds', meaning));
 const inLog = (definition: MetricDefinition): MetricDefinition => ({ ...definition, kept: 'log', dimensions: [] });
 const withoutTotal = (definition: MetricDefinition): MetricDefinition => ({ ...definition, hasTotal: false });
 const silentAtZero = (definition: MetricDefinition): MetricDefinition => ({ ...definition, zero: 'silent' });
@@ -80,7 +80,7 @@ const definitions = {
 
   SweepRuns: count('Runs of sweep: its heartbeat.'),
   SweepRepairs: rare(count('Doorbells that sweep had to ring again because one was lost.')),
-  OverdueAge: { ...age('How long the most overdue row had been overdue when sweep found it.'), reports: 'rarely' },
+  OverdueAge: lateness('How long the most overdue row had been overdue when sweep found it.'),
   DoorbellsFailed: inLog(count('Doorbells that could not be sent; sweep rings them.')),
   BatchFailures: rare(count('Messages given back to their queue because the relay failed.')),
 
@@ -90,7 +90,7 @@ const definitions = {
 
   EventsRecorded: inLog(count('Events handed to the lanes of their receivers.')),
   DeliveriesAttempted: count('Calls of webhooks.'),
-  DeliveriesFailed: count('Calls of webhooks that were no success, by where they broke.', 'code'),
+  DeliveriesFailed: rare(count('Calls of webhooks that were no success, by where they broke.', 'code')),
   DeliveriesSucceeded: inLog(count('Webhooks that their receiver took.')),
   DeliveriesExhausted: rare(count('Webhooks that nobody will send again by himself.')),
   DeliveryLag: time('From an event to the first call of its webhook.'),
@@ -98,7 +98,7 @@ const definitions = {
   DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
   LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
   EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
-  OldestUndelivered: age(
+  OldestUndelivered: lateness(
     'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',
   ),
 } as const satisfies Record<string, MetricDefinition>;

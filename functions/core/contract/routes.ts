@@ -1,5 +1,6 @@
 // The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
 // Which call serves a route is the router's business.
+import { webhookRoutes } from './webhook-routes.ts';
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 
@@ -16,6 +17,7 @@ export const routes = {
   getTask: { method: 'GET', path: '/v1/requests/{id}', function: 'api' },
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}', function: 'api' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
+  ...webhookRoutes,
   getGate: { method: 'GET', path: '/v1/gate', function: 'api' },
   pauseGate: { method: 'POST', path: '/v1/gate/pause', function: 'api' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume', function: 'api' },

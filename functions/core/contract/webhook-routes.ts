@@ -20,5 +20,5 @@ export const webhookRoutes = {
     function: 'api',
   },
   /** The secret that signs an account's `?webhook=` calls. */
-  rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate-secret', function: 'api' },
+  rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate', function: 'api' },
 } as const;

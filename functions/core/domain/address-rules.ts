@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts';
 export interface AddressPolicy {
   /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime, a VPC's receivers. */
   readonly openSubnets: readonly string[];
-  /** True lets plain http through, and only to addresses in `openSubnets`. */
+  /** True lets plain http through, to addresses in `openSubnets` and to localhost; never to a name. */
   readonly isHttpOpen: boolean;
 }
 
@@ -144,5 +144,7 @@ export const judgeWebhookUrl = (text: string, policy: AddressPolicy): AddressRef
   if (host === '') return 'names no host';
   if (isAddress(host)) return judgeAddress(host, policy, isPlain);
   if (loopbackNames.test(host)) return judgeAddress('127.0.0.1', policy, isPlain);
-  return localNames.test(host) ? 'names a host of a local network' : undefined;
+  if (localNames.test(host)) return 'names a host of a local network';
+  // Where a name leads shows when it is dialled, and by then a plain request would be on its way.
+  return isPlain ? 'is not an https URL' : undefined;
 };

@@ -69,13 +69,13 @@ const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): 
 const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Step | undefined => {
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due') as Task, effects: [] };
+  // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
+  if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
   const holdUntil = orphanHoldUntil(task, open, { now, settings });
   if (now >= holdUntil || open.state === 'in-doubt') {
     const failure = open.doubt?.failure ?? NO_OUTCOME;
     return settleOrphan(closeAttempt(task, givenUp(open), { outcome: 'abandoned', failure, now }));
   }
-  // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
-  if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
   const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
   return { task: again, effects: [ringForLook(task, open)] };
 };

@@ -150,15 +150,15 @@ const tidyTurns = (
 };
 
 /**
- * The queues worth reading to fill the free slots: those of the accounts whose turn it is, at most `queuesMax`.
- * Queues that would be given nothing are left out, those of models whose circuit is open and those of retries that
- * have their share: a broken model's backlog costs no reads, and cannot hide whoever could go on.
+ * The queues worth reading to fill the free slots, the likeliest first: those of the accounts whose turn it is.
+ * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads; queues of
+ * retries that have their share come last, so that they cannot hide fresh tasks from a caller who reads only some.
  */
-export const queuesToRead = (gate: Gate, settings: GateSettings, queuesMax: number): readonly Flow[] => {
-  const open = waitingFlows(gate).filter(({ model }) => modelAllowance(gate, model) > 0);
-  const isFreshOnly = retryRoom(gate, settings) <= 0 && open.some(({ kind }) => kind === 'fresh');
-  return open
-    .filter(({ kind }) => kind === 'fresh' || !isFreshOnly)
-    .sort((a, b) => (gate.turns[a.accountId] ?? gate.turnNow) - (gate.turns[b.accountId] ?? gate.turnNow))
-    .slice(0, queuesMax);
+export const queuesToRead = (gate: Gate, settings: GateSettings): readonly Flow[] => {
+  const turnOf = ({ accountId }: Flow): number => gate.turns[accountId] ?? gate.turnNow;
+  const isFreshFirst = retryRoom(gate, settings) <= 0;
+  const isLate = ({ kind }: Flow): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
+  return waitingFlows(gate)
+    .filter(({ model }) => modelAllowance(gate, model) > 0)
+    .sort((a, b) => isLate(a) - isLate(b) || turnOf(a) - turnOf(b));
 };

@@ -16,7 +16,7 @@ import type { Effect, TaskEvent } from '../domain/event.ts';
 import type { Gate } from '../domain/gate.ts';
 import type { Observation } from '../domain/gate-review.ts';
 import type { Candidate, Grant } from '../domain/turns.ts';
-import type { Task } from '../domain/task.ts';
+import type { Flow, Task } from '../domain/task.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 
@@ -100,8 +100,8 @@ interface Round {
   readonly isGateChanged: boolean;
   readonly isWorthWriting: boolean;
   /**
-   * Grants hit their bound while slots were still free, or somebody took a ticket: then the slot it waits for may have
-   * come free while it queued up, and whoever freed it saw nobody waiting.
+   * Grants hit their bound while slots were still free, or the queues that were read hold too few; or somebody took a
+   * ticket: the slot it waits for may have come free while it queued up, and whoever freed it saw nobody waiting.
    */
   readonly isMoreLikely: boolean;
   readonly wakeAt?: number | undefined;
@@ -122,7 +122,8 @@ const plan = async (
     random: context.random,
   });
   const free = Math.min(freeSlots(reviewed, context.now), LIMITS.grantsMax);
-  const waiting = free > 0 ? await readWaiting(ports, reviewed, free) : new Map<string, Task>();
+  const queues = free > 0 ? queuesToRead(reviewed, gateSettings) : [];
+  const waiting = await readWaiting(ports, gateId, queues.slice(0, QUEUES_READ_MAX), free);
   // A slot given to a task that was cancelled on its way would stand idle while others wait for it; and a task that has
   // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
   const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now) && !waiting.has(task.id));
@@ -145,6 +146,7 @@ const plan = async (
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
       (allotment.grants.length === free && free === LIMITS.grantsMax) ||
+      (allotment.grants.length > 0 && allotment.grants.length < free && queues.length > QUEUES_READ_MAX) ||
       changes.some(({ change }) => change.after.status === 'waiting'),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
@@ -160,9 +162,13 @@ const candidateOf = (task: Task): Candidate => ({
 });
 
 /** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
-const readWaiting = async (ports: FlowPorts, gate: Gate, free: number): Promise<Map<string, Task>> => {
-  const queues = queuesToRead(gate, ports.settings.gate, QUEUES_READ_MAX);
-  const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gate.id, flow, free)));
+const readWaiting = async (
+  ports: FlowPorts,
+  gateId: string,
+  queues: readonly Flow[],
+  free: number,
+): Promise<Map<string, Task>> => {
+  const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gateId, flow, free)));
   const ids = heads.flat().map(({ taskId }) => taskId);
   const now = ports.clock.now();
   const tasks = ids.length > 0 ? await ports.store.loadTasks(ids.slice(0, 100)) : [];

@@ -1,4 +1,5 @@
-// How the suites are run against the second opinions: slower servers, so longer times; nothing else of the project.
+// How the suites are run against the second opinions: slower servers, so longer times.
+// Nothing else of the project's tests is run by it.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 

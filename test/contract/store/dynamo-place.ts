@@ -1,4 +1,5 @@
-// A place for the conformance suite: any DynamoDB that answers at an endpoint. Each store gets a table of its own.
+// A place for the conformance suite: any DynamoDB that answers at an endpoint.
+// Each store gets a table of its own, dropped when the next one is opened.
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { makeDynamoStore } from '../../../functions/core/adapters/dynamo-store.ts';
 import { systemClock } from '../../../functions/core/adapters/system-clock.ts';

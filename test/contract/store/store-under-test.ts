@@ -1,4 +1,5 @@
 // What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a chance of its own.
+// Where it is made, in memory or in a database, is the place's business.
 import { afterAll, beforeAll } from 'vitest';
 import { defaultSettings } from '../../../functions/core/domain/settings.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';

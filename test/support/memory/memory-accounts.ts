@@ -1,4 +1,5 @@
-// Accounts and keys in memory, the half of the memory store that tasks touch only through their deltas.
+// Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
+// What a delta may do to an account is domain/account.ts's to say.
 import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../functions/core/contract/ports.ts';
 import type { Account, ApiKey } from '../../../functions/core/domain/account.ts';
 import type { AccountDelta } from '../../../functions/core/domain/consequences.ts';

@@ -1,4 +1,5 @@
-// A clock that stands still until a test moves it; those who sleep wake in the order of their times.
+// A clock that stands still until a test moves it.
+// Those who sleep wake in the order of their times, and each sees its own.
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../functions/core/contract/ports.ts';
 

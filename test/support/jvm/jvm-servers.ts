@@ -1,11 +1,11 @@
 // Fetches the second opinions from Maven and starts them on this machine: DynamoDB Local and ElasticMQ.
 // Says plainly what is missing for that; what is asked of them is the suites' business.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../support/dynoxide.ts';
+import { freePort } from '../dynoxide.ts';
 import type { ChildProcess } from 'node:child_process';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -47,13 +47,10 @@ const fetchedJars = (pom: string): string => {
 export const startDynamoDbLocal = async (): Promise<JvmServer> => {
   const jars = fetchedJars('dynamodb-local');
   const port = await freePort();
-  // Its libraries log through log4j, which complains at length without a word of configuration.
-  const quiet = ['-Dlog4j2.level=ERROR', '-Dlog4j2.StatusLogger.level=OFF'];
   return start({
     name: 'DynamoDB Local',
     port,
     options: [
-      ...quiet,
       `-Djava.library.path=${jars}`,
       '-cp',
       join(jars, '*'),
@@ -88,16 +85,16 @@ interface Start {
 const STARTS_WITHIN_MS = 60_000;
 
 const start = async ({ name, port, options }: Start): Promise<JvmServer> => {
-  const said: string[] = [];
-  const child = spawn('java', options, { stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  const log = join(cache, `${name.replace(' ', '-').toLowerCase()}.log`);
+  // Into a file and not through a pipe: a pipe that nobody empties in time brings the server to a standstill.
+  const out = openSync(log, 'w');
+  const child = spawn('java', options, { stdio: ['ignore', out, out] });
+  closeSync(out);
   const endChild = (): void => void child.kill('SIGKILL');
   process.once('exit', endChild);
   const url = `http://127.0.0.1:${port}`;
   if (!(await isAnswering(url, child))) {
     endChild();
-    const log = join(cache, `${name.replace(' ', '-').toLowerCase()}.log`);
-    writeFileSync(log, said.join(''));
     throw new Error(`${name} did not start; what it said is in ${log}`);
   }
   return { url, stop: () => stopped(child, endChild) };

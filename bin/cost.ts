@@ -1,0 +1,48 @@
+// `npm run cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's price
+// list and from the stack as it is synthesised. What a task costs depends on traffic; docs/scaling.md has the arithmetic.
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { alarmTable } from '../lib/monitoring/alarm-table.ts';
+import { defaultUse, fixedCost } from '../lib/monitoring/fixed-cost.ts';
+import { monitoredTemplate } from '../lib/monitoring/monitored-template.ts';
+import { codeValues } from '../lib/monitoring/monitoring-page.ts';
+
+interface CostOptions {
+  readonly fixed?: true;
+  readonly codes: number;
+  readonly models: number;
+  readonly json?: true;
+}
+
+const whole = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return number;
+};
+
+const command = new Command('npm run cost --')
+  .description('What the relay costs a month, from its own template.')
+  .option('--fixed', 'series, alarms and dashboard: what is paid whether or not much happens')
+  .option('--codes <number>', 'error codes that an average hour meets', whole, defaultUse.codesPerHour)
+  .option('--models <number>', 'models with series of their own', whole, defaultUse.models)
+  .option('--json', 'figures for programs')
+  .addHelpText('after', '\nExamples:\n  $ npm run cost -- --fixed\n  $ npm run cost -- --fixed --codes 5 --models 3')
+  .parse();
+const { fixed, codes, models, json } = command.opts<CostOptions>();
+if (!fixed) command.help({ error: true });
+
+const use = { ...defaultUse, codesPerHour: codes, models };
+const cost = fixedCost(alarmTable(monitoredTemplate()), codeValues.length, use);
+const dollars = (usd: number): string => usd.toFixed(2);
+
+if (json) process.stdout.write(`${JSON.stringify(cost)}\n`);
+else {
+  const table = new Table({ head: ['a month', 'quantity', 'USD'], style: { head: [], border: [] } });
+  for (const { what, quantity, usd } of cost.lines)
+    table.push([what, String(Math.round(quantity * 10) / 10), dollars(usd)]);
+  table.push(['series and alarms', '', dollars(cost.usd)]);
+  table.push(['  after the free share of an account', '', dollars(cost.usdAfterFreeShare)]);
+  table.push(['  if every code were met in every hour', '', dollars(cost.usdAtMost)]);
+  table.push(['dashboard (three of an account are free)', '1', dollars(cost.dashboardUsd)]);
+  process.stdout.write(`${table.toString()}\n`);
+}

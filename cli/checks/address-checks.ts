@@ -1,0 +1,66 @@
+// Checks of the relay's address, asked from outside as its clients and Get3W ask: does it answer, do callbacks get in,
+// and do the clocks agree. What is behind the address, the other checks look at.
+import { failed, ok, warning } from './check.ts';
+import type { Check } from './check.ts';
+
+const TIMEOUT_MS = 15_000;
+/** AWS refuses signatures from five minutes on; deadlines and leases are told apart in seconds. */
+const SKEW_WARNED_MS = 30_000;
+
+const unreachable = (url: string): string =>
+  `Check that ${url} resolves and can be reached from here; with a domain of your own, that its DNS record points at ` +
+  "the stack's output ApiDomainTarget.";
+
+const answersCheck: Check = {
+  name: 'address',
+  run: async ({ target: { url } }) => {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => undefined);
+    if (response === undefined) return failed(`${url} cannot be reached.`, unreachable(url));
+    if (!response.ok) {
+      return failed(`${url}/health answers ${response.status}.`, "Look at the api function's log and its alarm.");
+    }
+    const { version } = (await response.json()) as { version?: string };
+    return ok(`${url} answers, version ${version ?? 'unknown'}.`);
+  },
+};
+
+/** No token that was ever given out: the settle function refuses it by its very words, API Gateway by others. */
+const NOBODYS_TOKEN = `00000000-0000-7000-8000-000000000000.1.${'A'.repeat(32)}`;
+
+const callbackCheck: Check = {
+  name: 'callbacks',
+  run: async ({ target: { url, settings } }) => {
+    if (!settings.callbacks) return ok('Off by the settings: outcomes are polled.');
+    const response = await fetch(`${url}/callbacks/get3w/${NOBODYS_TOKEN}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch(() => undefined);
+    if (response === undefined) return failed('The callback address cannot be reached.', unreachable(url));
+    const body = (await response.json().catch(() => ({}))) as { error?: string };
+    if (response.status === 404 && body.error === 'Not found') {
+      return ok('The callback address answers, and refuses a token that nobody gave out.');
+    }
+    const advice = 'Something before the relay answers in its place: take away what rewrites or guards /callbacks/*.';
+    return failed(`A callback is answered ${response.status}.`, advice);
+  },
+};
+
+const clockCheck: Check = {
+  name: 'clock',
+  run: async ({ target: { url } }) => {
+    const askedAt = Date.now();
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const told = Date.parse(response.headers.get('date') ?? '');
+    const here = (askedAt + Date.now()) / 2;
+    if (Number.isNaN(told)) return warning('The relay tells no time.', 'Something before it takes the date away.');
+    const skewMs = Math.abs(told - here);
+    const text = `This machine and the relay are ${(skewMs / 1_000).toFixed(0)} s apart.`;
+    return skewMs < SKEW_WARNED_MS
+      ? ok(text)
+      : warning(text, 'Set the clock of this machine (NTP): AWS refuses signatures that are five minutes off.');
+  },
+};
+
+export const addressChecks: readonly Check[] = [answersCheck, callbackCheck, clockCheck];

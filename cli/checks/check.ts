@@ -1,0 +1,42 @@
+// What a check of `relay doctor` is: a question about the relay, and an answer that says what to do when it is bad.
+// Checks look and never change anything, but for the task that the last of them submits.
+import type { CommandContext } from '../relay-action.ts';
+
+export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
+
+export interface Verdict {
+  readonly status: CheckStatus;
+  /** What was found, as a sentence. */
+  readonly detail: string;
+  /** What to do; with every warning and failure. */
+  readonly advice?: string;
+}
+
+export interface CheckContext extends CommandContext {
+  /** Model of the scripted task; undefined where none is to be submitted. */
+  readonly taskModel: string | undefined;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly run: (context: CheckContext) => Promise<Verdict>;
+}
+
+export interface CheckResult extends Verdict {
+  readonly name: string;
+}
+
+export const ok = (detail: string): Verdict => ({ status: 'ok', detail });
+export const skipped = (detail: string): Verdict => ({ status: 'skipped', detail });
+export const warning = (detail: string, advice: string): Verdict => ({ status: 'warning', detail, advice });
+export const failed = (detail: string, advice: string): Verdict => ({ status: 'failed', detail, advice });
+
+/** A check that cannot even ask has failed: what it asks is not there, or is not answered. */
+export const runCheck = async ({ name, run }: Check, context: CheckContext): Promise<CheckResult> => {
+  try {
+    return { name, ...(await run(context)) };
+  } catch (error) {
+    const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
+    return { name, ...failed(`${kind}: ${message}`, 'Mend what it names, or the rights of your credentials.') };
+  }
+};

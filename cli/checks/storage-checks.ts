@@ -1,0 +1,86 @@
+// Checks of what the relay keeps: the table with its indexes, the queues, what lies in the dead-letter queues, and
+// whether anything is overdue, which nothing may be for long while sweep runs.
+import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { INDEXES } from '../../functions/core/contract/items.ts';
+import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
+import { failed, ok, warning } from './check.ts';
+import type { Check } from './check.ts';
+
+const tableCheck: Check = {
+  name: 'table',
+  run: async ({ target: { clients, tableName } }) => {
+    const { Table: table } = await clients.dynamo.send(new DescribeTableCommand({ TableName: tableName }));
+    const indexes = new Map(
+      (table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]),
+    );
+    const missing = Object.values(INDEXES).filter(({ name }) => indexes.get(name) !== 'ACTIVE');
+    if (table?.TableStatus !== 'ACTIVE' || missing.length > 0) {
+      const what = missing.length > 0 ? `the index ${missing[0]?.name} is not ready` : `it is ${table?.TableStatus}`;
+      return failed(`${tableName}: ${what}.`, 'Wait until the deployment has ended; else deploy again.');
+    }
+    return ok(`${tableName} and its indexes are ready.`);
+  },
+};
+
+const backupCheck: Check = {
+  name: 'backups',
+  run: async ({ target: { clients, tableName, kind } }) => {
+    if (kind === 'local') return ok('A local table is a file in the data directory.');
+    const { ContinuousBackupsDescription: backups } = await clients.dynamo.send(
+      new DescribeContinuousBackupsCommand({ TableName: tableName }),
+    );
+    return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED'
+      ? ok('The table can be brought back to any second of the last 35 days.')
+      : warning(
+          'Point-in-time recovery is off.',
+          'The template turns it on: look who turned it off, and deploy again.',
+        );
+  },
+};
+
+const queueCheck: Check = {
+  name: 'queues',
+  run: async ({ target: { clients, queues } }) => {
+    const lost: string[] = [];
+    for (const [name, { url }] of Object.entries(queues)) {
+      if ((await redriveTargetOf(clients.sqs, url)) === undefined) lost.push(name);
+    }
+    return lost.length === 0
+      ? ok('Each queue is there and has its dead-letter queue.')
+      : failed(`${lost.join(', ')}: no dead-letter queue is set.`, 'Deploy again: the template sets it.');
+  },
+};
+
+const deadLetterCheck: Check = {
+  name: 'dead letters',
+  run: async ({ target: { clients, queues } }) => {
+    const counts = await Promise.all(
+      Object.entries(queues).map(async ([name, { deadLettersUrl }]) => ({
+        name,
+        count: await countMessages(clients.sqs, deadLettersUrl),
+      })),
+    );
+    const full = counts.filter(({ count }) => count > 0).map(({ name, count }) => `${name} ${count}`);
+    if (full.length === 0) return ok('There are none.');
+    const advice = '`npm run relay -- dead-letters list` shows why; mend it, then `dead-letters redrive`.';
+    return failed(`Messages the relay could not serve: ${full.join(', ')}.`, advice);
+  },
+};
+
+/** Sweep comes every minute: what is overdue for longer than this, nobody comes for. */
+const OVERDUE_MS = 5 * 60_000;
+
+const overdueCheck: Check = {
+  name: 'overdue',
+  run: async ({ ports: { store, clock }, target: { settings } }) => {
+    const before = clock.now() - OVERDUE_MS - settings.graceMs;
+    const shards = Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, before, 1));
+    const [oldest] = (await Promise.all(shards)).flat().sort((one, other) => one.dueAt - other.dueAt);
+    if (oldest === undefined) return ok('Nothing has been waiting for more than five minutes after its time.');
+    const minutes = Math.round((clock.now() - oldest.dueAt) / 60_000);
+    const text = `The ${oldest.kind} ${oldest.id} has been overdue for ${minutes} minutes.`;
+    return failed(text, "Sweep does not run: look at the sweep function's log, its schedule, and its heartbeat alarm.");
+  },
+};
+
+export const storageChecks: readonly Check[] = [tableCheck, backupCheck, queueCheck, deadLetterCheck, overdueCheck];

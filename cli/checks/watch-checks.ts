@@ -1,0 +1,79 @@
+// Checks of who would hear of trouble, and of what AWS lets the account do. A local relay has neither a topic that
+// mails nor limits of an account.
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ok, failed, skipped, warning } from './check.ts';
+import type { Check, CheckContext } from './check.ts';
+
+/** Three queues with ten copies each, and as much again for the API. */
+const CONCURRENCY_WANTED = 60;
+
+const alarmsOf = async ({ target: { clients, serviceName } }: CheckContext) => {
+  const alarms = [];
+  let next: string | undefined;
+  do {
+    const page = await clients.cloudWatch.send(
+      new DescribeAlarmsCommand({
+        AlarmNamePrefix: `${serviceName}/`,
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        ...(next !== undefined && { NextToken: next }),
+      }),
+    );
+    alarms.push(...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return alarms;
+};
+
+const alarmCheck: Check = {
+  name: 'alarms',
+  run: async (context) => {
+    const alarms = await alarmsOf(context);
+    if (alarms.length === 0) return failed('There are no alarms.', 'Deploy again: the template makes them.');
+    const silent = alarms.filter(({ ActionsEnabled: isOn }) => isOn === false);
+    if (silent.length > 0) {
+      const advice = 'Enable their actions: aws cloudwatch enable-alarm-actions --alarm-names …';
+      return warning(`${silent.length} of ${alarms.length} alarms tell nobody (${silent[0]?.AlarmName}).`, advice);
+    }
+    const ringing = alarms.filter(({ StateValue: state }) => state === 'ALARM').map(({ AlarmName: name }) => name);
+    return ringing.length === 0
+      ? ok(`${alarms.length} alarms, none of them ringing.`)
+      : warning(`Ringing: ${ringing.join(', ')}.`, 'docs/runbook.md has a section for each.');
+  },
+};
+
+const listenerCheck: Check = {
+  name: 'listeners',
+  run: async ({ target: { kind, alarmTopicArn, clientOptions } }) => {
+    if (kind === 'local') return skipped('A local relay prints its alarms.');
+    const client = new SNSClient({ region: clientOptions.region });
+    const list = new ListSubscriptionsByTopicCommand({ TopicArn: alarmTopicArn });
+    const { Subscriptions: all = [] } = await client.send(list).finally(() => client.destroy());
+    // Until it is confirmed, a subscription has a word in the place of its ARN.
+    const confirmed = all.filter(({ SubscriptionArn: arn }) => arn?.startsWith('arn:'));
+    if (confirmed.length > 0) return ok(`${confirmed.length} listen to the alarm topic.`);
+    return all.length > 0
+      ? warning('Nobody has confirmed yet to be told of alarms.', 'Follow the link in the mail that AWS sent.')
+      : warning('Nobody is told of alarms.', 'Deploy with -c alarmEmail=…, or subscribe to the output AlarmTopicArn.');
+  },
+};
+
+const limitCheck: Check = {
+  name: 'limits',
+  run: async ({ target: { kind, clientOptions } }) => {
+    if (kind === 'local') return skipped('One machine is the limit.');
+    const client = new LambdaClient({ region: clientOptions.region });
+    const { AccountLimit: limit } = await client
+      .send(new GetAccountSettingsCommand({}))
+      .finally(() => client.destroy());
+    const free = limit?.UnreservedConcurrentExecutions ?? 0;
+    if (free >= CONCURRENCY_WANTED) return ok(`The account may run ${free} functions at once.`);
+    return warning(
+      `The account may run ${free} functions at once; a busy relay wants ${CONCURRENCY_WANTED}.`,
+      'Ask AWS for more (Service Quotas, Lambda, concurrent executions), or deploy with -c maxConcurrency=2.',
+    );
+  },
+};
+
+export const watchChecks: readonly Check[] = [alarmCheck, listenerCheck, limitCheck];

@@ -1,0 +1,33 @@
+// The ports of the flows as the command line has them: the target's table and queues, this machine's clock.
+// Metrics of what an operator does by hand are not kept: they would count as what clients did.
+import { faultsOf } from '../functions/core/adapters/dynamo-faults.ts';
+import { makeDynamoStore } from '../functions/core/adapters/dynamo-store.ts';
+import { DynamoTable } from '../functions/core/adapters/dynamo-table.ts';
+import { makeSqsDoorbells } from '../functions/core/adapters/sqs-doorbells.ts';
+import { systemChance } from '../functions/core/adapters/system-chance.ts';
+import { systemClock } from '../functions/core/adapters/system-clock.ts';
+import type { FlowPorts } from '../functions/core/contract/flow-ports.ts';
+import type { FaultReader } from '../functions/core/contract/message-faults.ts';
+import type { Log } from '../functions/core/contract/ports.ts';
+import type { Store } from '../functions/core/adapters/dynamo-store.ts';
+import type { RelayTarget } from './relay-target.ts';
+import type { Terminal } from './terminal.ts';
+
+export type CommandPorts = FlowPorts & { readonly store: Store; readonly faults: FaultReader };
+
+export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): CommandPorts => {
+  const { clients, tableName, queues, settings } = target;
+  const table = { tableName, client: clients.dynamo, clock: systemClock, chance: systemChance };
+  const log: Log = { info: () => {}, warn: (text) => terminal.note(text), error: (text) => terminal.note(text) };
+  const queueUrls = { dispatch: queues.dispatch.url, settle: queues.settle.url, deliver: queues.deliver.url };
+  return {
+    store: makeDynamoStore({ ...table, settings: settings.gate }),
+    faults: faultsOf(new DynamoTable(table)),
+    doorbells: makeSqsDoorbells({ queueUrls, log, client: clients.sqs }),
+    clock: systemClock,
+    chance: systemChance,
+    metrics: { emit: () => {} },
+    log,
+    settings,
+  };
+};

@@ -1,0 +1,22 @@
+// Finds the account that a person means: by its id, or by its name where only one has it.
+import { CommandFailure, exitCodes } from '../command-failure.ts';
+import type { Account } from '../../functions/core/domain/account.ts';
+import type { CommandPorts } from '../command-ports.ts';
+
+/** @throws CommandFailure when there is none, or more than one of this name. */
+export const accountOf = async ({ store }: Pick<CommandPorts, 'store'>, idOrName: string): Promise<Account> => {
+  const byId = await store.loadAccount(idOrName);
+  if (byId) return byId;
+  const named = (await store.listAccounts()).filter(({ name }) => name === idOrName);
+  const [only] = named;
+  if (only && named.length === 1) return only;
+  if (named.length > 1) {
+    const ids = named.map(({ id }) => id).join(', ');
+    throw new CommandFailure(`${named.length} accounts are called ${idOrName}.`, `Name one by its id: ${ids}.`);
+  }
+  throw new CommandFailure(
+    `There is no account ${idOrName}.`,
+    '`npm run relay -- accounts list` shows those there are, `accounts create NAME` makes one.',
+    exitCodes.notFound,
+  );
+};

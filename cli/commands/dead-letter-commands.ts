@@ -1,0 +1,119 @@
+// `relay dead-letters`: messages that the relay itself could not serve, why, and bringing them back once that is mended.
+// A failure of Get3W never ends here: it is the task's, and its row's to remember.
+import { addCommand, runAs } from '../relay-action.ts';
+import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts';
+import { oneOf, wholeNumber } from '../read-options.ts';
+import { shortened, tableText, timeText } from '../terminal.ts';
+import type { Command } from 'commander';
+import type { MessageFault } from '../../functions/core/contract/message-faults.ts';
+import type { Queue } from '../../functions/core/contract/messages.ts';
+import type { DeadLetter } from '../dead-letter-queue.ts';
+import type { CommandContext } from '../relay-action.ts';
+import type { Report } from '../terminal.ts';
+
+const queueNames = ['dispatch', 'settle', 'deliver'] as const satisfies readonly Queue[];
+
+interface QueueOptions {
+  readonly queue?: Queue;
+  readonly max: number;
+}
+
+interface Found extends DeadLetter {
+  readonly queue: Queue;
+  readonly fault: MessageFault | undefined;
+}
+
+const asked = (queue: Queue | undefined): readonly Queue[] => (queue === undefined ? queueNames : [queue]);
+
+const find = async ({ target, ports }: CommandContext, { queue, max }: QueueOptions): Promise<readonly Found[]> => {
+  const found: Found[] = [];
+  for (const name of asked(queue)) {
+    const { deadLettersUrl } = target.queues[name];
+    const letters = await peekDeadLetters(target.clients.sqs, deadLettersUrl, max - found.length);
+    const faults = await ports.faults.faultsOf(letters.map(({ messageId }) => messageId));
+    const byId = new Map(faults.map((fault) => [fault.messageId, fault]));
+    found.push(...letters.map((letter) => ({ ...letter, queue: name, fault: byId.get(letter.messageId) })));
+    if (found.length >= max) break;
+  }
+  return found;
+};
+
+/** Why, in a few words. Old messages and those that a time-out killed have no cause on record. */
+const causeText = ({ fault }: Found): string =>
+  fault === undefined ? 'not recorded: look for timeouts in the log' : `${fault.error.name}: ${fault.error.text}`;
+
+const listLetters = async (context: CommandContext, options: QueueOptions): Promise<Report> => {
+  const found = await find(context, options);
+  const rows = found.map((letter) => [
+    letter.queue,
+    letter.messageId,
+    timeText(letter.sentAt),
+    shortened(letter.body, 70),
+    shortened(causeText(letter), 90),
+  ]);
+  const empty = 'There are no dead letters: the relay has served every message.';
+  const value = found.map(({ queue, messageId, body, sentAt, receiveCount, fault }) => ({
+    queue,
+    message_id: messageId,
+    body,
+    sent_at: new Date(sentAt).toISOString(),
+    receive_count: receiveCount,
+    cause: fault && {
+      name: fault.error.name,
+      code: fault.error.code ?? null,
+      text: fault.error.text,
+      at: new Date(fault.at).toISOString(),
+      receive_count: fault.receiveCount,
+    },
+  }));
+  return { value, text: tableText(['Queue', 'Message', 'Sent', 'Doorbell', 'Cause'], rows, empty) };
+};
+
+const redriveLetters = async ({ target, terminal }: CommandContext, { queue, max }: QueueOptions): Promise<Report> => {
+  const moved: Partial<Record<Queue, number>> = {};
+  let left = max;
+  for (const name of asked(queue)) {
+    const addresses = target.queues[name];
+    const waiting = Math.min(left, await countMessages(target.clients.sqs, addresses.deadLettersUrl));
+    const bar = terminal.progress(name, waiting);
+    try {
+      moved[name] = await redrive(target.clients.sqs, addresses, waiting, (count) => bar.advance(count));
+    } finally {
+      bar.stop();
+    }
+    left -= moved[name];
+  }
+  const total = max - left;
+  const parts = Object.entries(moved).map(([name, count]) => `${name} ${count}`);
+  const text = total === 0 ? 'There was nothing to bring back.' : `Brought back: ${parts.join(', ')}.`;
+  return { value: { moved, total }, text };
+};
+
+const withQueue = (command: Command, most: number): Command =>
+  command
+    .option('--queue <queue>', `one of ${queueNames.join(', ')} (default: all)`, oneOf(queueNames))
+    .option('--max <number>', 'how many at most', wholeNumber(1, 100_000), most);
+
+export const addDeadLetterCommands = (program: Command): void => {
+  const letters = program.command('dead-letters').description('messages that the relay itself could not serve');
+  runAs<QueueOptions>(
+    withQueue(
+      addCommand(letters, 'list', 'Lists them with the cause of each. Nothing is taken away.', [
+        'dead-letters list',
+        'dead-letters list --queue dispatch --json',
+      ]),
+      100,
+    ),
+    (context, _args, options) => listLetters(context, options),
+  );
+  runAs<QueueOptions>(
+    withQueue(
+      addCommand(letters, 'redrive', 'Sends them back to the queues they came from. Mend the cause first.', [
+        'dead-letters redrive',
+        'dead-letters redrive --queue settle --max 10',
+      ]),
+      1_000,
+    ),
+    (context, _args, options) => redriveLetters(context, options),
+  );
+};

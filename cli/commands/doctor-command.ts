@@ -1,0 +1,66 @@
+// `relay doctor`: asks everything that must be right, one after the other, and says what to do about what is not.
+// What is asked stands in cli/checks; the exit code is 1 when anything failed, warnings alone leave it 0.
+import colours from 'picocolors';
+import { accountChecks } from '../checks/account-checks.ts';
+import { addressChecks } from '../checks/address-checks.ts';
+import { runCheck } from '../checks/check.ts';
+import { storageChecks } from '../checks/storage-checks.ts';
+import { SCRIPTED_MODEL, taskCheck } from '../checks/task-check.ts';
+import { watchChecks } from '../checks/watch-checks.ts';
+import { exitCodes } from '../command-failure.ts';
+import { addCommand, runAs } from '../relay-action.ts';
+import type { Command } from 'commander';
+import type { CheckContext, CheckResult, CheckStatus } from '../checks/check.ts';
+import type { Report } from '../terminal.ts';
+
+interface DoctorOptions {
+  readonly task?: string | false;
+}
+
+const checks = [...addressChecks, ...storageChecks, ...accountChecks, ...watchChecks, taskCheck];
+
+const marks: Readonly<Record<CheckStatus, string>> = {
+  ok: colours.green('ok     '),
+  warning: colours.yellow('warning'),
+  failed: colours.red('FAILED '),
+  skipped: colours.dim('skipped'),
+};
+
+const resultText = ({ name, status, detail, advice }: CheckResult): string =>
+  [
+    `${marks[status]}  ${name.padEnd(12)}  ${detail}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(23)}→ ${advice}`]),
+  ].join('\n');
+
+const examine = async (context: CheckContext): Promise<Report> => {
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const result = await runCheck(check, context);
+    results.push(result);
+    context.terminal.note(resultText(result));
+  }
+  const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
+  const text = `\n${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('skipped')} skipped`;
+  return {
+    value: { relay: context.target.name, url: context.target.url, is_well: count('failed') === 0, checks: results },
+    text,
+    exitCode: count('failed') === 0 ? exitCodes.done : exitCodes.failed,
+  };
+};
+
+export const addDoctorCommand = (program: Command): void =>
+  runAs<DoctorOptions>(
+    addCommand(program, 'doctor', 'Checks a relay end to end and says what to do about what is not right.', [
+      'doctor',
+      'doctor --stack get3w-relay',
+      'doctor --stack get3w-relay --task google/nano-banana-pro/text-to-image',
+    ])
+      .option('--task <model>', 'submits a task of it, which Get3W is paid for (default: a free one, with a simulator)')
+      .option('--no-task', 'submits none'),
+    async (context, _args, { task }) => {
+      const isSimulated = context.target.simulatorUrl !== undefined;
+      const wanted = typeof task === 'string' ? task : undefined;
+      const taskModel = task === false ? undefined : (wanted ?? (isSimulated ? SCRIPTED_MODEL : undefined));
+      return examine({ ...context, taskModel });
+    },
+  );

@@ -1,0 +1,67 @@
+// `relay gate`: the gate before Get3W, how it stands, and stopping and starting what goes through it.
+// Limits and weights are settings and accounts; what the gate has learned is never set by hand.
+import { hostname, userInfo } from 'node:os';
+import colours from 'picocolors';
+import { publicGate } from '../../functions/core/contract/public-gate.ts';
+import { pauseGate, resumeGate } from '../../functions/core/flows/steer-gate.ts';
+import { addCommand, runAs } from '../relay-action.ts';
+import { factsText, tableText, timeText } from '../terminal.ts';
+import type { Command } from 'commander';
+import type { PublicGate } from '../../functions/core/contract/public-gate.ts';
+import type { Gate } from '../../functions/core/domain/gate.ts';
+import type { Report } from '../terminal.ts';
+
+/** The gate of a relay with one provider key. */
+const DEFAULT_GATE = 'default';
+
+const pauseText = ({ pause, operator_pause: byOperator }: PublicGate): string => {
+  if (byOperator) return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}`);
+  if (!pause) return colours.green('open');
+  const { reason, until, next_probe_at: probeAt, http_status: status } = pause;
+  return reason === 'limited'
+    ? colours.yellow(`Get3W asked for a pause until ${timeText(until)}`)
+    : colours.red(`Get3W refuses the account (${status}); next probe ${timeText(probeAt)}`);
+};
+
+const gateReport = (gate: Gate): Report => {
+  const shown = publicGate(gate);
+  const waiting = shown.waiting.map(({ kind, account_id, model, tasks }) => [account_id, model, kind, String(tasks)]);
+  const circuits = shown.circuits.map(({ model, state, since, next_probe_at }) => [
+    model,
+    state,
+    timeText(since),
+    timeText(next_probe_at),
+  ]);
+  const text = [
+    factsText({
+      Gate: shown.id,
+      State: pauseText(shown),
+      Slots: `${shown.in_flight} of ${shown.limit} in use${shown.limit_is_bounded ? '' : ', no bound met yet'}`,
+      Retries: `${shown.retries_in_flight} in flight`,
+    }),
+    '',
+    tableText(['Account', 'Model', 'Kind', 'Waiting'], waiting, 'Nobody waits.'),
+    ...(circuits.length > 0 ? ['', tableText(['Circuit', 'State', 'Since', 'Next probe'], circuits, '')] : []),
+  ];
+  return { value: shown, text: text.join('\n') };
+};
+
+/** Shown to whoever wonders later who it was. */
+const operator = (): string => `${userInfo().username}@${hostname()}`;
+
+export const addGateCommands = (program: Command): void => {
+  const gate = program.command('gate').description('the gate before Get3W');
+
+  runAs(
+    addCommand(gate, 'show', 'Shows slots, who waits, and why nothing passes if nothing does.', ['gate show']),
+    async ({ ports }) => gateReport(await ports.store.loadGate(DEFAULT_GATE)),
+  );
+  runAs(
+    addCommand(gate, 'pause', 'Submits nothing more until it is resumed. Tasks are taken in and wait.', ['gate pause']),
+    async ({ ports }) => gateReport(await pauseGate(ports, DEFAULT_GATE, operator())),
+  );
+  runAs(
+    addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
+    async ({ ports }) => gateReport(await resumeGate(ports, DEFAULT_GATE)),
+  );
+};

@@ -1,0 +1,91 @@
+// `relay init`: from a fresh deployment to the first task: stores the Get3W key, makes the first account and its key,
+// and prints the call. Asks for what is missing; what is there already is left alone.
+import { isCancel, text as askText } from '@clack/prompts';
+import colours from 'picocolors';
+import { addCommand, runAs } from '../relay-action.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { factsText } from '../terminal.ts';
+import { createAccount, shownAccount } from './account-commands.ts';
+import { createKey } from './key-commands.ts';
+import { askForKey, hasKey, storeKey } from './secret-commands.ts';
+import type { Command } from 'commander';
+import type { CommandContext } from '../relay-action.ts';
+import type { Report } from '../terminal.ts';
+
+interface InitOptions {
+  readonly account?: string;
+  readonly operator: boolean;
+}
+
+const DEFAULT_NAME = 'first';
+
+/** What became of the Get3W key. */
+type KeyState = 'simulated' | 'stored' | 'kept' | 'missing';
+
+const settleKey = async ({ target, terminal }: CommandContext): Promise<KeyState> => {
+  if (target.simulatorUrl !== undefined || target.kind === 'local') return 'simulated';
+  if (await hasKey(target)) return 'kept';
+  const key = await askForKey(terminal);
+  if (key === undefined) return 'missing';
+  await storeKey(target, key);
+  return 'stored';
+};
+
+const askName = async ({ isInteractive }: CommandContext['terminal']): Promise<string> => {
+  if (!isInteractive) return DEFAULT_NAME;
+  const name = await askText({ message: 'Name of the first account', initialValue: DEFAULT_NAME });
+  if (isCancel(name)) throw new CommandFailure('No account was made.', 'Call it again when you know its name.');
+  return name.trim() || DEFAULT_NAME;
+};
+
+const keyTexts: Readonly<Record<KeyState, string>> = {
+  simulated: 'none needed: a simulator stands in for Get3W, or the relay was started with one',
+  stored: 'stored',
+  kept: 'was there already',
+  missing: colours.yellow('missing: npm run relay -- secret set'),
+};
+
+/** The call that a newcomer can paste. */
+export const firstCall = (url: string, key: string, isSimulated: boolean): string => {
+  const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : 'google/nano-banana-pro/text-to-image';
+  return [
+    `curl -s -X POST '${url}/v1/${model}?sync=true' \\`,
+    `  -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
+    `  -d '{"prompt":"a lighthouse at dusk"}'`,
+  ].join('\n');
+};
+
+const init = async (context: CommandContext, options: InitOptions): Promise<Report> => {
+  const { target, ports, terminal } = context;
+  const get3wKey = await settleKey(context);
+  const account = await createAccount(ports, options.account ?? (await askName(terminal)), {
+    operator: options.operator,
+  });
+  const { key } = await createKey(ports, account.id);
+  const curl = firstCall(target.url, key, target.simulatorUrl !== undefined);
+  const text = [
+    factsText({
+      Relay: target.url,
+      'Get3W key': keyTexts[get3wKey],
+      Account: `${account.id} (${account.name}${account.isOperator ? ', operator' : ''})`,
+      Key: `${key}  ${colours.dim('shown once')}`,
+    }),
+    '',
+    'The first task:',
+    '',
+    curl,
+  ].join('\n');
+  return { value: { url: target.url, get3w_key: get3wKey, account: shownAccount(account), key, curl }, text };
+};
+
+export const addInitCommand = (program: Command): void =>
+  runAs<InitOptions>(
+    addCommand(program, 'init', 'Stores the Get3W key, makes the first account and key, prints the first call.', [
+      'init --stack get3w-relay',
+      'init --stack get3w-relay --account studio < key.txt',
+      'init --data .relay --json',
+    ])
+      .option('--account <name>', `name of the account (default: asked for, else ${DEFAULT_NAME})`)
+      .option('--no-operator', 'the account may not steer the gate or see the tasks of others'),
+    (context, _args, options) => init(context, options),
+  );

@@ -1,0 +1,186 @@
+// `relay tasks`: looking at tasks, following one, and the two things that an operator may do to it.
+// What a cancel or a retry means is decided in the domain, by the same flow that the API uses.
+import colours from 'picocolors';
+import { publicTask } from '../../functions/core/contract/public-task.ts';
+import { LIMITS } from '../../functions/core/domain/limits.ts';
+import { isFinal, taskStatuses } from '../../functions/core/domain/task.ts';
+import { applyEvent } from '../../functions/core/flows/apply-event.ts';
+import { performEffects } from '../../functions/core/flows/perform-effects.ts';
+import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { duration, someOf, wholeNumber } from '../read-options.ts';
+import { addCommand, runAs } from '../relay-action.ts';
+import { shortened, tableText, timeText } from '../terminal.ts';
+import { accountOf } from './account-of.ts';
+import { taskText } from './task-text.ts';
+import type { Command } from 'commander';
+import type { TaskEvent } from '../../functions/core/domain/event.ts';
+import type { Task, TaskStatus } from '../../functions/core/domain/task.ts';
+import type { CommandContext } from '../relay-action.ts';
+import type { CommandPorts } from '../command-ports.ts';
+import type { Report } from '../terminal.ts';
+
+interface ListOptions {
+  readonly account?: string;
+  readonly status?: readonly TaskStatus[];
+  readonly code?: number;
+  readonly model?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface WatchOptions {
+  readonly timeout: number;
+}
+
+const LOOK_EVERY_MS = 500;
+
+const shownTask = (task: Task): object => ({ ...publicTask(task), account_id: task.accountId });
+
+const loadTask = async ({ store }: CommandPorts, taskId: string): Promise<Task> => {
+  const task = await store.loadTask(taskId);
+  if (task) return task;
+  const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are forgotten after a while.';
+  throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
+};
+
+/** One page of one account, or the newest of all accounts, which has no further page. */
+const listTasks = async ({ ports }: CommandContext, options: ListOptions): Promise<Report> => {
+  const { account: idOrName, status, code, model, limit, cursor } = options;
+  if (cursor !== undefined && idOrName === undefined) {
+    throw new CommandFailure('A cursor is one of an account.', 'Name it with --account.', exitCodes.usage);
+  }
+  const named = idOrName === undefined ? undefined : await accountOf(ports, idOrName);
+  const accounts = named ? [named] : await ports.store.listAccounts();
+  const pages = await Promise.all(
+    accounts.map(({ id }) => ports.store.listTasks({ accountId: id, limit, status, code, model, cursor })),
+  );
+  const newest = pages
+    .flatMap(({ tasks }) => tasks)
+    .sort((one, other) => (one.id < other.id ? 1 : -1))
+    .slice(0, limit);
+  const nextCursor = named ? (pages[0]?.cursor ?? null) : null;
+  const names = new Map(accounts.map(({ id, name }) => [id, name]));
+  const rows = newest.map((task) => {
+    const { phase, code: taskCode, attempts } = publicTask(task);
+    const last = attempts.at(-1);
+    return [
+      task.id,
+      timeText(task.createdAt),
+      shortened(names.get(task.accountId) ?? task.accountId, 16),
+      shortened(task.model, 44),
+      phase,
+      String(taskCode ?? last?.code ?? '-'),
+      String(task.attemptCount),
+    ];
+  });
+  const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
+  const table = tableText(titles, rows, 'There are no such tasks.');
+  const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
+  return { value: { data: newest.map(shownTask), next_cursor: nextCursor }, text: table + more };
+};
+
+/** @returns the report of a task that has ended, or stands still at the time-out. */
+const watchTask = async (
+  { ports, terminal }: CommandContext,
+  taskId: string,
+  { timeout: timeoutMs }: WatchOptions,
+): Promise<Report> => {
+  const until = ports.clock.now() + timeoutMs;
+  let seen = '';
+  for (;;) {
+    const task = await loadTask(ports, taskId);
+    const { phase, attempts } = publicTask(task);
+    const last = attempts.at(-1);
+    const state = `${phase}${last ? `, attempt ${last.attempt}: ${last.status}${last.code ? ` ${last.code}` : ''}` : ''}`;
+    if (state !== seen) terminal.note(`${colours.dim(timeText(ports.clock.now()))}  ${state}`);
+    seen = state;
+    if (isFinal(task.status)) return { value: shownTask(task), text: taskText(task) };
+    if (ports.clock.now() >= until) {
+      const text = `The task is still ${phase} after ${Math.round(timeoutMs / 1_000)} s.`;
+      throw new CommandFailure(text, 'Watch it longer with --timeout, or look why with `tasks show`.');
+    }
+    await ports.clock.sleep(LOOK_EVERY_MS);
+  }
+};
+
+const changeTask = async (
+  { ports }: CommandContext,
+  taskId: string,
+  eventOf: (task: Task) => TaskEvent,
+  refusal: { readonly text: string; readonly advice: string },
+): Promise<Report> => {
+  const task = await loadTask(ports, taskId);
+  const applied = await applyEvent(ports, taskId, eventOf(task), task);
+  switch (applied.kind) {
+    case 'changed':
+      await performEffects(ports, applied.effects, applied.after);
+      return { value: shownTask(applied.after), text: taskText(applied.after) };
+    case 'refused':
+      throw new CommandFailure(`${refusal.text} It is ${applied.task.status}.`, refusal.advice);
+    case 'unknown':
+      throw new CommandFailure('The task is gone.', 'Its time was over.', exitCodes.notFound);
+    case 'account-full':
+      throw new CommandFailure('The account has no room for one more task.', 'Raise it: accounts set ID --limit N.');
+    case 'balance-empty':
+      throw new CommandFailure('The account has no credit left.', 'Add some: accounts set ID --credits N.');
+  }
+};
+
+export const addTaskCommands = (program: Command): void => {
+  const tasks = program.command('tasks').description('the tasks of all accounts');
+  addList(tasks);
+
+  runAs(
+    addCommand(tasks, 'show <task>', 'Shows a task with all its attempts.', ['tasks show 01983f4e-…']),
+    async ({ ports }, [taskId = '']) => {
+      const task = await loadTask(ports, taskId);
+      return { value: shownTask(task), text: taskText(task) };
+    },
+  );
+
+  runAs<WatchOptions>(
+    addCommand(tasks, 'watch <task>', 'Follows a task until it has ended.', [
+      'tasks watch 01983f4e-…',
+      'tasks watch 01983f4e-… --timeout 10m --json',
+    ]).option('--timeout <time>', 'gives up after it', duration, 3_600_000),
+    (context, [taskId = ''], options) => watchTask(context, taskId, options),
+  );
+
+  runAs(
+    addCommand(tasks, 'retry <task>', 'Puts a failed task back; it is charged like a new one.', [
+      'tasks retry 01983f4e-…',
+      "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
+    ]),
+    (context, [taskId = '']) =>
+      changeTask(context, taskId, ({ charged }) => ({ type: 'retry-requested', isMetered: charged }), {
+        text: 'Only a failed task can be put back.',
+        advice: 'Wait until it has ended, or submit a new one.',
+      }),
+  );
+
+  runAs(
+    addCommand(tasks, 'cancel <task>', 'Ends a task now. What Get3W makes of it later is recorded, not delivered.', [
+      'tasks cancel 01983f4e-…',
+    ]),
+    (context, [taskId = '']) =>
+      changeTask(context, taskId, () => ({ type: 'cancel-requested' }), {
+        text: 'The task has already ended.',
+        advice: '`tasks show` tells how.',
+      }),
+  );
+};
+
+const addList = (tasks: Command): void =>
+  runAs<ListOptions>(
+    addCommand(tasks, 'list', 'Lists tasks, newest first.', [
+      'tasks list --status failed --code 5004',
+      'tasks list --account studio --status waiting,backoff --limit 100',
+    ])
+      .option('--account <account>', 'of this account alone; by its id or name')
+      .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
+      .option('--code <code>', 'task code of the result', wholeNumber(0, 99_999))
+      .option('--model <model>', 'vendor/model/task')
+      .option('--limit <number>', 'how many', wholeNumber(1, LIMITS.pageSizeMax), LIMITS.pageSizeDefault)
+      .option('--cursor <cursor>', 'where an earlier page ended'),
+    (context, _args, options) => listTasks(context, options),
+  );

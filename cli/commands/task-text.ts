@@ -1,0 +1,37 @@
+// A task as a person reads it in a terminal: its facts, then its attempts, one a line.
+// What clients see of it is contract/public-task.ts's; this leaves nothing out that is there.
+import { publicTask } from '../../functions/core/contract/public-task.ts';
+import { factsText, shortened, tableText, timeText } from '../terminal.ts';
+import type { PublicAttempt } from '../../functions/core/contract/public-task.ts';
+import type { Task } from '../../functions/core/domain/task.ts';
+
+const OUTPUT_CHARS_MAX = 200;
+
+const attemptRow = (attempt: PublicAttempt): string[] => [
+  String(attempt.attempt),
+  `${attempt.status}${attempt.spent ? ' (spent)' : ''}`,
+  attempt.level ?? '-',
+  String(attempt.code ?? '-'),
+  timeText(attempt.started_at),
+  timeText(attempt.ended_at),
+  attempt.delay_ms === null ? '-' : `${(attempt.delay_ms / 1_000).toFixed(1)} s`,
+  shortened(attempt.error ?? attempt.doubt?.reason ?? '', 60),
+];
+
+export const taskText = (task: Task): string => {
+  const { phase, code, error, outputs, attempts, next_attempt_at: nextAt, completed_at: endedAt } = publicTask(task);
+  const facts = factsText({
+    Task: task.id,
+    Model: task.model,
+    Account: task.accountId,
+    State: phase,
+    Code: code === null ? undefined : String(code),
+    Error: error ?? undefined,
+    Outputs: outputs === null ? undefined : shortened(JSON.stringify(outputs), OUTPUT_CHARS_MAX),
+    Made: timeText(task.createdAt),
+    Next: nextAt === null ? undefined : timeText(nextAt),
+    Ended: endedAt === null ? undefined : timeText(endedAt),
+  });
+  const titles = ['Attempt', 'State', 'Level', 'Code', 'Started', 'Ended', 'Delay', 'Error'];
+  return `${facts}\n\n${tableText(titles, attempts.map(attemptRow), 'No attempt has been made yet.')}`;
+};

@@ -1,0 +1,114 @@
+// A dead-letter queue read and emptied with plain SQS calls: they work on every SQS there is, move tasks do not.
+// Both are bounded: by what lay in the queue at the start, so that a message that comes back is not sent round for ever.
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+} from '@aws-sdk/client-sqs';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueAddresses } from './relay-target.ts';
+
+export interface DeadLetter {
+  readonly messageId: string;
+  readonly body: string;
+  /** Milliseconds since the epoch. */
+  readonly sentAt: number;
+  readonly receiveCount: number;
+}
+
+const BATCH_MAX = 10;
+/** Hidden for so long while it is looked at; shown again at once when that is over, or by itself. */
+const LOOK_SECONDS = 30;
+/** Long enough for a batch to be sent and deleted. */
+const MOVE_SECONDS = 120;
+/** SQS asks some of its machines only: so many empty answers in a row mean that there is nothing more. */
+const EMPTY_ANSWERS_MAX = 2;
+
+const attributesOf = async (sqs: SQSClient, url: string): Promise<Readonly<Record<string, string>>> => {
+  const get = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
+  return (await sqs.send(get)).Attributes ?? {};
+};
+
+/** About how many messages lie in a queue. */
+export const countMessages = async (sqs: SQSClient, url: string): Promise<number> =>
+  Number((await attributesOf(sqs, url))['ApproximateNumberOfMessages'] ?? 0);
+
+/** Where its dead letters go, as SQS has it; undefined without a redrive policy. */
+export const redriveTargetOf = async (sqs: SQSClient, url: string): Promise<string | undefined> => {
+  const policy = (await attributesOf(sqs, url))['RedrivePolicy'];
+  return policy === undefined ? undefined : (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn;
+};
+
+async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds: number): AsyncGenerator<Message[]> {
+  const seen = new Set<string>();
+  let emptyAnswers = 0;
+  while (seen.size < max && emptyAnswers < EMPTY_ANSWERS_MAX) {
+    const { Messages: messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: Math.min(BATCH_MAX, max - seen.size),
+        VisibilityTimeout: hiddenSeconds,
+        WaitTimeSeconds: 1,
+        MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount', 'MessageGroupId'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    const fresh = messages.filter(({ MessageId: id = '' }) => !seen.has(id));
+    for (const { MessageId: id = '' } of fresh) seen.add(id);
+    emptyAnswers = fresh.length === 0 ? emptyAnswers + 1 : 0;
+    if (fresh.length > 0) yield fresh;
+  }
+}
+
+/** Reads up to `max` messages and puts them back. */
+export const peekDeadLetters = async (sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> => {
+  const held: Message[] = [];
+  try {
+    for await (const messages of receive(sqs, url, max, LOOK_SECONDS)) held.push(...messages);
+  } finally {
+    for (let from = 0; from < held.length; from += BATCH_MAX) {
+      const Entries = held
+        .slice(from, from + BATCH_MAX)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
+      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }));
+    }
+  }
+  return held.map(({ MessageId: messageId = '', Body: body = '', Attributes: attributes = {} }) => ({
+    messageId,
+    body,
+    sentAt: Number(attributes.SentTimestamp),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+  }));
+};
+
+/**
+ * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: whoever is
+ * interrupted in between leaves a doubled doorbell, which does no harm, never a lost one.
+ * @param onMoved told how many more have been moved.
+ * @returns how many were moved.
+ */
+export const redrive = async (
+  sqs: SQSClient,
+  { url, deadLettersUrl }: QueueAddresses,
+  max: number,
+  onMoved: (messages: number) => void,
+): Promise<number> => {
+  let moved = 0;
+  for await (const messages of receive(sqs, deadLettersUrl, max, MOVE_SECONDS)) {
+    const Entries = messages.map(({ Body, Attributes, MessageAttributes }, index) => ({
+      Id: String(index),
+      MessageBody: Body,
+      MessageAttributes,
+      ...(Attributes?.MessageGroupId !== undefined && { MessageGroupId: Attributes.MessageGroupId }),
+    }));
+    const { Successful: sent = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    const done = sent.map(({ Id }) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
+    if (done.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: deadLettersUrl, Entries: done }));
+    moved += done.length;
+    onMoved(done.length);
+    if (done.length < messages.length) break;
+  }
+  return moved;
+};

@@ -1,0 +1,90 @@
+// Finds a deployed relay by the name of its stack, with the AWS credentials of whoever calls: its outputs, and the
+// settings that its functions were deployed with, which stand in its template.
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  TemplateStage,
+} from '@aws-sdk/client-cloudformation';
+import { CommandFailure, exitCodes } from './command-failure.ts';
+import { makeClients, readOutputs } from './relay-target.ts';
+import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { RelayTarget } from './relay-target.ts';
+
+/** @throws CommandFailure for missing credentials, region or stack, each with what to do. */
+export const openDeployedTarget = async (stackName: string, wantedRegion: string | undefined): Promise<RelayTarget> => {
+  const client = new CloudFormationClient(wantedRegion === undefined ? {} : { region: wantedRegion });
+  const region = await regionOf(client);
+  try {
+    const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+    const outputs = Object.fromEntries(
+      (stacks[0]?.Outputs ?? []).map(({ OutputKey: name, OutputValue: value }) => [name ?? '', value ?? '']),
+    );
+    const addresses = readOutputs(outputs, stackName);
+    const get = new GetTemplateCommand({ StackName: stackName, TemplateStage: TemplateStage.Processed });
+    const { TemplateBody: template = '{}' } = await client.send(get);
+    const settings = settingsIn(template, stackName);
+    const clientOptions = { region };
+    return {
+      kind: 'deployed',
+      name: stackName,
+      ...addresses,
+      settings,
+      clients: makeClients(clientOptions),
+      clientOptions,
+    };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ValidationError') throw error;
+    throw new CommandFailure(
+      `There is no stack ${stackName} in ${region}.`,
+      'Check --stack and --region; `aws cloudformation list-stacks` names those there are.',
+      exitCodes.notFound,
+      { cause: error },
+    );
+  } finally {
+    client.destroy();
+  }
+};
+
+const regionOf = async (client: CloudFormationClient): Promise<string> => {
+  try {
+    return await client.config.region();
+  } catch (cause) {
+    const advice = 'Name the one the relay is deployed in, with --region or AWS_REGION.';
+    throw new CommandFailure('No AWS region is known.', advice, exitCodes.usage, { cause });
+  }
+};
+
+interface TemplateFunction {
+  readonly Properties?: { readonly Environment?: { readonly Variables?: { readonly SETTINGS?: unknown } } };
+}
+
+/** The settings as text, from the first function that has them: all have the same. */
+const settingsIn = (template: string, stackName: string): RelaySettings => {
+  const { Resources = {} } = JSON.parse(template) as { Resources?: Record<string, TemplateFunction> };
+  for (const { Properties } of Object.values(Resources)) {
+    const text = Properties?.Environment?.Variables?.SETTINGS;
+    if (typeof text === 'string') return JSON.parse(text) as RelaySettings;
+  }
+  throw new CommandFailure(
+    `The template of ${stackName} has no function with settings.`,
+    'Check the name of the stack: it must be the one that holds the relay.',
+    exitCodes.notFound,
+  );
+};
+
+/** What AWS's refusals mean for whoever typed the command; by their names, which are fixed, never by their texts. */
+export const explained = (error: unknown): unknown => {
+  if (error instanceof CommandFailure || !(error instanceof Error)) return error;
+  const options = { cause: error };
+  if (error.name === 'CredentialsProviderError') {
+    const advice = 'Sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+    return new CommandFailure('There are no AWS credentials.', advice, exitCodes.failed, options);
+  }
+  if (!/^(AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/.test(error.name)) {
+    return error;
+  }
+  const text = `AWS refuses these credentials: ${error.name}.`;
+  const advice = 'Use credentials of the account that the relay is deployed in; docs/command-line.md names the rights.';
+  return new CommandFailure(text, advice, exitCodes.failed, options);
+};

@@ -1,0 +1,38 @@
+// Finds a relay that runs on this machine, by what it wrote into its data directory when it was ready.
+// It takes any credentials, and none of AWS's are ever sent to it.
+import { CommandFailure, exitCodes } from './command-failure.ts';
+import { makeClients, readOutputs } from './relay-target.ts';
+import { readRuntimeFile } from '../local/runtime-file.ts';
+import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { RelayTarget } from './relay-target.ts';
+
+/** @throws CommandFailure when none is ready on this directory. */
+export const openLocalTarget = (directory: string): RelayTarget => {
+  const file = readRuntimeFile(directory);
+  if (file === undefined || !isAlive(file.pid)) {
+    throw new CommandFailure(
+      `No local relay is running on ${directory}.`,
+      'Start one with `npm start`, name its data directory with --data, or name a deployed relay with --stack.',
+      exitCodes.notFound,
+    );
+  }
+  const { stackName, outputs, region, endpoints, settings, simulatorUrl } = file;
+  const clientOptions = { region, endpoints, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  return {
+    kind: 'local',
+    name: directory,
+    ...readOutputs(outputs, stackName),
+    simulatorUrl: simulatorUrl ?? undefined,
+    settings: JSON.parse(settings) as RelaySettings,
+    clients: makeClients(clientOptions),
+    clientOptions,
+  };
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,41 @@
+// Reads what stands behind an option, and says what would be allowed where it is not.
+// Commander puts the option's name before the text of these errors.
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number within bounds. */
+export const wholeNumber =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
+    const upTo = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be a whole number, ${upTo}.`);
+  };
+
+/** The same, or `none`, which takes a limit away. (Commander would make an empty text of a null.) */
+export const wholeNumberOrNone =
+  (min: number) =>
+  (text: string): number | 'none' =>
+    text === 'none' ? text : wholeNumber(min)(text);
+
+export const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string): Word => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+  };
+
+/** Several of them, divided by commas. */
+export const someOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string): readonly Word[] =>
+    text.split(',').map((part) => oneOf(words)(part.trim()));
+
+/** `30s`, `10m`, `2h`, or a bare number of seconds; milliseconds come out. */
+export const duration = (text: string): number => {
+  const [, amount, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m or 2h.');
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
+  return Number(amount) * unitMs;
+};

@@ -1,0 +1,61 @@
+// What every command has in common: the options that say which relay is meant, opening it, telling the result as text
+// or JSON, and closing it. What a command does, its own file says.
+import { closeClients } from './relay-target.ts';
+import { makeCommandPorts } from './command-ports.ts';
+import { openDeployedTarget } from './deployed-target.ts';
+import { openLocalTarget } from './local-target.ts';
+import { makeTerminal, print } from './terminal.ts';
+import type { Command } from 'commander';
+import type { CommandPorts } from './command-ports.ts';
+import type { RelayTarget } from './relay-target.ts';
+import type { Report, Terminal } from './terminal.ts';
+
+export interface CommandContext {
+  readonly target: RelayTarget;
+  readonly ports: CommandPorts;
+  readonly terminal: Terminal;
+}
+
+interface TargetOptions {
+  readonly stack?: string;
+  readonly region?: string;
+  readonly data: string;
+  readonly json?: true;
+}
+
+/** Which relay is meant; the stack may also be named in the environment, once for a whole session. */
+export const openTarget = ({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> =>
+  stack === undefined ? Promise.resolve(openLocalTarget(data)) : openDeployedTarget(stack, region);
+
+/** A command of `parent` with its examples and the options that all have. */
+export const addCommand = (parent: Command, usage: string, description: string, examples: readonly string[]): Command =>
+  parent
+    .command(usage)
+    .description(description)
+    .option('--stack <name>', 'stack of a deployed relay (default: RELAY_STACK, else the local relay)')
+    .option('--region <region>', 'AWS region of the stack (default: AWS_REGION or your profile)')
+    .option('--data <dir>', 'data directory of a local relay', process.env['RELAY_DATA'] ?? '.relay')
+    .option('--json', 'print the result as JSON, errors too')
+    .addHelpText('after', ['\nExamples:', ...examples.map((example) => `  $ npm run relay -- ${example}`)].join('\n'));
+
+/** Gives the command its action; the exit code is the report's, or 0. */
+export const runAs = <Options extends object>(
+  command: Command,
+  work: (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>,
+): void => {
+  command.action(async () => {
+    const options = command.opts<Options & TargetOptions>();
+    const isJson = options.json ?? false;
+    const terminal = makeTerminal(isJson);
+    const stack = options.stack ?? (process.env['RELAY_STACK'] || undefined);
+    const isLocalNamed = command.getOptionValueSource('data') === 'cli';
+    const target = await openTarget({ ...options, ...(!isLocalNamed && stack !== undefined && { stack }) });
+    try {
+      const report = await work({ target, ports: makeCommandPorts(target, terminal), terminal }, command.args, options);
+      print(report, isJson);
+      process.exitCode = report.exitCode ?? 0;
+    } finally {
+      closeClients(target.clients);
+    }
+  });
+};

@@ -1,0 +1,83 @@
+// The command line as a whole: which commands there are, how a wrong one is answered, and how a failure is told.
+// What a command does is its own file's; which relay it works on, relay-action.ts's.
+import { Command, CommanderError } from 'commander';
+import colours from 'picocolors';
+import { CommandFailure, exitCodes } from './command-failure.ts';
+import { explained } from './deployed-target.ts';
+import { addAccountCommands } from './commands/account-commands.ts';
+import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
+import { addDoctorCommand } from './commands/doctor-command.ts';
+import { addGateCommands } from './commands/gate-commands.ts';
+import { addInitCommand } from './commands/init-command.ts';
+import { addKeyCommands } from './commands/key-commands.ts';
+import { addSecretCommands } from './commands/secret-commands.ts';
+import { addTaskCommands } from './commands/task-commands.ts';
+
+const help = `
+Which relay: --stack NAME (or RELAY_STACK) for a deployed one, with your AWS credentials; else the one that
+\`npm start\` runs on this machine, found by its data directory (--data, or RELAY_DATA).
+
+Exit codes: 0 done, 1 could not be done, 2 wrong command line, 3 not there.
+
+Examples:
+  $ npm run relay -- init --stack get3w-relay
+  $ npm run relay -- doctor
+  $ npm run relay -- tasks list --status failed --json`;
+
+export const makeRelayCommand = (): Command => {
+  const program = new Command('relay')
+    .description('Runs a Get3W Relay: its key, its accounts, its tasks, its gate.')
+    .showHelpAfterError('(--help tells what there is)')
+    .addHelpText('after', help)
+    .exitOverride();
+  addInitCommand(program);
+  addDoctorCommand(program);
+  addSecretCommands(program);
+  addAccountCommands(program);
+  addKeyCommands(program);
+  addTaskCommands(program);
+  addGateCommands(program);
+  addDeadLetterCommands(program);
+  return program;
+};
+
+/** Runs one command line and sets the exit code of the process. Never throws. */
+export const runRelayCommand = async (args: readonly string[]): Promise<void> => {
+  const isJson = args.includes('--json');
+  const program = makeRelayCommand();
+  if (isJson) silence(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = tell(error, isJson);
+  }
+};
+
+/** Whoever asked for JSON gets errors as JSON too, so commander's own texts must not stand beside them. */
+const silence = (command: Command): void => {
+  command.configureOutput({ outputError: () => {} }).showHelpAfterError(false);
+  for (const child of command.commands) silence(child);
+};
+
+const tell = (thrown: unknown, isJson: boolean): number => {
+  if (thrown instanceof CommanderError) {
+    // Help and version come this way too, and are no errors.
+    if (thrown.exitCode === 0) return exitCodes.done;
+    if (isJson) write({ message: thrown.message.replace(/^error: /, ''), advice: '--help tells what there is.' });
+    return exitCodes.usage;
+  }
+  const error = explained(thrown);
+  if (error instanceof CommandFailure) {
+    const { message, advice, exitCode } = error;
+    if (isJson) write({ message, advice });
+    else process.stderr.write(`${colours.red('error:')} ${message}\n${advice}\n`);
+    return exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (isJson) write({ message: error instanceof Error ? `${error.name}: ${error.message}` : text, advice: null });
+  else process.stderr.write(`${colours.red('error:')} ${text}\n`);
+  return exitCodes.failed;
+};
+
+const write = (error: { readonly message: string; readonly advice: string | null }): void =>
+  void process.stderr.write(`${JSON.stringify({ error })}\n`);

@@ -1,0 +1,99 @@
+// The relay that a command works on, deployed or local: where its parts are, and clients for them. Both are known by the
+// same outputs, so that commands cannot tell them apart; finding them is deployed-target.ts's and local-target.ts's.
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { CommandFailure, exitCodes } from './command-failure.ts';
+import type { Queue } from '../functions/core/contract/messages.ts';
+import type { RelaySettings } from '../functions/core/domain/settings.ts';
+
+export interface QueueAddresses {
+  readonly url: string;
+  readonly deadLettersUrl: string;
+}
+
+export interface RelayTarget {
+  readonly kind: 'deployed' | 'local';
+  /** Name of the stack, or the data directory. */
+  readonly name: string;
+  /** Base URL of the API, no slash at its end. */
+  readonly url: string;
+  readonly serviceName: string;
+  readonly tableName: string;
+  readonly queues: Readonly<Record<Queue, QueueAddresses>>;
+  readonly keySecretArn: string;
+  readonly alarmTopicArn: string;
+  /** Where a simulator stands in for Get3W; undefined with the real one. */
+  readonly simulatorUrl: string | undefined;
+  readonly settings: RelaySettings;
+  readonly clients: TargetClients;
+  /** How its services are called, for clients that only one command needs. */
+  readonly clientOptions: ServiceOptions;
+}
+
+export interface TargetClients {
+  readonly dynamo: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly secrets: SecretsManagerClient;
+  readonly cloudWatch: CloudWatchClient;
+}
+
+/** What every client is made with; endpoints only where services are not AWS's own. */
+export interface ServiceOptions {
+  readonly region: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly endpoints?: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
+}
+
+export const makeClients = ({ region, credentials, endpoints }: ServiceOptions): TargetClients => {
+  const options = (endpoint: string | undefined) => ({
+    region,
+    ...(credentials && { credentials }),
+    ...(endpoint !== undefined && { endpoint }),
+  });
+  return {
+    dynamo: new DynamoDBClient(options(endpoints?.dynamoDb)),
+    // A queue's URL may name a host that only its owner knows.
+    sqs: new SQSClient({ ...options(endpoints?.sqs), useQueueUrlAsEndpoint: false }),
+    secrets: new SecretsManagerClient(options(endpoints?.others)),
+    cloudWatch: new CloudWatchClient(options(endpoints?.others)),
+  };
+};
+
+export const closeClients = (clients: TargetClients): void => {
+  for (const client of Object.values(clients)) (client as { destroy(): void }).destroy();
+};
+
+type Addresses = Pick<
+  RelayTarget,
+  'url' | 'serviceName' | 'tableName' | 'queues' | 'keySecretArn' | 'alarmTopicArn' | 'simulatorUrl'
+>;
+
+/** Reads what lib/relay-stack.ts puts out. */
+export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName: string): Addresses => {
+  const missing: string[] = [];
+  const read = (name: string): string => {
+    if (outputs[name] === undefined) missing.push(name);
+    return outputs[name] ?? '';
+  };
+  const queue = (title: string): QueueAddresses => ({
+    url: read(`${title}QueueUrl`),
+    deadLettersUrl: read(`${title}DeadLettersUrl`),
+  });
+  const addresses: Addresses = {
+    url: read('ApiUrl').replace(/\/+$/, ''),
+    serviceName: read('ServiceName'),
+    tableName: read('TableName'),
+    queues: { dispatch: queue('Dispatch'), settle: queue('Settle'), deliver: queue('Deliver') },
+    keySecretArn: read('Get3WKeySecretArn'),
+    alarmTopicArn: read('AlarmTopicArn'),
+    simulatorUrl: outputs['SimulatorUrl'],
+  };
+  if (missing.length === 0) return addresses;
+  throw new CommandFailure(
+    `${stackName} is no relay that this command line knows: it has no output ${missing.join(', ')}.`,
+    'Check the name of the stack; if it is a relay of another version, use the command line of that version.',
+    exitCodes.notFound,
+  );
+};

@@ -1,0 +1,79 @@
+// Where the command line speaks: results to standard output, as a table or as JSON, everything else to standard error.
+// So a result can always be piped, and nothing that is not asked for stands in it.
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import colours from 'picocolors';
+import type { ExitCode } from './command-failure.ts';
+
+/** What a command has to say, in both of its forms. */
+export interface Report {
+  /** Printed as JSON with `--json`. */
+  readonly value: unknown;
+  readonly text: string;
+  readonly exitCode?: ExitCode | undefined;
+}
+
+export interface Terminal {
+  readonly isJson: boolean;
+  /** Whether somebody can be asked. */
+  readonly isInteractive: boolean;
+  /** Something on the way, for a person: never with `--json`. */
+  note(text: string): void;
+  /** A bar for work whose amount is known; silent where nobody watches. */
+  progress(what: string, total: number): { advance(by: number): void; stop(): void };
+}
+
+export const makeTerminal = (isJson: boolean): Terminal => {
+  const isWatched = !isJson && process.stderr.isTTY;
+  return {
+    isJson,
+    isInteractive: !isJson && process.stdin.isTTY && process.stdout.isTTY,
+    note: (text) => void (isJson || process.stderr.write(`${text}\n`)),
+    progress: (what, total) => {
+      if (!isWatched || total === 0) return { advance: () => {}, stop: () => {} };
+      const bar = new SingleBar({ format: `${what} {bar} {value}/{total}`, stream: process.stderr, hideCursor: true });
+      bar.start(total, 0);
+      return { advance: (by) => bar.increment(by), stop: () => bar.stop() };
+    },
+  };
+};
+
+export const print = (report: Report, isJson: boolean): void => {
+  process.stdout.write(`${isJson ? JSON.stringify(report.value, undefined, 2) : report.text}\n`);
+};
+
+const plain = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+/** Columns under their titles, no lines: made to be read and to be cut with `awk`. */
+export const tableText = (titles: readonly string[], rows: readonly (readonly string[])[], empty: string): string => {
+  if (rows.length === 0) return empty;
+  const table = new Table({
+    head: titles.map((title) => colours.dim(title)),
+    chars: plain,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+};
+
+/** Names and values below one another; what is undefined is left out. */
+export const factsText = (facts: Readonly<Record<string, string | undefined>>): string => {
+  const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const width = Math.max(...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${colours.dim(name.padEnd(width))}  ${value}`).join('\n');
+};
+
+/** `2026-11-22 16:40:03` in UTC; a dash for none. */
+export const timeText = (at: number | string | null | undefined): string =>
+  at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+
+/** As many characters as fit a column. */
+export const shortened = (text: string, charsMax: number): string =>
+  text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`;

@@ -1,0 +1,69 @@
+// Builds the console into one file: `node console/build/build-site.ts <out>`. Every file of it is compressed here once,
+// as small as it gets, so that the function that serves it has nothing left to do.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { runbookPage } from './runbook-page.ts';
+import { consoleDir, HASHED_FOLDER, viteConfig } from './vite-config.ts';
+import type { Site, SiteFile } from '../../functions/core/contract/site.ts';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
+
+/** The console's files by path below `/console/`. @throws what Vite says when it does not compile. */
+export const buildFiles = async (): Promise<ReadonlyMap<string, Buffer>> => {
+  const built = await build(viteConfig);
+  if (Array.isArray(built) || !('output' in built)) throw new Error('Vite built something else than one output');
+  const files = new Map(
+    built.output.map((file) => [file.fileName, Buffer.from(file.type === 'chunk' ? file.code : file.source)]),
+  );
+  const addresses = (ending: string): readonly string[] =>
+    [...files.keys()].filter((name) => name.endsWith(ending)).map((name) => `/console/${name}`);
+  const [icon = ''] = addresses('.svg');
+  const markdown = existsSync(runbookPath) ? readFileSync(runbookPath, 'utf8') : '# Runbook\n';
+  const page = runbookPage({ markdown, styles: addresses('.css'), icon });
+  return files.set('runbook.html', Buffer.from(page));
+};
+
+const siteFile = (path: string, content: Buffer): SiteFile => {
+  const type = types[extname(path)];
+  if (type === undefined) throw new Error(`${path} has no content type: name one in build-site.ts`);
+  const digest = createHash('sha256').update(content).digest('base64url').slice(0, 22);
+  const brotli = brotliCompressSync(content, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    },
+  });
+  return {
+    type,
+    etag: `"${digest}"`,
+    isImmutable: path.startsWith(HASHED_FOLDER),
+    encoded: { br: brotli.toString('base64'), gzip: gzipSync(content, { level: 9 }).toString('base64') },
+  };
+};
+
+/** Writes the site; whoever reads the file meanwhile finds it whole. */
+export const buildSite = async (outFile: string): Promise<Site> => {
+  const files = [...(await buildFiles())].map(([path, content]) => [path, siteFile(path, content)] as const);
+  const site: Site = { files: Object.fromEntries(files) };
+  mkdirSync(dirname(outFile), { recursive: true });
+  const written = `${outFile}.${process.pid}.part`;
+  writeFileSync(written, JSON.stringify(site));
+  renameSync(written, outFile);
+  return site;
+};
+
+if (import.meta.main) {
+  const [outFile] = process.argv.slice(2);
+  if (outFile === undefined) throw new Error('Say where to write the site: node console/build/build-site.ts <out>');
+  await buildSite(outFile);
+}

@@ -1,0 +1,93 @@
+// The three small charts of the overview: tasks, slots, time. Each has its key above it, with the latest figures.
+import { useMemo } from 'preact/hooks';
+import { metricDefinitions } from '../../../functions/core/contract/metrics.ts';
+import { LineChart } from '../parts/line-chart.tsx';
+import { countWords, durationWords } from '../parts/words.ts';
+import { lastOf, zeroed } from './metric-grid.ts';
+import { taskEnds } from './task-ends.ts';
+import type { MetricName } from '../../../functions/core/contract/metrics.ts';
+import type { ChartLine } from '../parts/line-chart.tsx';
+import type { MetricGrid } from './metric-grid.ts';
+import type { RelayMetrics } from './use-metrics.ts';
+import type { JSX } from 'preact';
+
+export const TaskChart = ({ metrics: { totals, byCode } }: { readonly metrics: RelayMetrics }): JSX.Element => {
+  const lines = useMemo((): ChartLine[] => {
+    const { completed, failed } = taskEnds(byCode);
+    return [
+      { label: 'taken in', colour: '--ink-3', values: zeroed(totals.column('TasksAccepted')), isDashed: true },
+      { label: 'completed', colour: '--good', values: completed, isFilled: true },
+      { label: 'failed', colour: '--bad', values: failed },
+    ];
+  }, [totals, byCode]);
+  return <ChartPanel title="Tasks" times={totals.times} lines={lines} unit="count" />;
+};
+
+export const SlotChart = ({ levels }: { readonly levels: MetricGrid }): JSX.Element => {
+  const lines = useMemo(
+    (): ChartLine[] => [
+      { label: 'in use', colour: '--accent', values: levelOf(levels, 'SlotsInUse'), isFilled: true },
+      { label: 'limit', colour: '--ink-3', values: levelOf(levels, 'SlotsLimit'), isDashed: true },
+      { label: 'waiting', colour: '--warn', values: levelOf(levels, 'TasksWaiting') },
+    ],
+    [levels],
+  );
+  return <ChartPanel title="Slots and queue" times={levels.times} lines={lines} unit="count" />;
+};
+
+export const TimeChart = ({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element => {
+  const lines = useMemo(
+    (): ChartLine[] => [
+      { label: 'half within', colour: '--accent', values: median.column('EndToEndTime') },
+      { label: '99 % within', colour: '--warn', values: slowest.column('EndToEndTime') },
+    ],
+    [median, slowest],
+  );
+  return <ChartPanel title="Submit to end" times={median.times} lines={lines} unit="ms" />;
+};
+
+/**
+ * Levels are told by the sweep, perhaps less often than a short period passes: the last one holds until the next. One
+ * that is silent at zero is zero wherever the sweep spoke and left it out.
+ */
+const levelOf = (levels: MetricGrid, name: MetricName): readonly (number | null)[] => {
+  const isSilent = metricDefinitions[name].zero === 'silent';
+  const spoken = levels.column('SlotsLimit');
+  let last: number | null = null;
+  return levels.column(name).map((value, index) => {
+    last = value ?? (isSilent && typeof spoken[index] === 'number' ? 0 : last);
+    return last;
+  });
+};
+
+interface ChartPanelProps {
+  readonly title: string;
+  readonly times: readonly number[];
+  readonly lines: readonly ChartLine[];
+  readonly unit: 'count' | 'ms';
+}
+
+const ChartPanel = ({ title, times, lines, unit }: ChartPanelProps): JSX.Element => (
+  <section class="panel" aria-label={title}>
+    <h2>{title}</h2>
+    <ul class="key">
+      {lines.map(({ label, colour, values }) => {
+        const last = lastOf(values);
+        const figure = last === null ? '–' : unit === 'ms' ? durationWords(last) : countWords(last);
+        return (
+          <li key={label}>
+            <span class={`swatch swatch${colour.slice(1)}`} aria-hidden="true" />
+            {label} <span class="figure">{figure}</span>
+          </li>
+        );
+      })}
+    </ul>
+    <LineChart
+      label={`${title} over time: ${lines.map(({ label }) => label).join(', ')}`}
+      times={times}
+      lines={lines}
+      unit={unit}
+      heightPixels={150}
+    />
+  </section>
+);

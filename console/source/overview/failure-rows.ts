@@ -1,0 +1,66 @@
+// The attempts that failed, in all and by code: how many, and what share of those that ended. The alarms that watch
+// them are known by their names, which the stack gives them.
+import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { sumOf, zeroed } from './metric-grid.ts';
+import type { PublicAlarm } from '../../../functions/core/contract/monitoring.ts';
+import type { MetricGrid } from './metric-grid.ts';
+
+export interface FailureRow {
+  /** Key of the catalogue; undefined for all codes together. */
+  readonly code: string | undefined;
+  readonly counts: readonly number[];
+  /** Percent of the attempts that ended in the period; null where none did. */
+  readonly shares: readonly (number | null)[];
+  readonly failed: number;
+  /** Over the whole stretch. */
+  readonly percent: number | null;
+}
+
+/** All codes together first, then each that was met, the most frequent first. */
+export const failureRows = (totals: MetricGrid, byCode: MetricGrid): readonly FailureRow[] => {
+  const ended = zeroed(totals.column('AttemptsEnded'));
+  const endedCount = sumOf(ended);
+  const row = (code: string | undefined, counts: readonly number[]): FailureRow => {
+    const failed = sumOf(counts);
+    return {
+      code,
+      counts,
+      shares: ended.map((count, index) => (count === 0 ? null : Math.min(100, (100 * (counts[index] ?? 0)) / count))),
+      failed,
+      percent: endedCount === 0 ? null : (100 * failed) / endedCount,
+    };
+  };
+  const each = byCode
+    .codes('AttemptsFailed')
+    .map((code) => row(code, zeroed(byCode.column('AttemptsFailed', { code }))));
+  return [
+    row(undefined, zeroed(totals.column('AttemptsFailed'))),
+    ...each.filter(({ failed }) => failed > 0).sort((one, other) => other.failed - one.failed),
+  ];
+};
+
+/** The alarms about failed attempts: on the share of all, and on the count of any one code. */
+export const failureAlarmNames = { share: 'Settle/FailureRate', count: 'Settle/FailuresByCode' } as const;
+
+export const findAlarm = (alarms: readonly PublicAlarm[], name: string): PublicAlarm | undefined =>
+  alarms.find((alarm) => alarm.name === name);
+
+/**
+ * An alarm's threshold on a count, for points that stand for another time than the alarm's periods.
+ * @param speedFactor how many times faster than in AWS the alarm's periods pass.
+ */
+export const countThreshold = (
+  { condition }: PublicAlarm,
+  pointSeconds: number,
+  speedFactor: number,
+): number | undefined => {
+  if (!condition?.period) return undefined;
+  return (condition.threshold * pointSeconds * speedFactor) / condition.period;
+};
+
+const colours = 8;
+const order = new Map(errorCatalogue.filter(({ transient }) => transient).map(({ key }, index) => [key, index]));
+
+/** A code has the same colour whenever it is shown, whatever else is; with eight colours some share one. */
+export const codeColour = (code: string | undefined): string =>
+  code === undefined ? '--ink' : `--series-${((order.get(code) ?? colours - 1) % colours) + 1}`;

@@ -1,0 +1,23 @@
+// How tasks ended, read off their codes: completed, cancelled, failed.
+import { errorKey, TASK_CODE } from '../../../functions/core/domain/error-catalogue.ts';
+import { zeroed } from './metric-grid.ts';
+import type { MetricGrid } from './metric-grid.ts';
+
+export interface TaskEnds {
+  readonly completed: readonly number[];
+  readonly failed: readonly number[];
+  readonly cancelled: readonly number[];
+}
+
+const COMPLETED = errorKey('task', TASK_CODE.success);
+const CANCELLED = 'cancelled';
+
+export const taskEnds = (byCode: MetricGrid): TaskEnds => {
+  const ended = (code: string): readonly number[] => zeroed(byCode.column('TasksEnded', { code }));
+  const failures = byCode.codes('TasksEnded').filter((code) => code !== COMPLETED && code !== CANCELLED);
+  const failed = failures.reduce<readonly number[]>(
+    (sums, code) => ended(code).map((count, index) => count + (sums[index] ?? 0)),
+    byCode.times.map(() => 0),
+  );
+  return { completed: ended(COMPLETED), cancelled: ended(CANCELLED), failed };
+};

@@ -1,0 +1,22 @@
+// What can be read off the gate for a person: whether tasks go through, who waits, which models are left alone.
+// The gate itself is functions/core/contract/public-gate.ts's.
+import type { PublicGate } from '../../../functions/core/contract/public-gate.ts';
+
+export const waitingTasks = ({ waiting }: PublicGate): number => waiting.reduce((sum, { tasks }) => sum + tasks, 0);
+
+/** Circuits that hold tasks back; a closed one is shown by nobody. */
+export const openCircuits = ({ circuits }: PublicGate): PublicGate['circuits'] =>
+  circuits.filter(({ state }) => state !== 'closed');
+
+/**
+ * - `limited`: Get3W answered 429, and it goes on by itself.
+ * - `refused`: Get3W refuses the account.
+ * - `stopped`: an operator has paused it, which counts before the others.
+ */
+export type GateMood = 'open' | 'limited' | 'refused' | 'stopped';
+
+export const gateMood = ({ pause, operator_pause }: PublicGate): GateMood => {
+  if (operator_pause) return 'stopped';
+  if (!pause) return 'open';
+  return pause['until'] === undefined ? 'refused' : 'limited';
+};

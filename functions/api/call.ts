@@ -1,0 +1,11 @@
+// A request as the calls see it: decoded, with the account that is calling.
+// Made by the router, which authenticates; what it asks for is read by each call.
+import type { Account } from '../core/domain/account.ts';
+
+export interface Call {
+  readonly account: Account;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}

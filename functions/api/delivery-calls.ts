@@ -1,0 +1,122 @@
+// The calls about deliveries: what became of a task's webhooks or an endpoint's, and sending one of them again.
+// Whatever was given up stands here until it is replayed or forgotten; recovering many is recover-endpoint.ts's.
+import { decideDelivery } from '../core/domain/decide-delivery.ts';
+import { deliveryStatuses } from '../core/domain/delivery.ts';
+import { forgiven } from '../core/domain/lane.ts';
+import { RelayError } from '../core/domain/relay-error.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../core/contract/http-failure.ts';
+import { publicDelivery } from '../core/contract/public-webhook.ts';
+import { loadOwnEndpoint } from './endpoint-calls.ts';
+import { ringLane } from './ring-lane.ts';
+import { loadOwnTask, readLimit } from './task-calls.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { Delivery } from '../core/domain/delivery.ts';
+import type { WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+const TRIES_MAX = 5;
+
+/** Newest event first, an endpoint's address beside each that goes to one. */
+export const taskDeliveries = async (ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> => {
+  const { webhooks } = ports;
+  const task = await loadOwnTask(ports, account, taskId);
+  const [keys, endpoints] = await Promise.all([
+    webhooks.deliveriesOfTask(task.id),
+    webhooks.listEndpoints(task.accountId),
+  ]);
+  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  const found = await webhooks.loadDeliveries(keys);
+  const newest = [...found].sort((a, b) => (a.id > b.id ? -1 : 1));
+  return { status: 200, body: { data: newest.map((delivery) => publicDelivery(delivery, urls.get(delivery.laneId))) } };
+};
+
+export const endpointDeliveries = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+  query: Query,
+): Promise<Answer> => {
+  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+  const status = deliveryStatuses.find((known) => known === query['status']);
+  if (query['status'] !== undefined && status === undefined) {
+    throw invalidParameter(`status must be one of ${deliveryStatuses.join(', ')}`);
+  }
+  try {
+    const page = await ports.webhooks.listDeliveries({
+      laneId: endpoint.id,
+      limit: readLimit(query['limit']),
+      status,
+      cursor: query['cursor'],
+    });
+    const data = page.deliveries.map((delivery) => publicDelivery(delivery, endpoint.url));
+    return { status: 200, body: { data, next_cursor: page.cursor ?? null } };
+  } catch (error) {
+    if (error instanceof RelayError && error.code === 'bad-cursor') {
+      throw invalidParameter('cursor is not one that this list gave');
+    }
+    throw error;
+  }
+};
+
+/** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
+export const replayDelivery = async (ports: WebhookApiPorts, known: Delivery): Promise<Delivery> => {
+  const { clock, chance, settings, webhooks } = ports;
+  let before: Delivery | undefined = known;
+  for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
+    const context = { now: clock.now(), random: () => chance.random(), settings: settings.deliveries };
+    const decision = decideDelivery(before, { type: 'replay-requested' }, context);
+    if (decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery)))
+      return decision.delivery;
+    [before] = await webhooks.loadDeliveries([known]);
+  }
+  if (!before) throw documentedFailure(404);
+  throw new HttpFailure(409, 'The delivery is being changed by others; try again');
+};
+
+/** @throws HttpFailure 409: to whom nobody calls, nothing can be sent again. */
+export const requireEnabled = (endpoint: WebhookEndpoint): void => {
+  if (endpoint.disabled) throw new HttpFailure(409, 'The endpoint is disabled; enable it first');
+};
+
+export const replayTaskDelivery = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  taskId: string,
+  deliveryId: string,
+): Promise<Answer> => {
+  const { webhooks } = ports;
+  const task = await loadOwnTask(ports, account, taskId);
+  const key = (await webhooks.deliveriesOfTask(task.id)).find(({ id }) => id === deliveryId);
+  const [delivery] = key ? await webhooks.loadDeliveries([key]) : [];
+  if (!delivery) throw documentedFailure(404);
+  const endpoint =
+    delivery.url === undefined ? await webhooks.loadEndpoint(task.accountId, delivery.laneId) : undefined;
+  if (delivery.url === undefined && !endpoint) throw new HttpFailure(409, 'The endpoint was deleted');
+  if (endpoint) requireEnabled(endpoint);
+  return replay(ports, delivery, endpoint?.url);
+};
+
+export const replayEndpointDelivery = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+  deliveryId: string,
+): Promise<Answer> => {
+  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+  const [delivery] = await ports.webhooks.loadDeliveries([{ laneId: endpoint.id, id: deliveryId }]);
+  if (!delivery) throw documentedFailure(404);
+  requireEnabled(endpoint);
+  return replay(ports, delivery, endpoint.url);
+};
+
+const replay = async (ports: WebhookApiPorts, delivery: Delivery, url: string | undefined): Promise<Answer> => {
+  const replayed = await replayDelivery(ports, delivery);
+  const { laneId, accountId } = delivery;
+  // Who asks for it believes that the receiver is well: a pause need not be waited out.
+  await ports.webhooks.changeLane(laneId, forgiven);
+  await ringLane(ports, { laneId, accountId });
+  return { status: 200, body: publicDelivery(replayed, url) };
+};

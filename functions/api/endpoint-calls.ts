@@ -1,0 +1,211 @@
+// The calls about webhook endpoints: register, show, change, delete, and rotate secrets. A secret is shown by the call
+// that makes it and never again. Sending, replaying and testing are other files' business.
+import { forgiven } from '../core/domain/lane.ts';
+import { newSecret, rotateSecrets, secretsInForce } from '../core/domain/webhook-secrets.ts';
+import { publicKeyOf, schemeOf } from '../core/domain/webhook-signature.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../core/contract/http-failure.ts';
+import { publicEndpoint } from '../core/contract/public-webhook.ts';
+import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
+import { ringLane } from './ring-lane.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { WebhookSecret } from '../core/domain/webhook-secrets.ts';
+import type { AccountSigning, WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { EndpointFields } from './read-endpoint.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+const ENDPOINT_ID = /^we_[0-9a-f-]{36}$/;
+const TRIES_MAX = 5;
+
+/** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+export const loadOwnEndpoint = async (
+  { webhooks }: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+): Promise<WebhookEndpoint> => {
+  const endpoint = ENDPOINT_ID.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
+  if (!endpoint) throw documentedFailure(404);
+  return endpoint;
+};
+
+const show = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint): Promise<object> =>
+  publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+
+/** @throws HttpFailure 400 for an address that may not be called, as its name resolves now. */
+const requireCallable = async ({ caller }: WebhookApiPorts, url: string): Promise<void> => {
+  const refusal = await caller.judge(url);
+  if (refusal !== undefined) throw invalidParameter(`the url ${refusal}`);
+};
+
+/** @throws HttpFailure 400, or 409 when the account has as many as it may. */
+export const createEndpoint = async (ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> => {
+  const fields = readEndpoint(body);
+  const { url } = fields;
+  if (url === undefined) throw invalidParameter('url is missing');
+  await requireCallable(ports, url);
+  const now = ports.clock.now();
+  const secret = makeSecret(ports, 'v1');
+  const bare: WebhookEndpoint = {
+    id: `we_${ports.chance.id()}`,
+    accountId: account.id,
+    url,
+    headers: {},
+    shape: 'event',
+    secrets: [secret],
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+  const endpoint = withFields(ports, bare, fields);
+  if ((await ports.webhooks.createEndpoint(endpoint)) === 'too-many') {
+    throw new HttpFailure(409, `An account has ${LIMITS.webhookEndpointsMax} webhook endpoints at most`);
+  }
+  return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
+};
+
+const makeSecret = ({ chance, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret =>
+  newSecret(scheme, () => chance.secret(), clock.now());
+
+/** The endpoint with what a body says of it; what it does not mention stays. */
+const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint => {
+  const { description: oldText, events: oldEvents, ratePerSecond: oldRate, disabled: oldOff, ...kept } = endpoint;
+  const description = fields.description === undefined ? oldText : fields.description;
+  const events = fields.events === undefined ? oldEvents : fields.events;
+  const rate = fields.ratePerSecond === undefined ? oldRate : fields.ratePerSecond;
+  const isDisabled = fields.isDisabled ?? oldOff !== undefined;
+  const disabled = oldOff ?? { since: ports.clock.now(), reason: 'owner' as const };
+  return {
+    ...kept,
+    url: fields.url ?? kept.url,
+    headers: fields.headers ?? kept.headers,
+    shape: fields.shape ?? kept.shape,
+    secrets: fields.isAsymmetric === undefined ? kept.secrets : withScheme(ports, kept.secrets, fields.isAsymmetric),
+    ...(typeof description === 'string' && { description }),
+    ...(events && { events }),
+    ...(typeof rate === 'number' && { ratePerSecond: rate }),
+    ...(isDisabled && { disabled }),
+  };
+};
+
+const withScheme = (
+  ports: WebhookApiPorts,
+  secrets: readonly WebhookSecret[],
+  isAsymmetric: boolean,
+): readonly WebhookSecret[] => {
+  const has = secrets.some(({ secret }) => schemeOf(secret) === 'v1a');
+  if (isAsymmetric === has) return secrets;
+  return isAsymmetric
+    ? [...secrets, makeSecret(ports, 'v1a')]
+    : secrets.filter(({ secret }) => schemeOf(secret) === 'v1');
+};
+
+export const listEndpoints = async (ports: WebhookApiPorts, account: Account): Promise<Answer> => {
+  const endpoints = await ports.webhooks.listEndpoints(account.id);
+  return { status: 200, body: { data: await Promise.all(endpoints.map((endpoint) => show(ports, endpoint))) } };
+};
+
+export const getEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => ({
+  status: 200,
+  body: await show(ports, await loadOwnEndpoint(ports, account, endpointId)),
+});
+
+/** Changes an endpoint, on its newest version. */
+const change = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+  turn: (endpoint: WebhookEndpoint) => WebhookEndpoint,
+): Promise<{ readonly before: WebhookEndpoint; readonly after: WebhookEndpoint }> => {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const before = await loadOwnEndpoint(ports, account, endpointId);
+    const after = { ...turn(before), updatedAt: ports.clock.now(), version: before.version + 1 };
+    if (await ports.webhooks.saveEndpoint(after)) return { before, after };
+  }
+  throw new HttpFailure(409, 'The endpoint is being changed by others; try again');
+};
+
+export const updateEndpoint = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+  body: string,
+): Promise<Answer> => {
+  const fields = readEndpoint(body);
+  await loadOwnEndpoint(ports, account, endpointId);
+  if (fields.url !== undefined) await requireCallable(ports, fields.url);
+  const { before, after } = await change(ports, account, endpointId, (endpoint) => withFields(ports, endpoint, fields));
+  const isMended = after.url !== before.url || (before.disabled !== undefined && after.disabled === undefined);
+  if (isMended) {
+    // What was held against the old address, or led to its end, says nothing of the new one.
+    await ports.webhooks.changeLane(endpointId, forgiven);
+    await ringLane(ports, { laneId: endpointId, accountId: account.id });
+  }
+  return { status: 200, body: await show(ports, after) };
+};
+
+/** What waits in its lane is found by the next who works it, and ends as exhausted. */
+export const deleteEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => {
+  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+  const shown = await show(ports, endpoint);
+  if (!(await ports.webhooks.deleteEndpoint(account.id, endpointId))) throw documentedFailure(404);
+  await ringLane(ports, { laneId: endpointId, accountId: account.id });
+  return { status: 200, body: shown };
+};
+
+const tooMany = (): HttpFailure =>
+  new HttpFailure(409, 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0');
+
+/** New secrets of every scheme that the old ones have. */
+const rotated = (
+  ports: WebhookApiPorts,
+  secrets: readonly WebhookSecret[],
+  overlapMs: number,
+): readonly WebhookSecret[] => {
+  const now = ports.clock.now();
+  const schemes = new Set(secretsInForce(secrets, now).map(({ secret }) => schemeOf(secret)));
+  return [...schemes].reduce((current, scheme) => {
+    const next = rotateSecrets(current, makeSecret(ports, scheme), { now, overlapMs });
+    if (!next) throw tooMany();
+    return next;
+  }, secrets);
+};
+
+const rotationAnswer = (ports: WebhookApiPorts, secrets: readonly WebhookSecret[], overlapMs: number): Answer => {
+  const newest = (scheme: 'v1' | 'v1a') => secrets.find(({ secret }) => schemeOf(secret) === scheme)?.secret;
+  const asymmetric = newest('v1a');
+  return {
+    status: 200,
+    body: {
+      secret: newest('v1'),
+      public_key: asymmetric === undefined ? null : publicKeyOf(asymmetric),
+      previous_valid_until: new Date(ports.clock.now() + overlapMs).toISOString(),
+    },
+  };
+};
+
+export const rotateEndpointSecret = async (
+  ports: WebhookApiPorts,
+  account: Account,
+  endpointId: string,
+  body: string,
+): Promise<Answer> => {
+  const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
+  const { after } = await change(ports, account, endpointId, (endpoint) => ({
+    ...endpoint,
+    secrets: rotated(ports, endpoint.secrets, overlapMs),
+  }));
+  return rotationAnswer(ports, after.secrets, overlapMs);
+};
+
+/** The secret of the account's `?webhook=` calls; the first rotation is how an account gets to know one. */
+export const rotateWebhookSecret = async (ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> => {
+  const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const before = await ports.webhooks.loadSigning(account.id);
+    const secrets = before ? rotated(ports, before.secrets, overlapMs) : [makeSecret(ports, 'v1')];
+    const after: AccountSigning = { accountId: account.id, secrets, version: (before?.version ?? 0) + 1 };
+    if (await ports.webhooks.saveSigning(after)) return rotationAnswer(ports, secrets, overlapMs);
+  }
+  throw new HttpFailure(409, 'The secret is being rotated by others; try again');
+};

@@ -1,0 +1,55 @@
+// The pull path: an account's events in order, for whoever missed their webhooks or wants none.
+// A reader that goes on from `next_cursor` misses nothing and gets nothing twice; the store's fence sees to that.
+import { invalidParameter } from '../core/contract/http-failure.ts';
+import { publicEvent } from '../core/contract/public-webhook.ts';
+import { readMoment } from './read-endpoint.ts';
+import { readLimit } from './task-calls.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { EventPlace } from '../core/contract/webhook-ports.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** The first letter is the version of the cursor's form. */
+const FORM = 'e1';
+
+export const writeEventCursor = ({ position, id }: EventPlace): string =>
+  Buffer.from(JSON.stringify([FORM, position, id])).toString('base64url');
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Where to go on: a cursor of this list, a moment as ISO 8601, or the beginning.
+ * @throws HttpFailure 400 for anything else.
+ */
+export const readEventCursor = (text: string | undefined): EventPlace => {
+  if (text === undefined || text === '') return { position: 0, id: '' };
+  const moment = readMoment(text);
+  if (moment !== undefined) return { position: moment, id: '' };
+  const parts = parse(text);
+  const [form, position, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
+  const isOurs = form === FORM && Number.isSafeInteger(position) && Number(position) >= 0;
+  if (!isOurs || typeof id !== 'string' || !/^[\w-]{0,200}$/.test(id)) {
+    throw invalidParameter('after must be a next_cursor of this list, or a moment as ISO 8601');
+  }
+  return { position: Number(position), id };
+};
+
+export const listEvents = async (ports: WebhookApiPorts, account: Account, query: Query): Promise<Answer> => {
+  const after = readEventCursor(query['after']);
+  const events = await ports.webhooks.readEvents(account.id, after, readLimit(query['limit']));
+  const last = events.at(-1);
+  const reached = last ? { position: last.position, id: last.event.id } : after;
+  return {
+    status: 200,
+    // Always a cursor: whoever is up to date asks again with it later.
+    body: { data: events.map(({ event }) => publicEvent(event)), next_cursor: writeEventCursor(reached) },
+  };
+};

@@ -1,0 +1,143 @@
+// Reads the bodies of calls about webhook endpoints, field by field, or a 400 that says what is wrong.
+// Whether an address may be called is the address rules' business, and the caller's where its name must be resolved.
+import { LIMITS } from '../core/domain/limits.ts';
+import { eventTypes } from '../core/domain/outbox-event.ts';
+import { parseFields } from '../core/domain/upstream-task.ts';
+import { endpointShapes } from '../core/domain/webhook-body.ts';
+import { judgeHeader } from '../core/domain/webhook-endpoint.ts';
+import { documentedFailure, invalidParameter } from '../core/contract/http-failure.ts';
+import type { EventType } from '../core/domain/outbox-event.ts';
+import type { WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
+
+/** What a body may say; absent for what it does not mention, null for what it takes away. */
+export interface EndpointFields {
+  readonly url?: string;
+  readonly description?: string | null;
+  readonly events?: readonly EventType[] | null;
+  readonly ratePerSecond?: number | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly shape?: WebhookEndpoint['shape'];
+  readonly isAsymmetric?: boolean;
+  readonly isDisabled?: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const DESCRIPTION_CHARS_MAX = 200;
+const RATE_MAX = 1_000;
+const OVERLAP_SECONDS_MAX = 30 * 86_400;
+
+/** An empty body is an empty object: every field of such a call has a default. */
+export const readBodyFields = (body: string, known: readonly string[]): Fields => {
+  const fields = body.trim() === '' ? {} : parseFields(body);
+  if (!fields) throw documentedFailure(400);
+  const unknown = Object.keys(fields).filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw invalidParameter(`${unknown.join(', ')} is not known here`);
+  return fields;
+};
+
+const names = ['url', 'description', 'events', 'rate_limit', 'headers', 'shape', 'signatures', 'disabled'];
+
+/** @throws HttpFailure 400. */
+export const readEndpoint = (body: string): EndpointFields => {
+  const fields = readBodyFields(body, names);
+  const { url, description, events, rate_limit: rate, headers, shape, signatures, disabled } = fields;
+  return {
+    ...(url !== undefined && { url: readText(url, 'url') }),
+    ...(description !== undefined && { description: readDescription(description) }),
+    ...(events !== undefined && { events: readEvents(events) }),
+    ...(rate !== undefined && { ratePerSecond: readRate(rate) }),
+    ...(headers !== undefined && { headers: readHeaders(headers) }),
+    ...(shape !== undefined && { shape: readShape(shape) }),
+    ...(signatures !== undefined && { isAsymmetric: readSignatures(signatures) }),
+    ...(disabled !== undefined && { isDisabled: readFlag(disabled, 'disabled') }),
+  };
+};
+
+const readText = (value: unknown, name: string): string => {
+  if (typeof value !== 'string' || value === '') throw invalidParameter(`${name} must be a text`);
+  return value;
+};
+
+const readFlag = (value: unknown, name: string): boolean => {
+  if (typeof value !== 'boolean') throw invalidParameter(`${name} must be true or false`);
+  return value;
+};
+
+const readDescription = (value: unknown): string | null => {
+  if (value === null) return null;
+  const text = readText(value, 'description');
+  if (text.length > DESCRIPTION_CHARS_MAX) {
+    throw invalidParameter(`description has more than ${DESCRIPTION_CHARS_MAX} characters`);
+  }
+  return text;
+};
+
+const readEvents = (value: unknown): readonly EventType[] | null => {
+  if (value === null) return null;
+  const isKnown = (one: unknown): one is EventType => eventTypes.some((type) => type === one);
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isKnown)) {
+    throw invalidParameter(`events must be null or a list of ${eventTypes.join(', ')}`);
+  }
+  return [...new Set(value)];
+};
+
+const readRate = (value: unknown): number | null => {
+  if (value === null) return null;
+  if (typeof value !== 'number' || !(value >= 0.01) || value > RATE_MAX) {
+    throw invalidParameter(`rate_limit must be null or calls a second, from 0.01 to ${RATE_MAX}`);
+  }
+  return value;
+};
+
+const readHeaders = (value: unknown): Readonly<Record<string, string>> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidParameter('headers must be an object of texts');
+  }
+  const entries = Object.entries(value).map(([name, text]) => [name.toLowerCase(), text as unknown] as const);
+  if (entries.length > LIMITS.webhookHeadersMax) {
+    throw invalidParameter(`headers are more than ${LIMITS.webhookHeadersMax}`);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, text] of entries) {
+    const why = typeof text === 'string' ? judgeHeader(name, text) : 'is no text';
+    if (why !== undefined) throw invalidParameter(`the header ${name.slice(0, 64)} ${why}`);
+    headers[name] = text as string;
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(headers));
+  if (bytes > LIMITS.webhookHeadersBytesMax) {
+    throw invalidParameter(`headers have more than ${LIMITS.webhookHeadersBytesMax} bytes`);
+  }
+  return headers;
+};
+
+const readShape = (value: unknown): WebhookEndpoint['shape'] => {
+  const shape = endpointShapes.find((known) => known === value);
+  if (!shape) throw invalidParameter(`shape must be one of ${endpointShapes.join(', ')}`);
+  return shape;
+};
+
+/** True with v1a. v1 is always among them: it is what every receiver can verify. */
+const readSignatures = (value: unknown): boolean => {
+  const given = Array.isArray(value) ? (value as unknown[]) : [];
+  const isKnown = given.every((one) => one === 'v1' || one === 'v1a');
+  if (!isKnown || !given.includes('v1')) throw invalidParameter('signatures must be ["v1"] or ["v1", "v1a"]');
+  return given.includes('v1a');
+};
+
+/** How long the old secret goes on signing, of a call that rotates it. */
+export const readOverlapMs = (body: string, defaultMs: number): number => {
+  const { overlap_seconds: seconds } = readBodyFields(body, ['overlap_seconds']);
+  if (seconds === undefined) return defaultMs;
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > OVERLAP_SECONDS_MAX) {
+    throw invalidParameter(`overlap_seconds must be a whole number from 0 to ${OVERLAP_SECONDS_MAX}`);
+  }
+  return seconds * 1_000;
+};
+
+/** A moment as ISO 8601; undefined for anything else. */
+export const readMoment = (text: unknown): number | undefined => {
+  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isFinite(at) && at >= 0 ? at : undefined;
+};

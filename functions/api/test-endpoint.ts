@@ -1,0 +1,132 @@
+// The self-test of an endpoint: sends it a good webhook, a badly signed one, an old one and the good one again, and
+// reports which it took that it should have refused. What it sends is marked as a test and is no event of the account.
+import { newSecret, secretsInForce } from '../core/domain/webhook-secrets.ts';
+import { isSuccess } from '../core/domain/delivery.ts';
+import { signedHeaders } from '../core/domain/webhook-signature.ts';
+import { webhookBody } from '../core/domain/webhook-body.ts';
+import { loadOwnEndpoint } from './endpoint-calls.ts';
+import type { Account } from '../core/domain/account.ts';
+import type { CallResult } from '../core/domain/delivery.ts';
+import type { OutboxEvent } from '../core/domain/outbox-event.ts';
+import type { WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+/** Two rounds of calls must fit into the 29 s that the API may take. */
+const CALL_TIMEOUT_MS = 8_000;
+/** Twice what Standard Webhooks tells receivers to tolerate. */
+const OLD_SECONDS = 600;
+
+interface TestCall {
+  readonly name: 'good' | 'bad-signature' | 'old' | 'doubled';
+  readonly shouldBeTaken: boolean;
+  /** What to mend when it was not so. */
+  readonly advice: string;
+  readonly secrets: readonly string[];
+  readonly ageSeconds: number;
+}
+
+const testCalls = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly TestCall[] => {
+  const { chance, clock } = ports;
+  const secrets = secretsInForce(endpoint.secrets, clock.now()).map(({ secret }) => secret);
+  const foreign = newSecret('v1', () => chance.secret(), clock.now()).secret;
+  return [
+    {
+      name: 'good',
+      shouldBeTaken: true,
+      advice: 'Answer 2xx within the time limit to what is signed with your secret.',
+      secrets,
+      ageSeconds: 0,
+    },
+    {
+      name: 'bad-signature',
+      shouldBeTaken: false,
+      advice: 'Verify the signature over the raw body, and refuse what does not match: this came from somebody else.',
+      secrets: [foreign],
+      ageSeconds: 0,
+    },
+    {
+      name: 'old',
+      shouldBeTaken: false,
+      advice: 'Refuse timestamps more than five minutes off: a recorded webhook could be sent again by anybody.',
+      secrets,
+      ageSeconds: OLD_SECONDS,
+    },
+    {
+      name: 'doubled',
+      shouldBeTaken: true,
+      advice: 'Answer 2xx to a webhook-id that you have already, and act on it once: refused, it would come again.',
+      secrets,
+      ageSeconds: 0,
+    },
+  ];
+};
+
+/** An event of the shape that the endpoint asked for, with nothing of the account in it. */
+const testEvent = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent => {
+  const at = ports.clock.now();
+  const id = `test_${ports.chance.id()}`;
+  const task = {
+    id,
+    model: 'relay/webhook/test',
+    status: 'completed',
+    code: 0,
+    outputs: null,
+    error: null,
+    created_at: new Date(at).toISOString(),
+    completed_at: new Date(at).toISOString(),
+    test: true,
+  };
+  return { id: `evt_${id}`, type: 'task.completed', accountId: endpoint.accountId, at, taskId: id, data: task };
+};
+
+/** In the event shape its type says what it is; in the bare one only its model and `test` can. */
+const testBody = (event: OutboxEvent, shape: WebhookEndpoint['shape']): string =>
+  shape === 'get3w'
+    ? webhookBody(event, shape)
+    : JSON.stringify({ type: 'endpoint.test', timestamp: new Date(event.at).toISOString(), data: event.data });
+
+interface TestedCall {
+  readonly call: TestCall;
+  readonly result: CallResult;
+}
+
+/** @throws HttpFailure 404. A disabled endpoint can be tested: that is how one finds out whether it is mended. */
+export const testEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => {
+  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+  const event = testEvent(ports, endpoint);
+  const body = testBody(event, endpoint.shape);
+  const now = Math.floor(ports.clock.now() / 1_000);
+  const send = async (call: TestCall): Promise<TestedCall> => {
+    const id = call.name === 'good' || call.name === 'doubled' ? event.id : `${event.id}_${call.name}`;
+    const headers = signedHeaders(call.secrets, { id, timestampSeconds: now - call.ageSeconds, body });
+    const marked = { ...endpoint.headers, ...headers, 'webhook-test': 'true' };
+    const result = await ports.caller.call({ url: endpoint.url, headers: marked, body, timeoutMs: CALL_TIMEOUT_MS });
+    return { call, result };
+  };
+  const [good, ...others] = testCalls(ports, endpoint);
+  // The good one first: the doubled one is none before it was there.
+  const tested = [...(good ? [await send(good)] : []), ...(await Promise.all(others.map(send)))];
+  return { status: 200, body: report(endpoint, event, tested) };
+};
+
+const report = (endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): object => {
+  const wrong = tested.filter(({ call, result }) => isSuccess(result) !== call.shouldBeTaken);
+  return {
+    endpoint_id: endpoint.id,
+    url: endpoint.url,
+    webhook_id: event.id,
+    passed: wrong.length === 0,
+    wrongly_taken: wrong.filter(({ call }) => !call.shouldBeTaken).map(({ call }) => call.name),
+    wrongly_refused: wrong.filter(({ call }) => call.shouldBeTaken).map(({ call }) => call.name),
+    deliveries: tested.map(({ call, result }) => ({
+      name: call.name,
+      expected: call.shouldBeTaken ? 'taken' : 'refused',
+      taken: isSuccess(result),
+      http_status: result.kind === 'answered' ? result.status : null,
+      cause: result.kind === 'failed' ? result.cause : null,
+      duration_ms: result.durationMs,
+      advice: isSuccess(result) === call.shouldBeTaken ? null : call.advice,
+    })),
+  };
+};

@@ -1,0 +1,41 @@
+// Which call answers which route about webhooks: the part of the router's list that is about them.
+// Authenticated by the router like every other.
+import {
+  createEndpoint,
+  deleteEndpoint,
+  getEndpoint,
+  listEndpoints,
+  rotateEndpointSecret,
+  rotateWebhookSecret,
+  updateEndpoint,
+} from './endpoint-calls.ts';
+import { endpointDeliveries, replayEndpointDelivery, replayTaskDelivery, taskDeliveries } from './delivery-calls.ts';
+import { listEvents } from './event-calls.ts';
+import { recoverEndpoint } from './recover-endpoint.ts';
+import { testEndpoint } from './test-endpoint.ts';
+import type { Answer } from '../core/contract/answer.ts';
+import type { webhookRoutes } from '../core/contract/webhook-routes.ts';
+import type { Call } from './call.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+type Serve = (ports: WebhookApiPorts, call: Call) => Promise<Answer>;
+
+const idOf = ({ parameters }: Call): string => parameters['id'] ?? '';
+const deliveryOf = ({ parameters }: Call): string => parameters['delivery'] ?? '';
+
+export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
+  taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call)),
+  replayTaskDelivery: (ports, call) => replayTaskDelivery(ports, call.account, idOf(call), deliveryOf(call)),
+  listEvents: (ports, { account, query }) => listEvents(ports, account, query),
+  createEndpoint: (ports, { account, body }) => createEndpoint(ports, account, body),
+  listEndpoints: (ports, { account }) => listEndpoints(ports, account),
+  getEndpoint: (ports, call) => getEndpoint(ports, call.account, idOf(call)),
+  updateEndpoint: (ports, call) => updateEndpoint(ports, call.account, idOf(call), call.body),
+  deleteEndpoint: (ports, call) => deleteEndpoint(ports, call.account, idOf(call)),
+  rotateEndpointSecret: (ports, call) => rotateEndpointSecret(ports, call.account, idOf(call), call.body),
+  testEndpoint: (ports, call) => testEndpoint(ports, call.account, idOf(call)),
+  recoverEndpoint: (ports, call) => recoverEndpoint(ports, call.account, idOf(call), call.body),
+  endpointDeliveries: (ports, call) => endpointDeliveries(ports, call.account, idOf(call), call.query),
+  replayEndpointDelivery: (ports, call) => replayEndpointDelivery(ports, call.account, idOf(call), deliveryOf(call)),
+  rotateWebhookSecret: (ports, { account, body }) => rotateWebhookSecret(ports, account, body),
+};

@@ -1,0 +1,153 @@
+// Endpoints, deliveries and events as clients see them: snake_case like everything of the API, times in ISO 8601.
+// Secrets are never among it: they are shown once, by the call that makes them. Pure.
+import { publicKeyOf, schemeOf } from '../domain/webhook-signature.ts';
+import { currentSecret, secretsInForce } from '../domain/webhook-secrets.ts';
+import type { Delivery, DeliveryAttempt } from '../domain/delivery.ts';
+import type { Lane } from '../domain/lane.ts';
+import type { OutboxEvent } from '../domain/outbox-event.ts';
+import type { WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+
+export interface PublicEndpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  /** Null for all that the shape can carry. */
+  readonly events: readonly string[] | null;
+  /** Calls a second; null for no limit of its own. */
+  readonly rate_limit: number | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly shape: string;
+  readonly signatures: readonly string[];
+  /** What v1a signatures are verified with; null without them. */
+  readonly public_key: string | null;
+  /** When each secret in force was made, newest first, and when it stops signing. */
+  readonly secrets: readonly {
+    readonly scheme: string;
+    readonly created_at: string;
+    readonly retires_at: string | null;
+  }[];
+  readonly disabled: boolean;
+  readonly disabled_at: string | null;
+  /** `owner`, `gone` (it answered 410) or `failing` (five days of nothing else). */
+  readonly disabled_reason: string | null;
+  /** Since when every call has failed; null when the last one did not. */
+  readonly failing_since: string | null;
+  /** No call before then. */
+  readonly paused_until: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
+
+/** @param lane how it fares, where it was ever called. */
+export const publicEndpoint = (endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint => {
+  const inForce = secretsInForce(endpoint.secrets, now);
+  const asymmetric = currentSecret(endpoint.secrets, 'v1a');
+  const pausedUntil = lane?.pausedUntil !== undefined && lane.pausedUntil > now ? lane.pausedUntil : undefined;
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    description: endpoint.description ?? null,
+    events: endpoint.events ?? null,
+    rate_limit: endpoint.ratePerSecond ?? null,
+    headers: endpoint.headers,
+    shape: endpoint.shape,
+    signatures: asymmetric ? ['v1', 'v1a'] : ['v1'],
+    public_key: asymmetric ? publicKeyOf(asymmetric.secret) : null,
+    secrets: inForce.map(({ secret, createdAt, retiresAt }) => ({
+      scheme: schemeOf(secret),
+      created_at: iso(createdAt),
+      retires_at: isoOrNull(retiresAt),
+    })),
+    disabled: endpoint.disabled !== undefined,
+    disabled_at: isoOrNull(endpoint.disabled?.since),
+    disabled_reason: endpoint.disabled?.reason ?? null,
+    failing_since: isoOrNull(lane?.failingSince),
+    paused_until: isoOrNull(pausedUntil),
+    created_at: iso(endpoint.createdAt),
+    updated_at: iso(endpoint.updatedAt),
+  };
+};
+
+export interface PublicDeliveryAttempt {
+  readonly attempt: number;
+  /** 0, or the number of the replay that it belongs to. */
+  readonly replay: number;
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly http_status: number | null;
+  /** `dns`, `address`, `connect`, `tls`, `timeout`, `connection` or `status`; null for a success. */
+  readonly cause: string | null;
+  /** What befell a call that was not answered; null when it was. */
+  readonly error: string | null;
+  /** Start of the answer's body; null when there was none. */
+  readonly answer: string | null;
+}
+
+export interface PublicDelivery {
+  readonly id: string;
+  readonly status: string;
+  /** Why it is exhausted: `attempts`, `gone`, `too_old`, `endpoint_deleted`. */
+  readonly reason: string | null;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly request_id: string | null;
+  /** Null for the `?webhook=` of a submit. */
+  readonly endpoint_id: string | null;
+  /** Address that it goes to, or the endpoint's id when that is gone. */
+  readonly receiver: string;
+  readonly replays: number;
+  readonly attempt_count: number;
+  readonly attempts: readonly PublicDeliveryAttempt[];
+  readonly next_attempt_at: string | null;
+  readonly delivered_at: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+const publicAttempt = (attempt: DeliveryAttempt): PublicDeliveryAttempt => ({
+  attempt: attempt.number,
+  replay: attempt.replay,
+  started_at: iso(attempt.startedAt),
+  duration_ms: attempt.durationMs,
+  http_status: attempt.status ?? null,
+  cause: attempt.cause ?? null,
+  error: attempt.status === undefined ? `${attempt.cause ?? 'unknown'}: ${attempt.detail ?? ''}` : null,
+  answer: attempt.answer ?? null,
+});
+
+/** @param endpointUrl of the endpoint that it goes to, where that still exists. */
+export const publicDelivery = (delivery: Delivery, endpointUrl: string | undefined): PublicDelivery => ({
+  id: delivery.id,
+  status: delivery.status,
+  reason: delivery.reason?.replaceAll('-', '_') ?? null,
+  event_id: delivery.event.id,
+  event_type: delivery.eventType,
+  request_id: delivery.taskId ?? null,
+  endpoint_id: delivery.url === undefined ? delivery.laneId : null,
+  receiver: delivery.url ?? endpointUrl ?? delivery.laneId,
+  replays: delivery.replays,
+  attempt_count: delivery.attemptCount,
+  attempts: delivery.attempts.map(publicAttempt),
+  next_attempt_at: isoOrNull(delivery.nextAttemptAt),
+  delivered_at: isoOrNull(delivery.deliveredAt),
+  created_at: iso(delivery.createdAt),
+  updated_at: iso(delivery.updatedAt),
+});
+
+export interface PublicEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The same as a webhook of the event brings, and its id, which there is a header. */
+export const publicEvent = ({ id, type, at, data }: OutboxEvent): PublicEvent => ({
+  id,
+  type,
+  timestamp: iso(at),
+  data,
+});

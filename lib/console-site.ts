@@ -1,0 +1,57 @@
+// Builds the web page for the console function's asset, or takes the one built before from the same sources: Vite needs
+// a second, and a synthesis should not. How it is built is console/build's business.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const projectRoot = join(import.meta.dirname, '..');
+const script = join(projectRoot, 'console', 'build', 'build-site.ts');
+
+/** Everything the page is made of: its own sources, the shapes it shares with the functions, the runbook, its libraries. */
+const sources = [
+  'console',
+  join('functions', 'core', 'contract'),
+  join('functions', 'core', 'domain', 'error-catalogue.ts'),
+  join('docs', 'runbook.md'),
+  'package-lock.json',
+];
+
+/**
+ * The site as JSON (see functions/core/contract/site.ts), built when its sources have changed.
+ * @param cacheDir where built sites are kept, by the hash of their sources.
+ * @throws Error with what the build printed when the page does not compile.
+ */
+export const consoleSite = (cacheDir = join(projectRoot, 'dist', 'console')): Buffer => {
+  const file = join(cacheDir, `site-${sourcesHash()}.json`);
+  if (!existsSync(file)) build(file);
+  return readFileSync(file);
+};
+
+/** A process of its own, because Vite builds asynchronously and constructs cannot wait. */
+const build = (file: string): void => {
+  try {
+    execFileSync(process.execPath, [script, file], { cwd: projectRoot, stdio: 'pipe' });
+  } catch (cause) {
+    const printed = String((cause as { stderr?: Buffer }).stderr ?? '').trim();
+    throw new Error(`The console could not be built:\n${printed}`, { cause });
+  }
+};
+
+const sourcesHash = (): string => {
+  const hash = createHash('sha256');
+  for (const path of sources.flatMap((source) => filesBelow(join(projectRoot, source)))) {
+    hash.update(relative(projectRoot, path)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
+};
+
+/** In an order of its own, whatever the file system's is; nothing for a path that is not there. */
+const filesBelow = (path: string): readonly string[] => {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+};

@@ -1,0 +1,125 @@
+// Alarms on the HTTP API: what clients see of errors, of time, and whether there are clients at all.
+// Errors are those that API Gateway counts, so that they include what never reached a function.
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { errorKey } from '../../functions/core/domain/error-catalogue.ts';
+import { relayAlarm } from './alarm.ts';
+import { percentAboveFloor, relayMetric } from './relay-metric.ts';
+import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { AlarmSurroundings } from './alarm.ts';
+
+const fiveMinutes = Duration.minutes(5);
+const hour = Duration.hours(1);
+const quiet = {
+  missingData: TreatMissingData.NOT_BREACHING,
+  missingDataReason: 'not breaching, for without requests there are no errors.',
+} as const;
+const twoOfThree = { periods: 3, breachingPeriods: 2 } as const;
+
+export interface ApiAlarmsProps {
+  readonly surroundings: AlarmSurroundings;
+  readonly stage: HttpStage;
+}
+
+export class ApiAlarms extends Construct {
+  readonly #props: ApiAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: ApiAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#addErrors();
+    this.#addRateLimited();
+    this.#addTime();
+    this.#addVolume();
+  }
+
+  #addErrors(): void {
+    const { surroundings, stage } = this.#props;
+    const { serverErrorsPercent, clientErrorsPercent, outcomesFloor } = surroundings.thresholds;
+    const asked = { statistic: 'Sum', period: fiveMinutes };
+    const shareOf = (errors: ReturnType<HttpStage['metricCount']>) =>
+      percentAboveFloor(errors, stage.metricCount(asked), { floor: outcomesFloor, period: fiveMinutes });
+    relayAlarm(this, 'ServerErrorsAlarm', {
+      surroundings,
+      ...quiet,
+      ...twoOfThree,
+      name: 'Api/ServerErrors',
+      severity: 'page',
+      pages: 'users',
+      meaning: `${serverErrorsPercent} % or more of the answers were errors of the relay (500 and above).`,
+      metric: shareOf(stage.metricServerError(asked)),
+      threshold: serverErrorsPercent,
+    });
+    relayAlarm(this, 'ClientErrorsAlarm', {
+      surroundings,
+      ...quiet,
+      ...twoOfThree,
+      name: 'Api/ClientErrors',
+      severity: 'ticket',
+      meaning: `${clientErrorsPercent} % or more of the requests were refused (400 to 499).`,
+      metric: shareOf(stage.metricClientError(asked)),
+      threshold: clientErrorsPercent,
+    });
+  }
+
+  #addRateLimited(): void {
+    const { surroundings } = this.#props;
+    const { rateLimitedCount } = surroundings.thresholds;
+    relayAlarm(this, 'RateLimitedAlarm', {
+      surroundings,
+      ...quiet,
+      ...twoOfThree,
+      name: 'Api/RateLimited',
+      severity: 'ticket',
+      meaning: `${rateLimitedCount} requests or more were refused within five minutes for their account's limit (429).`,
+      metric: relayMetric('ApiAnswers', surroundings.service, {
+        statistic: 'Sum',
+        period: fiveMinutes,
+        by: { code: errorKey('http', 429) },
+      }),
+      threshold: rateLimitedCount,
+    });
+  }
+
+  #addTime(): void {
+    const { surroundings } = this.#props;
+    const { apiTimeMs } = surroundings.thresholds;
+    relayAlarm(this, 'SlowAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Api/Slow',
+      severity: 'ticket',
+      meaning: `One call of a hundred took ${apiTimeMs} ms or more, for fifteen minutes.`,
+      metric: relayMetric('ApiTime', surroundings.service, { statistic: 'p99', period: fiveMinutes }),
+      threshold: apiTimeMs,
+      periods: 3,
+    });
+  }
+
+  /** Only where a deployment has said what it expects. */
+  #addVolume(): void {
+    const { surroundings } = this.#props;
+    const { tasksPerHourMin } = surroundings.thresholds;
+    if (tasksPerHourMin === 0) return;
+    const accepted = relayMetric('TasksAccepted', surroundings.service, { statistic: 'Sum', period: hour });
+    relayAlarm(this, 'VolumeDropAlarm', {
+      surroundings,
+      name: 'Api/VolumeDrop',
+      severity: 'page',
+      pages: 'users',
+      meaning: `Fewer than ${tasksPerHourMin} tasks came in within an hour: clients may not get through.`,
+      // No tasks at all report nothing, and nothing must count as zero.
+      metric: new MathExpression({
+        expression: 'FILL(accepted, 0)',
+        usingMetrics: { accepted },
+        period: hour,
+        label: 'Tasks',
+      }),
+      threshold: tasksPerHourMin,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missingData: TreatMissingData.BREACHING,
+      missingDataReason: 'breaching, for silence is the very thing to be told of.',
+    });
+  }
+}

@@ -1,0 +1,60 @@
+// Alarms on webhooks: a receiver that is down is its owner's business, which the relay rides out; these tell when it is
+// not one receiver but many, when something was given up, and when somebody has waited for long.
+import { Duration } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { relayAlarm } from './alarm.ts';
+import { percentAboveFloor, relayMetric } from './relay-metric.ts';
+import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { AlarmSurroundings } from './alarm.ts';
+
+const period = Duration.minutes(5);
+const quiet = {
+  missingData: TreatMissingData.NOT_BREACHING,
+  missingDataReason: 'not breaching, for without webhooks none can fail.',
+} as const;
+
+export interface DeliveryAlarmsProps {
+  readonly surroundings: AlarmSurroundings;
+}
+
+export class DeliveryAlarms extends Construct {
+  constructor(scope: Construct, id: string, { surroundings }: DeliveryAlarmsProps) {
+    super(scope, id);
+    const { service, thresholds } = surroundings;
+    const sum = (name: MetricName) => relayMetric(name, service, { statistic: 'Sum', period });
+    relayAlarm(this, 'FailureRateAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Deliver/FailureRate',
+      severity: 'ticket',
+      meaning: `${thresholds.deliveriesFailedPercent} % or more of the webhook calls failed.`,
+      metric: percentAboveFloor(sum('DeliveriesFailed'), sum('DeliveriesAttempted'), {
+        floor: thresholds.outcomesFloor,
+        period,
+      }),
+      threshold: thresholds.deliveriesFailedPercent,
+      periods: 3,
+      breachingPeriods: 2,
+    });
+    relayAlarm(this, 'ExhaustedAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Deliver/Exhausted',
+      severity: 'ticket',
+      meaning: 'A webhook was given up after all its retries, or its endpoint was disabled.',
+      metric: sum('DeliveriesExhausted'),
+      threshold: thresholds.deliveriesExhaustedCount,
+    });
+    relayAlarm(this, 'OldestUndeliveredAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Deliver/OldestUndelivered',
+      severity: 'ticket',
+      meaning: `An event has waited ${thresholds.undeliveredSeconds} s or longer for its webhook.`,
+      metric: relayMetric('OldestUndelivered', service, { statistic: 'Maximum', period }),
+      threshold: thresholds.undeliveredSeconds,
+      periods: 3,
+    });
+  }
+}

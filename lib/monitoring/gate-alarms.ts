@@ -1,0 +1,62 @@
+// Alarms on the gate before Get3W, as sweep sees it every minute: an account that is refused, a pause that somebody
+// forgot, circuits that stay open. The gate goes on by itself where it can; these are for where it cannot.
+import { Duration } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { relayAlarm } from './alarm.ts';
+import { relayMetric } from './relay-metric.ts';
+import type { AlarmSurroundings } from './alarm.ts';
+
+const minute = Duration.minutes(1);
+/** Value of GatePause while Get3W refuses the account; see the metric's definition. */
+const ACCOUNT_REFUSED = 3;
+const PAUSED = 1;
+
+const quiet = {
+  missingData: TreatMissingData.NOT_BREACHING,
+  missingDataReason: 'not breaching, for a gate that is well reports nothing, and a silent sweep has its own alarm.',
+} as const;
+
+export interface GateAlarmsProps {
+  readonly surroundings: AlarmSurroundings;
+}
+
+export class GateAlarms extends Construct {
+  constructor(scope: Construct, id: string, { surroundings }: GateAlarmsProps) {
+    super(scope, id);
+    const { service, thresholds } = surroundings;
+    const most = (name: 'GatePause' | 'CircuitsOpen') =>
+      relayMetric(name, service, { statistic: 'Maximum', period: minute });
+    relayAlarm(this, 'AccountRefusedAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Gate/AccountRefused',
+      severity: 'page',
+      meaning: 'Get3W refuses the key or the account (401, 403): every task waits until somebody has seen to it.',
+      metric: most('GatePause'),
+      threshold: ACCOUNT_REFUSED,
+      periods: 5,
+      breachingPeriods: 3,
+    });
+    relayAlarm(this, 'PausedAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Gate/Paused',
+      severity: 'ticket',
+      meaning: `The gate has been paused for ${thresholds.pausedMinutes} minutes, by 429s or by an operator.`,
+      metric: most('GatePause'),
+      threshold: PAUSED,
+      periods: thresholds.pausedMinutes,
+    });
+    relayAlarm(this, 'CircuitsOpenAlarm', {
+      surroundings,
+      ...quiet,
+      name: 'Gate/CircuitsOpen',
+      severity: 'ticket',
+      meaning: `A model has failed nearly always for ${thresholds.pausedMinutes} minutes; its tasks wait.`,
+      metric: most('CircuitsOpen'),
+      threshold: 1,
+      periods: thresholds.pausedMinutes,
+    });
+  }
+}

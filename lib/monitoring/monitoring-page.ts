@@ -1,0 +1,116 @@
+// Writes docs/monitoring.md: which alarms there are, when each fires, how grave it is and what it costs, and what is
+// measured. All of it is read from the template and the contract, so that the page cannot say what is not deployed.
+import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
+import { errorCatalogue, OTHER_KEY } from '../../functions/core/domain/error-catalogue.ts';
+import { alarmTable } from './alarm-table.ts';
+import { defaultThresholds } from './alarm-thresholds.ts';
+import { defaultUse, fixedCost, freeOfCharge, monitoringPrices } from './fixed-cost.ts';
+import { monitoredTemplate, wholeProps } from './monitored-template.ts';
+import { savedQueries } from './saved-queries.ts';
+import type { AlarmRow } from './alarm-table.ts';
+import type { FixedCost } from './fixed-cost.ts';
+import type { MetricDefinition } from '../../functions/core/contract/metrics.ts';
+
+/** Values that the code dimension can take: the catalogue's, `other` and `cancelled`. */
+export const codeValues: readonly string[] = [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'];
+
+const dollars = (usd: number): string => usd.toFixed(2);
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** Markdown, not laid out yet. */
+export const monitoringPage = (): string => {
+  const usual = alarmTable(monitoredTemplate());
+  const all = alarmTable(monitoredTemplate(wholeProps));
+  const usualNames = new Set(usual.map(({ name }) => name));
+  return [
+    ...introduction,
+    '## Alarms',
+    alarmIntroduction,
+    table(
+      ['alarm', 'severity', 'fires at', 'missing data is', 'USD a month'],
+      all.map((row) => alarmRow(row, usualNames.has(row.name))),
+    ),
+    all
+      .filter(({ children }) => children !== '')
+      .map(({ name, children }) => `- **${name}** fires with any of: ${children}.`)
+      .join('\n'),
+    '† Only where the threshold of its name is set: what is usual, only who runs the relay knows.',
+    '## What it costs',
+    ...costSection(fixedCost(usual, codeValues.length)),
+    '## Thresholds',
+    'Each can be set: `-c alarmThresholds=\'{"attemptsFailedPercent":50}\'`, or as a prop of `Get3WRelay`.',
+    table(
+      ['threshold', 'default'],
+      Object.entries(defaultThresholds).map(([name, value]) => [`\`${name}\``, String(value)]),
+    ),
+    '## Metrics',
+    metricIntroduction,
+    table(['metric', 'unit', 'series by', 'meaning'], Object.entries(metricDefinitions).map(metricRow)),
+    '## Saved queries',
+    'In CloudWatch Logs Insights, in a folder with the name of the relay:',
+    Object.values(savedQueries)
+      .map(({ title }) => `- ${title}`)
+      .join('\n'),
+  ].join('\n\n');
+};
+
+const introduction = [
+  '# Monitoring',
+  '<!-- Made by `npm run docs:monitoring` from the stack. A test fails when it is not current. -->',
+  'What the relay measures, when it wakes somebody, and what watching it costs. What to do about each alarm stands in the ' +
+    '[runbook](runbook.md).',
+];
+
+const alarmIntroduction =
+  'A **page** says: look now, users are hurt or soon will be. Alarms of this severity tell nobody by themselves: two ' +
+  'composite alarms, `Relay/UsersNotServed` and `Relay/WorkStuck`, gather them, so that one trouble wakes once. A ' +
+  '**ticket** says: look this week. Tickets and the two composite alarms tell the topic when they fire and when it is over.';
+
+const alarmRow = ({ name, section, severity, fires, missingData, ...row }: AlarmRow, isUsual: boolean): string[] => [
+  `[${name}](runbook.md#${section})${isUsual ? '' : ' †'}`,
+  severity,
+  fires.replaceAll('|', '\\|'),
+  missingData,
+  alarmPrice({ ...row }),
+];
+
+const alarmPrice = ({ kind, metricCount }: Pick<AlarmRow, 'kind' | 'metricCount'>): string => {
+  if (kind === 'composite') return dollars(monitoringPrices.compositeAlarm);
+  if (kind === 'query') return `${dollars(monitoringPrices.alarmMetric)} a code`;
+  return dollars(metricCount * monitoringPrices.alarmMetric);
+};
+
+const costSection = ({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }: FixedCost): readonly string[] => [
+  `By CloudWatch's price list (us-east-1, November 2026), in an hour that meets ${defaultUse.codesPerHour} codes beside ` +
+    'success; `npm run cost -- --fixed` computes the same for other assumptions.',
+  table(
+    ['what', 'quantity', 'USD a month'],
+    [
+      ...lines.map((line) => [line.what, String(Math.round(line.quantity * 10) / 10), dollars(line.usd)]),
+      ['**series and alarms**', '', `**${dollars(usd)}**`],
+    ],
+  ),
+  [
+    `- The first ${freeOfCharge.series} series and ${freeOfCharge.alarmMetrics} alarms of an account are free: ` +
+      `${dollars(usdAfterFreeShare)} where the relay has them to itself.`,
+    `- The dashboard is ${dollars(dashboardUsd)} more; the first ${freeOfCharge.dashboards} of an account are free.`,
+    `- Series are paid for the hours in which they report. Were every code of the catalogue met in every hour of the ` +
+      `month, it would be ${dollars(usdAtMost)}.`,
+    '- A model with series of its own (setting `metrics.models`) adds 0.60 a month. None has by default.',
+  ].join('\n'),
+];
+
+const metricIntroduction =
+  'One definition of each, in `functions/core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +
+  'means that the value stands in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
+  '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';
+
+const metricRow = ([name, definition]: [string, MetricDefinition]): string[] => {
+  const { unit, kept, hasTotal, dimensions, zero, reports, meaning } = definition;
+  const sets = [...(hasTotal ? ['service'] : []), ...dimensions];
+  const notes = [...(zero === 'silent' ? ['silent at 0'] : []), ...(reports === 'rarely' ? ['rare'] : [])];
+  const by = kept === 'log' ? '*in the log*' : `${sets.join(', ')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+  return [`\`${name}\``, unit, by, meaning];
+};

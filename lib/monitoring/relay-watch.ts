@@ -1,0 +1,24 @@
+// What watches the relay as a whole, after all its parts are made: alarms of the account, the alarms that page, the
+// dashboard, and the saved queries. Alarms on one resource stand beside it, in the construct that makes it.
+import { Construct } from 'constructs';
+import { AccountAlarms } from './account-alarms.ts';
+import { PageAlarms } from './page-alarms.ts';
+import { RelayDashboard } from './relay-dashboard.ts';
+import { SavedQueries } from './saved-queries.ts';
+import type { AlarmSurroundings } from './alarm.ts';
+import type { DashboardSubject } from './dashboard-rows.ts';
+
+export interface RelayWatchProps {
+  readonly surroundings: AlarmSurroundings;
+  readonly subject: DashboardSubject;
+}
+
+export class RelayWatch extends Construct {
+  constructor(scope: Construct, id: string, { surroundings, subject }: RelayWatchProps) {
+    super(scope, id);
+    new AccountAlarms(this, 'Account', { surroundings });
+    const { alarms: pages } = new PageAlarms(this, 'Pages', { surroundings });
+    new RelayDashboard(this, 'Board', { surroundings, pages, subject });
+    new SavedQueries(this, 'Queries', { service: surroundings.service, logGroups: subject.logGroups });
+  }
+}

@@ -1,0 +1,72 @@
+// What a run of the deploy test found, written for people: `docs/deploy-report.md`. Only tells; what was done and
+// whether it was right, deploy.ts has decided.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import type { ProbeResult } from './emulator-probes.ts';
+
+export interface StepResult {
+  readonly what: string;
+  readonly seconds: number;
+  /** What was seen. */
+  readonly found: string;
+}
+
+export interface DeployFindings {
+  readonly miniStackVersion: string;
+  readonly steps: readonly StepResult[];
+  readonly probes: readonly ProbeResult[];
+  /** Logical ids that the emulator's template lacks. */
+  readonly leftOut: readonly string[];
+  readonly resources: number;
+  readonly retained: readonly string[];
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const textOf = (findings: DeployFindings): string => {
+  const { miniStackVersion, steps, probes, leftOut, resources, retained } = findings;
+  const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  return [
+    '# Deploy report',
+    '',
+    'Written by `npm run e2e:deploy -- --report`: the very stack, deployed by the real `cdk` to ' +
+      `[MiniStack](https://pypi.org/project/ministack/) ${miniStackVersion}, an emulator of AWS that runs CloudFormation, ` +
+      'HTTP APIs, Lambda, SQS, DynamoDB and schedules on one machine. It is no AWS account: what it does differently is ' +
+      'listed below, with a probe for each that tells when the list can shrink.',
+    '',
+    '## Steps',
+    '',
+    row(['Step', 'Seconds', 'Found']),
+    row(['---', '---:', '---']),
+    ...steps.map(({ what, seconds, found }) => row([what, seconds.toFixed(1), found])),
+    row(['all together', total.toFixed(1), '']),
+    '',
+    '## Where the emulator differs',
+    '',
+    row(['In AWS', 'In the emulator', 'Seen']),
+    row(['---', '---', '---']),
+    ...probes.map(({ what, isAsInAws, seen }) => row([what, isAsInAws ? 'the same' : '**differs**', `\`${seen}\``])),
+    '',
+    `Because of the first three, the template that is deployed here lacks ${leftOut.length} of ${resources} resources, ` +
+      'alarms and saved queries: no other difference is made, which a test holds ' +
+      '(`test/infra/deploy-differences.test.ts`). The local runtime evaluates every one of these alarms.',
+    '',
+    ...leftOut.map((logicalId) => `- \`${logicalId}\``),
+    '',
+    'Functions run as processes on this machine, without the memory, the processor share and the cold starts of Lambda, ' +
+      'roles are not enforced, and delays of queues are exact: what depends on these is not proven here.',
+    '',
+    '## What outlives the stack',
+    '',
+    'After `cdk destroy` these were still there, as they should be; delete them by hand, or import them into a new stack:',
+    '',
+    ...retained.map((what) => `- ${what}`),
+    '',
+  ].join('\n');
+};
+
+export const writeReport = async (findings: DeployFindings): Promise<void> => {
+  const path = join(import.meta.dirname, '..', '..', 'docs', 'deploy-report.md');
+  writeFileSync(path, await format(textOf(findings), { parser: 'markdown', printWidth: 120 }));
+};

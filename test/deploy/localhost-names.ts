@@ -1,0 +1,12 @@
+// Loaded before a program (`node --import`): names below `localhost` mean this machine, as RFC 6761 has it and as
+// glibc, which Node asks, does not. MiniStack gives such names to its APIs.
+import dns from 'node:dns';
+
+const { lookup } = dns;
+
+const onThisMachine = (name: unknown): unknown => (String(name).endsWith('.localhost') ? '127.0.0.1' : name);
+
+dns.lookup = Object.assign((...args: unknown[]) => {
+  const [name, ...others] = args;
+  return (lookup as (...all: unknown[]) => void)(onThisMachine(name), ...others);
+}, lookup) as typeof dns.lookup;

@@ -1,0 +1,47 @@
+// Breaks the relay on purpose and lets the simulation look for it: one file is changed on its way into a bundle, the
+// sources stay as they are, and the bundle runs in a thread of its own.
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import type { Mutant } from './mutants.ts';
+import type { Hunted } from './mutant-worker.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** @throws Error when the edit does not match its file exactly once. */
+export const mutate = (text: string, { file, find, replace }: Mutant): string => {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times what the mutant replaces: ${find}`);
+  return parts.join(replace);
+};
+
+const breaking = (mutant: Mutant): Plugin => ({
+  name: 'mutant',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (relative(root, path) !== mutant.file) return undefined;
+      return { contents: mutate(await readFile(path, 'utf8'), mutant), loader: 'ts' };
+    });
+  },
+});
+
+/** @param mutant undefined for the relay as it is. @returns what the first so many seeds found. */
+export const huntMutant = async (mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> => {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'test/simulation/mutant-worker.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'silent',
+    plugins: mutant ? [breaking(mutant)] : [],
+  });
+  const worker = new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData: { from, count } });
+  return new Promise<Hunted>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+};

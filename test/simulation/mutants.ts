@@ -1,0 +1,180 @@
+// Deliberate breakages of the relay, each one edit of one file: what somebody could plausibly have written instead.
+// The simulation must find every one of them; hunt-mutant.ts applies them, mutants.test.ts asks for the result.
+// An edit that no longer matches its file exactly once is an error: the code has moved on, and so must the mutant.
+
+export interface Mutant {
+  /** What the relay does wrong, as a sentence. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const decide = 'functions/core/domain/decide.ts';
+const decideDue = 'functions/core/domain/decide-due.ts';
+const doubt = 'functions/core/domain/doubt.ts';
+const taskChanges = 'functions/core/domain/task-changes.ts';
+const consequences = 'functions/core/domain/consequences.ts';
+const gate = 'functions/core/domain/gate.ts';
+const tendGate = 'functions/core/flows/tend-gate.ts';
+const settle = 'functions/settle/flow.ts';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'a refused attempt keeps its slot',
+    file: taskChanges,
+    find: 'export const releaseSlot = (task: Task): Task => without(task, \'slot\') as Task;',
+    replace: 'export const releaseSlot = (task: Task): Task => task;',
+  },
+  {
+    name: 'a cancelled task gives its slot back while Get3W is at work',
+    file: taskChanges,
+    find: "...(open ? [] : (['slot', 'lease'] as const))",
+    replace: "...(['slot', 'lease'] as const)",
+  },
+  {
+    name: 'a task that ends leaves its ticket in the queue',
+    file: taskChanges,
+    find: "without(task, 'ticket', 'nextAttemptAt', 'due'",
+    replace: "without(task, 'nextAttemptAt', 'due'",
+  },
+  {
+    name: 'a commit does not raise the version',
+    file: decide,
+    find: 'version: before.version + 1, updatedAt',
+    replace: 'version: before.version, updatedAt',
+  },
+  {
+    name: 'a backoff has nobody to come back to it',
+    file: taskChanges,
+    find: "task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),",
+    replace: "task: without(waiting, 'due') as Task,",
+  },
+  {
+    name: 'a policy allows one attempt too many',
+    file: taskChanges,
+    find: 'count >= policy.attemptsMax',
+    replace: 'count > policy.attemptsMax',
+  },
+  {
+    name: 'an attempt in doubt is submitted again at once',
+    file: doubt,
+    find: "    case 'wait':\n      return {",
+    replace: "    case 'wait':\n      if (task.version > 0) return resubmit(doubted, context);\n      return {",
+  },
+  {
+    name: 'a lease that ran out counts as a refusal',
+    file: decideDue,
+    find: 'return open && enterDoubt(task, open, LEASE_LOST, context);',
+    replace:
+      "return open && ringAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now }), 'lease') as Task), status: 'queued' }, { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
+  },
+  {
+    name: 'a callback that comes twice is taken twice',
+    file: decide,
+    find: "if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');",
+    replace: '',
+  },
+  {
+    name: 'a late success replaces the end that was recorded',
+    file: decide,
+    find: 'const isWinner = !isFinal(task.status);',
+    replace: 'const isWinner = true as boolean;',
+  },
+  {
+    name: 'the secret of a callback address is not looked at',
+    file: 'functions/core/domain/callback-token.ts',
+    find: 'return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;',
+    replace: 'return expected.length === actual.length || timingSafeEqual(expected, actual) ? attempt : undefined;',
+  },
+  {
+    name: 'the deadline is overslept',
+    file: decideDue,
+    find: 'if (context.now >= task.deadlineAt) return endTask',
+    replace: 'if (context.now >= task.deadlineAt + 86_400_000) return endTask',
+  },
+  {
+    name: 'an account forgets the tasks that end',
+    file: consequences,
+    find: 'const activeTasks = isActive(after) - isActive(before);',
+    replace: 'const activeTasks = Math.max(0, isActive(after) - isActive(before));',
+  },
+  {
+    name: 'a credit is not given back',
+    file: taskChanges,
+    find: 'charged: task.charged && !isRefunded(task, status, result),',
+    replace: 'charged: task.charged,',
+  },
+  {
+    name: 'retries are not counted apart',
+    file: consequences,
+    find: "if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);",
+    replace: '',
+  },
+  {
+    name: 'whoever takes a ticket does not look once more',
+    file: tendGate,
+    find: 'for (let rounds = 1, isMore = isMoreLikely;',
+    replace: 'for (let rounds = 1, isMore = isMoreLikely && false;',
+  },
+  {
+    name: 'an answer that comes late opens its attempt again',
+    file: decide,
+    find: "if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');\n  const running",
+    replace: 'const running',
+  },
+  {
+    name: 'a webhook that never comes is waited for until the deadline',
+    file: decideDue,
+    find: 'open && ringAgain(task, ringForLook(task, open), context)',
+    replace: 'undefined',
+  },
+  {
+    name: 'one slot more is given than there are',
+    file: gate,
+    find: 'const free = Math.max(0, slotLimit(gate) - inFlight(gate));',
+    replace: 'const free = Math.max(0, slotLimit(gate) + 1 - inFlight(gate));',
+  },
+  {
+    name: 'two who tend the gate at once both give its last slot',
+    file: tendGate,
+    find: 'const isGateChanged = reviewed !== before || allotment.grants.length > 0 || isWakeNews;',
+    replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
+  },
+  {
+    name: 'a Retry-After pauses nobody but the task that met it',
+    file: gate,
+    find: "if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;",
+    replace: "if (gate.pause.reason === 'limited') return free;",
+  },
+  {
+    name: 'a refused account is probed with every slot',
+    file: gate,
+    find: 'return mayProbe ? Math.min(1, free) : 0;',
+    replace: 'return mayProbe ? free : 0;',
+  },
+  {
+    name: 'an open circuit lets tasks through',
+    file: 'functions/core/domain/circuit.ts',
+    find: "if (circuit.state === 'open') return 0;",
+    replace: "if (circuit.state === 'open') return 1;",
+  },
+  {
+    name: 'a doubled doorbell starts a second row of polls',
+    file: settle,
+    find: 'return look === undefined || look === attempt.polls ? attempt : undefined;',
+    replace: 'return attempt;',
+  },
+  {
+    name: 'an outcome that came by callback is not recorded as accepted by the task',
+    file: decide,
+    find: 'const taken = acceptedNow(task, context.now);',
+    replace: 'const taken = task;',
+  },
+  {
+    name: 'an end is measured again when its orphan is over',
+    file: 'functions/core/flows/measure-change.ts',
+    find: 'if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));',
+    replace: 'if (isFinal(after.status) && after.ends >= (before?.ends ?? 0)) lines.push(measureEnd(after));',
+  },
+];

@@ -1,0 +1,41 @@
+// Makes dead letters the way they come about: a message that no version of the relay wrote is received until SQS puts
+// it aside. The queue's visibility timeout is set to nothing meanwhile, or it would take an hour.
+import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { countMessages } from '../../cli/dead-letter-queue.ts';
+import { eventually } from './eventually.ts';
+import { readRuntimeFile } from '../../local/runtime-file.ts';
+
+export interface DeadLetterMaker {
+  /** Sends a body that cannot be served, and waits until it has become a dead letter; gives its message id. */
+  make(body: string): Promise<string>;
+  /** Dead letters of the dispatch queue. */
+  count(): Promise<number>;
+  close(): void;
+}
+
+export const deadLetterMaker = (dataDir: string): DeadLetterMaker => {
+  const runtime = readRuntimeFile(dataDir);
+  if (!runtime) throw new Error(`no relay runs on ${dataDir}`);
+  const { outputs, endpoints, region } = runtime;
+  const queueUrl = outputs['DispatchQueueUrl'] ?? '';
+  const deadLettersUrl = outputs['DispatchDeadLettersUrl'] ?? '';
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ endpoint: endpoints.sqs, region, credentials, useQueueUrlAsEndpoint: false });
+  const hideFor = (seconds: number) =>
+    client.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { VisibilityTimeout: `${seconds}` } }));
+  const count = () => countMessages(client, deadLettersUrl);
+  return {
+    async make(body) {
+      const before = await count();
+      await hideFor(0);
+      const { MessageId: id = '' } = await client.send(
+        new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }),
+      );
+      await eventually(count).toBe(before + 1);
+      await hideFor(240);
+      return id;
+    },
+    count,
+    close: () => client.destroy(),
+  };
+};

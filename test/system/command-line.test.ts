@@ -1,0 +1,226 @@
+// Every command of the relay's command line, run as a program against a running relay: what it prints for programs,
+// what it says to people, and with which code it ends.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelayClient } from '../support/relay-client.ts';
+import { deadLetterMaker } from '../support/dead-letters.ts';
+import { relayCommands } from '../support/relay-commands.ts';
+import { isLocalTarget, startRelay } from '../support/relay-process.ts';
+import type { RelayCommands } from '../support/relay-commands.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+let relay: RelayProcess;
+let client: RelayClient;
+let commands: RelayCommands;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  client = new RelayClient(relay.url, relay.apiKey);
+  commands = relayCommands(relay.commandLineTarget);
+});
+afterAll(() => relay.stop());
+
+interface ShownAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly balance: number | null;
+}
+
+const newAccount = (name: string, ...options: string[]): Promise<ShownAccount> =>
+  commands.json<ShownAccount>(['accounts', 'create', name, ...options]);
+
+describe('relay init', () => {
+  it('makes an account and a key, and prints a call that works as it stands', async () => {
+    const made = await commands.json<{ key: string; curl: string; account: ShownAccount }>([
+      'init',
+      '--account',
+      'new',
+    ]);
+    expect(made).toMatchObject({ url: relay.url, account: { name: 'new', is_operator: true } });
+    expect(made.curl).toContain(`Authorization: Bearer ${made.key}`);
+    const id = await new RelayClient(relay.url, made.key).submit('simulator/0/text-to-image');
+    expect((await client.ended(id)).status).toBe('completed');
+  });
+});
+
+describe('relay doctor', () => {
+  interface Diagnosis {
+    readonly is_well: boolean;
+    readonly checks: readonly { readonly name: string; readonly status: string; readonly advice?: string }[];
+  }
+  const task = ['--task', 'simulator/5003.0/text-to-image'];
+
+  it('finds a running relay well, a task with a retry in it included', async () => {
+    const { is_well: isWell, checks } = await commands.json<Diagnosis>(['doctor', ...task]);
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(isWell).toBe(true);
+    expect(checks.find(({ name }) => name === 'task')?.status).toBe('ok');
+  });
+
+  it('says with every warning what to do about it', async () => {
+    await commands.json(['gate', 'pause']);
+    try {
+      const { checks } = await commands.json<Diagnosis>(['doctor', '--no-task']);
+      expect(checks.find(({ name }) => name === 'gate')).toMatchObject({
+        status: 'warning',
+        advice: expect.stringContaining('gate resume') as string,
+      });
+    } finally {
+      await commands.json(['gate', 'resume']);
+    }
+  });
+});
+
+describe('relay accounts', () => {
+  it('makes, lists, shows and changes one, by its id or its name', async () => {
+    const { id } = await newAccount('studio', '--limit', '5', '--balance', '10', '--weight', '2');
+    expect(id).toMatch(/^acc_/);
+    const expected = { id, concurrent_tasks_max: 5, balance: 10, weight: 2, is_operator: false, active_tasks: 0 };
+    expect(await commands.json(['accounts', 'show', 'studio'])).toMatchObject(expected);
+    expect(await commands.json(['accounts', 'list'])).toContainEqual(expect.objectContaining(expected));
+    const changed = await commands.json(['accounts', 'set', id, '--credits', '5', '--limit', 'none', '--operator']);
+    expect(changed).toMatchObject({ balance: 15, concurrent_tasks_max: null, is_operator: true, weight: 2 });
+  });
+
+  it('refuses to change nothing, with the code of a wrong command line', async () => {
+    const { exitCode, stderr } = await commands.run(['accounts', 'set', 'studio']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/Nothing is to be changed\.\nName a change/);
+  });
+
+  it('names the ids when two accounts have the same name', async () => {
+    const twins = [await newAccount('twin'), await newAccount('twin')];
+    const { exitCode, stderr } = await commands.run(['accounts', 'show', 'twin']);
+    expect(exitCode).toBe(1);
+    for (const { id } of twins) expect(stderr).toContain(id);
+  });
+});
+
+describe('relay keys', () => {
+  it('makes a key that works, never shows it again, and revokes it for good', async () => {
+    const { id: accountId } = await newAccount('with keys');
+    const { key, id } = await commands.json<{ key: string; id: string }>(['keys', 'create', accountId]);
+    const owner = new RelayClient(relay.url, key);
+    expect((await owner.call('GET', '/v1/requests')).status).toBe(200);
+    const listed = await commands.run(['keys', 'list', accountId]);
+    expect(listed.stdout).toContain(id);
+    expect(listed.stdout).not.toContain(key);
+    expect(await commands.json(['keys', 'revoke', accountId, id])).toMatchObject({ id, account_id: accountId });
+    expect((await owner.call('GET', '/v1/requests')).status).toBe(401);
+  });
+
+  it('does not print a key that somebody typed whole and that is not there', async () => {
+    const { exitCode, stderr } = await commands.run(['keys', 'revoke', 'with keys', 'sk_nobody_has_this_key']);
+    expect(exitCode).toBe(3);
+    expect(stderr).not.toContain('nobody_has_this_key');
+  });
+});
+
+describe('relay tasks', () => {
+  interface Listed {
+    readonly data: readonly { readonly id: string; readonly code: number | null }[];
+  }
+
+  it('lists and shows tasks of every account with their attempts', async () => {
+    const id = await client.submit('simulator/5003.1402/on-the-command-line');
+    await client.ended(id);
+    const query = ['--status', 'failed', '--code', '1402', '--model', 'simulator/5003.1402/on-the-command-line'];
+    const { data } = await commands.json<Listed>(['tasks', 'list', ...query]);
+    expect(data).toMatchObject([{ id, code: 1402, attempts: [{ code: 5003 }, { code: 1402 }] }]);
+    const shown = await commands.run(['tasks', 'show', id]);
+    expect(shown.stdout).toMatch(/1 +failed +task +5003/);
+  });
+
+  it('follows a task to its end', async () => {
+    const id = await client.submit('simulator/5003.0/text-to-image');
+    expect(await commands.json(['tasks', 'watch', id])).toMatchObject({ id, status: 'completed' });
+  });
+
+  it('puts a failed task back, and refuses one that has not failed', async () => {
+    const id = await client.submit('simulator/1403.0/text-to-image');
+    await client.ended(id);
+    expect(await commands.json(['tasks', 'retry', id])).toMatchObject({ id, completed_at: null });
+    expect((await client.ended(id)).status).toBe('completed');
+    const { exitCode, stderr } = await commands.run(['tasks', 'retry', id]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('It is completed.');
+  });
+
+  it('cancels a running task, and says that an ended one has ended', async () => {
+    const id = await client.submit('simulator/never/text-to-image');
+    await client.reached(id, ({ phase }) => phase === 'running');
+    expect(await commands.json(['tasks', 'cancel', id])).toMatchObject({ status: 'cancelled' });
+    expect((await commands.run(['tasks', 'cancel', id])).stderr).toContain('The task has already ended.');
+  });
+
+  it('ends with the code of what is not there for an unknown task', async () => {
+    const { exitCode, stderr } = await commands.run(['tasks', 'show', 'no-such-task', '--json']);
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { message: 'There is no task no-such-task.' } });
+  });
+});
+
+describe('relay gate', () => {
+  it('lets nothing pass while it is paused, and everything that waited after', async () => {
+    expect(await commands.json(['gate', 'pause'])).toMatchObject({
+      operator_pause: { by: expect.any(String) as string },
+    });
+    const id = await client.submit('simulator/0/text-to-image');
+    await client.reached(id, ({ phase }) => phase === 'waiting');
+    expect(await commands.json(['gate', 'show'])).toMatchObject({ waiting: [{ tasks: 1 }] });
+    expect(await commands.json(['gate', 'resume'])).toMatchObject({ operator_pause: null });
+    expect((await client.ended(id)).status).toBe('completed');
+  });
+});
+
+describe.skipIf(!isLocalTarget)('relay dead-letters (a deployed queue would take an hour)', () => {
+  it('lists a message with its cause, and brings it back', async () => {
+    const letters = deadLetterMaker(relay.dataDir);
+    try {
+      const id = await letters.make('this is no doorbell');
+      const listed = await commands.json(['dead-letters', 'list', '--queue', 'dispatch']);
+      expect(listed).toMatchObject([
+        {
+          queue: 'dispatch',
+          message_id: id,
+          body: 'this is no doorbell',
+          cause: { name: 'RelayError', code: 'message-unreadable' },
+        },
+      ]);
+      // Looking takes nothing away.
+      expect(await letters.count()).toBe(1);
+      expect(await commands.json(['dead-letters', 'redrive'])).toMatchObject({ moved: { dispatch: 1 }, total: 1 });
+      expect(await letters.count()).toBe(0);
+    } finally {
+      letters.close();
+    }
+  });
+});
+
+describe.skipIf(!isLocalTarget)('relay secret set on a local relay', () => {
+  it('says that no key is kept there, and how to give one all the same', async () => {
+    const { exitCode, stderr } = await commands.run(['secret', 'set'], 'sk_a_key_of_get3w');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('GET3W_API_KEY=');
+  });
+});
+
+describe('a command line that is wrong', () => {
+  it.each([
+    [['tasks', 'list', '--status', 'lost'], /It must be one of queued, waiting/],
+    [['tasks', 'list', '--limit', '1000'], /a whole number, from 1 to 100/],
+    [['accounts', 'create', 'x', '--weight', 'heavy'], /a whole number, from 1 to 1000/],
+    [['tasks', 'watch', 'x', '--timeout', 'soon'], /a time such as 30s, 10m or 2h/],
+    [['tasks', 'forget', 'x'], /unknown command/],
+    [['dead-letters', 'list', '--queue', 'sweep'], /one of dispatch, settle, deliver/],
+  ])('%j is refused with code 2 and with what would be right', async (args, expected) => {
+    const { exitCode, stderr } = await commands.run(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(expected);
+  });
+
+  it('names what to do when there is no relay at all', async () => {
+    const { exitCode, stderr } = await relayCommands(['--data', 'no-such-directory']).run(['gate', 'show']);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/npm start/);
+  });
+});
