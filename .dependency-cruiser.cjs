@@ -114,7 +114,7 @@ const layers = [
   never(
     'functions-know-no-infrastructure',
     { path: '^functions/' },
-    { path: ['^(bin|lib|local|console|examples)/', cdk] },
+    { path: ['^(bin|cli|lib|local|console|examples)/', cdk] },
     'What runs in Lambda must not bring CDK or the local runtime into its bundle. Share through core/contract.',
   ),
   only(
@@ -147,9 +147,15 @@ const layers = [
     ],
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),
+  only(
+    'command-line-works-from-outside',
+    { path: '^cli/' },
+    ['^cli/', adapters, contract, domain, flows, '^local/runtime-file\\.ts$', anyPackage, node],
+    'The command line works on table and queues through core, and knows of a local relay what runtime.json tells.',
+  ),
   never(
     'command-line-knows-no-stage',
-    { path: '^bin/' },
+    { path: '^(bin|cli)/' },
     { path: stage },
     'The command line works on a deployed or local relay from outside; it does not run its functions.',
   ),
@@ -193,7 +199,7 @@ const hygiene = [
     comment: 'No entry point (a handler, bin/, local/start.ts, the console) reaches this file, so it never runs.',
     severity: 'error',
     from: { path: entryPoints },
-    to: { path: '^(functions|lib|local)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
+    to: { path: '^(functions|lib|local|cli)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
   },
   {
     name: 'no-dev-dependency-in-functions',

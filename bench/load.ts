@@ -45,7 +45,7 @@ async function main(options: LoadCommandOptions): Promise<number> {
 
 async function findRelay({ url, key, data }: LoadCommandOptions): Promise<RelayUnderLoad> {
   if (url !== undefined) {
-    if (key === undefined) command.error('error: --url needs --key');
+    if (key === undefined) return command.error('error: --url needs --key');
     return { url, apiKey: key, simulatorUrl: undefined, isOwn: false, close: async () => {} };
   }
   const running = runningRelay(data);

@@ -2,7 +2,7 @@
 // Start-up time is what it is tuned for. What is deployed, which environment it gets
 // and who may call it is the stage constructs' business.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { SITE_FILE } from '../functions/core/contract/site.ts';
 import { consoleSite } from './console-site.ts';
@@ -14,9 +14,6 @@ const standIns = join(import.meta.dirname, 'bundling');
 
 /** Where bundles go when nobody says otherwise: `dist/functions`, one folder per stage. */
 export const defaultBundlesDir = join(projectRoot, 'dist', 'functions');
-
-/** The name that every bundle's handler has in Lambda: `handler` of `index.mjs`. */
-export const BUNDLE_HANDLER = 'index.handler';
 
 const options: BuildOptions = {
   bundle: true,
@@ -79,14 +76,4 @@ const writeWhole = (path: string, contents: Uint8Array): void => {
   const written = `${path}.${process.pid}.part`;
   writeFileSync(written, contents);
   renameSync(written, path);
-};
-
-/**
- * The folder with one stage's bundle.
- * @throws Error when there is none, naming the folder.
- */
-export const bundleOf = (bundlesDir: string, stage: string): string => {
-  const folder = join(bundlesDir, stage);
-  if (existsSync(join(folder, 'index.mjs'))) return folder;
-  throw new Error(`no bundle for ${stage}: ${join(relative(process.cwd(), folder), 'index.mjs')} does not exist`);
 };

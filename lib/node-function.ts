@@ -9,7 +9,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment, Stage } from '../functions/core/contract/environment.ts';
-import { BUNDLE_HANDLER, bundleOf } from './function-bundles.ts';
+import { BUNDLE_HANDLER, bundleOf } from './bundle-folder.ts';
 import { relayAlarm } from './monitoring/alarm.ts';
 import type { AlarmSeverity, AlarmSurroundings } from './monitoring/alarm.ts';
 

@@ -6,6 +6,9 @@ import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
 import type { Check } from './check.ts';
 
+/** While it is one of these, an index is not to be asked; while it is updated, it is. */
+const beingMade = new Set<string | undefined>(['CREATING', 'DELETING']);
+
 const tableCheck: Check = {
   name: 'table',
   run: async ({ target: { clients, tableName } }) => {
@@ -13,7 +16,7 @@ const tableCheck: Check = {
     const indexes = new Map(
       (table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]),
     );
-    const missing = Object.values(INDEXES).filter(({ name }) => indexes.get(name) !== 'ACTIVE');
+    const missing = Object.values(INDEXES).filter(({ name }) => !indexes.has(name) || beingMade.has(indexes.get(name)));
     if (table?.TableStatus !== 'ACTIVE' || missing.length > 0) {
       const what = missing.length > 0 ? `the index ${missing[0]?.name} is not ready` : `it is ${table?.TableStatus}`;
       return failed(`${tableName}: ${what}.`, 'Wait until the deployment has ended; else deploy again.');

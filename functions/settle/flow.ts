@@ -104,7 +104,11 @@ export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[])
         await lookAtAttempt(ports, doorbell);
         return [];
       } catch (error) {
-        ports.log.error('An attempt could not be looked at; its doorbell comes again', { ...doorbell, messageId, error });
+        ports.log.error('An attempt could not be looked at; its doorbell comes again', {
+          ...doorbell,
+          messageId,
+          error,
+        });
         return [messageId];
       }
     }),

@@ -16,6 +16,8 @@ const quickBackoff = { baseMs: 1_000, capMs: 5_000 };
 export const localSettings = ({ isQuick, callbacks }: LocalPace): RelaySettingsOverrides => ({
   ...(isQuick && quickSettings()),
   callbacks,
+  // The simulator bears hundreds at once; what a real account bears is learned from the little that every one does.
+  gate: { ...(isQuick && quickGate), ...(callbacks && { limitStart: 20 }) },
   deliveries: {
     ...(isQuick && quickDeliveries),
     // A receiver under development listens on this machine, without a certificate.
@@ -24,9 +26,9 @@ export const localSettings = ({ isQuick, callbacks }: LocalPace): RelaySettingsO
 });
 
 const quickDeliveries = {
-  scheduleMs: [0, 1_000, 2_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000],
+  scheduleMs: [0, 1_000, 2_000, 3_000, 3_000, 3_000, 3_000, 3_000, 3_000, 3_000],
   pauseBaseMs: 1_000,
-  pauseMaxMs: 5_000,
+  pauseMaxMs: 3_000,
 };
 
 const quickSettings = (): RelaySettingsOverrides => ({
@@ -39,13 +41,14 @@ const quickSettings = (): RelaySettingsOverrides => ({
   graceMs: 5_000,
   pollMinMs: 3_000,
   pollMaxMs: 10_000,
-  gate: {
-    probeMs: 3_000,
-    probeMaxMs: 60_000,
-    pauseBaseMs: 500,
-    pauseMaxMs: 5_000,
-    accountProbeMs: 3_000,
-    accountProbeMaxMs: 10_000,
-    circuit: { probeMs: 2_000, probeMaxMs: 10_000 },
-  },
 });
+
+const quickGate = {
+  probeMs: 3_000,
+  probeMaxMs: 60_000,
+  pauseBaseMs: 500,
+  pauseMaxMs: 5_000,
+  accountProbeMs: 3_000,
+  accountProbeMaxMs: 10_000,
+  circuit: { probeMs: 2_000, probeMaxMs: 10_000 },
+};

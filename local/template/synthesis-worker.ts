@@ -1,6 +1,7 @@
 // Runs once, in a thread of its own: bundles the functions, synthesises the stack that is deployed, and hands back its
 // template and where its code lies. Which stack that is, and what it is made of, is lib's business.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { App } from 'aws-cdk-lib';
@@ -18,7 +19,9 @@ const stack = new RelayStack(app, 'Relay', {
   retainData: false,
   // One user, whose machine is the limit: what a deployment refuses to protect itself, nobody needs refused here.
   throttle: { ratePerSecond: 100_000, burst: 100_000 },
-  maxConcurrency: 10,
+  // As many as there are processors, or nearly: more would only race each other for the gate, and what waits meanwhile
+  // comes in larger batches.
+  maxConcurrency: Math.max(3, availableParallelism()),
 });
 const assembly = app.synth();
 const artifact = assembly.getStackByName(stack.stackName);

@@ -105,6 +105,21 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
     });
   });
 
+  it('stay when the very commit that tidies counts them up', async () => {
+    const { gate: before, task } = await gateAfterMany('moved');
+    const names = (await countersOf('moved')).map((name) => name.slice(COUNTER_PREFIX.length));
+    const after = { ...before, turnNow: 1, counters: Object.fromEntries(names.map((name) => [name, 3])) };
+
+    const result = await store.commit({
+      changes: [{ before: task, after: nextVersion(task, { ticket: { kind: 'fresh', order: START_TIME } }) }],
+      gate: { before, after },
+    });
+
+    const own = counterName.waiting(flowKey({ kind: 'fresh', accountId: task.accountId, model: task.model }));
+    expect(result).toEqual({ kind: 'committed' });
+    expect((await store.loadGate('moved')).counters).toEqual({ ...after.counters, [own]: 4 });
+  });
+
   it('never make a lost race look like a won one', async () => {
     const { gate: before, task } = await gateAfterMany('raced');
     await store.commit({ changes: [], gate: { before, after: { ...before, turnNow: 1 } } });

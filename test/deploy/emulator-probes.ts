@@ -129,6 +129,14 @@ const probes: readonly Probe[] = [
     },
   },
   {
+    what: 'GET /health reaches the relay',
+    look: async ({ state }) => {
+      const answer = await fetch(`${state.outputs['ApiUrl']}/health`);
+      const names = Object.keys((await answer.json()) as object);
+      return { isAsInAws: names.toSorted().join() === 'status,version', seen: names.slice(0, 3).join(', ') };
+    },
+  },
+  {
     what: "the API's own host name leads to it",
     look: async ({ state }) => {
       const host = new URL(state.outputs['ApiUrl'] ?? '').host;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readAlarmDescription, runbookSection } from '../../functions/core/contract/alarm-description.ts';
 import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
-import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
 import { ALARM_METADATA } from '../../lib/monitoring/alarm.ts';
 import { relayMetric } from '../../lib/monitoring/relay-metric.ts';
 import type { MetricName } from '../../functions/core/contract/metrics.ts';
-import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
+import { defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
 import type { AlarmMetadata } from '../../lib/monitoring/alarm.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
@@ -30,6 +29,21 @@ const mathOf = (properties: Cfn): { expression: string; metrics: Record<string, 
   };
 };
 
+const metricNames = (properties: Cfn): Record<string, string> =>
+  Object.fromEntries(Object.entries(mathOf(properties).metrics).map(([id, stat]) => [id, stat.Metric.MetricName]));
+
+const composites = (template = defaultTemplate()) => template.ofType('AWS::CloudWatch::CompositeAlarm');
+
+/** The rule of a composite alarm with the names of alarms in the place of their ARNs. */
+const ruleOf = (name: string, template = defaultTemplate()): string => {
+  const found = composites(template).find(({ properties }) => properties.AlarmName === `get3w-relay/${name}`);
+  const parts: Cfn[] = found?.properties.AlarmRule['Fn::Join'][1];
+  const nameOf = (id: string): string => template.resources.find((one) => one.id === id)?.properties.AlarmName;
+  return parts
+    .map((part) => (typeof part === 'string' ? part : nameOf(part['Fn::GetAtt'][0]).replace('get3w-relay/', '')))
+    .join('');
+};
+
 const dimensions = (stat: Cfn): Record<string, string> =>
   Object.fromEntries(stat.Metric.Dimensions.map(({ Name, Value }: Cfn) => [Name, Value]));
 
@@ -42,19 +56,23 @@ describe('every alarm', () => {
       expect(['breaching', 'notBreaching', 'missing', 'ignore'], name).toContain(properties.TreatMissingData);
       expect(metadata?.missingDataReason.length, name).toBeGreaterThan(20);
       expect(metadata?.section, name).toBe(runbookSection(name.replace('get3w-relay/', '')));
-      expect(properties.AlarmDescription, name).toContain(`[${metadata?.severity}]`);
-      expect(properties.AlarmDescription, name).toContain(`docs/runbook.md#${metadata?.section}`);
+      const description = render(properties.AlarmDescription);
+      expect(description, name).toContain(`[${metadata?.severity}] ${metadata?.meaning}`);
+      expect(description, name).toContain(`docs/runbook.md#${metadata?.section}`);
+      expect(description, name).toContain(`#alarmsV2:alarm/${encodeURIComponent(name)}`);
+      expect(description, name).toContain('#dashboards/dashboard/get3w-relay');
       // CloudWatch takes 1,024 characters.
-      expect(properties.AlarmDescription.length, name).toBeLessThan(1_024);
+      expect(description.length, name).toBeLessThan(1_024);
       expect(properties.Tags, name).toContainEqual({ Key: 'severity', Value: metadata?.severity });
     }
     expect(new Set(alarms.map(({ metadata }) => metadata?.section)).size).toBe(alarms.length);
   });
 
-  it('tells the topic when it fires and when it is over', () => {
-    for (const { name, properties } of alarmsOf(defaultTemplate())) {
-      expect(properties.AlarmActions.map(render), name).toEqual(['<RelayAlarmsTopic>']);
-      expect(properties.OKActions.map(render), name).toEqual(['<RelayAlarmsTopic>']);
+  it('tells the topic when it fires and when it is over, unless a composite alarm does it for it', () => {
+    for (const { name, properties, metadata } of alarmsOf(defaultTemplate())) {
+      const told = metadata?.severity === 'ticket' ? ['<RelayAlarmsTopic>'] : undefined;
+      expect(properties.AlarmActions?.map(render), name).toEqual(told);
+      expect(properties.OKActions?.map(render), name).toEqual(told);
     }
   });
 
@@ -105,14 +123,36 @@ describe('alarms on the relay itself', () => {
     expect(watched.sort()).toEqual(dead.map(({ id }) => id).sort());
   });
 
-  it('watch errors and throttles of every function', () => {
+  it('watch the errors of every function, and the time of those that nobody waits for', () => {
     const template = defaultTemplate();
     const functions = template.ofType('AWS::Lambda::Function').map(({ id }) => id);
-    for (const metric of ['Errors', 'Throttles']) {
-      const watched = alarmsOf(template)
+    const watched = (metric: string) =>
+      alarmsOf(template)
         .filter(({ properties }) => properties.Namespace === 'AWS/Lambda' && properties.MetricName === metric)
-        .map(({ properties }) => properties.Dimensions[0].Value.Ref);
-      expect(watched.sort()).toEqual([...functions].sort());
+        .flatMap(({ properties }) => properties.Dimensions?.[0].Value.Ref ?? 'all of the account');
+    expect(watched('Errors').sort()).toEqual([...functions].sort());
+    expect(watched('Duration').map(withoutHash).sort()).toEqual(
+      ['Deliver', 'Dispatch', 'Settle', 'Sweep'].map((stage) => `Relay${stage}HandlerFunction`),
+    );
+    // Concurrency is the account's, and so is the metric of what it refuses.
+    expect(watched('Throttles')).toEqual(['all of the account']);
+    expect(watched('RecursiveInvocationsDropped')).toEqual(['all of the account']);
+  });
+
+  it('say that a function comes near its time at four fifths of what it may take', () => {
+    const template = defaultTemplate();
+    for (const { properties } of alarmsOf(template).filter(({ properties }) => properties.MetricName === 'Duration')) {
+      const id = properties.Dimensions[0].Value.Ref;
+      const watched = template.resources.find((resource) => resource.id === id);
+      expect(properties.Threshold).toBe(watched?.properties.Timeout * 800);
+    }
+  });
+
+  it('page for a message that waits longer than any delay that SQS gives', () => {
+    for (const stage of ['Dispatch', 'Settle', 'Deliver']) {
+      const { properties, metadata } = alarm(`${stage}/OldestMessage`);
+      expect(properties).toMatchObject({ MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1_200 });
+      expect(metadata?.severity).toBe('page');
     }
   });
 
@@ -133,27 +173,15 @@ describe('alarms on the relay itself', () => {
 });
 
 describe('alarms on failures', () => {
-  it('watch the share of every documented passing error, and count only above a floor of traffic', () => {
-    const passing = errorCatalogue.filter(({ documented, transient }) => documented && transient);
-    expect(passing.map(({ key }) => key)).toEqual(['http-429', 'http-500', 'task-5000', 'task-5003', 'task-5004']);
-    for (const { key } of passing) {
-      const { properties } = alarm(`Settle/FailureRate-${key}`);
-      const { expression, metrics } = mathOf(properties);
-      expect(expression).toBe('IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)');
-      expect([metrics['n'].Metric.MetricName, dimensions(metrics['n'])]).toEqual([
-        'AttemptsEnded',
-        { service: 'get3w-relay' },
-      ]);
-      expect([metrics['e'].Metric.MetricName, dimensions(metrics['e'])]).toEqual([
-        'AttemptsFailed',
-        { service: 'get3w-relay', code: key },
-      ]);
-      expect(properties).toMatchObject({
-        EvaluationPeriods: 3,
-        DatapointsToAlarm: 2,
-        TreatMissingData: 'notBreaching',
-      });
-    }
+  it('watch the share of attempts that fail, above a floor of traffic, and count them below it', () => {
+    const share = alarm('Settle/FailureRate').properties;
+    expect(mathOf(share).expression).toBe('IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)');
+    expect(metricNames(share)).toEqual({ n: 'AttemptsEnded', e: 'AttemptsFailed' });
+    expect(share).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: 'notBreaching' });
+    const count = alarm('Settle/FailuresAtLowTraffic').properties;
+    // Twenty in five minutes are 240 in an hour: where one is blind the other sees.
+    expect(mathOf(count).expression).toBe('IF(FILL(n, 0) < 240, FILL(e, 0), 0)');
+    expect(metricNames(count)).toEqual({ n: 'AttemptsEnded', e: 'AttemptsFailed' });
   });
 
   it('watch every code there is or will be with one query, each code with a state of its own', () => {
@@ -168,12 +196,21 @@ describe('alarms on failures', () => {
     });
   });
 
-  it('page when tasks are lost that were in order, whatever brought them down', () => {
-    const { properties, metadata } = alarm('Settle/TasksLost');
-    const { expression, metrics } = mathOf(properties);
-    expect([metrics['n'].Metric.MetricName, metrics['e'].Metric.MetricName]).toEqual(['TasksEnded', 'TasksLost']);
-    expect(expression).toBe('IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)');
-    expect(metadata?.severity).toBe('page');
+  it('page when tasks are lost faster than the objective bears, over five minutes and an hour together', () => {
+    for (const [name, period] of [
+      ['Settle/TasksLostNow', 300],
+      ['Settle/TasksLostHour', 3_600],
+    ] as const) {
+      const { properties, metadata } = alarm(name);
+      expect(metricNames(properties)).toEqual({ n: 'TasksEnded', e: 'TasksLost' });
+      expect(Object.values(mathOf(properties).metrics).map((stat) => stat.Period)).toEqual([period, period]);
+      // Half a percent may be lost; 14.4 times as fast, a month's share is gone in two days.
+      expect(properties.Threshold).toBe(7.2);
+      expect(metadata?.severity).toBe('page');
+    }
+    expect(ruleOf('Relay/UsersNotServed')).toContain(
+      '(ALARM("Settle/TasksLostNow") AND ALARM("Settle/TasksLostHour"))',
+    );
   });
 
   it('stay within what CloudWatch evaluates: ten metrics, one period', () => {
@@ -182,6 +219,70 @@ describe('alarms on failures', () => {
       expect(stats.length, name).toBeLessThanOrEqual(10);
       expect(new Set(stats.map((stat: Cfn) => stat.Period)).size, name).toBeLessThanOrEqual(1);
     }
+  });
+});
+
+describe('the alarms that wake somebody', () => {
+  it('are two composite ones, over every alarm of severity page, each in one of them', () => {
+    expect(composites().map(({ properties }) => properties.AlarmName)).toEqual([
+      'get3w-relay/Relay/UsersNotServed',
+      'get3w-relay/Relay/WorkStuck',
+    ]);
+    const paging = alarmsOf(defaultTemplate()).filter(({ metadata }) => metadata?.severity === 'page');
+    const gathered = ['Relay/UsersNotServed', 'Relay/WorkStuck'].flatMap((name) =>
+      [...ruleOf(name).matchAll(/ALARM\("([^"]+)"\)/g)].map(([, child]) => `get3w-relay/${child}`),
+    );
+    expect(gathered.sort()).toEqual(paging.map(({ name }) => name).sort());
+  });
+
+  it('tell the topic, with severity, runbook and links, and are tagged as pages', () => {
+    for (const { properties, whole } of composites()) {
+      expect([properties.AlarmActions, properties.OKActions].map((list) => list.map(render))).toEqual([
+        ['<RelayAlarmsTopic>'],
+        ['<RelayAlarmsTopic>'],
+      ]);
+      expect(properties.Tags).toContainEqual({ Key: 'severity', Value: 'page' });
+      const { severity, runbook } = whole.Metadata[ALARM_METADATA] as AlarmMetadata;
+      expect(readAlarmDescription(render(properties.AlarmDescription))).toMatchObject({ severity, runbook });
+    }
+  });
+
+  it('page for users what users feel, and for work what stands still', () => {
+    expect(ruleOf('Relay/UsersNotServed')).toContain('ALARM("Api/ServerErrors")');
+    expect(ruleOf('Relay/WorkStuck')).toContain('ALARM("Gate/AccountRefused")');
+    expect(ruleOf('Relay/WorkStuck')).toContain('ALARM("Sweep/Heartbeat")');
+  });
+});
+
+describe('thresholds', () => {
+  it('are settings, and stand in the alarm and in what it says', () => {
+    const template = synthesise({ alarmThresholds: { attemptsFailedPercent: 55, heartbeatMinutes: 9 } });
+    const { properties, metadata } = alarm('Settle/FailureRate', template);
+    expect(properties.Threshold).toBe(55);
+    expect(metadata?.meaning).toContain('55 %');
+    expect(alarm('Sweep/Heartbeat', template).properties.EvaluationPeriods).toBe(9);
+  });
+
+  it('make alarms of their own only where a deployment knows what is usual', () => {
+    const names = alarmsOf(defaultTemplate()).map(({ name }) => name);
+    expect(names).not.toContain('get3w-relay/Settle/Spend');
+    const template = synthesise({ alarmThresholds: { spendPerHour: 40, tasksPerHourMin: 5 } });
+    expect(alarm('Settle/Spend', template).properties).toMatchObject({ Threshold: 40, MetricName: 'Spend' });
+    expect(alarm('Api/VolumeDrop', template).properties).toMatchObject({
+      Threshold: 5,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it.each([
+    [{ attemptsFailedPercent: 130 }, 'alarmThresholds.attemptsFailedPercent'],
+    [{ oldestMessageSeconds: 600 }, 'alarmThresholds.oldestMessageSeconds'],
+    [{ tasksServedPercent: 100 }, 'alarmThresholds.tasksServedPercent'],
+    [{ pausedMinutes: 600 }, 'alarmThresholds.pausedMinutes'],
+    [{ loudness: 11 }, 'alarmThresholds has no loudness'],
+  ])('that could not work are refused by name: %o', (alarmThresholds, message) => {
+    expect(() => synthesise({ alarmThresholds: alarmThresholds as object })).toThrow(message);
   });
 });
 
@@ -209,15 +310,16 @@ describe('the topic', () => {
     const arn = 'arn:aws:sns:eu-west-1:123456789012:chat';
     const template = synthesise({ alarmTopicArn: arn });
     expect(template.ofType('AWS::SNS::Topic')).toEqual([]);
-    expect(alarm('Sweep/Heartbeat', template).properties.AlarmActions).toEqual([arn]);
+    expect(alarm('Settle/FailureRate', template).properties.AlarmActions).toEqual([arn]);
   });
 });
 
 describe('the description', () => {
   it('can be taken apart again into what it was made of, for it is all that CloudWatch keeps', () => {
     for (const { name, properties, metadata } of alarmsOf(defaultTemplate())) {
-      const { severity, meaning, runbook } = readAlarmDescription(properties.AlarmDescription);
+      const { severity, meaning, runbook } = readAlarmDescription(render(properties.AlarmDescription));
       expect({ severity, runbook }, name).toEqual({ severity: metadata?.severity, runbook: metadata?.runbook });
+      expect(meaning, name).toBe(metadata?.meaning);
       expect(meaning.endsWith('.'), name).toBe(true);
       expect(meaning, name).not.toContain('Missing data');
     }

@@ -25,16 +25,19 @@ const MINUTE_MS = 60_000;
 export const isCalm = ({ rates, outages, operatorPauses }: WorldPlan): boolean =>
   Object.values(rates).every((rate) => rate === 0) && outages.length === 0 && operatorPauses.length === 0;
 
-/** Time that a hand-over may take in a calm world: some calls, some of them lost to a rival. */
-const HAND_OVER_MS = 10_000;
-
 /** Asked after each step of a calm world: a free slot goes to whoever waits for it at once, not at the next sweep. */
-export const auditHandOver = ({ auditor }: Pick<Books, 'auditor'>, now: number): void => {
+export const auditHandOver = ({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>, now: number): void => {
+  // Some calls one after another, some of them lost to a rival, and the doorbell on its way.
+  const handOverMs = 1_000 + 25 * plan.callMs[1];
   const { gate, idleSince } = auditor;
-  if (!gate || idleSince === undefined || now - idleSince < HAND_OVER_MS) return;
+  if (!gate || idleSince === undefined || auditor.waitingSince.size === 0) return;
+  const waiting = [...auditor.waitingSince.keys()].flatMap((id) => auditor.tasks.get(id) ?? []);
+  // Tasks past their deadline are sweep's to end; until then they may stand at the head of a queue, before the others.
+  if (waiting.some(({ deadlineAt }) => now >= deadlineAt)) auditor.idleSince = now;
+  if (now - idleSince < handOverMs) return;
   for (const [taskId, since] of auditor.waitingSince) {
     const task = auditor.tasks.get(taskId);
-    if (!task || gate.circuits[task.model] || now - since < HAND_OVER_MS || now >= task.deadlineAt) continue;
+    if (!task || gate.circuits[task.model] || now - Math.max(since, auditor.idleSince ?? now) < handOverMs) continue;
     auditor.report(`task ${taskId} was not handed the slot that has been free for ${now - idleSince} ms`);
   }
 };

@@ -7,6 +7,7 @@ import type { LedgerEntry } from './get3w-model.ts';
 
 export interface TaskRules {
   readonly onDoubt: OnDoubt;
+  readonly callbacks: boolean;
   readonly doubtHoldMs: number;
   readonly orphanHoldMs: number;
   /** How far two clocks may be apart. */

@@ -133,7 +133,7 @@ export class Auditor {
     const tooSoon = (last?.tooSoon ?? 0) + (isTooSoon ? 1 : 0);
     this.#looks.set(key, { at: now, tooSoon });
     // A webhook that nobody could read asks for a look of its own, and may come twice.
-    if (tooSoon > 2) this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
+    if (tooSoon > (this.#options.rules.callbacks ? 2 : 0)) this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
   }
 
   /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */

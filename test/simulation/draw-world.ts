@@ -105,7 +105,8 @@ const drawSpells = (dice: Dice, faultsUntil: number, models: readonly string[]):
 
 const drawGet3w = (dice: Dice, faultsUntil: number, models: readonly string[], isShortLived: boolean): Get3wPlan => ({
   slots: dice.whole(1, 8),
-  durationMeanMs: dice.between(2, 60) * SECOND_MS,
+  // Quick ones make a crowd at the gate, slow ones outlive leases, polls and holds.
+  durationMeanMs: dice.isLucky(0.3) ? dice.between(100, 2_000) : dice.between(2, 60) * SECOND_MS,
   durationSigma: dice.between(0, 1),
   transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
   fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,
@@ -144,8 +145,8 @@ const drawJobs = (
   }));
 };
 
-/** One world in twelve has no faults at all: there the books must be exact, and nothing may need a repair. */
-const CALM_SHARE = 1 / 12;
+/** One world in eight has no faults at all: there the books must be exact, and nothing may need a repair. */
+const CALM_SHARE = 1 / 8;
 
 const withoutFaults = (plan: WorldPlan): WorldPlan => ({
   ...plan,

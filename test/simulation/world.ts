@@ -48,6 +48,7 @@ const rulesOf = ({ settings, clockSkewMs }: WorldPlan): TaskRules => {
   const { onDoubt, doubtHoldMs, orphanHoldMs, retry, callbacks, pollMinMs, pollMaxMs } = settings;
   return {
     onDoubt,
+    callbacks,
     doubtHoldMs,
     orphanHoldMs,
     clockSpreadMs: 2 * clockSkewMs + 1,

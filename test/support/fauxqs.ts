@@ -31,7 +31,8 @@ export const localSqsClient = (endpoint: string): SQSClient =>
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     useQueueUrlAsEndpoint: false,
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    // Long enough for a machine that is busy with other tests; only a server that is stuck takes longer.
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
 
 export const createQueue = async (client: SQSClient, name: string): Promise<string> => {

@@ -5,6 +5,7 @@ import { startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import { WebhookClient } from '../support/webhook-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
+import type { SignedCall } from '../support/signed-inbox.ts';
 
 let relay: RelayProcess;
 let inbox: SignedInbox;
@@ -31,17 +32,18 @@ describe('a receiver that hangs', () => {
     await client.endpoint(inbox, '/quick');
     const first = await client.submit('acme/painter/text-to-image');
     await expect.poll(() => hanging.received('/hook').length, { timeout: 10_000 }).toBeGreaterThan(0);
-    const begunAt = Date.now();
-    const ids = await Promise.all(many(20).map(() => client.submit('acme/painter/text-to-image')));
+    for (const _ of many(20)) await client.submit('acme/painter/text-to-image');
 
-    await expect.poll(() => new Set(inbox.received('/quick').map(({ id }) => id)).size, { timeout: 14_000 }).toBe(21);
-    expect(Date.now() - begunAt).toBeLessThan(14_000);
+    const quick = (): readonly SignedCall[] => inbox.received('/quick');
+    await expect.poll(() => new Set(quick().map(({ id }) => id)).size, { timeout: 40_000 }).toBe(21);
+    const lagsMs = quick().map(({ receivedAtMs, body }) => receivedAtMs - Date.parse(String(body['timestamp'])));
+    // One run of the function hangs for 15 s; on a busy machine the others take their time, but never that long.
+    expect(Math.max(...lagsMs)).toBeLessThan(10_000);
     const stuckDelivery = async () =>
       (await client.deliveries(first)).find(({ endpoint_id }) => endpoint_id === stuck.id)?.attempts[0];
     await expect.poll(stuckDelivery, { timeout: 25_000 }).toMatchObject({ http_status: null, cause: 'timeout' });
     expect((await stuckDelivery())?.duration_ms).toBeGreaterThanOrEqual(15_000);
     expect((await stuckDelivery())?.duration_ms).toBeLessThan(17_000);
-    expect(ids).toHaveLength(20);
     await hanging.close();
     await client.removeEndpoints();
   });

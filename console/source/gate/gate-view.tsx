@@ -9,7 +9,7 @@ import { StatTile } from '../parts/stat-tile.tsx';
 import { StatePill, StatusPill } from '../parts/status-pill.tsx';
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
-import { countWords, plural } from '../parts/words.ts';
+import { countWords, plural, shortId } from '../parts/words.ts';
 import { gateMood, openCircuits, waitingTasks } from '../relay/gate-mood.ts';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
@@ -119,7 +119,9 @@ const WaitingPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
             {gate.waiting.map(({ kind, account_id, model, tasks }) => (
               <tr key={`${kind} ${account_id} ${model}`}>
                 <th scope="row">{model}</th>
-                <td class="id">{account_id}</td>
+                <td class="id" title={account_id}>
+                  {shortId(account_id)}
+                </td>
                 <td>{kind}</td>
                 <td class="number">{countWords(tasks)}</td>
               </tr>

@@ -1,6 +1,7 @@
 // The attempts that failed, in all and by code: how many, and what share of those that ended. The alarms that watch
 // them are known by their names, which the stack gives them.
 import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorOfKey } from '../parts/error-name.tsx';
 import { sumOf, zeroed } from './metric-grid.ts';
 import type { PublicAlarm } from '../../../functions/core/contract/monitoring.ts';
 import type { MetricGrid } from './metric-grid.ts';
@@ -58,9 +59,14 @@ export const countThreshold = (
   return (condition.threshold * pointSeconds * speedFactor) / condition.period;
 };
 
-const colours = 8;
-const order = new Map(errorCatalogue.filter(({ transient }) => transient).map(({ key }, index) => [key, index]));
+/** Get3W's own passing errors have a colour each; gateways, broken connections and the rest share one. */
+const own = errorCatalogue.filter(({ transient, documented }) => transient && documented);
+const family = { http: own.length + 1, transport: own.length + 2, task: own.length + 3 } as const;
 
-/** A code has the same colour whenever it is shown, whatever else is; with eight colours some share one. */
-export const codeColour = (code: string | undefined): string =>
-  code === undefined ? '--ink' : `--series-${((order.get(code) ?? colours - 1) % colours) + 1}`;
+/** A code has the same colour whenever it is shown, whatever else is. */
+export const codeColour = (code: string | undefined): string => {
+  if (code === undefined) return '--ink';
+  const entry = errorOfKey(code);
+  const index = own.findIndex(({ key }) => key === code) + 1;
+  return `--series-${index > 0 ? index : family[entry?.transient ? entry.level : 'task']}`;
+};

@@ -31,6 +31,7 @@ export interface LineChartProps {
   readonly lines: readonly ChartLine[];
   readonly unit: ChartUnit;
   readonly thresholds?: readonly Threshold[];
+  /** At least. */
   readonly heightPixels?: number;
   /** Index of the line that is pointed at elsewhere; the others step back. */
   readonly focus?: number | undefined;
@@ -40,6 +41,12 @@ const unitWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
   percent: percentWords,
   count: countWords,
   ms: durationWords,
+};
+
+/** On the axis there is room for one unit. */
+const axisWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
+  ...unitWords,
+  ms: (value) => (value < 60_000 ? durationWords(value) : `${(value / 60_000).toFixed(1)} min`),
 };
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
@@ -56,34 +63,35 @@ const useColourScheme = (): string => {
 };
 
 export const LineChart = (props: LineChartProps): JSX.Element => {
-  const { label, times, lines, unit, heightPixels = 200, focus } = props;
+  const { label, times, lines, unit, thresholds, heightPixels = 200, focus } = props;
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const latest = useRef(props);
   latest.current = props;
   const scheme = useColourScheme();
   // A new plot only when the lines are other ones; new figures are put into the one there is.
-  const shape = JSON.stringify([scheme, unit, heightPixels, lines.map(({ label: name, colour }) => [name, colour])]);
+  const shape = JSON.stringify([scheme, unit, lines.map(({ label: name, colour }) => [name, colour])]);
 
   useEffect(() => {
     const element = holder.current;
     if (!element) return undefined;
     const made = new uPlot(optionsOf(latest, element), dataOf(latest.current), element);
     plot.current = made;
-    const resizing = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPixels }));
+    const resizing = new ResizeObserver(() => made.setSize(sizeOf(element)));
     resizing.observe(element);
     return () => {
       resizing.disconnect();
       made.destroy();
     };
   }, [shape]);
-  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, shape]);
+  const limits = JSON.stringify(thresholds);
+  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, limits, shape]);
   useEffect(() => {
     plot.current?.setSeries(focus === undefined ? null : focus + 1, { focus: true });
   }, [focus, shape]);
 
   return (
-    <div class="chart" role="img" aria-label={label}>
+    <div class="chart" role="img" aria-label={label} style={{ minHeight: `${heightPixels}px` }}>
       <div ref={holder} class="chart-plot" />
     </div>
   );
@@ -94,13 +102,18 @@ const dataOf = ({ times, lines }: LineChartProps): uPlot.AlignedData => [
   ...lines.map(({ values }) => [...values]),
 ];
 
+/** All the room there is: beside a long table the drawing is as high as that. */
+const sizeOf = (element: HTMLElement): { width: number; height: number } => ({
+  width: element.clientWidth,
+  height: element.clientHeight,
+});
+
 type Latest = { readonly current: LineChartProps };
 
 const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const { lines, unit, heightPixels = 200 } = latest.current;
-  const words = unitWords[unit];
+  const { lines, unit } = latest.current;
   const axis: uPlot.Axis = {
     stroke: colour('--ink-3'),
     font: `11px ${style.fontFamily}`,
@@ -108,8 +121,7 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
     ticks: { show: false },
   };
   return {
-    width: element.clientWidth,
-    height: heightPixels,
+    ...sizeOf(element),
     padding: [10, 8, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
@@ -122,7 +134,7 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
         size: 24,
         values: (_plot, seconds) => seconds.map((at) => clockTime(at * 1_000).slice(0, 5)),
       },
-      { ...axis, size: 52, values: (_plot, values) => values.map(words) },
+      { ...axis, size: 52, values: (_plot, values) => values.map(axisWords[unit]) },
     ],
     series: [
       {},

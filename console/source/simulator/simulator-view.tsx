@@ -1,21 +1,17 @@
 // The simulator's levers, on one machine only: how often Get3W fails and with what, how long tasks take, and traffic
 // that makes it felt. What a setting does is the simulator's own business, see local/get3w/README.md.
-import { useState } from 'preact/hooks';
 import { useRelay } from '../frame/relay-context.ts';
-import { usePolled } from '../frame/use-polled.ts';
 import { giveNotice } from '../frame/notices.tsx';
 import { RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, durationWords, percentWords, plural } from '../parts/words.ts';
-import { changeSimulator, readSimulator } from '../relay/local-runtime.ts';
-import { RelayRefusal } from '../relay/relay-client.ts';
 import { faultGroups } from './fault-steps.ts';
 import { Slider } from './slider.tsx';
 import { sendTraffic, TRAFFIC_MAX, useTraffic } from './traffic.ts';
+import { useSimulator } from './use-simulator.ts';
 import type { SimulatorChange, SimulatorSettings } from '../relay/local-runtime.ts';
 import type { FaultGroup } from './fault-steps.ts';
 import type { JSX } from 'preact';
 
-const SETTINGS_EVERY_MS = 5_000;
 const DURATION_MS_MAX = 20_000;
 
 interface PanelProps {
@@ -24,18 +20,7 @@ interface PanelProps {
 }
 
 export const SimulatorView = (): JSX.Element => {
-  const polled = usePolled({ key: 'simulator', everyMs: SETTINGS_EVERY_MS, load: readSimulator });
-  const [refusal, setRefusal] = useState<string>();
-  const settings = polled.value;
-  const apply = (change: SimulatorChange): void => {
-    changeSimulator(change)
-      .then(() => setRefusal(undefined))
-      .catch((error: unknown) => {
-        if (!(error instanceof RelayRefusal)) throw error;
-        setRefusal(error.message);
-      })
-      .finally(polled.refresh);
-  };
+  const { polled, settings, refusal, apply } = useSimulator();
   const calm = (): void => {
     apply({ faults: {}, webhook: { lost: 0, doubled: 0, early: 0, late: 0 } });
     giveNotice('Every fault is turned off');

@@ -1,5 +1,5 @@
 // A slider with its name and its figure; the figure moves with it, the change is told when it comes to rest.
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 
 export interface SliderProps {
@@ -19,7 +19,6 @@ export const Slider = ({ name, hint, value, max, step, words, isFault = true, on
   const id = useId();
   // Where it is held, while somebody holds it: what comes from the relay must not pull it away.
   const [held, setHeld] = useState<number>();
-  useEffect(() => setHeld(undefined), [value]);
   const shown = held ?? value;
   return (
     <div class={`slider ${isFault && shown > 0 ? 'slider-on' : ''}`}>
@@ -35,7 +34,10 @@ export const Slider = ({ name, hint, value, max, step, words, isFault = true, on
         aria-valuetext={words(shown)}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
-        onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
+        onChange={(event) => {
+          setHeld(undefined);
+          onChange(event.currentTarget.valueAsNumber);
+        }}
       />
       {hint !== undefined && (
         <span id={`${id}-hint`} class="slider-hint">

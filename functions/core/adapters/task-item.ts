@@ -1,7 +1,8 @@
 // How a task, its input and its ticket lie in the table.
 // The task itself is one JSON text: it is always read and written whole, what Get3W sends (outputs, codes) may hold
 // numbers and depths that DynamoDB's own types refuse, and JSON gives back exactly what was put in.
-// Beside it stand only what conditions, indexes and TTL need.
+// Beside it stands only what conditions, indexes and TTL need.
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { accountKeyOf, dueShardOf, keyOf } from '../contract/items.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { flowKey, flowOf, isFinal } from '../domain/task.ts';
@@ -21,13 +22,24 @@ export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string }
   sk: { S: sk },
 });
 
+/**
+ * From so many letters on a task is stored compressed. DynamoDB holds 400 KB, and forty attempts with the longest
+ * texts beside the largest outputs can be more: a task that can't be written could never end.
+ */
+const PLAIN_CHARS_MAX = 100_000;
+
+const contentOf = (task: Task): Item => {
+  const text = JSON.stringify(task);
+  return text.length <= PLAIN_CHARS_MAX ? { task: { S: text } } : { taskGzip: { B: gzipSync(text) } };
+};
+
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
 export const taskItem = (task: Task, commitId: string): Item => {
   const code = task.result?.code;
   const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
   return {
     ...keyItem(keyOf.task(task.id)),
-    task: { S: JSON.stringify(task) },
+    ...contentOf(task),
     version: { N: String(task.version) },
     commitId: { S: commitId },
     accountKey: { S: accountKeyOf(task.accountId) },
@@ -42,8 +54,11 @@ export const taskItem = (task: Task, commitId: string): Item => {
   };
 };
 
-export const readTask = (item: Item | undefined): Task | undefined =>
-  item?.['task']?.S === undefined ? undefined : (JSON.parse(item['task'].S) as Task);
+export const readTask = (item: Item | undefined): Task | undefined => {
+  const compressed = item?.['taskGzip']?.B;
+  const text = compressed ? gunzipSync(compressed).toString('utf8') : item?.['task']?.S;
+  return text === undefined ? undefined : (JSON.parse(text) as Task);
+};
 
 /**
  * When an input may be forgotten, in seconds. Set once, at creation: at the end it would cost a second write of up to

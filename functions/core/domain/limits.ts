@@ -19,7 +19,7 @@ export const LIMITS = {
   /** Text of one error kept from Get3W. */
   errorTextCharsMax: 1_000,
   /** Outputs of a task as JSON; Get3W returns URLs, not media. */
-  outputsBytesMax: 65_536,
+  outputsCharsMax: 65_536,
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,

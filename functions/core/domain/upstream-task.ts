@@ -64,8 +64,8 @@ const readOutcome = (fields: Fields): ReportedOutcome | undefined => {
 /** Outputs too large to keep end the task rather than block it: it can never be stored, however often it is tried. */
 const readCompleted = (fields: Fields): ReportedOutcome => {
   const outputs = fields['outputs'] ?? null;
-  if (JSON.stringify(outputs).length <= LIMITS.outputsBytesMax) return { kind: 'succeeded', outputs };
-  const text = `Outputs are larger than ${LIMITS.outputsBytesMax} bytes`;
+  if (JSON.stringify(outputs).length <= LIMITS.outputsCharsMax) return { kind: 'succeeded', outputs };
+  const text = `Outputs are longer than ${LIMITS.outputsCharsMax} characters as JSON`;
   return { kind: 'failed', failure: { level: 'task', code: TASK_CODE.taskFailed, text } };
 };
 

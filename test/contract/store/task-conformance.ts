@@ -2,6 +2,7 @@
 // One suite for every store; where they run is store-conformance.test.ts's.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { endedVersion, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../functions/core/domain/task.ts';
 import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
@@ -59,20 +60,29 @@ const describeLoading = (place: StoreUnderTest): void => {
     expect(await store.loadInput(task.id)).toBe(input);
   });
 
-  it('keeps a task whose attempts all failed with the longest texts', async () => {
+  it('keeps a task with as many attempts, texts and outputs as there can be, in any script', async () => {
     const { store } = await place.open();
     const task = newTask();
     await created(store, task);
-    const text = 'é'.repeat(LIMITS.errorTextCharsMax);
-    const failure = { level: 'task', code: 5003, text } as const;
+    const chance = new FixedChance(1);
+    const text = (chars: number): string =>
+      String.fromCharCode(...many(chars).map(() => 0x4e00 + Math.floor(chance.random() * 0x51ff)));
+    const failure = () => ({ level: 'task', code: 5003, text: text(LIMITS.errorTextCharsMax) }) as const;
     const attempts = many(LIMITS.attemptsKept).map((index) =>
-      newAttempt({ number: index + 1, state: 'closed', outcome: 'failed', failure }),
+      newAttempt({
+        number: index + 1,
+        state: 'closed',
+        outcome: 'failed',
+        failure: failure(),
+        doubt: { failure: failure(), since: START_TIME },
+      }),
     );
-    const outputs = ['x'.repeat(LIMITS.outputsBytesMax - 4)];
+    const outputs = [text(LIMITS.outputsCharsMax - 4)];
     const ended = endedVersion(task, { attempts, result: { code: 0, outputs, error: null } });
 
     expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });
     expect(await store.loadTask(task.id)).toEqual(ended);
+    expect(await store.loadTasks([task.id])).toEqual([ended]);
   });
 
   it('knows nothing of a task that was not made', async () => {

@@ -231,6 +231,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return { by: due.by };
   }
 
+  /** What a crash between two writes leaves in DynamoDB: a place that its delivery does not stand at any more. */
+  leaveBehind(laneId: string, standing: Standing): void {
+    const entry = this.#lanes.get(laneId);
+    if (entry) this.#stand(entry, standing);
+  }
+
   /** Every event and delivery, for auditors and tests; no port has these. */
   allEvents(): readonly LoggedEvent[] {
     return [...this.#logs.values()].flatMap((log) => log.head(Number.POSITIVE_INFINITY));

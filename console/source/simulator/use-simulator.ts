@@ -1,0 +1,57 @@
+// The simulator's settings as the sliders show them: what was just set counts at once, the relay's answer when it has
+// come, and what is asked for now and then only while nothing is on its way. So no slider jumps back under a hand.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { usePolled } from '../frame/use-polled.ts';
+import { changeSimulator, readSimulator } from '../relay/local-runtime.ts';
+import { RelayRefusal } from '../relay/relay-client.ts';
+import type { SimulatorChange, SimulatorSettings } from '../relay/local-runtime.ts';
+import type { Polled } from '../frame/use-polled.ts';
+
+const SETTINGS_EVERY_MS = 5_000;
+
+export interface SimulatorControl {
+  readonly polled: Polled<SimulatorSettings>;
+  readonly settings: SimulatorSettings | undefined;
+  /** Why the last change was not taken. */
+  readonly refusal: string | undefined;
+  readonly apply: (change: SimulatorChange) => void;
+}
+
+export const useSimulator = (): SimulatorControl => {
+  const polled = usePolled({ key: 'simulator', everyMs: SETTINGS_EVERY_MS, load: readSimulator });
+  const [settings, setSettings] = useState<SimulatorSettings>();
+  const [refusal, setRefusal] = useState<string>();
+  const underWay = useRef({ count: 0, last: Promise.resolve() });
+
+  useEffect(() => {
+    if (underWay.current.count === 0 && polled.value) setSettings(polled.value);
+  }, [polled.value]);
+
+  const send = async (change: SimulatorChange): Promise<void> => {
+    try {
+      const answer = await changeSimulator(change);
+      setRefusal(undefined);
+      if (underWay.current.count === 1) setSettings(answer);
+    } catch (error) {
+      if (!(error instanceof RelayRefusal)) throw error;
+      setRefusal(error.message);
+      setSettings(polled.value);
+      polled.refresh();
+    } finally {
+      underWay.current.count -= 1;
+    }
+  };
+  const apply = (change: SimulatorChange): void => {
+    setSettings((before) => before && merged(before, change));
+    underWay.current.count += 1;
+    // One after the other, or an older change could arrive after a newer one.
+    underWay.current.last = underWay.current.last.then(() => send(change));
+  };
+  return { polled, settings, refusal, apply };
+};
+
+const merged = (before: SimulatorSettings, { webhook, ...others }: SimulatorChange): SimulatorSettings => ({
+  ...before,
+  ...others,
+  webhook: { ...before.webhook, ...webhook },
+});

@@ -1,0 +1,191 @@
+// What stands beside the alarms: the runbook with a section for each, metrics that all are used, the dashboard, the
+// saved queries, and the page and the cost that are made from the stack.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
+import { alarmTable } from '../../lib/monitoring/alarm-table.ts';
+import { defaultUse, fixedCost } from '../../lib/monitoring/fixed-cost.ts';
+import { wholeProps } from '../../lib/monitoring/monitored-template.ts';
+import { codeValues, monitoringPage } from '../../lib/monitoring/monitoring-page.ts';
+import { savedQueries } from '../../lib/monitoring/saved-queries.ts';
+import { defaultTemplate, synthesise } from '../support/relay-template.ts';
+import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { Cfn } from '../support/relay-template.ts';
+
+const docs = (name: string): string => readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+
+const whole = synthesise(wholeProps);
+const rows = alarmTable(whole.json);
+const usualRows = alarmTable(defaultTemplate().json);
+
+/** The dashboard's body; a logical id stands where CloudFormation would put a name. */
+const dashboard = (): Cfn => {
+  const parts: Cfn[] = whole.only('AWS::CloudWatch::Dashboard').properties.DashboardBody['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : (part.Ref ?? 'attribute'))).join(''));
+};
+
+const widgetTitles = (): string[] => dashboard().widgets.flatMap(({ properties }: Cfn) => properties.title ?? []);
+const rowTitles = (): string[] =>
+  dashboard().widgets.flatMap(({ properties }: Cfn) => /^## (.*)$/.exec(properties.markdown ?? '')?.[1] ?? []);
+
+interface Section {
+  readonly title: string;
+  readonly alarm: string;
+  readonly text: string;
+}
+
+const runbook = (): Section[] =>
+  docs('runbook.md')
+    .split(/^## /m)
+    .slice(1)
+    .map((text) => {
+      const [title = '', , alarm = ''] = text.split('\n');
+      return { title, alarm: alarm.replaceAll('`', ''), text };
+    });
+
+const slug = (title: string): string => title.toLowerCase().replaceAll(' ', '-');
+
+describe('the runbook', () => {
+  it('has one section for each alarm that there can be, and none for others', () => {
+    expect(
+      runbook()
+        .map(({ alarm }) => alarm)
+        .sort(),
+    ).toEqual(rows.map(({ name }) => name).sort());
+  });
+
+  it('has each section where the alarm says it is', () => {
+    const sections = new Map(runbook().map(({ alarm, title }) => [alarm, slug(title)]));
+    for (const { name, section } of rows) expect(sections.get(name), name).toBe(section);
+  });
+
+  it.each(['What it means.', 'How to look.', 'What to do.', 'How to know it is over.'])(
+    'says in every section: %s',
+    (question) => {
+      for (const { title, text } of runbook()) {
+        const answer = text.split(`**${question}**`)[1]?.split('\n')[0]?.trim() ?? '';
+        expect(answer.length, title).toBeGreaterThan(25);
+      }
+    },
+  );
+
+  it('speaks only of widgets, rows and queries that are there', () => {
+    const known = [...widgetTitles(), ...rowTitles(), ...Object.values(savedQueries).map(({ title }) => title)];
+    const named = [...docs('runbook.md').matchAll(/(?<=[\s,(])_([^_\n]+)_(?=[\s,.;:)])/g)].map(
+      ([, phrase]) => phrase ?? '',
+    );
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((phrase) => !known.some((title) => title.startsWith(phrase)))).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  const names = Object.keys(metricDefinitions) as MetricName[];
+  const alarms = JSON.stringify(whole.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => properties));
+  const isIn = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
+
+  it.each(names.filter((name) => metricDefinitions[name].kept === 'series'))(
+    '%s, being paid for, is read by an alarm or a widget',
+    (name) => {
+      expect(isIn(alarms, name) || isIn(JSON.stringify(dashboard()), name)).toBe(true);
+    },
+  );
+
+  it.each(names.filter((name) => metricDefinitions[name].kept === 'log'))(
+    '%s, being in the log alone, is read by a saved query',
+    (name) => {
+      expect(Object.values(savedQueries).some(({ lines }) => isIn(lines.join(' '), name))).toBe(true);
+    },
+  );
+
+  it('that stand for something rare are silent at zero, or they would report all the time', () => {
+    const rare = Object.values(metricDefinitions).filter(({ reports }) => reports === 'rarely');
+    expect(rare.every(({ zero }) => zero === 'silent')).toBe(true);
+  });
+
+  it('without a total have a dimension of their own, or they would have no series at all', () => {
+    const bare = Object.values(metricDefinitions).filter(({ hasTotal }) => !hasTotal);
+    expect(bare.length).toBeGreaterThan(0);
+    expect(bare.every(({ dimensions }) => dimensions.length > 0)).toBe(true);
+  });
+});
+
+describe('the dashboard', () => {
+  it('has the states of all alarms on top and then a row for each question', () => {
+    const [head, states] = dashboard().widgets;
+    expect(head.properties.markdown).toContain('docs/runbook.md');
+    expect(states).toMatchObject({ type: 'alarm', y: 2 });
+    expect(states.properties.alarms).toHaveLength(rows.length);
+    expect(rowTitles()).toEqual([
+      'Are users served?',
+      'Is work moving?',
+      'Who fails, and with which code?',
+      'What does it cost?',
+    ]);
+  });
+
+  it('has a variable that puts another model in the place of the one its widgets name', () => {
+    expect(dashboard().variables).toMatchObject([
+      { type: 'property', property: 'model', id: 'model', inputType: 'select' },
+    ]);
+    const ofModel = dashboard().widgets.filter((widget: Cfn) => JSON.stringify(widget).includes('"model","other"'));
+    expect(ofModel.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('bears the name of its relay', () => {
+    expect(whole.only('AWS::CloudWatch::Dashboard').properties.DashboardName).toBe('get3w-relay');
+  });
+});
+
+describe('the saved queries', () => {
+  it('look into the log of every function, in a folder of the relay', () => {
+    const functions = whole.ofType('AWS::Lambda::Function');
+    const queries = whole.ofType('AWS::Logs::QueryDefinition');
+    expect(queries).toHaveLength(Object.keys(savedQueries).length);
+    for (const { properties } of queries) {
+      expect(properties.Name).toMatch(/^get3w-relay\/\w/);
+      expect(properties.LogGroupNames).toHaveLength(functions.length);
+    }
+  });
+});
+
+describe('what monitoring costs', () => {
+  const cost = fixedCost(usualRows, codeValues.length);
+
+  it('stays under 15 USD a month for series and alarms at defaults', () => {
+    expect(cost.usd).toBeGreaterThan(10);
+    expect(cost.usd).toBeLessThan(15);
+  });
+
+  it('adds up its lines, counts each metric of an alarm, and grows with codes and models', () => {
+    expect(cost.usd).toBeCloseTo(cost.lines.reduce((sum, { usd }) => sum + usd, 0));
+    const metrics = whole
+      .ofType('AWS::CloudWatch::Alarm')
+      .flatMap(({ properties }) => properties.Metrics?.filter((query: Cfn) => query.MetricStat) ?? ['single']);
+    expect(rows.reduce((sum, { metricCount }) => sum + metricCount, 0)).toBe(metrics.length);
+    const more = fixedCost(usualRows, codeValues.length, { ...defaultUse, codesPerHour: 3 });
+    // Four series that report all the time, two of three rare ones' shares, and one metric more for the query alarm.
+    expect(more.usd - cost.usd).toBeCloseTo(4 * 0.3 + 2 * 0.1 * 0.3 + 0.1);
+    const models = fixedCost(usualRows, codeValues.length, { ...defaultUse, models: 1 });
+    expect(models.usd - cost.usd).toBeGreaterThan(1);
+    expect(cost.usdAtMost).toBeGreaterThan(cost.usd);
+  });
+});
+
+describe('docs/monitoring.md', () => {
+  it('is what the stack says now: `npm run docs:monitoring` writes it anew', async () => {
+    const path = join(import.meta.dirname, '..', '..', 'docs', 'monitoring.md');
+    const current = await format(monitoringPage(), { ...(await resolveConfig(path)), filepath: path });
+    expect(docs('monitoring.md')).toBe(current);
+  });
+
+  it('has a row with threshold, severity and price for each alarm', () => {
+    const page = docs('monitoring.md');
+    for (const { name, section, severity } of rows) {
+      const row = page.split('\n').find((line) => line.includes(`[${name}](runbook.md#${section})`));
+      expect(row, name).toMatch(new RegExp(`\\| ${severity} +\\|.*\\| \\d\\.\\d\\d( a code)? +\\|$`));
+    }
+  });
+});

@@ -1,0 +1,19 @@
+// Makes small stacks for tests of the local runtime: a template as JSON with nothing in it but what the test is about.
+// The stack that is really deployed is relay-template.ts's.
+import { makeLocalWorld } from '../../local/template/resource-identity.ts';
+import type { CloudResource, CloudTemplate } from '../../local/template/cloud-template.ts';
+import type { SynthesisedStack } from '../../local/template/synthesised-stack.ts';
+
+export const testWorld = makeLocalWorld('Test', { api: 'http://127.0.0.1:4300', queues: 'http://127.0.0.1:9324' });
+
+/** A template with these resources, and whatever else of a template is given. */
+export const templateOf = (
+  resources: Record<string, CloudResource>,
+  rest: Partial<Omit<CloudTemplate, 'Resources'>> = {},
+): CloudTemplate => ({ ...rest, Resources: resources });
+
+/** The same as it comes from a synthesis; `assetPaths` are folders by hash. */
+export const stackOf = (
+  resources: Record<string, CloudResource>,
+  assetPaths: Record<string, string> = {},
+): SynthesisedStack => ({ stackName: 'Test', template: templateOf(resources), assetPaths });

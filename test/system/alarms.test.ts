@@ -1,0 +1,99 @@
+// The alarms of the template on one machine: Get3W fails, an alarm fires and says where to read on, Get3W is well
+// again, and the alarm is over. Periods pass twelve times as fast under --quick, everything else is as in AWS.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelayClient } from '../support/relay-client.ts';
+import { isLocalTarget, startRelay } from '../support/relay-process.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+interface Alarm {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly since: string;
+  readonly severity: string;
+  readonly runbook: string;
+  readonly contributors?: readonly { readonly group: { readonly code: string }; readonly state: string }[];
+}
+
+const FAILURE_RATE = 'get3w-relay/Settle/FailureRate';
+const BY_CODE = 'get3w-relay/Settle/FailuresByCode';
+/** Long enough for twenty outcomes and more in each of the alarm's periods, which are 25 s here. */
+const SUBMIT_EVERY_MS = 250;
+const WITHIN_MS = 120_000;
+
+let relay: RelayProcess;
+let client: RelayClient;
+let traffic: NodeJS.Timeout | undefined;
+
+beforeAll(async () => {
+  if (!isLocalTarget) return;
+  relay = await startRelay();
+  client = new RelayClient(relay.url, relay.apiKey);
+});
+afterAll(async () => {
+  clearInterval(traffic);
+  await relay?.stop();
+});
+
+const alarms = async (): Promise<readonly Alarm[]> =>
+  (await (await fetch(`${relay.url}/_local/alarms`)).json()) as readonly Alarm[];
+
+const alarm = async (name: string): Promise<Alarm> => {
+  const found = (await alarms()).find((one) => one.name === name);
+  if (!found) throw new Error(`no alarm ${name}`);
+  return found;
+};
+
+const setFaults = (faults: Readonly<Record<string, number>>) =>
+  fetch(`${relay.simulatorUrl}/_simulator/settings`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ faults }),
+  });
+
+const reaches = (name: string, state: string) =>
+  expect.poll(async () => (await alarm(name)).state, { timeout: WITHIN_MS, interval: 500 }).toBe(state);
+
+/** Alarms of a deployment are CloudWatch's, which needs no test of ours and takes minutes. */
+describe.runIf(isLocalTarget)('alarms on one machine', () => {
+  it('are all those of the template, each with state, reason, time, severity and runbook', async () => {
+    const all = await alarms();
+    expect(all.length).toBeGreaterThan(40);
+    for (const { name, state, reason, since, severity, runbook } of all) {
+      expect(['OK', 'ALARM', 'INSUFFICIENT_DATA'], name).toContain(state);
+      expect(reason.length, name).toBeGreaterThan(0);
+      expect(Date.parse(since), name).toBeGreaterThan(0);
+      expect(['page', 'ticket'], name).toContain(severity);
+      expect(runbook, name).toMatch(/^docs\/runbook\.md#[a-z0-9-]+$/);
+    }
+  });
+
+  it(
+    'fire while Get3W fails with 5003, say so by code, and are over when it no longer does',
+    { timeout: 3 * WITHIN_MS },
+    async () => {
+      await setFaults({ '5003': 0.6 });
+      traffic = setInterval(
+        () => void client.submit('google/nano-banana-pro/text-to-image').catch(() => {}),
+        SUBMIT_EVERY_MS,
+      );
+      await reaches(FAILURE_RATE, 'ALARM');
+      const fired = await alarm(FAILURE_RATE);
+      expect(fired.severity).toBe('ticket');
+      const [file = '', section] = fired.runbook.split('#');
+      const headings = readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8').match(/^## .*$/gm) ?? [];
+      expect(headings.map((heading) => heading.slice(3).toLowerCase().replaceAll(' ', '-'))).toContain(section);
+
+      // One more alarm says which code it is: it has a state for each.
+      await reaches(BY_CODE, 'ALARM');
+      const { reason, contributors = [] } = await alarm(BY_CODE);
+      expect(reason).toContain('task-5003');
+      expect(contributors.find(({ group }) => group.code === 'task-5003')?.state).toBe('ALARM');
+
+      await setFaults({});
+      await reaches(FAILURE_RATE, 'OK');
+    },
+  );
+});

@@ -1,0 +1,116 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay } from '../support/relay-process.ts';
+import { RelayClient } from '../support/relay-client.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+interface Ledger {
+  readonly tasks: Readonly<Record<string, { readonly charged: number; readonly refunded: number }>>;
+}
+
+const ledgerOf = async ({ simulatorUrl }: RelayProcess): Promise<Ledger> =>
+  (await (await fetch(`${simulatorUrl}/_simulator/ledger`)).json()) as Ledger;
+
+describe('a local relay that runs', () => {
+  let relay: RelayProcess;
+  beforeAll(async () => void (relay = await startRelay()));
+  afterAll(() => relay.stop());
+
+  it('tells programs where it is, in a file that only its owner may read', () => {
+    expect(relay).toMatchObject({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as unknown,
+      apiKey: expect.stringMatching(/^sk_/) as unknown,
+      keys: { limited: expect.any(String) as unknown, empty: expect.any(String) as unknown },
+    });
+    expect(statSync(join(relay.dataDir, 'local.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('has a key without limits and one of each kind that is refused', async () => {
+    const status = async (key: string): Promise<number> => {
+      const client = new RelayClient(relay.url, key);
+      return (await client.call('POST', '/v1/simulator/never/text-to-image', { body: { prompt: 'x' } })).status;
+    };
+    expect(await status(relay.keys.revoked)).toBe(401);
+    expect(await status(relay.keys.empty)).toBe(403);
+    expect([await status(relay.keys.limited), await status(relay.keys.limited)]).toEqual([200, 429]);
+    expect([await status(relay.apiKey), await status(relay.apiKey)]).toEqual([200, 200]);
+  });
+
+  it('shows what its functions measured', async () => {
+    const client = new RelayClient(relay.url, relay.apiKey);
+    await client.ended(await client.submit('simulator/5003.0/text-to-image'));
+    const url = `${relay.url}/_local/metrics?name=AttemptsFailed&period=3600`;
+    await expect
+      .poll(async () => {
+        const { series } = (await (await fetch(url)).json()) as { series: { dimensions: { code?: string } }[] };
+        return series.map(({ dimensions }) => dimensions.code);
+      })
+      .toContain('task-5003');
+  });
+
+  it('is the only one on its data, and says so to another', async () => {
+    const args = [join(root, 'local', 'start.ts'), '--data', relay.dataDir, '--port', '0'];
+    await expect(run(process.execPath, args)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`as process ${relay.pid}`) as unknown,
+    });
+  });
+
+  it('bears a small load without losing or doubling a task', async () => {
+    const args = [join(root, 'bench', 'load.ts'), '--tasks', '15', '--data', relay.dataDir];
+    const { stdout } = await run(process.execPath, args);
+    expect(stdout).toContain('15 of 15 tasks completed');
+  });
+});
+
+describe('the start of a local relay', () => {
+  it('says within seconds how to go on, and its command works as it is printed', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'relay-'));
+    const args = [join(root, 'local', 'start.ts'), '--quick', '--data', dataDir, '--port', '0'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += String(chunk)));
+    await expect.poll(() => printed, { timeout: 30_000 }).toContain('Ctrl-C');
+    const [, url = '', key = '', body = ''] = /-X POST '(\S+)'.*?Bearer (\S+)'.*?-d '([^']+)'/s.exec(printed) ?? [];
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const task = (await (await fetch(url, { method: 'POST', headers, body })).json()) as {
+      status: string;
+      attempts: { code: number }[];
+    };
+    expect(task.status).toBe('completed');
+    expect(task.attempts.map(({ code }) => code)).toEqual([5003, 5003, 0]);
+
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+    expect(existsSync(join(dataDir, 'local.json'))).toBe(false);
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('after a kill goes on with every task, and none is paid twice', async () => {
+    const killed = await startRelay();
+    const client = new RelayClient(killed.url, killed.apiKey);
+    const models = ['0', '5003.0', '429.500.0', 'twice', 'early'];
+    const ids = await Promise.all(models.map((steps) => client.submit(`simulator/${steps}/text-to-image`)));
+    await killed.kill9();
+    const relay = await killed.restart();
+    try {
+      expect(relay.url).toBe(killed.url);
+      const tasks = await Promise.all(ids.map((id) => client.ended(id)));
+      expect(tasks.map(({ status }) => status)).toEqual(models.map(() => 'completed'));
+      const { tasks: paid } = await ledgerOf(relay);
+      expect(ids.map((id) => (paid[id]?.charged ?? 0) - (paid[id]?.refunded ?? 0))).toEqual(models.map(() => 1));
+    } finally {
+      await relay.stop();
+      rmSync(relay.dataDir, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,95 @@
+// `npm run check:template`: what cfn-lint and checkov, fetched from PyPI, think of the template as it is deployed.
+// Findings that are accepted stand here with their reasons; one that is found no more must go. cdk-nag runs at synthesis.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pythonPrograms } from '../support/ministack.ts';
+
+const accepted: Readonly<Record<string, string>> = {
+  W3005: 'CDK names the dependency on a role once more than needed, so that its policy is there before the function.',
+  CKV_AWS_26:
+    'Alarms carry names and numbers; a key of KMS would cost a dollar a month and lock CloudWatch out by default.',
+  CKV_AWS_27: 'Queues are encrypted with the key of SQS itself; they carry ids only.',
+  CKV_AWS_115: 'A reserved concurrency below that of the event source loses messages; the sources bound it instead.',
+  CKV_AWS_116: 'Queues have dead-letter queues of their own; sweep is called again every minute.',
+  CKV_AWS_117:
+    'No VPC: the functions call public services alone, and a NAT gateway would cost more than everything else.',
+  CKV_AWS_119: 'Encrypted with the key of DynamoDB; one of your own is billed by the call.',
+  CKV_AWS_149: 'Encrypted with the key of Secrets Manager; one of your own adds cost and no reader less.',
+  CKV_AWS_158: 'Encrypted with the key of CloudWatch; by a rule of the code, logs hold neither prompts nor keys.',
+  CKV_AWS_173: 'The environment holds names and settings, no secret; it is encrypted with the key of Lambda.',
+};
+
+interface Finding {
+  readonly rule: string;
+  readonly place: string;
+  readonly text: string;
+}
+
+const run = promisify(execFile);
+
+/** Both programs end with another code than 0 when they found something; what they print is what counts. */
+const outputOf = async (program: string, args: readonly string[]): Promise<string> => {
+  const environment = { ...process.env, CHECKOV_RUN_SCA_PACKAGE_SCAN: 'false' };
+  try {
+    return (await run(program, args, { env: environment, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (!stdout) throw new Error(`${program} did not run: ${stderr ?? String(error)}`, { cause: error });
+    return stdout;
+  }
+};
+
+interface LintMatch {
+  readonly Rule: { readonly Id: string };
+  readonly Message: string;
+  readonly Location: { readonly Path?: readonly (string | number)[] };
+}
+
+const lint = async (programs: string, template: string): Promise<readonly Finding[]> => {
+  const printed = await outputOf(join(programs, 'cfn-lint'), ['--format', 'json', template]);
+  return (JSON.parse(printed || '[]') as readonly LintMatch[]).map(({ Rule, Message: text, Location }) => ({
+    rule: Rule.Id,
+    place: (Location.Path ?? []).join('.'),
+    text,
+  }));
+};
+
+interface CheckovReport {
+  readonly results?: {
+    readonly failed_checks: readonly {
+      readonly check_id: string;
+      readonly check_name: string;
+      readonly resource: string;
+    }[];
+    readonly passed_checks: readonly unknown[];
+  };
+}
+
+const audit = async (programs: string, template: string): Promise<readonly Finding[]> => {
+  const args = ['--file', template, '--framework', 'cloudformation', '--output', 'json', '--skip-download'];
+  const { results } = JSON.parse(await outputOf(join(programs, 'checkov'), args)) as CheckovReport;
+  // An audit that looked at nothing would find nothing.
+  if (!results || results.passed_checks.length === 0) throw new Error('checkov has looked at nothing');
+  return results.failed_checks.map(({ check_id: rule, check_name: text, resource: place }) => ({ rule, place, text }));
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-template-'));
+try {
+  const programs = await pythonPrograms('template', join(import.meta.dirname, 'requirements.txt'));
+  await run('cdk', ['synth', '--quiet', '--output', folder, '--no-notices']);
+  const template = join(folder, 'Relay.template.json');
+  const found = (await Promise.all([lint(programs, template), audit(programs, template)])).flat();
+  const refused = found.filter(({ rule }) => !(rule in accepted));
+  const needless = Object.keys(accepted).filter((rule) => !found.some((finding) => finding.rule === rule));
+  for (const { rule, place, text } of refused) process.stdout.write(`${rule} ${place}: ${text}\n`);
+  for (const rule of needless)
+    process.stdout.write(`${rule} is accepted, but nothing breaks it: take it off the list\n`);
+  const summary = `${found.length} findings, ${found.length - refused.length} of them accepted with their reasons`;
+  process.stdout.write(`cfn-lint and checkov: ${summary}\n`);
+  process.exitCode = refused.length + needless.length === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

