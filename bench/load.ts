@@ -16,7 +16,7 @@ interface LoadCommandOptions {
   readonly model: string;
   readonly faults: Readonly<Record<string, number>>;
   readonly concurrency?: number;
-  readonly timeout: number;
+  readonly timeoutSeconds: number;
 }
 
 const command = new Command('npm run load --')
@@ -28,7 +28,7 @@ const command = new Command('npm run load --')
   .option('--model <path>', 'model to ask for', 'acme/painter/text-to-image')
   .option('--faults <json>', 'probabilities of faults by code', readFaults, { '5003': 0.2, '429': 0.1, '500': 0.05 })
   .option('--concurrency <number>', "Get3W's limit of tasks at once (default: the simulator's own)", readCount)
-  .option('--timeout <seconds>', 'when to give up', readCount, 300);
+  .option('--timeout-seconds <number>', 'when to give up', readCount, 300);
 
 process.exitCode = await main(command.parse().opts<LoadCommandOptions>());
 
@@ -57,7 +57,7 @@ async function findRelay({ url, key, data }: LoadCommandOptions): Promise<RelayU
   return startRelay();
 }
 
-async function measure(relay: RelayUnderLoad, { tasks, model, timeout }: LoadCommandOptions): Promise<number> {
+async function measure(relay: RelayUnderLoad, { tasks, model, timeoutSeconds }: LoadCommandOptions): Promise<number> {
   const bar = new SingleBar({
     format: '{bar} {value}/{total} ended, {submitted} submitted, {duration_formatted}',
     hideCursor: true,
@@ -69,7 +69,7 @@ async function measure(relay: RelayUnderLoad, { tasks, model, timeout }: LoadCom
     relay,
     taskCount: tasks,
     model,
-    timeoutMs: timeout * 1_000,
+    timeoutMs: timeoutSeconds * 1_000,
     onProgress: (submittedCount, endedCount) => bar.update(endedCount, { submitted: submittedCount }),
   });
   bar.stop();

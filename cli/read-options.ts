@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number within bounds. */
-export const wholeNumber =
+export const readWholeNumber =
   (min: number, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
@@ -13,10 +13,10 @@ export const wholeNumber =
   };
 
 /** The same, or `none`, which takes a limit away. (Commander would make an empty text of a null.) */
-export const wholeNumberOrNone =
+export const readWholeNumberOrNone =
   (min: number) =>
   (text: string): number | 'none' =>
-    text === 'none' ? text : wholeNumber(min)(text);
+    text === 'none' ? text : readWholeNumber(min)(text);
 
 export const oneOf =
   <Word extends string>(words: readonly Word[]) =>

@@ -1,5 +1,5 @@
 // The command line as a whole: which commands there are, how a wrong one is answered, and how a failure is told.
-// What a command does is its own file's; which relay it works on, relay-action.ts's.
+// What a command does is its own file's; which relay it works on, add-command.ts's.
 import { Command, CommanderError } from 'commander';
 import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';

@@ -180,7 +180,7 @@ const takeAddresses = async (
 ): Promise<{ url: string; simulatorUrl: string | undefined }> => {
   const kept = (data.read(portsFile) ?? {}) as KeptPorts;
   const api = await listenOn(port === undefined ? [kept.api ?? defaultPort, defaultPort, 0] : [port], (candidate) =>
-    gateway.listen(candidate),
+    gateway.takePort(candidate),
   );
   shutdown.add('gateway', () => gateway.close(graceMs));
   const apiPort = Number(new URL(api.result).port);

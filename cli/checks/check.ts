@@ -1,6 +1,6 @@
 // What a check of `relay doctor` is: a question about the relay, and an answer that says what to do when it is bad.
 // Checks look and never change anything, but for the task that the last of them submits.
-import type { CommandContext } from '../relay-action.ts';
+import type { CommandContext } from '../add-command.ts';
 
 export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
 

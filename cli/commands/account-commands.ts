@@ -1,6 +1,6 @@
 // `relay accounts`: who may use the relay, and how much of it. Keys are key-commands.ts's.
-import { addCommand, runAs } from '../relay-action.ts';
-import { wholeNumber, wholeNumberOrNone } from '../read-options.ts';
+import { addCommand, runAs } from '../add-command.ts';
+import { readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { accountOf } from './account-of.ts';
@@ -64,9 +64,9 @@ export const createAccount = async (ports: CommandPorts, name: string, options: 
 
 const withTraits = (command: Command): Command =>
   command
-    .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', wholeNumberOrNone(0))
-    .option('--weight <number>', 'turns at the gate relative to other accounts', wholeNumber(1, 1_000))
-    .option('--balance <tasks>', 'task credits left, or none to keep no balance', wholeNumberOrNone(0))
+    .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', readWholeNumberOrNone(0))
+    .option('--weight <number>', 'turns at the gate relative to other accounts', readWholeNumber(1, 1_000))
+    .option('--balance <tasks>', 'task credits left, or none to keep no balance', readWholeNumberOrNone(0))
     .option('--operator', 'may see and steer the gate and every task');
 
 export const addAccountCommands = (program: Command): void => {
@@ -124,7 +124,7 @@ const addSet = (accounts: Command): void => {
       'accounts set trial --balance none --no-operator',
     ]),
   )
-    .option('--credits <tasks>', 'adds to the balance', wholeNumber(1))
+    .option('--credits <tasks>', 'adds to the balance', readWholeNumber(1))
     .option('--name <name>', 'a new name')
     .option('--no-operator', 'takes the right to operate away');
   runAs<AccountOptions>(command, async ({ ports }, [idOrName = ''], options) => {

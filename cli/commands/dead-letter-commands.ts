@@ -1,14 +1,14 @@
 // `relay dead-letters`: messages that the relay itself could not serve, why, and bringing them back once that is mended.
 // A failure of Get3W never ends here: it is the task's, and its row's to remember.
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts';
-import { oneOf, wholeNumber } from '../read-options.ts';
+import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { MessageFault } from '../../functions/core/contract/message-faults.ts';
 import type { Queue } from '../../functions/core/contract/messages.ts';
 import type { DeadLetter } from '../dead-letter-queue.ts';
-import type { CommandContext } from '../relay-action.ts';
+import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
 
 const queueNames = ['dispatch', 'settle', 'deliver'] as const satisfies readonly Queue[];
@@ -92,7 +92,7 @@ const redriveLetters = async ({ target, terminal }: CommandContext, { queue, max
 const withQueue = (command: Command, most: number): Command =>
   command
     .option('--queue <queue>', `one of ${queueNames.join(', ')} (default: all)`, oneOf(queueNames))
-    .option('--max <number>', 'how many at most', wholeNumber(1, 100_000), most);
+    .option('--max <number>', 'how many at most', readWholeNumber(1, 100_000), most);
 
 export const addDeadLetterCommands = (program: Command): void => {
   const letters = program.command('dead-letters').description('messages that the relay itself could not serve');

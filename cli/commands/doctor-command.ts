@@ -8,7 +8,7 @@ import { storageChecks } from '../checks/storage-checks.ts';
 import { SCRIPTED_MODEL, taskCheck } from '../checks/task-check.ts';
 import { watchChecks } from '../checks/watch-checks.ts';
 import { exitCodes } from '../command-failure.ts';
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import type { Command } from 'commander';
 import type { CheckContext, CheckResult, CheckStatus } from '../checks/check.ts';
 import type { Report } from '../terminal.ts';

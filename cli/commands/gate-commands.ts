@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
 import { publicGate } from '../../functions/core/contract/public-gate.ts';
 import { pauseGate, resumeGate } from '../../functions/core/flows/steer-gate.ts';
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { PublicGate } from '../../functions/core/contract/public-gate.ts';

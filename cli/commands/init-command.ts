@@ -2,14 +2,14 @@
 // and prints the call. Asks for what is missing; what is there already is left alone.
 import { isCancel, text as askText } from '@clack/prompts';
 import colours from 'picocolors';
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { factsText } from '../terminal.ts';
 import { createAccount, shownAccount } from './account-commands.ts';
 import { createKey } from './key-commands.ts';
 import { askForKey, hasKey, storeKey } from './secret-commands.ts';
 import type { Command } from 'commander';
-import type { CommandContext } from '../relay-action.ts';
+import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
 
 interface InitOptions {

@@ -1,5 +1,5 @@
 // `relay keys`: the secrets by which accounts are known. A key is shown once, when it is made; only its digest is kept.
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { KEY_PREFIX, sha256Hex } from '../../functions/core/domain/account.ts';

@@ -3,7 +3,7 @@
 import { password, isCancel } from '@clack/prompts';
 import { DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { text as textOf } from 'node:stream/consumers';
-import { addCommand, runAs } from '../relay-action.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import type { Command } from 'commander';
 import type { RelayTarget } from '../relay-target.ts';

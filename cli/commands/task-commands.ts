@@ -7,15 +7,15 @@ import { isFinal, taskStatuses } from '../../functions/core/domain/task.ts';
 import { applyEvent } from '../../functions/core/flows/apply-event.ts';
 import { performEffects } from '../../functions/core/flows/perform-effects.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import { duration, someOf, wholeNumber } from '../read-options.ts';
-import { addCommand, runAs } from '../relay-action.ts';
+import { duration, someOf, readWholeNumber } from '../read-options.ts';
+import { addCommand, runAs } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
 import type { Command } from 'commander';
 import type { TaskEvent } from '../../functions/core/domain/event.ts';
 import type { Task, TaskStatus } from '../../functions/core/domain/task.ts';
-import type { CommandContext } from '../relay-action.ts';
+import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
 
@@ -178,9 +178,9 @@ const addList = (tasks: Command): void =>
     ])
       .option('--account <account>', 'of this account alone; by its id or name')
       .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
-      .option('--code <code>', 'task code of the result', wholeNumber(0, 99_999))
+      .option('--code <code>', 'task code of the result', readWholeNumber(0, 99_999))
       .option('--model <model>', 'vendor/model/task')
-      .option('--limit <number>', 'how many', wholeNumber(1, LIMITS.pageSizeMax), LIMITS.pageSizeDefault)
+      .option('--limit <number>', 'how many', readWholeNumber(1, LIMITS.pageSizeMax), LIMITS.pageSizeDefault)
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, _args, options) => listTasks(context, options),
   );

@@ -1,4 +1,5 @@
 // The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
+// Which delivery goes when is flow.ts's; how a receiver is called, the webhook caller's.
 import middy from '@middy/core';
 import { makePorts } from '../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';

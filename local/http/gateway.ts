@@ -56,7 +56,7 @@ export class Gateway {
    * Takes the port; requests are answered with 503 until `open`.
    * @throws what the system says, EADDRINUSE for a port that is taken.
    */
-  async listen(port: number): Promise<string> {
+  async takePort(port: number): Promise<string> {
     this.#server.listen({ port, host: '127.0.0.1', backlog: 4_096 });
     await once(this.#server, 'listening');
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;

@@ -110,7 +110,7 @@ export class TemplateResolver {
     if (parameter.Type.startsWith('AWS::SSM::')) {
       throw new TemplateRefusal(place, `the parameter ${name} is read from SSM, which there is none of here`);
     }
-    return parameter.Type === 'CommaDelimitedList' ? String(value).split(',') : value;
+    return parameter.Type === 'CommaDelimitedList' && typeof value === 'string' ? value.split(',') : value;
   }
 
   #sub(argument: unknown, place: TemplatePlace): string {

@@ -33,6 +33,8 @@ export class Auditor {
   readonly #held: Held = { slots: 0, retries: 0, probes: 0, tickets: 0 };
   readonly #active = new Map<string, number>();
   readonly #charged = new Map<string, number>();
+  readonly #slotsOf = new Map<string, number>();
+  readonly #ticketsOf = new Map<string, number>();
   readonly #metrics = new Map<MetricName, number>();
   readonly #posted = new Map<string, number>();
   /** By task and attempt: when it was looked at last, and how often sooner than planned. */
@@ -60,6 +62,14 @@ export class Auditor {
 
   activeOf(accountId: string): number {
     return this.#active.get(accountId) ?? 0;
+  }
+
+  slotsOf(accountId: string): number {
+    return this.#slotsOf.get(accountId) ?? 0;
+  }
+
+  ticketsOf(accountId: string): number {
+    return this.#ticketsOf.get(accountId) ?? 0;
   }
 
   chargedOf(accountId: string): number {
@@ -112,10 +122,14 @@ export class Auditor {
     if (!task) return;
     if (task.slot) {
       this.#held.slots += sign;
+      this.#slotsOf.set(task.accountId, this.slotsOf(task.accountId) + sign);
       if (task.slot.kind === 'retry') this.#held.retries += sign;
       if (task.slot.probe) this.#held.probes += sign;
     }
-    if (task.ticket) this.#held.tickets += sign;
+    if (task.ticket) {
+      this.#held.tickets += sign;
+      this.#ticketsOf.set(task.accountId, this.ticketsOf(task.accountId) + sign);
+    }
     if (!hasEnded(task)) this.#active.set(task.accountId, this.activeOf(task.accountId) + sign);
     if (task.charged) this.#charged.set(task.accountId, this.chargedOf(task.accountId) + sign);
   }

@@ -64,7 +64,7 @@ const drawSettings = (dice: Dice, get3wSlots: number, isShortLived: boolean): Re
     graceMs: dice.whole(20, 60) * SECOND_MS,
     pollMinMs: dice.whole(5, 30) * SECOND_MS,
     pollMaxMs: dice.whole(1, 3) * MINUTE_MS,
-    callbacks: dice.isLucky(0.8),
+    callbacks: dice.isLucky(0.7),
     gate: {
       ...defaultSettings.gate,
       limitStart: isTold ? get3wSlots : dice.whole(1, 6),
@@ -109,6 +109,7 @@ const drawGet3w = (dice: Dice, faultsUntil: number, models: readonly string[], i
   durationMeanMs: dice.isLucky(0.3) ? dice.between(100, 2_000) : dice.between(2, 60) * SECOND_MS,
   durationSigma: dice.between(0, 1),
   transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
+  transientCodes: [5003, 5003, 5000, 5004],
   fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,
   // Only a deadline ends such a task; where that is a day away, nothing could be said of the rest.
   endlessShare: isShortLived && dice.isLucky(0.3) ? 0.2 : 0,
@@ -192,7 +193,7 @@ const drawFaultyWorld = (seed: number): WorldPlan => {
       [1, 200],
     ]),
     concurrency: dice.pick([1, 2, 5, 10]),
-    batchSizeMax: dice.pick([1, 5, 10]),
+    batchMessagesMax: dice.pick([1, 5, 10]),
     faultsUntil,
     endsBy: faultsUntil + 3 * HOUR_MS,
   };

@@ -60,6 +60,8 @@ export class Get3wModel {
   posts = 0;
   polls = 0;
   limited = 0;
+  /** Time that its slots were or will be taken, for all tasks so far. */
+  busyMs = 0;
 
   constructor(options: Get3wOptions) {
     this.#options = options;
@@ -127,9 +129,9 @@ export class Get3wModel {
     this.runningMax = Math.max(this.runningMax, this.running);
     const { dice } = faults;
     if (faults.isOn && dice.isLucky(plan.endlessShare)) return entry;
-    const code = isFailing ? 5003 : drawCode(plan, faults.isOn ? dice : undefined);
-    const isQuick = code !== 0 && plan.failureDurationMs !== undefined;
-    const durationMs = isQuick ? plan.failureDurationMs : dice.logNormal(plan.durationMeanMs, plan.durationSigma);
+    const code = isFailing ? 5003 : drawCode(plan, dice);
+    const durationMs = dice.logNormal(plan.durationMeanMs, plan.durationSigma);
+    this.busyMs += durationMs;
     time.after(durationMs, () => this.#end(entry, code));
     return entry;
   }
@@ -155,10 +157,10 @@ export class Get3wModel {
   }
 }
 
-/** Faults of tasks are life and not of the network, but a world must be able to end: they stop with the other faults. */
-const drawCode = ({ transientShare, fatalShare }: Get3wPlan, dice: Dice | undefined): number => {
-  if (dice?.isLucky(transientShare)) return dice.pick([5003, 5003, 5000, 5004]);
-  return dice?.isLucky(fatalShare) ? dice.pick([1200, 1405]) : 0;
+/** What tasks come to is life and no fault of the network: it goes on when the faults are over. */
+const drawCode = ({ transientShare, transientCodes, fatalShare }: Get3wPlan, dice: Dice): number => {
+  if (dice.isLucky(transientShare)) return dice.pick(transientCodes);
+  return dice.isLucky(fatalShare) ? dice.pick([1200, 1405]) : 0;
 };
 
 const refusalDuring = (spell: SpellManner | undefined): Reply | undefined => {

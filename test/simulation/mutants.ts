@@ -17,7 +17,6 @@ const taskChanges = 'functions/core/domain/task-changes.ts';
 const consequences = 'functions/core/domain/consequences.ts';
 const gate = 'functions/core/domain/gate.ts';
 const tendGate = 'functions/core/flows/tend-gate.ts';
-const settle = 'functions/settle/flow.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -112,12 +111,6 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'whoever takes a ticket does not look once more',
-    file: tendGate,
-    find: 'for (let rounds = 1, isMore = isMoreLikely;',
-    replace: 'for (let rounds = 1, isMore = isMoreLikely && false;',
-  },
-  {
     name: 'an answer that comes late opens its attempt again',
     file: decide,
     find: "if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');\n  const running",
@@ -160,10 +153,10 @@ export const mutants: readonly Mutant[] = [
     replace: "if (circuit.state === 'open') return 1;",
   },
   {
-    name: 'a doubled doorbell starts a second row of polls',
-    file: settle,
-    find: 'return look === undefined || look === attempt.polls ? attempt : undefined;',
-    replace: 'return attempt;',
+    name: 'a doubled doorbell counts as two looks',
+    file: decide,
+    find: "if (attempt.state !== 'running' || attempt.polls !== event.look) return",
+    replace: "if (attempt.state !== 'running') return",
   },
   {
     name: 'an outcome that came by callback is not recorded as accepted by the task',

@@ -29,7 +29,7 @@ export interface SqsOptions {
   readonly faults: Faults;
   readonly host: Host;
   readonly concurrency: number;
-  readonly batchSizeMax: number;
+  readonly batchMessagesMax: number;
   readonly serve: Readonly<Record<Consumed, Serve>>;
 }
 
@@ -87,10 +87,10 @@ export class SqsModel {
   }
 
   #poll(queue: Consumed): void {
-    const { time, faults, concurrency, batchSizeMax } = this.#options;
+    const { time, faults, concurrency, batchMessagesMax } = this.#options;
     if (faults.isDown('queues')) return this.#pollAt(queue, time.now() + 5_000);
     while (this.#running[queue] < concurrency) {
-      const batch = this.#receive(queue, faults.dice.whole(1, batchSizeMax));
+      const batch = this.#receive(queue, faults.dice.whole(1, batchMessagesMax));
       if (batch.length === 0) return;
       this.#invoke(queue, batch);
     }

@@ -82,10 +82,9 @@ export interface Get3wPlan {
   readonly slots: number;
   readonly durationMeanMs: number;
   readonly durationSigma: number;
-  /** How long a task takes that comes to an error of the model's. */
-  readonly failureDurationMs?: number | undefined;
   /** Shares of the tasks that come to nothing, by how. */
   readonly transientShare: number;
+  readonly transientCodes: readonly [number, ...number[]];
   readonly fatalShare: number;
   readonly endlessShare: number;
   readonly spells: readonly Spell[];
@@ -133,7 +132,7 @@ export interface WorldPlan {
   readonly callMs: readonly [number, number];
   /** Functions of one stage that may run at once. */
   readonly concurrency: number;
-  readonly batchSizeMax: number;
+  readonly batchMessagesMax: number;
   /** From here on nothing goes wrong any more. */
   readonly faultsUntil: number;
   /** By here everything must have ended. */

@@ -91,9 +91,9 @@ export class World {
       onPost: (request) => auditor.posted(request),
       callWebhook: (url, body) => this.#callWebhook(url, body),
     });
-    const { concurrency, batchSizeMax } = plan;
+    const { concurrency, batchMessagesMax } = plan;
     const serve = { dispatch: serveDispatch, settle: serveSettle };
-    this.sqs = new SqsModel({ time, faults, host, concurrency, batchSizeMax, serve });
+    this.sqs = new SqsModel({ time, faults, host, concurrency, batchMessagesMax, serve });
     this.clients = new Clients({ plan, time, faults, host, auditor });
   }
 

@@ -1,4 +1,5 @@
-// Waiting on a state outside of a test run: for scripts, which have no `expect`. Inside of tests, eventually.ts does it.
+// Waiting on a state outside of a test run: for scripts, which have no `expect`. Inside of tests eventually.ts does it,
+// which also says what was expected instead.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { CommandFailure } from '../../cli/command-failure.ts';
 import { explained } from '../../cli/deployed-target.ts';
-import { duration, oneOf, someOf, wholeNumber, wholeNumberOrNone } from '../../cli/read-options.ts';
+import { duration, oneOf, someOf, readWholeNumber, readWholeNumberOrNone } from '../../cli/read-options.ts';
 import { makeRelayCommand } from '../../cli/relay-command.ts';
 import { readOutputs } from '../../cli/relay-target.ts';
 import { refusalOf } from '../../cli/commands/secret-commands.ts';
@@ -15,16 +15,16 @@ describe('options', () => {
     ['7', 7],
     ['0', 0],
   ])('a whole number is read: %s', (text, value) => {
-    expect(wholeNumber(0, 10)(text)).toBe(value);
+    expect(readWholeNumber(0, 10)(text)).toBe(value);
   });
 
   it.each(['', '1.5', '11', '-1', 'x', '1e1', ' 3'])('what is no whole number within bounds is refused: %j', (text) => {
-    expect(() => wholeNumber(0, 10)(text)).toThrow(/from 0 to 10/);
+    expect(() => readWholeNumber(0, 10)(text)).toThrow(/from 0 to 10/);
   });
 
   it('a limit can be taken away in words', () => {
-    expect(wholeNumberOrNone(0)('none')).toBe('none');
-    expect(wholeNumberOrNone(0)('3')).toBe(3);
+    expect(readWholeNumberOrNone(0)('none')).toBe('none');
+    expect(readWholeNumberOrNone(0)('3')).toBe(3);
   });
 
   it.each([

@@ -20,7 +20,7 @@ const echo = (event: APIGatewayProxyEventV2): InvocationResult =>
 
 const open = async ({ routes = [{ routeKey: '$default' }], stage, answer = echo }: Setting = {}): Promise<string> => {
   gateway = new Gateway();
-  const url = await gateway.listen(0);
+  const url = await gateway.takePort(0);
   gateway.open({
     routes: routes.map((route) => ({ routeKey: '$default', functionName: 'f', timeoutMs: 1_000, ...route })),
     stage: { name: '$default', routeThrottles: {}, ...stage },
@@ -142,7 +142,7 @@ describe('the HTTP API on one machine', () => {
 
   it('before it is opened it answers 503, and what is under /_local/ is not routed', async () => {
     gateway = new Gateway();
-    expect((await fetch(await gateway.listen(0))).status).toBe(503);
+    expect((await fetch(await gateway.takePort(0))).status).toBe(503);
     await gateway.close(100);
     expect(await (await fetch(`${await open()}/_local/health`)).text()).toBe('local');
   });

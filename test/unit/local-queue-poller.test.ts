@@ -161,7 +161,7 @@ describe('the answer of a function to a batch', () => {
     ['a failure without an id', answered({ batchItemFailures: [{}] }), ['a', 'b']],
     ['a failure that was not in the batch', answered({ batchItemFailures: [{ itemIdentifier: 'z' }] }), ['a', 'b']],
     ['an error', { kind: 'failed', errorType: 'Error', text: '' } as const, ['a', 'b']],
-  ])('%s', (_what, result, failed) => {
+  ])('an answer of %s gives back the right messages', (_what, result, failed) => {
     expect([...failedMessageIds({ reportsFailures: true }, ids, result)]).toEqual(failed);
   });
 

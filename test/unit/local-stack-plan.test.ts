@@ -1,3 +1,4 @@
+/* eslint-disable no-template-curly-in-string -- Fn::Sub is written so */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

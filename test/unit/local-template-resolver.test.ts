@@ -1,3 +1,4 @@
+/* eslint-disable no-template-curly-in-string -- Fn::Sub is written so */
 import { describe, expect, it } from 'vitest';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
 import { templateOf, testWorld } from '../support/template-of.ts';

@@ -1,4 +1,5 @@
 // Cuts a metric-math expression into tokens. Which order of tokens makes sense is parse-math.ts's business.
+// What the tokens mean is parse-math.ts's.
 
 /** What of an expression cannot be evaluated here, in words for whoever wrote the alarm. */
 export class MathError extends Error {

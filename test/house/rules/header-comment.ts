@@ -1,4 +1,5 @@
 // Every code file opens with two to six lines of comment: what it answers for and what it leaves to others.
+// One line will do for the small pieces of the page and for what only tests and measurements use.
 // Test files are left out, their titles say it; so are fixtures and declarations. Whether the lines are any
 // good is for the reviewer.
 
@@ -6,7 +7,8 @@ import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 
 const code = /^(bin|lib|functions|local|console|bench|examples|test)\/.*\.(ts|tsx|js|cjs|mjs|css|py)$/;
 const noHeader = /\.test\.ts$|\.d\.ts$|^test\/.*fixtures\//;
-const linesMin = 2;
+/** Small pieces whose place in their folder already says what they leave to others. */
+const onePiece = /^(test|console|bench)\//;
 const linesMax = 6;
 
 export const headerComment: HouseRule = {
@@ -18,6 +20,7 @@ export const headerComment: HouseRule = {
       .filter(({ path }) => code.test(path) && !noHeader.test(path))
       .flatMap((file) => {
         const count = headerLines(file);
+        const linesMin = onePiece.test(file.path) ? 1 : 2;
         return count < linesMin || count > linesMax
           ? [{ path: file.path, line: 1, message: `opens with ${count} comment lines` }]
           : [];

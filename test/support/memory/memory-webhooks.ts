@@ -43,6 +43,7 @@ interface Due {
 
 const placeOf = (position: number, id: string): string => `${ticketOrder(position)}#${id}`;
 
+/** The same answers as the table gives, from maps: every write is one step that nobody sees half of. */
 export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   protected readonly clock: { now(): number };
   readonly #logs = new Map<string, SortedRows<LoggedEvent>>();
@@ -231,10 +232,11 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return { by: due.by };
   }
 
-  /** What a crash between two writes leaves in DynamoDB: a place that its delivery does not stand at any more. */
-  leaveBehind(laneId: string, standing: Standing): void {
-    const entry = this.#lanes.get(laneId);
-    if (entry) this.#stand(entry, standing);
+  /** What a crash between two writes leaves in DynamoDB: the delivery moved on, and stands where it stood before. */
+  leaveBehind(before: Delivery, after: Delivery): void {
+    const entry = this.#lane(before.laneId, before.accountId);
+    this.#unstand(entry, standingOf(after));
+    this.#stand(entry, standingOf(before));
   }
 
   /** Every event and delivery, for auditors and tests; no port has these. */

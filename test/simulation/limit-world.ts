@@ -1,0 +1,125 @@
+// The limit world: Get3W lets 20 tasks run at once, and 2,000 are offered in one moment by three accounts of weights
+// 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and are turns fair?
+// Nothing goes wrong here but the 5003 of one task in ten; what goes wrong elsewhere is the seeds' business.
+import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { World } from './world.ts';
+import { noFaults } from './world-plan.ts';
+import type { PlannedAccount, PlannedJob, WorldPlan } from './world-plan.ts';
+
+const SLOTS = 20;
+const JOBS = 2_000;
+const accounts: readonly PlannedAccount[] = [
+  { id: 'acc_one', weight: 1 },
+  { id: 'acc_other', weight: 1 },
+  { id: 'acc_heavy', weight: 2 },
+];
+const MODEL = 'acme/sketch/text-to-image';
+
+export interface LimitOptions {
+  readonly seed: number;
+  /** Told, the gate starts at the limit and goes no further; unknown, it starts at 2 and finds out. */
+  readonly isTold: boolean;
+  /** From the end of a task at Get3W to the POST of the next, about. */
+  readonly handOverMs: number;
+}
+
+export interface LimitReport {
+  readonly problems: readonly string[];
+  readonly jobs: number;
+  readonly completed: number;
+  /** Makespan over the work-conserving bound: all time that tasks took, over the slots. */
+  readonly overBound: number;
+  readonly limitedShare: number;
+  readonly limited: number;
+  readonly posts: number;
+  readonly runningMax: number;
+  /** Share of the slots' time that each account had while all three had work, over what its weight says. */
+  readonly fairness: Readonly<Record<string, number>>;
+  /** Time that a slot stood idle between two tasks, on average. */
+  readonly handOverMs: number;
+}
+
+/** Calls one after another from a webhook to the next POST, and what webhook and queue take besides. */
+const CALLS_PER_HAND_OVER = 12;
+const AROUND_CALLS_MS = 60;
+
+const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
+  const callMs = Math.max(1, (handOverMs - AROUND_CALLS_MS) / CALLS_PER_HAND_OVER);
+  const jobs = Array.from({ length: JOBS }, (_, index): PlannedJob => {
+    // A quarter, a quarter and a half, in one order: then all three have work until nearly the end.
+    const accountId = ['acc_one', 'acc_heavy', 'acc_other', 'acc_heavy'][index % 4] ?? 'acc_one';
+    return { at: 0, accountId, model: MODEL, prioritySeconds: 0, hasKey: false, retries: 0 };
+  });
+  const limits = isTold ? { limitStart: SLOTS, limitMax: SLOTS } : { limitStart: 2 };
+  return {
+    seed,
+    settings: { ...defaultSettings, gate: { ...defaultSettings.gate, ...limits } },
+    get3w: {
+      slots: SLOTS,
+      durationMeanMs: 30_000,
+      durationSigma: 0.5,
+      transientShare: 0.1,
+      transientCodes: [5003],
+      fatalShare: 0,
+      endlessShare: 0,
+      spells: [],
+    },
+    accounts,
+    jobs,
+    rates: noFaults,
+    outages: [],
+    operatorPauses: [],
+    clockSkewMs: 0,
+    callMs: [callMs * 0.5, callMs * 1.5],
+    concurrency: 10,
+    batchSizeMax: 10,
+    faultsUntil: 0,
+    endsBy: 24 * 3_600_000,
+  };
+};
+
+export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport> => {
+  const world = new World(limitPlan(options));
+  const meter = new Meter();
+  const { problems } = await world.play({ watch: (watched, elapsedMs) => meter.look(watched, elapsedMs) });
+  const { get3w, auditor } = world;
+  const tasks = [...auditor.tasks.values()];
+  const makespanMs = Math.max(...get3w.entries.map(({ endedAt }) => endedAt ?? 0)) - Math.min(...get3w.entries.map(({ acceptedAt }) => acceptedAt));
+  return {
+    problems,
+    jobs: tasks.length,
+    completed: tasks.filter(({ status }) => status === 'completed').length,
+    overBound: makespanMs / (get3w.busyMs / SLOTS),
+    limitedShare: get3w.limited / get3w.posts,
+    limited: get3w.limited,
+    posts: get3w.posts,
+    runningMax: get3w.runningMax,
+    fairness: meter.fairness(),
+    handOverMs: meter.idleMs / get3w.posts,
+  };
+};
+
+/** Slot time by account while everybody has work, and time that slots were idle though somebody waited. */
+class Meter {
+  readonly #held = new Map<string, number>();
+  #lastMs = 0;
+  idleMs = 0;
+
+  look({ auditor, get3w }: World, elapsedMs: number): void {
+    const tookMs = elapsedMs - this.#lastMs;
+    this.#lastMs = elapsedMs;
+    if (tookMs === 0) return;
+    const waiting = accounts.filter(({ id }) => auditor.ticketsOf(id) > 0);
+    if (waiting.length > 0) this.idleMs += tookMs * (SLOTS - get3w.running);
+    if (waiting.length < accounts.length) return;
+    for (const { id } of accounts) this.#held.set(id, (this.#held.get(id) ?? 0) + tookMs * auditor.slotsOf(id));
+  }
+
+  fairness(): Record<string, number> {
+    const total = [...this.#held.values()].reduce((sum, held) => sum + held, 0);
+    const weights = accounts.reduce((sum, { weight }) => sum + weight, 0);
+    return Object.fromEntries(
+      accounts.map(({ id, weight }) => [id, (this.#held.get(id) ?? 0) / total / (weight / weights)]),
+    );
+  }
+}
