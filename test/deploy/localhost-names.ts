@@ -9,4 +9,4 @@ const onThisMachine = (name: unknown): unknown => (String(name).endsWith('.local
 dns.lookup = Object.assign((...args: unknown[]) => {
   const [name, ...others] = args;
   return (lookup as (...all: unknown[]) => void)(onThisMachine(name), ...others);
-}, lookup) as typeof dns.lookup;
+}, lookup);

@@ -1,5 +1,5 @@
 // The console in a real browser, against the local runtime. The tests share one signed-in page and go on where the one
-// before left off: faults are turned up first, and while their alarm gathers what it needs, the rest is tried.
+// before left off. Faults are turned up half-way, and while their alarm gathers what it needs, axe looks at every view.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessibilityFaults,
@@ -10,7 +10,6 @@ import {
   takePicture,
   wide,
 } from '../support/console-browser.ts';
-import { eventually } from '../support/eventually.ts';
 import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
@@ -20,7 +19,9 @@ import type { RelayProcess } from '../support/relay-process.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 
 const FIRST_LOAD_BYTES_MAX = 150_000;
-const ALARM_WITHIN_MS = 100_000;
+const ALARM_WITHIN_MS = 110_000;
+/** A machine that does other work besides takes its time; one that does not is never waited for. */
+const PATIENCE_MS = 40_000;
 
 describe.skipIf(!isLocalTarget)('the console', () => {
   let relay: RelayProcess;
@@ -36,7 +37,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     [relay, browser, inbox] = await Promise.all([startRelay(), openBrowser(), openWebhookInbox()]);
     client = new RelayClient(relay.url, relay.apiKey);
     page = await (await openContext(browser)).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => origins.add(new URL(request.url()).origin));
@@ -46,6 +47,8 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await Promise.all([relay.stop(), inbox.close()]);
   });
 
+  const eventually = <State>(read: () => State | Promise<State>) =>
+    expect.poll(read, { timeout: PATIENCE_MS, interval: 25 });
   const go = (name: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name }).click();
   const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
   const confirm = (name: string) => page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
@@ -102,23 +105,6 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await other.context().close();
   });
 
-  it('turns faults up and sends traffic, by keyboard', async () => {
-    // In a tab of its own, which stays: traffic lasts as long as its page is open.
-    const other = await page.context().newPage();
-    await other.goto(`${relay.url}/console/simulator#key=${relay.apiKey}`);
-    await slide(other, '5003 Service Unavailable', 12);
-    await eventually(async () => (await simulatorFaults())['5003']).toBe(0.6);
-    await slide(other, 'Tasks a second from this page', 6);
-    await other.getByText('6 a second').waitFor();
-    await other.getByText(/tasks sent/).waitFor();
-    await page.bringToFront();
-  });
-
-  const simulatorFaults = async (): Promise<Record<string, number>> => {
-    const settings = await (await fetch(`${relay.simulatorUrl}/_simulator/settings`)).json();
-    return (settings as { faults: Record<string, number> }).faults;
-  };
-
   it('submits a task and shows how it fails, backs off and recovers, down to its picture', async () => {
     await go('Tasks');
     await button('Submit a task').click();
@@ -132,7 +118,9 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     expect(steps.filter((title) => title.startsWith('Attempt'))).toEqual(['Attempt 1', 'Attempt 2', 'Attempt 3']);
     expect(await timeline.locator('.step-error .code').allTextContents()).toEqual(['5003', '429']);
     const picture = page.getByRole('img', { name: 'Output 1' });
-    await eventually(() => picture.evaluate<number, unknown>('(image) => image.naturalWidth')).toBeGreaterThan(0);
+    await eventually(() => picture.evaluate((image: { naturalWidth: number }) => image.naturalWidth)).toBeGreaterThan(
+      0,
+    );
   });
 
   it('shows the task’s webhook, and sends it again when asked twice', async () => {
@@ -200,12 +188,12 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   it('finds tasks by state, code and model, and by id', async () => {
     await go('Tasks');
     await page.getByLabel('State').selectOption('cancelled');
-    await expect.poll(() => page.locator('.rows .pill').allTextContents()).toEqual(['cancelled']);
+    await eventually(() => page.locator('.rows .pill').allTextContents()).toEqual(['cancelled']);
     expect(page.url()).toBe(`${relay.url}/console/tasks?status=cancelled`);
     await page.getByLabel('State').selectOption('');
     await page.getByLabel('Model').fill('simulator/0/text-to-image');
     await page.getByLabel('Model').press('Enter');
-    await expect.poll(() => page.locator('.cell-model').allTextContents()).toEqual(['simulator/0/text-to-image']);
+    await eventually(() => page.locator('.cell-model').allTextContents()).toEqual(['simulator/0/text-to-image']);
     const name = await page.locator('.cell-id a').getAttribute('aria-label');
     await page.getByLabel('Task id').fill(name?.replace('Task ', '') ?? '');
     await page.getByLabel('Task id').press('Enter');
@@ -223,6 +211,23 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     expect(await other.getByRole('button', { name: 'Submit a task' }).isEnabled()).toBe(true);
     await other.context().close();
   });
+
+  it('turns faults up and sends traffic, by keyboard', async () => {
+    // In a tab of its own, which stays: traffic lasts as long as its page is open.
+    const other = await page.context().newPage();
+    await other.goto(`${relay.url}/console/simulator#key=${relay.apiKey}`);
+    await slide(other, '5003 Service Unavailable', 12);
+    await eventually(async () => (await simulatorFaults())['5003']).toBe(0.6);
+    await slide(other, 'Tasks a second from this page', 4);
+    await other.getByText('4 a second').waitFor();
+    await other.getByText(/tasks sent/).waitFor();
+    await page.bringToFront();
+  });
+
+  const simulatorFaults = async (): Promise<Record<string, number>> => {
+    const settings = await (await fetch(`${relay.simulatorUrl}/_simulator/settings`)).json();
+    return (settings as { faults: Record<string, number> }).faults;
+  };
 
   const views = [
     ['', 'Overview'],

@@ -26,8 +26,15 @@ export const sampleAttempt = (parts: Partial<Attempt> = {}): Attempt => ({
   ...parts,
 });
 
+/** A task was accepted when the first of its attempts was. */
+const acceptedWith = (attempts: readonly Attempt[] = []): Pick<Task, 'acceptedAt'> => {
+  const first = attempts.find(({ acceptedAt }) => acceptedAt !== undefined)?.acceptedAt;
+  return first === undefined ? {} : { acceptedAt: first };
+};
+
 /** A fresh task, just taken in. */
 export const sampleTask = (parts: Partial<Task> = {}): Task => ({
+  ...acceptedWith(parts.attempts),
   id: '019b0000-0000-7000-8000-000000000001',
   accountId: 'acc_one',
   model: 'vendor/model/task',

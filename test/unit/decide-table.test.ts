@@ -36,7 +36,8 @@ const ended = (task: Task, status: 'failed' | 'cancelled'): Task => {
 const completed = (task: Task): Task => {
   const won: Attempt = { ...openAttemptIn('running', 1), state: 'closed', outcome: 'completed', endedAt: NOW - 100 };
   const result = { code: 0, outputs: ['https://get3w.example/1.png'], error: null };
-  return { ...ended(task, 'failed'), status: 'completed', result, attempts: [won, ...task.attempts.slice(1)] };
+  const attempts = [won, ...task.attempts.slice(1)];
+  return { ...ended(task, 'failed'), status: 'completed', result, acceptedAt: NOW - 500, attempts };
 };
 
 /** Every way a task can stand: its state, with or without slot, and what its attempt is doing. */

@@ -87,11 +87,13 @@ export const isSuccess = (result: CallResult): boolean =>
 const digest = (text: string, chars: number): string => createHash('sha256').update(text).digest('hex').slice(0, chars);
 
 /** Twelve hex digits of milliseconds sort as text like the times they stand for, until the year 10889. */
+const timePart = (at: number): string => Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
+
 export const deliveryIdOf = (event: Pick<OutboxEvent, 'id' | 'at'>, laneId: string): string =>
-  `dlv_${event.at.toString(16).padStart(12, '0')}${digest(`${event.id}|${laneId}`, 20)}`;
+  `dlv_${timePart(event.at)}${digest(`${event.id}|${laneId}`, 20)}`;
 
 /** Lowest delivery id an event of this moment can have: where a listing since then begins. */
-export const deliveryIdFloor = (at: number): string => `dlv_${Math.max(0, at).toString(16).padStart(12, '0')}`;
+export const deliveryIdFloor = (at: number): string => `dlv_${timePart(at)}`;
 
 /** Receivers of one host share a lane, because they share what may be wrong with it; accounts never do. */
 export const laneIdOfUrl = (accountId: string, url: string): string =>

@@ -1,0 +1,107 @@
+// What the steps of the deploy test share: the emulator, the simulator in Get3W's place, the tools, and the record of
+// what was done. Everything that is started is ended again, whatever happened in between.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { localSettings } from '../../local/template/local-settings.ts';
+import { startMiniStack } from '../support/ministack.ts';
+import { readTemplate } from './assembly-template.ts';
+import { makeTools } from './deploy-tools.ts';
+import { stackReader } from './stack-state.ts';
+import type { Template } from './assembly-template.ts';
+import type { StepResult } from './deploy-report.ts';
+import type { MiniStack } from '../support/ministack.ts';
+import type { ToolResult, Tools } from './deploy-tools.ts';
+import type { StackReader, StackState } from './stack-state.ts';
+
+export const STACK_NAME = 'relay-e2e';
+
+export interface Assembly {
+  readonly dir: string;
+  readonly template: Template;
+}
+
+export interface DeployWorld {
+  readonly emulator: MiniStack;
+  readonly simulatorUrl: string;
+  readonly tools: Tools;
+  readonly stack: StackReader;
+  /** For files of this run. */
+  readonly folder: string;
+  /** Waits are seconds, or the tests would take an hour. */
+  readonly settings: ReturnType<typeof localSettings>;
+  /** The stack as it stands; it must be there. */
+  state(): Promise<StackState>;
+  synthesise(name: string, settings: object): Promise<Assembly>;
+  deploy(dir: string, mayFail?: boolean): Promise<ToolResult>;
+}
+
+export const steps: StepResult[] = [];
+const closing: (() => Promise<void>)[] = [];
+
+/** Does one step, says how it went, and keeps it for the report. */
+export const step = async <Value>(
+  what: string,
+  work: () => Promise<{ readonly found: string; readonly value: Value }>,
+): Promise<Value> => {
+  process.stdout.write(`… ${what}\n`);
+  const startedAt = performance.now();
+  const { found, value } = await work();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  steps.push({ what, seconds, found });
+  process.stdout.write(`  ${seconds.toFixed(1)} s: ${found}\n`);
+  return value;
+};
+
+/** For steps of which nothing is needed later. */
+export const only = (found: string): { readonly found: string; readonly value: undefined } => ({
+  found,
+  value: undefined,
+});
+
+/** @throws Error that ends the run. */
+export const assert = (isRight: boolean, text: string): void => {
+  if (!isRight) throw new Error(text);
+};
+
+export const openWorld = async (): Promise<DeployWorld> => {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-deploy-'));
+  closing.push(async () => rmSync(folder, { recursive: true, force: true }));
+  const emulator = await step('start MiniStack, fetched from PyPI', async () => {
+    const value = await startMiniStack(join(import.meta.dirname, 'requirements.txt'));
+    closing.push(() => value.stop());
+    return { value, found: `version ${value.version}, on loopback` };
+  });
+  const simulator = await startSimulator({ port: 0, settings: { durationMs: 200 } });
+  closing.push(() => simulator.close());
+  const tools = makeTools(emulator.environment, STACK_NAME);
+  const stack = stackReader(emulator.url, STACK_NAME);
+  return {
+    ...{ emulator, simulatorUrl: simulator.url, tools, stack, folder },
+    settings: localSettings({ isQuick: true, callbacks: true }),
+    async state() {
+      const found = await stack.read();
+      if (!found) throw new Error('there is no stack');
+      return found;
+    },
+    async synthesise(name, settings) {
+      const dir = join(folder, name);
+      const context = {
+        ...{ get3wUrl: simulator.url, stackName: STACK_NAME, settings: JSON.stringify(settings) },
+        // The tests are one client that is in a hurry.
+        ...{ ratePerSecond: '5000', burst: '5000' },
+      };
+      const choices = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+      await tools.cdk('synth', '--quiet', '--output', dir, ...choices);
+      return { dir, template: readTemplate(dir) };
+    },
+    deploy: (dir, mayFail = false) =>
+      tools.run('cdk', ['deploy', '--app', dir, '--require-approval', 'never', '--no-notices'], { mayFail }),
+  };
+};
+
+/** Ends what was started, the last first. */
+export const closeWorld = async (): Promise<void> => {
+  for (const close of closing.reverse()) await close();
+};

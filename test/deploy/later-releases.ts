@@ -1,0 +1,98 @@
+// The steps of somebody who keeps a relay: another release with tasks under way, a release that cannot be deployed, and
+// the end of it all.
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { RelayClient } from '../support/relay-client.ts';
+import { until } from '../support/until.ts';
+import { changeCode, readTemplate, withoutRefused, writeTemplate } from './assembly-template.ts';
+import { assert, only, step } from './deploy-world.ts';
+import { replacedBetween } from './stack-state.ts';
+import type { DeployWorld } from './deploy-world.ts';
+import type { StackState } from './stack-state.ts';
+
+const PAGE = 100;
+
+const countTasks = async (client: RelayClient): Promise<number> => {
+  const { body } = await client.call<{ data: readonly unknown[] }>('GET', `/v1/requests?limit=${PAGE}`);
+  return body.data.length;
+};
+
+const nothingReplaced = (before: StackState, after: StackState): void => {
+  const replaced = replacedBetween(before, after);
+  assert(replaced.length === 0, `replaced: ${replaced.join(', ')}`);
+};
+
+const works = async (client: RelayClient): Promise<void> => {
+  const id = await client.submit('simulator/5003.0/text-to-image');
+  assert((await client.ended(id)).status === 'completed', 'a task does not complete');
+};
+
+/** @returns the stack after it, and the folder of its assembly. */
+export const upgrade = (world: DeployWorld, before: StackState, client: RelayClient) =>
+  step('another release: new code in every function, other settings', async () => {
+    const tasks = await countTasks(client);
+    const underWay = await client.submit('simulator/5003.5003.0/during-the-upgrade');
+    const { dir } = await world.synthesise('second', { ...world.settings, deadlineMs: 6 * 3_600_000 });
+    const functions = changeCode(dir);
+    writeTemplate(dir, withoutRefused(readTemplate(dir)).template);
+    await world.deploy(dir);
+    const state = await world.state();
+    assert(state.status === 'UPDATE_COMPLETE', `the stack is ${state.status}`);
+    nothingReplaced(before, state);
+    assert((await client.ended(underWay)).status === 'completed', 'the task under way was lost');
+    assert((await countTasks(client)) >= Math.min(PAGE, tasks + 1), 'tasks are gone');
+    await works(client);
+    const found = `${functions} functions changed, nothing replaced, the task under way completed, no task lost`;
+    return { value: { state, dir }, found };
+  });
+
+/** A queue source of a function that does not exist: AWS refuses it when it is made, not before. */
+const broken = {
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: { FunctionName: 'no-such-function', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:no-such-queue' },
+};
+
+export const failUpgrade = (world: DeployWorld, before: StackState, client: RelayClient): Promise<void> =>
+  step('a release that cannot be deployed', async () => {
+    const { dir } = await world.synthesise('third', world.settings);
+    changeCode(dir);
+    const { template } = withoutRefused(readTemplate(dir));
+    writeTemplate(dir, { ...template, Resources: { ...template.Resources, ZzzBroken: broken } });
+    const { exitCode } = await world.deploy(dir, true);
+    assert(exitCode !== 0, 'the broken release was deployed');
+    const state = await world.state();
+    assert(state.status === 'UPDATE_ROLLBACK_COMPLETE', `the stack is ${state.status}`);
+    nothingReplaced(before, state);
+    await works(client);
+    return only('rolled back by itself, nothing replaced, and a task completes');
+  });
+
+/** @returns what is still there, as it should be. */
+export const remove = (world: DeployWorld, last: StackState, dir: string): Promise<readonly string[]> =>
+  step('cdk destroy', async () => {
+    const { tools, stack, emulator } = world;
+    const args = ['destroy', '--app', dir, '--force', '--no-notices'];
+    await tools.run('cdk', args, { mayFail: true });
+    assert((await stack.read()) !== undefined, 'a protected stack was deleted');
+    await stack.unprotect();
+    await tools.run('cdk', args);
+    await until(async () => (await stack.read()) === undefined);
+    const value = await whatRemains(emulator.url, last);
+    assert(value.length === 2, `still there: ${value.join(', ') || 'nothing'}`);
+    return { value, found: 'refused while the stack is protected, then done; table and secret stay' };
+  });
+
+const whatRemains = async (endpoint: string, { outputs }: StackState): Promise<readonly string[]> => {
+  const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const isThere = (asking: Promise<unknown>): Promise<boolean> =>
+    asking.then(
+      () => true,
+      () => false,
+    );
+  const remains: string[] = [];
+  const table = new DescribeTableCommand({ TableName: outputs['TableName'] });
+  if (await isThere(new DynamoDBClient(options).send(table))) remains.push('the table, with every task and account');
+  const secret = new DescribeSecretCommand({ SecretId: outputs['Get3WKeySecretArn'] });
+  if (await isThere(new SecretsManagerClient(options).send(secret))) remains.push('the secret with the Get3W key');
+  return remains;
+};
