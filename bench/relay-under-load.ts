@@ -14,6 +14,8 @@ export interface RelayUnderLoad {
   readonly apiKey: string;
   /** Where faults are set and the ledger is read; undefined with the real Get3W. */
   readonly simulatorUrl: string | undefined;
+  /** Signs the `?webhook=` calls of the key's account; undefined for a relay that is only known by its address. */
+  readonly webhookSecret?: string | undefined;
   readonly isOwn: boolean;
   close(): Promise<void>;
 }
@@ -55,10 +57,11 @@ export const startRelay = async (): Promise<RelayUnderLoad> => {
   throw new Error(`the relay did not become ready:\n${output}`);
 };
 
-const describe = ({ url, apiKey, simulatorUrl }: LocalRelayFile) => ({
+const describe = ({ url, apiKey, simulatorUrl, webhookSecret }: LocalRelayFile) => ({
   url,
   apiKey,
   simulatorUrl: simulatorUrl ?? undefined,
+  webhookSecret,
 });
 
 const readLocalFile = (dataDir: string): LocalRelayFile | undefined => {

@@ -136,7 +136,7 @@ export class Gateway {
       },
       match,
     );
-    return invokeWithin(match.route, () => api.invoke(match.route.functionName, event));
+    return invokeWithin(match.route, (onStarted) => api.invoke(match.route.functionName, event, onStarted));
   }
 
   /** Each route has its own bucket, with the stage's numbers where it has none of its own. */
@@ -153,11 +153,17 @@ export class Gateway {
   }
 }
 
-/** Functions go on when the gateway gives up, here as in AWS. */
-const invokeWithin = async ({ timeoutMs }: RoutePlan, invoke: () => ReturnType<Invoke>): Promise<HttpAnswer> => {
+/**
+ * Functions go on when the gateway gives up, here as in AWS. Time counts from when the function runs: that it waits for
+ * a processor of this machine before is no delay that a deployment has.
+ */
+const invokeWithin = async (
+  { timeoutMs }: RoutePlan,
+  invoke: (onStarted: () => void) => ReturnType<Invoke>,
+): Promise<HttpAnswer> => {
   const { promise: tooLate, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, timeoutMs);
-  const result = await Promise.race([invoke(), tooLate]);
+  let timer: NodeJS.Timeout | undefined;
+  const result = await Promise.race([invoke(() => (timer = setTimeout(resolve, timeoutMs))), tooLate]);
   clearTimeout(timer);
   if (!result) return refusal(503, 'Service Unavailable');
   const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;

@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Sandbox } from './sandbox.ts';
 import type { InvocationResult, PrintedLine } from './invocation.ts';
+import type { ProcessorLoad } from './processor-load.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
 export interface FunctionPoolOptions {
   readonly plan: FunctionPlan;
   readonly environment: Readonly<Record<string, string>>;
   readonly sandboxesMax: number;
+  readonly load: ProcessorLoad;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;
   /** Told of every invocation that ran, and for how long. */
   readonly onRun: (result: InvocationResult, durationMs: number) => void;
@@ -20,16 +22,20 @@ export interface FunctionPoolOptions {
 interface Call {
   readonly eventJson: string;
   readonly answer: (result: InvocationResult) => void;
+  readonly onStarted: (() => void) | undefined;
 }
 
 /** Starting costs a processor 100 ms: more at once would only slow down the calls that run. */
 const startingMax = 2;
 /**
- * Up to so many are started for any call that waits. Calls that compute gain nothing from more, and the more there are
- * the colder is the code of each; so more are started only while no call ends, as when all of them wait themselves.
+ * Up to so many are started for any call that waits in line. The code of each becomes fast only with use, a thousand
+ * calls in one take a third of the time that they take in twelve, so more are started only when no call has ended for a
+ * while: at once when the processors are idle, for then the calls themselves wait, as `?sync=true` does, and late
+ * when they are busy.
  */
-const startedFreely = Math.max(4, 2 * availableParallelism());
-const stallMs = 100;
+const startedFreely = Math.max(2, availableParallelism());
+const stallMsIdle = 100;
+const stallMsBusy = 1_000;
 const idleMsDefault = 60_000;
 
 export class FunctionPool {
@@ -64,9 +70,9 @@ export class FunctionPool {
     this.#release(sandbox);
   }
 
-  invoke(eventJson: string): Promise<InvocationResult> {
+  invoke(eventJson: string, onStarted?: () => void): Promise<InvocationResult> {
     return new Promise((answer) => {
-      this.#waiting.push({ eventJson, answer });
+      this.#waiting.push({ eventJson, answer, onStarted });
       this.#next();
     });
   }
@@ -114,14 +120,16 @@ export class FunctionPool {
 
   #mayStart(): boolean {
     if (this.size >= this.#options.sandboxesMax) return false;
-    return this.size < startedFreely || performance.now() - this.#progressedAt >= stallMs;
+    if (this.size < startedFreely) return true;
+    const stalledMs = performance.now() - this.#progressedAt;
+    return stalledMs >= (this.#options.load.isBusy() ? stallMsBusy : stallMsIdle);
   }
 
   #watchForStall(): void {
     this.#stallTimer ??= setTimeout(() => {
       this.#stallTimer = undefined;
       this.#next();
-    }, stallMs).unref();
+    }, stallMsIdle).unref();
   }
 
   #start(): Sandbox {
@@ -146,9 +154,10 @@ export class FunctionPool {
     return sandbox;
   }
 
-  async #run(sandbox: Sandbox, { eventJson, answer }: Call): Promise<void> {
+  async #run(sandbox: Sandbox, { eventJson, answer, onStarted }: Call): Promise<void> {
     const { timeoutMs } = this.#options.plan;
     this.#runningCount += 1;
+    onStarted?.();
     const startedAt = performance.now();
     const order = { requestId: randomUUID(), eventJson, deadlineAt: Date.now() + timeoutMs };
     const result = await sandbox.run(order, timeoutMs);

@@ -7,8 +7,11 @@ export type InvocationResult =
   /** It threw, did not start, ran out of time or memory. */
   | { readonly kind: 'failed'; readonly errorType: string; readonly text: string };
 
-/** Calls a function by its name with an event, which it gets as JSON. Never rejects. */
-export type Invoke = (functionName: string, event: unknown) => Promise<InvocationResult>;
+/**
+ * Calls a function by its name with an event, which it gets as JSON. Never rejects.
+ * @param onStarted called when it has got a sandbox: until then it waits in line, as no call does in Lambda.
+ */
+export type Invoke = (functionName: string, event: unknown, onStarted?: () => void) => Promise<InvocationResult>;
 
 /** What the host tells a sandbox to run. */
 export interface InvocationOrder {

@@ -1,10 +1,11 @@
 // Runs the functions of the stack: a pool of sandboxes for each, called by name. What they print goes to whoever keeps
 // lines; who calls them, and when, is the gateway's, the pollers' and the schedules' business.
 import { FunctionPool } from './function-pool.ts';
+import { ProcessorLoad } from './processor-load.ts';
 import { lambdaEnvironment } from './lambda-environment.ts';
 import { StartError } from '../start-error.ts';
 import type { FunctionPlan } from './function-plan.ts';
-import type { InvocationResult, PrintedLine } from './invocation.ts';
+import type { InvocationResult, Invoke, PrintedLine } from './invocation.ts';
 import type { ServiceUrls } from './lambda-environment.ts';
 
 export interface LambdaHostOptions {
@@ -28,12 +29,14 @@ export class LambdaHost {
 
   constructor({ functions, urls, onPrinted, onRun, onFailed }: LambdaHostOptions) {
     this.#onFailed = onFailed;
+    const load = new ProcessorLoad();
     this.#pools = new Map(
       functions.map((plan) => [
         plan.name,
         new FunctionPool({
           plan,
           environment: lambdaEnvironment(plan, urls),
+          load,
           sandboxesMax: Math.min(plan.concurrencyMax ?? sandboxesMax, sandboxesMax),
           onPrinted: (lines) => onPrinted(plan.name, lines),
           onRun: ({ kind }, durationMs) => onRun(plan.name, { isFailed: kind === 'failed', durationMs }),
@@ -60,12 +63,12 @@ export class LambdaHost {
   }
 
   /** Never rejects. */
-  readonly invoke = async (functionName: string, event: unknown): Promise<InvocationResult> => {
+  readonly invoke: Invoke = async (functionName, event, onStarted) => {
     const pool = this.#pools.get(functionName);
     const result: InvocationResult =
       pool === undefined
         ? { kind: 'failed', errorType: 'ResourceNotFoundException', text: `there is no function ${functionName}` }
-        : await pool.invoke(JSON.stringify(event));
+        : await pool.invoke(JSON.stringify(event), onStarted);
     // What is cut at the end was meant to be.
     if (result.kind === 'failed' && !this.#isClosing) this.#onFailed(functionName, result);
     return result;

@@ -1,5 +1,5 @@
 // What one series measured in one stretch of time: count, sum, least and most exactly, and the values themselves for
-// percentiles. Exact up to a thousand values, beyond that a fair sample of them, so that memory is bounded.
+// percentiles. Exact up to 250 values, beyond that a fair sample of them, so that memory is bounded.
 
 export interface ValueBucket {
   count: number;
@@ -10,8 +10,8 @@ export interface ValueBucket {
   readonly values: number[];
 }
 
-/** Kept of one second; a second with more than these many values has its percentiles estimated. */
-const valuesMax = 1_000;
+/** Kept of one second: three hours of that are 20 MB for one series. Above it, percentiles are estimated. */
+const valuesMax = 250;
 
 export const newBucket = (): ValueBucket => ({
   count: 0,

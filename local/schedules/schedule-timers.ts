@@ -1,5 +1,6 @@
 // Calls functions at the rates of the stack's schedules. The first call comes at once: messages that died with an
-// earlier run are found by sweep, and nobody should wait a period for that.
+// earlier run are found by sweep, and nobody should wait a period for that. A call that is due while the last one runs
+// is left out: periods are shortened here, but not the time that a function takes.
 import type { Invoke } from '../lambda/invocation.ts';
 import type { SchedulePlan } from './schedule-plan.ts';
 
@@ -13,7 +14,7 @@ export interface ScheduleTimersOptions {
 export class ScheduleTimers {
   readonly #options: ScheduleTimersOptions;
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Map<SchedulePlan, Promise<unknown>>();
 
   constructor(options: ScheduleTimersOptions) {
     this.#options = options;
@@ -30,12 +31,13 @@ export class ScheduleTimers {
   /** Resolves when the calls under way have ended. */
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.values());
   }
 
-  /** EventBridge Scheduler calls again whether or not the last call has ended, and so do we. */
-  #call({ functionName, input }: SchedulePlan): void {
-    const call = this.#options.invoke(functionName, JSON.parse(input)).finally(() => this.#running.delete(call));
-    this.#running.add(call);
+  #call(schedule: SchedulePlan): void {
+    if (this.#running.has(schedule)) return;
+    const { functionName, input } = schedule;
+    const call = this.#options.invoke(functionName, JSON.parse(input)).finally(() => this.#running.delete(schedule));
+    this.#running.set(schedule, call);
   }
 }

@@ -38,7 +38,8 @@ const quickSettings = (): RelaySettingsOverrides => ({
   leaseMs: 21_000,
   doubtHoldMs: 8_000,
   orphanHoldMs: 30_000,
-  graceMs: 5_000,
+  // Twice what a burst of submits keeps a doorbell waiting on a slow machine: sweep is to ring what is lost, not late.
+  graceMs: 10_000,
   pollMinMs: 3_000,
   pollMaxMs: 10_000,
 });

@@ -19,9 +19,9 @@ const stack = new RelayStack(app, 'Relay', {
   retainData: false,
   // One user, whose machine is the limit: what a deployment refuses to protect itself, nobody needs refused here.
   throttle: { ratePerSecond: 100_000, burst: 100_000 },
-  // As many as there are processors, or nearly: more would only race each other for the gate, and what waits meanwhile
-  // comes in larger batches.
-  maxConcurrency: Math.max(3, availableParallelism()),
+  // As many as there are processors: more would only race each other for the gate, and what waits meanwhile comes in
+  // larger batches. Lambda has no fewer than two.
+  maxConcurrency: Math.max(2, availableParallelism()),
 });
 const assembly = app.synth();
 const artifact = assembly.getStackByName(stack.stackName);

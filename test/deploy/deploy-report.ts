@@ -24,6 +24,8 @@ export interface DeployFindings {
 
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
+const SEEN_CHARS = 60;
+
 const textOf = (findings: DeployFindings): string => {
   const { miniStackVersion, steps, probes, leftOut, resources, retained } = findings;
   const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -46,7 +48,9 @@ const textOf = (findings: DeployFindings): string => {
     '',
     row(['In AWS', 'In the emulator', 'Seen']),
     row(['---', '---', '---']),
-    ...probes.map(({ what, isAsInAws, seen }) => row([what, isAsInAws ? 'the same' : '**differs**', `\`${seen}\``])),
+    ...probes.map(({ what, isAsInAws, seen }) =>
+      row([what, isAsInAws ? 'the same' : '**differs**', `\`${seen.slice(0, SEEN_CHARS)}\``]),
+    ),
     '',
     `Because of the first three, the template that is deployed here lacks ${leftOut.length} of ${resources} resources, ` +
       'alarms and saved queries: no other difference is made, which a test holds ' +

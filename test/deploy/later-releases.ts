@@ -46,11 +46,8 @@ export const upgrade = (world: DeployWorld, before: StackState, client: RelayCli
     return { value: { state, dir }, found };
   });
 
-/** A queue source of a function that does not exist: AWS refuses it when it is made, not before. */
-const broken = {
-  Type: 'AWS::Lambda::EventSourceMapping',
-  Properties: { FunctionName: 'no-such-function', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:no-such-queue' },
-};
+/** SQS delays by 900 seconds at most, and says so only when the queue is made. */
+const broken = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 100_000 } };
 
 export const failUpgrade = (world: DeployWorld, before: StackState, client: RelayClient): Promise<void> =>
   step('a release that cannot be deployed', async () => {

@@ -256,6 +256,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await button('Send again').click();
     await page.getByRole('dialog').waitFor();
     await expectNoFaults();
+    await page.keyboard.press('Escape');
   });
 
   const expectNoFaults = async (): Promise<void> => {
@@ -281,6 +282,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
       await alarm.waitFor({ timeout: ALARM_WITHIN_MS });
       await takePicture(page, 'alarms');
       await go('Overview');
+      await page.getByText('5 min', { exact: true }).click();
       await page.locator('.rates').getByText('Service Unavailable').waitFor();
       await page.getByRole('heading', { name: /alarms? (is|are) on/i }).waitFor();
       await takePicture(page, 'overview');

@@ -31,6 +31,17 @@ describe('settings', () => {
 });
 
 const refused: readonly [what: string, overrides: RelaySettingsOverrides, message: RegExp][] = [
+  [
+    'a model that is no path',
+    { metrics: { models: ['nano-banana'] } },
+    /settings\.metrics\.models\.0: must be written/,
+  ],
+  [
+    'more models than anybody means',
+    { metrics: { models: Array.from({ length: 21 }, (_, index) => `v/m${index}/t`) } },
+    /settings\.metrics\.models/,
+  ],
+  ['a price below nothing', { metrics: { prices: { 'v/m/t': -1 } } }, /settings\.metrics\.prices/],
   ['a name that is none', { gates: {} } as RelaySettingsOverrides, /settings: has no gates/],
   [
     'a nested name that is none',

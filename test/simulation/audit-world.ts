@@ -54,7 +54,9 @@ export const auditCalm = ({ plan, auditor }: Books, now: number): void => {
   for (const [taskId, since] of auditor.waitingSince) {
     const task = auditor.tasks.get(taskId);
     if (!task || gate.circuits[task.model] || now - since < slackMs || now >= task.deadlineAt) continue;
-    auditor.report(`task ${taskId} has waited for ${now - since} ms though a slot has been free for ${now - idleSince} ms`);
+    auditor.report(
+      `task ${taskId} has waited for ${now - since} ms though a slot has been free for ${now - idleSince} ms`,
+    );
   }
 };
 
@@ -71,7 +73,9 @@ export const auditEnd = async (books: Books): Promise<void> => {
   const { plan, sqs } = books;
   const repairs = auditor.sumOf('SweepRepairs');
   if (isCalm(plan) && repairs > 0) auditor.report(`sweep repaired ${repairs} times where nothing was lost`);
-  const hasRelayFaults = Object.entries(plan.rates).some(([name, rate]) => /^(store|crashes|calls)/.test(name) && rate > 0);
+  const hasRelayFaults = Object.entries(plan.rates).some(
+    ([name, rate]) => /^(store|crashes|calls)/.test(name) && rate > 0,
+  );
   const mayDie = hasRelayFaults || plan.outages.length > 0;
   if (!mayDie && sqs.deadLetters.length > 0) auditor.report(`${sqs.deadLetters.length} dead letters without a fault`);
 };
@@ -87,7 +91,9 @@ const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
     if (!isEarned) report(`ended with outputs that Get3W never gave: ${JSON.stringify(outputs)}`);
   }
   const paid = entries.filter(({ isRefunded }) => !isRefunded).length;
-  const excused = task.attempts.filter(({ doubt, outcome, spent }) => doubt !== undefined || outcome === 'abandoned' || spent);
+  const excused = task.attempts.filter(
+    ({ doubt, outcome, spent }) => doubt !== undefined || outcome === 'abandoned' || spent,
+  );
   const putBack = task.ends - 1;
   if (paid > 1 + excused.length + putBack) report(`was paid ${paid} times, ${excused.length} of them excused`);
   const started = task.attemptCount;
@@ -119,7 +125,8 @@ const auditAccounts = async ({ auditor, store, plan }: Books): Promise<void> => 
   for (const { id, balance } of plan.accounts) {
     const account = await store.loadAccount(id);
     if (account?.activeTasks !== 0) auditor.report(`account ${id} still counts ${account?.activeTasks} tasks`);
-    if (auditor.activeOf(id) !== 0) auditor.report(`account ${id} has ${auditor.activeOf(id)} tasks that have not ended`);
+    if (auditor.activeOf(id) !== 0)
+      auditor.report(`account ${id} has ${auditor.activeOf(id)} tasks that have not ended`);
     const expected = balance === undefined ? undefined : balance - auditor.chargedOf(id);
     if (account?.balance !== expected) auditor.report(`account ${id} has ${account?.balance} credits, not ${expected}`);
   }

@@ -41,6 +41,8 @@ export class Auditor {
   readonly #looks = new Map<string, { at: number; tooSoon: number }>();
   /** Ids that clients were answered with. */
   readonly accepted = new Set<string>();
+  /** Tasks that have not ended, or that somebody must still come back to. */
+  unfinished = 0;
   gate: Gate | undefined;
   /** Since when the gate has had a free slot and no reason to keep it. */
   idleSince: number | undefined;
@@ -120,6 +122,7 @@ export class Auditor {
 
   #count(task: Task | undefined, sign: number): void {
     if (!task) return;
+    if (!hasEnded(task) || task.due) this.unfinished += sign;
     if (task.slot) {
       this.#held.slots += sign;
       this.#slotsOf.set(task.accountId, this.slotsOf(task.accountId) + sign);
@@ -147,7 +150,8 @@ export class Auditor {
     const tooSoon = (last?.tooSoon ?? 0) + (isTooSoon ? 1 : 0);
     this.#looks.set(key, { at: now, tooSoon });
     // A webhook that nobody could read asks for a look of its own, and may come twice.
-    if (tooSoon > (this.#options.rules.callbacks ? 2 : 0)) this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
+    if (tooSoon > (this.#options.rules.callbacks ? 2 : 0))
+      this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
   }
 
   /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */

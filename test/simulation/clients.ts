@@ -130,8 +130,7 @@ export class Clients {
   /** Looks now and then whether the task has failed, and puts it back then. */
   #putBack(job: PlannedJob, id: string, retries: number, looks: number): void {
     if (looks === 0 || retries === 0) return;
-    const again = (left: number): void =>
-      this.#plan(120_000, () => this.#putBack(job, id, left, looks - 1));
+    const again = (left: number): void => this.#plan(120_000, () => this.#putBack(job, id, left, looks - 1));
     if (this.#options.auditor.tasks.get(id)?.status !== 'failed') return again(retries);
     this.#call(
       job.accountId,

@@ -41,7 +41,7 @@ const drawRates = (dice: Dice): FaultRates => {
     name,
     dice.isLucky(0.5) ? dice.between(max / 10, max) : 0,
   ]);
-  return Object.fromEntries(rates) as unknown as FaultRates;
+  return Object.fromEntries(rates);
 };
 
 /** Settings like a deployment's, with times shortened so that an hour of the world shows what takes a day. */

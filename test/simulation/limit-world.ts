@@ -43,7 +43,7 @@ export interface LimitReport {
 const CALLS_PER_HAND_OVER = 12;
 const AROUND_CALLS_MS = 60;
 
-const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
+export const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
   const callMs = Math.max(1, (handOverMs - AROUND_CALLS_MS) / CALLS_PER_HAND_OVER);
   const jobs = Array.from({ length: JOBS }, (_, index): PlannedJob => {
     // A quarter, a quarter and a half, in one order: then all three have work until nearly the end.
@@ -72,7 +72,7 @@ const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
     clockSkewMs: 0,
     callMs: [callMs * 0.5, callMs * 1.5],
     concurrency: 10,
-    batchSizeMax: 10,
+    batchMessagesMax: 10,
     faultsUntil: 0,
     endsBy: 24 * 3_600_000,
   };
@@ -84,7 +84,9 @@ export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport
   const { problems } = await world.play({ watch: (watched, elapsedMs) => meter.look(watched, elapsedMs) });
   const { get3w, auditor } = world;
   const tasks = [...auditor.tasks.values()];
-  const makespanMs = Math.max(...get3w.entries.map(({ endedAt }) => endedAt ?? 0)) - Math.min(...get3w.entries.map(({ acceptedAt }) => acceptedAt));
+  const makespanMs =
+    Math.max(...get3w.entries.map(({ endedAt }) => endedAt ?? 0)) -
+    Math.min(...get3w.entries.map(({ acceptedAt }) => acceptedAt));
   return {
     problems,
     jobs: tasks.length,

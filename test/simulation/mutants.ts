@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a refused attempt keeps its slot',
     file: taskChanges,
-    find: 'export const releaseSlot = (task: Task): Task => without(task, \'slot\') as Task;',
+    find: "export const releaseSlot = (task: Task): Task => without(task, 'slot') as Task;",
     replace: 'export const releaseSlot = (task: Task): Task => task;',
   },
   {

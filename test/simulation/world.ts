@@ -6,7 +6,6 @@ import { serveDoorbells as serveSettle, takeCallback } from '../../functions/set
 import { sweep } from '../../functions/sweep/flow.ts';
 import { MemoryStore } from '../support/memory/memory-store.ts';
 import { auditCalm, auditEnd, auditHandOver, isCalm } from './audit-world.ts';
-import { hasEnded } from './audited-task.ts';
 import { Auditor } from './auditor.ts';
 import { Clients, OPERATOR_ID } from './clients.ts';
 import { Dice } from './dice.ts';
@@ -83,7 +82,8 @@ export class World {
     const { faults, store, auditor } = this;
     const portsFor = makePortsFor({ plan, time, faults, store, auditor, sqs: () => this.sqs, get3w: () => this.get3w });
     const note = trace && ((line: string) => trace(`${faults.elapsedMs().toFixed(0).padStart(8)} ${line}`));
-    const { host } = (this.host = new Host(time, faults, portsFor, note)) && this;
+    const host = new Host(time, faults, portsFor, note);
+    this.host = host;
     this.get3w = new Get3wModel({
       plan: plan.get3w,
       time,
@@ -134,7 +134,7 @@ export class World {
   #isOver(): boolean {
     const { faults, clients, auditor, sqs } = this;
     if (faults.isOn || clients.pending > 0 || sqs.waiting > 0) return false;
-    return this.#sweeping === 0 && [...auditor.tasks.values()].every((task) => hasEnded(task) && !task.due);
+    return this.#sweeping === 0 && auditor.unfinished === 0;
   }
 
   async #putAccounts(): Promise<void> {

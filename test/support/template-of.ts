@@ -6,6 +6,9 @@ import type { SynthesisedStack } from '../../local/template/synthesised-stack.ts
 
 export const testWorld = makeLocalWorld('Test', { api: 'http://127.0.0.1:4300', queues: 'http://127.0.0.1:9324' });
 
+/** Text with `%{…}` as Fn::Sub has it, with a dollar: in a test's own text that would look like a slip. */
+export const dollars = (text: string): string => text.replaceAll('%{', '${');
+
 /** A template with these resources, and whatever else of a template is given. */
 export const templateOf = (
   resources: Record<string, CloudResource>,

@@ -92,7 +92,7 @@ describe('the ?webhook= of a submit', () => {
 describe('a registered endpoint', () => {
   it('gets its secret once, events of its choice in its shape with its headers, and a v1a signature if it wants', async () => {
     const plain = await client.endpoint(inbox, '/plain', { signatures: ['v1', 'v1a'], description: 'all of it' });
-    const bare = await client.endpoint(inbox, '/bare', {
+    await client.endpoint(inbox, '/bare', {
       shape: 'get3w',
       events: ['task.failed'],
       headers: { Authorization: 'Bearer theirs' },

@@ -24,7 +24,10 @@ const open = async ({ routes = [{ routeKey: '$default' }], stage, answer = echo 
   gateway.open({
     routes: routes.map((route) => ({ routeKey: '$default', functionName: 'f', timeoutMs: 1_000, ...route })),
     stage: { name: '$default', routeThrottles: {}, ...stage },
-    invoke: async (_name, event) => answer(event as APIGatewayProxyEventV2),
+    invoke: async (_name, event, onStarted) => {
+      onStarted?.();
+      return answer(event as APIGatewayProxyEventV2);
+    },
     onAnswered: () => {},
     answerLocal: async () => ({ status: 200, headers: {}, body: 'local' }),
   });
@@ -125,6 +128,30 @@ describe('the HTTP API on one machine', () => {
     const url = await open({ routes: [{ timeoutMs: 30 }], answer: () => new Promise(() => {}) });
     const response = await fetch(url);
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+  });
+
+  it('waiting in line for a sandbox counts for nothing', async () => {
+    gateway = new Gateway();
+    const url = await gateway.takePort(0);
+    const run = Promise.withResolvers<InvocationResult>();
+    let isWaiting = true;
+    gateway.open({
+      routes: [{ routeKey: '$default', functionName: 'f', timeoutMs: 20 }],
+      stage: undefined,
+      invoke: (_name, _event, onStarted) => {
+        // Three times as long as the route allows, before it starts.
+        setTimeout(() => {
+          isWaiting = false;
+          onStarted?.();
+          run.resolve(answered({ statusCode: 200, body: 'done' }));
+        }, 60);
+        return run.promise;
+      },
+      onAnswered: () => {},
+      answerLocal: async () => ({ status: 200, headers: {}, body: '' }),
+    });
+    const response = await fetch(url);
+    expect([response.status, isWaiting]).toEqual([200, false]);
   });
 
   it('a body above ten megabytes is a 413, which the client gets to see', async () => {

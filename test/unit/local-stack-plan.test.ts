@@ -1,10 +1,9 @@
-/* eslint-disable no-template-curly-in-string -- Fn::Sub is written so */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planStack } from '../../local/stack-plan.ts';
-import { stackOf, testWorld } from '../support/template-of.ts';
+import { dollars, stackOf, testWorld } from '../support/template-of.ts';
 import type { CloudResource } from '../../local/template/cloud-template.ts';
 
 let folder: string;
@@ -15,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const functionProperties = {
-  Code: { S3Bucket: { 'Fn::Sub': 'assets-${AWS::AccountId}' }, S3Key: 'abc.zip' },
+  Code: { S3Bucket: { 'Fn::Sub': dollars('assets-%{AWS::AccountId}') }, S3Key: 'abc.zip' },
   Handler: 'index.handler',
   Runtime: 'nodejs24.x',
   Role: { 'Fn::GetAtt': ['Role', 'Arn'] },

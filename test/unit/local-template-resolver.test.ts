@@ -1,7 +1,6 @@
-/* eslint-disable no-template-curly-in-string -- Fn::Sub is written so */
 import { describe, expect, it } from 'vitest';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
-import { templateOf, testWorld } from '../support/template-of.ts';
+import { dollars, templateOf, testWorld } from '../support/template-of.ts';
 import type { CloudTemplate } from '../../local/template/cloud-template.ts';
 
 const queue = { Type: 'AWS::SQS::Queue' };
@@ -25,10 +24,12 @@ describe('intrinsic functions of a template', () => {
 
   it('texts are joined, substituted, split and selected from', () => {
     expect(resolve({ 'Fn::Join': [':', ['a', { Ref: 'AWS::Region' }]] })).toBe('a:us-east-1');
-    expect(resolve({ 'Fn::Sub': 'x-${AWS::AccountId}-${Jobs.Arn}-${!Kept}' })).toBe(
-      'x-000000000000-arn:aws:sqs:us-east-1:000000000000:Test-Jobs-${Kept}',
+    expect(resolve({ 'Fn::Sub': dollars('x-%{AWS::AccountId}-%{Jobs.Arn}-%{!Kept}') })).toBe(
+      dollars('x-000000000000-arn:aws:sqs:us-east-1:000000000000:Test-Jobs-%{Kept}'),
     );
-    expect(resolve({ 'Fn::Sub': ['${one}/${AWS::Region}', { one: { Ref: 'AWS::Partition' } }] })).toBe('aws/us-east-1');
+    expect(resolve({ 'Fn::Sub': [dollars('%{one}/%{AWS::Region}'), { one: { Ref: 'AWS::Partition' } }] })).toBe(
+      'aws/us-east-1',
+    );
     expect(resolve({ 'Fn::Select': ['1', { 'Fn::Split': ['/', 'a/b/c'] }] })).toBe('b');
   });
 

@@ -1,5 +1,5 @@
 // The filters above the list of tasks. They stand in the address, so that a filtered list can be sent to a colleague.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
 import { queryOf } from '../relay/relay-client.ts';
@@ -56,23 +56,39 @@ export const TaskFilters = ({ filter, models }: TaskFiltersProps): JSX.Element =
           ))}
         </select>
       </label>
-      <label class="field field-wide">
-        <span>Model</span>
-        <input
-          type="search"
-          list="known-models"
-          placeholder="vendor/model/task"
-          value={filter.model}
-          onChange={(event) => change({ model: event.currentTarget.value.trim() })}
-        />
-        <datalist id="known-models">
-          {models.map((model) => (
-            <option key={model} value={model} />
-          ))}
-        </datalist>
-      </label>
+      <ModelFilter model={filter.model} models={models} onModel={(model) => change({ model })} />
       <IdSearch />
     </div>
+  );
+};
+
+interface ModelFilterProps {
+  readonly model: string;
+  readonly models: readonly string[];
+  readonly onModel: (model: string) => void;
+}
+
+const ModelFilter = ({ model, models, onModel }: ModelFilterProps): JSX.Element => {
+  // What is being typed is nobody else's: the list is drawn anew every other second.
+  const [text, setText] = useState(model);
+  useEffect(() => setText(model), [model]);
+  return (
+    <label class="field field-wide">
+      <span>Model</span>
+      <input
+        type="search"
+        list="known-models"
+        placeholder="vendor/model/task"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => onModel(event.currentTarget.value.trim())}
+      />
+      <datalist id="known-models">
+        {models.map((known) => (
+          <option key={known} value={known} />
+        ))}
+      </datalist>
+    </label>
   );
 };
 

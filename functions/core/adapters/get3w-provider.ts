@@ -74,13 +74,16 @@ export const retryAfterMs = (header: string | undefined, now: number): number | 
   return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;
 };
 
-export const makeGet3wProvider = (options: Get3wOptions): Provider => {
+type Send = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: string) => Promise<Sent>;
+
+/** One exchange over a kept connection, told apart by whether anything can have been sent. Never rejects. */
+const makeSend = (options: Get3wOptions): Send => {
   const isPlain = options.baseUrl.startsWith('http:');
   const agentOptions = { keepAlive: true, maxSockets: 64 };
   const agent = isPlain ? new HttpAgent(agentOptions) : new HttpsAgent(agentOptions);
   const request = isPlain ? httpRequest : httpsRequest;
 
-  const send = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: string): Promise<Sent> =>
+  return (method, path, headers, body) =>
     new Promise((resolve) => {
       let isConnected = false;
       const timeoutMs = method === 'GET' ? Math.min(POLL_TIMEOUT_MS, options.timeoutMs) : options.timeoutMs;
@@ -105,7 +108,10 @@ export const makeGet3wProvider = (options: Get3wOptions): Provider => {
       outgoing.on('error', (error) => resolve({ kind: 'broken', failure: brokenBy(error, isConnected) }));
       outgoing.end(body);
     });
+};
 
+export const makeGet3wProvider = (options: Get3wOptions): Provider => {
+  const send = makeSend(options);
   return {
     async submit(submit: SubmitRequest): Promise<SubmitAnswer> {
       const key = await options.readKey().catch(() => null);

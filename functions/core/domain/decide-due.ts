@@ -68,7 +68,7 @@ const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): 
 /** An ended task whose last attempt Get3W may still be working on: look again, or let it go when its hold is over. */
 const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Step | undefined => {
   const open = openAttempt(task);
-  if (!open) return { task: without(task, 'due') as Task, effects: [] };
+  if (!open) return { task: without(task, 'due'), effects: [] };
   // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
   if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
   const holdUntil = orphanHoldUntil(task, open, { now, settings });

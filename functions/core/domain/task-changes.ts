@@ -39,7 +39,7 @@ export const replaceAttempt = (task: Task, changed: Attempt): Task => ({
   attempts: task.attempts.map((attempt) => (attempt.number === changed.number ? changed : attempt)),
 });
 
-export const releaseSlot = (task: Task): Task => without(task, 'slot') as Task;
+export const releaseSlot = (task: Task): Task => without(task, 'slot');
 
 interface CloseInput {
   readonly outcome: AttemptOutcome;
@@ -53,7 +53,7 @@ export const closeAttempt = (task: Task, attempt: Attempt, { outcome, failure, n
     without(
       replaceAttempt(task, { ...attempt, state: 'closed', outcome, endedAt: now, ...(failure && { failure }) }),
       'lease',
-    ) as Task,
+    ),
   );
 
 /** Delay before the next look at an attempt, spaced out by the looks taken so far. */
@@ -200,4 +200,4 @@ export const takeTicket = (task: Task, kind: 'fresh' | 'retry', { now, settings 
 
 /** An attempt whose answer was lost. */
 export const putInDoubt = (task: Task, attempt: Attempt, failure: Failure, now: number): Task =>
-  without(replaceAttempt(task, { ...attempt, state: 'in-doubt', doubt: { failure, since: now } }), 'lease') as Task;
+  without(replaceAttempt(task, { ...attempt, state: 'in-doubt', doubt: { failure, since: now } }), 'lease');

@@ -112,7 +112,7 @@ export class WebhookWorld {
 
   async sweep(): Promise<void> {
     const { store } = this.relay;
-    await sweep({ ...this.relay, store, due: store }, Number.POSITIVE_INFINITY);
+    await sweep(Object.assign({}, this.relay, { store, due: store }), Number.POSITIVE_INFINITY);
     this.serve();
     await this.relay.clock.advance(0);
   }

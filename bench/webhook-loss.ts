@@ -1,0 +1,187 @@
+// Publish, then verify: many events to a receiver that fails at random, hangs now and then, and is killed and started
+// again. In the end every id must have arrived, signed right; how many arrived twice is told.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildProcess } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import type { WebhookBenchApi } from './webhook-bench-api.ts';
+
+export interface LossOptions {
+  readonly api: WebhookBenchApi;
+  readonly eventCount: number;
+  readonly failShare: number;
+  readonly hangShare: number;
+  readonly kills: number;
+  readonly timeoutMs: number;
+  readonly onProgress: (submittedCount: number, takenCount: number) => void;
+}
+
+export interface LossResult {
+  readonly submittedCount: number;
+  /** Distinct ids that the receiver took. */
+  readonly takenCount: number;
+  readonly missing: readonly string[];
+  /** Times that an id was taken again after it had been taken. */
+  readonly doubledCount: number;
+  readonly badlySignedCount: number;
+  readonly callCount: number;
+  /** Webhooks that used up their attempts and were brought by one call of recover. */
+  readonly recoveredCount: number;
+  readonly killCount: number;
+  readonly elapsedMs: number;
+}
+
+/** How long the receiver is away after each kill. */
+const awayMs = 3_000;
+const submitsAtOnce = 20;
+
+export const measureLoss = async (options: LossOptions): Promise<LossResult> => {
+  const { api, eventCount, kills, timeoutMs, onProgress } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'relay-webhooks-'));
+  const file = join(folder, 'received.txt');
+  writeFileSync(file, '');
+  const port = await freePort();
+  const endpoint = await api.endpoint(`http://127.0.0.1:${port}/hook`);
+  const start = (): Promise<ChildProcess> => startReceiver(options, port, file, endpoint.secret);
+  const startedAt = Date.now();
+  let receiver = await start();
+  const expected = await submitAll(api, eventCount, (count) => onProgress(count, readTaken(file).ids.size));
+  let killCount = 0;
+  let recoveredCount = 0;
+  for (;;) {
+    const { ids } = readTaken(file);
+    onProgress(expected.length, ids.size);
+    if (killCount < kills && ids.size >= (eventCount * (killCount + 1)) / (kills + 1)) {
+      receiver.kill('SIGKILL');
+      killCount += 1;
+      await sleep(awayMs);
+      receiver = await start();
+    }
+    if (ids.size >= expected.length || Date.now() - startedAt > timeoutMs) break;
+    recoveredCount += await recoverExhausted(api, endpoint.id, startedAt);
+    await sleep(1_000);
+  }
+  // Whatever is still under way may double something yet.
+  await sleep(5_000);
+  receiver.kill('SIGKILL');
+  const { ids, lines, badlySigned } = readTaken(file);
+  const callCount = await countCalls(api, endpoint.id);
+  await api.call('DELETE', `/v1/webhook-endpoints/${endpoint.id}`);
+  rmSync(folder, { recursive: true, force: true });
+  return {
+    submittedCount: expected.length,
+    takenCount: ids.size,
+    missing: expected.filter((id) => !ids.has(id)),
+    doubledCount: lines - ids.size,
+    badlySignedCount: badlySigned,
+    callCount,
+    recoveredCount,
+    killCount,
+    elapsedMs: Date.now() - startedAt,
+  };
+};
+
+/** @returns the ids of the events that the ends of these tasks will have. */
+const submitAll = async (
+  api: WebhookBenchApi,
+  count: number,
+  onSubmitted: (count: number) => void,
+): Promise<string[]> => {
+  const ids: string[] = [];
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      ids.push(`evt_${await api.submit()}_1`);
+      if (ids.length % 50 === 0) onSubmitted(ids.length);
+    }
+  };
+  await Promise.all(Array.from({ length: submitsAtOnce }, worker));
+  return ids;
+};
+
+const startReceiver = async (
+  { failShare, hangShare }: LossOptions,
+  port: number,
+  file: string,
+  secret: string,
+): Promise<ChildProcess> => {
+  const script = join(import.meta.dirname, 'webhook-receiver.ts');
+  const args = [script, String(port), file, secret, String(failShare), String(hangShare)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  return child;
+};
+
+const readTaken = (file: string): { ids: Set<string>; lines: number; badlySigned: number } => {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const taken = lines.filter((line) => line.startsWith('ok '));
+  return {
+    ids: new Set(taken.map((line) => line.slice(3))),
+    lines: taken.length,
+    badlySigned: lines.length - taken.length,
+  };
+};
+
+interface DeliveryPage {
+  readonly data: readonly { readonly attempt_count: number; readonly status: string }[];
+  readonly next_cursor: string | null;
+}
+
+/** Ten failures in a row are rare at thirty per cent, not impossible: such a webhook is exhausted, and asked for again. */
+const recoverExhausted = async (api: WebhookBenchApi, endpointId: string, since: number): Promise<number> => {
+  const path = `/v1/webhook-endpoints/${endpointId}`;
+  const { data } = await api.call<DeliveryPage>('GET', `${path}/deliveries?status=exhausted&limit=1`);
+  if (data.length === 0) return 0;
+  const exhausted = (await allDeliveries(api, endpointId, 'exhausted')).length;
+  const body = { since: new Date(since).toISOString() };
+  let cursor: string | null = null;
+  do {
+    const reply: { next_cursor: string | null } = await api.call('POST', `${path}/recover`, {
+      ...body,
+      ...(cursor !== null && { cursor }),
+    });
+    cursor = reply.next_cursor;
+  } while (cursor !== null);
+  return exhausted;
+};
+
+const allDeliveries = async (
+  api: WebhookBenchApi,
+  endpointId: string,
+  status?: string,
+): Promise<DeliveryPage['data']> => {
+  const found: DeliveryPage['data'][number][] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({
+      limit: '100',
+      ...(status !== undefined && { status }),
+      ...(cursor !== null && { cursor }),
+    });
+    const page: DeliveryPage = await api.call(
+      'GET',
+      `/v1/webhook-endpoints/${endpointId}/deliveries?${query.toString()}`,
+    );
+    found.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return found;
+};
+
+const countCalls = async (api: WebhookBenchApi, endpointId: string): Promise<number> =>
+  (await allDeliveries(api, endpointId)).reduce((sum, delivery) => sum + delivery.attempt_count, 0);
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

@@ -1,0 +1,32 @@
+// The receiver of the loss bench, a process of its own so that it can be killed: fails and hangs by chance, verifies
+// what it takes, and writes down each id that it answered 2xx for before it answers. Argv: port, file, secret.
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+
+const [port = '0', file = '', secret = '', failShare = '0.3', hangShare = '0.05'] = process.argv.slice(2);
+const webhook = new Webhook(secret);
+
+createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const drawn = Math.random();
+    if (drawn < Number(hangShare)) return;
+    if (drawn < Number(hangShare) + Number(failShare)) {
+      response.writeHead(500).end();
+      return;
+    }
+    const headers = request.headers as Record<string, string>;
+    try {
+      webhook.verify(Buffer.concat(chunks), headers);
+    } catch {
+      appendFileSync(file, `bad ${headers['webhook-id'] ?? ''}\n`);
+      response.writeHead(400).end();
+      return;
+    }
+    // Written first: what was answered 2xx and not written would be a loss that nobody sees.
+    appendFileSync(file, `ok ${headers['webhook-id'] ?? ''}\n`);
+    response.writeHead(204).end();
+  });
+}).listen(Number(port), '127.0.0.1', () => process.stdout.write('ready\n'));

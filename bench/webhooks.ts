@@ -1,0 +1,155 @@
+// `npm run bench:webhooks`: how fast webhooks arrive while a receiver hangs, and whether any is lost to one that fails,
+// hangs and dies. Measures a local relay, started for the occasion unless one runs; prints tables, fails on a loss.
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { runningRelay, startRelay } from './relay-under-load.ts';
+import { WebhookBenchApi } from './webhook-bench-api.ts';
+import { measureLatency } from './webhook-latency.ts';
+import { measureLoss } from './webhook-loss.ts';
+import type { LatencyResult } from './webhook-latency.ts';
+import type { LossResult } from './webhook-loss.ts';
+
+interface BenchOptions {
+  readonly data: string;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly events: number;
+  readonly kills: number;
+  readonly only?: 'latency' | 'loss';
+}
+
+const hangMs = 15_000;
+const failShare = 0.3;
+const hangShare = 0.05;
+const lossTimeoutMs = 20 * 60_000;
+/** What is promised for one event a receiver, at twenty a second. */
+const promised = { p50Ms: 300, p99Ms: 1_000 };
+
+const readCount = (text: string): number => {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1 on');
+  return count;
+};
+
+const options = new Command('npm run bench:webhooks --')
+  .description('Measures the webhooks of a local relay: latency beside a hanging receiver, and loss.')
+  .option('--data <dir>', 'data directory of the local relay to use; one is started when none runs', '.relay')
+  .option('--rate <number>', 'events a second of the latency part', readCount, 20)
+  .option('--seconds <number>', 'how long the latency part goes on', readCount, 60)
+  .option('--events <number>', 'events of the loss part', readCount, 2_000)
+  .option('--kills <number>', 'how often its receiver is killed', readCount, 2)
+  .option('--only <part>', 'latency or loss')
+  .parse()
+  .opts<BenchOptions>();
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const relay = runningRelay(options.data) ?? (await startRelay());
+  const api = new WebhookBenchApi(relay);
+  try {
+    if (relay.simulatorUrl !== undefined) await setSimulator(relay.simulatorUrl);
+    const faults: string[] = [];
+    if (options.only !== 'loss') faults.push(...(await latency(api, relay.webhookSecret ?? '')));
+    if (options.only !== 'latency') faults.push(...(await loss(api)));
+    for (const fault of faults) console.error(`not as promised: ${fault}`);
+    return faults.length === 0 ? 0 : 1;
+  } finally {
+    api.close();
+    await relay.close();
+  }
+}
+
+/** Tasks of a fifth of a second and room for all of them: what is measured begins at their ends. */
+async function setSimulator(url: string): Promise<void> {
+  const body = JSON.stringify({ concurrency: 1_000, durationMs: 200, faults: {} });
+  await fetch(new URL('/_simulator/settings', url), { method: 'PUT', body });
+}
+
+async function withBar<Result>(
+  title: string,
+  total: number,
+  run: (onProgress: (submitted: number, done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const format = `${title} {bar} {value}/{total}, {submitted} submitted, {duration_formatted}`;
+  const bar = new SingleBar({ format, hideCursor: true, noTTYOutput: true, notTTYSchedule: 10_000 });
+  bar.start(total, 0, { submitted: 0 });
+  const result = await run((submitted, done) => bar.update(Math.min(done, total), { submitted }));
+  bar.stop();
+  return result;
+}
+
+async function latency(api: WebhookBenchApi, accountSecret: string): Promise<string[]> {
+  const { rate, seconds } = options;
+  const rows: [string, LatencyResult][] = [];
+  for (const receiversOfEach of ['one', 'all'] as const) {
+    const expected = rate * seconds * (receiversOfEach === 'one' ? 0.8 : 4);
+    const result = await withBar(`to ${receiversOfEach} of five`, expected, (onProgress) =>
+      measureLatency({ api, eventsPerSecond: rate, seconds, receiversOfEach, accountSecret, hangMs, onProgress }),
+    );
+    rows.push([receiversOfEach, result]);
+  }
+  const table = new Table({
+    head: ['each event goes to', 'events', 'arrived', 'of', 'p50', 'p99', 'longest', 'held by the one that hangs'],
+    style: { head: [], border: [] },
+  });
+  for (const [name, { submittedCount, receivedCount, expectedCount, p50Ms, p99Ms, maxMs, heldCount }] of rows) {
+    const title = name === 'one' ? 'one of five receivers' : 'all five receivers';
+    table.push([
+      title,
+      submittedCount,
+      receivedCount,
+      expectedCount,
+      ...[p50Ms, p99Ms, maxMs].map((ms) => `${ms} ms`),
+      heldCount,
+    ]);
+  }
+  console.log(
+    `${rate} events a second for ${seconds} s, one of five receivers hangs ${hangMs / 1_000} s on every call`,
+  );
+  console.log(table.toString());
+  return rows.flatMap(([name, result]) => judgeLatency(name, result));
+}
+
+function judgeLatency(name: string, result: LatencyResult): string[] {
+  const faults: string[] = [];
+  if (result.receivedCount < result.expectedCount) {
+    faults.push(`to ${name}: ${result.receivedCount} of ${result.expectedCount} arrived`);
+  }
+  if (result.badlySignedCount > 0) faults.push(`to ${name}: ${result.badlySignedCount} were badly signed`);
+  if (name === 'one' && (result.p50Ms > promised.p50Ms || result.p99Ms > promised.p99Ms)) {
+    faults.push(
+      `to ${name}: p50 ${result.p50Ms} ms and p99 ${result.p99Ms} ms, not ${promised.p50Ms} and ${promised.p99Ms}`,
+    );
+  }
+  return faults;
+}
+
+async function loss(api: WebhookBenchApi): Promise<string[]> {
+  const { events: eventCount, kills } = options;
+  const result: LossResult = await withBar('to one that fails', eventCount, (onProgress) =>
+    measureLoss({ api, eventCount, failShare, hangShare, kills, timeoutMs: lossTimeoutMs, onProgress }),
+  );
+  const table = new Table({ style: { head: [], border: [] } });
+  table.push(
+    { 'events submitted': result.submittedCount },
+    { 'ids that the receiver took': result.takenCount },
+    { missing: result.missing.length },
+    { 'taken more than once': result.doubledCount },
+    { 'badly signed': result.badlySignedCount },
+    { 'calls made': result.callCount },
+    { 'exhausted, then brought by recover': result.recoveredCount },
+    { 'receiver killed': result.killCount },
+    { time: `${Math.round(result.elapsedMs / 1_000)} s` },
+  );
+  console.log(
+    `${eventCount} events to a receiver that fails ${failShare * 100} %, hangs ${hangShare * 100} % and is killed`,
+  );
+  console.log(table.toString());
+  const faults: string[] = [];
+  if (result.missing.length > 0)
+    faults.push(`${result.missing.length} ids never arrived, such as ${String(result.missing[0])}`);
+  if (result.badlySignedCount > 0) faults.push(`${result.badlySignedCount} were badly signed`);
+  return faults;
+}

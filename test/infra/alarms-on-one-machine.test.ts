@@ -1,0 +1,75 @@
+// The alarms of the stack as the local runtime reads them: each is evaluated, and looks at something that is measured
+// here, or that cannot happen here and is named as such.
+import { describe, expect, it } from 'vitest';
+import { AlarmBoard } from '../../local/alarms/alarm-board.ts';
+import { readCompositeAlarm, readMetricAlarm } from '../../local/alarms/read-alarm.ts';
+import { storedReadings } from '../../local/alarms/stored-readings.ts';
+import { MetricStore } from '../../local/metrics/metric-store.ts';
+import { measureInvocation, measureQueues, measureRequest } from '../../local/metrics/service-metrics.ts';
+import { localApiId, makeLocalWorld } from '../../local/template/resource-identity.ts';
+import { ResourceReader } from '../../local/template/resource-reader.ts';
+import { TemplateResolver } from '../../local/template/template-resolver.ts';
+import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { wholeProps } from '../../lib/monitoring/monitored-template.ts';
+import { synthesise } from '../support/relay-template.ts';
+import type { Alarm, MetricSource } from '../../local/alarms/alarm-definition.ts';
+
+const { json, resources } = synthesise(wholeProps);
+const world = makeLocalWorld('relay', { api: 'http://127.0.0.1:1', queues: 'http://127.0.0.1:2' });
+const resolver = new TemplateResolver(json, world);
+
+const nameOf = (logicalId: string): string => String(resolver.resolve({ Ref: logicalId }, { logicalId, type: 'any' }));
+
+const alarms: readonly Alarm[] = resources
+  .filter(({ type }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(type))
+  .map(({ id, type, properties, whole }) => {
+    const place = { logicalId: id, type };
+    const reader = new ResourceReader(place, properties, (value, at) => resolver.resolve(value, at));
+    const read = type === 'AWS::CloudWatch::Alarm' ? readMetricAlarm : readCompositeAlarm;
+    const alarm = read(reader, { name: nameOf(id), metadata: whole.Metadata });
+    reader.done();
+    return alarm;
+  });
+
+const sourcesOf = (alarm: Alarm): readonly MetricSource[] => {
+  if (alarm.kind === 'composite' || alarm.subject.kind === 'insights') return [];
+  return alarm.subject.kind === 'metric' ? [alarm.subject.source] : [...alarm.subject.metrics.values()];
+};
+
+const seriesName = ({ namespace, name, dimensions }: Omit<MetricSource, 'statistic'>): string =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+
+/** What no stand-in can do: refuse for capacity, or take a chain for an endless loop. */
+const impossibleHere = ['Throttles', 'RecursiveInvocationsDropped', 'ReadThrottleEvents', 'WriteThrottleEvents'];
+
+describe('the alarms of the stack on one machine', () => {
+  it('are all evaluated: severity, runbook and rule are read, and composite ones find their children', () => {
+    const options = { readings: storedReadings(new MetricStore()), factor: 1, startedAt: 0, announce: () => {} };
+    const board = new AlarmBoard({ alarms, ...options });
+    expect(alarms.length).toBeGreaterThan(45);
+    for (const { name, severity, runbook } of board.report()) {
+      expect(['page', 'ticket'], name).toContain(severity);
+      expect(runbook, name).toMatch(/^docs\/runbook\.md#/);
+    }
+    expect(() => board.evaluate(Date.now())).not.toThrow();
+  });
+
+  it('look at what is measured here, under the very names and dimensions', () => {
+    const store = new MetricStore();
+    for (const { id } of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
+      measureInvocation(store, nameOf(id), { isFailed: true, durationMs: 1 });
+    }
+    measureRequest(store, { apiId: localApiId, stageName: '$default' }, { status: 500, latencyMs: 1 });
+    const queues = resources.filter(({ type }) => type === 'AWS::SQS::Queue').map(({ id }) => nameOf(id));
+    const counts = { readyCount: 1, delayedCount: 0, inFlightCount: 0, oldestAgeSeconds: 1 };
+    measureQueues(
+      store,
+      queues.map((url) => ({ name: url.split('/').at(-1) ?? '', ...counts })),
+    );
+    const measured = new Set(store.list().map(seriesName));
+    const ofServices = alarms.flatMap(sourcesOf).filter(({ namespace }) => namespace !== METRIC_NAMESPACE);
+    const missing = ofServices.filter((source) => !measured.has(seriesName(source))).map(({ name }) => name);
+    expect(ofServices.length).toBeGreaterThan(20);
+    expect([...new Set(missing)].sort()).toEqual([...impossibleHere].sort());
+  });
+});
