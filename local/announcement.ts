@@ -44,7 +44,9 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
     row('Webhooks', `signed with ${keys.webhookSecret}`),
     row('Get3W', isSimulated ? `${colours.cyan(simulatorUrl)} (simulator)` : 'the real one; every task is paid for'),
     row('Data', `${directory} (kept; --fresh begins anew)`),
-    ...(speedFactor > 1 ? [row('Pace', `--quick: schedules run ${speedFactor} times as often, waits are short`)] : []),
+    ...(speedFactor > 1
+      ? [row('Pace', `--quick: schedules and alarms run ${speedFactor} times as fast, waits are short`)]
+      : []),
     '',
     isSimulated ? 'A task that fails twice with 5003 and is brought to its end all the same:' : 'A task:',
     '',

@@ -17,19 +17,17 @@ export interface DataDirectory {
 
 const lockName = 'lock.sqlite';
 const holderName = 'holder.json';
-/** What a runtime makes: with another thing among it, the directory is somebody's own, and --fresh must not empty it. */
-const ownNames =
-  /^(lock\.sqlite.*|holder\.json|local\.json|runtime\.json|keys\.json|ports\.json|secrets\.json|dynamodb\..*|logs|stack|get3w|.*\.part)$/;
-
 /**
  * Takes the directory, made when missing.
- * @param isFresh everything that an earlier runtime kept in it is deleted.
- * @throws StartError when another runtime has it, or it cannot be written.
+ * @param isFresh everything that is in it is deleted.
+ * @throws StartError when another runtime has it, it cannot be written, or it holds what no runtime made: a directory
+ *   that was ever taken is one of ours, and only therefore may all of it be deleted.
  */
 export const openDataDirectory = (directory: string, isFresh: boolean): DataDirectory => {
   const path = resolve(directory);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    refuseForeign(path);
     const release = lock(path);
     try {
       if (isFresh) empty(path);
@@ -75,13 +73,18 @@ const lock = (path: string): (() => void) => {
   return () => database.close();
 };
 
+const refuseForeign = (path: string): void => {
+  const names = readdirSync(path);
+  if (names.length === 0 || names.includes(lockName)) return;
+  throw new StartError(
+    `The directory ${path} holds ${names[0]} and was not made by a local relay. Give a new or an empty one with --data.`,
+  );
+};
+
 const empty = (path: string): void => {
-  const names = readdirSync(path).filter((name) => !name.startsWith(lockName));
-  const foreign = names.filter((name) => !ownNames.test(name));
-  if (foreign.length > 0) {
-    throw new StartError(`--fresh deletes nothing in ${path}: ${foreign[0]} in it was not made by a local relay.`);
+  for (const name of readdirSync(path)) {
+    if (!name.startsWith(lockName)) rmSync(join(path, name), { recursive: true, force: true });
   }
-  for (const name of names) rmSync(join(path, name), { recursive: true, force: true });
 };
 
 const readJson = (path: string): unknown => {

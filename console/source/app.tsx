@@ -8,6 +8,7 @@ import { Notices } from './frame/notices.tsx';
 import { RelayContext } from './frame/relay-context.ts';
 import { SignIn } from './frame/sign-in.tsx';
 import { TopBar } from './frame/top-bar.tsx';
+import { ViewGuard } from './frame/view-guard.tsx';
 import { viewOf } from './frame/view-name.ts';
 import { GateView } from './gate/gate-view.tsx';
 import { OverviewView } from './overview/overview-view.tsx';
@@ -16,7 +17,7 @@ import { findLocalRuntime } from './relay/local-runtime.ts';
 import { makeRelayClient } from './relay/relay-client.ts';
 import { storedKey, storeKey, takeKeyOfAddress } from './relay/session-key.ts';
 import { SimulatorView } from './simulator/simulator-view.tsx';
-import { sendTraffic } from './simulator/traffic.ts';
+import { stopTraffic } from './simulator/traffic.ts';
 import { TaskView } from './task/task-view.tsx';
 import { TasksView } from './tasks/tasks-view.tsx';
 import type { PublicAlarms } from '../../functions/core/contract/monitoring.ts';
@@ -31,33 +32,28 @@ export const App = (): JSX.Element | null => {
   // Undefined until it is known: views differ by it.
   const [local, setLocal] = useState<{ readonly found: LocalRuntime | undefined }>();
   useEffect(() => void findLocalRuntime().then((found) => setLocal({ found })), []);
-  useEffect(() => storeKey(key), [key]);
   useEffect(() => {
     const takeKey = (): void => setKey((before) => takeKeyOfAddress() ?? before);
     addEventListener('hashchange', takeKey);
     return () => removeEventListener('hashchange', takeKey);
   }, []);
-  const client = useMemo(
-    () =>
-      key === undefined
-        ? undefined
-        : makeRelayClient(key, (text) => {
-            setReason(text);
-            setKey(undefined);
-          }),
-    [key],
-  );
-  const signOut = (): void => {
-    if (client) sendTraffic(client, 0);
-    setReason(undefined);
+  const enter = (entered: string): void => {
+    storeKey(entered);
+    setKey(entered);
+  };
+  const leave = (why?: string): void => {
+    storeKey(undefined);
+    stopTraffic();
+    setReason(why);
     setKey(undefined);
   };
+  const client = useMemo(() => (key === undefined ? undefined : makeRelayClient(key, leave)), [key]);
   const access = useMemo(() => client && local && { client, local: local.found }, [client, local]);
-  if (key === undefined) return <SignIn reason={reason} onKey={setKey} />;
+  if (key === undefined) return <SignIn reason={reason} onKey={enter} />;
   if (!access) return null;
   return (
     <RelayContext.Provider value={access}>
-      <SignedIn onSignOut={signOut} />
+      <SignedIn onSignOut={() => leave()} />
     </RelayContext.Provider>
   );
 };
@@ -70,7 +66,9 @@ const SignedIn = ({ onSignOut }: { readonly onSignOut: () => void }): JSX.Elemen
     <>
       <TopBar view={place.view} firing={firing} onSignOut={onSignOut} />
       <main id="main">
-        <View key={`${place.view} ${place.taskId ?? ''}`} place={place} alarms={alarms} />
+        <ViewGuard key={`${place.view} ${place.taskId ?? ''}`}>
+          <View place={place} alarms={alarms} />
+        </ViewGuard>
       </main>
       <Notices />
     </>

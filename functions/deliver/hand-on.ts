@@ -5,10 +5,11 @@ import { laneIdOfUrl, newDelivery } from '../core/domain/delivery.ts';
 import { roundMs } from '../core/domain/decide-delivery.ts';
 import { wantsEvent } from '../core/domain/webhook-endpoint.ts';
 import { claimLane } from './drain-lane.ts';
+import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../core/contract/webhook-ports.ts';
 import type { EventKey } from '../core/domain/outbox-event.ts';
 import type { WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
-import type { LaneDrain } from './drain-lane.ts';
+import type { LaneDrain, Seed } from './drain-lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 interface Target {
@@ -27,31 +28,38 @@ const targetsOf = ({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]
   ];
 };
 
-/**
- * @returns the lanes that were taken on the way and are now to be worked.
- * @throws whatever the store throws; the doorbell then comes again, or sweep does.
- */
-export const handOn = async (ports: DeliverPorts, key: EventKey): Promise<readonly LaneDrain[]> => {
+/** A lane that was taken on the way and is now to be worked, beginning with what was just brought to it. */
+export interface TakenLane {
+  readonly drain: LaneDrain;
+  readonly seed: Seed | undefined;
+}
+
+/** @throws whatever the store throws; the doorbell then comes again, or sweep does. */
+export const handOn = async (ports: DeliverPorts, key: EventKey): Promise<readonly TakenLane[]> => {
   const { store, clock, settings } = ports;
   const { accountId } = key;
   const [stored, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(accountId)]);
   if (!stored || stored.isClosed) return [];
+  const { event } = stored;
   const now = clock.now();
   const expiresAt = now + roundMs(settings.deliveries);
   const deliveries = targetsOf(stored, endpoints).map((target) =>
     newDelivery({ logged: stored, ...target, now, expiresAt }),
   );
   const taken = await Promise.all(
-    deliveries.map(async (delivery) => {
-      await store.addDelivery(delivery);
+    deliveries.map(async (delivery): Promise<TakenLane | undefined> => {
+      const isNew = await store.addDelivery(delivery);
       // Taking the lane makes it due as well: from here on somebody comes, whatever becomes of this run.
-      return claimLane(ports, { laneId: delivery.laneId, accountId });
+      const drain = await claimLane(ports, { laneId: delivery.laneId, accountId });
+      const endpoint = endpoints.find(({ id }) => id === delivery.laneId);
+      const receiver = endpoint && receiverOf(ports, endpoint);
+      return drain && { drain, seed: isNew ? { delivery, event, receiver } : undefined };
     }),
   );
   await store.closeEvent(stored, deliveries);
   ports.metrics.emit({
     values: { EventsRecorded: 1 },
-    properties: { eventId: key.id, accountId, type: stored.event.type, receivers: deliveries.length },
+    properties: { eventId: key.id, accountId, type: event.type, receivers: deliveries.length },
   });
-  return taken.flatMap((drain) => drain ?? []);
+  return taken.flatMap((lane) => lane ?? []);
 };

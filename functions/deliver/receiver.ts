@@ -33,7 +33,10 @@ export const loadReceiver = async (ports: DeliverPorts, name: LaneName): Promise
     return { kind: 'ready', secrets: inForce(ports, secrets), headers: {}, shape: 'bridge' };
   }
   const endpoint = await endpointOfLane(name, ports);
-  if (!endpoint) return { kind: 'deleted' };
+  return endpoint ? receiverOf(ports, endpoint) : { kind: 'deleted' };
+};
+
+export const receiverOf = (ports: DeliverPorts, endpoint: WebhookEndpoint): Receiver => {
   if (endpoint.disabled) return { kind: 'disabled' };
   const { url, headers, shape, ratePerSecond } = endpoint;
   const secrets = inForce(ports, endpoint.secrets);

@@ -78,7 +78,7 @@ const observationsOf = (answer: SubmitAnswer, { rank, probe, startedAt }: Attemp
   // A connection that broke, or a gateway in between, tells nothing of the account.
   else if (probe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, probe });
   if (accused === 'limit' && answer.kind === 'refused') {
-    observations.push({ type: 'limited', rank, startedAt, retryAfterMs: answer.retryAfterMs });
+    observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });
   }
   return observations;
 };

@@ -36,12 +36,10 @@ const STEP_ROWS = 50;
 export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepReport> => {
   const overdue: DueRow[] = [];
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
-  const [shards, gates] = await Promise.all([
-    Promise.allSettled(shardSweeps),
-    Promise.allSettled([lookAtGates(ports)]),
-  ]);
-  const [webhooks] = await Promise.allSettled([measureUndelivered(ports, overdue)]);
-  const broken = [...shards, ...gates, webhooks].find(({ status }) => status === 'rejected');
+  const shards = await Promise.allSettled(shardSweeps);
+  // Only now: a task past its deadline stands before others at the gate until it is ended.
+  const looks = await Promise.allSettled([lookAtGates(ports), measureUndelivered(ports, overdue)]);
+  const broken = [...shards, ...looks].find(({ status }) => status === 'rejected');
   // No heartbeat then: an alarm that stays quiet must mean that every row was looked for.
   if (broken?.status === 'rejected') throw broken.reason;
   const reports = shards.flatMap((shard) => (shard.status === 'fulfilled' ? [shard.value] : []));

@@ -91,11 +91,13 @@ const describe = (alarm: MetricAlarm, points: Series, { state, present, breachin
     const treated = state === 'unchanged' ? 'the state stays' : `missing data counts as ${alarm.missingData}`;
     return `No datapoints were received for ${evaluationPeriods} periods: ${treated}.`;
   }
+  const notes = [
+    `alarm at ${datapointsToAlarm} of ${evaluationPeriods}`,
+    ...(missing > 0 ? [`${missing} missing, counted as ${alarm.missingData}`] : []),
+  ];
   return [
     `${breaching} out of the last ${evaluationPeriods} datapoints [${shown.map(round).join(', ')}]`,
-    `${breaching === 1 ? 'is' : 'are'} ${inWords[comparison]} the threshold ${threshold};`,
-    `${datapointsToAlarm} make an alarm`,
-    ...(missing > 0 ? [`(${missing} missing, counted as ${alarm.missingData})`] : []),
+    `${breaching === 1 ? 'is' : 'are'} ${inWords[comparison]} the threshold ${threshold} (${notes.join('; ')})`,
   ].join(' ');
 };
 

@@ -1,6 +1,6 @@
 // Runs once, in a thread of its own: bundles the functions, synthesises the stack that is deployed, and hands back its
 // template and where its code lies. Which stack that is, and what it is made of, is lib's business.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -11,6 +11,8 @@ import type { CloudTemplate } from './cloud-template.ts';
 import type { SynthesisedStack, SynthesisOptions } from './synthesised-stack.ts';
 
 const { outDir, get3wUrl, pace } = workerData as SynthesisOptions;
+// Bundles of earlier starts would pile up, one for every change of the code.
+rmSync(outDir, { recursive: true, force: true });
 // CloudFormation's own check of the template takes seconds and is made by `cdk synth` and the tests of the stack.
 const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
 const stack = new RelayStack(app, 'Relay', {

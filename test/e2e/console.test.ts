@@ -289,6 +289,9 @@ describe.skipIf(!isLocalTarget)('the console', () => {
       await page.emulateMedia({ colorScheme: 'dark' });
       await takePicture(page, 'overview-dark');
       await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize(narrow);
+      await takePicture(page, 'overview-narrow');
+      await page.setViewportSize(wide);
       await page.getByRole('link', { name: 'Runbook for Settle/FailureRate' }).first().click();
       const section = page.locator('h2:target');
       await section.waitFor();

@@ -1,15 +1,6 @@
 // The relay as other CDK apps get it: packed, installed into an empty project, synthesised there, its props typed.
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,7 +26,6 @@ beforeAll(() => {
   for (const peer of ['aws-cdk-lib', 'constructs', '@types']) {
     symlinkSync(join(root, 'node_modules', peer), join(project, 'node_modules', peer), 'dir');
   }
-  mkdirSync(join(project, 'node_modules', '@balena'), { recursive: true });
 }, 120_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));

@@ -137,7 +137,7 @@ const audit = async (world: FaultyWorld, urls: readonly string[], ids: readonly 
   for (const delivery of store.allDeliveries()) {
     if (delivery.status !== 'delivered') problems.push(`${delivery.id} is ${delivery.status} ${delivery.reason ?? ''}`);
     for (const turn of ['first', 'again'] as const) {
-      const left = await store.standing(delivery.laneId, turn, 10);
+      const left = await store.standing(delivery.laneId, 10, turn);
       problems.push(...left.map(({ deliveryId }) => `${deliveryId} still stands in its lane`));
     }
   }

@@ -94,7 +94,7 @@ describe('the board of alarms', () => {
       name: 'failed',
       previous: 'INSUFFICIENT_DATA',
       state: 'ALARM',
-      reason: '1 out of the last 1 datapoints [7] is greater than or equal to the threshold 5; 1 make an alarm',
+      reason: '1 out of the last 1 datapoints [7] is greater than or equal to the threshold 5 (alarm at 1 of 1)',
       since: start + minute,
       severity: 'page',
       runbook: 'docs/runbook.md#failed',

@@ -297,6 +297,14 @@ describe('attempts that count, and those that do not', () => {
   });
 });
 
+describe('a task that waits for its slot', () => {
+  it('is left alone until its deadline, however long the queue is: the gate wakes it', () => {
+    const waiting = after(sampleTask(), { type: 'slot-denied' });
+    expect(waiting).toMatchObject({ status: 'waiting', due: { at: waiting.deadlineAt, by: 'sweep' } });
+    expect(decideAt(waiting, duePassed, { now: waiting.deadlineAt - 1 })).toMatchObject({ reason: 'not-due' });
+  });
+});
+
 describe('when the next attempt comes', () => {
   it('after a Retry-After, never before it', () => {
     const task = after(open('submitting'), refusedWith(429, 20_000));

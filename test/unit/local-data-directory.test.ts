@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,20 +47,20 @@ describe('the data directory of a local relay', () => {
   it('is emptied by a fresh start', () => {
     const data = openDataDirectory(path, false);
     data.write('keys.json', {});
-    writeFileSync(data.file('dynamodb.sqlite'), '');
+    mkdirSync(data.file('logs'));
+    writeFileSync(join(data.file('logs'), 'any.log'), '');
     data.release();
     const fresh = openDataDirectory(path, true);
     expect(readdirSync(path).filter((name) => !name.startsWith('lock.'))).toEqual(['holder.json']);
     fresh.release();
   });
 
-  it('is not emptied when it holds what no relay made', () => {
-    openDataDirectory(path, false).release();
+  it('is refused when it holds what no relay made, fresh or not', () => {
+    mkdirSync(path);
     writeFileSync(join(path, 'thesis.txt'), 'ten years');
+    expect(() => openDataDirectory(path, false)).toThrow('thesis.txt');
     expect(() => openDataDirectory(path, true)).toThrow('thesis.txt');
-    expect(existsSync(join(path, 'thesis.txt'))).toBe(true);
-    // The refusal must not keep the directory taken.
-    openDataDirectory(path, false).release();
+    expect(readdirSync(path)).toEqual(['thesis.txt']);
   });
 
   it('a path that cannot be a directory is refused in a sentence', () => {

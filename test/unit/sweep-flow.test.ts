@@ -82,6 +82,28 @@ describe('a sweep', () => {
     expect(relay.sumOf('SweepRuns')).toBe(0);
   });
 
+  it('ends a task past its deadline before it looks at the gate, where that task stood before another', async () => {
+    const relay = new MemoryRelay();
+    const ticketed = (id: string, deadlineAt: number, order: number) =>
+      relay.put(
+        sampleTask({
+          id,
+          status: 'waiting',
+          deadlineAt,
+          due: { at: deadlineAt, by: 'sweep' },
+          ticket: { kind: 'fresh', order },
+        }),
+      );
+    const expired = await ticketed(idOf(1), NOW - 1, NOW - 20_000);
+    const next = await ticketed(idOf(2), NOW + 60_000, NOW - 10_000);
+    const before = await relay.store.loadGate('default');
+    const limit = { ...before.limit, slots: 1 };
+    await relay.store.commit({ changes: [], gate: { before, after: { ...before, limit } } });
+    await sweep(sweepPorts(relay), STOP_AT);
+    expect((await relay.task(expired.id)).status).toBe('failed');
+    expect(await relay.task(next.id)).toMatchObject({ status: 'queued', slot: {} });
+  });
+
   it('stops when its time is up, and says so', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 10);

@@ -60,10 +60,8 @@ export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }
 const AlarmItem = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
   <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
     <StatePill state={alarm.state} />
-    <h2>
-      {alarm.name}
-      {alarm.severity !== null && <span class="tag">{alarm.severity}</span>}
-    </h2>
+    <h2>{alarm.name}</h2>
+    <span class="alarm-severity">{alarm.severity}</span>
     <div class="alarm-text">
       <p>{alarm.meaning}</p>
       <p class="faint">

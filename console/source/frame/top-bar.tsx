@@ -1,6 +1,6 @@
 // The bar at the head of every view: where one can go, how many alarms are on, and the way out. On a narrow page the
 // views are at its foot, where a thumb reaches them.
-import { sendTraffic, useTraffic } from '../simulator/traffic.ts';
+import { stopTraffic, useTraffic } from '../simulator/traffic.ts';
 import { Link, runbookAddress } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
 import icon from '../../icon.svg';
@@ -77,11 +77,10 @@ const isWithin = (view: ViewName, place: ViewName): boolean => view === place ||
 
 /** Traffic goes on while its slider is out of sight, so it can be stopped from everywhere. */
 const TrafficSign = (): JSX.Element | null => {
-  const { client } = useRelay();
   const { perSecond } = useTraffic();
   if (perSecond === 0) return null;
   return (
-    <button type="button" class="button button-quiet" onClick={() => sendTraffic(client, 0)}>
+    <button type="button" class="button button-quiet" onClick={stopTraffic}>
       Stop {perSecond}/s
     </button>
   );

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { runbookAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { conditionWords } from '../alarms/alarm-words.ts';
-import { errorOfKey, nameOfKey } from '../parts/error-name.tsx';
+import { errorOfKey, nameOfKey } from '../parts/error-keys.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatePill } from '../parts/status-pill.tsx';

@@ -132,7 +132,8 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
         ...axis,
         grid: { show: false },
         size: 24,
-        values: (_plot, seconds) => seconds.map((at) => clockTime(at * 1_000).slice(0, 5)),
+        space: 80,
+        values: (_plot, seconds) => seconds.map((at) => axisTime(at, (seconds[1] ?? at) - (seconds[0] ?? at))),
       },
       { ...axis, size: 52, values: (_plot, values) => values.map(axisWords[unit]) },
     ],
@@ -154,6 +155,10 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
     },
   };
 };
+
+/** Seconds only where two marks would say the same without them. */
+const axisTime = (atSeconds: number, stepSeconds: number): string =>
+  clockTime(atSeconds * 1_000).slice(0, stepSeconds < 60 ? 8 : 5);
 
 /** Room above the highest line and the highest threshold, and never a flat nothing. */
 const highest = ({ unit, thresholds = [] }: LineChartProps, high: number | null): number => {
@@ -183,7 +188,7 @@ const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour
     canvas.strokeStyle = colour('--surface');
     canvas.lineWidth = 4 * devicePixelRatio;
     canvas.lineJoin = 'round';
-    const [x, base] = [bbox.left + 6 * devicePixelRatio, y - 4 * devicePixelRatio];
+    const [x, base] = [bbox.left + 6 * devicePixelRatio, y - 6 * devicePixelRatio];
     canvas.strokeText(label, x, base);
     canvas.fillText(label, x, base);
     canvas.restore();

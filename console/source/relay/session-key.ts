@@ -29,6 +29,7 @@ export const takeKeyOfAddress = (): string | undefined => {
   const [, key] = /^#key=(sk_[\w-]+)$/.exec(location.hash) ?? [];
   if (key === undefined || !isLoopback()) return undefined;
   history.replaceState(null, '', location.pathname + location.search);
+  storeKey(key);
   return key;
 };
 

@@ -33,11 +33,17 @@ const submit = async (client: RelayClient): Promise<void> => {
   }
 };
 
+export const stopTraffic = (): void => {
+  clearInterval(timer);
+  change({ perSecond: 0, refusal: undefined });
+};
+
 /** @param perSecond 0 stops it. */
 export const sendTraffic = (client: RelayClient, perSecond: number): void => {
-  clearInterval(timer);
-  timer = perSecond > 0 ? setInterval(() => void submit(client), 1_000 / perSecond) : undefined;
-  change(perSecond > 0 ? { perSecond } : { perSecond, refusal: undefined });
+  stopTraffic();
+  if (perSecond === 0) return;
+  timer = setInterval(() => void submit(client), 1_000 / perSecond);
+  change({ perSecond });
 };
 
 export const useTraffic = (): Traffic => {

@@ -1,12 +1,11 @@
 // One task over time: a list to be read from top to bottom, and beside each step a bar that shows when it was and how
 // long it took, all on one scale.
-import { findError } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorOf, isOwnWords } from '../parts/error-keys.ts';
 import { ErrorName } from '../parts/error-name.tsx';
 import { StatePill, StatusPill, toneOf } from '../parts/status-pill.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { clockTime, durationWords } from '../parts/words.ts';
 import type { PublicAttempt, PublicTask } from '../../../functions/core/contract/public-task.ts';
-import type { ErrorLevel } from '../../../functions/core/domain/error-catalogue.ts';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Timeline, TimelineStep } from './timeline-steps.ts';
 
@@ -101,7 +100,7 @@ const AttemptText = ({
 }): JSX.Element => {
   const { level, code, error, request_id, doubt, spent } = attempt;
   const hasFailed = code !== null && code !== 0;
-  const sentence = hasFailed ? findError((level ?? 'task') as ErrorLevel, code)?.sentence : undefined;
+  const sentence = hasFailed ? errorOf(level, code)?.sentence : undefined;
   return (
     <>
       <StepHead
@@ -131,13 +130,6 @@ const AttemptText = ({
       )}
     </>
   );
-};
-
-/** Get3W's own words, where they say more than the catalogue does. */
-const isOwnWords = (text: string, level: string | null, code: number | string): boolean => {
-  const entry = findError((level ?? 'task') as ErrorLevel, code);
-  const known = [entry?.name, ...(entry?.texts ?? []), `${entry?.name}: ${entry?.sentence}`];
-  return !known.includes(text);
 };
 
 const EndText = ({ task }: { readonly task: PublicTask }): JSX.Element => (

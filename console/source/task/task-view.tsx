@@ -1,6 +1,6 @@
 // One task: how it stands, what happened to it step by step, what it made, whom it told, and what can be done with it.
 import { useMemo } from 'preact/hooks';
-import { findError } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorOf, isOwnWords } from '../parts/error-keys.ts';
 import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { useNow } from '../frame/use-now.ts';
@@ -17,7 +17,7 @@ import { TaskOutputs } from './task-outputs.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { timelineOf } from './timeline-steps.ts';
 import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 
 const TASK_EVERY_MS = 2_000;
 
@@ -108,11 +108,12 @@ const TaskFacts = ({ task }: { readonly task: PublicTask }): JSX.Element => {
 };
 
 const VerdictText = ({ task }: { readonly task: PublicTask }): JSX.Element => {
-  const entry = findError('task', task.code ?? '');
+  const code = task.code ?? '';
+  const entry = errorOf('task', code);
   return (
     <span>
       {entry?.sentence} {entry?.transient === false && 'Trying again would not help: the request is at fault.'}
-      {task.error !== null && task.error !== entry?.name && <> “{task.error}”</>}
+      {task.error !== null && isOwnWords(task.error, 'task', code) && <> “{task.error}”</>}
     </span>
   );
 };
@@ -120,7 +121,7 @@ const VerdictText = ({ task }: { readonly task: PublicTask }): JSX.Element => {
 interface FactProps {
   readonly name: string;
   readonly isWide?: boolean;
-  readonly children: preact.ComponentChildren;
+  readonly children: ComponentChildren;
 }
 
 const Fact = ({ name, isWide = false, children }: FactProps): JSX.Element => (

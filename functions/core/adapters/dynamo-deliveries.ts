@@ -3,7 +3,7 @@
 // crash between leaves a place too many, never one too few; whoever meets such a place drops it.
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
-import { keyOf } from '../contract/items.ts';
+import { keyOf, standingPrefix, turnOfStanding } from '../contract/items.ts';
 import { standingOf } from '../domain/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
@@ -12,7 +12,7 @@ import { classifyFault } from './sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
 import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../contract/webhook-ports.ts';
-import type { Delivery, Standing, Turn } from '../domain/delivery.ts';
+import type { Delivery, Standing } from '../domain/delivery.ts';
 import type { OutboxEvent } from '../domain/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
@@ -52,6 +52,7 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
     }
     const standing = kept && standingOf(kept);
     if (standing) await putStanding(table, delivery.laneId, standing);
+    return kept === delivery;
   },
 
   loadDeliveries: async (keys) => {
@@ -69,14 +70,14 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
     return true;
   },
 
-  standing: async (laneId, turn, limit) => {
+  standing: async (laneId, limit, turn) => {
     const { items } = await queryPage(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: keyOf.standingPrefix(turn) } },
+      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: standingPrefix(turn) } },
       ConsistentRead: true,
       Limit: limit,
     });
-    return items.flatMap((item) => readStanding(item, turn) ?? []);
+    return items.flatMap((item) => readStanding(item) ?? []);
   },
 
   dropStanding: (laneId, standing) => deleteStanding(table, laneId, standing),
@@ -130,9 +131,10 @@ const deleteStanding = async (table: DynamoTable, laneId: string, standing: Stan
   await table.call((client) => client.send(remove));
 };
 
-const readStanding = (item: Item, turn: Turn): Standing | undefined => {
+const readStanding = (item: Item): Standing | undefined => {
   const deliveryId = item['standing']?.S;
-  return deliveryId === undefined ? undefined : { deliveryId, turn, at: Number(item['at']?.N) };
+  if (deliveryId === undefined) return undefined;
+  return { deliveryId, turn: turnOfStanding(item['sk']?.S ?? ''), at: Number(item['at']?.N) };
 };
 
 /** Opaque to clients, and bound to its lane, so that one of another list is recognised. */

@@ -38,6 +38,7 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
   closeEvent: async (logged, deliveries) => {
     const { taskId } = logged.event;
     if (taskId !== undefined && deliveries.length > 0) {
+      // First, so that whoever sees the event closed finds its deliveries.
       const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
       await table.call((client) => client.send(put));
     }

@@ -1,5 +1,6 @@
 // How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
 // the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
+import type { Standing, Turn } from '../domain/delivery.ts';
 import type { EventKey } from '../domain/outbox-event.ts';
 
 /** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
@@ -56,20 +57,22 @@ export const keyOf = {
   lane: (laneId: string): Key => ({ pk: `LANE#${laneId}`, sk: 'LANE' }),
   delivery: (laneId: string, deliveryId: string): Key => ({ pk: `LANE#${laneId}`, sk: `DELIVERY#${deliveryId}` }),
   /** A pending delivery's place in its lane: one query gives the head of each turn. */
-  standing: (laneId: string, { turn, at, deliveryId }: StandingPlace): Key => ({
+  standing: (laneId: string, { turn, at, deliveryId }: Standing): Key => ({
     pk: `LANE#${laneId}`,
-    sk: `STANDING#${turn}#${ticketOrder(at)}#${deliveryId}`,
+    sk: `${standingPrefix(turn)}${ticketOrder(at)}#${deliveryId}`,
   }),
-  standingPrefix: (turn: string): string => `STANDING#${turn}#`,
   /** One row per lane with something undelivered, the longest wait first. */
   undelivered: (since: number, laneId: string): Key => ({ pk: 'UNDELIVERED', sk: `${ticketOrder(since)}#${laneId}` }),
 } as const;
 
-interface StandingPlace {
-  readonly turn: string;
-  readonly at: number;
-  readonly deliveryId: string;
-}
+/** First attempts sort before all others, so that one query of a lane shows them in the order they are served. */
+const turnOrder = { first: 1, again: 2 } as const satisfies Record<Turn, number>;
+
+/** How the sort keys of places begin: of one turn, or of both. */
+export const standingPrefix = (turn?: Turn): string => `STANDING#${turn ? `${turnOrder[turn]}#` : ''}`;
+
+/** Which turn a place's sort key stands for. */
+export const turnOfStanding = (sk: string): Turn => (sk.startsWith(standingPrefix('first')) ? 'first' : 'again');
 
 /** What may have a `dueAt`, by how the partition keys of its rows begin. */
 const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;

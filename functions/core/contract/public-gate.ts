@@ -2,7 +2,6 @@
 // Pure; what the gate knows and how it learns is the domain's.
 import { counterName } from '../domain/consequences.ts';
 import { counter, inFlight, slotLimit, waitingFlows } from '../domain/gate.ts';
-import { provenSlots } from '../domain/limit-learning.ts';
 import type { Gate, Pause } from '../domain/gate.ts';
 
 export interface PublicGate {
@@ -41,7 +40,7 @@ export const publicGate = (gate: Gate): PublicGate => ({
   id: gate.id,
   limit: slotLimit(gate),
   limit_is_bounded: gate.limit.isBounded,
-  proven: provenSlots(gate.limit),
+  proven: gate.limit.proven,
   in_flight: inFlight(gate),
   retries_in_flight: counter(gate, counterName.retriesInFlight),
   waiting: waitingFlows(gate).map(({ kind, accountId, model, tasks }) => ({

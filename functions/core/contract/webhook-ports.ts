@@ -67,8 +67,11 @@ export interface DeliveryPage {
 }
 
 export interface DeliveryStore {
-  /** Makes a delivery and stands it in its lane; one that exists is left as it is, but stands again if it should. */
-  addDelivery(delivery: Delivery): Promise<void>;
+  /**
+   * Makes a delivery and stands it in its lane; one that exists is left as it is, but stands again if it should.
+   * @returns whether it was made.
+   */
+  addDelivery(delivery: Delivery): Promise<boolean>;
   /** Strongly consistent; unknown ones are left out. */
   loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]>;
   /**
@@ -77,8 +80,8 @@ export interface DeliveryStore {
    * @param event written in the same transaction.
    */
   saveDelivery(before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean>;
-  /** Who stands in a lane, in order; strongly consistent. */
-  standing(laneId: string, turn: Turn, limit: number): Promise<readonly Standing[]>;
+  /** Who stands in a lane, in order: first attempts, then all others, or one of the two; strongly consistent. */
+  standing(laneId: string, limit: number, turn?: Turn): Promise<readonly Standing[]>;
   /** Takes a place out of the lane that its delivery does not stand at any more. */
   dropStanding(laneId: string, standing: Standing): Promise<void>;
   /** @throws RelayError `bad-cursor`. */

@@ -24,7 +24,6 @@ export const decideDue = (task: Task, context: DecideContext): Step | undefined 
 };
 
 const bringForward = (task: Task, context: DecideContext): Step | undefined => {
-  const { now, settings } = context;
   const open = openAttempt(task);
   switch (task.status) {
     case 'queued':
@@ -35,8 +34,9 @@ const bringForward = (task: Task, context: DecideContext): Step | undefined => {
         context,
       );
     case 'waiting':
+      // Its deadline is all that it waits for besides its slot; a row that says otherwise is set right.
       return {
-        task: withDue(task, { at: now + 10 * settings.graceMs, by: 'sweep' }),
+        task: withDue(task, { at: task.deadlineAt, by: 'sweep' }),
         effects: [{ type: 'tend-gate', gateId: task.gateId }],
       };
     case 'submitting':

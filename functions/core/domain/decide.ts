@@ -109,7 +109,7 @@ const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: Deci
 
 const decideSlotDenied = (task: Task, context: DecideContext): Decision => {
   if (!isClaimable(task, context.now) || task.slot) return refuse('not-claimable');
-  return finish(task, { task: takeTicket(task, slotKindOf(task), context), effects: [] }, context.now);
+  return finish(task, { task: takeTicket(task, slotKindOf(task)), effects: [] }, context.now);
 };
 
 const decideSlotGranted = (task: Task, event: Of<'slot-granted'>, { now, settings }: DecideContext): Decision => {
@@ -122,7 +122,7 @@ const decideSlotGranted = (task: Task, event: Of<'slot-granted'>, { now, setting
 
 const decideSlotReturned = (task: Task, context: DecideContext): Decision => {
   if (task.status !== 'queued' || !task.slot) return refuse('no-slot');
-  return finish(task, { task: takeTicket(releaseSlot(task), task.slot.kind, context), effects: [] }, context.now);
+  return finish(task, { task: takeTicket(releaseSlot(task), task.slot.kind), effects: [] }, context.now);
 };
 
 const decideAccepted = (task: Task, event: Of<'accepted'>, context: DecideContext): Decision => {
@@ -156,7 +156,7 @@ const decideRefused = (task: Task, event: Of<'refused'>, context: DecideContext)
   switch (findError(failure.level, failure.code)?.reaction) {
     case 'hold-account':
       // The account is at fault: the task goes back to where it stood and nothing is counted against it.
-      return finish(task, { task: takeTicket(closed, slotKindOf(closed), context), effects: [] }, context.now);
+      return finish(task, { task: takeTicket(closed, slotKindOf(closed)), effects: [] }, context.now);
     case 'retry':
     case 'doubt':
       return finish(task, backOffOrEnd(closed, { attempt: doubtOver, failure, retryAfterMs }, context), context.now);

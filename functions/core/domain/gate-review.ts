@@ -12,7 +12,6 @@ export type Observation =
   /** Get3W answered 429. */
   | {
       readonly type: 'limited';
-      readonly rank: number;
       readonly startedAt: number;
       readonly retryAfterMs?: number | undefined;
     }

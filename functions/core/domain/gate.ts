@@ -7,14 +7,14 @@ import type { GateSettings } from './settings.ts';
 
 /** What has been learned of Get3W's limit of concurrent tasks. */
 export interface LearnedLimit {
-  /** Slots that may be in use at once; a fraction is carried, whole slots count. */
+  /** Slots that may be in use at once. Below `proven` it grows back, above it is a try. */
   readonly slots: number;
-  /** False until the first informative 429: until then the limit doubles with each round of successes. */
+  /** False until the first 429: until then the limit doubles with each round of successes. */
   readonly isBounded: boolean;
-  /** Highest rank that was accepted lately: in this window of time and the one before. */
-  readonly provenNow: number;
-  readonly provenBefore: number;
-  readonly windowAt: number;
+  /** As many as Get3W has had room for: before the first 429 the highest rank accepted, then where the limit rests. */
+  readonly proven: number;
+  /** When `proven` was last lowered. */
+  readonly boundAt: number;
   readonly limitedAt: number;
   /** Bursts of 429 since anything succeeded. */
   readonly streak: number;
@@ -23,6 +23,8 @@ export interface LearnedLimit {
   readonly probeStep: number;
   readonly probeWaitMs: number;
   readonly raisedAt: number;
+  /** Attempts above `proven` accepted since it was raised. */
+  readonly confirmations: number;
   /** Last time that every slot was in use: a limit that is not used proves nothing. */
   readonly filledAt: number;
 }
@@ -75,15 +77,15 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
   limit: {
     slots: settings.limitStart,
     isBounded: false,
-    provenNow: 0,
-    provenBefore: 0,
-    windowAt: now,
+    proven: 0,
+    boundAt: 0,
     limitedAt: 0,
     streak: 0,
     probeAt: 0,
     probeStep: 1,
     probeWaitMs: settings.probeMs,
     raisedAt: now,
+    confirmations: 0,
     filledAt: 0,
   },
   circuits: {},

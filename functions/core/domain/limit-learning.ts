@@ -1,112 +1,90 @@
 // Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts.
-// Plain AIMD would meet a 429 every few tasks at a small limit; so, like CUBIC, the learned bound is remembered:
-// fast growth up to what was proven lately, rest at it, and seldom a try above it.
-// An attempt's rank (slots in use when it got its own) is the measure: accepted, it proves room for so many;
-// refused above all that is proven, it bounds; refused below, it says only that something changed: give way a little.
-import { slotLimit } from './gate.ts';
+// Plain AIMD would meet a 429 every few tasks at a small limit; so, like CUBIC, what was right is remembered: fast
+// growth until the first 429, rest at what was proven, and seldom a try above it.
+// What a 429 says: those that hold a slot besides the refused one are as many as there is room for. It can't say less
+// (each of them may be running), and hardly says more (few hold a slot whose task has ended and is not settled yet).
+// An attempt's own rank says less: attempts overtake one another on their way to Get3W.
+import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './settings.ts';
 
 /** A 429 that an attempt met. */
 export interface Limited {
-  readonly rank: number;
   readonly startedAt: number;
 }
 
-const WINDOW_MS = 60_000;
 /** Time for the answers of the tasks submitted under a raised limit to come in before it is raised again. */
 const SETTLE_MS = 2_000;
-/** What is given up when a 429 contradicts what was proven lately. */
-const GIVE_WAY = 0.9;
-
-export const provenSlots = (limit: LearnedLimit): number => Math.max(limit.provenNow, limit.provenBefore);
-
-const turnWindow = (limit: LearnedLimit, now: number): LearnedLimit => {
-  if (now - limit.windowAt < WINDOW_MS) return limit;
-  const isLongAgo = now - limit.windowAt >= 2 * WINDOW_MS;
-  return { ...limit, provenBefore: isLongAgo ? 0 : limit.provenNow, provenNow: 0, windowAt: now };
-};
+/** Attempts above the proven limit that must be accepted in a row: one may slip in while another's end is on its way. */
+const CONFIRMATIONS = 5;
+/** A second 429 within this time of another one means that the proven limit is wrong, and not that somebody passed by. */
+const STRIKE_MS = 60_000;
 
 /** @param ranks ranks of attempts that turned out to have been accepted. */
 export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate => {
   if (ranks.length === 0) return gate;
-  const limit = turnWindow(gate.limit, now);
-  const provenNow = Math.max(limit.provenNow, ...ranks);
-  const known: LearnedLimit = { ...limit, provenNow, streak: 0 };
-  const slots = grown(known, ranks, settings);
+  const { limit } = gate;
+  const grown = grow({ ...limit, streak: 0 }, ranks, settings, now);
   // Nothing new is the usual case: the gate is one hot item, and a write that changes nothing is a write too many.
-  const isKnown = limit === gate.limit && provenNow === limit.provenNow && limit.streak === 0 && slots === limit.slots;
-  return isKnown ? gate : { ...gate, limit: { ...known, slots } };
+  const isKnown =
+    grown.streak === limit.streak &&
+    grown.slots === limit.slots &&
+    grown.proven === limit.proven &&
+    grown.confirmations === limit.confirmations;
+  return isKnown ? gate : { ...gate, limit: grown };
 };
 
-/** Growth by success: doubling a round while unbounded, and back up to what was proven after giving way. */
-const grown = (limit: LearnedLimit, ranks: readonly number[], settings: GateSettings): number => {
-  const goal = limit.isBounded ? Math.min(provenSlots(limit), settings.limitMax) : settings.limitMax;
-  if (limit.slots >= goal) return limit.slots;
+const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit => {
   // A limit that is hardly used is not confirmed by success: grow only while half of it was in use.
   const telling = ranks.filter((rank) => rank * 2 >= limit.slots).length;
-  return Math.min(goal, limit.slots + telling);
+  if (!limit.isBounded) {
+    // One more for each success doubles the limit with each round of tasks.
+    const slots = Math.min(settings.limitMax, Math.max(limit.slots, limit.slots + telling));
+    return { ...limit, slots, proven: Math.max(limit.proven, ...ranks) };
+  }
+  if (limit.slots < limit.proven) return { ...limit, slots: Math.min(limit.proven, limit.slots + telling) };
+  if (limit.slots === limit.proven) return limit;
+  const confirmations = limit.confirmations + ranks.filter((rank) => rank > limit.proven).length;
+  if (confirmations < CONFIRMATIONS) return { ...limit, confirmations };
+  // The bound has moved: the next try need not wait long, and may be bolder.
+  const { probeMs } = settings;
+  const probeStep = limit.probeStep * 2;
+  return { ...limit, proven: limit.slots, confirmations: 0, probeStep, probeWaitMs: probeMs, probeAt: now + probeMs };
 };
 
+/** To be asked when the refused attempts have given their slots back. */
 export const learnFromLimited = (gate: Gate, refusals: readonly Limited[], settings: GateSettings, now: number): Gate =>
-  refusals.reduce((learned, refusal) => learnOne(learned, refusal, settings, now), gate);
+  refusals.reduce((learned, refusal) => ({ ...learned, limit: learnOne(learned, refusal, settings, now) }), gate);
 
-const learnOne = (gate: Gate, { rank, startedAt }: Limited, settings: GateSettings, now: number): Gate => {
-  const limit = turnWindow(gate.limit, now);
-  // Refusals of attempts that left before the last one was answered belong to the same burst and teach no more
-  // about time, only about rank.
-  const isSameBurst = startedAt <= limit.limitedAt;
-  const next: LearnedLimit = {
-    ...limit,
-    limitedAt: isSameBurst ? limit.limitedAt : now,
-    streak: isSameBurst ? limit.streak : limit.streak + 1,
-  };
-  if (rank > provenSlots(limit)) return { ...gate, limit: bounded(next, rank, isSameBurst, settings, now) };
-  const slots = isSameBurst ? next.slots : Math.max(1, next.slots * GIVE_WAY);
-  return { ...gate, limit: { ...next, slots } };
-};
-
-/** Nothing of this rank was accepted lately: the bound lies just below it. Each failed try doubles the next wait. */
-const bounded = (
-  limit: LearnedLimit,
-  rank: number,
-  isSameBurst: boolean,
-  settings: GateSettings,
-  now: number,
-): LearnedLimit => {
-  const isFailedProbe = limit.isBounded && limit.raisedAt > limit.probeAt - limit.probeWaitMs;
-  const probeWaitMs = isSameBurst
-    ? limit.probeWaitMs
-    : isFailedProbe
-      ? Math.min(settings.probeMaxMs, limit.probeWaitMs * 2)
-      : settings.probeMs;
-  return {
-    ...limit,
-    slots: Math.max(1, Math.min(limit.slots, rank - 1)),
-    isBounded: true,
-    probeStep: 1,
-    probeWaitMs,
-    probeAt: now + probeWaitMs,
-  };
+const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, now: number): LearnedLimit => {
+  const { limit } = gate;
+  const room = Math.max(1, inFlight(gate));
+  // Attempts that left before the last refusal was known belong to the same burst: they tell again how many there is
+  // room for, and nothing about time.
+  if (startedAt <= limit.limitedAt) {
+    const slots = Math.min(limit.slots, room);
+    const isBoundByBurst = limit.boundAt === limit.limitedAt;
+    return { ...limit, slots, proven: isBoundByBurst ? Math.min(limit.proven, slots) : limit.proven };
+  }
+  const met: LearnedLimit = { ...limit, limitedAt: now, streak: limit.streak + 1, probeStep: 1, confirmations: 0 };
+  if (limit.isBounded && limit.slots > limit.proven) {
+    const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
+    return { ...met, slots: limit.proven, probeWaitMs, probeAt: now + probeWaitMs };
+  }
+  const slots = Math.max(1, Math.min(slotLimit(gate) - 1, room));
+  const { probeMs } = settings;
+  const waiting: LearnedLimit = { ...met, slots, probeWaitMs: probeMs, probeAt: now + probeMs };
+  // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
+  if (limit.isBounded && now - limit.limitedAt >= STRIKE_MS) return waiting;
+  return { ...waiting, isBounded: true, proven: slots, boundAt: now };
 };
 
 /** Raises a bounded limit when it is time to try, and when the present one has been in full use without a 429. */
 export const probeAbove = (gate: Gate, settings: GateSettings, now: number): Gate => {
   const { limit } = gate;
-  const isConfirmed = limit.filledAt >= limit.raisedAt && now - limit.raisedAt >= SETTLE_MS;
-  if (!limit.isBounded || now < limit.probeAt || !isConfirmed || limit.slots >= settings.limitMax) return gate;
-  const isGoingWell = limit.raisedAt > limit.limitedAt;
-  const slots = Math.min(settings.limitMax, slotLimit(gate) + limit.probeStep);
-  return {
-    ...gate,
-    limit: {
-      ...limit,
-      slots,
-      raisedAt: now,
-      probeStep: limit.probeStep * 2,
-      // A try that went well means that the bound has moved: the next one need not wait long.
-      probeWaitMs: isGoingWell ? settings.probeMs : limit.probeWaitMs,
-      probeAt: now + settings.probeMs,
-    },
-  };
+  const isAtRest = limit.isBounded && limit.slots === limit.proven && now >= limit.probeAt;
+  const isConfirmed = limit.filledAt >= Math.max(limit.raisedAt, limit.limitedAt) && now - limit.raisedAt >= SETTLE_MS;
+  if (!isAtRest || !isConfirmed || limit.slots >= settings.limitMax) return gate;
+  const slots = Math.min(settings.limitMax, limit.slots + limit.probeStep);
+  return { ...gate, limit: { ...limit, slots, raisedAt: now } };
 };

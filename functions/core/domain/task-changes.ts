@@ -188,14 +188,14 @@ const closedNow = (task: Task, attempt: Attempt): Attempt =>
   task.attempts.find(({ number }) => number === attempt.number) ?? attempt;
 
 /** Stands a task in the gate's queue. */
-export const takeTicket = (task: Task, kind: 'fresh' | 'retry', { now, settings }: DecideContext): Task => {
+export const takeTicket = (task: Task, kind: 'fresh' | 'retry'): Task => {
   const standing: Task = {
     ...(without(task, 'slot', 'lease', 'nextAttemptAt') as Task),
     status: 'waiting',
     ticket: { kind, order: task.createdAt - task.priorityMs },
   };
-  // The gate wakes it; the look by sweep is only for a queue that nobody tends.
-  return withDue(standing, { at: now + 10 * settings.graceMs, by: 'sweep' });
+  // The gate wakes it, and sweep tends every gate: to look at each of a long queue besides would cost and find nothing.
+  return withDue(standing, { at: task.deadlineAt, by: 'sweep' });
 };
 
 /** An attempt whose answer was lost. */

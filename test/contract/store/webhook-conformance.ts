@@ -302,12 +302,12 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     for (const delivery of [late, early, retried, deliveryTo('we_2')]) await store.addDelivery(delivery);
     expect(await store.saveDelivery(retried, attempted(retried, 500))).toBe(true);
 
-    expect(await store.standing('we_1', 'first', 10)).toEqual([standingOf(early), standingOf(late)]);
-    expect(await store.standing('we_1', 'first', 1)).toEqual([standingOf(early)]);
-    expect(await store.standing('we_1', 'again', 10)).toEqual([
+    expect(await store.standing('we_1', 10, 'first')).toEqual([standingOf(early), standingOf(late)]);
+    expect(await store.standing('we_1', 1, 'first')).toEqual([standingOf(early)]);
+    expect(await store.standing('we_1', 10, 'again')).toEqual([
       { deliveryId: retried.id, turn: 'again', at: START_TIME + 5_000 },
     ]);
-    expect(await store.standing('we_3', 'first', 10)).toEqual([]);
+    expect(await store.standing('we_3', 10, 'first')).toEqual([]);
   });
 
   it('leave their lane when they are over, and come back when they are replayed', async () => {
@@ -316,7 +316,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     await store.addDelivery(delivery);
     const delivered = attempted(delivery, 200);
     await store.saveDelivery(delivery, delivered);
-    expect(await store.standing('we_1', 'first', 10)).toEqual([]);
+    expect(await store.standing('we_1', 10, 'first')).toEqual([]);
 
     const replay = decideDelivery(
       delivered,
@@ -324,7 +324,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
       { now: START_TIME + 9, random: () => 0, settings },
     );
     if (replay.kind === 'changed') await store.saveDelivery(delivered, replay.delivery);
-    expect(await store.standing('we_1', 'again', 10)).toEqual([
+    expect(await store.standing('we_1', 10, 'again')).toEqual([
       { deliveryId: delivery.id, turn: 'again', at: START_TIME + 9 },
     ]);
   });
@@ -340,8 +340,8 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     await store.addDelivery(delivery);
 
     expect(await store.loadDeliveries([delivery])).toEqual([next]);
-    expect(await store.standing('we_1', 'first', 10)).toEqual([]);
-    expect(await store.standing('we_1', 'again', 10)).toEqual([standingOf(next)]);
+    expect(await store.standing('we_1', 10, 'first')).toEqual([]);
+    expect(await store.standing('we_1', 10, 'again')).toEqual([standingOf(next)]);
   });
 
   it('are saved by one of several who read the same version, with its event and no other', async () => {

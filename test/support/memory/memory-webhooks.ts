@@ -124,11 +124,13 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return true;
   }
 
-  async addDelivery(delivery: Delivery): Promise<void> {
+  async addDelivery(delivery: Delivery): Promise<boolean> {
     const entry = this.#lane(delivery.laneId, delivery.accountId);
-    const kept = entry.deliveries.get(delivery.id) ?? deepFreeze(delivery);
+    const known = entry.deliveries.get(delivery.id);
+    const kept = known ?? deepFreeze(delivery);
     entry.deliveries.set(delivery.id, kept);
     this.#stand(entry, standingOf(kept));
+    return known === undefined;
   }
 
   async loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]> {
@@ -145,8 +147,11 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return true;
   }
 
-  async standing(laneId: string, turn: Turn, limit: number): Promise<readonly Standing[]> {
-    return this.#lanes.get(laneId)?.standing[turn].head(limit) ?? [];
+  async standing(laneId: string, limit: number, turn?: Turn): Promise<readonly Standing[]> {
+    const places = this.#lanes.get(laneId)?.standing;
+    if (!places) return [];
+    const turns = turn ? [turn] : (['first', 'again'] as const);
+    return turns.flatMap((one) => places[one].head(limit)).slice(0, limit);
   }
 
   async dropStanding(laneId: string, standing: Standing): Promise<void> {

@@ -1,0 +1,72 @@
+// How a lane is left: who comes next and when, and what the alarm on the longest wait has to know of it.
+// Letting go itself, and looking again when something came at the last moment, is drain-lane.ts's.
+import { deliveryIdFloor } from '../core/domain/delivery.ts';
+import { isPaused } from '../core/domain/lane.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import type { LaneRelease } from '../core/contract/webhook-ports.ts';
+import type { Lane } from '../core/domain/lane.ts';
+import type { DeliverPorts } from './deliver-ports.ts';
+
+/** A disabled endpoint's lane is looked at daily, so that what stands there ends some day. */
+const DISABLED_LOOK_MS = 86_400_000;
+/** Younger than this nothing counts as waiting: a first retry is no news. */
+const UNDELIVERED_MS = 60_000;
+const WATERMARK_MS = 3_600_000;
+
+export interface Farewell {
+  readonly lane: Lane;
+  readonly due: LaneRelease['due'];
+  /** Delay of the doorbell to be rung once the lane is let go; undefined for none. */
+  readonly delayMs?: number;
+}
+
+interface Leaving {
+  readonly lane: Lane;
+  /** When the first of those that stand in the lane is to be attempted; undefined for an empty lane. */
+  readonly nextAt: number | undefined;
+  readonly isDisabled: boolean;
+  /** No call before then, by the endpoint's own rate. */
+  readonly rateUntil: number;
+}
+
+export const planFarewell = async (ports: DeliverPorts, leaving: Leaving): Promise<Farewell> => {
+  const { lane, due, delayMs } = planNext(ports, leaving);
+  const noted = await withOldest(ports, lane, leaving.nextAt !== undefined);
+  return { lane: noted, due, ...(delayMs !== undefined && { delayMs }) };
+};
+
+/** Who comes next: a doorbell, or sweep for what is further off than SQS can wait. */
+const planNext = ({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): Farewell => {
+  const now = clock.now();
+  if (nextAt === undefined) return { lane, due: undefined };
+  if (isDisabled) return { lane, due: { at: now + DISABLED_LOOK_MS, by: 'sweep' } };
+  const pausedUntil = isPaused(lane, now) ? (lane.pausedUntil ?? now) : now;
+  const at = Math.max(nextAt, pausedUntil, rateUntil);
+  const delayMs = Math.max(0, at - now);
+  if (delayMs > LIMITS.doorbellDelayMsMax) return { lane, due: { at, by: 'sweep' } };
+  const due = { at: at + settings.graceMs, by: 'doorbell' } as const;
+  const { rungFor } = lane;
+  // One that is under way will be heard early enough: a busy lane must not fill the queue with its bells.
+  const isRung = rungFor !== undefined && rungFor > now && rungFor <= at;
+  return isRung ? { lane, due } : { lane: { ...lane, rungFor: now + delayMs }, due, delayMs };
+};
+
+/** Notes since when the lane has something undelivered. */
+const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasStanding: boolean): Promise<Lane> => {
+  const now = clock.now();
+  const { undeliveredSince: _before, ...rest } = lane;
+  const known = lane.watermark ?? deliveryIdFloor(0);
+  const floor = deliveryIdFloor(now - WATERMARK_MS);
+  // Never beyond an hour ago: a fan-out that sweep has to repair brings older ones late.
+  const raised = (to: string): string => {
+    const bounded = to > floor ? floor : to;
+    return bounded > known ? bounded : known;
+  };
+  if (!hasStanding) return { ...rest, watermark: raised(floor) };
+  const oldest = await store.oldestPending(lane.id, known);
+  if (oldest.kind === 'none') return { ...rest, watermark: raised(floor) };
+  if (oldest.kind === 'looked-up-to') return { ...lane, watermark: raised(oldest.id) };
+  const { eventAt, id } = oldest.delivery;
+  const isWaiting = now - eventAt >= UNDELIVERED_MS;
+  return { ...rest, watermark: raised(id), ...(isWaiting && { undeliveredSince: eventAt }) };
+};
