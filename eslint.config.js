@@ -140,7 +140,16 @@ const nothingUnsafe = {
 };
 
 export default defineConfig(
-  globalIgnores(['node_modules/', 'cdk.out/', 'dist/', '.relay/', '**/.venv/', 'coverage/', 'test/house/fixtures/']),
+  globalIgnores([
+    'node_modules/',
+    '.cache/',
+    'cdk.out/',
+    'dist/',
+    '.relay/',
+    '**/.venv/',
+    'coverage/',
+    'test/house/fixtures/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { name: 'relay/core', files: ['**/*.{js,cjs,mjs,ts,tsx}'], rules: core },
   {

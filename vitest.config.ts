@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that hold ports, data folders and a browser run one file at a time, after the quick ones. */
@@ -15,6 +16,11 @@ const oneFileAtATime = (name: string, groupOrder: number, testTimeoutMs: number)
   },
 });
 
+/** Memory ports or servers in the same process, no module state: files may share one, and CDK is loaded once there. */
+const quick = (name: string) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], isolate: false, testTimeout: 20_000 },
+});
+
 export default defineConfig({
   test: {
     // A test that asserts nothing cannot fail.
@@ -22,16 +28,12 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     restoreMocks: true,
+    // The default leaves a processor idle, which is half of a small machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/{unit,contract,infra}/**/*.test.ts'],
-          // Memory ports, no module state: files may share a process, and CDK is then loaded once, not once a file.
-          isolate: false,
-          testTimeout: 20_000,
-        },
-      },
+      quick('unit'),
+      quick('contract'),
+      quick('infra'),
       {
         test: {
           name: 'house',

@@ -2,7 +2,7 @@
 // a second, and a synthesis should not. How it is built is console/build's business.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const projectRoot = join(import.meta.dirname, '..');
@@ -24,8 +24,22 @@ const sources = [
  */
 export const consoleSite = (cacheDir = join(projectRoot, 'dist', 'console')): Buffer => {
   const file = join(cacheDir, `site-${sourcesHash()}.json`);
-  if (!existsSync(file)) build(file);
+  if (!existsSync(file)) {
+    build(file);
+    forgetOld(cacheDir);
+  }
   return readFileSync(file);
+};
+
+const KEPT_MS = 3_600_000;
+
+/** Sites of earlier sources; the ones of this hour stay, another process may be about to read them. */
+const forgetOld = (cacheDir: string): void => {
+  for (const name of readdirSync(cacheDir)) {
+    const path = join(cacheDir, name);
+    const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - modifiedAt > KEPT_MS) rmSync(path, { force: true });
+  }
 };
 
 /** A process of its own, because Vite builds asynchronously and constructs cannot wait. */

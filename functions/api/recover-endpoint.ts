@@ -94,7 +94,7 @@ const recoverPage = async (
       const delivery = known.get(deliveryIdOf(logged.event, endpoint.id));
       if (delivery?.status === 'delivered') continue;
       if (delivery) await replayDelivery(ports, delivery);
-      else await ports.webhooks.addDelivery(replayOf(ports, endpoint, logged));
+      else await addReplay(ports, endpoint, logged);
       tally.recovered += 1;
     }
   };
@@ -104,11 +104,13 @@ const recoverPage = async (
 };
 
 /** A delivery that never was, as a replay: what is fresh goes before it. */
-const replayOf = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, logged: LoggedEvent) => {
-  const { clock, chance, settings } = ports;
+const addReplay = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint, logged: LoggedEvent): Promise<void> => {
+  const { clock, chance, settings, webhooks } = ports;
   const now = clock.now();
   const made = newDelivery({ logged, laneId: endpoint.id, now, expiresAt: now + roundMs(settings.deliveries) });
   const context = { now, random: () => chance.random(), settings: settings.deliveries };
   const decision = decideDelivery(made, { type: 'replay-requested' }, context);
-  return decision.kind === 'changed' ? decision.delivery : made;
+  const replayed = decision.kind === 'changed' ? decision.delivery : made;
+  // Made by another meanwhile, it stands where that one says.
+  await webhooks.standUp((await webhooks.addDelivery(replayed)) ?? replayed);
 };

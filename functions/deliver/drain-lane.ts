@@ -22,13 +22,22 @@ const LOOK_MS = 100;
 /** Changes of an endpoint take effect within this, also while its lane is being worked. */
 const RECEIVER_MS = 2_000;
 
-/** Takes the lane, or tells whoever holds it that something came; undefined when there is nothing for us to do. */
-export const claimLane = async (ports: DeliverPorts, name: LaneName): Promise<LaneDrain | undefined> => {
+/**
+ * Takes the lane, or tells whoever holds it that something came; undefined when there is nothing for us to do.
+ * @param isQuiet tells nobody: what came does not stand in the lane yet.
+ */
+export const claimLane = async (
+  ports: DeliverPorts,
+  name: LaneName,
+  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+): Promise<LaneDrain | undefined> => {
   const holderId = ports.chance.id();
   const leaseMs = laneLeaseMs(ports.settings.deliveries);
-  const claim = await ports.store.claimLane({ ...name, holderId, leaseMs });
+  const claim = await ports.store.claimLane({ ...name, holderId, leaseMs, isQuiet });
   return claim.kind === 'held-by-us' ? new LaneDrain(ports, name, claim, holderId) : undefined;
 };
+
+const ignore = (): void => undefined;
 
 type ReadyReceiver = Extract<Receiver, { kind: 'ready' }>;
 
@@ -38,6 +47,13 @@ export interface Seed {
   readonly event: OutboxEvent;
   /** Whom the lane leads to, where that was read a moment ago. */
   readonly receiver?: Receiver | undefined;
+}
+
+/** What is known of a delivery whose call is begun. */
+interface Known {
+  readonly event?: OutboxEvent;
+  /** False for a seed, which stands in the lane only when its first call was no success. */
+  readonly isStanding: boolean;
 }
 
 /** One holding of a lane. */
@@ -57,8 +73,10 @@ export class LaneDrain {
   /** The first fault of the relay itself: nothing more is begun, and the doorbell comes again. */
   #fault: { readonly error: unknown } | undefined;
   #rateUntil = 0;
-  /** What the last look said of the next, as long as nothing has changed since. */
+  #arrived: Promise<void> | undefined;
+  /** What the last look said of the next, as long as nothing has moved since that look began. */
   #seen: { readonly nextAt: number | undefined } | undefined;
+  #moves = 0;
 
   constructor(ports: DeliverPorts, name: LaneName, { lane, wanted }: HeldLane, holderId: string) {
     this.#ports = ports;
@@ -72,11 +90,32 @@ export class LaneDrain {
   }
 
   /**
-   * @param seed goes first.
-   * @throws whatever the store throws; the lane then comes free when its lease is over.
+   * Calls with what was just made, which stands nowhere yet, before anything else of the lane.
+   * @returns a promise of the moment when it is recorded, or stands in the lane; to be awaited beside run().
    */
-  async run(seed?: Seed): Promise<void> {
-    if (seed) await this.#beginSeed(seed);
+  async begin(seed: Seed): Promise<void> {
+    const arriving = this.#arrive(seed);
+    // Until it is under way or stands, the lane must not be found empty and let go.
+    this.#arrived = arriving.then(ignore, ignore);
+    await arriving;
+    await this.#calls.get(seed.delivery.id)?.done;
+    if (this.#fault) throw this.#fault.error;
+  }
+
+  async #arrive({ delivery, event, receiver }: Seed): Promise<void> {
+    if (receiver) {
+      this.#receiver = receiver;
+      this.#receiverAt = this.#now();
+    }
+    await this.#lookAtReceiver();
+    const ready = this.#receiver.kind === 'ready' && this.#mayBegin() ? this.#receiver : undefined;
+    const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isStanding: false });
+    if (!isBegun) await this.#ports.store.standUp(delivery);
+  }
+
+  /** @throws whatever the store throws; the lane then comes free when its lease is over. */
+  async run(): Promise<void> {
+    await this.#arrived;
     for (;;) {
       const begun = await this.#begin();
       if (this.#calls.size > 0) await this.#awaitCall();
@@ -116,17 +155,6 @@ export class LaneDrain {
     return this.#rateUntil > now && this.#rateUntil < this.#until;
   }
 
-  async #beginSeed({ delivery, event, receiver }: Seed): Promise<void> {
-    if (!this.#mayBegin()) return;
-    if (receiver) {
-      this.#receiver = receiver;
-      this.#receiverAt = this.#now();
-    }
-    await this.#lookAtReceiver();
-    // When it cannot be called now, it stands in the lane like any other.
-    if (this.#receiver.kind === 'ready') this.#beginCall(this.#receiver, delivery, 'first', event);
-  }
-
   /** Begins what is due, as far as there is room; true when it got further with anything. */
   async #begin(): Promise<boolean> {
     if (!this.#mayBegin()) return false;
@@ -145,7 +173,7 @@ export class LaneDrain {
       }
     }
     // What was begun or ended stands there no more: what was seen is out of date.
-    if (isFurther) this.#seen = undefined;
+    if (isFurther) this.#moved();
     return isFurther;
   }
 
@@ -154,9 +182,16 @@ export class LaneDrain {
     // Retries keep a quarter of the calls while first attempts wait, at least one.
     const againMax = Math.max(1, Math.floor(this.#allowed(now) / 4));
     const look = { room: Math.max(1, this.#room(now)), againMax, underWay: this.#calls };
+    const moves = this.#moves;
     const view = await lookAtLane(this.#ports, this.#name, look);
-    this.#seen = view;
+    // A call that ended while we looked may have stood its delivery up behind our back.
+    this.#seen = moves === this.#moves ? view : undefined;
     return view;
+  }
+
+  #moved(): void {
+    this.#moves += 1;
+    this.#seen = undefined;
   }
 
   async #lookAtReceiver(): Promise<void> {
@@ -166,29 +201,29 @@ export class LaneDrain {
   }
 
   /** False when there is no room for it, or its endpoint's rate is used up. */
-  #beginCall(receiver: ReadyReceiver, delivery: Delivery, turn: Turn, event?: OutboxEvent): boolean {
+  #beginCall(receiver: ReadyReceiver, delivery: Delivery, turn: Turn, known: Known = { isStanding: true }): boolean {
     const now = this.#now();
     if (this.#room(now) <= 0) return false;
     const { lane, waitMs } = takeCall(this.#state.lane, receiver.ratePerSecond, now);
     this.#state.lane = lane;
     this.#rateUntil = now + waitMs;
     if (waitMs > 0) return false;
-    this.#calls.set(delivery.id, { turn, done: this.#call(receiver, delivery, event) });
+    this.#calls.set(delivery.id, { turn, done: this.#call(receiver, delivery, known) });
     return true;
   }
 
-  async #call(receiver: ReadyReceiver, delivery: Delivery, event: OutboxEvent | undefined): Promise<void> {
+  async #call(receiver: ReadyReceiver, delivery: Delivery, known: Known): Promise<void> {
     try {
-      await this.#attempt(receiver, delivery, event);
+      await this.#attempt(receiver, delivery, known);
     } catch (error) {
       this.#fault ??= { error };
     } finally {
       this.#calls.delete(delivery.id);
-      this.#seen = undefined;
+      this.#moved();
     }
   }
 
-  async #attempt(receiver: ReadyReceiver, delivery: Delivery, known: OutboxEvent | undefined): Promise<void> {
+  async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isStanding }: Known): Promise<void> {
     const { store, caller, settings } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
@@ -205,7 +240,7 @@ export class LaneDrain {
       body,
       timeoutMs: settings.deliveries.callTimeoutMs,
     });
-    const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result });
+    const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result, isStanding });
     if (isDisabled) this.#receiver = { kind: 'disabled' };
   }
 

@@ -15,8 +15,8 @@ const serve = async (ports: DeliverPorts, doorbell: Doorbell): Promise<void> => 
   switch (doorbell.kind) {
     case 'event': {
       const { accountId, position, eventId: id } = doorbell;
-      const taken = await handOn(ports, { accountId, position, id });
-      const worked = await Promise.allSettled(taken.map(({ drain, seed }) => drain.run(seed)));
+      const { isSafe, drains } = await handOn(ports, { accountId, position, id });
+      const worked = await Promise.allSettled([isSafe, ...drains.map((drain) => drain.run())]);
       for (const one of worked) if (one.status === 'rejected') throw one.reason;
       return;
     }

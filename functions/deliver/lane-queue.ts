@@ -64,7 +64,7 @@ const load = async (
       continue;
     }
     // A crash between two writes left a place too many. The right one is made sure of before it goes.
-    if (delivery && actual) await store.addDelivery(delivery);
+    if (delivery) await store.standUp(delivery);
     await store.dropStanding(laneId, standing);
   }
   return { due, isTidied: due.length < chosen.length };

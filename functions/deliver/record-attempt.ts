@@ -19,12 +19,14 @@ const TRIES_MAX = 6;
 
 /**
  * Applies an event to a delivery, on its newest version.
+ * @param isStanding false for one that was called as soon as it was made, and never stood in its lane.
  * @returns undefined when the delivery has moved on without it, or is gone.
  */
 export const applyToDelivery = async (
   ports: DeliverPorts,
   delivery: Delivery,
   event: DeliveryEvent,
+  { isStanding = true }: { readonly isStanding?: boolean } = {},
 ): Promise<Delivery | undefined> => {
   let before: Delivery | undefined = delivery;
   for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
@@ -32,7 +34,9 @@ export const applyToDelivery = async (
     if (decision.kind === 'refused') return undefined;
     const after = decision.delivery;
     const news = exhaustedEvent(ports, after);
-    if (await ports.store.saveDelivery(before, after, news)) {
+    // Whoever changed it meanwhile has stood it up.
+    const wasStanding = isStanding || tries > 0;
+    if (await ports.store.saveDelivery(before, after, { event: news, wasStanding })) {
       if (news) await announce(ports, news);
       if (after.status === 'exhausted')
         ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
@@ -95,12 +99,12 @@ export const recordCall = async (
   ports: DeliverPorts,
   state: LaneState,
   delivery: Delivery,
-  call: { readonly startedAt: number; readonly result: CallResult },
+  call: { readonly startedAt: number; readonly result: CallResult; readonly isStanding: boolean },
 ): Promise<boolean> => {
-  const { startedAt, result } = call;
+  const { startedAt, result, isStanding } = call;
   const attempt = delivery.attemptCount + 1;
   measureCall(ports, delivery, startedAt, result);
-  await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result });
+  await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result }, { isStanding });
   // From here to the assignment nothing may wait, or another call's lesson would be lost.
   const context = deliveryContext(ports);
   const { lane } = state;

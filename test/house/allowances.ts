@@ -54,11 +54,6 @@ export const allowances: readonly Allowance[] = [
     reason: 'It reads the answer of a function to a batch; its export is the only thing that answer says.',
   },
   {
-    rule: 'named-after-export',
-    path: 'test/simulation/mutant-worker.ts',
-    reason: 'It is an entry point of its own process and named after what it is, not what it exports.',
-  },
-  {
     rule: 'error-codes',
     path: 'local/announcement.ts',
     reason: 'It prints the address of a scripted model, whose steps are error codes by design.',

@@ -103,7 +103,8 @@ export class Auditor {
     this.#checkCounters(gate);
     this.gate = gate;
     const isFull = this.#held.slots >= Math.max(1, Math.floor(gate.limit.slots));
-    if (isFull || gate.pause || gate.operatorPause) this.idleSince = undefined;
+    const isHeldBack = gate.pause ?? gate.operatorPause ?? Object.keys(gate.circuits)[0];
+    if (isFull || isHeldBack !== undefined) this.idleSince = undefined;
     else this.idleSince ??= this.#options.now();
   }
 

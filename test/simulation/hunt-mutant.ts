@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
+import { playRange } from './run-seeds.ts';
 import type { Plugin } from 'esbuild';
 import type { Mutant } from './mutants.ts';
-import type { Hunted } from './mutant-worker.ts';
+import type { SeedRange } from './seed-worker.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -27,10 +28,16 @@ const breaking = (mutant: Mutant): Plugin => ({
   },
 });
 
+export interface Hunted {
+  /** Seeds played, the finding one included. */
+  readonly seeds: number;
+  readonly problem?: string | undefined;
+}
+
 /** @param mutant undefined for the relay as it is. @returns what the first so many seeds found. */
 export const huntMutant = async (mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> => {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test/simulation/mutant-worker.ts')],
+    entryPoints: [join(root, 'test/simulation/seed-worker.ts')],
     bundle: true,
     write: false,
     platform: 'node',
@@ -39,9 +46,13 @@ export const huntMutant = async (mutant: Mutant | undefined, from: number, count
     logLevel: 'silent',
     plugins: mutant ? [breaking(mutant)] : [],
   });
-  const worker = new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData: { from, count } });
-  return new Promise<Hunted>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
+  const workerData: SeedRange = { from, until: from + count, step: 1, stopsAtProblem: true };
+  const worker = new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData });
+  let seeds = 0;
+  let problem: string | undefined;
+  await playRange(worker, (report) => {
+    seeds += 1;
+    problem ??= report.problems[0];
   });
+  return { seeds, problem };
 };

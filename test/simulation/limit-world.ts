@@ -2,8 +2,11 @@
 // 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and are turns fair?
 // Nothing goes wrong here but the 5003 of one task in ten; what goes wrong elsewhere is the seeds' business.
 import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { median } from './median.ts';
+import { playNaiveClient } from './naive-client.ts';
 import { World } from './world.ts';
 import { noFaults } from './world-plan.ts';
+import type { NaiveReport } from './naive-client.ts';
 import type { PlannedAccount, PlannedJob, WorldPlan } from './world-plan.ts';
 
 const SLOTS = 20;
@@ -35,7 +38,9 @@ export interface LimitReport {
   readonly runningMax: number;
   /** Share of the slots' time that each account had while all three had work, over what its weight says. */
   readonly fairness: Readonly<Record<string, number>>;
-  /** Time that a slot stood idle between two tasks, on average. */
+  /** The one of those that is furthest from 1. */
+  readonly furthestShare: number;
+  /** Median of the time that a slot of Get3W stood idle between two tasks while somebody waited for it. */
   readonly handOverMs: number;
 }
 
@@ -43,7 +48,7 @@ export interface LimitReport {
 const CALLS_PER_HAND_OVER = 12;
 const AROUND_CALLS_MS = 60;
 
-export const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
+const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
   const callMs = Math.max(1, (handOverMs - AROUND_CALLS_MS) / CALLS_PER_HAND_OVER);
   const jobs = Array.from({ length: JOBS }, (_, index): PlannedJob => {
     // A quarter, a quarter and a half, in one order: then all three have work until nearly the end.
@@ -83,6 +88,7 @@ export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport
   const meter = new Meter();
   const { problems } = await world.play({ watch: (watched, elapsedMs) => meter.look(watched, elapsedMs) });
   const { get3w, auditor } = world;
+  const fairness = meter.fairness();
   const tasks = [...auditor.tasks.values()];
   const makespanMs =
     Math.max(...get3w.entries.map(({ endedAt }) => endedAt ?? 0)) -
@@ -96,23 +102,36 @@ export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport
     limited: get3w.limited,
     posts: get3w.posts,
     runningMax: get3w.runningMax,
-    fairness: meter.fairness(),
-    handOverMs: meter.idleMs / get3w.posts,
+    fairness,
+    furthestShare: Object.values(fairness).reduce((worst, share) => (isFurther(share, worst) ? share : worst), 1),
+    handOverMs: median(meter.handOversMs),
   };
 };
+
+const isFurther = (share: number, worst: number): boolean => Math.abs(share - 1) > Math.abs(worst - 1);
+
+/** The loop without a relay, in the same world. */
+export const playNaiveLimitWorld = (seed: number): NaiveReport =>
+  playNaiveClient(limitPlan({ seed, isTold: false, handOverMs: 0 }));
 
 /** Slot time by account while everybody has work, and time that slots were idle though somebody waited. */
 class Meter {
   readonly #held = new Map<string, number>();
+  /** When the slots came free that are free now, the first one first. */
+  readonly #freedAt: number[] = [];
   #lastMs = 0;
-  idleMs = 0;
+  #running = 0;
+  readonly handOversMs: number[] = [];
 
   look({ auditor, get3w }: World, elapsedMs: number): void {
     const tookMs = elapsedMs - this.#lastMs;
     this.#lastMs = elapsedMs;
-    if (tookMs === 0) return;
     const waiting = accounts.filter(({ id }) => auditor.ticketsOf(id) > 0);
-    if (waiting.length > 0) this.idleMs += tookMs * (SLOTS - get3w.running);
+    for (; this.#running > get3w.running; this.#running -= 1) this.#freedAt.push(elapsedMs);
+    for (; this.#running < get3w.running; this.#running += 1) {
+      const freedAt = this.#freedAt.shift();
+      if (freedAt !== undefined && waiting.length > 0) this.handOversMs.push(elapsedMs - freedAt);
+    }
     if (waiting.length < accounts.length) return;
     for (const { id } of accounts) this.#held.set(id, (this.#held.get(id) ?? 0) + tookMs * auditor.slotsOf(id));
   }

@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a refused attempt keeps its slot',
     file: taskChanges,
-    find: "export const releaseSlot = (task: Task): Task => without(task, 'slot') as Task;",
+    find: "export const releaseSlot = (task: Task): Task => without(task, 'slot');",
     replace: 'export const releaseSlot = (task: Task): Task => task;',
   },
   {
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
     file: decideDue,
     find: 'return open && enterDoubt(task, open, LEASE_LOST, context);',
     replace:
-      "return open && ringAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now }), 'lease') as Task), status: 'queued' }, { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
+      "return open && ringAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
   },
   {
     name: 'a callback that comes twice is taken twice',

@@ -76,17 +76,22 @@ const run = async (seed: number): Promise<{ problems: string[]; calls: number }>
   const world = new FaultyWorld(seed);
   const endpoints: WebhookEndpoint[] = [];
   for (let count = 0; count < 3; count += 1)
-    endpoints.push(await world.endpoint(count === 1 ? { ratePerSecond: 5 } : {}));
+    endpoints.push(await world.endpoint(count === 1 ? { ratePerSecond: 0.5 } : {}));
   const hook = 'https://app.example/hook';
   const urls = [hook, ...endpoints.map(({ url }) => url)];
   let isTroubled = true;
+  const called = new Set<string>();
   for (const url of urls) {
-    world.receivers.script(url, () => {
+    world.receivers.script(url, ({ id }) => {
+      const isFirst = !called.has(`${url} ${id}`);
+      called.add(`${url} ${id}`);
       const drawn = isTroubled ? world.dice.random() : 1;
       if (drawn < 0.2) return 500;
       if (drawn < 0.25) return 503;
       if (drawn < 0.3) return { status: 200, afterMs: 20_000 };
-      return { status: 200, afterMs: Math.floor(world.dice.random() * 300) };
+      // Also in better times a first call may fail: its retry must not be left behind.
+      const status = isFirst && world.dice.random() < 0.3 ? 500 : 200;
+      return { status, afterMs: Math.floor(world.dice.random() * 300) };
     });
   }
   // Worlds differ in what goes wrong: with everything at once, nothing gets far enough for the rarer things to happen.

@@ -95,28 +95,33 @@ describe('the start of a local relay', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  it('after a kill goes on with every task, and none is paid twice but after a doubt', async () => {
-    const killed = await startRelay();
-    const client = new RelayClient(killed.url, killed.apiKey);
-    const models = ['0', '5003.0', '429.500.0', 'twice', 'early'];
-    const ids = await Promise.all(models.map((steps) => client.submit(`simulator/${steps}/text-to-image`)));
-    await killed.kill9();
-    const relay = await killed.restart();
-    try {
-      expect(relay.url).toBe(killed.url);
-      const tasks = await Promise.all(ids.map((id) => client.ended(id)));
-      expect(tasks.map(({ status }) => status)).toEqual(models.map(() => 'completed'));
-      const { tasks: paid } = await ledgerOf(relay);
-      for (const { id, attempts } of tasks) {
-        // Killed between the POST and its record, and deaf when the webhook came: held in doubt, then submitted again.
-        const doubts = attempts.filter(({ doubt }) => doubt?.resolution === 'resubmitted').length;
-        const paidFor = (paid[id]?.charged ?? 0) - (paid[id]?.refunded ?? 0);
-        expect(paidFor).toBeGreaterThanOrEqual(1);
-        expect(paidFor).toBeLessThanOrEqual(1 + doubts);
+  // A submit that was cut waits for its lease, then for its doubt: three quarters of a minute, and a slow machine's share.
+  it(
+    'after a kill goes on with every task, and none is paid twice but after a doubt',
+    { timeout: 150_000 },
+    async () => {
+      const killed = await startRelay();
+      const client = new RelayClient(killed.url, killed.apiKey);
+      const models = ['0', '5003.0', '429.500.0', 'twice', 'early'];
+      const ids = await Promise.all(models.map((steps) => client.submit(`simulator/${steps}/text-to-image`)));
+      await killed.kill9();
+      const relay = await killed.restart();
+      try {
+        expect(relay.url).toBe(killed.url);
+        const tasks = await Promise.all(ids.map((id) => client.ended(id, 100_000)));
+        expect(tasks.map(({ status }) => status)).toEqual(models.map(() => 'completed'));
+        const { tasks: paid } = await ledgerOf(relay);
+        for (const { id, attempts } of tasks) {
+          // Killed between the POST and its record, and deaf when the webhook came: held in doubt, then submitted again.
+          const doubts = attempts.filter(({ doubt }) => doubt?.resolution === 'resubmitted').length;
+          const paidFor = (paid[id]?.charged ?? 0) - (paid[id]?.refunded ?? 0);
+          expect(paidFor).toBeGreaterThanOrEqual(1);
+          expect(paidFor).toBeLessThanOrEqual(1 + doubts);
+        }
+      } finally {
+        await relay.stop();
+        rmSync(relay.dataDir, { recursive: true, force: true });
       }
-    } finally {
-      await relay.stop();
-      rmSync(relay.dataDir, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });

@@ -102,6 +102,14 @@ const dataOf = ({ times, lines }: LineChartProps): uPlot.AlignedData => [
   ...lines.map(({ values }) => [...values]),
 ];
 
+/** Points without a neighbour: no line leads to them, so they are drawn as dots. */
+const lonePoints = (values: ArrayLike<number | null | undefined>): number[] => {
+  const isThere = (index: number): boolean => typeof values[index] === 'number';
+  return Array.from(values, (_value, index) => index).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
+};
+
 /** All the room there is: beside a long table the drawing is as high as that. */
 const sizeOf = (element: HTMLElement): { width: number; height: number } => ({
   width: element.clientWidth,
@@ -145,7 +153,7 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
         width: line.isStrong ? 2.5 : 1.5,
         ...(line.isDashed && { dash: [6, 4] }),
         ...(line.isFilled && { fill: `${colour(line.colour)}22` }),
-        points: { show: false },
+        points: { show: false, size: 4, filter: (plot, index) => lonePoints(plot.data[index] ?? []) },
         spanGaps: false,
       })),
     ],
@@ -158,7 +166,7 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
 
 /** Seconds only where two marks would say the same without them. */
 const axisTime = (atSeconds: number, stepSeconds: number): string =>
-  clockTime(atSeconds * 1_000).slice(0, stepSeconds < 60 ? 8 : 5);
+  clockTime(atSeconds * 1_000).slice(0, stepSeconds > 0 && stepSeconds < 60 ? 8 : 5);
 
 /** Room above the highest line and the highest threshold, and never a flat nothing. */
 const highest = ({ unit, thresholds = [] }: LineChartProps, high: number | null): number => {

@@ -44,7 +44,7 @@ export const Freshness = ({ of, everyMs }: { readonly of: Polled<unknown>; reado
   const isLate = of.refusal !== undefined || ageMs > 3 * everyMs + 2_000;
   const text = of.at === undefined ? 'loading' : isLate ? `${roughDuration(ageMs)} old` : 'live';
   return (
-    <span class={`freshness ${isLate ? 'freshness-late' : ''}`}>
+    <span class={`freshness freshness-${of.at === undefined ? 'loading' : isLate ? 'late' : 'live'}`}>
       <span class="freshness-mark" aria-hidden="true" />
       {text}
     </span>

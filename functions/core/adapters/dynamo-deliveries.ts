@@ -42,17 +42,21 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
       ConditionExpression: 'attribute_not_exists(pk)',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    let kept: Delivery | undefined = delivery;
     try {
       await table.call((client) => client.send(put));
+      return undefined;
     } catch (error) {
       const fault = classifyFault(error);
       if (fault.kind !== 'condition-failed') throw error;
-      kept = readDelivery(fault.item);
+      const known = readDelivery(fault.item);
+      // Our own write, of which only the answer was lost, is as good as made now.
+      return fault.item && isOwn(fault.item, delivery) ? undefined : known;
     }
-    const standing = kept && standingOf(kept);
+  },
+
+  standUp: async (delivery) => {
+    const standing = standingOf(delivery);
     if (standing) await putStanding(table, delivery.laneId, standing);
-    return kept === delivery;
   },
 
   loadDeliveries: async (keys) => {
@@ -61,9 +65,9 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
     return items.flatMap((item) => readDelivery(item) ?? []);
   },
 
-  saveDelivery: async (before, after, event) => {
+  saveDelivery: async (before, after, { event, wasStanding = true } = {}) => {
     if (!(await replace(table, before, after, event))) return false;
-    const [old, next] = [standingOf(before), standingOf(after)];
+    const [old, next] = [wasStanding ? standingOf(before) : undefined, standingOf(after)];
     const isSame = old?.turn === next?.turn && old?.at === next?.at;
     if (next && !isSame) await putStanding(table, after.laneId, next);
     if (old && !isSame) await deleteStanding(table, after.laneId, old);

@@ -35,13 +35,14 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
     return queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
   },
 
-  closeEvent: async (logged, deliveries) => {
+  noteDeliveries: async (logged, deliveries) => {
     const { taskId } = logged.event;
-    if (taskId !== undefined && deliveries.length > 0) {
-      // First, so that whoever sees the event closed finds its deliveries.
-      const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
-      await table.call((client) => client.send(put));
-    }
+    if (taskId === undefined || deliveries.length === 0) return;
+    const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
+    await table.call((client) => client.send(put));
+  },
+
+  closeEvent: async (logged) => {
     const update = new UpdateExpression();
     for (const name of ['dueShard', 'dueAt', 'dueBy']) update.remove(name);
     // TTL may have taken it meanwhile: closing must not bring back an empty event.

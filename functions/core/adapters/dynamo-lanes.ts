@@ -144,7 +144,8 @@ const tryClaim = async (table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   if (sent.kind === 'done' || isOurs) {
     return { kind: 'held-by-us', lane: readLane(item, laneId), wanted: numberOf(item, 'wanted') ?? 0 };
   }
-  return (numberOf(item, 'leaseUntil') ?? 0) > now ? tellHolder(table, laneId, item) : awaitPause(table, laneId, item);
+  if ((numberOf(item, 'leaseUntil') ?? 0) <= now) return awaitPause(table, laneId, item);
+  return claim.isQuiet ? { kind: 'held-by-another' } : tellHolder(table, laneId, item);
 };
 
 /** The holder looks again before it leaves, because its release is conditional on what it last knew. */

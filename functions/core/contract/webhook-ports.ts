@@ -18,8 +18,10 @@ export interface EventStore {
    * nothing: an event that is written later gets a later position, whatever its own time says.
    */
   readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly LoggedEvent[]>;
-  /** The event has been handed to every lane; whoever lists a task's deliveries finds these. */
-  closeEvent(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
+  /** Notes what a task's end is handed to, so that whoever lists the task's deliveries finds these. */
+  noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
+  /** Each delivery of the event is over or stands in its lane: nobody has to come back to the event itself. */
+  closeEvent(logged: LoggedEvent): Promise<void>;
   /** The lanes and ids of what a task's ends were handed to. */
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]>;
 }
@@ -67,19 +69,17 @@ export interface DeliveryPage {
 }
 
 export interface DeliveryStore {
-  /**
-   * Makes a delivery and stands it in its lane; one that exists is left as it is, but stands again if it should.
-   * @returns whether it was made.
-   */
-  addDelivery(delivery: Delivery): Promise<boolean>;
+  /** Makes a delivery, standing nowhere yet; one that exists is left as it is and answered. */
+  addDelivery(delivery: Delivery): Promise<Delivery | undefined>;
+  /** Stands a pending delivery in its lane, where it may stand already. */
+  standUp(delivery: Delivery): Promise<void>;
   /** Strongly consistent; unknown ones are left out. */
   loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]>;
   /**
    * Records what a decision made of a delivery and moves it to where it now stands, or out of the lane.
    * False when somebody was faster than `before`.
-   * @param event written in the same transaction.
    */
-  saveDelivery(before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean>;
+  saveDelivery(before: Delivery, after: Delivery, options?: SaveOptions): Promise<boolean>;
   /** Who stands in a lane, in order: first attempts, then all others, or one of the two; strongly consistent. */
   standing(laneId: string, limit: number, turn?: Turn): Promise<readonly Standing[]>;
   /** Takes a place out of the lane that its delivery does not stand at any more. */
@@ -88,6 +88,13 @@ export interface DeliveryStore {
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   /** The oldest delivery of a lane that is still pending, at or after an id; looks at a bounded number. */
   oldestPending(laneId: string, fromId: string): Promise<OldestPending>;
+}
+
+export interface SaveOptions {
+  /** Written in the same transaction. */
+  readonly event?: OutboxEvent | undefined;
+  /** False when `before` never stood in its lane, because whoever made it called at once. @default true */
+  readonly wasStanding?: boolean | undefined;
 }
 
 export type OldestPending =
@@ -105,7 +112,7 @@ export interface HeldLane {
 
 export type LaneClaim =
   | ({ readonly kind: 'held-by-us' } & HeldLane)
-  /** Somebody works it; he has been told to look again before he leaves. */
+  /** Somebody works it, and looks again before he leaves if he was told. */
   | { readonly kind: 'held-by-another' }
   | { readonly kind: 'paused'; readonly until: number };
 
@@ -129,12 +136,16 @@ export type LaneReleased =
 
 export interface LaneStore {
   loadLane(laneId: string): Promise<Lane | undefined>;
-  /** Takes the lane for `leaseMs`, making it where there is none, unless it is held or paused. */
+  /**
+   * Takes the lane for `leaseMs`, making it where there is none, unless it is held or paused. Its holder is told that
+   * something came, so whatever came must stand in the lane before; `isQuiet` leaves him alone.
+   */
   claimLane(claim: {
     readonly laneId: string;
     readonly accountId: string;
     readonly holderId: string;
     readonly leaseMs: number;
+    readonly isQuiet?: boolean | undefined;
   }): Promise<LaneClaim>;
   /** Gives the lane back with its state; whoever held it longer than its lease changes nothing. */
   releaseLane(release: LaneRelease): Promise<LaneReleased>;

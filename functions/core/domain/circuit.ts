@@ -7,9 +7,9 @@ import type { Circuit, Gate } from './gate.ts';
 import type { GateSettings } from './settings.ts';
 
 /** Older outcomes count half after this long: a circuit is about now. */
-const TALLY_HALF_LIFE_MS = 5 * 60_000;
-/** Successes of trials that close a circuit: after 1 + 2 + 4 + 8 the model has shown that it is well. */
-const RAMP_SUCCESSES = 15;
+const TALLY_HALF_LIFE_MS = 15 * 60_000;
+/** Successes of trials that close a circuit: after 1 + 2 + 4 the model has shown that it is well. */
+const RAMP_SUCCESSES = 7;
 
 const tallyNames = (model: string): readonly string[] => [
   counterName.modelOutcomes(model),
@@ -67,12 +67,20 @@ const reviewCircuit = (gate: Gate, model: string, context: ReviewContext): Gate 
   return withCircuit(clear(gate, [...tallyNames(model), ...trialNames(model)]), model, undefined);
 };
 
+/**
+ * The tally begins anew as soon as it holds too many successes to open a circuit. So it never holds a past in which
+ * the model was well, and the first `outcomesMin` outcomes of an outage open the circuit, whatever came before.
+ */
 const openIfFailing = (gate: Gate, model: string, context: ReviewContext): Gate => {
   const { outcomesMin, failureShare } = context.settings.circuit;
   const outcomes = counter(gate, counterName.modelOutcomes(model));
   const failures = counter(gate, counterName.modelFailures(model));
-  if (outcomes < outcomesMin || failures < outcomes * failureShare) return gate;
-  return reopen(gate, model, 0, context);
+  // Of a model without a failure there is nothing to forget, and the gate is spared the write.
+  if (failures === 0) return gate;
+  // A part of a success more, since 20 * (1 - 0.9) is a little less than 2.
+  const successesMax = Math.floor(outcomesMin * (1 - failureShare) + 1e-6);
+  if (outcomes - failures > successesMax) return clear(gate, tallyNames(model));
+  return outcomes < outcomesMin ? gate : reopen(gate, model, 0, context);
 };
 
 const reopen = (gate: Gate, model: string, probes: number, { settings, now, random }: ReviewContext): Gate => {

@@ -111,7 +111,7 @@ export const defaultSettings: RelaySettings = {
     pauseMaxMs: MINUTE_MS,
     accountProbeMs: 30_000,
     accountProbeMaxMs: 5 * MINUTE_MS,
-    circuit: { outcomesMin: 20, failureShare: 0.9, probeMs: 15_000, probeMaxMs: 90_000 },
+    circuit: { outcomesMin: 20, failureShare: 0.9, probeMs: 15_000, probeMaxMs: 120_000 },
   },
   deliveries: defaultDeliverySettings,
   metrics: { models: [], prices: {} },

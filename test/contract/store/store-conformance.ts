@@ -5,6 +5,7 @@ import { describeAccounts } from './account-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
+import { describeLanes } from './lane-conformance.ts';
 import { describeTasks } from './task-conformance.ts';
 import { describeWebhooks } from './webhook-conformance.ts';
 import type { StorePlace } from './store-under-test.ts';
@@ -17,5 +18,6 @@ export const storeConformance = (name: string, prepare: () => Promise<StorePlace
     describeIndexes(place);
     describeAccounts(place);
     describeWebhooks(place);
+    describeLanes(place);
   });
 };

@@ -8,6 +8,7 @@ import { endEventId, eventKeyOf } from '../../../functions/core/domain/outbox-ev
 import { LIMITS } from '../../../functions/core/domain/limits.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { eventually } from '../../support/eventually.ts';
+import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
 import type { DueRow } from '../../../functions/core/contract/ports.ts';
@@ -65,6 +66,11 @@ const deliveryTo = (laneId: string, at = START_TIME): Delivery => {
   return newDelivery({ logged: { event, position: at }, laneId, now: at, expiresAt: at + 1_000_000_000 });
 };
 
+/** As a hand-on that finds its lane busy brings it. */
+const bring = async (store: Store, delivery: Delivery): Promise<void> => {
+  await store.standUp((await store.addDelivery(delivery)) ?? delivery);
+};
+
 const failed: CallResult = { kind: 'answered', status: 500, answer: 'no', durationMs: 3 };
 
 const attempted = (delivery: Delivery, status: number, now = START_TIME): Delivery => {
@@ -79,9 +85,6 @@ const attempted = (delivery: Delivery, status: number, now = START_TIME): Delive
   return decision.delivery;
 };
 
-const everyDue = async (store: Store, now: number): Promise<DueRow[]> =>
-  (await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, 100)))).flat();
-
 export const describeWebhooks = (place: StoreUnderTest): void => {
   describe('the log of events', () => {
     describeLog(place);
@@ -89,10 +92,6 @@ export const describeWebhooks = (place: StoreUnderTest): void => {
   });
   describe('webhook endpoints', () => describeEndpoints(place));
   describe('deliveries', () => describeDeliveries(place));
-  describe('lanes', () => {
-    describeLanes(place);
-    describeLaneState(place);
-  });
 };
 
 const describeLog = (place: StoreUnderTest): void => {
@@ -124,7 +123,8 @@ const describeLog = (place: StoreUnderTest): void => {
     const open = await store.loadEvent(key);
     expect(open).toMatchObject({ isClosed: false, position: START_TIME + 5 });
     if (!open) return;
-    await store.closeEvent(open, [{ laneId: 'we_1', id: 'dlv_1' }]);
+    await store.noteDeliveries(open, [{ laneId: 'we_1', id: 'dlv_1' }]);
+    await store.closeEvent(open);
 
     expect(await store.loadEvent(key)).toEqual({ ...open, isClosed: true });
     expect(await store.deliveriesOfTask(task.id)).toEqual([{ laneId: 'we_1', id: 'dlv_1' }]);
@@ -145,7 +145,7 @@ const describeLog = (place: StoreUnderTest): void => {
     await eventually(() => everyDue(store, soon + 500)).toEqual([{ ...row, dueAt: soon + 500 }]);
 
     const stored = await store.loadEvent({ accountId, position: START_TIME, id: idOf(task) });
-    if (stored) await store.closeEvent(stored, []);
+    if (stored) await store.closeEvent(stored);
     await eventually(() => everyDue(store, soon + 500)).toEqual([]);
     expect(await store.postpone({ ...row, dueAt: soon + 500 }, soon + 900)).toBeUndefined();
   });
@@ -299,7 +299,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
       deliveryTo('we_1', START_TIME + 10),
       deliveryTo('we_1', START_TIME),
     ];
-    for (const delivery of [late, early, retried, deliveryTo('we_2')]) await store.addDelivery(delivery);
+    for (const delivery of [late, early, retried, deliveryTo('we_2')]) await bring(store, delivery);
     expect(await store.saveDelivery(retried, attempted(retried, 500))).toBe(true);
 
     expect(await store.standing('we_1', 10, 'first')).toEqual([standingOf(early), standingOf(late)]);
@@ -313,7 +313,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
   it('leave their lane when they are over, and come back when they are replayed', async () => {
     const { store } = await place.open();
     const delivery = deliveryTo('we_1');
-    await store.addDelivery(delivery);
+    await bring(store, delivery);
     const delivered = attempted(delivery, 200);
     await store.saveDelivery(delivery, delivered);
     expect(await store.standing('we_1', 10, 'first')).toEqual([]);
@@ -329,29 +329,47 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     ]);
   });
 
-  it('are added once: a repeated fan-out changes nothing, but mends a place that was lost', async () => {
+  it('are made once: a repeated hand-on gets what there is, and stands it up where it belongs', async () => {
     const { store } = await place.open();
     const delivery = deliveryTo('we_1');
-    await store.addDelivery(delivery);
+    expect(await store.addDelivery(delivery)).toBeUndefined();
+    expect(await store.standing('we_1', 10)).toEqual([]);
     const next = attempted(delivery, 500);
-    await store.saveDelivery(delivery, next);
+    expect(await store.saveDelivery(delivery, next, { wasStanding: false })).toBe(true);
     await store.dropStanding('we_1', standingOf(next) ?? { deliveryId: '', turn: 'first', at: 0 });
 
-    await store.addDelivery(delivery);
+    const known = await store.addDelivery({ ...delivery, createdAt: START_TIME + 1 });
 
-    expect(await store.loadDeliveries([delivery])).toEqual([next]);
-    expect(await store.standing('we_1', 10, 'first')).toEqual([]);
-    expect(await store.standing('we_1', 10, 'again')).toEqual([standingOf(next)]);
+    expect(known).toEqual(next);
+    if (known) await store.standUp(known);
+    if (known) await store.standUp(known);
+    expect(await store.standing('we_1', 10)).toEqual([standingOf(next)]);
+    await store.standUp(attempted(next, 200));
+    expect(await store.standing('we_1', 10)).toEqual([standingOf(next)]);
+  });
+
+  it('stand in one order: first attempts, then the others, each by their time', async () => {
+    const { store } = await place.open();
+    const [first, second, retried] = [
+      deliveryTo('we_1', START_TIME + 9_000),
+      deliveryTo('we_1', START_TIME + 9_500),
+      deliveryTo('we_1', START_TIME),
+    ];
+    for (const delivery of [second, first, retried]) await bring(store, delivery);
+    await store.saveDelivery(retried, attempted(retried, 500));
+    const ids = (await store.standing('we_1', 10)).map(({ deliveryId, turn }) => `${turn} ${deliveryId}`);
+    expect(ids).toEqual([`first ${first.id}`, `first ${second.id}`, `again ${retried.id}`]);
+    expect(await store.standing('we_1', 2)).toHaveLength(2);
   });
 
   it('are saved by one of several who read the same version, with its event and no other', async () => {
     const { store, accountId } = await opened(place);
     const delivery = deliveryTo('we_1');
-    await store.addDelivery(delivery);
+    await bring(store, delivery);
     const events = many(4).map(() => eventOf(accountId, { type: 'delivery.exhausted' }));
 
     const saved = await Promise.all(
-      events.map((event, index) => store.saveDelivery(delivery, attempted(delivery, 500 + index), event)),
+      events.map((event, index) => store.saveDelivery(delivery, attempted(delivery, 500 + index), { event })),
     );
 
     expect(saved.filter(Boolean)).toHaveLength(1);
@@ -363,7 +381,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
   it('are listed newest first, by status, page by page', async () => {
     const { store } = await place.open();
     const deliveries = many(7).map((index) => deliveryTo('we_1', START_TIME + index));
-    for (const delivery of deliveries) await store.addDelivery(delivery);
+    for (const delivery of deliveries) await bring(store, delivery);
     const ids = deliveries.map(({ id }) => id).reverse();
     for (const delivery of deliveries.slice(0, 3)) await store.saveDelivery(delivery, attempted(delivery, 200));
 
@@ -388,7 +406,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
   it('tell which of a lane has waited longest', async () => {
     const { store } = await place.open();
     const deliveries = many(5).map((index) => deliveryTo('we_1', START_TIME + index));
-    for (const delivery of deliveries) await store.addDelivery(delivery);
+    for (const delivery of deliveries) await bring(store, delivery);
     for (const delivery of deliveries.slice(0, 2)) await store.saveDelivery(delivery, attempted(delivery, 200));
 
     const oldest = await store.oldestPending('we_1', deliveryIdFloor(0));
@@ -396,128 +414,5 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     const later = await store.oldestPending('we_1', deliveryIdFloor(START_TIME + 4));
     expect(later).toMatchObject({ kind: 'found', delivery: { id: deliveries[4]?.id } });
     expect(await store.oldestPending('we_1', deliveryIdFloor(START_TIME + 5))).toEqual({ kind: 'none' });
-  });
-};
-
-const claim = { laneId: 'we_1', accountId: 'acc_1', holderId: 'one', leaseMs: 1_000 } as const;
-
-const describeLanes = (place: StoreUnderTest): void => {
-  it('are held by one of many who claim them at once', async () => {
-    const { store } = await place.open();
-    const claims = await Promise.all(
-      many(10).map((index) => store.claimLane({ ...claim, holderId: `holder ${index}` })),
-    );
-
-    expect(claims.filter(({ kind }) => kind === 'held-by-us')).toHaveLength(1);
-    expect(claims.filter(({ kind }) => kind === 'held-by-another')).toHaveLength(9);
-  });
-
-  it('are not left behind by a holder to whom something was brought', async () => {
-    const { store } = await place.open();
-    const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
-    const release = { before: held.lane, lane: held.lane, holderId: 'one' };
-    expect(await store.claimLane({ ...claim, holderId: 'two' })).toEqual({ kind: 'held-by-another' });
-
-    const told = await store.releaseLane({ ...release, wanted: held.wanted });
-    if (told.kind !== 'wanted') throw new Error(told.kind);
-    await store.wakeLane(claim, START_TIME + 5);
-    const again = await store.releaseLane({ ...release, wanted: told.wanted });
-    if (again.kind !== 'wanted') throw new Error(again.kind);
-
-    expect(await store.releaseLane({ ...release, wanted: again.wanted })).toEqual({ kind: 'released' });
-    expect(await store.claimLane({ ...claim, holderId: 'two' })).toMatchObject({ kind: 'held-by-us' });
-  });
-
-  it('are taken over when the lease is past, and the first holder changes nothing more', async () => {
-    const { store, clock } = await place.open();
-    const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
-    await clock.advance(1_000);
-    const taken = await store.claimLane({ ...claim, holderId: 'two' });
-    expect(taken).toMatchObject({ kind: 'held-by-us', lane: held.lane });
-
-    const lane = { ...held.lane, strikes: 9 };
-    const released = await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
-
-    expect(released).toEqual({ kind: 'lost' });
-    expect((await store.loadLane('we_1'))?.strikes ?? 0).toBe(0);
-  });
-
-  it('are due when the lease of a holder that died is past, and when a wake was not heard', async () => {
-    const { store } = await place.open();
-    await store.claimLane(claim);
-    await store.wakeLane({ laneId: 'we_2', accountId: 'acc_1' }, START_TIME + 700);
-
-    await eventually(() => everyDue(store, START_TIME + 700)).toEqual([
-      { kind: 'lane', id: 'we_2', dueAt: START_TIME + 700 },
-    ]);
-    await eventually(() => everyDue(store, START_TIME + 1_000)).toHaveLength(2);
-  });
-};
-
-const describeLaneState = (place: StoreUnderTest): void => {
-  it('keep their state and are due when their holder says', async () => {
-    const { store } = await place.open();
-    const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
-    const lane = { ...held.lane, strikes: 3, failingSince: START_TIME, undeliveredSince: START_TIME - 60_000 };
-    const due = { at: START_TIME + 90_000, by: 'sweep' } as const;
-    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one', due });
-
-    expect(await store.loadLane('we_1')).toEqual(lane);
-    const row: DueRow = { kind: 'lane', id: 'we_1', dueAt: due.at };
-    await eventually(() => everyDue(store, due.at)).toEqual([row]);
-    expect(await store.postpone(row, due.at + 5)).toEqual({ by: 'sweep' });
-    expect(await store.oldestUndelivered()).toBe(START_TIME - 60_000);
-
-    const again = await store.claimLane(claim);
-    if (again.kind !== 'held-by-us') throw new Error(again.kind);
-    expect(again.lane).toEqual(lane);
-    const { undeliveredSince: _delivered, ...well } = lane;
-    await store.releaseLane({ before: again.lane, lane: well, wanted: again.wanted, holderId: 'one' });
-    expect(await store.oldestUndelivered()).toBeUndefined();
-    await eventually(() => everyDue(store, due.at * 2)).toEqual([]);
-  });
-
-  it('that are paused are claimed by nobody until the pause is over, and are due by then', async () => {
-    const { store, clock } = await place.open();
-    const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
-    const until = START_TIME + 5_000;
-    const lane = { ...held.lane, pausedUntil: until, pauses: 1 };
-    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
-    await eventually(() => everyDue(store, until)).toEqual([]);
-
-    expect(await store.claimLane(claim)).toEqual({ kind: 'paused', until });
-    await eventually(() => everyDue(store, until)).toEqual([{ kind: 'lane', id: 'we_1', dueAt: until }]);
-    await clock.advance(5_000);
-    expect(await store.claimLane(claim)).toMatchObject({ kind: 'held-by-us', lane });
-  });
-
-  it('name the longest wait of all lanes', async () => {
-    const { store } = await place.open();
-    for (const [index, since] of [300, 100, 200].entries()) {
-      const laneId = `we_${index}`;
-      const held = await store.claimLane({ ...claim, laneId });
-      if (held.kind !== 'held-by-us') throw new Error(held.kind);
-      const lane = { ...held.lane, undeliveredSince: START_TIME + since };
-      await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
-    }
-    await eventually(() => store.oldestUndelivered()).toBe(START_TIME + 100);
-  });
-
-  it('are changed for their owner while nobody holds them', async () => {
-    const { store } = await place.open();
-    const forgive = <Lane>(lane: Lane): Lane => ({ ...lane, strikes: 0 });
-    const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
-    expect(await store.changeLane('we_1', forgive)).toBe(false);
-    const lane = { ...held.lane, strikes: 7 };
-    await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
-
-    expect(await store.changeLane('we_1', forgive)).toBe(true);
-    expect(await store.loadLane('we_1')).toEqual({ ...lane, strikes: 0 });
-    expect(await store.changeLane('we_unknown', forgive)).toBe(true);
   });
 };

@@ -19,6 +19,7 @@ import type {
   LaneReleased,
   LaneStore,
   OldestPending,
+  SaveOptions,
   StoredEvent,
   WebhookStore,
 } from '../../../functions/core/contract/webhook-ports.ts';
@@ -77,9 +78,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return read;
   }
 
-  async closeEvent(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
-    const { taskId, id } = logged.event;
+  async noteDeliveries({ event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
+    const { taskId, id } = event;
     if (taskId !== undefined && deliveries.length > 0) this.#handed.set(`${taskId}#${id}`, [...deliveries]);
+  }
+
+  async closeEvent(logged: LoggedEvent): Promise<void> {
     this.#dueEvents.delete(this.#dueId(logged));
   }
 
@@ -124,24 +128,27 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return true;
   }
 
-  async addDelivery(delivery: Delivery): Promise<boolean> {
-    const entry = this.#lane(delivery.laneId, delivery.accountId);
-    const known = entry.deliveries.get(delivery.id);
-    const kept = known ?? deepFreeze(delivery);
-    entry.deliveries.set(delivery.id, kept);
-    this.#stand(entry, standingOf(kept));
-    return known === undefined;
+  async addDelivery(delivery: Delivery): Promise<Delivery | undefined> {
+    const { deliveries } = this.#lane(delivery.laneId, delivery.accountId);
+    const known = deliveries.get(delivery.id);
+    if (!known) deliveries.set(delivery.id, deepFreeze(delivery));
+    return known;
+  }
+
+  async standUp(delivery: Delivery): Promise<void> {
+    this.#stand(this.#lane(delivery.laneId, delivery.accountId), standingOf(delivery));
   }
 
   async loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]> {
     return keys.flatMap(({ laneId, id }) => this.#lanes.get(laneId)?.deliveries.get(id) ?? []);
   }
 
-  async saveDelivery(before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean> {
+  async saveDelivery(before: Delivery, after: Delivery, options: SaveOptions = {}): Promise<boolean> {
+    const { event, wasStanding = true } = options;
     const entry = this.#lane(before.laneId, before.accountId);
     if (entry.deliveries.get(before.id)?.version !== before.version) return false;
     entry.deliveries.set(after.id, deepFreeze(after));
-    this.#unstand(entry, standingOf(before));
+    if (wasStanding) this.#unstand(entry, standingOf(before));
     this.#stand(entry, standingOf(after));
     if (event) this.logEvent(event);
     return true;
@@ -182,11 +189,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return this.#lanes.get(laneId)?.lane;
   }
 
-  async claimLane({ laneId, accountId, holderId, leaseMs }: Parameters<LaneStore['claimLane']>[0]): Promise<LaneClaim> {
+  async claimLane(claim: Parameters<LaneStore['claimLane']>[0]): Promise<LaneClaim> {
+    const { laneId, accountId, holderId, leaseMs, isQuiet } = claim;
     const entry = this.#lane(laneId, accountId);
     const now = this.clock.now();
     if (entry.holder && entry.holder.until > now && entry.holder.id !== holderId) {
-      entry.wanted += 1;
+      if (!isQuiet) entry.wanted += 1;
       return { kind: 'held-by-another' };
     }
     const { pausedUntil } = entry.lane;

@@ -1,0 +1,57 @@
+// The part of a receiver that has nothing to do with signatures: reads the raw body within a bound, lets it be judged,
+// acts once on each webhook-id, and answers before anything slow begins. Used by both receivers of this folder.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+
+/** Ten times what the relay sends at most. */
+const BODY_BYTES_MAX = 1_000_000;
+/** The relay's retries end within four days; whoever is restarted more often keeps these ids in a database. */
+const IDS_KEPT = 100_000;
+
+export interface WebhookServerOptions {
+  /** Why a webhook is refused, or undefined for a good one. */
+  readonly refuse: (request: IncomingMessage, rawBody: Buffer) => string | undefined;
+  /** Called once for each webhook-id; what takes time belongs into a queue of one's own. */
+  readonly act: (id: string, body: unknown) => void;
+}
+
+export const startWebhookServer = ({ refuse, act }: WebhookServerOptions, port: number): Server => {
+  const seen = new Set<string>();
+  const server = createServer((request, response) => {
+    readBody(request).then(
+      (rawBody) => {
+        const refusal = request.method === 'POST' ? refuse(request, rawBody) : 'only POST is answered';
+        if (refusal !== undefined) {
+          response.writeHead(400).end(refusal);
+          return;
+        }
+        const id = String(request.headers['webhook-id']);
+        // A webhook may come twice, for the answer to the first one may have been lost: 2xx again, but act once.
+        if (!seen.has(id)) act(id, JSON.parse(rawBody.toString('utf8')));
+        remember(seen, id);
+        response.writeHead(204).end();
+      },
+      () => response.writeHead(413).end(),
+    );
+  });
+  return server.listen(port, '127.0.0.1');
+};
+
+const remember = (seen: Set<string>, id: string): void => {
+  seen.add(id);
+  for (const oldest of seen) {
+    if (seen.size <= IDS_KEPT) return;
+    seen.delete(oldest);
+  }
+};
+
+const readBody = async (request: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) throw new Error('the body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};

@@ -1,0 +1,6 @@
+import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { DueRow } from '../../../functions/core/contract/ports.ts';
+
+/** What is overdue in all shards. */
+export const everyDue = async (store: Store, now: number): Promise<DueRow[]> =>
+  (await Promise.all(Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, now, 100)))).flat();

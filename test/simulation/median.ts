@@ -1,0 +1,5 @@
+// The middle of some figures, which one bad run can't move.
+// Of an even number of them it is the lower one of the two in the middle.
+
+export const median = (figures: readonly number[]): number =>
+  [...figures].sort((a, b) => a - b)[Math.floor((figures.length - 1) / 2)] ?? Number.NaN;

@@ -1,0 +1,88 @@
+// `npm run simulate`: plays seeded worlds for as long as one likes, shows how far it is, and for each that fails prints
+// the seed, what was found, and the command that plays it again. Leaves with 1 when one failed.
+import { availableParallelism } from 'node:os';
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { drawWorld } from './draw-world.ts';
+import { runSeeds } from './run-seeds.ts';
+import { World } from './world.ts';
+import type { SeedTotals } from './run-seeds.ts';
+import type { WorldReport } from './world.ts';
+
+interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly minutes?: number;
+  readonly threads: number;
+  readonly trace: boolean;
+}
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('must be a number above zero');
+  return value;
+};
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const replayOf = (seed: number): string => `npm run simulate -- --from ${seed} --seeds 1 --trace`;
+
+const printFailure = ({ seed, problems }: WorldReport): void => {
+  print(`${pc.red('failed')} seed ${seed}`);
+  for (const problem of problems.slice(0, 5)) print(`  ${problem}`);
+  print(`  again: ${pc.bold(replayOf(seed))}`);
+};
+
+/** One seed, with every call that its functions made. */
+const trace = async (seed: number): Promise<boolean> => {
+  const world = new World(drawWorld(seed), { trace: (line) => void print(line) });
+  const report = await world.play();
+  if (report.problems.length > 0) printFailure(report);
+  return report.problems.length === 0;
+};
+
+const days = (elapsedMs: number): string => (elapsedMs / 86_400_000).toFixed(1);
+
+const summary = ({ seeds, tasks, posts, commits, elapsedMs, failed }: SeedTotals, tookMs: number): string =>
+  [
+    `${seeds} worlds, ${failed.length} failed, in ${(tookMs / 1_000).toFixed(0)} s;`,
+    `${tasks} tasks, ${posts} submits, ${commits} commits, ${days(elapsedMs)} days of their time`,
+  ].join(' ');
+
+const simulate = async ({ seeds, from, minutes, threads }: Options): Promise<boolean> => {
+  const startedAt = Date.now();
+  const bar = new SingleBar({
+    format: '{bar} {value} of {total} worlds · {failed} failed · {eta_formatted}',
+    clearOnComplete: true,
+  });
+  bar.start(seeds, 0, { failed: 0 });
+  let failed = 0;
+  const totals = await runSeeds({
+    from,
+    count: seeds,
+    threads,
+    signal: minutes === undefined ? undefined : AbortSignal.timeout(minutes * 60_000),
+    onReport: (report) => {
+      failed += report.problems.length > 0 ? 1 : 0;
+      bar.increment(1, { failed });
+    },
+  });
+  bar.stop();
+  for (const report of totals.failed) printFailure(report);
+  print(summary(totals, Date.now() - startedAt));
+  return totals.failed.length === 0;
+};
+
+const command = new Command('simulate')
+  .description('Plays the whole relay in seeded worlds full of faults, and audits every commit.')
+  .option('--seeds <number>', 'worlds to play', positive, 1_000)
+  .option('--from <number>', 'the first seed', positive, 1)
+  .option('--minutes <number>', 'stop after this long, however many were played', positive)
+  .option('--threads <number>', 'threads to play on', positive, Math.min(2, availableParallelism()))
+  .option('--trace', 'print every call of the first seed, and play no other', false)
+  .action(async (options: Options) => {
+    const isGood = options.trace ? await trace(options.from) : await simulate(options);
+    process.exitCode = isGood ? 0 : 1;
+  });
+
+await command.parseAsync();

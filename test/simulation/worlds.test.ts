@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { playLimitWorld, playNaiveLimitWorld } from './limit-world.ts';
+import { median } from './median.ts';
+import { playOutageWorld } from './outage-world.ts';
+import type { LimitReport } from './limit-world.ts';
+
+/** A few seeds of each; `npm run simulate:worlds` plays twenty, and docs/benchmarks.md shows what came of them. */
+const SEEDS = [1, 2, 3];
+const HAND_OVER_MS = 150;
+
+const play = async (isTold: boolean): Promise<LimitReport[]> => {
+  const reports: LimitReport[] = [];
+  for (const seed of SEEDS) reports.push(await playLimitWorld({ seed, isTold, handOverMs: HAND_OVER_MS }));
+  return reports;
+};
+
+const expectSound = (reports: readonly LimitReport[]): void => {
+  for (const { problems, jobs, completed, runningMax, fairness } of reports) {
+    expect(problems).toEqual([]);
+    expect({ jobs, completed }).toEqual({ jobs: 2_000, completed: 2_000 });
+    expect(runningMax).toBeLessThanOrEqual(20);
+    for (const share of Object.values(fairness)) expect(Math.abs(share - 1)).toBeLessThan(0.1);
+  }
+};
+
+describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
+  it('keeps every slot busy, by turns and without a 429, where the limit is told', async () => {
+    const reports = await play(true);
+    expectSound(reports);
+    expect(reports.map(({ limited }) => limited)).toEqual(SEEDS.map(() => 0));
+    expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.05);
+  });
+
+  it('finds the limit out from 2, with a 429 in a hundred submits at most, where it is not', async () => {
+    const reports = await play(false);
+    expectSound(reports);
+    for (const { limitedShare } of reports) expect(limitedShare).toBeLessThan(0.01);
+    expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.1);
+  });
+
+  it('is lost on the loop that tries three times', () => {
+    const { jobs, lost } = playNaiveLimitWorld(1);
+    expect(lost / jobs).toBeGreaterThan(0.9);
+  });
+});
+
+describe('two hours in which Get3W answers nothing but 5003', () => {
+  it('lose no task, use up no attempts, bring no storm, and are over five minutes after their end', async () => {
+    const report = await playOutageWorld(1);
+    expect(report.problems).toEqual([]);
+    expect(report.completed).toBe(report.jobs);
+    expect(report.failuresMax).toBeLessThan(8);
+    expect(report.outagePosts / report.naiveOutagePosts).toBeLessThan(0.01);
+    expect(report.recoveredAfterMs).toBeLessThan(300_000);
+    expect(report.goodputAfter).toBeGreaterThanOrEqual(0.95 * report.goodputBefore);
+    // The loop without a relay loses what was offered meanwhile.
+    expect(report.naive.lost / report.naive.jobs).toBeGreaterThan(0.5);
+  });
+});

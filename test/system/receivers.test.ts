@@ -1,0 +1,99 @@
+// The receivers of examples/, run as programs of their own and called by the relay: they take what is good, act on it
+// once, and refuse what the self-test sends them to be refused.
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay } from '../support/relay-process.ts';
+import { WebhookClient } from '../support/webhook-client.ts';
+import type { ChildProcess } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import type { MadeEndpoint } from '../support/webhook-client.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+const examples = join(import.meta.dirname, '..', '..', 'examples');
+const node = (file: string) => [process.execPath, join(examples, 'receiver-node', file)] as const;
+const python = ['python3', join(examples, 'receiver-python', 'receive_webhooks.py')] as const;
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+let relay: RelayProcess;
+let client: WebhookClient;
+const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  relay = await startRelay();
+  client = new WebhookClient(relay.url, relay.apiKey);
+});
+afterEach(async () => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+  await client.removeEndpoints();
+});
+afterAll(() => relay.stop());
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+interface Receiver {
+  readonly endpoint: MadeEndpoint;
+  /** Lines that it printed: one for each webhook that it acted on. */
+  readonly acted: () => readonly { readonly id: string; readonly body: Record<string, unknown> }[];
+}
+
+/** Registers an endpoint and starts a receiver with its secret; `keys` picks what it verifies with. */
+const receiver = async (
+  [command, ...args]: readonly [string, ...string[]],
+  keys: (endpoint: MadeEndpoint) => string = ({ secret }) => secret,
+): Promise<Receiver> => {
+  const port = await freePort();
+  const body = { url: `http://127.0.0.1:${port}/hook`, signatures: ['v1', 'v1a'] };
+  const { body: endpoint } = await client.call<MadeEndpoint>('POST', '/v1/webhook-endpoints', { body });
+  const env = { ...process.env, PORT: String(port), WEBHOOK_SECRET: keys(endpoint) };
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  running.push(child);
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  await expect.poll(() => printed, { timeout: 10_000 }).toContain('ready');
+  const lines = () => printed.split('\n').filter((line) => line.startsWith('{'));
+  return { endpoint, acted: () => lines().map((line) => JSON.parse(line) as ReturnType<Receiver['acted']>[number]) };
+};
+
+const behavesWell = async ({ endpoint, acted }: Receiver): Promise<void> => {
+  const report = await client.call('POST', `/v1/webhook-endpoints/${endpoint.id}/test`);
+  expect(report.body).toMatchObject({ passed: true, wrongly_taken: [], wrongly_refused: [] });
+  const tested = acted().length;
+  expect(tested).toBe(1);
+  const id = await client.submit('simulator/0/text-to-image');
+  await expect
+    .poll(() => acted().slice(tested), { timeout: 20_000 })
+    .toMatchObject([{ id: `evt_${id}_1`, body: { type: 'task.completed', data: { id, status: 'completed' } } }]);
+};
+
+describe('a receiver of the examples', () => {
+  it('in TypeScript, with nothing but Node, takes what is good and refuses the rest', async () => {
+    await behavesWell(await receiver(node('receiver.ts')));
+  });
+
+  it('in TypeScript verifies v1a with the public key alone', async () => {
+    await behavesWell(await receiver(node('receiver.ts'), ({ public_key }) => public_key ?? ''));
+  });
+
+  it('in TypeScript, with the package of the specification, takes what is good and refuses the rest', async () => {
+    await behavesWell(await receiver(node('receiver-with-package.ts')));
+  });
+
+  it.runIf(hasPython || process.env['CI'])('in Python takes what is good and refuses the rest', async () => {
+    await behavesWell(await receiver(python));
+  });
+
+  it('goes on through a rotation when it knows both secrets', async () => {
+    const one = await receiver(node('receiver.ts'), ({ secret }) => secret);
+    const path = `/v1/webhook-endpoints/${one.endpoint.id}`;
+    await client.call('POST', `${path}/rotate-secret`, { body: {} });
+    await behavesWell(one);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { counterName } from '../../functions/core/domain/consequences.ts';
+import { newGate } from '../../functions/core/domain/gate.ts';
+import { learnFromAccepted, learnFromLimited, probeAbove } from '../../functions/core/domain/limit-learning.ts';
+import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { NOW } from '../support/sample-task.ts';
+import type { Gate, LearnedLimit } from '../../functions/core/domain/gate.ts';
+
+const settings = { ...defaultSettings.gate, limitStart: 2, limitMax: 1_000 };
+const { probeMs } = settings;
+
+const gateWith = (limit: Partial<LearnedLimit>, inFlight: number = 0): Gate => {
+  const gate = newGate('default', settings, NOW);
+  return { ...gate, limit: { ...gate.limit, ...limit }, counters: { [counterName.inFlight]: inFlight } };
+};
+const resting = (slots: number, inFlight: number = slots - 1, parts: Partial<LearnedLimit> = {}): Gate =>
+  gateWith({ slots, proven: slots, isBounded: true, probeAt: NOW + probeMs, ...parts }, inFlight);
+
+const accept = (gate: Gate, ranks: readonly number[], now: number = NOW): Gate =>
+  learnFromAccepted(gate, ranks, settings, now);
+const limit = (gate: Gate, now: number = NOW, startedAt: number = now - 50): Gate =>
+  learnFromLimited(gate, [{ startedAt }], settings, now);
+const slotsOf = (gate: Gate): number => gate.limit.slots;
+
+describe('before the first 429', () => {
+  it('the limit doubles with each round of successes', () => {
+    const two = accept(gateWith({ slots: 2 }), [1, 2]);
+    expect(slotsOf(two)).toBe(4);
+    expect(slotsOf(accept(two, [1, 2, 3, 4]))).toBe(7);
+  });
+
+  it('successes of a limit that is hardly used prove nothing', () => {
+    expect(slotsOf(accept(gateWith({ slots: 50 }), [1, 2, 3]))).toBe(50);
+  });
+
+  it('it grows no further than it was told', () => {
+    const told = { ...settings, limitMax: 20 };
+    const gate = learnFromAccepted(gateWith({ slots: 20, proven: 20 }), [20, 20], told, NOW);
+    expect(gate.limit).toMatchObject({ slots: 20, isBounded: false });
+  });
+
+  it('a success that teaches nothing new spares the write', () => {
+    const gate = resting(20);
+    expect(accept(gate, [20, 19, 3])).toBe(gate);
+  });
+});
+
+describe('a 429', () => {
+  it('bounds the limit by those that hold a slot besides the refused one', () => {
+    const bounded = limit(gateWith({ slots: 32, proven: 18 }, 20));
+    expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true });
+  });
+
+  it('always takes at least one slot away, and never the last one', () => {
+    expect(slotsOf(limit(gateWith({ slots: 8 }, 8)))).toBe(7);
+    expect(slotsOf(limit(gateWith({ slots: 1 }, 0)))).toBe(1);
+  });
+
+  it('of the same burst tightens the bound, and counts as no further burst', () => {
+    let gate = gateWith({ slots: 20 }, 19);
+    for (let refused = 0; refused < 10; refused += 1) {
+      const holding = { ...gate, counters: { [counterName.inFlight]: 19 - refused } };
+      gate = limit(holding, NOW + refused, NOW - 50);
+    }
+    expect(gate.limit).toMatchObject({ slots: 10, proven: 10, streak: 1 });
+  });
+
+  it('that comes at rest and alone gives way for a while, and the limit grows back to what was proven', () => {
+    const gaveWay = limit(resting(20, 12));
+    expect(gaveWay.limit).toMatchObject({ slots: 12, proven: 20 });
+    let gate = gaveWay;
+    for (let success = 0; success < 12; success += 1) gate = accept(gate, [12]);
+    expect(gate.limit).toMatchObject({ slots: 20, proven: 20, streak: 0 });
+  });
+
+  it('that comes again soon after means that less is proven than was thought', () => {
+    const twice = limit(accept(limit(resting(20, 10)), [10]), NOW + 5_000);
+    expect(twice.limit).toMatchObject({ slots: 10, proven: 10 });
+  });
+});
+
+describe('a try above what was proven', () => {
+  const ready = (parts: Partial<LearnedLimit> = {}): Gate =>
+    resting(20, 20, { probeAt: NOW, raisedAt: NOW - 60_000, filledAt: NOW - 1_000, ...parts });
+
+  it('comes when it is time, by one slot, and only after full use without a 429', () => {
+    expect(slotsOf(probeAbove(ready(), settings, NOW))).toBe(21);
+    expect(slotsOf(probeAbove(ready({ probeAt: NOW + 1 }), settings, NOW))).toBe(20);
+    expect(slotsOf(probeAbove(ready({ filledAt: NOW - 70_000 }), settings, NOW))).toBe(20);
+    expect(slotsOf(probeAbove(ready({ limitedAt: NOW - 500 }), settings, NOW))).toBe(20);
+  });
+
+  it('ends at the first 429: back to what was proven, and twice as long until the next', () => {
+    const failed = limit(probeAbove(ready(), settings, NOW), NOW + 500);
+    expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * probeMs });
+    expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * probeMs);
+  });
+
+  it('is believed after five acceptances and not before: one may slip in while another task ends', () => {
+    const raised = probeAbove(ready(), settings, NOW);
+    const almost = accept(raised, [21, 21, 21, 21, 20]);
+    expect(almost.limit).toMatchObject({ slots: 21, proven: 20 });
+    expect(accept(almost, [21]).limit).toMatchObject({ slots: 21, proven: 21, probeStep: 2, probeWaitMs: probeMs });
+  });
+
+  it('gets bolder with each that went well, up to the limit that was told', () => {
+    const bold = ready({ probeStep: 16 });
+    expect(slotsOf(probeAbove(bold, settings, NOW))).toBe(36);
+    expect(slotsOf(probeAbove(bold, { ...settings, limitMax: 25 }, NOW))).toBe(25);
+  });
+});
