@@ -28,6 +28,8 @@ export interface SweepReport {
 
 /** Rows of one shard taken in one step; a step is bounded so that a backlog of any size is worked off evenly. */
 const STEP_ROWS = 50;
+/** Rows of one shard in work at once. More, and a store that is slow already gets still slower for everybody else. */
+const ROWS_AT_ONCE = 4;
 
 /**
  * @param stopAt when to begin no further step: some seconds before the function's own end.
@@ -83,9 +85,24 @@ const sweepShard = async (
     known = found.length - fresh.length;
     for (const { id } of fresh) seen.add(id);
     overdue.push(...fresh);
-    await Promise.all(fresh.map((row) => bringForward(ports, row, tally)));
+    await bringAllForward(ports, fresh, stopAt, tally);
   }
   return { ...tally, isDone: false };
+};
+
+const bringAllForward = async (
+  ports: SweepPorts,
+  rows: readonly DueRow[],
+  stopAt: number,
+  tally: Tally,
+): Promise<void> => {
+  const left = [...rows];
+  const work = async (): Promise<void> => {
+    for (let row = left.shift(); row && ports.clock.now() < stopAt; row = left.shift()) {
+      await bringForward(ports, row, tally);
+    }
+  };
+  await Promise.all(Array.from({ length: ROWS_AT_ONCE }, work));
 };
 
 const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> => {

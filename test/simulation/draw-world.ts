@@ -108,6 +108,7 @@ const drawGet3w = (dice: Dice, faultsUntil: number, models: readonly string[], i
   // Quick ones make a crowd at the gate, slow ones outlive leases, polls and holds.
   durationMeanMs: dice.isLucky(0.3) ? dice.between(100, 2_000) : dice.between(2, 60) * SECOND_MS,
   durationSigma: dice.between(0, 1),
+  limitedShare: dice.isLucky(0.3) ? dice.between(0, 0.3) : 0,
   transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
   transientCodes: [5003, 5003, 5000, 5004],
   fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,

@@ -85,7 +85,7 @@ export class Get3wModel {
     onPost(request);
     const refusal = refusalDuring(spell);
     if (refusal) return refusal;
-    if (this.running >= plan.slots) {
+    if (this.running >= plan.slots || faults.dice.isLucky(plan.limitedShare)) {
       this.limited += 1;
       return answer(429, 'Rate limit exceeded');
     }

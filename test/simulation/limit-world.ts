@@ -22,6 +22,8 @@ export interface LimitOptions {
   readonly seed: number;
   /** Told, the gate starts at the limit and goes no further; unknown, it starts at 2 and finds out. */
   readonly isTold: boolean;
+  /** Share of the submits that Get3W refuses with 429 though it has room; none unless told. */
+  readonly limitedShare?: number;
   /** From the end of a task at Get3W to the POST of the next, about. */
   readonly handOverMs: number;
 }
@@ -48,7 +50,7 @@ export interface LimitReport {
 const CALLS_PER_HAND_OVER = 12;
 const AROUND_CALLS_MS = 60;
 
-const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
+const limitPlan = ({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions): WorldPlan => {
   const callMs = Math.max(1, (handOverMs - AROUND_CALLS_MS) / CALLS_PER_HAND_OVER);
   const jobs = Array.from({ length: JOBS }, (_, index): PlannedJob => {
     // A quarter, a quarter and a half, in one order: then all three have work until nearly the end.
@@ -63,6 +65,7 @@ const limitPlan = ({ seed, isTold, handOverMs }: LimitOptions): WorldPlan => {
       slots: SLOTS,
       durationMeanMs: 30_000,
       durationSigma: 0.5,
+      limitedShare,
       transientShare: 0.1,
       transientCodes: [5003],
       fatalShare: 0,

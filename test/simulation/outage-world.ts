@@ -58,6 +58,7 @@ export const outagePlan = (seed: number): WorldPlan => {
       slots: SLOTS,
       durationMeanMs: DURATION_MS,
       durationSigma: 0.5,
+      limitedShare: 0,
       transientShare: 0,
       transientCodes: [5003],
       fatalShare: 0,

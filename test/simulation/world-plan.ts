@@ -82,6 +82,8 @@ export interface Get3wPlan {
   readonly slots: number;
   readonly durationMeanMs: number;
   readonly durationSigma: number;
+  /** Share of the submits refused with 429 though a slot is free. */
+  readonly limitedShare: number;
   /** Shares of the tasks that come to nothing, by how. */
   readonly transientShare: number;
   readonly transientCodes: readonly [number, ...number[]];

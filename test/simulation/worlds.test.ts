@@ -8,9 +8,10 @@ import type { LimitReport } from './limit-world.ts';
 const SEEDS = [1, 2, 3];
 const HAND_OVER_MS = 150;
 
-const play = async (isTold: boolean): Promise<LimitReport[]> => {
+const play = async (isTold: boolean, limitedShare: number = 0): Promise<LimitReport[]> => {
   const reports: LimitReport[] = [];
-  for (const seed of SEEDS) reports.push(await playLimitWorld({ seed, isTold, handOverMs: HAND_OVER_MS }));
+  for (const seed of SEEDS)
+    reports.push(await playLimitWorld({ seed, isTold, limitedShare, handOverMs: HAND_OVER_MS }));
   return reports;
 };
 
@@ -36,6 +37,14 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
     expectSound(reports);
     for (const { limitedShare } of reports) expect(limitedShare).toBeLessThan(0.01);
     expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.1);
+  });
+
+  it('tells a 429 that comes at random, in a tenth of the submits, from one that means a limit', async () => {
+    for (const isTold of [true, false]) {
+      const reports = await play(isTold, 0.1);
+      expectSound(reports);
+      expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.1);
+    }
   });
 
   it('is lost on the loop that tries three times', () => {

@@ -22,6 +22,19 @@ const namedIn = (update: UpdateExpression) => {
   return { added: attributes('ADD'), removed: attributes('REMOVE') };
 };
 
+describe('reading a gate', () => {
+  it('that an earlier release wrote finds nothing missing', () => {
+    const written = { version: { N: '7' }, limit: { M: { slots: { N: '20' }, proven: { N: '20' } } } };
+    expect(readGate(written)?.limit).toMatchObject({
+      slots: 20,
+      proven: 20,
+      suspicion: 0,
+      suspectedRoom: 0,
+      loweredAt: 0,
+    });
+  });
+});
+
 describe('tidying a gate up', () => {
   it('takes a few counters at zero, and none that the same update moves', () => {
     const update = new UpdateExpression();

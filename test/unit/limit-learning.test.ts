@@ -20,6 +20,9 @@ const accept = (gate: Gate, ranks: readonly number[], now: number = NOW): Gate =
   learnFromAccepted(gate, ranks, settings, now);
 const limit = (gate: Gate, now: number = NOW, startedAt: number = now - 50): Gate =>
   learnFromLimited(gate, [{ startedAt }], settings, now);
+/** As many 429s on end as are evidence. */
+const limitOften = (gate: Gate, now: number = NOW): Gate =>
+  Array.from({ length: 5 }, (_, index) => now + index).reduce((limited, at) => limit(limited, at), gate);
 const slotsOf = (gate: Gate): number => gate.limit.slots;
 
 describe('before the first 429', () => {
@@ -46,35 +49,56 @@ describe('before the first 429', () => {
 });
 
 describe('a 429', () => {
-  it('bounds the limit by those that hold a slot besides the refused one', () => {
-    const bounded = limit(gateWith({ slots: 32, proven: 18 }, 20));
-    expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true });
+  it('alone is a suspicion and changes nothing', () => {
+    const suspected = limit(gateWith({ slots: 32, proven: 18 }, 20));
+    expect(suspected.limit).toMatchObject({ slots: 32, isBounded: false, streak: 1 });
+    expect(suspected.limit.suspicion).toBeGreaterThan(0);
   });
 
-  it('always takes at least one slot away, and never the last one', () => {
-    expect(slotsOf(limit(gateWith({ slots: 8 }, 8)))).toBe(7);
-    expect(slotsOf(limit(gateWith({ slots: 1 }, 0)))).toBe(1);
+  it('that comes five times on end bounds the limit by those that held a slot besides', () => {
+    const bounded = limitOften(gateWith({ slots: 32, proven: 18 }, 20));
+    expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true, suspicion: 0 });
   });
 
-  it('of the same burst tightens the bound, and counts as no further burst', () => {
-    let gate = gateWith({ slots: 20 }, 19);
+  it('always takes at least one slot away in the end, and never the last one', () => {
+    expect(slotsOf(limitOften(gateWith({ slots: 8 }, 8)))).toBe(7);
+    expect(slotsOf(limitOften(gateWith({ slots: 1 }, 0)))).toBe(1);
+  });
+
+  it('of the burst that lowered the limit lowers it further, and counts as no further burst', () => {
+    let gate = gateWith({ slots: 24 }, 23);
     for (let refused = 0; refused < 10; refused += 1) {
-      const holding = { ...gate, counters: { [counterName.inFlight]: 19 - refused } };
+      const holding = { ...gate, counters: { [counterName.inFlight]: 23 - refused } };
       gate = limit(holding, NOW + refused, NOW - 50);
     }
-    expect(gate.limit).toMatchObject({ slots: 10, proven: 10, streak: 1 });
+    expect(gate.limit).toMatchObject({ slots: 14, proven: 14, streak: 1 });
   });
 
-  it('that comes at rest and alone gives way for a while, and the limit grows back to what was proven', () => {
-    const gaveWay = limit(resting(20, 12));
+  it('at random, in up to a tenth of the submits, leaves the limit alone however often it comes', () => {
+    let gate = resting(20, 19);
+    for (let index = 0; index < 1_000; index += 1) {
+      const at = NOW + index * 100;
+      gate = index % 10 === 0 ? limit(gate, at) : accept(gate, [20], at);
+    }
+    expect(gate.limit).toMatchObject({ slots: 20, proven: 20 });
+  });
+
+  it('is not spoken against by a success that a lower limit would have allowed too', () => {
+    let gate = gateWith({ slots: 32, proven: 18 }, 20);
+    for (let index = 0; index < 5; index += 1) gate = limit(accept(gate, [20, 20, 20, 20]), NOW + index * 100);
+    expect(slotsOf(gate)).toBe(20);
+  });
+
+  it('again and again at rest, but for the first time, gives way for a while, and the limit grows back', () => {
+    const gaveWay = limitOften(resting(20, 12));
     expect(gaveWay.limit).toMatchObject({ slots: 12, proven: 20 });
     let gate = gaveWay;
     for (let success = 0; success < 12; success += 1) gate = accept(gate, [12]);
     expect(gate.limit).toMatchObject({ slots: 20, proven: 20, streak: 0 });
   });
 
-  it('that comes again soon after means that less is proven than was thought', () => {
-    const twice = limit(accept(limit(resting(20, 10)), [10]), NOW + 5_000);
+  it('that does so again soon after means that less is proven than was thought', () => {
+    const twice = limitOften(accept(limitOften(resting(20, 10)), [10]), NOW + 5_000);
     expect(twice.limit).toMatchObject({ slots: 10, proven: 10 });
   });
 });
@@ -94,6 +118,12 @@ describe('a try above what was proven', () => {
     const failed = limit(probeAbove(ready(), settings, NOW), NOW + 500);
     expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * probeMs });
     expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * probeMs);
+  });
+
+  it('goes on after a 429 that came while fewer were in than what was proven', () => {
+    const raised = probeAbove(ready(), settings, NOW);
+    const fewer = { ...raised, counters: { [counterName.inFlight]: 11 } };
+    expect(limit(fewer, NOW + 500).limit).toMatchObject({ slots: 21, proven: 20 });
   });
 
   it('is believed after five acceptances and not before: one may slip in while another task ends', () => {

@@ -35,6 +35,28 @@ describe('a sweep', () => {
     expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 1_000, isDone: true });
   });
 
+  it('has a few rows of each shard in work at once, and begins no other when its time is up', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 1_000);
+    let [inWork, mostInWork] = [0, 0];
+    const slow = relay.withStore({
+      loadTask: async (id) => {
+        mostInWork = Math.max(mostInWork, (inWork += 1));
+        await relay.clock.sleep(1_000);
+        inWork -= 1;
+        return relay.store.loadTask(id);
+      },
+    });
+    const sweeping = sweep(sweepPorts(slow), NOW + 10_000);
+    await relay.clock.advance(20_000);
+
+    const report = await sweeping;
+
+    expect(report).toMatchObject({ isDone: false, failures: 0 });
+    expect(mostInWork).toBe(4 * relay.store.shards);
+    expect(report.moved).toBe(10 * mostInWork);
+  });
+
   it('finds nothing left to do after another sweep, and two at once ring once', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 20);

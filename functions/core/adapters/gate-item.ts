@@ -20,6 +20,9 @@ const idleCounters = new WeakMap<Gate, readonly string[]>();
 /** Attributes that are the table's, not the gate's. */
 const foreign = new Set(['pk', 'sk', 'commitId']);
 
+/** What a gate that was written by an earlier release does not know: a release reads what the one before it wrote. */
+const addedSince: Partial<Gate['limit']> = { loweredAt: 0, isProvenLowered: false, suspicion: 0, suspectedRoom: 0 };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (gate: Gate): Fields => {
@@ -41,7 +44,8 @@ export const readGate = (item: Item | undefined): Gate | undefined => {
     else if (native === 0) idle.push(counter);
     else counters[counter] = native as number;
   }
-  const gate: Gate = { ...(fields as unknown as Gate), counters };
+  const stored = fields as unknown as Gate;
+  const gate: Gate = { ...stored, limit: { ...addedSince, ...stored.limit }, counters };
   if (idle.length > IDLE_COUNTERS_KEPT) idleCounters.set(gate, idle);
   return gate;
 };

@@ -13,11 +13,17 @@ export interface LearnedLimit {
   readonly isBounded: boolean;
   /** As many as Get3W has had room for: before the first 429 the highest rank accepted, then where the limit rests. */
   readonly proven: number;
-  /** When `proven` was last lowered. */
-  readonly boundAt: number;
+  /** When 429s last lowered the limit. */
+  readonly loweredAt: number;
+  /** True when they lowered `proven` too, and not only the slots for a while. */
+  readonly isProvenLowered: boolean;
   readonly limitedAt: number;
   /** Bursts of 429 since anything succeeded. */
   readonly streak: number;
+  /** Evidence that the limit is too high: each 429 adds to it, each success that a lower limit would not have allowed takes away. */
+  readonly suspicion: number;
+  /** The most that held a slot besides an attempt whose 429 is part of the suspicion. */
+  readonly suspectedRoom: number;
   /** When to try above the bound, by how much, and how long to wait after a failed try. */
   readonly probeAt: number;
   readonly probeStep: number;
@@ -78,9 +84,12 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
     slots: settings.limitStart,
     isBounded: false,
     proven: 0,
-    boundAt: 0,
+    loweredAt: 0,
+    isProvenLowered: false,
     limitedAt: 0,
     streak: 0,
+    suspicion: 0,
+    suspectedRoom: 0,
     probeAt: 0,
     probeStep: 1,
     probeWaitMs: settings.probeMs,

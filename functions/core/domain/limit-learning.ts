@@ -3,7 +3,8 @@
 // growth until the first 429, rest at what was proven, and seldom a try above it.
 // What a 429 says: those that hold a slot besides the refused one are as many as there is room for. It can't say less
 // (each of them may be running), and hardly says more (few hold a slot whose task has ended and is not settled yet).
-// An attempt's own rank says less: attempts overtake one another on their way to Get3W.
+// But Get3W also says 429 for reasons of its own. One 429 is a suspicion, several are evidence, and each success that
+// there would not have been room for speaks against it: up to one 429 in four submits at random leave the limit alone.
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './settings.ts';
@@ -17,21 +18,32 @@ export interface Limited {
 const SETTLE_MS = 2_000;
 /** Attempts above the proven limit that must be accepted in a row: one may slip in while another's end is on its way. */
 const CONFIRMATIONS = 5;
-/** A second 429 within this time of another one means that the proven limit is wrong, and not that somebody passed by. */
+/** Lowered a second time within this time, the proven limit is wrong; the first time somebody may have passed by. */
 const STRIKE_MS = 60_000;
+/** What one 429 adds to the suspicion, as much as three successes take away, and how much of it is evidence. */
+const REFUSAL_WEIGHT = 3;
+const EVIDENCE = 15;
 
 /** @param ranks ranks of attempts that turned out to have been accepted. */
 export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate => {
   if (ranks.length === 0) return gate;
   const { limit } = gate;
-  const grown = grow({ ...limit, streak: 0 }, ranks, settings, now);
+  const grown = grow(allay({ ...limit, streak: 0 }, ranks), ranks, settings, now);
   // Nothing new is the usual case: the gate is one hot item, and a write that changes nothing is a write too many.
   const isKnown =
     grown.streak === limit.streak &&
+    grown.suspicion === limit.suspicion &&
     grown.slots === limit.slots &&
     grown.proven === limit.proven &&
     grown.confirmations === limit.confirmations;
   return isKnown ? gate : { ...gate, limit: grown };
+};
+
+const allay = (limit: LearnedLimit, ranks: readonly number[]): LearnedLimit => {
+  if (limit.suspicion === 0) return limit;
+  const telling = ranks.filter((rank) => rank > limit.suspectedRoom).length;
+  const suspicion = Math.max(0, limit.suspicion - telling);
+  return { ...limit, suspicion, suspectedRoom: suspicion === 0 ? 0 : limit.suspectedRoom };
 };
 
 const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit => {
@@ -59,24 +71,40 @@ export const learnFromLimited = (gate: Gate, refusals: readonly Limited[], setti
 const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, now: number): LearnedLimit => {
   const { limit } = gate;
   const room = Math.max(1, inFlight(gate));
-  // Attempts that left before the last refusal was known belong to the same burst: they tell again how many there is
-  // room for, and nothing about time.
-  if (startedAt <= limit.limitedAt) {
+  // Attempts that left before the limit was lowered belong to the same burst: they tell again how many there is room
+  // for, and nothing about time.
+  if (startedAt <= limit.loweredAt) {
     const slots = Math.min(limit.slots, room);
-    const isBoundByBurst = limit.boundAt === limit.limitedAt;
-    return { ...limit, slots, proven: isBoundByBurst ? Math.min(limit.proven, slots) : limit.proven };
+    return { ...limit, slots, proven: limit.isProvenLowered ? Math.min(limit.proven, slots) : limit.proven };
   }
-  const met: LearnedLimit = { ...limit, limitedAt: now, streak: limit.streak + 1, probeStep: 1, confirmations: 0 };
-  if (limit.isBounded && limit.slots > limit.proven) {
+  const isNewBurst = startedAt > limit.limitedAt;
+  const met: LearnedLimit = isNewBurst ? { ...limit, limitedAt: now, streak: limit.streak + 1 } : limit;
+  // Nothing was lost by trying, and what was proven is not in question while as many as that are in.
+  if (limit.isBounded && limit.slots > limit.proven && room >= limit.proven) {
     const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
-    return { ...met, slots: limit.proven, probeWaitMs, probeAt: now + probeWaitMs };
+    const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
+    return { ...met, ...failed, loweredAt: now, isProvenLowered: false };
   }
-  const slots = Math.max(1, Math.min(slotLimit(gate) - 1, room));
-  const { probeMs } = settings;
-  const waiting: LearnedLimit = { ...met, slots, probeWaitMs: probeMs, probeAt: now + probeMs };
+  const suspicion = met.suspicion + REFUSAL_WEIGHT;
+  const suspectedRoom = Math.max(met.suspectedRoom, room);
+  if (suspicion < EVIDENCE) return { ...met, suspicion, suspectedRoom };
+  const slots = Math.max(1, Math.min(slotLimit(gate) - 1, suspectedRoom));
   // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
-  if (limit.isBounded && now - limit.limitedAt >= STRIKE_MS) return waiting;
-  return { ...waiting, isBounded: true, proven: slots, boundAt: now };
+  const isProvenLowered = !limit.isBounded || now - limit.loweredAt < STRIKE_MS;
+  const { probeMs } = settings;
+  return {
+    ...met,
+    ...(isProvenLowered ? { isBounded: true, proven: slots } : {}),
+    slots,
+    loweredAt: now,
+    isProvenLowered,
+    suspicion: 0,
+    suspectedRoom: 0,
+    probeStep: 1,
+    confirmations: 0,
+    probeWaitMs: probeMs,
+    probeAt: now + probeMs,
+  };
 };
 
 /** Raises a bounded limit when it is time to try, and when the present one has been in full use without a 429. */

@@ -132,6 +132,8 @@ export interface Task {
   /** The account's weight at submit, for fair turns. */
   readonly weight: number;
   readonly webhookUrl?: string;
+  /** Id of the call that submitted it, by which its client finds it in the log. */
+  readonly correlationId?: string;
   readonly inputBytes: number;
   readonly attempts: readonly Attempt[];
   /** Attempts made in all, also those no longer kept. */
