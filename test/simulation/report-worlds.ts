@@ -11,13 +11,17 @@ import type { OutageReport } from './outage-world.ts';
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-const range = (numbers: readonly number[], digits: number): string[] =>
-  [Math.min(...numbers), median(numbers), Math.max(...numbers)].map((number) => number.toFixed(digits));
-const percents = (numbers: readonly number[]): string[] =>
-  range(
-    numbers.map((share) => 100 * share),
-    2,
-  ).map((text) => `${text} %`);
+type Pick<Report> = (report: Report) => number;
+
+const extent = (numbers: readonly number[]): number[] => [Math.min(...numbers), median(numbers), Math.max(...numbers)];
+const row = <Report>(name: string, reports: readonly Report[], pick: Pick<Report>, digits: number = 0): string[] => [
+  name,
+  ...extent(reports.map(pick)).map((number) => number.toFixed(digits)),
+];
+const shareRow = <Report>(name: string, reports: readonly Report[], pick: Pick<Report>): string[] => [
+  name,
+  ...extent(reports.map(pick)).map((share) => `${(100 * share).toFixed(2)} %`),
+];
 
 const table = (rows: readonly (readonly string[])[]): string => {
   const drawn = new Table({ head: ['', 'least', 'median', 'most'], style: { head: [], border: [] } });
@@ -26,99 +30,47 @@ const table = (rows: readonly (readonly string[])[]): string => {
 };
 
 const limitRows = (reports: readonly LimitReport[]): string[][] => [
-  [
-    'makespan over bound',
-    ...range(
-      reports.map(({ overBound }) => overBound),
-      4,
-    ),
-  ],
-  ['429 per submit', ...percents(reports.map(({ limitedShare }) => limitedShare))],
-  [
-    '429',
-    ...range(
-      reports.map(({ limited }) => limited),
-      0,
-    ),
-  ],
-  [
-    'running at Get3W, at most',
-    ...range(
-      reports.map(({ runningMax }) => runningMax),
-      0,
-    ),
-  ],
-  [
-    'share over weight, furthest from 1',
-    ...range(
-      reports.map(({ furthestShare }) => furthestShare),
-      3,
-    ),
-  ],
-  [
-    'tasks lost',
-    ...range(
-      reports.map(({ jobs, completed }) => jobs - completed),
-      0,
-    ),
-  ],
-  [
-    'hand-over, median ms',
-    ...range(
-      reports.map(({ handOverMs }) => handOverMs),
-      0,
-    ),
-  ],
+  row('makespan over bound', reports, ({ overBound }) => overBound, 3),
+  shareRow('429 per submit', reports, ({ limitedShare }) => limitedShare),
+  row('429', reports, ({ limited }) => limited),
+  row('running at Get3W, at most', reports, ({ runningMax }) => runningMax),
+  row('share over weight, furthest from 1', reports, ({ furthestShare }) => furthestShare, 3),
+  row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
+  row('hand-over, median ms', reports, ({ handOverMs }) => handOverMs),
 ];
 
 const outageRows = (reports: readonly OutageReport[]): string[][] => [
-  [
-    'tasks lost',
-    ...range(
-      reports.map(({ jobs, completed }) => jobs - completed),
-      0,
-    ),
-  ],
-  [
-    'failures counted against one task, at most',
-    ...range(
-      reports.map(({ failuresMax }) => failuresMax),
-      0,
-    ),
-  ],
-  [
-    'submits during the outage',
-    ...range(
-      reports.map(({ outagePosts }) => outagePosts),
-      0,
-    ),
-  ],
-  [
+  row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
+  row('failures counted against one task, at most', reports, ({ failuresMax }) => failuresMax),
+  row('submits during the outage', reports, ({ outagePosts }) => outagePosts),
+  shareRow(
     'of those of the naive client',
-    ...percents(reports.map(({ outagePosts, naiveOutagePosts }) => outagePosts / naiveOutagePosts)),
-  ],
-  [
-    'seconds until goodput is 95 % again',
-    ...range(
-      reports.map(({ recoveredAfterMs }) => recoveredAfterMs / 1_000),
-      0,
-    ),
-  ],
-  [
+    reports,
+    ({ outagePosts, naiveOutagePosts }) => outagePosts / naiveOutagePosts,
+  ),
+  row('seconds until goodput is 95 % again', reports, ({ recoveredAfterMs }) => recoveredAfterMs / 1_000),
+  row(
     'goodput 5 to 10 min after, over before',
-    ...range(
-      reports.map(({ goodputAfter, goodputBefore }) => goodputAfter / goodputBefore),
-      2,
-    ),
-  ],
-  ['tasks lost by the naive client', ...percents(reports.map(({ naive }) => naive.lost / naive.jobs))],
+    reports,
+    ({ goodputAfter, goodputBefore }) => goodputAfter / goodputBefore,
+    2,
+  ),
+  shareRow('tasks lost by the naive client', reports, ({ naive }) => naive.lost / naive.jobs),
 ];
 
+/** As the worlds of worlds.test.ts: told, unknown, and each with 429s that mean nothing. */
+const limitVariants = [
+  { title: 'limit told', isTold: true, limitedShare: 0 },
+  { title: 'limit unknown, start at 2', isTold: false, limitedShare: 0 },
+  { title: 'limit told, a 429 at random in a tenth of the submits', isTold: true, limitedShare: 0.1 },
+  { title: 'limit unknown, a 429 at random in a tenth of the submits', isTold: false, limitedShare: 0.1 },
+] as const;
+
 const reportLimit = async (seeds: number, handOverMs: number): Promise<void> => {
-  for (const isTold of [true, false]) {
+  for (const { title, ...variant } of limitVariants) {
     const reports: LimitReport[] = [];
-    for (const seed of seedsOf(seeds)) reports.push(await playLimitWorld({ seed, isTold, handOverMs }));
-    print(`\nLimit world, ${isTold ? 'limit told' : 'limit unknown, start at 2'}, ${seeds} seeds`);
+    for (const seed of seedsOf(seeds)) reports.push(await playLimitWorld({ seed, handOverMs, ...variant }));
+    print(`\nLimit world, ${title}, ${seeds} seeds`);
     print(table(limitRows(reports)));
     for (const problem of reports.flatMap(({ problems }) => problems)) print(`  ${problem}`);
   }
@@ -126,8 +78,8 @@ const reportLimit = async (seeds: number, handOverMs: number): Promise<void> => 
   print(`\nLimit world, the naive client, ${seeds} seeds`);
   print(
     table([
-      ['tasks lost', ...percents(naive.map(({ lost, jobs }) => lost / jobs))],
-      ['429 per submit', ...percents(naive.map(({ limited, posts }) => limited / posts))],
+      shareRow('tasks lost', naive, ({ lost, jobs }) => lost / jobs),
+      shareRow('429 per submit', naive, ({ limited, posts }) => limited / posts),
     ]),
   );
 };

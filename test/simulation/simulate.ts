@@ -54,6 +54,8 @@ const simulate = async ({ seeds, from, minutes, threads }: Options): Promise<boo
   const bar = new SingleBar({
     format: '{bar} {value} of {total} worlds · {failed} failed · {eta_formatted}',
     clearOnComplete: true,
+    noTTYOutput: true,
+    notTTYSchedule: 30_000,
   });
   bar.start(seeds, 0, { failed: 0 });
   let failed = 0;

@@ -1,6 +1,7 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
 // gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
 import { counterName } from './consequences.ts';
+import { LIMITS } from './limits.ts';
 import { flowKey, parseFlowKey } from './task.ts';
 import type { Flow } from './task.ts';
 import type { GateSettings } from './settings.ts';
@@ -125,6 +126,10 @@ export const waitingFlows = (gate: Gate): readonly WaitingFlow[] =>
 export const waitingTasks = (gate: Gate): number => waitingFlows(gate).reduce((sum, { tasks }) => sum + tasks, 0);
 
 export const waitingIn = (gate: Gate, flow: Flow): number => counter(gate, counterName.waiting(flowKey(flow)));
+
+/** True when the gate has no room to remember that somebody waits for one more model. */
+export const isCrowded = (gate: Gate): boolean =>
+  Object.keys(gate.counters).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.gateNamesBytesMax;
 
 /**
  * Slots that may be given now, whoever wants them: none while paused, one while the account is being probed.

@@ -31,6 +31,11 @@ export const LIMITS = {
   doorbellDelayMsMax: 900_000,
   /** Tasks granted a slot by one hand-over: a DynamoDB transaction holds 100 items, each task needs up to two. */
   grantsMax: 20,
+  /**
+   * Names of the counters in a gate, its waiting models above all, from which on no further model may come to wait:
+   * the gate is one item of 400 KB at most, and the retries of those that wait may double what they take.
+   */
+  gateNamesBytesMax: 150_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
   /** Webhook endpoints of one account. */
