@@ -1,5 +1,6 @@
 // How long it takes from a task's end to its webhook's arrival while one of five receivers hangs on every call.
-// Receivers run in this process, so that both times are read off one clock.
+// Two ends are told apart: when Get3W was done, and when the relay wrote it down, the `timestamp` of the webhook.
+// Arrival is the first byte of the request at the receiver's server. All clocks are this machine's.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -18,6 +19,8 @@ export interface LatencyOptions {
   readonly accountSecret: string;
   /** How long the hanging receiver holds each call before it answers. */
   readonly hangMs: number;
+  /** Of the simulator, which knows when its tasks ended; undefined for the real Get3W. */
+  readonly simulatorUrl: string | undefined;
   readonly onProgress: (submittedCount: number, receivedCount: number) => void;
 }
 
@@ -28,9 +31,22 @@ export interface LatencyResult {
   readonly receivedCount: number;
   readonly badlySignedCount: number;
   readonly heldCount: number;
+  /** From the moment at which the relay wrote the end down. */
+  readonly fromRecord: Spread;
+  /** From the moment at which the simulator ended the task: its callback and the settle stage included. */
+  readonly fromEnd: Spread | undefined;
+}
+
+export interface Spread {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+}
+
+interface Arrival {
+  readonly eventId: string;
+  readonly receivedAtMs: number;
+  readonly recordedAtMs: number;
 }
 
 const receiverCount = 5;
@@ -43,13 +59,13 @@ interface Receiver {
 }
 
 export const measureLatency = async (options: LatencyOptions): Promise<LatencyResult> => {
-  const { api, eventsPerSecond, seconds, receiversOfEach, hangMs, onProgress } = options;
-  /** By receiver and event; those of the warm-up are left out in the end. */
-  const lags = new Map<string, number>();
+  const { api, eventsPerSecond, seconds, receiversOfEach, hangMs, simulatorUrl, onProgress } = options;
+  /** By receiver and event, the first arrival of each; those of the warm-up are left out in the end. */
+  const arrivals = new Map<string, Arrival>();
   const tally = { held: 0, badlySigned: 0 };
   const receivers: Receiver[] = [];
   for (let index = 0; index < receiverCount; index += 1) {
-    receivers.push(await openReceiver(index, index === 0 ? hangMs : 0, lags, tally));
+    receivers.push(await openReceiver(index, index === 0 ? hangMs : 0, arrivals, tally));
   }
   const endpointIds: string[] = [];
   for (const [index, receiver] of receivers.entries()) {
@@ -62,7 +78,8 @@ export const measureLatency = async (options: LatencyOptions): Promise<LatencyRe
     endpointIds.push(id);
   }
   await warmUp(api, receivers);
-  lags.clear();
+  arrivals.clear();
+  tally.held = 0;
 
   const total = eventsPerSecond * seconds;
   const startedAt = Date.now();
@@ -70,35 +87,52 @@ export const measureLatency = async (options: LatencyOptions): Promise<LatencyRe
   for (let index = 0; index < total; index += 1) {
     const target = receivers[index % receiverCount];
     submits.push(api.submit(receiversOfEach === 'one' ? target?.url : undefined));
-    onProgress(index + 1, lags.size);
+    onProgress(index + 1, arrivals.size);
     await sleep(Math.max(0, startedAt + ((index + 1) * 1_000) / eventsPerSecond - Date.now()));
   }
   const submitted = await Promise.all(submits);
   const perEvent = receiversOfEach === 'one' ? 1 / receiverCount : 1;
   const expected = Math.round(submitted.length * perEvent * (receiverCount - 1));
-  for (let waitedMs = 0; lags.size < expected && waitedMs < patienceMs; waitedMs += 100) {
+  for (let waitedMs = 0; arrivals.size < expected && waitedMs < patienceMs; waitedMs += 100) {
     await sleep(100);
-    onProgress(total, lags.size);
+    onProgress(total, arrivals.size);
   }
   for (const id of endpointIds) await api.call('DELETE', `/v1/webhook-endpoints/${id}`);
   for (const { server } of receivers) {
     server.closeAllConnections();
     server.close();
   }
-  const measured = new Set(submitted.map((id) => `evt_${id}_1`));
-  const sorted = [...lags]
-    .flatMap(([key, lagMs]) => (measured.has(key.split(' ')[1] ?? '') ? [lagMs] : []))
-    .sort((one, other) => one - other);
+  const measuredIds = new Set(submitted.map((id) => `evt_${id}_1`));
+  const measured = [...arrivals.values()].filter(({ eventId }) => measuredIds.has(eventId));
+  const endedAtMs = simulatorUrl === undefined ? undefined : await readEnds(simulatorUrl, submitted);
   return {
     submittedCount: submitted.length,
     expectedCount: expected,
-    receivedCount: sorted.length,
+    receivedCount: measured.length,
     badlySignedCount: tally.badlySigned,
     heldCount: tally.held,
-    p50Ms: percentile(sorted, 0.5),
-    p99Ms: percentile(sorted, 0.99),
-    maxMs: sorted.at(-1) ?? Number.NaN,
+    fromRecord: spreadOf(measured.map(({ receivedAtMs, recordedAtMs }) => receivedAtMs - recordedAtMs)),
+    fromEnd:
+      endedAtMs && spreadOf(measured.map(({ eventId, receivedAtMs }) => receivedAtMs - (endedAtMs.get(eventId) ?? 0))),
   };
+};
+
+const spreadOf = (lagsMs: readonly number[]): Spread => {
+  const sorted = [...lagsMs].sort((one, other) => one - other);
+  return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), maxMs: sorted.at(-1) ?? Number.NaN };
+};
+
+/** When the simulator ended each task, by the id of the event that tells of it. */
+const readEnds = async (simulatorUrl: string, taskIds: readonly string[]): Promise<Map<string, number>> => {
+  const ends = new Map<string, number>();
+  for (const id of taskIds) {
+    const answer = await fetch(new URL(`/_simulator/tasks?request_id=${id}`, simulatorUrl));
+    const { tasks } = (await answer.json()) as { readonly tasks: readonly { readonly ended_at: string | null }[] };
+    // The newest attempt is the one that the task ended with.
+    const endedAt = tasks[0]?.ended_at;
+    if (typeof endedAt === 'string') ends.set(`evt_${id}_1`, Date.parse(endedAt));
+  }
+  return ends;
 };
 
 /** Starts what starts at first use (functions, connections, the gate's learning), which is not what is measured. */
@@ -118,35 +152,40 @@ const warmUp = async (api: WebhookBenchApi, receivers: readonly Receiver[]): Pro
 const openReceiver = async (
   index: number,
   hangMs: number,
-  lags: Map<string, number>,
+  arrivals: Map<string, Arrival>,
   tally: { held: number; badlySigned: number },
 ): Promise<Receiver> => {
   const server = createServer((request, response) => {
-    const receivedAt = Date.now();
+    const receivedAtMs = Date.now();
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
+      const headers = request.headers as Record<string, string>;
+      if (request.url !== '/warm' && !isSigned(receiver.secret, text, headers)) tally.badlySigned += 1;
       if (hangMs > 0) {
         tally.held += 1;
         setTimeout(() => response.writeHead(200).end(), hangMs).unref();
         return;
       }
       response.writeHead(200).end();
-      if (request.url === '/warm') return;
-      const headers = request.headers as Record<string, string>;
-      try {
-        new Webhook(receiver.secret).verify(text, headers);
-      } catch {
-        tally.badlySigned += 1;
-      }
       const { timestamp } = JSON.parse(text) as { timestamp: string };
-      const key = `${index} ${headers['webhook-id'] ?? ''}`;
-      // The first arrival counts; a repeat would only make the figure better.
-      if (!lags.has(key)) lags.set(key, receivedAt - Date.parse(timestamp));
+      const eventId = headers['webhook-id'] ?? '';
+      const key = `${index} ${eventId}`;
+      // A repeat is told from the first by nothing but its coming later.
+      if (!arrivals.has(key)) arrivals.set(key, { eventId, receivedAtMs, recordedAtMs: Date.parse(timestamp) });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const receiver = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, secret: 'whsec_' };
   return receiver;
+};
+
+const isSigned = (secret: string, text: string, headers: Record<string, string>): boolean => {
+  try {
+    new Webhook(secret).verify(text, headers);
+    return true;
+  } catch {
+    return false;
+  }
 };

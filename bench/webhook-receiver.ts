@@ -1,5 +1,5 @@
-// The receiver of the loss bench, a process of its own so that it can be killed: fails and hangs by chance, verifies
-// what it takes, and writes down each id that it answered 2xx for before it answers. Argv: port, file, secret.
+// The receiver of the loss bench, a process of its own so that it can be killed: verifies every call, fails and hangs
+// by chance, and writes down each id that it answers 2xx for before it answers. Argv: port, file, secret, shares.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
@@ -11,18 +11,18 @@ createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const drawn = Math.random();
-    if (drawn < Number(hangShare)) return;
-    if (drawn < Number(hangShare) + Number(failShare)) {
-      response.writeHead(500).end();
-      return;
-    }
     const headers = request.headers as Record<string, string>;
     try {
       webhook.verify(Buffer.concat(chunks), headers);
     } catch {
       appendFileSync(file, `bad ${headers['webhook-id'] ?? ''}\n`);
       response.writeHead(400).end();
+      return;
+    }
+    const drawn = Math.random();
+    if (drawn < Number(hangShare)) return;
+    if (drawn < Number(hangShare) + Number(failShare)) {
+      response.writeHead(500).end();
       return;
     }
     // Written first: what was answered 2xx and not written would be a loss that nobody sees.

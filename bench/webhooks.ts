@@ -1,13 +1,15 @@
 // `npm run bench:webhooks`: how fast webhooks arrive while a receiver hangs, and whether any is lost to one that fails,
 // hangs and dies. Measures a local relay, started for the occasion unless one runs; prints tables, fails on a loss.
 import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
+import { cpus } from 'node:os';
+import { plainTable } from './plain-table.ts';
 import { runningRelay, startRelay } from './relay-under-load.ts';
 import { WebhookBenchApi } from './webhook-bench-api.ts';
 import { measureLatency } from './webhook-latency.ts';
 import { measureLoss } from './webhook-loss.ts';
-import type { LatencyResult } from './webhook-latency.ts';
+import type { RelayUnderLoad } from './relay-under-load.ts';
+import type { LatencyResult, Spread } from './webhook-latency.ts';
 import type { LossResult } from './webhook-loss.ts';
 
 interface BenchOptions {
@@ -23,8 +25,9 @@ const hangMs = 15_000;
 const failShare = 0.3;
 const hangShare = 0.05;
 const lossTimeoutMs = 20 * 60_000;
-/** What is promised for one event a receiver, at twenty a second. */
+/** What is promised at twenty events a second, whether each goes to one receiver or to all five. */
 const promised = { p50Ms: 300, p99Ms: 1_000 };
+const latencyHead = ['each event goes to', 'arrived', 'of', 'measured from', 'p50', 'p99', 'longest', 'held'];
 
 const readCount = (text: string): number => {
   const count = Number(text);
@@ -50,8 +53,10 @@ async function main(): Promise<number> {
   const api = new WebhookBenchApi(relay);
   try {
     if (relay.simulatorUrl !== undefined) await setSimulator(relay.simulatorUrl);
+    const [processor] = cpus();
+    console.log(`${cpus().length} processors (${processor?.model ?? 'unknown'}), Node ${process.version}`);
     const faults: string[] = [];
-    if (options.only !== 'loss') faults.push(...(await latency(api, relay.webhookSecret ?? '')));
+    if (options.only !== 'loss') faults.push(...(await latency(api, relay)));
     if (options.only !== 'latency') faults.push(...(await loss(api)));
     for (const fault of faults) console.error(`not as promised: ${fault}`);
     return faults.length === 0 ? 0 : 1;
@@ -80,48 +85,50 @@ async function withBar<Result>(
   return result;
 }
 
-async function latency(api: WebhookBenchApi, accountSecret: string): Promise<string[]> {
+async function latency(api: WebhookBenchApi, relay: RelayUnderLoad): Promise<string[]> {
   const { rate, seconds } = options;
-  const rows: [string, LatencyResult][] = [];
+  const { simulatorUrl, webhookSecret: accountSecret = '' } = relay;
+  const given = { api, eventsPerSecond: rate, seconds, accountSecret, hangMs, simulatorUrl };
+  const results: [string, LatencyResult][] = [];
   for (const receiversOfEach of ['one', 'all'] as const) {
     const expected = rate * seconds * (receiversOfEach === 'one' ? 0.8 : 4);
+    const title = receiversOfEach === 'one' ? 'one of five receivers' : 'all five receivers';
     const result = await withBar(`to ${receiversOfEach} of five`, expected, (onProgress) =>
-      measureLatency({ api, eventsPerSecond: rate, seconds, receiversOfEach, accountSecret, hangMs, onProgress }),
+      measureLatency({ ...given, receiversOfEach, onProgress }),
     );
-    rows.push([receiversOfEach, result]);
-  }
-  const table = new Table({
-    head: ['each event goes to', 'events', 'arrived', 'of', 'p50', 'p99', 'longest', 'held by the one that hangs'],
-    style: { head: [], border: [] },
-  });
-  for (const [name, { submittedCount, receivedCount, expectedCount, p50Ms, p99Ms, maxMs, heldCount }] of rows) {
-    const title = name === 'one' ? 'one of five receivers' : 'all five receivers';
-    table.push([
-      title,
-      submittedCount,
-      receivedCount,
-      expectedCount,
-      ...[p50Ms, p99Ms, maxMs].map((ms) => `${ms} ms`),
-      heldCount,
-    ]);
+    results.push([title, result]);
   }
   console.log(
-    `${rate} events a second for ${seconds} s, one of five receivers hangs ${hangMs / 1_000} s on every call`,
+    `\n${rate} events a second for ${seconds} s; of five receivers one holds every call for ${hangMs / 1_000} s\n`,
   );
-  console.log(table.toString());
-  return rows.flatMap(([name, result]) => judgeLatency(name, result));
+  console.log(plainTable(latencyHead, results.flatMap(latencyRows)));
+  return results.flatMap(([title, result]) => judgeLatency(title, result));
 }
 
-function judgeLatency(name: string, result: LatencyResult): string[] {
+function latencyRows([title, result]: [string, LatencyResult]): (string | number)[][] {
+  const { receivedCount, expectedCount, heldCount, fromRecord, fromEnd } = result;
+  const row = (from: string, { p50Ms, p99Ms, maxMs }: Spread) => [
+    ...[title, receivedCount, expectedCount, from],
+    ...[p50Ms, p99Ms, maxMs].map((ms) => `${ms} ms`),
+    heldCount,
+  ];
+  return [
+    ...(fromEnd ? [row('end at Get3W', fromEnd)] : []),
+    // What the webhook's own timestamp says.
+    row('end on record', fromRecord),
+  ];
+}
+
+function judgeLatency(title: string, result: LatencyResult): string[] {
   const faults: string[] = [];
   if (result.receivedCount < result.expectedCount) {
-    faults.push(`to ${name}: ${result.receivedCount} of ${result.expectedCount} arrived`);
+    faults.push(`to ${title}: ${result.receivedCount} of ${result.expectedCount} arrived`);
   }
-  if (result.badlySignedCount > 0) faults.push(`to ${name}: ${result.badlySignedCount} were badly signed`);
-  if (name === 'one' && (result.p50Ms > promised.p50Ms || result.p99Ms > promised.p99Ms)) {
-    faults.push(
-      `to ${name}: p50 ${result.p50Ms} ms and p99 ${result.p99Ms} ms, not ${promised.p50Ms} and ${promised.p99Ms}`,
-    );
+  if (result.badlySignedCount > 0) faults.push(`to ${title}: ${result.badlySignedCount} were badly signed`);
+  // The longer way is the one that is promised.
+  const { p50Ms, p99Ms } = result.fromEnd ?? result.fromRecord;
+  if (!(p50Ms <= promised.p50Ms && p99Ms <= promised.p99Ms)) {
+    faults.push(`to ${title}: p50 ${p50Ms} ms and p99 ${p99Ms} ms, not ${promised.p50Ms} and ${promised.p99Ms}`);
   }
   return faults;
 }
@@ -131,22 +138,22 @@ async function loss(api: WebhookBenchApi): Promise<string[]> {
   const result: LossResult = await withBar('to one that fails', eventCount, (onProgress) =>
     measureLoss({ api, eventCount, failShare, hangShare, kills, timeoutMs: lossTimeoutMs, onProgress }),
   );
-  const table = new Table({ style: { head: [], border: [] } });
-  table.push(
-    { 'events submitted': result.submittedCount },
-    { 'ids that the receiver took': result.takenCount },
-    { missing: result.missing.length },
-    { 'taken more than once': result.doubledCount },
-    { 'badly signed': result.badlySignedCount },
-    { 'calls made': result.callCount },
-    { 'exhausted, then brought by recover': result.recoveredCount },
-    { 'receiver killed': result.killCount },
-    { time: `${Math.round(result.elapsedMs / 1_000)} s` },
-  );
+  const share = (part: number): string => `${part * 100} %`;
   console.log(
-    `${eventCount} events to a receiver that fails ${failShare * 100} %, hangs ${hangShare * 100} % and is killed`,
+    `\n${eventCount} events to a receiver that fails ${share(failShare)}, hangs ${share(hangShare)} and is killed\n`,
   );
-  console.log(table.toString());
+  const rows: [string, string | number][] = [
+    ['events submitted', result.submittedCount],
+    ['ids that the receiver took', result.takenCount],
+    ['ids that never arrived', result.missing.length],
+    ['taken more than once', result.doubledCount],
+    ['badly signed, of all calls', result.badlySignedCount],
+    ['calls made', result.callCount],
+    ['exhausted, then brought by recover', result.recoveredCount],
+    ['receiver killed', result.killCount],
+    ['time', `${Math.round(result.elapsedMs / 1_000)} s`],
+  ];
+  console.log(plainTable(['loss', ''], rows));
   const faults: string[] = [];
   if (result.missing.length > 0)
     faults.push(`${result.missing.length} ids never arrived, such as ${String(result.missing[0])}`);

@@ -11,23 +11,26 @@ import { makeClients, readOutputs } from './relay-target.ts';
 import type { RelaySettings } from '../functions/core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
-/** @throws CommandFailure for missing credentials, region or stack, each with what to do. */
-export const openDeployedTarget = async (stackName: string, wantedRegion: string | undefined): Promise<RelayTarget> => {
+/**
+ * @param name of the stack; `stack/Prefix` where a stack has several relays, whose outputs begin with that.
+ * @throws CommandFailure for missing credentials, region or stack, each with what to do.
+ */
+export const openDeployedTarget = async (name: string, wantedRegion: string | undefined): Promise<RelayTarget> => {
+  // Neither may have a slash of its own.
+  const [stackName = '', prefix = ''] = name.split('/');
   const client = new CloudFormationClient(wantedRegion === undefined ? {} : { region: wantedRegion });
   const region = await regionOf(client);
   try {
     const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
-    const outputs = Object.fromEntries(
-      (stacks[0]?.Outputs ?? []).map(({ OutputKey: name, OutputValue: value }) => [name ?? '', value ?? '']),
-    );
-    const addresses = readOutputs(outputs, stackName);
+    const outputs = (stacks[0]?.Outputs ?? []).map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]);
+    const addresses = readOutputs(ownOutputs(Object.fromEntries(outputs), prefix), name);
     const get = new GetTemplateCommand({ StackName: stackName, TemplateStage: TemplateStage.Processed });
     const { TemplateBody: template = '{}' } = await client.send(get);
-    const settings = settingsIn(template, stackName);
+    const settings = settingsIn(template, stackName, addresses.serviceName);
     const clientOptions = { region };
     return {
       kind: 'deployed',
-      name: stackName,
+      name,
       ...addresses,
       settings,
       clients: makeClients(clientOptions),
@@ -46,6 +49,14 @@ export const openDeployedTarget = async (stackName: string, wantedRegion: string
   }
 };
 
+/** Those of one relay, under the names that they have where there is no other. */
+export const ownOutputs = (outputs: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+
 const regionOf = async (client: CloudFormationClient): Promise<string> => {
   try {
     return await client.config.region();
@@ -56,15 +67,17 @@ const regionOf = async (client: CloudFormationClient): Promise<string> => {
 };
 
 interface TemplateFunction {
-  readonly Properties?: { readonly Environment?: { readonly Variables?: { readonly SETTINGS?: unknown } } };
+  readonly Properties?: {
+    readonly Environment?: { readonly Variables?: { readonly SETTINGS?: unknown; readonly SERVICE_NAME?: unknown } };
+  };
 }
 
-/** The settings as text, from the first function that has them: all have the same. */
-const settingsIn = (template: string, stackName: string): RelaySettings => {
+/** The settings as text, from the first function of this relay that has them: all have the same. */
+export const settingsIn = (template: string, stackName: string, serviceName: string): RelaySettings => {
   const { Resources = {} } = JSON.parse(template) as { Resources?: Record<string, TemplateFunction> };
   for (const { Properties } of Object.values(Resources)) {
-    const text = Properties?.Environment?.Variables?.SETTINGS;
-    if (typeof text === 'string') return JSON.parse(text) as RelaySettings;
+    const { SETTINGS: text, SERVICE_NAME: service } = Properties?.Environment?.Variables ?? {};
+    if (typeof text === 'string' && service === serviceName) return JSON.parse(text) as RelaySettings;
   }
   throw new CommandFailure(
     `The template of ${stackName} has no function with settings.`,

@@ -11,11 +11,12 @@ import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addSecretCommands } from './commands/secret-commands.ts';
+import { addSimulatorCommands } from './commands/simulator-commands.ts';
 import { addTaskCommands } from './commands/task-commands.ts';
 
 const help = `
-Which relay: --stack NAME (or RELAY_STACK) for a deployed one, with your AWS credentials; else the one that
-\`npm start\` runs on this machine, found by its data directory (--data, or RELAY_DATA).
+Which relay: --stack NAME (or RELAY_STACK) for a deployed one, with your AWS credentials, NAME/PREFIX where a stack
+has several; else the one that \`npm start\` runs on this machine, found by its data directory (--data, or RELAY_DATA).
 
 Exit codes: 0 done, 1 could not be done, 2 wrong command line, 3 not there.
 
@@ -38,6 +39,7 @@ export const makeRelayCommand = (): Command => {
   addTaskCommands(program);
   addGateCommands(program);
   addDeadLetterCommands(program);
+  addSimulatorCommands(program);
   return program;
 };
 

@@ -26,6 +26,8 @@ export interface RelayTarget {
   readonly alarmTopicArn: string;
   /** Where a simulator stands in for Get3W; undefined with the real one. */
   readonly simulatorUrl: string | undefined;
+  /** Secret with the key that a deployed simulator asks for. */
+  readonly simulatorKeySecretArn: string | undefined;
   readonly settings: RelaySettings;
   readonly clients: TargetClients;
   /** How its services are called, for clients that only one command needs. */
@@ -67,10 +69,17 @@ export const closeClients = (clients: TargetClients): void => {
 
 type Addresses = Pick<
   RelayTarget,
-  'url' | 'serviceName' | 'tableName' | 'queues' | 'keySecretArn' | 'alarmTopicArn' | 'simulatorUrl'
+  | 'url'
+  | 'serviceName'
+  | 'tableName'
+  | 'queues'
+  | 'keySecretArn'
+  | 'alarmTopicArn'
+  | 'simulatorUrl'
+  | 'simulatorKeySecretArn'
 >;
 
-/** Reads what lib/relay-stack.ts puts out. */
+/** Reads what lib/relay-outputs.ts puts out. */
 export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName: string): Addresses => {
   const missing: string[] = [];
   const read = (name: string): string => {
@@ -89,6 +98,7 @@ export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName
     keySecretArn: read('Get3WKeySecretArn'),
     alarmTopicArn: read('AlarmTopicArn'),
     simulatorUrl: outputs['SimulatorUrl'],
+    simulatorKeySecretArn: outputs['SimulatorKeySecretArn'],
   };
   if (missing.length === 0) return addresses;
   throw new CommandFailure(

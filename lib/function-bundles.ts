@@ -10,6 +10,8 @@ import type { BuildOptions } from 'esbuild';
 
 const projectRoot = join(import.meta.dirname, '..');
 const functionsDir = join(projectRoot, 'functions');
+/** The one function that is no stage of the relay: what stands in for Get3W on one machine too. */
+const simulatorHandler = join(projectRoot, 'local', 'get3w', 'lambda', 'handler.ts');
 const standIns = join(import.meta.dirname, 'bundling');
 
 /** Where bundles go when nobody says otherwise: `dist/functions`, one folder per stage. */
@@ -21,7 +23,6 @@ const options: BuildOptions = {
   platform: 'node',
   target: 'node24',
   outExtension: { '.js': '.mjs' },
-  entryNames: '[dir]/index',
   minify: true,
   // The SDK's ES modules can be shaken, its CommonJS ones cannot: a third of the size.
   mainFields: ['module', 'main'],
@@ -44,22 +45,22 @@ const options: BuildOptions = {
 const bundled = new Set<string>();
 
 /**
- * Writes `<outDir>/<stage>/index.mjs` for each folder of functions/ that has a handler.ts, and the console's files
- * beside its bundle.
+ * Writes `<outDir>/<stage>/index.mjs` for each folder of functions/ that has a handler.ts, the same for the simulator,
+ * and the console's files beside its bundle.
  * Later calls for the same folder do nothing: one synthesis asks once per stage.
  * @returns outDir.
  * @throws Error with esbuild's own messages when a function does not compile.
  */
 export const bundleFunctions = (outDir = defaultBundlesDir): string => {
   if (bundled.has(outDir)) return outDir;
-  const entryPoints = readdirSync(functionsDir)
-    .map((stage) => join(functionsDir, stage, 'handler.ts'))
-    .filter((path) => existsSync(path));
+  const stages = readdirSync(functionsDir)
+    .map((stage) => ({ in: join(functionsDir, stage, 'handler.ts'), out: `${stage}/index` }))
+    .filter((entry) => existsSync(entry.in));
+  const entryPoints = [...stages, { in: simulatorHandler, out: 'simulator/index' }];
   const { outputFiles } = buildSync({
     ...options,
     absWorkingDir: projectRoot,
     entryPoints,
-    outbase: functionsDir,
     outdir: outDir,
     write: false,
   });

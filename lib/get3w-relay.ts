@@ -18,9 +18,11 @@ import { MonitoringStage } from './monitoring-stage.ts';
 import { RelayWatch } from './monitoring/relay-watch.ts';
 import { ProviderKey } from './provider-key.ts';
 import { RelayApi } from './relay-api.ts';
+import { addRelayOutputs } from './relay-outputs.ts';
 import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from './relay-settings.ts';
 import { RelayTable } from './relay-table.ts';
 import { SETTLE_TIMEOUT_SECONDS, SettleStage } from './settle-stage.ts';
+import { SimulatorStage } from './simulator-stage.ts';
 import { StageQueue } from './stage-queue.ts';
 import { SweepStage } from './sweep-stage.ts';
 import type { Stage } from '../functions/core/contract/environment.ts';
@@ -37,6 +39,11 @@ export interface Get3WRelayProps {
   readonly name?: string | undefined;
   /** Stage of the deployment, such as `dev`; it is added to the name. @default none */
   readonly stage?: string | undefined;
+  /**
+   * Whether a simulator is deployed and stands in Get3W's place: the relay then calls it with a key of its own, and pays
+   * nobody. For a stage of its own, never for one whose tasks Get3W works on. @default false
+   */
+  readonly simulator?: boolean | undefined;
   /** Where Get3W is. @default 'https://api.get3w.com' */
   readonly get3wUrl?: string | undefined;
   /** Complete ARN of a secret whose whole text is the Get3W key. @default an empty secret is made, to be filled */
@@ -79,6 +86,8 @@ export class Get3WRelay extends Construct {
   /** What everything below is made of; for alarms, dashboards and outputs beside it. */
   readonly surroundings: RelaySurroundings;
   readonly get3wKeySecretArn: string;
+  /** Stands in for Get3W; undefined where the relay calls Get3W itself. */
+  readonly simulator: SimulatorStage | undefined;
 
   constructor(scope: Construct, id: string, props: Get3WRelayProps = {}) {
     super(scope, id);
@@ -120,7 +129,10 @@ export class Get3WRelay extends Construct {
       bundlesDir: props.bundlesDir ?? bundleFunctions(),
       memoryMb: props.memoryMb,
     };
-    const get3w = { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
+    const simulator = props.simulator ? this.#addSimulator(props, surroundings, maxConcurrency) : undefined;
+    const get3w = simulator
+      ? { url: simulator.url, keySecretArn: simulator.keySecretArn }
+      : { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
 
     // The page is built apart from the functions; a relay without it is whole.
     const hasPage = existsSync(join(surroundings.bundlesDir, 'console', SITE_FILE));
@@ -145,6 +157,22 @@ export class Get3WRelay extends Construct {
     this.url = api.publicUrl;
     this.domainTarget = api.domainTarget;
     this.get3wKeySecretArn = secretArn;
+    this.simulator = simulator;
+  }
+
+  /**
+   * Adds the outputs of RelayStack to the stack that this relay is in, so that `npm run relay -- --stack <name>` finds it.
+   * @param prefix for a stack with several relays, such as `Images`; the command line takes it as `<stack>/Images`.
+   * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
+   */
+  addOutputs({ prefix = '' }: { readonly prefix?: string | undefined } = {}): void {
+    addRelayOutputs(this, prefix);
+  }
+
+  /** @throws Error where the relay is told to call somebody else. */
+  #addSimulator(props: Get3WRelayProps, surroundings: RelaySurroundings, maxConcurrency: number): SimulatorStage {
+    if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { surroundings, maxConcurrency });
+    throw new Error('simulator and get3wUrl exclude each other: both say where tasks are sent');
   }
 }
 

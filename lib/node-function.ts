@@ -32,8 +32,8 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly isSelfCalling?: boolean;
   /** Whether runs that come near the timeout are a trouble of their own. @default false */
   readonly isTimed?: boolean;
-  /** Of the alarm on crashes and timeouts. @default 'page' */
-  readonly errorSeverity?: AlarmSeverity;
+  /** Of the alarm on crashes and timeouts; null is no alarm. @default 'page' */
+  readonly errorSeverity?: AlarmSeverity | null;
   readonly alarms: AlarmSurroundings;
 }
 
@@ -69,7 +69,7 @@ export class NodeFunction<S extends Stage> extends Construct {
       // Log format stays text: in JSON mode Lambda wraps each line, and a wrapped metric line is no metric.
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
-    this.#addAlarms(props);
+    if (props.errorSeverity !== null) this.#addAlarms({ ...props, errorSeverity: props.errorSeverity ?? 'page' });
   }
 
   /** Lets the function make these calls on these resources. */
@@ -77,7 +77,8 @@ export class NodeFunction<S extends Stage> extends Construct {
     this.#rights.addStatements(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
-  #addAlarms({ stage, alarms, timeoutSeconds, isTimed, errorSeverity = 'page' }: NodeFunctionProps<S>): void {
+  #addAlarms(props: NodeFunctionProps<S> & { readonly errorSeverity: AlarmSeverity }): void {
+    const { stage, alarms, timeoutSeconds, isTimed, errorSeverity } = props;
     const title = stage[0]?.toUpperCase() + stage.slice(1);
     const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
     const { functionErrorsCount, timeoutPercent } = alarms.thresholds;

@@ -156,7 +156,7 @@ const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text
  * One JSON line per request. The route, never the path or the query: a callback's path is its secret, and
  * `?webhook=` may carry one.
  */
-const accessLogFormat = AccessLogFormat.custom(
+export const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTime',

@@ -42,6 +42,7 @@ const contextSchema = z.strictObject({
     .regex(/^\d{12}$/, 'must have twelve digits')
     .optional(),
   region: text.optional(),
+  simulator: flag.optional(),
   get3wUrl: z.url({ protocol: /^https?$/ }).optional(),
   get3wKeySecretArn: text.startsWith('arn:').optional(),
   settings: json(z.record(z.string(), z.unknown())).optional(),

@@ -9,7 +9,8 @@ import type { Check } from './check.ts';
 const keyCheck: Check = {
   name: 'Get3W key',
   run: async ({ target }) => {
-    if (target.kind === 'local' || target.simulatorUrl !== undefined) return skipped('A simulator takes any key.');
+    if (target.kind === 'local' || target.simulatorUrl !== undefined)
+      return skipped('None is needed: a simulator stands in for Get3W.');
     return (await hasKey(target))
       ? ok('The secret holds a key.')
       : failed('The secret is empty: every task waits.', '`npm run relay -- secret set` stores it.');

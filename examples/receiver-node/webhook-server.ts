@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 
 /** Ten times what the relay sends at most. */
 const BODY_BYTES_MAX = 1_000_000;
-/** The relay's retries end within four days; whoever is restarted more often keeps these ids in a database. */
+/** The relay's retries end within five days; whoever is restarted more often keeps these ids in a database. */
 const IDS_KEPT = 100_000;
 
 export interface WebhookServerOptions {

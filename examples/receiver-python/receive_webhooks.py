@@ -17,7 +17,7 @@ from verify_webhook import refuse_webhook
 
 # Ten times what the relay sends at most.
 BODY_BYTES_MAX = 1_000_000
-# The relay's retries end within four days; whoever is restarted more often keeps these ids in a database.
+# The relay's retries end within five days; whoever is restarted more often keeps these ids in a database.
 IDS_KEPT = 100_000
 
 SECRETS = os.environ.get("WEBHOOK_SECRET", "").split()

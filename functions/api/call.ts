@@ -4,6 +4,8 @@ import type { Account } from '../core/domain/account.ts';
 
 export interface Call {
   readonly account: Account;
+  /** Id of the call in the log. */
+  readonly correlationId?: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -12,6 +12,8 @@ export interface SubmitRequest {
   readonly task: string;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly idempotencyKey: string | undefined;
+  /** Id of the call in the log; kept with the task. */
+  readonly correlationId?: string | undefined;
   readonly body: string;
 }
 

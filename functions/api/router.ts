@@ -3,10 +3,11 @@
 import { routes } from '../core/contract/routes.ts';
 import { documentedFailure, HttpFailure } from '../core/contract/http-failure.ts';
 import { bodyText } from '../core/contract/body-text.ts';
+import { noteOn, notesOf } from '../core/contract/request-notes.ts';
 import { authenticate } from '../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { submitTask } from './submit-task.ts';
-import { cancelTask, getTask, listTasks, retryTask } from './task-calls.ts';
+import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { AccountStore, TaskListing } from '../core/contract/ports.ts';
@@ -36,13 +37,14 @@ const calls: Record<ApiRouteName, Serve> = {
   getGate: (ports, { account }) => getGate(ports, account),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
   resumeGate: (ports, { account }) => resumeGate(ports, account),
-  submitTask: (ports, { account, parameters, query, headers, body }) =>
+  submitTask: (ports, { account, correlationId, parameters, query, headers, body }) =>
     submitTask(ports, account, {
       vendor: parameters['vendor'] ?? '',
       model: parameters['model'] ?? '',
       task: parameters['task'] ?? '',
       query,
       idempotencyKey: headers['idempotency-key'],
+      correlationId,
       body,
     }),
 };
@@ -66,10 +68,16 @@ const decode = (text: string): string => {
 
 const readCall = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<Call> => {
   const account = await authenticate(ports.accounts, event.headers['authorization']);
-  const parameters = Object.entries(event.pathParameters ?? {}).map(([name, text]) => [name, decode(text ?? '')]);
+  const decoded = Object.entries(event.pathParameters ?? {}).map(([name, text]) => [name, decode(text ?? '')]);
+  const parameters = Object.fromEntries(decoded) as Record<string, string>;
+  // Ids of other things have other forms, and what has the form of none is the client's own text.
+  const { id: taskId = '' } = parameters;
+  noteOn(event, { accountId: account.id, ...(isTaskId(taskId) && { taskId }) });
+  const { correlationId } = notesOf(event);
   return {
     account,
-    parameters: Object.fromEntries(parameters) as Record<string, string>,
+    correlationId: correlationId === undefined ? undefined : String(correlationId),
+    parameters,
     query: event.queryStringParameters ?? {},
     headers: event.headers,
     body: bodyText(event),

@@ -1,20 +1,21 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
 import { sha256Hex } from '../core/domain/account.ts';
-import { counter, estimatedWaitMs } from '../core/domain/gate.ts';
+import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../core/domain/gate.ts';
 import { counterName } from '../core/domain/consequences.ts';
 import { isFinal } from '../core/domain/task.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../core/contract/http-failure.ts';
 import { publicTask } from '../core/contract/public-task.ts';
-import { measureChange } from '../core/flows/measure-change.ts';
 import { ring } from '../core/flows/perform-effects.ts';
+import { reportChange } from '../core/flows/report-change.ts';
 import { readSubmit } from './read-submit.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { Gate } from '../core/domain/gate.ts';
 import type { Task } from '../core/domain/task.ts';
 import type { Answer } from '../core/contract/answer.ts';
 import type { FlowPorts } from '../core/contract/flow-ports.ts';
+import type { PublicTask } from '../core/contract/public-task.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 
 /** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
@@ -23,12 +24,16 @@ export const GATE_ID = 'default';
 /** How long a model works when nothing is known yet. */
 const UNKNOWN_WORK_MS = 30_000;
 
+/** When to come back with a model for which the gate has no room. */
+const CROWDED_RETRY_SECONDS = '60';
+
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export const submitTask = async (ports: FlowPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(GATE_ID);
   refuseWhenHopeless(ports, gate);
-  const task = newTask(ports, account, submit);
+  refuseWhenCrowded(gate, submit.model);
+  const task = newTask(ports, account, submit, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
     digest: sha256Hex(JSON.stringify([submit.model, submit.input])),
@@ -42,16 +47,16 @@ export const submitTask = async (ports: FlowPorts, account: Account, request: Su
       if (!idempotency || result.digest !== idempotency.digest) {
         throw new HttpFailure(409, 'Idempotency-Key was used with another request');
       }
-      return answer(ports, submit, result.taskId, gate, { 'idempotent-replayed': 'true' });
+      return answer(ports, submit, { taskId: result.taskId, gate, isReplay: true });
     case 'balance-empty':
       throw documentedFailure(403);
     case 'account-full':
       throw documentedFailure(429);
   }
-  for (const line of measureChange({ after: task }, ports.settings.metrics)) ports.metrics.emit(line);
+  reportChange(ports, { after: task });
   const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
   await ring(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
-  return answer(ports, submit, task.id, gate, {});
+  return answer(ports, submit, { taskId: task.id, gate, isReplay: false });
 };
 
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
@@ -61,7 +66,13 @@ const refuseWhenHopeless = ({ settings }: FlowPorts, gate: Gate): void => {
   throw documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
 };
 
-const newTask = (ports: FlowPorts, account: Account, submit: Submit): Task => {
+/** Thousands of models that nobody has heard of, waiting all at once, are a mistake, and must not break the gate. */
+const refuseWhenCrowded = (gate: Gate, model: string): void => {
+  if (!isCrowded(gate) || waitingFlows(gate).some((flow) => flow.model === model)) return;
+  throw documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
+};
+
+const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task => {
   const now = ports.clock.now();
   const { deadlineMs, graceMs } = ports.settings;
   return {
@@ -78,6 +89,7 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit): Task => {
     priorityMs: submit.priorityMs,
     weight: account.weight,
     ...(submit.webhookUrl !== undefined && { webhookUrl: submit.webhookUrl }),
+    ...(correlationId !== undefined && { correlationId }),
     inputBytes: Buffer.byteLength(submit.input),
     attempts: [],
     attemptCount: 0,
@@ -87,16 +99,20 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit): Task => {
   };
 };
 
-const answer = async (
-  ports: FlowPorts,
-  { isSync }: Submit,
-  taskId: string,
-  gate: Gate,
-  headers: Readonly<Record<string, string>>,
-): Promise<Answer> => {
-  if (isSync) return waitForEnd(ports, taskId, headers);
-  const body = { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
-  return { status: 200, body, headers };
+interface Taken {
+  readonly taskId: string;
+  readonly gate: Gate;
+  /** Whether the task is that of an earlier call with the same idempotency key. */
+  readonly isReplay: boolean;
+}
+
+const answer = async (ports: FlowPorts, submit: Submit, { taskId, gate, isReplay }: Taken): Promise<Answer> => {
+  const headers: Readonly<Record<string, string>> = isReplay ? { 'idempotent-replayed': 'true' } : {};
+  const about = { taskId, model: submit.model, ...(isReplay && { isReplay }) };
+  const body = submit.isSync
+    ? await waitForEnd(ports, taskId)
+    : { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
+  return { status: 200, body, headers, about };
 };
 
 /** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */
@@ -110,17 +126,13 @@ const FIRST_LOOK_MS = 250;
 const LOOK_MS_MAX = 1_000;
 
 /** Waits for the end in the durable state, looking ever less often; when the time is up, answers how it stands. */
-const waitForEnd = async (
-  ports: FlowPorts,
-  taskId: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<Answer> => {
+const waitForEnd = async (ports: FlowPorts, taskId: string): Promise<PublicTask> => {
   const until = ports.clock.now() + LIMITS.syncWaitMs;
   for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LOOK_MS_MAX, lookMs * 1.5)) {
     const leftMs = until - ports.clock.now();
     await ports.clock.sleep(Math.max(0, Math.min(lookMs, leftMs)));
     const task = await ports.store.loadTask(taskId);
     if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
-    if (isFinal(task.status) || ports.clock.now() >= until) return { status: 200, body: publicTask(task), headers };
+    if (isFinal(task.status) || ports.clock.now() >= until) return publicTask(task);
   }
 };

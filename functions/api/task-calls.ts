@@ -17,9 +17,11 @@ import type { FlowPorts } from '../core/contract/flow-ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+export const isTaskId = (text: string): boolean => UUID.test(text);
+
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
 export const loadOwnTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Task> => {
-  const task = UUID.test(taskId) ? await ports.store.loadTask(taskId) : undefined;
+  const task = isTaskId(taskId) ? await ports.store.loadTask(taskId) : undefined;
   if (!task || (task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
   return task;
 };

@@ -3,7 +3,9 @@
 import { readBundledSite } from '../core/adapters/bundled-site.ts';
 import { makeJsonLog } from '../core/adapters/json-log.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
+import { correlationIdOf } from '../core/contract/correlation-id.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
+import { wideLines } from '../core/contract/wide-lines.ts';
 import { serveFile } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Log } from '../core/contract/ports.ts';
@@ -21,7 +23,9 @@ export const makeHandler =
       ifNoneMatch: event.headers['if-none-match'],
     });
     const { requestId } = event.requestContext;
-    ports.log.info('served', { requestId, method: 'GET', route: event.routeKey, status });
+    const correlationId = correlationIdOf(event.headers, requestId);
+    const line = { requestId, correlationId, method: 'GET', route: event.routeKey, status };
+    ports.log.info(wideLines.request.message, line);
     return Promise.resolve({ statusCode: status, headers, body, isBase64Encoded: true });
   };
 

@@ -2,6 +2,7 @@
 // trouble or the time is up. One holder per lane is what keeps a slow receiver from delaying others: however many of
 // its webhooks wait, they keep one run busy and no more. What a call means is decided in record-attempt.ts.
 import { callsAtOnce, takeCall } from '../core/domain/lane.ts';
+import { isSuccess } from '../core/domain/delivery.ts';
 import { laneLeaseMs } from '../core/domain/delivery-policy.ts';
 import { signedHeaders } from '../core/domain/webhook-signature.ts';
 import { webhookBody } from '../core/domain/webhook-body.ts';
@@ -68,12 +69,16 @@ export class LaneDrain {
   readonly #state: LaneState;
   #receiver: Receiver = { kind: 'disabled' };
   #receiverAt = Number.NEGATIVE_INFINITY;
+  #readingReceiver: Promise<void> | undefined;
   /** Calls under way, by delivery; they never reject. */
   readonly #calls = new Map<string, { readonly turn: Turn; readonly done: Promise<void> }>();
   /** The first fault of the relay itself: nothing more is begun, and the doorbell comes again. */
   #fault: { readonly error: unknown } | undefined;
   #rateUntil = 0;
-  #arrived: Promise<void> | undefined;
+  /** What was just made and is neither under way nor stands in the lane yet; these never reject. */
+  readonly #arrivals = new Set<Promise<void>>();
+  /** Once the lane is being let go, nobody looks after what would still arrive. */
+  #isLeaving = false;
   /** What the last look said of the next, as long as nothing has moved since that look began. */
   #seen: { readonly nextAt: number | undefined } | undefined;
   #moves = 0;
@@ -91,36 +96,54 @@ export class LaneDrain {
 
   /**
    * Calls with what was just made, which stands nowhere yet, before anything else of the lane.
-   * @returns a promise of the moment when it is recorded, or stands in the lane; to be awaited beside run().
+   * @returns a promise of the moment when it is recorded, or stands in the lane, to be awaited beside run(); undefined
+   *   when the lane is being let go, and what was made has to come another way.
    */
-  async begin(seed: Seed): Promise<void> {
+  begin(seed: Seed): Promise<void> | undefined {
+    if (this.#isLeaving) return undefined;
     const arriving = this.#arrive(seed);
     // Until it is under way or stands, the lane must not be found empty and let go.
-    this.#arrived = arriving.then(ignore, ignore);
+    const arrival = arriving.then(ignore, ignore).finally(() => this.#arrivals.delete(arrival));
+    this.#arrivals.add(arrival);
+    return this.#recorded(seed, arriving);
+  }
+
+  async #recorded({ delivery }: Seed, arriving: Promise<void>): Promise<void> {
     await arriving;
-    await this.#calls.get(seed.delivery.id)?.done;
+    await this.#calls.get(delivery.id)?.done;
     if (this.#fault) throw this.#fault.error;
   }
 
   async #arrive({ delivery, event, receiver }: Seed): Promise<void> {
-    if (receiver) {
+    // Only where nothing is known yet: the next event's view may be older than what the last call taught.
+    if (receiver && this.#receiverAt === Number.NEGATIVE_INFINITY) {
       this.#receiver = receiver;
       this.#receiverAt = this.#now();
     }
     await this.#lookAtReceiver();
     const ready = this.#receiver.kind === 'ready' && this.#mayBegin() ? this.#receiver : undefined;
     const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isStanding: false });
-    if (!isBegun) await this.#ports.store.standUp(delivery);
+    if (isBegun) return;
+    await this.#ports.store.standUp(delivery);
+    this.#moved();
   }
 
   /** @throws whatever the store throws; the lane then comes free when its lease is over. */
   async run(): Promise<void> {
-    await this.#arrived;
+    try {
+      await this.#work();
+    } finally {
+      this.#isLeaving = true;
+    }
+  }
+
+  async #work(): Promise<void> {
     for (;;) {
+      await Promise.all(this.#arrivals);
       const begun = await this.#begin();
       if (this.#calls.size > 0) await this.#awaitCall();
       else if (this.#fault) throw this.#fault.error;
-      else if (begun) continue;
+      else if (begun || this.#arrivals.size > 0) continue;
       else if (this.#mayWaitForRate()) await this.#ports.clock.sleep(this.#rateUntil - this.#now());
       else if (await this.#release()) return;
     }
@@ -158,6 +181,8 @@ export class LaneDrain {
   /** Begins what is due, as far as there is room; true when it got further with anything. */
   async #begin(): Promise<boolean> {
     if (!this.#mayBegin()) return false;
+    // Nothing was due at the last look, and whoever brought something since has told us: letting go will find that out.
+    if (this.#calls.size === 0 && this.#isNothingDue()) return false;
     await this.#lookAtReceiver();
     const view = await this.#look();
     let isFurther = view.isTidied;
@@ -189,6 +214,12 @@ export class LaneDrain {
     return view;
   }
 
+  #isNothingDue(): boolean {
+    if (this.#seen === undefined) return false;
+    const { nextAt } = this.#seen;
+    return nextAt === undefined || nextAt > this.#now();
+  }
+
   #moved(): void {
     this.#moves += 1;
     this.#seen = undefined;
@@ -196,6 +227,12 @@ export class LaneDrain {
 
   async #lookAtReceiver(): Promise<void> {
     if (this.#now() - this.#receiverAt < RECEIVER_MS) return;
+    // Once for all who ask at the same time.
+    this.#readingReceiver ??= this.#readReceiver().finally(() => (this.#readingReceiver = undefined));
+    await this.#readingReceiver;
+  }
+
+  async #readReceiver(): Promise<void> {
     this.#receiver = await loadReceiver(this.#ports, this.#name);
     this.#receiverAt = this.#now();
   }
@@ -213,23 +250,25 @@ export class LaneDrain {
   }
 
   async #call(receiver: ReadyReceiver, delivery: Delivery, known: Known): Promise<void> {
+    let hasMoved = true;
     try {
-      await this.#attempt(receiver, delivery, known);
+      hasMoved = await this.#attempt(receiver, delivery, known);
     } catch (error) {
       this.#fault ??= { error };
     } finally {
       this.#calls.delete(delivery.id);
-      this.#moved();
+      if (hasMoved) this.#moved();
     }
   }
 
-  async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isStanding }: Known): Promise<void> {
+  /** @returns whether anything in the lane has moved: what never stood there and was taken at once has moved nothing. */
+  async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isStanding }: Known): Promise<boolean> {
     const { store, caller, settings } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
       // Events are kept as long as deliveries; one that is gone cannot be sent any more.
       await applyToDelivery(this.#ports, delivery, { type: 'given-up', reason: 'too-old' });
-      return;
+      return true;
     }
     const startedAt = this.#now();
     const body = webhookBody(event, receiver.shape);
@@ -242,11 +281,13 @@ export class LaneDrain {
     });
     const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result, isStanding });
     if (isDisabled) this.#receiver = { kind: 'disabled' };
+    return isStanding || !isSuccess(result);
   }
 
   /** True when the lane is let go; false when something came at the last moment. */
   async #release(): Promise<boolean> {
     const { store, log } = this.#ports;
+    this.#isLeaving = true;
     const { nextAt } = this.#seen ?? (await this.#look());
     const farewell = await planFarewell(this.#ports, {
       lane: this.#state.lane,
@@ -265,6 +306,7 @@ export class LaneDrain {
       this.#wanted = released.wanted;
       // Whatever was seen was seen before that came.
       this.#seen = undefined;
+      this.#isLeaving = false;
       return false;
     }
     if (released.kind === 'lost') log.warn('A lane was held longer than its lease', { ...this.#name });

@@ -1,7 +1,7 @@
 // Serves the doorbells of the deliver queue: an event to be handed on, or a lane to be worked.
 // All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
-import { claimLane } from './drain-lane.ts';
 import { handOn } from './hand-on.ts';
+import { HeldLanes } from './held-lanes.ts';
 import type { Doorbell } from '../core/contract/messages.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
@@ -11,17 +11,17 @@ export interface DeliverMessage {
   readonly doorbell: Doorbell;
 }
 
-const serve = async (ports: DeliverPorts, doorbell: Doorbell): Promise<void> => {
+const serve = async (ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell): Promise<void> => {
   switch (doorbell.kind) {
     case 'event': {
       const { accountId, position, eventId: id } = doorbell;
-      const { isSafe, drains } = await handOn(ports, { accountId, position, id });
+      const { isSafe, drains } = await handOn(ports, lanes, { accountId, position, id });
       const worked = await Promise.allSettled([isSafe, ...drains.map((drain) => drain.run())]);
       for (const one of worked) if (one.status === 'rejected') throw one.reason;
       return;
     }
     case 'lane':
-      return (await claimLane(ports, doorbell))?.run();
+      return (await lanes.claim(doorbell))?.run();
     case 'task':
     case 'gate':
       // Other stages' doorbells never come here; one that did is nobody's loss.
@@ -37,10 +37,11 @@ export const serveDoorbells = async (
   messages: readonly DeliverMessage[],
 ): Promise<readonly string[]> => {
   const served = new Map<string, Promise<void>>();
+  const lanes = new HeldLanes(ports);
   const failed = await Promise.all(
     messages.map(async ({ messageId, doorbell }) => {
       const name = JSON.stringify(doorbell);
-      const serving = served.get(name) ?? serve(ports, doorbell);
+      const serving = served.get(name) ?? serve(ports, lanes, doorbell);
       served.set(name, serving);
       try {
         await serving;

@@ -4,15 +4,13 @@
 import { laneIdOfUrl, newDelivery } from '../core/domain/delivery.ts';
 import { roundMs } from '../core/domain/decide-delivery.ts';
 import { wantsEvent } from '../core/domain/webhook-endpoint.ts';
-import { claimLane } from './drain-lane.ts';
 import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../core/contract/webhook-ports.ts';
-import type { EventKey, OutboxEvent } from '../core/domain/outbox-event.ts';
+import type { EventKey } from '../core/domain/outbox-event.ts';
 import type { WebhookEndpoint } from '../core/domain/webhook-endpoint.ts';
-import type { Delivery } from '../core/domain/delivery.ts';
-import type { LaneDrain } from './drain-lane.ts';
-import type { Receiver } from './receiver.ts';
-import type { DeliverPorts } from './deliver-ports.ts';
+import type { LaneDrain, Seed } from './drain-lane.ts';
+import type { HeldLanes } from './held-lanes.ts';
+import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 interface Target {
   readonly laneId: string;
@@ -40,8 +38,11 @@ export interface HandedOn {
 
 const nothing: HandedOn = { isSafe: Promise.resolve(), drains: [] };
 
-/** @throws whatever the store throws; the doorbell then comes again, or sweep does. */
-export const handOn = async (ports: DeliverPorts, key: EventKey): Promise<HandedOn> => {
+/**
+ * @param lanes that this run holds already; those that it takes here are added.
+ * @throws whatever the store throws; the doorbell then comes again, or sweep does.
+ */
+export const handOn = async (ports: DeliverPorts, lanes: HeldLanes, key: EventKey): Promise<HandedOn> => {
   const { store, clock, settings } = ports;
   const [stored, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
   if (!stored || stored.isClosed) return nothing;
@@ -55,7 +56,7 @@ export const handOn = async (ports: DeliverPorts, key: EventKey): Promise<Handed
     store.noteDeliveries(stored, deliveries).then((): Brought => ({ isSafe: Promise.resolve() })),
     ...deliveries.map((delivery) => {
       const endpoint = endpoints.find(({ id }) => id === delivery.laneId);
-      return bring(ports, delivery, event, endpoint && receiverOf(ports, endpoint));
+      return bring(ports, lanes, { delivery, event, receiver: endpoint && receiverOf(ports, endpoint) });
     }),
   ]);
   ports.metrics.emit({
@@ -87,28 +88,32 @@ interface Brought {
 }
 
 /**
- * Brings a delivery to its lane. Where the lane is free it is called at once and need not stand there at all, which
- * spares two writes for nearly every webhook: until it is recorded, the event itself is due.
+ * Brings a delivery to its lane. Where the lane is free, or this run's own, it is called at once and need not stand
+ * there at all, which spares two writes for nearly every webhook: until it is recorded, the event itself is due.
  */
-const bring = async (
-  ports: DeliverPorts,
-  made: Delivery,
-  event: OutboxEvent,
-  receiver: Receiver | undefined,
-): Promise<Brought> => {
+const bring = async ({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Promise<Brought> => {
+  const { delivery: made } = seed;
   const name = { laneId: made.laneId, accountId: made.accountId };
-  const known = await ports.store.addDelivery(made);
+  const known = await store.addDelivery(made);
   if (!known) {
-    const free = await claimLane(ports, name, { isQuiet: true });
-    if (free) {
-      const isSafe = free.begin({ delivery: made, event, receiver });
-      // Awaited later, beside others: until then a failure must not count as one that nobody handles.
-      isSafe.catch(() => undefined);
-      return { isSafe, drain: free };
-    }
+    const begun = await beginInHand(lanes, name, seed);
+    if (begun) return begun;
   }
   // It stands first and its holder is told then: the other way round he could look and leave before it stands.
-  await ports.store.standUp(known ?? made);
-  const drain = await claimLane(ports, name);
+  await store.standUp(known ?? made);
+  const drain = await lanes.claim(name);
   return { isSafe: Promise.resolve(), ...(drain && { drain }) };
+};
+
+/** Undefined when the lane is another's, or is being let go. */
+const beginInHand = async (lanes: HeldLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> => {
+  const ours = lanes.known(name);
+  // A claim that failed is its asker's trouble; here it is a lane that is not ours.
+  const drain = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
+  const isSafe = drain?.begin(seed);
+  if (!drain || !isSafe) return undefined;
+  // Awaited later, beside others: until then a failure must not count as one that nobody handles.
+  isSafe.catch(() => undefined);
+  // Who took the lane works it.
+  return ours ? { isSafe } : { isSafe, drain };
 };

@@ -1,5 +1,6 @@
 // Records what came of one call: the delivery moves on, the lane learns of its receiver, and whoever gave up or was
 // given up is told to the owner by an event. Decisions are the domain's; here is the writing and racing.
+import { wideLines } from '../core/contract/wide-lines.ts';
 import { RelayError } from '../core/domain/relay-error.ts';
 import { decideDelivery } from '../core/domain/decide-delivery.ts';
 import { isSuccess } from '../core/domain/delivery.ts';
@@ -12,6 +13,7 @@ import type { DeliveryEvent } from '../core/domain/decide-delivery.ts';
 import type { Lane } from '../core/domain/lane.ts';
 import type { OutboxEvent } from '../core/domain/outbox-event.ts';
 import type { DisabledReason } from '../core/domain/webhook-endpoint.ts';
+import type { WideLine } from '../core/contract/wide-lines.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 /** Only replays by its owner change a delivery under its lane's holder, and they are rare. */
@@ -83,7 +85,8 @@ const exhaustedEvent = ({ clock }: DeliverPorts, delivery: Delivery): OutboxEven
       event_id: delivery.event.id,
       event_type: eventType,
       request_id: delivery.taskId ?? null,
-      reason: reason ?? null,
+      // Spelt as the list of deliveries spells it.
+      reason: reason?.replaceAll('-', '_') ?? null,
       attempts: delivery.attemptCount,
     },
   };
@@ -126,9 +129,24 @@ const codeOf = (result: CallResult): string => {
   return status === 410 || status === 429 ? `webhook-${status}` : `webhook-${Math.floor(status / 100)}xx`;
 };
 
+const webhookLine = (delivery: Delivery, startedAt: number, result: CallResult): WideLine<'webhook'> => ({
+  ...idsOf(delivery),
+  taskId: delivery.taskId,
+  type: delivery.eventType,
+  attempt: delivery.attemptCount + 1,
+  replay: delivery.replays,
+  outcome: isSuccess(result) ? 'delivered' : 'failed',
+  code: isSuccess(result) ? 'webhook-ok' : codeOf(result),
+  // Never what the receiver answered, nor its address: both are its own secrets.
+  ...(result.kind === 'answered' && { status: result.status }),
+  lagMs: Math.max(0, startedAt - delivery.eventAt),
+  tookMs: result.durationMs,
+});
+
 const measureCall = (ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void => {
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
+  ports.log.info(wideLines.webhook.message, webhookLine(delivery, startedAt, result));
   const values = { DeliveriesAttempted: 1, DeliveryCallTime: result.durationMs };
   ports.metrics.emit({
     values: {

@@ -10,6 +10,7 @@ import { systemChance } from '../core/adapters/system-chance.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
 import { documentedFailure } from '../core/contract/http-failure.ts';
+import { noteOn } from '../core/contract/request-notes.ts';
 import { routes } from '../core/contract/routes.ts';
 import { authenticate, requireOperator } from '../core/flows/authenticate.ts';
 import { httpEnvelope } from '../core/middleware/http-envelope.ts';
@@ -40,7 +41,9 @@ const calls: Readonly<Record<string, Serve>> = {
 
 export const makeHandler = (ports: MonitoringHandlerPorts): MonitoringHandler => {
   const serve = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-    requireOperator(await authenticate(ports.accounts, event.headers['authorization']));
+    const account = await authenticate(ports.accounts, event.headers['authorization']);
+    noteOn(event, { accountId: account.id });
+    requireOperator(account);
     const call = calls[event.routeKey];
     if (!call) throw documentedFailure(404);
     return { status: 200, body: await call(ports, event.queryStringParameters ?? {}) };

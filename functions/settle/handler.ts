@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import { makePorts, makeProvider } from '../core/adapters/make-ports.ts';
 import { documentedFailure } from '../core/contract/http-failure.ts';
 import { readEnvironment } from '../core/contract/environment.ts';
+import { parseCallbackToken } from '../core/domain/callback-token.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { bodyText } from '../core/contract/body-text.ts';
 import { httpEnvelope } from '../core/middleware/http-envelope.ts';
@@ -11,6 +12,7 @@ import { sqsBatch } from '../core/middleware/sqs-batch.ts';
 import { serveDoorbells, takeCallback } from './flow.ts';
 import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Answer } from '../core/contract/answer.ts';
 import type { SettlePorts } from './flow.ts';
 
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
@@ -29,13 +31,15 @@ export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
   return (event, context) => ('Records' in event ? batch(event, context) : callback(event, context));
 };
 
-const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2): Promise<unknown> => {
+const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2): Promise<Answer> => {
   const text = bodyText(event);
   // A body over the limit is read as none: the attempt is polled instead, and nothing is lost.
   const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
-  const known = await takeCallback(ports, event.pathParameters?.['token'] ?? '', body);
+  const token = event.pathParameters?.['token'] ?? '';
+  const known = await takeCallback(ports, token, body);
   if (known === 'unknown') throw documentedFailure(404);
-  return { status: 200, body: { received: true } };
+  const { taskId, attempt } = parseCallbackToken(token) ?? {};
+  return { status: 200, body: { received: true }, about: { taskId, attempt } };
 };
 
 let made: SettleHandler | undefined;

@@ -1,6 +1,7 @@
 // Writes docs/monitoring.md: which alarms there are, when each fires, how grave it is and what it costs, and what is
 // measured. All of it is read from the template and the contract, so that the page cannot say what is not deployed.
 import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
+import { wideLines } from '../../functions/core/contract/wide-lines.ts';
 import { errorCatalogue, OTHER_KEY } from '../../functions/core/domain/error-catalogue.ts';
 import { alarmTable } from './alarm-table.ts';
 import { defaultThresholds } from './alarm-thresholds.ts';
@@ -18,6 +19,28 @@ const dollars = (usd: number): string => usd.toFixed(2);
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** How to keep alarms from telling anybody while the relay is worked on; nothing of it is in the stack. */
+const quietSection = [
+  '## Quiet during maintenance',
+  'An alarm mute rule of CloudWatch keeps alarms from telling anybody for a while: they go on judging, the console and ' +
+    'the dashboard show their states, and what is still in ALARM when the time is over tells then. So a rule with an end ' +
+    'forgets nothing, as switched-off actions do. One rule takes up to 100 alarms, all that the relay has:',
+  [
+    '```sh',
+    'RELAY=get3w-relay',
+    'ALARMS=$(aws cloudwatch describe-alarms --alarm-name-prefix "$RELAY/" --alarm-types MetricAlarm CompositeAlarm \\',
+    "  --query '[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]' --output json)",
+    'aws cloudwatch put-alarm-mute-rule --name "$RELAY-maintenance" \\',
+    '  --rule \'{"Schedule": {"Expression": "at(2026-12-01T22:00)", "Duration": "PT2H", "Timezone": "UTC"}}\' \\',
+    '  --mute-targets "{\\"AlarmNames\\": $ALARMS}"',
+    '```',
+  ].join('\n'),
+  'To mute pages alone, name the two composite alarms: the alarms that they gather have no actions of their own. ' +
+    '`aws cloudwatch delete-alarm-mute-rule` ends it early. A window that comes every week belongs into your own CDK app, as ' +
+    '`CfnAlarmMuteRule`. When it is Get3W that is worked on, pause the gate (`npm run relay -- gate pause`): tasks wait ' +
+    'unharmed and use up no attempts.',
+];
 
 /** Markdown, not laid out yet. */
 export const monitoringPage = (): string => {
@@ -48,11 +71,24 @@ export const monitoringPage = (): string => {
     '## Metrics',
     metricIntroduction,
     table(['metric', 'unit', 'series by', 'meaning'], Object.entries(metricDefinitions).map(metricRow)),
+    '## The log',
+    logIntroduction,
+    ...Object.values(wideLines).flatMap(({ message, meaning, fields }) => [
+      `### \`${message}\``,
+      meaning,
+      table(
+        ['field', 'meaning'],
+        Object.entries(fields).map(([name, text]) => [`\`${name}\``, text]),
+      ),
+    ]),
     '## Saved queries',
-    'In CloudWatch Logs Insights, in a folder with the name of the relay:',
-    Object.values(savedQueries)
-      .map(({ title }) => `- ${title}`)
-      .join('\n'),
+    'In CloudWatch Logs Insights, in a folder with the name of the relay. On one machine the same lines stand in `logs/` of ' +
+      'the data directory, one file for each function.',
+    ...Object.values(savedQueries).flatMap(({ title, lines }) => [
+      `### ${title}`,
+      `\`\`\`text\n${lines.join('\n| ')}\n\`\`\``,
+    ]),
+    ...quietSection,
   ].join('\n\n');
 };
 
@@ -101,6 +137,14 @@ const costSection = ({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }:
     '- A model with series of its own (setting `metrics.models`) adds 0.60 a month. None has by default.',
   ].join('\n'),
 ];
+
+const logIntroduction =
+  'One JSON line for each thing that ended, with all that is known of it: a request, an attempt at Get3W, a call of a ' +
+  'webhook. Each also has `time`, `level`, `service`, `version`. A task is followed by its `taskId`, a call of a client ' +
+  'by its `correlationId`: the `X-Request-Id` that it sent (8 to 128 letters, digits and `_ . = + -`), else the trace id ' +
+  'of its `traceparent`, else the id that API Gateway gave it. Every answer of the API bears it as `x-request-id`, and ' +
+  'the task keeps it for the lines of its attempts. Prompts, texts of errors, keys, addresses and callback tokens are ' +
+  'never logged: texts pass only under names that are listed in `functions/core/adapters/json-log.ts`.';
 
 const metricIntroduction =
   'One definition of each, in `functions/core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +

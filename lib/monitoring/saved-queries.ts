@@ -1,7 +1,9 @@
 // Queries of CloudWatch Logs Insights that the runbook speaks of, saved in the account under the relay's name. What is
-// measured but not worth a series is found here: each such value stands in its line of the log.
+// measured but not worth a series is found here: each such value stands in its line of the log. Names of fields are
+// those of contract/wide-lines.ts and contract/metrics.ts; a test holds that there is no other.
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { wideLines } from '../../functions/core/contract/wide-lines.ts';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
 export interface SavedQuery {
@@ -9,20 +11,62 @@ export interface SavedQuery {
   readonly lines: readonly string[];
 }
 
+const requests = `filter message = '${wideLines.request.message}'`;
+const attempts = `filter message = '${wideLines.attempt.message}'`;
+const webhooks = `filter message = '${wideLines.webhook.message}'`;
+
 /** By the id of their construct. Ids, codes and numbers only: prompts, keys and addresses are never in the log. */
 export const savedQueries: Readonly<Record<string, SavedQuery>> = {
   OneTask: {
     title: 'One task from submit to webhook',
     lines: [
-      'fields @timestamp, message, attempt, code, AttemptsStarted, ProviderTime, AttemptsEnded, BackoffGiven, TasksEnded',
+      'fields @timestamp, message, attempt, outcome, code, waitMs, answerMs, workMs, backoffMs, next, status, route, ' +
+        'AttemptsStarted, ProviderTime, TasksEnded',
       "filter taskId = 'put the id of the task here'",
+      'sort @timestamp asc',
+      'limit 1000',
+    ],
+  },
+  OneCall: {
+    title: 'One call of a client and what came of it',
+    lines: [
+      'fields @timestamp, message, taskId, attempt, outcome, code, next, status, route, tookMs, error.name',
+      "filter correlationId = 'put the X-Request-Id here' or requestId = 'or the id of the call'",
       'sort @timestamp asc',
       'limit 1000',
     ],
   },
   FailedAttempts: {
     title: 'Failed attempts by code and model',
-    lines: ['filter AttemptsFailed = 1', 'stats count(*) as attempts by code, modelName', 'sort attempts desc'],
+    lines: [
+      `${attempts} and outcome != 'completed'`,
+      'stats count(*) as ended, count_distinct(taskId) as tasks, pct(backoffMs, 50) as p50BackoffMs by code, model',
+      'sort ended desc',
+    ],
+  },
+  AttemptTimes: {
+    title: 'Where attempts spend their time, by model',
+    lines: [
+      attempts,
+      'stats count(*) as ended, pct(waitMs, 50) as waitP50, pct(waitMs, 99) as waitP99, pct(answerMs, 50) as answerP50, ' +
+        'pct(answerMs, 99) as answerP99, pct(workMs, 50) as workP50, pct(workMs, 99) as workP99 by model',
+      'sort ended desc',
+    ],
+  },
+  LostAnswers: {
+    title: 'Lost answers and what became of them',
+    lines: [
+      `${attempts} and ispresent(doubt)`,
+      'stats count(*) as attempts, max(doubtMs) as longestMs, count(isSpent) as paidTwice by doubt, code, model',
+      'sort attempts desc',
+    ],
+  },
+  RefusedAtSlots: {
+    title: 'At how many slots Get3W answered 429',
+    lines: [
+      `${attempts} and code = 'http-429'`,
+      'stats count(*) as refusals, min(rank) as fewestSlots, pct(rank, 50) as p50Slots, max(rank) as mostSlots by gateId, bin(15m)',
+    ],
   },
   FailedTasks: {
     title: 'Failed tasks by account and code',
@@ -57,10 +101,14 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
   ApiCalls: {
     title: 'Calls of the API by route and status',
     lines: [
-      "filter message = 'answered'",
+      requests,
       'stats count(*) as calls, pct(tookMs, 50) as p50Ms, pct(tookMs, 99) as p99Ms by route, status',
       'sort calls desc',
     ],
+  },
+  RefusedCalls: {
+    title: 'Calls that were refused, by account and status',
+    lines: [`${requests} and status >= 400`, 'stats count(*) as calls by accountId, status, route', 'sort calls desc'],
   },
   Faults: {
     title: 'Faults of the relay itself',
@@ -84,6 +132,14 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
       'filter ispresent(DeliveryCallTime) or ispresent(DeliveriesSucceeded) or ispresent(LanePauses) or ispresent(EventsRecorded)',
       'stats sum(EventsRecorded) as events, sum(DeliveriesSucceeded) as taken, sum(DeliveriesFailed) as failed, ' +
         'sum(LanePauses) as pauses, pct(DeliveryCallTime, 99) as callP99Ms, pct(DeliveryTime, 99) as receiptP99Ms by bin(5m)',
+    ],
+  },
+  Receivers: {
+    title: 'Webhooks that failed, by receiver and cause',
+    lines: [
+      `${webhooks} and outcome = 'failed'`,
+      'stats count(*) as calls, max(status) as highestStatus, pct(tookMs, 99) as p99Ms, max(lagMs) as latestMs by laneId, code',
+      'sort calls desc',
     ],
   },
   ColdStarts: {

@@ -1,5 +1,5 @@
-// What the real Get3W does not have: `/_simulator/…`, for tests and for people who try failures out. Needs no key,
-// because it is reachable only where the simulator is, and changes nothing outside it.
+// What the real Get3W does not have: `/_simulator/…`, for tests and for people who try failures out. Changes nothing
+// outside the simulator; whether a key is asked for is simulator.ts's to decide.
 import { describeTask } from './simulated-task.ts';
 import { errorAnswer, jsonAnswer } from './simulator-answers.ts';
 import { SettingsError, checkSettingsChange } from './simulator-settings.ts';

@@ -31,10 +31,12 @@ export function openFileJournal(dataDir: string): FileJournal {
   const file = openSync(path, 'a');
   let open = true;
   return {
-    load: async () => entries,
+    // There is nobody else who writes, so that a second read has nothing to tell.
+    read: async () => entries.splice(0),
     append(entry) {
       // After close a late timer may still want to write; the next start does that work again.
       if (open) writeWhole(file, Buffer.from(toLine(entry)));
+      return true;
     },
     close() {
       if (open) closeSync(file);
@@ -45,8 +47,7 @@ export function openFileJournal(dataDir: string): FileJournal {
 
 /** A journal that dies with the process. */
 export function memoryJournal(): FileJournal {
-  const entries: JournalEntry[] = [];
-  return { load: async () => [...entries], append: (entry) => void entries.push(entry), close: () => {} };
+  return { read: async () => [], append: () => true, close: () => {} };
 }
 
 function readEntries(path: string): JournalEntry[] {

@@ -7,25 +7,29 @@ import { gradientPng } from './gradient-png.ts';
 import { describeTask, finishAtMs } from './simulated-task.ts';
 import { cutAnswer, errorAnswer, garbledAnswer, gatewayAnswer, jsonAnswer } from './simulator-answers.ts';
 import { drawFault, parseScript, success } from './simulator-steps.ts';
-import type { AttemptPlan, PlannedAnswer } from './attempt-plan.ts';
+import type { PlannedAnswer } from './attempt-plan.ts';
 import type { SimulatedTask } from './simulated-task.ts';
 import type { SimulatorAnswer, SimulatorRequest } from './simulator-answers.ts';
-import type { NewTask, SimulatorEngine } from './simulator-engine.ts';
+import type { NewTask, SimulatorEngine, SubmitDecision } from './simulator-engine.ts';
 import type { SimulatorSettings } from './simulator-settings.ts';
 import type { ScriptPlace } from './simulator-state.ts';
 import type { Step } from './simulator-steps.ts';
 
-/** Tells whether a key is good: null is any that begins with `sk_`. */
-export type ApiKeys = ReadonlySet<string> | null;
+/** What differs from place to place. */
+export interface ProviderRules {
+  /** The keys that are good: null is any that begins with `sk_`. */
+  readonly apiKeys: ReadonlySet<string> | null;
+  readonly isHttpsOnly: boolean;
+}
 
 /** `POST /v1/{vendor}/{model}/{task}` and `GET /v1/requests/{id}`; everything else under `/v1/` is not found. */
 export async function answerProviderCall(
   engine: SimulatorEngine,
-  apiKeys: ApiKeys,
+  rules: ProviderRules,
   request: SimulatorRequest,
   segments: readonly string[],
 ): Promise<SimulatorAnswer> {
-  const unauthorised = checkKey(apiKeys, request.headers['authorization']);
+  const unauthorised = checkKey(rules, request.headers['authorization']);
   if (unauthorised !== null) return unauthorised;
   const [, vendor, model, task] = segments;
   // Get3W's table has no 405, so a wrong method is a resource that does not exist.
@@ -35,7 +39,7 @@ export async function answerProviderCall(
   }
   if (segments.length !== 4 || request.method !== 'POST') return errorAnswer(404);
   if (!vendor || !model || !task) return errorAnswer(404);
-  return answerSubmit(engine, request, { vendor, model, task });
+  return answerSubmit(engine, rules, request, { vendor, model, task });
 }
 
 /** `GET /outputs/{id}.png`: the picture of a completed task, 404 without one, 410 once it has expired. */
@@ -56,7 +60,7 @@ export function answerOutput(
 }
 
 /** The three texts of 401, in the order in which a header can be wrong. */
-function checkKey(apiKeys: ApiKeys, authorization: string | undefined): SimulatorAnswer | null {
+export function checkKey({ apiKeys }: ProviderRules, authorization: string | undefined): SimulatorAnswer | null {
   if (authorization === undefined || authorization === '') return errorAnswer(401, httpErrorText(401, 0));
   const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   if (key === undefined) return errorAnswer(401, httpErrorText(401, 1));
@@ -86,32 +90,50 @@ interface ModelPath {
 
 async function answerSubmit(
   engine: SimulatorEngine,
+  rules: ProviderRules,
   request: SimulatorRequest,
   path: ModelPath,
 ): Promise<SimulatorAnswer> {
   const script = path.vendor === 'simulator' ? parseScript(path.model) : undefined;
   if (script === null) return errorAnswer(404);
-  const input = readInput(request, `${path.vendor}/${path.model}/${path.task}`);
+  const input = readInput(rules, request, `${path.vendor}/${path.model}/${path.task}`);
   if (input === null) return errorAnswer(400);
-  const settings = engine.settings();
-  if (settings.balance !== null && settings.balance <= 0) return errorAnswer(403);
-  if (settings.concurrency !== null && engine.running() >= settings.concurrency) return refuse(settings, 429);
+  const { plan, task } = await engine.submit(input, () => decideSubmit(engine, request, input, script));
+  if (plan.kind === 'refused') return refuse(engine.settings(), plan.status);
+  const undocumented = undocumentedAnswer(plan.answer);
+  if (undocumented !== null) return undocumented;
+  if (task === null) return errorAnswer(500);
+  if (request.query.get('sync') === 'true') return answerSync(engine, task);
+  const { durationMs, estimateFactor } = engine.settings();
+  const estimateSeconds = Math.max(1, Math.round((durationMs * estimateFactor) / 1_000));
+  return jsonAnswer(200, { id: task.id, status: 'created', estimated_duration: estimateSeconds });
+}
 
-  // No await from the check of the limit to the commit inside accept(), or two submits could share the last slot.
+/** Balance and limit are looked at by the same act that uses them, or two submits could share the last slot. */
+function decideSubmit(
+  engine: SimulatorEngine,
+  request: SimulatorRequest,
+  input: NewTask,
+  script: readonly Step[] | undefined,
+): SubmitDecision {
+  const settings = engine.settings();
+  const refused = (status: number): SubmitDecision => ({ plan: { kind: 'refused', status }, script: null });
+  if (settings.balance !== null && settings.balance <= 0) return refused(403);
+  if (settings.concurrency !== null && engine.running() >= settings.concurrency) return refused(429);
   const { random } = engine.ports;
   if (script === undefined) {
     const step = drawFault(settings.faults, random) ?? success;
-    return carryOut(engine, request, input, planAttempt(step, settings, random, false), null);
+    return { plan: planAttempt(step, settings, random, false), script: null };
   }
   const { step, place } = nextStep(engine, request, input, script);
-  return carryOut(engine, request, input, planAttempt(step, settings, random, true), place);
+  return { plan: planAttempt(step, settings, random, true), script: place };
 }
 
 /**
  * Reads the body and the query; null is `Invalid parameters`. Only the prompt is checked, because it is all that the
  * documented examples of every model have in common.
  */
-function readInput(request: SimulatorRequest, model: string): NewTask | null {
+function readInput({ isHttpsOnly }: ProviderRules, request: SimulatorRequest, model: string): NewTask | null {
   let body: unknown;
   try {
     body = JSON.parse(request.bodyText);
@@ -122,7 +144,7 @@ function readInput(request: SimulatorRequest, model: string): NewTask | null {
   const { prompt, aspect_ratio: aspectRatio } = body as Record<string, unknown>;
   if (typeof prompt !== 'string' || prompt.trim() === '') return null;
   const webhookUrl = request.query.get('webhook');
-  if (webhookUrl !== null && !isHttpUrl(webhookUrl)) return null;
+  if (webhookUrl !== null && !isWebhookUrl(webhookUrl, isHttpsOnly)) return null;
   return {
     model,
     // Cut to what a journal line can bear; the relay's ids are 36 characters.
@@ -155,28 +177,6 @@ function nextStep(
   const step = script[Math.min(attempts, lastIndex)] ?? success;
   const startsAnew = !named && attempts >= lastIndex;
   return { step, place: { key, count: startsAnew ? 0 : attempts + 1 } };
-}
-
-/** Does what was planned. A step is used up whether or not a task came of it. */
-async function carryOut(
-  engine: SimulatorEngine,
-  request: SimulatorRequest,
-  input: NewTask,
-  plan: AttemptPlan,
-  place: ScriptPlace | null,
-): Promise<SimulatorAnswer> {
-  if (plan.kind !== 'made') {
-    if (place !== null) await engine.noteAttempt(place);
-    if (plan.kind === 'refused') return refuse(engine.settings(), plan.status);
-    return undocumentedAnswer(plan.answer) ?? errorAnswer(500);
-  }
-  const task = await engine.accept(input, plan, place);
-  const undocumented = undocumentedAnswer(plan.answer);
-  if (undocumented !== null) return undocumented;
-  if (request.query.get('sync') === 'true') return answerSync(engine, task);
-  const { durationMs, estimateFactor } = engine.settings();
-  const estimateSeconds = Math.max(1, Math.round((durationMs * estimateFactor) / 1_000));
-  return jsonAnswer(200, { id: task.id, status: 'created', estimated_duration: estimateSeconds });
 }
 
 /** Waits on the task's own time rather than on an event: any process can answer, and a lost timer is no harm. */
@@ -215,6 +215,7 @@ function hostUrl({ headers }: SimulatorRequest): string {
   return `${scheme}://${headers['host'] ?? 'localhost'}`;
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function isWebhookUrl(text: string, isHttpsOnly: boolean): boolean {
+  const protocol = URL.parse(text)?.protocol;
+  return protocol === 'https:' || (protocol === 'http:' && !isHttpsOnly);
 }

@@ -1,11 +1,11 @@
 // The simulated provider at work: takes tasks in, ends them when their time has come, calls webhooks, keeps the ledger.
-// Every change is journaled before it is told. It knows nothing of HTTP (provider-api.ts, control-api.ts) nor of where
-// timers and files come from (simulator-ports.ts).
+// Every change is journaled before it is told, and decided anew when another process has written meanwhile. It knows
+// nothing of HTTP (provider-api.ts, control-api.ts) nor of where timers and files come from (simulator-ports.ts).
 import { createHmac } from 'node:crypto';
 import { describeTask, finishAtMs } from './simulated-task.ts';
 import { changeSettings, defaultSettings } from './simulator-settings.ts';
 import { applyEntry, newState } from './simulator-state.ts';
-import type { AttemptPlan } from './attempt-plan.ts';
+import type { AttemptPlan, TaskPlan } from './attempt-plan.ts';
 import type { SimulatedTask } from './simulated-task.ts';
 import type { Due, SimulatorPorts } from './simulator-ports.ts';
 import type { SettingsChange, SimulatorSettings } from './simulator-settings.ts';
@@ -16,6 +16,11 @@ export interface EngineOptions {
   readonly settings?: SettingsChange;
   /** Base of output URLs, without a slash at the end; without it the `Host` of the submit counts. */
   readonly publicUrl?: string | undefined;
+  /**
+   * Where timers outlive the process: how long something is overdue before its timer counts as lost and is set anew.
+   * @default 0: timers die with the process, and its successor sets them all.
+   */
+  readonly timerLostAfterMs?: number | undefined;
 }
 
 export interface Ledger extends TaskCounts {
@@ -32,29 +37,58 @@ export interface NewTask {
   readonly aspectRatio: string | null;
 }
 
+/** What is to become of a submit: decided on the state as it stands, maybe more than once. */
+export interface SubmitDecision {
+  readonly plan: AttemptPlan;
+  /** Noted whether or not a task comes of it. */
+  readonly script: ScriptPlace | null;
+}
+
+/** What has become of it; a task when one was planned. */
+export interface Submitted {
+  readonly plan: AttemptPlan;
+  readonly task: SimulatedTask | null;
+}
+
+/** Writers of one journal at once: more often than this in a row nobody loses by chance. */
+const appendsMax = 50;
+const appendPauseMs = 5;
+const appendPauseMsMax = 200;
+
 export class SimulatorEngine {
   readonly ports: SimulatorPorts;
   readonly publicUrl: string | null;
   readonly #base: SimulatorSettings;
+  readonly #timerLostAfterMs: number;
   readonly #state: SimulatorState = newState();
   /** Webhook calls on their way, so that a doubled timer does not make a doubled call. */
   readonly #calling = new Map<string, Promise<void>>();
+  /** The end of the line of those who read or write the journal: one at a time. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: SimulatorPorts, options: EngineOptions = {}) {
     this.ports = ports;
     this.publicUrl = options.publicUrl ?? null;
     this.#base = changeSettings(defaultSettings, options.settings ?? {});
+    this.#timerLostAfterMs = options.timerLostAfterMs ?? 0;
   }
 
   /** Replays the journal and takes up what was running when it ended. To be called once, before anything else. */
   async open(): Promise<void> {
-    for (const entry of await this.ports.journal.load()) applyEntry(this.#state, entry);
+    await this.catchUp();
     // The account's balance lives in the journal: a restart must not fill it up again.
-    if (this.#state.balance === undefined) await this.#commit({ type: 'balance-set', balance: this.#base.balance });
+    await this.#change(() =>
+      this.#state.balance === undefined ? { type: 'balance-set', balance: this.#base.balance } : null,
+    );
     for (const task of this.#state.tasks.values()) {
-      if (task.endedAtMs === null) this.#scheduleFinish(task);
-      else this.#scheduleCalls(task, task.endedAtMs);
+      if (task.endedAtMs !== null) await this.#scheduleCalls(task, task.endedAtMs, true);
+      else if (this.#mayBeLost(finishAtMs(task))) await this.#scheduleFinish(task);
     }
+  }
+
+  /** Learns what other processes have written; without any there is nothing to learn. */
+  async catchUp(): Promise<void> {
+    await this.#alone(() => this.#read());
   }
 
   settings(): SimulatorSettings {
@@ -90,56 +124,59 @@ export class SimulatorEngine {
   /** Applies a checked change; the balance is kept apart, because tasks change it too. */
   async changeSettings(change: SettingsChange): Promise<void> {
     const { balance, ...rest } = change;
-    if (Object.keys(rest).length > 0) await this.#commit({ type: 'settings-changed', change: rest });
-    if (balance !== undefined) await this.#commit({ type: 'balance-set', balance });
+    if (Object.keys(rest).length > 0) await this.#change(() => ({ type: 'settings-changed', change: rest }));
+    if (balance !== undefined) await this.#change(() => ({ type: 'balance-set', balance }));
   }
 
   /** Forgets every task, count and change of settings; timers of forgotten tasks come to nothing. */
   async reset(): Promise<void> {
-    await this.#commit({ type: 'reset', balance: this.#base.balance });
-  }
-
-  /** Notes an attempt of a script that made no task. */
-  async noteAttempt(script: ScriptPlace): Promise<void> {
-    await this.#commit({ type: 'attempted', script });
+    await this.#change(() => ({ type: 'reset', balance: this.#base.balance }));
   }
 
   /**
-   * Makes and charges a task, and arranges its end. Resolves when it is journaled, or, when the plan is `early`, after
-   * its first webhook call.
+   * Carries out one submit: makes and charges its task, if it is to have one, and arranges the end. Resolves when that is
+   * journaled, or, when the plan is `early`, after the first webhook call.
+   * @param decide pure but for chance; nothing happens between its last call and the journal.
    */
-  async accept(
-    input: NewTask,
-    plan: Extract<AttemptPlan, { kind: 'made' }>,
-    script: ScriptPlace | null,
-  ): Promise<SimulatedTask> {
-    const { now, newId } = this.ports;
-    // Early means that the webhook overtakes the answer: without one, or with one that is lost, nothing does.
-    const early = plan.task.early && input.webhookUrl !== null && plan.task.callDelaysMs.length > 0;
-    const task: SimulatedTask = {
-      ...input,
-      id: newId(),
-      createdAtMs: now(),
-      plan: early ? { ...plan.task, durationMs: 0 } : plan.task,
-      endedAtMs: null,
-      calls: {},
-    };
-    await this.#commit({ type: 'accepted', task, script });
-    if (!early) {
-      this.#scheduleFinish(task);
-      return task;
+  async submit(input: NewTask, decide: () => SubmitDecision): Promise<Submitted> {
+    let submitted: Submitted | undefined;
+    await this.#change(() => {
+      const { plan, script } = decide();
+      const task = plan.kind === 'made' ? this.#newTask(input, plan.task) : null;
+      submitted = { plan, task };
+      if (task !== null) return { type: 'accepted', task, script };
+      return script === null ? null : { type: 'attempted', script };
+    });
+    const { plan, task } = submitted as unknown as Submitted;
+    if (task === null) return { plan, task };
+    if (!isEarly(task.plan, task.webhookUrl)) {
+      await this.#scheduleFinish(task);
+      return { plan, task };
     }
     await this.#finish(task.id);
     await this.#call(task.id, 0);
-    return task;
+    return { plan, task };
+  }
+
+  #newTask(input: NewTask, plan: TaskPlan): SimulatedTask {
+    return {
+      ...input,
+      id: this.ports.newId(),
+      createdAtMs: this.ports.now(),
+      plan: isEarly(plan, input.webhookUrl) ? { ...plan, durationMs: 0 } : plan,
+      endedAtMs: null,
+      calls: {},
+    };
   }
 
   /** Does what a timer was set for, if it is still to be done; sets the timer anew when it came too early. */
   async perform(due: Due): Promise<void> {
     if (due.kind === 'call') return this.#call(due.taskId, due.call);
     const task = this.#state.tasks.get(due.taskId);
-    if (task === undefined || task.endedAtMs !== null) return;
-    if (!(await this.finishIfDue(task.id))) this.#scheduleFinish(task);
+    if (task === undefined) return;
+    // Whoever ended it may have died before it set the timers of the calls.
+    if (task.endedAtMs !== null) return this.#scheduleCalls(task, task.endedAtMs, true);
+    if (!(await this.finishIfDue(task.id))) await this.#scheduleFinish(task);
   }
 
   /** Ends a task whose time has come, should its timer be late. Tells whether the task has ended. */
@@ -155,9 +192,13 @@ export class SimulatorEngine {
 
   async #finish(id: string): Promise<void> {
     const atMs = this.ports.now();
-    await this.#commit({ type: 'ended', id, atMs });
-    const task = this.#state.tasks.get(id);
-    if (task !== undefined) this.#scheduleCalls(task, atMs);
+    const isEndedHere = await this.#change(() => {
+      const task = this.#state.tasks.get(id);
+      return task === undefined || task.endedAtMs !== null ? null : { type: 'ended', id, atMs };
+    });
+    // Two processes may have seen it due: who has written its end sets the timers.
+    const task = isEndedHere ? this.#state.tasks.get(id) : undefined;
+    if (task !== undefined) await this.#scheduleCalls(task, atMs, false);
   }
 
   async #call(id: string, call: number): Promise<void> {
@@ -178,29 +219,72 @@ export class SimulatorEngine {
     const signature = secret === null ? null : createHmac('sha256', secret).update(bodyText).digest('hex');
     const result = await this.ports.callWebhook(url, bodyText, signature ? { 'x-get3w-signature': signature } : {});
     // Noted after the call, not before: a process that dies in between calls twice rather than never.
-    await this.#commit({ type: 'called', id: task.id, call, atMs: this.ports.now(), result });
+    const atMs = this.ports.now();
+    await this.#change(() => ({ type: 'called', id: task.id, call, atMs, result }));
   }
 
-  #scheduleFinish(task: SimulatedTask): void {
+  async #scheduleFinish(task: SimulatedTask): Promise<void> {
     const dueAtMs = finishAtMs(task);
-    if (dueAtMs === null) return;
-    this.ports.schedule(Math.max(0, dueAtMs - this.ports.now()), { kind: 'finish', taskId: task.id });
+    if (dueAtMs !== null) await this.#schedule(dueAtMs, { kind: 'finish', taskId: task.id });
   }
 
-  #scheduleCalls(task: SimulatedTask, endedAtMs: number): void {
+  /** Of the calls that have not been made: all of them, or only those whose timer may be lost. */
+  async #scheduleCalls(task: SimulatedTask, endedAtMs: number, isOnlyLost: boolean): Promise<void> {
     if (task.webhookUrl === null) return;
     for (const [call, delayMs] of task.plan.callDelaysMs.entries()) {
-      if (call in task.calls) continue;
-      const inMs = Math.max(0, endedAtMs + delayMs - this.ports.now());
-      this.ports.schedule(inMs, { kind: 'call', taskId: task.id, call });
+      if (call in task.calls || (isOnlyLost && !this.#mayBeLost(endedAtMs + delayMs))) continue;
+      await this.#schedule(endedAtMs + delayMs, { kind: 'call', taskId: task.id, call });
     }
   }
 
-  async #commit(entry: JournalEntry): Promise<void> {
-    // Written, then applied, in one turn of the event loop: checks made just before still hold, and a journal that
-    // throws leaves the state as it was.
-    const written = this.ports.journal.append(entry);
-    applyEntry(this.#state, entry);
-    await written;
+  /** Where timers die with the process every one may be, where they outlive it those that are long overdue. */
+  #mayBeLost(dueAtMs: number | null): boolean {
+    return this.#timerLostAfterMs === 0 || (dueAtMs !== null && this.ports.now() > dueAtMs + this.#timerLostAfterMs);
   }
+
+  /** A timer that cannot be set is a lost one: what was promised to the client stands in the journal already. */
+  async #schedule(dueAtMs: number, due: Due): Promise<void> {
+    try {
+      await this.ports.schedule(Math.max(0, dueAtMs - this.ports.now()), due);
+    } catch (error) {
+      this.ports.reportFault(error);
+    }
+  }
+
+  /**
+   * Writes what is decided, then applies it; a journal that throws leaves the state as it was.
+   * @param decide looks at the state as it then is; null is nothing to do.
+   * @returns whether something was written.
+   */
+  async #change(decide: () => JournalEntry | null): Promise<boolean> {
+    return this.#alone(async () => {
+      for (let lost = 0; lost < appendsMax; lost += 1) {
+        const entry = decide();
+        if (entry === null) return false;
+        if (await this.ports.journal.append(entry)) {
+          applyEntry(this.#state, entry);
+          return true;
+        }
+        await this.ports.sleep(this.ports.random() * Math.min(appendPauseMsMax, appendPauseMs * 2 ** lost));
+        await this.#read();
+      }
+      throw new Error(`others have written to the journal ${appendsMax} times in a row`);
+    });
+  }
+
+  async #read(): Promise<void> {
+    for (const entry of await this.ports.journal.read()) applyEntry(this.#state, entry);
+  }
+
+  /** Waits for whoever reads or writes before, so that nothing changes between a decision and its entry. */
+  #alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Early means that the webhook overtakes the answer: without one, or with one that is lost, nothing does. */
+function isEarly(plan: TaskPlan, webhookUrl: string | null): boolean {
+  return plan.early && webhookUrl !== null && plan.callDelaysMs.length > 0;
 }

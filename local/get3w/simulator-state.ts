@@ -26,9 +26,9 @@ export type JournalEntry =
   | { readonly type: 'settings-changed'; readonly change: SettingsChange }
   | { readonly type: 'balance-set'; readonly balance: number | null }
   | { readonly type: 'reset'; readonly balance: number | null }
-  /** Starts a compacted journal: tasks as they stand, without counting them again, and what they counted to. */
-  | { readonly type: 'task-restored'; readonly task: SimulatedTask }
-  | { readonly type: 'counts-restored'; readonly counts: RestoredCounts };
+  /** Start a compacted journal, in place of all before: what tasks counted to, then the tasks, not counted again. */
+  | { readonly type: 'counts-restored'; readonly counts: RestoredCounts }
+  | { readonly type: 'task-restored'; readonly task: SimulatedTask };
 
 /** One line of the ledger. Charged is gross: what a client paid is charged less refunded. */
 export interface TaskCounts {
@@ -94,11 +94,8 @@ export function applyEntry(state: SimulatorState, entry: JournalEntry): void {
       state.balance = entry.balance;
       return;
     case 'reset':
-      state.tasks.clear();
-      state.byRequest.clear();
-      state.scripts.clear();
-      Object.assign(state.total, noCounts());
-      Object.assign(state, { running: 0, maxRunning: 0, balance: entry.balance, change: {} });
+      clear(state);
+      state.balance = entry.balance;
       return;
     case 'task-restored':
       // Counted already, in counts-restored; only that it runs is told by the task itself.
@@ -108,6 +105,12 @@ export function applyEntry(state: SimulatorState, entry: JournalEntry): void {
     case 'counts-restored':
       return applyRestored(state, entry.counts);
   }
+}
+
+function clear(state: SimulatorState): void {
+  Object.assign(state.total, noCounts());
+  Object.assign(state, { running: 0, maxRunning: 0, balance: undefined, change: {} });
+  for (const map of [state.tasks, state.byRequest, state.scripts]) map.clear();
 }
 
 /** The shortest journal that leads to the same state. */
@@ -162,6 +165,7 @@ function applyScript(state: SimulatorState, { key, count }: ScriptPlace): void {
 }
 
 function applyRestored(state: SimulatorState, counts: RestoredCounts): void {
+  clear(state);
   Object.assign(state.total, counts.total);
   Object.assign(state, { maxRunning: counts.maxRunning, balance: counts.balance, change: counts.change });
   for (const [requestId, of] of counts.byRequest) state.byRequest.set(requestId, { ...of });

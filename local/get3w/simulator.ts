@@ -1,10 +1,10 @@
 // A stand-in for Get3W: give it a request, get its answer. Sorts requests by path to Get3W's own calls and to the
-// simulator's; servers (start-simulator.ts here, a Lambda function elsewhere) only carry bytes.
+// simulator's; what serves it (start-simulator.ts here, lambda/ in an AWS account) only carries bytes.
 import { answerControlCall } from './control-api.ts';
-import { answerOutput, answerProviderCall } from './provider-api.ts';
+import { answerOutput, answerProviderCall, checkKey } from './provider-api.ts';
 import { errorAnswer } from './simulator-answers.ts';
 import { SimulatorEngine } from './simulator-engine.ts';
-import type { ApiKeys } from './provider-api.ts';
+import type { ProviderRules } from './provider-api.ts';
 import type { SimulatorAnswer, SimulatorRequest } from './simulator-answers.ts';
 import type { EngineOptions } from './simulator-engine.ts';
 import type { Due, SimulatorPorts } from './simulator-ports.ts';
@@ -12,27 +12,34 @@ import type { Due, SimulatorPorts } from './simulator-ports.ts';
 export interface SimulatorOptions extends EngineOptions {
   /** The keys that are good; without them every key that begins with `sk_` is. */
   readonly apiKeys?: readonly string[] | undefined;
+  /** Whether `/_simulator/…` asks for a good key too. @default false: it is reachable from this machine alone */
+  readonly isControlGuarded?: boolean;
+  /** Whether only `https:` webhooks are called, none inside a network that trusts whoever is in it. @default false */
+  readonly isHttpsOnly?: boolean;
 }
 
 export class Simulator {
   readonly #engine: SimulatorEngine;
-  readonly #apiKeys: ApiKeys;
+  readonly #rules: ProviderRules;
+  readonly #isControlGuarded: boolean;
 
-  private constructor(engine: SimulatorEngine, apiKeys: ApiKeys) {
+  private constructor(engine: SimulatorEngine, { apiKeys, isControlGuarded, isHttpsOnly }: SimulatorOptions) {
     this.#engine = engine;
-    this.#apiKeys = apiKeys;
+    this.#rules = { apiKeys: apiKeys === undefined ? null : new Set(apiKeys), isHttpsOnly: isHttpsOnly ?? false };
+    this.#isControlGuarded = isControlGuarded ?? false;
   }
 
   /** Opens the journal, replays it and takes up what it left running. */
   static async open(ports: SimulatorPorts, options: SimulatorOptions = {}): Promise<Simulator> {
     const engine = new SimulatorEngine(ports, options);
     await engine.open();
-    return new Simulator(engine, options.apiKeys === undefined ? null : new Set(options.apiKeys));
+    return new Simulator(engine, options);
   }
 
   /** Answers one request. Never throws: a fault of the simulator itself is reported and answered as 500. */
   async handle(request: SimulatorRequest): Promise<SimulatorAnswer> {
     try {
+      await this.#engine.catchUp();
       return await this.#route(request);
     } catch (error) {
       this.#engine.ports.reportFault(error);
@@ -42,6 +49,7 @@ export class Simulator {
 
   /** Does what `ports.schedule` was asked for; safe to call twice, early or late. */
   async perform(due: Due): Promise<void> {
+    await this.#engine.catchUp();
     await this.#engine.perform(due);
   }
 
@@ -49,14 +57,18 @@ export class Simulator {
     const segments = splitPath(request.path);
     switch (segments?.[0]) {
       case 'v1':
-        return answerProviderCall(this.#engine, this.#apiKeys, request, segments);
+        return answerProviderCall(this.#engine, this.#rules, request, segments);
       case 'outputs':
         return answerOutput(this.#engine, request, segments);
       case '_simulator':
-        return answerControlCall(this.#engine, request, segments);
+        return this.#refuseControl(request) ?? answerControlCall(this.#engine, request, segments);
       default:
         return errorAnswer(404);
     }
+  }
+
+  #refuseControl({ headers }: SimulatorRequest): SimulatorAnswer | null {
+    return this.#isControlGuarded ? checkKey(this.#rules, headers['authorization']) : null;
   }
 }
 

@@ -28,7 +28,8 @@ export interface ToolOptions {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const preload = pathToFileURL(join(import.meta.dirname, 'localhost-names.ts')).href;
+/** For every Node of the deploy test, functions included. */
+export const nodeOptions = `--import ${pathToFileURL(join(import.meta.dirname, 'localhost-names.ts')).href}`;
 const TAIL_CHARS = 4_000;
 
 export const makeTools = (environment: Readonly<Record<string, string>>, stackName: string): Tools => {
@@ -40,7 +41,7 @@ export const makeTools = (environment: Readonly<Record<string, string>>, stackNa
         ...inherited,
         ...environment,
         PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
-        NODE_OPTIONS: `--import ${preload}`,
+        NODE_OPTIONS: nodeOptions,
         NO_COLOR: '1',
         // Neither is the emulator's to answer.
         CDK_DISABLE_CLI_TELEMETRY: 'true',

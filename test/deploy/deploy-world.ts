@@ -7,7 +7,7 @@ import { startSimulator } from '../../local/get3w/start-simulator.ts';
 import { localSettings } from '../../local/template/local-settings.ts';
 import { startMiniStack } from '../support/ministack.ts';
 import { readTemplate } from './assembly-template.ts';
-import { makeTools } from './deploy-tools.ts';
+import { makeTools, nodeOptions } from './deploy-tools.ts';
 import { stackReader } from './stack-state.ts';
 import type { Template } from './assembly-template.ts';
 import type { StepResult } from './deploy-report.ts';
@@ -33,7 +33,8 @@ export interface DeployWorld {
   readonly settings: ReturnType<typeof localSettings>;
   /** The stack as it stands; it must be there. */
   state(): Promise<StackState>;
-  synthesise(name: string, settings: object): Promise<Assembly>;
+  /** @param choices of the context, over those that all deployments here have. */
+  synthesise(name: string, settings: object, choices?: Readonly<Record<string, string>>): Promise<Assembly>;
   deploy(dir: string, mayFail?: boolean): Promise<ToolResult>;
 }
 
@@ -69,7 +70,8 @@ export const openWorld = async (): Promise<DeployWorld> => {
   const folder = mkdtempSync(join(tmpdir(), 'relay-deploy-'));
   closing.push(async () => rmSync(folder, { recursive: true, force: true }));
   const emulator = await step('start MiniStack, fetched from PyPI', async () => {
-    const value = await startMiniStack(join(import.meta.dirname, 'requirements.txt'));
+    // The functions of a relay with a simulator call each other by the names that the emulator gives.
+    const value = await startMiniStack(join(import.meta.dirname, 'requirements.txt'), { NODE_OPTIONS: nodeOptions });
     closing.push(() => value.stop());
     return { value, found: `version ${value.version}, on loopback` };
   });
@@ -85,15 +87,15 @@ export const openWorld = async (): Promise<DeployWorld> => {
       if (!found) throw new Error('there is no stack');
       return found;
     },
-    async synthesise(name, settings) {
+    async synthesise(name, settings, choices = { get3wUrl: simulator.url, stackName: STACK_NAME }) {
       const dir = join(folder, name);
       const context = {
-        ...{ get3wUrl: simulator.url, stackName: STACK_NAME, settings: JSON.stringify(settings) },
+        ...{ ...choices, settings: JSON.stringify(settings) },
         // The tests are one client that is in a hurry.
         ...{ ratePerSecond: '5000', burst: '5000' },
       };
-      const choices = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-      await tools.cdk('synth', '--quiet', '--output', dir, ...choices);
+      const options = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+      await tools.cdk('synth', '--quiet', '--output', dir, ...options);
       return { dir, template: readTemplate(dir) };
     },
     deploy: (dir, mayFail = false) =>

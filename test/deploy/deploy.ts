@@ -8,6 +8,7 @@ import { closeWorld, openWorld, step, steps } from './deploy-world.ts';
 import { runProbes } from './emulator-probes.ts';
 import { checkRelay, deployFirst, makeUsers } from './first-hour.ts';
 import { failUpgrade, remove, upgrade } from './later-releases.ts';
+import { tryOwnSimulator } from './own-simulator.ts';
 
 const main = async (): Promise<void> => {
   const world = await openWorld();
@@ -15,6 +16,7 @@ const main = async (): Promise<void> => {
   const url = first.state.outputs['ApiUrl'] ?? '';
   const { apiKey, targetPath } = await makeUsers(world, url);
   if (!process.argv.includes('--no-tests')) await checkRelay(world, targetPath);
+  await tryOwnSimulator(world);
   const client = new RelayClient(url, apiKey);
   const second = await upgrade(world, first.state, client);
   await failUpgrade(world, second.state, client);

@@ -126,6 +126,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   it('shows the task’s webhook, and sends it again when asked twice', async () => {
     await shown('delivered');
     expect(inbox.received('/hook')).toHaveLength(1);
+    await page.getByText('The task is taken in').waitFor({ state: 'hidden' });
     await takePicture(page, 'task');
     await button('Send again').click();
     await confirm('Send it again');
@@ -156,10 +157,13 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await eventually(async () => (await client.get(id)).phase).toBe('waiting');
     await page.goto(`${relay.url}/console/tasks/${id}`);
     await shown('waiting');
-    await go('Gate');
+    // Whoever looks at the overview alone must not miss that nothing is sent.
+    await go('Overview');
+    await shown('paused by an operator');
+    await page.locator('main').getByRole('link', { name: 'To the gate' }).click();
+    await heading('Gate');
     await shown('paused by an operator');
     await page.locator('main').getByRole('table').waitFor();
-    await takePicture(page, 'gate');
     await button('Resume').click();
     await confirm('Resume the gate');
     await shown('Tasks go to Get3W as slots become free.');
@@ -200,9 +204,6 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await page.getByLabel('Task id').fill(name?.replace('Task ', '') ?? '');
     await page.getByLabel('Task id').press('Enter');
     await heading(/^Task …/);
-    await page.goto(`${relay.url}/console/tasks`);
-    await page.locator('.rows').waitFor();
-    await takePicture(page, 'tasks');
   });
 
   it('shows who has no operator’s key what the key allows', async () => {
@@ -294,6 +295,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
       await page.setViewportSize(narrow);
       await takePicture(page, 'overview-narrow');
       await page.setViewportSize(wide);
+      await takeBusyPictures();
       await page.getByRole('link', { name: 'Runbook for Settle/FailureRate' }).first().click();
       const section = page.locator('h2:target');
       await section.waitFor();
@@ -301,6 +303,17 @@ describe.skipIf(!isLocalTarget)('the console', () => {
       expect(await section.getAttribute('id')).toBe('settle-failure-rate');
     },
   );
+
+  /** The views that say most while much is going on; comes back to the overview. */
+  const takeBusyPictures = async (): Promise<void> => {
+    await go('Gate');
+    await shown(/^Slots and queue/);
+    await takePicture(page, 'gate');
+    await go('Tasks');
+    await page.locator('.rows').waitFor();
+    await takePicture(page, 'tasks');
+    await go('Overview');
+  };
 
   it('asked nobody but the relay and the simulator’s pictures, and the browser had nothing to complain of', () => {
     expect([...origins].sort()).toEqual([relay.url, relay.simulatorUrl].sort());

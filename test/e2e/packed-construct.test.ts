@@ -48,16 +48,22 @@ describe('the packed relay in an app of its own', () => {
        const stack = new Stack(app, 'Mine');
        new Queue(stack, 'Other');
        const one = new Get3WRelay(stack, 'Relay', { name: 'one', settings: { onDoubt: 'fail' }, retainData: false });
-       new Get3WRelay(stack, 'Second', { name: 'two', retainData: false });
+       const second = new Get3WRelay(stack, 'Second', { name: 'two', retainData: false, simulator: true });
+       one.addOutputs();
+       second.addOutputs({ prefix: 'Second' });
        if (one.url === '') throw new Error('no url');
        app.synth();`,
     );
     node('app.js');
     const template = JSON.parse(readFileSync(join(project, 'out', 'Mine.template.json'), 'utf8')) as {
       Resources: Record<string, { Type: string }>;
+      Outputs: Record<string, unknown>;
     };
+    expect(Object.keys(template.Outputs)).toEqual(
+      expect.arrayContaining(['ApiUrl', 'SecondApiUrl', 'SecondSimulatorUrl']),
+    );
     const types = Object.values(template.Resources).map(({ Type: type }) => type);
-    expect(types.filter((type) => type === 'AWS::DynamoDB::Table')).toHaveLength(2);
+    expect(types.filter((type) => type === 'AWS::DynamoDB::Table')).toHaveLength(3);
     expect(types.filter((type) => type === 'AWS::Lambda::Function').length).toBeGreaterThanOrEqual(12);
     const assets = readdirSync(join(project, 'out')).filter((name) => name.startsWith('asset.'));
     expect(assets.length).toBeGreaterThanOrEqual(6);

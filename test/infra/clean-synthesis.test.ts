@@ -40,6 +40,7 @@ beforeAll(() => {
   app = checkedApp();
   stack = new RelayStack(app, 'Relay', {
     bundlesDir: stubBundlesDir(),
+    simulator: true,
     alarmEmail: 'ops@example.com',
     corsOrigins: ['https://app.example'],
     domain: { name: 'relay.example.com', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/abc' },

@@ -10,7 +10,10 @@ import { bundleFunctions } from '../../lib/function-bundles.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 
 const functionsDir = join(import.meta.dirname, '..', '..', 'functions');
-const stages = readdirSync(functionsDir).filter((stage) => existsSync(join(functionsDir, stage, 'handler.ts')));
+const stages = [
+  ...readdirSync(functionsDir).filter((stage) => existsSync(join(functionsDir, stage, 'handler.ts'))),
+  'simulator',
+];
 const outDir = mkdtempSync(join(tmpdir(), 'relay-functions-'));
 const textOf = (stage: string) => readFileSync(join(outDir, stage, 'index.mjs'), 'utf8');
 

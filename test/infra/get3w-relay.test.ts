@@ -2,9 +2,14 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
+import { ownOutputs, settingsIn } from '../../cli/deployed-target.ts';
+import { readOutputs } from '../../cli/relay-target.ts';
 import { environmentNames } from '../../functions/core/contract/environment.ts';
 import { Get3WRelay } from '../../lib/get3w-relay.ts';
 import { defaultTemplate, render, stubBundlesDir, synthesise } from '../support/relay-template.ts';
+
+/** Without the simulator, which is made only where it is asked for. */
+const stages = Object.keys(environmentNames).filter((stage) => stage !== 'simulator');
 
 /** A resource whose logical id changes is a new resource, and the old one with all that was in it is deleted. */
 const guardedIds: Record<string, string> = {
@@ -60,6 +65,55 @@ describe('outputs', () => {
   });
 });
 
+describe('outputs of relays inside a stack of somebody else', () => {
+  const hostWith = (prefixes: readonly string[]): Stack => {
+    const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Host');
+    for (const prefix of prefixes) {
+      const name = prefix === '' ? 'relay' : prefix.toLowerCase();
+      new Get3WRelay(stack, `${prefix}Relay`, { name, bundlesDir: stubBundlesDir() }).addOutputs({ prefix });
+    }
+    return stack;
+  };
+  const outputsOf = (stack: Stack): string[] => Object.keys(Template.fromStack(stack).findOutputs('*'));
+
+  it('are those of RelayStack, so that the command line finds either', () => {
+    expect(outputsOf(hostWith([''])).sort()).toEqual(Object.keys(defaultTemplate().json.Outputs).sort());
+  });
+
+  it('begin with a prefix where there are several', () => {
+    const names = Object.keys(defaultTemplate().json.Outputs);
+    const expected = [...names.map((name) => `Images${name}`), ...names.map((name) => `Video${name}`)];
+    expect(outputsOf(hostWith(['Images', 'Video'])).sort()).toEqual(expected.sort());
+  });
+
+  it('and settings of each are found by its prefix, whatever stands beside it', () => {
+    const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Host');
+    for (const [prefix, limitMax] of [
+      ['Images', 50],
+      ['Video', 7],
+    ] as const) {
+      const props = { name: prefix.toLowerCase(), settings: { gate: { limitStart: 1, limitMax } } };
+      new Get3WRelay(stack, prefix, { ...props, bundlesDir: stubBundlesDir() }).addOutputs({ prefix });
+    }
+    const template = Template.fromStack(stack);
+    const told = Object.entries(template.findOutputs('*')).map(([name, { Value: value }]) => [name, render(value)]);
+    for (const [prefix, limitMax] of [
+      ['Images', 50],
+      ['Video', 7],
+    ] as const) {
+      const { serviceName, tableName } = readOutputs(ownOutputs(Object.fromEntries(told), prefix), 'Host');
+      expect([serviceName, tableName]).toEqual([prefix.toLowerCase(), `<${prefix}StoreTable>`]);
+      const settings = settingsIn(JSON.stringify(template.toJSON()), 'Host', serviceName);
+      expect(settings.gate.limitMax).toBe(limitMax);
+    }
+  });
+
+  it('are refused under a prefix that is none', () => {
+    expect(() => hostWith(['my-images'])).toThrow(/prefix "my-images" is not allowed/);
+    expect(() => hostWith(['', ''])).toThrow();
+  });
+});
+
 describe('the secret for the Get3W key', () => {
   it('is made empty, so that no value can be taken for a key, and outlives the stack', () => {
     const { properties, whole } = defaultTemplate().only('AWS::SecretsManager::Secret');
@@ -75,7 +129,7 @@ describe('the construct', () => {
     new Get3WRelay(stack, 'Video', { name: 'video', bundlesDir: stubBundlesDir() });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::Table', 2);
-    template.resourceCountIs('AWS::Lambda::Function', 2 * Object.keys(environmentNames).length);
+    template.resourceCountIs('AWS::Lambda::Function', 2 * stages.length);
     expect(stack.resolve(one.url)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^ImagesHttpApi/), 'ApiEndpoint'] });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
+import { wideLines } from '../../functions/core/contract/wide-lines.ts';
 import { alarmTable } from '../../lib/monitoring/alarm-table.ts';
 import { defaultUse, fixedCost } from '../../lib/monitoring/fixed-cost.ts';
 import { wholeProps } from '../../lib/monitoring/monitored-template.ts';
@@ -148,6 +149,40 @@ describe('the saved queries', () => {
       expect(properties.Name).toMatch(/^get3w-relay\/\w/);
       expect(properties.LogGroupNames).toHaveLength(functions.length);
     }
+  });
+});
+
+/** Words of Logs Insights that are no fields. */
+const insightsWords = new Set(
+  'fields filter stats sort limit by as and or in not asc desc like ispresent count count_distinct sum avg min max pct bin'.split(
+    ' ',
+  ),
+);
+/** Fields of lines that are neither wide nor metrics. */
+const plainFields = ['message', 'level', 'service', 'reason', 'error.name', 'error.message'];
+
+describe('the fields that saved queries read', () => {
+  const known = new Set<string>([
+    ...Object.values(wideLines).flatMap(({ fields }) => Object.keys(fields)),
+    ...Object.keys(metricDefinitions),
+    ...plainFields,
+  ]);
+
+  it.each(Object.entries(savedQueries))('in %s are fields that the log has', (_id, { lines }) => {
+    const text = lines.join(' | ').replaceAll(/'[^']*'/g, '');
+    const aliases = new Set([...text.matchAll(/\bas (\w+)/g)].map(([, alias]) => alias));
+    const words = text.match(/(?<![@\w.])[a-zA-Z][\w.]*/g) ?? [];
+    const read = words.filter((word) => !insightsWords.has(word) && !aliases.has(word));
+    expect(words.length).toBeGreaterThan(3);
+    expect(read.filter((word) => !known.has(word))).toEqual([]);
+  });
+
+  it('are found by messages that functions write', () => {
+    const asked = Object.values(savedQueries).flatMap(({ lines }) =>
+      [...lines.join(' ').matchAll(/message = '([^']+)'/g)].map(([, message]) => message),
+    );
+    const written = [...Object.values(wideLines).map(({ message }) => message), 'An outcome changed nothing'];
+    expect(new Set(asked)).toEqual(new Set(written));
   });
 });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { environmentNames } from '../../functions/core/contract/environment.ts';
 import { defaultSettings } from '../../functions/core/domain/settings.ts';
-import { defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
+import { defaultTemplate, render, simulatedTemplate, synthesise, withoutHash } from '../support/relay-template.ts';
 import type { Stage } from '../../functions/core/contract/environment.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
+/** All that there can be: the simulator is made only where it is asked for. */
 const stages = Object.keys(environmentNames) as Stage[];
 
 const functionOf = (template: RelayTemplate, stage: Stage): Cfn => {
@@ -17,11 +18,11 @@ const variablesOf = (template: RelayTemplate, stage: Stage): Record<string, Cfn>
 
 describe.each(stages)('the %s function', (stage) => {
   it('has exactly the environment that the contract names', () => {
-    expect(Object.keys(variablesOf(defaultTemplate(), stage)).sort()).toEqual([...environmentNames[stage]].sort());
+    expect(Object.keys(variablesOf(simulatedTemplate(), stage)).sort()).toEqual([...environmentNames[stage]].sort());
   });
 
   it('runs its own bundle on Node 24 and arm64', () => {
-    const { Runtime: runtime, Architectures: architectures, Handler: handler } = functionOf(defaultTemplate(), stage);
+    const { Runtime: runtime, Architectures: architectures, Handler: handler } = functionOf(simulatedTemplate(), stage);
     expect({ runtime, architectures, handler }).toEqual({
       runtime: 'nodejs24.x',
       architectures: ['arm64'],
@@ -30,7 +31,7 @@ describe.each(stages)('the %s function', (stage) => {
   });
 
   it('writes plain text to a log group of its own that forgets', () => {
-    const template = defaultTemplate();
+    const template = simulatedTemplate();
     const { LoggingConfig: logging } = functionOf(template, stage);
     const group = template.resources.find(({ id }) => id === logging.LogGroup.Ref);
     // In JSON mode Lambda wraps every line, and a wrapped line of metrics is no metric.
@@ -40,7 +41,7 @@ describe.each(stages)('the %s function', (stage) => {
   });
 
   it('carries no secret in its environment, only where one is found', () => {
-    for (const [name, value] of Object.entries(variablesOf(defaultTemplate(), stage))) {
+    for (const [name, value] of Object.entries(variablesOf(simulatedTemplate(), stage))) {
       if (/KEY|SECRET|TOKEN|PASSWORD/.test(name)) expect(name).toMatch(/_ARN$/);
       expect(render(value)).not.toMatch(/sk_|whsec_|resolve:secretsmanager/);
     }
@@ -93,8 +94,8 @@ describe('the environment', () => {
 
 describe('functions that send to the queue that calls them', () => {
   it('are let, where Lambda would end the chain after sixteen rounds', () => {
-    const allowed = stages.filter((stage) => functionOf(defaultTemplate(), stage).RecursiveLoop === 'Allow');
-    expect(allowed).toEqual(['dispatch', 'settle', 'deliver']);
+    const allowed = stages.filter((stage) => functionOf(simulatedTemplate(), stage).RecursiveLoop === 'Allow');
+    expect(allowed).toEqual(['dispatch', 'settle', 'deliver', 'simulator']);
   });
 });
 

@@ -19,6 +19,7 @@ describe('the context', () => {
       ratePerSecond: '5',
       logRetentionDays: '7',
       retainData: 'false',
+      simulator: 'true',
       tags: '{"team":"media"}',
       account: '123456789012',
       region: 'eu-west-1',
@@ -31,6 +32,7 @@ describe('the context', () => {
       throttle: { ratePerSecond: 5 },
       logRetention: 7,
       retainData: false,
+      simulator: true,
       tags: { team: 'media' },
       env: { account: '123456789012', region: 'eu-west-1' },
     });

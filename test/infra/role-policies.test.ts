@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { asList, defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
+import {
+  asList,
+  defaultTemplate,
+  render,
+  simulatedTemplate,
+  synthesise,
+  withoutHash,
+} from '../support/relay-template.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
 const deciding = [
@@ -60,6 +67,17 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
   RelaySweepScheduleRole: [[['lambda:InvokeFunction'], ['<RelaySweepHandlerFunction.Arn>']]],
 };
 
+/** What a deployment with the simulator adds. */
+const expectedOfSimulator: [actions: string[], resources: string[]][] = [
+  [
+    ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    ['<RelaySimulatorTable.Arn>'],
+  ],
+  [logging, [logs('Simulator')]],
+  [['secretsmanager:GetSecretValue'], ['<RelaySimulatorKey>']],
+  [[...receiving, 'sqs:SendMessage'], ['<RelaySimulatorTimers.Arn>']],
+];
+
 const starReasons: Record<string, string> = {
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarms cloudwatch:GetMetricData *':
     'metrics have no resource, and alarms are listed by the start of their names; both calls only read',
@@ -92,6 +110,15 @@ describe('roles', () => {
     const sorted = (all: Record<string, [string[], string[]][]>) =>
       Object.fromEntries(Object.entries(all).map(([role, grants]) => [role, inOrder(grants)]));
     expect(sorted(granted)).toEqual(sorted(expected));
+  });
+
+  it('of the simulator may do what it needs on what is its own, and change no other role but whose key is read', () => {
+    const { RelaySimulatorHandlerRole: simulators, ...others } = grantsByRole(simulatedTemplate());
+    expect(inOrder(simulators ?? [])).toEqual(inOrder(expectedOfSimulator));
+    const inItsPlace = JSON.parse(JSON.stringify(expected).replaceAll(key, '<RelaySimulatorKey>')) as typeof expected;
+    expect(Object.keys(others).sort()).toEqual(Object.keys(inItsPlace).sort());
+    for (const [role, grants] of Object.entries(others))
+      expect(inOrder(grants)).toEqual(inOrder(inItsPlace[role] ?? []));
   });
 
   it('hold a star only where AWS knows no resource, each for a reason', () => {

@@ -38,8 +38,14 @@ export const pythonPrograms = async (name: string, requirements: string): Promis
   return programs;
 };
 
-/** @param requirements names the version to take. */
-export const startMiniStack = async (requirements: string): Promise<MiniStack> => {
+/**
+ * @param requirements names the version to take.
+ * @param inherited by every function that it runs.
+ */
+export const startMiniStack = async (
+  requirements: string,
+  inherited: Readonly<Record<string, string>> = {},
+): Promise<MiniStack> => {
   const programs = await pythonPrograms('ministack', requirements);
   const [, version = 'unknown'] = /ministack==(\S+)/.exec(await readFile(requirements, 'utf8')) ?? [];
   const port = await freePort();
@@ -67,6 +73,7 @@ export const startMiniStack = async (requirements: string): Promise<MiniStack> =
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       LOG_LEVEL: 'WARNING',
+      ...inherited,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

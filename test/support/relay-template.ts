@@ -60,9 +60,13 @@ export const synthesise = (props: RelayStackProps = {}, appProps: AppProps = {})
 };
 
 let plain: RelayTemplate | undefined;
+let simulated: RelayTemplate | undefined;
 
 /** The stack with nothing chosen, synthesised once for all tests that only look. */
 export const defaultTemplate = (): RelayTemplate => (plain ??= synthesise());
+
+/** The same with the simulator in Get3W's place. */
+export const simulatedTemplate = (): RelayTemplate => (simulated ??= synthesise({ simulator: true }));
 
 const asTemplate = (stack: RelayStack, json: Cfn): RelayTemplate => {
   const resources = Object.entries<Cfn>(json.Resources).map(([id, whole]) => ({

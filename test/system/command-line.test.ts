@@ -42,6 +42,23 @@ describe('relay init', () => {
   });
 });
 
+describe('relay simulator', () => {
+  it.runIf(isLocalTarget)('shows what was paid, and changes how Get3W behaves', async () => {
+    const before = await commands.json<{ accepted: number }>(['simulator', 'ledger']);
+    await client.ended(await client.submit('simulator/0/text-to-image'));
+    expect(await commands.json(['simulator', 'ledger'])).toMatchObject({ accepted: before.accepted + 1, running: 0 });
+    const { durationMs } = await commands.json<{ durationMs: number }>(['simulator', 'settings']);
+    const change = JSON.stringify({ durationMs: durationMs + 1 });
+    expect(await commands.json(['simulator', 'set', change])).toMatchObject({ durationMs: durationMs + 1 });
+    await commands.json(['simulator', 'set', JSON.stringify({ durationMs })]);
+  });
+
+  it.runIf(isLocalTarget)('says which setting is wrong', async () => {
+    const { exitCode, stderr } = await commands.run(['simulator', 'set', '{"faults":{"77":1}}']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/answers 400: faults\["77"\] is unknown/)]);
+  });
+});
+
 describe('relay doctor', () => {
   interface Diagnosis {
     readonly is_well: boolean;

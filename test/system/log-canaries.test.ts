@@ -26,6 +26,8 @@ const canaries = {
   'answer of a receiver': 'zebrafinch-receiver-answer',
   'forged callback token': 'zebrafinch-forged-token',
   'body of a callback': 'zebrafinch-callback-body',
+  'request id that is none': 'zebrafinch-request/id',
+  'trace parent': 'zebrafinch-traceparent',
 } as const;
 
 const body = {
@@ -41,6 +43,21 @@ let client: WebhookClient;
 /** Everything that was logged, once the relay has ended. */
 let log: string;
 const taskIds: string[] = [];
+
+/** Ids that a client gives its calls: the log is to be searched by them. */
+const correlationIdOf = (steps: string): string => `kookaburra-${steps}`;
+
+interface AttemptLine {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly [field: string]: unknown;
+}
+
+const linesOf = (message: string): readonly AttemptLine[] =>
+  log
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.includes(`"message":"${message}"`))
+    .map((line) => JSON.parse(line) as AttemptLine);
 
 const linesWith = (text: string): readonly string[] => log.split('\n').filter((line) => line.includes(text));
 
@@ -75,6 +92,11 @@ afterAll(async () => {
   if (dataDir) rmSync(dataDir, { recursive: true, force: true });
 });
 
+const steps = ['0', '1200', '400', '401.0', '429.0', '500.0', '5003.0', 'reset.0', 'lost', 'twice', 'silent', 'never'];
+
+/** Attempts that each task ended with, by its id. */
+const attemptCounts = new Map<string, number>();
+
 const sendThroughEveryPath = async (): Promise<void> => {
   inbox.at(`/${canaries['endpoint path']}`, () => ({ status: 500, body: canaries['answer of a receiver'] }));
   const endpoint = await client.endpoint(inbox, `/${canaries['endpoint path']}`, {
@@ -83,27 +105,23 @@ const sendThroughEveryPath = async (): Promise<void> => {
   // Completed, failed, refused, in doubt, retried, cancelled: with a webhook whose address is somebody's secret.
   const webhook = `${inbox.url}/${canaries['webhook path']}?token=${canaries['webhook query']}`;
   const query = `?webhook=${encodeURIComponent(webhook)}`;
-  for (const steps of [
-    '0',
-    '1200',
-    '400',
-    '401.0',
-    '429.0',
-    '500.0',
-    '5003.0',
-    'reset.0',
-    'lost',
-    'twice',
-    'silent',
-    'never',
-  ]) {
-    const headers = { 'idempotency-key': `${canaries['idempotency key']}-${steps}` };
-    taskIds.push(await client.submit(`simulator/${steps}/text-to-image`, { query, body, headers }));
+  for (const step of steps) {
+    const headers = {
+      'idempotency-key': `${canaries['idempotency key']}-${step}`,
+      'x-request-id': correlationIdOf(step),
+    };
+    taskIds.push(await client.submit(`simulator/${step}/text-to-image`, { query, body, headers }));
   }
   await callEverything(taskIds);
   await client.call('DELETE', `/v1/requests/${taskIds.at(-1)}`);
-  for (const id of taskIds) await client.ended(id, 90_000);
+  for (const id of taskIds) {
+    const { attempts } = await client.ended(id, 90_000);
+    attemptCounts.set(id, attempts.filter(({ ended_at }) => ended_at !== null).length);
+  }
   await until(() => inbox.received(`/${canaries['endpoint path']}`).length > 0, 20_000);
+  const toWebhook = (): number =>
+    inbox.received().filter(({ path }) => path.startsWith(`/${canaries['webhook path']}`)).length;
+  await until(() => toWebhook() >= taskIds.length, 20_000);
   await client.call('POST', `/v1/webhook-endpoints/${endpoint.id}/test`);
   await client.call('DELETE', `/v1/webhook-endpoints/${endpoint.id}`);
 };
@@ -111,6 +129,9 @@ const sendThroughEveryPath = async (): Promise<void> => {
 /** Calls that are refused, and those that only read. */
 const callEverything = async ([id]: readonly string[]): Promise<void> => {
   const model = '/v1/google/nano-banana-pro/text-to-image';
+  const strange = { 'x-request-id': canaries['request id that is none'], traceparent: canaries['trace parent'] };
+  const answered = await client.call('GET', `/v1/requests/${id}`, { headers: strange });
+  expect(answered.headers.get('x-request-id')).not.toContain('zebrafinch');
   await client.call('POST', model, { body: `{"prompt": "${canaries['malformed body']}` });
   await client.call('POST', model, { body, key: canaries['unknown key'] });
   await client.call('POST', `${model}?sync=true&x=${canaries['query of a call']}`, { body });
@@ -135,6 +156,50 @@ describe.runIf(isLocalTarget)('the log', () => {
     for (const id of taskIds) expect(linesWith(id).length, id).toBeGreaterThan(0);
     expect(log).toContain('"message":"answered"');
     expect(log).toContain('"route":"POST /callbacks/get3w/{token}"');
+  });
+
+  it('has one wide line for each attempt that ended, by task, call and account, with where its time went', async () => {
+    const attempts = linesOf('attempt ended');
+    for (const [index, id] of taskIds.entries()) {
+      const own = attempts.filter(({ taskId, isLate }) => taskId === id && isLate === undefined);
+      const numbers = own.map(({ attempt }) => attempt);
+      expect(numbers, id).toEqual([...new Set(numbers)]);
+      expect(own.length, id).toBe(attemptCounts.get(id));
+      for (const line of own) expect(line).toMatchObject({ correlationId: correlationIdOf(steps[index] ?? '') });
+    }
+    const fields = [
+      'accountId',
+      'model',
+      'outcome',
+      'code',
+      'next',
+      'tookMs',
+      'sinceSubmitMs',
+      'rank',
+      'slot',
+      'gateId',
+    ];
+    for (const line of attempts) for (const field of fields) expect(line, String(line.taskId)).toHaveProperty(field);
+    expect(attempts.some(({ backoffMs }) => Number(backoffMs) > 0)).toBe(true);
+    expect(attempts.some(({ workMs, answerMs }) => Number(workMs) > 0 && Number(answerMs) >= 0)).toBe(true);
+    expect(new Set(attempts.map(({ code }) => code))).toEqual(
+      new Set(['task-0', 'task-1200', 'http-400', 'http-401', 'http-429', 'http-500', 'task-5003', 'transport-reset']),
+    );
+  });
+
+  it('has one wide line for each call, with whose it was and what about, and for each webhook', () => {
+    const submits = linesOf('answered').filter(({ route }) => String(route).startsWith('POST /v1/{vendor}'));
+    for (const [index, id] of taskIds.entries()) {
+      const expected = { taskId: id, correlationId: correlationIdOf(steps[index] ?? ''), status: 200 };
+      expect(submits).toContainEqual(expect.objectContaining(expected));
+    }
+    const webhooks = linesOf('webhook called');
+    for (const id of taskIds)
+      expect(
+        webhooks.some(({ taskId }) => taskId === id),
+        id,
+      ).toBe(true);
+    expect(webhooks.some(({ code, status }) => code === 'webhook-5xx' && status === 500)).toBe(true);
   });
 
   it.each(Object.entries(canaries))('never shows what came as %s', (_where, canary) => {

@@ -1,9 +1,11 @@
 // Webhooks out when something breaks: a receiver that hangs, and a relay that is killed between a task's end and its
 // webhook. Apart from webhooks.test.ts because these take real time.
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import { WebhookClient } from '../support/webhook-client.ts';
+import type { AddressInfo } from 'node:net';
 import type { RelayProcess } from '../support/relay-process.ts';
 import type { SignedCall } from '../support/signed-inbox.ts';
 
@@ -24,11 +26,30 @@ afterAll(async () => {
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const hook = (path: string): string => `?webhook=${encodeURIComponent(`${inbox.url}${path}`)}`;
 
+/** Answers 200 at once, and then a byte a second without end. */
+const startDripping = async (): Promise<{ readonly url: string; readonly close: () => void }> => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write('.'), 1_000);
+    response.on('close', () => clearInterval(drip));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, close };
+};
+
 describe('a receiver that hangs', () => {
   it('is given up on after 15 s, and delays no other meanwhile', { timeout: 60_000 }, async () => {
     const hanging = await SignedInbox.open(relay.webhookSecret);
     hanging.at('/hook', ['never']);
     const stuck = await client.endpoint(hanging, '/hook');
+    const dripping = await startDripping();
+    const endless = (
+      await client.call<{ id: string }>('POST', '/v1/webhook-endpoints', { body: { url: dripping.url } })
+    ).body;
     await client.endpoint(inbox, '/quick');
     const first = await client.submit('acme/painter/text-to-image');
     await expect.poll(() => hanging.received('/hook').length, { timeout: 10_000 }).toBeGreaterThan(0);
@@ -39,12 +60,16 @@ describe('a receiver that hangs', () => {
     const lagsMs = quick().map(({ receivedAtMs, body }) => receivedAtMs - Date.parse(String(body['timestamp'])));
     // One run of the function hangs for 15 s; on a busy machine the others take their time, but never that long.
     expect(Math.max(...lagsMs)).toBeLessThan(10_000);
-    const stuckDelivery = async () =>
-      (await client.deliveries(first)).find(({ endpoint_id }) => endpoint_id === stuck.id)?.attempts[0];
-    await expect.poll(stuckDelivery, { timeout: 25_000 }).toMatchObject({ http_status: null, cause: 'timeout' });
-    expect((await stuckDelivery())?.duration_ms).toBeGreaterThanOrEqual(15_000);
-    expect((await stuckDelivery())?.duration_ms).toBeLessThan(17_000);
+    // A 200 whose body does not end is no receipt either.
+    for (const id of [stuck.id, endless.id]) {
+      const attempt = async () =>
+        (await client.deliveries(first)).find(({ endpoint_id }) => endpoint_id === id)?.attempts[0];
+      await expect.poll(attempt, { timeout: 25_000 }).toMatchObject({ http_status: null, cause: 'timeout' });
+      expect((await attempt())?.duration_ms).toBeGreaterThanOrEqual(15_000);
+      expect((await attempt())?.duration_ms).toBeLessThan(17_000);
+    }
     await hanging.close();
+    dripping.close();
     await client.removeEndpoints();
   });
 });

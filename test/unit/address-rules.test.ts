@@ -166,12 +166,14 @@ describe('the rules of webhook addresses', () => {
     expect(judgeAddress('93.184.216.34', loopback, true)).toBe('is called by https only');
   });
 
-  it('never open link-local, whatever the settings say', () => {
+  it("never open link-local or AWS's own services, whatever the settings say", () => {
     const everything: AddressPolicy = { openSubnets: ['0.0.0.0/0', '::/0'], isHttpOpen: true };
     expect(judgeAddress('10.0.0.1', everything, false)).toBeUndefined();
     expect(judgeAddress('169.254.169.254', everything, false)).toBe('lies in 169.254.0.0/16, which is never called');
     expect(judgeAddress('::ffff:169.254.169.254', everything, false)).toBeTypeOf('string');
     expect(judgeAddress('fe80::1', everything, false)).toBeTypeOf('string');
+    expect(judgeAddress('fd00:ec2::254', everything, false)).toBe('lies in fd00:ec2::/32, which is never called');
+    expect(judgeAddress('fd00:ec3::254', everything, false)).toBeUndefined();
   });
 
   it('refuse settings that are no subnets, rather than reading them as something else', () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { conditionWords } from '../../console/source/alarms/alarm-words.ts';
+import { conditionWords, timesWords } from '../../console/source/alarms/alarm-words.ts';
 import { viewOf } from '../../console/source/frame/view-name.ts';
 import { countThreshold, codeColour, failureRows } from '../../console/source/overview/failure-rows.ts';
-import { metricGrid } from '../../console/source/overview/metric-grid.ts';
+import { metricGrid, settled } from '../../console/source/overview/metric-grid.ts';
 import { taskEnds } from '../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../console/source/parts/words.ts';
 import { gateMood } from '../../console/source/relay/gate-mood.ts';
+import { timeMarks } from '../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
 import type { PublicAlarm, PublicSeries } from '../../functions/core/contract/monitoring.ts';
@@ -35,6 +36,12 @@ describe('figures over time', () => {
     expect(grid.times.map((at) => new Date(at).toISOString())).toEqual(MINUTES);
     expect(grid.column('SlotsInUse')).toEqual([2, null, 4]);
     expect(grid.column('SlotsLimit')).toEqual([null, null, null]);
+  });
+
+  it('leave out the period that is not over, for a part of a count looks like a fall', () => {
+    const grid = gridOf(['TasksAccepted', undefined, [5, 6, 1]]);
+    expect(grid.wholeCount).toBe(2);
+    expect(settled(grid, grid.column('TasksAccepted'))).toEqual([5, 6, null]);
   });
 
   it('of failed attempts are shares of those that ended, the most frequent code first', () => {
@@ -87,6 +94,8 @@ describe('an alarm', () => {
   it('says in words when it fires', () => {
     expect(conditionWords(alarm)).toBe('at least 50 in 2 of 3 periods of 5 min');
     expect(conditionWords({ ...alarm, condition: null })).toBe('follows other alarms');
+    expect(timesWords(alarm)).toBe('in 2 of 3 periods of 5 min');
+    expect(timesWords({ ...alarm, condition: null })).toBe('follows other alarms');
   });
 
   it('on a count has its threshold scaled to what a point stands for, and to the pace of the machine', () => {
@@ -202,5 +211,25 @@ describe('words and addresses', () => {
     expect(gateMood({ ...gate, pause: limited })).toBe('limited');
     expect(gateMood({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
     expect(gateMood({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
+  });
+});
+
+describe('the scale over a timeline', () => {
+  it.each([
+    [2_800, 1_000, [0, 1_000, 2_000]],
+    [430, 100, [0, 100, 200, 300, 400]],
+    [12_000, 5_000, [0, 5_000, 10_000]],
+    [200_000, 60_000, [0, 60_000, 120_000, 180_000]],
+    [1, 1, [0, 1]],
+  ])('of %d ms has a mark at each round time', (spanMs, stepMs, marks) => {
+    expect(timeMarks(spanMs)).toEqual({ stepMs, marks });
+  });
+
+  it('has a handful of marks, however long the task took', () => {
+    for (let spanMs = 1; spanMs < 4e9; spanMs *= 1.7) {
+      const { marks } = timeMarks(spanMs);
+      expect(marks.length, String(spanMs)).toBeGreaterThan(1);
+      expect(marks.length, String(spanMs)).toBeLessThanOrEqual(6);
+    }
   });
 });

@@ -5,10 +5,12 @@ import { planAttempt } from '../../local/get3w/attempt-plan.ts';
 import { defaultSettings } from '../../local/get3w/simulator-settings.ts';
 import { success } from '../../local/get3w/simulator-steps.ts';
 import { Simulator } from '../../local/get3w/simulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import type { TaskObject, WebhookResult } from '../../local/get3w/simulated-task.ts';
 import type { SimulatorAnswer } from '../../local/get3w/simulator-answers.ts';
-import type { Due, SimulatorPorts } from '../../local/get3w/simulator-ports.ts';
+import type { SimulatorOptions } from '../../local/get3w/simulator.ts';
+import type { Due, SimulatorJournal, SimulatorPorts } from '../../local/get3w/simulator-ports.ts';
 import type { SettingsChange } from '../../local/get3w/simulator-settings.ts';
 import type { JournalEntry } from '../../local/get3w/simulator-state.ts';
 
@@ -21,28 +23,42 @@ let posted: TaskObject[];
 let faults: unknown[];
 let webhookResult: Promise<WebhookResult>;
 let journalFails: boolean;
+let timersFail: boolean;
 
 beforeEach(() => {
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   [lines, timers, posted, faults] = [[], [], [], []];
   webhookResult = Promise.resolve({ status: 200 });
-  journalFails = false;
+  [journalFails, timersFail] = [false, false];
 });
 
+/** What a process knows of the journal that it shares with others: through text, as any real store would have it. */
+function openJournal(): SimulatorJournal {
+  let known = 0;
+  return {
+    read: async () => {
+      const news = lines.slice(known).map((line) => JSON.parse(line) as JournalEntry);
+      known = lines.length;
+      return news;
+    },
+    append: async (entry) => {
+      if (journalFails) throw new Error('the store is away');
+      if (known !== lines.length) return false;
+      known = lines.push(JSON.stringify(entry));
+      return true;
+    },
+  };
+}
+
 let ids = 0;
-const ports: SimulatorPorts = {
+const portsBeside: Omit<SimulatorPorts, 'journal'> = {
   now: () => nowMs,
   random: () => 0.5,
   newId: () => `task-${(ids += 1)}`,
-  journal: {
-    // Through text and an asynchronous answer, as any real store would have it.
-    load: async () => lines.map((line) => JSON.parse(line) as JournalEntry),
-    append: async (entry) => {
-      if (journalFails) throw new Error('the store is away');
-      lines.push(JSON.stringify(entry));
-    },
+  schedule: async (delayMs, due) => {
+    if (timersFail) throw new Error('the queue is away');
+    timers.push({ atMs: nowMs + delayMs, due });
   },
-  schedule: (delayMs, due) => void timers.push({ atMs: nowMs + delayMs, due }),
   sleep: async (delayMs) => void (nowMs += delayMs),
   callWebhook: (_url, bodyText) => {
     posted.push(JSON.parse(bodyText) as TaskObject);
@@ -54,7 +70,13 @@ const ports: SimulatorPorts = {
 /** A process like any other over the same store: what it knew and its timers die with it. */
 async function open(settings: SettingsChange = {}): Promise<Simulator> {
   timers = [];
-  return Simulator.open(ports, { settings: { durationMs: 1_000, ...settings } });
+  return openBeside({ settings });
+}
+
+/** A process beside those that run already: the journal is all that they share, and timers come to either. */
+async function openBeside({ settings = {}, ...options }: SimulatorOptions = {}): Promise<Simulator> {
+  const ports = { ...portsBeside, journal: openJournal() };
+  return Simulator.open(ports, { ...options, settings: { durationMs: 1_000, ...settings } });
 }
 
 function call(
@@ -187,13 +209,126 @@ describe('a new process over the same journal', () => {
     const [finish] = timers.splice(0);
     await first.perform(finish!.due);
     void first.perform(timers[0]!.due);
-    expect(posted).toHaveLength(1);
+    await eventually(() => posted.length).toBe(1);
 
     webhookResult = Promise.resolve({ error: 'refused' });
     await pass(await open(), 0);
     expect(posted).toHaveLength(2);
     await pass(await open(), 0);
     expect(posted).toHaveLength(2);
+  });
+});
+
+describe('processes that share a journal', () => {
+  const accepted = (answers: readonly SimulatorAnswer[]): number =>
+    answers.filter(({ status }) => status === 200).length;
+
+  it('share one limit, one ledger and one script, whichever of them is asked', async () => {
+    const both = [
+      await openBeside({ settings: { concurrency: 7 } }),
+      await openBeside({ settings: { concurrency: 7 } }),
+    ];
+    const of = (index: number): Simulator => both[index % 2]!;
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => call(of(index), 'POST', '/v1/any/model/task')),
+    );
+    expect(accepted(answers)).toBe(7);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(13);
+    await pass(of(0), 1_000);
+    for (const [index, status] of [500, 429, 200].entries()) {
+      const answer = await call(of(index), 'POST', '/v1/simulator/500.429.0/task');
+      expect(answer.status).toBe(status);
+    }
+    const ledgers = await Promise.all(both.map((simulator) => call(simulator, 'GET', '/_simulator/ledger')));
+    expect(ledgers.map(({ body }) => JSON.parse(String(body)))).toEqual(
+      Array.from({ length: 2 }, () => expect.objectContaining({ accepted: 8, charged: 8, running: 1, maxRunning: 7 })),
+    );
+  });
+
+  it('end a task once and call its webhook once, though both see it due', async () => {
+    const both = [await openBeside(), await openBeside()] as const;
+    const id = await submit(both[0]);
+    nowMs += 1_000;
+    const seen = await Promise.all(both.map((simulator) => poll(simulator, id)));
+    expect(seen).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    await pass(both[1], 0);
+    await pass(both[0], 0);
+    expect(posted).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('"type":"ended"'))).toHaveLength(1);
+  });
+
+  it('forget together, and settings changed by one hold for the other', async () => {
+    const [one, other] = [await openBeside(), await openBeside()];
+    await call(one, 'PUT', '/_simulator/settings', '', '{"faults":{"500":1}}');
+    expect((await call(other, 'POST', '/v1/any/model/task')).status).toBe(500);
+    await call(other, 'POST', '/_simulator/reset');
+    expect((await call(one, 'POST', '/v1/any/model/task')).status).toBe(200);
+  });
+});
+
+describe('timers that outlive the process', () => {
+  const lasting = { timerLostAfterMs: 60_000 };
+
+  it('are left alone by the next one, until they are long overdue', async () => {
+    const id = await submit(await openBeside(lasting));
+    const before = timers.length;
+    nowMs += 50_000;
+    await openBeside(lasting);
+    expect(timers).toHaveLength(before);
+    timers = [];
+    nowMs += 20_000;
+    await pass(await openBeside(lasting), 0);
+    expect(posted).toMatchObject([{ id, status: 'completed' }]);
+  });
+
+  it('that could not be set are told of, and set anew by a later process', async () => {
+    const simulator = await openBeside(lasting);
+    timersFail = true;
+    const id = await submit(simulator);
+    expect(faults).toMatchObject([{ message: 'the queue is away' }]);
+    timersFail = false;
+    nowMs += 70_000;
+    await pass(await openBeside(lasting), 0);
+    expect(posted).toMatchObject([{ id }]);
+  });
+
+  it('of calls are set anew by the timer of the end when it comes again', async () => {
+    const simulator = await openBeside(lasting);
+    await submit(simulator);
+    const [finish] = timers.splice(0);
+    nowMs += 1_000;
+    await simulator.perform(finish!.due);
+    timers = [];
+    await simulator.perform(finish!.due);
+    expect(timers).toEqual([]);
+    nowMs += 70_000;
+    await simulator.perform(finish!.due);
+    await pass(simulator, 0);
+    expect(posted).toHaveLength(1);
+  });
+});
+
+describe('in a place that others reach', () => {
+  const guarded = { apiKeys: ['the-key'], isControlGuarded: true, isHttpsOnly: true };
+
+  it('asks for the key before it tells or changes anything', async () => {
+    const simulator = await openBeside(guarded);
+    const asked = (authorization?: string) =>
+      simulator.handle({
+        ...{ method: 'GET', path: '/_simulator/ledger', query: new URLSearchParams(), bodyText: '' },
+        headers: { authorization },
+      });
+    expect((await asked()).status).toBe(401);
+    expect((await asked('Bearer sk_test')).status).toBe(401);
+    expect((await asked('Bearer the-key')).status).toBe(200);
+  });
+
+  it('refuses to call webhooks in the clear', async () => {
+    const simulator = await openBeside({ isHttpsOnly: true });
+    const answerTo = async (webhook: string) =>
+      (await call(simulator, 'POST', '/v1/any/model/task', `webhook=${encodeURIComponent(webhook)}`)).status;
+    expect(await answerTo('http://169.254.100.1:9001/')).toBe(400);
+    expect(await answerTo('https://relay.test/hook')).toBe(200);
   });
 });
 

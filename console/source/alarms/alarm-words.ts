@@ -4,13 +4,21 @@ import type { PublicAlarm } from '../../../functions/core/contract/monitoring.ts
 
 const comparisons = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at most' } as const;
 
-/** `at least 20 in 2 of 3 periods of 5 min`. */
-export const conditionWords = ({ condition }: PublicAlarm): string => {
-  if (!condition) return 'follows other alarms';
-  const { comparison, threshold, breaching, periods, period } = condition;
+const followsOthers = 'follows other alarms';
+
+/** `in 2 of 3 periods of 5 min`: how often it must be so before it fires. */
+export const timesWords = ({ condition }: PublicAlarm): string => {
+  if (!condition) return followsOthers;
+  const { breaching, periods, period } = condition;
   const times = periods === 1 ? 'within' : `in ${breaching === periods ? 'all' : breaching} of ${periods} periods of`;
-  const span = period === null ? 'a period' : roughDuration(period * 1_000);
-  return `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${times} ${span}`;
+  return `${times} ${period === null ? 'a period' : roughDuration(period * 1_000)}`;
+};
+
+/** `at least 20 in 2 of 3 periods of 5 min`. */
+export const conditionWords = (alarm: PublicAlarm): string => {
+  if (!alarm.condition) return followsOthers;
+  const { comparison, threshold } = alarm.condition;
+  return `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${timesWords(alarm)}`;
 };
 
 const order: readonly PublicAlarm['state'][] = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];

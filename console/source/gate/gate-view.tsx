@@ -6,11 +6,13 @@ import { useRelay } from '../frame/relay-context.ts';
 import { GATE_EVERY_MS, useGate } from '../frame/use-gate.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
-import { StatePill, StatusPill } from '../parts/status-pill.tsx';
+import { StatusPill } from '../parts/status-pill.tsx';
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, plural, shortId } from '../parts/words.ts';
 import { gateMood, openCircuits, waitingTasks } from '../relay/gate-mood.ts';
+import { GateStanding } from './gate-standing.tsx';
+import { SlotHistory } from './slot-history.tsx';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
 import type { PublicGate } from '../../../functions/core/contract/public-gate.ts';
@@ -38,6 +40,7 @@ export const GateView = (): JSX.Element => {
             <SlotMeter gate={gate} />
             <SlotFigures gate={gate} />
           </section>
+          <SlotHistory />
           <div class="panels panels-two">
             <WaitingPanel gate={gate} />
             <CircuitPanel gate={gate} />
@@ -45,41 +48,6 @@ export const GateView = (): JSX.Element => {
         </>
       )}
     </ViewFrame>
-  );
-};
-
-const GateStanding = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
-  const { pause, operator_pause } = gate;
-  const mood = gateMood(gate);
-  const pill = {
-    open: <StatusPill tone="good" text="open" />,
-    limited: <StatusPill tone="warn" text="paused" />,
-    refused: <StatusPill tone="bad" text="account refused" />,
-    stopped: <StatusPill tone="warn" text="paused by an operator" />,
-  }[mood];
-  return (
-    <div class={`strip ${mood === 'open' ? 'strip-calm' : 'strip-held'}`}>
-      {pill}
-      {mood === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
-      {operator_pause && (
-        <span>
-          No task is submitted until somebody resumes it. For <Lasting from={operator_pause.since} />, by{' '}
-          <span class="id">{operator_pause.by}</span>.
-        </span>
-      )}
-      {pause?.['until'] !== undefined && (
-        <span>
-          Get3W answered that there are too many tasks. It goes on by itself <Moment at={String(pause['until'])} />.
-        </span>
-      )}
-      {pause?.['next_probe_at'] !== undefined && (
-        <span>
-          Get3W answers {pause['http_status']} for this account, so every task is kept. For{' '}
-          <Lasting from={String(pause['since'])} />; the next try is <Moment at={String(pause['next_probe_at'])} />.
-          Mend key or balance at Get3W, then resume.
-        </span>
-      )}
-    </div>
   );
 };
 
@@ -101,7 +69,7 @@ const WaitingPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
   <section class="panel" aria-labelledby="waiting-title">
     <h2 id="waiting-title">Who waits</h2>
     {gate.waiting.length === 0 ? (
-      <EmptyNote>Nobody.</EmptyNote>
+      <EmptyNote>Nobody: there is a slot for every task.</EmptyNote>
     ) : (
       <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
         <table class="plain">
@@ -119,7 +87,7 @@ const WaitingPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
             {gate.waiting.map(({ kind, account_id, model, tasks }) => (
               <tr key={`${kind} ${account_id} ${model}`}>
                 <th scope="row">{model}</th>
-                <td class="id" title={account_id}>
+                <td class="id cell-account" title={account_id}>
                   {shortId(account_id)}
                 </td>
                 <td>{kind}</td>
@@ -139,13 +107,17 @@ const CircuitPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
     <section class="panel" aria-labelledby="circuits-title">
       <h2 id="circuits-title">Circuits</h2>
       {circuits.length === 0 ? (
-        <EmptyNote>No model is left alone.</EmptyNote>
+        <EmptyNote>All closed: tasks of every model are submitted.</EmptyNote>
       ) : (
         <ul class="circuits">
           {circuits.map(({ model, state, since, failed_probes, next_probe_at }) => (
             <li key={model}>
               <span class="circuit-model">{model}</span>
-              <StatePill state={state === 'open' ? 'refused' : state} />
+              {state === 'open' ? (
+                <StatusPill tone="bad" text="open" label="open: no task of it is submitted" />
+              ) : (
+                <StatusPill tone="warn" text="half open" label="half open: a few of its tasks are tried" />
+              )}
               <span class="faint">
                 for <Lasting from={since} />
                 {failed_probes > 0 && `, ${plural(failed_probes, 'trial')} failed`}

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { metricDefinitions } from '../../../functions/core/contract/metrics.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { countWords, durationWords } from '../parts/words.ts';
-import { lastOf, zeroed } from './metric-grid.ts';
+import { lastOf, settled, zeroed } from './metric-grid.ts';
 import { taskEnds } from './task-ends.ts';
 import type { MetricName } from '../../../functions/core/contract/metrics.ts';
 import type { ChartLine } from '../parts/line-chart.tsx';
@@ -14,16 +14,22 @@ import type { JSX } from 'preact';
 export const TaskChart = ({ metrics: { totals, byCode } }: { readonly metrics: RelayMetrics }): JSX.Element => {
   const lines = useMemo((): ChartLine[] => {
     const { completed, failed } = taskEnds(byCode);
+    const whole = (values: readonly number[]) => settled(totals, values);
     return [
-      { label: 'taken in', colour: '--ink-3', values: zeroed(totals.column('TasksAccepted')), isDashed: true },
-      { label: 'completed', colour: '--good', values: completed, isFilled: true },
-      { label: 'failed', colour: '--bad', values: failed },
+      { label: 'taken in', colour: '--ink-3', values: whole(zeroed(totals.column('TasksAccepted'))), isDashed: true },
+      { label: 'completed', colour: '--good', values: whole(completed), isFilled: true },
+      { label: 'failed', colour: '--bad', values: whole(failed) },
     ];
   }, [totals, byCode]);
   return <ChartPanel title="Tasks" times={totals.times} lines={lines} unit="count" />;
 };
 
-export const SlotChart = ({ levels }: { readonly levels: MetricGrid }): JSX.Element => {
+export interface SlotChartProps {
+  readonly levels: MetricGrid;
+  readonly title?: string;
+}
+
+export const SlotChart = ({ levels, title = 'Slots and queue' }: SlotChartProps): JSX.Element => {
   const lines = useMemo(
     (): ChartLine[] => [
       { label: 'in use', colour: '--accent', values: levelOf(levels, 'SlotsInUse'), isFilled: true },
@@ -32,7 +38,7 @@ export const SlotChart = ({ levels }: { readonly levels: MetricGrid }): JSX.Elem
     ],
     [levels],
   );
-  return <ChartPanel title="Slots and queue" times={levels.times} lines={lines} unit="count" />;
+  return <ChartPanel title={title} times={levels.times} lines={lines} unit="count" />;
 };
 
 export const TimeChart = ({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element => {

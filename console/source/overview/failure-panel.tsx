@@ -3,16 +3,18 @@
 import { useMemo, useState } from 'preact/hooks';
 import { runbookAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { conditionWords } from '../alarms/alarm-words.ts';
+import { timesWords } from '../alarms/alarm-words.ts';
 import { errorOfKey, nameOfKey } from '../parts/error-keys.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatePill } from '../parts/status-pill.tsx';
 import { EmptyNote } from '../parts/view-frame.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
+import { settled } from './metric-grid.ts';
 import { codeColour, countThreshold, failureAlarmNames, failureRows, findAlarm } from './failure-rows.ts';
 import type { PublicAlarm } from '../../../functions/core/contract/monitoring.ts';
 import type { FailureRow } from './failure-rows.ts';
+import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';
 import type { Threshold } from '../parts/line-chart.tsx';
 import type { JSX } from 'preact';
@@ -37,7 +39,7 @@ export const FailurePanel = ({ metrics, alarms, pointSeconds }: FailurePanelProp
   const [measure, setMeasure] = useState<Measure>('share');
   const [focus, setFocus] = useState<number>();
   const rows = useMemo(() => failureRows(totals, byCode), [totals, byCode]);
-  const lines = useMemo(() => rows.map((row) => lineOf(row, measure)), [rows, measure]);
+  const lines = useMemo(() => rows.map((row) => lineOf(row, measure, totals)), [rows, measure, totals]);
   const watching = findAlarm(alarms, failureAlarmNames[measure]);
   const isQuiet = rows.every(({ percent }) => percent === null);
   return (
@@ -69,10 +71,10 @@ export const FailurePanel = ({ metrics, alarms, pointSeconds }: FailurePanelProp
   );
 };
 
-const lineOf = ({ code, counts, shares }: FailureRow, measure: Measure) => ({
+const lineOf = ({ code, counts, shares }: FailureRow, measure: Measure, totals: MetricGrid) => ({
   label: code === undefined ? 'all' : nameOfKey(code).code,
   colour: codeColour(code),
-  values: measure === 'share' ? shares : counts,
+  values: settled(totals, measure === 'share' ? shares : counts),
   isStrong: code === undefined,
 });
 
@@ -157,6 +159,7 @@ const WatchingAlarm = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element 
     <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
       {alarm.name}
     </a>
-    <span class="faint">{conditionWords(alarm)}</span>
+    <span class="watching-meaning">{alarm.meaning}</span>
+    <span class="faint">{timesWords(alarm)}</span>
   </li>
 );

@@ -5,6 +5,8 @@ import type { PublicMetrics, PublicSeries } from '../../../functions/core/contra
 export interface MetricGrid {
   /** Begins of the periods, milliseconds since the epoch, without gaps. */
   readonly times: readonly number[];
+  /** Of the periods, how many were over when they were read: of the one after, only a part is known. */
+  readonly wholeCount: number;
   /** Values of one series in the order of the times; all null for one that is not there. */
   readonly column: (name: string, dimensions?: Readonly<Record<string, string>>) => readonly (number | null)[];
   /** Values of `code` that a metric was measured for. */
@@ -24,6 +26,7 @@ export const metricGrid = ({ series, period, from, to }: PublicMetrics): MetricG
   );
   return {
     times,
+    wholeCount: Math.max(0, Math.floor((Date.parse(to) - first) / stepMs)),
     column: (name, dimensions = {}) => {
       const points = columns.get(columnKey(name, dimensions));
       return times.map((at) => points?.get(at) ?? null);
@@ -42,6 +45,12 @@ export const sumOf = (values: readonly (number | null)[]): number =>
 
 export const lastOf = (values: readonly (number | null)[]): number | null =>
   values.findLast((value) => value !== null) ?? null;
+
+/** Without the period that is not over: a count of a part of it would look like a fall. */
+export const settled = (
+  { wholeCount }: Pick<MetricGrid, 'wholeCount'>,
+  values: readonly (number | null)[],
+): readonly (number | null)[] => values.map((value, index) => (index < wholeCount ? value : null));
 
 /** A count that nobody reported is none. */
 export const zeroed = (values: readonly (number | null)[]): readonly number[] => values.map((value) => value ?? 0);

@@ -2,13 +2,15 @@
 // answers of the monitoring calls; who may not make them is shown the tasks.
 import { useState } from 'preact/hooks';
 import { AlarmStrip } from '../alarms/alarm-strip.tsx';
+import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { useGate } from '../frame/use-gate.ts';
+import { GateStanding } from '../gate/gate-standing.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
 import { Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, durationWords, percentWords } from '../parts/words.ts';
-import { waitingTasks } from '../relay/gate-mood.ts';
+import { gateMood, waitingTasks } from '../relay/gate-mood.ts';
 import { LatestTasks } from '../tasks/latest-tasks.tsx';
 import { SlotChart, TaskChart, TimeChart } from './chart-panels.tsx';
 import { FailurePanel } from './failure-panel.tsx';
@@ -42,6 +44,11 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
   return (
     <ViewFrame title="Overview" tools={tools}>
       <AlarmStrip alarms={alarms} />
+      {gate.value && isHeld(gate.value) && (
+        <GateStanding gate={gate.value}>
+          <Link to="/gate">To the gate</Link>
+        </GateStanding>
+      )}
       <RefusalNote of={metrics} />
       {metrics.value && (
         <>
@@ -62,6 +69,9 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
     </ViewFrame>
   );
 };
+
+/** A pause for a 429 is over in a moment and no news; the others last until somebody ends them. */
+const isHeld = (gate: PublicGate): boolean => ['stopped', 'refused'].includes(gateMood(gate));
 
 interface TilesProps {
   readonly metrics: RelayMetrics;

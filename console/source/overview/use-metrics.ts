@@ -42,21 +42,34 @@ export const useMetrics = (range: TimeRange): Polled<RelayMetrics> => {
   });
 };
 
-const loadMetrics = async (
-  client: RelayClient,
-  { spanSeconds, periodSeconds }: TimeRange,
-  signal: AbortSignal,
-): Promise<RelayMetrics> => {
+/** Slots and queue alone, for who needs no more: each series that is asked for costs a little. */
+export const useLevels = (range: TimeRange): Polled<MetricGrid> => {
+  const { client, local } = useRelay();
+  return usePolled({
+    key: `levels ${range.name}`,
+    everyMs: metricsEveryMs(local),
+    load: (signal) => asker(client, range, signal)(questions.levels),
+  });
+};
+
+type Ask = (question: Question) => Promise<MetricGrid>;
+
+/** Asks about one stretch of time that ends now. */
+const asker = (client: RelayClient, { spanSeconds, periodSeconds }: TimeRange, signal: AbortSignal): Ask => {
   const now = Date.now();
   const window = {
     period: periodSeconds,
     from: new Date(now - spanSeconds * 1_000).toISOString(),
     to: new Date(now).toISOString(),
   };
-  const ask = async ({ names, statistic, dimensions }: Question): Promise<MetricGrid> => {
+  return async ({ names, statistic, dimensions }) => {
     const query = queryOf({ name: names.join(','), statistic, dimensions, ...window });
     return metricGrid(await client.get<PublicMetrics>(`/v1/monitoring/metrics${query}`, signal));
   };
+};
+
+const loadMetrics = async (client: RelayClient, range: TimeRange, signal: AbortSignal): Promise<RelayMetrics> => {
+  const ask = asker(client, range, signal);
   const [totals, byCode, levels, median, slowest] = await Promise.all([
     ask(questions.totals),
     ask(questions.byCode),

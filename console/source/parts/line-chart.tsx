@@ -43,6 +43,11 @@ const unitWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
   ms: durationWords,
 };
 
+/** Distances of the marks on an axis: round, and whole, because there is no half of a task and no tick within a ms. */
+const axisSteps: number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((power) =>
+  [1, 2, 5].map((one) => one * 10 ** power),
+);
+
 /** On the axis there is room for one unit. */
 const axisWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
   ...unitWords,
@@ -93,9 +98,14 @@ export const LineChart = (props: LineChartProps): JSX.Element => {
   return (
     <div class="chart" role="img" aria-label={label} style={{ minHeight: `${heightPixels}px` }}>
       <div ref={holder} class="chart-plot" />
+      {isEmpty(props) && <p class="chart-empty">Nothing was measured in this time.</p>}
     </div>
   );
 };
+
+/** With nothing to draw, figures on an axis would be made up. */
+const isEmpty = ({ lines, thresholds = [] }: LineChartProps): boolean =>
+  thresholds.length === 0 && lines.every(({ values }) => values.every((value) => value === null));
 
 const dataOf = ({ times, lines }: LineChartProps): uPlot.AlignedData => [
   times.map((at) => at / 1_000),
@@ -143,7 +153,13 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
         space: 80,
         values: (_plot, seconds) => seconds.map((at) => axisTime(at, (seconds[1] ?? at) - (seconds[0] ?? at))),
       },
-      { ...axis, size: 52, values: (_plot, values) => values.map(axisWords[unit]) },
+      {
+        ...axis,
+        size: 52,
+        space: 38,
+        incrs: axisSteps,
+        values: (_plot, values) => (isEmpty(latest.current) ? values.map(() => '') : values.map(axisWords[unit])),
+      },
     ],
     series: [
       {},

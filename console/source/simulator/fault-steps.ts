@@ -26,6 +26,6 @@ const lostAnswers: readonly FaultStep[] = [
 
 export const faultGroups: readonly FaultGroup[] = [
   { title: 'Tasks that fail', faults: ofLevel('task') },
-  { title: 'Submits that are refused', faults: ofLevel('http') },
   { title: 'Answers that get lost', faults: lostAnswers },
+  { title: 'Submits that are refused', faults: ofLevel('http') },
 ];

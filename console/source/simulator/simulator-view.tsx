@@ -1,5 +1,6 @@
 // The simulator's levers, on one machine only: how often Get3W fails and with what, how long tasks take, and traffic
 // that makes it felt. What a setting does is the simulator's own business, see local/get3w/README.md.
+import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { giveNotice } from '../frame/notices.tsx';
 import { RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
@@ -36,7 +37,7 @@ export const SimulatorView = (): JSX.Element => {
     >
       <p class="note">
         Get3W is played by a simulator on this machine. Each slider is the share of ordinary submits that meets the
-        fault.
+        fault; what the relay makes of it shows on the <Link to="/">Overview</Link>.
       </p>
       <RefusalNote of={polled} />
       {refusal !== undefined && (
@@ -113,8 +114,8 @@ const slotSteps = [1, 2, 5, 10, 25, 50, 100, 300] as const;
 const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
   const position = slotSteps.findIndex((slots) => slots >= (settings.concurrency ?? Infinity));
   return (
-    <section class="panel" aria-label="Its shape">
-      <h2>Its shape</h2>
+    <section class="panel" aria-label="Pace and limit">
+      <h2>Pace and limit</h2>
       <Slider
         name="A task takes"
         isFault={false}

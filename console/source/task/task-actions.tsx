@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
+import { errorOf } from '../parts/error-keys.ts';
 import type { PublicTask } from '../../../functions/core/contract/public-task.ts';
 import type { JSX } from 'preact';
 
@@ -21,7 +22,11 @@ export const TaskActions = ({ task, onDone }: TaskActionsProps): JSX.Element => 
         </button>
       )}
       {task.status === 'failed' && (
-        <button type="button" class="button button-strong" onClick={() => setAsked('retry')}>
+        <button
+          type="button"
+          class={isHopeless(task) ? 'button' : 'button button-strong'}
+          onClick={() => setAsked('retry')}
+        >
           Put back
         </button>
       )}
@@ -30,6 +35,9 @@ export const TaskActions = ({ task, onDone }: TaskActionsProps): JSX.Element => 
     </>
   );
 };
+
+/** The same request would meet the same end: to put it back is possible, but not what is to be done next. */
+const isHopeless = ({ code }: PublicTask): boolean => errorOf('task', code ?? '')?.transient === false;
 
 type DialogProps = TaskActionsProps & { readonly onClose: () => void };
 

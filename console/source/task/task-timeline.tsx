@@ -5,6 +5,7 @@ import { ErrorName } from '../parts/error-name.tsx';
 import { StatePill, StatusPill, toneOf } from '../parts/status-pill.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { clockTime, durationWords } from '../parts/words.ts';
+import { timeMarks } from './time-marks.ts';
 import type { PublicAttempt, PublicTask } from '../../../functions/core/contract/public-task.ts';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Timeline, TimelineStep } from './timeline-steps.ts';
@@ -23,12 +24,20 @@ export const TaskTimeline = ({ timeline }: { readonly timeline: Timeline }): JSX
   </ol>
 );
 
-/** Over the bars: from nought at the left to the whole at the right. */
+/** A word that begins here would run out of the scale. */
+const LATE_PERCENT = 90;
+
+/** Over the bars: round times since the task was taken in, each at its place. */
 const TimeScale = ({ spanMs }: { readonly spanMs: number }): JSX.Element => (
   <li class="scale" aria-hidden="true">
-    {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-      <span key={share}>{share === 0 ? '0' : durationWords(share * spanMs)}</span>
-    ))}
+    {timeMarks(spanMs).marks.map((atMs) => {
+      const percent = (100 * atMs) / spanMs;
+      return (
+        <span key={atMs} class={percent > LATE_PERCENT ? 'scale-late' : ''} style={{ left: `${percent}%` }}>
+          {atMs === 0 ? '0' : durationWords(atMs)}
+        </span>
+      );
+    })}
   </li>
 );
 
@@ -68,7 +77,7 @@ const StepHead = ({ title, pill, at, tookMs }: HeadProps): JSX.Element => (
 const WaitText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'wait' }> }): JSX.Element => {
   const tookMs = step.to - step.from;
   const title = step.why === 'first' ? 'Waited for a slot' : 'Backed off';
-  const given = step.delayMs !== null && step.why === 'backoff' ? `${durationWords(step.delayMs)} given` : undefined;
+  const given = step.delayMs !== null && step.why === 'backoff' ? `at least ${durationWords(step.delayMs)}` : undefined;
   return (
     <>
       <StepHead
@@ -118,8 +127,9 @@ const AttemptText = ({
       {hasFailed && error !== null && isOwnWords(error, level, code) && <p class="step-detail">“{error}”</p>}
       {doubt && (
         <p class="step-detail">
-          Its answer was lost: a second submit waits until it is known what became of it
-          {doubt.resolution === null ? '.' : `. It turned out: ${doubt.resolution}.`}
+          Its answer was lost
+          {doubt.resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
+          {doubt.resolution !== null && resolutionWords[doubt.resolution]}
         </p>
       )}
       {spent && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
@@ -130,6 +140,13 @@ const AttemptText = ({
       )}
     </>
   );
+};
+
+const resolutionWords: Readonly<Record<string, string>> = {
+  found: 'Get3W had taken it in after all, so nothing was submitted twice.',
+  refused: 'Get3W had made no task of it.',
+  resubmitted: 'Nothing was heard of it in all the time it was held, so it was submitted again.',
+  'given-up': 'Nothing was heard of it any more.',
 };
 
 const EndText = ({ task }: { readonly task: PublicTask }): JSX.Element => (
@@ -172,8 +189,9 @@ const StepBar = ({ step, timeline }: { readonly step: TimelineStep; readonly tim
     width: `${Math.max(0, scale(to) - scale(from))}%`,
   });
   const accepted = step.kind === 'attempt' ? step.acceptedAt : null;
+  const grid = scale(timeline.from + timeMarks(timeline.to - timeline.from).stepMs);
   return (
-    <div class="step-track" aria-hidden="true">
+    <div class="step-track" style={{ backgroundSize: `${grid}% 100%` }} aria-hidden="true">
       <span
         class={`bar bar-${step.kind} bar-${barTone(step)} ${step.isOpen ? 'bar-open' : ''}`}
         style={part(step.from, step.to)}

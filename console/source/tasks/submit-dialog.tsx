@@ -1,7 +1,6 @@
 // The form that submits a task as any client would, to see how the relay brings it through. With the simulator there
 // are models that fail as told, so that failures can be watched without waiting for one.
 import { useState } from 'preact/hooks';
-import { findError } from '../../../functions/core/domain/error-catalogue.ts';
 import { giveNotice } from '../frame/notices.tsx';
 import { navigate } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
@@ -116,11 +115,5 @@ const ScriptChoice = ({ model, onChoose }: ScriptChoiceProps): JSX.Element => (
   </label>
 );
 
-const stepWords = (step: string): string => {
-  const code = Number(step);
-  if (Number.isNaN(code)) return step === 'lost' ? 'loses the answer' : step;
-  if (code === 0) return 'completes';
-  const level = code < 1_000 ? 'http' : 'task';
-  const name = findError(level, code)?.name ?? '';
-  return `${level === 'http' ? 'refuses with' : 'fails with'} ${code} ${name}`;
-};
+const stepWords = (step: string): string =>
+  step === 'lost' ? 'its answer is lost' : Number(step) === 0 ? 'completes' : step;

@@ -1,7 +1,8 @@
 // All tasks, newest first and live: filtered by state, code and model, found by id, and one's own submitted to try.
 import { useState } from 'preact/hooks';
-import { useAddress } from '../frame/navigation.tsx';
+import { Link, useAddress } from '../frame/navigation.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { FirstTask } from './first-task.tsx';
 import { SubmitDialog } from './submit-dialog.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { TASKS_EVERY_MS, useTaskPages } from './task-page.ts';
@@ -32,9 +33,12 @@ export const TasksView = (): JSX.Element => {
           <TaskTable caption="Tasks, newest first" tasks={tasks} />
         </div>
       )}
-      {polled.value && tasks.length === 0 && (
-        <EmptyNote>{isFiltered ? 'No task is like that.' : 'No task yet: submit one to see how it goes.'}</EmptyNote>
+      {polled.value && tasks.length === 0 && isFiltered && (
+        <EmptyNote>
+          No task is like that. <Link to="/tasks">Show all</Link>
+        </EmptyNote>
       )}
+      {polled.value && tasks.length === 0 && !isFiltered && <FirstTask onSubmit={() => setSubmitting(true)} />}
       {showOlder && (
         <p class="more">
           <button type="button" class="button" onClick={() => void showOlder()}>

@@ -5,12 +5,15 @@
 import { RelayError } from '../domain/relay-error.ts';
 import type { Clock, Log } from '../contract/ports.ts';
 
-/** Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it. */
+/**
+ * Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it with what
+ * it likes: `model` and `correlationId` come from a client, but in a form that holds no sentence and no address.
+ */
 const openNames = new Set(
   (
     'taskId taskIds accountId gateId laneId deliveryId deliveryIds endpointId eventId messageId messageIds requestId leaseId ' +
     'upstreamId batchId queue kind type status stage reason code level fault method route model outcome resolution ' +
-    'event effect name by version missing table'
+    'event effect name by version missing table correlationId next doubt slot'
   ).split(' '),
 );
 

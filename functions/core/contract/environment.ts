@@ -5,7 +5,10 @@ import { RelayError } from '../domain/relay-error.ts';
 const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as const;
 const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] as const;
 
-/** `SETTINGS` is RelaySettings as JSON; `PUBLIC_URL` the relay's own address, no slash at its end. */
+/**
+ * `SETTINGS` is RelaySettings as JSON; `PUBLIC_URL` the relay's own address, no slash at its end. The simulator is no
+ * stage of the relay but stands where Get3W does: its table and queue are its own, `WEBHOOKS` is `https` or `http`.
+ */
 export const environmentNames = {
   api: [...forAll, ...queues],
   dispatch: [...forAll, ...queues, 'PUBLIC_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
@@ -14,6 +17,7 @@ export const environmentNames = {
   sweep: [...forAll, ...queues],
   monitoring: ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION'],
   console: ['SERVICE_NAME', 'RELAY_VERSION'],
+  simulator: ['TABLE_NAME', 'QUEUE_URL', 'KEY_SECRET_ARN', 'WEBHOOKS'],
 } as const;
 
 export type Stage = keyof typeof environmentNames;

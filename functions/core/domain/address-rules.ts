@@ -95,8 +95,11 @@ const refusedSubnets: readonly Subnet[] = [
   ...['2002::/16', '3fff::/20', '5f00::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
 ].map(parseSubnet);
 
-/** Never opened, whatever the settings say: Lambda's runtime API and the clouds' metadata services live here. */
-const sealedSubnets: readonly Subnet[] = ['169.254.0.0/16', 'fe80::/10'].map(parseSubnet);
+/**
+ * Never opened, whatever the settings say: Lambda's runtime API and AWS's metadata, name and time services live here,
+ * those of IPv6 in a subnet of private addresses.
+ */
+const sealedSubnets: readonly Subnet[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32'].map(parseSubnet);
 
 const globalIpv6 = parseSubnet('2000::/3');
 

@@ -1,10 +1,8 @@
-// Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts.
-// Plain AIMD would meet a 429 every few tasks at a small limit; so, like CUBIC, what was right is remembered: fast
-// growth until the first 429, rest at what was proven, and seldom a try above it.
-// What a 429 says: those that hold a slot besides the refused one are as many as there is room for. It can't say less
-// (each of them may be running), and hardly says more (few hold a slot whose task has ended and is not settled yet).
-// But Get3W also says 429 for reasons of its own. One 429 is a suspicion, several are evidence, and each success that
-// there would not have been room for speaks against it: up to one 429 in four submits at random leave the limit alone.
+// Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts. Like CUBIC it remembers what was
+// right: fast growth until the first evidence, rest at what was proven, seldom a try above it; plain AIMD would meet a
+// 429 every few tasks. A 429 says that there is room for those that hold a slot besides: hardly less, each may be running,
+// and hardly more. But Get3W says 429 for other reasons too, so one is a suspicion and several are evidence, and each
+// success that there would not have been room for speaks against it (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './settings.ts';

@@ -3,7 +3,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { decide } from '../domain/decide.ts';
 import { decideContext } from '../contract/flow-ports.ts';
-import { measureChange } from './measure-change.ts';
+import { reportChange } from './report-change.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/event.ts';
 import type { Task } from '../domain/task.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
@@ -38,7 +38,7 @@ export const applyEvent = async (
     const change = { before: task, after: decision.task };
     const result = await ports.store.commit({ changes: [change] });
     if (result.kind === 'committed') {
-      for (const line of measureChange(change, ports.settings.metrics)) ports.metrics.emit(line);
+      reportChange(ports, change);
       return { kind: 'changed', ...change, effects: decision.effects };
     }
     if (result.kind !== 'lost') return result;

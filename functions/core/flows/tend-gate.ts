@@ -10,7 +10,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task.ts';
 import { allot, queuesToRead } from '../domain/turns.ts';
 import { decideContext } from '../contract/flow-ports.ts';
-import { measureChange } from './measure-change.ts';
+import { reportChange } from './report-change.ts';
 import type { TaskChange } from '../domain/consequences.ts';
 import type { Effect, TaskEvent } from '../domain/event.ts';
 import type { Gate } from '../domain/gate.ts';
@@ -214,7 +214,7 @@ const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Tas
   const bells: Bell[] = [];
   const claimed: Task[] = [];
   for (const { change, effects, isArrival } of round.changes) {
-    for (const line of measureChange(change, ports.settings.metrics)) ports.metrics.emit(line);
+    reportChange(ports, change);
     if (isArrival && change.after.status === 'submitting') claimed.push(change.after);
     for (const effect of effects) {
       if (effect.type !== 'ring-dispatch') continue;

@@ -1,11 +1,16 @@
 // Everything an HTTP function answers passes here: JSON always, errors as `{code, error}`, nothing of the inside.
-// An exception that no call foresaw is a 500 for the client and a full line in the log for the operator.
+// An exception that no call foresaw is a 500 for the client and a full line in the log for the operator. Every request
+// leaves one wide line there, whose correlation id the client gets back.
 import { httpErrorText } from '../domain/error-catalogue.ts';
+import { correlationIdOf } from '../contract/correlation-id.ts';
 import { HttpFailure } from '../contract/http-failure.ts';
+import { noteOn, notesOf } from '../contract/request-notes.ts';
+import { wideLines } from '../contract/wide-lines.ts';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Answer } from '../contract/answer.ts';
 import type { Clock, Log, MetricSink } from '../contract/ports.ts';
+import type { WideLine } from '../contract/wide-lines.ts';
 
 export interface EnvelopePorts {
   readonly log: Log;
@@ -41,8 +46,18 @@ export const httpEnvelope = (
   const finish = (event: APIGatewayProxyEventV2, answer: Answer): APIGatewayProxyStructuredResultV2 => {
     const tookMs = clock.now() - (started.get(event) ?? clock.now());
     const { requestId, http } = event.requestContext;
-    // The route, never the path: a callback's path is a secret.
-    log.info('answered', { requestId, method: http.method, route: event.routeKey, status: answer.status, tookMs });
+    const line: WideLine<'request'> = {
+      requestId,
+      method: http.method,
+      // The route, never the path: a callback's path is a secret.
+      route: event.routeKey,
+      status: answer.status,
+      bodyBytes: Buffer.byteLength(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+      tookMs,
+      ...notesOf(event),
+      ...answer.about,
+    };
+    log.info(wideLines.request.message, line);
     if (counts === 'api') {
       const isFault = answer.status >= 500;
       metrics.emit({
@@ -56,17 +71,23 @@ export const httpEnvelope = (
         properties: { requestId },
       });
     }
-    return write(answer);
+    const { correlationId } = notesOf(event);
+    const shown = correlationId !== undefined && { 'x-request-id': String(correlationId) };
+    return write({ ...answer, headers: { ...answer.headers, ...shown } });
   };
   return {
-    before: ({ event }) => void started.set(event, clock.now()),
+    before: ({ event }) => {
+      started.set(event, clock.now());
+      noteOn(event, { correlationId: correlationIdOf(event.headers, event.requestContext.requestId) });
+    },
     after: (request) => {
       request.response = finish(request.event, request.response as Answer);
     },
     onError: (request) => {
       const { error, event } = request;
       if (!(error instanceof HttpFailure)) {
-        log.error('An exception reached the HTTP envelope', { requestId: event.requestContext.requestId, error });
+        const { requestId } = event.requestContext;
+        log.error('An exception reached the HTTP envelope', { requestId, ...notesOf(event), error });
       }
       request.response = finish(event, failureAnswer(error));
     },

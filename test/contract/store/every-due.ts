@@ -1,3 +1,4 @@
+// What is overdue in a store, whatever shard it lies in. For the suites of this folder.
 import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
 import type { DueRow } from '../../../functions/core/contract/ports.ts';
 

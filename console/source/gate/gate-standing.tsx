@@ -1,0 +1,48 @@
+// How the gate stands, in a strip: open, or why it lets nobody through, since when, and what ends it.
+import { Lasting, Moment } from '../parts/time-text.tsx';
+import { StatusPill } from '../parts/status-pill.tsx';
+import { gateMood } from '../relay/gate-mood.ts';
+import type { PublicGate } from '../../../functions/core/contract/public-gate.ts';
+import type { ComponentChildren, JSX } from 'preact';
+
+export interface GateStandingProps {
+  readonly gate: PublicGate;
+  /** At its end, such as a way to the gate. */
+  readonly children?: ComponentChildren;
+}
+
+export const GateStanding = ({ gate, children }: GateStandingProps): JSX.Element => {
+  const { pause, operator_pause } = gate;
+  const mood = gateMood(gate);
+  const pill = {
+    open: <StatusPill tone="good" text="open" />,
+    limited: <StatusPill tone="warn" text="paused" />,
+    refused: <StatusPill tone="bad" text="account refused" />,
+    stopped: <StatusPill tone="warn" text="paused by an operator" />,
+  }[mood];
+  return (
+    <div class={`strip ${mood === 'open' ? 'strip-calm' : 'strip-held'}`}>
+      {pill}
+      {mood === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
+      {operator_pause && (
+        <span>
+          No task is submitted until somebody resumes it. For <Lasting from={operator_pause.since} />, by{' '}
+          <span class="id">{operator_pause.by}</span>.
+        </span>
+      )}
+      {pause?.['until'] !== undefined && (
+        <span>
+          Get3W answered that there are too many tasks. It goes on by itself <Moment at={String(pause['until'])} />.
+        </span>
+      )}
+      {pause?.['next_probe_at'] !== undefined && (
+        <span>
+          Get3W answers {pause['http_status']} for this account, so every task is kept. For{' '}
+          <Lasting from={String(pause['since'])} />; the next try is <Moment at={String(pause['next_probe_at'])} />.
+          Mend key or balance at Get3W, then resume.
+        </span>
+      )}
+      {children}
+    </div>
+  );
+};

@@ -1,0 +1,13 @@
+// How slots and queue came to stand as they do: the same drawing as on the overview, over its usual stretch of time.
+import { useRelay } from '../frame/relay-context.ts';
+import { SlotChart } from '../overview/chart-panels.tsx';
+import { timeRanges, usualRange } from '../overview/time-range.ts';
+import { useLevels } from '../overview/use-metrics.ts';
+import type { JSX } from 'preact';
+
+export const SlotHistory = (): JSX.Element | null => {
+  const { local } = useRelay();
+  const range = usualRange(timeRanges(local));
+  const levels = useLevels(range);
+  return levels.value ? <SlotChart levels={levels.value} title={`Slots and queue, last ${range.name}`} /> : null;
+};

@@ -1,0 +1,29 @@
+// Where the scale over a timeline has its marks: at round times, a handful of them, whatever the whole is.
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Distances at which people expect marks, in milliseconds. */
+const steps: readonly number[] = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE_MS),
+  ...[1, 2, 3, 6, 12].map((count) => count * HOUR_MS),
+  ...[1, 2, 5, 10].map((count) => count * DAY_MS),
+];
+
+export interface TimeMarks {
+  readonly stepMs: number;
+  /** Milliseconds from the beginning, the first at nought, none behind the end. */
+  readonly marks: readonly number[];
+}
+
+const MARKS_MAX = 5;
+
+/** @param spanMs above nought. */
+export const timeMarks = (spanMs: number): TimeMarks => {
+  const stepMs = steps.find((step) => spanMs / step <= MARKS_MAX) ?? Math.ceil(spanMs / MARKS_MAX / DAY_MS) * DAY_MS;
+  return { stepMs, marks: Array.from({ length: Math.floor(spanMs / stepMs) + 1 }, (_, index) => index * stepMs) };
+};

@@ -1,0 +1,21 @@
+// The id by which a client finds its own call in the relay's log: the one it sent, where that has the form of an id.
+// A client's text in a log is a risk, so anything else is passed over: what has spaces, slashes or the look of a key is no id.
+
+/** As request ids and UUIDs look everywhere; eight characters at least, so that it can be searched for. */
+const ID = /^[A-Za-z0-9][\w.=+-]{7,127}$/;
+/** Keys that somebody put into the wrong header. */
+const KEY = /^(?:sk|pk|rk|whsec|ghp)_|^AKIA|^eyJ/;
+/** Version, trace id, parent id, flags. Source: W3C Trace Context, 3.2. */
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+const NO_TRACE = '0'.repeat(32);
+
+/**
+ * @param headers names in lower case, as API Gateway gives them.
+ * @returns the client's `X-Request-Id`, else the trace id of its `traceparent`, else `requestId`.
+ */
+export const correlationIdOf = (headers: Readonly<Record<string, string | undefined>>, requestId: string): string => {
+  const own = headers['x-request-id']?.trim() ?? '';
+  if (ID.test(own) && !KEY.test(own)) return own;
+  const trace = TRACEPARENT.exec(headers['traceparent']?.trim() ?? '')?.[1];
+  return trace === undefined || trace === NO_TRACE ? requestId : trace;
+};

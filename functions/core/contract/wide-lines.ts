@@ -1,0 +1,95 @@
+// The wide lines of the log: one for each request that was answered, one for each attempt at Get3W that ended, one for
+// each call of a webhook. Their fields by name and meaning, as functions write them, saved queries read them and the
+// documentation lists them. What may be read in a text of a line at all, adapters/json-log.ts decides.
+
+const requestFields = {
+  requestId: 'Id that API Gateway gave the call.',
+  correlationId: 'Id that the client gave it (`X-Request-Id`, or the trace id of `traceparent`), else `requestId`.',
+  accountId: 'Account of the key, once it is known.',
+  taskId: 'Task that the call is about, where it is about one.',
+  model: 'Model that a submit asks for.',
+  attempt: 'Attempt that a callback of Get3W is about.',
+  method: 'HTTP method.',
+  route: 'Route as the stack names it; never the path, which may hold a secret.',
+  status: 'HTTP status of the answer.',
+  bodyBytes: 'Size of the request’s body.',
+  tookMs: 'From the start of the function’s work to the answer.',
+  isReplay: 'Whether an `Idempotency-Key` led to the task of an earlier call.',
+} as const;
+
+const attemptFields = {
+  taskId: 'Task that the attempt belongs to.',
+  correlationId: 'Correlation id of the call that submitted the task.',
+  accountId: 'Its account.',
+  model: '`vendor/model/task`.',
+  attempt: 'Number of the attempt, 1 for the first.',
+  upstreamId: 'Id of the task at Get3W, once known.',
+  outcome: '`completed`, `failed`, `refused`, or `abandoned` when no outcome came.',
+  code: 'Key of the error catalogue, `task-0` for success.',
+  next: 'State of the task afterwards: `backoff`, `waiting`, `completed`, `failed`, `cancelled`.',
+  waitMs: 'From when it could have started (submit, or the end of its backoff) to its POST: queue and gate.',
+  answerMs: 'From its POST to Get3W’s answer, whether accepted or refused.',
+  workMs: 'From Get3W’s acceptance to the outcome.',
+  tookMs: 'From its POST to its end.',
+  sinceSubmitMs: 'From the submit of the task to the end of the attempt.',
+  backoffMs: 'Backoff given after it, where there will be another attempt.',
+  failures: 'Failures that count against the task so far.',
+  polls: 'Polls that were made for it.',
+  doubt: 'Where its answer was lost: `found`, `refused`, `resubmitted`, `given-up`, or `open`.',
+  doubtMs: 'How long it was in doubt.',
+  gateId: 'Gate that it went through.',
+  slot: 'Kind of its slot at the gate: `fresh` or `retry`.',
+  rank: 'Slots in use when it was given its own, that one included.',
+  isTrial: 'Whether it tried a model whose circuit was not closed.',
+  isProbe: 'Whether it tried an account that Get3W had refused.',
+  isLate: 'Whether its outcome came after it had been written off.',
+  isSpent: 'Whether it succeeded for a task that could not use it: probably paid for nothing.',
+} as const;
+
+const webhookFields = {
+  taskId: 'Task that the event is about, where it is about one.',
+  accountId: 'Account that the webhook is for.',
+  eventId: 'Id of the event, the same in every call: the `webhook-id` that the receiver sees.',
+  deliveryId: 'Its delivery to this receiver.',
+  laneId: 'The receiver: an endpoint’s id, or a digest of a host.',
+  type: 'Type of the event.',
+  attempt: 'Number of the call, 1 for the first.',
+  replay: '0, or the number of the replay that the call belongs to.',
+  outcome: '`delivered` or `failed`.',
+  code: 'Where the call broke, such as `webhook-timeout` or `webhook-5xx`; `webhook-ok` for success.',
+  status: 'HTTP status of the receiver, where it answered.',
+  lagMs: 'From the event to the call.',
+  tookMs: 'Time the call took.',
+} as const;
+
+interface WideLineDefinition {
+  /** The line’s `message`, by which queries find it. */
+  readonly message: string;
+  /** Which moment it is written at. */
+  readonly meaning: string;
+  /** Meaning of each field, by name. Absent in a line where there is nothing to say. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export const wideLines = {
+  request: {
+    message: 'answered',
+    meaning: 'A request of the API, of monitoring, or a callback of Get3W was answered.',
+    fields: requestFields,
+  },
+  attempt: {
+    message: 'attempt ended',
+    meaning: 'An attempt at Get3W ended, or the outcome of one came after it had been written off.',
+    fields: attemptFields,
+  },
+  webhook: {
+    message: 'webhook called',
+    meaning: 'A webhook was called, whatever came of it.',
+    fields: webhookFields,
+  },
+} as const satisfies Record<string, WideLineDefinition>;
+
+/** The line of one kind: every field by its name, no others. */
+export type WideLine<Kind extends keyof typeof wideLines> = {
+  readonly [Field in keyof (typeof wideLines)[Kind]['fields']]?: string | number | boolean | undefined;
+};

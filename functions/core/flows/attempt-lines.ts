@@ -1,0 +1,60 @@
+// The wide line of the log for each attempt that a committed change ends: read off the task before and after, as its
+// metrics are, so that no place that ends attempts can forget it. Texts of errors are left out: they quote prompts.
+import { metricCode } from '../domain/error-catalogue.ts';
+import { findAttempt } from '../domain/task.ts';
+import type { TaskChange } from '../domain/consequences.ts';
+import type { Attempt, Task } from '../domain/task.ts';
+import type { WideLine } from '../contract/wide-lines.ts';
+
+export const attemptLines = ({ before, after }: TaskChange): readonly WideLine<'attempt'>[] =>
+  after.attempts.flatMap((attempt) => {
+    const earlier = before && findAttempt(before, attempt.number);
+    if (attempt === earlier || attempt.state !== 'closed') return [];
+    const isLate = earlier?.state === 'closed';
+    // Whatever else is noted on a closed attempt is no news of how it ended.
+    if (isLate && earlier.outcome === attempt.outcome) return [];
+    return [{ ...attemptLine(before ?? after, after, attempt), ...(isLate && { isLate }) }];
+  });
+
+const attemptLine = (before: Task, after: Task, attempt: Attempt): WideLine<'attempt'> => {
+  const { number, startedAt, acceptedAt, endedAt = after.updatedAt, doubt, outcome } = attempt;
+  const failure = outcome === 'completed' ? undefined : attempt.failure;
+  return {
+    taskId: after.id,
+    correlationId: after.correlationId,
+    accountId: after.accountId,
+    model: after.model,
+    attempt: number,
+    upstreamId: attempt.upstreamId,
+    outcome,
+    code: failure ? metricCode(failure.level, failure.code) : metricCode('task', 0),
+    next: after.status,
+    waitMs: waitMs(before, attempt),
+    ...(acceptedAt === undefined
+      ? { answerMs: outcome === 'refused' ? between(startedAt, endedAt) : undefined }
+      : { answerMs: between(startedAt, acceptedAt), workMs: between(acceptedAt, endedAt) }),
+    tookMs: between(startedAt, endedAt),
+    sinceSubmitMs: between(after.createdAt, endedAt),
+    backoffMs: attempt.delayMs,
+    failures: Object.values(after.failures).reduce((sum, count) => sum + count, 0),
+    polls: attempt.polls,
+    ...(doubt && { doubt: doubt.resolution ?? 'open', doubtMs: between(doubt.since, endedAt) }),
+    gateId: after.gateId,
+    slot: before.slot?.kind,
+    rank: attempt.rank,
+    ...(attempt.trial && { isTrial: true }),
+    ...(attempt.probe && { isProbe: true }),
+    ...(attempt.spent && { isSpent: true }),
+  };
+};
+
+/** Undefined where nobody knows since when it could have started: a put-back task waited for a person first. */
+const waitMs = (task: Task, { number, startedAt }: Attempt): number | undefined => {
+  if (number === 1) return between(task.createdAt, startedAt);
+  const previous = findAttempt(task, number - 1);
+  if (previous?.endedAt === undefined || (previous.delayMs === undefined && task.ends > 0)) return undefined;
+  return between(previous.endedAt + (previous.delayMs ?? 0), startedAt);
+};
+
+/** Two functions took the two times, and their clocks need not agree. */
+const between = (from: number, to: number): number => Math.max(0, to - from);

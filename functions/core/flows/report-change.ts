@@ -1,0 +1,15 @@
+// Tells the world of a committed change of a task: its metrics, and the wide line of each attempt that it ended.
+// Called once per commit, right after it; what is said is read off the change by measure-change and attempt-lines.
+import { wideLines } from '../contract/wide-lines.ts';
+import { attemptLines } from './attempt-lines.ts';
+import { measureChange } from './measure-change.ts';
+import type { TaskChange } from '../domain/consequences.ts';
+import type { FlowPorts } from '../contract/flow-ports.ts';
+
+export const reportChange = (
+  { metrics, log, settings }: Pick<FlowPorts, 'metrics' | 'log' | 'settings'>,
+  change: TaskChange,
+): void => {
+  for (const line of measureChange(change, settings.metrics)) metrics.emit(line);
+  for (const line of attemptLines(change)) log.info(wideLines.attempt.message, line);
+};

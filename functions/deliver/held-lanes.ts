@@ -1,0 +1,27 @@
+// The lanes that one run of the function holds, by name: what the same run brings to one of them is called from its
+// hands, without standing in the table first. With many events at once that is most of what a delivery would cost.
+// Who works a lane that was taken is the taker's business; how, drain-lane.ts's.
+import { claimLane } from './drain-lane.ts';
+import type { LaneDrain } from './drain-lane.ts';
+import type { DeliverPorts, LaneName } from './deliver-ports.ts';
+
+export class HeldLanes {
+  readonly #ports: DeliverPorts;
+  readonly #claims = new Map<string, Promise<LaneDrain | undefined>>();
+
+  constructor(ports: DeliverPorts) {
+    this.#ports = ports;
+  }
+
+  /** The claim of this run, under way or made, whatever came of it; undefined when it has not asked for the lane. */
+  known({ laneId }: LaneName): Promise<LaneDrain | undefined> | undefined {
+    return this.#claims.get(laneId);
+  }
+
+  /** As claimLane. A lane that is not ours now may be so at the next try. */
+  claim(name: LaneName, options?: { readonly isQuiet?: boolean }): Promise<LaneDrain | undefined> {
+    const claim = claimLane(this.#ports, name, options);
+    this.#claims.set(name.laneId, claim);
+    return claim;
+  }
+}

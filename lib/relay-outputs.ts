@@ -1,0 +1,48 @@
+// The outputs by which people and the command line find a relay, at its stack: the stack's name and these are all that
+// somebody needs to know. cli/relay-target.ts reads them; what stands behind each, the constructs make.
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SimulatorStage } from './simulator-stage.ts';
+
+/** What is told of a relay. */
+interface ToldOf extends Construct {
+  readonly url: string;
+  readonly domainTarget: string | undefined;
+  readonly surroundings: RelaySurroundings;
+  readonly get3wKeySecretArn: string;
+  readonly simulator: Pick<SimulatorStage, 'url' | 'keySecretArn'> | undefined;
+}
+
+/** What a prefix may be: outputs have names of letters and digits. */
+const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
+
+/**
+ * Adds the outputs of one relay to its stack.
+ * @param prefix of their names, where one stack has several relays.
+ * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
+ */
+export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
+  if (!PREFIX.test(prefix))
+    throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
+  const { surroundings, url, domainTarget, get3wKeySecretArn, simulator } = relay;
+  const { table, queues, alarms } = surroundings;
+  const stack = Stack.of(relay);
+  // At the stack itself, or their names would carry the path of the construct.
+  const output = (name: string, description: string, value: string) =>
+    new CfnOutput(stack, `${prefix}${name}`, { description, value });
+  output('ApiUrl', 'Base URL to use in place of that of Get3W', url);
+  if (domainTarget !== undefined) output('ApiDomainTarget', 'Point the DNS record of the domain here', domainTarget);
+  output('ServiceName', 'Name of this relay in metrics and alarms', alarms.service);
+  output('TableName', 'Table with everything that the relay knows', table.table.tableName);
+  output('Get3WKeySecretArn', 'Secret to put the Get3W key into', get3wKeySecretArn);
+  output('AlarmTopicArn', 'Topic that hears of alarms: subscribe to it', alarms.topic.topicArn);
+  for (const [name, { queue, deadLetters }] of Object.entries(queues)) {
+    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    output(`${title}QueueUrl`, `Doorbells of ${name}`, queue.queueUrl);
+    output(`${title}DeadLettersUrl`, `Doorbells that ${name} could not serve`, deadLetters.queueUrl);
+  }
+  if (simulator === undefined) return;
+  output('SimulatorUrl', 'The simulator that plays Get3W', simulator.url);
+  output('SimulatorKeySecretArn', 'Secret with the key of the simulator', simulator.keySecretArn);
+};

@@ -1,0 +1,158 @@
+// The simulator in Get3W's place: the code of local/get3w as a function with an HTTP API, a table and a queue of its own,
+// so that failures can be tried out in one's own account. It shares nothing with the relay but its log settings, has no
+// alarms, and goes with the stack, whatever outlives it.
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnIntegration, CfnRoute, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnPermission, EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { NodeFunction } from './node-function.ts';
+import { accessLogFormat } from './relay-api.ts';
+import { functionDefaults } from './relay-surroundings.ts';
+import type { RelaySurroundings } from './relay-surroundings.ts';
+import { CATCH_ALL } from '../functions/core/contract/routes.ts';
+
+/** A webhook may take 30 s, and its result is written down after that. */
+const SIMULATOR_TIMEOUT_SECONDS = 60;
+/** AWS's rule for Lambda sources; a message that a crashed function held comes again after this. */
+const VISIBILITY_SECONDS = 6 * SIMULATOR_TIMEOUT_SECONDS;
+/** Throttled receives count: as patient as the relay's own queues. */
+const RECEIVES_MAX = 10;
+const KEY_CHARS = 40;
+/** A whole account's API Gateway takes in 10,000 a second: the simulator is not to use them up. */
+const THROTTLE = { rateLimit: 500, burstLimit: 500 };
+
+export interface SimulatorStageProps {
+  readonly surroundings: RelaySurroundings;
+  /** Copies of the function that its timers may keep busy. */
+  readonly maxConcurrency: number;
+}
+
+export class SimulatorStage extends Construct {
+  /** Its address, without a slash at its end. */
+  readonly url: string;
+  /** Secret whose whole text is the one key that it takes, for tasks and for its own calls. */
+  readonly keySecretArn: string;
+  readonly handler: NodeFunction<'simulator'>;
+
+  constructor(scope: Construct, id: string, { surroundings, maxConcurrency }: SimulatorStageProps) {
+    super(scope, id);
+    const table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const timers = this.#makeQueue();
+    this.keySecretArn = this.#makeKey();
+    this.handler = new NodeFunction(this, 'Handler', {
+      ...functionDefaults(surroundings),
+      stage: 'simulator',
+      description: 'Get3W Relay: plays Get3W, so that failures can be tried out',
+      environment: {
+        TABLE_NAME: table.tableName,
+        QUEUE_URL: timers.queueUrl,
+        KEY_SECRET_ARN: this.keySecretArn,
+        // It calls addresses that whoever has its key chooses: what is open to it is what is open to the relay.
+        WEBHOOKS: surroundings.settings.deliveries.addresses.isHttpOpen ? 'http' : 'https',
+      },
+      timeoutSeconds: SIMULATOR_TIMEOUT_SECONDS,
+      // A timer of hours is a chain of messages of 15 minutes.
+      isSelfCalling: true,
+      // What it does wrong, the relay's alarms tell of: that is what it is for.
+      errorSeverity: null,
+    });
+    this.handler.allow(
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+      [table.tableArn],
+    );
+    this.handler.allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      [timers.queueArn],
+    );
+    this.handler.allow(['sqs:SendMessage'], [timers.queueArn]);
+    this.handler.allow(['secretsmanager:GetSecretValue'], [this.keySecretArn]);
+    new EventSourceMapping(this, 'QueueSource', {
+      target: this.handler.function,
+      eventSourceArn: timers.queueArn,
+      batchSize: 10,
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    this.url = this.#makeApi(surroundings);
+  }
+
+  /** The function's timers. What cannot be served is put aside and looked at by nobody: nothing but a test hangs on it. */
+  #makeQueue(): Queue {
+    const options = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(4) };
+    return new Queue(this, 'Timers', {
+      ...options,
+      visibilityTimeout: Duration.seconds(VISIBILITY_SECONDS),
+      deadLetterQueue: { queue: new Queue(this, 'DeadLetters', options), maxReceiveCount: RECEIVES_MAX },
+    });
+  }
+
+  /** Made anew with every simulator, so that its address is of no use to who only knows the address. */
+  #makeKey(): string {
+    const secret = new CfnSecret(this, 'Key', {
+      description: 'Key of the simulator that plays Get3W: for the relay, and for calls to /_simulator',
+      generateSecretString: { passwordLength: KEY_CHARS, excludePunctuation: true },
+    });
+    secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SMG4',
+      reason: 'It opens a simulator without anything of value; relay and simulator would have to change it at once.',
+    });
+    return secret.ref;
+  }
+
+  /** An API of its own, so that failures made on purpose are not counted as the relay's. */
+  #makeApi({ alarms, logRetention }: RelaySurroundings): string {
+    const api = new HttpApi(this, 'Api', {
+      apiName: `${alarms.service}-simulator`,
+      description: 'Get3W Relay: the simulator in the place of Get3W',
+      createDefaultStage: false,
+    });
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
+    });
+    const { functionArn } = this.handler.function;
+    const integration = new CfnIntegration(this, 'Integration', {
+      apiId: api.apiId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: functionArn,
+      payloadFormatVersion: '2.0',
+      timeoutInMillis: 29_000,
+    });
+    const route = new CfnRoute(this, 'Route', {
+      apiId: api.apiId,
+      routeKey: CATCH_ALL,
+      target: `integrations/${integration.ref}`,
+      authorizationType: 'NONE',
+    });
+    Validations.of(route).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-APIG4',
+      reason:
+        'The function checks the key itself, as Get3W does; without it there are only pictures at unguessable ids.',
+    });
+    new CfnPermission(this, 'ApiPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: functionArn,
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: api.apiId, resourceName: '*/*' }),
+    });
+    return api.apiEndpoint;
+  }
+}

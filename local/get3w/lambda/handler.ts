@@ -1,0 +1,85 @@
+// The simulator as a Lambda function: HTTP requests and the messages that are its timers, over one table, one queue and
+// the key that they who call it must have. Wires ports and carries bytes; everything else is simulator.ts's.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readEnvironment } from '../../../functions/core/contract/environment.ts';
+import { Simulator } from '../simulator.ts';
+import { makeWebhookCaller } from '../webhook-caller.ts';
+import { httpExchange } from './http-exchange.ts';
+import { performBatch, queueTimers } from './queue-timers.ts';
+import { openTableJournal } from './table-journal.ts';
+import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
+import type { Environment } from '../../../functions/core/contract/environment.ts';
+import type { SimulatorPorts } from '../simulator-ports.ts';
+import type { SimulatorOptions } from '../simulator.ts';
+
+export type SimulatorHandler = (event: APIGatewayProxyEventV2 | SQSEvent) => Promise<unknown>;
+
+/** Below what API Gateway waits, so that it is the simulator's 504 that a sync call is given up with. */
+const syncTimeoutMs = 25_000;
+/** A message may be late by the time a crashed function keeps it from others; see lib/simulator-stage.ts. */
+const timerLostAfterMs = 10 * 60_000;
+
+/** Opens the simulator with the first call; one that cannot be opened is tried anew with the next. */
+export function makeHandler(ports: SimulatorPorts, options: () => Promise<SimulatorOptions>): SimulatorHandler {
+  let opened: Promise<Simulator> | undefined;
+  const open = async (): Promise<Simulator> => {
+    const { settings, ...rest } = await options();
+    return Simulator.open(ports, { timerLostAfterMs, ...rest, settings: { syncTimeoutMs, ...settings } });
+  };
+  const simulator = (): Promise<Simulator> => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return async (event) => {
+    if ('Records' in event)
+      return performBatch(event, async (due) => (await simulator()).perform(due), ports.reportFault);
+    return httpExchange(event, async (request) => (await simulator()).handle(request), ports);
+  };
+}
+
+function productionHandler(): SimulatorHandler {
+  const environment = readEnvironment('simulator', process.env);
+  const ports: SimulatorPorts = {
+    now: Date.now,
+    random: Math.random,
+    newId: randomUUID,
+    journal: openTableJournal({
+      name: environment.TABLE_NAME,
+      client: new DynamoDBClient({ maxAttempts: 4 }),
+      now: Date.now,
+      newId: randomUUID,
+    }),
+    schedule: queueTimers(new SQSClient({ useQueueUrlAsEndpoint: false }), environment.QUEUE_URL),
+    sleep: (delayMs) => sleep(delayMs),
+    callWebhook: makeWebhookCaller().call,
+    reportFault: (error) => console.error('simulator:', error),
+  };
+  return makeHandler(ports, async () => ({
+    apiKeys: [await readKey(environment)],
+    isControlGuarded: true,
+    isHttpsOnly: environment.WEBHOOKS === 'https',
+  }));
+}
+
+/** Once for the life of the process: it is made with the stack, and nobody changes it. */
+async function readKey({ KEY_SECRET_ARN: secretId }: Environment<'simulator'>): Promise<string> {
+  const { SecretString: key } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: secretId }),
+  );
+  if (!key) throw new Error('the secret with the key of the simulator is empty');
+  return key.trim();
+}
+
+let made: SimulatorHandler | undefined;
+
+export const handler: SimulatorHandler = (event) => {
+  made ??= productionHandler();
+  return made(event);
+};

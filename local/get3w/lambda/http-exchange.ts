@@ -1,0 +1,36 @@
+// One request as API Gateway hands it to the simulator's function, and its answer as API Gateway takes it. A function
+// cannot cut a connection: what would be cut is answered 502, as a gateway before the real Get3W would, and what would
+// never be answered comes so late that the client or API Gateway has given up.
+import { bodyText } from '../../../functions/core/contract/body-text.ts';
+import { gatewayAnswer } from '../simulator-answers.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { SimulatorPorts } from '../simulator-ports.ts';
+import type { SimulatorAnswer, SimulatorRequest } from '../simulator-answers.ts';
+
+/** API Gateway gives up after 29 s, the relay before. */
+const hangMs = 28_500;
+
+/** Puts the request to the simulator and gives what the function returns. */
+export async function httpExchange(
+  event: APIGatewayProxyEventV2,
+  handle: (request: SimulatorRequest) => Promise<SimulatorAnswer>,
+  { sleep }: Pick<SimulatorPorts, 'sleep'>,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const answer = await handle({
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    query: new URLSearchParams(event.rawQueryString),
+    headers: lowerCased(event.headers),
+    bodyText: bodyText(event),
+  });
+  if (answer.closeConnection === 'when-client-gives-up') await sleep(hangMs);
+  const { status, headers, body } = answer.closeConnection === undefined ? answer : gatewayAnswer(502);
+  if (typeof body === 'string') return { statusCode: status, headers: { ...headers }, body };
+  const text = Buffer.from(body).toString('base64');
+  return { statusCode: status, headers: { ...headers }, body: text, isBase64Encoded: true };
+}
+
+/** API Gateway writes names in lower case already; what stands in for it may not. */
+function lowerCased(headers: APIGatewayProxyEventV2['headers']): SimulatorRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

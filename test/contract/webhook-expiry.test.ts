@@ -1,0 +1,69 @@
+// What webhooks leave in the table goes by itself: every row that an event or a delivery makes carries a time to live,
+// so that storage is bounded by thirty days of tasks. What an owner registered stays until he takes it away.
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveDoorbells } from '../../functions/deliver/flow.ts';
+import { makeDynamoStore } from '../../functions/core/adapters/dynamo-store.ts';
+import { LIMITS } from '../../functions/core/domain/limits.ts';
+import { newSecret } from '../../functions/core/domain/webhook-secrets.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { MemoryRelay } from '../support/memory-relay.ts';
+import { ScriptedReceivers } from '../support/memory/scripted-receivers.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { endedVersion, newTask } from './store/stored-task.ts';
+import type { Dynoxide } from '../support/dynoxide.ts';
+
+const TABLE = 'webhook-expiry';
+
+describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the table', () => {
+  let dynoxide: Dynoxide;
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+  });
+  afterAll(() => dynoxide.stop());
+
+  it('expires thirty days after it was last of use, but for endpoints and secrets', async () => {
+    const client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, TABLE);
+    const relay = new MemoryRelay();
+    const { clock, chance, settings } = relay;
+    const store = makeDynamoStore({ client, tableName: TABLE, clock, chance, settings: settings.gate });
+    const task = newTask({ webhookUrl: 'https://app.example/hook' });
+    const now = clock.now();
+    await store.createEndpoint({
+      id: `we_${chance.id()}`,
+      accountId: task.accountId,
+      url: 'https://down.example/hook',
+      headers: {},
+      shape: 'event',
+      secrets: [newSecret('v1', () => chance.secret(), now)],
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    });
+    await store.commit({ changes: [{ after: task }] });
+    await store.commit({ changes: [{ before: task, after: endedVersion(task, { endedAt: now }) }] });
+    const receivers = new ScriptedReceivers(clock);
+    receivers.script('https://down.example/hook', 500);
+    const event = { accountId: task.accountId, position: now, eventId: `evt_${task.id}_1` };
+    const { doorbells, metrics, log } = relay;
+    await serveDoorbells({ store, caller: receivers, doorbells, clock, chance, metrics, log, settings }, [
+      { messageId: '1', doorbell: { kind: 'event', ...event } },
+    ]);
+    expect(receivers.calls).toHaveLength(2);
+
+    const { Items: rows = [] } = await client.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }));
+    const kindOf = ({ pk, sk }: { pk?: { S?: string }; sk?: { S?: string } }): string =>
+      [pk?.S, sk?.S].map((text = '') => text.replace(/#.*$|^\d.*$/, '')).join(' ');
+    const expiring = new Map<string, number | undefined>();
+    for (const row of rows) expiring.set(kindOf(row), row['ttl']?.N === undefined ? undefined : Number(row['ttl'].N));
+    const made = ['EVENTS ', 'LANE DELIVERY', 'LANE STANDING', 'LANE LANE', 'TASK EVENT'];
+    for (const kind of made) {
+      expect(expiring.get(kind), kind).toBeGreaterThanOrEqual((now + LIMITS.retentionMs) / 1_000);
+    }
+    for (const kind of ['ACCOUNT ENDPOINT', 'ACCOUNT ENDPOINTS', 'ACCOUNT SIGNING']) {
+      expect([kind, expiring.has(kind), expiring.get(kind)]).toEqual([kind, true, undefined]);
+    }
+    client.destroy();
+  });
+});

@@ -1,0 +1,70 @@
+// A second relay in the same account, deployed with `-c simulator=true`: its simulator is its own, runs as a function,
+// and is called by the relay, by an operator through the command line, and in vain by whoever lacks its key.
+import { until } from '../support/until.ts';
+import { withoutRefused, writeTemplate } from './assembly-template.ts';
+import { assert, only, step } from './deploy-world.ts';
+import { makeTools } from './deploy-tools.ts';
+import { stackReader } from './stack-state.ts';
+import type { Tools } from './deploy-tools.ts';
+import type { DeployWorld } from './deploy-world.ts';
+import type { StackState } from './stack-state.ts';
+
+const STACK_NAME = 'relay-trial';
+
+const SCRIPTED = 'simulator/429.5003.lost.0/text-to-image';
+
+interface Diagnosis {
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly detail: string }[];
+}
+
+interface Ledger {
+  readonly accepted: number;
+  readonly charged: number;
+  readonly refunded: number;
+}
+
+export const tryOwnSimulator = async (world: DeployWorld): Promise<void> => {
+  const { emulator } = world;
+  const tools = makeTools(emulator.environment, STACK_NAME);
+  const stack = stackReader(emulator.url, STACK_NAME);
+  const dir = await step('a second relay, with a simulator of its own: cdk deploy', async () => {
+    const choices = { name: 'trial', stackName: STACK_NAME, simulator: 'true', retainData: 'false' };
+    const assembly = await world.synthesise('trial', world.settings, choices);
+    writeTemplate(assembly.dir, withoutRefused(assembly.template).template);
+    await world.deploy(assembly.dir);
+    return { value: assembly.dir, found: `${Object.keys(assembly.template.Resources).length} resources` };
+  });
+  const state = await stack.read();
+  if (state === undefined) throw new Error('the second relay is not there');
+  await step('relay init and relay doctor on it', async () => {
+    await tools.relay(['init', '--account', 'trial']);
+    const { checks } = await tools.relay<Diagnosis>(['doctor']);
+    const task = checks.find(({ name }) => name === 'task');
+    assert(task?.status === 'ok', `the scripted task: ${task?.detail ?? 'was not tried'}`);
+    return only(`no key of Get3W is asked for; the scripted task: ${task?.detail ?? ''}`);
+  });
+  await step('failures through it, its ledger and settings by its key alone', () => useSimulator(state, tools));
+  await step('cdk destroy of it', async () => {
+    await tools.run('cdk', ['destroy', '--app', dir, '--force', '--no-notices']);
+    await until(async () => (await stack.read()) === undefined);
+    return only('nothing stays: it was deployed with retainData=false');
+  });
+};
+
+/** Tells of a stranger's call, of a change by the command line, and of a task through everything that can be lost. */
+const useSimulator = async ({ outputs }: StackState, tools: Tools) => {
+  const stranger = await fetch(`${outputs['SimulatorUrl']}/_simulator/ledger`, {
+    headers: { authorization: 'Bearer sk_any' },
+  });
+  assert(stranger.status === 401, `the ledger is told to a stranger, with ${stranger.status}`);
+  await tools.relay(['simulator', 'set', '{"durationMs":1500}']);
+  const before = await tools.relay<Ledger>(['simulator', 'ledger']);
+  const { checks } = await tools.relay<Diagnosis>(['doctor', '--task', SCRIPTED]);
+  const task = checks.find(({ name }) => name === 'task');
+  assert(task?.status === 'ok', `the task through ${SCRIPTED}: ${task?.detail ?? 'was not tried'}`);
+  const after = await tools.relay<Ledger>(['simulator', 'ledger']);
+  const paid = (counts: Ledger): number => counts.charged - counts.refunded;
+  // The lost answer made a task, whose callback ended the relay's: nobody paid for a second one.
+  assert(paid(after) - paid(before) === 1, `${paid(after) - paid(before)} tasks were paid`);
+  return only(`401 to a stranger; ${task?.detail ?? ''} ${after.accepted - before.accepted} tasks made, one paid`);
+};
