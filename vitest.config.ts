@@ -1,13 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that hold ports, data folders and a browser run one file at a time, after the quick ones. */
-const oneFileAtATime = (name: string, groupOrder: number, testTimeoutMs: number) => ({
+const isDeployed = process.env['RELAY_TARGET'] !== undefined;
+
+interface ProcessTests {
+  readonly name: string;
+  readonly groupOrder: number;
+  readonly testTimeout: number;
+  /** Each file has a relay of its own and mostly waits for it; one that is deployed is everybody's. */
+  readonly fileParallelism: boolean;
+}
+
+/** Tests that hold ports, data folders and a browser run after the quick ones. */
+const processes = ({ name, groupOrder, testTimeout, fileParallelism }: ProcessTests) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    fileParallelism: false,
-    testTimeout: testTimeoutMs,
+    fileParallelism,
+    testTimeout,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     // Real processes on a busy machine: a second try tells a slow moment from a fault, and is shown in the report.
@@ -53,8 +63,13 @@ export default defineConfig({
         },
       },
       // Against a deployed relay some states take until the next minute's sweep.
-      oneFileAtATime('system', 2, process.env['RELAY_TARGET'] === undefined ? 60_000 : 180_000),
-      oneFileAtATime('e2e', 3, 120_000),
+      processes({
+        name: 'system',
+        groupOrder: 2,
+        testTimeout: isDeployed ? 180_000 : 60_000,
+        fileParallelism: !isDeployed,
+      }),
+      processes({ name: 'e2e', groupOrder: 3, testTimeout: 120_000, fileParallelism: false }),
     ],
   },
 });
