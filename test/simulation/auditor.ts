@@ -141,6 +141,8 @@ export class Auditor {
   /** A look is followed by one look, later each time: whoever looks much sooner has begun a second row of looks. */
   #checkLooks(before: Task | undefined, after: Task): void {
     const latest = after.attempts.at(-1);
+    // Put back, a task is looked at anew: its attempt may long have been given up.
+    if (before && hasEnded(before) && !hasEnded(after)) this.#looks.delete(`${after.id} ${latest?.number}`);
     const polls = before?.attempts.find(({ number }) => number === latest?.number)?.polls;
     if (!latest || latest.state !== 'running' || polls === latest.polls) return;
     const key = `${after.id} ${latest.number}`;

@@ -37,6 +37,11 @@ const bodyOf = (end: Ended<Answer>): Record<string, unknown> =>
 /** A client with a key asks so often before it gives up; in a world without faults the first answer is good. */
 const ASKS_MAX = 8;
 
+interface Returned {
+  readonly end: Ended<Answer>;
+  readonly isTroubled: boolean;
+}
+
 export class Clients {
   readonly #options: ClientsOptions;
   /** Things that clients still mean to do. */
@@ -66,8 +71,10 @@ export class Clients {
     });
   }
 
-  #call(accountId: string, call: Call, onEnd: (end: Ended<Answer>) => void): void {
+  #call(accountId: string, call: Call, onEnd: (end: Ended<Answer>, isTroubled: boolean) => void): void {
     this.pending += 1;
+    // A call that began while faults were on may have met one, however late its answer.
+    const isTroubled = this.#options.faults.isOn;
     const serve = async (ports: WorldPorts): Promise<Answer> => {
       const account = await ports.accounts.loadAccount(accountId);
       if (!account) throw new Error(`no account ${accountId}`);
@@ -75,7 +82,7 @@ export class Clients {
     };
     this.#options.host.start('api', serve, (end) => {
       this.pending -= 1;
-      onEnd(end);
+      onEnd(end, isTroubled);
     });
   }
 
@@ -123,7 +130,7 @@ export class Clients {
     this.#call(
       accountId,
       (ports, account) => cancelTask(ports, account, id),
-      (end) => this.#expect(end, [200, 409], `a cancel of ${id}`),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, [200, 409], `a cancel of ${id}`),
     );
   }
 
@@ -135,9 +142,9 @@ export class Clients {
     this.#call(
       job.accountId,
       (ports, account) => retryTask(ports, account, id),
-      (end) => {
+      (end, isTroubled) => {
         // 403 and 429: the account has no credit or no room for one more.
-        this.#expect(end, [200, 403, 409, 429], `a retry of ${id}`);
+        this.#expect({ end, isTroubled }, [200, 403, 409, 429], `a retry of ${id}`);
         again(statusOf(end) === 200 ? retries - 1 : retries);
       },
     );
@@ -147,7 +154,7 @@ export class Clients {
     this.#call(
       accountId,
       (ports, account) => getTask(ports, account, id),
-      (end) => this.#expect(end, [200], `a look at ${id}`),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, [200], `a look at ${id}`),
     );
   }
 
@@ -157,7 +164,7 @@ export class Clients {
     this.#call(
       account.id,
       (ports, caller) => listTasks(ports, caller, {}),
-      (end) => this.#expect(end, [200], 'a list'),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, [200], 'a list'),
     );
   }
 
@@ -168,10 +175,10 @@ export class Clients {
   }
 
   /** While faults are on a call may come to nothing or to 500; whatever else it comes to must be one of these. */
-  #expect(end: Ended<Answer>, statuses: readonly number[], what: string): void {
+  #expect({ end, isTroubled }: Returned, statuses: readonly number[], what: string): void {
     const status = statusOf(end);
     if (end.kind === 'threw') this.#options.auditor.heard(end.error);
-    const isExcused = (status === 0 || status === 500) && this.#options.faults.isOn;
+    const isExcused = (status === 0 || status === 500) && isTroubled;
     if (!isExcused && !statuses.includes(status)) this.#options.auditor.report(`${what} was answered with ${status}`);
   }
 }

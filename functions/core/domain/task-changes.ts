@@ -128,7 +128,8 @@ export const endTask = (task: Task, status: FinalStatus, result: TaskResult, con
 const orphanLookAt = (task: Task, open: Attempt, { now, settings }: DecideContext): number => {
   switch (open.state) {
     case 'submitting':
-      return task.lease?.until ?? now + settings.leaseMs;
+      // A task that was put back and has ended again may hold a lease that ran out long ago.
+      return Math.max(now, task.lease?.until ?? now + settings.leaseMs);
     case 'in-doubt':
       return Math.max(now, (open.doubt?.since ?? now) + settings.doubtHoldMs);
     case 'running':

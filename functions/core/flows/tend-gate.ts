@@ -39,6 +39,8 @@ export interface Tended {
 
 /** Queues read for one hand-over. More accounts than this take turns over several hand-overs. */
 const QUEUES_READ_MAX = 12;
+/** Tasks that DynamoDB reads in one batch. */
+const TASKS_READ_MAX = 100;
 const TRIES_MAX = 20;
 /** Grants are bounded by round, so that a limit that jumped from 2 to 10,000 takes several functions to fill. */
 const ROUNDS_MAX = 20;
@@ -73,7 +75,7 @@ const tendOnce = async (
   let arrivals = arriving;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const round = await plan(ports, gateId, observations, arrivals);
-    if (!round.isWorthWriting) return { claimed: [], isMoreLikely: false };
+    if (!round.isWorthWriting) return { claimed: [], isMoreLikely: round.isMoreLikely };
     const result = await ports.store.commit({
       changes: round.changes.map(({ change }) => change),
       ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
@@ -101,7 +103,8 @@ interface Round {
   readonly isWorthWriting: boolean;
   /**
    * Grants hit their bound while slots were still free, or the queues that were read hold too few; or somebody took a
-   * ticket: the slot it waits for may have come free while it queued up, and whoever freed it saw nobody waiting.
+   * ticket: the slot it waits for may have come free while it queued up, and whoever freed it saw nobody waiting; or
+   * somebody else gave slots to those at the head of a queue while it was read: those behind them were not seen.
    */
   readonly isMoreLikely: boolean;
   readonly wakeAt?: number | undefined;
@@ -123,7 +126,7 @@ const plan = async (
   });
   const free = Math.min(freeSlots(reviewed, context.now), LIMITS.grantsMax);
   const queues = free > 0 ? queuesToRead(reviewed, gateSettings) : [];
-  const waiting = await readWaiting(ports, gateId, queues.slice(0, QUEUES_READ_MAX), free);
+  const { waiting, isTorn } = await readWaiting(ports, gateId, queues.slice(0, QUEUES_READ_MAX), free);
   // A slot given to a task that was cancelled on its way would stand idle while others wait for it; and a task that has
   // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
   const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now) && !waiting.has(task.id));
@@ -147,7 +150,8 @@ const plan = async (
     isMoreLikely:
       (allotment.grants.length === free && free === LIMITS.grantsMax) ||
       (allotment.grants.length > 0 && allotment.grants.length < free && queues.length > QUEUES_READ_MAX) ||
-      changes.some(({ change }) => change.after.status === 'waiting'),
+      changes.some(({ change }) => change.after.status === 'waiting') ||
+      (isTorn && allotment.grants.length < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 };
@@ -161,18 +165,29 @@ const candidateOf = (task: Task): Candidate => ({
   weight: task.weight,
 });
 
+interface Waiting {
+  readonly waiting: ReadonlyMap<string, Task>;
+  /** True when some had left their queue between the reading of the queue and the reading of its tasks. */
+  readonly isTorn: boolean;
+}
+
 /** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
 const readWaiting = async (
   ports: FlowPorts,
   gateId: string,
   queues: readonly Flow[],
   free: number,
-): Promise<Map<string, Task>> => {
+): Promise<Waiting> => {
   const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gateId, flow, free)));
-  const ids = heads.flat().map(({ taskId }) => taskId);
+  const ids = heads
+    .flat()
+    .map(({ taskId }) => taskId)
+    .slice(0, TASKS_READ_MAX);
   const now = ports.clock.now();
-  const tasks = ids.length > 0 ? await ports.store.loadTasks(ids.slice(0, 100)) : [];
-  return new Map(tasks.filter((task) => task.ticket && now < task.deadlineAt).map((task) => [task.id, task]));
+  const tasks = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
+  const standing = tasks.filter((task) => task.ticket);
+  const waiting = standing.filter((task) => now < task.deadlineAt);
+  return { waiting: new Map(waiting.map((task) => [task.id, task])), isTorn: standing.length < ids.length };
 };
 
 const planChanges = (
