@@ -56,6 +56,8 @@ interface Receiver {
   readonly url: string;
   readonly server: Server;
   secret: string;
+  /** How long it holds each call before it answers. */
+  hangMs: number;
 }
 
 export const measureLatency = async (options: LatencyOptions): Promise<LatencyResult> => {
@@ -65,7 +67,7 @@ export const measureLatency = async (options: LatencyOptions): Promise<LatencyRe
   const tally = { held: 0, badlySigned: 0 };
   const receivers: Receiver[] = [];
   for (let index = 0; index < receiverCount; index += 1) {
-    receivers.push(await openReceiver(index, index === 0 ? hangMs : 0, arrivals, tally));
+    receivers.push(await openReceiver(index, arrivals, tally));
   }
   const endpointIds: string[] = [];
   for (const [index, receiver] of receivers.entries()) {
@@ -79,7 +81,9 @@ export const measureLatency = async (options: LatencyOptions): Promise<LatencyRe
   }
   await warmUp(api, receivers);
   arrivals.clear();
-  tally.held = 0;
+  // Only now: one that hung before would meet the measured events already paused.
+  const [hanging] = receivers;
+  if (hanging) hanging.hangMs = hangMs;
 
   const total = eventsPerSecond * seconds;
   const startedAt = Date.now();
@@ -151,7 +155,6 @@ const warmUp = async (api: WebhookBenchApi, receivers: readonly Receiver[]): Pro
 
 const openReceiver = async (
   index: number,
-  hangMs: number,
   arrivals: Map<string, Arrival>,
   tally: { held: number; badlySigned: number },
 ): Promise<Receiver> => {
@@ -163,9 +166,9 @@ const openReceiver = async (
       const text = Buffer.concat(chunks).toString();
       const headers = request.headers as Record<string, string>;
       if (request.url !== '/warm' && !isSigned(receiver.secret, text, headers)) tally.badlySigned += 1;
-      if (hangMs > 0) {
+      if (receiver.hangMs > 0) {
         tally.held += 1;
-        setTimeout(() => response.writeHead(200).end(), hangMs).unref();
+        setTimeout(() => response.writeHead(200).end(), receiver.hangMs).unref();
         return;
       }
       response.writeHead(200).end();
@@ -177,7 +180,8 @@ const openReceiver = async (
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const receiver = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, secret: 'whsec_' };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const receiver: Receiver = { url, server, secret: 'whsec_', hangMs: 0 };
   return receiver;
 };
 

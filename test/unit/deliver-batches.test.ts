@@ -23,6 +23,24 @@ const counted = (world: WebhookWorld) => {
   return { calls, ports: { ...world.ports, store: store as Store } };
 };
 
+/** Ports whose store takes its time with some of its calls: `delayMs` says how long for the nth call of a name. */
+const slowed = (world: WebhookWorld, delayMs: (name: string, count: number) => number): DeliverPorts => {
+  const counts = new Map<string, number>();
+  const store = new Proxy(world.relay.store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const count = (counts.get(String(name)) ?? 0) + 1;
+        counts.set(String(name), count);
+        await world.relay.clock.sleep(delayMs(String(name), count));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  return { ...world.ports, store };
+};
+
 /** Ten tasks end at once, and one run of the function hears of them. */
 const endTogether = async (world: WebhookWorld, ports: DeliverPorts, webhookUrl?: string): Promise<string[]> => {
   const ids: string[] = [];
@@ -88,6 +106,19 @@ describe('events that come in one batch', () => {
     expect(await world.relay.store.loadEndpoint(ACCOUNT, gone.id)).toMatchObject({ disabled: { reason: 'gone' } });
   });
 
+  it('do not call one that was found gone by what was read before it was', async () => {
+    const world = new WebhookWorld();
+    const endpoint = await world.endpoint();
+    // One call holds the lane, the next learns that the endpoint is gone, and a third comes to the lane after that.
+    world.receivers.script(endpoint.url, { status: 200, afterMs: 800 }, 410, 200);
+    const addedAfterMs = [0, 50, 400];
+    const ports = slowed(world, (name, count) => (name === 'addDelivery' ? (addedAfterMs[count - 1] ?? 0) : 0));
+    for (const _ of addedAfterMs) await world.end();
+    world.serve(ports);
+    await world.settle();
+    expect(world.receivers.idsAt(endpoint.url)).toHaveLength(2);
+  });
+
   it('are tried again, each by its own schedule, when their receiver fails', async () => {
     const world = new WebhookWorld();
     world.receivers.script(url, (_call, count) => (count <= 10 ? 500 : 200));
@@ -114,6 +145,33 @@ describe('batches that come one after the other', () => {
     await world.pass(120_000);
     expect([...world.receivers.idsAt(endpoint.url)].sort()).toEqual(eventIds(ids).sort());
     expect(world.failed).toEqual([]);
+  });
+});
+
+describe('a store that takes its time', () => {
+  it('lets events meet a lane at every moment of its being worked and let go, and none is left behind', async () => {
+    for (const seed of many(120)) {
+      // Half of the worlds have a receiver that fails and a store that is slow where it hurts most.
+      const isRough = seed % 2 === 1;
+      const world = new WebhookWorld({ callsMax: 2, scheduleMs: [0, ...many(9).map(() => 1_000)] });
+      const endpoint = await world.endpoint();
+      let drawn = seed + 1;
+      const draw = (below: number): number => (drawn = (drawn * 48_271) % 2_147_483_647) % below;
+      world.receivers.script(endpoint.url, () => ({
+        status: isRough && draw(4) === 0 ? 500 : 200,
+        afterMs: draw(60),
+      }));
+      const ids: string[] = [];
+      for (const _ of many(8)) ids.push((await world.end()).id);
+      world.serve(slowed(world, (name) => draw(isRough && name === 'standUp' ? 400 : 80)));
+      await world.settle();
+      // Nobody sweeps: what is left behind in a lane stays there.
+      await world.pass(60_000, { sweeps: false });
+      expect([...new Set(world.receivers.idsAt(endpoint.url))].sort(), `seed ${seed}`).toEqual(eventIds(ids).sort());
+      const deliveries = await Promise.all(ids.map((id) => world.delivery(id)));
+      expect(new Set(deliveries.map(({ status }) => status)), `seed ${seed}`).toEqual(new Set(['delivered']));
+      expect(world.receivers.atOnceMax.get(endpoint.url), `seed ${seed}`).toBeLessThanOrEqual(2);
+    }
   });
 });
 
