@@ -174,8 +174,10 @@ export class SimulatorEngine {
     if (due.kind === 'call') return this.#call(due.taskId, due.call);
     const task = this.#state.tasks.get(due.taskId);
     if (task === undefined) return;
-    // Whoever ended it may have died before it set the timers of the calls.
-    if (task.endedAtMs !== null) return this.#scheduleCalls(task, task.endedAtMs, true);
+    if (task.endedAtMs !== null) {
+      // Whoever ended it may have died before it set the timers of the calls; without others it has not.
+      return this.#timerLostAfterMs > 0 ? this.#scheduleCalls(task, task.endedAtMs, true) : undefined;
+    }
     if (!(await this.finishIfDue(task.id))) await this.#scheduleFinish(task);
   }
 

@@ -25,6 +25,25 @@ let dynamo: DynamoDBClient;
 let sqs: SQSClient;
 let close: () => Promise<void>;
 
+/** Loses the answers of so many of the next writes; DynamoDB has done them. */
+let lossesLeft = 0;
+
+const losing = (client: DynamoDBClient): DynamoDBClient => {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = next(args);
+        if (lossesLeft === 0 || commandName !== 'PutItemCommand') return answer;
+        lossesLeft -= 1;
+        await Promise.allSettled([answer]);
+        throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+      },
+    // Below the SDK's own resending, so that it sees the loss as it would see a broken connection.
+    { step: 'deserialize', name: 'losesAnswers', priority: 'high' },
+  );
+  return client;
+};
+
 let tableName: string;
 let queueUrl: string;
 /** How far the clock is ahead of the machine's. */
@@ -149,7 +168,7 @@ const itemsOf = async (pk: string): Promise<number> => {
 describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
   beforeAll(async () => {
     const [dynoxide, fauxqs] = await Promise.all([startDynoxide(), startFauxqs()]);
-    dynamo = localDynamoClient(dynoxide.endpoint);
+    dynamo = losing(localDynamoClient(dynoxide.endpoint));
     sqs = localSqsClient(fauxqs.endpoint);
     close = async () => {
       dynamo.destroy();
@@ -164,6 +183,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
     tableName = `simulator-${name}`;
     queueUrl = await createQueue(sqs, `simulator-${name}`);
     [aheadMs, posted, faults] = [0, [], []];
+    lossesLeft = 0;
     await makeTable();
   });
 
@@ -204,6 +224,25 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
     for (const process of [...processes, startProcess()]) {
       expect(await ledger(process)).toMatchObject({ accepted: 11, charged: 11, running: 11, maxRunning: 11 });
     }
+  });
+
+  it('knows its own entry again when the answer to writing it was lost', async () => {
+    const process = startProcess();
+    await ledger(process);
+    lossesLeft = 1;
+    expect(await ask(process, '/v1/any/model/task')).toMatchObject({ statusCode: 200 });
+    expect(lossesLeft).toBe(0);
+    expect(await ledger(startProcess())).toMatchObject({ accepted: 1, charged: 1 });
+  });
+
+  it('goes on with what was written when nobody ever learned of it', async () => {
+    const process = startProcess({ concurrency: 1, durationMs: 60_000 });
+    await ledger(process);
+    // All that the SDK sends of one write.
+    lossesLeft = 4;
+    expect(await ask(process, '/v1/any/model/task')).toMatchObject({ statusCode: 500 });
+    expect(await ask(process, '/v1/any/model/task')).toMatchObject({ statusCode: 429 });
+    expect(await ledger(process)).toMatchObject({ accepted: 1, running: 1 });
   });
 
   it('takes nothing without its key: no task, no look, no change', async () => {

@@ -37,11 +37,14 @@ export const tryOwnSimulator = async (world: DeployWorld): Promise<void> => {
   const state = await stack.read();
   if (state === undefined) throw new Error('the second relay is not there');
   await step('relay init and relay doctor on it', async () => {
-    await tools.relay(['init', '--account', 'trial']);
+    const { curl } = await tools.relay<{ curl: string }>(['init', '--account', 'trial']);
+    const { stdout } = await tools.run('sh', ['-c', curl]);
+    const { id, attempts } = JSON.parse(stdout) as { id?: string; attempts?: readonly unknown[] };
+    assert(id !== undefined && attempts !== undefined, `the call that init prints is answered ${stdout}`);
     const { checks } = await tools.relay<Diagnosis>(['doctor']);
     const task = checks.find(({ name }) => name === 'task');
     assert(task?.status === 'ok', `the scripted task: ${task?.detail ?? 'was not tried'}`);
-    return only(`no key of Get3W is asked for; the scripted task: ${task?.detail ?? ''}`);
+    return only(`no key of Get3W is asked for, and the call it prints works; ${task?.detail ?? ''}`);
   });
   await step('failures through it, its ledger and settings by its key alone', () => useSimulator(state, tools));
   await step('cdk destroy of it', async () => {

@@ -44,6 +44,12 @@ export function makeHandler(ports: SimulatorPorts, options: () => Promise<Simula
   };
 }
 
+/** An answer takes milliseconds; what takes seconds is lost. */
+const calls = {
+  maxAttempts: 4,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+} as const;
+
 function productionHandler(): SimulatorHandler {
   const environment = readEnvironment('simulator', process.env);
   const ports: SimulatorPorts = {
@@ -52,11 +58,11 @@ function productionHandler(): SimulatorHandler {
     newId: randomUUID,
     journal: openTableJournal({
       name: environment.TABLE_NAME,
-      client: new DynamoDBClient({ maxAttempts: 4 }),
+      client: new DynamoDBClient(calls),
       now: Date.now,
       newId: randomUUID,
     }),
-    schedule: queueTimers(new SQSClient({ useQueueUrlAsEndpoint: false }), environment.QUEUE_URL),
+    schedule: queueTimers(new SQSClient({ ...calls, useQueueUrlAsEndpoint: false }), environment.QUEUE_URL),
     sleep: (delayMs) => sleep(delayMs),
     callWebhook: makeWebhookCaller().call,
     reportFault: (error) => console.error('simulator:', error),
@@ -70,7 +76,7 @@ function productionHandler(): SimulatorHandler {
 
 /** Once for the life of the process: it is made with the stack, and nobody changes it. */
 async function readKey({ KEY_SECRET_ARN: secretId }: Environment<'simulator'>): Promise<string> {
-  const { SecretString: key } = await new SecretsManagerClient({}).send(
+  const { SecretString: key } = await new SecretsManagerClient(calls).send(
     new GetSecretValueCommand({ SecretId: secretId }),
   );
   if (!key) throw new Error('the secret with the key of the simulator is empty');
