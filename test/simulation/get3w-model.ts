@@ -55,6 +55,8 @@ export class Get3wModel {
   readonly #options: Get3wOptions;
   readonly #entries = new Map<string, LedgerEntry>();
   readonly #byRequest = new Map<string, LedgerEntry[]>();
+  /** As many tasks as it lets run now. */
+  slots: number;
   running = 0;
   runningMax = 0;
   posts = 0;
@@ -65,6 +67,7 @@ export class Get3wModel {
 
   constructor(options: Get3wOptions) {
     this.#options = options;
+    this.slots = options.plan.slots;
   }
 
   get entries(): readonly LedgerEntry[] {
@@ -85,7 +88,7 @@ export class Get3wModel {
     onPost(request);
     const refusal = refusalDuring(spell);
     if (refusal) return refusal;
-    if (this.running >= plan.slots || faults.dice.isLucky(plan.limitedShare)) {
+    if (this.running >= this.slots || faults.dice.isLucky(plan.limitedShare)) {
       this.limited += 1;
       return answer(429, 'Rate limit exceeded');
     }

@@ -16,7 +16,14 @@ const accounts: readonly PlannedAccount[] = [
   { id: 'acc_other', weight: 1 },
   { id: 'acc_heavy', weight: 2 },
 ];
+/** By then the gate has found out where the limit went. */
+const SETTLED_MS = 5 * 60_000;
 const MODEL = 'acme/sketch/text-to-image';
+
+export interface LimitMove {
+  readonly atMs: number;
+  readonly slots: number;
+}
 
 export interface LimitOptions {
   readonly seed: number;
@@ -24,6 +31,8 @@ export interface LimitOptions {
   readonly isTold: boolean;
   /** Share of the submits that Get3W refuses with 429 though it has room; none unless told. */
   readonly limitedShare?: number;
+  /** Where Get3W's limit goes after a while; it stays unless told. */
+  readonly move?: LimitMove;
   /** From the end of a task at Get3W to the POST of the next, about. */
   readonly handOverMs: number;
 }
@@ -44,6 +53,11 @@ export interface LimitReport {
   readonly furthestShare: number;
   /** Median of the time that a slot of Get3W stood idle between two tasks while somebody waited for it. */
   readonly handOverMs: number;
+  /** Slots that the gate gave in the end. */
+  readonly limitAtEnd: number;
+  /** 429s from five minutes after the move on, of so many submits; none without a move. */
+  readonly limitedAfterMove: number;
+  readonly postsAfterMove: number;
 }
 
 /** Calls one after another from a webhook to the next POST, and what webhook and queue take besides. */
@@ -89,8 +103,17 @@ const limitPlan = ({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions)
 export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport> => {
   const world = new World(limitPlan(options));
   const meter = new Meter();
-  const { problems } = await world.play({ watch: (watched, elapsedMs) => meter.look(watched, elapsedMs) });
   const { get3w, auditor } = world;
+  const { move } = options;
+  let atMove = { limited: 0, posts: 0 };
+  const { problems } = await world.play({
+    watch: (watched, elapsedMs) => {
+      meter.look(watched, elapsedMs);
+      if (!move) return;
+      if (elapsedMs >= move.atMs) get3w.slots = move.slots;
+      if (elapsedMs <= move.atMs + SETTLED_MS) atMove = { limited: get3w.limited, posts: get3w.posts };
+    },
+  });
   const fairness = meter.fairness();
   const tasks = [...auditor.tasks.values()];
   const makespanMs =
@@ -108,6 +131,9 @@ export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport
     fairness,
     furthestShare: Object.values(fairness).reduce((worst, share) => (isFurther(share, worst) ? share : worst), 1),
     handOverMs: median(meter.handOversMs),
+    limitAtEnd: auditor.gate?.limit.slots ?? 0,
+    limitedAfterMove: move ? get3w.limited - atMove.limited : 0,
+    postsAfterMove: move ? get3w.posts - atMove.posts : 0,
   };
 };
 

@@ -47,6 +47,15 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
     }
   });
 
+  it.each([12, 30])('follows a limit that goes to %i, without being told', async (slots) => {
+    for (const seed of SEEDS) {
+      const move = { atMs: 900_000, slots };
+      const report = await playLimitWorld({ seed, isTold: false, handOverMs: HAND_OVER_MS, move });
+      expect(report).toMatchObject({ problems: [], completed: report.jobs, limitAtEnd: slots });
+      expect(report.limitedAfterMove / report.postsAfterMove).toBeLessThan(0.015);
+    }
+  });
+
   it('is lost on the loop that tries three times', () => {
     const { jobs, lost } = playNaiveLimitWorld(1);
     expect(lost / jobs).toBeGreaterThan(0.9);

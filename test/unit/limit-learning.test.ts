@@ -22,7 +22,7 @@ const limit = (gate: Gate, now: number = NOW, startedAt: number = now - 50): Gat
   learnFromLimited(gate, [{ startedAt }], settings, now);
 /** As many 429s on end as are evidence. */
 const limitOften = (gate: Gate, now: number = NOW): Gate =>
-  Array.from({ length: 5 }, (_, index) => now + index).reduce((limited, at) => limit(limited, at), gate);
+  Array.from({ length: 4 }, (_, index) => now + index).reduce((limited, at) => limit(limited, at), gate);
 const slotsOf = (gate: Gate): number => gate.limit.slots;
 
 describe('before the first 429', () => {
@@ -55,7 +55,7 @@ describe('a 429', () => {
     expect(suspected.limit.suspicion).toBeGreaterThan(0);
   });
 
-  it('that comes five times on end bounds the limit by those that held a slot besides', () => {
+  it('that comes four times on end bounds the limit by those that held a slot besides', () => {
     const bounded = limitOften(gateWith({ slots: 32, proven: 18 }, 20));
     expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true, suspicion: 0 });
   });
@@ -83,10 +83,16 @@ describe('a 429', () => {
     expect(gate.limit).toMatchObject({ slots: 20, proven: 20 });
   });
 
-  it('is not spoken against by a success that a lower limit would have allowed too', () => {
-    let gate = gateWith({ slots: 32, proven: 18 }, 20);
-    for (let index = 0; index < 5; index += 1) gate = limit(accept(gate, [20, 20, 20, 20]), NOW + index * 100);
-    expect(slotsOf(gate)).toBe(20);
+  it('is outweighed by three successes, but not by those of a gate that is hardly used', () => {
+    const often = (rank: number): Gate => {
+      let gate = gateWith({ slots: 32, proven: 18 }, 20);
+      for (let index = 0; index < 10; index += 1) {
+        gate = limit(accept(gate, [rank, rank, rank]), NOW + index * 100);
+      }
+      return gate;
+    };
+    expect(often(15).limit.isBounded).toBe(false);
+    expect(often(3).limit).toMatchObject({ isBounded: true, slots: 20 });
   });
 
   it('again and again at rest, but for the first time, gives way for a while, and the limit grows back', () => {
@@ -124,6 +130,15 @@ describe('a try above what was proven', () => {
     const raised = probeAbove(ready(), settings, NOW);
     const fewer = { ...raised, counters: { [counterName.inFlight]: 11 } };
     expect(limit(fewer, NOW + 500).limit).toMatchObject({ slots: 21, proven: 20 });
+  });
+
+  it('goes on after a refusal where Get3W was seen to refuse for other reasons too, and ends after several', () => {
+    let gate = resting(20, 12);
+    for (let stray = 0; stray < 3; stray += 1) gate = limit(accept(gate, [20, 20, 20]), NOW + stray);
+    const tried = { ...gate, limit: { ...gate.limit, slots: 21 }, counters: { [counterName.inFlight]: 20 } };
+    const once = limit(accept(tried, [20, 20, 20]), NOW + 1_000);
+    expect(slotsOf(once)).toBe(21);
+    expect(limitOften(once, NOW + 2_000).limit).toMatchObject({ slots: 20, proven: 20 });
   });
 
   it('is believed after five acceptances and not before: one may slip in while another task ends', () => {

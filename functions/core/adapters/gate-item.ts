@@ -21,7 +21,13 @@ const idleCounters = new WeakMap<Gate, readonly string[]>();
 const foreign = new Set(['pk', 'sk', 'commitId']);
 
 /** What a gate that was written by an earlier release does not know: a release reads what the one before it wrote. */
-const addedSince: Partial<Gate['limit']> = { loweredAt: 0, isProvenLowered: false, suspicion: 0, suspectedRoom: 0 };
+const addedSince: Partial<Gate['limit']> = {
+  loweredAt: 0,
+  isProvenLowered: false,
+  suspicion: 0,
+  suspectedRoom: 0,
+  strays: 0,
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 

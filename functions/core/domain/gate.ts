@@ -25,6 +25,8 @@ export interface LearnedLimit {
   readonly suspicion: number;
   /** The most that held a slot besides an attempt whose 429 is part of the suspicion. */
   readonly suspectedRoom: number;
+  /** 429s since the limit was lowered that came while fewer than `proven` were in: Get3W says it for other reasons too. */
+  readonly strays: number;
   /** When to try above the bound, by how much, and how long to wait after a failed try. */
   readonly probeAt: number;
   readonly probeStep: number;
@@ -91,6 +93,7 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
     streak: 0,
     suspicion: 0,
     suspectedRoom: 0,
+    strays: 0,
     probeAt: 0,
     probeStep: 1,
     probeWaitMs: settings.probeMs,

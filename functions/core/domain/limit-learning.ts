@@ -1,8 +1,8 @@
 // Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts. Like CUBIC it remembers what was
 // right: fast growth until the first evidence, rest at what was proven, seldom a try above it; plain AIMD would meet a
 // 429 every few tasks. A 429 says that there is room for those that hold a slot besides: hardly less, each may be running,
-// and hardly more. But Get3W says 429 for other reasons too, so one is a suspicion and several are evidence, and each
-// success that there would not have been room for speaks against it (decision 9).
+// and hardly more. But Get3W says 429 for other reasons too, so one is a suspicion, several are evidence, and successes
+// speak against it (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './settings.ts';
@@ -20,7 +20,12 @@ const CONFIRMATIONS = 5;
 const STRIKE_MS = 60_000;
 /** What one 429 adds to the suspicion, as much as three successes take away, and how much of it is evidence. */
 const REFUSAL_WEIGHT = 3;
-const EVIDENCE = 15;
+const EVIDENCE = 12;
+
+/** Refusals of attempts for which there was room beyond doubt: from so many on, a refusal alone tells nothing. */
+const STRAYS_TELLING = 3;
+
+const noSuspicion = { suspicion: 0, suspectedRoom: 0 } as const;
 
 /** @param ranks ranks of attempts that turned out to have been accepted. */
 export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate => {
@@ -37,10 +42,14 @@ export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings
   return isKnown ? gate : { ...gate, limit: grown };
 };
 
+/**
+ * A true limit refuses far more often than tasks come to an end under it, so any success speaks against the suspicion;
+ * while the limit still grows, only one of a gate that is well used.
+ */
 const allay = (limit: LearnedLimit, ranks: readonly number[]): LearnedLimit => {
   if (limit.suspicion === 0) return limit;
-  const telling = ranks.filter((rank) => rank > limit.suspectedRoom).length;
-  const suspicion = Math.max(0, limit.suspicion - telling);
+  const successes = limit.isBounded ? ranks.length : ranks.filter((rank) => rank * 2 > limit.suspectedRoom).length;
+  const suspicion = Math.max(0, limit.suspicion - successes);
   return { ...limit, suspicion, suspectedRoom: suspicion === 0 ? 0 : limit.suspectedRoom };
 };
 
@@ -77,27 +86,35 @@ const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, no
   }
   const isNewBurst = startedAt > limit.limitedAt;
   const met: LearnedLimit = isNewBurst ? { ...limit, limitedAt: now, streak: limit.streak + 1 } : limit;
-  // Nothing was lost by trying, and what was proven is not in question while as many as that are in.
-  if (limit.isBounded && limit.slots > limit.proven && room >= limit.proven) {
-    const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
-    const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
-    return { ...met, ...failed, loweredAt: now, isProvenLowered: false };
-  }
+  const isTry = limit.isBounded && limit.slots > limit.proven;
+  const isStray = limit.isBounded && room < limit.proven;
+  // Nothing was lost by trying, so one refusal ends it; but not where refusals come for other reasons too.
+  if (isTry && !isStray && limit.strays < STRAYS_TELLING) return failTry(met, settings, now);
   const suspicion = met.suspicion + REFUSAL_WEIGHT;
   const suspectedRoom = Math.max(met.suspectedRoom, room);
-  if (suspicion < EVIDENCE) return { ...met, suspicion, suspectedRoom };
-  const slots = Math.max(1, Math.min(slotLimit(gate) - 1, suspectedRoom));
+  const strays = met.strays + (isStray ? 1 : 0);
+  if (suspicion < EVIDENCE) return { ...met, suspicion, suspectedRoom, strays };
+  return isTry ? failTry(met, settings, now) : lower(met, Math.min(slotLimit(gate) - 1, suspectedRoom), settings, now);
+};
+
+const failTry = (limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit => {
+  const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
+  const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
+  return { ...limit, ...failed, ...noSuspicion, loweredAt: now, isProvenLowered: false };
+};
+
+const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: number): LearnedLimit => {
+  const slots = Math.max(1, to);
   // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
   const isProvenLowered = !limit.isBounded || now - limit.loweredAt < STRIKE_MS;
-  const { probeMs } = settings;
   return {
-    ...met,
+    ...limit,
     ...(isProvenLowered ? { isBounded: true, proven: slots } : {}),
+    ...noSuspicion,
+    strays: 0,
     slots,
     loweredAt: now,
     isProvenLowered,
-    suspicion: 0,
-    suspectedRoom: 0,
     probeStep: 1,
     confirmations: 0,
     probeWaitMs: probeMs,
