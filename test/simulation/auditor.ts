@@ -25,6 +25,9 @@ interface Held {
   tickets: number;
 }
 
+/** A gate learns something now and then without a task; more than so often, somebody goes round in circles. */
+const IN_VAIN_MAX = 30;
+
 export class Auditor {
   readonly #options: AuditorOptions;
   readonly problems: string[] = [];
@@ -47,6 +50,8 @@ export class Auditor {
   /** Since when the gate has had a free slot and no reason to keep it. */
   idleSince: number | undefined;
   commits = 0;
+  /** Commits on end that changed no task. */
+  #inVain = 0;
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -96,6 +101,8 @@ export class Auditor {
   /** Tasks were written, and this is how their gate stands now. */
   committed(tasks: readonly Task[], gate?: Gate | ''): void {
     this.commits += 1;
+    this.#inVain = tasks.length === 0 ? this.#inVain + 1 : 0;
+    if (this.#inVain === IN_VAIN_MAX) this.report(`the gate was written ${IN_VAIN_MAX} times on end for no task`);
     const granted = tasks.filter(({ id, slot }) => slot && !this.tasks.get(id)?.slot);
     for (const task of tasks) this.#commitOne(task);
     if (!gate) return;

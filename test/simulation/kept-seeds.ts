@@ -17,5 +17,10 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 32_203,
     found: 'a free slot that nobody was handed, its finder having read a queue whose head was just leaving',
   },
+  {
+    seed: 57,
+    found: 'a gate that woke itself a hundred times a second while all that waited were past their deadline',
+  },
+  { seed: 26_834, found: 'the same, and a task in its din that queued up while the gate was being opened' },
   { seed: 56_629, found: 'an ended task that was due in the past from the first' },
 ];

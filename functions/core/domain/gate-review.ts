@@ -106,11 +106,14 @@ export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
   if (waiting.length === 0 || gate.operatorPause) return undefined;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
   if (gate.pause?.reason === 'account') {
-    return counter(gate, counterName.probesInFlight) > 0 ? undefined : gate.pause.probeAt;
+    // A probe that is due and that nobody took just now waits for somebody new, or for sweep: to wake at once would go on
+    // for ever where all that wait are past their deadline.
+    const isDue = gate.pause.probeAt <= now;
+    return isDue || counter(gate, counterName.probesInFlight) > 0 ? undefined : gate.pause.probeAt;
   }
   const probes = waiting.flatMap(({ model }) => {
     const circuit = gate.circuits[model];
-    return circuit?.state === 'open' ? [Math.max(circuit.probeAt, now)] : [];
+    return circuit?.state === 'open' && circuit.probeAt > now ? [circuit.probeAt] : [];
   });
   return probes.length === 0 ? undefined : Math.min(...probes);
 };

@@ -104,7 +104,8 @@ interface Round {
   /**
    * Grants hit their bound while slots were still free, or the queues that were read hold too few; or somebody took a
    * ticket: the slot it waits for may have come free while it queued up, and whoever freed it saw nobody waiting; or
-   * somebody else gave slots to those at the head of a queue while it was read: those behind them were not seen.
+   * somebody else gave slots to those at the head of a queue while it was read: those behind them were not seen; or
+   * this very round opens the gate further: who queued up while it was on its way to the table has seen it closed.
    */
   readonly isMoreLikely: boolean;
   readonly wakeAt?: number | undefined;
@@ -151,10 +152,14 @@ const plan = async (
       (allotment.grants.length === free && free === LIMITS.grantsMax) ||
       (allotment.grants.length > 0 && allotment.grants.length < free && queues.length > QUEUES_READ_MAX) ||
       changes.some(({ change }) => change.after.status === 'waiting') ||
-      (isTorn && allotment.grants.length < free),
+      ((isTorn || isOpened(before, reviewed, context.now)) && allotment.grants.length < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 };
+
+/** True when more may pass than the gate in the table says. */
+const isOpened = (before: Gate, reviewed: Gate, now: number): boolean =>
+  freeSlots(reviewed, now) > freeSlots(before, now) || reviewed.circuits !== before.circuits;
 
 const candidateOf = (task: Task): Candidate => ({
   taskId: task.id,
