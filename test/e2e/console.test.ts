@@ -215,9 +215,12 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await other.context().close();
   });
 
+  let simulatorTab: Page | undefined;
+
   it('turns faults up and sends traffic, by keyboard', async () => {
     // In a tab of its own, which stays: traffic lasts as long as its page is open.
     const other = await page.context().newPage();
+    simulatorTab = other;
     await other.goto(`${relay.url}/console/simulator#key=${relay.apiKey}`);
     await slide(other, '5003 Service Unavailable', 12);
     await eventually(async () => (await simulatorFaults())['5003']).toBe(0.6);
@@ -314,6 +317,14 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await takePicture(page, 'tasks');
     await go('Overview');
   };
+
+  it('shows the alarm as over when the fault is turned down again', { timeout: ALARM_WITHIN_MS }, async () => {
+    await simulatorTab?.getByRole('slider', { name: '5003 Service Unavailable', exact: true }).press('Home');
+    await eventually(async () => (await simulatorFaults())['5003'] ?? 0).toBe(0);
+    await go('Alarms');
+    const heading = page.getByRole('heading', { name: /^Settle\/FailureRate/ });
+    await page.locator('.alarm-ok').filter({ has: heading }).waitFor({ timeout: ALARM_WITHIN_MS });
+  });
 
   it('asked nobody but the relay and the simulator’s pictures, and the browser had nothing to complain of', () => {
     expect([...origins].sort()).toEqual([relay.url, relay.simulatorUrl].sort());
