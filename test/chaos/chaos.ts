@@ -70,7 +70,7 @@ say(`took ${Math.round((Date.now() - started) / 1_000)} s`);
 for (const fault of report.violations) say(`VIOLATED: ${fault}`);
 say(
   report.violations.length === 0
-    ? 'chaos: nothing lost, nothing paid twice'
+    ? 'chaos: nothing lost, nothing paid twice but after a doubt'
     : `chaos: failed with seed ${options.seed}`,
 );
 process.exit(report.violations.length === 0 ? 0 : 1);
