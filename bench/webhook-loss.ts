@@ -1,13 +1,12 @@
 // Publish, then verify: many events to a receiver that fails at random, hangs now and then, and is killed and started
 // again. In the end every id must have arrived, signed right; how many arrived twice is told.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../local/free-port.ts';
 import type { ChildProcess } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
 import type { WebhookBenchApi } from './webhook-bench-api.ts';
 
 export interface LossOptions {
@@ -177,11 +176,3 @@ const allDeliveries = async (
 
 const countCalls = async (api: WebhookBenchApi, endpointId: string): Promise<number> =>
   (await allDeliveries(api, endpointId)).reduce((sum, delivery) => sum + delivery.attempt_count, 0);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};

@@ -2,12 +2,11 @@
 // In memory unless told otherwise, so that no test meets what another left.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { setTimeout } from 'node:timers/promises';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { freePort } from '../../local/free-port.ts';
 import { localDynamoClient } from './relay-table.ts';
-import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export interface Dynoxide {
@@ -19,14 +18,6 @@ const binary = fileURLToPath(import.meta.resolve('../../node_modules/@dynoxide/l
 
 /** False where the optional package has no build for this platform. */
 export const hasDynoxide = (): boolean => existsSync(binary);
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** @param dbPath file to keep the data in; in memory without. */
 export const startDynoxide = async (dbPath?: string): Promise<Dynoxide> => {

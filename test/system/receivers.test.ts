@@ -1,13 +1,12 @@
 // The receivers of examples/, run as programs of their own and called by the relay: they take what is good, act on it
 // once, and refuse what the self-test sends them to be refused.
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../local/free-port.ts';
 import { startRelay } from '../support/relay-process.ts';
 import { WebhookClient } from '../support/webhook-client.ts';
 import type { ChildProcess } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
 import type { MadeEndpoint } from '../support/webhook-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
@@ -29,14 +28,6 @@ afterEach(async () => {
   await client.removeEndpoints();
 });
 afterAll(() => relay.stop());
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 interface Receiver {
   readonly endpoint: MadeEndpoint;

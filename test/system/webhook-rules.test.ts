@@ -3,20 +3,18 @@
 import { createServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../support/self-signed.ts';
-import { startRelay } from '../support/relay-process.ts';
-import { SignedInbox } from '../support/signed-inbox.ts';
-import { WebhookClient } from '../support/webhook-client.ts';
+import { startWebhookRelay } from '../support/webhook-relay.ts';
 import type { AddressInfo } from 'node:net';
 import type { RelayProcess } from '../support/relay-process.ts';
+import type { SignedInbox } from '../support/signed-inbox.ts';
+import type { WebhookClient } from '../support/webhook-client.ts';
 
 let relay: RelayProcess;
 let inbox: SignedInbox;
 let client: WebhookClient;
 
 beforeAll(async () => {
-  relay = await startRelay();
-  inbox = await SignedInbox.open(relay.webhookSecret);
-  client = new WebhookClient(relay.url, relay.apiKey);
+  ({ relay, inbox, client } = await startWebhookRelay());
 });
 afterAll(async () => {
   await relay.stop();

@@ -2,21 +2,19 @@
 // webhook. Apart from webhooks.test.ts because these take real time.
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
-import { WebhookClient } from '../support/webhook-client.ts';
+import { startWebhookRelay } from '../support/webhook-relay.ts';
 import type { AddressInfo } from 'node:net';
 import type { RelayProcess } from '../support/relay-process.ts';
 import type { SignedCall } from '../support/signed-inbox.ts';
+import type { WebhookClient } from '../support/webhook-client.ts';
 
 let relay: RelayProcess;
 let inbox: SignedInbox;
 let client: WebhookClient;
 
 beforeAll(async () => {
-  relay = await startRelay();
-  inbox = await SignedInbox.open(relay.webhookSecret);
-  client = new WebhookClient(relay.url, relay.apiKey);
+  ({ relay, inbox, client } = await startWebhookRelay());
 });
 afterAll(async () => {
   await relay.stop();

@@ -2,9 +2,9 @@
 // libraries that receivers use; the last test says that not one of them was refused.
 import { createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import { WebhookClient } from '../support/webhook-client.ts';
+import { startWebhookRelay } from '../support/webhook-relay.ts';
 import type { PublicDelivery } from '../../functions/core/contract/public-webhook.ts';
 import type { ErrorBody } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
@@ -17,9 +17,7 @@ let client: WebhookClient;
 const selfTested = new Set<string>();
 
 beforeAll(async () => {
-  relay = await startRelay();
-  inbox = await SignedInbox.open(relay.webhookSecret);
-  client = new WebhookClient(relay.url, relay.apiKey);
+  ({ relay, inbox, client } = await startWebhookRelay());
 });
 afterAll(async () => {
   await relay.stop();

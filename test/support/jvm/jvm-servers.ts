@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from '
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../dynoxide.ts';
+import { freePort } from '../../../local/free-port.ts';
 import type { ChildProcess } from 'node:child_process';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
