@@ -2,10 +2,10 @@
 // list and from the stack as it is synthesised. What a task costs depends on traffic; docs/scaling.md has the arithmetic.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { alarmTable } from '../lib/monitoring/alarm-table.ts';
-import { defaultUse, fixedCost } from '../lib/monitoring/fixed-cost.ts';
-import { monitoredTemplate } from '../lib/monitoring/monitored-template.ts';
-import { codeValues } from '../lib/monitoring/monitoring-page.ts';
+import { alarmTable } from '../lib/monitoring-report/alarm-table.ts';
+import { defaultUse, fixedCost } from '../lib/monitoring-report/fixed-cost.ts';
+import { monitoredTemplate } from '../lib/monitoring-report/monitored-template.ts';
+import { codeValues } from '../lib/monitoring-report/monitoring-page.ts';
 
 interface CostOptions {
   readonly fixed?: true;

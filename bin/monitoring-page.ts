@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { monitoringPage } from '../lib/monitoring/monitoring-page.ts';
+import { monitoringPage } from '../lib/monitoring-report/monitoring-page.ts';
 
 const path = join(import.meta.dirname, '..', 'docs', 'monitoring.md');
 writeFileSync(path, await format(monitoringPage(), { ...(await resolveConfig(path)), filepath: path }));

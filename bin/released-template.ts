@@ -2,7 +2,7 @@
 // run once after a release, on its tag; test/infra/template-upgrade.test.ts says what would be replaced since.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitoredTemplate, wholeProps } from '../lib/monitoring/monitored-template.ts';
+import { monitoredTemplate, wholeProps } from '../lib/monitoring-report/monitored-template.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -10,7 +10,7 @@ import { localApiId, makeLocalWorld } from '../../local/template/resource-identi
 import { ResourceReader } from '../../local/template/resource-reader.ts';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
 import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
-import { wholeProps } from '../../lib/monitoring/monitored-template.ts';
+import { wholeProps } from '../../lib/monitoring-report/monitored-template.ts';
 import { synthesise } from '../support/relay-template.ts';
 import type { Alarm, MetricSource } from '../../local/alarms/alarm-definition.ts';
 

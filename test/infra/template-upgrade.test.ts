@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wholeProps } from '../../lib/monitoring/monitored-template.ts';
+import { wholeProps } from '../../lib/monitoring-report/monitored-template.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 import { stubBundlesDir } from '../support/relay-template.ts';
 import type { RelayStackProps } from '../../lib/relay-stack.ts';

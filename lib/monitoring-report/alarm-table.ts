@@ -1,7 +1,7 @@
 // Reads the alarms of a synthesised template back into what people ask of them: when each fires, how grave it is, what
 // missing data means, and what of it is paid for. The documentation and the cost are made from this.
-import { ALARM_METADATA } from './alarm.ts';
-import type { AlarmMetadata } from './alarm.ts';
+import { ALARM_METADATA } from '../monitoring/alarm.ts';
+import type { AlarmMetadata } from '../monitoring/alarm.ts';
 import type { MonitoredTemplate } from './monitored-template.ts';
 
 export interface AlarmRow extends AlarmMetadata {
