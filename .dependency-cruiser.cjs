@@ -32,7 +32,7 @@ const bundledByAlias = '^lib/bundling/';
 const entryPoints = [
   handler,
   '^bin/',
-  '^local/.*(start|serve|worker)\\.ts$',
+  '^(local|simulator)/.*(start|serve|worker)\\.ts$',
   '^console/',
   '^lib/index\\.ts$',
   bundledByAlias,
@@ -114,7 +114,7 @@ const layers = [
   never(
     'functions-know-no-infrastructure',
     { path: '^functions/' },
-    { path: ['^(bin|cli|lib|local|console|examples)/', cdk] },
+    { path: ['^(bin|cli|lib|local|simulator|console|examples)/', cdk] },
     'What runs in Lambda must not bring CDK or the local runtime into its bundle. Share through core/contract.',
   ),
   only(
@@ -126,14 +126,14 @@ const layers = [
   only(
     'local-runs-the-template',
     // docs/decisions/0004: the first accounts are written with the code that the command line uses.
-    { path: '^local/', pathNot: '^local/(get3w/|seed-accounts\\.ts$)' },
-    ['^(lib|local)/', contract, anyPackage, node],
+    { path: '^local/', pathNot: '^local/seed-accounts\\.ts$' },
+    ['^(lib|local|simulator)/', contract, anyPackage, node],
     'The local runtime knows stages only as the bundles its template names; otherwise it would be a second topology.',
   ),
   only(
     'simulator-knows-the-catalogue-only',
-    { path: '^local/get3w/' },
-    ['^local/', contract, '^functions/core/domain/error-catalogue\\.ts$', anyPackage, node],
+    { path: '^simulator/' },
+    ['^simulator/', contract, '^functions/core/domain/error-catalogue\\.ts$', anyPackage, node],
     'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
   ),
   only(
@@ -199,7 +199,7 @@ const hygiene = [
     comment: 'No entry point (a handler, bin/, local/start.ts, the console) reaches this file, so it never runs.',
     severity: 'error',
     from: { path: entryPoints },
-    to: { path: '^(functions|lib|local|cli)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
+    to: { path: '^(functions|lib|local|simulator|cli)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
   },
   {
     name: 'no-dev-dependency-in-functions',

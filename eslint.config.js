@@ -5,7 +5,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const shipped = ['bin/**', 'cli/**', 'lib/**', 'functions/**', 'local/**'];
+const shipped = ['bin/**', 'cli/**', 'lib/**', 'functions/**', 'local/**', 'simulator/**'];
 /** Where the same input must give the same answer: domain, contract and the stages' flows. Handlers are their edge. */
 const pure = ['functions/core/{domain,contract,flows}/**', 'functions/!(core)/**/!(*handler).ts'];
 

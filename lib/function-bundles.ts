@@ -11,7 +11,7 @@ import type { BuildOptions } from 'esbuild';
 const projectRoot = join(import.meta.dirname, '..');
 const functionsDir = join(projectRoot, 'functions');
 /** The one function that is no stage of the relay: what stands in for Get3W on one machine too. */
-const simulatorHandler = join(projectRoot, 'local', 'get3w', 'lambda', 'handler.ts');
+const simulatorHandler = join(projectRoot, 'simulator', 'lambda', 'handler.ts');
 const standIns = join(import.meta.dirname, 'bundling');
 
 /** Where bundles go when nobody says otherwise: `dist/functions`, one folder per stage. */

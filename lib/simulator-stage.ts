@@ -1,4 +1,4 @@
-// The simulator in Get3W's place: the code of local/get3w as a function with an HTTP API, a table and a queue of its own,
+// The simulator in Get3W's place: the code of simulator as a function with an HTTP API, a table and a queue of its own,
 // so that failures can be tried out in one's own account. It shares nothing with the relay but its log settings, has no
 // alarms, and goes with the stack, whatever outlives it.
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';

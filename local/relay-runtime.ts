@@ -2,7 +2,7 @@
 // resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
 import { startAlarms } from './alarms/start-alarms.ts';
 import { listenOn } from './listen-on.ts';
-import { startSimulator } from './get3w/start-simulator.ts';
+import { startSimulator } from '../simulator/start-simulator.ts';
 import { Gateway } from './http/gateway.ts';
 import { makeLocalCalls } from './http/local-calls.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';

@@ -40,7 +40,7 @@ const ask = async <Value>({ target }: CommandContext, method: string, name: stri
   });
   const answer = (await response.json()) as Value & { error?: string };
   if (response.ok) return answer;
-  const advice = 'local/get3w/README.md lists the settings with their meanings.';
+  const advice = 'simulator/README.md lists the settings with their meanings.';
   throw new CommandFailure(
     `The simulator answers ${response.status}: ${answer.error ?? ''}.`,
     advice,

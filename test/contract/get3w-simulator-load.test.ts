@@ -1,7 +1,7 @@
 // The simulator under the load of the relay's own promise: a thousand submits at once, with faults, and every count in
 // agreement afterwards.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
@@ -15,7 +15,7 @@ import type { SimulatorClient } from '../support/simulator-client.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 
 const model = 'google/nano-banana-pro/text-to-image';
-const command = fileURLToPath(new URL('../../local/get3w/serve.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../simulator/serve.ts', import.meta.url));
 const closing: (() => Promise<unknown>)[] = [];
 let dataDir: string;
 let inbox: WebhookInbox;

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { localSettings } from '../../local/template/local-settings.ts';
 import { startMiniStack } from '../support/ministack.ts';
 import { readTemplate } from './assembly-template.ts';

@@ -30,7 +30,7 @@ const layers = 'test/house/layers.ts';
 
 /** Folders of code, those that are there. */
 const codeFolders = (root: string): string[] =>
-  ['bin', 'cli', 'lib', 'functions', 'local', 'console', 'bench', 'examples', 'test'].filter((folder) =>
+  ['bin', 'cli', 'lib', 'functions', 'local', 'simulator', 'console', 'bench', 'examples', 'test'].filter((folder) =>
     existsSync(join(root, folder)),
   );
 

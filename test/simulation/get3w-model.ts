@@ -1,5 +1,5 @@
 // Get3W as a simulated world sees it: concurrent tasks up to a limit, a duration, an outcome, one webhook, and a ledger of
-// what was taken in, charged and refunded under which request id. Small on purpose and written apart from local/get3w:
+// what was taken in, charged and refunded under which request id. Small on purpose and written apart from simulator:
 // two readings of the same contract, so that a mistake in one shows against the other.
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';

@@ -9,7 +9,7 @@ import type { Plugin } from 'esbuild';
 import type { Mutant } from './mutants.ts';
 import type { SeedRange } from './seed-worker.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..', '..');
 
 /** @throws Error when the edit does not match its file exactly once. */
 export const mutate = (text: string, { file, find, replace }: Mutant): string => {

@@ -1,18 +1,18 @@
 // The simulator over ports of a test: a clock that is stepped, timers that are data, a journal in memory. This is how it
 // runs where there is no process to keep it (a function, a simulation): timers may be early, late, doubled or lost.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planAttempt } from '../../local/get3w/attempt-plan.ts';
-import { defaultSettings } from '../../local/get3w/simulator-settings.ts';
-import { success } from '../../local/get3w/simulator-steps.ts';
-import { Simulator } from '../../local/get3w/simulator.ts';
+import { planAttempt } from '../../simulator/attempt-plan.ts';
+import { defaultSettings } from '../../simulator/simulator-settings.ts';
+import { success } from '../../simulator/simulator-steps.ts';
+import { Simulator } from '../../simulator/simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
-import type { TaskObject, WebhookResult } from '../../local/get3w/simulated-task.ts';
-import type { SimulatorAnswer } from '../../local/get3w/simulator-answers.ts';
-import type { SimulatorOptions } from '../../local/get3w/simulator.ts';
-import type { Due, SimulatorJournal, SimulatorPorts } from '../../local/get3w/simulator-ports.ts';
-import type { SettingsChange } from '../../local/get3w/simulator-settings.ts';
-import type { JournalEntry } from '../../local/get3w/simulator-state.ts';
+import type { TaskObject, WebhookResult } from '../../simulator/simulated-task.ts';
+import type { SimulatorAnswer } from '../../simulator/simulator-answers.ts';
+import type { SimulatorOptions } from '../../simulator/simulator.ts';
+import type { Due, SimulatorJournal, SimulatorPorts } from '../../simulator/simulator-ports.ts';
+import type { SettingsChange } from '../../simulator/simulator-settings.ts';
+import type { JournalEntry } from '../../simulator/simulator-state.ts';
 
 const weekMs = 7 * 24 * 60 * 60 * 1_000;
 

@@ -2,11 +2,11 @@
 // counted. The steps come from the error catalogue, so a new code is tried without touching this file.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
-import type { RunningSimulator } from '../../local/get3w/start-simulator.ts';
+import type { RunningSimulator } from '../../simulator/start-simulator.ts';
 import type { SimulatorClient, TaskAnswer } from '../support/simulator-client.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 

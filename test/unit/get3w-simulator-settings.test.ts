@@ -2,12 +2,12 @@
 // statuses, polls; and the check of a change. Chance is a seeded source, so each count is the same in every run.
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
-import type { SettingsChange } from '../../local/get3w/simulator-settings.ts';
+import type { SettingsChange } from '../../simulator/simulator-settings.ts';
 import type { SimulatorClient } from '../support/simulator-client.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 

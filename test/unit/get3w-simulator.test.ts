@@ -2,11 +2,11 @@
 // order, and what it does with input that is none. Scripts, faults and restarts have files of their own.
 import { inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startSimulator } from '../../local/get3w/start-simulator.ts';
+import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
-import type { StartSimulatorOptions } from '../../local/get3w/start-simulator.ts';
+import type { StartSimulatorOptions } from '../../simulator/start-simulator.ts';
 import type { SimulatorClient, TaskAnswer } from '../support/simulator-client.ts';
 
 const model = 'google/nano-banana-pro/text-to-image';

@@ -1,5 +1,5 @@
 // The simulator's levers, on one machine only: how often Get3W fails and with what, how long tasks take, and traffic
-// that makes it felt. What a setting does is the simulator's own business, see local/get3w/README.md.
+// that makes it felt. What a setting does is the simulator's own business, see simulator/README.md.
 import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { giveNotice } from '../frame/notices.tsx';

@@ -1,5 +1,5 @@
 // Command line of the simulator alone, for trying clients against failures without a relay:
-// `node local/get3w/serve.ts --port 4010`. Reads options, prints where it listens, stops on a signal.
+// `node simulator/serve.ts --port 4010`. Reads options, prints where it listens, stops on a signal.
 import { Command, InvalidArgumentError } from 'commander';
 import { SettingsError } from './simulator-settings.ts';
 import { startSimulator } from './start-simulator.ts';
@@ -16,8 +16,8 @@ interface ServeOptions {
 
 const examples = `
 Examples:
-  $ node local/get3w/serve.ts --port 4010
-  $ node local/get3w/serve.ts --data .relay/get3w --settings '{"durationMs":200,"faults":{"5003":0.2,"429":0.1}}'
+  $ node simulator/serve.ts --port 4010
+  $ node simulator/serve.ts --data .relay/get3w --settings '{"durationMs":200,"faults":{"5003":0.2,"429":0.1}}'
   $ curl -X POST http://127.0.0.1:4010/v1/simulator/5003.429.0/text-to-image \\
       -H 'authorization: Bearer sk_test' -H 'x-request-id: job-1' -d '{"prompt":"a lighthouse"}'
   $ curl http://127.0.0.1:4010/_simulator/ledger
