@@ -16,14 +16,14 @@ const crypto = '^(node:)?crypto$';
 const node = '^(node:)?[a-z_/]+$';
 const anyPackage = '(^|/)node_modules/';
 
-const domain = '^functions/core/domain/';
-const contract = '^functions/core/contract/';
-const adapters = '^functions/core/adapters/';
-const middleware = '^functions/core/middleware/';
+const domain = '^core/domain/';
+const contract = '^core/contract/';
+const adapters = '^core/adapters/';
+const middleware = '^core/middleware/';
 /** What the flows of several stages do alike: load, decide, commit, perform effects. */
-const flows = '^functions/core/flows/';
-/** A stage is any folder of functions/ but core: api, dispatch, settle, deliver, sweep, and what may come. */
-const stage = '^functions/(?!core/)([^/]+)/';
+const flows = '^core/flows/';
+/** A stage is any folder of functions/: api, dispatch, settle, deliver, sweep, and what may come. */
+const stage = '^functions/([^/]+)/';
 /** The one file of a stage that Lambda calls: handler.ts, or x-handler.ts where a stage has two. */
 const handler = '(^|[/-])handler\\.ts$';
 /** Put into bundles by esbuild in a package's place (see lib/function-bundles.ts), so nothing imports it. */
@@ -42,7 +42,7 @@ const entryPoints = [
  * What infrastructure may read of the domain: the numbers and tables that end up in the template (limits, defaults of
  * settings, retry policies, the error catalogue), never a decision. Add a file here when the stack needs its numbers.
  */
-const domainNumbers = '^functions/core/domain/(limits|settings|error-catalogue|[a-z0-9-]+-policy)\\.ts$';
+const domainNumbers = '^core/domain/(limits|settings|error-catalogue|[a-z0-9-]+-policy)\\.ts$';
 
 /** A row of the table: files of `from` may import `may` and nothing else of ours, of npm or of Node. */
 const only = (name, from, may, comment) => ({ name, comment, severity: 'error', from, to: { pathNot: may } });
@@ -78,7 +78,7 @@ const layers = [
   only(
     'middleware-imports-core',
     { path: middleware },
-    ['^functions/core/', middy, zod, lambdaTypes, node],
+    ['^core/', middy, zod, lambdaTypes, node],
     'Middleware wraps any handler, so it knows no stage and no infrastructure.',
   ),
   never(
@@ -96,7 +96,7 @@ const layers = [
   only(
     'handler-wires-core-and-own-stage',
     { path: `${stage}.*handler\\.ts$` },
-    ['^functions/core/', '^functions/$1/', middy, zod, lambdaTypes, crypto],
+    ['^core/', '^functions/$1/', middy, zod, lambdaTypes, crypto],
     'A handler joins core to its own flow. Calls to services are adapters, what is infrastructure is lib.',
   ),
   never(
@@ -107,13 +107,13 @@ const layers = [
   ),
   never(
     'core-knows-no-stage',
-    { path: '^functions/core/' },
+    { path: '^core/' },
     { path: stage },
     'Imports point inwards: a stage imports core, never the other way round.',
   ),
   never(
     'functions-know-no-infrastructure',
-    { path: '^functions/' },
+    { path: '^(core|functions)/' },
     { path: ['^(bin|cli|lib|local|simulator|console|examples)/', cdk] },
     'What runs in Lambda must not bring CDK or the local runtime into its bundle. Share through core/contract.',
   ),
@@ -133,18 +133,13 @@ const layers = [
   only(
     'simulator-knows-the-catalogue-only',
     { path: '^simulator/' },
-    ['^simulator/', contract, '^functions/core/domain/error-catalogue\\.ts$', anyPackage, node],
+    ['^simulator/', contract, '^core/domain/error-catalogue\\.ts$', anyPackage, node],
     'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
   ),
   only(
     'console-talks-http',
     { path: '^console/', pathNot: '^console/(vite\\.config\\.ts$|build/)' },
-    [
-      '^console/',
-      contract,
-      '^functions/core/domain/error-catalogue\\.ts$',
-      packages('preact', '@preact', 'uplot', 'vite'),
-    ],
+    ['^console/', contract, '^core/domain/error-catalogue\\.ts$', packages('preact', '@preact', 'uplot', 'vite')],
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),
   only(
@@ -199,14 +194,18 @@ const hygiene = [
     comment: 'No entry point (a handler, bin/, local/start.ts, the console) reaches this file, so it never runs.',
     severity: 'error',
     from: { path: entryPoints },
-    to: { path: '^(functions|lib|local|simulator|cli)/', pathNot: ['\\.d\\.ts$', ...entryPoints], reachable: false },
+    to: {
+      path: '^(core|functions|lib|local|simulator|cli)/',
+      pathNot: ['\\.d\\.ts$', ...entryPoints],
+      reachable: false,
+    },
   },
   {
     name: 'no-dev-dependency-in-functions',
     comment:
       'Lambda bundles hold what package.json lists as dependencies. Move the package there, or import its types only.',
     severity: 'error',
-    from: { path: '^functions/' },
+    from: { path: '^(core|functions)/' },
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
   },
   {

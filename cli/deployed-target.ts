@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { makeClients, readOutputs } from './relay-target.ts';
-import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
 /**

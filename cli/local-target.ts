@@ -3,7 +3,7 @@
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { makeClients, readOutputs } from './relay-target.ts';
 import { readRuntimeFile } from '../local/runtime-file.ts';
-import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
 /** @throws CommandFailure when none is ready on this directory. */

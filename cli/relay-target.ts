@@ -5,8 +5,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CommandFailure, exitCodes } from './command-failure.ts';
-import type { Queue } from '../functions/core/contract/messages.ts';
-import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { Queue } from '../core/contract/messages.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 
 export interface QueueAddresses {
   readonly url: string;

@@ -11,14 +11,14 @@ const script = join(projectRoot, 'console', 'build', 'build-site.ts');
 /** Everything the page is made of: its own sources, the shapes it shares with the functions, the runbook, its libraries. */
 const sources = [
   'console',
-  join('functions', 'core', 'contract'),
-  join('functions', 'core', 'domain', 'error-catalogue.ts'),
+  join('core', 'contract'),
+  join('core', 'domain', 'error-catalogue.ts'),
   join('docs', 'runbook.md'),
   'package-lock.json',
 ];
 
 /**
- * The site as JSON (see functions/core/contract/site.ts), built when its sources have changed.
+ * The site as JSON (see core/contract/site.ts), built when its sources have changed.
  * @param cacheDir where built sites are kept, by the hash of their sources.
  * @throws Error with what the build printed when the page does not compile.
  */

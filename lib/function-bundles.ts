@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { SITE_FILE } from '../functions/core/contract/site.ts';
+import { SITE_FILE } from '../core/contract/site.ts';
 import { consoleSite } from './console-site.ts';
 import type { BuildOptions } from 'esbuild';
 

@@ -8,7 +8,7 @@ import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime 
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Environment, Stage } from '../functions/core/contract/environment.ts';
+import type { Environment, Stage } from '../core/contract/environment.ts';
 import { BUNDLE_HANDLER, bundleOf } from './bundle-folder.ts';
 import { relayAlarm } from './monitoring/alarm.ts';
 import type { AlarmSeverity, AlarmSurroundings } from './monitoring/alarm.ts';
@@ -22,7 +22,7 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly description: string;
   /** Folder that holds `<stage>/index.mjs`. */
   readonly bundlesDir: string;
-  /** What functions/core/contract/environment.ts names for the stage: no more, no less. */
+  /** What core/contract/environment.ts names for the stage: no more, no less. */
   readonly environment: Environment<S>;
   readonly timeoutSeconds: number;
   /** Also its share of a processor: 1,769 MB is one. @default 512 */

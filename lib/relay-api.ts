@@ -1,5 +1,5 @@
 // The HTTP API: one stage with throttles and an access log, its public address, and the routes of each function.
-// Which routes there are stands in functions/core/contract/routes.ts; what they do is their function's business.
+// Which routes there are stands in core/contract/routes.ts; what they do is their function's business.
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -20,8 +20,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ApiAlarms } from './monitoring/api-alarms.ts';
 import type { AlarmSurroundings } from './monitoring/alarm.ts';
-import { CATCH_ALL, routes } from '../functions/core/contract/routes.ts';
-import type { RouteFunction } from '../functions/core/contract/routes.ts';
+import { CATCH_ALL, routes } from '../core/contract/routes.ts';
+import type { RouteFunction } from '../core/contract/routes.ts';
 
 /** The HTTP API gives up after 30 s; a second less, so that it is the function's answer that reaches the client. */
 const INTEGRATION_TIMEOUT_MS = 29_000;

@@ -1,13 +1,13 @@
 // Takes a deployment's choices over the defaults of the domain and refuses, at synthesis, what could not work:
 // each bound has its reason here, so that a mistake costs a message and not a night.
-// What the settings mean is told in functions/core/domain/settings.ts, where their defaults stand.
+// What the settings mean is told in core/domain/settings.ts, where their defaults stand.
 import * as z from 'zod';
-import { laneLeaseMs } from '../functions/core/domain/delivery-policy.ts';
-import { errorCatalogue } from '../functions/core/domain/error-catalogue.ts';
-import { LIMITS } from '../functions/core/domain/limits.ts';
-import { defaultSettings } from '../functions/core/domain/settings.ts';
+import { laneLeaseMs } from '../core/domain/delivery-policy.ts';
+import { errorCatalogue } from '../core/domain/error-catalogue.ts';
+import { LIMITS } from '../core/domain/limits.ts';
+import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
-import type { RelaySettings, RetryPolicy } from '../functions/core/domain/settings.ts';
+import type { RelaySettings, RetryPolicy } from '../core/domain/settings.ts';
 
 type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K]> } : T;
 

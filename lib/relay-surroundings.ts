@@ -4,9 +4,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmSurroundings } from './monitoring/alarm.ts';
 import type { RelayTable } from './relay-table.ts';
 import type { StageQueue } from './stage-queue.ts';
-import type { Environment } from '../functions/core/contract/environment.ts';
-import type { Queue } from '../functions/core/contract/messages.ts';
-import type { RelaySettings } from '../functions/core/domain/settings.ts';
+import type { Environment } from '../core/contract/environment.ts';
+import type { Queue } from '../core/contract/messages.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 
 export interface RelaySurroundings {
   readonly alarms: AlarmSurroundings;

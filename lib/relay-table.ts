@@ -1,11 +1,11 @@
-// The one table, with the keys and indexes that functions/core/contract/items.ts names.
+// The one table, with the keys and indexes that core/contract/items.ts names.
 // What lies in it is the store's business; who may read and write what, the stages'.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
 import type { AlarmSurroundings } from './monitoring/alarm.ts';
-import { INDEXES, TABLE_KEYS } from '../functions/core/contract/items.ts';
+import { INDEXES, TABLE_KEYS } from '../core/contract/items.ts';
 
 export interface RelayTableProps {
   /** Whether the table outlives the stack and refuses deletion. */

@@ -13,7 +13,7 @@ import { NodeFunction } from './node-function.ts';
 import { accessLogFormat } from './relay-api.ts';
 import { functionDefaults } from './relay-surroundings.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
-import { CATCH_ALL } from '../functions/core/contract/routes.ts';
+import { CATCH_ALL } from '../core/contract/routes.ts';
 
 /** A webhook may take 30 s, and its result is written down after that. */
 const SIMULATOR_TIMEOUT_SECONDS = 60;

@@ -2,15 +2,15 @@
 // error table with. Made once and kept in the data directory; put into the table where they are missing.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
-import { accountsOf } from '../functions/core/adapters/dynamo-accounts.ts';
-import { endpointsOf } from '../functions/core/adapters/dynamo-endpoints.ts';
-import { DynamoTable } from '../functions/core/adapters/dynamo-table.ts';
-import { systemChance } from '../functions/core/adapters/system-chance.ts';
-import { systemClock } from '../functions/core/adapters/system-clock.ts';
-import { KEY_PREFIX, sha256Hex } from '../functions/core/domain/account.ts';
-import { currentSecret, newSecret } from '../functions/core/domain/webhook-secrets.ts';
+import { accountsOf } from '../core/adapters/dynamo-accounts.ts';
+import { endpointsOf } from '../core/adapters/dynamo-endpoints.ts';
+import { DynamoTable } from '../core/adapters/dynamo-table.ts';
+import { systemChance } from '../core/adapters/system-chance.ts';
+import { systemClock } from '../core/adapters/system-clock.ts';
+import { KEY_PREFIX, sha256Hex } from '../core/domain/account.ts';
+import { currentSecret, newSecret } from '../core/domain/webhook-secrets.ts';
 import { standInCredentials } from './services/stand-in-credentials.ts';
-import type { Account } from '../functions/core/domain/account.ts';
+import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 export interface LocalKeys {

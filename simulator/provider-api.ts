@@ -1,7 +1,7 @@
 // Get3W's own calls, as its pages document them: submit, poll, and the outputs that tasks link to. Order of the checks
 // of a submit: 401, 404, 400, 403, 429; only a submit that passes them all meets a scripted step or a random fault.
 import { createHash } from 'node:crypto';
-import { httpErrorText } from '../functions/core/domain/error-catalogue.ts';
+import { httpErrorText } from '../core/domain/error-catalogue.ts';
 import { planAttempt } from './attempt-plan.ts';
 import { gradientPng } from './gradient-png.ts';
 import { describeTask, finishAtMs } from './simulated-task.ts';

@@ -1,7 +1,7 @@
 // Requests and answers as the simulator sees them, free of any HTTP server, and the few ways to make an answer.
 // The texts of Get3W's errors come from the catalogue.
 import { STATUS_CODES } from 'node:http';
-import { httpErrorText } from '../functions/core/domain/error-catalogue.ts';
+import { httpErrorText } from '../core/domain/error-catalogue.ts';
 
 export interface SimulatorRequest {
   readonly method: string;

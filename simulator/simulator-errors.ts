@@ -1,7 +1,7 @@
 // The simulator's view of the one error catalogue: which statuses and task codes there are, and with which words a
 // task tells of them. Nothing here lists a code.
-import { errorCatalogue, findError } from '../functions/core/domain/error-catalogue.ts';
-import type { ErrorEntry } from '../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue, findError } from '../core/domain/error-catalogue.ts';
+import type { ErrorEntry } from '../core/domain/error-catalogue.ts';
 
 /** 400 … 500 of Get3W's table: answered with its `{code, error}` body, and no task made. */
 export const refusalStatuses: readonly number[] = codesOf(

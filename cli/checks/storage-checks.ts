@@ -1,7 +1,7 @@
 // Checks of what the relay keeps: the table with its indexes, the queues, what lies in the dead-letter queues, and
 // whether anything is overdue, which nothing may be for long while sweep runs.
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { INDEXES } from '../../functions/core/contract/items.ts';
+import { INDEXES } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
 import type { Check } from './check.ts';

@@ -5,7 +5,7 @@ import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
-import type { Account } from '../../functions/core/domain/account.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
 

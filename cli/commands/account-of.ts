@@ -1,6 +1,6 @@
 // Finds the account that a person means: by its id, or by its name where only one has it.
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import type { Account } from '../../functions/core/domain/account.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
 /** @throws CommandFailure when there is none, or more than one of this name. */

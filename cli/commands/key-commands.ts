@@ -2,10 +2,10 @@
 import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import { KEY_PREFIX, sha256Hex } from '../../functions/core/domain/account.ts';
+import { KEY_PREFIX, sha256Hex } from '../../core/domain/account.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
-import type { ApiKey } from '../../functions/core/domain/account.ts';
+import type { ApiKey } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
 /** So much of the digest names a key among those of an account. */

@@ -1,11 +1,11 @@
 // `relay tasks`: looking at tasks, following one, and the two things that an operator may do to it.
 // What a cancel or a retry means is decided in the domain, by the same flow that the API uses.
 import colours from 'picocolors';
-import { publicTask } from '../../functions/core/contract/public-task.ts';
-import { LIMITS } from '../../functions/core/domain/limits.ts';
-import { isFinal, taskStatuses } from '../../functions/core/domain/task.ts';
-import { applyEvent } from '../../functions/core/flows/apply-event.ts';
-import { performEffects } from '../../functions/core/flows/perform-effects.ts';
+import { publicTask } from '../../core/contract/public-task.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
+import { isFinal, taskStatuses } from '../../core/domain/task.ts';
+import { applyEvent } from '../../core/flows/apply-event.ts';
+import { performEffects } from '../../core/flows/perform-effects.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, someOf, readWholeNumber } from '../read-options.ts';
 import { addCommand, runAs } from '../add-command.ts';
@@ -13,8 +13,8 @@ import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
 import type { Command } from 'commander';
-import type { TaskEvent } from '../../functions/core/domain/event.ts';
-import type { Task, TaskStatus } from '../../functions/core/domain/task.ts';
+import type { TaskEvent } from '../../core/domain/event.ts';
+import type { Task, TaskStatus } from '../../core/domain/task.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';

@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { runbookPage } from './runbook-page.ts';
 import { consoleDir, HASHED_FOLDER, viteConfig } from './vite-config.ts';
-import type { Site, SiteFile } from '../../functions/core/contract/site.ts';
+import type { Site, SiteFile } from '../../core/contract/site.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

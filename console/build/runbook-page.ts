@@ -1,7 +1,7 @@
 // Renders docs/runbook.md as a page of the console: static, without script, its sections addressed as alarms address
 // them. Links to other documents of the repository lead nowhere from here, so only their words are kept.
 import { Marked } from 'marked';
-import { runbookSection } from '../../functions/core/contract/alarm-description.ts';
+import { runbookSection } from '../../core/contract/alarm-description.ts';
 import type { Tokens } from 'marked';
 
 export interface RunbookPageParts {

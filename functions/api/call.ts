@@ -1,6 +1,6 @@
 // A request as the calls see it: decoded, with the account that is calling.
 // Made by the router, which authenticates; what it asks for is read by each call.
-import type { Account } from '../core/domain/account.ts';
+import type { Account } from '../../core/domain/account.ts';
 
 export interface Call {
   readonly account: Account;

@@ -2,10 +2,10 @@
 // The calls are router.ts's, the form of answers and errors that of the HTTP envelope.
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
-import { makePorts } from '../core/adapters/make-ports.ts';
-import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
-import { httpEnvelope } from '../core/middleware/http-envelope.ts';
+import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
+import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
 import { answerUnrouted, routerEntries } from './router.ts';
 import type { Route } from '@middy/http-router';
 import type {

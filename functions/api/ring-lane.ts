@@ -1,6 +1,6 @@
 // Tells a receiver's lane that something was brought to it: the lane becomes due, its doorbell rings.
 // In this order: a doorbell that is not heard is then rung again by sweep.
-import { ring } from '../core/flows/perform-effects.ts';
+import { ring } from '../../core/flows/perform-effects.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export const ringLane = async (

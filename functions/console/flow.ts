@@ -1,6 +1,6 @@
 // Answers for the console's files: which file a path means, in which encoding, and with which headers. Nothing here is
 // secret and nobody is asked for a key: the page holds no data, it asks the API for it.
-import type { Site, SiteEncoding, SiteFile } from '../core/contract/site.ts';
+import type { Site, SiteEncoding, SiteFile } from '../../core/contract/site.ts';
 
 export interface ConsolePorts extends Site {
   /** Takes the compression off. @param gzip base64. @returns base64. */

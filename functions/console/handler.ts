@@ -1,14 +1,14 @@
 // The console function: serves the operator's page from the files beside its bundle. It has no rights but its own log.
 // Which file is meant and how it is sent, flow.ts decides; what the page does, console/.
-import { readBundledSite } from '../core/adapters/bundled-site.ts';
-import { makeJsonLog } from '../core/adapters/json-log.ts';
-import { systemClock } from '../core/adapters/system-clock.ts';
-import { correlationIdOf } from '../core/contract/correlation-id.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
-import { wideLines } from '../core/contract/wide-lines.ts';
+import { readBundledSite } from '../../core/adapters/bundled-site.ts';
+import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import { correlationIdOf } from '../../core/contract/correlation-id.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
 import { serveFile } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Log } from '../core/contract/ports.ts';
+import type { Log } from '../../core/contract/ports.ts';
 import type { ConsolePorts } from './flow.ts';
 
 export type ConsoleHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;

@@ -1,15 +1,15 @@
 // The ports of the deliver stage, and what its parts read off them.
 // Filled by handler.ts with adapters, by tests with memory doubles.
-import type { Chance, Clock, Doorbells, Log, MetricSink } from '../core/contract/ports.ts';
+import type { Chance, Clock, Doorbells, Log, MetricSink } from '../../core/contract/ports.ts';
 import type {
   DeliveryStore,
   EndpointStore,
   EventStore,
   LaneStore,
   WebhookCaller,
-} from '../core/contract/webhook-ports.ts';
-import type { DeliveryContext } from '../core/domain/decide-delivery.ts';
-import type { RelaySettings } from '../core/domain/settings.ts';
+} from '../../core/contract/webhook-ports.ts';
+import type { DeliveryContext } from '../../core/domain/decide-delivery.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 
 export interface DeliverPorts {
   readonly store: EventStore & EndpointStore & DeliveryStore & LaneStore;

@@ -2,7 +2,7 @@
 // All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
 import { handOn } from './hand-on.ts';
 import { HeldLanes } from './held-lanes.ts';
-import type { Doorbell } from '../core/contract/messages.ts';
+import type { Doorbell } from '../../core/contract/messages.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 /** A message with its doorbell; a batch may hold the same doorbell more than once. */

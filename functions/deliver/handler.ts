@@ -1,12 +1,12 @@
 // The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
 // Which delivery goes when is flow.ts's; how a receiver is called, the webhook caller's.
 import middy from '@middy/core';
-import { makePorts } from '../core/adapters/make-ports.ts';
-import { makeWebhookCaller } from '../core/adapters/webhook-caller.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
-import { sqsBatch } from '../core/middleware/sqs-batch.ts';
+import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
+import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
-import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
+import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { DeliverPorts } from './deliver-ports.ts';
 

@@ -1,11 +1,11 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
 // What is done with a doorbell is flow.ts's, what is sent to Get3W submit-attempt.ts's.
 import middy from '@middy/core';
-import { makePorts, makeProvider } from '../core/adapters/make-ports.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
-import { sqsBatch } from '../core/middleware/sqs-batch.ts';
+import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
+import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
-import type { BatchPorts } from '../core/middleware/sqs-batch.ts';
+import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { DispatchPorts } from './submit-attempt.ts';
 

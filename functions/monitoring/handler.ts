@@ -1,24 +1,24 @@
 // The monitoring function: lets an operator read the relay's metrics and alarms from CloudWatch, and nothing else.
 // Wires ports and the envelope, and sees who asks; what is answered, flow.ts decides.
 import middy from '@middy/core';
-import { makeCloudWatchReader } from '../core/adapters/cloudwatch-reader.ts';
-import { accountsOf } from '../core/adapters/dynamo-accounts.ts';
-import { DynamoTable } from '../core/adapters/dynamo-table.ts';
-import { makeEmfMetrics } from '../core/adapters/emf-metrics.ts';
-import { makeJsonLog } from '../core/adapters/json-log.ts';
-import { systemChance } from '../core/adapters/system-chance.ts';
-import { systemClock } from '../core/adapters/system-clock.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
-import { documentedFailure } from '../core/contract/http-failure.ts';
-import { noteOn } from '../core/contract/request-notes.ts';
-import { routes } from '../core/contract/routes.ts';
-import { authenticate, requireOperator } from '../core/flows/authenticate.ts';
-import { httpEnvelope } from '../core/middleware/http-envelope.ts';
+import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
+import { accountsOf } from '../../core/adapters/dynamo-accounts.ts';
+import { DynamoTable } from '../../core/adapters/dynamo-table.ts';
+import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
+import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { systemChance } from '../../core/adapters/system-chance.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
+import { documentedFailure } from '../../core/contract/http-failure.ts';
+import { noteOn } from '../../core/contract/request-notes.ts';
+import { routes } from '../../core/contract/routes.ts';
+import { authenticate, requireOperator } from '../../core/flows/authenticate.ts';
+import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
 import { listAlarms, readMetrics } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { AccountStore } from '../core/contract/ports.ts';
-import type { Answer } from '../core/contract/answer.ts';
-import type { EnvelopePorts } from '../core/middleware/http-envelope.ts';
+import type { AccountStore } from '../../core/contract/ports.ts';
+import type { Answer } from '../../core/contract/answer.ts';
+import type { EnvelopePorts } from '../../core/middleware/http-envelope.ts';
 import type { MonitoringPorts } from './flow.ts';
 
 export interface MonitoringHandlerPorts extends MonitoringPorts, EnvelopePorts {

@@ -1,8 +1,8 @@
 // The sweep function: runs on a schedule. Wires ports and the time it may take; decides nothing.
 // What overdue rows need is flow.ts's.
 import middy from '@middy/core';
-import { makePorts } from '../core/adapters/make-ports.ts';
-import { readEnvironment } from '../core/contract/environment.ts';
+import { makePorts } from '../../core/adapters/make-ports.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
 import { sweep } from './flow.ts';
 import type { Context } from 'aws-lambda';
 import type { SweepPorts, SweepReport } from './flow.ts';

@@ -1,10 +1,10 @@
 // What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off a little, so
 // that it does not ring for the same one every minute while the deliver stage works off a backlog.
-import { parseDueEventId } from '../core/contract/items.ts';
-import type { Bell } from '../core/contract/messages.ts';
-import type { DueRow } from '../core/contract/ports.ts';
-import type { LaneStore, WebhookDue } from '../core/contract/webhook-ports.ts';
-import type { FlowPorts } from '../core/contract/flow-ports.ts';
+import { parseDueEventId } from '../../core/contract/items.ts';
+import type { Bell } from '../../core/contract/messages.ts';
+import type { DueRow } from '../../core/contract/ports.ts';
+import type { LaneStore, WebhookDue } from '../../core/contract/webhook-ports.ts';
+import type { FlowPorts } from '../../core/contract/flow-ports.ts';
 
 export interface PassOnPorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;

@@ -1,7 +1,7 @@
 // What monitoring costs a month whether or not much happens: series, alarms, dashboards, by CloudWatch's price list.
 // Logs and queries are paid by use and not counted here.
-import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
-import type { MetricDefinition, MetricName } from '../../functions/core/contract/metrics.ts';
+import { metricDefinitions } from '../../core/contract/metrics.ts';
+import type { MetricDefinition, MetricName } from '../../core/contract/metrics.ts';
 import type { AlarmRow } from './alarm-table.ts';
 
 /** us-east-1, USD a month, November 2026: https://aws.amazon.com/cloudwatch/pricing/ */

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { environmentNames } from '../../functions/core/contract/environment.ts';
-import { SITE_FILE } from '../../functions/core/contract/site.ts';
+import { environmentNames } from '../../core/contract/environment.ts';
+import { SITE_FILE } from '../../core/contract/site.ts';
 import { RelayStack } from '../relay-stack.ts';
 import type { RelayStackProps } from '../relay-stack.ts';
 

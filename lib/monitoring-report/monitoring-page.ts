@@ -1,8 +1,8 @@
 // Writes docs/monitoring.md: which alarms there are, when each fires, how grave it is and what it costs, and what is
 // measured. All of it is read from the template and the contract, so that the page cannot say what is not deployed.
-import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
-import { wideLines } from '../../functions/core/contract/wide-lines.ts';
-import { errorCatalogue, OTHER_KEY } from '../../functions/core/domain/error-catalogue.ts';
+import { metricDefinitions } from '../../core/contract/metrics.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
+import { errorCatalogue, OTHER_KEY } from '../../core/domain/error-catalogue.ts';
 import { alarmTable } from './alarm-table.ts';
 import { defaultThresholds } from '../monitoring/alarm-thresholds.ts';
 import { defaultUse, fixedCost, freeOfCharge, monitoringPrices } from './fixed-cost.ts';
@@ -10,7 +10,7 @@ import { monitoredTemplate, wholeProps } from './monitored-template.ts';
 import { savedQueries } from '../monitoring/saved-queries.ts';
 import type { AlarmRow } from './alarm-table.ts';
 import type { FixedCost } from './fixed-cost.ts';
-import type { MetricDefinition } from '../../functions/core/contract/metrics.ts';
+import type { MetricDefinition } from '../../core/contract/metrics.ts';
 
 /** Values that the code dimension can take: the catalogue's, `other` and `cancelled`. */
 export const codeValues: readonly string[] = [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'];
@@ -144,10 +144,10 @@ const logIntroduction =
   'by its `correlationId`: the `X-Request-Id` that it sent (8 to 128 letters, digits and `_ . = + -`), else the trace id ' +
   'of its `traceparent`, else the id that API Gateway gave it. Every answer of the API bears it as `x-request-id`, and ' +
   'the task keeps it for the lines of its attempts. Prompts, texts of errors, keys, addresses and callback tokens are ' +
-  'never logged: texts pass only under names that are listed in `functions/core/adapters/json-log.ts`.';
+  'never logged: texts pass only under names that are listed in `core/adapters/json-log.ts`.';
 
 const metricIntroduction =
-  'One definition of each, in `functions/core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +
+  'One definition of each, in `core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +
   'means that the value stands in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
   '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';
 

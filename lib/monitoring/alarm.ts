@@ -7,7 +7,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { CfnAlarm, CfnCompositeAlarm, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { runbookSection } from '../../functions/core/contract/alarm-description.ts';
+import { runbookSection } from '../../core/contract/alarm-description.ts';
 import type { AlarmThresholds } from './alarm-thresholds.ts';
 
 /** `page`: somebody must look now, users are or soon will be hurt. `ticket`: somebody must look this week. */

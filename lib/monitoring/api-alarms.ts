@@ -3,7 +3,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { errorKey } from '../../functions/core/domain/error-catalogue.ts';
+import { errorKey } from '../../core/domain/error-catalogue.ts';
 import { relayAlarm } from './alarm.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
 import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';

@@ -8,7 +8,7 @@ import {
   MathExpression,
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { relayMetric } from './relay-metric.ts';
 import { savedQueries } from './saved-queries.ts';
 import type { IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
@@ -17,7 +17,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { MetricDimension, MetricName } from '../../functions/core/contract/metrics.ts';
+import type { MetricDimension, MetricName } from '../../core/contract/metrics.ts';
 
 /** What of the stack the dashboard shows beside the relay's own metrics. */
 export interface DashboardSubject {

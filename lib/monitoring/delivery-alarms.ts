@@ -5,7 +5,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { relayAlarm } from './alarm.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
-import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { MetricName } from '../../core/contract/metrics.ts';
 import type { AlarmSurroundings } from './alarm.ts';
 
 const period = Duration.minutes(5);

@@ -3,11 +3,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { relayAlarm } from './alarm.ts';
 import { burningPercent } from './alarm-thresholds.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
-import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { MetricName } from '../../core/contract/metrics.ts';
 import type { AlarmSurroundings, RelayAlarmProps } from './alarm.ts';
 
 const fiveMinutes = Duration.minutes(5);

@@ -11,7 +11,7 @@ import {
   VariableType,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { dashboardRows } from './dashboard-rows.ts';
 import type { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmSurroundings } from './alarm.ts';

@@ -3,8 +3,8 @@
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Duration } from 'aws-cdk-lib';
-import { METRIC_NAMESPACE, metricDefinitions } from '../../functions/core/contract/metrics.ts';
-import type { MetricDimension, MetricName } from '../../functions/core/contract/metrics.ts';
+import { METRIC_NAMESPACE, metricDefinitions } from '../../core/contract/metrics.ts';
+import type { MetricDimension, MetricName } from '../../core/contract/metrics.ts';
 
 export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label' | 'color'> {
   /** The one further dimension beside `service`, as the functions emit it. @default none */

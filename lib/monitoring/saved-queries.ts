@@ -3,7 +3,7 @@
 // those of contract/wide-lines.ts and contract/metrics.ts; a test holds that there is no other.
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { wideLines } from '../../functions/core/contract/wide-lines.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
 export interface SavedQuery {

@@ -3,7 +3,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { INDEXES } from '../../functions/core/contract/items.ts';
+import { INDEXES } from '../../core/contract/items.ts';
 import { relayAlarm } from './alarm.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { AlarmSurroundings } from './alarm.ts';

@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { readEnvironment } from '../../functions/core/contract/environment.ts';
+import { readEnvironment } from '../../core/contract/environment.ts';
 import { Simulator } from '../simulator.ts';
 import { makeWebhookCaller } from '../webhook-caller.ts';
 import { httpExchange } from './http-exchange.ts';
 import { performBatch, queueTimers } from './queue-timers.ts';
 import { openTableJournal } from './table-journal.ts';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
-import type { Environment } from '../../functions/core/contract/environment.ts';
+import type { Environment } from '../../core/contract/environment.ts';
 import type { SimulatorPorts } from '../simulator-ports.ts';
 import type { SimulatorOptions } from '../simulator.ts';
 

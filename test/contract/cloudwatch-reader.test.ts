@@ -1,12 +1,12 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCloudWatchReader } from '../../functions/core/adapters/cloudwatch-reader.ts';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { MetricStore } from '../../local/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
 import type { Alarm, MetricAlarm } from '../../local/alarms/alarm-definition.ts';
 import type { AlarmReport } from '../../local/alarms/alarm-board.ts';
-import type { MonitoringReader, SeriesQuery } from '../../functions/core/contract/monitoring.ts';
+import type { MonitoringReader, SeriesQuery } from '../../core/contract/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
 const MINUTE_MS = 60_000;

@@ -4,7 +4,7 @@ import { SteppedClock } from '../support/memory/stepped-clock.ts';
 import { startFauxqs } from '../support/fauxqs.ts';
 import { doorbellsConformance } from './doorbells/doorbells-conformance.ts';
 import { sqsPlace } from './doorbells/sqs-place.ts';
-import type { Queue } from '../../functions/core/contract/messages.ts';
+import type { Queue } from '../../core/contract/messages.ts';
 import type { DoorbellsPlace, HeardBell } from './doorbells/doorbells-conformance.ts';
 
 const STEP_MS = 100;

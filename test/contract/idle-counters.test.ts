@@ -2,20 +2,20 @@
 // Looks at the item itself, which no port shows.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../functions/core/adapters/dynamo-store.ts';
-import { systemClock } from '../../functions/core/adapters/system-clock.ts';
-import { COUNTER_PREFIX, keyOf } from '../../functions/core/contract/items.ts';
-import { counterName } from '../../functions/core/domain/consequences.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
-import { flowKey } from '../../functions/core/domain/task.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamo-store.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import { COUNTER_PREFIX, keyOf } from '../../core/contract/items.ts';
+import { counterName } from '../../core/domain/consequences.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { flowKey } from '../../core/domain/task.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Store } from '../../functions/core/adapters/dynamo-store.ts';
-import type { Gate } from '../../functions/core/domain/gate.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { Store } from '../../core/adapters/dynamo-store.ts';
+import type { Gate } from '../../core/domain/gate.ts';
+import type { Task } from '../../core/domain/task.ts';
 import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'idle-counters';

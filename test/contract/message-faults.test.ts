@@ -2,14 +2,14 @@
 // say, and DynamoDB is told when to forget it.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultsOf } from '../../functions/core/adapters/dynamo-faults.ts';
-import { DynamoTable } from '../../functions/core/adapters/dynamo-table.ts';
-import { systemChance } from '../../functions/core/adapters/system-chance.ts';
-import { RelayError } from '../../functions/core/domain/relay-error.ts';
+import { faultsOf } from '../../core/adapters/dynamo-faults.ts';
+import { DynamoTable } from '../../core/adapters/dynamo-table.ts';
+import { systemChance } from '../../core/adapters/system-chance.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { FaultReader, FaultRecorder } from '../../functions/core/contract/message-faults.ts';
+import type { FaultReader, FaultRecorder } from '../../core/contract/message-faults.ts';
 
 const DAY_SECONDS = 86_400;
 const tableName = 'faults';

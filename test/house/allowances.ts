@@ -15,22 +15,22 @@ export const allowances: readonly Allowance[] = [
   },
   {
     rule: 'named-after-export',
-    path: 'functions/core/domain/consequences.ts',
+    path: 'core/domain/consequences.ts',
     reason: 'Its exports are the two consequences of a change, one for the account and one for the gate.',
   },
   {
     rule: 'named-after-export',
-    path: 'functions/core/domain/turns.ts',
+    path: 'core/domain/turns.ts',
     reason: 'Who goes next is known as taking turns, in the field and in the documentation; allot is the act.',
   },
   {
     rule: 'named-after-export',
-    path: 'functions/core/adapters/dynamo-reads.ts',
+    path: 'core/adapters/dynamo-reads.ts',
     reason: 'It holds the three ways of reading the table; none of them is the main one.',
   },
   {
     rule: 'named-after-export',
-    path: 'functions/core/adapters/transaction.ts',
+    path: 'core/adapters/transaction.ts',
     reason: 'It plans what belongs into one transaction; its exports are the parts of the plan.',
   },
   {

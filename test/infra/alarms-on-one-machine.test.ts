@@ -9,7 +9,7 @@ import { measureInvocation, measureQueues, measureRequest } from '../../local/me
 import { localApiId, makeLocalWorld } from '../../local/template/resource-identity.ts';
 import { ResourceReader } from '../../local/template/resource-reader.ts';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { wholeProps } from '../../lib/monitoring-report/monitored-template.ts';
 import { synthesise } from '../support/relay-template.ts';
 import type { Alarm, MetricSource } from '../../local/alarms/alarm-definition.ts';

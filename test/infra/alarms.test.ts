@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readAlarmDescription, runbookSection } from '../../functions/core/contract/alarm-description.ts';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
+import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { ALARM_METADATA } from '../../lib/monitoring/alarm.ts';
 import { relayMetric } from '../../lib/monitoring/relay-metric.ts';
-import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { MetricName } from '../../core/contract/metrics.ts';
 import { defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
 import type { AlarmMetadata } from '../../lib/monitoring/alarm.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';

@@ -4,7 +4,7 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
 import { ownOutputs, settingsIn } from '../../cli/deployed-target.ts';
 import { readOutputs } from '../../cli/relay-target.ts';
-import { environmentNames } from '../../functions/core/contract/environment.ts';
+import { environmentNames } from '../../core/contract/environment.ts';
 import { Get3WRelay } from '../../lib/get3w-relay.ts';
 import { defaultTemplate, render, stubBundlesDir, synthesise } from '../support/relay-template.ts';
 

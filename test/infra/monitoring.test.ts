@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { metricDefinitions } from '../../functions/core/contract/metrics.ts';
-import { wideLines } from '../../functions/core/contract/wide-lines.ts';
+import { metricDefinitions } from '../../core/contract/metrics.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
 import { alarmTable } from '../../lib/monitoring-report/alarm-table.ts';
 import { defaultUse, fixedCost } from '../../lib/monitoring-report/fixed-cost.ts';
 import { wholeProps } from '../../lib/monitoring-report/monitored-template.ts';
 import { codeValues, monitoringPage } from '../../lib/monitoring-report/monitoring-page.ts';
 import { savedQueries } from '../../lib/monitoring/saved-queries.ts';
 import { defaultTemplate, synthesise } from '../support/relay-template.ts';
-import type { MetricName } from '../../functions/core/contract/metrics.ts';
+import type { MetricName } from '../../core/contract/metrics.ts';
 import type { Cfn } from '../support/relay-template.ts';
 
 const docs = (name: string): string => readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { environmentNames } from '../../functions/core/contract/environment.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { environmentNames } from '../../core/contract/environment.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { defaultTemplate, render, simulatedTemplate, synthesise, withoutHash } from '../support/relay-template.ts';
-import type { Stage } from '../../functions/core/contract/environment.ts';
+import type { Stage } from '../../core/contract/environment.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
 /** All that there can be: the simulator is made only where it is asked for. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATCH_ALL, routes } from '../../functions/core/contract/routes.ts';
+import { CATCH_ALL, routes } from '../../core/contract/routes.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { RelayTemplate } from '../support/relay-template.ts';
 

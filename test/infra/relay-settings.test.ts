@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { laneLeaseMs } from '../../functions/core/domain/delivery-policy.ts';
-import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { laneLeaseMs } from '../../core/domain/delivery-policy.ts';
+import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from '../../lib/relay-settings.ts';
 import type { RelaySettingsOverrides } from '../../lib/relay-settings.ts';
 

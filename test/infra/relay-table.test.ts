@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INDEXES, TABLE_KEYS } from '../../functions/core/contract/items.ts';
+import { INDEXES, TABLE_KEYS } from '../../core/contract/items.ts';
 import { defaultTemplate, synthesise } from '../support/relay-template.ts';
 
 const type = 'AWS::DynamoDB::Table';

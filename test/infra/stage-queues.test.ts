@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../functions/core/domain/limits.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 

@@ -1,14 +1,14 @@
 // Watches a world from outside and keeps books of its own: every commit, every POST, every metric line, every answer to a
 // client. What it finds wrong is a sentence in `problems`; the world stops at the first. It shares no line with decide,
 // consequences or the gate: what those say is held against what it has counted.
-import { RelayError } from '../../functions/core/domain/relay-error.ts';
-import { HttpFailure } from '../../functions/core/contract/http-failure.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
+import { HttpFailure } from '../../core/contract/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
 import type { TaskRules } from './audited-task.ts';
-import type { Gate } from '../../functions/core/domain/gate.ts';
-import type { MetricLine, MetricName } from '../../functions/core/contract/metrics.ts';
-import type { SubmitRequest } from '../../functions/core/contract/ports.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { Gate } from '../../core/domain/gate.ts';
+import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
+import type { SubmitRequest } from '../../core/contract/ports.ts';
+import type { Task } from '../../core/domain/task.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 
 export interface AuditorOptions {

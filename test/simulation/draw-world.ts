@@ -1,10 +1,10 @@
 // A world from a seed. Each seed turns a random half of the faults off altogether (swarm testing): faults that are
 // always all on hide one another, since a relay that crashes at every step never gets to where its webhook is lost.
 // Times and counts are small, so that a seed takes some milliseconds and a failure can be read.
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';
 import { noFaults } from './world-plan.ts';
-import type { RelaySettings } from '../../functions/core/domain/settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, WorldPlan } from './world-plan.ts';
 
 const SECOND_MS = 1_000;

@@ -1,7 +1,7 @@
 // One run of one function: everything it awaits passes through here, so that it can be slowed, failed and killed at any
 // await, as Lambda does when a machine dies or the time is up. What was in its memory is then lost; what was on its way
 // out may still arrive. Which function runs when is host.ts's business.
-import { RelayError } from '../../functions/core/domain/relay-error.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
 import type { CallFate, Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -10,13 +10,13 @@ export interface Mutant {
   readonly replace: string;
 }
 
-const decide = 'functions/core/domain/decide.ts';
-const decideDue = 'functions/core/domain/decide-due.ts';
-const doubt = 'functions/core/domain/doubt.ts';
-const taskChanges = 'functions/core/domain/task-changes.ts';
-const consequences = 'functions/core/domain/consequences.ts';
-const gate = 'functions/core/domain/gate.ts';
-const tendGate = 'functions/core/flows/tend-gate.ts';
+const decide = 'core/domain/decide.ts';
+const decideDue = 'core/domain/decide-due.ts';
+const doubt = 'core/domain/doubt.ts';
+const taskChanges = 'core/domain/task-changes.ts';
+const consequences = 'core/domain/consequences.ts';
+const gate = 'core/domain/gate.ts';
+const tendGate = 'core/flows/tend-gate.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the secret of a callback address is not looked at',
-    file: 'functions/core/domain/callback-token.ts',
+    file: 'core/domain/callback-token.ts',
     find: 'return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;',
     replace: 'return expected.length === actual.length || timingSafeEqual(expected, actual) ? attempt : undefined;',
   },
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an open circuit lets tasks through',
-    file: 'functions/core/domain/circuit.ts',
+    file: 'core/domain/circuit.ts',
     find: "if (circuit.state === 'open') return 0;",
     replace: "if (circuit.state === 'open') return 1;",
   },
@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an end is measured again when its orphan is over',
-    file: 'functions/core/flows/measure-change.ts',
+    file: 'core/flows/measure-change.ts',
     find: 'if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));',
     replace: 'if (isFinal(after.status) && after.ends >= (before?.ends ?? 0)) lines.push(measureEnd(after));',
   },

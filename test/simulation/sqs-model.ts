@@ -1,10 +1,10 @@
 // SQS with its Lambda source: at least once, in any order, doubled, late, and sometimes not at all. A message that was
 // received hides for the visibility timeout; whoever receives it too often finds it among the dead letters.
 // Source of the rules: the Amazon SQS developer guide, and "Using Lambda with Amazon SQS" (partial batch responses).
-import { sqsBatch } from '../../functions/core/middleware/sqs-batch.ts';
+import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
-import type { Bell, Queue } from '../../functions/core/contract/messages.ts';
-import type { ReceivedDoorbell } from '../../functions/core/middleware/sqs-batch.ts';
+import type { Bell, Queue } from '../../core/contract/messages.ts';
+import type { ReceivedDoorbell } from '../../core/middleware/sqs-batch.ts';
 import type { Faults } from './faults.ts';
 import type { Host, WorldPorts } from './host.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -1,6 +1,6 @@
 // What a simulated world is made of: who submits what and when, what goes wrong and how often, and until when.
 // draw-world.ts makes one from a seed; the outage and the limit world are written by hand. world.ts plays it.
-import type { RelaySettings } from '../../functions/core/domain/settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 
 /** Probabilities, each of one call, message or callback, while faults are on. Zero is off. */
 export interface FaultRates {

@@ -15,7 +15,7 @@ import { Get3wModel } from './get3w-model.ts';
 import { Host, timeoutsMs } from './host.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
-import type { Account } from '../../functions/core/domain/account.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
 

@@ -1,15 +1,15 @@
 // The ports of every flow over memory, with an account and a Get3W that answers what a test tells it to.
 // For tests of one flow at a time; the whole relay under faults is test/simulation's.
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { FixedChance } from './memory/fixed-chance.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
-import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../functions/core/contract/ports.ts';
-import type { MetricLine, MetricName } from '../../functions/core/contract/metrics.ts';
-import type { RelaySettings } from '../../functions/core/domain/settings.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/contract/ports.ts';
+import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
+import type { Task } from '../../core/domain/task.ts';
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

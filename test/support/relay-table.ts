@@ -1,7 +1,7 @@
 // Makes the relay's table in any DynamoDB that answers.
 // Keys, indexes and names are the contract's, as they are in the stack.
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { INDEXES, TABLE_KEYS } from '../../functions/core/contract/items.ts';
+import { INDEXES, TABLE_KEYS } from '../../core/contract/items.ts';
 import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 
 const keySchema = (partition: string, sort: string): KeySchemaElement[] => [

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { AppProps } from 'aws-cdk-lib';
-import { environmentNames } from '../../functions/core/contract/environment.ts';
-import { SITE_FILE } from '../../functions/core/contract/site.ts';
+import { environmentNames } from '../../core/contract/environment.ts';
+import { SITE_FILE } from '../../core/contract/site.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 import type { RelayStackProps } from '../../lib/relay-stack.ts';
 

@@ -1,6 +1,6 @@
 // Tasks in every state, for tests that need one to stand somewhere without driving it there through the flows.
 // What decide makes of them is the tests' business; whether they are sound is task-invariants.ts's.
-import type { Attempt, Slot, Task } from '../../functions/core/domain/task.ts';
+import type { Attempt, Slot, Task } from '../../core/domain/task.ts';
 
 /** The instant at which the sample tasks stand. */
 export const NOW = Date.UTC(2026, 0, 1, 12);

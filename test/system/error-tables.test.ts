@@ -1,12 +1,12 @@
 // Every row of Get3W's two error tables, seen through the relay from outside: what the client is told, whether the
 // task ends or is tried again, what `attempts[]` says of it, and the metric line of that code.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { eventually } from '../support/eventually.ts';
 import { PROMPT, RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
-import type { ErrorEntry } from '../../functions/core/domain/error-catalogue.ts';
-import type { PublicTask } from '../../functions/core/contract/public-task.ts';
+import type { ErrorEntry } from '../../core/domain/error-catalogue.ts';
+import type { PublicTask } from '../../core/contract/public-task.ts';
 import type { ErrorBody } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAlarmDescription, runbookSection } from '../../functions/core/contract/alarm-description.ts';
+import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
 import { defaultTemplate, render } from '../support/relay-template.ts';
 
 describe('the description of an alarm', () => {

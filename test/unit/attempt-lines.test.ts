@@ -1,13 +1,13 @@
 // The wide line of an attempt: written once when it ends, with where its time went, and never with a text of Get3W's.
 import { describe, expect, it } from 'vitest';
-import { makeJsonLog } from '../../functions/core/adapters/json-log.ts';
-import { wideLines } from '../../functions/core/contract/wide-lines.ts';
-import { decide } from '../../functions/core/domain/decide.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
-import { attemptLines } from '../../functions/core/flows/attempt-lines.ts';
+import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
+import { decide } from '../../core/domain/decide.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { attemptLines } from '../../core/flows/attempt-lines.ts';
 import { abandonedAttempt, NOW, sampleAttempt, sampleSlot, sampleTask } from '../support/sample-task.ts';
-import type { TaskEvent } from '../../functions/core/domain/event.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { TaskEvent } from '../../core/domain/event.ts';
+import type { Task } from '../../core/domain/task.ts';
 
 const linesOf = (before: Task, event: TaskEvent) => {
   const decision = decide(before, event, { now: NOW, random: () => 0.5, settings: defaultSettings });

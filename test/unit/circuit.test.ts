@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { modelAllowance, reviewCircuits } from '../../functions/core/domain/circuit.ts';
-import { counterName } from '../../functions/core/domain/consequences.ts';
-import { newGate } from '../../functions/core/domain/gate.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { modelAllowance, reviewCircuits } from '../../core/domain/circuit.ts';
+import { counterName } from '../../core/domain/consequences.ts';
+import { newGate } from '../../core/domain/gate.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { NOW } from '../support/sample-task.ts';
-import type { Gate } from '../../functions/core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate.ts';
 
 const settings = defaultSettings.gate;
 const { probeMs, probeMaxMs } = settings.circuit;

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { serveFile } from '../../functions/console/flow.ts';
 import type { ConsoleRequest } from '../../functions/console/flow.ts';
-import type { SiteFile } from '../../functions/core/contract/site.ts';
+import type { SiteFile } from '../../core/contract/site.ts';
 
 const file = (text: string, type: string, isImmutable: boolean): SiteFile => ({
   type,

@@ -8,10 +8,10 @@ import { distanceWords, durationWords } from '../../console/source/parts/words.t
 import { gateMood } from '../../console/source/relay/gate-mood.ts';
 import { timeMarks } from '../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../console/source/task/timeline-steps.ts';
-import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
-import type { PublicAlarm, PublicSeries } from '../../functions/core/contract/monitoring.ts';
-import type { PublicGate } from '../../functions/core/contract/public-gate.ts';
-import type { PublicAttempt, PublicTask } from '../../functions/core/contract/public-task.ts';
+import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
+import type { PublicAlarm, PublicSeries } from '../../core/contract/monitoring.ts';
+import type { PublicGate } from '../../core/contract/public-gate.ts';
+import type { PublicAttempt, PublicTask } from '../../core/contract/public-task.ts';
 
 const MINUTES = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
 

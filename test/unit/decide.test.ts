@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../functions/core/domain/decide.ts';
-import { LIMITS } from '../../functions/core/domain/limits.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
-import { latestAttempt } from '../../functions/core/domain/task.ts';
+import { decide } from '../../core/domain/decide.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { latestAttempt } from '../../core/domain/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../support/sample-task.ts';
-import { publicStatus } from '../../functions/core/contract/public-task.ts';
+import { publicStatus } from '../../core/contract/public-task.ts';
 import { brokenInvariants } from '../support/task-invariants.ts';
-import type { TaskEvent } from '../../functions/core/domain/event.ts';
-import type { OnDoubt, RelaySettings } from '../../functions/core/domain/settings.ts';
-import type { Attempt, Task } from '../../functions/core/domain/task.ts';
+import type { TaskEvent } from '../../core/domain/event.ts';
+import type { OnDoubt, RelaySettings } from '../../core/domain/settings.ts';
+import type { Attempt, Task } from '../../core/domain/task.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,8 +1,8 @@
 // Lines of the embedded metric format: what CloudWatch will make metrics of, and by which dimensions.
 import { describe, expect, it } from 'vitest';
-import { makeEmfMetrics } from '../../functions/core/adapters/emf-metrics.ts';
-import { METRIC_NAMESPACE } from '../../functions/core/contract/metrics.ts';
-import type { MetricLine } from '../../functions/core/contract/metrics.ts';
+import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
+import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
+import type { MetricLine } from '../../core/contract/metrics.ts';
 
 interface EmfLine extends Record<string, unknown> {
   _aws?: { Timestamp: number; CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: unknown[] }[] };

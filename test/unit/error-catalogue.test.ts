@@ -1,7 +1,7 @@
 // The catalogue against Get3W's two tables, and docs/errors.md against the catalogue, both ways.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCatalogue, findError, httpErrorText, metricCode } from '../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue, findError, httpErrorText, metricCode } from '../../core/domain/error-catalogue.ts';
 
 interface Tables {
   readonly http: readonly { status: number; name: string; errors: string[]; transient: boolean }[];

@@ -1,10 +1,10 @@
 // The update of a gate as DynamoDB gets it: it refuses one that names an attribute twice, which dynoxide does not.
 // That the right things come of it is the conformance suite's to show.
 import { describe, expect, it } from 'vitest';
-import { addCounters, readGate, removeIdleCounters } from '../../functions/core/adapters/gate-item.ts';
-import { UpdateExpression } from '../../functions/core/adapters/update-expression.ts';
-import { COUNTER_PREFIX } from '../../functions/core/contract/items.ts';
-import type { Gate } from '../../functions/core/domain/gate.ts';
+import { addCounters, readGate, removeIdleCounters } from '../../core/adapters/gate-item.ts';
+import { UpdateExpression } from '../../core/adapters/update-expression.ts';
+import { COUNTER_PREFIX } from '../../core/contract/items.ts';
+import type { Gate } from '../../core/domain/gate.ts';
 
 const gateWith = (idle: number): Gate => {
   const counters = Array.from({ length: idle }, (_, index) => [`${COUNTER_PREFIX}c${index}`, { N: '0' }]);

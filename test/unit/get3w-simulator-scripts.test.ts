@@ -1,7 +1,7 @@
 // Scripted models: what each step does to the answer, the task, the webhook and the ledger, and how attempts are
 // counted. The steps come from the error catalogue, so a new code is tried without touching this file.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { errorCatalogue } from '../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';

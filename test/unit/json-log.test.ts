@@ -1,7 +1,7 @@
 // What a log line shows and what it withholds: ids and numbers stay readable, prompts and keys never get there.
 import { describe, expect, it } from 'vitest';
-import { makeJsonLog } from '../../functions/core/adapters/json-log.ts';
-import { RelayError } from '../../functions/core/domain/relay-error.ts';
+import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
 
 const logged = (fields: Record<string, unknown>, message = 'something happened'): Record<string, unknown> => {
   const written: string[] = [];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../functions/core/domain/consequences.ts';
-import { newGate } from '../../functions/core/domain/gate.ts';
-import { learnFromAccepted, learnFromLimited, probeAbove } from '../../functions/core/domain/limit-learning.ts';
-import { defaultSettings } from '../../functions/core/domain/settings.ts';
+import { counterName } from '../../core/domain/consequences.ts';
+import { newGate } from '../../core/domain/gate.ts';
+import { learnFromAccepted, learnFromLimited, probeAbove } from '../../core/domain/limit-learning.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { NOW } from '../support/sample-task.ts';
-import type { Gate, LearnedLimit } from '../../functions/core/domain/gate.ts';
+import type { Gate, LearnedLimit } from '../../core/domain/gate.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 2, limitMax: 1_000 };
 const { probeMs } = settings;

@@ -1,10 +1,10 @@
 // What a change of a task says in metrics: which tasks count as lost, and what an attempt that succeeds has cost.
 import { describe, expect, it } from 'vitest';
-import { errorCatalogue, lostTaskCodes } from '../../functions/core/domain/error-catalogue.ts';
-import { measureChange } from '../../functions/core/flows/measure-change.ts';
+import { errorCatalogue, lostTaskCodes } from '../../core/domain/error-catalogue.ts';
+import { measureChange } from '../../core/flows/measure-change.ts';
 import { NOW, sampleAttempt, sampleTask } from '../support/sample-task.ts';
-import type { MetricLine, MetricName } from '../../functions/core/contract/metrics.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
+import type { Task } from '../../core/domain/task.ts';
 
 const prices = { 'vendor/model/task': 0.04 };
 

@@ -1,7 +1,7 @@
 // The doubles that other tests stand on: time that only a test moves, chance that repeats, rows in order.
 import { describe, expect, it } from 'vitest';
-import { systemChance } from '../../functions/core/adapters/system-chance.ts';
-import { systemClock } from '../../functions/core/adapters/system-clock.ts';
+import { systemChance } from '../../core/adapters/system-chance.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
 import { deepFreeze } from '../support/memory/deep-freeze.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { MemoryDoorbells } from '../support/memory/memory-doorbells.ts';

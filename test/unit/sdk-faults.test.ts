@@ -8,7 +8,7 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { classifyFault } from '../../functions/core/adapters/sdk-faults.ts';
+import { classifyFault } from '../../core/adapters/sdk-faults.ts';
 
 const $metadata = { httpStatusCode: 400 };
 const message = 'says nothing';

@@ -1,6 +1,6 @@
 // The provider's key: read once, kept for a while, read again without anybody noticing, and never lost to an outage.
 import { describe, expect, it } from 'vitest';
-import { makeSecret } from '../../functions/core/adapters/secrets.ts';
+import { makeSecret } from '../../core/adapters/secrets.ts';
 import { SteppedClock } from '../support/memory/stepped-clock.ts';
 
 const MINUTE_MS = 60_000;

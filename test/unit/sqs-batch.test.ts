@@ -1,11 +1,11 @@
 // What becomes of a batch of messages: what failed comes again alone, and why it failed is kept for whoever finds it
 // among the dead letters.
 import { describe, expect, it } from 'vitest';
-import { RelayError } from '../../functions/core/domain/relay-error.ts';
-import { sqsBatch } from '../../functions/core/middleware/sqs-batch.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
+import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
-import type { MetFault } from '../../functions/core/contract/message-faults.ts';
-import type { ServeBatch } from '../../functions/core/middleware/sqs-batch.ts';
+import type { MetFault } from '../../core/contract/message-faults.ts';
+import type { ServeBatch } from '../../core/middleware/sqs-batch.ts';
 
 const doorbell = JSON.stringify({ kind: 'gate', gateId: 'default' });
 

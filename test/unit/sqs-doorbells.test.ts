@@ -1,13 +1,13 @@
 // What becomes of bells that SQS turns away or does not answer: sent once more, counted, reported, never thrown.
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { makeSqsDoorbells } from '../../functions/core/adapters/sqs-doorbells.ts';
+import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
 import type {
   SendMessageBatchCommand,
   SendMessageBatchCommandOutput,
   SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
-import type { Bell } from '../../functions/core/contract/messages.ts';
+import type { Bell } from '../../core/contract/messages.ts';
 
 type Answer = Partial<SendMessageBatchCommandOutput>;
 

@@ -1,10 +1,10 @@
 // Races and idle rounds of a hand-over that no stage's own tests come by; whole worlds of them are test/simulation's.
 import { describe, expect, it } from 'vitest';
-import { tendGate } from '../../functions/core/flows/tend-gate.ts';
+import { tendGate } from '../../core/flows/tend-gate.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
-import type { Pause } from '../../functions/core/domain/gate.ts';
-import type { Task } from '../../functions/core/domain/task.ts';
+import type { Pause } from '../../core/domain/gate.ts';
+import type { Task } from '../../core/domain/task.ts';
 
 const GATE_ID = 'default';
 const refused: Pause = {

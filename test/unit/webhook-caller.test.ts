@@ -2,12 +2,12 @@ import { createServer as createTcpServer } from 'node:net';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeWebhookCaller } from '../../functions/core/adapters/webhook-caller.ts';
+import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
-import type { ResolveName, WebhookCallerOptions } from '../../functions/core/adapters/webhook-caller.ts';
-import type { AddressPolicy } from '../../functions/core/domain/address-rules.ts';
+import type { ResolveName, WebhookCallerOptions } from '../../core/adapters/webhook-caller.ts';
+import type { AddressPolicy } from '../../core/domain/address-rules.ts';
 
 const open: AddressPolicy = { openSubnets: ['127.0.0.0/8', '::1/128'], isHttpOpen: true };
 const shut: AddressPolicy = { openSubnets: [], isHttpOpen: false };

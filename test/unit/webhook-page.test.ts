@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { webhookRoutes } from '../../functions/core/contract/webhook-routes.ts';
-import { defaultDeliverySettings } from '../../functions/core/domain/delivery-policy.ts';
-import { LIMITS } from '../../functions/core/domain/limits.ts';
-import { eventTypes } from '../../functions/core/domain/outbox-event.ts';
+import { webhookRoutes } from '../../core/contract/webhook-routes.ts';
+import { defaultDeliverySettings } from '../../core/domain/delivery-policy.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
+import { eventTypes } from '../../core/domain/outbox-event.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8');
 const text = page.replaceAll(/\s+/g, ' ');

@@ -1,11 +1,11 @@
 // The three small charts of the overview: tasks, slots, time. Each has its key above it, with the latest figures.
 import { useMemo } from 'preact/hooks';
-import { metricDefinitions } from '../../../functions/core/contract/metrics.ts';
+import { metricDefinitions } from '../../../core/contract/metrics.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { countWords, durationWords } from '../parts/words.ts';
 import { lastOf, settled, zeroed } from './metric-grid.ts';
 import { taskEnds } from './task-ends.ts';
-import type { MetricName } from '../../../functions/core/contract/metrics.ts';
+import type { MetricName } from '../../../core/contract/metrics.ts';
 import type { ChartLine } from '../parts/line-chart.tsx';
 import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';

@@ -1,9 +1,9 @@
 // The attempts that failed, in all and by code: how many, and what share of those that ended. The alarms that watch
 // them are known by their names, which the stack gives them.
-import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { errorOfKey } from '../parts/error-keys.ts';
 import { sumOf, zeroed } from './metric-grid.ts';
-import type { PublicAlarm } from '../../../functions/core/contract/monitoring.ts';
+import type { PublicAlarm } from '../../../core/contract/monitoring.ts';
 import type { MetricGrid } from './metric-grid.ts';
 
 export interface FailureRow {

@@ -1,5 +1,5 @@
 // How tasks ended, read off their codes: completed, cancelled, failed.
-import { errorKey, TASK_CODE } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorKey, TASK_CODE } from '../../../core/domain/error-catalogue.ts';
 import { zeroed } from './metric-grid.ts';
 import type { MetricGrid } from './metric-grid.ts';
 

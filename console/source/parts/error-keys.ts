@@ -1,6 +1,6 @@
 // The catalogue by its keys, which are also the values of a metric's `code`: whoever looks need not know codes by heart.
-import { errorCatalogue, findError } from '../../../functions/core/domain/error-catalogue.ts';
-import type { ErrorEntry, ErrorLevel } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue, findError } from '../../../core/domain/error-catalogue.ts';
+import type { ErrorEntry, ErrorLevel } from '../../../core/domain/error-catalogue.ts';
 
 const byKey = new Map(errorCatalogue.map((entry) => [entry.key, entry]));
 

@@ -1,5 +1,5 @@
 // The relay's API as the page calls it: same origin, the key in a header, refusals as one kind of error.
-// Which calls there are, functions/core/contract/routes.ts says; what the page does with the answers, its views.
+// Which calls there are, core/contract/routes.ts says; what the page does with the answers, its views.
 
 /** An answer that is an error, in the relay's own words; status 0 when there was no answer at all. */
 export class RelayRefusal extends Error {

@@ -1,5 +1,5 @@
 // Which faults of the simulator have a slider: the catalogue's passing errors, and what can befall an answer.
-import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 
 export interface FaultStep {
   /** As the simulator's settings name it. */

@@ -1,6 +1,6 @@
 // Models of the simulator that do as their name says, one step an attempt: the failures worth watching, made of the
 // catalogue's codes.
-import { TASK_CODE } from '../../../functions/core/domain/error-catalogue.ts';
+import { TASK_CODE } from '../../../core/domain/error-catalogue.ts';
 
 export interface ScriptedModel {
   readonly model: string;

@@ -1,6 +1,6 @@
 // The filters above the list of tasks. They stand in the address, so that a filtered list can be sent to a colleague.
 import { useEffect, useState } from 'preact/hooks';
-import { errorCatalogue } from '../../../functions/core/domain/error-catalogue.ts';
+import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
 import { queryOf } from '../relay/relay-client.ts';
 import type { TaskFilter } from './task-page.ts';

@@ -1,9 +1,9 @@
 // The one suite that every sender of doorbells must pass, whatever queue is behind it.
 // What becomes of bells that a queue turns away, no emulator shows: test/unit/sqs-doorbells.test.ts has that.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDoorbell } from '../../../functions/core/contract/messages.ts';
-import type { Bell, Doorbell, Queue } from '../../../functions/core/contract/messages.ts';
-import type { Doorbells } from '../../../functions/core/contract/ports.ts';
+import { parseDoorbell } from '../../../core/contract/messages.ts';
+import type { Bell, Doorbell, Queue } from '../../../core/contract/messages.ts';
+import type { Doorbells } from '../../../core/contract/ports.ts';
 
 export interface DoorbellsPlace {
   readonly doorbells: Doorbells;

@@ -1,10 +1,10 @@
 // A place for the doorbells' suite: any SQS that answers at an endpoint, with three queues of its own.
 // Listens the way a function's event source does, and takes each message once.
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { makeSqsDoorbells } from '../../../functions/core/adapters/sqs-doorbells.ts';
+import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';
 import { createQueue, localSqsClient } from '../../support/fauxqs.ts';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Queue } from '../../../functions/core/contract/messages.ts';
+import type { Queue } from '../../../core/contract/messages.ts';
 import type { DoorbellsPlace, HeardBell } from './doorbells-conformance.ts';
 
 /** @param endpoint of an SQS on this machine. */

@@ -1,13 +1,13 @@
 // How the two indexes behave: what is due, and an account's tasks.
 // Both are allowed to lag behind, so that every look at them waits for what it expects.
 import { describe, expect, it } from 'vitest';
-import { dueShardOf } from '../../../functions/core/contract/items.ts';
-import { writeCursor } from '../../../functions/core/adapters/task-query.ts';
+import { dueShardOf } from '../../../core/contract/items.ts';
+import { writeCursor } from '../../../core/adapters/task-query.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endedVersion, nextVersion, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
-import type { DueRow, TaskQuery } from '../../../functions/core/contract/ports.ts';
-import type { Task } from '../../../functions/core/domain/task.ts';
+import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { DueRow, TaskQuery } from '../../../core/contract/ports.ts';
+import type { Task } from '../../../core/domain/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,13 +1,13 @@
 // What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a chance of its own.
 // Where it is made, in memory or in a database, is the place's business.
 import { afterAll, beforeAll } from 'vitest';
-import { defaultSettings } from '../../../functions/core/domain/settings.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 import { START_TIME } from './stored-task.ts';
-import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
-import type { Chance } from '../../../functions/core/contract/ports.ts';
-import type { GateSettings } from '../../../functions/core/domain/settings.ts';
+import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Chance } from '../../../core/contract/ports.ts';
+import type { GateSettings } from '../../../core/domain/settings.ts';
 
 export interface StoreWorld {
   readonly clock: SteppedClock;

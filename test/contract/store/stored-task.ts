@@ -1,8 +1,8 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
 // Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
-import type { Account } from '../../../functions/core/domain/account.ts';
-import type { Attempt, Slot, Task } from '../../../functions/core/domain/task.ts';
+import type { Account } from '../../../core/domain/account.ts';
+import type { Attempt, Slot, Task } from '../../../core/domain/task.ts';
 
 /** Where the clock of a suite stands at first. */
 export const START_TIME = Date.UTC(2026, 0, 1);

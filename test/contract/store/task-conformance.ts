@@ -1,11 +1,11 @@
 // How any task store behaves: loading, creating, committing, and who wins a race.
 // One suite for every store; where they run is store-conformance.test.ts's.
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { LIMITS } from '../../../core/domain/limits.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { endedVersion, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
-import type { Task } from '../../../functions/core/domain/task.ts';
-import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
+import type { Task } from '../../../core/domain/task.ts';
+import type { Store } from '../../../core/adapters/dynamo-store.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

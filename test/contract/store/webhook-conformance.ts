@@ -1,21 +1,21 @@
 // How any store of webhooks behaves: the log of events, endpoints, deliveries and the lanes they stand in.
 // What flows make of them is tested elsewhere; here only what a store promises.
 import { describe, expect, it } from 'vitest';
-import { decideDelivery } from '../../../functions/core/domain/decide-delivery.ts';
-import { defaultDeliverySettings as settings } from '../../../functions/core/domain/delivery-policy.ts';
-import { deliveryIdFloor, newDelivery, standingOf } from '../../../functions/core/domain/delivery.ts';
-import { endEventId, eventKeyOf } from '../../../functions/core/domain/outbox-event.ts';
-import { LIMITS } from '../../../functions/core/domain/limits.ts';
+import { decideDelivery } from '../../../core/domain/decide-delivery.ts';
+import { defaultDeliverySettings as settings } from '../../../core/domain/delivery-policy.ts';
+import { deliveryIdFloor, newDelivery, standingOf } from '../../../core/domain/delivery.ts';
+import { endEventId, eventKeyOf } from '../../../core/domain/outbox-event.ts';
+import { LIMITS } from '../../../core/domain/limits.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../functions/core/adapters/dynamo-store.ts';
-import type { DueRow } from '../../../functions/core/contract/ports.ts';
-import type { CallResult, Delivery } from '../../../functions/core/domain/delivery.ts';
-import type { LoggedEvent, OutboxEvent } from '../../../functions/core/domain/outbox-event.ts';
-import type { Task } from '../../../functions/core/domain/task.ts';
-import type { WebhookEndpoint } from '../../../functions/core/domain/webhook-endpoint.ts';
+import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { DueRow } from '../../../core/contract/ports.ts';
+import type { CallResult, Delivery } from '../../../core/domain/delivery.ts';
+import type { LoggedEvent, OutboxEvent } from '../../../core/domain/outbox-event.ts';
+import type { Task } from '../../../core/domain/task.ts';
+import type { WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const chance = new FixedChance(11, { now: () => START_TIME });

@@ -1,13 +1,12 @@
 // Error codes are listed in the catalogue and nowhere else: retry, metrics, alarms, docs and simulator read it.
 // The rule learns the task codes from the catalogue's own text. HTTP statuses are everybody's language and
-// not meant; tests, and the simulator's scripted steps, name codes because they are its counterpart.
+// not meant; tests and the simulator name codes because they are its counterpart.
 
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 import { isScript, nodesOf, type SyntaxNode } from '../parsed-code.ts';
 
-const catalogue = 'functions/core/domain/error-catalogue.ts';
-const code = /^(bin|lib|functions|local|console)\//;
-const scripted = /^local\/get3w\//;
+const catalogue = 'core/domain/error-catalogue.ts';
+const code = /^(bin|core|lib|functions|local|console)\//;
 
 export const errorCodes: HouseRule = {
   name: 'error-codes',
@@ -16,7 +15,7 @@ export const errorCodes: HouseRule = {
   find: (files) => {
     const codes = taskCodes(files.find(({ path }) => path === catalogue));
     return files
-      .filter(({ path }) => isScript(path) && code.test(path) && path !== catalogue && !scripted.test(path))
+      .filter(({ path }) => isScript(path) && code.test(path) && path !== catalogue)
       .flatMap((file) =>
         nodesOf(file, 'Literal', 'TemplateElement')
           .map((node) => ({ node, found: codeIn(rawOf(node), codes) }))

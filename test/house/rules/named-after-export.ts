@@ -4,9 +4,9 @@
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 import { child, children, isScript, isTestFile, nameOf, parseCode, type SyntaxNode } from '../parsed-code.ts';
 
-const code = /^(bin|cli|lib|functions|local|console|bench|test)\//;
+const code = /^(bin|cli|core|lib|functions|local|simulator|console|bench|test)\//;
 /** Files with a fixed name, and the contract, whose files are named after what their shapes describe. */
-const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^functions\/core\/contract\//;
+const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^core\/contract\//;
 /** How much of a word must agree: `delivery` and `deliveries`, `retry` and `retries`. */
 const stemLength = 4;
 

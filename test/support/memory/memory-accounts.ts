@@ -1,8 +1,8 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
 // What a delta may do to an account is domain/account.ts's to say.
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../functions/core/contract/ports.ts';
-import type { Account, ApiKey } from '../../../functions/core/domain/account.ts';
-import type { AccountDelta } from '../../../functions/core/domain/consequences.ts';
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../core/contract/ports.ts';
+import type { Account, ApiKey } from '../../../core/domain/account.ts';
+import type { AccountDelta } from '../../../core/domain/consequences.ts';
 
 export class MemoryAccounts implements AccountStore, AccountAdmin {
   protected readonly accounts = new Map<string, Account>();

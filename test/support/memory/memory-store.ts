@@ -1,13 +1,13 @@
 // The store's ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
 // Every method changes state before its first await, so that a simulator can step between calls and never within one.
 // Values are frozen and handed out as they are: domain objects are never changed, only replaced.
-import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../functions/core/contract/items.ts';
-import { matchesQuery, readCursor, writeCursor } from '../../../functions/core/adapters/task-query.ts';
-import { accountRefusal } from '../../../functions/core/domain/account.ts';
-import { accountDelta, gateDelta } from '../../../functions/core/domain/consequences.ts';
-import { endEvent } from '../../../functions/core/domain/outbox-event.ts';
-import { newGate } from '../../../functions/core/domain/gate.ts';
-import { flowKey, flowOf, isFinal } from '../../../functions/core/domain/task.ts';
+import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
+import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/task-query.ts';
+import { accountRefusal } from '../../../core/domain/account.ts';
+import { accountDelta, gateDelta } from '../../../core/domain/consequences.ts';
+import { endEvent } from '../../../core/domain/outbox-event.ts';
+import { newGate } from '../../../core/domain/gate.ts';
+import { flowKey, flowOf, isFinal } from '../../../core/domain/task.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -23,12 +23,12 @@ import type {
   TaskPage,
   TaskQuery,
   TaskStore,
-} from '../../../functions/core/contract/ports.ts';
-import type { AccountDelta, TaskChange } from '../../../functions/core/domain/consequences.ts';
-import type { Gate } from '../../../functions/core/domain/gate.ts';
-import type { GateSettings } from '../../../functions/core/domain/settings.ts';
-import type { Flow, Task } from '../../../functions/core/domain/task.ts';
-import type { Candidate } from '../../../functions/core/domain/turns.ts';
+} from '../../../core/contract/ports.ts';
+import type { AccountDelta, TaskChange } from '../../../core/domain/consequences.ts';
+import type { Gate } from '../../../core/domain/gate.ts';
+import type { GateSettings } from '../../../core/domain/settings.ts';
+import type { Flow, Task } from '../../../core/domain/task.ts';
+import type { Candidate } from '../../../core/domain/turns.ts';
 
 export interface MemoryStoreOptions {
   readonly clock: { now(): number };

@@ -1,14 +1,14 @@
 // The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
 // Like the rest of the memory store, every method changes state before its first await.
-import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../functions/core/contract/items.ts';
-import { LIMITS } from '../../../functions/core/domain/limits.ts';
-import { RelayError } from '../../../functions/core/domain/relay-error.ts';
-import { standingOf } from '../../../functions/core/domain/delivery.ts';
-import { newLane } from '../../../functions/core/domain/lane.ts';
+import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
+import { LIMITS } from '../../../core/domain/limits.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
+import { standingOf } from '../../../core/domain/delivery.ts';
+import { newLane } from '../../../core/domain/lane.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
-import type { DueRow } from '../../../functions/core/contract/ports.ts';
+import type { DueRow } from '../../../core/contract/ports.ts';
 import type {
   DeliveryKey,
   DeliveryPage,
@@ -22,11 +22,11 @@ import type {
   SaveOptions,
   StoredEvent,
   WebhookStore,
-} from '../../../functions/core/contract/webhook-ports.ts';
-import type { Delivery, Standing, Turn } from '../../../functions/core/domain/delivery.ts';
-import type { Lane } from '../../../functions/core/domain/lane.ts';
-import type { EventKey, LoggedEvent, OutboxEvent } from '../../../functions/core/domain/outbox-event.ts';
-import type { AccountSigning, WebhookEndpoint } from '../../../functions/core/domain/webhook-endpoint.ts';
+} from '../../../core/contract/webhook-ports.ts';
+import type { Delivery, Standing, Turn } from '../../../core/domain/delivery.ts';
+import type { Lane } from '../../../core/domain/lane.ts';
+import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
 
 interface LaneEntry {
   accountId: string;

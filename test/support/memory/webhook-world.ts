@@ -2,17 +2,17 @@
 // receivers answer as told. Runs every doorbell that is ready and whatever it starts, then steps the clock.
 import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { sweep } from '../../../functions/sweep/flow.ts';
-import { applyEvent } from '../../../functions/core/flows/apply-event.ts';
-import { performEffects } from '../../../functions/core/flows/perform-effects.ts';
-import { newSecret } from '../../../functions/core/domain/webhook-secrets.ts';
+import { applyEvent } from '../../../core/flows/apply-event.ts';
+import { performEffects } from '../../../core/flows/perform-effects.ts';
+import { newSecret } from '../../../core/domain/webhook-secrets.ts';
 import { MemoryRelay } from '../memory-relay.ts';
 import { sampleTask } from '../sample-task.ts';
 import { ScriptedReceivers } from './scripted-receivers.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
-import type { Delivery } from '../../../functions/core/domain/delivery.ts';
-import type { DeliverySettings } from '../../../functions/core/domain/delivery-policy.ts';
-import type { Task } from '../../../functions/core/domain/task.ts';
-import type { WebhookEndpoint } from '../../../functions/core/domain/webhook-endpoint.ts';
+import type { Delivery } from '../../../core/domain/delivery.ts';
+import type { DeliverySettings } from '../../../core/domain/delivery-policy.ts';
+import type { Task } from '../../../core/domain/task.ts';
+import type { WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
 
 export const ACCOUNT = sampleTask().accountId;
 
