@@ -42,7 +42,10 @@ const entryPoints = [
  * What infrastructure may read of the domain: the numbers and tables that end up in the template (limits, defaults of
  * settings, retry policies, the error catalogue), never a decision. Add a file here when the stack needs its numbers.
  */
-const domainNumbers = '^core/domain/(limits|settings|error-catalogue|[a-z0-9-]+-policy)\\.ts$';
+const domainNumbers = [
+  '^core/domain/(limits|settings|error-catalogue)\\.ts$',
+  '^core/domain/[a-z0-9/-]+-(settings|policy)\\.ts$',
+];
 
 /** A row of the table: files of `from` may import `may` and nothing else of ours, of npm or of Node. */
 const only = (name, from, may, comment) => ({ name, comment, severity: 'error', from, to: { pathNot: may } });
@@ -120,7 +123,7 @@ const layers = [
   only(
     'lib-imports-cdk-and-contract',
     { path: '^lib/' },
-    ['^lib/', contract, domainNumbers, cdk, packages('esbuild'), zod, node],
+    ['^lib/', contract, ...domainNumbers, cdk, packages('esbuild'), zod, node],
     'Infrastructure names functions by path, and shares the contract and the numbers of the domain with them.',
   ),
   only(

@@ -7,7 +7,8 @@ import { errorCatalogue } from '../core/domain/error-catalogue.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
-import type { RelaySettings, RetryPolicy } from '../core/domain/settings.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
+import type { RetryPolicy } from '../core/domain/task-settings.ts';
 
 type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K]> } : T;
 

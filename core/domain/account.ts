@@ -1,6 +1,5 @@
 // Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
 // Who is behind a request is found out by authenticate.ts; counts are kept by the store with every task.
-import { createHash } from 'node:crypto';
 import type { AccountDelta } from './consequences.ts';
 
 export interface Account {
@@ -46,8 +45,5 @@ export const accountRefusal = (
   const isEmpty = balance !== undefined && balance + delta.balance < 0;
   return delta.balance < 0 && isEmpty ? 'balance-empty' : undefined;
 };
-
-/** SHA-256 as hex, for keys and callback secrets, which are only ever stored so. */
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export const KEY_PREFIX = 'sk_';

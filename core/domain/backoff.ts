@@ -3,9 +3,9 @@
 // Source of the jitter: AWS Architecture Blog, "Exponential Backoff and Jitter" (full jitter).
 import { findError, errorKey } from './error-catalogue.ts';
 import type { Failure } from './task.ts';
-import type { RelaySettings, RetryPolicy } from './settings.ts';
+import type { RetryPolicy, TaskSettings } from './task-settings.ts';
 
-export const retryPolicyFor = (failure: Failure, settings: RelaySettings): RetryPolicy => {
+export const retryPolicyFor = (failure: Failure, settings: TaskSettings): RetryPolicy => {
   const key = findError(failure.level, failure.code)?.key ?? errorKey(failure.level, failure.code);
   return settings.retry[key] ?? settings.retry.default;
 };

@@ -4,7 +4,7 @@
 import { counterName } from './consequences.ts';
 import { counter } from './gate.ts';
 import type { Circuit, Gate } from './gate.ts';
-import type { GateSettings } from './settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 
 /** Older outcomes count half after this long: a circuit is about now. */
 const TALLY_HALF_LIFE_MS = 15 * 60_000;

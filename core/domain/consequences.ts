@@ -2,7 +2,8 @@
 // Derived from the task before and after, never written by hand, so that every count is right by construction:
 // a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended.
 // The store writes these in the same transaction as the task.
-import { findAttempt, flowKey, flowOf, isFinal } from './task.ts';
+import { findAttempt, flowOf, isFinal } from './task.ts';
+import { flowKey } from './slot.ts';
 import { findError } from './error-catalogue.ts';
 import type { Attempt, Task } from './task.ts';
 

@@ -1,6 +1,7 @@
 // What can happen to a task, in the past tense, and what decide may want done about it, in the imperative.
 // A new event without an arm in decide.ts breaks the build.
-import type { Failure, Slot, Task } from './task.ts';
+import type { Failure, Task } from './task.ts';
+import type { Slot } from './slot.ts';
 
 /** What Get3W says of an attempt that has ended. */
 export type ReportedOutcome =

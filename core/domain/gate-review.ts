@@ -5,7 +5,7 @@ import { counterName } from './consequences.ts';
 import { counter, inFlight, waitingFlows } from './gate.ts';
 import { learnFromAccepted, learnFromLimited, probeAbove } from './limit-learning.ts';
 import type { Gate, Pause } from './gate.ts';
-import type { GateSettings } from './settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 
 /** Something that an attempt met and that the gate should know. */
 export type Observation =

@@ -2,9 +2,9 @@
 // gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
 import { counterName } from './consequences.ts';
 import { LIMITS } from './limits.ts';
-import { flowKey, parseFlowKey } from './task.ts';
-import type { Flow } from './task.ts';
-import type { GateSettings } from './settings.ts';
+import { flowKey, parseFlowKey } from './slot.ts';
+import type { Flow } from './slot.ts';
+import type { GateSettings } from './gate-settings.ts';
 
 /** What has been learned of Get3W's limit of concurrent tasks. */
 export interface LearnedLimit {

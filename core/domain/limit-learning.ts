@@ -5,7 +5,7 @@
 // speak against it (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
-import type { GateSettings } from './settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 
 /** A 429 that an attempt met. */
 export interface Limited {

@@ -6,13 +6,13 @@ import { errorKey, findError, TASK_CODE } from './error-catalogue.ts';
 import { openAttempt } from './task.ts';
 import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
-import type { RelaySettings } from './settings.ts';
+import type { TaskSettings } from './task-settings.ts';
 
 export interface DecideContext {
   readonly now: number;
   /** Uniform in [0, 1); asked at most once per decision. */
   readonly random: () => number;
-  readonly settings: RelaySettings;
+  readonly settings: TaskSettings;
 }
 
 /** A task on its way through one decision, with the effects gathered so far. */
@@ -57,7 +57,7 @@ export const closeAttempt = (task: Task, attempt: Attempt, { outcome, failure, n
   );
 
 /** Delay before the next look at an attempt, spaced out by the looks taken so far. */
-export const pollDelayMs = (attempt: Attempt, settings: RelaySettings): number => {
+export const pollDelayMs = (attempt: Attempt, settings: TaskSettings): number => {
   const estimateMs = attempt.estimatedMs ?? settings.pollMinMs;
   // Without callbacks the poll is the way to the outcome, so it starts before the estimate; else it is a fallback.
   const firstMs = settings.callbacks

@@ -4,10 +4,10 @@
 import { counterName } from './consequences.ts';
 import { modelAllowance } from './circuit.ts';
 import { counter, freeSlots, inFlight, isProbing, slotLimit, waitingFlows } from './gate.ts';
-import { flowKey } from './task.ts';
-import type { Flow, Slot } from './task.ts';
+import { flowKey } from './slot.ts';
+import type { Flow, Slot } from './slot.ts';
 import type { Gate } from './gate.ts';
-import type { GateSettings } from './settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 
 /** A task that wants a slot: one that waits with a ticket, or one that stands before dispatch right now. */
 export interface Candidate extends Flow {

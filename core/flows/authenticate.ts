@@ -1,6 +1,7 @@
 // Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401 in its very words.
 // What an account may do is for the calls; keys are made by the command line.
-import { KEY_PREFIX, sha256Hex } from '../domain/account.ts';
+import { KEY_PREFIX } from '../domain/account.ts';
+import { sha256Hex } from '../domain/sha256-hex.ts';
 import { documentedFailure, HttpFailure } from '../contract/http-failure.ts';
 import type { Account } from '../domain/account.ts';
 import type { AccountStore } from '../contract/ports.ts';

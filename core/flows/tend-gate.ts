@@ -16,7 +16,8 @@ import type { Effect, TaskEvent } from '../domain/event.ts';
 import type { Gate } from '../domain/gate.ts';
 import type { Observation } from '../domain/gate-review.ts';
 import type { Candidate, Grant } from '../domain/turns.ts';
-import type { Flow, Task } from '../domain/task.ts';
+import type { Task } from '../domain/task.ts';
+import type { Flow } from '../domain/slot.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 

@@ -1,6 +1,6 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
-import { sha256Hex } from '../../core/domain/account.ts';
+import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate.ts';
 import { counterName } from '../../core/domain/consequences.ts';
 import { isFinal } from '../../core/domain/task.ts';

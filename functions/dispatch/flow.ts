@@ -9,7 +9,8 @@ import { tendGate } from '../../core/flows/tend-gate.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
 import type { Gate } from '../../core/domain/gate.ts';
-import type { Slot, Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task.ts';
+import type { Slot } from '../../core/domain/slot.ts';
 import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
 /** A doorbell with the id of its message, so that a failure can be given back alone. */

@@ -7,7 +7,7 @@ import { systemClock } from '../../core/adapters/system-clock.ts';
 import { COUNTER_PREFIX, keyOf } from '../../core/contract/items.ts';
 import { counterName } from '../../core/domain/consequences.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { flowKey } from '../../core/domain/task.ts';
+import { flowKey } from '../../core/domain/slot.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';

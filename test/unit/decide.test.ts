@@ -7,7 +7,8 @@ import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '..
 import { publicStatus } from '../../core/contract/public-task.ts';
 import { brokenInvariants } from '../support/task-invariants.ts';
 import type { TaskEvent } from '../../core/domain/event.ts';
-import type { OnDoubt, RelaySettings } from '../../core/domain/settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
+import type { OnDoubt } from '../../core/domain/task-settings.ts';
 import type { Attempt, Task } from '../../core/domain/task.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../core/domain/account.ts';
+import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { makeHandler } from '../../functions/monitoring/handler.ts';
 import { MemoryAccounts } from '../support/memory/memory-accounts.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';

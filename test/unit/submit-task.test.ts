@@ -5,7 +5,7 @@ import { counterName } from '../../core/domain/consequences.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { newGate } from '../../core/domain/gate.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { flowKey } from '../../core/domain/task.ts';
+import { flowKey } from '../../core/domain/slot.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
 import type { Account } from '../../core/domain/account.ts';

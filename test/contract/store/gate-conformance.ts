@@ -7,7 +7,8 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate.ts';
-import type { Flow, Task, Ticket } from '../../../core/domain/task.ts';
+import type { Task } from '../../../core/domain/task.ts';
+import type { Flow, Ticket } from '../../../core/domain/slot.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const GATE = 'main';

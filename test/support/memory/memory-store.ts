@@ -7,7 +7,8 @@ import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../core/domain/consequences.ts';
 import { endEvent } from '../../../core/domain/outbox-event.ts';
 import { newGate } from '../../../core/domain/gate.ts';
-import { flowKey, flowOf, isFinal } from '../../../core/domain/task.ts';
+import { flowOf, isFinal } from '../../../core/domain/task.ts';
+import { flowKey } from '../../../core/domain/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -26,8 +27,9 @@ import type {
 } from '../../../core/contract/ports.ts';
 import type { AccountDelta, TaskChange } from '../../../core/domain/consequences.ts';
 import type { Gate } from '../../../core/domain/gate.ts';
-import type { GateSettings } from '../../../core/domain/settings.ts';
-import type { Flow, Task } from '../../../core/domain/task.ts';
+import type { GateSettings } from '../../../core/domain/gate-settings.ts';
+import type { Task } from '../../../core/domain/task.ts';
+import type { Flow } from '../../../core/domain/slot.ts';
 import type { Candidate } from '../../../core/domain/turns.ts';
 
 export interface MemoryStoreOptions {

@@ -1,0 +1,29 @@
+// What a deployment may choose about the gate: its limit, its probes and pauses, its circuits.
+// Defaults and their reasons are in settings.ts, which puts all settings together.
+
+export interface GateSettings {
+  /** Slots the gate starts with when Get3W's limit is not told. */
+  readonly limitStart: number;
+  /** The told limit, or the most the gate may learn up to. */
+  readonly limitMax: number;
+  /** Share of the slots that retries may take while fresh tasks wait; at least one slot. */
+  readonly retryShare: number;
+  /** First wait before a probe above a limit that was learned from a 429; doubles with each failed probe. */
+  readonly probeMs: number;
+  readonly probeMaxMs: number;
+  /** Pause after repeated 429s without `Retry-After`; doubles while they go on. */
+  readonly pauseBaseMs: number;
+  readonly pauseMaxMs: number;
+  /** Wait between probes while Get3W refuses the account (401, 403). */
+  readonly accountProbeMs: number;
+  readonly accountProbeMaxMs: number;
+  readonly circuit: {
+    /** Outcomes needed before a model's circuit may open. */
+    readonly outcomesMin: number;
+    /** Share of failures among them that opens it. */
+    readonly failureShare: number;
+    /** First wait before a trial of an open circuit; doubles while trials fail. */
+    readonly probeMs: number;
+    readonly probeMaxMs: number;
+  };
+}

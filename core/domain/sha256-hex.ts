@@ -1,0 +1,6 @@
+// The digest under which keys and callback secrets are stored: whoever reads the table cannot use them.
+// Signing webhooks is webhook-signature.ts's business.
+import { createHash } from 'node:crypto';
+
+/** SHA-256 as hex, for keys and callback secrets, which are only ever stored so. */
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');

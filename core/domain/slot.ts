@@ -1,0 +1,42 @@
+// What a task holds of the gate, or waits for: a slot, a ticket, and the queue that the ticket is in.
+// Tasks carry slots and tickets (task.ts); who is granted one is the gate's business.
+
+/** Fresh: the task has met no failure yet. Retry: it has. The gate bounds what retries may take. */
+export type SlotKind = 'fresh' | 'retry';
+
+/** A place among the tasks that Get3W may work on at once. Held from the grant until the attempt is closed. */
+export interface Slot {
+  readonly kind: SlotKind;
+  /** Given to try a model whose circuit is not closed; its failure is not the task's fault. */
+  readonly trial: boolean;
+  /** Given to try an account that Get3W refused (401, 403). */
+  readonly probe: boolean;
+  /** Slots in use when it was given, this one included: an accepted attempt proves that there was room for so many. */
+  readonly rank: number;
+  readonly grantedAt: number;
+}
+
+/** A place in the gate's queue; exists exactly while the task is `waiting`. */
+export interface Ticket {
+  readonly kind: SlotKind;
+  /** Position in the account's own queue: created time less priority, milliseconds. */
+  readonly order: number;
+}
+
+/** The gate's queues are kept apart by kind, account and model; this is the name of one of them. */
+export interface Flow {
+  readonly kind: SlotKind;
+  readonly accountId: string;
+  readonly model: string;
+}
+
+export const flowKey = (flow: Flow): string => `${flow.kind}|${flow.accountId}|${flow.model}`;
+
+/** @throws Error for a key that flowKey did not make. */
+export const parseFlowKey = (key: string): Flow => {
+  const [kind, accountId, model] = key.split('|');
+  if ((kind !== 'fresh' && kind !== 'retry') || accountId === undefined || model === undefined) {
+    throw new Error(`not a flow key: ${key}`);
+  }
+  return { kind, accountId, model };
+};
