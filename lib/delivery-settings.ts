@@ -1,5 +1,5 @@
 // Which numbers of webhook deliveries a deployment may choose, each bound with its reason: the part of
-// relay-settings.ts that is about receivers. What they mean is told in core/domain/delivery-policy.ts.
+// relay-settings.ts that is about receivers. What they mean is told in core/domain/webhook/delivery-policy.ts.
 import * as z from 'zod';
 
 const SECOND_MS = 1_000;

@@ -2,13 +2,13 @@
 // each bound has its reason here, so that a mistake costs a message and not a night.
 // What the settings mean is told in core/domain/settings.ts, where their defaults stand.
 import * as z from 'zod';
-import { laneLeaseMs } from '../core/domain/delivery-policy.ts';
+import { laneLeaseMs } from '../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../core/domain/error-catalogue.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
-import type { RetryPolicy } from '../core/domain/task-settings.ts';
+import type { RetryPolicy } from '../core/domain/task/task-settings.ts';
 
 type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K]> } : T;
 

@@ -9,7 +9,7 @@ import { systemChance } from '../core/adapters/system-chance.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import { KEY_PREFIX } from '../core/domain/account.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
-import { currentSecret, newSecret } from '../core/domain/webhook-secrets.ts';
+import { currentSecret, newSecret } from '../core/domain/webhook/webhook-secrets.ts';
 import { standInCredentials } from './services/stand-in-credentials.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';

@@ -8,7 +8,7 @@ import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { PublicGate } from '../../core/contract/public-gate.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Report } from '../terminal.ts';
 
 /** The gate of a relay with one provider key. */

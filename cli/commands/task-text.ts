@@ -3,7 +3,7 @@
 import { publicTask } from '../../core/contract/public-task.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
 import type { PublicAttempt } from '../../core/contract/public-task.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const OUTPUT_CHARS_MAX = 200;
 

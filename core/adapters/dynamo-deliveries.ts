@@ -4,7 +4,7 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
 import { keyOf, standingPrefix, turnOfStanding } from '../contract/items.ts';
-import { standingOf } from '../domain/delivery.ts';
+import { standingOf } from '../domain/webhook/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { ttlAttribute } from './event-item.ts';
@@ -12,8 +12,8 @@ import { classifyFault } from './sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
 import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../contract/webhook-ports.ts';
-import type { Delivery, Standing } from '../domain/delivery.ts';
-import type { OutboxEvent } from '../domain/outbox-event.ts';
+import type { Delivery, Standing } from '../domain/webhook/delivery.ts';
+import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Rows looked at by one search for the oldest, and by one page of a list whose filter hardly anything passes. */

@@ -11,7 +11,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../contract/items.ts';
 import type { EndpointStore } from '../contract/webhook-ports.ts';
-import type { AccountSigning, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 const read = <Value>(item: Item | undefined): Value | undefined =>

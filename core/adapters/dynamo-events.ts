@@ -3,7 +3,7 @@
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
 import { keyOf, ticketOrder } from '../contract/items.ts';
-import { eventKeyOf } from '../domain/outbox-event.ts';
+import { eventKeyOf } from '../domain/webhook/outbox-event.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { eventItem, readEvent, readTaskEvent, taskEventItem } from './event-item.ts';
 import { classifyFault } from './sdk-faults.ts';
@@ -11,7 +11,7 @@ import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EventStore, StoredEvent } from '../contract/webhook-ports.ts';
-import type { EventKey, OutboxEvent } from '../domain/outbox-event.ts';
+import type { EventKey, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Sorts behind every id. */

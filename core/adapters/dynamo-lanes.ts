@@ -3,7 +3,7 @@
 import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
 import { keyOf, parseDueEventId } from '../contract/items.ts';
-import { newLane } from '../domain/lane.ts';
+import { newLane } from '../domain/webhook/lane.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { dueAttributes, ttlAttribute } from './event-item.ts';
 import { classifyFault } from './sdk-faults.ts';
@@ -12,7 +12,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { DueRow } from '../contract/ports.ts';
 import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../contract/webhook-ports.ts';
-import type { Lane } from '../domain/lane.ts';
+import type { Lane } from '../domain/webhook/lane.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 type Claim = Parameters<LaneStore['claimLane']>[0];

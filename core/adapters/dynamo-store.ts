@@ -11,7 +11,7 @@ import { DynamoTable } from './dynamo-table.ts';
 import { tasksOf } from './dynamo-tasks.ts';
 import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../contract/ports.ts';
 import type { WebhookStore } from '../contract/webhook-ports.ts';
-import type { GateSettings } from '../domain/gate-settings.ts';
+import type { GateSettings } from '../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
 export interface DynamoStoreOptions extends DynamoTableOptions {

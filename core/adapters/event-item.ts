@@ -2,10 +2,10 @@
 // read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
 import { dueEventId, dueShardOf, keyOf } from '../contract/items.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { eventKeyOf } from '../domain/outbox-event.ts';
+import { eventKeyOf } from '../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
 import type { DeliveryKey, StoredEvent } from '../contract/webhook-ports.ts';
-import type { LoggedEvent, OutboxEvent } from '../domain/outbox-event.ts';
+import type { LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** What TTL counts in. */

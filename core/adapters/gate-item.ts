@@ -3,7 +3,7 @@
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { COUNTER_PREFIX } from '../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
-import type { Gate } from '../domain/gate.ts';
+import type { Gate } from '../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
 /**

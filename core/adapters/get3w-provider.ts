@@ -4,9 +4,9 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { findError } from '../domain/error-catalogue.ts';
-import { readErrorText, readUpstreamTask, shorten } from '../domain/upstream-task.ts';
+import { readErrorText, readUpstreamTask, shorten } from '../domain/task/upstream-task.ts';
 import type { IncomingMessage } from 'node:http';
-import type { Failure } from '../domain/task.ts';
+import type { Failure } from '../domain/task/task.ts';
 import type { Clock, PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '../contract/ports.ts';
 
 export interface Get3wOptions {

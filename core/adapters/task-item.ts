@@ -5,12 +5,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { accountKeyOf, dueShardOf, keyOf } from '../contract/items.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { flowOf, isFinal } from '../domain/task.ts';
-import { flowKey } from '../domain/slot.ts';
-import type { Task } from '../domain/task.ts';
-import type { Candidate } from '../domain/turns.ts';
+import { flowOf, isFinal } from '../domain/task/task.ts';
+import { flowKey } from '../domain/task/slot.ts';
+import type { Task } from '../domain/task/task.ts';
+import type { Candidate } from '../domain/gate/turns.ts';
 import type { Key } from '../contract/items.ts';
-import type { Flow } from '../domain/slot.ts';
+import type { Flow } from '../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */

@@ -4,13 +4,13 @@
 import { Resolver } from 'node:dns/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../domain/address-rules.ts';
+import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../domain/webhook/address-rules.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { retryAfterMs } from './get3w-provider.ts';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
-import type { AddressPolicy } from '../domain/address-rules.ts';
-import type { CallResult } from '../domain/delivery.ts';
+import type { AddressPolicy } from '../domain/webhook/address-rules.ts';
+import type { CallResult } from '../domain/webhook/delivery.ts';
 import type { Clock } from '../contract/ports.ts';
 import type { WebhookCall, WebhookCaller } from '../contract/webhook-ports.ts';
 

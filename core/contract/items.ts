@@ -1,7 +1,7 @@
 // How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
 // the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
-import type { Standing, Turn } from '../domain/delivery.ts';
-import type { EventKey } from '../domain/outbox-event.ts';
+import type { Standing, Turn } from '../domain/webhook/delivery.ts';
+import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
 /** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;

@@ -1,12 +1,12 @@
 // What the flows need of the world, as small interfaces: each flow picks the ones it uses, an adapter (or a memory
 // double in tests) fills them. Failure to reach the world is an exception; everything else is in the return type.
 import type { Account, ApiKey } from '../domain/account.ts';
-import type { TaskChange } from '../domain/consequences.ts';
-import type { ReportedOutcome } from '../domain/event.ts';
-import type { Gate } from '../domain/gate.ts';
-import type { Candidate } from '../domain/turns.ts';
-import type { Failure, Task, TaskStatus } from '../domain/task.ts';
-import type { Flow } from '../domain/slot.ts';
+import type { TaskChange } from '../domain/task/consequences.ts';
+import type { ReportedOutcome } from '../domain/task/event.ts';
+import type { Gate } from '../domain/gate/gate.ts';
+import type { Candidate } from '../domain/gate/turns.ts';
+import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
+import type { Flow } from '../domain/task/slot.ts';
 import type { DueKind } from './items.ts';
 import type { Bell } from './messages.ts';
 import type { MetricLine } from './metrics.ts';

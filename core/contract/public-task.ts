@@ -1,7 +1,7 @@
 // A task as clients see it: Get3W's own object, and beyond it what the relay knows of the attempts.
 // Names are Get3W's, in its own spelling; times are ISO 8601. Pure.
-import { isFinal } from '../domain/task.ts';
-import type { Attempt, Task, TaskStatus } from '../domain/task.ts';
+import { isFinal } from '../domain/task/task.ts';
+import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
 
 export type PublicStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
 

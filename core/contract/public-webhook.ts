@@ -1,11 +1,11 @@
 // Endpoints, deliveries and events as clients see them: snake_case like everything of the API, times in ISO 8601.
 // Secrets are never among it: they are shown once, by the call that makes them. Pure.
-import { publicKeyOf, schemeOf } from '../domain/webhook-signature.ts';
-import { currentSecret, secretsInForce } from '../domain/webhook-secrets.ts';
-import type { Delivery, DeliveryAttempt } from '../domain/delivery.ts';
-import type { Lane } from '../domain/lane.ts';
-import type { OutboxEvent } from '../domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import { publicKeyOf, schemeOf } from '../domain/webhook/webhook-signature.ts';
+import { currentSecret, secretsInForce } from '../domain/webhook/webhook-secrets.ts';
+import type { Delivery, DeliveryAttempt } from '../domain/webhook/delivery.ts';
+import type { Lane } from '../domain/webhook/lane.ts';
+import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 
 export interface PublicEndpoint {
   readonly id: string;

@@ -1,10 +1,10 @@
 // What the webhook flows need of the world beside contract/ports.ts: the log of events, endpoints, deliveries, lanes,
 // and the caller. Adapters and memory doubles fill them; one conformance suite holds both to these words.
-import type { AddressRefusal } from '../domain/address-rules.ts';
-import type { CallResult, Delivery, DeliveryStatus, Standing, Turn } from '../domain/delivery.ts';
-import type { Lane } from '../domain/lane.ts';
-import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/outbox-event.ts';
-import type { AccountSigning, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { AddressRefusal } from '../domain/webhook/address-rules.ts';
+import type { CallResult, Delivery, DeliveryStatus, Standing, Turn } from '../domain/webhook/delivery.ts';
+import type { Lane } from '../domain/webhook/lane.ts';
+import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 import type { DueRow } from './ports.ts';
 
 /** Where a reader of an account's log stands: behind this event. */

@@ -1,11 +1,11 @@
 // Every number and policy that a deployment may choose, with its default and the reason for it.
 // Pure data: the stack validates and passes it to the functions, decide and the gate read it.
 // Hard limits that nobody may choose are in limits.ts.
-import { defaultDeliverySettings } from './delivery-policy.ts';
-import type { DeliverySettings } from './delivery-policy.ts';
+import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
+import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, TASK_CODE } from './error-catalogue.ts';
-import type { GateSettings } from './gate-settings.ts';
-import type { TaskSettings } from './task-settings.ts';
+import type { GateSettings } from './gate/gate-settings.ts';
+import type { TaskSettings } from './task/task-settings.ts';
 
 export interface RelaySettings extends TaskSettings {
   readonly gate: GateSettings;

@@ -1,11 +1,11 @@
 // Load, decide, commit: the one way a single task is changed, with the race for its version run again when lost.
 // Effects are the caller's: it knows what it has seen besides. tend-gate.ts changes several tasks at once.
 import { RelayError } from '../domain/relay-error.ts';
-import { decide } from '../domain/decide.ts';
+import { decide } from '../domain/task/decide.ts';
 import { decideContext } from '../contract/flow-ports.ts';
 import { reportChange } from './report-change.ts';
-import type { Effect, Refusal, TaskEvent } from '../domain/event.ts';
-import type { Task } from '../domain/task.ts';
+import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
+import type { Task } from '../domain/task/task.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 
 export type Applied =

@@ -1,9 +1,9 @@
 // The wide line of the log for each attempt that a committed change ends: read off the task before and after, as its
 // metrics are, so that no place that ends attempts can forget it. Texts of errors are left out: they quote prompts.
 import { metricCode } from '../domain/error-catalogue.ts';
-import { findAttempt } from '../domain/task.ts';
-import type { TaskChange } from '../domain/consequences.ts';
-import type { Attempt, Task } from '../domain/task.ts';
+import { findAttempt } from '../domain/task/task.ts';
+import type { TaskChange } from '../domain/task/consequences.ts';
+import type { Attempt, Task } from '../domain/task/task.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 
 export const attemptLines = ({ before, after }: TaskChange): readonly WideLine<'attempt'>[] =>

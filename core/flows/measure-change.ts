@@ -1,10 +1,10 @@
 // What a committed change of a task says in metrics: read off the task before and after, so that a metric cannot be
 // forgotten at one of the places that change tasks. Emitted right after the commit, once per commit.
 import { lostTaskCodes, metricCode } from '../domain/error-catalogue.ts';
-import { findAttempt, isFinal } from '../domain/task.ts';
-import type { TaskChange } from '../domain/consequences.ts';
+import { findAttempt, isFinal } from '../domain/task/task.ts';
+import type { TaskChange } from '../domain/task/consequences.ts';
 import type { MetricSettings } from '../domain/settings.ts';
-import type { Attempt, Failure, Task } from '../domain/task.ts';
+import type { Attempt, Failure, Task } from '../domain/task/task.ts';
 import type { MetricLine } from '../contract/metrics.ts';
 
 const codeOf = (failure: Failure): string => metricCode(failure.level, failure.code);

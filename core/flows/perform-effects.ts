@@ -1,9 +1,9 @@
 // Does what decide asked for, after the commit: rings doorbells, tends the gate. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings sweep back to it. `submit-attempt` is dispatch's own and not done here.
 import { tendGate } from './tend-gate.ts';
-import { endEventId } from '../domain/outbox-event.ts';
-import type { Effect } from '../domain/event.ts';
-import type { Observation } from '../domain/gate-review.ts';
+import { endEventId } from '../domain/webhook/outbox-event.ts';
+import type { Effect } from '../domain/task/event.ts';
+import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 

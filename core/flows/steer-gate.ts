@@ -2,7 +2,7 @@
 // What was learned is left as it is; who may do this is the caller's to know.
 import { RelayError } from '../domain/relay-error.ts';
 import { tendGate } from './tend-gate.ts';
-import type { Gate } from '../domain/gate.ts';
+import type { Gate } from '../domain/gate/gate.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 
 const TRIES_MAX = 20;

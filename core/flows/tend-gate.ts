@@ -2,22 +2,22 @@
 // Called by whoever frees a slot, brings tasks, or has learned something of Get3W; by sweep as a repair.
 // Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
 import { RelayError } from '../domain/relay-error.ts';
-import { gateDelta } from '../domain/consequences.ts';
-import { decide, isClaimable } from '../domain/decide.ts';
-import { freeSlots } from '../domain/gate.ts';
-import { nextWakeAt, reviewGate } from '../domain/gate-review.ts';
+import { gateDelta } from '../domain/task/consequences.ts';
+import { decide, isClaimable } from '../domain/task/decide.ts';
+import { freeSlots } from '../domain/gate/gate.ts';
+import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { slotKindOf } from '../domain/task.ts';
-import { allot, queuesToRead } from '../domain/turns.ts';
+import { slotKindOf } from '../domain/task/task.ts';
+import { allot, queuesToRead } from '../domain/gate/turns.ts';
 import { decideContext } from '../contract/flow-ports.ts';
 import { reportChange } from './report-change.ts';
-import type { TaskChange } from '../domain/consequences.ts';
-import type { Effect, TaskEvent } from '../domain/event.ts';
-import type { Gate } from '../domain/gate.ts';
-import type { Observation } from '../domain/gate-review.ts';
-import type { Candidate, Grant } from '../domain/turns.ts';
-import type { Task } from '../domain/task.ts';
-import type { Flow } from '../domain/slot.ts';
+import type { TaskChange } from '../domain/task/consequences.ts';
+import type { Effect, TaskEvent } from '../domain/task/event.ts';
+import type { Gate } from '../domain/gate/gate.ts';
+import type { Observation } from '../domain/gate/gate-review.ts';
+import type { Candidate, Grant } from '../domain/gate/turns.ts';
+import type { Task } from '../domain/task/task.ts';
+import type { Flow } from '../domain/task/slot.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../contract/flow-ports.ts';
 

@@ -1,8 +1,8 @@
 // The calls about deliveries: what became of a task's webhooks or an endpoint's, and sending one of them again.
 // Whatever was given up stands here until it is replayed or forgotten; recovering many is recover-endpoint.ts's.
-import { decideDelivery } from '../../core/domain/decide-delivery.ts';
-import { deliveryStatuses } from '../../core/domain/delivery.ts';
-import { forgiven } from '../../core/domain/lane.ts';
+import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
+import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
+import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
 import { publicDelivery } from '../../core/contract/public-webhook.ts';
@@ -10,8 +10,8 @@ import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { ringLane } from './ring-lane.ts';
 import { loadOwnTask, readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Delivery } from '../../core/domain/delivery.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

@@ -1,16 +1,16 @@
 // The calls about webhook endpoints: register, show, change, delete, and rotate secrets. A secret is shown by the call
 // that makes it and never again. Sending, replaying and testing are other files' business.
-import { forgiven } from '../../core/domain/lane.ts';
-import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook-secrets.ts';
-import { publicKeyOf, schemeOf } from '../../core/domain/webhook-signature.ts';
+import { forgiven } from '../../core/domain/webhook/lane.ts';
+import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
+import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
 import { publicEndpoint } from '../../core/contract/public-webhook.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { WebhookSecret } from '../../core/domain/webhook-secrets.ts';
-import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { EndpointFields } from './read-endpoint.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';

@@ -7,7 +7,7 @@ import { requireOperator } from '../../core/flows/authenticate.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { GATE_ID } from './submit-task.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { FlowPorts } from '../../core/contract/flow-ports.ts';
 

@@ -1,13 +1,13 @@
 // Reads the bodies of calls about webhook endpoints, field by field, or a 400 that says what is wrong.
 // Whether an address may be called is the address rules' business, and the caller's where its name must be resolved.
 import { LIMITS } from '../../core/domain/limits.ts';
-import { eventTypes } from '../../core/domain/outbox-event.ts';
-import { parseFields } from '../../core/domain/upstream-task.ts';
-import { endpointShapes } from '../../core/domain/webhook-body.ts';
-import { judgeHeader } from '../../core/domain/webhook-endpoint.ts';
+import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
+import { parseFields } from '../../core/domain/task/upstream-task.ts';
+import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
+import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { documentedFailure, invalidParameter } from '../../core/contract/http-failure.ts';
-import type { EventType } from '../../core/domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 /** What a body may say; absent for what it does not mention, null for what it takes away. */
 export interface EndpointFields {

@@ -1,10 +1,10 @@
 // Reads a submit: path, query, headers and body, each within its limit, or a 400 or 404 that says what is wrong.
 // The body is passed on as it came: models differ, and the relay is not the one to know their parameters.
-import { judgeWebhookUrl } from '../../core/domain/address-rules.ts';
+import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { parseFields } from '../../core/domain/upstream-task.ts';
+import { parseFields } from '../../core/domain/task/upstream-task.ts';
 import { documentedFailure, invalidParameter } from '../../core/contract/http-failure.ts';
-import type { AddressPolicy } from '../../core/domain/address-rules.ts';
+import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 export interface SubmitRequest {
   readonly vendor: string;

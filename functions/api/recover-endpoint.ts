@@ -1,11 +1,11 @@
 // Brings an endpoint everything that it should have had since a moment and has not taken: what was given up, what
 // waits for a later attempt, and what happened while it was disabled or not there. In bounded steps: each call works
 // off some events and tells how far it got, and the next goes on from its cursor.
-import { decideDelivery, roundMs } from '../../core/domain/decide-delivery.ts';
-import { deliveryIdOf, newDelivery } from '../../core/domain/delivery.ts';
-import { forgiven } from '../../core/domain/lane.ts';
+import { decideDelivery, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
+import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
+import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { wantsEvent } from '../../core/domain/webhook-endpoint.ts';
+import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { invalidParameter } from '../../core/contract/http-failure.ts';
 import { replayDelivery, requireEnabled } from './delivery-calls.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
@@ -14,8 +14,8 @@ import { readBodyFields, readMoment } from './read-endpoint.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { EventPlace } from '../../core/contract/webhook-ports.ts';
-import type { LoggedEvent } from '../../core/domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { LoggedEvent } from '../../core/domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

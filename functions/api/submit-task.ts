@@ -1,9 +1,9 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
-import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate.ts';
-import { counterName } from '../../core/domain/consequences.ts';
-import { isFinal } from '../../core/domain/task.ts';
+import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
+import { counterName } from '../../core/domain/task/consequences.ts';
+import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/contract/http-failure.ts';
 import { publicTask } from '../../core/contract/public-task.ts';
@@ -11,8 +11,8 @@ import { ring } from '../../core/flows/perform-effects.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { readSubmit } from './read-submit.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Gate } from '../../core/domain/gate.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { FlowPorts } from '../../core/contract/flow-ports.ts';
 import type { PublicTask } from '../../core/contract/public-task.ts';

@@ -1,6 +1,6 @@
 // The calls about tasks that exist: get, list, cancel, put back. Another account's task is as good as unknown.
 // Taking a task in is submit-task.ts's; what a change means for the task is decided in the domain.
-import { taskStatuses } from '../../core/domain/task.ts';
+import { taskStatuses } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
@@ -8,8 +8,8 @@ import { publicTask } from '../../core/contract/public-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Task, TaskStatus } from '../../core/domain/task.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
+import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { TaskListing } from '../../core/contract/ports.ts';
 import type { PublicTask } from '../../core/contract/public-task.ts';
 import type { Answer } from '../../core/contract/answer.ts';

@@ -1,14 +1,14 @@
 // The self-test of an endpoint: sends it a good webhook, a badly signed one, an old one and the good one again, and
 // reports which it took that it should have refused. What it sends is marked as a test and is no event of the account.
-import { newSecret, secretsInForce } from '../../core/domain/webhook-secrets.ts';
-import { isSuccess } from '../../core/domain/delivery.ts';
-import { signedHeaders } from '../../core/domain/webhook-signature.ts';
-import { webhookBody } from '../../core/domain/webhook-body.ts';
+import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
+import { isSuccess } from '../../core/domain/webhook/delivery.ts';
+import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
+import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { CallResult } from '../../core/domain/delivery.ts';
-import type { OutboxEvent } from '../../core/domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { CallResult } from '../../core/domain/webhook/delivery.ts';
+import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/contract/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

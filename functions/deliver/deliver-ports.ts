@@ -8,7 +8,7 @@ import type {
   LaneStore,
   WebhookCaller,
 } from '../../core/contract/webhook-ports.ts';
-import type { DeliveryContext } from '../../core/domain/decide-delivery.ts';
+import type { DeliveryContext } from '../../core/domain/webhook/decide-delivery.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
 export interface DeliverPorts {

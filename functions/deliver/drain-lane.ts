@@ -1,19 +1,19 @@
 // Works a receiver's lane: whoever holds it makes its calls, several at once, until nothing is due, the receiver is in
 // trouble or the time is up. One holder per lane is what keeps a slow receiver from delaying others: however many of
 // its webhooks wait, they keep one run busy and no more. What a call means is decided in record-attempt.ts.
-import { callsAtOnce, takeCall } from '../../core/domain/lane.ts';
-import { isSuccess } from '../../core/domain/delivery.ts';
-import { laneLeaseMs } from '../../core/domain/delivery-policy.ts';
-import { signedHeaders } from '../../core/domain/webhook-signature.ts';
-import { webhookBody } from '../../core/domain/webhook-body.ts';
+import { callsAtOnce, takeCall } from '../../core/domain/webhook/lane.ts';
+import { isSuccess } from '../../core/domain/webhook/delivery.ts';
+import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
+import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
+import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { planFarewell } from './lane-farewell.ts';
 import { lookAtLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
-import type { Delivery, Turn } from '../../core/domain/delivery.ts';
+import type { Delivery, Turn } from '../../core/domain/webhook/delivery.ts';
 import type { HeldLane } from '../../core/contract/webhook-ports.ts';
-import type { Lane } from '../../core/domain/lane.ts';
-import type { OutboxEvent } from '../../core/domain/outbox-event.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
+import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 import type { LaneState } from './record-attempt.ts';
 import type { Receiver } from './receiver.ts';

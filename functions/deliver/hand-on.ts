@@ -1,13 +1,13 @@
 // Hands an event to the lanes of its receivers: the `?webhook=` of its task and every endpoint that wants it.
 // Repeatable: deliveries have ids made of event and lane, so that a second hand-on adds nothing. The event stays due
 // until each delivery stands in its lane and each lane has somebody coming; from there on it is drain-lane.ts's.
-import { laneIdOfUrl, newDelivery } from '../../core/domain/delivery.ts';
-import { roundMs } from '../../core/domain/decide-delivery.ts';
-import { wantsEvent } from '../../core/domain/webhook-endpoint.ts';
+import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
+import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
+import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../../core/contract/webhook-ports.ts';
-import type { EventKey } from '../../core/domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { LaneDrain, Seed } from './drain-lane.ts';
 import type { HeldLanes } from './held-lanes.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';

@@ -1,10 +1,10 @@
 // How a lane is left: who comes next and when, and what the alarm on the longest wait has to know of it.
 // Letting go itself, and looking again when something came at the last moment, is drain-lane.ts's.
-import { deliveryIdFloor } from '../../core/domain/delivery.ts';
-import { isPaused } from '../../core/domain/lane.ts';
+import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
+import { isPaused } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import type { LaneRelease } from '../../core/contract/webhook-ports.ts';
-import type { Lane } from '../../core/domain/lane.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 /** A disabled endpoint's lane is looked at daily, so that what stands there ends some day. */

@@ -1,7 +1,7 @@
 // What stands in a lane: which deliveries are due now, and when the next one will be. Drops places that a crash left
 // behind, so that they mislead nobody again. Which of the due are called, and when, is drain-lane.ts's.
-import { standingOf } from '../../core/domain/delivery.ts';
-import type { Delivery, Standing, Turn } from '../../core/domain/delivery.ts';
+import { standingOf } from '../../core/domain/webhook/delivery.ts';
+import type { Delivery, Standing, Turn } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 export interface DueDelivery {

@@ -1,9 +1,9 @@
 // Who stands at the end of a lane: an endpoint with its settings, or the host of `?webhook=` targets with the
 // account's own secrets. Read when a lane is taken and again while it is worked, so that changes take effect.
-import { newSecret, secretsInForce } from '../../core/domain/webhook-secrets.ts';
-import type { WebhookSecret } from '../../core/domain/webhook-secrets.ts';
-import type { WebhookShape } from '../../core/domain/webhook-body.ts';
-import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
+import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
+import type { WebhookShape } from '../../core/domain/webhook/webhook-body.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 export type Receiver =

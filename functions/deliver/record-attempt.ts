@@ -2,17 +2,17 @@
 // given up is told to the owner by an event. Decisions are the domain's; here is the writing and racing.
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { decideDelivery } from '../../core/domain/decide-delivery.ts';
-import { isSuccess } from '../../core/domain/delivery.ts';
-import { isPaused, judgeEndpoint, laneAfterCall } from '../../core/domain/lane.ts';
-import { disableEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
+import { isSuccess } from '../../core/domain/webhook/delivery.ts';
+import { isPaused, judgeEndpoint, laneAfterCall } from '../../core/domain/webhook/lane.ts';
+import { disableEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { deliveryContext } from './deliver-ports.ts';
 import { endpointOfLane } from './receiver.ts';
-import type { CallResult, Delivery } from '../../core/domain/delivery.ts';
-import type { DeliveryEvent } from '../../core/domain/decide-delivery.ts';
-import type { Lane } from '../../core/domain/lane.ts';
-import type { OutboxEvent } from '../../core/domain/outbox-event.ts';
-import type { DisabledReason } from '../../core/domain/webhook-endpoint.ts';
+import type { CallResult, Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { DeliveryEvent } from '../../core/domain/webhook/decide-delivery.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
+import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
+import type { DisabledReason } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { WideLine } from '../../core/contract/wide-lines.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 

@@ -1,16 +1,16 @@
 // Takes doorbells, claims their tasks, takes slots for them at the gate and submits one attempt of each to Get3W.
 // What becomes of a task is decided in the domain, who gets a slot at the gate; outcomes are settle's.
-import { callbackDigest } from '../../core/domain/callback-token.ts';
-import { isClaimable } from '../../core/domain/decide.ts';
+import { callbackDigest } from '../../core/domain/task/callback-token.ts';
+import { isClaimable } from '../../core/domain/task/decide.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects, ring } from '../../core/flows/perform-effects.ts';
 import { tendGate } from '../../core/flows/tend-gate.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
-import type { Gate } from '../../core/domain/gate.ts';
-import type { Task } from '../../core/domain/task.ts';
-import type { Slot } from '../../core/domain/slot.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { Task } from '../../core/domain/task/task.ts';
+import type { Slot } from '../../core/domain/task/slot.ts';
 import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
 /** A doorbell with the id of its message, so that a failure can be given back alone. */

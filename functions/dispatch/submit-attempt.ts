@@ -1,14 +1,14 @@
 // Submits one claimed attempt to Get3W and records what came of it. Between the claim and the record the attempt is
 // leased: if this stops half-way, the lease runs out and the attempt is in doubt, never silently sent again.
 import { findError } from '../../core/domain/error-catalogue.ts';
-import { formatCallbackToken } from '../../core/domain/callback-token.ts';
-import { latestAttempt } from '../../core/domain/task.ts';
+import { formatCallbackToken } from '../../core/domain/task/callback-token.ts';
+import { latestAttempt } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
-import type { CallbackToken } from '../../core/domain/callback-token.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
-import type { Observation } from '../../core/domain/gate-review.ts';
-import type { Attempt, Task } from '../../core/domain/task.ts';
+import type { CallbackToken } from '../../core/domain/task/callback-token.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { Observation } from '../../core/domain/gate/gate-review.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Provider, SubmitAnswer } from '../../core/contract/ports.ts';
 import type { FlowPorts } from '../../core/contract/flow-ports.ts';
 

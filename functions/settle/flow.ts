@@ -1,13 +1,13 @@
 // Learns the outcome of an attempt, from Get3W's callback or from a poll, and records what it means for the task.
 // Whether that is the end or another attempt is decided in the domain; the next attempt is dispatch's.
-import { attemptOfToken, parseCallbackToken } from '../../core/domain/callback-token.ts';
-import { findAttempt, openAttempt } from '../../core/domain/task.ts';
-import { readUpstreamTask } from '../../core/domain/upstream-task.ts';
+import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callback-token.ts';
+import { findAttempt, openAttempt } from '../../core/domain/task/task.ts';
+import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects, ring } from '../../core/flows/perform-effects.ts';
-import type { Observation } from '../../core/domain/gate-review.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
-import type { Attempt, Task } from '../../core/domain/task.ts';
+import type { Observation } from '../../core/domain/gate/gate-review.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
 import type { Provider } from '../../core/contract/ports.ts';
 import type { FlowPorts } from '../../core/contract/flow-ports.ts';

@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
 import { documentedFailure } from '../../core/contract/http-failure.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
-import { parseCallbackToken } from '../../core/domain/callback-token.ts';
+import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { bodyText } from '../../core/contract/body-text.ts';
 import { httpEnvelope } from '../../core/middleware/http-envelope.ts';

@@ -1,12 +1,12 @@
 // Every minute: finds whatever is overdue and brings it forward, tends every gate, and says how things stand.
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
-import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate.ts';
+import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate/gate.ts';
 import { measureUndelivered, passOn } from './pass-on.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { tendGate } from '../../core/flows/tend-gate.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { DueIndex, DueRow } from '../../core/contract/ports.ts';
 import type { PassOnPorts } from './pass-on.ts';
 

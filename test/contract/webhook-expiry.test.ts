@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/deliver/flow.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamo-store.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { newSecret } from '../../core/domain/webhook-secrets.ts';
+import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import { ScriptedReceivers } from '../support/memory/scripted-receivers.ts';

@@ -15,12 +15,12 @@ export const allowances: readonly Allowance[] = [
   },
   {
     rule: 'named-after-export',
-    path: 'core/domain/consequences.ts',
+    path: 'core/domain/task/consequences.ts',
     reason: 'Its exports are the two consequences of a change, one for the account and one for the gate.',
   },
   {
     rule: 'named-after-export',
-    path: 'core/domain/turns.ts',
+    path: 'core/domain/gate/turns.ts',
     reason: 'Who goes next is known as taking turns, in the field and in the documentation; allot is the act.',
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { laneLeaseMs } from '../../core/domain/delivery-policy.ts';
+import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from '../../lib/relay-settings.ts';

@@ -2,7 +2,7 @@
 // What must hold of each commit is auditor.ts's.
 import { hasEnded } from './audited-task.ts';
 import { outputOf } from './get3w-model.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 import type { Auditor } from './auditor.ts';
 import type { Get3wModel } from './get3w-model.ts';
 import type { SqsModel } from './sqs-model.ts';

@@ -5,10 +5,10 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/contract/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
 import type { TaskRules } from './audited-task.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { SubmitRequest } from '../../core/contract/ports.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 
 export interface AuditorOptions {

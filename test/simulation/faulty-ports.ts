@@ -1,7 +1,7 @@
 // The ports of one function run over the world's memory adapters: every call goes through the invocation, which may slow
 // it, fail it or die of it. The adapters themselves stay whole; what is wrong is only ever the way to them and back.
 import { sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
-import { readUpstreamTask } from '../../core/domain/upstream-task.ts';
+import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import type {
   AccountStore,

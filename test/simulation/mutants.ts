@@ -10,12 +10,12 @@ export interface Mutant {
   readonly replace: string;
 }
 
-const decide = 'core/domain/decide.ts';
-const decideDue = 'core/domain/decide-due.ts';
-const doubt = 'core/domain/doubt.ts';
-const taskChanges = 'core/domain/task-changes.ts';
-const consequences = 'core/domain/consequences.ts';
-const gate = 'core/domain/gate.ts';
+const decide = 'core/domain/task/decide.ts';
+const decideDue = 'core/domain/task/decide-due.ts';
+const doubt = 'core/domain/task/doubt.ts';
+const taskChanges = 'core/domain/task/task-changes.ts';
+const consequences = 'core/domain/task/consequences.ts';
+const gate = 'core/domain/gate/gate.ts';
 const tendGate = 'core/flows/tend-gate.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the secret of a callback address is not looked at',
-    file: 'core/domain/callback-token.ts',
+    file: 'core/domain/task/callback-token.ts',
     find: 'return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;',
     replace: 'return expected.length === actual.length || timingSafeEqual(expected, actual) ? attempt : undefined;',
   },
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an open circuit lets tasks through',
-    file: 'core/domain/circuit.ts',
+    file: 'core/domain/gate/circuit.ts',
     find: "if (circuit.state === 'open') return 0;",
     replace: "if (circuit.state === 'open') return 1;",
   },

@@ -4,9 +4,9 @@
 import { describe, expect, it } from 'vitest';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { ACCOUNT, WebhookWorld } from '../support/memory/webhook-world.ts';
-import type { Delivery } from '../../core/domain/delivery.ts';
+import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts } from '../../functions/deliver/deliver-ports.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 const SEEDS = 100;
 const hourMs = 3_600_000;

@@ -9,7 +9,7 @@ import { NOW } from './sample-task.ts';
 import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/contract/ports.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

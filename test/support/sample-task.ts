@@ -1,7 +1,7 @@
 // Tasks in every state, for tests that need one to stand somewhere without driving it there through the flows.
 // What decide makes of them is the tests' business; whether they are sound is task-invariants.ts's.
-import type { Attempt, Task } from '../../core/domain/task.ts';
-import type { Slot } from '../../core/domain/slot.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
+import type { Slot } from '../../core/domain/task/slot.ts';
 
 /** The instant at which the sample tasks stand. */
 export const NOW = Date.UTC(2026, 0, 1, 12);

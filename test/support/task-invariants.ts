@@ -1,6 +1,6 @@
 // What must hold of every task at every moment, as sentences: the table test asks it of each answer of decide, the
 // simulation of each commit. Written from the meaning of the fields and not from the code that sets them.
-import type { Attempt, Task } from '../../core/domain/task.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
 
 const finalStatuses: readonly string[] = ['completed', 'failed', 'cancelled'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../../core/domain/address-rules.ts';
-import type { AddressPolicy } from '../../core/domain/address-rules.ts';
+import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
+import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 const shut: AddressPolicy = { openSubnets: [], isHttpOpen: false };
 const loopback: AddressPolicy = { openSubnets: ['127.0.0.0/8', '::1/128'], isHttpOpen: true };

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
-import { decide } from '../../core/domain/decide.ts';
+import { decide } from '../../core/domain/task/decide.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { attemptLines } from '../../core/flows/attempt-lines.ts';
 import { abandonedAttempt, NOW, sampleAttempt, sampleSlot, sampleTask } from '../support/sample-task.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const linesOf = (before: Task, event: TaskEvent) => {
   const decision = decide(before, event, { now: NOW, random: () => 0.5, settings: defaultSettings });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { modelAllowance, reviewCircuits } from '../../core/domain/circuit.ts';
-import { counterName } from '../../core/domain/consequences.ts';
-import { newGate } from '../../core/domain/gate.ts';
+import { modelAllowance, reviewCircuits } from '../../core/domain/gate/circuit.ts';
+import { counterName } from '../../core/domain/task/consequences.ts';
+import { newGate } from '../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { NOW } from '../support/sample-task.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 
 const settings = defaultSettings.gate;
 const { probeMs, probeMaxMs } = settings.circuit;

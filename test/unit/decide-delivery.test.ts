@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decideDelivery, retryDelayMs, roundMs } from '../../core/domain/decide-delivery.ts';
-import { defaultDeliverySettings as settings } from '../../core/domain/delivery-policy.ts';
-import { deliveryIdFloor, deliveryIdOf, laneIdOfUrl, newDelivery } from '../../core/domain/delivery.ts';
+import { decideDelivery, retryDelayMs, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
+import { defaultDeliverySettings as settings } from '../../core/domain/webhook/delivery-policy.ts';
+import { deliveryIdFloor, deliveryIdOf, laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import type { DeliveryContext, DeliveryEvent } from '../../core/domain/decide-delivery.ts';
-import type { CallResult, Delivery } from '../../core/domain/delivery.ts';
+import type { DeliveryContext, DeliveryEvent } from '../../core/domain/webhook/decide-delivery.ts';
+import type { CallResult, Delivery } from '../../core/domain/webhook/delivery.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
 const event = {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../core/domain/decide.ts';
+import { decide } from '../../core/domain/task/decide.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { findAttempt, isFinal } from '../../core/domain/task.ts';
+import { findAttempt, isFinal } from '../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../support/sample-task.ts';
 import { brokenInvariants } from '../support/task-invariants.ts';
 import { deepFreeze } from '../support/memory/deep-freeze.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
-import type { Attempt, Task, TaskStatus } from '../../core/domain/task.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { Attempt, Task, TaskStatus } from '../../core/domain/task/task.ts';
 
 const settings = defaultSettings;
 const context = { now: NOW, random: () => 0.5, settings };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../core/domain/decide.ts';
+import { decide } from '../../core/domain/task/decide.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { latestAttempt } from '../../core/domain/task.ts';
+import { latestAttempt } from '../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../support/sample-task.ts';
 import { publicStatus } from '../../core/contract/public-task.ts';
 import { brokenInvariants } from '../support/task-invariants.ts';
-import type { TaskEvent } from '../../core/domain/event.ts';
+import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
-import type { OnDoubt } from '../../core/domain/task-settings.ts';
-import type { Attempt, Task } from '../../core/domain/task.ts';
+import type { OnDoubt } from '../../core/domain/task/task-settings.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
 
 const MINUTE_MS = 60_000;
 

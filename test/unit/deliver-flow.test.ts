@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { disableEndpoint } from '../../core/domain/webhook-endpoint.ts';
-import { newSecret, rotateSecrets } from '../../core/domain/webhook-secrets.ts';
+import { disableEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { newSecret, rotateSecrets } from '../../core/domain/webhook/webhook-secrets.ts';
 import { ACCOUNT, WebhookWorld } from '../support/memory/webhook-world.ts';
 import type { ReceivedCall } from '../support/memory/scripted-receivers.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 const url = 'https://app.example/hook';
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/dispatch/flow.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
-import { parseCallbackToken } from '../../core/domain/callback-token.ts';
+import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { NOW, sampleSlot, sampleTask } from '../support/sample-task.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
-import type { Gate } from '../../core/domain/gate.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const idOf = (index: number): string => `019b0000-0000-7000-8000-00000000000${index}`;
 const doorbell = (task: Task, attempt: number = task.attemptCount + 1) =>

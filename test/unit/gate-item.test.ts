@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { addCounters, readGate, removeIdleCounters } from '../../core/adapters/gate-item.ts';
 import { UpdateExpression } from '../../core/adapters/update-expression.ts';
 import { COUNTER_PREFIX } from '../../core/contract/items.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 
 const gateWith = (idle: number): Gate => {
   const counters = Array.from({ length: idle }, (_, index) => [`${COUNTER_PREFIX}c${index}`, { N: '0' }]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultDeliverySettings as settings } from '../../core/domain/delivery-policy.ts';
+import { defaultDeliverySettings as settings } from '../../core/domain/webhook/delivery-policy.ts';
 import {
   callsAtOnce,
   forgiven,
@@ -8,9 +8,9 @@ import {
   laneAfterCall,
   newLane,
   takeCall,
-} from '../../core/domain/lane.ts';
-import type { CallResult } from '../../core/domain/delivery.ts';
-import type { Lane } from '../../core/domain/lane.ts';
+} from '../../core/domain/webhook/lane.ts';
+import type { CallResult } from '../../core/domain/webhook/delivery.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
 const dayMs = 86_400_000;

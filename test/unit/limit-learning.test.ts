@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../core/domain/consequences.ts';
-import { newGate } from '../../core/domain/gate.ts';
-import { learnFromAccepted, learnFromLimited, probeAbove } from '../../core/domain/limit-learning.ts';
+import { counterName } from '../../core/domain/task/consequences.ts';
+import { newGate } from '../../core/domain/gate/gate.ts';
+import { learnFromAccepted, learnFromLimited, probeAbove } from '../../core/domain/gate/limit-learning.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { NOW } from '../support/sample-task.ts';
-import type { Gate, LearnedLimit } from '../../core/domain/gate.ts';
+import type { Gate, LearnedLimit } from '../../core/domain/gate/gate.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 2, limitMax: 1_000 };
 const { probeMs } = settings;

@@ -4,7 +4,7 @@ import { errorCatalogue, lostTaskCodes } from '../../core/domain/error-catalogue
 import { measureChange } from '../../core/flows/measure-change.ts';
 import { NOW, sampleAttempt, sampleTask } from '../support/sample-task.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const prices = { 'vendor/model/task': 0.04 };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { lookAtAttempt, takeCallback } from '../../functions/settle/flow.ts';
-import { callbackDigest, formatCallbackToken } from '../../core/domain/callback-token.ts';
+import { callbackDigest, formatCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { NOW, openAttemptIn, sampleSlot, sampleTask } from '../support/sample-task.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
-import type { Attempt, Task } from '../../core/domain/task.ts';
+import type { Attempt, Task } from '../../core/domain/task/task.ts';
 
 const token = { taskId: sampleTask().id, attempt: 1, secret: 's'.repeat(27) };
 const tokenText = formatCallbackToken(token);

@@ -1,15 +1,15 @@
 // What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
 import { describe, expect, it } from 'vitest';
 import { GATE_ID, submitTask } from '../../functions/api/submit-task.ts';
-import { counterName } from '../../core/domain/consequences.ts';
+import { counterName } from '../../core/domain/task/consequences.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { newGate } from '../../core/domain/gate.ts';
+import { newGate } from '../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { flowKey } from '../../core/domain/slot.ts';
+import { flowKey } from '../../core/domain/task/slot.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Gate } from '../../core/domain/gate.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 
 const account: Account = {
   id: sampleTask().accountId,

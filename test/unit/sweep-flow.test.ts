@@ -4,7 +4,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import type { DueRow } from '../../core/contract/ports.ts';
-import type { Due } from '../../core/domain/task.ts';
+import type { Due } from '../../core/domain/task/task.ts';
 
 const overdue: Due = { at: NOW - 5_000, by: 'doorbell' };
 const idOf = (index: number): string => `019b0000-0000-7000-8000-${String(index).padStart(12, '0')}`;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { tendGate } from '../../core/flows/tend-gate.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
-import type { Pause } from '../../core/domain/gate.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Pause } from '../../core/domain/gate/gate.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 
 const GATE_ID = 'default';
 const refused: Pause = {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../core/domain/consequences.ts';
-import { newGate } from '../../core/domain/gate.ts';
+import { counterName } from '../../core/domain/task/consequences.ts';
+import { newGate } from '../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { flowKey } from '../../core/domain/slot.ts';
-import { allot, queuesToRead } from '../../core/domain/turns.ts';
+import { flowKey } from '../../core/domain/task/slot.ts';
+import { allot, queuesToRead } from '../../core/domain/gate/turns.ts';
 import { NOW } from '../support/sample-task.ts';
-import type { Gate } from '../../core/domain/gate.ts';
-import type { Candidate } from '../../core/domain/turns.ts';
-import type { SlotKind } from '../../core/domain/slot.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { Candidate } from '../../core/domain/gate/turns.ts';
+import type { SlotKind } from '../../core/domain/task/slot.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 8, limitMax: 8 };
 const context = { settings, now: NOW, grantsMax: 20 };

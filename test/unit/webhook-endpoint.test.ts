@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { disableEndpoint, judgeHeader, wantsEvent } from '../../core/domain/webhook-endpoint.ts';
-import { webhookBody } from '../../core/domain/webhook-body.ts';
-import { currentSecret, newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook-secrets.ts';
-import { eventTypes } from '../../core/domain/outbox-event.ts';
-import type { OutboxEvent } from '../../core/domain/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import { disableEndpoint, judgeHeader, wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
+import { currentSecret, newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
+import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
+import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;

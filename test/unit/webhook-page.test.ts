@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { webhookRoutes } from '../../core/contract/webhook-routes.ts';
-import { defaultDeliverySettings } from '../../core/domain/delivery-policy.ts';
+import { defaultDeliverySettings } from '../../core/domain/webhook/delivery-policy.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { eventTypes } from '../../core/domain/outbox-event.ts';
+import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8');
 const text = page.replaceAll(/\s+/g, ' ');

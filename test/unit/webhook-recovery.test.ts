@@ -4,7 +4,7 @@ import { endpointDeliveries } from '../../functions/api/delivery-calls.ts';
 import { ACCOUNT, WebhookWorld } from '../support/memory/webhook-world.ts';
 import type { WebhookApiPorts } from '../../functions/api/webhook-ports.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook-endpoint.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 interface Progress {
   readonly done: boolean;

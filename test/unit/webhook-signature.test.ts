@@ -9,7 +9,7 @@ import {
   signatureHeader,
   signedHeaders,
   symmetricSecret,
-} from '../../core/domain/webhook-signature.ts';
+} from '../../core/domain/webhook/webhook-signature.ts';
 
 const content = {
   id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
-import type { Task } from '../../../core/domain/task.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,14 +1,14 @@
 // How any gate store behaves: the gate, its counters and its queues.
 // Counters are held against what the committed tasks say, since that is what they are derived from.
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../../core/domain/consequences.ts';
-import { counter, newGate, waitingIn } from '../../../core/domain/gate.ts';
+import { counterName } from '../../../core/domain/task/consequences.ts';
+import { counter, newGate, waitingIn } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
-import type { Gate } from '../../../core/domain/gate.ts';
-import type { Task } from '../../../core/domain/task.ts';
-import type { Flow, Ticket } from '../../../core/domain/slot.ts';
+import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { Flow, Ticket } from '../../../core/domain/task/slot.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const GATE = 'main';

@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { endedVersion, nextVersion, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
 import type { DueRow, TaskQuery } from '../../../core/contract/ports.ts';
-import type { Task } from '../../../core/domain/task.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

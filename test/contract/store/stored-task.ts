@@ -2,8 +2,8 @@
 // Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import type { Account } from '../../../core/domain/account.ts';
-import type { Attempt, Task } from '../../../core/domain/task.ts';
-import type { Slot } from '../../../core/domain/slot.ts';
+import type { Attempt, Task } from '../../../core/domain/task/task.ts';
+import type { Slot } from '../../../core/domain/task/slot.ts';
 
 /** Where the clock of a suite stands at first. */
 export const START_TIME = Date.UTC(2026, 0, 1);

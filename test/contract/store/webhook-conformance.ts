@@ -1,10 +1,10 @@
 // How any store of webhooks behaves: the log of events, endpoints, deliveries and the lanes they stand in.
 // What flows make of them is tested elsewhere; here only what a store promises.
 import { describe, expect, it } from 'vitest';
-import { decideDelivery } from '../../../core/domain/decide-delivery.ts';
-import { defaultDeliverySettings as settings } from '../../../core/domain/delivery-policy.ts';
-import { deliveryIdFloor, newDelivery, standingOf } from '../../../core/domain/delivery.ts';
-import { endEventId, eventKeyOf } from '../../../core/domain/outbox-event.ts';
+import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
+import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
+import { deliveryIdFloor, newDelivery, standingOf } from '../../../core/domain/webhook/delivery.ts';
+import { endEventId, eventKeyOf } from '../../../core/domain/webhook/outbox-event.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -12,10 +12,10 @@ import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
 import type { DueRow } from '../../../core/contract/ports.ts';
-import type { CallResult, Delivery } from '../../../core/domain/delivery.ts';
-import type { LoggedEvent, OutboxEvent } from '../../../core/domain/outbox-event.ts';
-import type { Task } from '../../../core/domain/task.ts';
-import type { WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
+import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery.ts';
+import type { LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const chance = new FixedChance(11, { now: () => START_TIME });

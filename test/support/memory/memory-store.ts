@@ -4,11 +4,11 @@
 import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
-import { accountDelta, gateDelta } from '../../../core/domain/consequences.ts';
-import { endEvent } from '../../../core/domain/outbox-event.ts';
-import { newGate } from '../../../core/domain/gate.ts';
-import { flowOf, isFinal } from '../../../core/domain/task.ts';
-import { flowKey } from '../../../core/domain/slot.ts';
+import { accountDelta, gateDelta } from '../../../core/domain/task/consequences.ts';
+import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
+import { newGate } from '../../../core/domain/gate/gate.ts';
+import { flowOf, isFinal } from '../../../core/domain/task/task.ts';
+import { flowKey } from '../../../core/domain/task/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -25,12 +25,12 @@ import type {
   TaskQuery,
   TaskStore,
 } from '../../../core/contract/ports.ts';
-import type { AccountDelta, TaskChange } from '../../../core/domain/consequences.ts';
-import type { Gate } from '../../../core/domain/gate.ts';
-import type { GateSettings } from '../../../core/domain/gate-settings.ts';
-import type { Task } from '../../../core/domain/task.ts';
-import type { Flow } from '../../../core/domain/slot.ts';
-import type { Candidate } from '../../../core/domain/turns.ts';
+import type { AccountDelta, TaskChange } from '../../../core/domain/task/consequences.ts';
+import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { Flow } from '../../../core/domain/task/slot.ts';
+import type { Candidate } from '../../../core/domain/gate/turns.ts';
 
 export interface MemoryStoreOptions {
   readonly clock: { now(): number };

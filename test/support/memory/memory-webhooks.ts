@@ -3,8 +3,8 @@
 import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
-import { standingOf } from '../../../core/domain/delivery.ts';
-import { newLane } from '../../../core/domain/lane.ts';
+import { standingOf } from '../../../core/domain/webhook/delivery.ts';
+import { newLane } from '../../../core/domain/webhook/lane.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -23,10 +23,10 @@ import type {
   StoredEvent,
   WebhookStore,
 } from '../../../core/contract/webhook-ports.ts';
-import type { Delivery, Standing, Turn } from '../../../core/domain/delivery.ts';
-import type { Lane } from '../../../core/domain/lane.ts';
-import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/outbox-event.ts';
-import type { AccountSigning, WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
+import type { Delivery, Standing, Turn } from '../../../core/domain/webhook/delivery.ts';
+import type { Lane } from '../../../core/domain/webhook/lane.ts';
+import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
 interface LaneEntry {
   accountId: string;

@@ -1,6 +1,6 @@
 // Receivers of webhooks for tests without sockets: each URL answers what a script tells it, every call is kept, and
 // a call may take its time on the stepped clock. Signatures are the tests' to judge.
-import type { CallResult } from '../../../core/domain/delivery.ts';
+import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
 import type { Clock } from '../../../core/contract/ports.ts';
 import type { WebhookCall, WebhookCaller } from '../../../core/contract/webhook-ports.ts';
 

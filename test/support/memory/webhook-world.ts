@@ -4,15 +4,15 @@ import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { sweep } from '../../../functions/sweep/flow.ts';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { performEffects } from '../../../core/flows/perform-effects.ts';
-import { newSecret } from '../../../core/domain/webhook-secrets.ts';
+import { newSecret } from '../../../core/domain/webhook/webhook-secrets.ts';
 import { MemoryRelay } from '../memory-relay.ts';
 import { sampleTask } from '../sample-task.ts';
 import { ScriptedReceivers } from './scripted-receivers.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
-import type { Delivery } from '../../../core/domain/delivery.ts';
-import type { DeliverySettings } from '../../../core/domain/delivery-policy.ts';
-import type { Task } from '../../../core/domain/task.ts';
-import type { WebhookEndpoint } from '../../../core/domain/webhook-endpoint.ts';
+import type { Delivery } from '../../../core/domain/webhook/delivery.ts';
+import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
 export const ACCOUNT = sampleTask().accountId;
 

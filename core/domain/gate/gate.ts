@@ -1,9 +1,9 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
 // gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
-import { counterName } from './consequences.ts';
-import { LIMITS } from './limits.ts';
-import { flowKey, parseFlowKey } from './slot.ts';
-import type { Flow } from './slot.ts';
+import { counterName } from '../task/consequences.ts';
+import { LIMITS } from '../limits.ts';
+import { flowKey, parseFlowKey } from '../task/slot.ts';
+import type { Flow } from '../task/slot.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** What has been learned of Get3W's limit of concurrent tasks. */

@@ -4,7 +4,7 @@
 // The store writes these in the same transaction as the task.
 import { findAttempt, flowOf, isFinal } from './task.ts';
 import { flowKey } from './slot.ts';
-import { findError } from './error-catalogue.ts';
+import { findError } from '../error-catalogue.ts';
 import type { Attempt, Task } from './task.ts';
 
 export interface AccountDelta {

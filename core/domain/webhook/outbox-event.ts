@@ -1,8 +1,8 @@
 // What the relay tells the world: an event per end of a task, and events about endpoints and deliveries.
 // Derived from the change of a task like its other consequences, and written with it in one transaction, so that no
 // crash can lose it. Who receives it is the fan-out's business; how it is tried, delivery.ts's.
-import type { TaskChange } from './consequences.ts';
-import type { Task } from './task.ts';
+import type { TaskChange } from '../task/consequences.ts';
+import type { Task } from '../task/task.ts';
 
 export type EventType =
   'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';

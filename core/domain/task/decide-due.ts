@@ -1,6 +1,6 @@
 // What becomes of a task whose `due.at` has passed: the one place where a lost message, a crash, a webhook that
 // never came and a deadline are all repaired. Called by decide only; sweep and late doorbells bring the event.
-import { TASK_CODE } from './error-catalogue.ts';
+import { TASK_CODE } from '../error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
 import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-changes.ts';
 import { enterDoubt, givenUp, resubmit } from './doubt.ts';

@@ -2,8 +2,8 @@
 // An attempt has its own small life (submitting, in doubt, running, closed) that goes on even when the task has
 // ended by cancel or deadline; the task's status follows it only while the task has not ended.
 // Flows commit the answer on the version they read and then perform the effects; each is safe to repeat.
-import { LIMITS } from './limits.ts';
-import { findError, TASK_CODE } from './error-catalogue.ts';
+import { LIMITS } from '../limits.ts';
+import { findError, TASK_CODE } from '../error-catalogue.ts';
 import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
 import {
   backOffOrEnd,

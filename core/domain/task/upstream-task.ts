@@ -1,8 +1,8 @@
 // Reads what Get3W sends: the task object of polls, callbacks and sync answers, and its `{code, error}` bodies.
 // Tolerant where its documentation is silent: missing, null or unknown fields never throw.
 // Source: Get3W's pages about /v1/; the statuses beyond them are those of its sibling, treated as failures.
-import { findError, TASK_CODE } from './error-catalogue.ts';
-import { LIMITS } from './limits.ts';
+import { findError, TASK_CODE } from '../error-catalogue.ts';
+import { LIMITS } from '../limits.ts';
 import type { Failure } from './task.ts';
 import type { ReportedOutcome } from './event.ts';
 

@@ -1,11 +1,11 @@
 // Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
 // retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
 // Pure: the caller brings the heads of the queues and commits the answer.
-import { counterName } from './consequences.ts';
+import { counterName } from '../task/consequences.ts';
 import { modelAllowance } from './circuit.ts';
 import { counter, freeSlots, inFlight, isProbing, slotLimit, waitingFlows } from './gate.ts';
-import { flowKey } from './slot.ts';
-import type { Flow, Slot } from './slot.ts';
+import { flowKey } from '../task/slot.ts';
+import type { Flow, Slot } from '../task/slot.ts';
 import type { Gate } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 

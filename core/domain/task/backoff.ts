@@ -1,7 +1,7 @@
 // When a transient failure is tried again: exponential backoff with full jitter, honouring Retry-After.
 // Leaves to decide whether there is another attempt at all.
 // Source of the jitter: AWS Architecture Blog, "Exponential Backoff and Jitter" (full jitter).
-import { findError, errorKey } from './error-catalogue.ts';
+import { findError, errorKey } from '../error-catalogue.ts';
 import type { Failure } from './task.ts';
 import type { RetryPolicy, TaskSettings } from './task-settings.ts';
 

@@ -1,7 +1,7 @@
 // The unguessable address of one attempt: how its token is made up, recognised and checked in constant time.
 // The row keeps only the digest, so that whoever reads the table cannot forge an outcome.
 import { timingSafeEqual } from 'node:crypto';
-import { sha256Hex } from './sha256-hex.ts';
+import { sha256Hex } from '../sha256-hex.ts';
 import { findAttempt } from './task.ts';
 import type { Attempt, Task } from './task.ts';
 

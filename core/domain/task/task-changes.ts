@@ -1,8 +1,8 @@
 // The steps that decide is made of: end a task, back it off, schedule it, open and close its attempts.
 // Each takes a task and answers a new one; whether a step is due is decide's business.
-import { LIMITS } from './limits.ts';
+import { LIMITS } from '../limits.ts';
 import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
-import { errorKey, findError, TASK_CODE } from './error-catalogue.ts';
+import { errorKey, findError, TASK_CODE } from '../error-catalogue.ts';
 import { openAttempt } from './task.ts';
 import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';

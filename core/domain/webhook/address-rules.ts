@@ -1,7 +1,7 @@
 // Which addresses a webhook may go to: the guard against server-side request forgery. Pure: it judges texts of
 // addresses and URLs; resolving names and dialling the judged address is the webhook caller's business.
 // Source of the ranges: IANA's special-purpose address registries (RFC 6890 and its updates).
-import { LIMITS } from './limits.ts';
+import { LIMITS } from '../limits.ts';
 
 export interface AddressPolicy {
   /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime, a VPC's receivers. */
