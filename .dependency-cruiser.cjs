@@ -18,6 +18,10 @@ const anyPackage = '(^|/)node_modules/';
 
 const domain = '^core/domain/';
 const contract = '^core/contract/';
+/** What flows need of the world, as interfaces. */
+const ports = '^core/ports/';
+/** What stands on the wire: public shapes, answers, failures. */
+const http = '^core/http/';
 const adapters = '^core/adapters/';
 const middleware = '^core/middleware/';
 /** What the flows of several stages do alike: load, decide, commit, perform effects. */
@@ -67,16 +71,28 @@ const layers = [
     'The contract is read by infrastructure and functions alike, so it may bring neither SDK, CDK nor middy.',
   ),
   only(
+    'ports-are-interfaces',
+    { path: ports },
+    [ports, contract, domain],
+    'A port says what flows need in words of contract and domain; how it is done is its adapter.',
+  ),
+  only(
+    'http-shapes-import-inwards',
+    { path: http },
+    [http, contract, domain, zod],
+    'Public shapes are read by functions, console, command line and simulator: contract and domain are all they know.',
+  ),
+  only(
     'core-flows-speak-through-ports',
     { path: flows },
-    [flows, contract, domain, crypto],
-    'A flow loads, decides and acts through ports of the contract; handlers put adapters into them.',
+    [flows, ports, http, contract, domain, crypto],
+    'A flow loads, decides and acts through ports; handlers put adapters into them.',
   ),
   only(
     'adapters-import-inwards',
     { path: adapters },
-    [adapters, contract, domain, sdk, packages('uuid'), zod, node],
-    'An adapter speaks to one service: domain, contract, the SDK and Node are all it needs.',
+    [adapters, ports, http, contract, domain, sdk, packages('uuid'), zod, node],
+    'An adapter speaks to one service: the port it serves, domain, contract, the SDK and Node are all it needs.',
   ),
   only(
     'middleware-imports-core',
@@ -136,19 +152,19 @@ const layers = [
   only(
     'simulator-knows-the-catalogue-only',
     { path: '^simulator/' },
-    ['^simulator/', contract, '^core/domain/error-catalogue\\.ts$', anyPackage, node],
+    ['^simulator/', contract, http, '^core/domain/error-catalogue\\.ts$', anyPackage, node],
     'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
   ),
   only(
     'console-talks-http',
     { path: '^console/', pathNot: '^console/(vite\\.config\\.ts$|build/)' },
-    ['^console/', contract, '^core/domain/error-catalogue\\.ts$', packages('preact', '@preact', 'uplot', 'vite')],
+    ['^console/', contract, http, '^core/domain/error-catalogue\\.ts$', packages('preact', '@preact', 'uplot', 'vite')],
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),
   only(
     'command-line-works-from-outside',
     { path: '^cli/' },
-    ['^cli/', adapters, contract, domain, flows, '^local/runtime-file\\.ts$', anyPackage, node],
+    ['^cli/', adapters, ports, http, contract, domain, flows, '^local/runtime-file\\.ts$', anyPackage, node],
     'The command line works on table and queues through core, and knows of a local relay what runtime.json tells.',
   ),
   never(

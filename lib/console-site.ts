@@ -12,6 +12,7 @@ const script = join(projectRoot, 'console', 'build', 'build-site.ts');
 const sources = [
   'console',
   join('core', 'contract'),
+  join('core', 'http'),
   join('core', 'domain', 'error-catalogue.ts'),
   join('docs', 'runbook.md'),
   'package-lock.json',

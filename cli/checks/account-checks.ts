@@ -1,6 +1,6 @@
 // Checks of who may call whom: the relay's key at Get3W, what Get3W says of it, and the keys of the relay's own clients.
 // Get3W itself is not called: a key proves itself with the first task, and the gate remembers the answer.
-import { publicGate } from '../../core/contract/public-gate.ts';
+import { publicGate } from '../../core/http/public-gate.ts';
 import { hasKey } from '../commands/secret-commands.ts';
 import { timeText } from '../terminal.ts';
 import { failed, ok, skipped, warning } from './check.ts';

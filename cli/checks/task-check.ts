@@ -3,7 +3,7 @@
 import { createAccount } from '../commands/account-commands.ts';
 import { createKey } from '../commands/key-commands.ts';
 import { failed, ok, skipped } from './check.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Check, CheckContext, Verdict } from './check.ts';
 

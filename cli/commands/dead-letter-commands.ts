@@ -5,7 +5,7 @@ import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
-import type { MessageFault } from '../../core/contract/message-faults.ts';
+import type { MessageFault } from '../../core/ports/message-faults.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 import type { DeadLetter } from '../dead-letter-queue.ts';
 import type { CommandContext } from '../add-command.ts';

@@ -2,12 +2,12 @@
 // Limits and weights are settings and accounts; what the gate has learned is never set by hand.
 import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
-import { publicGate } from '../../core/contract/public-gate.ts';
+import { publicGate } from '../../core/http/public-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
-import type { PublicGate } from '../../core/contract/public-gate.ts';
+import type { PublicGate } from '../../core/http/public-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Report } from '../terminal.ts';
 

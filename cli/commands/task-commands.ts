@@ -1,7 +1,7 @@
 // `relay tasks`: looking at tasks, following one, and the two things that an operator may do to it.
 // What a cancel or a retry means is decided in the domain, by the same flow that the API uses.
 import colours from 'picocolors';
-import { publicTask } from '../../core/contract/public-task.ts';
+import { publicTask } from '../../core/http/public-task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';

@@ -1,8 +1,8 @@
 // A task as a person reads it in a terminal: its facts, then its attempts, one a line.
 // What clients see of it is contract/public-task.ts's; this leaves nothing out that is there.
-import { publicTask } from '../../core/contract/public-task.ts';
+import { publicTask } from '../../core/http/public-task.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
-import type { PublicAttempt } from '../../core/contract/public-task.ts';
+import type { PublicAttempt } from '../../core/http/public-task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 
 const OUTPUT_CHARS_MAX = 200;

@@ -20,7 +20,7 @@ import { SimulatorView } from './simulator/simulator-view.tsx';
 import { stopTraffic } from './simulator/traffic.ts';
 import { TaskView } from './task/task-view.tsx';
 import { TasksView } from './tasks/tasks-view.tsx';
-import type { PublicAlarms } from '../../core/contract/monitoring.ts';
+import type { PublicAlarms } from '../../core/http/monitoring.ts';
 import type { Polled } from './frame/use-polled.ts';
 import type { ViewPlace } from './frame/view-name.ts';
 import type { LocalRuntime } from './relay/local-runtime.ts';

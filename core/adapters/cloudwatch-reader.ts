@@ -16,7 +16,7 @@ import type {
   MetricWindow,
   MonitoringReader,
   SeriesQuery,
-} from '../contract/monitoring.ts';
+} from '../http/monitoring.ts';
 
 /** GetMetricData takes no more at once. */
 const QUERIES_MAX = 500;

@@ -9,7 +9,7 @@ import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../contract/items.ts';
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../contract/ports.ts';
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../ports/ports.ts';
 import type { Account, ApiKey } from '../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 

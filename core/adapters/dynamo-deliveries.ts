@@ -11,7 +11,7 @@ import { ttlAttribute } from './event-item.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
-import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../contract/webhook-ports.ts';
+import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../ports/webhook-ports.ts';
 import type { Delivery, Standing } from '../domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';

@@ -10,7 +10,7 @@ import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../contract/items.ts';
-import type { EndpointStore } from '../contract/webhook-ports.ts';
+import type { EndpointStore } from '../ports/webhook-ports.ts';
 import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 

@@ -10,7 +10,7 @@ import { classifyFault } from './sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { EventStore, StoredEvent } from '../contract/webhook-ports.ts';
+import type { EventStore, StoredEvent } from '../ports/webhook-ports.ts';
 import type { EventKey, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 

@@ -5,7 +5,7 @@ import { keyOf, TABLE_KEYS } from '../contract/items.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { loggableError } from './json-log.ts';
 import { keyItem } from './task-item.ts';
-import type { FaultReader, FaultRecorder, MessageFault } from '../contract/message-faults.ts';
+import type { FaultReader, FaultRecorder, MessageFault } from '../ports/message-faults.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
 /** Four days in a queue and fourteen in its dead-letter queue. */

@@ -8,7 +8,7 @@ import { queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate } from './gate-item.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { keyItem, readTicket } from './task-item.ts';
-import type { DueIndex, GateStore } from '../contract/ports.ts';
+import type { DueIndex, GateStore } from '../ports/ports.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { GateSettings } from '../domain/gate/gate-settings.ts';
 import type { DynamoTable } from './dynamo-table.ts';

@@ -10,8 +10,8 @@ import { classifyFault } from './sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import type { DueRow } from '../contract/ports.ts';
-import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../contract/webhook-ports.ts';
+import type { DueRow } from '../ports/ports.ts';
+import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../ports/webhook-ports.ts';
 import type { Lane } from '../domain/webhook/lane.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 

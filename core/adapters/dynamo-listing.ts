@@ -4,7 +4,7 @@ import { accountKeyOf, INDEXES, keyOf } from '../contract/items.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { keyItem, readTask } from './task-item.ts';
 import { matchesQuery, readCursor, writeCursor } from './task-query.ts';
-import type { TaskListing, TaskPage, TaskQuery } from '../contract/ports.ts';
+import type { TaskListing, TaskPage, TaskQuery } from '../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Index entries looked at for one answer: a filter that hardly anything passes must not read an account's whole past. */

@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../domain/relay-error.ts';
 import { classifyFault } from './sdk-faults.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Chance, Clock } from '../contract/ports.ts';
+import type { Chance, Clock } from '../ports/ports.ts';
 import type { SdkFault } from './sdk-faults.ts';
 
 export type Item = Record<string, AttributeValue>;

@@ -7,7 +7,7 @@ import { batchGet } from './dynamo-reads.ts';
 import { inputItem, keyItem, readTask } from './task-item.ts';
 import { accountWrites, planCommit, taskWrite } from './transaction.ts';
 import type { Key } from '../contract/items.ts';
-import type { Creation, TaskStore } from '../contract/ports.ts';
+import type { Creation, TaskStore } from '../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { PlanContext, PlannedWrite } from './transaction.ts';
 

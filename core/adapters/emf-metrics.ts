@@ -3,7 +3,7 @@
 // Source: the embedded metric format specification in the CloudWatch user guide.
 import { METRIC_NAMESPACE, metricDefinitions } from '../contract/metrics.ts';
 import type { MetricDefinition, MetricDimension, MetricName } from '../contract/metrics.ts';
-import type { Clock, MetricSink } from '../contract/ports.ts';
+import type { Clock, MetricSink } from '../ports/ports.ts';
 
 /** Value of a dimension that is not told apart. */
 const OTHER = 'other';

@@ -4,7 +4,7 @@ import { dueEventId, dueShardOf, keyOf } from '../contract/items.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { eventKeyOf } from '../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
-import type { DeliveryKey, StoredEvent } from '../contract/webhook-ports.ts';
+import type { DeliveryKey, StoredEvent } from '../ports/webhook-ports.ts';
 import type { LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 

@@ -7,7 +7,7 @@ import { findError } from '../domain/error-catalogue.ts';
 import { readErrorText, readUpstreamTask, shorten } from '../domain/task/upstream-task.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Failure } from '../domain/task/task.ts';
-import type { Clock, PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '../contract/ports.ts';
+import type { Clock, PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '../ports/ports.ts';
 
 export interface Get3wOptions {
   /** No slash at its end. */

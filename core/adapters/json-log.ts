@@ -3,7 +3,7 @@
 // that is known to hold ids or words of our own. A prompt, a key or an address that somebody logs by mistake, under
 // whatever name, shows as its length.
 import { RelayError } from '../domain/relay-error.ts';
-import type { Clock, Log } from '../contract/ports.ts';
+import type { Clock, Log } from '../ports/ports.ts';
 
 /**
  * Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it with what

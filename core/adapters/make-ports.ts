@@ -12,10 +12,10 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemChance } from './system-chance.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
-import type { FaultRecorder } from '../contract/message-faults.ts';
-import type { Clock, Provider } from '../contract/ports.ts';
+import type { FaultRecorder } from '../ports/message-faults.ts';
+import type { Clock, Provider } from '../ports/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Store } from './dynamo-store.ts';
 
 export type ProductionPorts = FlowPorts & { readonly store: Store; readonly faults: FaultRecorder };

@@ -3,7 +3,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RelayError } from '../domain/relay-error.ts';
 import { classifyFault } from './sdk-faults.ts';
-import type { Clock } from '../contract/ports.ts';
+import type { Clock } from '../ports/ports.ts';
 
 const KEPT_MS = 5 * 60_000;
 /** After a failed read, how long the old key is used before the next one. */

@@ -5,7 +5,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { classifyFault } from './sdk-faults.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { Bell, Queue } from '../contract/messages.ts';
-import type { Doorbells, Log } from '../contract/ports.ts';
+import type { Doorbells, Log } from '../ports/ports.ts';
 
 /** SQS's bound for one call. */
 const BATCH_ENTRIES_MAX = 10;

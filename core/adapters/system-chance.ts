@@ -2,7 +2,7 @@
 // Tests and the simulation bring seeded chance instead.
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { Chance } from '../contract/ports.ts';
+import type { Chance } from '../ports/ports.ts';
 
 // 192 bits: more than the 160 that callback addresses promise, and 32 letters without padding.
 const SECRET_BYTES = 24;

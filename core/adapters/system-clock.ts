@@ -1,7 +1,7 @@
 // The machine's own time, behind the clock port.
 // Tests and the simulation step their own.
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../contract/ports.ts';
+import type { Clock } from '../ports/ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),

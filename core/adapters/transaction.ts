@@ -10,7 +10,7 @@ import { addCounters, counterMoves, isBrokenByTidying, removeIdleCounters, repla
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Commit } from '../contract/ports.ts';
+import type { Commit } from '../ports/ports.ts';
 import type { Account, AccountRefusal } from '../domain/account.ts';
 import type { AccountDelta, TaskChange } from '../domain/task/consequences.ts';
 import type { Gate } from '../domain/gate/gate.ts';

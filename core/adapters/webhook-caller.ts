@@ -11,8 +11,8 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import type { AddressPolicy } from '../domain/webhook/address-rules.ts';
 import type { CallResult } from '../domain/webhook/delivery.ts';
-import type { Clock } from '../contract/ports.ts';
-import type { WebhookCall, WebhookCaller } from '../contract/webhook-ports.ts';
+import type { Clock } from '../ports/ports.ts';
+import type { WebhookCall, WebhookCaller } from '../ports/webhook-ports.ts';
 
 /** Every A and AAAA answer of a name; throws with a system code when there is none. */
 export type ResolveName = (name: string) => Promise<readonly string[]>;

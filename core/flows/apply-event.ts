@@ -2,11 +2,11 @@
 // Effects are the caller's: it knows what it has seen besides. tend-gate.ts changes several tasks at once.
 import { RelayError } from '../domain/relay-error.ts';
 import { decide } from '../domain/task/decide.ts';
-import { decideContext } from '../contract/flow-ports.ts';
+import { decideContext } from '../ports/flow-ports.ts';
 import { reportChange } from './report-change.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
 import type { Task } from '../domain/task/task.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 
 export type Applied =
   | { readonly kind: 'changed'; readonly before: Task; readonly after: Task; readonly effects: readonly Effect[] }

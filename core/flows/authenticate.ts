@@ -2,9 +2,9 @@
 // What an account may do is for the calls; keys are made by the command line.
 import { KEY_PREFIX } from '../domain/account.ts';
 import { sha256Hex } from '../domain/sha256-hex.ts';
-import { documentedFailure, HttpFailure } from '../contract/http-failure.ts';
+import { documentedFailure, HttpFailure } from '../http/http-failure.ts';
 import type { Account } from '../domain/account.ts';
-import type { AccountStore } from '../contract/ports.ts';
+import type { AccountStore } from '../ports/ports.ts';
 
 /** The three texts of 401, in the order of the table. */
 const MISSING = 0;

@@ -5,7 +5,7 @@ import { endEventId } from '../domain/webhook/outbox-event.ts';
 import type { Effect } from '../domain/task/event.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Bell } from '../contract/messages.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 
 export interface EffectContext {
   /** The account of the task, for fair queues. */

@@ -4,7 +4,7 @@ import { wideLines } from '../contract/wide-lines.ts';
 import { attemptLines } from './attempt-lines.ts';
 import { measureChange } from './measure-change.ts';
 import type { TaskChange } from '../domain/task/consequences.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 
 export const reportChange = (
   { metrics, log, settings }: Pick<FlowPorts, 'metrics' | 'log' | 'settings'>,

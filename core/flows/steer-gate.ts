@@ -3,7 +3,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { tendGate } from './tend-gate.ts';
 import type { Gate } from '../domain/gate/gate.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 
 const TRIES_MAX = 20;
 

@@ -9,7 +9,7 @@ import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { allot, queuesToRead } from '../domain/gate/turns.ts';
-import { decideContext } from '../contract/flow-ports.ts';
+import { decideContext } from '../ports/flow-ports.ts';
 import { reportChange } from './report-change.ts';
 import type { TaskChange } from '../domain/task/consequences.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
@@ -19,7 +19,7 @@ import type { Candidate, Grant } from '../domain/gate/turns.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { Flow } from '../domain/task/slot.ts';
 import type { Bell } from '../contract/messages.ts';
-import type { FlowPorts } from '../contract/flow-ports.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
 
 /** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
 export interface Arrival {

@@ -1,6 +1,6 @@
 // Listens to what a flow logs while it serves a batch: an error that names messages is why these messages failed.
 // So the cause reaches the dead-letter queue's reader without every flow having to hand it back.
-import type { Log } from '../contract/ports.ts';
+import type { Log } from '../ports/ports.ts';
 
 export interface FaultWatch {
   /** To be used in the place of the log that is watched; writes to it all the same. */

@@ -2,14 +2,14 @@
 // An exception that no call foresaw is a 500 for the client and a full line in the log for the operator. Every request
 // leaves one wide line there, whose correlation id the client gets back.
 import { httpErrorText } from '../domain/error-catalogue.ts';
-import { correlationIdOf } from '../contract/correlation-id.ts';
-import { HttpFailure } from '../contract/http-failure.ts';
-import { noteOn, notesOf } from '../contract/request-notes.ts';
+import { correlationIdOf } from '../http/correlation-id.ts';
+import { HttpFailure } from '../http/http-failure.ts';
+import { noteOn, notesOf } from '../http/request-notes.ts';
 import { wideLines } from '../contract/wide-lines.ts';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Answer } from '../contract/answer.ts';
-import type { Clock, Log, MetricSink } from '../contract/ports.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Clock, Log, MetricSink } from '../ports/ports.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 
 export interface EnvelopePorts {

@@ -5,9 +5,9 @@ import { RelayError } from '../domain/relay-error.ts';
 import { parseDoorbell } from '../contract/messages.ts';
 import { watchFaults } from './fault-watch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { FaultRecorder } from '../contract/message-faults.ts';
+import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { Doorbell } from '../contract/messages.ts';
-import type { Log, MetricSink } from '../contract/ports.ts';
+import type { Log, MetricSink } from '../ports/ports.ts';
 import type { FaultWatch } from './fault-watch.ts';
 
 export interface ReceivedDoorbell {

@@ -4,15 +4,15 @@ import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
-import { publicDelivery } from '../../core/contract/public-webhook.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { ringLane } from './ring-lane.ts';
 import { loadOwnTask, readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;

@@ -4,14 +4,14 @@ import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
-import { publicEndpoint } from '../../core/contract/public-webhook.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { EndpointFields } from './read-endpoint.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

@@ -1,12 +1,12 @@
 // The pull path: an account's events in order, for whoever missed their webhooks or wants none.
 // A reader that goes on from `next_cursor` misses nothing and gets nothing twice; the store's fence sees to that.
-import { invalidParameter } from '../../core/contract/http-failure.ts';
-import { publicEvent } from '../../core/contract/public-webhook.ts';
+import { invalidParameter } from '../../core/http/http-failure.ts';
+import { publicEvent } from '../../core/http/public-webhook.ts';
 import { readMoment } from './read-endpoint.ts';
 import { readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { EventPlace } from '../../core/contract/webhook-ports.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { EventPlace } from '../../core/ports/webhook-ports.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;

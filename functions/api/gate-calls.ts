@@ -1,15 +1,15 @@
 // The operator's view of the gate, and its two levers. State that was learned is shown, never overwritten.
 // How the gate is steered is core/flows/steer-gate.ts's; who may look is authenticate.ts's.
-import { HttpFailure } from '../../core/contract/http-failure.ts';
-import { publicGate } from '../../core/contract/public-gate.ts';
+import { HttpFailure } from '../../core/http/http-failure.ts';
+import { publicGate } from '../../core/http/public-gate.ts';
 import * as steering from '../../core/flows/steer-gate.ts';
 import { requireOperator } from '../../core/flows/authenticate.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { GATE_ID } from './submit-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
-import type { Answer } from '../../core/contract/answer.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export const getGate = async (ports: FlowPorts, account: Account): Promise<Answer> => {
   requireOperator(account);

@@ -5,7 +5,7 @@ import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
 import { parseFields } from '../../core/domain/task/upstream-task.ts';
 import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
 import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
-import { documentedFailure, invalidParameter } from '../../core/contract/http-failure.ts';
+import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 

@@ -3,7 +3,7 @@
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { parseFields } from '../../core/domain/task/upstream-task.ts';
-import { documentedFailure, invalidParameter } from '../../core/contract/http-failure.ts';
+import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 export interface SubmitRequest {

@@ -6,17 +6,17 @@ import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
-import { invalidParameter } from '../../core/contract/http-failure.ts';
+import { invalidParameter } from '../../core/http/http-failure.ts';
 import { replayDelivery, requireEnabled } from './delivery-calls.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
 import { readBodyFields, readMoment } from './read-endpoint.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { EventPlace } from '../../core/contract/webhook-ports.ts';
+import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { LoggedEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 /** Events read in one go; a page of the largest ones stays well below what one query answers. */

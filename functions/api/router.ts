@@ -1,18 +1,18 @@
 // Which call answers which route: the one list, from the contract's routes to the calls that serve them.
 // Every route is authenticated here, so that no call can forget to; only /health is open.
 import { routes } from '../../core/contract/routes.ts';
-import { documentedFailure, HttpFailure } from '../../core/contract/http-failure.ts';
-import { bodyText } from '../../core/contract/body-text.ts';
-import { noteOn, notesOf } from '../../core/contract/request-notes.ts';
+import { documentedFailure, HttpFailure } from '../../core/http/http-failure.ts';
+import { bodyText } from '../../core/http/body-text.ts';
+import { noteOn, notesOf } from '../../core/http/request-notes.ts';
 import { authenticate } from '../../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { AccountStore, TaskListing } from '../../core/contract/ports.ts';
+import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { Call } from './call.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

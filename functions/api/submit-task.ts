@@ -5,17 +5,17 @@ import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/do
 import { counterName } from '../../core/domain/task/consequences.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/contract/http-failure.ts';
-import { publicTask } from '../../core/contract/public-task.ts';
+import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
+import { publicTask } from '../../core/http/public-task.ts';
 import { ring } from '../../core/flows/perform-effects.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { readSubmit } from './read-submit.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
-import type { Answer } from '../../core/contract/answer.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 
 /** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */

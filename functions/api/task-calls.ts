@@ -3,17 +3,17 @@
 import { taskStatuses } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/contract/http-failure.ts';
-import { publicTask } from '../../core/contract/public-task.ts';
+import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { publicTask } from '../../core/http/public-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
-import type { TaskListing } from '../../core/contract/ports.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
-import type { Answer } from '../../core/contract/answer.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
+import type { TaskListing } from '../../core/ports/ports.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -9,7 +9,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { CallResult } from '../../core/domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 /** Two rounds of calls must fit into the 29 s that the API may take. */

@@ -13,7 +13,7 @@ import { endpointDeliveries, replayEndpointDelivery, replayTaskDelivery, taskDel
 import { listEvents } from './event-calls.ts';
 import { recoverEndpoint } from './recover-endpoint.ts';
 import { testEndpoint } from './test-endpoint.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { webhookRoutes } from '../../core/contract/webhook-routes.ts';
 import type { Call } from './call.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';

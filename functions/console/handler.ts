@@ -3,12 +3,12 @@
 import { readBundledSite } from '../../core/adapters/bundled-site.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
-import { correlationIdOf } from '../../core/contract/correlation-id.ts';
+import { correlationIdOf } from '../../core/http/correlation-id.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { serveFile } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Log } from '../../core/contract/ports.ts';
+import type { Log } from '../../core/ports/ports.ts';
 import type { ConsolePorts } from './flow.ts';
 
 export type ConsoleHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;

@@ -1,13 +1,13 @@
 // The ports of the deliver stage, and what its parts read off them.
 // Filled by handler.ts with adapters, by tests with memory doubles.
-import type { Chance, Clock, Doorbells, Log, MetricSink } from '../../core/contract/ports.ts';
+import type { Chance, Clock, Doorbells, Log, MetricSink } from '../../core/ports/ports.ts';
 import type {
   DeliveryStore,
   EndpointStore,
   EventStore,
   LaneStore,
   WebhookCaller,
-} from '../../core/contract/webhook-ports.ts';
+} from '../../core/ports/webhook-ports.ts';
 import type { DeliveryContext } from '../../core/domain/webhook/decide-delivery.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 

@@ -11,7 +11,7 @@ import { lookAtLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
 import type { Delivery, Turn } from '../../core/domain/webhook/delivery.ts';
-import type { HeldLane } from '../../core/contract/webhook-ports.ts';
+import type { HeldLane } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';

@@ -5,7 +5,7 @@ import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts'
 import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { receiverOf } from './receiver.ts';
-import type { StoredEvent } from '../../core/contract/webhook-ports.ts';
+import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { LaneDrain, Seed } from './drain-lane.ts';

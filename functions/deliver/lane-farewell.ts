@@ -3,7 +3,7 @@
 import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
 import { isPaused } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import type { LaneRelease } from '../../core/contract/webhook-ports.ts';
+import type { LaneRelease } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 

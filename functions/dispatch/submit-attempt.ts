@@ -9,8 +9,8 @@ import type { CallbackToken } from '../../core/domain/task/callback-token.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Observation } from '../../core/domain/gate/gate-review.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
-import type { Provider, SubmitAnswer } from '../../core/contract/ports.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
+import type { Provider, SubmitAnswer } from '../../core/ports/ports.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface DispatchPorts extends FlowPorts {
   readonly provider: Provider;

@@ -2,9 +2,9 @@
 // Every series is of this relay and of a metric that the contract knows: nobody reads others' metrics through here.
 import { errorCatalogue, OTHER_KEY } from '../../core/domain/error-catalogue.ts';
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
-import { invalidParameter } from '../../core/contract/http-failure.ts';
+import { invalidParameter } from '../../core/http/http-failure.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
-import { metricStatistics } from '../../core/contract/monitoring.ts';
+import { metricStatistics } from '../../core/http/monitoring.ts';
 import type { MetricDefinition, MetricName } from '../../core/contract/metrics.ts';
 import type {
   AlarmReading,
@@ -15,8 +15,8 @@ import type {
   PublicAlarms,
   PublicMetrics,
   SeriesQuery,
-} from '../../core/contract/monitoring.ts';
-import type { Clock } from '../../core/contract/ports.ts';
+} from '../../core/http/monitoring.ts';
+import type { Clock } from '../../core/ports/ports.ts';
 
 export interface MonitoringPorts {
   readonly reader: MonitoringReader;

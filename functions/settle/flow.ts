@@ -9,8 +9,8 @@ import type { Observation } from '../../core/domain/gate/gate-review.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
-import type { Provider } from '../../core/contract/ports.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
+import type { Provider } from '../../core/ports/ports.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface SettlePorts extends FlowPorts {
   readonly provider: Pick<Provider, 'poll'>;

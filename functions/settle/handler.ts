@@ -2,17 +2,17 @@
 // Wires ports, envelope and batch; decides nothing.
 import middy from '@middy/core';
 import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
-import { documentedFailure } from '../../core/contract/http-failure.ts';
+import { documentedFailure } from '../../core/http/http-failure.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { bodyText } from '../../core/contract/body-text.ts';
+import { bodyText } from '../../core/http/body-text.ts';
 import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells, takeCallback } from './flow.ts';
 import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { SettlePorts } from './flow.ts';
 
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;

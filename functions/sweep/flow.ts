@@ -7,7 +7,7 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { tendGate } from '../../core/flows/tend-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
-import type { DueIndex, DueRow } from '../../core/contract/ports.ts';
+import type { DueIndex, DueRow } from '../../core/ports/ports.ts';
 import type { PassOnPorts } from './pass-on.ts';
 
 export interface SweepPorts extends PassOnPorts {

@@ -2,9 +2,9 @@
 // that it does not ring for the same one every minute while the deliver stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
 import type { Bell } from '../../core/contract/messages.ts';
-import type { DueRow } from '../../core/contract/ports.ts';
-import type { LaneStore, WebhookDue } from '../../core/contract/webhook-ports.ts';
-import type { FlowPorts } from '../../core/contract/flow-ports.ts';
+import type { DueRow } from '../../core/ports/ports.ts';
+import type { LaneStore, WebhookDue } from '../../core/ports/webhook-ports.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface PassOnPorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;

@@ -1,7 +1,7 @@
 // One request as API Gateway hands it to the simulator's function, and its answer as API Gateway takes it. A function
 // cannot cut a connection: what would be cut is answered 502, as a gateway before the real Get3W would, and what would
 // never be answered comes so late that the client or API Gateway has given up.
-import { bodyText } from '../../core/contract/body-text.ts';
+import { bodyText } from '../../core/http/body-text.ts';
 import { gatewayAnswer } from '../simulator-answers.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { SimulatorPorts } from '../simulator-ports.ts';

@@ -1,7 +1,7 @@
 // Holds a client's list of accepted tasks against what the API says of them and what Get3W's ledger charged.
 // Says what was broken, never why: that is for the logs in the data directory.
 import { RelayClient } from '../support/relay-client.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 import type { ChaosClient } from './chaos-client.ts';
 

@@ -6,7 +6,7 @@ import { MetricStore } from '../../local/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
 import type { Alarm, MetricAlarm } from '../../local/alarms/alarm-definition.ts';
 import type { AlarmReport } from '../../local/alarms/alarm-board.ts';
-import type { MonitoringReader, SeriesQuery } from '../../core/contract/monitoring.ts';
+import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
 const MINUTE_MS = 60_000;

@@ -9,7 +9,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { FaultReader, FaultRecorder } from '../../core/contract/message-faults.ts';
+import type { FaultReader, FaultRecorder } from '../../core/ports/message-faults.ts';
 
 const DAY_SECONDS = 86_400;
 const tableName = 'faults';

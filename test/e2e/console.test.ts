@@ -14,7 +14,7 @@ import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
 import type { Browser, Page } from 'playwright-core';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 

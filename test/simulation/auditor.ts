@@ -2,12 +2,12 @@
 // client. What it finds wrong is a sentence in `problems`; the world stops at the first. It shares no line with decide,
 // consequences or the gate: what those say is held against what it has counted.
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { HttpFailure } from '../../core/contract/http-failure.ts';
+import { HttpFailure } from '../../core/http/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
-import type { SubmitRequest } from '../../core/contract/ports.ts';
+import type { SubmitRequest } from '../../core/ports/ports.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 

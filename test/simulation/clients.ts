@@ -3,9 +3,9 @@
 import { pauseGate, resumeGate } from '../../functions/api/gate-calls.ts';
 import { submitTask } from '../../functions/api/submit-task.ts';
 import { cancelTask, getTask, listTasks, retryTask } from '../../functions/api/task-calls.ts';
-import { HttpFailure } from '../../core/contract/http-failure.ts';
+import { HttpFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { Auditor } from './auditor.ts';
 import type { Faults } from './faults.ts';
 import type { Ended, Host, WorldPorts } from './host.ts';

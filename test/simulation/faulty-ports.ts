@@ -14,7 +14,7 @@ import type {
   SubmitAnswer,
   TaskListing,
   TaskStore,
-} from '../../core/contract/ports.ts';
+} from '../../core/ports/ports.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
 import type { MemoryStore } from '../support/memory/memory-store.ts';
 import type { Auditor } from './auditor.ts';

@@ -5,7 +5,7 @@ import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Get3wPlan, SpellManner } from './world-plan.ts';
-import type { SubmitRequest } from '../../core/contract/ports.ts';
+import type { SubmitRequest } from '../../core/ports/ports.ts';
 
 /** A task at Get3W. */
 export interface LedgerEntry {

@@ -4,7 +4,7 @@ import { Invocation } from './invocation.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
-import type { AccountStore, TaskListing } from '../../core/contract/ports.ts';
+import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

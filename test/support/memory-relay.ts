@@ -6,7 +6,7 @@ import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
-import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/contract/ports.ts';
+import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Task } from '../../core/domain/task/task.ts';

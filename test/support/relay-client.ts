@@ -1,7 +1,7 @@
 // A plain HTTP client of a relay for tests: knows the wire and nothing of the inside. Every test of test/system goes
 // through it, so that the same tests run against the local runtime and against a deployed relay.
 import { setTimeout } from 'node:timers/promises';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 
 export interface Reply<Body = unknown> {
   readonly status: number;

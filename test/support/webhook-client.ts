@@ -1,6 +1,6 @@
 // The calls about webhooks as a client makes them, for tests of test/system. Knows the wire alone.
 import { RelayClient } from './relay-client.ts';
-import type { PublicDelivery, PublicEndpoint, PublicEvent } from '../../core/contract/public-webhook.ts';
+import type { PublicDelivery, PublicEndpoint, PublicEvent } from '../../core/http/public-webhook.ts';
 import type { ErrorBody, Reply } from './relay-client.ts';
 import type { SignedInbox } from './signed-inbox.ts';
 

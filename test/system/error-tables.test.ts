@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { PROMPT, RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { ErrorEntry } from '../../core/domain/error-catalogue.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ErrorBody } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROMPT, RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
-import type { PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ErrorBody, Submitted } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import { WebhookClient } from '../support/webhook-client.ts';
 import { startWebhookRelay } from '../support/webhook-relay.ts';
-import type { PublicDelivery } from '../../core/contract/public-webhook.ts';
+import type { PublicDelivery } from '../../core/http/public-webhook.ts';
 import type { ErrorBody } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 import type { SignedCall } from '../support/signed-inbox.ts';

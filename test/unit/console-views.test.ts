@@ -9,9 +9,9 @@ import { gateMood } from '../../console/source/relay/gate-mood.ts';
 import { timeMarks } from '../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
-import type { PublicAlarm, PublicSeries } from '../../core/contract/monitoring.ts';
-import type { PublicGate } from '../../core/contract/public-gate.ts';
-import type { PublicAttempt, PublicTask } from '../../core/contract/public-task.ts';
+import type { PublicAlarm, PublicSeries } from '../../core/http/monitoring.ts';
+import type { PublicGate } from '../../core/http/public-gate.ts';
+import type { PublicAttempt, PublicTask } from '../../core/http/public-task.ts';
 
 const MINUTES = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
 

@@ -1,6 +1,6 @@
 // Which id a call has in the log: the client's own where it has the form of an id, and never a text of the client's.
 import { describe, expect, it } from 'vitest';
-import { correlationIdOf } from '../../core/contract/correlation-id.ts';
+import { correlationIdOf } from '../../core/http/correlation-id.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceparent = `00-${TRACE}-00f067aa0ba902b7-01`;

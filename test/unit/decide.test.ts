@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/domain/limits.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { latestAttempt } from '../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../support/sample-task.ts';
-import { publicStatus } from '../../core/contract/public-task.ts';
+import { publicStatus } from '../../core/http/public-task.ts';
 import { brokenInvariants } from '../support/task-invariants.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';

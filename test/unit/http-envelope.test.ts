@@ -1,12 +1,12 @@
 // What every answer over HTTP has in common: one wide line in the log, and the id by which a client asks about it.
 import middy from '@middy/core';
 import { describe, expect, it } from 'vitest';
-import { documentedFailure } from '../../core/contract/http-failure.ts';
-import { noteOn } from '../../core/contract/request-notes.ts';
+import { documentedFailure } from '../../core/http/http-failure.ts';
+import { noteOn } from '../../core/http/request-notes.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { Answer } from '../../core/contract/answer.ts';
+import type { Answer } from '../../core/http/answer.ts';
 
 interface Logged {
   readonly level: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listAlarms, readMetrics } from '../../functions/monitoring/flow.ts';
 import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
-import type { AlarmReading, MetricWindow, SeriesQuery } from '../../core/contract/monitoring.ts';
+import type { AlarmReading, MetricWindow, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { MonitoringPorts } from '../../functions/monitoring/flow.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:30Z');

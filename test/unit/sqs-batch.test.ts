@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
-import type { MetFault } from '../../core/contract/message-faults.ts';
+import type { MetFault } from '../../core/ports/message-faults.ts';
 import type { ServeBatch } from '../../core/middleware/sqs-batch.ts';
 
 const doorbell = JSON.stringify({ kind: 'gate', gateId: 'default' });

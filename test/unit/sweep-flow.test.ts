@@ -3,7 +3,7 @@ import { sweep } from '../../functions/sweep/flow.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { NOW, sampleTask } from '../support/sample-task.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
-import type { DueRow } from '../../core/contract/ports.ts';
+import type { DueRow } from '../../core/ports/ports.ts';
 import type { Due } from '../../core/domain/task/task.ts';
 
 const overdue: Due = { at: NOW - 5_000, by: 'doorbell' };

@@ -3,7 +3,7 @@ import { Link, runbookAddress } from '../frame/navigation.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
 import { byUrgency } from './alarm-words.ts';
-import type { PublicAlarm, PublicAlarms } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { JSX } from 'preact';
 

@@ -1,6 +1,6 @@
 // What an alarm says, in words: when it fires, and how it stands.
 import { roughDuration } from '../parts/words.ts';
-import type { PublicAlarm } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 
 const comparisons = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at most' } as const;
 

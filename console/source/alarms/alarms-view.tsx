@@ -8,7 +8,7 @@ import { Lasting } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { byUrgency, conditionWords } from './alarm-words.ts';
 import { ALARMS_EVERY_MS } from './use-alarms.ts';
-import type { PublicAlarm, PublicAlarms } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { JSX } from 'preact';
 

@@ -1,7 +1,7 @@
 // How the alarms stand, asked for once for the whole page: the bar counts them, two views show them.
 import { useRelay } from '../frame/relay-context.ts';
 import { usePolled } from '../frame/use-polled.ts';
-import type { PublicAlarms } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
 export const ALARMS_EVERY_MS = 10_000;

@@ -1,7 +1,7 @@
 // The gate, kept fresh for the views that show it.
 import { useRelay } from './relay-context.ts';
 import { usePolled } from './use-polled.ts';
-import type { PublicGate } from '../../../core/contract/public-gate.ts';
+import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { Polled } from './use-polled.ts';
 
 export const GATE_EVERY_MS = 2_000;

@@ -2,7 +2,7 @@
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
 import { gateMood } from '../relay/gate-mood.ts';
-import type { PublicGate } from '../../../core/contract/public-gate.ts';
+import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
 export interface GateStandingProps {

@@ -15,7 +15,7 @@ import { GateStanding } from './gate-standing.tsx';
 import { SlotHistory } from './slot-history.tsx';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
-import type { PublicGate } from '../../../core/contract/public-gate.ts';
+import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';
 
 export const GateView = (): JSX.Element => {

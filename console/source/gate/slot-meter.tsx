@@ -1,6 +1,6 @@
 // The gate's slots as one bar: held by fresh tasks, held by retries, free. A picture of figures that stand beside it.
 import { countWords, plural } from '../parts/words.ts';
-import type { PublicGate } from '../../../core/contract/public-gate.ts';
+import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';
 
 export const SlotMeter = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {

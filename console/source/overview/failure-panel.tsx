@@ -12,7 +12,7 @@ import { EmptyNote } from '../parts/view-frame.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
 import { settled } from './metric-grid.ts';
 import { codeColour, countThreshold, failureAlarmNames, failureRows, findAlarm } from './failure-rows.ts';
-import type { PublicAlarm } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 import type { FailureRow } from './failure-rows.ts';
 import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';

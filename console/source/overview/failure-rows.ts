@@ -3,7 +3,7 @@
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { errorOfKey } from '../parts/error-keys.ts';
 import { sumOf, zeroed } from './metric-grid.ts';
-import type { PublicAlarm } from '../../../core/contract/monitoring.ts';
+import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 import type { MetricGrid } from './metric-grid.ts';
 
 export interface FailureRow {

@@ -1,6 +1,6 @@
 // Series of the relay as columns over one row of times: what charts draw and tiles add up. A period in which nothing
 // was measured is a gap in a gauge and a nought in a count.
-import type { PublicMetrics, PublicSeries } from '../../../core/contract/monitoring.ts';
+import type { PublicMetrics, PublicSeries } from '../../../core/http/monitoring.ts';
 
 export interface MetricGrid {
   /** Begins of the periods, milliseconds since the epoch, without gaps. */

@@ -5,7 +5,7 @@ import { usePolled } from '../frame/use-polled.ts';
 import { metricGrid } from './metric-grid.ts';
 import { metricsEveryMs } from './time-range.ts';
 import type { MetricName } from '../../../core/contract/metrics.ts';
-import type { MetricStatistic, PublicMetrics } from '../../../core/contract/monitoring.ts';
+import type { MetricStatistic, PublicMetrics } from '../../../core/http/monitoring.ts';
 import type { RelayClient } from '../relay/relay-client.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { MetricGrid } from './metric-grid.ts';

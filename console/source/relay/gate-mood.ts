@@ -1,6 +1,6 @@
 // What can be read off the gate for a person: whether tasks go through, who waits, which models are left alone.
-// The gate itself is core/contract/public-gate.ts's.
-import type { PublicGate } from '../../../core/contract/public-gate.ts';
+// The gate itself is core/http/public-gate.ts's.
+import type { PublicGate } from '../../../core/http/public-gate.ts';
 
 export const waitingTasks = ({ waiting }: PublicGate): number => waiting.reduce((sum, { tasks }) => sum + tasks, 0);
 

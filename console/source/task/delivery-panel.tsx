@@ -8,7 +8,7 @@ import { Moment } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
 import type { JSX } from 'preact';
 import type { Polled } from '../frame/use-polled.ts';
-import type { PublicDelivery } from '../../../core/contract/public-webhook.ts';
+import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 
 export interface DeliveryPanelProps {
   readonly taskId: string;

@@ -4,7 +4,7 @@ import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { errorOf } from '../parts/error-keys.ts';
-import type { PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
 export interface TaskActionsProps {

@@ -1,7 +1,7 @@
 // The webhooks of a task, kept fresh: what was sent to whom, and what is still to be sent.
 import { useRelay } from '../frame/relay-context.ts';
 import { usePolled } from '../frame/use-polled.ts';
-import type { PublicDelivery } from '../../../core/contract/public-webhook.ts';
+import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
 const DELIVERIES_EVERY_MS = 3_000;

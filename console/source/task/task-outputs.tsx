@@ -1,6 +1,6 @@
 // What a completed task made, as pictures. Get3W keeps outputs for some days; where one is gone, its address stays.
 import { useState } from 'preact/hooks';
-import type { PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
 /** Outputs are a list of addresses with most models; whatever else one gives is shown as it is. */

@@ -6,7 +6,7 @@ import { StatePill, StatusPill, toneOf } from '../parts/status-pill.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { clockTime, durationWords } from '../parts/words.ts';
 import { timeMarks } from './time-marks.ts';
-import type { PublicAttempt, PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Timeline, TimelineStep } from './timeline-steps.ts';
 

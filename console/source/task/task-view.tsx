@@ -16,7 +16,7 @@ import { useTaskDeliveries } from './task-deliveries.ts';
 import { TaskOutputs } from './task-outputs.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { timelineOf } from './timeline-steps.ts';
-import type { PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
 const TASK_EVERY_MS = 2_000;

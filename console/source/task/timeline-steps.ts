@@ -1,7 +1,7 @@
 // What happened to a task, as a row of steps: its waits, its attempts, the backoffs between them, its end, and the
 // calls of its webhooks. Read off what the API shows; how a step is drawn is task-timeline.tsx's.
-import type { PublicAttempt, PublicTask } from '../../../core/contract/public-task.ts';
-import type { PublicDelivery, PublicDeliveryAttempt } from '../../../core/contract/public-webhook.ts';
+import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
+import type { PublicDelivery, PublicDeliveryAttempt } from '../../../core/http/public-webhook.ts';
 
 interface Span {
   /** Milliseconds since the epoch. */

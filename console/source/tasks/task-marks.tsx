@@ -1,7 +1,7 @@
 // A task at a glance: its state, and a mark for each of its attempts in the colour of how that went.
 import { StatePill, toneOf } from '../parts/status-pill.tsx';
 import { plural } from '../parts/words.ts';
-import type { PublicAttempt, PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
 /** The finer word: what the relay does with it now. */

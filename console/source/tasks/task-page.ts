@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { queryOf, RelayRefusal } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { usePolled } from '../frame/use-polled.ts';
-import type { PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
 export const TASKS_EVERY_MS = 2_000;

@@ -6,7 +6,7 @@ import { ErrorName } from '../parts/error-name.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { durationWords, roughDuration, shortId } from '../parts/words.ts';
 import { AttemptMarks, TaskState, tookMs } from './task-marks.tsx';
-import type { PublicTask } from '../../../core/contract/public-task.ts';
+import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
 export interface TaskTableProps {

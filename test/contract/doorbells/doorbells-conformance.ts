@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDoorbell } from '../../../core/contract/messages.ts';
 import type { Bell, Doorbell, Queue } from '../../../core/contract/messages.ts';
-import type { Doorbells } from '../../../core/contract/ports.ts';
+import type { Doorbells } from '../../../core/ports/ports.ts';
 
 export interface DoorbellsPlace {
   readonly doorbells: Doorbells;

@@ -1,6 +1,6 @@
 // What is overdue in a store, whatever shard it lies in. For the suites of this folder.
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
-import type { DueRow } from '../../../core/contract/ports.ts';
+import type { DueRow } from '../../../core/ports/ports.ts';
 
 /** What is overdue in all shards. */
 export const everyDue = async (store: Store, now: number): Promise<DueRow[]> =>

@@ -6,7 +6,7 @@ import { writeCursor } from '../../../core/adapters/task-query.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endedVersion, nextVersion, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
-import type { DueRow, TaskQuery } from '../../../core/contract/ports.ts';
+import type { DueRow, TaskQuery } from '../../../core/ports/ports.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { START_TIME } from './stored-task.ts';
-import type { DueRow } from '../../../core/contract/ports.ts';
+import type { DueRow } from '../../../core/ports/ports.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -6,7 +6,7 @@ import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 import { START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamo-store.ts';
-import type { Chance } from '../../../core/contract/ports.ts';
+import type { Chance } from '../../../core/ports/ports.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 
 export interface StoreWorld {

@@ -5,8 +5,8 @@ import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 import { child, children, isScript, isTestFile, nameOf, parseCode, type SyntaxNode } from '../parsed-code.ts';
 
 const code = /^(bin|cli|core|lib|functions|local|simulator|console|bench|test)\//;
-/** Files with a fixed name, and the contract, whose files are named after what their shapes describe. */
-const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^core\/contract\//;
+/** Files with a fixed name, and contract, http and ports, whose files are named after what their shapes describe. */
+const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^core\/(contract|http|ports)\//;
 /** How much of a word must agree: `delivery` and `deliveries`, `retry` and `retries`. */
 const stemLength = 4;
 

@@ -1,6 +1,6 @@
 // Chance from a seed: the same seed gives the same numbers, ids and secrets, so that a failing run can be replayed.
 // The generator is sfc32 (Chris Doty-Humphrey's small fast counting generator, PractRand).
-import type { Chance } from '../../../core/contract/ports.ts';
+import type { Chance } from '../../../core/ports/ports.ts';
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 

@@ -1,6 +1,6 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
 // What a delta may do to an account is domain/account.ts's to say.
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../core/contract/ports.ts';
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { AccountDelta } from '../../../core/domain/task/consequences.ts';
 

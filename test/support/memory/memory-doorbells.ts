@@ -1,6 +1,6 @@
 // Queues in memory: keeps what was rung until its delay is over and somebody takes it. No visibility timeout and no
 // redelivery: a test that wants a message doubled, lost or late does that to what it takes.
-import type { Doorbells } from '../../../core/contract/ports.ts';
+import type { Doorbells } from '../../../core/ports/ports.ts';
 import type { Bell, Queue } from '../../../core/contract/messages.ts';
 
 export interface RungBell extends Bell {

@@ -24,7 +24,7 @@ import type {
   TaskPage,
   TaskQuery,
   TaskStore,
-} from '../../../core/contract/ports.ts';
+} from '../../../core/ports/ports.ts';
 import type { AccountDelta, TaskChange } from '../../../core/domain/task/consequences.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';

@@ -8,7 +8,7 @@ import { newLane } from '../../../core/domain/webhook/lane.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
-import type { DueRow } from '../../../core/contract/ports.ts';
+import type { DueRow } from '../../../core/ports/ports.ts';
 import type {
   DeliveryKey,
   DeliveryPage,
@@ -22,7 +22,7 @@ import type {
   SaveOptions,
   StoredEvent,
   WebhookStore,
-} from '../../../core/contract/webhook-ports.ts';
+} from '../../../core/ports/webhook-ports.ts';
 import type { Delivery, Standing, Turn } from '../../../core/domain/webhook/delivery.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';

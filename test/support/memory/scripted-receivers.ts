@@ -1,8 +1,8 @@
 // Receivers of webhooks for tests without sockets: each URL answers what a script tells it, every call is kept, and
 // a call may take its time on the stepped clock. Signatures are the tests' to judge.
 import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
-import type { Clock } from '../../../core/contract/ports.ts';
-import type { WebhookCall, WebhookCaller } from '../../../core/contract/webhook-ports.ts';
+import type { Clock } from '../../../core/ports/ports.ts';
+import type { WebhookCall, WebhookCaller } from '../../../core/ports/webhook-ports.ts';
 
 export interface ReceivedCall extends WebhookCall {
   readonly at: number;

@@ -1,7 +1,7 @@
 // A clock that stands still until a test moves it.
 // Those who sleep wake in the order of their times, and each sees its own.
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../../core/contract/ports.ts';
+import type { Clock } from '../../../core/ports/ports.ts';
 
 interface Sleeper {
   readonly wakeAt: number;

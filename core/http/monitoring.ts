@@ -1,6 +1,6 @@
 // What `GET /v1/monitoring/…` answers, as the function writes it and the console reads it, and the port behind it.
 // Names on the wire are in Get3W's spelling, times ISO 8601. What the metrics mean is metrics.ts's.
-import type { MetricName } from './metrics.ts';
+import type { MetricName } from '../contract/metrics.ts';
 
 export const metricStatistics = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount', 'p50', 'p90', 'p99'] as const;
 export type MetricStatistic = (typeof metricStatistics)[number];

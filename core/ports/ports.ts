@@ -7,9 +7,9 @@ import type { Gate } from '../domain/gate/gate.ts';
 import type { Candidate } from '../domain/gate/turns.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { Flow } from '../domain/task/slot.ts';
-import type { DueKind } from './items.ts';
-import type { Bell } from './messages.ts';
-import type { MetricLine } from './metrics.ts';
+import type { DueKind } from '../contract/items.ts';
+import type { Bell } from '../contract/messages.ts';
+import type { MetricLine } from '../contract/metrics.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 // What a call of an HTTP function returns, before the envelope turns it into Lambda's form.
 // Errors are no answers: they are thrown as HttpFailure.
-import type { WideLine } from './wide-lines.ts';
+import type { WideLine } from '../contract/wide-lines.ts';
 
 /** A status and a value to be written as JSON; a text goes out as it is. */
 export interface Answer {
