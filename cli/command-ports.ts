@@ -1,15 +1,15 @@
 // The ports of the flows as the command line has them: the target's table and queues, this machine's clock.
 // Metrics of what an operator does by hand are not kept: they would count as what clients did.
-import { faultsOf } from '../core/adapters/dynamo-faults.ts';
-import { makeDynamoStore } from '../core/adapters/dynamo-store.ts';
-import { DynamoTable } from '../core/adapters/dynamo-table.ts';
+import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
+import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
+import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
 import { systemChance } from '../core/adapters/system-chance.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import type { FlowPorts } from '../core/ports/flow-ports.ts';
 import type { FaultReader } from '../core/ports/message-faults.ts';
 import type { Log } from '../core/ports/ports.ts';
-import type { Store } from '../core/adapters/dynamo-store.ts';
+import type { Store } from '../core/adapters/dynamodb/dynamo-store.ts';
 import type { RelayTarget } from './relay-target.ts';
 import type { Terminal } from './terminal.ts';
 

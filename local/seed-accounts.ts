@@ -2,9 +2,9 @@
 // error table with. Made once and kept in the data directory; put into the table where they are missing.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
-import { accountsOf } from '../core/adapters/dynamo-accounts.ts';
-import { endpointsOf } from '../core/adapters/dynamo-endpoints.ts';
-import { DynamoTable } from '../core/adapters/dynamo-table.ts';
+import { accountsOf } from '../core/adapters/dynamodb/dynamo-accounts.ts';
+import { endpointsOf } from '../core/adapters/dynamodb/dynamo-endpoints.ts';
+import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { systemChance } from '../core/adapters/system-chance.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import { KEY_PREFIX } from '../core/domain/account.ts';

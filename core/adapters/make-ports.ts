@@ -1,9 +1,9 @@
 // The ports as they are in Lambda, made from a function's environment. Everything is made once per process and kept.
 // Which stage needs which of them, its handler says; nothing here decides anything.
 import { RelayError } from '../domain/relay-error.ts';
-import { faultsOf } from './dynamo-faults.ts';
-import { makeDynamoStore } from './dynamo-store.ts';
-import { DynamoTable } from './dynamo-table.ts';
+import { faultsOf } from './dynamodb/dynamo-faults.ts';
+import { makeDynamoStore } from './dynamodb/dynamo-store.ts';
+import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
 import { makeGet3wProvider } from './get3w-provider.ts';
 import { makeJsonLog } from './json-log.ts';
@@ -16,7 +16,7 @@ import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { Clock, Provider } from '../ports/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { Store } from './dynamo-store.ts';
+import type { Store } from './dynamodb/dynamo-store.ts';
 
 export type ProductionPorts = FlowPorts & { readonly store: Store; readonly faults: FaultRecorder };
 

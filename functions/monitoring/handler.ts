@@ -2,8 +2,8 @@
 // Wires ports and the envelope, and sees who asks; what is answered, flow.ts decides.
 import middy from '@middy/core';
 import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
-import { accountsOf } from '../../core/adapters/dynamo-accounts.ts';
-import { DynamoTable } from '../../core/adapters/dynamo-table.ts';
+import { accountsOf } from '../../core/adapters/dynamodb/dynamo-accounts.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { systemChance } from '../../core/adapters/system-chance.ts';

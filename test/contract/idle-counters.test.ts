@@ -2,7 +2,7 @@
 // Looks at the item itself, which no port shows.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../core/adapters/dynamo-store.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { COUNTER_PREFIX, keyOf } from '../../core/contract/items.ts';
 import { counterName } from '../../core/domain/task/consequences.ts';
@@ -13,7 +13,7 @@ import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Store } from '../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Dynoxide } from '../support/dynoxide.ts';

@@ -1,7 +1,7 @@
 // Writes whose answer is lost: DynamoDB has done what it was asked, and the relay does not know.
 // Held against dynoxide with a client that loses answers on purpose; the SDK's own resends and ours both meet them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../core/adapters/dynamo-store.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
@@ -10,7 +10,7 @@ import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { endedVersion, newAccount, newSlot, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Dynoxide } from '../support/dynoxide.ts';
-import type { Store } from '../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 
 const TABLE = 'lost-answers';
 

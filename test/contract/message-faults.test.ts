@@ -2,8 +2,8 @@
 // say, and DynamoDB is told when to forget it.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultsOf } from '../../core/adapters/dynamo-faults.ts';
-import { DynamoTable } from '../../core/adapters/dynamo-table.ts';
+import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { systemChance } from '../../core/adapters/system-chance.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';

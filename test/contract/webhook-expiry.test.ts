@@ -3,7 +3,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/deliver/flow.ts';
-import { makeDynamoStore } from '../../core/adapters/dynamo-store.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';

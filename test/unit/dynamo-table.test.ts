@@ -1,10 +1,10 @@
 // Resending: what is worth another try gets it, after growing waits, so often and not longer; the rest fails at once.
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { batchGet } from '../../core/adapters/dynamo-reads.ts';
-import { DynamoTable } from '../../core/adapters/dynamo-table.ts';
+import { batchGet } from '../../core/adapters/dynamodb/dynamo-reads.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import type { Item } from '../../core/adapters/dynamo-table.ts';
+import type { Item } from '../../core/adapters/dynamodb/dynamo-table.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
 

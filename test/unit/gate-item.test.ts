@@ -1,8 +1,8 @@
 // The update of a gate as DynamoDB gets it: it refuses one that names an attribute twice, which dynoxide does not.
 // That the right things come of it is the conformance suite's to show.
 import { describe, expect, it } from 'vitest';
-import { addCounters, readGate, removeIdleCounters } from '../../core/adapters/gate-item.ts';
-import { UpdateExpression } from '../../core/adapters/update-expression.ts';
+import { addCounters, readGate, removeIdleCounters } from '../../core/adapters/dynamodb/gate-item.ts';
+import { UpdateExpression } from '../../core/adapters/dynamodb/update-expression.ts';
 import { COUNTER_PREFIX } from '../../core/contract/items.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 

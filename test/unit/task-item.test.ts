@@ -1,6 +1,6 @@
 // Which attributes an item carries beside its content: they decide what the indexes show and what TTL takes away.
 import { describe, expect, it } from 'vitest';
-import { inputItem, taskItem, ticketKeyOf } from '../../core/adapters/task-item.ts';
+import { inputItem, taskItem, ticketKeyOf } from '../../core/adapters/dynamodb/task-item.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { endedVersion, newSlot, newTask, nextVersion, START_TIME } from '../contract/store/stored-task.ts';
 

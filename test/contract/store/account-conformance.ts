@@ -2,7 +2,7 @@
 // Counts are held against what the tasks say, since that is what they are derived from.
 import { describe, expect, it } from 'vitest';
 import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';

@@ -1,10 +1,10 @@
 // A place for the conformance suite: any DynamoDB that answers at an endpoint.
 // Each store gets a table of its own, dropped when the next one is opened.
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { makeDynamoStore } from '../../../core/adapters/dynamo-store.ts';
+import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../../core/adapters/system-clock.ts';
 import { createRelayTable, localDynamoClient } from '../../support/relay-table.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { StorePlace, StoreWorld } from './store-under-test.ts';
 
 /** @param endpoint of a DynamoDB on this machine. */

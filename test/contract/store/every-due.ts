@@ -1,5 +1,5 @@
 // What is overdue in a store, whatever shard it lies in. For the suites of this folder.
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 
 /** What is overdue in all shards. */

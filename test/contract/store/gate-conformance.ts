@@ -5,7 +5,7 @@ import { counterName } from '../../../core/domain/task/consequences.ts';
 import { counter, newGate, waitingIn } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { Flow, Ticket } from '../../../core/domain/task/slot.ts';

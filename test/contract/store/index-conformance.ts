@@ -2,10 +2,10 @@
 // Both are allowed to lag behind, so that every look at them waits for what it expects.
 import { describe, expect, it } from 'vitest';
 import { dueShardOf } from '../../../core/contract/items.ts';
-import { writeCursor } from '../../../core/adapters/task-query.ts';
+import { writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endedVersion, nextVersion, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow, TaskQuery } from '../../../core/ports/ports.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';

@@ -5,7 +5,7 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 import { START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Chance } from '../../../core/ports/ports.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 

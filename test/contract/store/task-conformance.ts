@@ -5,7 +5,7 @@ import { LIMITS } from '../../../core/domain/limits.ts';
 import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { endedVersion, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -10,7 +10,7 @@ import { FixedChance } from '../../support/memory/fixed-chance.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamo-store.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery.ts';
 import type { LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';

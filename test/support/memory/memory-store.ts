@@ -2,7 +2,7 @@
 // Every method changes state before its first await, so that a simulator can step between calls and never within one.
 // Values are frozen and handed out as they are: domain objects are never changed, only replaced.
 import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
-import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/task-query.ts';
+import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../core/domain/task/consequences.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';

@@ -1,17 +1,17 @@
 // The log of events in DynamoDB: written with the tasks that end (transaction.ts) or with what else they are about,
 // read in order by whoever missed them, and closed once they were handed to their lanes.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
-import { keyOf, ticketOrder } from '../contract/items.ts';
-import { eventKeyOf } from '../domain/webhook/outbox-event.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { keyOf, ticketOrder } from '../../contract/items.ts';
+import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { eventItem, readEvent, readTaskEvent, taskEventItem } from './event-item.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { EventStore, StoredEvent } from '../ports/webhook-ports.ts';
-import type { EventKey, OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { EventStore, StoredEvent } from '../../ports/webhook-ports.ts';
+import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Sorts behind every id. */

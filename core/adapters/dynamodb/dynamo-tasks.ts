@@ -1,13 +1,13 @@
 // Tasks in DynamoDB: loads, creation, and the commit that everything a task changes goes through.
 // What a commit writes is transaction.ts's, sending it commit-writer.ts's, how items look task-item.ts's.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { keyOf } from '../contract/items.ts';
+import { keyOf } from '../../contract/items.ts';
 import { writeCommit } from './commit-writer.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { inputItem, keyItem, readTask } from './task-item.ts';
 import { accountWrites, planCommit, taskWrite } from './transaction.ts';
-import type { Key } from '../contract/items.ts';
-import type { Creation, TaskStore } from '../ports/ports.ts';
+import type { Key } from '../../contract/items.ts';
+import type { Creation, TaskStore } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { PlanContext, PlannedWrite } from './transaction.ts';
 

@@ -2,18 +2,18 @@
 // those that wait. The place is written after a delivery that needs it and removed after one that does not, so that a
 // crash between leaves a place too many, never one too few; whoever meets such a place drops it.
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
-import { keyOf, standingPrefix, turnOfStanding } from '../contract/items.ts';
-import { standingOf } from '../domain/webhook/delivery.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { keyOf, standingPrefix, turnOfStanding } from '../../contract/items.ts';
+import { standingOf } from '../../domain/webhook/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { ttlAttribute } from './event-item.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
-import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../ports/webhook-ports.ts';
-import type { Delivery, Standing } from '../domain/webhook/delivery.ts';
-import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../../ports/webhook-ports.ts';
+import type { Delivery, Standing } from '../../domain/webhook/delivery.ts';
+import type { OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Rows looked at by one search for the oldest, and by one page of a list whose filter hardly anything passes. */

@@ -1,8 +1,8 @@
 // How a list of tasks is asked for: the filter over what an index entry shows, and the cursor between two pages.
 // Leaves reading to the stores, which all answer the same because they share this.
-import { RelayError } from '../domain/relay-error.ts';
-import type { Task } from '../domain/task/task.ts';
-import type { TaskQuery } from '../ports/ports.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import type { Task } from '../../domain/task/task.ts';
+import type { TaskQuery } from '../../ports/ports.ts';
 
 /** Whether a task belongs on the page. The index lags behind the task, so a store asks this of the task it loaded. */
 export const matchesQuery = (task: Task, query: TaskQuery): boolean =>

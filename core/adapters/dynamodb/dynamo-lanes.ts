@@ -1,18 +1,18 @@
 // Lanes in DynamoDB: who holds one and until when, what was brought to it meanwhile, when somebody must come back.
 // Every write is conditional on the holder or on there being none, so that of two holders one finds out.
 import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
-import { keyOf, parseDueEventId } from '../contract/items.ts';
-import { newLane } from '../domain/webhook/lane.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { keyOf, parseDueEventId } from '../../contract/items.ts';
+import { newLane } from '../../domain/webhook/lane.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { dueAttributes, ttlAttribute } from './event-item.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import type { DueRow } from '../ports/ports.ts';
-import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../ports/webhook-ports.ts';
-import type { Lane } from '../domain/webhook/lane.ts';
+import type { DueRow } from '../../ports/ports.ts';
+import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../../ports/webhook-ports.ts';
+import type { Lane } from '../../domain/webhook/lane.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 type Claim = Parameters<LaneStore['claimLane']>[0];

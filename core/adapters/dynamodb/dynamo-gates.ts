@@ -1,16 +1,16 @@
 // The gate and its queues in DynamoDB, and the index of what is overdue. Commits change them, see transaction.ts;
 // here they are read, and a gate is made where there is none yet.
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DUE_SHARDS, dueShardName, dueSubjectOf, INDEXES, keyOf } from '../contract/items.ts';
-import { newGate } from '../domain/gate/gate.ts';
-import { flowKey } from '../domain/task/slot.ts';
+import { DUE_SHARDS, dueShardName, dueSubjectOf, INDEXES, keyOf } from '../../contract/items.ts';
+import { newGate } from '../../domain/gate/gate.ts';
+import { flowKey } from '../../domain/task/slot.ts';
 import { queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate } from './gate-item.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem, readTicket } from './task-item.ts';
-import type { DueIndex, GateStore } from '../ports/ports.ts';
-import type { Gate } from '../domain/gate/gate.ts';
-import type { GateSettings } from '../domain/gate/gate-settings.ts';
+import type { DueIndex, GateStore } from '../../ports/ports.ts';
+import type { Gate } from '../../domain/gate/gate.ts';
+import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
 export const gatesOf = (table: DynamoTable, settings: GateSettings): GateStore => {

@@ -3,14 +3,14 @@
 // numbers and depths that DynamoDB's own types refuse, and JSON gives back exactly what was put in.
 // Beside it stands only what conditions, indexes and TTL need.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { accountKeyOf, dueShardOf, keyOf } from '../contract/items.ts';
-import { LIMITS } from '../domain/limits.ts';
-import { flowOf, isFinal } from '../domain/task/task.ts';
-import { flowKey } from '../domain/task/slot.ts';
-import type { Task } from '../domain/task/task.ts';
-import type { Candidate } from '../domain/gate/turns.ts';
-import type { Key } from '../contract/items.ts';
-import type { Flow } from '../domain/task/slot.ts';
+import { accountKeyOf, dueShardOf, keyOf } from '../../contract/items.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { flowOf, isFinal } from '../../domain/task/task.ts';
+import { flowKey } from '../../domain/task/slot.ts';
+import type { Task } from '../../domain/task/task.ts';
+import type { Candidate } from '../../domain/gate/turns.ts';
+import type { Key } from '../../contract/items.ts';
+import type { Flow } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */

@@ -1,10 +1,10 @@
 // The two ways of reading many items: by their keys, and along a partition. Both go on until they have it all or
 // what was asked for; what the items mean is the caller's.
 import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
+import { RelayError } from '../../domain/relay-error.ts';
 import { keyItem } from './task-item.ts';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Key } from '../contract/items.ts';
+import type { Key } from '../../contract/items.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** DynamoDB's bound for one call. */

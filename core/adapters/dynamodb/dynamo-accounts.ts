@@ -2,15 +2,15 @@
 // read, made and set.
 import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { convertToNative } from '@aws-sdk/util-dynamodb';
-import { keyOf } from '../contract/items.ts';
+import { keyOf } from '../../contract/items.ts';
 import { batchGet, queryPartition } from './dynamo-reads.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Key } from '../contract/items.ts';
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../ports/ports.ts';
-import type { Account, ApiKey } from '../domain/account.ts';
+import type { Key } from '../../contract/items.ts';
+import type { AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
+import type { Account, ApiKey } from '../../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Undefined for a missing item, and for one that only counts tasks of an account that nobody has made. */

@@ -1,11 +1,11 @@
 // How an event and what it was handed to lie in the table. Like a task, an event is one JSON text: it is written once,
 // read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
-import { dueEventId, dueShardOf, keyOf } from '../contract/items.ts';
-import { LIMITS } from '../domain/limits.ts';
-import { eventKeyOf } from '../domain/webhook/outbox-event.ts';
+import { dueEventId, dueShardOf, keyOf } from '../../contract/items.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
-import type { DeliveryKey, StoredEvent } from '../ports/webhook-ports.ts';
-import type { LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { DeliveryKey, StoredEvent } from '../../ports/webhook-ports.ts';
+import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** What TTL counts in. */

@@ -1,11 +1,11 @@
 // The causes of messages that failed, an item each in the one table, gone by itself when no dead-letter queue can hold
 // the message any more. What of an error may be kept is json-log.ts's rule: an item is read like a log line.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { keyOf, TABLE_KEYS } from '../contract/items.ts';
+import { keyOf, TABLE_KEYS } from '../../contract/items.ts';
 import { batchGet } from './dynamo-reads.ts';
-import { loggableError } from './json-log.ts';
+import { loggableError } from '../json-log.ts';
 import { keyItem } from './task-item.ts';
-import type { FaultReader, FaultRecorder, MessageFault } from '../ports/message-faults.ts';
+import type { FaultReader, FaultRecorder, MessageFault } from '../../ports/message-faults.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
 /** Four days in a queue and fourteen in its dead-letter queue. */

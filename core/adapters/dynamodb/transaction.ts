@@ -1,19 +1,19 @@
 // Turns a commit into writes and their failures back into an answer: what belongs together in one transaction, under
 // which conditions, and who was faster when one does not hold. Sending is the store's business.
-import { keyOf } from '../contract/items.ts';
-import { accountRefusal } from '../domain/account.ts';
-import { accountDelta, gateDelta } from '../domain/task/consequences.ts';
-import { isFinal } from '../domain/task/task.ts';
-import { endEvent } from '../domain/webhook/outbox-event.ts';
+import { keyOf } from '../../contract/items.ts';
+import { accountRefusal } from '../../domain/account.ts';
+import { accountDelta, gateDelta } from '../../domain/task/consequences.ts';
+import { isFinal } from '../../domain/task/task.ts';
+import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { eventItem } from './event-item.ts';
 import { addCounters, counterMoves, isBrokenByTidying, removeIdleCounters, replaceGate } from './gate-item.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Commit } from '../ports/ports.ts';
-import type { Account, AccountRefusal } from '../domain/account.ts';
-import type { AccountDelta, TaskChange } from '../domain/task/consequences.ts';
-import type { Gate } from '../domain/gate/gate.ts';
+import type { Commit } from '../../ports/ports.ts';
+import type { Account, AccountRefusal } from '../../domain/account.ts';
+import type { AccountDelta, TaskChange } from '../../domain/task/consequences.ts';
+import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** DynamoDB's bound. */

@@ -3,7 +3,7 @@
 import { convertToAttr } from '@aws-sdk/util-dynamodb';
 import type { Update } from '@aws-sdk/client-dynamodb';
 import type { NativeAttributeValue } from '@aws-sdk/util-dynamodb';
-import type { Key } from '../contract/items.ts';
+import type { Key } from '../../contract/items.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Absent things are left out at any depth; a limit that was learned may be any finite number. */

@@ -9,9 +9,9 @@ import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
 import { tasksOf } from './dynamo-tasks.ts';
-import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../ports/ports.ts';
-import type { WebhookStore } from '../ports/webhook-ports.ts';
-import type { GateSettings } from '../domain/gate/gate-settings.ts';
+import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../../ports/ports.ts';
+import type { WebhookStore } from '../../ports/webhook-ports.ts';
+import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
 export interface DynamoStoreOptions extends DynamoTableOptions {

@@ -1,9 +1,9 @@
 // How the gate lies in the table: what it knows are attributes that are set together on its version, its counters are
 // attributes of their own that every commit of a task adds to without asking.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
-import { COUNTER_PREFIX } from '../contract/items.ts';
+import { COUNTER_PREFIX } from '../../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
-import type { Gate } from '../domain/gate/gate.ts';
+import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
 /**

@@ -2,11 +2,11 @@
 // yet. Every call made through here must be safe to send twice: reads, conditional writes that recognise themselves,
 // transactions with a token. What the calls mean is the stores' business.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Chance, Clock } from '../ports/ports.ts';
-import type { SdkFault } from './sdk-faults.ts';
+import type { Chance, Clock } from '../../ports/ports.ts';
+import type { SdkFault } from '../sdk-faults.ts';
 
 export type Item = Record<string, AttributeValue>;
 

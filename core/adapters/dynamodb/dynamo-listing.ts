@@ -1,10 +1,10 @@
 // An account's tasks, newest first, from the index that holds what lists filter by. The index lags a little behind
 // the tasks, so each is looked at again once it is loaded.
-import { accountKeyOf, INDEXES, keyOf } from '../contract/items.ts';
+import { accountKeyOf, INDEXES, keyOf } from '../../contract/items.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { keyItem, readTask } from './task-item.ts';
 import { matchesQuery, readCursor, writeCursor } from './task-query.ts';
-import type { TaskListing, TaskPage, TaskQuery } from '../ports/ports.ts';
+import type { TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Index entries looked at for one answer: a filter that hardly anything passes must not read an account's whole past. */

@@ -1,17 +1,17 @@
 // Webhook endpoints and the account's own signing secrets in DynamoDB, beside the account they belong to.
 // Each is one JSON text under a version; an endpoint that is disabled goes with the event that says so.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { keyOf } from '../contract/items.ts';
-import { LIMITS } from '../domain/limits.ts';
+import { keyOf } from '../../contract/items.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { queryPage } from './dynamo-reads.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Key } from '../contract/items.ts';
-import type { EndpointStore } from '../ports/webhook-ports.ts';
-import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
+import type { Key } from '../../contract/items.ts';
+import type { EndpointStore } from '../../ports/webhook-ports.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webhook-endpoint.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 const read = <Value>(item: Item | undefined): Value | undefined =>

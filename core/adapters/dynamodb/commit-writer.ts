@@ -1,10 +1,10 @@
 // Sends the writes of one commit, all or nothing, and says which of their conditions did not hold. Recognises its own
 // earlier send when only the answer was lost, and tries again where an account was merely different than thought.
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { RelayError } from '../domain/relay-error.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { classifyFault } from '../sdk-faults.ts';
 import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
-import type { AccountRefusal } from '../domain/account.ts';
+import type { AccountRefusal } from '../../domain/account.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './transaction.ts';
 
