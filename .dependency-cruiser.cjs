@@ -30,8 +30,8 @@ const flows = '^core/flows/';
 const stage = '^functions/([^/]+)/';
 /** The one file of a stage that Lambda calls: handler.ts, or x-handler.ts where a stage has two. */
 const handler = '(^|[/-])handler\\.ts$';
-/** Put into bundles by esbuild in a package's place (see lib/function-bundles.ts), so nothing imports it. */
-const bundledByAlias = '^lib/bundling/';
+/** Put into bundles by esbuild in a package's place (see lib/bundling/function-bundles.ts), so nothing imports it. */
+const bundledByAlias = '^lib/bundling/substitutes/';
 /** Where running begins: what none of these reaches, never runs. */
 const entryPoints = [
   handler,

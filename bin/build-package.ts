@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleFunctions } from '../lib/function-bundles.ts';
+import { bundleFunctions } from '../lib/bundling/function-bundles.ts';
 import type { Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -26,7 +26,7 @@ const packedBundles: Plugin = {
   name: 'packed-bundles',
   setup: ({ onResolve }) =>
     onResolve({ filter: /\/function-bundles\.ts$/ }, () => ({
-      path: join(root, 'lib', 'bundling', 'packed-bundles.ts'),
+      path: join(root, 'lib', 'bundling', 'substitutes', 'packed-bundles.ts'),
     })),
 };
 

@@ -2,8 +2,8 @@
 // somebody needs to know. cli/relay-target.ts reads them; what stands behind each, the constructs make.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { RelaySurroundings } from './relay-surroundings.ts';
-import type { SimulatorStage } from './simulator-stage.ts';
+import type { RelaySurroundings } from './stages/relay-surroundings.ts';
+import type { SimulatorStage } from './stages/simulator-stage.ts';
 
 /** What is told of a relay. */
 interface ToldOf extends Construct {

@@ -20,7 +20,7 @@ export type SimulatorHandler = (event: APIGatewayProxyEventV2 | SQSEvent) => Pro
 
 /** Below what API Gateway waits, so that it is the simulator's 504 that a sync call is given up with. */
 const syncTimeoutMs = 25_000;
-/** A message may be late by the time a crashed function keeps it from others; see lib/simulator-stage.ts. */
+/** A message may be late by the time a crashed function keeps it from others; see lib/stages/simulator-stage.ts. */
 const timerLostAfterMs = 10 * 60_000;
 
 /** Opens the simulator with the first call; one that cannot be opened is tried anew with the next. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleOf } from '../../lib/bundle-folder.ts';
-import { bundleFunctions } from '../../lib/function-bundles.ts';
+import { bundleOf } from '../../lib/bundling/bundle-folder.ts';
+import { bundleFunctions } from '../../lib/bundling/function-bundles.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 
 const functionsDir = join(import.meta.dirname, '..', '..', 'functions');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runbookPage } from '../../console/build/runbook-page.ts';
-import { consoleSite } from '../../lib/console-site.ts';
+import { consoleSite } from '../../lib/bundling/console-site.ts';
 import type { Site } from '../../core/contract/site.ts';
 
 const FIRST_LOAD_BYTES_MAX = 150_000;

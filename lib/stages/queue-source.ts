@@ -4,7 +4,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
 import type { StageQueue } from './stage-queue.ts';
-import type { Stage } from '../core/contract/environment.ts';
+import type { Stage } from '../../core/contract/environment.ts';
 
 const BATCH_MESSAGES = 10;
 

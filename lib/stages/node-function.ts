@@ -8,10 +8,10 @@ import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime 
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Environment, Stage } from '../core/contract/environment.ts';
-import { BUNDLE_HANDLER, bundleOf } from './bundle-folder.ts';
-import { relayAlarm } from './monitoring/alarm.ts';
-import type { AlarmSeverity, AlarmSurroundings } from './monitoring/alarm.ts';
+import type { Environment, Stage } from '../../core/contract/environment.ts';
+import { BUNDLE_HANDLER, bundleOf } from '../bundling/bundle-folder.ts';
+import { relayAlarm } from '../monitoring/alarm.ts';
+import type { AlarmSeverity, AlarmSurroundings } from '../monitoring/alarm.ts';
 
 /** Lambda refuses more than 4 KB; what is known only at deploy time is counted generously. */
 const ENVIRONMENT_BYTES_MAX = 4_096;

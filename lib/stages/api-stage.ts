@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
-import type { RelayApi } from './relay-api.ts';
+import type { RelayApi } from '../relay-api.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 
 /** As long as the HTTP API waits: a sync call is answered from durable state before that. */

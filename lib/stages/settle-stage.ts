@@ -1,13 +1,13 @@
 // The settle stage: learns outcomes, from Get3W's callbacks over HTTP and from polls that its queue asks for.
 // Here every failure becomes known, so here stand the alarms on how many there are, and of which code.
 import { Construct } from 'constructs';
-import { FailureAlarms } from './monitoring/failure-alarms.ts';
+import { FailureAlarms } from '../monitoring/failure-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
 import type { Get3WAccess } from './dispatch-stage.ts';
-import type { RelayApi } from './relay-api.ts';
+import type { RelayApi } from '../relay-api.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 
 /** A callback is answered well within the 30 s that Get3W waits. */

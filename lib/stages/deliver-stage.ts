@@ -1,11 +1,11 @@
 // The deliver stage: calls clients' webhooks, signed, until they answer.
 // It calls addresses that clients choose, so it holds no key of Get3W and may read and write nothing but the table.
 import { Construct } from 'constructs';
-import { DeliveryAlarms } from './monitoring/delivery-alarms.ts';
+import { DeliveryAlarms } from '../monitoring/delivery-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
-import { deliverTimeoutSeconds } from './relay-settings.ts';
+import { deliverTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 

@@ -1,11 +1,11 @@
 // The dispatch stage: takes doorbells from its queue, takes slots at the gate and submits attempts to Get3W.
 // Its queue is made in get3w-relay.ts, because other stages ring it; the limits of Get3W are the gate's, not Lambda's.
 import { Construct } from 'constructs';
-import { GateAlarms } from './monitoring/gate-alarms.ts';
+import { GateAlarms } from '../monitoring/gate-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
-import { dispatchTimeoutSeconds } from './relay-settings.ts';
+import { dispatchTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 

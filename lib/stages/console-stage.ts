@@ -3,7 +3,7 @@
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults } from './relay-surroundings.ts';
-import type { RelayApi } from './relay-api.ts';
+import type { RelayApi } from '../relay-api.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 
 const CONSOLE_TIMEOUT_SECONDS = 10;

@@ -4,8 +4,8 @@ import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { relayAlarm } from './monitoring/alarm.ts';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import { relayAlarm } from '../monitoring/alarm.ts';
+import type { AlarmSurroundings } from '../monitoring/alarm.ts';
 
 /** AWS's rule for Lambda sources: batches are retried inside Lambda before the message may show itself again. */
 const VISIBILITY_PER_TIMEOUT = 6;

@@ -10,10 +10,10 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
-import { accessLogFormat } from './relay-api.ts';
+import { accessLogFormat } from '../relay-api.ts';
 import { functionDefaults } from './relay-surroundings.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
-import { CATCH_ALL } from '../core/contract/routes.ts';
+import { CATCH_ALL } from '../../core/contract/routes.ts';
 
 /** A webhook may take 30 s, and its result is written down after that. */
 const SIMULATOR_TIMEOUT_SECONDS = 60;

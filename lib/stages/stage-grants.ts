@@ -2,8 +2,8 @@
 // CDK's own grants are wider (every index, every read call), and a test refuses them.
 import type { NodeFunction } from './node-function.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
-import type { Stage } from '../core/contract/environment.ts';
-import type { Queue } from '../core/contract/messages.ts';
+import type { Stage } from '../../core/contract/environment.ts';
+import type { Queue } from '../../core/contract/messages.ts';
 
 /** Loading tasks, gates and tickets, and committing what was decided: a transaction needs each call it is made of. */
 export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table }: RelaySurroundings): void =>

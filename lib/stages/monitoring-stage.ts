@@ -4,7 +4,7 @@ import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults } from './relay-surroundings.ts';
-import type { RelayApi } from './relay-api.ts';
+import type { RelayApi } from '../relay-api.ts';
 import type { RelaySurroundings } from './relay-surroundings.ts';
 
 const MONITORING_TIMEOUT_SECONDS = 15;

@@ -1,12 +1,12 @@
 // What every stage of one relay is given: the table, the queues, the bundles, and what all environments have in common.
 // Made once in get3w-relay.ts; it holds no resource of its own.
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
-import type { RelayTable } from './relay-table.ts';
+import type { AlarmSurroundings } from '../monitoring/alarm.ts';
+import type { RelayTable } from '../relay-table.ts';
 import type { StageQueue } from './stage-queue.ts';
-import type { Environment } from '../core/contract/environment.ts';
-import type { Queue } from '../core/contract/messages.ts';
-import type { RelaySettings } from '../core/domain/settings.ts';
+import type { Environment } from '../../core/contract/environment.ts';
+import type { Queue } from '../../core/contract/messages.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 
 export interface RelaySurroundings {
   readonly alarms: AlarmSurroundings;

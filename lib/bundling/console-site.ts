@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const projectRoot = join(import.meta.dirname, '..');
+const projectRoot = join(import.meta.dirname, '..', '..');
 const script = join(projectRoot, 'console', 'build', 'build-site.ts');
 
 /** Everything the page is made of: its own sources, the shapes it shares with the functions, the runbook, its libraries. */

@@ -5,8 +5,8 @@ import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-li
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { relayAlarm } from './monitoring/alarm.ts';
-import { relayMetric } from './monitoring/relay-metric.ts';
+import { relayAlarm } from '../monitoring/alarm.ts';
+import { relayMetric } from '../monitoring/relay-metric.ts';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
