@@ -1,14 +1,14 @@
 // A local relay from start to stop: synthesises the stack, starts what stands in for AWS's services, puts the stack's
 // resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
-import { startAlarms } from './alarms/start-alarms.ts';
+import { startAlarms } from './cloudwatch/alarms/start-alarms.ts';
 import { listenOn } from './listen-on.ts';
 import { startSimulator } from '../simulator/start-simulator.ts';
 import { Gateway } from './http/gateway.ts';
 import { makeLocalCalls } from './http/local-calls.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';
 import { FunctionLogs } from './logs/function-logs.ts';
-import { MetricStore } from './metrics/metric-store.ts';
-import { measureInvocation, measureQueues, measureRequest } from './metrics/service-metrics.ts';
+import { MetricStore } from './cloudwatch/metrics/metric-store.ts';
+import { measureInvocation, measureQueues, measureRequest } from './cloudwatch/metrics/service-metrics.ts';
 import { QueuePoller } from './queues/queue-poller.ts';
 import { startQueueServer } from './queues/queue-server.ts';
 import { ScheduleTimers } from './schedules/schedule-timers.ts';

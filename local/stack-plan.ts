@@ -1,6 +1,6 @@
 // The synthesised template as this machine will run it: goes through every resource, hands each type to who reads it,
 // and refuses by name, all at once, whatever nobody reads. The one list of what is passed over stands here.
-import { readCompositeAlarm, readMetricAlarm } from './alarms/read-alarm.ts';
+import { readCompositeAlarm, readMetricAlarm } from './cloudwatch/alarms/read-alarm.ts';
 import { checkApi, readIntegration, readRoute, readStage } from './http/api-plan.ts';
 import { readFunction } from './lambda/function-plan.ts';
 import { readQueue } from './queues/queue-plan.ts';
@@ -12,7 +12,7 @@ import { readTable } from './tables/table-plan.ts';
 import { TemplateRefusal } from './template/cloud-template.ts';
 import { ResourceReader } from './template/resource-reader.ts';
 import { TemplateResolver } from './template/template-resolver.ts';
-import type { Alarm } from './alarms/alarm-definition.ts';
+import type { Alarm } from './cloudwatch/alarms/alarm-definition.ts';
 import type { IntegrationPlan, RouteDraft, RoutePlan, StagePlan } from './http/api-plan.ts';
 import type { FunctionPlan } from './lambda/function-plan.ts';
 import type { QueuePlan } from './queues/queue-plan.ts';

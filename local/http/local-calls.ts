@@ -1,10 +1,10 @@
 // What the runtime answers about itself under `/_local/`: how it is, what it measured, how its alarms stand. It also
 // hands the simulator's settings through, because the console may talk to its own origin only. Nothing of this exists
 // in a deployment.
-import { answerMetricQuery } from '../metrics/metric-answer.ts';
-import type { AlarmReport } from '../alarms/alarm-board.ts';
-import type { MetricStore } from '../metrics/metric-store.ts';
-import type { QueueReading } from '../metrics/service-metrics.ts';
+import { answerMetricQuery } from '../cloudwatch/metrics/metric-answer.ts';
+import type { AlarmReport } from '../cloudwatch/alarms/alarm-board.ts';
+import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
+import type { QueueReading } from '../cloudwatch/metrics/service-metrics.ts';
 import type { HttpAnswer } from './http-event.ts';
 
 export interface LocalCallsOptions {

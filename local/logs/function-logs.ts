@@ -2,10 +2,10 @@
 // to the metric store. Shows warnings and errors of the relay on the terminal when asked to.
 import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEmbeddedMetrics } from '../metrics/embedded-metrics.ts';
+import { readEmbeddedMetrics } from '../cloudwatch/metrics/embedded-metrics.ts';
 import type { WriteStream } from 'node:fs';
 import type { PrintedLine } from '../lambda/invocation.ts';
-import type { MetricStore } from '../metrics/metric-store.ts';
+import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
 
 export interface FunctionLogsOptions {
   readonly logsDir: string;

@@ -4,7 +4,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { standInCredentials } from '../services/stand-in-credentials.ts';
 import type { AddressInfo } from 'node:net';
-import type { QueueReading } from '../metrics/service-metrics.ts';
+import type { QueueReading } from '../cloudwatch/metrics/service-metrics.ts';
 import type { QueuePlan } from './queue-plan.ts';
 
 export interface QueueServer {

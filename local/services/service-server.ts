@@ -4,10 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { answerCloudWatch, cloudWatchTarget } from './cloudwatch-stand-in.ts';
+import { answerCloudWatch, cloudWatchTarget } from '../cloudwatch/cloudwatch-stand-in.ts';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WatchedStack } from './cloudwatch-stand-in.ts';
+import type { WatchedStack } from '../cloudwatch/cloudwatch-stand-in.ts';
 
 export interface ServiceServer {
   readonly url: string;

@@ -2,10 +2,10 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
-import type { Alarm, MetricAlarm } from '../../local/alarms/alarm-definition.ts';
-import type { AlarmReport } from '../../local/alarms/alarm-board.ts';
+import type { Alarm, MetricAlarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
+import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
 import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 

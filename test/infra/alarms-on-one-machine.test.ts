@@ -1,18 +1,18 @@
 // The alarms of the stack as the local runtime reads them: each is evaluated, and looks at something that is measured
 // here, or that cannot happen here and is named as such.
 import { describe, expect, it } from 'vitest';
-import { AlarmBoard } from '../../local/alarms/alarm-board.ts';
-import { readCompositeAlarm, readMetricAlarm } from '../../local/alarms/read-alarm.ts';
-import { storedReadings } from '../../local/alarms/stored-readings.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
-import { measureInvocation, measureQueues, measureRequest } from '../../local/metrics/service-metrics.ts';
+import { AlarmBoard } from '../../local/cloudwatch/alarms/alarm-board.ts';
+import { readCompositeAlarm, readMetricAlarm } from '../../local/cloudwatch/alarms/read-alarm.ts';
+import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
+import { measureInvocation, measureQueues, measureRequest } from '../../local/cloudwatch/metrics/service-metrics.ts';
 import { localApiId, makeLocalWorld } from '../../local/template/resource-identity.ts';
 import { ResourceReader } from '../../local/template/resource-reader.ts';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { wholeProps } from '../../lib/monitoring-report/monitored-template.ts';
 import { synthesise } from '../support/relay-template.ts';
-import type { Alarm, MetricSource } from '../../local/alarms/alarm-definition.ts';
+import type { Alarm, MetricSource } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const { json, resources } = synthesise(wholeProps);
 const world = makeLocalWorld('relay', { api: 'http://127.0.0.1:1', queues: 'http://127.0.0.1:2' });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { AlarmBoard } from '../../local/alarms/alarm-board.ts';
-import { parseAlarmRule } from '../../local/alarms/alarm-rule.ts';
-import { parseInsightsQuery } from '../../local/alarms/insights-query.ts';
-import { parseMath } from '../../local/alarms/math/parse-math.ts';
-import { storedReadings } from '../../local/alarms/stored-readings.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
-import type { AlarmChange } from '../../local/alarms/alarm-board.ts';
-import type { Alarm, CompositeAlarm, MetricAlarm } from '../../local/alarms/alarm-definition.ts';
+import { AlarmBoard } from '../../local/cloudwatch/alarms/alarm-board.ts';
+import { parseAlarmRule } from '../../local/cloudwatch/alarms/alarm-rule.ts';
+import { parseInsightsQuery } from '../../local/cloudwatch/alarms/insights-query.ts';
+import { parseMath } from '../../local/cloudwatch/alarms/math/parse-math.ts';
+import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
+import type { AlarmChange } from '../../local/cloudwatch/alarms/alarm-board.ts';
+import type { Alarm, CompositeAlarm, MetricAlarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationRange, judgeDatapoints } from '../../local/alarms/judge-datapoints.ts';
-import type { MissingDataTreatment } from '../../local/alarms/judge-datapoints.ts';
+import { evaluationRange, judgeDatapoints } from '../../local/cloudwatch/alarms/judge-datapoints.ts';
+import type { MissingDataTreatment } from '../../local/cloudwatch/alarms/judge-datapoints.ts';
 
 // The tables of "Configuring how CloudWatch alarms treat missing data", sections "How alarm state is evaluated when
 // data is missing" and "Avoiding premature transitions to alarm state":

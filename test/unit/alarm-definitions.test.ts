@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { inEvaluationOrder, readCompositeAlarm, readMetricAlarm } from '../../local/alarms/read-alarm.ts';
+import { inEvaluationOrder, readCompositeAlarm, readMetricAlarm } from '../../local/cloudwatch/alarms/read-alarm.ts';
 import { ResourceReader } from '../../local/template/resource-reader.ts';
-import type { Alarm } from '../../local/alarms/alarm-definition.ts';
+import type { Alarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:alarms';
 

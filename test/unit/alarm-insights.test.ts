@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { queryInsights } from '../../local/alarms/insights-series.ts';
-import { isInsightsQuery, parseInsightsQuery } from '../../local/alarms/insights-query.ts';
-import { storedReadings } from '../../local/alarms/stored-readings.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
+import { queryInsights } from '../../local/cloudwatch/alarms/insights-series.ts';
+import { isInsightsQuery, parseInsightsQuery } from '../../local/cloudwatch/alarms/insights-query.ts';
+import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 
 // Grammar and meaning: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateMath } from '../../local/alarms/math/evaluate-math.ts';
-import { parseMath } from '../../local/alarms/math/parse-math.ts';
-import type { MathInput } from '../../local/alarms/math/evaluate-math.ts';
-import type { Series } from '../../local/alarms/math/math-value.ts';
+import { evaluateMath } from '../../local/cloudwatch/alarms/math/evaluate-math.ts';
+import { parseMath } from '../../local/cloudwatch/alarms/math/parse-math.ts';
+import type { MathInput } from '../../local/cloudwatch/alarms/math/evaluate-math.ts';
+import type { Series } from '../../local/cloudwatch/alarms/math/math-value.ts';
 
 // The rules and, where it has some, the examples of "Using math expressions with CloudWatch metrics":
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html

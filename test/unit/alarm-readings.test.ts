@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { statisticOf } from '../../local/alarms/metric-readings.ts';
-import { storedReadings } from '../../local/alarms/stored-readings.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
-import type { Statistic } from '../../local/alarms/alarm-definition.ts';
+import { statisticOf } from '../../local/cloudwatch/alarms/metric-readings.ts';
+import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
+import type { Statistic } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const second = 1_000;
 const start = Date.UTC(2026, 0, 1);

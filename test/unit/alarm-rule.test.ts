@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alarmsOf, parseAlarmRule, ruleHolds } from '../../local/alarms/alarm-rule.ts';
-import type { AlarmState } from '../../local/alarms/judge-datapoints.ts';
+import { alarmsOf, parseAlarmRule, ruleHolds } from '../../local/cloudwatch/alarms/alarm-rule.ts';
+import type { AlarmState } from '../../local/cloudwatch/alarms/judge-datapoints.ts';
 
 const states: Readonly<Record<string, AlarmState>> = {
   red: 'ALARM',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readEmbeddedMetrics } from '../../local/metrics/embedded-metrics.ts';
-import { answerMetricQuery } from '../../local/metrics/metric-answer.ts';
-import { MetricStore } from '../../local/metrics/metric-store.ts';
+import { readEmbeddedMetrics } from '../../local/cloudwatch/metrics/embedded-metrics.ts';
+import { answerMetricQuery } from '../../local/cloudwatch/metrics/metric-answer.ts';
+import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 
 const at = Date.UTC(2026, 0, 1, 12, 0, 30);
 

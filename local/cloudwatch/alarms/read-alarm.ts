@@ -5,11 +5,11 @@ import { InsightsQueryError, isInsightsQuery, parseInsightsQuery } from './insig
 import { evaluateMath } from './math/evaluate-math.ts';
 import { MathError } from './math/math-tokens.ts';
 import { parseMath } from './math/parse-math.ts';
-import { isRecord } from '../template/cloud-template.ts';
+import { isRecord } from '../../template/cloud-template.ts';
 import type { Alarm, Comparison, CompositeAlarm, MetricAlarm, MetricSource, Statistic } from './alarm-definition.ts';
 import type { MissingDataTreatment } from './judge-datapoints.ts';
 import type { MathExpression } from './math/parse-math.ts';
-import type { ResourceReader } from '../template/resource-reader.ts';
+import type { ResourceReader } from '../../template/resource-reader.ts';
 
 /** Where the stack puts what CloudFormation has no property for: in the resource's metadata, under this key. */
 const METADATA_KEY = 'relay:alarm';

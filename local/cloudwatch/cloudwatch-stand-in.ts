@@ -1,9 +1,9 @@
 // Stands in for CloudWatch where it is read: GetMetricData over what the functions printed, and DescribeAlarms over the
 // board that evaluates the template's alarms. JSON 1.0, as the SDK speaks it. Any other call is refused by its name.
-import { percentile } from '../metrics/value-bucket.ts';
-import type { Alarm, MetricAlarm, MetricSource, Statistic } from '../alarms/alarm-definition.ts';
-import type { AlarmReport } from '../alarms/alarm-board.ts';
-import type { Datapoint, MetricStore } from '../metrics/metric-store.ts';
+import { percentile } from './metrics/value-bucket.ts';
+import type { Alarm, MetricAlarm, MetricSource, Statistic } from './alarms/alarm-definition.ts';
+import type { AlarmReport } from './alarms/alarm-board.ts';
+import type { Datapoint, MetricStore } from './metrics/metric-store.ts';
 
 export interface WatchedStack {
   readonly metrics: MetricStore;
