@@ -175,19 +175,19 @@ const layers = [
   ),
   never(
     'nothing-imports-bin',
-    { pathNot: '^(bin|test)/' },
+    { pathNot: '^(bin|test|checks)/' },
     { path: '^bin/' },
     'bin/ holds entry points. Move what is shared below lib/, local/ or core/contract.',
   ),
   never(
     'nothing-imports-test',
-    { pathNot: '^test/' },
-    { path: '^test/' },
-    'Shipped code and benches may not lean on tests. Move the part into the layer that owns it.',
+    { pathNot: '^(test|checks)/' },
+    { path: '^(test|checks)/' },
+    'Shipped code and benches may not lean on tests or checks. Move the part into the layer that owns it.',
   ),
   never(
     'nothing-imports-bench',
-    { pathNot: '^(bench|test)/' },
+    { pathNot: '^(bench|test|checks)/' },
     { path: '^bench/' },
     'A bench measures the relay and is no part of it.',
   ),
@@ -205,7 +205,7 @@ const hygiene = [
     name: 'no-orphans',
     comment: 'Nothing imports this file and it imports nothing: wire it in or delete it.',
     severity: 'error',
-    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^(test|examples)/', bundledByAlias] },
+    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^(test|checks|examples)/', bundledByAlias] },
     to: {},
   },
   {

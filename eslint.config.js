@@ -222,8 +222,8 @@ export default defineConfig(
   {
     name: 'relay/tests',
     files: ['test/**'],
-    // Programs, unlike tests, pace themselves.
-    ignores: ['test/support/**', 'test/chaos/**', 'test/clients/**'],
+    // What waits for a state paces itself; so do the programs in checks/.
+    ignores: ['test/support/**'],
     rules: {
       'no-restricted-syntax': ['error', ...everywhere, ...statesNotSleeps],
       'no-restricted-imports': [

@@ -60,7 +60,7 @@ export const allowances: readonly Allowance[] = [
   },
   {
     rule: 'named-after-export',
-    path: 'test/deploy/later-releases.ts',
+    path: 'checks/deploy/later-releases.ts',
     reason: 'It holds what happens to a deployed relay after its first day, one function a release.',
   },
 ];

@@ -30,9 +30,20 @@ const layers = 'test/house/layers.ts';
 
 /** Folders of code, those that are there. */
 const codeFolders = (root: string): string[] =>
-  ['bin', 'cli', 'core', 'lib', 'functions', 'local', 'simulator', 'console', 'bench', 'examples', 'test'].filter(
-    (folder) => existsSync(join(root, folder)),
-  );
+  [
+    'bin',
+    'cli',
+    'core',
+    'lib',
+    'functions',
+    'local',
+    'simulator',
+    'console',
+    'bench',
+    'examples',
+    'test',
+    'checks',
+  ].filter((folder) => existsSync(join(root, folder)));
 
 /** The programs tsc looks at: everything, functions once more and stricter, the console with the browser's types. */
 const typePrograms = (root: string): string[] =>

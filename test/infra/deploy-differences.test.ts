@@ -1,8 +1,8 @@
 // The difference between the stack that is deployed to AWS and the one that the deploy test gives to its emulator.
 import { describe, expect, it } from 'vitest';
-import { withoutRefused } from '../deploy/assembly-template.ts';
+import { withoutRefused } from '../../checks/deploy/assembly-template.ts';
 import { synthesise } from '../support/relay-template.ts';
-import type { Template } from '../deploy/assembly-template.ts';
+import type { Template } from '../../checks/deploy/assembly-template.ts';
 
 describe('the stack that the emulator gets', () => {
   const whole = synthesise().json as Template;

@@ -1,6 +1,6 @@
 // MiniStack on this machine: an emulator of AWS that runs CloudFormation for real. Fetched from PyPI into an
 // environment of its own, started on a free port of the loopback interface, in a folder that is thrown away.
-// What it gets wrong is known to test/deploy alone.
+// What it gets wrong is known to checks/deploy alone.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';

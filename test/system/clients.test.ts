@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => relay.stop());
 
 const client = async (file: string, model: string): Promise<unknown> => {
-  const script = join(import.meta.dirname, '..', 'clients', file);
+  const script = join(import.meta.dirname, '..', '..', 'checks', 'clients', file);
   const { stdout } = await run(process.execPath, [script, relay.url, relay.apiKey, model], { timeout: 45_000 });
   return JSON.parse(stdout);
 };

@@ -5,10 +5,11 @@
 
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 
-const code = /^(bin|core|lib|functions|local|simulator|console|bench|examples|test)\/.*\.(ts|tsx|js|cjs|mjs|css|py)$/;
+const code =
+  /^(bin|core|lib|functions|local|simulator|console|bench|examples|checks|test)\/.*\.(ts|tsx|js|cjs|mjs|css|py)$/;
 const noHeader = /\.test\.ts$|\.d\.ts$|^test\/.*fixtures\//;
 /** Small pieces whose place in their folder already says what they leave to others. */
-const onePiece = /^(test|console|bench)\//;
+const onePiece = /^(test|checks|console|bench)\//;
 const linesMax = 6;
 
 export const headerComment: HouseRule = {

@@ -4,7 +4,7 @@
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 import { child, children, isScript, isTestFile, nameOf, parseCode, type SyntaxNode } from '../parsed-code.ts';
 
-const code = /^(bin|cli|core|lib|functions|local|simulator|console|bench|test)\//;
+const code = /^(bin|cli|core|lib|functions|local|simulator|console|bench|checks|test)\//;
 /** Files with a fixed name, and contract, http and ports, whose files are named after what their shapes describe. */
 const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^core\/(contract|http|ports)\//;
 /** How much of a word must agree: `delivery` and `deliveries`, `retry` and `retries`. */

@@ -14,7 +14,7 @@ export const noFocusedTests: HouseRule = {
   mend: 'Mend the test or delete it. A platform that lacks something is `skipIf`, with the condition.',
   find: (files) =>
     files
-      .filter(({ path }) => isScript(path) && /^(test|bench)\//.test(path))
+      .filter(({ path }) => isScript(path) && /^(test|checks|bench)\//.test(path))
       .flatMap((file) =>
         [
           ...nodesOf(file, 'MemberExpression').filter(isFocused),

@@ -14,7 +14,7 @@ const units = new Set(
     'count items lines chars pixels px percent ratio share factor sigma per rate at code'
   ).split(' '),
 );
-const code = /^(bin|core|lib|functions|local|simulator|console|bench|test)\//;
+const code = /^(bin|core|lib|functions|local|simulator|console|bench|checks|test)\//;
 
 export const unitNames: HouseRule = {
   name: 'unit-names',

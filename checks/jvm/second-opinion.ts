@@ -1,9 +1,9 @@
 // The conformance suites against the second opinions that conformance-jvm.ts has started and names in the environment.
 // Not a test file by name: `npm test` knows nothing of it.
-import { doorbellsConformance } from '../doorbells/doorbells-conformance.ts';
-import { sqsPlace } from '../doorbells/sqs-place.ts';
-import { dynamoPlace } from '../store/dynamo-place.ts';
-import { storeConformance } from '../store/store-conformance.ts';
+import { doorbellsConformance } from '../../test/contract/doorbells/doorbells-conformance.ts';
+import { sqsPlace } from '../../test/contract/doorbells/sqs-place.ts';
+import { dynamoPlace } from '../../test/contract/store/dynamo-place.ts';
+import { storeConformance } from '../../test/contract/store/store-conformance.ts';
 
 const named = (variable: string): string => {
   const url = process.env[variable];

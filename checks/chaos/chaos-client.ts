@@ -1,7 +1,7 @@
 // A client as it should be: each job has an idempotency key of its own and is submitted again with it until the relay
 // has answered. It keeps its own list of what was accepted, which is what the relay is held to afterwards.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RelayProcess } from '../support/relay-process.ts';
+import type { RelayProcess } from '../../test/support/relay-process.ts';
 
 const AT_ONCE = 4;
 const PACE_MS = 300;

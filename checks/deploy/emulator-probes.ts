@@ -5,7 +5,7 @@ import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { stackReader } from './stack-state.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../test/support/until.ts';
 import type { StackState } from './stack-state.ts';
 
 export interface ProbeResult {

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { startRelay } from '../support/relay-process.ts';
+import { startRelay } from '../../test/support/relay-process.ts';
 import { auditChaos } from './audit.ts';
 import { ChaosClient } from './chaos-client.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
-import type { RelayProcess } from '../support/relay-process.ts';
+import { FixedChance } from '../../test/support/memory/fixed-chance.ts';
+import type { RelayProcess } from '../../test/support/relay-process.ts';
 
 const whole = (text: string): number => {
   const value = Number(text);

@@ -1,8 +1,8 @@
 // Holds a client's list of accepted tasks against what the API says of them and what Get3W's ledger charged.
 // Says what was broken, never why: that is for the logs in the data directory.
-import { RelayClient } from '../support/relay-client.ts';
+import { RelayClient } from '../../test/support/relay-client.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
-import type { RelayProcess } from '../support/relay-process.ts';
+import type { RelayProcess } from '../../test/support/relay-process.ts';
 import type { ChaosClient } from './chaos-client.ts';
 
 export interface ChaosReport {

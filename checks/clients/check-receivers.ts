@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { startRelay } from '../support/relay-process.ts';
+import { startRelay } from '../../test/support/relay-process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const environment = join(root, '.cache', 'python-receivers');

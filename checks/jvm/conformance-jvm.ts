@@ -2,8 +2,8 @@
 // ends them. Needs Java and Maven, and says so; the licence of DynamoDB Local is the user's to accept.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { requireCommands, startDynamoDbLocal, startElasticMq } from '../../support/jvm/jvm-servers.ts';
-import type { JvmServer } from '../../support/jvm/jvm-servers.ts';
+import { requireCommands, startDynamoDbLocal, startElasticMq } from '../../test/support/jvm/jvm-servers.ts';
+import type { JvmServer } from '../../test/support/jvm/jvm-servers.ts';
 
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));

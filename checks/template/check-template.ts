@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pythonPrograms } from '../support/ministack.ts';
+import { pythonPrograms } from '../../test/support/ministack.ts';
 
 const accepted: Readonly<Record<string, string>> = {
   W3005: 'CDK names the dependency on a role once more than needed, so that its policy is there before the function.',

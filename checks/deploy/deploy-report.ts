@@ -59,7 +59,7 @@ const textOf = (findings: DeployFindings): string => {
     ...leftOut.map((logicalId) => `- \`${logicalId}\``),
     '',
     'The names that the emulator gives to APIs lead nowhere by themselves: every Node program of the test, functions ' +
-      'included, starts with `test/deploy/localhost-names.ts`, which leads them to this machine.',
+      'included, starts with `checks/deploy/localhost-names.ts`, which leads them to this machine.',
     '',
     'Functions run as processes on this machine, without the memory, the processor share and the cold starts of Lambda, ' +
       'roles are not enforced, and delays of queues are exact: what depends on these is not proven here.',

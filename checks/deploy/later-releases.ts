@@ -2,8 +2,8 @@
 // the end of it all.
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { RelayClient } from '../support/relay-client.ts';
-import { until } from '../support/until.ts';
+import type { RelayClient } from '../../test/support/relay-client.ts';
+import { until } from '../../test/support/until.ts';
 import { changeCode, readTemplate, withoutRefused, writeTemplate } from './assembly-template.ts';
 import { assert, only, step } from './deploy-world.ts';
 import { replacedBetween } from './stack-state.ts';

@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    root: fileURLToPath(new URL('../../..', import.meta.url)),
-    include: ['test/contract/jvm/second-opinion.ts'],
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    include: ['checks/jvm/second-opinion.ts'],
     expect: { requireAssertions: true },
     testTimeout: 120_000,
     hookTimeout: 60_000,

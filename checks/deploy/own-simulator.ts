@@ -1,6 +1,6 @@
 // A second relay in the same account, deployed with `-c simulator=true`: its simulator is its own, runs as a function,
 // and is called by the relay, by an operator through the command line, and in vain by whoever lacks its key.
-import { until } from '../support/until.ts';
+import { until } from '../../test/support/until.ts';
 import { withoutRefused, writeTemplate } from './assembly-template.ts';
 import { assert, only, step } from './deploy-world.ts';
 import { makeTools } from './deploy-tools.ts';

@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openWebhookInbox } from '../support/webhook-inbox.ts';
-import { startRelay } from '../support/relay-process.ts';
+import { openWebhookInbox } from '../../test/support/webhook-inbox.ts';
+import { startRelay } from '../../test/support/relay-process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const environment = join(root, '.cache', 'python-clients');

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import { localSettings } from '../../local/template/local-settings.ts';
-import { startMiniStack } from '../support/ministack.ts';
+import { startMiniStack } from '../../test/support/ministack.ts';
 import { readTemplate } from './assembly-template.ts';
 import { makeTools, nodeOptions } from './deploy-tools.ts';
 import { stackReader } from './stack-state.ts';
 import type { Template } from './assembly-template.ts';
 import type { StepResult } from './deploy-report.ts';
-import type { MiniStack } from '../support/ministack.ts';
+import type { MiniStack } from '../../test/support/ministack.ts';
 import type { ToolResult, Tools } from './deploy-tools.ts';
 import type { StackReader, StackState } from './stack-state.ts';
 

@@ -2,7 +2,7 @@
 // user and an operator do with it, upgrade, failed upgrade and removal included. Ends with 1 when anything is not as it
 // should be. With --report it also writes docs/deploy-report.md.
 import './localhost-names.ts';
-import { RelayClient } from '../support/relay-client.ts';
+import { RelayClient } from '../../test/support/relay-client.ts';
 import { writeReport } from './deploy-report.ts';
 import { closeWorld, openWorld, step, steps } from './deploy-world.ts';
 import { runProbes } from './emulator-probes.ts';
