@@ -1,5 +1,5 @@
 // The one suite that every sender of doorbells must pass, whatever queue is behind it.
-// What becomes of bells that a queue turns away, no emulator shows: test/unit/sqs-doorbells.test.ts has that.
+// What becomes of bells that a queue turns away, no emulator shows: test/unit/core/sqs-doorbells.test.ts has that.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDoorbell } from '../../../core/contract/messages.ts';
 import type { Bell, Doorbell, Queue } from '../../../core/contract/messages.ts';

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { conditionWords, timesWords } from '../../../console/source/alarms/alarm-words.ts';
+import { viewOf } from '../../../console/source/frame/view-name.ts';
+import { countThreshold, codeColour, failureRows } from '../../../console/source/overview/failure-rows.ts';
+import { metricGrid, settled } from '../../../console/source/overview/metric-grid.ts';
+import { taskEnds } from '../../../console/source/overview/task-ends.ts';
+import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
+import { gateMood } from '../../../console/source/relay/gate-mood.ts';
+import { timeMarks } from '../../../console/source/task/time-marks.ts';
+import { timelineOf } from '../../../console/source/task/timeline-steps.ts';
+import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
+import type { PublicAlarm, PublicSeries } from '../../../core/http/monitoring.ts';
+import type { PublicGate } from '../../../core/http/public-gate.ts';
+import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
+
+const MINUTES = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
+
+const gridOf = (...series: [name: string, code: string | undefined, values: (number | null)[]][]) =>
+  metricGrid({
+    period: 60,
+    from: '2026-03-01T12:00:20.000Z',
+    to: '2026-03-01T12:02:20.000Z',
+    series: series.map(([name, code, values]) => ({
+      name: name as PublicSeries['name'],
+      statistic: 'Sum',
+      dimensions: { ...(code !== undefined && { code }) },
+      datapoints: values.flatMap((value, index) =>
+        value === null ? [] : [{ timestamp: MINUTES[index] ?? '', value }],
+      ),
+    })),
+  });
+
+describe('figures over time', () => {
+  it('stand in one row of periods, with a gap where nothing was measured', () => {
+    const grid = gridOf(['SlotsInUse', undefined, [2, null, 4]]);
+    expect(grid.times.map((at) => new Date(at).toISOString())).toEqual(MINUTES);
+    expect(grid.column('SlotsInUse')).toEqual([2, null, 4]);
+    expect(grid.column('SlotsLimit')).toEqual([null, null, null]);
+  });
+
+  it('leave out the period that is not over, for a part of a count looks like a fall', () => {
+    const grid = gridOf(['TasksAccepted', undefined, [5, 6, 1]]);
+    expect(grid.wholeCount).toBe(2);
+    expect(settled(grid, grid.column('TasksAccepted'))).toEqual([5, 6, null]);
+  });
+
+  it('of failed attempts are shares of those that ended, the most frequent code first', () => {
+    const totals = gridOf(['AttemptsEnded', undefined, [10, null, 20]], ['AttemptsFailed', undefined, [5, null, 5]]);
+    const byCode = gridOf(
+      ['AttemptsFailed', 'http-429', [1, null, null]],
+      ['AttemptsFailed', 'task-5003', [4, null, 5]],
+    );
+    const rows = failureRows(totals, byCode);
+    expect(rows.map(({ code, failed, percent }) => [code, failed, Math.round(percent ?? -1)])).toEqual([
+      [undefined, 10, 33],
+      ['task-5003', 9, 30],
+      ['http-429', 1, 3],
+    ]);
+    expect(rows[1]?.shares).toEqual([40, null, 25]);
+  });
+
+  it('of tasks tell completed from failed and cancelled by their codes', () => {
+    const ends = taskEnds(
+      gridOf(
+        ['TasksEnded', 'task-0', [3, 0, 1]],
+        ['TasksEnded', 'task-1401', [1, null, null]],
+        ['TasksEnded', 'task-5004', [1, null, 2]],
+        ['TasksEnded', 'cancelled', [null, 1, null]],
+      ),
+    );
+    expect(ends).toEqual({ completed: [3, 0, 1], failed: [2, 0, 2], cancelled: [0, 1, 0] });
+  });
+
+  it('have a colour of its own for each documented error that passes', () => {
+    const passing = errorCatalogue.filter(({ documented, transient }) => documented && transient);
+    expect(new Set(passing.map(({ key }) => codeColour(key))).size).toBe(passing.length);
+    const all = new Set(errorCatalogue.map(({ key }) => codeColour(key)));
+    expect([...all].sort()).toEqual(Array.from({ length: 8 }, (_, index) => `--series-${index + 1}`));
+  });
+});
+
+const alarm: PublicAlarm = {
+  name: 'Settle/FailuresByCode',
+  state: 'OK',
+  reason: '',
+  since: null,
+  severity: 'ticket',
+  meaning: '',
+  runbook: '',
+  condition: { comparison: '>=', threshold: 50, breaching: 2, periods: 3, period: 300, metrics: [] },
+};
+
+describe('an alarm', () => {
+  it('says in words when it fires', () => {
+    expect(conditionWords(alarm)).toBe('at least 50 in 2 of 3 periods of 5 min');
+    expect(conditionWords({ ...alarm, condition: null })).toBe('follows other alarms');
+    expect(timesWords(alarm)).toBe('in 2 of 3 periods of 5 min');
+    expect(timesWords({ ...alarm, condition: null })).toBe('follows other alarms');
+  });
+
+  it('on a count has its threshold scaled to what a point stands for, and to the pace of the machine', () => {
+    expect(countThreshold(alarm, 60, 1)).toBe(10);
+    expect(countThreshold(alarm, 5, 12)).toBe(10);
+  });
+});
+
+const attempt = (fields: Partial<PublicAttempt>): PublicAttempt => ({
+  attempt: 1,
+  status: 'failed',
+  request_id: null,
+  level: null,
+  code: null,
+  error: null,
+  started_at: '2026-03-01T12:00:01.000Z',
+  accepted_at: null,
+  ended_at: null,
+  delay_ms: null,
+  ...fields,
+});
+const task = (fields: Partial<PublicTask>): PublicTask => ({
+  id: 'id',
+  model: 'a/b/c',
+  status: 'processing',
+  code: null,
+  outputs: null,
+  error: null,
+  created_at: '2026-03-01T12:00:00.000Z',
+  updated_at: '2026-03-01T12:00:00.000Z',
+  completed_at: null,
+  next_attempt_at: null,
+  phase: 'running',
+  attempts: [],
+  ...fields,
+});
+
+describe('the timeline of a task', () => {
+  const at = (second: number): string => new Date(Date.parse('2026-03-01T12:00:00Z') + second * 1_000).toISOString();
+  const read = (shown: PublicTask, now: number) => {
+    const { from, steps } = timelineOf(shown, [], from0 + now * 1_000);
+    return steps.map((step) => [step.kind, (step.from - from) / 1_000, (step.to - from) / 1_000, step.isOpen]);
+  };
+  const from0 = Date.parse('2026-03-01T12:00:00Z');
+
+  it('shows waits, attempts, backoffs and the end in their order', () => {
+    const attempts = [
+      attempt({ started_at: at(2), ended_at: at(5), delay_ms: 900 }),
+      attempt({ attempt: 2, started_at: at(6), ended_at: at(8), status: 'completed', code: 0 }),
+    ];
+    expect(read(task({ attempts, status: 'completed', completed_at: at(8) }), 60)).toEqual([
+      ['wait', 0, 2, false],
+      ['attempt', 2, 5, false],
+      ['wait', 5, 6, false],
+      ['attempt', 6, 8, false],
+      ['end', 8, 8, false],
+    ]);
+  });
+
+  it('lasts until now while something is open: the wait, or the attempt', () => {
+    expect(read(task({ phase: 'waiting' }), 3)).toEqual([['wait', 0, 3, true]]);
+    expect(read(task({ attempts: [attempt({ started_at: at(0) })] }), 3)).toEqual([['attempt', 0, 3, true]]);
+    const ended = attempt({ started_at: at(0), ended_at: at(1) });
+    expect(read(task({ attempts: [ended], phase: 'backoff', next_attempt_at: at(9) }), 3)).toEqual([
+      ['attempt', 0, 1, false],
+      ['wait', 1, 3, true],
+    ]);
+  });
+
+  it('goes on with a late attempt after the task has ended', () => {
+    const attempts = [attempt({ started_at: at(0), status: 'running' })];
+    const steps = read(task({ attempts, status: 'cancelled', completed_at: at(2) }), 5);
+    expect(steps).toEqual([
+      ['attempt', 0, 5, true],
+      ['end', 2, 2, false],
+    ]);
+  });
+});
+
+describe('words and addresses', () => {
+  it.each([
+    [850, '850 ms'],
+    [4_240, '4.2 s'],
+    [65_000, '1 min 5 s'],
+    [3_600_000, '1 h'],
+    [90_061_000, '1 d 1 h'],
+  ])('writes %d milliseconds as %s', (durationMs, text) => {
+    expect(durationWords(durationMs)).toBe(text);
+  });
+
+  it('says how far a moment is', () => {
+    expect([distanceWords(0, 500), distanceWords(0, 61_000), distanceWords(10_000, 0)]).toEqual([
+      'now',
+      '1 min ago',
+      'in 11 s',
+    ]);
+  });
+
+  it('tells the view from the path, and a path that means none', () => {
+    expect(['', 'tasks', 'tasks/x', 'gate/x', 'toString'].map((path) => viewOf(path).view)).toEqual([
+      'overview',
+      'tasks',
+      'task',
+      'unknown',
+      'unknown',
+    ]);
+  });
+
+  it('tells an operator’s pause before those that Get3W brings about', () => {
+    const gate = { pause: null, operator_pause: null } as PublicGate;
+    const limited = { reason: 'limited', since: 'a', until: 'b' };
+    expect(gateMood(gate)).toBe('open');
+    expect(gateMood({ ...gate, pause: limited })).toBe('limited');
+    expect(gateMood({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
+    expect(gateMood({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
+  });
+});
+
+describe('the scale over a timeline', () => {
+  it.each([
+    [2_800, 1_000, [0, 1_000, 2_000]],
+    [430, 100, [0, 100, 200, 300, 400]],
+    [12_000, 5_000, [0, 5_000, 10_000]],
+    [200_000, 60_000, [0, 60_000, 120_000, 180_000]],
+    [1, 1, [0, 1]],
+  ])('of %d ms has a mark at each round time', (spanMs, stepMs, marks) => {
+    expect(timeMarks(spanMs)).toEqual({ stepMs, marks });
+  });
+
+  it('has a handful of marks, however long the task took', () => {
+    for (let spanMs = 1; spanMs < 4e9; spanMs *= 1.7) {
+      const { marks } = timeMarks(spanMs);
+      expect(marks.length, String(spanMs)).toBeGreaterThan(1);
+      expect(marks.length, String(spanMs)).toBeLessThanOrEqual(6);
+    }
+  });
+});

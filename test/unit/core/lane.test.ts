@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
+import {
+  callsAtOnce,
+  forgiven,
+  isPaused,
+  judgeEndpoint,
+  laneAfterCall,
+  newLane,
+  takeCall,
+} from '../../../core/domain/webhook/lane.ts';
+import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
+import type { Lane } from '../../../core/domain/webhook/lane.ts';
+
+const noon = Date.UTC(2026, 0, 1, 12);
+const dayMs = 86_400_000;
+const lane = newLane('we_1', 'acc_1');
+
+const answered = (status: number, retryAfterMs?: number): CallResult => ({
+  kind: 'answered',
+  status,
+  retryAfterMs,
+  answer: '',
+  durationMs: 5,
+});
+const refused: CallResult = { kind: 'failed', cause: 'connect', detail: 'ECONNREFUSED', durationMs: 2 };
+
+const after = (before: Lane, result: CallResult, now = noon, random = 0): Lane =>
+  laneAfterCall(before, { result, attemptsOfRound: 1 }, { now, random: () => random, settings });
+
+const times = (count: number, before: Lane, result: CallResult, now = noon): Lane =>
+  Array.from({ length: count }).reduce<Lane>((current) => after(current, result, now), before);
+
+describe('the lane of a receiver', () => {
+  it('takes ten calls at once while all is well', () => {
+    expect(callsAtOnce(after(lane, answered(200)), noon, settings)).toBe(10);
+  });
+
+  it.each([429, 502, 503, 504])('is paused by an answer of %i', (status) => {
+    const paused = after(lane, answered(status));
+    expect(isPaused(paused, noon + 4_999)).toBe(true);
+    expect(isPaused(paused, noon + 5_000)).toBe(false);
+    expect(callsAtOnce(paused, noon, settings)).toBe(0);
+  });
+
+  it.each([400, 404, 500])('is not paused by one answer of %i: that may be the event', (status) => {
+    expect(isPaused(after(lane, answered(status)), noon)).toBe(false);
+  });
+
+  it('is paused by five failures in a row of whatever kind', () => {
+    expect(isPaused(times(4, lane, refused), noon)).toBe(false);
+    expect(isPaused(times(5, lane, refused), noon)).toBe(true);
+    const interrupted = after(times(4, lane, refused), answered(200));
+    expect(isPaused(times(4, interrupted, refused), noon)).toBe(false);
+  });
+
+  it('is paused twice as long each time, up to five minutes', () => {
+    let current = lane;
+    let now = noon;
+    const pausesMs: number[] = [];
+    for (let count = 0; count < 9; count += 1) {
+      current = after(current, answered(503), now);
+      pausesMs.push((current.pausedUntil ?? 0) - now);
+      now = current.pausedUntil ?? now;
+    }
+    const doubled = [5, 10, 20, 40, 80, 160, 300, 300, 300];
+    expect(pausesMs).toEqual(doubled.map((seconds) => seconds * 1_000));
+  });
+
+  it('is not paused longer by the calls that were under way when the pause began', () => {
+    const first = after(lane, answered(503));
+    expect(times(9, first, answered(503), noon + 10).pausedUntil).toBe(first.pausedUntil);
+  });
+
+  it('stays away as long as Retry-After asks, up to the next step of the schedule', () => {
+    expect(after(lane, answered(429, 60_000)).pausedUntil).toBe(noon + 60_000);
+    expect(after(lane, answered(429, dayMs)).pausedUntil).toBe(noon + 300_000);
+    expect(after(lane, answered(429, 1_000)).pausedUntil).toBe(noon + 5_000);
+  });
+
+  it('comes back from a pause with one call, and with more as they succeed', () => {
+    const paused = after(lane, answered(503));
+    const over = paused.pausedUntil ?? noon;
+    expect(callsAtOnce(paused, over, settings)).toBe(1);
+    let ramped = paused;
+    const allowed: number[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      ramped = after(ramped, answered(200), over);
+      allowed.push(callsAtOnce(ramped, over, settings));
+    }
+    expect(allowed).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 10]);
+    expect(ramped).toEqual(lane);
+  });
+});
+
+describe('an endpoint', () => {
+  const judge = (failing: Lane, result: CallResult, now: number) =>
+    judgeEndpoint(failing, result, { now, random: () => 0, settings });
+
+  it('is disabled by a 410 at once', () => {
+    expect(judge(after(lane, answered(410)), answered(410), noon)).toBe('gone');
+  });
+
+  it('is disabled when it did nothing but fail for five days', () => {
+    const failing = times(12, lane, refused);
+    expect(judge(failing, refused, noon + 5 * dayMs - 1)).toBeUndefined();
+    expect(judge(failing, refused, noon + 5 * dayMs)).toBe('failing');
+  });
+
+  it('is never disabled by sporadic failures, however long they go on', () => {
+    let current = lane;
+    for (let day = 0; day < 60; day += 1) {
+      current = times(20, current, refused, noon + day * dayMs);
+      expect(judge(current, refused, noon + day * dayMs)).toBeUndefined();
+      if (day % 4 === 3) current = after(current, answered(200), noon + day * dayMs);
+    }
+  });
+
+  it('is not disabled on the proof of two failures that lie a week apart', () => {
+    const twice = after(after(lane, refused), refused, noon + 7 * dayMs);
+    expect(judge(twice, refused, noon + 7 * dayMs)).toBeUndefined();
+  });
+
+  it('that its owner mended is tried at once, with one call', () => {
+    const failing = times(12, lane, refused);
+    const mended = forgiven(failing);
+    expect(mended).not.toHaveProperty('failingSince');
+    expect(callsAtOnce(mended, noon, settings)).toBe(1);
+    expect(forgiven(lane)).toEqual(lane);
+  });
+});
+
+describe('the rate of an endpoint', () => {
+  it('is without bound unless it is set', () => {
+    expect(takeCall(lane, undefined, noon)).toEqual({ lane, waitMs: 0 });
+  });
+
+  it("lets a second's worth go at once and then one after the other", () => {
+    let current = lane;
+    for (let count = 0; count < 5; count += 1) {
+      const taken = takeCall(current, 5, noon);
+      expect(taken.waitMs).toBe(0);
+      current = taken.lane;
+    }
+    expect(takeCall(current, 5, noon)).toEqual({ lane: current, waitMs: 200 });
+    const next = takeCall(current, 5, noon + 200);
+    expect(next.waitMs).toBe(0);
+    expect(takeCall(next.lane, 5, noon + 200).waitMs).toBe(200);
+  });
+
+  it('may be less than one a second', () => {
+    const first = takeCall(lane, 0.5, noon);
+    expect(first.waitMs).toBe(0);
+    expect(takeCall(first.lane, 0.5, noon).waitMs).toBe(2_000);
+    expect(takeCall(first.lane, 0.5, noon + 2_000).waitMs).toBe(0);
+  });
+
+  it('is kept over any hundred seconds, however its calls come', () => {
+    let current = lane;
+    let sent = 0;
+    for (let now = noon; now < noon + 100_000; now += 7) {
+      const taken = takeCall(current, 3, now);
+      if (taken.waitMs === 0) sent += 1;
+      current = taken.lane;
+    }
+    expect(sent).toBeGreaterThanOrEqual(295);
+    expect(sent).toBeLessThanOrEqual(303);
+  });
+});

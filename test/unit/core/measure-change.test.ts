@@ -1,0 +1,67 @@
+// What a change of a task says in metrics: which tasks count as lost, and what an attempt that succeeds has cost.
+import { describe, expect, it } from 'vitest';
+import { errorCatalogue, lostTaskCodes } from '../../../core/domain/error-catalogue.ts';
+import { measureChange } from '../../../core/flows/measure-change.ts';
+import { NOW, sampleAttempt, sampleTask } from '../../support/sample-task.ts';
+import type { MetricLine, MetricName } from '../../../core/contract/metrics.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+
+const prices = { 'vendor/model/task': 0.04 };
+
+const sumOf = (lines: readonly MetricLine[], name: MetricName): number =>
+  lines.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
+
+const running = sampleTask({ status: 'running', attempts: [sampleAttempt({ state: 'running', acceptedAt: NOW })] });
+
+const endedWith = (code: number): Task => ({
+  ...running,
+  status: 'failed',
+  ends: 1,
+  endedAt: NOW,
+  result: { code, error: 'why', outputs: null },
+});
+
+describe('a task that failed', () => {
+  it.each([5000, 5003, 5004])('is lost when it ended with %d, for its request was in order', (code) => {
+    const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
+    expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 1]);
+  });
+
+  it.each([1200, 1400, 1401, 1405])('is not lost when it ended with %d, for its request was at fault', (code) => {
+    const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
+    expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 0]);
+  });
+
+  it('counts as lost by what the catalogue does about its error, whichever errors there are', () => {
+    const tolerated = errorCatalogue.filter(({ reaction }) => reaction !== 'end' && reaction !== 'none');
+    expect(new Set(tolerated.map(({ finalCode }) => finalCode))).toEqual(lostTaskCodes);
+    expect(lostTaskCodes.has(0)).toBe(false);
+  });
+});
+
+describe('an attempt that succeeds', () => {
+  const [attempt = sampleAttempt()] = running.attempts;
+  const completed = { ...running, attempts: [{ ...attempt, state: 'closed', outcome: 'completed' } as const] };
+
+  it('has cost the price of its model, once', () => {
+    const lines = measureChange({ before: running, after: completed }, { prices });
+    expect(sumOf(lines, 'Spend')).toBe(0.04);
+    expect(lines.find(({ values }) => values.Spend !== undefined)?.model).toBe('vendor/model/task');
+    const again = { ...completed, updatedAt: NOW + 1, attempts: [{ ...completed.attempts[0], polls: 1 }] } as Task;
+    expect(sumOf(measureChange({ before: completed, after: again }, { prices }), 'Spend')).toBe(0);
+  });
+
+  it('has cost its price too when no task could use it', () => {
+    const spent = {
+      ...running,
+      attempts: [{ ...attempt, state: 'closed', outcome: 'completed', spent: true } as const],
+    };
+    const lines = measureChange({ before: running, after: spent }, { prices });
+    expect([sumOf(lines, 'Spend'), sumOf(lines, 'AttemptsSpent')]).toEqual([0.04, 1]);
+  });
+
+  it('says nothing of cost for a model without a price', () => {
+    const lines = measureChange({ before: running, after: completed }, { prices: { 'other/model/task': 1 } });
+    expect(lines.some(({ values }) => 'Spend' in values)).toBe(false);
+  });
+});

@@ -1,0 +1,58 @@
+// What a failed call of the SDK means: by name, status and system code, whatever its message says.
+import {
+  ConditionalCheckFailedException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { classifyFault } from '../../../core/adapters/sdk-faults.ts';
+
+const $metadata = { httpStatusCode: 400 };
+const message = 'says nothing';
+const canceled = (...codes: string[]) =>
+  new TransactionCanceledException({ $metadata, message, CancellationReasons: codes.map((Code) => ({ Code })) });
+const systemError = (code: string) => Object.assign(new Error(message), { code });
+const status = (httpStatusCode: number) =>
+  Object.assign(new Error(message), { name: 'UnknownError', $metadata: { httpStatusCode } });
+
+describe('a fault of the SDK', () => {
+  it.each([
+    ['a conflict between transactions', new TransactionConflictException({ $metadata, message }), 'contended'],
+    ['a transaction still under way', new TransactionInProgressException({ $metadata, message }), 'contended'],
+    ['a transaction cancelled by a conflict', canceled('None', 'TransactionConflict'), 'contended'],
+    ['a throttle', new ProvisionedThroughputExceededException({ $metadata, message }), 'throttled'],
+    ['a transaction cancelled by a throttle', canceled('ThrottlingError', 'None'), 'throttled'],
+    ['a throttle known by its status alone', status(429), 'throttled'],
+    ['an error of the service', new InternalServerError({ $metadata, message }), 'unavailable'],
+    ['a status of 503', status(503), 'unavailable'],
+    ['a connection that was refused', systemError('ECONNREFUSED'), 'unavailable'],
+    ['a connection that was reset', systemError('ECONNRESET'), 'unavailable'],
+    ['a time-out', Object.assign(new Error(message), { name: 'TimeoutError' }), 'unavailable'],
+    ['a wrong request', status(400), 'refused'],
+    ['a transaction cancelled by a wrong write', canceled('ValidationError'), 'refused'],
+    ['an error that is none of the SDK', new TypeError(message), 'refused'],
+    ['something thrown that is no error', 'nonsense', 'refused'],
+    ['nothing at all', undefined, 'refused'],
+  ])('is told from others: %s', (_name, error, kind) => {
+    expect(classifyFault(error)).toEqual({ kind });
+  });
+
+  it('brings what is there where a condition failed', () => {
+    const item = { version: { N: '7' } };
+    const error = new ConditionalCheckFailedException({ $metadata, message, Item: item });
+
+    expect(classifyFault(error)).toEqual({ kind: 'condition-failed', item });
+  });
+
+  it('is a refusal as soon as one condition of a transaction failed, whatever else was the matter', () => {
+    const error = canceled('TransactionConflict', 'ConditionalCheckFailed', 'ThrottlingError');
+
+    expect(classifyFault(error)).toMatchObject({
+      kind: 'transaction-refused',
+      reasons: [{ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed' }, { Code: 'ThrottlingError' }],
+    });
+  });
+});

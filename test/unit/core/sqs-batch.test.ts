@@ -1,0 +1,75 @@
+// What becomes of a batch of messages: what failed comes again alone, and why it failed is kept for whoever finds it
+// among the dead letters.
+import { describe, expect, it } from 'vitest';
+import { RelayError } from '../../../core/domain/relay-error.ts';
+import { sqsBatch } from '../../../core/middleware/sqs-batch.ts';
+import type { SQSEvent } from 'aws-lambda';
+import type { MetFault } from '../../../core/ports/message-faults.ts';
+import type { ServeBatch } from '../../../core/middleware/sqs-batch.ts';
+
+const doorbell = JSON.stringify({ kind: 'gate', gateId: 'default' });
+
+const eventOf = (bodies: Readonly<Record<string, string>>): SQSEvent =>
+  ({
+    Records: Object.entries(bodies).map(([messageId, body]) => ({
+      ...{ messageId, body },
+      attributes: { ApproximateReceiveCount: '3', SentTimestamp: '1000' },
+    })),
+  }) as unknown as SQSEvent;
+
+const serveAndLook = async (bodies: Record<string, string>, serve: ServeBatch, recordFails = false) => {
+  const kept: MetFault[] = [];
+  const lines: string[] = [];
+  const line = (text: string): void => void lines.push(text);
+  const ports = {
+    log: { info: line, warn: line, error: line },
+    metrics: { emit: () => {} },
+    faults: {
+      recordFaults: (faults: readonly MetFault[]) => {
+        if (recordFails) return Promise.reject(new Error('the table is gone'));
+        kept.push(...faults);
+        return Promise.resolve();
+      },
+    },
+  };
+  const { batchItemFailures } = await sqsBatch(ports, eventOf(bodies), serve);
+  return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), kept, lines };
+};
+
+describe('a batch of messages', () => {
+  it('keeps nothing while all is well', async () => {
+    const { failed, kept } = await serveAndLook({ one: doorbell }, () => Promise.resolve([]));
+    expect(failed).toEqual([]);
+    expect(kept).toEqual([]);
+  });
+
+  it('gives back alone what failed, with the error that was logged for it', async () => {
+    const error = new RelayError('store-unavailable', 'DynamoDB does not answer');
+    const { failed, kept, lines } = await serveAndLook({ one: doorbell, two: doorbell }, (_received, log) => {
+      log.error('A doorbell could not be served', { messageIds: ['two'], error });
+      return Promise.resolve(['two']);
+    });
+    expect(failed).toEqual(['two']);
+    expect(kept).toEqual([{ messageId: 'two', receiveCount: 3, error }]);
+    expect(lines).toContain('A doorbell could not be served');
+  });
+
+  it('gives all back when serving itself breaks, each with the cause', async () => {
+    const error = new TypeError('undefined is no function');
+    const { failed, kept } = await serveAndLook({ one: doorbell, two: doorbell }, () => Promise.reject(error));
+    expect(failed).toEqual(['one', 'two']);
+    expect(kept.map((fault) => fault.error)).toEqual([error, error]);
+  });
+
+  it('never serves what no relay has written, and says that this is the cause', async () => {
+    const { failed, kept } = await serveAndLook({ odd: 'not a doorbell' }, () => Promise.resolve([]));
+    expect(failed).toEqual(['odd']);
+    expect(kept).toMatchObject([{ messageId: 'odd', error: { code: 'message-unreadable' } }]);
+  });
+
+  it('gives back what failed even when the cause cannot be kept', async () => {
+    const { failed, lines } = await serveAndLook({ odd: '{}' }, () => Promise.resolve([]), true);
+    expect(failed).toEqual(['odd']);
+    expect(lines).toContain('The causes of failed messages could not be kept');
+  });
+});

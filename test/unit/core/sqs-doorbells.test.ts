@@ -1,0 +1,101 @@
+// What becomes of bells that SQS turns away or does not answer: sent once more, counted, reported, never thrown.
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';
+import type {
+  SendMessageBatchCommand,
+  SendMessageBatchCommandOutput,
+  SendMessageBatchRequestEntry,
+} from '@aws-sdk/client-sqs';
+import type { Bell } from '../../../core/contract/messages.ts';
+
+type Answer = Partial<SendMessageBatchCommandOutput>;
+
+const doorbellsWith = (answer: (ids: string[], calls: number) => Answer) => {
+  const client = new SQSClient({ region: 'us-east-1' });
+  const calls: string[][] = [];
+  const warnings: unknown[] = [];
+  const entries: SendMessageBatchRequestEntry[] = [];
+  client.send = (async ({ input }: SendMessageBatchCommand) => {
+    entries.push(...(input.Entries ?? []));
+    calls.push((input.Entries ?? []).map(({ MessageBody }) => MessageBody ?? ''));
+    return answer(
+      (input.Entries ?? []).map(({ Id }) => Id ?? ''),
+      calls.length,
+    );
+  }) as typeof client.send;
+  const doorbells = makeSqsDoorbells({
+    queueUrls: { dispatch: 'https://queue/1', settle: 'https://queue/2', deliver: 'https://queue/3' },
+    client,
+    log: { warn: (_message, fields) => warnings.push(fields) },
+  });
+  return { doorbells, calls, entries, warnings };
+};
+
+const bells = (count: number): Bell[] =>
+  Array.from({ length: count }, (_, index) => ({
+    queue: 'dispatch',
+    doorbell: { kind: 'gate', gateId: `g${index}` },
+    delayMs: 0,
+  }));
+const failed = (ids: string[]): Answer => ({
+  Failed: ids.map((Id) => ({ Id, SenderFault: false, Code: 'InternalError' })),
+});
+
+describe('ringing doorbells over SQS', () => {
+  it('sends once more what SQS turned away, and only that', async () => {
+    const { doorbells, calls, warnings } = doorbellsWith((ids, call) =>
+      call === 1 ? failed([ids[3] ?? '', ids[7] ?? '']) : {},
+    );
+
+    expect(await doorbells.ring(bells(10))).toEqual({ failed: 0 });
+    expect(calls[1]).toEqual(['g3', 'g7'].map((gateId) => JSON.stringify({ kind: 'gate', gateId })));
+    expect(warnings).toEqual([]);
+  });
+
+  it('counts what SQS turned away twice', async () => {
+    const { doorbells, calls, warnings } = doorbellsWith((ids) => failed(ids.slice(0, 2)));
+
+    expect(await doorbells.ring(bells(10))).toEqual({ failed: 2 });
+    expect(calls).toHaveLength(2);
+    expect(warnings).toEqual([{ queue: 'dispatch', failed: 2, reason: 'InternalError' }]);
+  });
+
+  it('counts a whole call that had no answer, and still makes the others', async () => {
+    const { doorbells } = doorbellsWith((_ids, call) => {
+      if (call === 2) throw Object.assign(new Error('no'), { code: 'ECONNRESET' });
+      return {};
+    });
+
+    expect(await doorbells.ring(bells(30))).toEqual({ failed: 10 });
+  });
+
+  it('asks for delays and groups that SQS takes, whatever the bell says', async () => {
+    const { doorbells, entries } = doorbellsWith(() => ({}));
+    const asked: Partial<Bell>[] = [
+      { delayMs: 0, group: 'acc_1' },
+      { delayMs: 1, group: 'with space' },
+      { delayMs: 86_400_000, group: '' },
+      { delayMs: -5_000, group: 'x'.repeat(129) },
+      { delayMs: 899_001, group: 'x'.repeat(128) },
+    ];
+
+    await doorbells.ring(asked.flatMap((fields) => bells(1).map((bell) => ({ ...bell, ...fields }))));
+
+    expect(entries.map(({ DelaySeconds, MessageGroupId }) => [DelaySeconds, MessageGroupId?.length])).toEqual([
+      [0, 5],
+      [1, undefined],
+      [900, undefined],
+      [0, undefined],
+      [900, 128],
+    ]);
+  });
+
+  it('rings hundreds of bells, each once', async () => {
+    const { doorbells, calls } = doorbellsWith(() => ({}));
+
+    expect(await doorbells.ring(bells(333))).toEqual({ failed: 0 });
+    expect(new Set(calls.flat()).size).toBe(333);
+    expect(calls).toHaveLength(34);
+  });
+});

@@ -1,0 +1,64 @@
+// Races and idle rounds of a hand-over that no stage's own tests come by; whole worlds of them are test/simulation's.
+import { describe, expect, it } from 'vitest';
+import { tendGate } from '../../../core/flows/tend-gate.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { Pause } from '../../../core/domain/gate/gate.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+
+const GATE_ID = 'default';
+const refused: Pause = {
+  reason: 'account',
+  since: NOW - 60_000,
+  status: 403,
+  probeAt: NOW - 1_000,
+  probeWaitMs: 30_000,
+};
+const waiting = (parts: Partial<Task> = {}): Task =>
+  sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW }, due: { at: NOW, by: 'sweep' }, ...parts });
+
+const pausedRelay = async (pause: Pause): Promise<MemoryRelay> => {
+  const relay = new MemoryRelay();
+  const before = await relay.store.loadGate(GATE_ID);
+  await relay.store.commit({ changes: [], gate: { before, after: { ...before, pause } } });
+  return relay;
+};
+
+describe('a gate whose account is refused', () => {
+  it('does not wake itself again and again for tasks that are past their deadline', async () => {
+    const relay = await pausedRelay(refused);
+    await relay.put(waiting({ deadlineAt: NOW - 1 }));
+
+    await tendGate(relay, GATE_ID, {});
+
+    expect(relay.doorbells.waiting('dispatch')).toEqual([]);
+    expect((await relay.store.loadGate(GATE_ID)).wakeAt).toBeUndefined();
+  });
+
+  it('sends the first that waits to find out, when it is time', async () => {
+    const relay = await pausedRelay(refused);
+    const task = await relay.put(waiting());
+
+    await tendGate(relay, GATE_ID, {});
+
+    expect((await relay.task(task.id)).slot).toMatchObject({ probe: true });
+  });
+
+  it('sees whoever queued up while it was being opened', async () => {
+    const relay = await pausedRelay({ ...refused, probeAt: NOW + 30_000 });
+    const task = waiting();
+    let isThere = false;
+    const racing = relay.withStore({
+      commit: async (commit) => {
+        // Its ticket is written after the queues were read, and it found the gate still closed.
+        if (!isThere) await relay.put(task);
+        isThere = true;
+        return relay.store.commit(commit);
+      },
+    });
+
+    await tendGate(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, probe: true }] });
+
+    expect(await relay.task(task.id)).toMatchObject({ status: 'queued', slot: { kind: 'fresh' } });
+  });
+});

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { serveDoorbells } from '../../../functions/dispatch/flow.ts';
+import { applyEvent } from '../../../core/flows/apply-event.ts';
+import { parseCallbackToken } from '../../../core/domain/task/callback-token.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
+import { NOW, sampleSlot, sampleTask } from '../../support/sample-task.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+
+const idOf = (index: number): string => `019b0000-0000-7000-8000-00000000000${index}`;
+const doorbell = (task: Task, attempt: number = task.attemptCount + 1) =>
+  ({ kind: 'task', taskId: task.id, attempt }) as const;
+const accepted = { kind: 'accepted', upstreamId: 'upstream-1' } as const;
+const slots = (limitStart: number) => ({ gate: { ...defaultSettings.gate, limitStart } });
+
+const steer = async ({ store }: MemoryRelay, change: (gate: Gate) => Gate): Promise<void> => {
+  const before = await store.loadGate('default');
+  await store.commit({ changes: [], gate: { before, after: change(before) } });
+};
+
+describe('a batch of doorbells', () => {
+  it('submits each task once, under an address of its own, and records the answer', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(sampleTask());
+    const failed = await serveDoorbells(relay, [
+      { messageId: 'one', doorbell: doorbell(task) },
+      { messageId: 'two', doorbell: doorbell(task) },
+    ]);
+    expect(failed).toEqual([]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'running', attempts: [{ upstreamId: 'upstream-1' }] });
+    const token = relay.submitted.map(({ callbackUrl }) => parseCallbackToken(callbackUrl?.split('/').at(-1) ?? ''));
+    expect(token).toMatchObject([{ taskId: task.id, attempt: 1 }]);
+  });
+
+  it('serves a doorbell that lies in one batch with an older one for the same task', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(sampleTask());
+    await serveDoorbells(relay, [
+      { messageId: 'one', doorbell: doorbell(task) },
+      { messageId: 'two', doorbell: doorbell(task, 7) },
+    ]);
+    expect((await relay.task(task.id)).status).toBe('running');
+  });
+
+  it('lets a task wait that finds no slot, with a ticket, and wakes it when one comes free', async () => {
+    const relay = new MemoryRelay(slots(1));
+    relay.submitAnswers.push(accepted, {
+      kind: 'refused',
+      failure: { level: 'http', code: 400, text: 'Invalid parameters' },
+    });
+    const tasks = await Promise.all([1, 2].map((index) => relay.put(sampleTask({ id: idOf(index) }))));
+    await serveDoorbells(
+      relay,
+      tasks.map((task) => ({ messageId: task.id, doorbell: doorbell(task) })),
+    );
+    const statuses = await Promise.all(tasks.map(async ({ id }) => (await relay.task(id)).status));
+    expect(statuses).toEqual(['running', 'waiting']);
+    expect((await relay.store.loadGate('default')).counters).toMatchObject({ inFlight: 1 });
+  });
+
+  it('gives back the messages of the tasks that met a fault, and only when everybody is served', async () => {
+    const relay = new MemoryRelay(slots(5));
+    relay.submitAnswers.push(accepted);
+    const granted = sampleTask({ id: idOf(1), slot: sampleSlot() });
+    const arriving = sampleTask({ id: idOf(2) });
+    await Promise.all([granted, arriving].map((task) => relay.put(task)));
+    const { store } = relay;
+    const failing = relay.withStore({
+      commit: async (commit) => {
+        // The gate is out of reach; what needs no gate goes on, and slower than the failure.
+        if (commit.gate) throw new RelayError('store-unavailable', 'no answer');
+        await relay.clock.sleep(10);
+        return store.commit(commit);
+      },
+    });
+    const serving = serveDoorbells(failing, [
+      { messageId: 'granted', doorbell: doorbell(granted) },
+      { messageId: 'arriving', doorbell: doorbell(arriving) },
+    ]);
+    await relay.clock.advance(100);
+    expect(await serving).toEqual(['arriving']);
+    expect((await relay.task(granted.id)).status).toBe('running');
+  });
+
+  it('submits what was claimed even when the gate is out of reach right after', async () => {
+    const relay = new MemoryRelay(slots(1));
+    relay.submitAnswers.push(accepted);
+    const tasks = await Promise.all([1, 2].map((index) => relay.put(sampleTask({ id: idOf(index) }))));
+    const { store } = relay;
+    let isClaimed = false;
+    const failing = relay.withStore({
+      loadGate: async (gateId) => {
+        if (isClaimed) throw new RelayError('store-unavailable', 'no answer');
+        return store.loadGate(gateId);
+      },
+      commit: async (commit) => {
+        isClaimed = true;
+        return store.commit(commit);
+      },
+    });
+    const rungs = tasks.map((task) => ({ messageId: task.id, doorbell: doorbell(task) }));
+    await serveDoorbells(failing, rungs);
+    expect(relay.submitted).toHaveLength(1);
+    const statuses = await Promise.all(tasks.map(async ({ id }) => (await relay.task(id)).status));
+    expect(statuses).toEqual(['running', 'waiting']);
+  });
+});
+
+describe('tasks that change while they are on their way to the gate', () => {
+  /** Ports whose first reading of tasks is what the test says, as if everything else had happened since. */
+  const lagging = (relay: MemoryRelay, seen: Task): MemoryRelay => {
+    let isFirst = true;
+    return relay.withStore({
+      loadTasks: async (ids) => {
+        if (!isFirst) return relay.store.loadTasks(ids);
+        isFirst = false;
+        return [seen];
+      },
+    });
+  };
+
+  it('one that has taken a ticket meanwhile is given its slot once', async () => {
+    const relay = new MemoryRelay(slots(1));
+    const seen = await relay.put(sampleTask());
+    await applyEvent(relay, seen.id, { type: 'slot-denied' });
+    expect(await serveDoorbells(lagging(relay, seen), [{ messageId: 'one', doorbell: doorbell(seen) }])).toEqual([]);
+    expect(await relay.task(seen.id)).toMatchObject({ status: 'queued', slot: { rank: 1 } });
+  });
+
+  it('one that was cancelled takes no slot from whoever waits', async () => {
+    const relay = new MemoryRelay(slots(1));
+    const [seen, waiting] = [sampleTask({ id: idOf(1) }), sampleTask({ id: idOf(2) })];
+    await Promise.all([relay.put(seen), relay.put(waiting)]);
+    await applyEvent(relay, waiting.id, { type: 'slot-denied' });
+    await applyEvent(relay, seen.id, { type: 'cancel-requested' });
+    const serving = serveDoorbells(lagging(relay, { ...seen, priorityMs: 60_000 }), [
+      { messageId: 'one', doorbell: doorbell(seen) },
+    ]);
+    await relay.clock.advance(1_000);
+    expect(await serving).toEqual([]);
+    expect(await relay.task(waiting.id)).toMatchObject({ status: 'queued', slot: {} });
+  });
+});
+
+describe('a doorbell that comes at the wrong time', () => {
+  it('is rung again when it came before its backoff was over', async () => {
+    const relay = new MemoryRelay();
+    const due = { at: NOW + 65_000, by: 'doorbell' } as const;
+    const task = await relay.put(sampleTask({ status: 'backoff', nextAttemptAt: NOW + 5_000, due }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(relay.doorbells.waiting('dispatch')).toMatchObject([{ delayMs: 5_000 }]);
+    expect(await relay.task(task.id)).toEqual(task);
+  });
+
+  it('is acknowledged when it is about an attempt that was made already', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(sampleTask());
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(await serveDoorbells(relay, [{ messageId: 'two', doorbell: doorbell(task) }])).toEqual([]);
+    expect(relay.submitted).toHaveLength(1);
+  });
+});
+
+describe('a slot that was granted while its task waited', () => {
+  const granted = (): Task => sampleTask({ slot: sampleSlot() });
+
+  it('is given back when the gate has been paused since', async () => {
+    const relay = new MemoryRelay();
+    const task = await relay.put(granted());
+    await steer(relay, (gate) => ({ ...gate, pause: { reason: 'limited', since: NOW, until: NOW + 9_000 } }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'waiting', ticket: {} });
+    expect(relay.submitted).toEqual([]);
+  });
+
+  it('is given back while an operator has paused the gate, though a pause for a 429 is just over', async () => {
+    const relay = new MemoryRelay();
+    const task = await relay.put(granted());
+    await steer(relay, (gate) => ({
+      ...gate,
+      pause: { reason: 'limited', since: NOW - 2, until: NOW - 1 },
+      operatorPause: { since: NOW, by: 'acc_operator' },
+    }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect((await relay.task(task.id)).status).toBe('waiting');
+    expect(relay.submitted).toEqual([]);
+  });
+
+  it('is used when the pause is over', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(granted());
+    await steer(relay, (gate) => ({ ...gate, pause: { reason: 'limited', since: NOW - 2, until: NOW - 1 } }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect((await relay.task(task.id)).status).toBe('running');
+  });
+});
+
+describe('what the gate learns from the answer to a probe of the account', () => {
+  const paused = {
+    reason: 'account',
+    since: NOW - 60_000,
+    status: 403,
+    probeAt: NOW - 1,
+    probeWaitMs: 30_000,
+  } as const;
+  const probed = async (relay: MemoryRelay): Promise<Gate> => {
+    const task = await relay.put(sampleTask());
+    await steer(relay, (gate) => ({ ...gate, pause: paused }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    return relay.store.loadGate('default');
+  };
+
+  it('an answer of Get3W itself other than 401 or 403 lifts the pause', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push({ kind: 'refused', failure: { level: 'http', code: 429, text: 'Rate limit exceeded' } });
+    expect((await probed(relay)).pause?.reason).not.toBe('account');
+  });
+
+  it('no connection, or an answer that was lost, does not', async () => {
+    for (const kind of ['refused', 'doubted'] as const) {
+      const relay = new MemoryRelay();
+      const code = kind === 'refused' ? 'unreachable' : 'reset';
+      relay.submitAnswers.push({ kind, failure: { level: 'transport', code, text: 'no answer' } });
+      expect((await probed(relay)).pause?.reason).toBe('account');
+    }
+  });
+});
+
+describe('an answer that already tells the outcome', () => {
+  it('ends the task in the same step', async () => {
+    const relay = new MemoryRelay();
+    const outputs = ['https://get3w.example/1.png'];
+    relay.submitAnswers.push({ ...accepted, outcome: { kind: 'succeeded', outputs } });
+    const task = await relay.put(sampleTask());
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'completed', result: { code: 0, outputs }, version: 3 });
+  });
+});

@@ -1,0 +1,69 @@
+// What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
+import { describe, expect, it } from 'vitest';
+import { GATE_ID, submitTask } from '../../../functions/api/submit-task.ts';
+import { counterName } from '../../../core/domain/task/consequences.ts';
+import { LIMITS } from '../../../core/domain/limits.ts';
+import { newGate } from '../../../core/domain/gate/gate.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { flowKey } from '../../../core/domain/task/slot.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { Account } from '../../../core/domain/account.ts';
+import type { Gate } from '../../../core/domain/gate/gate.ts';
+
+const account: Account = {
+  id: sampleTask().accountId,
+  name: 'tests',
+  weight: 1,
+  isOperator: false,
+  activeTasks: 0,
+  createdAt: NOW,
+};
+
+const submitTo = (gate: Gate, task: string = 'text-to-image') => {
+  const relay = new MemoryRelay();
+  const ports = relay.withStore({ loadGate: async () => gate });
+  return submitTask(ports, account, {
+    vendor: 'acme',
+    model: 'sketch',
+    task,
+    query: {},
+    idempotencyKey: undefined,
+    body: '{"prompt":"a cat"}',
+  });
+};
+
+const gateWith = (counters: Gate['counters']): Gate => ({
+  ...newGate(GATE_ID, defaultSettings.gate, NOW),
+  counters,
+});
+
+const waitingFor = (task: string): string =>
+  counterName.waiting(flowKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
+
+describe('a submit', () => {
+  it('is taken in while the gate has room and the wait is bearable', async () => {
+    expect(await submitTo(gateWith({}))).toMatchObject({ status: 200, body: { status: 'created' } });
+  });
+
+  it('that could not get its slot before its deadline is refused, with when to come back', async () => {
+    const heldMs = 60_000;
+    const { deadlineMs } = defaultSettings;
+    const slots = defaultSettings.gate.limitStart;
+    const waiting = (deadlineMs / heldMs) * slots + 10;
+    const gate = gateWith({ [waitingFor('text-to-image')]: waiting, outcomes: 5, heldMs: 5 * heldMs });
+    const retryAfter = String((10 * heldMs) / slots / 1_000);
+    await expect(submitTo(gate)).rejects.toMatchObject({ status: 429, headers: { 'retry-after': retryAfter } });
+  });
+
+  it('of one more model is refused when so many wait that the gate could hold no more names', async () => {
+    const names: Record<string, number> = {};
+    for (let index = 0, bytes = 0; bytes <= LIMITS.gateNamesBytesMax; index += 1) {
+      const name = waitingFor(`model-${index}`);
+      names[name] = 1;
+      bytes += name.length;
+    }
+    await expect(submitTo(gateWith(names))).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+    expect(await submitTo(gateWith(names), 'model-3')).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { sweep } from '../../../functions/sweep/flow.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
+import { NOW, sampleTask } from '../../support/sample-task.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import type { DueRow } from '../../../core/ports/ports.ts';
+import type { Due } from '../../../core/domain/task/task.ts';
+
+const overdue: Due = { at: NOW - 5_000, by: 'doorbell' };
+const idOf = (index: number): string => `019b0000-0000-7000-8000-${String(index).padStart(12, '0')}`;
+const putOverdue = (relay: MemoryRelay, count: number, due: Due = overdue) =>
+  Promise.all(Array.from({ length: count }, (_, index) => relay.put(sampleTask({ id: idOf(index), due }))));
+const sweepPorts = (relay: MemoryRelay) => Object.assign(relay, { due: relay.store });
+const STOP_AT = NOW + 50_000;
+
+describe('a sweep', () => {
+  it('rings again for what is overdue, and counts as repairs what a doorbell should have brought', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 3);
+    const report = await sweep(sweepPorts(relay), STOP_AT);
+    expect(report).toMatchObject({ moved: 3, repairs: 3, failures: 0, overdueSeconds: 5, isDone: true });
+    expect(relay.doorbells.waiting('dispatch')).toHaveLength(3);
+    expect(relay.sumOf('SweepRuns')).toBe(1);
+  });
+
+  it('counts no repair for what was left to it', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 2, { ...overdue, by: 'sweep' });
+    expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 2, repairs: 0 });
+  });
+
+  it('works through a backlog of many steps', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 1_000);
+    expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 1_000, isDone: true });
+  });
+
+  it('has a few rows of each shard in work at once, and begins no other when its time is up', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 1_000);
+    let [inWork, mostInWork] = [0, 0];
+    const slow = relay.withStore({
+      loadTask: async (id) => {
+        mostInWork = Math.max(mostInWork, (inWork += 1));
+        await relay.clock.sleep(1_000);
+        inWork -= 1;
+        return relay.store.loadTask(id);
+      },
+    });
+    const sweeping = sweep(sweepPorts(slow), NOW + 10_000);
+    await relay.clock.advance(20_000);
+
+    const report = await sweeping;
+
+    expect(report).toMatchObject({ isDone: false, failures: 0 });
+    expect(mostInWork).toBe(4 * relay.store.shards);
+    expect(report.moved).toBe(10 * mostInWork);
+  });
+
+  it('finds nothing left to do after another sweep, and two at once ring once', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 20);
+    await Promise.all([sweep(sweepPorts(relay), STOP_AT), sweep(sweepPorts(relay), STOP_AT)]);
+    expect(relay.doorbells.rung.filter(({ queue }) => queue === 'dispatch')).toHaveLength(20);
+    expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 0 });
+  });
+
+  it('reads past rows that the index still shows, and past rows that cannot be brought forward', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 1_000);
+    const first = new Map<number, readonly DueRow[]>();
+    // Every read shows again what the first one showed, as an index does that lags behind its table.
+    const lagging = relay.withStore({
+      overdue: async (shard, now, limit) => {
+        const stuck = first.get(shard) ?? (await relay.store.overdue(shard, now, limit));
+        first.set(shard, stuck);
+        const shown = new Set(stuck.map(({ id }) => id));
+        const others = (await relay.store.overdue(shard, now, 1_000)).filter(({ id }) => !shown.has(id));
+        return [...stuck, ...others].slice(0, limit);
+      },
+    });
+    expect(await sweep(sweepPorts(lagging), STOP_AT)).toMatchObject({ moved: 1_000, isDone: true });
+  });
+
+  it('works on the other shards and the gates when one shard cannot be read, and then fails without a heartbeat', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 100);
+    const broken = relay.withStore({
+      overdue: async (shard, now, limit) => {
+        if (shard === 0) throw new RelayError('store-unavailable', 'no answer');
+        await relay.clock.sleep(10);
+        return relay.store.overdue(shard, now, limit);
+      },
+    });
+    // What a Lambda function has not done when it answers, it may never do: what counts is what is done by then.
+    const sweeping = sweep(sweepPorts(broken), STOP_AT).catch((error: unknown) => ({
+      error,
+      rung: relay.doorbells.waiting('dispatch').length,
+    }));
+    await relay.clock.advance(1_000);
+    const inShard = (await relay.store.overdue(0, NOW, 100)).length;
+    expect(inShard).toBeGreaterThan(0);
+    expect(await sweeping).toMatchObject({ error: { code: 'store-unavailable' }, rung: 100 - inShard });
+    expect(relay.sumOf('SweepRuns')).toBe(0);
+  });
+
+  it('ends a task past its deadline before it looks at the gate, where that task stood before another', async () => {
+    const relay = new MemoryRelay();
+    const ticketed = (id: string, deadlineAt: number, order: number) =>
+      relay.put(
+        sampleTask({
+          id,
+          status: 'waiting',
+          deadlineAt,
+          due: { at: deadlineAt, by: 'sweep' },
+          ticket: { kind: 'fresh', order },
+        }),
+      );
+    const expired = await ticketed(idOf(1), NOW - 1, NOW - 20_000);
+    const next = await ticketed(idOf(2), NOW + 60_000, NOW - 10_000);
+    const before = await relay.store.loadGate('default');
+    const limit = { ...before.limit, slots: 1 };
+    await relay.store.commit({ changes: [], gate: { before, after: { ...before, limit } } });
+    await sweep(sweepPorts(relay), STOP_AT);
+    expect((await relay.task(expired.id)).status).toBe('failed');
+    expect(await relay.task(next.id)).toMatchObject({ status: 'queued', slot: {} });
+  });
+
+  it('stops when its time is up, and says so', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 10);
+    expect(await sweep(sweepPorts(relay), NOW)).toMatchObject({ moved: 0, isDone: false });
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { evaluateMath } from '../../../local/cloudwatch/alarms/math/evaluate-math.ts';
+import { parseMath } from '../../../local/cloudwatch/alarms/math/parse-math.ts';
+import type { MathInput } from '../../../local/cloudwatch/alarms/math/evaluate-math.ts';
+import type { Series } from '../../../local/cloudwatch/alarms/math/math-value.ts';
+
+// The rules and, where it has some, the examples of "Using math expressions with CloudWatch metrics":
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+
+/** `30 - 0` are three datapoints, the second missing. */
+const points = (text: string): Series => text.split(' ').map((point) => (point === '-' ? undefined : Number(point)));
+const text = (series: Series): string => series.map((point) => point ?? '-').join(' ');
+
+const inputOf = (metrics: Readonly<Record<string, string>>, expressions: Readonly<Record<string, string>> = {}) => {
+  const read = new Map(Object.entries(metrics).map(([id, series]) => [id, points(series)] as const));
+  const periods = [...read.values()][0]?.length ?? 3;
+  const input: MathInput = {
+    grid: { periodSeconds: 60, periods },
+    metrics: read,
+    expressions: new Map(Object.entries(expressions).map(([id, expression]) => [id, parseMath(expression)])),
+  };
+  return input;
+};
+
+/** A series as text, a number as itself, a list as texts. */
+const work = (
+  expression: string,
+  metrics: Readonly<Record<string, string>> = {},
+  expressions?: Readonly<Record<string, string>>,
+): unknown => {
+  const value = evaluateMath(parseMath(expression), inputOf(metrics, expressions));
+  if (value.kind === 'scalar') return value.value;
+  return value.kind === 'series' ? text(value.points) : value.series.map(text);
+};
+
+describe('metric math', () => {
+  it.each([
+    ['2 + 3 * 4', 14],
+    ['(2 + 3) * 4', 20],
+    ['2 ^ 3 ^ 2', 512],
+    ['-2 ^ 2', -4],
+    ['10 - 4 - 3', 3],
+    ['24 / 4 / 2', 3],
+    ['1 + 1 == 2', 1],
+    ['1 > 0 AND 0 > 1', 0],
+    ['1 < 0 || 2 >= 2 && 3 != 4', 1],
+    ['.5 * 4', 2],
+  ])('works %s out to %s', (expression, value) => {
+    expect(work(expression)).toBe(value);
+  });
+
+  it.each([
+    ['m1 + m2', '1 -', '2 2', '3 2'],
+    ['m1 - m2', '- -', '2 -', '-2 -'],
+    ['m1 * 5', '3 -', '0 0', '15 -'],
+    ['m1 / m2', '6 6', '3 0', '2 -'],
+    ['m1 / m2', '6 6', '- 2', '- 3'],
+    ['-m1', '1 -', '0 0', '-1 -'],
+  ])(
+    '%s of [%s] and [%s] is [%s]: a missing value counts as 0, a division by zero is dropped',
+    (expression, m1, m2, result) => {
+      expect(work(expression, { m1, m2 })).toBe(result);
+    },
+  );
+
+  it.each([
+    ['metric1 < metric2', '0 0 1 0'],
+    ['metric1 >= 30', '1 0 0 0'],
+    ['metric1 > 15 AND metric2 > 15', '1 0 0 0'],
+    ['metric1 > 15 && metric2 > 15', '1 0 0 0'],
+  ])('compares as the table of operators says: %s is [%s]', (expression, result) => {
+    expect(work(expression, { metric1: '30 20 0 0', metric2: '20 - 20 -' })).toBe(result);
+  });
+
+  it.each([
+    ['IF(metric1, metric2, metric3)', '30 0 20 - -'],
+    ['IF(metric1, 5, metric3)', '5 5 20 - -'],
+    ['IF(metric1, metric2, 5)', '30 0 5 5 -'],
+    ['IF(metric1, metric2)', '30 0 - - -'],
+    ['IF(metric1 > 0, 10, 2)', '10 10 2 2 -'],
+    ['IF(1, metric2, metric3)', '30 - 0 0 30'],
+    ['IF(0, metric2, metric3)', '0 0 20 - 20'],
+    ['IF(0, metric2)', '- - - - -'],
+  ])('chooses as the tables of IF say: %s is [%s]', (expression, result) => {
+    const metrics = { metric1: '1 1 0 0 -', metric2: '30 - 0 0 30', metric3: '0 0 20 - 20' };
+    expect(work(expression, metrics)).toBe(result);
+  });
+
+  it.each([
+    ['FILL(m1, 0)', '0 2 0 0 8 0'],
+    ['FILL(m1, m2)', '1 2 1 1 8 1'],
+    ['FILL(m1, MIN(m1))', '2 2 2 2 8 2'],
+    ['FILL(m1, REPEAT)', '- 2 2 2 8 8'],
+    ['FILL(m1, LINEAR)', '- 2 4 6 8 -'],
+  ])('%s fills [- 2 - - 8 -] to [%s]', (expression, result) => {
+    expect(work(expression, { m1: '- 2 - - 8 -', m2: '1 1 1 1 1 1' })).toBe(result);
+  });
+
+  it('fills a metric that was never measured, so that silence can be compared', () => {
+    expect(work('FILL(m1, 0)', { m1: '- - -' })).toBe('0 0 0');
+  });
+
+  it.each([
+    ['SUM([m1, m2])', '3 2 -'],
+    ['AVG([m1, m2])', '1.5 1 -'],
+    ['MIN([m1, m2])', '1 2 -'],
+    ['MAX([m1, m2])', '2 2 -'],
+    ['SUM(METRICS())', '3 2 -'],
+    ['SUM(METRICS("m2"))', '2 2 -'],
+    ['METRICS() * 10', ['10 - -', '20 20 -']],
+    ['[m1, m2] + [m2, m1]', ['3 2 -', '3 2 -']],
+    ['m1 / METRIC_COUNT(METRICS())', '0.5 - -'],
+    ['FIRST([m2, m1])', '2 2 -'],
+    ['LAST([m2, m1])', '1 - -'],
+    ['MAX(m2) + m1', '3 - -'],
+    ['AVG(m2) * 3 + m1', '5 - -'],
+    ['SUM(m2) * m1', '4 - -'],
+    ['TIME_SERIES(7)', '7 7 7'],
+    ['m2 / PERIOD(m2) * 60', '2 2 -'],
+    ['ABS(0 - m2)', '2 2 -'],
+    ['FLOOR(m2 / 4)', '0 0 -'],
+    ['CEIL(m2 / 4)', '1 1 -'],
+    ['LOG10(m2 * 50)', '2 2 -'],
+  ])('%s of [1 - -] and [2 2 -] is %s', (expression, result) => {
+    expect(work(expression, { m1: '1 - -', m2: '2 2 -' })).toEqual(result);
+  });
+
+  it('takes differences and rates against the last datapoint there was', () => {
+    const metrics = { m1: '60 - 180 240' };
+    expect(work('DIFF(m1)', metrics)).toBe('- - 120 60');
+    expect(work('RATE(m1)', metrics)).toBe('- - 1 1');
+  });
+
+  it('refers to other expressions, whatever their order, but METRICS() is metrics only', () => {
+    const expressions = { total: 'SUM(METRICS())', share: 'part / total' };
+    expect(work('100 * share', { part: '1 2', rest: '3 -' }, expressions)).toBe('25 100');
+  });
+
+  it('survives low traffic: a rate above a floor, and 0 under it', () => {
+    const rate = 'IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)';
+    expect(work(rate, { n: '40 19 - 100 20', e: '10 19 - - 20' })).toBe('25 0 0 0 100');
+  });
+
+  it.each([
+    ['ANOMALY_DETECTION_BAND(m1)', 'the function ANOMALY_DETECTION_BAND is not evaluated'],
+    ['SEARCH("x", "Sum")', 'the function SEARCH is not evaluated'],
+    ['toString(m1)', 'the function toString is not evaluated'],
+    ['m9 + 1', 'there is no metric or expression m9'],
+    ['again', 'the expression again refers to itself'],
+    ['FILL(m1)', 'FILL needs two values'],
+    ['IF(m1)', 'IF needs two or three values'],
+    ['IF([m1], 1, 0)', 'IF takes no lists'],
+    ['FILL(m1, [m1])', 'FILL fills with a number or one time series'],
+    ['ABS(3)', 'a number stands where a time series is needed'],
+    ['[1, m1]', 'a list holds time series only'],
+    ['[m1] + [m1, m1]', 'two lists of different lengths'],
+    ['LINEAR', 'LINEAR stands where a value is needed'],
+    ['METRICS(m1)', 'METRICS takes nothing, or a text'],
+    ['1 / 0', 'a number is divided by zero'],
+  ])('refuses %s: %s', (expression, message) => {
+    expect(() => work(expression, { m1: '1 2' }, { again: 'again + 1' })).toThrow(message);
+  });
+
+  it.each([
+    ['m1 +', 'at the end'],
+    ['(m1', ') was expected at the end'],
+    ['m1 m2', 'at "m2"'],
+    ['[m1, ]', 'at "]"'],
+    ['m1 $ 2', '"$ 2" is no expression'],
+    ['', 'at the end'],
+    ['SUM(m1', ') was expected'],
+  ])('does not parse %s: %s', (expression, message) => {
+    expect(() => parseMath(expression)).toThrow(message);
+  });
+});

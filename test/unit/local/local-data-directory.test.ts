@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataDirectory } from '../../../local/data-directory.ts';
+
+let path: string;
+beforeEach(() => void (path = join(mkdtempSync(join(tmpdir(), 'relay-data-')), 'data')));
+afterEach(() => rmSync(join(path, '..'), { recursive: true, force: true }));
+
+const modulePath = join(import.meta.dirname, '..', '..', '..', 'local', 'data-directory.ts');
+
+/** Another process that has the directory, until it is killed. */
+const holdElsewhere = async () => {
+  const script = `const { openDataDirectory } = await import(${JSON.stringify(modulePath)});
+    openDataDirectory(${JSON.stringify(path)}, false); console.log('held'); setInterval(() => {}, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return child;
+};
+
+describe('the data directory of a local relay', () => {
+  it('is made when missing, for its owner alone, and keeps what is written', () => {
+    const data = openDataDirectory(path, false);
+    data.write('keys.json', { a: 1 });
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(data.file('keys.json')).mode & 0o777).toBe(0o600);
+    data.release();
+    const again = openDataDirectory(path, false);
+    expect(again.read('keys.json')).toEqual({ a: 1 });
+    expect(again.read('nothing.json')).toBeUndefined();
+    again.release();
+  });
+
+  it('is refused to a second runtime, which is told who has it, and free once that one was killed', async () => {
+    const holder = await holdElsewhere();
+    expect(() => openDataDirectory(path, false)).toThrow(`as process ${holder.pid}`);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    openDataDirectory(path, false).release();
+  });
+
+  it('is emptied by a fresh start', () => {
+    const data = openDataDirectory(path, false);
+    data.write('keys.json', {});
+    mkdirSync(data.file('logs'));
+    writeFileSync(join(data.file('logs'), 'any.log'), '');
+    data.release();
+    const fresh = openDataDirectory(path, true);
+    expect(readdirSync(path).filter((name) => !name.startsWith('lock.'))).toEqual(['holder.json']);
+    fresh.release();
+  });
+
+  it('is refused when it holds what no relay made, fresh or not', () => {
+    mkdirSync(path);
+    writeFileSync(join(path, 'thesis.txt'), 'ten years');
+    expect(() => openDataDirectory(path, false)).toThrow('thesis.txt');
+    expect(() => openDataDirectory(path, true)).toThrow('thesis.txt');
+    expect(readdirSync(path)).toEqual(['thesis.txt']);
+  });
+
+  it('a path that cannot be a directory is refused in a sentence', () => {
+    writeFileSync(path, '');
+    expect(() => openDataDirectory(path, false)).toThrow(/The data directory .* cannot be used/);
+  });
+});

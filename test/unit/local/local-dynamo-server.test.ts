@@ -1,0 +1,80 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { standInCredentials } from '../../../local/services/stand-in-credentials.ts';
+import { createTables } from '../../../local/tables/create-tables.ts';
+import { startDynamoServer } from '../../../local/tables/dynamo-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { TablePlan } from '../../../local/tables/table-plan.ts';
+
+let dataDir: string;
+beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), 'relay-dynamo-'))));
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const crashes: string[] = [];
+const start = () => startDynamoServer({ dataDir, onCrash: (text) => crashes.push(text) });
+const isUp = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+const table: TablePlan = {
+  name: 'things',
+  ttlAttribute: 'ttl',
+  creation: {
+    TableName: 'things',
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  },
+};
+
+describe("DynamoDB's stand-in", () => {
+  it('keeps what its tables hold from one start to the next, and forgets it on a fresh one', async () => {
+    const Key = { pk: { S: 'a' } };
+    const first = await start();
+    await createTables(first.url, [table], false);
+    const client = new DynamoDBClient({ endpoint: first.url, ...standInCredentials });
+    await client.send(new PutItemCommand({ TableName: 'things', Item: Key }));
+    await first.close();
+    const second = await start();
+    await createTables(second.url, [table], false);
+    const later = new DynamoDBClient({ endpoint: second.url, ...standInCredentials });
+    expect((await later.send(new GetItemCommand({ TableName: 'things', Key }))).Item).toEqual(Key);
+    await createTables(second.url, [table], true);
+    expect((await later.send(new GetItemCommand({ TableName: 'things', Key }))).Item).toBeUndefined();
+    await second.close();
+    expect(crashes).toEqual([]);
+  });
+
+  it('a table of another version is told apart, with what helps', async () => {
+    const server = await start();
+    await createTables(server.url, [table], false);
+    const other = {
+      ...table,
+      creation: { ...table.creation, KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }] },
+    };
+    await expect(createTables(server.url, [other], false)).rejects.toThrow('start with --fresh');
+    await server.close();
+  });
+
+  it('dies with the runtime, however that ends', async () => {
+    const modulePath = join(import.meta.dirname, '..', '..', '..', 'local', 'tables', 'dynamo-server.ts');
+    const script = `const { startDynamoServer } = await import(${JSON.stringify(modulePath)});
+      const { url } = await startDynamoServer({ dataDir: ${JSON.stringify(dataDir)}, onCrash() {} });
+      console.log(url); setInterval(() => {}, 1_000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = chunk.toString().trim();
+    expect(await isUp(url)).toBe(true);
+    child.kill('SIGKILL');
+    await eventually(() => isUp(url)).toBe(false);
+  });
+});
