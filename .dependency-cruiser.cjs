@@ -1,7 +1,7 @@
 // The import rules of docs/architecture.md, as dependency-cruiser runs them (`npm run check:layers`).
 // Each rule states one row of the layer table; its comment is what a developer reads when it fires, so it
-// says where the import should go instead. Rules about what a file contains are ESLint's and test/house's.
-// Every rule has a bad fixture under test/house/fixtures/layers; test/house fails for a rule without one.
+// says where the import should go instead. Rules about what a file contains are ESLint's and test/conventions's.
+// Every rule has a bad fixture under test/conventions/fixtures/layers; test/conventions fails for a rule without one.
 
 /** Any package of these names, wherever node_modules lies. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
@@ -248,7 +248,7 @@ module.exports = {
   forbidden: [...layers, ...hygiene],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/house/fixtures/' },
+    exclude: { path: '^test/conventions/fixtures/' },
     // Type imports count: a cycle of types is a cycle of thoughts, and a type import of a stage is knowledge of it.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

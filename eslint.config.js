@@ -1,7 +1,7 @@
 // ESLint's share of the house rules: what one file's syntax and types can tell (`npm run check:lint`).
-// Imports between files are .dependency-cruiser.cjs's, layout is Prettier's, everything else test/house's.
-// Rules are listed one by one, no presets: each has a bad line in test/house/fixtures/lint that proves it
-// fires, and test/house fails for a rule without one. Restrictions of our own carry their name in brackets.
+// Imports between files are .dependency-cruiser.cjs's, layout is Prettier's, everything else test/conventions's.
+// Rules are listed one by one, no presets: each has a bad line in test/conventions/fixtures/lint that proves it
+// fires, and test/conventions fails for a rule without one. Restrictions of our own carry their name in brackets.
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -148,7 +148,7 @@ export default defineConfig(
     '.relay/',
     '**/.venv/',
     'coverage/',
-    'test/house/fixtures/',
+    'test/conventions/fixtures/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { name: 'relay/core', files: ['**/*.{js,cjs,mjs,ts,tsx}'], rules: core },

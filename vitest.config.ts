@@ -46,9 +46,9 @@ export default defineConfig({
       quick('infra'),
       {
         test: {
-          name: 'house',
-          include: ['test/house/**/*.test.ts'],
-          exclude: ['test/house/fixtures/**'],
+          name: 'conventions',
+          include: ['test/conventions/**/*.test.ts'],
+          exclude: ['test/conventions/fixtures/**'],
           isolate: false,
           testTimeout: 20_000,
           hookTimeout: 30_000,

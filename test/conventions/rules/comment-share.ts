@@ -5,7 +5,7 @@
 import type { HouseRule } from '../house-rule.ts';
 import { isScript, isTestFile, parseCode } from '../parsed-code.ts';
 
-const code = /^(bin|core|lib|functions|local|simulator|bench|examples|checks|test\/(support|house))\//;
+const code = /^(bin|core|lib|functions|local|simulator|bench|examples|checks|test\/(support|conventions))\//;
 const shortFileLines = 60;
 const linesPerComment = 50;
 

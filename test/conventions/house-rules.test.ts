@@ -15,7 +15,7 @@ const readTree = (folder: string) =>
 const places = (findings: readonly Finding[]) => findings.map(({ path, line }) => `${path}:${line}`).sort();
 
 describe('the house rules hold in this repository', () => {
-  const files = repositoryFiles(root, ['test/house/fixtures/']);
+  const files = repositoryFiles(root, ['test/conventions/fixtures/']);
 
   for (const rule of houseRules) {
     it(`keeps that ${rule.promise}`, () => {

@@ -26,7 +26,7 @@ const prettier = 'node_modules/prettier/bin/prettier.cjs';
 const eslint = 'node_modules/eslint/bin/eslint.js';
 const tsc = 'node_modules/typescript/bin/tsc';
 /** dependency-cruiser, told rule by rule. */
-const layers = 'test/house/layers.ts';
+const layers = 'test/conventions/layers.ts';
 
 /** Folders of code, those that are there. */
 const codeFolders = (root: string): string[] =>

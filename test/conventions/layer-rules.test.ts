@@ -41,7 +41,7 @@ describe('every layer rule fires on its bad fixture and on no other', () => {
   it('has a bad fixture for every rule that is configured', () => {
     const fired = new Set([...found.values()].flat());
     const unproven = ruleNames.filter((name) => !fired.has(name));
-    expect(unproven, 'add a bad file for these to test/house/fixtures/layers').toEqual([]);
+    expect(unproven, 'add a bad file for these to test/conventions/fixtures/layers').toEqual([]);
   });
 
   it('says for every rule where the import should go instead', () => {

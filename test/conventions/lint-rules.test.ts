@@ -52,7 +52,7 @@ describe('every lint rule fires on its bad line and on no other', () => {
   it('has a bad line for every rule that is configured', async () => {
     const fired = new Set(results.flatMap(({ messages }) => messages.map(ruleOf)));
     const unproven = (await configuredRules()).filter((rule) => !fired.has(rule));
-    expect(unproven, 'add a bad line for these to test/house/fixtures/lint').toEqual([]);
+    expect(unproven, 'add a bad line for these to test/conventions/fixtures/lint').toEqual([]);
   });
 
   it('names every restriction, so that fixtures and comments can cite it', async () => {
