@@ -1,4 +1,4 @@
-// `npm run load`: how a relay bears many tasks at once while Get3W fails. Sets the simulator's faults, submits, shows
+// `npm run bench:load`: how a relay bears many tasks at once while Get3W fails. Sets the simulator's faults, submits, shows
 // progress, prints the table by code, and fails when a task was lost or completed twice.
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
@@ -19,7 +19,7 @@ interface LoadCommandOptions {
   readonly timeoutSeconds: number;
 }
 
-const command = new Command('npm run load --')
+const command = new Command('npm run bench:load --')
   .description('Submits many tasks at once to a relay and waits until all have ended.')
   .option('--tasks <number>', 'how many', readCount, 1_000)
   .option('--data <dir>', 'data directory of the local relay to use; one is started when none runs', '.relay')

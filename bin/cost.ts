@@ -1,4 +1,4 @@
-// `npm run cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's price
+// `npm run docs:cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's price
 // list and from the stack as it is synthesised. What a task costs depends on traffic; docs/scaling.md has the arithmetic.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
@@ -20,13 +20,16 @@ const whole = (text: string): number => {
   return number;
 };
 
-const command = new Command('npm run cost --')
+const command = new Command('npm run docs:cost --')
   .description('What the relay costs a month, from its own template.')
   .option('--fixed', 'series, alarms and dashboard: what is paid whether or not much happens')
   .option('--codes <number>', 'error codes that an average hour meets', whole, defaultUse.codesPerHour)
   .option('--models <number>', 'models with series of their own', whole, defaultUse.models)
   .option('--json', 'figures for programs')
-  .addHelpText('after', '\nExamples:\n  $ npm run cost -- --fixed\n  $ npm run cost -- --fixed --codes 5 --models 3')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ npm run docs:cost -- --fixed\n  $ npm run docs:cost -- --fixed --codes 5 --models 3',
+  )
   .parse();
 const { fixed, codes, models, json } = command.opts<CostOptions>();
 if (!fixed) command.help({ error: true });

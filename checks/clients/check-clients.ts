@@ -1,4 +1,4 @@
-// `npm run check:clients`: runs the Python client of Get3W's error page against a local relay. Brings what it needs:
+// `npm run test:clients`: runs the Python client of Get3W's error page against a local relay. Brings what it needs:
 // a virtual environment of its own with `requests` from PyPI. The JavaScript clients are in test/system.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ const environment = join(root, '.cache', 'python-clients');
 const python = join(environment, 'bin', 'python');
 
 const fail = (what: string): never => {
-  process.stderr.write(`check:clients: ${what}\n`);
+  process.stderr.write(`test:clients: ${what}\n`);
   process.exit(1);
 };
 
@@ -45,7 +45,7 @@ try {
     if (Date.now() > until) fail('the webhook that the client asked for did not come');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  process.stdout.write(`check:clients: every client works unchanged ${printed}`);
+  process.stdout.write(`test:clients: every client works unchanged ${printed}`);
 } finally {
   await relay.stop();
   await inbox.close();

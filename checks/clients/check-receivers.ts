@@ -1,4 +1,4 @@
-// `npm run check:receivers`: the Python receiver of examples/ with the specification's own package, called by a local
+// `npm run test:receivers`: the Python receiver of examples/ with the specification's own package, called by a local
 // relay. Brings what it needs: a virtual environment of its own with `standardwebhooks` from PyPI.
 // The receivers that need nothing are tested in test/system.
 import { spawn, spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const script = join(root, 'examples', 'receiver-python', 'receive_webhooks.py');
 const receiverPort = 18_080;
 
 const fail = (what: string): never => {
-  process.stderr.write(`check:receivers: ${what}\n`);
+  process.stderr.write(`test:receivers: ${what}\n`);
   process.exit(1);
 };
 
@@ -47,7 +47,7 @@ try {
   receiver.kill();
   if (!report.passed) fail(`the receiver with the package is not as it should be: ${JSON.stringify(report)}`);
   process.stdout.write(
-    'check:receivers: the Python receiver with its package takes what is good and refuses the rest\n',
+    'test:receivers: the Python receiver with its package takes what is good and refuses the rest\n',
   );
 } finally {
   await relay.stop();

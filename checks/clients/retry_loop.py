@@ -1,6 +1,6 @@
 """The retry loop of Get3W's own error page, and its poll loop, unchanged but for the base URL.
 
-Run by `npm run check:clients` against a local relay: it proves that a client written for Get3W works as it is.
+Run by `npm run test:clients` against a local relay: it proves that a client written for Get3W works as it is.
 The function api_request_with_retry is Get3W's example, kept word for word.
 """
 

@@ -32,7 +32,7 @@ const textOf = (findings: DeployFindings): string => {
   return [
     '# Deploy report',
     '',
-    'Written by `npm run e2e:deploy -- --report`: the very stack, deployed by the real `cdk` to ' +
+    'Written by `npm run test:deploy -- --report`: the very stack, deployed by the real `cdk` to ' +
       `MiniStack (PyPI) ${miniStackVersion}, an emulator of AWS that runs CloudFormation, ` +
       'HTTP APIs, Lambda, SQS, DynamoDB and schedules on one machine. It is no AWS account: what it does differently is ' +
       'listed below, with a probe for each that tells when the list can shrink.',

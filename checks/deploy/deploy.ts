@@ -1,4 +1,4 @@
-// `npm run e2e:deploy`: the real `cdk` deploys the very stack to an emulator of AWS on this machine; then everything a
+// `npm run test:deploy`: the real `cdk` deploys the very stack to an emulator of AWS on this machine; then everything a
 // user and an operator do with it, upgrade, failed upgrade and removal included. Ends with 1 when anything is not as it
 // should be. With --report it also writes docs/deploy-report.md.
 import './localhost-names.ts';

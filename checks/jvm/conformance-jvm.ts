@@ -1,4 +1,4 @@
-// `npm run conformance:jvm`: starts DynamoDB Local and ElasticMQ, holds the adapters to the suites against them, and
+// `npm run test:conformance:jvm`: starts DynamoDB Local and ElasticMQ, holds the adapters to the suites against them, and
 // ends them. Needs Java and Maven, and says so; the licence of DynamoDB Local is the user's to accept.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -7,7 +7,7 @@ import { storeConformance } from '../../test/contract/store/store-conformance.ts
 
 const named = (variable: string): string => {
   const url = process.env[variable];
-  if (!url) throw new Error(`${variable} is not set: run npm run conformance:jvm`);
+  if (!url) throw new Error(`${variable} is not set: run npm run test:conformance:jvm`);
   return url;
 };
 

@@ -120,7 +120,7 @@ const alarmPrice = ({ kind, metricCount }: Pick<AlarmRow, 'kind' | 'metricCount'
 
 const costSection = ({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }: FixedCost): readonly string[] => [
   `By CloudWatch's price list (us-east-1, November 2026), in an hour that meets ${defaultUse.codesPerHour} codes beside ` +
-    'success; `npm run cost -- --fixed` computes the same for other assumptions.',
+    'success; `npm run docs:cost -- --fixed` computes the same for other assumptions.',
   table(
     ['what', 'quantity', 'USD a month'],
     [

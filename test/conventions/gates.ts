@@ -55,7 +55,7 @@ export const gatesOf = (root: string): Gate[] => [
     commands: [
       [prettier, '--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier/check', '.'],
     ],
-    mend: '`npm run format` lays the files out.',
+    mend: '`npm run check:fix` lays the files out.',
   },
   {
     name: 'lint',
