@@ -1,5 +1,5 @@
-// `npm run docs:cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's price
-// list and from the stack as it is synthesised. What a task costs depends on traffic; docs/scaling.md has the arithmetic.
+// `npm run docs:cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's
+// price list and from the stack as it is synthesised. What a task costs depends on traffic: docs/scaling.md counts that.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { alarmTable } from '../lib/monitoring-report/alarm-table.ts';
