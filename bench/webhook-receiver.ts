@@ -1,5 +1,5 @@
 // The receiver of the loss bench, a process of its own so that it can be killed: verifies every call, fails and hangs
-// by chance, and writes down each id that it answers 2xx for before it answers. Argv: port, file, secret, shares.
+// at random, and writes down each id that it answers 2xx for before it answers. Argv: port, file, secret, shares.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';

@@ -4,7 +4,7 @@ import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
-import { systemChance } from '../core/adapters/system-chance.ts';
+import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import type { FlowPorts } from '../core/ports/flow-ports.ts';
 import type { FaultReader } from '../core/ports/message-faults.ts';
@@ -17,7 +17,7 @@ export type CommandPorts = FlowPorts & { readonly store: Store; readonly faults:
 
 export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): CommandPorts => {
   const { clients, tableName, queues, settings } = target;
-  const table = { tableName, client: clients.dynamo, clock: systemClock, chance: systemChance };
+  const table = { tableName, client: clients.dynamo, clock: systemClock, randomSource: systemRandomSource };
   const log: Log = { info: () => {}, warn: (text) => terminal.note(text), error: (text) => terminal.note(text) };
   const queueUrls = { dispatch: queues.dispatch.url, settle: queues.settle.url, deliver: queues.deliver.url };
   return {
@@ -25,7 +25,7 @@ export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): Comma
     faults: faultsOf(new DynamoTable(table)),
     doorbells: makeSqsDoorbells({ queueUrls, log, client: clients.sqs }),
     clock: systemClock,
-    chance: systemChance,
+    randomSource: systemRandomSource,
     metrics: { emit: () => {} },
     log,
     settings,

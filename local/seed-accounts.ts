@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { accountsOf } from '../core/adapters/dynamodb/dynamo-accounts.ts';
 import { endpointsOf } from '../core/adapters/dynamodb/dynamo-endpoints.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
-import { systemChance } from '../core/adapters/system-chance.ts';
+import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import { KEY_PREFIX } from '../core/domain/account.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
@@ -60,7 +60,7 @@ export const seedAccounts = async (
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
   data.write(fileName, kept);
   const client = new DynamoDBClient({ endpoint, ...standInCredentials });
-  const table = new DynamoTable({ tableName, client, clock: systemClock, chance: systemChance });
+  const table = new DynamoTable({ tableName, client, clock: systemClock, randomSource: systemRandomSource });
   const store = accountsOf(table);
   const now = systemClock.now();
   for (const { key, name, traits, isKeyRevoked } of seeds) {
@@ -80,7 +80,7 @@ export const seedAccounts = async (
 /** The newest, so that after a rotation the file tells what signs now. */
 const seedSecret = async (table: DynamoTable, accountId: string, now: number): Promise<string> => {
   const store = endpointsOf(table);
-  const made = { accountId, secrets: [newSecret('v1', () => systemChance.secret(), now)], version: 1 };
+  const made = { accountId, secrets: [newSecret('v1', () => systemRandomSource.secret(), now)], version: 1 };
   const signing = (await store.loadSigning(accountId)) ?? made;
   if (signing === made) await store.saveSigning(made);
   return currentSecret(signing.secrets, 'v1')?.secret ?? '';
@@ -88,7 +88,7 @@ const seedSecret = async (table: DynamoTable, accountId: string, now: number): P
 
 const drawKeys = (): KeptKeys => {
   const key = (): string => `${KEY_PREFIX}${randomBytes(keyBytes).toString('base64url')}`;
-  const id = (): string => `acc_${systemChance.id()}`;
+  const id = (): string => `acc_${systemRandomSource.id()}`;
   return {
     apiKey: key(),
     limited: key(),

@@ -50,7 +50,7 @@ export interface Submitted {
   readonly task: SimulatedTask | null;
 }
 
-/** Writers of one journal at once: more often than this in a row nobody loses by chance. */
+/** Writers of one journal at once: more often than this in a row no writer loses by accident. */
 const appendsMax = 50;
 const appendPauseMs = 5;
 const appendPauseMsMax = 200;
@@ -136,7 +136,7 @@ export class SimulatorEngine {
   /**
    * Carries out one submit: makes and charges its task, if it is to have one, and arranges the end. Resolves when that is
    * journaled, or, when the plan is `early`, after the first webhook call.
-   * @param decide pure but for chance; nothing happens between its last call and the journal.
+   * @param decide pure but for random numbers; nothing happens between its last call and the journal.
    */
   async submit(input: NewTask, decide: () => SubmitDecision): Promise<Submitted> {
     let submitted: Submitted | undefined;

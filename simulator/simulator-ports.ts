@@ -1,4 +1,4 @@
-// What the simulator needs from the place it runs in: time, chance, timers, a journal and a way out for webhooks.
+// What the simulator needs from the place it runs in: time, a random source, timers, a journal and a way out for webhooks.
 // One machine gives it node's own (start-simulator.ts), a Lambda function a table and a queue (lambda/), a test others.
 // Timers carry plain data, not functions, so that a queue message can stand in for a timer.
 import type { WebhookResult } from './simulated-task.ts';

@@ -27,7 +27,7 @@ export interface StartSimulatorOptions {
   readonly settings?: SettingsChange;
   /** Base of output URLs where it is not the server's own. */
   readonly publicUrl?: string | undefined;
-  /** Source of chance, in [0, 1). */
+  /** Random numbers in [0, 1). */
   readonly random?: () => number;
 }
 

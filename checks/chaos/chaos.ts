@@ -10,7 +10,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { startRelay } from '../../test/support/relay-process.ts';
 import { auditChaos } from './audit.ts';
 import { ChaosClient } from './chaos-client.ts';
-import { FixedChance } from '../../test/support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../test/support/memory/fixed-random-source.ts';
 import type { RelayProcess } from '../../test/support/relay-process.ts';
 
 const whole = (text: string): number => {
@@ -41,7 +41,7 @@ const setFaults = async (relay: RelayProcess, faults: Record<string, number>): P
   if (!reply.ok) throw new Error(`the simulator refused its settings: ${await reply.text()}`);
 };
 
-const chance = new FixedChance(options.seed);
+const randomSource = new FixedRandomSource(options.seed);
 const dataDir = await mkdtemp(join(tmpdir(), 'relay-chaos-'));
 say(`chaos: seed ${options.seed}, ${options.tasks} tasks, ${options.kills} kills`);
 let relay = await startRelay({ dataDir });
@@ -51,7 +51,7 @@ const client = new ChaosClient(() => relay);
 const submitting = client.submitAll(options.tasks);
 const started = Date.now();
 for (let kill = 1; kill <= options.kills; kill += 1) {
-  await sleep(1_000 + chance.random() * 5_000);
+  await sleep(1_000 + randomSource.random() * 5_000);
   const { accepted } = client;
   await relay.kill9();
   relay = await relay.restart();

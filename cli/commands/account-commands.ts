@@ -49,7 +49,7 @@ const accountReport = (account: Account, lead?: string): Report => ({
 /** Makes an account; ids are drawn, so it is always a new one. */
 export const createAccount = async (ports: CommandPorts, name: string, options: AccountOptions): Promise<Account> => {
   const account: Account = {
-    id: `acc_${ports.chance.id()}`,
+    id: `acc_${ports.randomSource.id()}`,
     name,
     weight: options.weight ?? 1,
     isOperator: options.operator ?? false,

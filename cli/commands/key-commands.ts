@@ -23,10 +23,10 @@ const shownKey = ({ digest, accountId, hint, createdAt, revokedAt }: ApiKey): ob
 
 /** Makes a key; its text exists nowhere but in what is returned. */
 export const createKey = async (
-  { store, chance, clock }: CommandPorts,
+  { store, randomSource, clock }: CommandPorts,
   accountId: string,
 ): Promise<{ readonly key: string; readonly stored: ApiKey }> => {
-  const key = `${KEY_PREFIX}${chance.secret()}`;
+  const key = `${KEY_PREFIX}${randomSource.secret()}`;
   const stored = { digest: sha256Hex(key), accountId, hint: key.slice(0, HINT_CHARS), createdAt: clock.now() };
   await store.putKey(stored);
   return { key, stored };

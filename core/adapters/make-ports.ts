@@ -9,7 +9,7 @@ import { makeGet3wProvider } from './get3w-provider.ts';
 import { makeJsonLog } from './json-log.ts';
 import { makeSecret } from './secrets.ts';
 import { makeSqsDoorbells } from './sqs-doorbells.ts';
-import { systemChance } from './system-chance.ts';
+import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
@@ -30,13 +30,13 @@ export const makePorts = (environment: Environment<'api' | 'sweep'>): Production
     settle: environment.SETTLE_QUEUE_URL,
     deliver: environment.DELIVER_QUEUE_URL,
   };
-  const tableOptions = { tableName: environment.TABLE_NAME, clock: systemClock, chance: systemChance };
+  const tableOptions = { tableName: environment.TABLE_NAME, clock: systemClock, randomSource: systemRandomSource };
   return {
     store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, log }),
     clock: systemClock,
-    chance: systemChance,
+    randomSource: systemRandomSource,
     metrics: makeEmfMetrics({ ...base, models: settings.metrics.models }),
     log,
     settings,

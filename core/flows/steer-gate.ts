@@ -34,7 +34,7 @@ const steer = async (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gat
     const after = turn(before);
     const result = await ports.store.commit({ changes: [], gate: { before, after } });
     if (result.kind === 'committed') return after;
-    await ports.clock.sleep(Math.floor(ports.chance.random() * 50));
+    await ports.clock.sleep(Math.floor(ports.randomSource.random() * 50));
   }
   throw new RelayError('store-contended', 'The gate is changing too fast to be steered; try again', { gateId });
 };

@@ -85,7 +85,7 @@ const tendOnce = async (
       return { claimed: await afterCommit(ports, round), isMoreLikely: round.isMoreLikely };
     }
     if (result.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, result.taskIds);
-    await ports.clock.sleep(Math.floor(ports.chance.random() * Math.min(200, 5 * 2 ** tries)));
+    await ports.clock.sleep(Math.floor(ports.randomSource.random() * Math.min(200, 5 * 2 ** tries)));
   }
   throw new RelayError('store-contended', 'The gate changed under every try to tend it', { gateId });
 };

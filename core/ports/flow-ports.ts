@@ -1,6 +1,6 @@
 // The ports that every flow which changes tasks needs, under one name. What only one stage needs stands in its flow.
 // Each port by itself is in ports.ts.
-import type { Chance, Clock, Doorbells, GateStore, Log, MetricSink, TaskStore } from './ports.ts';
+import type { RandomSource, Clock, Doorbells, GateStore, Log, MetricSink, TaskStore } from './ports.ts';
 import type { DecideContext } from '../domain/task/task-changes.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 
@@ -8,14 +8,14 @@ export interface FlowPorts {
   readonly store: TaskStore & GateStore;
   readonly doorbells: Doorbells;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly randomSource: RandomSource;
   readonly metrics: MetricSink;
   readonly log: Log;
   readonly settings: RelaySettings;
 }
 
-export const decideContext = ({ clock, chance, settings }: FlowPorts): DecideContext => ({
+export const decideContext = ({ clock, randomSource, settings }: FlowPorts): DecideContext => ({
   now: clock.now(),
-  random: () => chance.random(),
+  random: () => randomSource.random(),
   settings,
 });

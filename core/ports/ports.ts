@@ -18,7 +18,7 @@ export interface Clock {
   sleep(delayMs: number): Promise<void>;
 }
 
-export interface Chance {
+export interface RandomSource {
   /** Uniform in [0, 1). */
   random(): number;
   /** A UUIDv7, in the order of time. */

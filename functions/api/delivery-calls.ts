@@ -63,10 +63,10 @@ export const endpointDeliveries = async (
 
 /** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
 export const replayDelivery = async (ports: WebhookApiPorts, known: Delivery): Promise<Delivery> => {
-  const { clock, chance, settings, webhooks } = ports;
+  const { clock, randomSource, settings, webhooks } = ports;
   let before: Delivery | undefined = known;
   for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
-    const context = { now: clock.now(), random: () => chance.random(), settings: settings.deliveries };
+    const context = { now: clock.now(), random: () => randomSource.random(), settings: settings.deliveries };
     const decision = decideDelivery(before, { type: 'replay-requested' }, context);
     if (decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery)))
       return decision.delivery;

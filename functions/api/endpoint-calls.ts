@@ -47,7 +47,7 @@ export const createEndpoint = async (ports: WebhookApiPorts, account: Account, b
   const now = ports.clock.now();
   const secret = makeSecret(ports, 'v1');
   const bare: WebhookEndpoint = {
-    id: `we_${ports.chance.id()}`,
+    id: `we_${ports.randomSource.id()}`,
     accountId: account.id,
     url,
     headers: {},
@@ -64,8 +64,8 @@ export const createEndpoint = async (ports: WebhookApiPorts, account: Account, b
   return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
 };
 
-const makeSecret = ({ chance, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret =>
-  newSecret(scheme, () => chance.secret(), clock.now());
+const makeSecret = ({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret =>
+  newSecret(scheme, () => randomSource.secret(), clock.now());
 
 /** The endpoint with what a body says of it; what it does not mention stays. */
 const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint => {

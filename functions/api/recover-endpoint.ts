@@ -105,10 +105,10 @@ const recoverPage = async (
 
 /** A delivery that never was, as a replay: what is fresh goes before it. */
 const addReplay = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint, logged: LoggedEvent): Promise<void> => {
-  const { clock, chance, settings, webhooks } = ports;
+  const { clock, randomSource, settings, webhooks } = ports;
   const now = clock.now();
   const made = newDelivery({ logged, laneId: endpoint.id, now, expiresAt: now + roundMs(settings.deliveries) });
-  const context = { now, random: () => chance.random(), settings: settings.deliveries };
+  const context = { now, random: () => randomSource.random(), settings: settings.deliveries };
   const decision = decideDelivery(made, { type: 'replay-requested' }, context);
   const replayed = decision.kind === 'changed' ? decision.delivery : made;
   // Made by another meanwhile, it stands where that one says.

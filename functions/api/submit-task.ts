@@ -76,7 +76,7 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlation
   const now = ports.clock.now();
   const { deadlineMs, graceMs } = ports.settings;
   return {
-    id: ports.chance.id(),
+    id: ports.randomSource.id(),
     accountId: account.id,
     model: submit.model,
     gateId: GATE_ID,

@@ -27,9 +27,9 @@ interface TestCall {
 }
 
 const testCalls = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly TestCall[] => {
-  const { chance, clock } = ports;
+  const { randomSource, clock } = ports;
   const secrets = secretsInForce(endpoint.secrets, clock.now()).map(({ secret }) => secret);
-  const foreign = newSecret('v1', () => chance.secret(), clock.now()).secret;
+  const foreign = newSecret('v1', () => randomSource.secret(), clock.now()).secret;
   return [
     {
       name: 'good',
@@ -65,7 +65,7 @@ const testCalls = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly 
 /** An event of the shape that the endpoint asked for, with nothing of the account in it. */
 const testEvent = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent => {
   const at = ports.clock.now();
-  const id = `test_${ports.chance.id()}`;
+  const id = `test_${ports.randomSource.id()}`;
   const task = {
     id,
     model: 'relay/webhook/test',

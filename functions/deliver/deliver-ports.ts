@@ -1,6 +1,6 @@
 // The ports of the deliver stage, and what its parts read off them.
 // Filled by handler.ts with adapters, by tests with memory doubles.
-import type { Chance, Clock, Doorbells, Log, MetricSink } from '../../core/ports/ports.ts';
+import type { RandomSource, Clock, Doorbells, Log, MetricSink } from '../../core/ports/ports.ts';
 import type {
   DeliveryStore,
   EndpointStore,
@@ -16,15 +16,15 @@ export interface DeliverPorts {
   readonly caller: Pick<WebhookCaller, 'call'>;
   readonly doorbells: Doorbells;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly randomSource: RandomSource;
   readonly metrics: MetricSink;
   readonly log: Log;
   readonly settings: RelaySettings;
 }
 
-export const deliveryContext = ({ clock, chance, settings }: DeliverPorts): DeliveryContext => ({
+export const deliveryContext = ({ clock, randomSource, settings }: DeliverPorts): DeliveryContext => ({
   now: clock.now(),
-  random: () => chance.random(),
+  random: () => randomSource.random(),
   settings: settings.deliveries,
 });
 

@@ -32,7 +32,7 @@ export const claimLane = async (
   name: LaneName,
   { isQuiet = false }: { readonly isQuiet?: boolean } = {},
 ): Promise<LaneDrain | undefined> => {
-  const holderId = ports.chance.id();
+  const holderId = ports.randomSource.id();
   const leaseMs = laneLeaseMs(ports.settings.deliveries);
   const claim = await ports.store.claimLane({ ...name, holderId, leaseMs, isQuiet });
   return claim.kind === 'held-by-us' ? new LaneDrain(ports, name, claim, holderId) : undefined;

@@ -50,10 +50,10 @@ const inForce = ({ clock }: DeliverPorts, secrets: readonly WebhookSecret[]): re
  * The account's own secrets. An account that never asked for one still gets its webhooks signed: the secret that is
  * made here shows when the account rotates it, and signs beside the new one for the overlap.
  */
-const signingOf = async ({ store, chance, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> => {
+const signingOf = async ({ store, randomSource, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> => {
   const known = await store.loadSigning(accountId);
   if (known) return known;
-  const made = { accountId, secrets: [newSecret('v1', () => chance.secret(), clock.now())], version: 1 };
+  const made = { accountId, secrets: [newSecret('v1', () => randomSource.secret(), clock.now())], version: 1 };
   if (await store.saveSigning(made)) return made;
   const other = await store.loadSigning(accountId);
   if (!other) throw new Error(`the signing secrets of ${accountId} are there and are not`);

@@ -103,8 +103,8 @@ const serveUnready = async (ports: DispatchPorts, task: Task): Promise<void> => 
 };
 
 const makeClaim = (ports: DispatchPorts, task: Task): Claim => ({
-  leaseId: ports.chance.id(),
-  token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.chance.secret() },
+  leaseId: ports.randomSource.id(),
+  token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.randomSource.secret() },
 });
 
 /** A task that was given its slot while it waited. */

@@ -6,7 +6,7 @@ import { accountsOf } from '../../core/adapters/dynamodb/dynamo-accounts.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
-import { systemChance } from '../../core/adapters/system-chance.ts';
+import { systemRandomSource } from '../../core/adapters/system-random-source.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
@@ -61,7 +61,11 @@ export const handler: MonitoringHandler = (event, context) => {
 const productionPorts = (): MonitoringHandlerPorts => {
   const environment = readEnvironment('monitoring', process.env);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
-  const table = new DynamoTable({ tableName: environment.TABLE_NAME, clock: systemClock, chance: systemChance });
+  const table = new DynamoTable({
+    tableName: environment.TABLE_NAME,
+    clock: systemClock,
+    randomSource: systemRandomSource,
+  });
   return {
     ...base,
     accounts: accountsOf(table),

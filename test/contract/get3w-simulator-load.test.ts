@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { simulatorClient } from '../support/simulator-client.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
 
 describe('under load', () => {
@@ -12,9 +12,9 @@ describe('under load', () => {
     const inbox = await openWebhookInbox();
     onTestFinished(inbox.close);
     const faults = { '5003': 0.2, '429': 0.1, '500': 0.05, twice: 0.05 };
-    const chance = new FixedChance(1);
+    const randomSource = new FixedRandomSource(1);
     const simulator = await startSimulator({
-      random: () => chance.random(),
+      random: () => randomSource.random(),
       settings: { concurrency: null, faults, durationMs: 50, durationSigma: 0.5 },
     });
     onTestFinished(simulator.close);

@@ -9,7 +9,7 @@ import { counterName } from '../../core/domain/task/consequences.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { flowKey } from '../../core/domain/task/slot.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -31,8 +31,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
     client = localDynamoClient(dynoxide.endpoint);
     await createRelayTable(client, TABLE);
     const clock = { now: () => START_TIME, sleep: systemClock.sleep };
-    const chance = new FixedChance(1, clock);
-    store = makeDynamoStore({ client, tableName: TABLE, clock, chance, settings: defaultSettings.gate });
+    const randomSource = new FixedRandomSource(1, clock);
+    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
   });
   afterAll(async () => {
     client.destroy();

@@ -5,7 +5,7 @@ import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { endedVersion, newAccount, newSlot, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -62,8 +62,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     clients.push(client);
     losses.left = 0;
     const clock = { now: () => START_TIME, sleep: systemClock.sleep };
-    const chance = new FixedChance(clients.length, clock);
-    return makeDynamoStore({ client, tableName: TABLE, clock, chance, settings: defaultSettings.gate });
+    const randomSource = new FixedRandomSource(clients.length, clock);
+    return makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
   };
 
   /** Answers lost in a row: 1 is met by the SDK's resend, 4 use those up and are met by ours. */

@@ -4,7 +4,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
-import { systemChance } from '../../core/adapters/system-chance.ts';
+import { systemRandomSource } from '../../core/adapters/system-random-source.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
@@ -24,7 +24,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed message
     client = localDynamoClient(dynoxide.endpoint);
     await createRelayTable(client, tableName);
     const clock = { now: () => 1_000_000, sleep: () => Promise.resolve() };
-    faults = faultsOf(new DynamoTable({ tableName, client, clock, chance: systemChance }), 'relay');
+    faults = faultsOf(new DynamoTable({ tableName, client, clock, randomSource: systemRandomSource }), 'relay');
   });
   afterAll(async () => {
     client.destroy();

@@ -26,17 +26,17 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
     const client = localDynamoClient(dynoxide.endpoint);
     await createRelayTable(client, TABLE);
     const relay = new MemoryRelay();
-    const { clock, chance, settings } = relay;
-    const store = makeDynamoStore({ client, tableName: TABLE, clock, chance, settings: settings.gate });
+    const { clock, randomSource, settings } = relay;
+    const store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: settings.gate });
     const task = newTask({ webhookUrl: 'https://app.example/hook' });
     const now = clock.now();
     await store.createEndpoint({
-      id: `we_${chance.id()}`,
+      id: `we_${randomSource.id()}`,
       accountId: task.accountId,
       url: 'https://down.example/hook',
       headers: {},
       shape: 'event',
-      secrets: [newSecret('v1', () => chance.secret(), now)],
+      secrets: [newSecret('v1', () => randomSource.secret(), now)],
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -47,7 +47,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
     receivers.script('https://down.example/hook', 500);
     const event = { accountId: task.accountId, position: now, eventId: `evt_${task.id}_1` };
     const { doorbells, metrics, log } = relay;
-    await serveDoorbells({ store, caller: receivers, doorbells, clock, chance, metrics, log, settings }, [
+    await serveDoorbells({ store, caller: receivers, doorbells, clock, randomSource, metrics, log, settings }, [
       { messageId: '1', doorbell: { kind: 'event', ...event } },
     ]);
     expect(receivers.calls).toHaveLength(2);

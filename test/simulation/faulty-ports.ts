@@ -2,7 +2,7 @@
 // it, fail it or die of it. The adapters themselves stay whole; what is wrong is only ever the way to them and back.
 import { sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import type {
   AccountStore,
   Commit,
@@ -44,7 +44,7 @@ const SHARDS = 2;
 /** @returns what makes the ports of each invocation of this world. */
 export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => WorldPorts) => {
   const { plan, time, auditor } = parts;
-  const chance = new FixedChance(plan.seed + 1, time);
+  const randomSource = new FixedRandomSource(plan.seed + 1, time);
   const staleRows = new Map<number, readonly DueRow[]>();
   return (invocation) => {
     const store = storeOf(parts, invocation);
@@ -61,7 +61,7 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
         now: () => invocation.now(),
         sleep: (delayMs) => invocation.call('sleep', { kind: 'other', delayMs, apply: () => Promise.resolve() }),
       },
-      chance,
+      randomSource,
       metrics: { emit: (line) => auditor.measured(line) },
       log: {
         info: () => undefined,

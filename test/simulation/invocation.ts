@@ -9,7 +9,7 @@ export interface CallOptions<Value> {
   readonly kind: 'read' | 'write' | 'other';
   /** What happens at the other end, at one instant. Must not throw: the world has no answer to that. */
   readonly apply: () => Promise<Value>;
-  /** Runs instead of `delay` drawn by chance. */
+  /** Runs instead of `delay` drawn at random. */
   readonly delayMs?: number;
 }
 

@@ -2,7 +2,7 @@
 // effect, runs that die at any await, doorbells lost and doubled, receivers that fail and hang. First faults on, then
 // off; whatever happened, in the end every event has reached everybody who should have it, and nothing is left over.
 import { describe, expect, it } from 'vitest';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { ACCOUNT, WebhookWorld } from '../support/memory/webhook-world.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts } from '../../functions/deliver/deliver-ports.ts';
@@ -50,13 +50,13 @@ const faultyPorts = (world: FaultyWorld, odds: Odds): DeliverPorts => {
 };
 
 class FaultyWorld extends WebhookWorld {
-  readonly dice: FixedChance;
+  readonly dice: FixedRandomSource;
   odds: Odds | undefined;
   bellsLost = 0;
 
   constructor(seed: number) {
     super({ scheduleMs: Array.from({ length: 12 }, (_, index) => index * 2_000), callsMax: 4 });
-    this.dice = new FixedChance(seed);
+    this.dice = new FixedRandomSource(seed);
   }
 
   override serve(): void {

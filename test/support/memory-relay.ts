@@ -1,7 +1,7 @@
 // The ports of every flow over memory, with an account and a Get3W that answers what a test tells it to.
 // For tests of one flow at a time; the whole relay under faults is test/simulation's.
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { FixedChance } from './memory/fixed-chance.ts';
+import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
@@ -22,7 +22,7 @@ const nextOf = <Answer>(script: Answer[]): Answer => {
 
 export class MemoryRelay {
   readonly clock = new SteppedClock(NOW);
-  readonly chance = new FixedChance(7, this.clock);
+  readonly randomSource = new FixedRandomSource(7, this.clock);
   readonly doorbells = new MemoryDoorbells(this.clock);
   readonly settings: RelaySettings;
   readonly store: MemoryStore;

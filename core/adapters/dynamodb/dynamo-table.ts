@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Chance, Clock } from '../../ports/ports.ts';
+import type { RandomSource, Clock } from '../../ports/ports.ts';
 import type { SdkFault } from '../sdk-faults.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -13,7 +13,7 @@ export type Item = Record<string, AttributeValue>;
 export interface DynamoTableOptions {
   readonly tableName: string;
   readonly clock: Clock;
-  readonly chance: Pick<Chance, 'random' | 'id'>;
+  readonly randomSource: Pick<RandomSource, 'random' | 'id'>;
   /** Anything but the shared client of this process is for tests. */
   readonly client?: DynamoDBClient | undefined;
 }
@@ -62,13 +62,13 @@ export class DynamoTable {
 
   /** An id of one write, by which it is recognised when its answer was lost. */
   newId(): string {
-    return this.#options.chance.id();
+    return this.#options.randomSource.id();
   }
 
   /** Waits a jittered, growing time before the next of several tries. */
   async pause(tries: number, { baseMs, capMs }: Pick<ResendPolicy, 'baseMs' | 'capMs'>): Promise<void> {
     const ceilingMs = Math.min(capMs, baseMs * 2 ** Math.min(tries, 20));
-    await this.#options.clock.sleep(Math.ceil(this.#options.chance.random() * ceilingMs));
+    await this.#options.clock.sleep(Math.ceil(this.#options.randomSource.random() * ceilingMs));
   }
 
   /**

@@ -1,4 +1,4 @@
-// The state machine: what becomes of a task when something happens to it. Pure: no clock, no chance, no I/O.
+// The state machine: what becomes of a task when something happens to it. Pure: no clock, no random source, no I/O.
 // An attempt has its own small life (submitting, in doubt, running, closed) that goes on even when the task has
 // ended by cancel or deadline; the task's status follows it only while the task has not ended.
 // Flows commit the answer on the version they read and then perform the effects; each is safe to repeat.

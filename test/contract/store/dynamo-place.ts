@@ -11,13 +11,13 @@ import type { StorePlace, StoreWorld } from './store-under-test.ts';
 export const dynamoPlace = (endpoint: string, close?: () => Promise<void>): StorePlace => {
   const client = localDynamoClient(endpoint);
   let tables = 0;
-  const storeOf = ({ clock, chance, settings }: StoreWorld): Store =>
+  const storeOf = ({ clock, randomSource, settings }: StoreWorld): Store =>
     makeDynamoStore({
       client,
       tableName: `relay-${process.pid}-${tables}`,
       // Time as the test tells it; waits between resends as they are.
       clock: { now: () => clock.now(), sleep: systemClock.sleep },
-      chance,
+      randomSource,
       settings,
     });
   const dropTable = async (): Promise<void> => {

@@ -1,17 +1,17 @@
-// What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a chance of its own.
+// What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a random source of its own.
 // Where it is made, in memory or in a database, is the place's business.
 import { afterAll, beforeAll } from 'vitest';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 import { START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
-import type { Chance } from '../../../core/ports/ports.ts';
+import type { RandomSource } from '../../../core/ports/ports.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 
 export interface StoreWorld {
   readonly clock: SteppedClock;
-  readonly chance: Chance;
+  readonly randomSource: RandomSource;
   readonly settings: GateSettings;
 }
 
@@ -35,7 +35,11 @@ let seed = 0;
 const worldWith = (settings: Partial<GateSettings>): StoreWorld => {
   const clock = new SteppedClock(START_TIME);
   seed += 1;
-  return { clock, chance: new FixedChance(seed, clock), settings: { ...defaultSettings.gate, ...settings } };
+  return {
+    clock,
+    randomSource: new FixedRandomSource(seed, clock),
+    settings: { ...defaultSettings.gate, ...settings },
+  };
 };
 
 /** Registers the hooks that prepare and close the place; to be called inside a describe. */

@@ -1,6 +1,6 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
 // Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 import type { Slot } from '../../../core/domain/task/slot.ts';
@@ -9,11 +9,11 @@ import type { Slot } from '../../../core/domain/task/slot.ts';
 export const START_TIME = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 
-const chance = new FixedChance(7, { now: () => START_TIME });
+const randomSource = new FixedRandomSource(7, { now: () => START_TIME });
 
 /** A queued task; later ones sort after earlier ones. */
 export const newTask = (fields: Partial<Task> = {}): Task => ({
-  id: chance.id(),
+  id: randomSource.id(),
   accountId: 'acc_sample',
   model: 'vendor/model/text-to-image',
   gateId: 'main',
@@ -78,7 +78,7 @@ export const newAttempt = (fields: Partial<Attempt> = {}): Attempt => ({
 });
 
 export const newAccount = (fields: Partial<Account> = {}): Account => ({
-  id: `acc_${chance.id()}`,
+  id: `acc_${randomSource.id()}`,
   name: 'Sample',
   weight: 1,
   isOperator: false,

@@ -2,7 +2,7 @@
 // One suite for every store; where they run is store-conformance.test.ts's.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/domain/limits.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { endedVersion, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
@@ -64,9 +64,9 @@ const describeLoading = (place: StoreUnderTest): void => {
     const { store } = await place.open();
     const task = newTask();
     await created(store, task);
-    const chance = new FixedChance(1);
+    const randomSource = new FixedRandomSource(1);
     const text = (chars: number): string =>
-      String.fromCharCode(...many(chars).map(() => 0x4e00 + Math.floor(chance.random() * 0x51ff)));
+      String.fromCharCode(...many(chars).map(() => 0x4e00 + Math.floor(randomSource.random() * 0x51ff)));
     const failure = () => ({ level: 'task', code: 5003, text: text(LIMITS.errorTextCharsMax) }) as const;
     const attempts = many(LIMITS.attemptsKept).map((index) =>
       newAttempt({

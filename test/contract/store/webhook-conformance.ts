@@ -6,7 +6,7 @@ import { defaultDeliverySettings as settings } from '../../../core/domain/webhoo
 import { deliveryIdFloor, newDelivery, standingOf } from '../../../core/domain/webhook/delivery.ts';
 import { endEventId, eventKeyOf } from '../../../core/domain/webhook/outbox-event.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
@@ -18,7 +18,7 @@ import type { Task } from '../../../core/domain/task/task.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-const chance = new FixedChance(11, { now: () => START_TIME });
+const randomSource = new FixedRandomSource(11, { now: () => START_TIME });
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const beginning = { position: 0, id: '' } as const;
 
@@ -41,7 +41,7 @@ const idOf = (task: Task): string => endEventId(task.id, task.ends);
 const idsOf = (events: readonly LoggedEvent[]): string[] => events.map(({ event }) => event.id);
 
 const eventOf = (accountId: string, fields: Partial<OutboxEvent> = {}): OutboxEvent => ({
-  id: `evt_${chance.id()}`,
+  id: `evt_${randomSource.id()}`,
   type: 'endpoint.disabled',
   accountId,
   at: START_TIME,
@@ -50,7 +50,7 @@ const eventOf = (accountId: string, fields: Partial<OutboxEvent> = {}): OutboxEv
 });
 
 const newEndpoint = (accountId: string): WebhookEndpoint => ({
-  id: `we_${chance.id()}`,
+  id: `we_${randomSource.id()}`,
   accountId,
   url: 'https://example.com/hook',
   headers: { 'x-tenant': 'a' },

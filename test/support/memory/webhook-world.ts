@@ -32,20 +32,20 @@ export class WebhookWorld {
   }
 
   get ports(): DeliverPorts {
-    const { store, doorbells, clock, chance, metrics, log, settings } = this.relay;
-    return { store, caller: this.receivers, doorbells, clock, chance, metrics, log, settings };
+    const { store, doorbells, clock, randomSource, metrics, log, settings } = this.relay;
+    return { store, caller: this.receivers, doorbells, clock, randomSource, metrics, log, settings };
   }
 
   async endpoint(fields: Partial<WebhookEndpoint> = {}): Promise<WebhookEndpoint> {
-    const { chance, clock, store } = this.relay;
+    const { randomSource, clock, store } = this.relay;
     const now = clock.now();
     const endpoint: WebhookEndpoint = {
-      id: `we_${chance.id()}`,
+      id: `we_${randomSource.id()}`,
       accountId: ACCOUNT,
-      url: `https://receiver.example/${chance.id()}`,
+      url: `https://receiver.example/${randomSource.id()}`,
       headers: {},
       shape: 'event',
-      secrets: [newSecret('v1', () => chance.secret(), now)],
+      secrets: [newSecret('v1', () => randomSource.secret(), now)],
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -58,7 +58,7 @@ export class WebhookWorld {
   /** A task that ends now; its event's doorbell rings. */
   async end(fields: Partial<Task> = {}): Promise<Task> {
     const { relay } = this;
-    const task = await relay.put(sampleTask({ id: relay.chance.id(), createdAt: relay.clock.now(), ...fields }));
+    const task = await relay.put(sampleTask({ id: relay.randomSource.id(), createdAt: relay.clock.now(), ...fields }));
     const applied = await applyEvent(relay, task.id, { type: 'cancel-requested' });
     if (applied.kind !== 'changed') throw new Error(applied.kind);
     await performEffects(relay, applied.effects, applied.after);

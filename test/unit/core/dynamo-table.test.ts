@@ -22,7 +22,7 @@ const tableWith = (send: Send, random = 0.999_999) => {
   const table = new DynamoTable({
     tableName: 'relay',
     clock,
-    chance: { random: () => random, id: () => 'id' },
+    randomSource: { random: () => random, id: () => 'id' },
     client,
   });
   return { table, waitsMs };
@@ -51,7 +51,7 @@ describe('a call of the table', () => {
     expect(waitsMs).toEqual([10, 20, 40, 80, 160, 320, 400, 400, 400, 400, 400, 400, 400]);
   });
 
-  it('waits by chance, so that those who met do not meet again', async () => {
+  it('waits at random, so that those who met do not meet again', async () => {
     const { table, waitsMs } = tableWith(failing('TransactionConflictException', 3).send, 0.5);
 
     await get(table);

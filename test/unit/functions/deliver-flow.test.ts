@@ -69,9 +69,9 @@ describe('the end of a task', () => {
 
   it('is signed by the old secret and the new one while they overlap', async () => {
     const world = new WebhookWorld();
-    const { store, chance, clock } = world.relay;
+    const { store, randomSource, clock } = world.relay;
     const endpoint = await world.endpoint();
-    const fresh = newSecret('v1', () => chance.secret(), clock.now());
+    const fresh = newSecret('v1', () => randomSource.secret(), clock.now());
     const secrets = rotateSecrets(endpoint.secrets, fresh, { now: clock.now(), overlapMs: hoursMs(24) }) ?? [];
     await store.saveEndpoint({ ...endpoint, secrets, version: 2 });
     await world.end();
@@ -88,8 +88,10 @@ describe('the end of a task', () => {
 
   it('carries a v1a signature beside the v1 for an endpoint that asked for one', async () => {
     const world = new WebhookWorld();
-    const { chance, clock } = world.relay;
-    const secrets = (['v1', 'v1a'] as const).map((scheme) => newSecret(scheme, () => chance.secret(), clock.now()));
+    const { randomSource, clock } = world.relay;
+    const secrets = (['v1', 'v1a'] as const).map((scheme) =>
+      newSecret(scheme, () => randomSource.secret(), clock.now()),
+    );
     await world.endpoint({ secrets });
     await world.end();
     await world.settle();

@@ -6,7 +6,7 @@ import { defaultSettings } from '../../../simulator/simulator-settings.ts';
 import { success } from '../../../simulator/simulator-steps.ts';
 import { Simulator } from '../../../simulator/simulator.ts';
 import { eventually } from '../../support/eventually.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import type { TaskObject, WebhookResult } from '../../../simulator/simulated-task.ts';
 import type { SimulatorAnswer } from '../../../simulator/simulator-answers.ts';
 import type { SimulatorOptions } from '../../../simulator/simulator.ts';
@@ -363,8 +363,8 @@ describe('an early webhook', () => {
 
 describe('a spread of durations', () => {
   it('keeps the mean that was set', () => {
-    const chance = new FixedChance(7);
-    const random = (): number => chance.random();
+    const randomSource = new FixedRandomSource(7);
+    const random = (): number => randomSource.random();
     const settings = { ...defaultSettings, durationMs: 1_000, durationSigma: 0.5 };
     const drawnMs = Array.from({ length: 20_000 }, () => {
       const plan = planAttempt(success, settings, random, true);

@@ -1,9 +1,9 @@
 // What can be adjusted about the simulated provider where Get3W documents nothing: rates of faults, webhooks, words for
-// statuses, polls; and the check of a change. Chance is a seeded source, so each count is the same in every run.
+// statuses, polls; and the check of a change. The random source is seeded, so each count is the same in every run.
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { simulatorClient } from '../../support/simulator-client.ts';
 import { openWebhookInbox } from '../../support/webhook-inbox.ts';
@@ -19,8 +19,8 @@ afterEach(async () => {
 });
 
 async function start(settings: SettingsChange = {}): Promise<SimulatorClient & { url: string }> {
-  const chance = new FixedChance(1);
-  const random = (): number => chance.random();
+  const randomSource = new FixedRandomSource(1);
+  const random = (): number => randomSource.random();
   const simulator = await startSimulator({ random, settings: { durationMs: 20, ...settings } });
   closing.push(simulator.close);
   return { ...simulatorClient(simulator.url), url: simulator.url };

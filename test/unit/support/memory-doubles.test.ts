@@ -1,9 +1,9 @@
-// The doubles that other tests stand on: time that only a test moves, chance that repeats, rows in order.
+// The doubles that other tests stand on: time that only a test moves, random numbers that repeat, rows in order.
 import { describe, expect, it } from 'vitest';
-import { systemChance } from '../../../core/adapters/system-chance.ts';
+import { systemRandomSource } from '../../../core/adapters/system-random-source.ts';
 import { systemClock } from '../../../core/adapters/system-clock.ts';
 import { deepFreeze } from '../../support/memory/deep-freeze.ts';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { MemoryDoorbells } from '../../support/memory/memory-doorbells.ts';
 import { SortedRows } from '../../support/memory/sorted-rows.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
@@ -49,11 +49,11 @@ describe('a stepped clock', () => {
   });
 });
 
-describe('fixed chance', () => {
+describe('the fixed random source', () => {
   it('repeats itself for the same seed, and only for the same', () => {
     const drawn = (seed: number) => {
-      const chance = new FixedChance(seed);
-      return [chance.random(), chance.id(), chance.secret(), chance.random()];
+      const randomSource = new FixedRandomSource(seed);
+      return [randomSource.random(), randomSource.id(), randomSource.secret(), randomSource.random()];
     };
 
     expect(drawn(5)).toEqual(drawn(5));
@@ -61,10 +61,10 @@ describe('fixed chance', () => {
   });
 
   it('is uniform enough for what it decides', () => {
-    const chance = new FixedChance(1);
+    const randomSource = new FixedRandomSource(1);
     const tenths = Array.from({ length: 10 }, () => 0);
     for (let index = 0; index < 100_000; index += 1) {
-      const tenth = Math.floor(chance.random() * 10);
+      const tenth = Math.floor(randomSource.random() * 10);
       tenths[tenth] = (tenths[tenth] ?? 0) + 1;
     }
 
@@ -74,11 +74,11 @@ describe('fixed chance', () => {
 
   it('makes ids that sort as they were made, also within one millisecond and when the clock goes back', () => {
     const clock = new SteppedClock();
-    const chance = new FixedChance(1, clock);
+    const randomSource = new FixedRandomSource(1, clock);
     const ids = Array.from({ length: 10_000 }, (_, index) => {
       if (index === 5_000) clock.jump(-60_000);
       if (index === 6_000) clock.jump(120_000);
-      return chance.id();
+      return randomSource.id();
     });
 
     expect([...ids].sort()).toEqual(ids);
@@ -87,17 +87,17 @@ describe('fixed chance', () => {
   });
 });
 
-describe('the machine’s own chance and time', () => {
+describe('the machine’s own random numbers and time', () => {
   it('make ids in order, and secrets that cannot be guessed', () => {
-    const ids = Array.from({ length: 1_000 }, () => systemChance.id());
-    const secrets = Array.from({ length: 1_000 }, () => systemChance.secret());
+    const ids = Array.from({ length: 1_000 }, () => systemRandomSource.id());
+    const secrets = Array.from({ length: 1_000 }, () => systemRandomSource.secret());
 
     expect([...ids].sort()).toEqual(ids);
     expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
     expect(new Set(secrets).size).toBe(1_000);
     // 27 letters of base64url are 162 bits.
     expect(secrets.every((secret) => /^[\w-]{27,}$/.test(secret))).toBe(true);
-    expect(systemChance.random()).toBeLessThan(1);
+    expect(systemRandomSource.random()).toBeLessThan(1);
   });
 
   it('sleeps at least as long as it is told to, and not at all for a time that has passed', async () => {
@@ -111,12 +111,12 @@ describe('the machine’s own chance and time', () => {
 
 describe('rows in order', () => {
   it('are what a sorted list would be, whatever is put in and taken out', () => {
-    const chance = new FixedChance(3);
+    const randomSource = new FixedRandomSource(3);
     const rows = new SortedRows<number>();
     const model = new Map<string, number>();
     for (let round = 0; round < 3_000; round += 1) {
-      const key = String(Math.floor(chance.random() * 200)).padStart(3, '0');
-      if (chance.random() < 0.6) {
+      const key = String(Math.floor(randomSource.random() * 200)).padStart(3, '0');
+      if (randomSource.random() < 0.6) {
         rows.set(key, round);
         model.set(key, round);
       } else {

@@ -1,10 +1,10 @@
-// Chance from a seed: the same seed gives the same numbers, ids and secrets, so that a failing run can be replayed.
+// Random numbers from a seed: the same seed gives the same numbers, ids and secrets, so that a failing run can be replayed.
 // The generator is sfc32 (Chris Doty-Humphrey's small fast counting generator, PractRand).
-import type { Chance } from '../../../core/ports/ports.ts';
+import type { RandomSource } from '../../../core/ports/ports.ts';
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-export class FixedChance implements Chance {
+export class FixedRandomSource implements RandomSource {
   readonly #clock: { now(): number };
   #a: number;
   #b = 0x9e3779b9 | 0;
