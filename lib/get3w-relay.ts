@@ -26,13 +26,13 @@ import { SimulatorStage } from './stages/simulator-stage.ts';
 import { StageQueue } from './stages/stage-queue.ts';
 import { SweepStage } from './stages/sweep-stage.ts';
 import type { Stage } from '../core/contract/environment.ts';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { AlarmDefaults } from './monitoring/alarm.ts';
 import type { AlarmThresholds } from './monitoring/alarm-thresholds.ts';
 import type { DashboardSubject } from './monitoring/dashboard-rows.ts';
 import type { NodeFunction } from './stages/node-function.ts';
 import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
 import type { RelaySettingsOverrides } from './relay-settings.ts';
-import type { RelaySurroundings } from './stages/relay-surroundings.ts';
+import type { SharedResources } from './stages/shared-resources.ts';
 
 export interface Get3WRelayProps {
   /** Name of this relay among others of the account: in metrics, alarms and tags. @default 'get3w-relay' */
@@ -84,7 +84,7 @@ export class Get3WRelay extends Construct {
   /** Where a custom domain's DNS record must point; undefined without one. */
   readonly domainTarget: string | undefined;
   /** What everything below is made of; for alarms, dashboards and outputs beside it. */
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
   /** Stands in for Get3W; undefined where the relay calls Get3W itself. */
   readonly simulator: SimulatorStage | undefined;
@@ -101,7 +101,7 @@ export class Get3WRelay extends Construct {
       email: props.alarmEmail,
       existingTopicArn: props.alarmTopicArn,
     });
-    const alarms: AlarmSurroundings = {
+    const alarms: AlarmDefaults = {
       service,
       topic,
       runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
@@ -115,7 +115,7 @@ export class Get3WRelay extends Construct {
     const api = new RelayApi(this, 'Http', { ...props, service, logRetention, alarms });
     const queue = (stage: string, functionTimeoutSeconds: number) =>
       new StageQueue(this, `${stage}Queue`, { stage, functionTimeoutSeconds, alarms });
-    const surroundings: RelaySurroundings = {
+    const resources: SharedResources = {
       alarms,
       settings,
       logRetention,
@@ -129,31 +129,31 @@ export class Get3WRelay extends Construct {
       bundlesDir: props.bundlesDir ?? bundleFunctions(),
       memoryMb: props.memoryMb,
     };
-    const simulator = props.simulator ? this.#addSimulator(props, surroundings, maxConcurrency) : undefined;
+    const simulator = props.simulator ? this.#addSimulator(props, resources, maxConcurrency) : undefined;
     const get3w = simulator
       ? { url: simulator.url, keySecretArn: simulator.keySecretArn }
       : { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
 
     // The page is built apart from the functions; a relay without it is whole.
-    const hasPage = existsSync(join(surroundings.bundlesDir, 'console', SITE_FILE));
+    const hasPage = existsSync(join(resources.bundlesDir, 'console', SITE_FILE));
     const stages = {
-      api: new ApiStage(this, 'Api', { surroundings, api }),
-      dispatch: new DispatchStage(this, 'Dispatch', { surroundings, get3w, publicUrl: api.publicUrl, maxConcurrency }),
-      settle: new SettleStage(this, 'Settle', { surroundings, get3w, api, maxConcurrency }),
-      deliver: new DeliverStage(this, 'Deliver', { surroundings, maxConcurrency }),
-      sweep: new SweepStage(this, 'Sweep', { surroundings }),
-      monitoring: new MonitoringStage(this, 'Monitoring', { surroundings, api }),
-      ...(hasPage && { console: new ConsoleStage(this, 'Console', { surroundings, api }) }),
+      api: new ApiStage(this, 'Api', { resources, api }),
+      dispatch: new DispatchStage(this, 'Dispatch', { resources, get3w, publicUrl: api.publicUrl, maxConcurrency }),
+      settle: new SettleStage(this, 'Settle', { resources, get3w, api, maxConcurrency }),
+      deliver: new DeliverStage(this, 'Deliver', { resources, maxConcurrency }),
+      sweep: new SweepStage(this, 'Sweep', { resources }),
+      monitoring: new MonitoringStage(this, 'Monitoring', { resources, api }),
+      ...(hasPage && { console: new ConsoleStage(this, 'Console', { resources, api }) }),
     };
     // Last, because it watches all that was made before.
-    new RelayWatch(this, 'Watch', { surroundings: alarms, subject: dashboardSubject(surroundings, api, stages) });
+    new RelayWatch(this, 'Watch', { defaults: alarms, subject: dashboardSubject(resources, api, stages) });
 
     Tags.of(this).add('service', service);
     if (props.permissionsBoundaryArn !== undefined) {
       const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', props.permissionsBoundaryArn);
       PermissionsBoundary.of(this).apply(boundary);
     }
-    this.surroundings = surroundings;
+    this.resources = resources;
     this.url = api.publicUrl;
     this.domainTarget = api.domainTarget;
     this.get3wKeySecretArn = secretArn;
@@ -170,14 +170,14 @@ export class Get3WRelay extends Construct {
   }
 
   /** @throws Error where the relay is told to call somebody else. */
-  #addSimulator(props: Get3WRelayProps, surroundings: RelaySurroundings, maxConcurrency: number): SimulatorStage {
-    if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { surroundings, maxConcurrency });
+  #addSimulator(props: Get3WRelayProps, resources: SharedResources, maxConcurrency: number): SimulatorStage {
+    if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { resources, maxConcurrency });
     throw new Error('simulator and get3wUrl exclude each other: both say where tasks are sent');
   }
 }
 
 const dashboardSubject = (
-  { alarms, table, queues }: RelaySurroundings,
+  { alarms, table, queues }: SharedResources,
   { stage }: RelayApi,
   stages: Readonly<Record<string, { readonly handler: Pick<NodeFunction<Stage>, 'function' | 'logGroup'> }>>,
 ): DashboardSubject => ({

@@ -19,7 +19,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ApiAlarms } from './monitoring/api-alarms.ts';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { CATCH_ALL, routes } from '../core/contract/routes.ts';
 import type { RouteFunction } from '../core/contract/routes.ts';
 
@@ -48,7 +48,7 @@ export interface RelayApiProps {
   /** @default the address that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
   readonly logRetention: RetentionDays;
-  readonly alarms: AlarmSurroundings;
+  readonly alarms: AlarmDefaults;
 }
 
 export class RelayApi extends Construct {
@@ -89,7 +89,7 @@ export class RelayApi extends Construct {
     const domain = props.domain && this.#addDomain(props.domain, this.stage);
     this.domainTarget = domain?.regionalDomainName;
     this.publicUrl = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
-    new ApiAlarms(this, 'Alarms', { surroundings: props.alarms, stage: this.stage });
+    new ApiAlarms(this, 'Alarms', { defaults: props.alarms, stage: this.stage });
   }
 
   /** Sends the routes that the contract gives to `name` to this function; the api function also gets all others. */

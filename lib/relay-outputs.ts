@@ -2,14 +2,14 @@
 // somebody needs to know. cli/relay-target.ts reads them; what stands behind each, the constructs make.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { RelaySurroundings } from './stages/relay-surroundings.ts';
+import type { SharedResources } from './stages/shared-resources.ts';
 import type { SimulatorStage } from './stages/simulator-stage.ts';
 
 /** What is told of a relay. */
 interface ToldOf extends Construct {
   readonly url: string;
   readonly domainTarget: string | undefined;
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
   readonly simulator: Pick<SimulatorStage, 'url' | 'keySecretArn'> | undefined;
 }
@@ -25,8 +25,8 @@ const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
 export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
   if (!PREFIX.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
-  const { surroundings, url, domainTarget, get3wKeySecretArn, simulator } = relay;
-  const { table, queues, alarms } = surroundings;
+  const { resources, url, domainTarget, get3wKeySecretArn, simulator } = relay;
+  const { table, queues, alarms } = resources;
   const stack = Stack.of(relay);
   // At the stack itself, or their names would carry the path of the construct.
   const output = (name: string, description: string, value: string) =>

@@ -4,13 +4,13 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
-import type { AlarmSurroundings } from './monitoring/alarm.ts';
+import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { INDEXES, TABLE_KEYS } from '../core/contract/items.ts';
 
 export interface RelayTableProps {
   /** Whether the table outlives the stack and refuses deletion. */
   readonly isRetained: boolean;
-  readonly alarms: AlarmSurroundings;
+  readonly alarms: AlarmDefaults;
 }
 
 export class RelayTable extends Construct {
@@ -50,6 +50,6 @@ export class RelayTable extends Construct {
     // Written out, because CDK's own grants open every index there is and will be.
     this.dueIndexArn = `${this.table.tableArn}/index/${due.name}`;
     this.byAccountIndexArn = `${this.table.tableArn}/index/${byAccount.name}`;
-    new StoreAlarms(this, 'Alarms', { surroundings: props.alarms, table: this.table });
+    new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
   }
 }

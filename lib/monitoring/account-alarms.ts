@@ -5,18 +5,18 @@ import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { relayAlarm } from './alarm.ts';
 import { relayMetric } from './relay-metric.ts';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 
 const period = Duration.minutes(5);
 
 export interface AccountAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
 }
 
 export class AccountAlarms extends Construct {
-  constructor(scope: Construct, id: string, { surroundings }: AccountAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults }: AccountAlarmsProps) {
     super(scope, id);
-    const { service, thresholds } = surroundings;
+    const { service, thresholds } = defaults;
     // Without a dimension these count over all functions of account and region, as the limit does that they are about:
     // one alarm in place of one for each function, which all would fire together.
     const ofLambda = (metricName: string) =>
@@ -26,7 +26,7 @@ export class AccountAlarms extends Construct {
       missingDataReason: 'not breaching, for Lambda reports nothing while nothing is refused.',
     } as const;
     relayAlarm(this, 'ThrottlesAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Relay/Throttles',
       severity: 'ticket',
@@ -37,7 +37,7 @@ export class AccountAlarms extends Construct {
       breachingPeriods: 2,
     });
     relayAlarm(this, 'RecursionDroppedAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Relay/RecursionDropped',
       severity: 'page',
@@ -46,7 +46,7 @@ export class AccountAlarms extends Construct {
       threshold: 1,
     });
     relayAlarm(this, 'BatchFailuresAlarm', {
-      surroundings,
+      defaults,
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: 'not breaching, for only failures are reported.',
       name: 'Relay/BatchFailures',

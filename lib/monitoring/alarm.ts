@@ -17,7 +17,7 @@ export type AlarmSeverity = 'page' | 'ticket';
 export type PageSubject = 'users' | 'work';
 
 /** What all alarms of one relay have in common. */
-export interface AlarmSurroundings {
+export interface AlarmDefaults {
   /** Name of the relay; the first part of each alarm's name. */
   readonly service: string;
   /** Told of every change into and out of ALARM. */
@@ -37,7 +37,7 @@ export interface MadeAlarm {
 }
 
 export interface RelayAlarmProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
   /** `Stage/WhatIsWrong`; in kebab case it is the runbook section: `Dispatch/DeadLetters`, `dispatch-dead-letters`. */
   readonly name: string;
   readonly severity: AlarmSeverity;
@@ -71,11 +71,11 @@ export interface AlarmMetadata {
   readonly missingDataReason: string;
 }
 
-/** Makes one alarm and enters it into the surroundings; a ticket tells the topic, a page its composite alarm does. */
+/** Makes one alarm and enters it into the list; a ticket tells the topic, a page its composite alarm does. */
 export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps): Alarm => {
-  const { surroundings, severity, missingDataReason } = props;
+  const { defaults, severity, missingDataReason } = props;
   const alarm = new Alarm(scope, id, {
-    alarmName: `${surroundings.service}/${props.name}`,
+    alarmName: `${defaults.service}/${props.name}`,
     alarmDescription: alarmDescription(scope, props),
     metric: props.metric,
     threshold: props.threshold,
@@ -85,32 +85,32 @@ export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps)
     treatMissingData: props.missingData,
   });
   if (severity === 'ticket') {
-    alarm.addAlarmAction(new SnsAction(surroundings.topic));
+    alarm.addAlarmAction(new SnsAction(defaults.topic));
     // Without the way back nobody knows that it is over, and the next alarm is read as the old one.
-    alarm.addOkAction(new SnsAction(surroundings.topic));
+    alarm.addOkAction(new SnsAction(defaults.topic));
   }
   describeAlarm(alarm, alarm.node.defaultChild as CfnAlarm, props, missingDataReason);
   const { pages = 'work', onlyTogether } = props;
-  surroundings.made.push({ alarm, severity, pages, onlyTogether });
+  defaults.made.push({ alarm, severity, pages, onlyTogether });
   return alarm;
 };
 
-type Described = Pick<RelayAlarmProps, 'surroundings' | 'name' | 'severity' | 'meaning'> &
+type Described = Pick<RelayAlarmProps, 'defaults' | 'name' | 'severity' | 'meaning'> &
   Partial<Pick<RelayAlarmProps, 'missingDataReason'>>;
 
-const runbookOf = ({ surroundings, name }: Described): string => `${surroundings.runbookUrl}#${runbookSection(name)}`;
+const runbookOf = ({ defaults, name }: Described): string => `${defaults.runbookUrl}#${runbookSection(name)}`;
 
 /** What whoever is woken reads: what happened, what to do about it, and where to look. */
 export const alarmDescription = (scope: Construct, props: Described): string => {
-  const { surroundings, name, severity, meaning, missingDataReason } = props;
+  const { defaults, name, severity, meaning, missingDataReason } = props;
   const { region } = Stack.of(scope);
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
   return [
     `[${severity}] ${meaning}`,
     ...(missingDataReason === undefined ? [] : [`Missing data: ${missingDataReason}`]),
     `Runbook: ${runbookOf(props)}`,
-    `Alarm: ${console}#alarmsV2:alarm/${encodeURIComponent(`${surroundings.service}/${name}`)}`,
-    `Dashboard: ${console}#dashboards/dashboard/${surroundings.service}`,
+    `Alarm: ${console}#alarmsV2:alarm/${encodeURIComponent(`${defaults.service}/${name}`)}`,
+    `Dashboard: ${console}#dashboards/dashboard/${defaults.service}`,
   ].join(' ');
 };
 

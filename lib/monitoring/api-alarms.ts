@@ -7,7 +7,7 @@ import { errorKey } from '../../core/domain/error-catalogue.ts';
 import { relayAlarm } from './alarm.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
 import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 
 const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
@@ -18,7 +18,7 @@ const quiet = {
 const twoOfThree = { periods: 3, breachingPeriods: 2 } as const;
 
 export interface ApiAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
   readonly stage: HttpStage;
 }
 
@@ -35,13 +35,13 @@ export class ApiAlarms extends Construct {
   }
 
   #addErrors(): void {
-    const { surroundings, stage } = this.#props;
-    const { serverErrorsPercent, clientErrorsPercent, outcomesFloor } = surroundings.thresholds;
+    const { defaults, stage } = this.#props;
+    const { serverErrorsPercent, clientErrorsPercent, outcomesFloor } = defaults.thresholds;
     const asked = { statistic: 'Sum', period: fiveMinutes };
     const shareOf = (errors: ReturnType<HttpStage['metricCount']>) =>
       percentAboveFloor(errors, stage.metricCount(asked), { floor: outcomesFloor, period: fiveMinutes });
     relayAlarm(this, 'ServerErrorsAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       ...twoOfThree,
       name: 'Api/ServerErrors',
@@ -52,7 +52,7 @@ export class ApiAlarms extends Construct {
       threshold: serverErrorsPercent,
     });
     relayAlarm(this, 'ClientErrorsAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       ...twoOfThree,
       name: 'Api/ClientErrors',
@@ -64,16 +64,16 @@ export class ApiAlarms extends Construct {
   }
 
   #addRateLimited(): void {
-    const { surroundings } = this.#props;
-    const { rateLimitedCount } = surroundings.thresholds;
+    const { defaults } = this.#props;
+    const { rateLimitedCount } = defaults.thresholds;
     relayAlarm(this, 'RateLimitedAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       ...twoOfThree,
       name: 'Api/RateLimited',
       severity: 'ticket',
       meaning: `${rateLimitedCount} requests or more were refused within five minutes for their account's limit (429).`,
-      metric: relayMetric('ApiAnswers', surroundings.service, {
+      metric: relayMetric('ApiAnswers', defaults.service, {
         statistic: 'Sum',
         period: fiveMinutes,
         by: { code: errorKey('http', 429) },
@@ -83,15 +83,15 @@ export class ApiAlarms extends Construct {
   }
 
   #addTime(): void {
-    const { surroundings } = this.#props;
-    const { apiTimeMs } = surroundings.thresholds;
+    const { defaults } = this.#props;
+    const { apiTimeMs } = defaults.thresholds;
     relayAlarm(this, 'SlowAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Api/Slow',
       severity: 'ticket',
       meaning: `One call of a hundred took ${apiTimeMs} ms or more, for fifteen minutes.`,
-      metric: relayMetric('ApiTime', surroundings.service, { statistic: 'p99', period: fiveMinutes }),
+      metric: relayMetric('ApiTime', defaults.service, { statistic: 'p99', period: fiveMinutes }),
       threshold: apiTimeMs,
       periods: 3,
     });
@@ -99,12 +99,12 @@ export class ApiAlarms extends Construct {
 
   /** Only where a deployment has said what it expects. */
   #addVolume(): void {
-    const { surroundings } = this.#props;
-    const { tasksPerHourMin } = surroundings.thresholds;
+    const { defaults } = this.#props;
+    const { tasksPerHourMin } = defaults.thresholds;
     if (tasksPerHourMin === 0) return;
-    const accepted = relayMetric('TasksAccepted', surroundings.service, { statistic: 'Sum', period: hour });
+    const accepted = relayMetric('TasksAccepted', defaults.service, { statistic: 'Sum', period: hour });
     relayAlarm(this, 'VolumeDropAlarm', {
-      surroundings,
+      defaults,
       name: 'Api/VolumeDrop',
       severity: 'page',
       pages: 'users',

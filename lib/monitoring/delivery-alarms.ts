@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { relayAlarm } from './alarm.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
 import type { MetricName } from '../../core/contract/metrics.ts';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 
 const period = Duration.minutes(5);
 const quiet = {
@@ -15,16 +15,16 @@ const quiet = {
 } as const;
 
 export interface DeliveryAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
 }
 
 export class DeliveryAlarms extends Construct {
-  constructor(scope: Construct, id: string, { surroundings }: DeliveryAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults }: DeliveryAlarmsProps) {
     super(scope, id);
-    const { service, thresholds } = surroundings;
+    const { service, thresholds } = defaults;
     const sum = (name: MetricName) => relayMetric(name, service, { statistic: 'Sum', period });
     relayAlarm(this, 'FailureRateAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Deliver/FailureRate',
       severity: 'ticket',
@@ -38,7 +38,7 @@ export class DeliveryAlarms extends Construct {
       breachingPeriods: 2,
     });
     relayAlarm(this, 'ExhaustedAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Deliver/Exhausted',
       severity: 'ticket',
@@ -47,7 +47,7 @@ export class DeliveryAlarms extends Construct {
       threshold: thresholds.deliveriesExhaustedCount,
     });
     relayAlarm(this, 'OldestUndeliveredAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Deliver/OldestUndelivered',
       severity: 'ticket',

@@ -8,22 +8,22 @@ import { relayAlarm } from './alarm.ts';
 import { burningPercent } from './alarm-thresholds.ts';
 import { percentAboveFloor, relayMetric } from './relay-metric.ts';
 import type { MetricName } from '../../core/contract/metrics.ts';
-import type { AlarmSurroundings, RelayAlarmProps } from './alarm.ts';
+import type { AlarmDefaults, RelayAlarmProps } from './alarm.ts';
 
 const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
 const PERIODS_PER_HOUR = 12;
 
 export interface FailureAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
 }
 
 export class FailureAlarms extends Construct {
-  readonly #surroundings: AlarmSurroundings;
+  readonly #defaults: AlarmDefaults;
 
-  constructor(scope: Construct, id: string, { surroundings }: FailureAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults }: FailureAlarmsProps) {
     super(scope, id);
-    this.#surroundings = surroundings;
+    this.#defaults = defaults;
     this.#addAttemptRate();
     this.#addEveryCode();
     this.#addLowTraffic();
@@ -34,12 +34,12 @@ export class FailureAlarms extends Construct {
   }
 
   #sum(name: MetricName, period = fiveMinutes) {
-    return relayMetric(name, this.#surroundings.service, { statistic: 'Sum', period });
+    return relayMetric(name, this.#defaults.service, { statistic: 'Sum', period });
   }
 
-  #alarm(id: string, props: Omit<RelayAlarmProps, 'surroundings' | 'missingData' | 'missingDataReason'>): void {
+  #alarm(id: string, props: Omit<RelayAlarmProps, 'defaults' | 'missingData' | 'missingDataReason'>): void {
     relayAlarm(this, id, {
-      surroundings: this.#surroundings,
+      defaults: this.#defaults,
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: 'not breaching, for without traffic nothing fails.',
       ...props,
@@ -47,7 +47,7 @@ export class FailureAlarms extends Construct {
   }
 
   #addAttemptRate(): void {
-    const { attemptsFailedPercent, outcomesFloor } = this.#surroundings.thresholds;
+    const { attemptsFailedPercent, outcomesFloor } = this.#defaults.thresholds;
     this.#alarm('AttemptRateAlarm', {
       name: 'Settle/FailureRate',
       severity: 'ticket',
@@ -64,7 +64,7 @@ export class FailureAlarms extends Construct {
 
   /** One alarm with a state for each code, also for codes that do not exist yet. */
   #addEveryCode(): void {
-    const { service, thresholds } = this.#surroundings;
+    const { service, thresholds } = this.#defaults;
     const query =
       `SELECT SUM(AttemptsFailed) FROM SCHEMA("${METRIC_NAMESPACE}", service, code) ` +
       `WHERE service = '${service}' GROUP BY code ORDER BY SUM() DESC`;
@@ -86,7 +86,7 @@ export class FailureAlarms extends Construct {
 
   /** Where five minutes have too few outcomes for a share, an hour's failures are counted. */
   #addLowTraffic(): void {
-    const { failuresAtLowTrafficCount, outcomesFloor } = this.#surroundings.thresholds;
+    const { failuresAtLowTrafficCount, outcomesFloor } = this.#defaults.thresholds;
     this.#alarm('LowTrafficAlarm', {
       name: 'Settle/FailuresAtLowTraffic',
       severity: 'ticket',
@@ -106,7 +106,7 @@ export class FailureAlarms extends Construct {
    * that it matters, the short one that it still goes on.
    */
   #addBurnRate(): void {
-    const { thresholds } = this.#surroundings;
+    const { thresholds } = this.#defaults;
     const threshold = burningPercent(thresholds);
     for (const [id, name, window, period] of [
       ['BurnNowAlarm', 'Settle/TasksLostNow', 'five minutes', fiveMinutes],
@@ -128,7 +128,7 @@ export class FailureAlarms extends Construct {
   }
 
   #addTasksLost(): void {
-    const { tasksLostCount } = this.#surroundings.thresholds;
+    const { tasksLostCount } = this.#defaults.thresholds;
     this.#alarm('TasksLostAlarm', {
       name: 'Settle/TasksLost',
       severity: 'ticket',
@@ -139,7 +139,7 @@ export class FailureAlarms extends Construct {
   }
 
   #addMoney(): void {
-    const { doublePaymentsCount, doubtsCount, spendPerHour } = this.#surroundings.thresholds;
+    const { doublePaymentsCount, doubtsCount, spendPerHour } = this.#defaults.thresholds;
     this.#alarm('DoublePaymentsAlarm', {
       name: 'Settle/DoublePayments',
       severity: 'ticket',
@@ -168,7 +168,7 @@ export class FailureAlarms extends Construct {
   }
 
   #addCallbacks(): void {
-    const { forgedCallbacksCount } = this.#surroundings.thresholds;
+    const { forgedCallbacksCount } = this.#defaults.thresholds;
     this.#alarm('CallbacksForgedAlarm', {
       name: 'Settle/CallbacksForged',
       severity: 'ticket',

@@ -5,7 +5,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { relayAlarm } from './alarm.ts';
 import { relayMetric } from './relay-metric.ts';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 
 const minute = Duration.minutes(1);
 /** Value of GatePause while Get3W refuses the account; see the metric's definition. */
@@ -18,17 +18,17 @@ const quiet = {
 } as const;
 
 export interface GateAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
 }
 
 export class GateAlarms extends Construct {
-  constructor(scope: Construct, id: string, { surroundings }: GateAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults }: GateAlarmsProps) {
     super(scope, id);
-    const { service, thresholds } = surroundings;
+    const { service, thresholds } = defaults;
     const most = (name: 'GatePause' | 'CircuitsOpen') =>
       relayMetric(name, service, { statistic: 'Maximum', period: minute });
     relayAlarm(this, 'AccountRefusedAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Gate/AccountRefused',
       severity: 'page',
@@ -39,7 +39,7 @@ export class GateAlarms extends Construct {
       breachingPeriods: 3,
     });
     relayAlarm(this, 'PausedAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Gate/Paused',
       severity: 'ticket',
@@ -49,7 +49,7 @@ export class GateAlarms extends Construct {
       periods: thresholds.pausedMinutes,
     });
     relayAlarm(this, 'CircuitsOpenAlarm', {
-      surroundings,
+      defaults,
       ...quiet,
       name: 'Gate/CircuitsOpen',
       severity: 'ticket',

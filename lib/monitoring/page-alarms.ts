@@ -5,11 +5,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { alarmDescription, describeAlarm } from './alarm.ts';
 import type { CfnCompositeAlarm, IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmSurroundings, MadeAlarm, PageSubject } from './alarm.ts';
+import type { AlarmDefaults, MadeAlarm, PageSubject } from './alarm.ts';
 
 export interface PageAlarmsProps {
   /** With every alarm already in it: make this one last. */
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
 }
 
 const pages: Readonly<Record<PageSubject, { readonly name: string; readonly meaning: string }>> = {
@@ -26,17 +26,17 @@ const pages: Readonly<Record<PageSubject, { readonly name: string; readonly mean
 export class PageAlarms extends Construct {
   readonly alarms: readonly CompositeAlarm[];
 
-  constructor(scope: Construct, id: string, { surroundings }: PageAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults }: PageAlarmsProps) {
     super(scope, id);
     this.alarms = Object.entries(pages).map(([subject, { name, meaning }]) => {
-      const props = { surroundings, name, severity: 'page', meaning } as const;
+      const props = { defaults, name, severity: 'page', meaning } as const;
       const alarm = new CompositeAlarm(this, subject === 'users' ? 'UsersNotServed' : 'WorkStuck', {
-        compositeAlarmName: `${surroundings.service}/${name}`,
+        compositeAlarmName: `${defaults.service}/${name}`,
         alarmDescription: alarmDescription(this, props),
-        alarmRule: ruleOver(surroundings.made.filter((made) => made.severity === 'page' && made.pages === subject)),
+        alarmRule: ruleOver(defaults.made.filter((made) => made.severity === 'page' && made.pages === subject)),
       });
-      alarm.addAlarmAction(new SnsAction(surroundings.topic));
-      alarm.addOkAction(new SnsAction(surroundings.topic));
+      alarm.addAlarmAction(new SnsAction(defaults.topic));
+      alarm.addOkAction(new SnsAction(defaults.topic));
       const reason = 'it has none of its own: what its alarms make of missing data counts.';
       describeAlarm(alarm, alarm.node.defaultChild as CfnCompositeAlarm, props, reason);
       return alarm;

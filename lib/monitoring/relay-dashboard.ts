@@ -14,11 +14,11 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { dashboardRows } from './dashboard-rows.ts';
 import type { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 import type { DashboardSubject } from './dashboard-rows.ts';
 
 export interface RelayDashboardProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
   readonly pages: readonly CompositeAlarm[];
   readonly subject: DashboardSubject;
 }
@@ -26,9 +26,9 @@ export interface RelayDashboardProps {
 const FULL_WIDTH = 24;
 
 export class RelayDashboard extends Construct {
-  constructor(scope: Construct, id: string, { surroundings, pages, subject }: RelayDashboardProps) {
+  constructor(scope: Construct, id: string, { defaults, pages, subject }: RelayDashboardProps) {
     super(scope, id);
-    const { service, runbookUrl, made } = surroundings;
+    const { service, runbookUrl, made } = defaults;
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: service,
       // Each widget says its period: a rate over five minutes is what its alarm looks at.

@@ -5,20 +5,20 @@ import { AccountAlarms } from './account-alarms.ts';
 import { PageAlarms } from './page-alarms.ts';
 import { RelayDashboard } from './relay-dashboard.ts';
 import { SavedQueries } from './saved-queries.ts';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 import type { DashboardSubject } from './dashboard-rows.ts';
 
 export interface RelayWatchProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
   readonly subject: DashboardSubject;
 }
 
 export class RelayWatch extends Construct {
-  constructor(scope: Construct, id: string, { surroundings, subject }: RelayWatchProps) {
+  constructor(scope: Construct, id: string, { defaults, subject }: RelayWatchProps) {
     super(scope, id);
-    new AccountAlarms(this, 'Account', { surroundings });
-    const { alarms: pages } = new PageAlarms(this, 'Pages', { surroundings });
-    new RelayDashboard(this, 'Board', { surroundings, pages, subject });
-    new SavedQueries(this, 'Queries', { service: surroundings.service, logGroups: subject.logGroups });
+    new AccountAlarms(this, 'Account', { defaults });
+    const { alarms: pages } = new PageAlarms(this, 'Pages', { defaults });
+    new RelayDashboard(this, 'Board', { defaults, pages, subject });
+    new SavedQueries(this, 'Queries', { service: defaults.service, logGroups: subject.logGroups });
   }
 }

@@ -6,19 +6,19 @@ import { Construct } from 'constructs';
 import { INDEXES } from '../../core/contract/items.ts';
 import { relayAlarm } from './alarm.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { AlarmSurroundings } from './alarm.ts';
+import type { AlarmDefaults } from './alarm.ts';
 
 const period = Duration.minutes(5);
 
 export interface StoreAlarmsProps {
-  readonly surroundings: AlarmSurroundings;
+  readonly defaults: AlarmDefaults;
   readonly table: ITable;
 }
 
 export class StoreAlarms extends Construct {
-  constructor(scope: Construct, id: string, { surroundings, table }: StoreAlarmsProps) {
+  constructor(scope: Construct, id: string, { defaults, table }: StoreAlarmsProps) {
     super(scope, id);
-    const threshold = surroundings.thresholds.storeThrottlesCount;
+    const threshold = defaults.thresholds.storeThrottlesCount;
     const throttled = (dimensionsMap: Record<string, string>) => {
       const event = (metricName: string) =>
         new Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap, statistic: 'Sum', period });
@@ -30,7 +30,7 @@ export class StoreAlarms extends Construct {
       });
     };
     const common = {
-      surroundings,
+      defaults,
       threshold,
       periods: 3,
       breachingPeriods: 2,

@@ -2,34 +2,34 @@
 // The HTTP API in front of it is relay-api.ts's; what each call does, functions/api's.
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
-import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 /** As long as the HTTP API waits: a sync call is answered from durable state before that. */
 export const API_TIMEOUT_SECONDS = 29;
 
 export interface ApiStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly api: RelayApi;
 }
 
 export class ApiStage extends Construct {
   readonly handler: NodeFunction<'api'>;
 
-  constructor(scope: Construct, id: string, { surroundings, api }: ApiStageProps) {
+  constructor(scope: Construct, id: string, { resources, api }: ApiStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'api',
       description: 'Get3W Relay: answers clients',
-      environment: sharedEnvironment(surroundings),
+      environment: sharedEnvironment(resources),
       timeoutSeconds: API_TIMEOUT_SECONDS,
     });
-    allowDeciding(this.handler, surroundings);
-    allowQuery(this.handler, surroundings.table.byAccountIndexArn);
-    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    allowDeciding(this.handler, resources);
+    allowQuery(this.handler, resources.table.byAccountIndexArn);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     api.serve(this, 'api', this.handler.function);
   }
 }

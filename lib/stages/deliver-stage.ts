@@ -4,35 +4,35 @@ import { Construct } from 'constructs';
 import { DeliveryAlarms } from '../monitoring/delivery-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
-import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { deliverTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 export interface DeliverStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly maxConcurrency: number;
 }
 
 export class DeliverStage extends Construct {
   readonly handler: NodeFunction<'deliver'>;
 
-  constructor(scope: Construct, id: string, { surroundings, maxConcurrency }: DeliverStageProps) {
+  constructor(scope: Construct, id: string, { resources, maxConcurrency }: DeliverStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'deliver',
       description: 'Get3W Relay: calls webhooks',
-      environment: sharedEnvironment(surroundings),
-      timeoutSeconds: deliverTimeoutSeconds(surroundings.settings),
+      environment: sharedEnvironment(resources),
+      timeoutSeconds: deliverTimeoutSeconds(resources.settings),
       isTimed: true,
       isSelfCalling: true,
     });
-    allowDeciding(this.handler, surroundings);
+    allowDeciding(this.handler, resources);
     // An event is written behind whatever a reader of its account's log has passed: a condition on the account alone.
-    this.handler.allow(['dynamodb:ConditionCheckItem'], [surroundings.table.table.tableArn]);
-    allowRinging(this.handler, surroundings, ['deliver']);
-    addQueueSource(this, this.handler, surroundings.queues.deliver, maxConcurrency);
-    new DeliveryAlarms(this, 'DeliveryAlarms', { surroundings: surroundings.alarms });
+    this.handler.allow(['dynamodb:ConditionCheckItem'], [resources.table.table.tableArn]);
+    allowRinging(this.handler, resources, ['deliver']);
+    addQueueSource(this, this.handler, resources.queues.deliver, maxConcurrency);
+    new DeliveryAlarms(this, 'DeliveryAlarms', { defaults: resources.alarms });
   }
 }

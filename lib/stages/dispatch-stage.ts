@@ -4,10 +4,10 @@ import { Construct } from 'constructs';
 import { GateAlarms } from '../monitoring/gate-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
-import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { dispatchTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 export interface Get3WAccess {
   readonly url: string;
@@ -16,7 +16,7 @@ export interface Get3WAccess {
 }
 
 export interface DispatchStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly get3w: Get3WAccess;
   /** Where Get3W finds the relay's callbacks. */
   readonly publicUrl: string;
@@ -26,26 +26,26 @@ export interface DispatchStageProps {
 export class DispatchStage extends Construct {
   readonly handler: NodeFunction<'dispatch'>;
 
-  constructor(scope: Construct, id: string, { surroundings, get3w, publicUrl, maxConcurrency }: DispatchStageProps) {
+  constructor(scope: Construct, id: string, { resources, get3w, publicUrl, maxConcurrency }: DispatchStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'dispatch',
       description: 'Get3W Relay: submits attempts to Get3W',
       environment: {
-        ...sharedEnvironment(surroundings),
+        ...sharedEnvironment(resources),
         PUBLIC_URL: publicUrl,
         GET3W_URL: get3w.url,
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
       },
-      timeoutSeconds: dispatchTimeoutSeconds(surroundings.settings),
+      timeoutSeconds: dispatchTimeoutSeconds(resources.settings),
       isTimed: true,
       isSelfCalling: true,
     });
-    allowDeciding(this.handler, surroundings);
-    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    allowDeciding(this.handler, resources);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
-    addQueueSource(this, this.handler, surroundings.queues.dispatch, maxConcurrency);
-    new GateAlarms(this, 'GateAlarms', { surroundings: surroundings.alarms });
+    addQueueSource(this, this.handler, resources.queues.dispatch, maxConcurrency);
+    new GateAlarms(this, 'GateAlarms', { defaults: resources.alarms });
   }
 }

@@ -3,25 +3,25 @@
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
-import { functionDefaults } from './relay-surroundings.ts';
+import { functionDefaults } from './shared-resources.ts';
 import type { RelayApi } from '../relay-api.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 const MONITORING_TIMEOUT_SECONDS = 15;
 
 export interface MonitoringStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly api: RelayApi;
 }
 
 export class MonitoringStage extends Construct {
   readonly handler: NodeFunction<'monitoring'>;
 
-  constructor(scope: Construct, id: string, { surroundings, api }: MonitoringStageProps) {
+  constructor(scope: Construct, id: string, { resources, api }: MonitoringStageProps) {
     super(scope, id);
-    const { table, alarms, version } = surroundings;
+    const { table, alarms, version } = resources;
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'monitoring',
       description: 'Get3W Relay: reads metrics and alarms for the console',
       environment: { TABLE_NAME: table.table.tableName, SERVICE_NAME: alarms.service, RELAY_VERSION: version },

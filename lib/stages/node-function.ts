@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { Environment, Stage } from '../../core/contract/environment.ts';
 import { BUNDLE_HANDLER, bundleOf } from '../bundling/bundle-folder.ts';
 import { relayAlarm } from '../monitoring/alarm.ts';
-import type { AlarmSeverity, AlarmSurroundings } from '../monitoring/alarm.ts';
+import type { AlarmSeverity, AlarmDefaults } from '../monitoring/alarm.ts';
 
 /** Lambda refuses more than 4 KB; what is known only at deploy time is counted generously. */
 const ENVIRONMENT_BYTES_MAX = 4_096;
@@ -34,7 +34,7 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly isTimed?: boolean;
   /** Of the alarm on crashes and timeouts; null is no alarm. @default 'page' */
   readonly errorSeverity?: AlarmSeverity | null;
-  readonly alarms: AlarmSurroundings;
+  readonly alarms: AlarmDefaults;
 }
 
 export class NodeFunction<S extends Stage> extends Construct {
@@ -83,7 +83,7 @@ export class NodeFunction<S extends Stage> extends Construct {
     const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
     const { functionErrorsCount, timeoutPercent } = alarms.thresholds;
     relayAlarm(this, 'ErrorsAlarm', {
-      surroundings: alarms,
+      defaults: alarms,
       name: `${title}/FunctionErrors`,
       severity: errorSeverity,
       pages: stage === 'api' ? 'users' : 'work',
@@ -96,7 +96,7 @@ export class NodeFunction<S extends Stage> extends Construct {
     // Who serves people over HTTP is watched by the time of its answers; that Lambda refuses calls, for the account.
     if (!isTimed) return;
     relayAlarm(this, 'NearTimeoutAlarm', {
-      surroundings: alarms,
+      defaults: alarms,
       name: `${title}/NearTimeout`,
       severity: 'ticket',
       meaning: `A run of the ${stage} function took ${timeoutPercent} % of its ${timeoutSeconds} s or more, for fifteen minutes.`,

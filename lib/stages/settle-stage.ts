@@ -4,17 +4,17 @@ import { Construct } from 'constructs';
 import { FailureAlarms } from '../monitoring/failure-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
-import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
 import type { Get3WAccess } from './dispatch-stage.ts';
 import type { RelayApi } from '../relay-api.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 /** A callback is answered well within the 30 s that Get3W waits. */
 export const SETTLE_TIMEOUT_SECONDS = 29;
 
 export interface SettleStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   readonly get3w: Get3WAccess;
   readonly api: RelayApi;
   readonly maxConcurrency: number;
@@ -23,14 +23,14 @@ export interface SettleStageProps {
 export class SettleStage extends Construct {
   readonly handler: NodeFunction<'settle'>;
 
-  constructor(scope: Construct, id: string, { surroundings, get3w, api, maxConcurrency }: SettleStageProps) {
+  constructor(scope: Construct, id: string, { resources, get3w, api, maxConcurrency }: SettleStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'settle',
       description: 'Get3W Relay: records outcomes, by callback or poll',
       environment: {
-        ...sharedEnvironment(surroundings),
+        ...sharedEnvironment(resources),
         GET3W_URL: get3w.url,
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
       },
@@ -38,11 +38,11 @@ export class SettleStage extends Construct {
       isTimed: true,
       isSelfCalling: true,
     });
-    allowDeciding(this.handler, surroundings);
-    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    allowDeciding(this.handler, resources);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
-    addQueueSource(this, this.handler, surroundings.queues.settle, maxConcurrency);
+    addQueueSource(this, this.handler, resources.queues.settle, maxConcurrency);
     api.serve(this, 'settle', this.handler.function);
-    new FailureAlarms(this, 'FailureAlarms', { surroundings: surroundings.alarms });
+    new FailureAlarms(this, 'FailureAlarms', { defaults: resources.alarms });
   }
 }

@@ -11,8 +11,8 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { accessLogFormat } from '../relay-api.ts';
-import { functionDefaults } from './relay-surroundings.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import { functionDefaults } from './shared-resources.ts';
+import type { SharedResources } from './shared-resources.ts';
 import { CATCH_ALL } from '../../core/contract/routes.ts';
 
 /** A webhook may take 30 s, and its result is written down after that. */
@@ -26,7 +26,7 @@ const KEY_CHARS = 40;
 const THROTTLE = { rateLimit: 500, burstLimit: 500 };
 
 export interface SimulatorStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
   /** Copies of the function that its timers may keep busy. */
   readonly maxConcurrency: number;
 }
@@ -38,7 +38,7 @@ export class SimulatorStage extends Construct {
   readonly keySecretArn: string;
   readonly handler: NodeFunction<'simulator'>;
 
-  constructor(scope: Construct, id: string, { surroundings, maxConcurrency }: SimulatorStageProps) {
+  constructor(scope: Construct, id: string, { resources, maxConcurrency }: SimulatorStageProps) {
     super(scope, id);
     const table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -50,7 +50,7 @@ export class SimulatorStage extends Construct {
     const timers = this.#makeQueue();
     this.keySecretArn = this.#makeKey();
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'simulator',
       description: 'Get3W Relay: plays Get3W, so that failures can be tried out',
       environment: {
@@ -58,7 +58,7 @@ export class SimulatorStage extends Construct {
         QUEUE_URL: timers.queueUrl,
         KEY_SECRET_ARN: this.keySecretArn,
         // It calls addresses that whoever has its key chooses: what is open to it is what is open to the relay.
-        WEBHOOKS: surroundings.settings.deliveries.addresses.isHttpOpen ? 'http' : 'https',
+        WEBHOOKS: resources.settings.deliveries.addresses.isHttpOpen ? 'http' : 'https',
       },
       timeoutSeconds: SIMULATOR_TIMEOUT_SECONDS,
       // A timer of hours is a chain of messages of 15 minutes.
@@ -83,7 +83,7 @@ export class SimulatorStage extends Construct {
       maxConcurrency,
       reportBatchItemFailures: true,
     });
-    this.url = this.#makeApi(surroundings);
+    this.url = this.#makeApi(resources);
   }
 
   /** The function's timers. What cannot be served is put aside and looked at by nobody: nothing but a test hangs on it. */
@@ -111,7 +111,7 @@ export class SimulatorStage extends Construct {
   }
 
   /** An API of its own, so that failures made on purpose are not counted as the relay's. */
-  #makeApi({ alarms, logRetention }: RelaySurroundings): string {
+  #makeApi({ alarms, logRetention }: SharedResources): string {
     const api = new HttpApi(this, 'Api', {
       apiName: `${alarms.service}-simulator`,
       description: 'Get3W Relay: the simulator in the place of Get3W',

@@ -1,12 +1,12 @@
 // The grants that several stages share, written out call by call: what the store and the doorbells really do.
 // CDK's own grants are wider (every index, every read call), and a test refuses them.
 import type { NodeFunction } from './node-function.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 
 /** Loading tasks, gates and tickets, and committing what was decided: a transaction needs each call it is made of. */
-export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table }: RelaySurroundings): void =>
+export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table }: SharedResources): void =>
   target.allow(
     [
       'dynamodb:GetItem',
@@ -25,7 +25,7 @@ export const allowQuery = <S extends Stage>(target: NodeFunction<S>, indexArn: s
 /** Ringing doorbells in these queues. */
 export const allowRinging = <S extends Stage>(
   target: NodeFunction<S>,
-  { queues }: RelaySurroundings,
+  { queues }: SharedResources,
   names: readonly Queue[],
 ): void =>
   target.allow(

@@ -5,7 +5,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { relayAlarm } from '../monitoring/alarm.ts';
-import type { AlarmSurroundings } from '../monitoring/alarm.ts';
+import type { AlarmDefaults } from '../monitoring/alarm.ts';
 
 /** AWS's rule for Lambda sources: batches are retried inside Lambda before the message may show itself again. */
 const VISIBILITY_PER_TIMEOUT = 6;
@@ -22,7 +22,7 @@ export interface StageQueueProps {
   readonly functionTimeoutSeconds: number;
   /** Receives before a message is put aside. Throttled polls count, so it is generous. @default 10 */
   readonly receivesMax?: number;
-  readonly alarms: AlarmSurroundings;
+  readonly alarms: AlarmDefaults;
 }
 
 export class StageQueue extends Construct {
@@ -44,7 +44,7 @@ export class StageQueue extends Construct {
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.receivesMax ?? 10 },
     });
     relayAlarm(this, 'DeadLettersAlarm', {
-      surroundings: props.alarms,
+      defaults: props.alarms,
       name: `${props.stage}/DeadLetters`,
       // Failures of Get3W are retried by the row; what ends here is a fault of the relay itself.
       severity: 'page',
@@ -58,7 +58,7 @@ export class StageQueue extends Construct {
     });
     const { oldestMessageSeconds } = props.alarms.thresholds;
     relayAlarm(this, 'OldestMessageAlarm', {
-      surroundings: props.alarms,
+      defaults: props.alarms,
       name: `${props.stage}/OldestMessage`,
       severity: 'page',
       meaning: `A message of ${props.stage.toLowerCase()} has waited ${oldestMessageSeconds} s: more comes in than is served.`,

@@ -8,36 +8,36 @@ import { Construct } from 'constructs';
 import { relayAlarm } from '../monitoring/alarm.ts';
 import { relayMetric } from '../monitoring/relay-metric.ts';
 import { NodeFunction } from './node-function.ts';
-import { functionDefaults, sharedEnvironment } from './relay-surroundings.ts';
+import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
-import type { RelaySurroundings } from './relay-surroundings.ts';
+import type { SharedResources } from './shared-resources.ts';
 
 /** Less than the schedule's minute, so that sweeps rarely overlap; they may. */
 export const SWEEP_TIMEOUT_SECONDS = 55;
 
 export interface SweepStageProps {
-  readonly surroundings: RelaySurroundings;
+  readonly resources: SharedResources;
 }
 
 export class SweepStage extends Construct {
   readonly handler: NodeFunction<'sweep'>;
 
-  constructor(scope: Construct, id: string, { surroundings }: SweepStageProps) {
+  constructor(scope: Construct, id: string, { resources }: SweepStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
-      ...functionDefaults(surroundings),
+      ...functionDefaults(resources),
       stage: 'sweep',
       description: 'Get3W Relay: brings forward what is overdue',
-      environment: sharedEnvironment(surroundings),
+      environment: sharedEnvironment(resources),
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
       isTimed: true,
     });
-    allowDeciding(this.handler, surroundings);
-    allowQuery(this.handler, surroundings.table.dueIndexArn);
-    allowRinging(this.handler, surroundings, ['dispatch', 'settle', 'deliver']);
+    allowDeciding(this.handler, resources);
+    allowQuery(this.handler, resources.table.dueIndexArn);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     this.#addSchedule();
-    this.#addHeartbeatAlarm(surroundings);
-    this.#addBacklogAlarms(surroundings);
+    this.#addHeartbeatAlarm(resources);
+    this.#addBacklogAlarms(resources);
   }
 
   #addSchedule(): void {
@@ -61,10 +61,10 @@ export class SweepStage extends Construct {
     this.handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
   }
 
-  #addHeartbeatAlarm({ alarms }: RelaySurroundings): void {
+  #addHeartbeatAlarm({ alarms }: SharedResources): void {
     const runs = relayMetric('SweepRuns', alarms.service, { statistic: 'Sum', period: Duration.minutes(1) });
     relayAlarm(this, 'HeartbeatAlarm', {
-      surroundings: alarms,
+      defaults: alarms,
       name: 'Sweep/Heartbeat',
       severity: 'page',
       meaning: `No sweep has finished for ${alarms.thresholds.heartbeatMinutes} minutes: lost work is no longer found.`,
@@ -83,14 +83,14 @@ export class SweepStage extends Construct {
     });
   }
 
-  #addBacklogAlarms({ alarms }: RelaySurroundings): void {
+  #addBacklogAlarms({ alarms }: SharedResources): void {
     const { overdueSeconds, repairsCount } = alarms.thresholds;
     const quiet = {
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: 'not breaching, for sweep reports only what it found; its silence has its own alarm.',
     } as const;
     relayAlarm(this, 'OverdueAlarm', {
-      surroundings: alarms,
+      defaults: alarms,
       ...quiet,
       name: 'Sweep/Overdue',
       severity: 'page',
@@ -101,7 +101,7 @@ export class SweepStage extends Construct {
       breachingPeriods: 3,
     });
     relayAlarm(this, 'RepairsAlarm', {
-      surroundings: alarms,
+      defaults: alarms,
       ...quiet,
       name: 'Sweep/Repairs',
       severity: 'ticket',

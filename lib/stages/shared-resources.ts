@@ -1,15 +1,15 @@
 // What every stage of one relay is given: the table, the queues, the bundles, and what all environments have in common.
 // Made once in get3w-relay.ts; it holds no resource of its own.
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AlarmSurroundings } from '../monitoring/alarm.ts';
+import type { AlarmDefaults } from '../monitoring/alarm.ts';
 import type { RelayTable } from '../relay-table.ts';
 import type { StageQueue } from './stage-queue.ts';
 import type { Environment } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
-export interface RelaySurroundings {
-  readonly alarms: AlarmSurroundings;
+export interface SharedResources {
+  readonly alarms: AlarmDefaults;
   readonly table: RelayTable;
   readonly queues: Readonly<Record<Queue, StageQueue>>;
   readonly settings: RelaySettings;
@@ -20,18 +20,18 @@ export interface RelaySurroundings {
 }
 
 /** The variables that every stage has. */
-export const sharedEnvironment = (surroundings: RelaySurroundings): Environment<'api'> => ({
-  TABLE_NAME: surroundings.table.table.tableName,
-  SERVICE_NAME: surroundings.alarms.service,
-  RELAY_VERSION: surroundings.version,
-  SETTINGS: JSON.stringify(surroundings.settings),
-  DISPATCH_QUEUE_URL: surroundings.queues.dispatch.queue.queueUrl,
-  SETTLE_QUEUE_URL: surroundings.queues.settle.queue.queueUrl,
-  DELIVER_QUEUE_URL: surroundings.queues.deliver.queue.queueUrl,
+export const sharedEnvironment = (resources: SharedResources): Environment<'api'> => ({
+  TABLE_NAME: resources.table.table.tableName,
+  SERVICE_NAME: resources.alarms.service,
+  RELAY_VERSION: resources.version,
+  SETTINGS: JSON.stringify(resources.settings),
+  DISPATCH_QUEUE_URL: resources.queues.dispatch.queue.queueUrl,
+  SETTLE_QUEUE_URL: resources.queues.settle.queue.queueUrl,
+  DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,
 });
 
-/** Props that every stage's function takes from its surroundings. */
-export const functionDefaults = ({ bundlesDir, logRetention, memoryMb, alarms }: RelaySurroundings) => ({
+/** Props that every stage's function takes from the shared resources. */
+export const functionDefaults = ({ bundlesDir, logRetention, memoryMb, alarms }: SharedResources) => ({
   bundlesDir,
   logRetention,
   memoryMb,
