@@ -1,6 +1,6 @@
 // Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
 // Who is behind a request is found out by authenticate.ts; counts are kept by the store with every task.
-import type { AccountDelta } from './task/consequences.ts';
+import type { AccountDelta } from './task/derived-counts.ts';
 
 export interface Account {
   /** `acc_` and a UUIDv7. */

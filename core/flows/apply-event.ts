@@ -1,5 +1,5 @@
 // Load, decide, commit: the one way a single task is changed, with the race for its version run again when lost.
-// Effects are the caller's: it knows what it has seen besides. tend-gate.ts changes several tasks at once.
+// Effects are the caller's: it knows what it has seen besides. allocate-slots.ts changes several tasks at once.
 import { RelayError } from '../domain/relay-error.ts';
 import { decide } from '../domain/task/decide.ts';
 import { decideContext } from '../ports/flow-ports.ts';

@@ -2,7 +2,7 @@
 // metrics are, so that no place that ends attempts can forget it. Texts of errors are left out: they quote prompts.
 import { metricCode } from '../domain/error-catalogue.ts';
 import { findAttempt } from '../domain/task/task.ts';
-import type { TaskChange } from '../domain/task/consequences.ts';
+import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Attempt, Task } from '../domain/task/task.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 

@@ -2,7 +2,7 @@
 // forgotten at one of the places that change tasks. Emitted right after the commit, once per commit.
 import { lostTaskCodes, metricCode } from '../domain/error-catalogue.ts';
 import { findAttempt, isFinal } from '../domain/task/task.ts';
-import type { TaskChange } from '../domain/task/consequences.ts';
+import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { MetricSettings } from '../domain/settings.ts';
 import type { Attempt, Failure, Task } from '../domain/task/task.ts';
 import type { MetricLine } from '../contract/metrics.ts';

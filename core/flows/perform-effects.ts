@@ -1,6 +1,6 @@
-// Does what decide asked for, after the commit: rings doorbells, tends the gate. Each effect is safe to repeat, and
+// Does what decide asked for, after the commit: rings doorbells, allocates slots. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings sweep back to it. `submit-attempt` is dispatch's own and not done here.
-import { tendGate } from './tend-gate.ts';
+import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import type { Effect } from '../domain/task/event.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
@@ -32,7 +32,7 @@ const bellOf = (effect: Effect, group: string): Bell | undefined => {
       return { queue: 'deliver', doorbell, delayMs: 0, group };
     }
     case 'submit-attempt':
-    case 'tend-gate':
+    case 'allocate-slots':
       return undefined;
     default:
       return effect satisfies never;
@@ -51,12 +51,12 @@ export const performEffects = async (
   { accountId, observations = [], gateId }: EffectContext,
 ): Promise<void> => {
   const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
-  const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'tend-gate');
-  const [, tended] = await Promise.allSettled([
+  const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
+  const [, allocated] = await Promise.allSettled([
     ring(ports, bells),
     // A free slot is somebody's turn: hand it over now rather than at the next arrival.
-    isGateConcerned ? tendGate(ports, gateId, { observations }) : undefined,
+    isGateConcerned ? allocateSlots(ports, gateId, { observations }) : undefined,
   ]);
   // Only now: a function that answers while its doorbells are under way is frozen with them.
-  if (tended.status === 'rejected') throw tended.reason;
+  if (allocated.status === 'rejected') throw allocated.reason;
 };

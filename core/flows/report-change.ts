@@ -3,7 +3,7 @@
 import { wideLines } from '../contract/wide-lines.ts';
 import { attemptLines } from './attempt-lines.ts';
 import { measureChange } from './measure-change.ts';
-import type { TaskChange } from '../domain/task/consequences.ts';
+import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
 export const reportChange = (

@@ -1,7 +1,7 @@
 // An operator's hand on the gate: pause and resume, for the API and the command line alike.
 // What was learned is left as it is; who may do this is the caller's to know.
 import { RelayError } from '../domain/relay-error.ts';
-import { tendGate } from './tend-gate.ts';
+import { allocateSlots } from './allocate-slots.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
@@ -24,7 +24,7 @@ export const pauseGate = (ports: FlowPorts, gateId: string, by: string): Promise
  */
 export const resumeGate = async (ports: FlowPorts, gateId: string): Promise<Gate> => {
   const gate = await steer(ports, gateId, ({ operatorPause: _lifted, pause: _over, ...rest }) => rest);
-  await tendGate(ports, gateId, {});
+  await allocateSlots(ports, gateId, {});
   return gate;
 };
 

@@ -1,7 +1,7 @@
 // The ports that every flow which changes tasks needs, under one name. What only one stage needs stands in its flow.
 // Each port by itself is in ports.ts.
 import type { RandomSource, Clock, Doorbells, GateStore, Log, MetricSink, TaskStore } from './ports.ts';
-import type { DecideContext } from '../domain/task/task-changes.ts';
+import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 
 export interface FlowPorts {

@@ -2,7 +2,7 @@
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
-import { counterName } from '../../core/domain/task/consequences.ts';
+import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';

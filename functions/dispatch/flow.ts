@@ -5,7 +5,7 @@ import { isClaimable } from '../../core/domain/task/decide.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects, ring } from '../../core/flows/perform-effects.ts';
-import { tendGate } from '../../core/flows/tend-gate.ts';
+import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -36,7 +36,7 @@ export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[
   };
   const { gates, tasks } = sortRungs(rungs);
   await Promise.all([
-    ...[...gates].map(([gateId, ids]) => guard(ids, async () => void (await tendGate(ports, gateId, {})))),
+    ...[...gates].map(([gateId, ids]) => guard(ids, async () => void (await allocateSlots(ports, gateId, {})))),
     guard(
       [...tasks.values()].flatMap(({ messageIds }) => messageIds),
       async () => {
@@ -139,7 +139,7 @@ const serveArrivals = async (
     const claim = claims.get(task.id);
     return claim ? [{ task, leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) }] : [];
   });
-  const { claimed } = await tendGate(ports, gateId, { arrivals });
+  const { claimed } = await allocateSlots(ports, gateId, { arrivals });
   await Promise.all(
     claimed.map((task) =>
       guard([task], async () => {

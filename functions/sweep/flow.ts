@@ -1,11 +1,11 @@
-// Every minute: finds whatever is overdue and brings it forward, tends every gate, and says how things stand.
+// Every minute: finds whatever is overdue and brings it forward, allocates the slots of every gate, and says how things stand.
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
 import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate/gate.ts';
 import { measureUndelivered, passOn } from './pass-on.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
-import { tendGate } from '../../core/flows/tend-gate.ts';
+import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { DueIndex, DueRow } from '../../core/ports/ports.ts';
 import type { PassOnPorts } from './pass-on.ts';
@@ -136,10 +136,10 @@ const lookAtGates = async (ports: SweepPorts): Promise<void> => {
 
 const lookAtGate = async (ports: SweepPorts, gateId: string): Promise<void> => {
   try {
-    await tendGate(ports, gateId, {});
+    await allocateSlots(ports, gateId, {});
     ports.metrics.emit({ values: gateValues(await ports.store.loadGate(gateId)), properties: { gateId } });
   } catch (error) {
-    ports.log.error('A gate could not be tended', { gateId, error });
+    ports.log.error('The slots of a gate could not be allocated', { gateId, error });
   }
 };
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { COUNTER_PREFIX, keyOf } from '../../core/contract/items.ts';
-import { counterName } from '../../core/domain/task/consequences.ts';
+import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { flowKey } from '../../core/domain/task/slot.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';

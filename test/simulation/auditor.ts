@@ -1,6 +1,6 @@
 // Watches a world from outside and keeps books of its own: every commit, every POST, every metric line, every answer to a
 // client. What it finds wrong is a sentence in `problems`; the world stops at the first. It shares no line with decide,
-// consequences or the gate: what those say is held against what it has counted.
+// derived-counts or the gate: what those say is held against what it has counted.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';

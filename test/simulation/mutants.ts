@@ -13,27 +13,27 @@ export interface Mutant {
 const decide = 'core/domain/task/decide.ts';
 const decideDue = 'core/domain/task/decide-due.ts';
 const doubt = 'core/domain/task/doubt.ts';
-const taskChanges = 'core/domain/task/task-changes.ts';
-const consequences = 'core/domain/task/consequences.ts';
+const taskTransitions = 'core/domain/task/task-transitions.ts';
+const derivedCounts = 'core/domain/task/derived-counts.ts';
 const gate = 'core/domain/gate/gate.ts';
-const tendGate = 'core/flows/tend-gate.ts';
+const allocateSlots = 'core/flows/allocate-slots.ts';
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'a refused attempt keeps its slot',
-    file: taskChanges,
+    file: taskTransitions,
     find: "export const releaseSlot = (task: Task): Task => without(task, 'slot');",
     replace: 'export const releaseSlot = (task: Task): Task => task;',
   },
   {
     name: 'a cancelled task gives its slot back while Get3W is at work',
-    file: taskChanges,
+    file: taskTransitions,
     find: "...(open ? [] : (['slot', 'lease'] as const))",
     replace: "...(['slot', 'lease'] as const)",
   },
   {
     name: 'a task that ends leaves its ticket in the queue',
-    file: taskChanges,
+    file: taskTransitions,
     find: "without(task, 'ticket', 'nextAttemptAt', 'due'",
     replace: "without(task, 'nextAttemptAt', 'due'",
   },
@@ -45,13 +45,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a backoff has nobody to come back to it',
-    file: taskChanges,
+    file: taskTransitions,
     find: "task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),",
     replace: "task: without(waiting, 'due') as Task,",
   },
   {
     name: 'a policy allows one attempt too many',
-    file: taskChanges,
+    file: taskTransitions,
     find: 'count >= policy.attemptsMax',
     replace: 'count > policy.attemptsMax',
   },
@@ -94,19 +94,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an account forgets the tasks that end',
-    file: consequences,
+    file: derivedCounts,
     find: 'const activeTasks = isActive(after) - isActive(before);',
     replace: 'const activeTasks = Math.max(0, isActive(after) - isActive(before));',
   },
   {
     name: 'a credit is not given back',
-    file: taskChanges,
+    file: taskTransitions,
     find: 'charged: task.charged && !isRefunded(task, status, result),',
     replace: 'charged: task.charged,',
   },
   {
     name: 'retries are not counted apart',
-    file: consequences,
+    file: derivedCounts,
     find: "if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);",
     replace: '',
   },
@@ -129,8 +129,8 @@ export const mutants: readonly Mutant[] = [
     replace: 'const free = Math.max(0, slotLimit(gate) + 1 - inFlight(gate));',
   },
   {
-    name: 'two who tend the gate at once both give its last slot',
-    file: tendGate,
+    name: 'two allocations at once both grant the last slot',
+    file: allocateSlots,
     find: 'const isGateChanged = reviewed !== before || allotment.grants.length > 0 || isWakeNews;',
     replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
   },

@@ -2,7 +2,7 @@
 // which conditions, and who was faster when one does not hold. Sending is the store's business.
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
-import { accountDelta, gateDelta } from '../../domain/task/consequences.ts';
+import { accountDelta, gateDelta } from '../../domain/task/derived-counts.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { eventItem } from './event-item.ts';
@@ -12,7 +12,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Commit } from '../../ports/ports.ts';
 import type { Account, AccountRefusal } from '../../domain/account.ts';
-import type { AccountDelta, TaskChange } from '../../domain/task/consequences.ts';
+import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 

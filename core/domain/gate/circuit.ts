@@ -1,7 +1,7 @@
 // A model that fails nearly always is left alone: its circuit opens, the tasks behind it wait without using up
 // their attempts, and it closes again by a ramp of 1, 2, 4 … slots.
 // Works on the counters that the store keeps per model; which task gets a trial slot is turns.ts's business.
-import { counterName } from '../task/consequences.ts';
+import { counterName } from '../task/derived-counts.ts';
 import { counter } from './gate.ts';
 import type { Circuit, Gate } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';

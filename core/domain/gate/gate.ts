@@ -1,6 +1,6 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
 // gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
-import { counterName } from '../task/consequences.ts';
+import { counterName } from '../task/derived-counts.ts';
 import { LIMITS } from '../limits.ts';
 import { flowKey, parseFlowKey } from '../task/slot.ts';
 import type { Flow } from '../task/slot.ts';

@@ -1,7 +1,7 @@
 // Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
 // retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
 // Pure: the caller brings the heads of the queues and commits the answer.
-import { counterName } from '../task/consequences.ts';
+import { counterName } from '../task/derived-counts.ts';
 import { modelAllowance } from './circuit.ts';
 import { counter, freeSlots, inFlight, isProbing, slotLimit, waitingFlows } from './gate.ts';
 import { flowKey } from '../task/slot.ts';

@@ -2,11 +2,11 @@
 // never came and a deadline are all repaired. Called by decide only; sweep and late doorbells bring the event.
 import { TASK_CODE } from '../error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
-import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-changes.ts';
+import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-transitions.ts';
 import { enterDoubt, givenUp, resubmit } from './doubt.ts';
 import type { Attempt, Failure, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
-import type { DecideContext, Step } from './task-changes.ts';
+import type { DecideContext, Transition } from './task-transitions.ts';
 
 const LEASE_LOST: Failure = {
   level: 'transport',
@@ -16,14 +16,14 @@ const LEASE_LOST: Failure = {
 const NO_OUTCOME: Failure = { level: 'task', code: TASK_CODE.timeout, text: 'No outcome in all the time it was held' };
 
 /** @returns undefined when nothing is due. */
-export const decideDue = (task: Task, context: DecideContext): Step | undefined => {
+export const decideDue = (task: Task, context: DecideContext): Transition | undefined => {
   if (task.due === undefined || context.now < task.due.at) return undefined;
   if (isFinal(task.status)) return lookAfterOrphan(task, context);
   if (context.now >= task.deadlineAt) return endTask(task, 'failed', deadlineResult(task), context);
   return bringForward(task, context);
 };
 
-const bringForward = (task: Task, context: DecideContext): Step | undefined => {
+const bringForward = (task: Task, context: DecideContext): Transition | undefined => {
   const open = openAttempt(task);
   switch (task.status) {
     case 'queued':
@@ -37,7 +37,7 @@ const bringForward = (task: Task, context: DecideContext): Step | undefined => {
       // Its deadline is all that it waits for besides its slot; a row that says otherwise is set right.
       return {
         task: withDue(task, { at: task.deadlineAt, by: 'sweep' }),
-        effects: [{ type: 'tend-gate', gateId: task.gateId }],
+        effects: [{ type: 'allocate-slots', gateId: task.gateId }],
       };
     case 'submitting':
       return open && enterDoubt(task, open, LEASE_LOST, context);
@@ -60,13 +60,13 @@ const ringForLook = ({ id }: Task, { number, polls }: Attempt): Effect => ({
   delayMs: 0,
 });
 
-const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): Step => ({
+const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): Transition => ({
   task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
   effects: [ring],
 });
 
 /** An ended task whose last attempt Get3W may still be working on: look again, or let it go when its hold is over. */
-const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Step | undefined => {
+const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Transition | undefined => {
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due'), effects: [] };
   // Its lease ran out after the end: from here on it is in doubt, and held as long as one.

@@ -17,23 +17,23 @@ import {
   takeTicket,
   withDue,
   without,
-} from './task-changes.ts';
+} from './task-transitions.ts';
 import { enterDoubt } from './doubt.ts';
 import { decideDue } from './decide-due.ts';
 import type { Attempt, Task } from './task.ts';
 import type { Decision, Effect, Refusal, TaskEvent } from './event.ts';
-import type { DecideContext, Step } from './task-changes.ts';
+import type { DecideContext, Transition } from './task-transitions.ts';
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
 
 const refuse = (reason: Refusal): Decision => ({ kind: 'refused', reason });
 
 /** Finishes a decision: next version, and a look at the gate whenever a slot came free. */
-export const finish = (before: Task, step: Step, now: number): Decision => {
-  const effects: Effect[] = [...step.effects];
-  const isFreed = before.slot !== undefined && step.task.slot === undefined;
-  if (isFreed) effects.push({ type: 'tend-gate', gateId: before.gateId });
-  return { kind: 'changed', task: { ...step.task, version: before.version + 1, updatedAt: now }, effects };
+export const finish = (before: Task, transition: Transition, now: number): Decision => {
+  const effects: Effect[] = [...transition.effects];
+  const isFreed = before.slot !== undefined && transition.task.slot === undefined;
+  if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });
+  return { kind: 'changed', task: { ...transition.task, version: before.version + 1, updatedAt: now }, effects };
 };
 
 /**
@@ -62,8 +62,8 @@ export const decide = (task: Task, event: TaskEvent, context: DecideContext): De
     case 'poll-inconclusive':
       return decidePollInconclusive(task, event, context);
     case 'due-passed': {
-      const step = decideDue(task, context);
-      return step === undefined ? refuse('not-due') : finish(task, step, context.now);
+      const transition = decideDue(task, context);
+      return transition === undefined ? refuse('not-due') : finish(task, transition, context.now);
     }
     case 'cancel-requested':
       return decideCancel(task, context);
@@ -209,10 +209,10 @@ const decideLateOutcome = (
   const { failure: _overtaken, ...rest } = attempt;
   const late: Attempt = { ...rest, outcome: 'completed', endedAt: context.now, ...(!isWinner && { spent: true }) };
   const recorded = replaceAttempt(task, late);
-  const step = isWinner
+  const transition = isWinner
     ? endTask(recorded, 'completed', { code: TASK_CODE.success, outputs: outcome.outputs, error: null }, context)
     : { task: recorded, effects: [] };
-  return finish(task, step, context.now);
+  return finish(task, transition, context.now);
 };
 
 const decideOpenOutcome = (

@@ -10,12 +10,12 @@ import {
   putInDoubt,
   replaceAttempt,
   withDue,
-} from './task-changes.ts';
+} from './task-transitions.ts';
 import type { Attempt, Failure, Task } from './task.ts';
-import type { DecideContext, Step } from './task-changes.ts';
+import type { DecideContext, Transition } from './task-transitions.ts';
 
 /** The answer was lost; what now depends on the policy. Also for a lease that ran out. */
-export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, context: DecideContext): Step => {
+export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, context: DecideContext): Transition => {
   const { now, settings } = context;
   const doubted = putInDoubt(task, attempt, failure, now);
   const holdUntil = now + settings.doubtHoldMs;
@@ -34,23 +34,23 @@ export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, conte
 };
 
 /** The doubt is over without an outcome: the attempt is written off, and the task submitted again if it may be. */
-export const resubmit = (task: Task, context: DecideContext): Step => {
+export const resubmit = (task: Task, context: DecideContext): Transition => {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   const { failure } = attempt.doubt;
   const over: Attempt = { ...attempt, doubt: { ...attempt.doubt, resolution: 'resubmitted' } };
   const closed = closeAttempt(task, over, { outcome: 'abandoned', failure, now: context.now });
-  const step = backOffOrEnd(closed, { attempt: over, failure }, context);
-  const closedAttempt = latestAttempt(step.task);
-  if (!isFinal(step.task.status) || !closedAttempt) return step;
-  return { ...step, task: replaceAttempt(step.task, givenUp(closedAttempt)) };
+  const transition = backOffOrEnd(closed, { attempt: over, failure }, context);
+  const closedAttempt = latestAttempt(transition.task);
+  if (!isFinal(transition.task.status) || !closedAttempt) return transition;
+  return { ...transition, task: replaceAttempt(transition.task, givenUp(closedAttempt)) };
 };
 
 /** The attempt with its doubt given up, where it had one that nothing has resolved. */
 export const givenUp = (attempt: Attempt): Attempt =>
   attempt.doubt ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } } : attempt;
 
-const giveUp = (task: Task, context: DecideContext): Step => {
+const giveUp = (task: Task, context: DecideContext): Transition => {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   // The attempt stays open: its slot is held for as long as Get3W may be working on it.

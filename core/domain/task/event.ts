@@ -73,7 +73,7 @@ export type Effect =
   /** POST the attempt to Get3W. Only the flow that claimed it does this. */
   | { readonly type: 'submit-attempt'; readonly attempt: number }
   /** A slot came free or the queue changed: look whether somebody can go on. */
-  | { readonly type: 'tend-gate'; readonly gateId: string }
+  | { readonly type: 'allocate-slots'; readonly gateId: string }
   /** The end was recorded: tell whoever listens. */
   | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number; readonly at: number };
 

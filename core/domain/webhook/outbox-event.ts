@@ -1,7 +1,7 @@
 // What the relay tells the world: an event per end of a task, and events about endpoints and deliveries.
-// Derived from the change of a task like its other consequences, and written with it in one transaction, so that no
+// Derived from the change of a task like its other derived counts, and written with it in one transaction, so that no
 // crash can lose it. Who receives it is the fan-out's business; how it is tried, delivery.ts's.
-import type { TaskChange } from '../task/consequences.ts';
+import type { TaskChange } from '../task/derived-counts.ts';
 import type { Task } from '../task/task.ts';
 
 export type EventType =

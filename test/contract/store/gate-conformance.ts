@@ -1,7 +1,7 @@
 // How any gate store behaves: the gate, its counters and its queues.
 // Counters are held against what the committed tasks say, since that is what they are derived from.
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../../core/domain/task/consequences.ts';
+import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { counter, newGate, waitingIn } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';

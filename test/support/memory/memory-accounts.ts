@@ -2,7 +2,7 @@
 // What a delta may do to an account is domain/account.ts's to say.
 import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
-import type { AccountDelta } from '../../../core/domain/task/consequences.ts';
+import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
 export class MemoryAccounts implements AccountStore, AccountAdmin {
   protected readonly accounts = new Map<string, Account>();

@@ -4,7 +4,7 @@
 import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
-import { accountDelta, gateDelta } from '../../../core/domain/task/consequences.ts';
+import { accountDelta, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { flowOf, isFinal } from '../../../core/domain/task/task.ts';
@@ -25,7 +25,7 @@ import type {
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
-import type { AccountDelta, TaskChange } from '../../../core/domain/task/consequences.ts';
+import type { AccountDelta, TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { Task } from '../../../core/domain/task/task.ts';

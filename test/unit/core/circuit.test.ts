@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelAllowance, reviewCircuits } from '../../../core/domain/gate/circuit.ts';
-import { counterName } from '../../../core/domain/task/consequences.ts';
+import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { NOW } from '../../support/sample-task.ts';

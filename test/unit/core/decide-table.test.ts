@@ -274,9 +274,9 @@ describe('every state against every event', () => {
       if (decision.kind === 'refused') return;
       expect(brokenInvariants(decision.task)).toEqual([]);
       expect(brokenSteps(task, decision.task)).toEqual([]);
-      const isTended = decision.effects.some(({ type }) => type === 'tend-gate');
+      const asksForAllocation = decision.effects.some(({ type }) => type === 'allocate-slots');
       // A slot that comes free without a look at the gate would stand idle until the next sweep.
-      if (task.slot && !decision.task.slot) expect(isTended).toBe(true);
+      if (task.slot && !decision.task.slot) expect(asksForAllocation).toBe(true);
       const hasEnded = decision.task.ends > task.ends;
       expect(decision.effects.filter(({ type }) => type === 'announce-end')).toHaveLength(hasEnded ? 1 : 0);
     },

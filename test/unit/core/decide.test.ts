@@ -184,7 +184,7 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
   it('a success of a cancelled task is recorded as spent and delivered to nobody', () => {
     const decision = decideAt(after(open('running'), cancel), succeeded());
     expect(decision).toMatchObject({ kind: 'changed', task: { status: 'cancelled', attempts: [{ spent: true }] } });
-    expect(decision.kind === 'changed' && decision.effects.map(({ type }) => type)).toEqual(['tend-gate']);
+    expect(decision.kind === 'changed' && decision.effects.map(({ type }) => type)).toEqual(['allocate-slots']);
   });
 
   it('the same success again, and a failure after all, change nothing', () => {
@@ -317,7 +317,7 @@ describe('when the next attempt comes', () => {
     expect(soon).toMatchObject({ kind: 'changed', task: { due: { by: 'doorbell' } } });
     const later = decideAt(open('submitting'), refusedWith(429, 1_000_000), { random: 0 });
     expect(later).toMatchObject({ kind: 'changed', task: { due: { at: NOW + 1_000_000, by: 'sweep' } } });
-    expect(later.kind === 'changed' && later.effects.map(({ type }) => type)).toEqual(['tend-gate']);
+    expect(later.kind === 'changed' && later.effects.map(({ type }) => type)).toEqual(['allocate-slots']);
   });
 
   it('a long delay that is over is rung for by sweep, and the doorbell is about the next attempt', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counterName } from '../../../core/domain/task/consequences.ts';
+import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { learnFromAccepted, learnFromLimited, probeAbove } from '../../../core/domain/gate/limit-learning.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';

@@ -1,7 +1,7 @@
 // What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
 import { describe, expect, it } from 'vitest';
 import { GATE_ID, submitTask } from '../../../functions/api/submit-task.ts';
-import { counterName } from '../../../core/domain/task/consequences.ts';
+import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';

@@ -1,6 +1,6 @@
 // Races and idle rounds of a hand-over that no stage's own tests come by; whole worlds of them are test/simulation's.
 import { describe, expect, it } from 'vitest';
-import { tendGate } from '../../../core/flows/tend-gate.ts';
+import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Pause } from '../../../core/domain/gate/gate.ts';
@@ -29,7 +29,7 @@ describe('a gate whose account is refused', () => {
     const relay = await pausedRelay(refused);
     await relay.put(waiting({ deadlineAt: NOW - 1 }));
 
-    await tendGate(relay, GATE_ID, {});
+    await allocateSlots(relay, GATE_ID, {});
 
     expect(relay.doorbells.waiting('dispatch')).toEqual([]);
     expect((await relay.store.loadGate(GATE_ID)).wakeAt).toBeUndefined();
@@ -39,7 +39,7 @@ describe('a gate whose account is refused', () => {
     const relay = await pausedRelay(refused);
     const task = await relay.put(waiting());
 
-    await tendGate(relay, GATE_ID, {});
+    await allocateSlots(relay, GATE_ID, {});
 
     expect((await relay.task(task.id)).slot).toMatchObject({ probe: true });
   });
@@ -57,7 +57,7 @@ describe('a gate whose account is refused', () => {
       },
     });
 
-    await tendGate(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, probe: true }] });
+    await allocateSlots(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, probe: true }] });
 
     expect(await relay.task(task.id)).toMatchObject({ status: 'queued', slot: { kind: 'fresh' } });
   });

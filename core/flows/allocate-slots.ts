@@ -2,7 +2,7 @@
 // Called by whoever frees a slot, brings tasks, or has learned something of Get3W; by sweep as a repair.
 // Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
 import { RelayError } from '../domain/relay-error.ts';
-import { gateDelta } from '../domain/task/consequences.ts';
+import { gateDelta } from '../domain/task/derived-counts.ts';
 import { decide, isClaimable } from '../domain/task/decide.ts';
 import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
@@ -11,7 +11,7 @@ import { slotKindOf } from '../domain/task/task.ts';
 import { allot, queuesToRead } from '../domain/gate/turns.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { reportChange } from './report-change.ts';
-import type { TaskChange } from '../domain/task/consequences.ts';
+import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
@@ -28,12 +28,12 @@ export interface Arrival {
   readonly callbackDigest: string;
 }
 
-export interface TendRequest {
+export interface AllocationRequest {
   readonly observations?: readonly Observation[];
   readonly arrivals?: readonly Arrival[];
 }
 
-export interface Tended {
+export interface Allocated {
   /** Arrivals that were claimed, as committed: their POST is now due. */
   readonly claimed: readonly Task[];
 }
@@ -50,11 +50,15 @@ const ROUNDS_MAX = 20;
  * @throws RelayError `store-contended` when the gate's version was lost too often, `store-unavailable` from the store;
  *   what was asked for then stands as it stood, and the arrivals' messages come again.
  */
-export const tendGate = async (ports: FlowPorts, gateId: string, request: TendRequest): Promise<Tended> => {
-  const { claimed, isMoreLikely } = await tendOnce(ports, gateId, request);
+export const allocateSlots = async (
+  ports: FlowPorts,
+  gateId: string,
+  request: AllocationRequest,
+): Promise<Allocated> => {
+  const { claimed, isMoreLikely } = await allocateOnce(ports, gateId, request);
   try {
     for (let rounds = 1, isMore = isMoreLikely; isMore && rounds < ROUNDS_MAX; rounds += 1) {
-      ({ isMoreLikely: isMore } = await tendOnce(ports, gateId, {}));
+      ({ isMoreLikely: isMore } = await allocateOnce(ports, gateId, {}));
     }
   } catch (error) {
     // What is claimed must be submitted now, or its lease runs out with nobody there; further grants can wait for sweep.
@@ -63,16 +67,16 @@ export const tendGate = async (ports: FlowPorts, gateId: string, request: TendRe
   return { claimed };
 };
 
-interface TendedOnce extends Tended {
+interface AllocatedOnce extends Allocated {
   readonly isMoreLikely: boolean;
 }
 
 /** One round that is written, or found to be not worth it; tried again while others are faster. */
-const tendOnce = async (
+const allocateOnce = async (
   ports: FlowPorts,
   gateId: string,
-  { observations = [], arrivals: arriving = [] }: TendRequest,
-): Promise<TendedOnce> => {
+  { observations = [], arrivals: arriving = [] }: AllocationRequest,
+): Promise<AllocatedOnce> => {
   let arrivals = arriving;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const round = await plan(ports, gateId, observations, arrivals);
@@ -87,7 +91,7 @@ const tendOnce = async (
     if (result.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, result.taskIds);
     await ports.clock.sleep(Math.floor(ports.randomSource.random() * Math.min(200, 5 * 2 ** tries)));
   }
-  throw new RelayError('store-contended', 'The gate changed under every try to tend it', { gateId });
+  throw new RelayError('store-contended', 'The gate changed under every try to allocate its slots', { gateId });
 };
 
 interface PlannedChange {

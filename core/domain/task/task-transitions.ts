@@ -1,5 +1,5 @@
-// The steps that decide is made of: end a task, back it off, schedule it, open and close its attempts.
-// Each takes a task and answers a new one; whether a step is due is decide's business.
+// The transitions that decide is made of: end a task, back it off, schedule it, open and close its attempts.
+// Each takes a task and answers a new one; which of them an event asks for is decide's business.
 import { LIMITS } from '../limits.ts';
 import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
 import { errorKey, findError, TASK_CODE } from '../error-catalogue.ts';
@@ -16,7 +16,7 @@ export interface DecideContext {
 }
 
 /** A task on its way through one decision, with the effects gathered so far. */
-export interface Step {
+export interface Transition {
   readonly task: Task;
   readonly effects: readonly Effect[];
 }
@@ -68,7 +68,7 @@ export const pollDelayMs = (attempt: Attempt, settings: TaskSettings): number =>
 };
 
 /** Sets when a running attempt is looked at next. */
-export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: DecideContext): Step => {
+export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: DecideContext): Transition => {
   const delayMs = pollDelayMs(attempt, settings);
   const holdUntil = isEnded(task) ? (task.endedAt ?? now) + settings.orphanHoldMs : task.deadlineAt;
   if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
@@ -99,7 +99,7 @@ const mayHaveBought = ({ state, outcome, failure }: Attempt): boolean => {
 };
 
 /** The last attempt of an ended task is over: nobody need come back, and a cancelled task may turn out to be free. */
-export const settleOrphan = (task: Task): Step => {
+export const settleOrphan = (task: Task): Transition => {
   const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
   return { task: { ...(without(task, 'due') as Task), charged: task.charged && !isFree }, effects: [] };
 };
@@ -108,7 +108,7 @@ export const settleOrphan = (task: Task): Step => {
  * Ends a task. An attempt that Get3W may still be working on keeps its slot, and the task its `due`, until that
  * attempt is over too: to free the slot now would let the gate submit more than Get3W has room for.
  */
-export const endTask = (task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Step => {
+export const endTask = (task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Transition => {
   const { now } = context;
   const open = openAttempt(task);
   const ended: Task = {
@@ -153,7 +153,7 @@ export interface RetryInput {
 }
 
 /** After a transient failure: backs the task off, or ends it when its policy, its bound or its deadline says so. */
-export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideContext): Step => {
+export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideContext): Transition => {
   const { attempt, failure, retryAfterMs } = input;
   const { now, settings } = context;
   const key = errorKey(failure.level, failure.code);
@@ -195,7 +195,7 @@ export const takeTicket = (task: Task, kind: 'fresh' | 'retry'): Task => {
     status: 'waiting',
     ticket: { kind, order: task.createdAt - task.priorityMs },
   };
-  // The gate wakes it, and sweep tends every gate: to look at each of a long queue besides would cost and find nothing.
+  // The gate wakes it, and sweep allocates for every gate: to look at each of a long queue besides would cost and find nothing.
   return withDue(standing, { at: task.deadlineAt, by: 'sweep' });
 };
 
