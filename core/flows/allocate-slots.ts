@@ -8,14 +8,14 @@ import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
-import { allot, queuesToRead } from '../domain/gate/turns.ts';
+import { allocate, queuesToRead } from '../domain/gate/fair-queue.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { reportChange } from './report-change.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
-import type { Candidate, Grant } from '../domain/gate/turns.ts';
+import type { Candidate, Grant } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { Flow } from '../domain/task/slot.ts';
 import type { Bell } from '../contract/messages.ts';
@@ -137,27 +137,27 @@ const plan = async (
   // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
   const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now) && !waiting.has(task.id));
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
-  const allotment = allot(reviewed, candidates, {
+  const allocation = allocate(reviewed, candidates, {
     settings: gateSettings,
     now: context.now,
     grantsMax: LIMITS.grantsMax,
   });
-  const changes = planChanges(ports, allotment.grants, waiting, arrivals);
-  const wakeAt = nextWakeAt(afterChanges(allotment.gate, changes), context.now);
+  const changes = planChanges(ports, allocation.grants, waiting, arrivals);
+  const wakeAt = nextWakeAt(afterChanges(allocation.gate, changes), context.now);
   const isWakeNews =
     wakeAt !== undefined && (before.wakeAt === undefined || before.wakeAt <= context.now || wakeAt < before.wakeAt);
-  const isGateChanged = reviewed !== before || allotment.grants.length > 0 || isWakeNews;
+  const isGateChanged = reviewed !== before || allocation.grants.length > 0 || isWakeNews;
   return {
     before,
-    after: isWakeNews ? { ...allotment.gate, wakeAt } : allotment.gate,
+    after: isWakeNews ? { ...allocation.gate, wakeAt } : allocation.gate,
     changes,
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
-      (allotment.grants.length === free && free === LIMITS.grantsMax) ||
-      (allotment.grants.length > 0 && allotment.grants.length < free && queues.length > QUEUES_READ_MAX) ||
+      (allocation.grants.length === free && free === LIMITS.grantsMax) ||
+      (allocation.grants.length > 0 && allocation.grants.length < free && queues.length > QUEUES_READ_MAX) ||
       changes.some(({ change }) => change.after.status === 'waiting') ||
-      ((isTorn || isOpened(before, reviewed, context.now)) && allotment.grants.length < free),
+      ((isTorn || isOpened(before, reviewed, context.now)) && allocation.grants.length < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 };

@@ -4,7 +4,7 @@ import type { Account, ApiKey } from '../domain/account.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
-import type { Candidate } from '../domain/gate/turns.ts';
+import type { Candidate } from '../domain/gate/fair-queue.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { Flow } from '../domain/task/slot.ts';
 import type { DueKind } from '../contract/items.ts';

@@ -73,7 +73,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
 
     for (const expected of [MODELS - 25, MODELS - 50, MODELS - 50]) {
       const before = await store.loadGate('tidied');
-      await store.commit({ changes: [], gate: { before, after: { ...before, turnNow: before.turnNow + 1 } } });
+      await store.commit({ changes: [], gate: { before, after: { ...before, virtualTime: before.virtualTime + 1 } } });
       expect(await countersOf('tidied')).toHaveLength(expected);
     }
   });
@@ -91,16 +91,16 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
 
     const result = await store.commit({
       changes: [{ before: task, after: nextVersion(task, { priorityMs: 5 }) }],
-      gate: { before, after: { ...before, turnNow: 7 } },
+      gate: { before, after: { ...before, virtualTime: 7 } },
     });
 
     const waiting = flows.map(({ accountId, model }) =>
       counterName.waiting(flowKey({ kind: 'fresh', accountId, model })),
     );
     expect(result).toEqual({ kind: 'committed' });
-    const { turnNow, counters } = await store.loadGate('busy');
-    expect({ turnNow, counters }).toEqual({
-      turnNow: 7,
+    const { virtualTime, counters } = await store.loadGate('busy');
+    expect({ virtualTime, counters }).toEqual({
+      virtualTime: 7,
       counters: Object.fromEntries(waiting.map((name) => [name, 1])),
     });
   });
@@ -108,7 +108,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
   it('stay when the very commit that tidies counts them up', async () => {
     const { gate: before, task } = await gateAfterMany('moved');
     const names = (await countersOf('moved')).map((name) => name.slice(COUNTER_PREFIX.length));
-    const after = { ...before, turnNow: 1, counters: Object.fromEntries(names.map((name) => [name, 3])) };
+    const after = { ...before, virtualTime: 1, counters: Object.fromEntries(names.map((name) => [name, 3])) };
 
     const result = await store.commit({
       changes: [{ before: task, after: nextVersion(task, { ticket: { kind: 'fresh', order: START_TIME } }) }],
@@ -122,12 +122,12 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
 
   it('never make a lost race look like a won one', async () => {
     const { gate: before, task } = await gateAfterMany('raced');
-    await store.commit({ changes: [], gate: { before, after: { ...before, turnNow: 1 } } });
+    await store.commit({ changes: [], gate: { before, after: { ...before, virtualTime: 1 } } });
     await waits(task);
 
-    const result = await store.commit({ changes: [], gate: { before, after: { ...before, turnNow: 2 } } });
+    const result = await store.commit({ changes: [], gate: { before, after: { ...before, virtualTime: 2 } } });
 
     expect(result).toEqual({ kind: 'lost', taskIds: [], isGateLost: true });
-    expect(await store.loadGate('raced')).toMatchObject({ version: 1, turnNow: 1 });
+    expect(await store.loadGate('raced')).toMatchObject({ version: 1, virtualTime: 1 });
   });
 });

@@ -110,7 +110,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     const before = await store.loadGate(`moved-${count}`);
     losses.left = count;
 
-    const after = { ...before, turnNow: 1, counters: { tally: 5 } };
+    const after = { ...before, virtualTime: 1, counters: { tally: 5 } };
 
     expect(await store.commit({ changes: [], gate: { before, after } })).toEqual({ kind: 'committed' });
     expect(await store.loadGate(before.id)).toMatchObject({ version: 1, counters: { tally: 5 } });

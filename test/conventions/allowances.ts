@@ -20,8 +20,8 @@ export const allowances: readonly Allowance[] = [
   },
   {
     rule: 'named-after-export',
-    path: 'core/domain/gate/turns.ts',
-    reason: 'Who goes next is known as taking turns, in the field and in the documentation; allot is the act.',
+    path: 'core/domain/gate/fair-queue.ts',
+    reason: 'Fair queueing is the name of the method, in the field and in the documentation; allocate is the act.',
   },
   {
     rule: 'named-after-export',

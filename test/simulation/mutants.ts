@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two allocations at once both grant the last slot',
     file: allocateSlots,
-    find: 'const isGateChanged = reviewed !== before || allotment.grants.length > 0 || isWakeNews;',
+    find: 'const isGateChanged = reviewed !== before || allocation.grants.length > 0 || isWakeNews;',
     replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
   },
   {

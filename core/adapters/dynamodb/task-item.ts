@@ -8,7 +8,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { flowOf, isFinal } from '../../domain/task/task.ts';
 import { flowKey } from '../../domain/task/slot.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { Candidate } from '../../domain/gate/turns.ts';
+import type { Candidate } from '../../domain/gate/fair-queue.ts';
 import type { Key } from '../../contract/items.ts';
 import type { Flow } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';

@@ -1,6 +1,6 @@
 // A model that fails nearly always is left alone: its circuit opens, the tasks behind it wait without using up
 // their attempts, and it closes again by a ramp of 1, 2, 4 … slots.
-// Works on the counters that the store keeps per model; which task gets a trial slot is turns.ts's business.
+// Works on the counters that the store keeps per model; which task gets a trial slot is fair-queue.ts's business.
 import { counterName } from '../task/derived-counts.ts';
 import { counter } from './gate.ts';
 import type { Circuit, Gate } from './gate.ts';

@@ -1,5 +1,5 @@
 // Brings the gate's knowledge up to date: what dispatch and settle have just seen, what the clock says, and when
-// the gate must be looked at again though nothing else happens. Pure; turns.ts gives out the slots afterwards.
+// the gate must be looked at again though nothing else happens. Pure; fair-queue.ts gives out the slots afterwards.
 import { reviewCircuits } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
 import { counter, inFlight, waitingFlows } from './gate.ts';

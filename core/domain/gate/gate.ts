@@ -1,5 +1,5 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
-// gate-review.ts changes what it knows, turns.ts says who is next; the store keeps its counters with every task.
+// gate-review.ts changes what it knows, fair-queue.ts says who is next; the store keeps its counters with every task.
 import { counterName } from '../task/derived-counts.ts';
 import { LIMITS } from '../limits.ts';
 import { flowKey, parseFlowKey } from '../task/slot.ts';
@@ -69,10 +69,10 @@ export interface Gate {
   readonly operatorPause?: OperatorPause;
   /** Circuits that are not closed, by model. */
   readonly circuits: Readonly<Record<string, Circuit>>;
-  /** Turns taken by each account in the present rush, in units of one task over its weight. */
-  readonly turns: Readonly<Record<string, number>>;
-  /** Turn of the account served last: where an account that joins begins. */
-  readonly turnNow: number;
+  /** Virtual time at which each waiting account's last task finishes, in units of one task over its weight. */
+  readonly finishTimes: Readonly<Record<string, number>>;
+  /** Start of the task served last: where an account that joins begins. */
+  readonly virtualTime: number;
   readonly talliesAt: number;
   /** The next time it must be looked at though nothing else happens; a doorbell for it is on its way. */
   readonly wakeAt?: number;
@@ -102,8 +102,8 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
     filledAt: 0,
   },
   circuits: {},
-  turns: {},
-  turnNow: 0,
+  finishTimes: {},
+  virtualTime: 0,
   talliesAt: now,
   counters: {},
 });
@@ -136,7 +136,7 @@ export const isCrowded = (gate: Gate): boolean =>
 
 /**
  * Slots that may be given now, whoever wants them: none while paused, one while the account is being probed.
- * Which of the waiting may have them is turns.ts's question.
+ * Which of the waiting may have them is fair-queue.ts's question.
  */
 export const freeSlots = (gate: Gate, now: number): number => {
   if (gate.operatorPause) return 0;

@@ -82,14 +82,14 @@ const describeKnowledge = (place: StoreUnderTest): void => {
       pause: { reason: 'account', since: 1, status: 401, probeAt: 2, probeWaitMs: 3 },
       operatorPause: { since: 4, by: 'Jörg' },
       circuits: { 'vendor/model.v1/text-to-image': { state: 'open', since: 1, probeAt: 2, probes: 3 } },
-      turns: { acc_1: 1 / 3, acc_2: 12_345_678.901_234_5 },
-      turnNow: 0.1 + 0.2,
+      finishTimes: { acc_1: 1 / 3, acc_2: 12_345_678.901_234_5 },
+      virtualTime: 0.1 + 0.2,
       wakeAt: 5,
     };
     await store.commit({ changes: [], gate: { before: fresh, after: knowing } });
     const read = await store.loadGate(GATE);
     const { pause: _pause, wakeAt: _wakeAt, ...rest } = read;
-    const forgetting: Gate = { ...rest, version: 2, circuits: {}, turns: {} };
+    const forgetting: Gate = { ...rest, version: 2, circuits: {}, finishTimes: {} };
 
     expect(read).toEqual(knowing);
     expect(await store.commit({ changes: [], gate: { before: read, after: forgetting } })).toEqual({
@@ -101,9 +101,9 @@ const describeKnowledge = (place: StoreUnderTest): void => {
   it('raises the version by one, whatever the caller wrote', async () => {
     const { store } = await place.open();
     const before = await store.loadGate(GATE);
-    await store.commit({ changes: [], gate: { before, after: { ...before, turnNow: 1 } } });
+    await store.commit({ changes: [], gate: { before, after: { ...before, virtualTime: 1 } } });
 
-    expect(await store.loadGate(GATE)).toMatchObject({ version: before.version + 1, turnNow: 1 });
+    expect(await store.loadGate(GATE)).toMatchObject({ version: before.version + 1, virtualTime: 1 });
   });
 
   it('lets one of thirty writers of the same gate version through, and nothing of the others', async () => {
@@ -115,7 +115,7 @@ const describeKnowledge = (place: StoreUnderTest): void => {
       tasks.map((task, by) =>
         store.commit({
           changes: [{ before: task, after: nextVersion(task, { slot: newSlot({ rank: by }) }) }],
-          gate: { before, after: { ...before, version: 1, turnNow: by } },
+          gate: { before, after: { ...before, version: 1, virtualTime: by } },
         }),
       ),
     );
@@ -123,7 +123,7 @@ const describeKnowledge = (place: StoreUnderTest): void => {
     const winners = results.flatMap(({ kind }, by) => (kind === 'committed' ? [by] : []));
     const gate = await store.loadGate(GATE);
     expect(winners).toHaveLength(1);
-    expect(gate).toMatchObject({ version: 1, turnNow: winners[0], counters: { inFlight: 1 } });
+    expect(gate).toMatchObject({ version: 1, virtualTime: winners[0], counters: { inFlight: 1 } });
     expect(results).toContainEqual({ kind: 'lost', taskIds: [], isGateLost: true });
     const written = (await store.loadTasks(tasks.map(({ id }) => id))).filter(({ version }) => version > 1);
     expect(written.map(({ id }) => id)).toEqual([tasks[winners[0] ?? -1]?.id]);
@@ -134,11 +134,11 @@ const describeKnowledge = (place: StoreUnderTest): void => {
     const gate = await store.loadGate(GATE);
     const task = await created(store);
     await changed(store, task, {});
-    await store.commit({ changes: [], gate: { before: gate, after: { ...gate, turnNow: 1 } } });
+    await store.commit({ changes: [], gate: { before: gate, after: { ...gate, virtualTime: 1 } } });
 
     const result = await store.commit({
       changes: [{ before: task, after: nextVersion(task) }],
-      gate: { before: gate, after: { ...gate, turnNow: 2 } },
+      gate: { before: gate, after: { ...gate, virtualTime: 2 } },
     });
 
     expect(result).toEqual({ kind: 'lost', taskIds: [task.id], isGateLost: true });
@@ -295,11 +295,11 @@ const describeQueues = (place: StoreUnderTest): void => {
       after: nextVersion(before, { ticket: undefined, status: 'queued', slot: newSlot() }),
     }));
 
-    expect(await store.commit({ changes, gate: { before: gate, after: { ...gate, turnNow: 20 } } })).toEqual({
+    expect(await store.commit({ changes, gate: { before: gate, after: { ...gate, virtualTime: 20 } } })).toEqual({
       kind: 'committed',
     });
     expect(await store.tickets(GATE, flowFor(tasks[0] as Task), 100)).toEqual([]);
-    expect(await store.loadGate(GATE)).toMatchObject({ turnNow: 20, counters: { inFlight: 20 } });
+    expect(await store.loadGate(GATE)).toMatchObject({ virtualTime: 20, counters: { inFlight: 20 } });
   });
 
   it('takes a ticket away with nobody granting the slot twice', async () => {

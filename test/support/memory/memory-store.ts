@@ -30,7 +30,7 @@ import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { Flow } from '../../../core/domain/task/slot.ts';
-import type { Candidate } from '../../../core/domain/gate/turns.ts';
+import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 
 export interface MemoryStoreOptions {
   readonly clock: { now(): number };

@@ -3,10 +3,10 @@ import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { flowKey } from '../../../core/domain/task/slot.ts';
-import { allot, queuesToRead } from '../../../core/domain/gate/turns.ts';
+import { allocate, queuesToRead } from '../../../core/domain/gate/fair-queue.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
-import type { Candidate } from '../../../core/domain/gate/turns.ts';
+import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 import type { SlotKind } from '../../../core/domain/task/slot.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 8, limitMax: 8 };
@@ -34,13 +34,13 @@ const candidates = (count: number, want: Want = {}): Candidate[] =>
 
 const grantedTo = (gate: Gate, wanting: readonly Candidate[]): Record<string, number> => {
   const counts: Record<string, number> = {};
-  for (const { candidate } of allot(gate, wanting, context).grants) {
+  for (const { candidate } of allocate(gate, wanting, context).grants) {
     counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
   }
   return counts;
 };
 
-describe('turns between accounts', () => {
+describe('fair shares between accounts', () => {
   it('are by weight, whoever came first and with however many tasks', () => {
     const wanting = [
       ...candidates(50, { accountId: 'crowd', order: NOW - 1_000 }),
@@ -55,25 +55,25 @@ describe('turns between accounts', () => {
     let gate = gateWith({ [counterName.inFlight]: 7 });
     for (let round = 0; round < 80; round += 1) {
       const wanting = [...candidates(1), ...candidates(1, { accountId: 'heavy', weight: 3 })];
-      const allotment = allot(gate, wanting, context);
-      for (const { candidate } of allotment.grants) {
+      const allocation = allocate(gate, wanting, context);
+      for (const { candidate } of allocation.grants) {
         counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
       }
-      gate = allotment.gate;
+      gate = allocation.gate;
     }
     expect(counts).toEqual({ one: 20, heavy: 60 });
   });
 
   it('give an account that was idle no right to make up for it', () => {
-    const turns = { busy: 100, idle: 3 };
-    const gate = gateWith({ [counterName.waiting('fresh|busy|a/b/c')]: 9 }, { turns, turnNow: 99 });
+    const finishTimes = { busy: 100, idle: 3 };
+    const gate = gateWith({ [counterName.waiting('fresh|busy|a/b/c')]: 9 }, { finishTimes, virtualTime: 99 });
     const wanting = [...candidates(9, { accountId: 'busy' }), ...candidates(9, { accountId: 'idle' })];
     expect(grantedTo(gate, wanting)).toEqual({ busy: 4, idle: 4 });
   });
 
   it('leave the order within an account to age and priority', () => {
     const urgent = candidates(1, { order: NOW - 60_000, model: 'd/e/f' });
-    const [first] = allot(gateWith(), [...candidates(9), ...urgent], context).grants;
+    const [first] = allocate(gateWith(), [...candidates(9), ...urgent], context).grants;
     expect(first?.candidate.taskId).toBe(urgent[0]?.taskId);
   });
 });
@@ -82,14 +82,14 @@ describe('the share of retries', () => {
   it('is a quarter of the slots while fresh tasks wait, and all of them when none do', () => {
     const retries = candidates(8, { kind: 'retry', order: NOW - 1_000 });
     const kinds = (wanting: Candidate[]) =>
-      allot(gateWith(), wanting, context).grants.filter(({ slot }) => slot.kind === 'retry').length;
+      allocate(gateWith(), wanting, context).grants.filter(({ slot }) => slot.kind === 'retry').length;
     expect(kinds([...retries, ...candidates(8)])).toBe(2);
     expect(kinds(retries)).toBe(8);
   });
 
   it('counts the retries that run already', () => {
     const gate = gateWith({ [counterName.inFlight]: 2, [counterName.retriesInFlight]: 2 });
-    const { grants } = allot(gate, [...candidates(8, { kind: 'retry' }), ...candidates(8)], context);
+    const { grants } = allocate(gate, [...candidates(8, { kind: 'retry' }), ...candidates(8)], context);
     expect(grants.every(({ slot }) => slot.kind === 'fresh')).toBe(true);
   });
 
@@ -102,7 +102,7 @@ describe('the share of retries', () => {
     for (let model = 0; model < 20; model += 1) {
       counters[counterName.waiting(flowKey({ kind: 'retry', accountId: 'early', model: `m/${model}/t` }))] = 3;
     }
-    const read = queuesToRead(gateWith(counters, { turns: { late: 5 }, turnNow: 1 }), settings);
+    const read = queuesToRead(gateWith(counters, { finishTimes: { late: 5 }, virtualTime: 1 }), settings);
     expect(read[0]).toMatchObject({ kind: 'fresh', accountId: 'late' });
     expect(read).toHaveLength(21);
   });
@@ -111,7 +111,7 @@ describe('the share of retries', () => {
 describe('the limit', () => {
   it('is never passed, however many are in flight already and however many want in', () => {
     for (let inFlight = 0; inFlight <= 10; inFlight += 1) {
-      const { grants } = allot(gateWith({ [counterName.inFlight]: inFlight }), candidates(30), context);
+      const { grants } = allocate(gateWith({ [counterName.inFlight]: inFlight }), candidates(30), context);
       expect(grants).toHaveLength(Math.max(0, 8 - inFlight));
       expect(grants.map(({ slot }) => slot.rank)).toEqual(grants.map((_, index) => inFlight + index + 1));
     }
@@ -121,7 +121,7 @@ describe('the limit', () => {
     const operatorPause = { since: NOW, by: 'acc_operator' };
     const limited = { reason: 'limited', since: NOW, until: NOW + 1 } as const;
     const refused = { reason: 'account', since: NOW, status: 403, probeWaitMs: 1_000 } as const;
-    const grants = (parts: Partial<Gate>) => allot(gateWith({}, parts), candidates(9), context).grants;
+    const grants = (parts: Partial<Gate>) => allocate(gateWith({}, parts), candidates(9), context).grants;
     expect(grants({ operatorPause })).toHaveLength(0);
     expect(grants({ pause: limited })).toHaveLength(0);
     expect(grants({ pause: { ...refused, probeAt: NOW + 1 } })).toHaveLength(0);

@@ -1,4 +1,4 @@
-// Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
+// Who goes next: fair finishTimes between accounts by weight, priority and age within an account, and a bound on what
 // retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
 // Pure: the caller brings the heads of the queues and commits the answer.
 import { counterName } from '../task/derived-counts.ts';
@@ -22,12 +22,12 @@ export interface Grant {
   readonly slot: Slot;
 }
 
-export interface Allotment {
+export interface Allocation {
   readonly gate: Gate;
   readonly grants: readonly Grant[];
 }
 
-interface AllotContext {
+interface AllocationContext {
   readonly settings: GateSettings;
   readonly now: number;
   readonly grantsMax: number;
@@ -35,23 +35,23 @@ interface AllotContext {
 
 /**
  * Gives out the free slots.
- * The gate that comes back has its turns advanced; its counters are untouched, because the store derives those
+ * The gate that comes back has its finishTimes advanced; its counters are untouched, because the store derives those
  * from the tasks that the caller changes.
  */
-export const allot = (gate: Gate, candidates: readonly Candidate[], context: AllotContext): Allotment => {
+export const allocate = (gate: Gate, candidates: readonly Candidate[], context: AllocationContext): Allocation => {
   const { now, grantsMax } = context;
-  const rush = new Rush(gate, candidates, context);
+  const round = new AllocationRound(gate, candidates, context);
   const free = Math.min(freeSlots(gate, now), grantsMax);
   const grants: Grant[] = [];
   while (grants.length < free) {
-    const grant = rush.next();
+    const grant = round.next();
     if (grant === undefined) break;
     grants.push(grant);
   }
   const isFull = inFlight(gate) + grants.length >= slotLimit(gate);
   const limit = isFull ? { ...gate.limit, filledAt: now } : gate.limit;
-  const turns = tidyTurns(rush.turns, rush.turnNow, gate, candidates);
-  return { gate: { ...gate, limit, turns, turnNow: rush.turnNow }, grants };
+  const finishTimes = tidyFinishTimes(round.finishTimes, round.virtualTime, gate, candidates);
+  return { gate: { ...gate, limit, finishTimes, virtualTime: round.virtualTime }, grants };
 };
 
 /** Slots that retries may still take while fresh tasks wait. */
@@ -59,21 +59,21 @@ const retryRoom = (gate: Gate, { retryShare }: GateSettings): number =>
   Math.max(1, Math.floor(slotLimit(gate) * retryShare)) - counter(gate, counterName.retriesInFlight);
 
 /** One giving-out of slots: what has been given so far counts for what comes next. */
-class Rush {
-  readonly turns: Record<string, number>;
-  turnNow: number;
+class AllocationRound {
+  readonly finishTimes: Record<string, number>;
+  virtualTime: number;
   readonly #gate: Gate;
-  readonly #context: AllotContext;
+  readonly #context: AllocationContext;
   readonly #queues = new Map<string, Candidate[]>();
   readonly #trialsLeft = new Map<string, number>();
   #given = 0;
   #retriesGiven = 0;
 
-  constructor(gate: Gate, candidates: readonly Candidate[], context: AllotContext) {
+  constructor(gate: Gate, candidates: readonly Candidate[], context: AllocationContext) {
     this.#gate = gate;
     this.#context = context;
-    this.turns = { ...gate.turns };
-    this.turnNow = gate.turnNow;
+    this.finishTimes = { ...gate.finishTimes };
+    this.virtualTime = gate.virtualTime;
     for (const candidate of [...candidates].sort((a, b) => a.order - b.order)) {
       const key = flowKey(candidate);
       const queue = this.#queues.get(key) ?? [];
@@ -88,13 +88,13 @@ class Rush {
     // Ties go to the older task, then by id, so that the same state always gives the same answer.
     const [chosen] = eligible.sort(
       (a, b) =>
-        this.#turnOf(a.accountId) - this.#turnOf(b.accountId) || a.order - b.order || (a.taskId < b.taskId ? -1 : 1),
+        this.#startOf(a.accountId) - this.#startOf(b.accountId) || a.order - b.order || (a.taskId < b.taskId ? -1 : 1),
     );
     return chosen && this.#give(chosen);
   }
 
-  #turnOf(accountId: string): number {
-    return Math.max(this.turns[accountId] ?? this.turnNow, this.turnNow);
+  #startOf(accountId: string): number {
+    return Math.max(this.finishTimes[accountId] ?? this.virtualTime, this.virtualTime);
   }
 
   /** The head of every queue that may be served now. */
@@ -121,8 +121,8 @@ class Rush {
     this.#trialsLeft.set(model, this.#allowance(model) - 1);
     this.#given += 1;
     if (kind === 'retry') this.#retriesGiven += 1;
-    this.turnNow = this.#turnOf(accountId);
-    this.turns[accountId] = this.turnNow + 1 / candidate.weight;
+    this.virtualTime = this.#startOf(accountId);
+    this.finishTimes[accountId] = this.virtualTime + 1 / candidate.weight;
     return {
       candidate,
       slot: {
@@ -136,16 +136,16 @@ class Rush {
   }
 }
 
-/** Forgets the turns of accounts that have nobody waiting and have been caught up with. */
-const tidyTurns = (
-  turns: Readonly<Record<string, number>>,
-  turnNow: number,
+/** Forgets the finishTimes of accounts that have nobody waiting and have been caught up with. */
+const tidyFinishTimes = (
+  finishTimes: Readonly<Record<string, number>>,
+  virtualTime: number,
   gate: Gate,
   candidates: readonly Candidate[],
 ): Record<string, number> => {
   const present = new Set([...waitingFlows(gate), ...candidates].map(({ accountId }) => accountId));
   return Object.fromEntries(
-    Object.entries(turns).filter(([accountId, turn]) => turn > turnNow || present.has(accountId)),
+    Object.entries(finishTimes).filter(([accountId, finish]) => finish > virtualTime || present.has(accountId)),
   );
 };
 
@@ -155,10 +155,10 @@ const tidyTurns = (
  * retries that have their share come last, so that they cannot hide fresh tasks from a caller who reads only some.
  */
 export const queuesToRead = (gate: Gate, settings: GateSettings): readonly Flow[] => {
-  const turnOf = ({ accountId }: Flow): number => gate.turns[accountId] ?? gate.turnNow;
+  const startOf = ({ accountId }: Flow): number => gate.finishTimes[accountId] ?? gate.virtualTime;
   const isFreshFirst = retryRoom(gate, settings) <= 0;
   const isLate = ({ kind }: Flow): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
   return waitingFlows(gate)
     .filter(({ model }) => modelAllowance(gate, model) > 0)
-    .sort((a, b) => isLate(a) - isLate(b) || turnOf(a) - turnOf(b));
+    .sort((a, b) => isLate(a) - isLate(b) || startOf(a) - startOf(b));
 };
