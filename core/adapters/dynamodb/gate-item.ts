@@ -24,9 +24,9 @@ const foreign = new Set(['pk', 'sk', 'commitId']);
 const addedSince: Partial<Gate['limit']> = {
   loweredAt: 0,
   isProvenLowered: false,
-  suspicion: 0,
-  suspectedRoom: 0,
-  strays: 0,
+  evidence: 0,
+  evidenceRoom: 0,
+  unrelatedRefusals: 0,
 };
 
 type Fields = Readonly<Record<string, unknown>>;

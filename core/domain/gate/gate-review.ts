@@ -3,7 +3,7 @@
 import { reviewCircuits } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
 import { counter, inFlight, waitingFlows } from './gate.ts';
-import { learnFromAccepted, learnFromLimited, probeAbove } from './limit-learning.ts';
+import { learnFromAccepted, learnFromLimited, startLimitProbe } from './limit-learning.ts';
 import type { Gate, Pause } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 
@@ -55,7 +55,7 @@ export const reviewGate = (gate: Gate, observations: readonly Observation[], con
   next = reviewAccount(next, observations, context);
   if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
   next = reviewCircuits(next, settings, now, random);
-  return probeAbove(next, settings, now);
+  return startLimitProbe(next, settings, now);
 };
 
 /** A 429 that says how long, or one that meets an idle or stubborn key, pauses everyone and not just its task. */

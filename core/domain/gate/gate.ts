@@ -8,7 +8,7 @@ import type { GateSettings } from './gate-settings.ts';
 
 /** What has been learned of Get3W's limit of concurrent tasks. */
 export interface LearnedLimit {
-  /** Slots that may be in use at once. Below `proven` it grows back, above it is a try. */
+  /** Slots that may be in use at once. Below `proven` it grows back, above it is a probe. */
   readonly slots: number;
   /** False until the first 429: until then the limit doubles with each round of successes. */
   readonly isBounded: boolean;
@@ -22,12 +22,12 @@ export interface LearnedLimit {
   /** Bursts of 429 since anything succeeded. */
   readonly streak: number;
   /** Evidence that the limit is too high: each 429 adds to it, each success that a lower limit would not have allowed takes away. */
-  readonly suspicion: number;
-  /** The most that held a slot besides an attempt whose 429 is part of the suspicion. */
-  readonly suspectedRoom: number;
+  readonly evidence: number;
+  /** The most that held a slot besides an attempt whose 429 is part of the evidence. */
+  readonly evidenceRoom: number;
   /** 429s since the limit was lowered that came while fewer than `proven` were in: Get3W says it for other reasons too. */
-  readonly strays: number;
-  /** When to try above the bound, by how much, and how long to wait after a failed try. */
+  readonly unrelatedRefusals: number;
+  /** When to probe above the bound, by how much, and how long to wait after a failed probe. */
   readonly probeAt: number;
   readonly probeStep: number;
   readonly probeWaitMs: number;
@@ -91,9 +91,9 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
     isProvenLowered: false,
     limitedAt: 0,
     streak: 0,
-    suspicion: 0,
-    suspectedRoom: 0,
-    strays: 0,
+    evidence: 0,
+    evidenceRoom: 0,
+    unrelatedRefusals: 0,
     probeAt: 0,
     probeStep: 1,
     probeWaitMs: settings.probeMs,

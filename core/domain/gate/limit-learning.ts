@@ -1,8 +1,8 @@
 // Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts. Like CUBIC it remembers what was
-// right: fast growth until the first evidence, rest at what was proven, seldom a try above it; plain AIMD would meet a
+// right: fast growth until it is bounded, rest at what was proven, seldom a probe above it; plain AIMD would meet a
 // 429 every few tasks. A 429 says that there is room for those that hold a slot besides: hardly less, each may be running,
-// and hardly more. But Get3W says 429 for other reasons too, so one is a suspicion, several are evidence, and successes
-// speak against it (decision 9).
+// and hardly more. But Get3W says 429 for other reasons too, so one is weak evidence, several lower the limit, and
+// successes weaken it (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
@@ -18,24 +18,24 @@ const SETTLE_MS = 2_000;
 const CONFIRMATIONS = 5;
 /** Lowered a second time within this time, the proven limit is wrong; the first time somebody may have passed by. */
 const STRIKE_MS = 60_000;
-/** What one 429 adds to the suspicion, as much as three successes take away, and how much of it is evidence. */
+/** What one 429 adds to the evidence, as much as three successes take away, and how much lowers the limit. */
 const REFUSAL_WEIGHT = 3;
-const EVIDENCE = 12;
+const EVIDENCE_NEEDED = 12;
 
 /** Refusals of attempts for which there was room beyond doubt: from so many on, a refusal alone tells nothing. */
-const STRAYS_TELLING = 3;
+const UNRELATED_TELLING = 3;
 
-const noSuspicion = { suspicion: 0, suspectedRoom: 0 } as const;
+const noEvidence = { evidence: 0, evidenceRoom: 0 } as const;
 
 /** @param ranks ranks of attempts that turned out to have been accepted. */
 export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate => {
   if (ranks.length === 0) return gate;
   const { limit } = gate;
-  const grown = grow(allay({ ...limit, streak: 0 }, ranks), ranks, settings, now);
+  const grown = grow(weaken({ ...limit, streak: 0 }, ranks), ranks, settings, now);
   // Nothing new is the usual case: the gate is one hot item, and a write that changes nothing is a write too many.
   const isKnown =
     grown.streak === limit.streak &&
-    grown.suspicion === limit.suspicion &&
+    grown.evidence === limit.evidence &&
     grown.slots === limit.slots &&
     grown.proven === limit.proven &&
     grown.confirmations === limit.confirmations;
@@ -43,14 +43,14 @@ export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings
 };
 
 /**
- * A true limit refuses far more often than tasks come to an end under it, so any success speaks against the suspicion;
+ * A true limit refuses far more often than tasks come to an end under it, so any success weakens the evidence;
  * while the limit still grows, only one of a gate that is well used.
  */
-const allay = (limit: LearnedLimit, ranks: readonly number[]): LearnedLimit => {
-  if (limit.suspicion === 0) return limit;
-  const successes = limit.isBounded ? ranks.length : ranks.filter((rank) => rank * 2 > limit.suspectedRoom).length;
-  const suspicion = Math.max(0, limit.suspicion - successes);
-  return { ...limit, suspicion, suspectedRoom: suspicion === 0 ? 0 : limit.suspectedRoom };
+const weaken = (limit: LearnedLimit, ranks: readonly number[]): LearnedLimit => {
+  if (limit.evidence === 0) return limit;
+  const successes = limit.isBounded ? ranks.length : ranks.filter((rank) => rank * 2 > limit.evidenceRoom).length;
+  const evidence = Math.max(0, limit.evidence - successes);
+  return { ...limit, evidence, evidenceRoom: evidence === 0 ? 0 : limit.evidenceRoom };
 };
 
 const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit => {
@@ -65,7 +65,7 @@ const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSetti
   if (limit.slots === limit.proven) return limit;
   const confirmations = limit.confirmations + ranks.filter((rank) => rank > limit.proven).length;
   if (confirmations < CONFIRMATIONS) return { ...limit, confirmations };
-  // The bound has moved: the next try need not wait long, and may be bolder.
+  // The bound has moved: the next probe need not wait long, and may be bolder.
   const { probeMs } = settings;
   const probeStep = limit.probeStep * 2;
   return { ...limit, proven: limit.slots, confirmations: 0, probeStep, probeWaitMs: probeMs, probeAt: now + probeMs };
@@ -86,21 +86,24 @@ const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, no
   }
   const isNewBurst = startedAt > limit.limitedAt;
   const met: LearnedLimit = isNewBurst ? { ...limit, limitedAt: now, streak: limit.streak + 1 } : limit;
-  const isTry = limit.isBounded && limit.slots > limit.proven;
-  const isStray = limit.isBounded && room < limit.proven;
-  // Nothing was lost by trying, so one refusal ends it; but not where refusals come for other reasons too.
-  if (isTry && !isStray && limit.strays < STRAYS_TELLING) return failTry(met, settings, now);
-  const suspicion = met.suspicion + REFUSAL_WEIGHT;
-  const suspectedRoom = Math.max(met.suspectedRoom, room);
-  const strays = met.strays + (isStray ? 1 : 0);
-  if (suspicion < EVIDENCE) return { ...met, suspicion, suspectedRoom, strays };
-  return isTry ? failTry(met, settings, now) : lower(met, Math.min(slotLimit(gate) - 1, suspectedRoom), settings, now);
+  const isLimitProbe = limit.isBounded && limit.slots > limit.proven;
+  const isUnrelated = limit.isBounded && room < limit.proven;
+  // A probe loses nothing, so one refusal ends it; but not where refusals come for other reasons too.
+  if (isLimitProbe && !isUnrelated && limit.unrelatedRefusals < UNRELATED_TELLING)
+    return failLimitProbe(met, settings, now);
+  const evidence = met.evidence + REFUSAL_WEIGHT;
+  const evidenceRoom = Math.max(met.evidenceRoom, room);
+  const unrelatedRefusals = met.unrelatedRefusals + (isUnrelated ? 1 : 0);
+  if (evidence < EVIDENCE_NEEDED) return { ...met, evidence, evidenceRoom, unrelatedRefusals };
+  return isLimitProbe
+    ? failLimitProbe(met, settings, now)
+    : lower(met, Math.min(slotLimit(gate) - 1, evidenceRoom), settings, now);
 };
 
-const failTry = (limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit => {
+const failLimitProbe = (limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit => {
   const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
   const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
-  return { ...limit, ...failed, ...noSuspicion, loweredAt: now, isProvenLowered: false };
+  return { ...limit, ...failed, ...noEvidence, loweredAt: now, isProvenLowered: false };
 };
 
 const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: number): LearnedLimit => {
@@ -110,8 +113,8 @@ const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: 
   return {
     ...limit,
     ...(isProvenLowered ? { isBounded: true, proven: slots } : {}),
-    ...noSuspicion,
-    strays: 0,
+    ...noEvidence,
+    unrelatedRefusals: 0,
     slots,
     loweredAt: now,
     isProvenLowered,
@@ -122,8 +125,8 @@ const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: 
   };
 };
 
-/** Raises a bounded limit when it is time to try, and when the present one has been in full use without a 429. */
-export const probeAbove = (gate: Gate, settings: GateSettings, now: number): Gate => {
+/** Raises a bounded limit when a probe is due, and when the present one has been in full use without a 429. */
+export const startLimitProbe = (gate: Gate, settings: GateSettings, now: number): Gate => {
   const { limit } = gate;
   const isAtRest = limit.isBounded && limit.slots === limit.proven && now >= limit.probeAt;
   const isConfirmed = limit.filledAt >= Math.max(limit.raisedAt, limit.limitedAt) && now - limit.raisedAt >= SETTLE_MS;

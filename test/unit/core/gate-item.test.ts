@@ -28,8 +28,8 @@ describe('reading a gate', () => {
     expect(readGate(written)?.limit).toMatchObject({
       slots: 20,
       proven: 20,
-      suspicion: 0,
-      suspectedRoom: 0,
+      evidence: 0,
+      evidenceRoom: 0,
       loweredAt: 0,
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
-import { learnFromAccepted, learnFromLimited, probeAbove } from '../../../core/domain/gate/limit-learning.ts';
+import { learnFromAccepted, learnFromLimited, startLimitProbe } from '../../../core/domain/gate/limit-learning.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Gate, LearnedLimit } from '../../../core/domain/gate/gate.ts';
@@ -49,15 +49,15 @@ describe('before the first 429', () => {
 });
 
 describe('a 429', () => {
-  it('alone is a suspicion and changes nothing', () => {
-    const suspected = limit(gateWith({ slots: 32, proven: 18 }, 20));
-    expect(suspected.limit).toMatchObject({ slots: 32, isBounded: false, streak: 1 });
-    expect(suspected.limit.suspicion).toBeGreaterThan(0);
+  it('alone is weak evidence and changes nothing', () => {
+    const refusedOnce = limit(gateWith({ slots: 32, proven: 18 }, 20));
+    expect(refusedOnce.limit).toMatchObject({ slots: 32, isBounded: false, streak: 1 });
+    expect(refusedOnce.limit.evidence).toBeGreaterThan(0);
   });
 
   it('that comes four times on end bounds the limit by those that held a slot besides', () => {
     const bounded = limitOften(gateWith({ slots: 32, proven: 18 }, 20));
-    expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true, suspicion: 0 });
+    expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true, evidence: 0 });
   });
 
   it('always takes at least one slot away in the end, and never the last one', () => {
@@ -114,27 +114,27 @@ describe('a try above what was proven', () => {
     resting(20, 20, { probeAt: NOW, raisedAt: NOW - 60_000, filledAt: NOW - 1_000, ...parts });
 
   it('comes when it is time, by one slot, and only after full use without a 429', () => {
-    expect(slotsOf(probeAbove(ready(), settings, NOW))).toBe(21);
-    expect(slotsOf(probeAbove(ready({ probeAt: NOW + 1 }), settings, NOW))).toBe(20);
-    expect(slotsOf(probeAbove(ready({ filledAt: NOW - 70_000 }), settings, NOW))).toBe(20);
-    expect(slotsOf(probeAbove(ready({ limitedAt: NOW - 500 }), settings, NOW))).toBe(20);
+    expect(slotsOf(startLimitProbe(ready(), settings, NOW))).toBe(21);
+    expect(slotsOf(startLimitProbe(ready({ probeAt: NOW + 1 }), settings, NOW))).toBe(20);
+    expect(slotsOf(startLimitProbe(ready({ filledAt: NOW - 70_000 }), settings, NOW))).toBe(20);
+    expect(slotsOf(startLimitProbe(ready({ limitedAt: NOW - 500 }), settings, NOW))).toBe(20);
   });
 
   it('ends at the first 429: back to what was proven, and twice as long until the next', () => {
-    const failed = limit(probeAbove(ready(), settings, NOW), NOW + 500);
+    const failed = limit(startLimitProbe(ready(), settings, NOW), NOW + 500);
     expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * probeMs });
     expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * probeMs);
   });
 
   it('goes on after a 429 that came while fewer were in than what was proven', () => {
-    const raised = probeAbove(ready(), settings, NOW);
+    const raised = startLimitProbe(ready(), settings, NOW);
     const fewer = { ...raised, counters: { [counterName.inFlight]: 11 } };
     expect(limit(fewer, NOW + 500).limit).toMatchObject({ slots: 21, proven: 20 });
   });
 
   it('goes on after a refusal where Get3W was seen to refuse for other reasons too, and ends after several', () => {
     let gate = resting(20, 12);
-    for (let stray = 0; stray < 3; stray += 1) gate = limit(accept(gate, [20, 20, 20]), NOW + stray);
+    for (let refusal = 0; refusal < 3; refusal += 1) gate = limit(accept(gate, [20, 20, 20]), NOW + refusal);
     const tried = { ...gate, limit: { ...gate.limit, slots: 21 }, counters: { [counterName.inFlight]: 20 } };
     const once = limit(accept(tried, [20, 20, 20]), NOW + 1_000);
     expect(slotsOf(once)).toBe(21);
@@ -142,7 +142,7 @@ describe('a try above what was proven', () => {
   });
 
   it('is believed after five acceptances and not before: one may slip in while another task ends', () => {
-    const raised = probeAbove(ready(), settings, NOW);
+    const raised = startLimitProbe(ready(), settings, NOW);
     const almost = accept(raised, [21, 21, 21, 21, 20]);
     expect(almost.limit).toMatchObject({ slots: 21, proven: 20 });
     expect(accept(almost, [21]).limit).toMatchObject({ slots: 21, proven: 21, probeStep: 2, probeWaitMs: probeMs });
@@ -150,7 +150,7 @@ describe('a try above what was proven', () => {
 
   it('gets bolder with each that went well, up to the limit that was told', () => {
     const bold = ready({ probeStep: 16 });
-    expect(slotsOf(probeAbove(bold, settings, NOW))).toBe(36);
-    expect(slotsOf(probeAbove(bold, { ...settings, limitMax: 25 }, NOW))).toBe(25);
+    expect(slotsOf(startLimitProbe(bold, settings, NOW))).toBe(36);
+    expect(slotsOf(startLimitProbe(bold, { ...settings, limitMax: 25 }, NOW))).toBe(25);
   });
 });
