@@ -56,8 +56,8 @@ const gate = z
     limitStart: slots,
     limitMax: slots,
     retryShare: share,
-    probeMs: ms(100, DAY_MS),
-    probeMaxMs: ms(100, DAY_MS),
+    limitProbeMs: ms(100, DAY_MS),
+    limitProbeMaxMs: ms(100, DAY_MS),
     pauseBaseMs: ms(0, HOUR_MS),
     pauseMaxMs: ms(0, HOUR_MS),
     accountProbeMs: ms(100, DAY_MS),
@@ -73,7 +73,7 @@ const gate = z
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'limitStart', 'limitMax');
-    notAbove(context, settings, 'probeMs', 'probeMaxMs');
+    notAbove(context, settings, 'limitProbeMs', 'limitProbeMaxMs');
     notAbove(context, settings, 'pauseBaseMs', 'pauseMaxMs');
     notAbove(context, settings, 'accountProbeMs', 'accountProbeMaxMs');
   });

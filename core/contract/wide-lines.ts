@@ -40,8 +40,8 @@ const attemptFields = {
   gateId: 'Gate that it went through.',
   slot: 'Kind of its slot at the gate: `fresh` or `retry`.',
   rank: 'Slots in use when it was given its own, that one included.',
-  isTrial: 'Whether it tried a model whose circuit was not closed.',
-  isProbe: 'Whether it tried an account that Get3W had refused.',
+  isCircuitProbe: 'Whether it tried a model whose circuit was not closed.',
+  isAccountProbe: 'Whether it tried an account that Get3W had refused.',
   isLate: 'Whether its outcome came after it had been written off.',
   isSpent: 'Whether it succeeded for a task that could not use it: probably paid for nothing.',
 } as const;

@@ -42,8 +42,8 @@ const attemptLine = (before: Task, after: Task, attempt: Attempt): WideLine<'att
     gateId: after.gateId,
     slot: before.slot?.kind,
     rank: attempt.rank,
-    ...(attempt.trial && { isTrial: true }),
-    ...(attempt.probe && { isProbe: true }),
+    ...(attempt.circuitProbe && { isCircuitProbe: true }),
+    ...(attempt.accountProbe && { isAccountProbe: true }),
     ...(attempt.spent && { isSpent: true }),
   };
 };

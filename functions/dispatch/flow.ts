@@ -124,7 +124,7 @@ const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => 
 const isPausedFor = (slot: Slot | undefined, { pause, operatorPause }: Gate, now: number): boolean => {
   if (operatorPause) return true;
   if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
-  return !slot?.probe;
+  return !slot?.accountProbe;
 };
 
 /** Tasks that come to the gate: each is claimed now, or takes a ticket and is woken when its turn comes. */

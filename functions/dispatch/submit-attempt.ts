@@ -67,16 +67,16 @@ const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
 };
 
 /** What the gate learns from the answer. */
-const observationsOf = (answer: SubmitAnswer, { rank, probe, startedAt }: Attempt): readonly Observation[] => {
+const observationsOf = (answer: SubmitAnswer, { rank, accountProbe, startedAt }: Attempt): readonly Observation[] => {
   const accused = answer.kind === 'accepted' ? 'nobody' : accusedOf(answer);
   if (accused === 'account' && answer.kind === 'refused') {
     return [{ type: 'account-refused', status: Number(answer.failure.code) }];
   }
   const observations: Observation[] = [];
-  if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, probe });
+  if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, accountProbe });
   // Any other answer of Get3W to a probe means that the key works again, and that the balance does or will tell soon.
   // A connection that broke, or a gateway in between, tells nothing of the account.
-  else if (probe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, probe });
+  else if (accountProbe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, accountProbe });
   if (accused === 'limit' && answer.kind === 'refused') {
     observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });
   }

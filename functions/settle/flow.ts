@@ -83,7 +83,9 @@ const observationsOf = (before: Task, event: OutcomeEvent): readonly Observation
   const attempt = findAttempt(before, event.attempt);
   if (!attempt || attempt.state === 'closed') return [];
   // The answer to a probe may be lost; its outcome says as well that the account is served.
-  return [{ type: 'accepted', rank: attempt.rank, probe: attempt.probe && attempt.acceptedAt === undefined }];
+  return [
+    { type: 'accepted', rank: attempt.rank, accountProbe: attempt.accountProbe && attempt.acceptedAt === undefined },
+  ];
 };
 
 /** A doorbell with the id of its message, so that a failure can be given back alone. */

@@ -45,8 +45,8 @@ const quickSettings = (): RelaySettingsOverrides => ({
 });
 
 const quickGate = {
-  probeMs: 3_000,
-  probeMaxMs: 60_000,
+  limitProbeMs: 3_000,
+  limitProbeMaxMs: 60_000,
   pauseBaseMs: 500,
   pauseMaxMs: 5_000,
   accountProbeMs: 3_000,

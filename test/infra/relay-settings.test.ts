@@ -62,8 +62,8 @@ const refused: readonly [what: string, overrides: RelaySettingsOverrides, messag
   ['a gate of no slots', { gate: { limitStart: 0 } }, /settings\.gate\.limitStart: .*>=1/],
   [
     'a first wait above the longest',
-    { gate: { probeMs: 2_000_000 } },
-    /settings\.gate\.probeMs: must be at most probeMaxMs/,
+    { gate: { limitProbeMs: 2_000_000 } },
+    /settings\.gate\.limitProbeMs: must be at most limitProbeMaxMs/,
   ],
   [
     'a base above its cap',

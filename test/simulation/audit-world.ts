@@ -116,7 +116,7 @@ const auditGate = ({ auditor }: Books): void => {
   const { gate } = auditor;
   if (!gate) return;
   for (const [name, count] of Object.entries(gate.counters)) {
-    const isHolding = /inFlight|InFlight|^waiting:|^trials:/.test(name);
+    const isHolding = /inFlight|InFlight|^waiting:|^circuitProbes:/.test(name);
     if (isHolding && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
   }
 };

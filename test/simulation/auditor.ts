@@ -135,7 +135,7 @@ export class Auditor {
       this.#held.slots += sign;
       this.#slotsOf.set(task.accountId, this.slotsOf(task.accountId) + sign);
       if (task.slot.kind === 'retry') this.#held.retries += sign;
-      if (task.slot.probe) this.#held.probes += sign;
+      if (task.slot.accountProbe) this.#held.probes += sign;
     }
     if (task.ticket) {
       this.#held.tickets += sign;
@@ -172,14 +172,14 @@ export class Auditor {
     const now = this.#options.now() + this.#options.rules.clockSpreadMs;
     if (pause?.reason === 'limited' && now < pause.until) this.report('a slot was given before Retry-After was over');
     if (pause?.reason === 'account') {
-      const isProbe = granted.every(({ slot }) => slot?.probe) && this.#held.probes === 1;
+      const isProbe = granted.every(({ slot }) => slot?.accountProbe) && this.#held.probes === 1;
       if (!isProbe || now < pause.probeAt) this.report('a slot was given while the account is refused');
     }
     for (const { model } of granted) {
       if (circuits[model]?.state === 'open') this.report(`a slot was given to ${model}, whose circuit is open`);
-      const ramp = 2 ** Math.floor(Math.log2((counters[`trialSuccesses:${model}`] ?? 0) + 1));
-      const trials = counters[`trials:${model}`] ?? 0;
-      if (circuits[model] && trials > ramp) this.report(`${trials} trials of ${model} at once, of ${ramp}`);
+      const ramp = 2 ** Math.floor(Math.log2((counters[`circuitProbeSuccesses:${model}`] ?? 0) + 1));
+      const probes = counters[`circuitProbes:${model}`] ?? 0;
+      if (circuits[model] && probes > ramp) this.report(`${probes} circuit probes of ${model} at once, of ${ramp}`);
     }
   }
 
@@ -188,7 +188,7 @@ export class Auditor {
     const pairs: readonly (readonly [string, number | undefined, number])[] = [
       ['slots in flight', counters['inFlight'], this.#held.slots],
       ['retries in flight', counters['retriesInFlight'], this.#held.retries],
-      ['probes in flight', counters['probesInFlight'], this.#held.probes],
+      ['probes in flight', counters['accountProbesInFlight'], this.#held.probes],
       ['waiting', waiting.reduce((sum, [, count]) => sum + count, 0), this.#held.tickets],
     ];
     for (const [what, counted = 0, actual] of pairs) {

@@ -69,7 +69,7 @@ const drawSettings = (dice: Dice, get3wSlots: number, isShortLived: boolean): Re
       ...defaultSettings.gate,
       limitStart: isTold ? get3wSlots : dice.whole(1, 6),
       limitMax: isTold ? get3wSlots : 10_000,
-      probeMs: dice.whole(5, 30) * SECOND_MS,
+      limitProbeMs: dice.whole(5, 30) * SECOND_MS,
       accountProbeMs: dice.whole(5, 30) * SECOND_MS,
       circuit: {
         outcomesMin: dice.whole(4, 20),

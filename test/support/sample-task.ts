@@ -8,8 +8,8 @@ export const NOW = Date.UTC(2026, 0, 1, 12);
 
 export const sampleSlot = (parts: Partial<Slot> = {}): Slot => ({
   kind: 'fresh',
-  trial: false,
-  probe: false,
+  circuitProbe: false,
+  accountProbe: false,
   rank: 1,
   grantedAt: NOW - 1_000,
   ...parts,
@@ -20,8 +20,8 @@ export const sampleAttempt = (parts: Partial<Attempt> = {}): Attempt => ({
   state: 'submitting',
   startedAt: NOW - 1_000,
   callbackDigest: 'a'.repeat(64),
-  trial: false,
-  probe: false,
+  circuitProbe: false,
+  accountProbe: false,
   rank: 1,
   polls: 0,
   ...parts,

@@ -38,7 +38,7 @@ export const GateStanding = ({ gate, children }: GateStandingProps): JSX.Element
       {pause?.['next_probe_at'] !== undefined && (
         <span>
           Get3W answers {pause['http_status']} for this account, so every task is kept. For{' '}
-          <Lasting from={String(pause['since'])} />; the next try is <Moment at={String(pause['next_probe_at'])} />.
+          <Lasting from={String(pause['since'])} />; the next probe is <Moment at={String(pause['next_probe_at'])} />.
           Mend key or balance at Get3W, then resume.
         </span>
       )}

@@ -123,7 +123,7 @@ const CircuitPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
                 {failed_probes > 0 && `, ${plural(failed_probes, 'trial')} failed`}
                 {next_probe_at !== null && (
                   <>
-                    , next trial <Moment at={next_probe_at} />
+                    , next probe <Moment at={next_probe_at} />
                   </>
                 )}
               </span>

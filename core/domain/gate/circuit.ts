@@ -1,6 +1,6 @@
 // A model that fails nearly always is left alone: its circuit opens, the tasks behind it wait without using up
 // their attempts, and it closes again by a ramp of 1, 2, 4 … slots.
-// Works on the counters that the store keeps per model; which task gets a trial slot is fair-queue.ts's business.
+// Works on the counters that the store keeps per model; which task is the circuit probe is fair-queue.ts's business.
 import { counterName } from '../task/derived-counts.ts';
 import { counter } from './gate.ts';
 import type { Circuit, Gate } from './gate.ts';
@@ -8,16 +8,16 @@ import type { GateSettings } from './gate-settings.ts';
 
 /** Older outcomes count half after this long: a circuit is about now. */
 const TALLY_HALF_LIFE_MS = 15 * 60_000;
-/** Successes of trials that close a circuit: after 1 + 2 + 4 the model has shown that it is well. */
+/** Successes of probes that close a circuit: after 1 + 2 + 4 the model has shown that it is well. */
 const RAMP_SUCCESSES = 7;
 
 const tallyNames = (model: string): readonly string[] => [
   counterName.modelOutcomes(model),
   counterName.modelFailures(model),
 ];
-const trialNames = (model: string): readonly string[] => [
-  counterName.trialSuccesses(model),
-  counterName.trialFailures(model),
+const circuitProbeNames = (model: string): readonly string[] => [
+  counterName.circuitProbeSuccesses(model),
+  counterName.circuitProbeFailures(model),
 ];
 
 /** Takes away what is in these counters now; what others add meanwhile stays. */
@@ -56,15 +56,15 @@ const reviewCircuit = (gate: Gate, model: string, context: ReviewContext): Gate 
   if (circuit === undefined) return openIfFailing(gate, model, context);
   if (circuit.state === 'open') {
     if (context.now < circuit.probeAt) return gate;
-    const fresh = clear(gate, trialNames(model));
+    const fresh = clear(gate, circuitProbeNames(model));
     return withCircuit(fresh, model, { state: 'half-open', since: context.now, probes: circuit.probes });
   }
-  const successes = counter(gate, counterName.trialSuccesses(model));
-  const failures = counter(gate, counterName.trialFailures(model));
+  const successes = counter(gate, counterName.circuitProbeSuccesses(model));
+  const failures = counter(gate, counterName.circuitProbeFailures(model));
   // More failures than successes: not well yet. A single failure among successes is life.
   if (failures > successes) return reopen(gate, model, circuit.probes + 1, context);
   if (successes < RAMP_SUCCESSES) return gate;
-  return withCircuit(clear(gate, [...tallyNames(model), ...trialNames(model)]), model, undefined);
+  return withCircuit(clear(gate, [...tallyNames(model), ...circuitProbeNames(model)]), model, undefined);
 };
 
 /**
@@ -88,7 +88,7 @@ const reopen = (gate: Gate, model: string, probes: number, { settings, now, rand
   const waitMs = Math.min(probeMaxMs, probeMs * 2 ** Math.min(probes, 30));
   // Up to a tenth on top, so that many gates do not try together.
   const probeAt = now + Math.round(waitMs * (1 + random() / 10));
-  return withCircuit(clear(gate, trialNames(model)), model, { state: 'open', since: now, probeAt, probes });
+  return withCircuit(clear(gate, circuitProbeNames(model)), model, { state: 'open', since: now, probeAt, probes });
 };
 
 const halveOldTallies = (gate: Gate, now: number): Gate => {
@@ -107,7 +107,7 @@ export const modelAllowance = (gate: Gate, model: string): number => {
   const circuit = gate.circuits[model];
   if (circuit === undefined) return Number.POSITIVE_INFINITY;
   if (circuit.state === 'open') return 0;
-  const successes = counter(gate, counterName.trialSuccesses(model));
+  const successes = counter(gate, counterName.circuitProbeSuccesses(model));
   const ramp = 2 ** Math.floor(Math.log2(successes + 1));
-  return Math.max(0, ramp - counter(gate, counterName.trialsInFlight(model)));
+  return Math.max(0, ramp - counter(gate, counterName.circuitProbesInFlight(model)));
 };

@@ -3,7 +3,7 @@
 // Pure: the caller brings the heads of the queues and commits the answer.
 import { counterName } from '../task/derived-counts.ts';
 import { modelAllowance } from './circuit.ts';
-import { counter, freeSlots, inFlight, isProbing, slotLimit, waitingFlows } from './gate.ts';
+import { counter, freeSlots, inFlight, isProbingAccount, slotLimit, waitingFlows } from './gate.ts';
 import { flowKey } from '../task/slot.ts';
 import type { Flow, Slot } from '../task/slot.ts';
 import type { Gate } from './gate.ts';
@@ -65,7 +65,7 @@ class AllocationRound {
   readonly #gate: Gate;
   readonly #context: AllocationContext;
   readonly #queues = new Map<string, Candidate[]>();
-  readonly #trialsLeft = new Map<string, number>();
+  readonly #circuitProbesLeft = new Map<string, number>();
   #given = 0;
   #retriesGiven = 0;
 
@@ -112,13 +112,13 @@ class AllocationRound {
   }
 
   #allowance(model: string): number {
-    return this.#trialsLeft.get(model) ?? modelAllowance(this.#gate, model);
+    return this.#circuitProbesLeft.get(model) ?? modelAllowance(this.#gate, model);
   }
 
   #give(candidate: Candidate): Grant {
     const { accountId, model, kind } = candidate;
     this.#queues.get(flowKey(candidate))?.shift();
-    this.#trialsLeft.set(model, this.#allowance(model) - 1);
+    this.#circuitProbesLeft.set(model, this.#allowance(model) - 1);
     this.#given += 1;
     if (kind === 'retry') this.#retriesGiven += 1;
     this.virtualTime = this.#startOf(accountId);
@@ -127,8 +127,8 @@ class AllocationRound {
       candidate,
       slot: {
         kind,
-        trial: this.#gate.circuits[model] !== undefined,
-        probe: isProbing(this.#gate),
+        circuitProbe: this.#gate.circuits[model] !== undefined,
+        accountProbe: isProbingAccount(this.#gate),
         rank: inFlight(this.#gate) + this.#given,
         grantedAt: this.#context.now,
       },

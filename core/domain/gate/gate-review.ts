@@ -17,8 +17,8 @@ export type Observation =
     }
   /** Get3W answered 401 or 403. */
   | { readonly type: 'account-refused'; readonly status: number }
-  /** Get3W took an attempt in. `probe`: it was sent to find out whether the account is well again. */
-  | { readonly type: 'accepted'; readonly rank: number; readonly probe: boolean };
+  /** Get3W took an attempt in. `accountProbe`: it was sent to find out whether the account is well again. */
+  | { readonly type: 'accepted'; readonly rank: number; readonly accountProbe: boolean };
 
 export interface ReviewContext {
   readonly settings: GateSettings;
@@ -78,7 +78,8 @@ const pauseAfterLimited = (gate: Gate, limited: readonly Seen<'limited'>[], cont
 const reviewAccount = (gate: Gate, observations: readonly Observation[], { settings, now }: ReviewContext): Gate => {
   const [refusal] = seen(observations, 'account-refused');
   if (refusal) return pauseAccount(gate, refusal.status, settings, now);
-  const isWell = gate.pause?.reason === 'account' && seen(observations, 'accepted').some(({ probe }) => probe);
+  const isWell =
+    gate.pause?.reason === 'account' && seen(observations, 'accepted').some(({ accountProbe }) => accountProbe);
   return isWell ? withoutPause(gate) : gate;
 };
 
@@ -109,7 +110,7 @@ export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
     // A probe that is due and that nobody took just now waits for somebody new, or for sweep: to wake at once would go on
     // for ever where all that wait are past their deadline.
     const isDue = gate.pause.probeAt <= now;
-    return isDue || counter(gate, counterName.probesInFlight) > 0 ? undefined : gate.pause.probeAt;
+    return isDue || counter(gate, counterName.accountProbesInFlight) > 0 ? undefined : gate.pause.probeAt;
   }
   const probes = waiting.flatMap(({ model }) => {
     const circuit = gate.circuits[model];

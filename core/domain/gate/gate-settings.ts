@@ -9,8 +9,8 @@ export interface GateSettings {
   /** Share of the slots that retries may take while fresh tasks wait; at least one slot. */
   readonly retryShare: number;
   /** First wait before a probe above a limit that was learned from a 429; doubles with each failed probe. */
-  readonly probeMs: number;
-  readonly probeMaxMs: number;
+  readonly limitProbeMs: number;
+  readonly limitProbeMaxMs: number;
   /** Pause after repeated 429s without `Retry-After`; doubles while they go on. */
   readonly pauseBaseMs: number;
   readonly pauseMaxMs: number;
@@ -22,7 +22,7 @@ export interface GateSettings {
     readonly outcomesMin: number;
     /** Share of failures among them that opens it. */
     readonly failureShare: number;
-    /** First wait before a trial of an open circuit; doubles while trials fail. */
+    /** First wait before a probe of an open circuit; doubles while probes fail. */
     readonly probeMs: number;
     readonly probeMaxMs: number;
   };

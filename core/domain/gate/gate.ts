@@ -96,7 +96,7 @@ export const newGate = (id: string, settings: GateSettings, now: number): Gate =
     unrelatedRefusals: 0,
     probeAt: 0,
     probeStep: 1,
-    probeWaitMs: settings.probeMs,
+    probeWaitMs: settings.limitProbeMs,
     raisedAt: now,
     confirmations: 0,
     filledAt: 0,
@@ -143,12 +143,12 @@ export const freeSlots = (gate: Gate, now: number): number => {
   const free = Math.max(0, slotLimit(gate) - inFlight(gate));
   if (!gate.pause) return free;
   if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;
-  const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.probesInFlight) === 0;
+  const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.accountProbesInFlight) === 0;
   return mayProbe ? Math.min(1, free) : 0;
 };
 
 /** True while a slot that is given now goes to find out whether the account is well again. */
-export const isProbing = (gate: Gate): boolean => gate.pause?.reason === 'account';
+export const isProbingAccount = (gate: Gate): boolean => gate.pause?.reason === 'account';
 
 /**
  * How long a task that came in now would wait for its slot, milliseconds; 0 when nobody waits, undefined while

@@ -66,9 +66,16 @@ const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSetti
   const confirmations = limit.confirmations + ranks.filter((rank) => rank > limit.proven).length;
   if (confirmations < CONFIRMATIONS) return { ...limit, confirmations };
   // The bound has moved: the next probe need not wait long, and may be bolder.
-  const { probeMs } = settings;
+  const { limitProbeMs } = settings;
   const probeStep = limit.probeStep * 2;
-  return { ...limit, proven: limit.slots, confirmations: 0, probeStep, probeWaitMs: probeMs, probeAt: now + probeMs };
+  return {
+    ...limit,
+    proven: limit.slots,
+    confirmations: 0,
+    probeStep,
+    probeWaitMs: limitProbeMs,
+    probeAt: now + limitProbeMs,
+  };
 };
 
 /** To be asked when the refused attempts have given their slots back. */
@@ -101,12 +108,12 @@ const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, no
 };
 
 const failLimitProbe = (limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit => {
-  const probeWaitMs = Math.min(settings.probeMaxMs, limit.probeWaitMs * 2);
+  const probeWaitMs = Math.min(settings.limitProbeMaxMs, limit.probeWaitMs * 2);
   const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
   return { ...limit, ...failed, ...noEvidence, loweredAt: now, isProvenLowered: false };
 };
 
-const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: number): LearnedLimit => {
+const lower = (limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, now: number): LearnedLimit => {
   const slots = Math.max(1, to);
   // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
   const isProvenLowered = !limit.isBounded || now - limit.loweredAt < STRIKE_MS;
@@ -120,8 +127,8 @@ const lower = (limit: LearnedLimit, to: number, { probeMs }: GateSettings, now: 
     isProvenLowered,
     probeStep: 1,
     confirmations: 0,
-    probeWaitMs: probeMs,
-    probeAt: now + probeMs,
+    probeWaitMs: limitProbeMs,
+    probeAt: now + limitProbeMs,
   };
 };
 

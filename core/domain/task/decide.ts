@@ -89,8 +89,8 @@ const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: Deci
     state: 'submitting',
     startedAt: now,
     callbackDigest: event.callbackDigest,
-    trial: slot.trial,
-    probe: slot.probe,
+    circuitProbe: slot.circuitProbe,
+    accountProbe: slot.accountProbe,
     rank: slot.rank,
     polls: 0,
   };

@@ -30,7 +30,7 @@ export interface TaskChange {
 export const counterName = {
   inFlight: 'inFlight',
   retriesInFlight: 'retriesInFlight',
-  probesInFlight: 'probesInFlight',
+  accountProbesInFlight: 'accountProbesInFlight',
   /** Attempts that ended with an outcome. */
   outcomes: 'outcomes',
   /** Time that slots were held by attempts with an outcome, for the estimate of waits. */
@@ -38,9 +38,9 @@ export const counterName = {
   waiting: (flow: string): string => `waiting:${flow}`,
   modelOutcomes: (model: string): string => `outcomes:${model}`,
   modelFailures: (model: string): string => `failures:${model}`,
-  trialsInFlight: (model: string): string => `trials:${model}`,
-  trialSuccesses: (model: string): string => `trialSuccesses:${model}`,
-  trialFailures: (model: string): string => `trialFailures:${model}`,
+  circuitProbesInFlight: (model: string): string => `circuitProbes:${model}`,
+  circuitProbeSuccesses: (model: string): string => `circuitProbeSuccesses:${model}`,
+  circuitProbeFailures: (model: string): string => `circuitProbeFailures:${model}`,
 } as const;
 
 const isActive = (task: Task | undefined): number => (task && !isFinal(task.status) ? 1 : 0);
@@ -79,8 +79,8 @@ const addSlot = (task: Task | undefined, sign: number, add: Add): void => {
   if (!task || !slot) return;
   add(counterName.inFlight, sign);
   if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);
-  if (slot.trial) add(counterName.trialsInFlight(task.model), sign);
-  if (slot.probe) add(counterName.probesInFlight, sign);
+  if (slot.circuitProbe) add(counterName.circuitProbesInFlight(task.model), sign);
+  if (slot.accountProbe) add(counterName.accountProbesInFlight, sign);
 };
 
 const addTicket = (task: Task | undefined, sign: number, add: Add): void => {
@@ -95,7 +95,8 @@ const addOutcome = (task: Task, attempt: Attempt, add: Add): void => {
   if (!isFailure && attempt.outcome !== 'completed' && attempt.outcome !== 'failed') return;
   add(counterName.modelOutcomes(task.model), 1);
   if (isFailure) add(counterName.modelFailures(task.model), 1);
-  if (attempt.trial) add(isFailure ? counterName.trialFailures(task.model) : counterName.trialSuccesses(task.model), 1);
+  if (attempt.circuitProbe)
+    add(isFailure ? counterName.circuitProbeFailures(task.model) : counterName.circuitProbeSuccesses(task.model), 1);
   if (attempt.acceptedAt === undefined) return;
   add(counterName.outcomes, 1);
   add(counterName.heldMs, Math.max(0, (attempt.endedAt ?? attempt.startedAt) - attempt.startedAt));

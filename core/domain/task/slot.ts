@@ -8,9 +8,9 @@ export type SlotKind = 'fresh' | 'retry';
 export interface Slot {
   readonly kind: SlotKind;
   /** Given to try a model whose circuit is not closed; its failure is not the task's fault. */
-  readonly trial: boolean;
+  readonly circuitProbe: boolean;
   /** Given to try an account that Get3W refused (401, 403). */
-  readonly probe: boolean;
+  readonly accountProbe: boolean;
   /** Slots in use when it was given, this one included: an accepted attempt proves that there was room for so many. */
   readonly rank: number;
   readonly grantedAt: number;

@@ -158,8 +158,8 @@ export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideConte
   const { now, settings } = context;
   const key = errorKey(failure.level, failure.code);
   const policy = retryPolicyFor(failure, settings);
-  // A trial found out something about the model, on the relay's own initiative: it uses up no attempt of the task.
-  const isCounted = !attempt.trial;
+  // A circuit probe found out something about the model, on the relay's own initiative: it uses up no attempt of the task.
+  const isCounted = !attempt.circuitProbe;
   const count = (task.failures[key] ?? 0) + (isCounted ? 1 : 0);
   const counted: Task = isCounted ? { ...task, failures: { ...task.failures, [key]: count } } : task;
   const delayMs = backoffDelayMs({ policy, failures: count, random: context.random(), retryAfterMs });

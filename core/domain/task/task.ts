@@ -46,8 +46,8 @@ export interface Attempt {
   readonly startedAt: number;
   /** SHA-256 (hex) of the secret part of this attempt's callback address. */
   readonly callbackDigest: string;
-  readonly trial: boolean;
-  readonly probe: boolean;
+  readonly circuitProbe: boolean;
+  readonly accountProbe: boolean;
   /** Rank of its slot. */
   readonly rank: number;
   readonly acceptedAt?: number;

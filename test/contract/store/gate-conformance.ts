@@ -47,11 +47,11 @@ export const describeGates = (place: StoreUnderTest): void => {
 
 const describeKnowledge = (place: StoreUnderTest): void => {
   it('makes a gate from the settings when it is first asked for', async () => {
-    const { store } = await place.open({ limitStart: 5, probeMs: 1_234 });
+    const { store } = await place.open({ limitStart: 5, limitProbeMs: 1_234 });
 
     const gate = await store.loadGate(GATE);
 
-    expect(gate).toEqual(newGate(GATE, { ...defaultSettings.gate, limitStart: 5, probeMs: 1_234 }, START_TIME));
+    expect(gate).toEqual(newGate(GATE, { ...defaultSettings.gate, limitStart: 5, limitProbeMs: 1_234 }, START_TIME));
     expect(await store.loadGate(GATE)).toEqual(gate);
   });
 
@@ -155,7 +155,7 @@ const describeCounters = (place: StoreUnderTest): void => {
     const holding = await Promise.all(
       tasks.map((task, index) =>
         changed(store, task, {
-          slot: newSlot({ kind: kinds[isOdd(index)] ?? 'fresh', trial: index < 5, probe: index < 2 }),
+          slot: newSlot({ kind: kinds[isOdd(index)] ?? 'fresh', circuitProbe: index < 5, accountProbe: index < 2 }),
         }),
       ),
     );
@@ -163,8 +163,8 @@ const describeCounters = (place: StoreUnderTest): void => {
     expect((await store.loadGate(GATE)).counters).toEqual({
       inFlight: 30,
       retriesInFlight: 15,
-      probesInFlight: 2,
-      [counterName.trialsInFlight(model)]: 5,
+      accountProbesInFlight: 2,
+      [counterName.circuitProbesInFlight(model)]: 5,
     });
 
     await Promise.all(holding.slice(0, 29).map((task) => changed(store, task, { slot: undefined })));
@@ -183,7 +183,7 @@ const describeCounters = (place: StoreUnderTest): void => {
   it('counts the outcomes of a model with the attempt that they are of', async () => {
     const { store } = await place.open();
     const failure = { level: 'task', code: 5003, text: 'Service Unavailable' } as const;
-    const running = newAttempt({ state: 'running', acceptedAt: START_TIME, trial: true });
+    const running = newAttempt({ state: 'running', acceptedAt: START_TIME, circuitProbe: true });
     const task = await created(store, { attempts: [running], attemptCount: 1 });
 
     await changed(store, task, {
@@ -195,7 +195,7 @@ const describeCounters = (place: StoreUnderTest): void => {
       heldMs: 700,
       [counterName.modelOutcomes(task.model)]: 1,
       [counterName.modelFailures(task.model)]: 1,
-      [counterName.trialFailures(task.model)]: 1,
+      [counterName.circuitProbeFailures(task.model)]: 1,
     });
   });
 

@@ -58,8 +58,8 @@ export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
 
 export const newSlot = (fields: Partial<Slot> = {}): Slot => ({
   kind: 'fresh',
-  trial: false,
-  probe: false,
+  circuitProbe: false,
+  accountProbe: false,
   rank: 1,
   grantedAt: START_TIME,
   ...fields,
@@ -70,8 +70,8 @@ export const newAttempt = (fields: Partial<Attempt> = {}): Attempt => ({
   state: 'submitting',
   startedAt: START_TIME,
   callbackDigest: 'c'.repeat(64),
-  trial: false,
-  probe: false,
+  circuitProbe: false,
+  accountProbe: false,
   rank: 1,
   polls: 0,
   ...fields,

@@ -41,7 +41,7 @@ describe('a gate whose account is refused', () => {
 
     await allocateSlots(relay, GATE_ID, {});
 
-    expect((await relay.task(task.id)).slot).toMatchObject({ probe: true });
+    expect((await relay.task(task.id)).slot).toMatchObject({ accountProbe: true });
   });
 
   it('sees whoever queued up while it was being opened', async () => {
@@ -57,7 +57,7 @@ describe('a gate whose account is refused', () => {
       },
     });
 
-    await allocateSlots(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, probe: true }] });
+    await allocateSlots(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, accountProbe: true }] });
 
     expect(await relay.task(task.id)).toMatchObject({ status: 'queued', slot: { kind: 'fresh' } });
   });

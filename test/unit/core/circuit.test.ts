@@ -26,9 +26,12 @@ const times = <Outcome>(outcome: Outcome, number: number): Outcome[] => Array.fr
 const fresh = newGate('default', settings, NOW);
 
 const opened = after(fresh, times('failure' as const, 20));
-const trialled = (gate: Gate, successes: number, failures: number, now: number): Gate =>
+const probed = (gate: Gate, successes: number, failures: number, now: number): Gate =>
   review(
-    count(gate, { [counterName.trialSuccesses(MODEL)]: successes, [counterName.trialFailures(MODEL)]: failures }),
+    count(gate, {
+      [counterName.circuitProbeSuccesses(MODEL)]: successes,
+      [counterName.circuitProbeFailures(MODEL)]: failures,
+    }),
     now,
   );
 const halfOpen = review(opened, NOW + probeMs);
@@ -52,14 +55,14 @@ describe('the circuit of a model', () => {
     expect(after(fresh, coin).circuits).toEqual({});
   });
 
-  it('gives no slot while open, and lets one trial pass when its wait is over', () => {
+  it('gives no slot while open, and lets one probe pass when its wait is over', () => {
     expect(modelAllowance(opened, MODEL)).toBe(0);
     expect(review(opened, NOW + probeMs - 1)).toBe(opened);
     expect(modelAllowance(halfOpen, MODEL)).toBe(1);
-    expect(modelAllowance(count(halfOpen, { [counterName.trialsInFlight(MODEL)]: 1 }), MODEL)).toBe(0);
+    expect(modelAllowance(count(halfOpen, { [counterName.circuitProbesInFlight(MODEL)]: 1 }), MODEL)).toBe(0);
   });
 
-  it('opens again when its trial fails, and waits longer each time, up to a bound', () => {
+  it('opens again when its probe fails, and waits longer each time, up to a bound', () => {
     let gate = opened;
     let now = NOW;
     const waits: number[] = [];
@@ -68,24 +71,24 @@ describe('the circuit of a model', () => {
       if (circuit?.state !== 'open') throw new Error('it is open again');
       waits.push(circuit.probeAt - now);
       now = circuit.probeAt;
-      gate = trialled(review(gate, now), 0, 1, now);
+      gate = probed(review(gate, now), 0, 1, now);
     }
     expect(waits.slice(0, 3)).toEqual([probeMs, 2 * probeMs, 4 * probeMs]);
     expect(waits.at(-1)).toBe(probeMaxMs);
   });
 
   it('closes by a ramp of one, two and four slots, and forgets what opened it', () => {
-    const ramp = [0, 1, 2, 3, 4, 5, 6].map((successes) => modelAllowance(trialled(halfOpen, successes, 0, NOW), MODEL));
+    const ramp = [0, 1, 2, 3, 4, 5, 6].map((successes) => modelAllowance(probed(halfOpen, successes, 0, NOW), MODEL));
     expect(ramp).toEqual([1, 2, 2, 4, 4, 4, 4]);
-    const closed = trialled(halfOpen, 7, 0, NOW);
+    const closed = probed(halfOpen, 7, 0, NOW);
     expect(closed.circuits).toEqual({});
     expect(modelAllowance(closed, MODEL)).toBe(Infinity);
     expect(after(closed, times('failure', 19)).circuits).toEqual({});
   });
 
   it('takes a single failure on the ramp for life', () => {
-    expect(trialled(halfOpen, 3, 1, NOW).circuits[MODEL]?.state).toBe('half-open');
-    expect(trialled(halfOpen, 1, 2, NOW).circuits[MODEL]?.state).toBe('open');
+    expect(probed(halfOpen, 3, 1, NOW).circuits[MODEL]?.state).toBe('half-open');
+    expect(probed(halfOpen, 1, 2, NOW).circuits[MODEL]?.state).toBe('open');
   });
 
   it('is about now: failures of hours ago count for ever less', () => {

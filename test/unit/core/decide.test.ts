@@ -33,7 +33,7 @@ const after = (task: Task, event: TaskEvent, at: At = {}): Task => {
 const open = (state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}, slot = sampleSlot()): Task =>
   sampleTask({
     status: state,
-    attempts: [{ ...openAttemptIn(state, 1), trial: slot.trial, probe: slot.probe }],
+    attempts: [{ ...openAttemptIn(state, 1), circuitProbe: slot.circuitProbe, accountProbe: slot.accountProbe }],
     attemptCount: 1,
     slot,
     ...(state === 'submitting' && { lease: { id: 'lease', until: NOW + 60_000 } }),
@@ -275,9 +275,9 @@ describe('attempts that count, and those that do not', () => {
     expect(after(task, failedWith(5004))).toMatchObject({ status: 'failed', result: { code: 5004 } });
   });
 
-  it('a trial of a model whose circuit is not closed uses up no attempt', () => {
-    const trial = open('running', { failures: { 'task-5003': 7 } }, sampleSlot({ trial: true }));
-    expect(after(trial, failedWith(5003))).toMatchObject({ status: 'backoff', failures: { 'task-5003': 7 } });
+  it('a circuit probe of a model whose circuit is not closed uses up no attempt', () => {
+    const probing = open('running', { failures: { 'task-5003': 7 } }, sampleSlot({ circuitProbe: true }));
+    expect(after(probing, failedWith(5003))).toMatchObject({ status: 'backoff', failures: { 'task-5003': 7 } });
   });
 
   it('a refused account sends the task back to wait, and uses up no attempt', () => {
@@ -285,7 +285,7 @@ describe('attempts that count, and those that do not', () => {
     expect(held).toMatchObject({ status: 'waiting', failures: {}, ticket: { kind: 'fresh' } });
   });
 
-  it('trials and probes without number do not bring a task to its end by the bound of all attempts', () => {
+  it('probes without number do not bring a task to its end by the bound of all attempts', () => {
     const many = LIMITS.attemptsTotalMax + 50;
     const attempts = [{ ...openAttemptIn('running', many) }];
     const task = { ...open('running'), attempts, attemptCount: many };

@@ -125,6 +125,6 @@ describe('the limit', () => {
     expect(grants({ operatorPause })).toHaveLength(0);
     expect(grants({ pause: limited })).toHaveLength(0);
     expect(grants({ pause: { ...refused, probeAt: NOW + 1 } })).toHaveLength(0);
-    expect(grants({ pause: { ...refused, probeAt: NOW } })).toMatchObject([{ slot: { probe: true } }]);
+    expect(grants({ pause: { ...refused, probeAt: NOW } })).toMatchObject([{ slot: { accountProbe: true } }]);
   });
 });

@@ -7,14 +7,14 @@ import { NOW } from '../../support/sample-task.ts';
 import type { Gate, LearnedLimit } from '../../../core/domain/gate/gate.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 2, limitMax: 1_000 };
-const { probeMs } = settings;
+const { limitProbeMs } = settings;
 
 const gateWith = (limit: Partial<LearnedLimit>, inFlight: number = 0): Gate => {
   const gate = newGate('default', settings, NOW);
   return { ...gate, limit: { ...gate.limit, ...limit }, counters: { [counterName.inFlight]: inFlight } };
 };
 const resting = (slots: number, inFlight: number = slots - 1, parts: Partial<LearnedLimit> = {}): Gate =>
-  gateWith({ slots, proven: slots, isBounded: true, probeAt: NOW + probeMs, ...parts }, inFlight);
+  gateWith({ slots, proven: slots, isBounded: true, probeAt: NOW + limitProbeMs, ...parts }, inFlight);
 
 const accept = (gate: Gate, ranks: readonly number[], now: number = NOW): Gate =>
   learnFromAccepted(gate, ranks, settings, now);
@@ -122,8 +122,8 @@ describe('a try above what was proven', () => {
 
   it('ends at the first 429: back to what was proven, and twice as long until the next', () => {
     const failed = limit(startLimitProbe(ready(), settings, NOW), NOW + 500);
-    expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * probeMs });
-    expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * probeMs);
+    expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * limitProbeMs });
+    expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * limitProbeMs);
   });
 
   it('goes on after a 429 that came while fewer were in than what was proven', () => {
@@ -145,7 +145,12 @@ describe('a try above what was proven', () => {
     const raised = startLimitProbe(ready(), settings, NOW);
     const almost = accept(raised, [21, 21, 21, 21, 20]);
     expect(almost.limit).toMatchObject({ slots: 21, proven: 20 });
-    expect(accept(almost, [21]).limit).toMatchObject({ slots: 21, proven: 21, probeStep: 2, probeWaitMs: probeMs });
+    expect(accept(almost, [21]).limit).toMatchObject({
+      slots: 21,
+      proven: 21,
+      probeStep: 2,
+      probeWaitMs: limitProbeMs,
+    });
   });
 
   it('gets bolder with each that went well, up to the limit that was told', () => {

@@ -61,7 +61,7 @@ describe('a callback of Get3W', () => {
 
   it('of a probe whose answer was lost proves that the account is well again', async () => {
     const relay = new MemoryRelay();
-    await putOpen(relay, 'in-doubt', { probe: true });
+    await putOpen(relay, 'in-doubt', { accountProbe: true });
     const before = await relay.store.loadGate('default');
     const pause = { reason: 'account', since: NOW, status: 403, probeAt: NOW + 9_000, probeWaitMs: 9_000 } as const;
     await relay.store.commit({ changes: [], gate: { before, after: { ...before, pause } } });
