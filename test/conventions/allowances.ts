@@ -15,16 +15,6 @@ export const allowances: readonly Allowance[] = [
   },
   {
     rule: 'named-after-export',
-    path: 'core/domain/task/derived-counts.ts',
-    reason: 'Its exports are the two sets of counts that a change moves, one for the account and one for the gate.',
-  },
-  {
-    rule: 'named-after-export',
-    path: 'core/domain/gate/fair-queue.ts',
-    reason: 'Fair queueing is the name of the method, in the field and in the documentation; allocate is the act.',
-  },
-  {
-    rule: 'named-after-export',
     path: 'core/adapters/dynamodb/dynamo-reads.ts',
     reason: 'It holds the three ways of reading the table; none of them is the main one.',
   },
