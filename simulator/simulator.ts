@@ -1,6 +1,7 @@
 // A stand-in for Get3W: give it a request, get its answer. Sorts requests by path to Get3W's own calls and to the
 // simulator's; what serves it (start-simulator.ts here, lambda/ in an AWS account) only carries bytes.
 import { answerControlCall } from './control-api.ts';
+import { foreignCallText, isLoopbackCall } from './loopback-origin.ts';
 import { answerOutput, answerProviderCall, checkKey } from './provider-api.ts';
 import { errorAnswer } from './simulator-answers.ts';
 import { SimulatorEngine } from './simulator-engine.ts';
@@ -14,6 +15,8 @@ export interface SimulatorOptions extends EngineOptions {
   readonly apiKeys?: readonly string[] | undefined;
   /** Whether `/_simulator/…` asks for a good key too. @default false: it is reachable from this machine alone */
   readonly isControlGuarded?: boolean;
+  /** Whether `/_simulator/…` refuses what a page of another origin sends, as every server on loopback must. @default false */
+  readonly isControlOfLoopback?: boolean;
   /** Whether only `https:` webhooks are called, none inside a network that trusts whoever is in it. @default false */
   readonly isHttpsOnly?: boolean;
 }
@@ -22,11 +25,14 @@ export class Simulator {
   readonly #engine: SimulatorEngine;
   readonly #rules: ProviderRules;
   readonly #isControlGuarded: boolean;
+  readonly #isControlOfLoopback: boolean;
 
-  private constructor(engine: SimulatorEngine, { apiKeys, isControlGuarded, isHttpsOnly }: SimulatorOptions) {
+  private constructor(engine: SimulatorEngine, options: SimulatorOptions) {
+    const { apiKeys, isControlGuarded, isControlOfLoopback, isHttpsOnly } = options;
     this.#engine = engine;
     this.#rules = { apiKeys: apiKeys === undefined ? null : new Set(apiKeys), isHttpsOnly: isHttpsOnly ?? false };
     this.#isControlGuarded = isControlGuarded ?? false;
+    this.#isControlOfLoopback = isControlOfLoopback ?? false;
   }
 
   /** Opens the journal, replays it and takes up what it left running. */
@@ -68,6 +74,8 @@ export class Simulator {
   }
 
   #refuseControl({ headers }: SimulatorRequest): SimulatorAnswer | null {
+    const call = { host: headers['host'], origin: headers['origin'] };
+    if (this.#isControlOfLoopback && !isLoopbackCall(call)) return errorAnswer(403, foreignCallText);
     return this.#isControlGuarded ? checkKey(this.#rules, headers['authorization']) : null;
   }
 }

@@ -70,7 +70,7 @@ export async function startSimulator(options: StartSimulatorOptions = {}): Promi
     const webhooks = makeWebhookCaller();
     const ports = machinePorts(journal, timers, webhooks, options.random ?? Math.random);
     const { apiKeys, publicUrl = url } = options;
-    opening.resolve(await Simulator.open(ports, { settings, apiKeys, publicUrl }));
+    opening.resolve(await Simulator.open(ports, { settings, apiKeys, publicUrl, isControlOfLoopback: true }));
     return {
       url,
       port,

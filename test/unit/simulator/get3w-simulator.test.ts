@@ -1,5 +1,6 @@
 // The simulator's share of Get3W's documented contract, over HTTP: submit, poll, sync, outputs, refusals and their
 // order, and what it does with input that is none. Scripts, faults and restarts have files of their own.
+import { request } from 'node:http';
 import { inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startSimulator } from '../../../simulator/start-simulator.ts';
@@ -231,6 +232,22 @@ describe('a refusal', () => {
     const get3w = await start();
     const response = await fetch(`${get3w.url}/_simulator/settings`, { method: 'POST' });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, PUT']);
+  });
+
+  it.each([
+    ['a name that was made to lead here', { host: 'evil.example' }],
+    ['a page of another origin', { host: '127.0.0.1', origin: 'https://evil.example' }],
+  ])('of everything under /_simulator is 403 for %s, and changes nothing', async (_what, headers) => {
+    const get3w = await start();
+    const status = await new Promise((resolve, reject) => {
+      const outgoing = request(`${get3w.url}/_simulator/settings`, { method: 'PUT', headers }, (reply) => {
+        reply.resume();
+        resolve(reply.statusCode);
+      });
+      outgoing.on('error', reject).end('{"balance":0}');
+    });
+    expect(status).toBe(403);
+    expect((await get3w.submit(model)).status).toBe(200);
   });
 
   it('is 403 at a balance of zero, until the account is topped up', async () => {
