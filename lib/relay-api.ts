@@ -20,7 +20,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ApiAlarms } from './monitoring/api-alarms.ts';
 import type { AlarmDefaults } from './monitoring/alarm.ts';
-import { CATCH_ALL, routes } from '../core/contract/routes.ts';
+import { CATCH_ALL, routeKeys, routes } from '../core/contract/routes.ts';
 import type { RouteFunction } from '../core/contract/routes.ts';
 
 /** The HTTP API gives up after 30 s; a second less, so that it is the function's answer that reaches the client. */
@@ -118,8 +118,11 @@ export class RelayApi extends Construct {
     for (const [routeName, route] of Object.entries(routes)) {
       if (route.function !== name) continue;
       const id = capitalise(routeName);
-      addRoute(id, `${route.method} ${route.path}`);
-      if (name !== 'api') letIn(id, `${route.method}${route.path}`);
+      for (const routeKey of routeKeys(route)) {
+        const routeId = routeKey.startsWith('HEAD ') ? `${id}Head` : id;
+        addRoute(routeId, routeKey);
+        if (name !== 'api') letIn(routeId, routeKey.replace(' ', ''));
+      }
     }
     if (name !== 'api') return;
     addRoute('CatchAll', CATCH_ALL);

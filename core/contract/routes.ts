@@ -31,5 +31,10 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
+/** What API Gateway is to route: HEAD goes wherever GET does; the api function gets it with all that nothing matches. */
+export function routeKeys({ method, path, function: name }: Route): readonly string[] {
+  return method === 'GET' && name !== 'api' ? [`GET ${path}`, `HEAD ${path}`] : [`${method} ${path}`];
+}
+
 /** API Gateway sends whatever matches nothing here; the api function answers 404 or 405 in Get3W's form. */
 export const CATCH_ALL = '$default';

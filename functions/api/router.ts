@@ -52,7 +52,7 @@ const calls: Record<ApiRouteName, Serve> = {
 type RouteHandler = (event: APIGatewayProxyEventV2) => Promise<Answer>;
 
 export interface RouterEntry {
-  readonly method: (typeof routes)[RouteName]['method'];
+  readonly method: (typeof routes)[RouteName]['method'] | 'HEAD';
   readonly path: string;
   readonly handler: RouteHandler;
 }
@@ -91,7 +91,12 @@ export const routerEntries = (ports: ApiPorts): readonly RouterEntry[] => {
     const { method, path } = routes[name as ApiRouteName];
     return { method, path, handler: async (event) => serve(ports, await readCall(ports, event)) };
   });
-  return [{ ...routes.health, handler: health }, ...served];
+  const entries: readonly RouterEntry[] = [{ ...routes.health, handler: health }, ...served];
+  // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
+  const heads = entries
+    .filter(({ method }) => method === 'GET')
+    .map((entry) => ({ ...entry, method: 'HEAD' as const }));
+  return [...entries, ...heads];
 };
 
 const pattern = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`);
@@ -101,7 +106,9 @@ const patterns = Object.values(routes).map(({ method, path }) => ({ method, patt
 export const answerUnrouted = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<never> => {
   const { path } = event.requestContext.http;
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
-  const allowed = patterns.filter((route) => route.pattern.test(path)).map(({ method }) => method);
+  const allowed = patterns
+    .filter((route) => route.pattern.test(path))
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   if (allowed.length === 0) throw documentedFailure(404);
   throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });
 };

@@ -44,7 +44,7 @@ export const makeHandler = (ports: MonitoringHandlerPorts): MonitoringHandler =>
     const account = await authenticate(ports.accounts, event.headers['authorization']);
     noteOn(event, { accountId: account.id });
     requireOperator(account);
-    const call = calls[event.routeKey];
+    const call = calls[event.routeKey.replace(/^HEAD /, 'GET ')];
     if (!call) throw documentedFailure(404);
     return { status: 200, body: await call(ports, event.queryStringParameters ?? {}) };
   };

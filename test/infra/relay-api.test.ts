@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATCH_ALL, routes } from '../../core/contract/routes.ts';
+import { CATCH_ALL, routeKeys, routes } from '../../core/contract/routes.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { RelayTemplate } from '../support/relay-template.ts';
 
@@ -20,8 +20,17 @@ const targetsOf = (template: RelayTemplate): Record<string, string> => {
 describe('routes', () => {
   it('are those of the contract, each served by its function, and all others go to api', () => {
     const handler = (name: string) => `<Relay${name.charAt(0).toUpperCase()}${name.slice(1)}HandlerFunction.Arn>`;
-    const contract = Object.values(routes).map((route) => [`${route.method} ${route.path}`, handler(route.function)]);
+    const contract = Object.values(routes).flatMap((route) =>
+      routeKeys(route).map((key) => [key, handler(route.function)]),
+    );
     expect(targetsOf(defaultTemplate())).toEqual({ ...Object.fromEntries(contract), [CATCH_ALL]: handler('api') });
+  });
+
+  it('take HEAD wherever they take GET, where the catch-all would send it to another function', () => {
+    const keys = Object.keys(targetsOf(defaultTemplate()));
+    const foreign = Object.values(routes).filter(({ method, function: name }) => method === 'GET' && name !== 'api');
+    expect(foreign.length).toBeGreaterThan(2);
+    for (const { path } of foreign) expect(keys).toContain(`HEAD ${path}`);
   });
 
   it('hand requests over in the form that handlers read, and give up before the client does', () => {

@@ -118,6 +118,22 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
     expect(reply.headers.get('allow')).toMatch(/DELETE/);
   });
 
+  it.each(['/health', '/v1/requests', '/v1/requests/none', '/v1/monitoring/alarms', '/console'])(
+    'HEAD %s is answered like GET, without a body',
+    async (path) => {
+      const headers = { authorization: `Bearer ${client.key}` };
+      const [got, headed] = [
+        await fetch(`${client.url}${path}`, { headers }),
+        await fetch(`${client.url}${path}`, { headers, method: 'HEAD' }),
+      ];
+      expect([headed.status, headed.headers.get('content-type')]).toEqual([
+        got.status,
+        got.headers.get('content-type'),
+      ]);
+      expect([await headed.text(), (await got.text()).length > 0]).toEqual(['', true]);
+    },
+  );
+
   it('429: one unfinished task is all that an account limited to one may have', async () => {
     const limited = new RelayClient(relay.url, relay.keys.limited);
     const id = await limited.submit('simulator/never/text-to-image');
