@@ -1,6 +1,6 @@
 // The directory that holds everything a local relay keeps: taken by one runtime at a time, private to its owner,
 // emptied on demand. What lies in it is written by whoever owns it: tables, simulator, keys, logs.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './start-error.ts';
@@ -28,9 +28,12 @@ export const openDataDirectory = (directory: string, isFresh: boolean): DataDire
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     refuseForeign(path);
+    // Not only when it is made: keys lie in it, and an earlier version, a copy or an unpacked archive may have left it open.
+    chmodSync(path, 0o700);
     const release = lock(path);
     try {
       if (isFresh) empty(path);
+      makePrivate(path);
       writeWhole(join(path, holderName), JSON.stringify({ pid: process.pid }));
     } catch (error) {
       release();
@@ -86,6 +89,19 @@ const empty = (path: string): void => {
     if (!name.startsWith(lockName)) rmSync(join(path, name), { recursive: true, force: true });
   }
 };
+
+/** Takes all rights of others from what is in a directory, at every depth; links are left alone, they lead elsewhere. */
+function makePrivate(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      chmodSync(path, 0o700);
+      makePrivate(path);
+    } else if (entry.isFile()) {
+      chmodSync(path, statSync(path).mode & 0o700);
+    }
+  }
+}
 
 const readJson = (path: string): unknown => {
   try {

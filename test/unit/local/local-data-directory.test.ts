@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,33 @@ describe('the data directory of a local relay', () => {
     expect(again.read('keys.json')).toEqual({ a: 1 });
     expect(again.read('nothing.json')).toBeUndefined();
     again.release();
+  });
+
+  it('is taken from all others with everything in it when it existed and was open', () => {
+    openDataDirectory(path, false).release();
+    mkdirSync(join(path, 'logs', 'old'), { recursive: true });
+    writeFileSync(join(path, 'logs', 'old', 'any.log'), '');
+    writeFileSync(join(path, 'run.sh'), '');
+    const outside = join(path, '..', 'outside.txt');
+    writeFileSync(outside, '');
+    symlinkSync(outside, join(path, 'link'));
+    for (const name of ['', 'logs', 'logs/old', 'run.sh']) chmodSync(join(path, name), 0o777);
+    for (const name of ['logs/old/any.log', 'lock.sqlite']) chmodSync(join(path, name), 0o666);
+    chmodSync(outside, 0o644);
+    openDataDirectory(path, false).release();
+    const mode = (name: string): string => (statSync(join(path, name)).mode & 0o777).toString(8);
+    expect(['', 'logs', 'logs/old', 'run.sh', 'logs/old/any.log', 'lock.sqlite'].map(mode)).toEqual([
+      ...['700', '700', '700', '700', '600', '600'],
+    ]);
+    expect((statSync(outside).mode & 0o777).toString(8)).toBe('644');
+  });
+
+  it('keeps the rights of a directory that it refuses', () => {
+    mkdirSync(path);
+    writeFileSync(join(path, 'thesis.txt'), 'ten years');
+    chmodSync(path, 0o755);
+    expect(() => openDataDirectory(path, false)).toThrow('thesis.txt');
+    expect(statSync(path).mode & 0o777).toBe(0o755);
   });
 
   it('is refused to a second runtime, which is told who has it, and free once that one was killed', async () => {
