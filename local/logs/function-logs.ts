@@ -12,6 +12,8 @@ export interface FunctionLogsOptions {
   readonly metrics: MetricStore;
   /** Shows a line on the terminal; undefined to show none. */
   readonly show?: ((functionName: string, text: string) => void) | undefined;
+  /** Told when a file could not be written: its lines are lost, and the next ones are tried again. */
+  readonly onFailed?: ((error: NodeJS.ErrnoException) => void) | undefined;
 }
 
 /** Beyond this a file is put aside at the next start, and the one put aside before is gone. */
@@ -50,7 +52,10 @@ export class FunctionLogs {
     }
     const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
     // A full disk must not stop the relay: its rows are what counts, and their writes fail loudly.
-    file.on('error', () => {});
+    file.on('error', (error) => {
+      this.#files.delete(functionName);
+      this.#options.onFailed?.(error);
+    });
     this.#files.set(functionName, file);
     return file;
   }
