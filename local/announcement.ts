@@ -2,7 +2,9 @@
 // programs. What else can be asked of it is told by --help and the documentation.
 import { relative } from 'node:path';
 import colours from 'picocolors';
+import { realGet3wUrl } from './get3w-server.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { Get3wServer } from './get3w-server.ts';
 import type { RelayRuntime } from './relay-runtime.ts';
 
 /** As programs read it, `local.json` in the data directory; there only while the relay is ready. */
@@ -26,7 +28,7 @@ export const localRelayFile = ({ url, simulatorUrl, keys }: RelayRuntime): Local
 
 /** @param readyMs from the start of the process. */
 export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs: number): string => {
-  const { url, simulatorUrl, keys, speedFactor } = runtime;
+  const { url, simulatorUrl, get3w, manners, keys, speedFactor } = runtime;
   const row = (name: string, value: string): string => `  ${colours.dim(name.padEnd(11))}${value}`;
   const isSimulated = simulatorUrl !== undefined;
   const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : '{vendor}/{model}/{task}';
@@ -42,10 +44,13 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
     row('Console', colours.cyan(`${url}/console#key=${keys.apiKey}`)),
     row('Key', keys.apiKey),
     row('Webhooks', `signed with ${keys.webhookSecret}`),
-    row('Get3W', isSimulated ? `${colours.cyan(simulatorUrl)} (simulator)` : 'the real one; every task is paid for'),
+    row('Get3W', get3w ? describeServer(get3w) : `${colours.cyan(simulatorUrl ?? '')} (simulator)`),
     row('Data', `${directory} (kept; --fresh begins anew)`),
     ...(speedFactor > 1
       ? [row('Pace', `--quick: schedules and alarms run ${speedFactor} times as fast, waits are short`)]
+      : []),
+    ...(manners
+      ? [row('Like AWS', `${manners.concurrencyMax} executions at once, throttles, functions freeze between calls`)]
       : []),
     '',
     isSimulated ? 'A task that fails twice with 5003 and is brought to its end all the same:' : 'A task:',
@@ -62,3 +67,8 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
     '',
   ].join('\n');
 };
+
+function describeServer({ url, callsBack }: Get3wServer): string {
+  if (url === realGet3wUrl) return 'the real one; every task is paid for';
+  return `${colours.cyan(url)} (${callsBack ? 'calls this machine back' : 'polled; --callbacks waits for its webhooks'})`;
+}

@@ -1,6 +1,7 @@
 // A local relay from start to stop: synthesises the stack, starts what stands in for AWS's services, puts the stack's
 // resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
 import { startAlarms } from './cloudwatch/alarms/start-alarms.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { listenOn } from './listen-on.ts';
 import { startSimulator } from '../simulator/start-simulator.ts';
 import { Gateway } from './http/gateway.ts';
@@ -8,7 +9,13 @@ import { makeLocalCalls } from './http/local-calls.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';
 import { FunctionLogs } from './logs/function-logs.ts';
 import { MetricStore } from './cloudwatch/metrics/metric-store.ts';
-import { measureInvocation, measureQueues, measureRequest } from './cloudwatch/metrics/service-metrics.ts';
+import {
+  measureInvocation,
+  measureQueues,
+  measureRequest,
+  measureThrottle,
+} from './cloudwatch/metrics/service-metrics.ts';
+import { visibilityTimeoutMs } from './queues/queue-plan.ts';
 import { QueuePoller } from './queues/queue-poller.ts';
 import { startQueueServer } from './queues/queue-server.ts';
 import { ScheduleTimers } from './schedules/schedule-timers.ts';
@@ -22,6 +29,8 @@ import { startDynamoServer } from './tables/dynamo-server.ts';
 import { localApiId, makeLocalWorld } from './template/resource-identity.ts';
 import { synthesiseStack } from './template/synthesised-stack.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { AwsManners } from './aws-manners.ts';
+import type { Get3wServer } from './get3w-server.ts';
 import type { LocalWorld } from './template/resource-identity.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { LocalCredentials } from './seed-accounts.ts';
@@ -33,8 +42,10 @@ export interface RelayRuntimeOptions {
   readonly port: number | undefined;
   readonly isFresh: boolean;
   readonly isQuick: boolean;
-  /** Key of a real Get3W account; without it the simulator stands in. */
-  readonly get3wKey?: string | undefined;
+  /** What tasks are submitted to; without it the simulator stands in. */
+  readonly get3w?: Get3wServer | undefined;
+  /** AWS's limits, for a relay that is to meet them here first; undefined for one without. */
+  readonly manners?: AwsManners | undefined;
   /** A DynamoDB to use in place of our own. */
   readonly dynamoEndpoint?: string | undefined;
   readonly console: RuntimeConsole;
@@ -52,6 +63,8 @@ export interface RuntimeConsole {
 export interface RelayRuntime {
   readonly url: string;
   readonly simulatorUrl: string | undefined;
+  readonly get3w: Get3wServer | undefined;
+  readonly manners: AwsManners | undefined;
   readonly keys: LocalCredentials;
   /** Schedules run so many times faster than the template says. */
   readonly speedFactor: number;
@@ -61,7 +74,6 @@ export interface RelayRuntime {
 }
 
 const defaultPort = 4300;
-const realGet3wUrl = 'https://api.get3w.com';
 const simulatorKey = 'sk_local_simulator';
 /** Turns a minute into five seconds. */
 const quickSpeedFactor = 12;
@@ -84,11 +96,15 @@ export const startRelayRuntime = async (options: RelayRuntimeOptions): Promise<R
 };
 
 const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<Omit<RelayRuntime, 'stop'>> => {
-  const { data, isFresh, isQuick, console } = options;
+  const { data, isFresh, isQuick, get3w, manners, console } = options;
   const gateway = new Gateway();
   const { url, simulatorUrl } = await takeAddresses(options, gateway, shutdown);
-  const pace = { isQuick, callbacks: simulatorUrl !== undefined };
-  const synthesis = synthesiseStack({ outDir: data.file('stack'), get3wUrl: simulatorUrl ?? realGet3wUrl, pace });
+  const synthesis = synthesiseStack({
+    outDir: data.file('stack'),
+    get3wUrl: simulatorUrl ?? get3w?.url ?? '',
+    pace: { isQuick, callbacks: get3w?.callsBack ?? true, isSimulated: get3w === undefined },
+    isLikeAws: manners !== undefined,
+  });
   // CDK takes a second or two, meanwhile everything starts that needs no template.
   synthesis.catch(() => {});
   const services = await startServices(options, shutdown);
@@ -103,8 +119,7 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     services.queues.createQueues(plan.queues),
   ]);
   const { tables, secrets, functions, topicArns } = plan;
-  const get3wKey = options.get3wKey ?? simulatorKey;
-  services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey }));
+  services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey: get3w?.key ?? simulatorKey }));
   services.others.setTopics(topicArns);
   const keys = await seedAccounts(data, services.dynamoUrl, tables[0]?.name ?? '');
 
@@ -141,7 +156,7 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     answerLocal,
   });
   return {
-    ...{ url, simulatorUrl, keys, speedFactor },
+    ...{ url, simulatorUrl, get3w, manners, keys, speedFactor },
     whereabouts: whereaboutsOf({ plan, services, world, simulatorUrl }),
   };
 };
@@ -174,7 +189,7 @@ interface KeptPorts {
 const portsFile = 'ports.json';
 
 const takeAddresses = async (
-  { data, port, isQuick, get3wKey, console }: RelayRuntimeOptions,
+  { data, port, isQuick, get3w, console }: RelayRuntimeOptions,
   gateway: Gateway,
   shutdown: Shutdown,
 ): Promise<{ url: string; simulatorUrl: string | undefined }> => {
@@ -185,7 +200,7 @@ const takeAddresses = async (
   shutdown.add('gateway', () => gateway.close(graceMs));
   const apiPort = Number(new URL(api.result).port);
   if (api.isSecondChoice) console.warn(`Port ${kept.api ?? defaultPort} is taken; listening on ${apiPort} instead.`);
-  if (get3wKey !== undefined) {
+  if (get3w !== undefined) {
     data.write(portsFile, { ...kept, api: apiPort });
     return { url: api.result, simulatorUrl: undefined };
   }
@@ -239,13 +254,17 @@ interface Connections {
 
 /** Functions, and what calls them: queues and schedules. */
 const connectFunctions = async (
-  { data, console }: RelayRuntimeOptions,
+  { data, manners, console }: RelayRuntimeOptions,
   { plan, services, metrics, speedFactor, region }: Connections,
   shutdown: Shutdown,
 ): Promise<LambdaHost> => {
+  const disk = new DiskWatch({ path: data.path, warn: console.warn });
+  disk.start();
+  shutdown.add('logs', () => disk.stop());
   const logs = new FunctionLogs({
     logsDir: data.file('logs'),
     metrics,
+    onFailed: disk.failed,
     show: (name, text) => console.detail(`${name}: ${text}`),
   });
   shutdown.add('logs', () => logs.close());
@@ -253,7 +272,12 @@ const connectFunctions = async (
     functions: plan.functions,
     urls: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
     onPrinted: logs.write,
+    manners,
     onRun: (name, run) => measureInvocation(metrics, name, run),
+    onThrottled: (name) => {
+      measureThrottle(metrics, name);
+      console.detail(`${name} was throttled: no execution was free`);
+    },
     onFailed: (name, { errorType, text }) => {
       logs.write(name, [{ stream: 'stderr', text: `${errorType} ${text}` }]);
       console.warn(`${name} failed: ${errorType} ${text.split('\n')[0]}`);
@@ -268,6 +292,7 @@ const connectFunctions = async (
         queuesUrl: services.queues.url,
         region,
         invoke: host.invoke,
+        visibilityTimeoutMs: visibilityTimeoutMs(plan.queues, source.queueName),
         warn: console.detail,
       }),
   );

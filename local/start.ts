@@ -4,10 +4,13 @@ import { rmSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import colours from 'picocolors';
 import { announcement, localFileName, localRelayFile } from './announcement.ts';
+import { idleConnectionMsMax, newAccountConcurrency } from './aws-manners.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { readGet3wServer } from './get3w-server.ts';
 import { startRelayRuntime } from './relay-runtime.ts';
 import { runtimeFileName } from './runtime-file.ts';
 import { StartError } from './start-error.ts';
+import type { AwsManners } from './aws-manners.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { RelayRuntime, RuntimeConsole } from './relay-runtime.ts';
 
@@ -17,18 +20,24 @@ interface StartOptions {
   readonly fresh?: true;
   readonly quick?: true;
   readonly verbose?: true;
+  readonly callbacks?: true;
+  readonly likeAws?: true;
+  readonly concurrency?: number;
 }
 
 const help = `
 Environment:
   GET3W_API_KEY            key of a real Get3W account: the relay then talks to Get3W, and polls, because
                            Get3W cannot call this machine back
+  GET3W_URL                address of another server that speaks Get3W's language, beside GET3W_API_KEY
   RELAY_DYNAMODB_ENDPOINT  address of a DynamoDB to use in place of the one that is started (needed where there
                            is none for the platform)
 
 Examples:
   $ npm start
   $ npm start -- --quick --data .relay-try --port 0
+  $ npm start -- --like-aws --concurrency 1000
+  $ GET3W_URL=http://127.0.0.1:4010 GET3W_API_KEY=sk_mock npm start -- --callbacks
   $ npm start -- --fresh`;
 
 const command = new Command('npm start --')
@@ -37,9 +46,14 @@ const command = new Command('npm start --')
   .option('--data <dir>', 'where everything is kept', '.relay')
   .option('--fresh', 'delete what was kept and begin anew')
   .option('--quick', 'seconds in place of minutes: backoff of 1 to 5 s, simulated tasks of 0.2 s, sweep every 5 s')
+  .option('--callbacks', 'the server of GET3W_URL can call this machine: wait for its webhooks in place of polling')
+  .option('--like-aws', "keep AWS's limits: throttles, one quota of executions, functions that freeze between calls")
+  .option('--concurrency <number>', 'executions at once with --like-aws (default: 10, as in a new account)', readCount)
   .option('--verbose', 'show what the runtime does, and warnings and errors of the functions')
   .addHelpText('after', help);
 
+// Whatever is written from here on, by this process and by those that it starts, is its owner's alone.
+process.umask(0o077);
 await main(command.parse().opts<StartOptions>());
 
 async function main(options: StartOptions): Promise<void> {
@@ -58,7 +72,8 @@ async function main(options: StartOptions): Promise<void> {
   }
 }
 
-async function run(data: DataDirectory, { port, fresh, quick, verbose }: StartOptions): Promise<void> {
+async function run(data: DataDirectory, options: StartOptions): Promise<void> {
+  const { port, fresh, quick, verbose, callbacks } = options;
   const stopping = Promise.withResolvers<number>();
   watchSignals(stopping.resolve);
   const runtime = await startRelayRuntime({
@@ -66,7 +81,8 @@ async function run(data: DataDirectory, { port, fresh, quick, verbose }: StartOp
     port,
     isFresh: fresh ?? false,
     isQuick: quick ?? false,
-    get3wKey: process.env['GET3W_API_KEY'] || undefined,
+    get3w: readGet3wServer(process.env, callbacks ?? false),
+    manners: readManners(options),
     dynamoEndpoint: process.env['RELAY_DYNAMODB_ENDPOINT'] || undefined,
     console: terminalConsole(verbose ?? false, stopping.resolve),
   });
@@ -107,6 +123,19 @@ function terminalConsole(isVerbose: boolean, stop: (exitCode: number) => void): 
       stop(1);
     },
   };
+}
+
+/** @throws StartError for a number of executions without the switch that it belongs to. */
+function readManners({ likeAws, concurrency }: StartOptions): AwsManners | undefined {
+  if (likeAws) return { concurrencyMax: concurrency ?? newAccountConcurrency, idleMsMax: idleConnectionMsMax };
+  if (concurrency !== undefined) throw new StartError('--concurrency goes with --like-aws.');
+  return undefined;
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a number from 1 up.');
+  return count;
 }
 
 function readPort(text: string): number {

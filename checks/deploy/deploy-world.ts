@@ -81,7 +81,7 @@ export const openWorld = async (): Promise<DeployWorld> => {
   const stack = stackReader(emulator.url, STACK_NAME);
   return {
     ...{ emulator, simulatorUrl: simulator.url, tools, stack, folder },
-    settings: localSettings({ isQuick: true, callbacks: true }),
+    settings: localSettings({ isQuick: true, callbacks: true, isSimulated: true }),
     async state() {
       const found = await stack.read();
       if (!found) throw new Error('there is no stack');

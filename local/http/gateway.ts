@@ -2,11 +2,13 @@
 // returned, with API Gateway's limits and, for its own refusals, API Gateway's words. `/_local/…` is the runtime's own.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { STATUS_CODES, createServer } from 'node:http';
+import { foreignCallText, isLoopbackCall } from '../../simulator/loopback-origin.ts';
+import { eventTooLarge } from '../lambda/invocation.ts';
 import { httpAnswer, httpEvent } from './http-event.ts';
 import { RouteTable } from './route-table.ts';
 import { TokenBucket } from './token-bucket.ts';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Invoke } from '../lambda/invocation.ts';
 import type { RoutePlan, StagePlan } from './api-plan.ts';
@@ -32,11 +34,52 @@ const keepAliveMs = 75_000;
 const localPrefix = '/_local/';
 
 /** In the words of API Gateway, whose answers these are: the functions never see such a request. */
-const refusal = (status: number, message: string): HttpAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ message }),
-});
+const refusal = (status: number, message: string): HttpAnswer => jsonRefusal(status, { message });
+
+function jsonRefusal(status: number, body: object): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** By what Node's parser says; whatever else it says is a request that it could not read. */
+const parserRefusals: Readonly<Record<string, { readonly status: number; readonly message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'Request Header Fields Too Large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'Request Timeout' },
+};
+
+/** As bytes: where the parser gave up there is no response to write. */
+function rawRefusal(code: string | undefined): string {
+  const { status, message } = parserRefusals[code ?? ''] ?? { status: 400, message: 'Bad Request' };
+  const body = JSON.stringify({ message });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function sendRefusal(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response
+    .writeHead(status, {
+      ...(headers as Record<string, string>),
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    })
+    .end(body);
+}
+
+/**
+ * A target may be a whole address, as proxies are sent it; then it tells the host, whatever the header says.
+ * @see RFC 9112, 3.2.2
+ */
+function originForm(request: IncomingMessage): { readonly target: string; readonly headers: IncomingHttpHeaders } {
+  const { url = '/', headers } = request;
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url) ?? [];
+  if (host === undefined) return { target: url, headers };
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, headers: { ...headers, host } };
+}
 
 export class Gateway {
   readonly #server: Server;
@@ -50,6 +93,14 @@ export class Gateway {
       { keepAliveTimeout: keepAliveMs, headersTimeout: keepAliveMs + 1_000, maxHeaderSize: headerBytesMax },
       (request, response) => void this.#serve(request, response),
     );
+    // What Node itself refuses is answered like everything else, and not by an empty page.
+    this.#server.on('checkExpectation', (_request, response: ServerResponse) => {
+      sendRefusal(response, refusal(417, 'Expectation Failed'));
+    });
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+      else socket.end(rawRefusal(error.code));
+    });
   }
 
   /**
@@ -98,7 +149,7 @@ export class Gateway {
         ...(answer.status === 413 && { connection: 'close' }),
       });
       response.end(body);
-      if (!request.url?.startsWith(localPrefix)) {
+      if (!originForm(request).target.startsWith(localPrefix)) {
         this.#api?.onAnswered({ status: answer.status, latencyMs: performance.now() - startedAt });
       }
     } catch {
@@ -113,8 +164,10 @@ export class Gateway {
   async #answer(request: IncomingMessage): Promise<HttpAnswer> {
     const api = this.#api;
     if (api === undefined) return refusal(503, 'Service Unavailable');
-    const { method = 'GET', url: target = '/' } = request;
+    const { method = 'GET' } = request;
+    const { target, headers } = originForm(request);
     if (target.startsWith(localPrefix)) {
+      if (!isLoopbackCall(headers)) return jsonRefusal(403, { code: 403, error: foreignCallText });
       const body = await readBody(request);
       if (body === undefined) return refusal(413, 'Request Entity Too Large');
       return api.answerLocal(method, new URL(target, 'http://127.0.0.1'), body);
@@ -128,7 +181,7 @@ export class Gateway {
       {
         method,
         target,
-        headers: request.headers,
+        headers,
         body,
         sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
         protocol: `HTTP/${request.httpVersion}`,
@@ -139,16 +192,15 @@ export class Gateway {
     return invokeWithin(match.route, (onStarted) => api.invoke(match.route.functionName, event, onStarted));
   }
 
-  /** Each route has its own bucket, with the stage's numbers where it has none of its own. */
+  /** A route with numbers of its own has a bucket of its own; all others share the stage's. */
   #admits(stage: StagePlan | undefined, routeKey: string): boolean {
-    const plan = stage?.routeThrottles[routeKey] ?? stage?.throttle;
+    const own = stage?.routeThrottles[routeKey];
+    const plan = own ?? stage?.throttle;
     if (plan === undefined) return true;
     const now = performance.now();
-    let bucket = this.#throttles.get(routeKey);
-    if (bucket === undefined) {
-      bucket = new TokenBucket(plan, now);
-      this.#throttles.set(routeKey, bucket);
-    }
+    const name = own ? routeKey : '';
+    const bucket = this.#throttles.get(name) ?? new TokenBucket(plan, now);
+    this.#throttles.set(name, bucket);
     return bucket.take(now);
   }
 }
@@ -165,7 +217,9 @@ const invokeWithin = async (
   let timer: NodeJS.Timeout | undefined;
   const result = await Promise.race([invoke(() => (timer = setTimeout(resolve, timeoutMs))), tooLate]);
   clearTimeout(timer);
-  if (!result) return refusal(503, 'Service Unavailable');
+  // Lambda's 429 stays between the two services: the client hears that the service is not there.
+  if (!result || result.kind === 'throttled') return refusal(503, 'Service Unavailable');
+  if (result.kind === 'failed' && result.errorType === eventTooLarge) return refusal(413, 'Request Entity Too Large');
   const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;
   return answer ?? refusal(500, 'Internal Server Error');
 };

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Sandbox } from './sandbox.ts';
-import type { InvocationResult, PrintedLine } from './invocation.ts';
+import type { FreezeSetup, InvocationResult, PrintedLine } from './invocation.ts';
 import type { ProcessorLoad } from './processor-load.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
@@ -12,6 +12,8 @@ export interface FunctionPoolOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly sandboxesMax: number;
   readonly load: ProcessorLoad;
+  /** How each sandbox is frozen between invocations; undefined for one that never is. */
+  readonly newFreeze: () => FreezeSetup | undefined;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;
   /** Told of every invocation that ran, and for how long. */
   readonly onRun: (result: InvocationResult, durationMs: number) => void;
@@ -37,6 +39,8 @@ const startedFreely = Math.max(2, availableParallelism());
 const stallMsIdle = 100;
 const stallMsBusy = 1_000;
 const idleMsDefault = 60_000;
+/** Lambda lets out a hundred bytes more than it lets in. */
+const answerBytesMax = 6 * 1024 * 1024 + 100;
 
 export class FunctionPool {
   readonly #options: FunctionPoolOptions;
@@ -133,7 +137,7 @@ export class FunctionPool {
   }
 
   #start(): Sandbox {
-    const { plan, environment, onPrinted } = this.#options;
+    const { plan, environment, newFreeze, onPrinted } = this.#options;
     this.#startingCount += 1;
     const sandbox = new Sandbox({
       setup: {
@@ -143,6 +147,7 @@ export class FunctionPool {
         functionArn: plan.arn,
         memoryMb: plan.memoryMb,
         logGroupName: plan.logGroupName,
+        freeze: newFreeze(),
       },
       environment,
       onPrinted,
@@ -160,7 +165,7 @@ export class FunctionPool {
     onStarted?.();
     const startedAt = performance.now();
     const order = { requestId: randomUUID(), eventJson, deadlineAt: Date.now() + timeoutMs };
-    const result = await sandbox.run(order, timeoutMs);
+    const result = bounded(await sandbox.run(order, timeoutMs));
     this.#runningCount -= 1;
     this.#progressedAt = performance.now();
     this.#options.onRun(result, performance.now() - startedAt);
@@ -198,6 +203,13 @@ const closing: InvocationResult = {
   errorType: 'Runtime.Closing',
   text: 'The local runtime is stopping',
 };
+
+/** An answer beyond Lambda's bound is the function's failure, though it ran to its end. */
+function bounded(result: InvocationResult): InvocationResult {
+  if (result.kind !== 'answered' || Buffer.byteLength(result.payload) <= answerBytesMax) return result;
+  const text = `Response payload size exceeded maximum allowed payload size (${answerBytesMax} bytes).`;
+  return { kind: 'failed', errorType: 'Function.ResponseSizeTooLarge', text };
+}
 
 const initFailed = (error: unknown): InvocationResult => ({
   kind: 'failed',

@@ -5,7 +5,12 @@ export type InvocationResult =
   /** JSON text of what the handler returned. */
   | { readonly kind: 'answered'; readonly payload: string }
   /** It threw, did not start, ran out of time or memory. */
-  | { readonly kind: 'failed'; readonly errorType: string; readonly text: string };
+  | { readonly kind: 'failed'; readonly errorType: string; readonly text: string }
+  /** No execution was free: the function was never called, and its caller decides whether to call again. */
+  | { readonly kind: 'throttled' };
+
+/** The error of an event that is larger than Lambda takes: the function was not called. */
+export const eventTooLarge = 'RequestEntityTooLargeException';
 
 /**
  * Calls a function by its name with an event, which it gets as JSON. Never rejects.
@@ -40,4 +45,20 @@ export interface SandboxSetup {
   readonly functionArn: string;
   readonly memoryMb: number;
   readonly logGroupName: string;
+  readonly freeze?: FreezeSetup | undefined;
 }
+
+/** How a sandbox is stopped between invocations, and what becomes of its connections meanwhile. */
+export interface FreezeSetup {
+  /** One 32-bit count of the orders that the host has sent: the thread blocks on it between invocations. */
+  readonly ordersSent: SharedArrayBuffer;
+  /** Connections that lived through a freeze of this length are dead afterwards. */
+  readonly idleMsMax: number;
+  /** Ports of AWS's services: dead connections to these are reset, others also fall silent. */
+  readonly resetOnlyPorts: readonly number[];
+  /** How the first dead connection to anything else dies; the ways alternate. */
+  readonly firstDeath: ConnectionDeath;
+}
+
+/** The next packet is answered with RST, or with nothing at all. */
+export type ConnectionDeath = 'reset' | 'silence';

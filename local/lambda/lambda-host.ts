@@ -1,35 +1,49 @@
 // Runs the functions of the stack: a pool of sandboxes for each, called by name. What they print goes to whoever keeps
 // lines; who calls them, and when, is the gateway's, the pollers' and the schedules' business.
+import { ExecutionQuota } from './execution-quota.ts';
 import { FunctionPool } from './function-pool.ts';
 import { ProcessorLoad } from './processor-load.ts';
 import { lambdaEnvironment } from './lambda-environment.ts';
 import { StartError } from '../start-error.ts';
 import type { FunctionPlan } from './function-plan.ts';
-import type { InvocationResult, Invoke, PrintedLine } from './invocation.ts';
+import { eventTooLarge } from './invocation.ts';
+import type { AwsManners } from '../aws-manners.ts';
+import type { FreezeSetup, InvocationResult, Invoke, PrintedLine } from './invocation.ts';
 import type { ServiceUrls } from './lambda-environment.ts';
 
 export interface LambdaHostOptions {
   readonly functions: readonly FunctionPlan[];
   readonly urls: ServiceUrls;
+  /** Undefined for a host that never throttles and never freezes. */
+  readonly manners?: AwsManners | undefined;
   readonly onPrinted: (functionName: string, lines: readonly PrintedLine[]) => void;
   /** Told of every invocation that ran. */
   readonly onRun: (functionName: string, run: { readonly isFailed: boolean; readonly durationMs: number }) => void;
   /** Told of every invocation that failed. */
   readonly onFailed: (functionName: string, result: Extract<InvocationResult, { kind: 'failed' }>) => void;
+  /** Told of every call for which no execution was free. */
+  readonly onThrottled?: (functionName: string) => void;
 }
 
 /** What a machine's memory bears where calls wait, as `?sync=true` does; queues bound their functions themselves. */
 const sandboxesMax = 40;
 
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const eventBytesMax = 6 * 1024 * 1024;
+
 export class LambdaHost {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
-  readonly #onFailed: LambdaHostOptions['onFailed'];
-
+  readonly #options: LambdaHostOptions;
+  readonly #quota: ExecutionQuota | undefined;
   #isClosing = false;
 
-  constructor({ functions, urls, onPrinted, onRun, onFailed }: LambdaHostOptions) {
-    this.#onFailed = onFailed;
+  /** @throws StartError where the functions reserve more executions than Lambda would let them. */
+  constructor(options: LambdaHostOptions) {
+    this.#options = options;
+    const { functions, urls, manners, onPrinted, onRun } = options;
+    this.#quota = manners && new ExecutionQuota(manners.concurrencyMax, functions);
     const load = new ProcessorLoad();
+    const newFreeze = manners ? makeFreezes(manners, urls) : () => undefined;
     this.#pools = new Map(
       functions.map((plan) => [
         plan.name,
@@ -37,6 +51,7 @@ export class LambdaHost {
           plan,
           environment: lambdaEnvironment(plan, urls),
           load,
+          newFreeze,
           sandboxesMax: Math.min(plan.concurrencyMax ?? sandboxesMax, sandboxesMax),
           onPrinted: (lines) => onPrinted(plan.name, lines),
           onRun: ({ kind }, durationMs) => onRun(plan.name, { isFailed: kind === 'failed', durationMs }),
@@ -64,15 +79,26 @@ export class LambdaHost {
 
   /** Never rejects. */
   readonly invoke: Invoke = async (functionName, event, onStarted) => {
-    const pool = this.#pools.get(functionName);
-    const result: InvocationResult =
-      pool === undefined
-        ? { kind: 'failed', errorType: 'ResourceNotFoundException', text: `there is no function ${functionName}` }
-        : await pool.invoke(JSON.stringify(event), onStarted);
+    const result = await this.#run(functionName, JSON.stringify(event), onStarted);
     // What is cut at the end was meant to be.
-    if (result.kind === 'failed' && !this.#isClosing) this.#onFailed(functionName, result);
+    if (result.kind === 'failed' && !this.#isClosing) this.#options.onFailed(functionName, result);
+    if (result.kind === 'throttled') this.#options.onThrottled?.(functionName);
     return result;
   };
+
+  async #run(functionName: string, eventJson: string, onStarted?: () => void): Promise<InvocationResult> {
+    const pool = this.#pools.get(functionName);
+    if (pool === undefined) return failure('ResourceNotFoundException', `there is no function ${functionName}`);
+    if (Buffer.byteLength(eventJson) > eventBytesMax) {
+      return failure(eventTooLarge, `the event is larger than ${eventBytesMax} bytes`);
+    }
+    if (this.#quota?.take(functionName) === false) return { kind: 'throttled' };
+    try {
+      return await pool.invoke(eventJson, onStarted);
+    } finally {
+      this.#quota?.release(functionName);
+    }
+  }
 
   /** Sandboxes by function. */
   counts(): Readonly<Record<string, number>> {
@@ -84,4 +110,20 @@ export class LambdaHost {
     this.#isClosing = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close(graceMs)));
   }
+}
+
+function failure(errorType: string, text: string): InvocationResult {
+  return { kind: 'failed', errorType, text };
+}
+
+/** Each sandbox has its own; ways to die alternate from one to the next, so that functions called rarely meet both. */
+function makeFreezes({ idleMsMax }: AwsManners, urls: ServiceUrls): () => FreezeSetup {
+  const resetOnlyPorts = Object.values(urls).map((url: string) => Number(new URL(url).port));
+  let made = 0;
+  return () => ({
+    ordersSent: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+    idleMsMax,
+    resetOnlyPorts,
+    firstDeath: made++ % 2 === 0 ? 'reset' : 'silence',
+  });
 }

@@ -2,6 +2,7 @@
 // returned and what it printed. Everything around it (limits, the pool, where lines go) is the host's.
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { IdleConnections } from './idle-connections.ts';
 import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, SandboxSetup } from './invocation.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -68,13 +69,34 @@ const load = async (): Promise<Handler> => {
   return exported as Handler;
 };
 
+/**
+ * Stops the thread until the next order, as Lambda stops a sandbox: no timer fires, no packet is read, sockets stay
+ * open. What the function left running goes on with the next invocation.
+ */
+const makeFreeze = ({ freeze: settings }: SandboxSetup): (() => void) => {
+  if (settings === undefined) return () => {};
+  const connections = new IdleConnections(settings);
+  connections.watch();
+  const ordersSent = new Int32Array(settings.ordersSent);
+  let ordersTaken = 0;
+  return () => {
+    const frozenAt = performance.now();
+    Atomics.wait(ordersSent, 0, ordersTaken);
+    ordersTaken = Atomics.load(ordersSent, 0);
+    connections.outlived(performance.now() - frozenAt);
+  };
+};
+
 capture('stdout');
 capture('stderr');
+const freeze = makeFreeze(setup);
 const handler = await load();
 parentPort?.on('message', (order: InvocationOrder) => {
   void run(handler, order).then((result) => {
     flush();
     report({ kind: 'ended', requestId: order.requestId, result });
+    freeze();
   });
 });
 report({ kind: 'ready' });
+freeze();

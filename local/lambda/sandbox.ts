@@ -19,12 +19,14 @@ export class Sandbox {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<void>();
+  readonly #ordersSent: Int32Array | undefined;
   #running: { readonly requestId: string; readonly end: (result: InvocationResult) => void } | undefined;
   #isStopping = false;
   #isUsable = true;
 
   constructor({ setup, environment, onPrinted, onEnd }: SandboxOptions) {
     this.ready = this.#opened.promise;
+    this.#ordersSent = setup.freeze && new Int32Array(setup.freeze.ordersSent);
     this.#worker = new Worker(new URL('./sandbox-worker.ts', import.meta.url), {
       workerData: setup,
       env: { ...environment },
@@ -68,6 +70,7 @@ export class Sandbox {
         },
       };
       this.#worker.postMessage(order);
+      this.#thaw();
     });
   }
 
@@ -75,6 +78,13 @@ export class Sandbox {
     this.#isStopping = true;
     this.#isUsable = false;
     await this.#worker.terminate();
+  }
+
+  /** Wakes the thread when it is frozen; the order is on its way by then. */
+  #thaw(): void {
+    if (this.#ordersSent === undefined) return;
+    Atomics.add(this.#ordersSent, 0, 1);
+    Atomics.notify(this.#ordersSent, 0);
   }
 
   #fail(result: Extract<InvocationResult, { kind: 'failed' }>): void {

@@ -12,7 +12,7 @@ export const failedMessageIds = (
   ids: readonly string[],
   result: InvocationResult,
 ): ReadonlySet<string> => {
-  if (result.kind === 'failed') return new Set(ids);
+  if (result.kind !== 'answered') return new Set(ids);
   if (!reportsFailures) return new Set();
   const failures = readFailures(result.payload);
   // A failure without an id, or with one that was not in the batch, makes the whole batch fail.

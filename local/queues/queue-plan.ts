@@ -34,3 +34,12 @@ export const readQueue = (name: string, properties: ResourceReader): QueuePlan =
   }
   return { name, attributes };
 };
+
+/** As SQS has it for a queue that does not say. */
+const visibilityTimeoutSecondsDefault = 30;
+
+/** How long a message of this queue is hidden once it was received. */
+export function visibilityTimeoutMs(queues: readonly QueuePlan[], name: string): number {
+  const attributes = queues.find((queue) => queue.name === name)?.attributes ?? {};
+  return 1_000 * Number(attributes['VisibilityTimeout'] ?? visibilityTimeoutSecondsDefault);
+}

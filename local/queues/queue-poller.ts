@@ -6,7 +6,7 @@ import { standInCredentials } from '../services/stand-in-credentials.ts';
 import { failedMessageIds } from './batch-answer.ts';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
-import type { Invoke } from '../lambda/invocation.ts';
+import type { InvocationResult, Invoke } from '../lambda/invocation.ts';
 import type { SourcePlan } from './source-plan.ts';
 
 export interface QueuePollerOptions {
@@ -14,6 +14,8 @@ export interface QueuePollerOptions {
   readonly queuesUrl: string;
   readonly region: string;
   readonly invoke: Invoke;
+  /** How long a message that was received is hidden: so long a call that is throttled is tried again. */
+  readonly visibilityTimeoutMs: number;
   /** Told what an operator should know: a batch that failed, a queue that does not answer. */
   readonly warn: (text: string) => void;
 }
@@ -24,6 +26,8 @@ const concurrencyDefault = 10;
 /** SQS gives and takes ten messages a call at most. */
 const callMessagesMax = 10;
 const retryMs = 500;
+const throttledMsMin = 200;
+const throttledMsMax = 5_000;
 
 export class QueuePoller {
   readonly #options: QueuePollerOptions;
@@ -99,12 +103,27 @@ export class QueuePoller {
   }
 
   async #serve(messages: readonly Message[]): Promise<void> {
-    const { plan, invoke, warn } = this.#options;
-    const result = await invoke(plan.functionName, this.#eventOf(messages));
+    const { plan, warn } = this.#options;
+    const result = await this.#invoke(this.#eventOf(messages));
     const ids = messages.map(({ MessageId = '' }) => MessageId);
     const failed = failedMessageIds(plan, ids, result);
     if (failed.size > 0) warn(`${plan.functionName} gave back ${failed.size} of ${messages.length} messages`);
     await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+  }
+
+  /**
+   * A call that is throttled is made again, later and later, until its messages show in the queue again. Meanwhile it
+   * counts as one that runs, so that the queue asks for less.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+   */
+  async #invoke(event: SQSEvent): Promise<InvocationResult> {
+    const { plan, invoke, visibilityTimeoutMs } = this.#options;
+    const endsAt = Date.now() + visibilityTimeoutMs;
+    for (let delayMs = throttledMsMin; ; delayMs = Math.min(2 * delayMs, throttledMsMax)) {
+      const result = await invoke(plan.functionName, event);
+      if (result.kind !== 'throttled' || this.#stop.signal.aborted || Date.now() + delayMs >= endsAt) return result;
+      await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+    }
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {

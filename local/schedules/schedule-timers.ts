@@ -1,6 +1,6 @@
 // Calls functions at the rates of the stack's schedules. The first call comes at once: messages that died with an
 // earlier run are found by sweep, and nobody should wait a period for that. A call that is due while the last one runs
-// is left out: periods are shortened here, but not the time that a function takes.
+// is left out: periods are shortened here, but not the time that a function takes. One that is throttled is made again.
 import type { Invoke } from '../lambda/invocation.ts';
 import type { SchedulePlan } from './schedule-plan.ts';
 
@@ -11,9 +11,13 @@ export interface ScheduleTimersOptions {
   readonly invoke: Invoke;
 }
 
+/** Lambda doubles the wait from a second, and gives up after hours: the next call of the schedule is due before. */
+const throttledMsMin = 1_000;
+
 export class ScheduleTimers {
   readonly #options: ScheduleTimersOptions;
   readonly #timers: NodeJS.Timeout[] = [];
+  #isStopped = false;
   readonly #running = new Map<SchedulePlan, Promise<unknown>>();
 
   constructor(options: ScheduleTimersOptions) {
@@ -30,6 +34,7 @@ export class ScheduleTimers {
 
   /** Resolves when the calls under way have ended. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await Promise.all(this.#running.values());
   }
@@ -37,7 +42,20 @@ export class ScheduleTimers {
   #call(schedule: SchedulePlan): void {
     if (this.#running.has(schedule)) return;
     const { functionName, input } = schedule;
-    const call = this.#options.invoke(functionName, JSON.parse(input)).finally(() => this.#running.delete(schedule));
-    this.#running.set(schedule, call);
+    const call = this.#invoke(functionName, JSON.parse(input), schedule.periodMs / this.#options.speedFactor);
+    this.#running.set(
+      schedule,
+      call.finally(() => this.#running.delete(schedule)),
+    );
+  }
+
+  /** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+  async #invoke(functionName: string, event: unknown, periodMs: number): Promise<void> {
+    const endsAt = Date.now() + periodMs;
+    for (let delayMs = throttledMsMin / this.#options.speedFactor; ; delayMs *= 2) {
+      const { kind } = await this.#options.invoke(functionName, event);
+      if (kind !== 'throttled' || this.#isStopped || Date.now() + delayMs >= endsAt) return;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
   }
 }

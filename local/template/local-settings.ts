@@ -8,16 +8,18 @@ export interface LocalPace {
   readonly isQuick: boolean;
   /** False where Get3W cannot reach this machine: then it is polled. */
   readonly callbacks: boolean;
+  /** Whether the simulator stands in for Get3W. */
+  readonly isSimulated: boolean;
 }
 
 /** Every policy alike, those of single errors too: backoff from one second to five. */
 const quickBackoff = { baseMs: 1_000, capMs: 5_000 };
 
-export const localSettings = ({ isQuick, callbacks }: LocalPace): RelaySettingsOverrides => ({
+export const localSettings = ({ isQuick, callbacks, isSimulated }: LocalPace): RelaySettingsOverrides => ({
   ...(isQuick && quickSettings()),
   callbacks,
   // The simulator bears hundreds at once; what a real account bears is learned from the little that every one does.
-  gate: { ...(isQuick && quickGate), ...(callbacks && { limitStart: 20 }) },
+  gate: { ...(isQuick && quickGate), ...(isSimulated && { limitStart: 20 }) },
   deliveries: {
     ...(isQuick && quickDeliveries),
     // A receiver under development listens on this machine, without a certificate.

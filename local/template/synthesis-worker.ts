@@ -7,10 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { App } from 'aws-cdk-lib';
 import { RelayStack } from '../../lib/relay-stack.ts';
 import { localSettings } from './local-settings.ts';
+import type { RelayStackProps } from '../../lib/relay-stack.ts';
 import type { CloudTemplate } from './cloud-template.ts';
 import type { SynthesisedStack, SynthesisOptions } from './synthesised-stack.ts';
 
-const { outDir, get3wUrl, pace } = workerData as SynthesisOptions;
+const { outDir, get3wUrl, pace, isLikeAws } = workerData as SynthesisOptions;
 // Bundles of earlier starts would pile up, one for every change of the code.
 rmSync(outDir, { recursive: true, force: true });
 // CloudFormation's own check of the template takes seconds and is made by `cdk synth` and the tests of the stack.
@@ -19,11 +20,7 @@ const stack = new RelayStack(app, 'Relay', {
   get3wUrl,
   settings: localSettings(pace),
   retainData: false,
-  // One user, whose machine is the limit: what a deployment refuses to protect itself, nobody needs refused here.
-  throttle: { ratePerSecond: 100_000, burst: 100_000 },
-  // As many as there are processors: more would only race each other for the gate, and what waits meanwhile comes in
-  // larger batches. Lambda has no fewer than two.
-  maxConcurrency: Math.max(2, availableParallelism()),
+  ...(!isLikeAws && boundsOfOneMachine()),
 });
 const assembly = app.synth();
 const artifact = assembly.getStackByName(stack.stackName);
@@ -41,3 +38,13 @@ const synthesised: SynthesisedStack = {
   assetPaths,
 };
 parentPort?.postMessage(synthesised);
+
+/** A deployment's own bounds protect it from many; here there is one user, whose machine is the limit. */
+function boundsOfOneMachine(): Pick<RelayStackProps, 'throttle' | 'maxConcurrency'> {
+  return {
+    throttle: { ratePerSecond: 100_000, burst: 100_000 },
+    // As many as there are processors: more would only race each other for the gate, and what waits meanwhile comes in
+    // larger batches. Lambda has no fewer than two.
+    maxConcurrency: Math.max(2, availableParallelism()),
+  };
+}

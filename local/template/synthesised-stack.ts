@@ -17,6 +17,8 @@ export interface SynthesisOptions {
   readonly outDir: string;
   readonly get3wUrl: string;
   readonly pace: LocalPace;
+  /** Throttles and concurrency stay as they are deployed. */
+  readonly isLikeAws: boolean;
 }
 
 /** @throws StartError with the text of what CDK or the bundler had to say. */

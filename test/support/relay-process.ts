@@ -23,6 +23,10 @@ interface TargetFile extends LocalRelay {
   readonly stackName: string;
 }
 
+/** Whether the relays of the tests keep AWS's limits, with as many executions at once as a new account has. */
+export const isLikeAws = process.env['RELAY_LIKE_AWS'] === '1';
+const mannersArgs = isLikeAws ? ['--like-aws', '--concurrency', '10'] : [];
+
 const targetPath = process.env['RELAY_TARGET'];
 
 /** False when the tests run against a relay that was deployed: it cannot be killed, and answers nothing below `/_local`. */
@@ -45,6 +49,8 @@ export interface StartOptions {
   readonly port?: number;
   /** Beside `--quick --data --port`. */
   readonly args?: readonly string[];
+  /** Variables beside those of whoever runs the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const READY_MS = 60_000;
@@ -89,11 +95,15 @@ export const startRelay = async (options: StartOptions = {}): Promise<RelayProce
     dataDir,
     '--port',
     String(options.port ?? 0),
+    ...mannersArgs,
     ...(options.args ?? []),
   ];
   // A key in the environment of whoever runs the tests must not send them to the real Get3W.
-  const { GET3W_API_KEY: _unused, ...environment } = process.env;
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const { GET3W_API_KEY: _key, GET3W_URL: _url, ...environment } = process.env;
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...environment, ...options.environment },
+  });
   let printed = '';
   const keep = (chunk: Buffer): void => void (printed = `${printed}${chunk.toString()}`.slice(-20_000));
   child.stdout.on('data', keep);

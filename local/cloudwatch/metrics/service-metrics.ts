@@ -1,6 +1,6 @@
 // Measures what AWS's services measure of themselves, under their names: calls of functions, requests of the HTTP API,
 // what lies in the queues. Alarms of the template watch these beside the relay's own metrics.
-// What nobody here can measure (throttles, recursion, DynamoDB's refusals) is not reported, as in AWS when there is none.
+// What nobody here can measure (recursion, DynamoDB's refusals) is not reported, as in AWS when there is none.
 import type { MetricStore } from './metric-store.ts';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
@@ -23,6 +23,18 @@ export const measureInvocation = (
   record('Errors', 'Count', isFailed ? 1 : 0);
   record('Duration', 'Milliseconds', durationMs);
 };
+
+/** A call for which no execution was free: Lambda counts it neither as an invocation nor as an error. */
+export function measureThrottle(store: MetricStore, functionName: string): void {
+  store.record({
+    namespace: 'AWS/Lambda',
+    name: 'Throttles',
+    dimensions: { FunctionName: functionName },
+    unit: 'Count',
+    values: [1],
+    at: Date.now(),
+  });
+}
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
 export const measureRequest = (

@@ -50,7 +50,7 @@ const run = (module: string, plan: Partial<FunctionPlan> = {}): ((event?: unknow
 
 const answer = async (result: Promise<InvocationResult>): Promise<unknown> => {
   const settled = await result;
-  if (settled.kind === 'failed') throw new Error(settled.text);
+  if (settled.kind !== 'answered') throw new Error(JSON.stringify(settled));
   return JSON.parse(settled.payload) as unknown;
 };
 

@@ -55,6 +55,7 @@ const start = (invoke: (event: SQSEvent) => Promise<InvocationResult> | Invocati
     plan,
     queuesUrl: server.url,
     region: 'us-east-1',
+    visibilityTimeoutMs: 1_000,
     invoke: async (_name, event) => invoke(event as SQSEvent),
     warn: () => {},
   });
@@ -108,6 +109,32 @@ describe('a queue that feeds a function', () => {
     start(() => ({ kind: 'failed', errorType: 'Error', text: 'no' }));
     await eventually(() => left('dead')).toBe(1);
     expect(await left('jobs')).toBe(0);
+  });
+
+  it('a call that is throttled is made again, with the same messages and without a receive more', async () => {
+    await send('patient');
+    const seen: unknown[] = [];
+    start(({ Records }) => {
+      seen.push([Records[0]?.body, Records[0]?.attributes.ApproximateReceiveCount]);
+      return seen.length < 2 ? { kind: 'throttled' } : served();
+    });
+    await eventually(() => left('jobs')).toBe(0);
+    expect(seen).toEqual([
+      ['patient', '1'],
+      ['patient', '1'],
+    ]);
+  });
+
+  it('one that stays throttled keeps its messages in the queue, which count another receive', async () => {
+    await send('unlucky');
+    const receives = new Set<string>();
+    start(({ Records }) => {
+      for (const { attributes } of Records) receives.add(attributes.ApproximateReceiveCount);
+      return { kind: 'throttled' };
+    });
+    await eventually(() => [...receives]).toEqual(['1', '2']);
+    // Two receives are what its redrive policy allows.
+    await eventually(() => left('dead')).toBe(1);
   });
 
   it('no more batches are served at once than the template allows', async () => {

@@ -25,6 +25,20 @@ describe('the schedules of a local relay', () => {
     expect(invoke).toHaveBeenCalledTimes(3);
   });
 
+  it('make a call that is throttled again, later and later, until the next one is due', async () => {
+    const invoke = vi.fn<Invoke>().mockResolvedValue({ kind: 'throttled' });
+    start(invoke);
+    await vi.advanceTimersByTimeAsync(7_000);
+    // At 0, 1, 3 and 7 s.
+    expect(invoke).toHaveBeenCalledTimes(4);
+    invoke.mockResolvedValue(done);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(invoke).toHaveBeenCalledTimes(5);
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(invoke).toHaveBeenCalledTimes(6);
+    await timers?.stop();
+  });
+
   it('run faster by the factor they are given', async () => {
     const invoke = vi.fn<Invoke>().mockResolvedValue(done);
     start(invoke, 12);

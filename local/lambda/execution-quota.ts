@@ -1,0 +1,56 @@
+// How many functions may run at once on one account: one quota for all of them, of which a function can reserve a part,
+// which is then its own and its bound. Who finds nothing free is throttled; what that means is the caller's.
+import { StartError } from '../start-error.ts';
+import type { FunctionPlan } from './function-plan.ts';
+
+/** What Lambda wants left for functions that reserve nothing: 100, or 10 where the quota is a new account's. */
+const unreservedMin = 100;
+const unreservedMinOfSmall = 10;
+const smallQuotaMax = 100;
+
+export class ExecutionQuota {
+  readonly #reserved: ReadonlyMap<string, number>;
+  readonly #sharedMax: number;
+  readonly #running = new Map<string, number>();
+  #sharedRunning = 0;
+
+  /**
+   * @param executionsMax the account's quota.
+   * @throws StartError where the functions reserve what Lambda would not let them.
+   */
+  constructor(executionsMax: number, functions: readonly Pick<FunctionPlan, 'name' | 'concurrencyMax'>[]) {
+    this.#reserved = new Map(
+      functions.flatMap(({ name, concurrencyMax }) =>
+        concurrencyMax === undefined ? [] : [[name, concurrencyMax] as const],
+      ),
+    );
+    const reservedCount = [...this.#reserved.values()].reduce((sum, count) => sum + count, 0);
+    this.#sharedMax = executionsMax - reservedCount;
+    const leftMin = executionsMax <= smallQuotaMax ? unreservedMinOfSmall : unreservedMin;
+    if (reservedCount > 0 && this.#sharedMax < leftMin) {
+      throw new StartError(
+        `The functions reserve ${reservedCount} of ${executionsMax} executions, and Lambda wants ${leftMin} left ` +
+          'unreserved: such a stack cannot be deployed to such an account.',
+      );
+    }
+  }
+
+  /** Takes an execution; false when the function is to be throttled. */
+  take(functionName: string): boolean {
+    const running = this.#running.get(functionName) ?? 0;
+    const reservedMax = this.#reserved.get(functionName);
+    if (reservedMax === undefined) {
+      if (this.#sharedRunning >= this.#sharedMax) return false;
+      this.#sharedRunning += 1;
+    } else if (running >= reservedMax) {
+      return false;
+    }
+    this.#running.set(functionName, running + 1);
+    return true;
+  }
+
+  release(functionName: string): void {
+    this.#running.set(functionName, (this.#running.get(functionName) ?? 0) - 1);
+    if (!this.#reserved.has(functionName)) this.#sharedRunning -= 1;
+  }
+}
