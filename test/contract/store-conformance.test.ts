@@ -1,9 +1,10 @@
-// Holds the memory store of the tests and the DynamoDB adapter to one behaviour.
+// Holds the memory store of the tests and the DynamoDB adapter to one behaviour, and the table model of the simulation too.
 import { describe } from 'vitest';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { MemoryStore } from '../support/memory/memory-store.ts';
 import { dynamoPlace } from './store/dynamo-place.ts';
 import { storeConformance } from './store/store-conformance.ts';
+import { tablePlace } from './store/table-place.ts';
 import type { StorePlace } from './store/store-under-test.ts';
 
 const memoryPlace = async (): Promise<StorePlace> => {
@@ -23,6 +24,7 @@ const dynoxidePlace = async (): Promise<StorePlace> => {
 };
 
 storeConformance('memory', memoryPlace);
+storeConformance('the table model', tablePlace);
 
 // The optional package has a build for linux-x64 only: left out elsewhere, but never in a continuous integration.
 describe.runIf(hasDynoxide() || process.env['CI'])('where @dynoxide/linux-x64 is installed', () => {

@@ -41,6 +41,13 @@ export class SortedRows<Row> {
     return this.#rows.slice(this.#place(key));
   }
 
+  /** Every row in order, from `key` on where it is given. */
+  *forwards(key?: string): Generator<Row> {
+    for (let at = key === undefined ? 0 : this.#place(key); at < this.#rows.length; at += 1) {
+      yield this.#rows[at] as Row;
+    }
+  }
+
   /** Every row, last first, from just below `key` where it is given. */
   *backwards(key?: string): Generator<Row> {
     for (let at = (key === undefined ? this.#keys.length : this.#place(key)) - 1; at >= 0; at -= 1) {

@@ -1,0 +1,201 @@
+// The physics of the table model: what DynamoDB does to those who write at once, too much or too large.
+import {
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { VirtualTime } from '../../simulation/virtual-time.ts';
+import { TableMeter } from '../../support/table/table-meter.ts';
+import { TableModel } from '../../support/table/table-model.ts';
+
+const TableName = 'relay';
+const key = (pk: string) => ({ pk: { S: pk }, sk: { S: 'ROW' } });
+const put = (pk: string, bytes: number = 10) => ({ TableName, Item: { ...key(pk), text: { S: 'a'.repeat(bytes) } } });
+
+class Table {
+  readonly time = new VirtualTime(0, { isWhole: false });
+  readonly meter = new TableMeter();
+  readonly model: TableModel;
+
+  constructor(lockMs: number = 5) {
+    const chance = new FixedChance(1, this.time);
+    const random = (): number => chance.random();
+    this.model = new TableModel({ time: this.time, random, meter: this.meter, lockMs, isTimed: true });
+  }
+
+  send(command: unknown): Promise<unknown> {
+    const sent = this.model.client(() => 'test').send(command as never) as unknown as Promise<unknown>;
+    // Looked at after time has gone on: until then a failure is nobody's.
+    sent.catch(() => undefined);
+    return sent;
+  }
+
+  transact(...pks: readonly string[]): Promise<unknown> {
+    return this.send(new TransactWriteItemsCommand({ TransactItems: pks.map((pk) => ({ Put: put(pk) })) }));
+  }
+
+  async run(untilMs: number = 60_000): Promise<void> {
+    while (this.time.now() < untilMs && this.time.step()) await new Promise(setImmediate);
+  }
+}
+
+const codesOf = (error: unknown) =>
+  (error as { CancellationReasons: { Code: string }[] }).CancellationReasons.map(({ Code }) => Code);
+
+describe('a table under physics', () => {
+  it.each([5, 8, 12])('cancels a transaction that meets the items of another, locked for %i ms', async (lockMs) => {
+    const table = new Table(lockMs);
+    const first = table.transact('a', 'shared');
+    let second: Promise<unknown> | undefined;
+    table.time.after(3, () => {
+      second = table.transact('shared', 'b');
+    });
+    await table.run();
+    await first;
+    const error = await second?.catch((reason: unknown) => reason);
+    expect(codesOf(error)).toEqual(['TransactionConflict', 'None']);
+    expect(table.model.rows.get(key('b'))).toBeUndefined();
+    expect(table.meter.sum('conflicts')).toBe(1);
+  });
+
+  it('refuses a plain write that meets a transaction, and lets one through when it is over', async () => {
+    const table = new Table();
+    const transaction = table.transact('a', 'b');
+    const answers: unknown[] = [];
+    const write = () =>
+      void table.send(new PutItemCommand(put('a'))).then(
+        () => answers.push('written'),
+        (error: Error) => answers.push(error.name),
+      );
+    table.time.after(3, write);
+    table.time.after(40, write);
+    await table.run();
+    await transaction;
+    expect(answers).toEqual(['TransactionConflictException', 'written']);
+  });
+
+  it('answers nobody who shares no item with another, however many come at once', async () => {
+    const table = new Table();
+    const all = Array.from({ length: 50 }, (_, index) => table.transact(`a${index}`, `b${index}`));
+    await table.run();
+    await expect(Promise.all(all)).resolves.toHaveLength(50);
+  });
+
+  it('bears a thousand write units a second on one partition key, and throttles what comes above', async () => {
+    const table = new Table();
+    let written = 0;
+    const count = () => (written += 1);
+    for (let ms = 0; ms < 4_000; ms += 1) {
+      table.time.after(ms, () => void table.send(new PutItemCommand(put('hot', 1_500))).then(count, () => undefined));
+    }
+    await table.run(4_000);
+    // Two units each, and a bucket that is full at the beginning.
+    expect(written).toBeGreaterThan(2_000);
+    expect(written).toBeLessThan(2_600);
+    expect(table.meter.sum('throttles')).toBeGreaterThan(0);
+  });
+
+  it('counts units by the whole item, twice in a transaction, and an entry of each index that changes', async () => {
+    const table = new Table();
+    const item = { ...key('a'), text: { S: 'a'.repeat(2_000) }, dueShard: { S: 'DUE#1' }, dueAt: { N: '5' } };
+    const steps = [
+      new PutItemCommand({ TableName, Item: item }),
+      // One attribute more, and the entry of the index stays as it is.
+      new UpdateItemCommand({
+        TableName,
+        Key: key('a'),
+        UpdateExpression: 'SET n = :n',
+        ExpressionAttributeValues: { ':n': { N: '1' } },
+      }),
+      // The key of the index moves: one entry removed, one written.
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          {
+            Update: {
+              TableName,
+              Key: key('a'),
+              UpdateExpression: 'SET dueAt = :at',
+              ExpressionAttributeValues: { ':at': { N: '9' } },
+            },
+          },
+        ],
+      }),
+    ];
+    const units: number[][] = [];
+    for (const step of steps) {
+      table.meter.clear();
+      const sent = table.send(step);
+      await table.run();
+      await sent;
+      units.push([table.meter.sum('writeUnits'), table.meter.sum('indexUnits')]);
+    }
+    expect(units).toEqual([
+      [2, 1],
+      [2, 0],
+      [4, 2],
+    ]);
+  });
+
+  it('counts a strongly consistent read of 4 KB as one unit, and a query by what it looked at', async () => {
+    const table = new Table();
+    const writes = ['1', '2', '3'].map((sk) =>
+      table.send(
+        new PutItemCommand({ TableName, Item: { pk: { S: 'q' }, sk: { S: sk }, text: { S: 'a'.repeat(3_000) } } }),
+      ),
+    );
+    await table.run();
+    await Promise.all(writes);
+    const get = table.send(
+      new GetItemCommand({ TableName, Key: { pk: { S: 'q' }, sk: { S: '1' } }, ConsistentRead: true }),
+    );
+    const query = table.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'q' } },
+      }),
+    );
+    await table.run();
+    await Promise.all([get, query]);
+    // One for the item, and half of three for 9 KB read eventually.
+    expect(table.meter.sum('readUnits')).toBe(1 + 1.5);
+  });
+
+  it('refuses an expression above 4 KB and an item above 400 KB', async () => {
+    const table = new Table();
+    const long = Array.from({ length: 600 }, (_, index) => `n${index} :v`).join(', ');
+    const update = table.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: key('a'),
+        UpdateExpression: `ADD ${long}`,
+        ExpressionAttributeValues: { ':v': { N: '1' } },
+      }),
+    );
+    const large = table.send(new PutItemCommand(put('a', 410_000)));
+    await table.run();
+    await expect(update).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(large).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('takes a transaction that is sent again under its token for the one that was committed', async () => {
+    const table = new Table();
+    const add = {
+      TableName,
+      Key: key('n'),
+      UpdateExpression: 'ADD n :v',
+      ExpressionAttributeValues: { ':v': { N: '1' } },
+    };
+    const command = new TransactWriteItemsCommand({ TransactItems: [{ Update: add }], ClientRequestToken: 'once' });
+    for (let sends = 0; sends < 2; sends += 1) {
+      const sent = table.send(command);
+      await table.run();
+      await sent;
+    }
+    expect(table.model.rows.get(key('n'))?.['n']).toEqual({ N: '1' });
+  });
+});
