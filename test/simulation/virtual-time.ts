@@ -16,18 +16,27 @@ export class VirtualTime {
   /** A binary heap, the next entry first: worlds hold thousands of timeouts that never come to pass. */
   readonly #heap: Entry[] = [];
 
-  constructor(startsAt: number) {
+  readonly #isWhole: boolean;
+
+  /** @param isWhole false where parts of a millisecond count, as in the physics of a table. */
+  constructor(startsAt: number, { isWhole = true }: { readonly isWhole?: boolean } = {}) {
     this.#now = startsAt;
+    this.#isWhole = isWhole;
   }
 
   now(): number {
     return this.#now;
   }
 
-  /** @param delayMs rounded to whole milliseconds, which is all that the clock of a function shows. */
+  /** @param delayMs rounded to whole milliseconds unless told otherwise: that is all that the clock of a function shows. */
   after(delayMs: number, happen: () => void): void {
     this.#sequence += 1;
-    this.#push({ at: this.#now + Math.max(0, Math.round(delayMs)), sequence: this.#sequence, happen });
+    const waitMs = Math.max(0, this.#isWhole ? Math.round(delayMs) : delayMs);
+    this.#push({ at: this.#now + waitMs, sequence: this.#sequence, happen });
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.after(delayMs, resolve));
   }
 
   /** Lets the next thing happen. @returns false when nothing is left. */

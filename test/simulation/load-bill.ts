@@ -1,0 +1,43 @@
+// Everything of a load world that AWS would bill, but the table's units, which the table's own meter counts.
+// Prices are not known here; see checks/cost.
+
+/** A function's memory as the stack sets it. */
+const MEMORY_GB = 0.5;
+/** What Lambda itself writes down of a run: its start, its end and its report. About. */
+const PLATFORM_LOG_BYTES = 380;
+/** Beside its text CloudWatch bills so many bytes for each event. */
+const EVENT_BYTES = 26;
+/** A line of the HTTP API's access log in the format of the stack, about. */
+const ACCESS_LOG_BYTES = 300;
+const SQS_BYTES_PER_REQUEST = 65_536;
+
+export class LoadBill {
+  httpRequests = 0;
+  invocations = 0;
+  gbSeconds = 0;
+  sqsRequests = 0;
+  logBytes = 0;
+
+  http(): void {
+    this.httpRequests += 1;
+    this.logBytes += ACCESS_LOG_BYTES + EVENT_BYTES;
+  }
+
+  run(tookMs: number): void {
+    this.invocations += 1;
+    this.gbSeconds += (Math.ceil(tookMs) / 1_000) * MEMORY_GB;
+    this.logBytes += PLATFORM_LOG_BYTES + 3 * EVENT_BYTES;
+  }
+
+  line(text: string): void {
+    this.logBytes += Buffer.byteLength(text) + EVENT_BYTES;
+  }
+
+  sqs(bytes: number): void {
+    this.sqsRequests += Math.max(1, Math.ceil(bytes / SQS_BYTES_PER_REQUEST));
+  }
+
+  clear(): void {
+    this.httpRequests = this.invocations = this.gbSeconds = this.sqsRequests = this.logBytes = 0;
+  }
+}

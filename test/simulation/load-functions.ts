@@ -1,0 +1,213 @@
+// The functions of a load world: the real handlers with the real adapters over the table model, a model of SQS and of
+// Get3W. Each run is billed for its time, and its calls of the table are counted under the step that it is at.
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
+import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
+import { makeHandler as makeApi } from '../../functions/api/handler.ts';
+import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
+import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts';
+import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
+import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
+import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { LoadQueue } from './load-queue.ts';
+import type { SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Queue } from '../../core/contract/messages.ts';
+import type { Provider } from '../../core/ports/ports.ts';
+import type { TableModel } from '../support/table/table-model.ts';
+import type { Dice } from './dice.ts';
+import type { LoadBill } from './load-bill.ts';
+import type { LoadGet3w } from './load-get3w.ts';
+import type { LoadPlan } from './load-plan.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface LoadFunctionsOptions {
+  readonly plan: LoadPlan;
+  readonly time: VirtualTime;
+  readonly dice: Dice;
+  readonly table: TableModel;
+  readonly bill: LoadBill;
+  readonly get3w: LoadGet3w;
+}
+
+/** What a task is brought through by, as the figures are told apart. */
+export type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST';
+  readonly routeKey: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const SWEEP_TIMEOUT_MS = 60_000;
+const RECEIVER_MS = 150;
+
+type Ports = ReturnType<LoadFunctions['portsFor']>;
+
+export class LoadFunctions {
+  readonly #options: LoadFunctionsOptions;
+  readonly #chance: FixedChance;
+  readonly queues: Readonly<Record<Queue, LoadQueue>>;
+  /** What runs threw that ended as a whole. */
+  readonly failures: unknown[] = [];
+  #requests = 0;
+
+  constructor(options: LoadFunctionsOptions) {
+    this.#options = options;
+    const { plan, time, dice, bill } = options;
+    this.#chance = new FixedChance(plan.seed + 1, { now: () => Math.floor(time.now()) });
+    const queue = (name: Queue, serve: (ports: Ports, event: SQSEvent) => Promise<unknown>, step: Step): LoadQueue =>
+      new LoadQueue({
+        time,
+        dice,
+        bill,
+        copies: plan.copies[name],
+        invoke: (event) => this.#run(step, (ports) => serve(ports, event)) as Promise<SQSBatchResponse | undefined>,
+      });
+    this.queues = {
+      dispatch: queue('dispatch', (ports, event) => makeDispatch(ports)(event), 'claimed'),
+      settle: queue('settle', (ports, event) => makeSettle(ports)(event, noContext), 'ended'),
+      deliver: queue('deliver', (ports, event) => makeDeliver(ports)(event), 'delivered'),
+    };
+  }
+
+  /** A client's call of the API. */
+  async call(call: HttpCall): Promise<HttpAnswer> {
+    const step = call.method === 'POST' ? 'taken in' : 'asked for';
+    const answer = await this.#http(call, (ports, event) => makeApi(ports)(event, noContext), step);
+    return { status: answer?.statusCode ?? 500, body: answer?.body ?? '' };
+  }
+
+  /** @returns the status with which Get3W's webhook is answered. */
+  async callBack(token: string, body: string): Promise<number> {
+    const call: HttpCall = {
+      method: 'POST',
+      routeKey: 'POST /callbacks/get3w/{token}',
+      path: `/callbacks/get3w/${token}`,
+      parameters: { token },
+      body,
+    };
+    const answer = await this.#http(call, (ports, event) => makeSettle(ports)(event, noContext), 'ended');
+    return answer?.statusCode ?? 500;
+  }
+
+  sweep(): Promise<unknown> {
+    return this.#run('swept', (ports) => makeSweep({ ...ports, due: ports.store })({}, contextOf(SWEEP_TIMEOUT_MS)));
+  }
+
+  async #http(
+    call: HttpCall,
+    serve: (ports: Ports, event: APIGatewayProxyEventV2) => Promise<unknown>,
+    step: Step,
+  ): Promise<{ statusCode?: number; body?: string } | undefined> {
+    const { bill, time, dice } = this.#options;
+    bill.http();
+    this.#requests += 1;
+    await time.sleep(dice.between(4, 10));
+    return (await this.#run(step, (ports) => serve(ports, eventOf(call, this.#requests)))) as { statusCode?: number };
+  }
+
+  /** One run of one function; undefined when it threw. */
+  async #run(step: Step, work: (ports: Ports) => Promise<unknown>): Promise<unknown> {
+    const { time, dice, bill } = this.#options;
+    await time.sleep(dice.between(3, 10));
+    const beganAt = time.now();
+    try {
+      return await work(this.portsFor(step));
+    } catch (error) {
+      this.failures.push(error);
+      return undefined;
+    } finally {
+      bill.run(time.now() - beganAt);
+    }
+  }
+
+  /** The ports of one run, as its handler would make them. */
+  portsFor(begins: Step) {
+    const { plan, time, table, bill, get3w, dice } = this.#options;
+    let step = begins;
+    const clock = { now: () => Math.floor(time.now()), sleep: (delayMs: number) => time.sleep(delayMs) };
+    const chance = this.#chance;
+    const write = (line: string): void => bill.line(line);
+    const provider: Provider = {
+      submit: async (request) => {
+        const answer = await get3w.submit(request);
+        step = 'accepted';
+        return answer;
+      },
+      poll: (id) => get3w.poll(id),
+    };
+    const client = table.client(() => step);
+    const store = makeDynamoStore({ client, tableName: 'relay', clock, chance, settings: plan.settings.gate });
+    const call = async () => {
+      const durationMs = dice.logNormal(RECEIVER_MS, 0.4);
+      await time.sleep(durationMs);
+      return { kind: 'answered', status: 200, answer: '{"received":true}', durationMs } as const;
+    };
+    const judge = () => Promise.resolve(undefined);
+    return {
+      store,
+      accounts: store,
+      listing: store,
+      webhooks: store,
+      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
+      clock,
+      chance,
+      metrics: makeEmfMetrics({ service: 'load', clock, write }),
+      log: makeJsonLog({ service: 'load', clock, fields: { version: '0.0.0' }, write }),
+      settings: plan.settings,
+      provider,
+      publicUrl: 'https://relay.example',
+      caller: { call, judge },
+      version: '0.0.0',
+    };
+  }
+
+  #sqsClient(): SQSClient {
+    const { time, dice, bill } = this.#options;
+    const send = async ({ input }: { readonly input: SendMessageBatchCommandInput }): Promise<unknown> => {
+      const entries = input.Entries ?? [];
+      bill.sqs(entries.reduce((bytes, { MessageBody = '' }) => bytes + MessageBody.length, 0));
+      await time.sleep(dice.logNormal(6, 0.25));
+      for (const { MessageBody = '', DelaySeconds = 0 } of entries) {
+        this.queues[input.QueueUrl as Queue].send(MessageBody, DelaySeconds);
+      }
+      return {};
+    };
+    return { send } as unknown as SQSClient;
+  }
+}
+
+const urls: Readonly<Record<Queue, string>> = { dispatch: 'dispatch', settle: 'settle', deliver: 'deliver' };
+
+/** Without a remaining time middy sets no timer of its own, which would run in the machine's time. */
+const noContext = {} as Context;
+
+function contextOf(remainingMs: number): Context {
+  return { getRemainingTimeInMillis: () => remainingMs } as unknown as Context;
+}
+
+function eventOf(call: HttpCall, number: number): APIGatewayProxyEventV2 {
+  const { method, routeKey, path, query, headers = {}, parameters, body } = call;
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    headers: { 'content-type': 'application/json', ...headers },
+    queryStringParameters: query,
+    pathParameters: parameters,
+    requestContext: { requestId: `r${number}`, http: { method, path } },
+    body,
+    isBase64Encoded: false,
+  } as unknown as APIGatewayProxyEventV2;
+}

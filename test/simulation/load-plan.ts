@@ -1,0 +1,91 @@
+// What a load world is made of: how many tasks come, what Get3W lets run, how many copies of each function there may
+// be, and how hard the table's physics are. Plans are data; load-world.ts plays them.
+import { defaultSettings } from '../../core/domain/settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
+import type { Queue } from '../../core/contract/messages.ts';
+
+export interface LoadPlan {
+  readonly seed: number;
+  readonly settings: RelaySettings;
+  /** Tasks that Get3W lets run at once. */
+  readonly slots: number;
+  /** Mean time of a task at Get3W after its POST, log-normal. */
+  readonly workMs: number;
+  /** Mean time of a POST, log-normal; Get3W counts the task from its beginning. */
+  readonly postMs: number;
+  /** Submits a second, Poisson. */
+  readonly submitsPerSecond: number;
+  /** When clients stop submitting, and when the world ends. */
+  readonly submitsForMs: number;
+  readonly endsAtMs: number;
+  /** Before this nothing is measured. */
+  readonly warmMs: number;
+  readonly accounts: number;
+  readonly models: number;
+  readonly lockMs: number;
+  /** Copies of a function that its queue may keep busy. */
+  readonly copies: Readonly<Record<Queue, number>>;
+  readonly client: ClientPlan;
+  /** Share of the attempts that end with 5003. */
+  readonly transientShare: number;
+}
+
+/** How clients ask. */
+export interface ClientPlan {
+  readonly inputBytes: number;
+  /** Whether the task's end is called back to its client. */
+  readonly hasWebhook: boolean;
+  readonly hasKey: boolean;
+  readonly isSync: boolean;
+  /** Times that a client asks for its task, a second apart. */
+  readonly polls: number;
+  /** Accounts with a limit and a balance. */
+  readonly isMetered: boolean;
+}
+
+export const plainClient: ClientPlan = {
+  inputBytes: 300,
+  hasWebhook: true,
+  hasKey: false,
+  isSync: false,
+  polls: 0,
+  isMetered: false,
+};
+
+export interface SaturatedOptions {
+  readonly seed: number;
+  /** Tasks a second that Get3W's slots can do. */
+  readonly tasksPerSecond: number;
+  /** Submits over that capacity. */
+  readonly load: number;
+  readonly workMs: number;
+  readonly lockMs?: number;
+  readonly copies?: number;
+  readonly windowMs?: number;
+}
+
+const POST_MS = 500;
+
+/** A told limit, and more or less work than it can do. */
+export function loadOf(options: SaturatedOptions): LoadPlan {
+  const { seed, tasksPerSecond, load, workMs, lockMs = 5, copies = 10, windowMs = 30_000 } = options;
+  const slots = Math.round((tasksPerSecond * (workMs + POST_MS)) / 1_000);
+  const warmMs = 2 * workMs;
+  return {
+    seed,
+    settings: { ...defaultSettings, gate: { ...defaultSettings.gate, limitStart: slots, limitMax: slots } },
+    slots,
+    workMs,
+    postMs: POST_MS,
+    submitsPerSecond: tasksPerSecond * load,
+    submitsForMs: warmMs + windowMs,
+    endsAtMs: warmMs + windowMs,
+    warmMs,
+    accounts: 20,
+    models: 5,
+    lockMs,
+    copies: { dispatch: copies, settle: copies, deliver: copies },
+    client: { ...plainClient, hasWebhook: false },
+    transientShare: 0,
+  };
+}

@@ -1,0 +1,174 @@
+// Plays the real handlers of all stages over the table model and its physics: locks, conflicts, units, partitions that
+// bear so much and no more. Nothing else goes wrong here. What it answers is how much gets done, how long it takes and what
+// it costs; that nothing is lost under faults is the seeded worlds' business.
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { sha256Hex } from '../../core/domain/sha256-hex.ts';
+import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { TableMeter } from '../support/table/table-meter.ts';
+import { TableModel } from '../support/table/table-model.ts';
+import { Dice } from './dice.ts';
+import { LoadBill } from './load-bill.ts';
+import { LoadClients, keyOfAccount } from './load-clients.ts';
+import { LoadFunctions } from './load-functions.ts';
+import { LoadGet3w, STARTS_AT } from './load-get3w.ts';
+import { VirtualTime } from './virtual-time.ts';
+import type { LoadPlan } from './load-plan.ts';
+
+export interface LoadReport {
+  /** Of the window that was measured, in seconds. */
+  readonly windowSeconds: number;
+  /** Submits that the API took in, and those that it answered with an error. */
+  readonly taken: number;
+  readonly refused: number;
+  readonly posts: number;
+  readonly ended: number;
+  /** Share of the slots' time that they were in use. */
+  readonly busyShare: number;
+  readonly handOverMs: Percentiles;
+  readonly recordedMs: Percentiles;
+  /** From a submit to the beginning of its POST. */
+  readonly submitToPostMs: Percentiles;
+  readonly conflictsPerTask: number;
+  readonly throttles: number;
+  readonly callbacksFailed: number;
+  readonly limited: number;
+  readonly postedTwice: number;
+  /** Messages that lay in the queues in the end, and those that had come again. */
+  readonly messagesLeft: number;
+  readonly messagesReturned: number;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const SWEEP_EVERY_MS = 60_000;
+
+export class LoadWorld {
+  readonly plan: LoadPlan;
+  readonly time = new VirtualTime(STARTS_AT, { isWhole: false });
+  readonly dice: Dice;
+  readonly meter = new TableMeter();
+  readonly table: TableModel;
+  readonly bill = new LoadBill();
+  readonly get3w: LoadGet3w;
+  readonly functions: LoadFunctions;
+  readonly clients: LoadClients;
+  callbacksFailed = 0;
+  readonly recordedMs: number[] = [];
+
+  constructor(plan: LoadPlan) {
+    const { time, bill } = this;
+    this.plan = plan;
+    this.dice = new Dice(plan.seed);
+    const physics = new FixedChance(plan.seed + 2, time);
+    const random = (): number => physics.random();
+    this.table = new TableModel({ time, random, meter: this.meter, lockMs: plan.lockMs, isTimed: true });
+    const { dice, table } = this;
+    this.get3w = new LoadGet3w({
+      plan,
+      time,
+      dice,
+      isMeasured: () => this.isMeasured,
+      callWebhook: (url, body, endedAt) => void this.#callBack(url, body, endedAt),
+    });
+    this.functions = new LoadFunctions({ plan, time, dice, table, bill, get3w: this.get3w });
+    this.clients = new LoadClients({ plan, time, dice, functions: this.functions, isMeasured: () => this.isMeasured });
+  }
+
+  get elapsedMs(): number {
+    return this.time.now() - STARTS_AT;
+  }
+
+  get isMeasured(): boolean {
+    return this.elapsedMs >= this.plan.warmMs;
+  }
+
+  /** Plays until the plan's end. */
+  async play(): Promise<LoadReport> {
+    await this.#putAccounts();
+    this.clients.begin();
+    this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
+    this.time.after(this.plan.warmMs, () => {
+      this.meter.clear();
+      this.bill.clear();
+    });
+    while (this.elapsedMs < this.plan.endsAtMs && this.time.step()) {
+      // What follows from one thing happens before the next: promises settle between macrotasks.
+      await new Promise(setImmediate);
+    }
+    return this.#report();
+  }
+
+  #report(): LoadReport {
+    const { plan, get3w, clients, functions, meter, recordedMs } = this;
+    const windowMs = plan.endsAtMs - plan.warmMs;
+    const queues = Object.values(functions.queues);
+    return {
+      windowSeconds: windowMs / 1_000,
+      taken: clients.taken,
+      refused: clients.refused,
+      posts: get3w.posts,
+      ended: recordedMs.length,
+      busyShare: get3w.busySince(STARTS_AT + plan.warmMs) / (plan.slots * windowMs),
+      handOverMs: percentiles(get3w.handOversMs),
+      recordedMs: percentiles(recordedMs),
+      submitToPostMs: percentiles(clients.submitToPostMs(get3w.postedAt)),
+      conflictsPerTask: meter.sum('conflicts') / Math.max(1, recordedMs.length),
+      throttles: meter.sum('throttles'),
+      callbacksFailed: this.callbacksFailed,
+      limited: get3w.limited,
+      postedTwice: get3w.twice,
+      messagesLeft: queues.reduce((sum, { length }) => sum + length, 0),
+      messagesReturned: queues.reduce((sum, { returned }) => sum + returned, 0),
+    };
+  }
+
+  /** Made before time begins: an operator has done that days ago. */
+  async #putAccounts(): Promise<void> {
+    const { plan, time } = this;
+    const untimed = new TableModel({
+      time,
+      random: Math.random,
+      meter: new TableMeter(),
+      lockMs: 0,
+      isTimed: false,
+    });
+    const store = makeDynamoStore({
+      client: untimed.client(() => 'before'),
+      tableName: 'relay',
+      clock: { now: () => STARTS_AT, sleep: () => Promise.resolve() },
+      chance: new FixedChance(plan.seed + 3, time),
+      settings: plan.settings.gate,
+    });
+    const limits = plan.client.isMetered ? { concurrentTasksMax: 1_000_000, balance: 1_000_000_000 } : {};
+    for (let account = 0; account < plan.accounts; account += 1) {
+      const id = `acc_${String(account).padStart(6, '0')}`;
+      const parts = { id, weight: 1, isOperator: false, activeTasks: 0, createdAt: STARTS_AT, ...limits };
+      await store.putAccount({ ...parts, name: id });
+      const key = keyOfAccount(account);
+      await store.putKey({ digest: sha256Hex(key), accountId: id, hint: key.slice(0, 8), createdAt: STARTS_AT });
+    }
+    for (const item of untimed.rows.all()) this.table.rows.set(item, item);
+  }
+
+  async #callBack(url: string, body: string, endedAt: number): Promise<void> {
+    const token = url.split('/').at(-1) ?? '';
+    const status = await this.functions.callBack(token, body);
+    if (!this.isMeasured) return;
+    if (status === 200) this.recordedMs.push(this.time.now() - endedAt);
+    else this.callbacksFailed += 1;
+  }
+
+  #sweepEveryMinute(): void {
+    this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
+    void this.functions.sweep();
+  }
+}
+
+export function percentiles(values: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,82 @@
+// `npm run simulate:load`: plays load worlds at several rates and prints what docs/benchmarks.md shows: how much of its
+// slots' time the relay uses, how long hand-overs and records take, and how often it collides with itself.
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { loadOf } from './load-plan.ts';
+import { LoadWorld } from './load-world.ts';
+import type { LoadReport } from './load-world.ts';
+
+interface Options {
+  readonly rates: readonly number[];
+  readonly load: number;
+  readonly work: number;
+  readonly window: number;
+  readonly lock: number;
+  readonly copies: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above zero.');
+  return value;
+}
+
+const options = new Command('npm run simulate:load --')
+  .description('How much the relay bears over the physics of a DynamoDB table.')
+  .option(
+    '--rates <numbers>',
+    'tasks a second that the slots can do',
+    (text) => text.split(',').map(number),
+    [10, 25, 50],
+  )
+  .option('--load <factor>', 'submits over that', number, 5)
+  .option('--work <seconds>', 'mean time of a task at Get3W', number, 5)
+  .option('--window <seconds>', 'measured after twice that time', number, 20)
+  .option('--lock <ms>', 'how long a transaction locks its items', number, 5)
+  .option('--copies <number>', 'copies of each function', number, 10)
+  .option('--seed <number>', 'another course of the same world', number, 1)
+  .option('--json', 'figures for programs')
+  .parse()
+  .opts<Options>();
+
+const ms = ({ p50, p99 }: LoadReport['handOverMs']): string => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
+const perSecond = (count: number, { windowSeconds }: LoadReport): string => (count / windowSeconds).toFixed(1);
+
+const reports: Record<number, LoadReport> = {};
+for (const rate of options.rates) {
+  const { load, work, window, lock, copies, seed } = options;
+  const workMs = 1_000 * work;
+  const plan = loadOf({ seed, tasksPerSecond: rate, load, workMs, lockMs: lock, copies, windowMs: 1_000 * window });
+  reports[rate] = await new LoadWorld(plan).play();
+}
+if (options.json) process.stdout.write(`${JSON.stringify(reports)}\n`);
+else {
+  const head = [
+    'tasks/s',
+    'POSTs/s',
+    'ends/s',
+    'slots busy',
+    'hand-over ms',
+    'recorded ms',
+    'conflicts',
+    'throttles',
+    '5xx',
+  ];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const [rate, report] of Object.entries(reports)) {
+    table.push([
+      rate,
+      perSecond(report.posts, report),
+      perSecond(report.ended, report),
+      `${(100 * report.busyShare).toFixed(1)} %`,
+      ms(report.handOverMs),
+      ms(report.recordedMs),
+      report.conflictsPerTask.toFixed(2),
+      report.throttles,
+      report.callbacksFailed + report.refused,
+    ]);
+  }
+  process.stdout.write(`${table.toString()}\n`);
+}
