@@ -22,6 +22,8 @@ export class LoadClients {
   readonly #input: string;
   taken = 0;
   refused = 0;
+  /** Submits to come and calls under way. */
+  pending = 0;
   /** When each task was submitted, by its id. */
   readonly #submittedAt = new Map<string, number>();
 
@@ -45,10 +47,13 @@ export class LoadClients {
 
   #next(elapsedMs: number): void {
     const { plan, time, dice } = this.#options;
-    if (elapsedMs >= plan.submitsForMs) return;
+    if (elapsedMs >= plan.submitsForMs || plan.submitsPerSecond === 0) return;
+    this.pending += 1;
     const waitMs = (-Math.log(1 - dice.between(0, 1)) * 1_000) / plan.submitsPerSecond;
     time.after(waitMs, () => {
-      void this.#submit();
+      void this.#submit().finally(() => {
+        this.pending -= 1;
+      });
       this.#next(elapsedMs + waitMs);
     });
   }

@@ -61,6 +61,8 @@ export class LoadFunctions {
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
   #requests = 0;
+  /** Runs under way. */
+  running = 0;
 
   constructor(options: LoadFunctionsOptions) {
     this.#options = options;
@@ -120,6 +122,7 @@ export class LoadFunctions {
   /** One run of one function; undefined when it threw. */
   async #run(step: Step, work: (ports: Ports) => Promise<unknown>): Promise<unknown> {
     const { time, dice, bill } = this.#options;
+    this.running += 1;
     await time.sleep(dice.between(3, 10));
     const beganAt = time.now();
     try {
@@ -128,6 +131,7 @@ export class LoadFunctions {
       this.failures.push(error);
       return undefined;
     } finally {
+      this.running -= 1;
       bill.run(time.now() - beganAt);
     }
   }

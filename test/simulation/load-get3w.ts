@@ -32,6 +32,8 @@ export class LoadGet3w implements Provider {
   /** When the first POST of each task began. */
   readonly postedAt = new Map<string, number>();
   running = 0;
+  /** Tasks at work and webhooks on their way. */
+  pending = 0;
   posts = 0;
   limited = 0;
   /** POSTs of tasks that had one under way already. */
@@ -50,6 +52,7 @@ export class LoadGet3w implements Provider {
       return { kind: 'refused', failure: { level: 'http', code: 429, text: 'Rate limit exceeded' } };
     }
     this.running += 1;
+    this.pending += 1;
     if (this.#posted.has(request.requestId)) this.twice += 1;
     this.#posted.add(request.requestId);
     if (!this.postedAt.has(request.requestId)) this.postedAt.set(request.requestId, time.now());
@@ -89,7 +92,10 @@ export class LoadGet3w implements Provider {
     this.#posted.delete(task.request.requestId);
     task.code = dice.isLucky(plan.transientShare) ? 5_003 : 0;
     const { callbackUrl } = task.request;
-    if (callbackUrl !== undefined) time.after(dice.between(8, 20), () => callWebhook(callbackUrl, bodyOf(task), now));
+    time.after(dice.between(8, 20), () => {
+      this.pending -= 1;
+      if (callbackUrl !== undefined) callWebhook(callbackUrl, bodyOf(task), now);
+    });
   }
 }
 

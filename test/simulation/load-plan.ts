@@ -28,6 +28,7 @@ export interface LoadPlan {
   readonly client: ClientPlan;
   /** Share of the attempts that end with 5003. */
   readonly transientShare: number;
+  readonly sweeps: boolean;
 }
 
 /** How clients ask. */
@@ -87,5 +88,6 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
     copies: { dispatch: copies, settle: copies, deliver: copies },
     client: { ...plainClient, hasWebhook: false },
     transientShare: 0,
+    sweeps: true,
   };
 }

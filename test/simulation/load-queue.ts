@@ -32,6 +32,8 @@ export class LoadQueue {
   #taken = 0;
   #busy = 0;
   #sent = 0;
+  /** Messages that are not acknowledged yet, delayed ones too. */
+  pending = 0;
   /** Messages that came again because they could not be served. */
   returned = 0;
 
@@ -46,6 +48,7 @@ export class LoadQueue {
   send(body: string, delaySeconds: number): void {
     const { time } = this.#options;
     this.#sent += 1;
+    this.pending += 1;
     const message = { id: `m${this.#sent}`, body, sentAt: time.now(), receives: 0 };
     time.after(delaySeconds * 1_000, () => this.#put(message));
   }
@@ -73,6 +76,7 @@ export class LoadQueue {
       const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       const back = answer ? batch.filter(({ id }) => failed.has(id)) : batch;
       if (back.length < batch.length) bill.sqs(0);
+      this.pending -= batch.length - back.length;
       this.returned += back.length;
       for (const message of back) time.after(VISIBILITY_MS, () => this.#put(message));
     }

@@ -2,7 +2,9 @@
 // bear so much and no more. Nothing else goes wrong here. What it answers is how much gets done, how long it takes and what
 // it costs; that nothing is lost under faults is the seeded worlds' business.
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { readTask } from '../../core/adapters/dynamodb/task-item.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
+import { isFinal } from '../../core/domain/task/task.ts';
 import { FixedChance } from '../support/memory/fixed-chance.ts';
 import { TableMeter } from '../support/table/table-meter.ts';
 import { TableModel } from '../support/table/table-model.ts';
@@ -85,20 +87,35 @@ export class LoadWorld {
     return this.elapsedMs >= this.plan.warmMs;
   }
 
-  /** Plays until the plan's end. */
+  /** True when nothing is under way any more: no client, no message, no run, no task at Get3W. */
+  get isAtRest(): boolean {
+    const { functions, get3w, clients } = this;
+    const pending = Object.values(functions.queues).reduce((sum, queue) => sum + queue.pending, 0);
+    return clients.pending === 0 && pending === 0 && functions.running === 0 && get3w.pending === 0;
+  }
+
+  /** Plays until the plan's end, or until all is at rest where nothing comes by the minute. */
   async play(): Promise<LoadReport> {
     await this.#putAccounts();
     this.clients.begin();
-    this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
+    if (this.plan.sweeps) this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
     this.time.after(this.plan.warmMs, () => {
       this.meter.clear();
       this.bill.clear();
     });
-    while (this.elapsedMs < this.plan.endsAtMs && this.time.step()) {
+    while (this.elapsedMs < this.plan.endsAtMs && !(this.isAtRest && !this.plan.sweeps) && this.time.step()) {
       // What follows from one thing happens before the next: promises settle between macrotasks.
       await new Promise(setImmediate);
     }
     return this.#report();
+  }
+
+  /** Tasks that came to their end, whatever it was; read off the table as it stands. */
+  get finishedTasks(): number {
+    return this.table.rows
+      .all()
+      .flatMap((item) => readTask(item) ?? [])
+      .filter(({ status }) => isFinal(status)).length;
   }
 
   #report(): LoadReport {
