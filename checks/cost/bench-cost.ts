@@ -1,0 +1,84 @@
+// `npm run bench:cost`: runs the named workloads through the real handlers over the table model, counts everything that AWS
+// bills by use, and prices it. With --write the tables of docs/cost.md are made anew from it. What is paid whether or
+// not anything happens (series, alarms) is `npm run cost -- --fixed`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { format } from 'prettier';
+import { LoadWorld } from '../../test/simulation/load-world.ts';
+import { costTables } from './cost-tables.ts';
+import { times, usageOf } from './usage.ts';
+import { dollarsOf, IDLE_POLLS_PER_QUEUE_AND_MONTH } from './usage-prices.ts';
+import { workloads } from './workloads.ts';
+import type { StepCounts } from '../../test/support/table/table-meter.ts';
+import type { Usage } from './usage.ts';
+import type { Workload } from './workloads.ts';
+
+export interface Measured extends Usage {
+  readonly about: string;
+  /** Tasks that it was measured with, and those of them that did not come to their end. */
+  readonly tasks: number;
+  readonly unfinished: number;
+  /** For a million tasks; null where there are none. */
+  readonly dollarsPerMillion: number | null;
+  readonly dollarsPerMonth?: number;
+  /** Write units of a task by step, indexes included. */
+  readonly writeUnitsByStep: Readonly<Record<string, number>>;
+  readonly conflicts: number;
+}
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly json?: true;
+  readonly write?: true;
+}
+
+const IDLE_QUEUES = 3;
+const HOURS_PER_MONTH = 730;
+const PAGE = 'docs/cost.md';
+
+const { only, json, write } = new Command('npm run bench:cost --')
+  .description('What a task costs, measured: units, requests, runs, logs and dollars by workload.')
+  .option('--only <names>', 'these workloads, by comma', (text) => text.split(','))
+  .option('--json', 'figures for programs')
+  .option('--write', `writes the tables of ${PAGE} anew`)
+  .parse()
+  .opts<Options>();
+
+function byStep(steps: ReadonlyMap<string, Readonly<StepCounts>>, tasks: number): Record<string, number> {
+  return Object.fromEntries(
+    [...steps].map(([step, { writeUnits, indexUnits }]) => [step, (writeUnits + indexUnits) / Math.max(1, tasks)]),
+  );
+}
+
+async function measure({ about, plan, isIdle }: Workload): Promise<Measured> {
+  const world = new LoadWorld(plan);
+  const { taken, refused } = await world.play();
+  if (refused > 0) throw new Error(`${refused} submits were refused: the workload measures something else`);
+  const used = usageOf(world);
+  const conflicts = world.meter.sum('conflicts') / Math.max(1, taken);
+  const parts = { about, tasks: taken, conflicts, writeUnitsByStep: byStep(world.meter.steps, taken) };
+  if (isIdle) {
+    const month = times(used, HOURS_PER_MONTH / (plan.endsAtMs / 3_600_000));
+    const sqsRequests = month.sqsRequests + IDLE_QUEUES * IDLE_POLLS_PER_QUEUE_AND_MONTH;
+    const usage = { ...month, sqsRequests, storedByteMonths: 0 };
+    return { ...parts, ...usage, unfinished: 0, dollarsPerMillion: null, dollarsPerMonth: dollarsOf(usage) };
+  }
+  const usage = times(used, 1 / taken);
+  const unfinished = taken - world.finishedTasks;
+  return { ...parts, ...usage, unfinished, dollarsPerMillion: 1e6 * dollarsOf(usage) };
+}
+
+const measured: Record<string, Measured> = {};
+for (const workload of workloads) {
+  if (only && !only.includes(workload.name)) continue;
+  measured[workload.name] = await measure(workload);
+}
+
+if (json) process.stdout.write(`${JSON.stringify({ workloads: measured }, undefined, 2)}\n`);
+else process.stdout.write(`${costTables(measured)}\n`);
+
+if (write) {
+  const marks = /(<!-- bench:cost -->)[\s\S]*(<!-- \/bench:cost -->)/;
+  const page = readFileSync(PAGE, 'utf8').replace(marks, `$1\n\n${costTables(measured)}\n\n$2`);
+  writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 120 }));
+}

@@ -1,0 +1,62 @@
+// The tables of docs/cost.md from what was measured: what a task uses by workload, its write units by step, and where the
+// dollars of the usual task go. Made by `npm run bench:cost -- --write`, never by hand.
+import { plainTable } from '../../bench/plain-table.ts';
+import { usagePrices } from './usage-prices.ts';
+import type { Measured } from './bench-cost.ts';
+import type { Usage } from './usage.ts';
+
+const STEPS = ['taken in', 'claimed', 'accepted', 'ended', 'delivered'] as const;
+const USUAL = 'webhook-in-and-out';
+
+const names: Readonly<Record<keyof Usage, string>> = {
+  httpRequests: 'HTTP API, requests',
+  invocations: 'Lambda, requests',
+  gbSeconds: 'Lambda, GB-seconds at 512 MB',
+  writeUnits: 'DynamoDB, write units',
+  readUnits: 'DynamoDB, read units',
+  sqsRequests: 'SQS, requests',
+  logBytes: 'Logs, bytes',
+  storedByteMonths: 'Table, byte months with backup',
+};
+
+export function costTables(measured: Readonly<Record<string, Measured>>): string {
+  const tasks = Object.entries(measured).filter(([, { dollarsPerMillion }]) => dollarsPerMillion !== null);
+  const parts = [
+    plainTable(
+      ['workload', 'write units', 'read units', 'SQS', 'runs', 'GB-s', 'log bytes', '$ a million'],
+      tasks.map(([name, use]) => [
+        name,
+        use.writeUnits.toFixed(1),
+        use.readUnits.toFixed(1),
+        use.sqsRequests.toFixed(1),
+        use.invocations.toFixed(1),
+        use.gbSeconds.toFixed(2),
+        use.logBytes.toFixed(0),
+        (use.dollarsPerMillion ?? 0).toFixed(1),
+      ]),
+    ),
+    'Write units by step, indexes included:',
+    plainTable(
+      ['workload', ...STEPS, 'together'],
+      tasks.map(([name, { writeUnitsByStep, writeUnits }]) => [
+        name,
+        ...STEPS.map((step) => (writeUnitsByStep[step] ?? 0).toFixed(1)),
+        writeUnits.toFixed(1),
+      ]),
+    ),
+  ];
+  const usual = measured[USUAL];
+  if (usual) parts.push(`Where the dollars of \`${USUAL}\` go:`, shares(usual));
+  const { idle } = measured;
+  if (idle)
+    parts.push(`A month without tasks: $${(idle.dollarsPerMonth ?? 0).toFixed(2)} for sweep and for idle polling.`);
+  return parts.join('\n\n');
+}
+
+function shares(use: Measured): string {
+  const rows = Object.entries(names).map(([name, text]) => {
+    const count = use[name as keyof Usage];
+    return [text, count.toFixed(count < 100 ? 2 : 0), (1e6 * count * usagePrices[name as keyof Usage]).toFixed(1)];
+  });
+  return plainTable(['what', 'per task', '$ a million'], rows);
+}

@@ -1,0 +1,42 @@
+// What a workload used of everything that AWS bills by use, read off a load world; for one task, or for a month.
+import { LIMITS } from '../../core/domain/limits.ts';
+import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
+import type { LoadWorld } from '../../test/simulation/load-world.ts';
+
+export interface Usage {
+  readonly httpRequests: number;
+  readonly invocations: number;
+  readonly gbSeconds: number;
+  /** Of the table and its indexes. */
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly sqsRequests: number;
+  readonly logBytes: number;
+  /** Bytes that stand in the table with their indexes, times the months that they stand there. */
+  readonly storedByteMonths: number;
+}
+
+/** What DynamoDB adds to the size of each item and each entry of an index. */
+const OVERHEAD_BYTES = 100;
+const MONTH_MS = 730 * 3_600_000;
+
+export function usageOf({ meter, bill, table }: LoadWorld): Usage {
+  const bytes = table.rows.all().reduce((sum, item) => {
+    const entries = indexShapes.map((shape) => indexEntry(item, shape)).filter((entry) => entry !== undefined);
+    return [item, ...entries].reduce((total, one) => total + itemBytes(one) + OVERHEAD_BYTES, sum);
+  }, 0);
+  return {
+    httpRequests: bill.httpRequests,
+    invocations: bill.invocations,
+    gbSeconds: bill.gbSeconds,
+    writeUnits: meter.sum('writeUnits') + meter.sum('indexUnits'),
+    readUnits: meter.sum('readUnits'),
+    sqsRequests: bill.sqsRequests,
+    logBytes: bill.logBytes,
+    storedByteMonths: (bytes * LIMITS.retentionMs) / MONTH_MS,
+  };
+}
+
+export function times(usage: Usage, factor: number): Usage {
+  return Object.fromEntries(Object.entries(usage).map(([name, count]) => [name, count * factor])) as unknown as Usage;
+}

@@ -1,0 +1,78 @@
+// The workloads that the meter runs, by name: each is a load world with something about it that costs. All of them play
+// the real handlers; a name that is not here is not measured.
+import { loadOf, plainClient } from '../../test/simulation/load-plan.ts';
+import type { LoadPlan } from '../../test/simulation/load-plan.ts';
+
+export interface Workload {
+  readonly name: string;
+  readonly about: string;
+  readonly plan: LoadPlan;
+  /** Counted for a month of this much, not for a task. */
+  readonly isIdle?: true;
+}
+
+/** Ten tasks a second at four fifths of the slots: everybody finds a slot at once. */
+const usual = loadOf({ seed: 11, tasksPerSecond: 10, load: 0.8, workMs: 2_000 });
+const roomy: LoadPlan = {
+  ...usual,
+  settings: { ...usual.settings, gate: { ...usual.settings.gate, limitStart: 100, limitMax: 100 } },
+  slots: 100,
+  warmMs: 0,
+  submitsForMs: 25_000,
+  endsAtMs: 1_800_000,
+  sweeps: false,
+};
+
+/** More tasks at once than there are slots, then none: all but the first wait once. */
+function waitingOf(accounts: number): LoadPlan {
+  const slots = 25;
+  const tasks = Math.max(200, accounts);
+  return {
+    ...roomy,
+    settings: { ...usual.settings, gate: { ...usual.settings.gate, limitStart: slots, limitMax: slots } },
+    slots,
+    accounts,
+    models: 1,
+    submitsPerSecond: 40,
+    submitsForMs: (tasks / 40) * 1_000,
+    client: { ...plainClient, hasWebhook: true },
+  };
+}
+
+const client = (parts: Partial<LoadPlan['client']>): LoadPlan => ({ ...roomy, client: { ...plainClient, ...parts } });
+
+export const workloads: readonly Workload[] = [
+  {
+    name: 'polled-once',
+    about: 'succeeds, its client asks for it once',
+    plan: client({ hasWebhook: false, polls: 1 }),
+  },
+  { name: 'webhook-in-and-out', about: 'succeeds, called back to its client', plan: client({}) },
+  { name: 'idempotency-key', about: 'the same with an Idempotency-Key', plan: client({ hasKey: true }) },
+  {
+    name: 'attempts-1.4',
+    about: 'the same, of seven attempts two end with 5003',
+    plan: { ...client({}), transientShare: 2 / 7 },
+  },
+  { name: 'waits-once', about: 'the same, most wait for their slot; 20 accounts', plan: waitingOf(20) },
+  {
+    name: 'metered-account',
+    about: 'the same for accounts with a limit and a balance',
+    plan: client({ isMetered: true }),
+  },
+  {
+    name: 'sync',
+    about: 'succeeds within its submit (`?sync=true`)',
+    plan: client({ hasWebhook: false, isSync: true }),
+  },
+  { name: 'inputs-100-kb', about: 'as webhook-in-and-out, inputs of 100 KB', plan: client({ inputBytes: 100_000 }) },
+  { name: 'waiting-accounts-1', about: 'most wait for their slot; one account', plan: waitingOf(1) },
+  { name: 'waiting-accounts-100', about: 'most wait for their slot; 100 accounts', plan: waitingOf(100) },
+  { name: 'waiting-accounts-1000', about: 'most wait for their slot; 1,000 accounts', plan: waitingOf(1_000) },
+  {
+    name: 'idle',
+    about: 'a month without tasks: sweep and the polling of queues',
+    plan: { ...roomy, submitsPerSecond: 0, endsAtMs: 3_600_000, sweeps: true },
+    isIdle: true,
+  },
+];

@@ -1,0 +1,23 @@
+// What the usual task may cost: units by the meter of `npm run bench:cost`, and the size of its row. Who adds a field, a
+// write or an index sees it here before AWS's bill shows it.
+import { expect, it } from 'vitest';
+import { workloads } from '../../checks/cost/workloads.ts';
+import { itemBytes } from '../support/table/item-units.ts';
+import { LoadWorld } from './load-world.ts';
+
+/** Write units of one task, indexes included, and bytes of its row at its end. */
+const budgets = {
+  'webhook-in-and-out': { units: 45, rowBytes: 1_200 },
+  'idempotency-key': { units: 47, rowBytes: 1_200 },
+} as const;
+
+it.each(Object.entries(budgets))('a task of the workload %s keeps to its budget', async (name, { units, rowBytes }) => {
+  const plan = workloads.find((workload) => workload.name === name)?.plan;
+  if (!plan) throw new Error(`no workload ${name}`);
+  const world = new LoadWorld({ ...plan, submitsForMs: 6_000 });
+  const { taken } = await world.play();
+  const rows = world.table.rows.all().filter((item) => item['sk']?.S === 'TASK');
+  expect(rows).toHaveLength(taken);
+  expect((world.meter.sum('writeUnits') + world.meter.sum('indexUnits')) / taken).toBeLessThanOrEqual(units);
+  expect(Math.max(...rows.map(itemBytes))).toBeLessThanOrEqual(rowBytes);
+});
