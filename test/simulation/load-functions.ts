@@ -9,7 +9,7 @@ import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
 import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts';
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
 import type { SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -56,7 +56,7 @@ type Ports = ReturnType<LoadFunctions['portsFor']>;
 
 export class LoadFunctions {
   readonly #options: LoadFunctionsOptions;
-  readonly #chance: FixedChance;
+  readonly #randomSource: FixedRandomSource;
   readonly queues: Readonly<Record<Queue, LoadQueue>>;
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
@@ -67,7 +67,7 @@ export class LoadFunctions {
   constructor(options: LoadFunctionsOptions) {
     this.#options = options;
     const { plan, time, dice, bill } = options;
-    this.#chance = new FixedChance(plan.seed + 1, { now: () => Math.floor(time.now()) });
+    this.#randomSource = new FixedRandomSource(plan.seed + 1, { now: () => Math.floor(time.now()) });
     const queue = (name: Queue, serve: (ports: Ports, event: SQSEvent) => Promise<unknown>, step: Step): LoadQueue =>
       new LoadQueue({
         time,
@@ -141,7 +141,7 @@ export class LoadFunctions {
     const { plan, time, table, bill, get3w, dice } = this.#options;
     let step = begins;
     const clock = { now: () => Math.floor(time.now()), sleep: (delayMs: number) => time.sleep(delayMs) };
-    const chance = this.#chance;
+    const randomSource = this.#randomSource;
     const write = (line: string): void => bill.line(line);
     const provider: Provider = {
       submit: async (request) => {
@@ -152,7 +152,7 @@ export class LoadFunctions {
       poll: (id) => get3w.poll(id),
     };
     const client = table.client(() => step);
-    const store = makeDynamoStore({ client, tableName: 'relay', clock, chance, settings: plan.settings.gate });
+    const store = makeDynamoStore({ client, tableName: 'relay', clock, randomSource, settings: plan.settings.gate });
     const call = async () => {
       const durationMs = dice.logNormal(RECEIVER_MS, 0.4);
       await time.sleep(durationMs);
@@ -166,7 +166,7 @@ export class LoadFunctions {
       webhooks: store,
       doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       clock,
-      chance,
+      randomSource,
       metrics: makeEmfMetrics({ service: 'load', clock, write }),
       log: makeJsonLog({ service: 'load', clock, fields: { version: '0.0.0' }, write }),
       settings: plan.settings,

@@ -5,7 +5,7 @@ import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../core/adapters/dynamodb/task-item.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
-import { FixedChance } from '../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { TableMeter } from '../support/table/table-meter.ts';
 import { TableModel } from '../support/table/table-model.ts';
 import { Dice } from './dice.ts';
@@ -64,7 +64,7 @@ export class LoadWorld {
     const { time, bill } = this;
     this.plan = plan;
     this.dice = new Dice(plan.seed);
-    const physics = new FixedChance(plan.seed + 2, time);
+    const physics = new FixedRandomSource(plan.seed + 2, time);
     const random = (): number => physics.random();
     this.table = new TableModel({ time, random, meter: this.meter, lockMs: plan.lockMs, isTimed: true });
     const { dice, table } = this;
@@ -156,7 +156,7 @@ export class LoadWorld {
       client: untimed.client(() => 'before'),
       tableName: 'relay',
       clock: { now: () => STARTS_AT, sleep: () => Promise.resolve() },
-      chance: new FixedChance(plan.seed + 3, time),
+      randomSource: new FixedRandomSource(plan.seed + 3, time),
       settings: plan.settings.gate,
     });
     const limits = plan.client.isMetered ? { concurrentTasksMax: 1_000_000, balance: 1_000_000_000 } : {};

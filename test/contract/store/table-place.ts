@@ -18,12 +18,12 @@ function emptyTable(): TableModel {
 
 export async function tablePlace(): Promise<StorePlace> {
   let table = emptyTable();
-  const storeOf = ({ clock, chance, settings }: StoreWorld): Store =>
+  const storeOf = ({ clock, randomSource, settings }: StoreWorld): Store =>
     makeDynamoStore({
       client: table.client(() => 'test'),
       tableName: 'relay',
       clock: { now: () => clock.now(), sleep: systemClock.sleep },
-      chance,
+      randomSource,
       settings,
     });
   return {

@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { FixedChance } from '../../support/memory/fixed-chance.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { TableMeter } from '../../support/table/table-meter.ts';
 import { TableModel } from '../../support/table/table-model.ts';
@@ -22,8 +22,8 @@ class Table {
   readonly model: TableModel;
 
   constructor(lockMs: number = 5) {
-    const chance = new FixedChance(1, this.time);
-    const random = (): number => chance.random();
+    const source = new FixedRandomSource(1, this.time);
+    const random = (): number => source.random();
     this.model = new TableModel({ time: this.time, random, meter: this.meter, lockMs, isTimed: true });
   }
 
