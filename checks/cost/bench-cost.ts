@@ -10,21 +10,8 @@ import { times, usageOf } from './usage.ts';
 import { dollarsOf, IDLE_POLLS_PER_QUEUE_AND_MONTH } from './usage-prices.ts';
 import { workloads } from './workloads.ts';
 import type { StepCounts } from '../../test/support/table/table-meter.ts';
-import type { Usage } from './usage.ts';
+import type { Measured } from './cost-tables.ts';
 import type { Workload } from './workloads.ts';
-
-export interface Measured extends Usage {
-  readonly about: string;
-  /** Tasks that it was measured with, and those of them that did not come to their end. */
-  readonly tasks: number;
-  readonly unfinished: number;
-  /** For a million tasks; null where there are none. */
-  readonly dollarsPerMillion: number | null;
-  readonly dollarsPerMonth?: number;
-  /** Write units of a task by step, indexes included. */
-  readonly writeUnitsByStep: Readonly<Record<string, number>>;
-  readonly conflicts: number;
-}
 
 interface Options {
   readonly only?: readonly string[];

@@ -2,8 +2,20 @@
 // dollars of the usual task go. Made by `npm run bench:cost -- --write`, never by hand.
 import { plainTable } from '../../bench/plain-table.ts';
 import { usagePrices } from './usage-prices.ts';
-import type { Measured } from './bench-cost.ts';
 import type { Usage } from './usage.ts';
+
+export interface Measured extends Usage {
+  readonly about: string;
+  /** Tasks that it was measured with, and those of them that did not come to their end. */
+  readonly tasks: number;
+  readonly unfinished: number;
+  /** For a million tasks; null where there are none. */
+  readonly dollarsPerMillion: number | null;
+  readonly dollarsPerMonth?: number;
+  /** Write units of a task by step, indexes included. */
+  readonly writeUnitsByStep: Readonly<Record<string, number>>;
+  readonly conflicts: number;
+}
 
 const STEPS = ['taken in', 'claimed', 'accepted', 'ended', 'delivered'] as const;
 const USUAL = 'webhook-in-and-out';

@@ -3,7 +3,7 @@
 // Source: "DynamoDB item sizes and formats" and "Read and write operations" in the DynamoDB developer guide.
 import { INDEXES } from '../../../core/contract/items.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from './table-expression.ts';
+import type { Item } from './condition.ts';
 
 export const ITEM_BYTES_MAX = 400 * 1024;
 const WRITE_UNIT_BYTES = 1_024;

@@ -3,7 +3,7 @@
 // Source of the limits: "Quotas in Amazon DynamoDB".
 import { ITEM_BYTES_MAX, itemBytes, readUnits, writeCharges } from './item-units.ts';
 import { cancelled, invalidCall, isThrottled, TableError } from './table-error.ts';
-import { readChange, readCondition } from './table-expression.ts';
+import { readChange, readCondition } from './condition.ts';
 import { TablePhysics } from './table-physics.ts';
 import { itemId, TableRows } from './table-rows.ts';
 import type {
@@ -14,7 +14,7 @@ import type {
   TransactWriteItem,
   TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { Item, Placeholders } from './table-expression.ts';
+import type { Item, Placeholders } from './condition.ts';
 import type { PhysicalWrite, PhysicsOptions } from './table-physics.ts';
 
 const EXPRESSION_BYTES_MAX = 4_096;

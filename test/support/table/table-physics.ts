@@ -4,7 +4,7 @@
 // Source of the numbers: docs/decisions/0011-slot-pools.md; lock and latency are assumptions until measured on AWS.
 import { cancelled, TableError } from './table-error.ts';
 import type { Charge } from './item-units.ts';
-import type { Item } from './table-expression.ts';
+import type { Item } from './condition.ts';
 import type { TableMeter } from './table-meter.ts';
 
 export interface PhysicsTime {

@@ -2,9 +2,9 @@
 // Everything happens at one instant here; how long it takes is table-physics.ts's.
 import { SortedRows } from '../memory/sorted-rows.ts';
 import { indexEntry, indexShapes } from './item-units.ts';
-import { readCondition } from './table-expression.ts';
+import { readCondition } from './condition.ts';
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Item } from './table-expression.ts';
+import type { Item } from './condition.ts';
 
 export interface Page {
   readonly items: readonly Item[];
