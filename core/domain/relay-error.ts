@@ -8,8 +8,7 @@ export type RelayErrorCode =
   | 'store-unavailable'
   | 'store-contended'
   | 'secret-unavailable'
-  | 'message-unreadable'
-  | 'runtime-refused';
+  | 'message-unreadable';
 
 export class RelayError extends Error {
   readonly code: RelayErrorCode;

@@ -1,5 +1,5 @@
 // Does what decide asked for, after the commit: rings doorbells, allocates slots. Each effect is safe to repeat, and
-// safe to lose: the row's `due` brings sweep back to it. `submit-attempt` is dispatch's own and not done here.
+// safe to lose: the row's `due` brings sweep back to it. The POST of a claimed attempt is dispatch's own step.
 import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import type { Effect } from '../domain/task/event.ts';
@@ -31,7 +31,6 @@ const bellOf = (effect: Effect, group: string): Bell | undefined => {
       const doorbell = { kind: 'event', accountId: group, position, eventId: endEventId(taskId, end) } as const;
       return { queue: 'deliver', doorbell, delayMs: 0, group };
     }
-    case 'submit-attempt':
     case 'allocate-slots':
       return undefined;
     default:

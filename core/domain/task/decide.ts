@@ -104,7 +104,7 @@ const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: Deci
     attempts: [...task.attempts, attempt].slice(-LIMITS.attemptsKept),
   };
   const leased = withDue(claimed, { at: lease.until, by: 'doorbell' });
-  return finish(task, { task: leased, effects: [{ type: 'submit-attempt', attempt: attempt.number }] }, now);
+  return finish(task, { task: leased, effects: [] }, now);
 };
 
 const decideSlotDenied = (task: Task, context: DecideContext): Decision => {

@@ -70,8 +70,6 @@ export type Effect =
       readonly look: number;
       readonly delayMs: number;
     }
-  /** POST the attempt to Get3W. Only the flow that claimed it does this. */
-  | { readonly type: 'submit-attempt'; readonly attempt: number }
   /** A slot came free or the queue changed: look whether somebody can go on. */
   | { readonly type: 'allocate-slots'; readonly gateId: string }
   /** The end was recorded: tell whoever listens. */
