@@ -11,6 +11,7 @@ import { slotKindOf } from '../domain/task/task.ts';
 import { allocate, queuesToRead } from '../domain/gate/fair-queue.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { reportChange } from './report-change.ts';
+import { sendDoorbells } from './send-doorbells.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
@@ -256,10 +257,7 @@ const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Tas
     const delayMs = Math.min(LIMITS.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
     bells.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
   }
-  if (bells.length > 0) {
-    const { failed } = await ports.doorbells.ring(bells);
-    if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
-  }
+  await sendDoorbells(ports, bells);
   return claimed;
 };
 

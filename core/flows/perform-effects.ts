@@ -1,5 +1,6 @@
 // Does what decide asked for, after the commit: rings doorbells, allocates slots. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings sweep back to it. The POST of a claimed attempt is dispatch's own step.
+import { sendDoorbells } from './send-doorbells.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import type { Effect } from '../domain/task/event.ts';
@@ -38,12 +39,6 @@ const bellOf = (effect: Effect, group: string): Bell | undefined => {
   }
 };
 
-export const ring = async (ports: FlowPorts, bells: readonly Bell[]): Promise<void> => {
-  if (bells.length === 0) return;
-  const { failed } = await ports.doorbells.ring(bells);
-  if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
-};
-
 export const performEffects = async (
   ports: FlowPorts,
   effects: readonly Effect[],
@@ -52,7 +47,7 @@ export const performEffects = async (
   const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
   const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
   const [, allocated] = await Promise.allSettled([
-    ring(ports, bells),
+    sendDoorbells(ports, bells),
     // A free slot is somebody's turn: hand it over now rather than at the next arrival.
     isGateConcerned ? allocateSlots(ports, gateId, { observations }) : undefined,
   ]);

@@ -1,6 +1,6 @@
 // Tells a receiver's lane that something was brought to it: the lane becomes due, its doorbell rings.
 // In this order: a doorbell that is not heard is then rung again by sweep.
-import { ring } from '../../core/flows/perform-effects.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export const ringLane = async (
@@ -9,5 +9,5 @@ export const ringLane = async (
 ): Promise<void> => {
   await ports.webhooks.wakeLane(lane, ports.clock.now() + ports.settings.graceMs);
   const { laneId, accountId } = lane;
-  await ring(ports, [{ queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: laneId }]);
+  await sendDoorbells(ports, [{ queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: laneId }]);
 };

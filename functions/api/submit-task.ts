@@ -7,8 +7,8 @@ import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
 import { publicTask } from '../../core/http/public-task.ts';
-import { ring } from '../../core/flows/perform-effects.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -55,7 +55,7 @@ export const submitTask = async (ports: FlowPorts, account: Account, request: Su
   }
   reportChange(ports, { after: task });
   const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
-  await ring(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
+  await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
   return answer(ports, submit, { taskId: task.id, gate, isReplay: false });
 };
 

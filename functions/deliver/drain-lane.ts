@@ -6,6 +6,7 @@ import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { planFarewell } from './lane-farewell.ts';
 import { lookAtLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
@@ -317,7 +318,6 @@ export class LaneDrain {
   async #ring(delayMs: number): Promise<void> {
     const { laneId, accountId } = this.#name;
     const doorbell = { kind: 'lane', laneId, accountId } as const;
-    const { failed } = await this.#ports.doorbells.ring([{ queue: 'deliver', doorbell, delayMs, group: laneId }]);
-    if (failed > 0) this.#ports.metrics.emit({ values: { DoorbellsFailed: failed } });
+    await sendDoorbells(this.#ports, [{ queue: 'deliver', doorbell, delayMs, group: laneId }]);
   }
 }

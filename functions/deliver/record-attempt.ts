@@ -6,6 +6,7 @@ import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { isPaused, judgeEndpoint, laneAfterCall } from '../../core/domain/webhook/lane.ts';
 import { disableEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { deliveryContext } from './deliver-ports.ts';
 import { endpointOfLane } from './receiver.ts';
 import type { CallResult, Delivery } from '../../core/domain/webhook/delivery.ts';
@@ -51,11 +52,10 @@ export const applyToDelivery = async (
 };
 
 /** Rings for an event that was just written; one that is not heard is found by sweep. */
-const announce = async ({ doorbells, metrics }: DeliverPorts, event: OutboxEvent): Promise<void> => {
+const announce = async (ports: DeliverPorts, event: OutboxEvent): Promise<void> => {
   const { accountId, at: position, id: eventId } = event;
   const doorbell = { kind: 'event', accountId, position, eventId } as const;
-  const { failed } = await doorbells.ring([{ queue: 'deliver', doorbell, delayMs: 0, group: accountId }]);
-  if (failed > 0) metrics.emit({ values: { DoorbellsFailed: failed } });
+  await sendDoorbells(ports, [{ queue: 'deliver', doorbell, delayMs: 0, group: accountId }]);
 };
 
 const idsOf = ({ id, laneId, accountId, event }: Delivery) => ({

@@ -4,7 +4,8 @@ import { callbackDigest } from '../../core/domain/task/callback-token.ts';
 import { isClaimable } from '../../core/domain/task/decide.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
-import { performEffects, ring } from '../../core/flows/perform-effects.ts';
+import { performEffects } from '../../core/flows/perform-effects.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
@@ -95,7 +96,7 @@ const serveUnready = async (ports: DispatchPorts, task: Task): Promise<void> => 
   if (task.status === 'backoff' && waitMs > 0 && task.due?.by === 'doorbell') {
     const delayMs = Math.min(waitMs, LIMITS.doorbellDelayMsMax);
     const doorbell = { kind: 'task', taskId: task.id, attempt: task.attemptCount + 1 } as const;
-    await ring(ports, [{ queue: 'dispatch', doorbell, delayMs, group: task.accountId }]);
+    await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs, group: task.accountId }]);
     return;
   }
   const applied = await applyEvent(ports, task.id, { type: 'due-passed' }, task);

@@ -4,7 +4,8 @@ import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callb
 import { findAttempt, openAttempt } from '../../core/domain/task/task.ts';
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
-import { performEffects, ring } from '../../core/flows/perform-effects.ts';
+import { performEffects } from '../../core/flows/perform-effects.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { Observation } from '../../core/domain/gate/gate-review.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
@@ -62,7 +63,7 @@ export const takeCallback = async (ports: SettlePorts, tokenText: string, body: 
 
 const ringSettle = (ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> => {
   const doorbell = { kind: 'task', taskId: id, attempt: number, look: polls } as const;
-  return ring(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
+  return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
 };
 
 type OutcomeEvent = Extract<TaskEvent, { type: 'outcome-reported' }>;

@@ -1,6 +1,7 @@
 // What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off a little, so
 // that it does not ring for the same one every minute while the deliver stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
+import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { Bell } from '../../core/contract/messages.ts';
 import type { DueRow } from '../../core/ports/ports.ts';
 import type { LaneStore, WebhookDue } from '../../core/ports/webhook-ports.ts';
@@ -25,8 +26,7 @@ export const passOn = async (ports: PassOnPorts, row: DueRow): Promise<{ readonl
   const bell = await bellFor(ports, row);
   const postponed = await ports.due.postpone(row, ports.clock.now() + ports.settings.graceMs);
   if (!postponed) return undefined;
-  const { failed } = await ports.doorbells.ring([bell]);
-  if (failed > 0) ports.metrics.emit({ values: { DoorbellsFailed: failed } });
+  await sendDoorbells(ports, [bell]);
   return { isRepair: postponed.by === 'doorbell' };
 };
 
