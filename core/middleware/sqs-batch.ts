@@ -3,12 +3,10 @@
 // message the cause is kept, so that the queue's reader need not search the log for it.
 import { RelayError } from '../domain/relay-error.ts';
 import { parseDoorbell } from '../contract/messages.ts';
-import { watchFaults } from './fault-watch.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { FaultRecorder } from '../ports/message-faults.ts';
+import type { FailedMessage, FaultRecorder } from '../ports/message-faults.ts';
 import type { Doorbell } from '../contract/messages.ts';
 import type { Log, MetricSink } from '../ports/ports.ts';
-import type { FaultWatch } from './fault-watch.ts';
 
 export interface ReceivedDoorbell {
   readonly messageId: string;
@@ -23,16 +21,12 @@ export interface BatchPorts {
   readonly faults?: FaultRecorder | undefined;
 }
 
-/**
- * Answers the ids of the messages that must come again.
- * @param log to be used while serving: an error that is logged with a message's id is kept as that message's cause.
- */
-export type ServeBatch = (received: readonly ReceivedDoorbell[], log: Log) => Promise<readonly string[]>;
+/** Answers the messages that must come again, each with its cause. */
+export type ServeBatch = (received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 export const sqsBatch = async (ports: BatchPorts, event: SQSEvent, serve: ServeBatch): Promise<SQSBatchResponse> => {
-  const watch = watchFaults(ports.log);
   const received: ReceivedDoorbell[] = [];
-  const failed = new Set<string>();
+  const causes = new Map<string, unknown>();
   for (const { messageId, body, attributes } of event.Records) {
     const doorbell = parseDoorbell(body);
     if (doorbell) {
@@ -40,45 +34,43 @@ export const sqsBatch = async (ports: BatchPorts, event: SQSEvent, serve: ServeB
       continue;
     }
     const error = new RelayError('message-unreadable', 'A message is no doorbell of this relay');
-    watch.log.error(error.message, { messageId, receiveCount: attributes.ApproximateReceiveCount, error });
-    failed.add(messageId);
+    ports.log.error(error.message, { messageId, receiveCount: attributes.ApproximateReceiveCount, error });
+    causes.set(messageId, error);
   }
-  for (const id of await serveSafely(watch.log, received, serve)) failed.add(id);
-  if (failed.size > 0) await tellOf(ports, event, watch, failed);
-  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+  for (const { messageId, error } of await serveSafely(ports.log, received, serve)) causes.set(messageId, error);
+  if (causes.size > 0) await keepCauses(ports, event, causes);
+  return { batchItemFailures: [...causes.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
 };
 
 const serveSafely = async (
   log: Log,
   received: readonly ReceivedDoorbell[],
   serve: ServeBatch,
-): Promise<readonly string[]> => {
+): Promise<readonly FailedMessage[]> => {
   if (received.length === 0) return [];
   try {
-    return await serve(received, log);
+    return await serve(received);
   } catch (error) {
-    const messageIds = received.map(({ messageId }) => messageId);
-    log.error('A batch failed and comes again', { messageIds, error });
-    return messageIds;
+    log.error('A batch failed and comes again', { messageIds: received.map(({ messageId }) => messageId), error });
+    return received.map(({ messageId }) => ({ messageId, error }));
   }
 };
 
-const tellOf = async (
+const keepCauses = async (
   { log, metrics, faults }: BatchPorts,
   { Records }: SQSEvent,
-  { causeOf }: FaultWatch,
-  failed: ReadonlySet<string>,
+  causes: ReadonlyMap<string, unknown>,
 ): Promise<void> => {
-  metrics.emit({ values: { BatchFailures: failed.size } });
-  const met = Records.filter(({ messageId }) => failed.has(messageId)).map(({ messageId, attributes }) => ({
+  metrics.emit({ values: { BatchFailures: causes.size } });
+  const met = Records.filter(({ messageId }) => causes.has(messageId)).map(({ messageId, attributes }) => ({
     messageId,
     receiveCount: Number(attributes.ApproximateReceiveCount),
-    error: causeOf(messageId),
+    error: causes.get(messageId),
   }));
   try {
     await faults?.recordFaults(met);
   } catch (error) {
     // Best effort: the messages come again whatever is known of them, and what ails the table may be their cause.
-    log.warn('The causes of failed messages could not be kept', { messageIds: [...failed], error });
+    log.warn('The causes of failed messages could not be kept', { messageIds: [...causes.keys()], error });
   }
 };

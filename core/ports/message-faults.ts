@@ -1,6 +1,12 @@
 // Why a message could not be served: what the functions leave behind for whoever finds it in a dead-letter queue.
 // The message itself cannot be changed any more, and its log line is hard to find; this lies beside the tasks.
 
+/** A message that a flow could not serve and that must come again, with what kept it from being served. */
+export interface FailedMessage {
+  readonly messageId: string;
+  readonly error: unknown;
+}
+
 export interface MessageFault {
   readonly messageId: string;
   /** Function that failed. */

@@ -3,6 +3,7 @@
 import { handOn } from './hand-on.ts';
 import { HeldLanes } from './held-lanes.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
+import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 /** A message with its doorbell; a batch may hold the same doorbell more than once. */
@@ -31,11 +32,11 @@ const serve = async (ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell):
   }
 };
 
-/** @returns the messages that must come again, because the relay itself failed. */
+/** @returns the messages that must come again, because the relay itself failed for them, each with its cause. */
 export const serveDoorbells = async (
   ports: DeliverPorts,
   messages: readonly DeliverMessage[],
-): Promise<readonly string[]> => {
+): Promise<readonly FailedMessage[]> => {
   const served = new Map<string, Promise<void>>();
   const lanes = new HeldLanes(ports);
   const failed = await Promise.all(
@@ -48,7 +49,7 @@ export const serveDoorbells = async (
         return [];
       } catch (error) {
         ports.log.error('A doorbell of deliver failed and comes again', { ...doorbell, messageId, error });
-        return [messageId];
+        return [{ messageId, error }];
       }
     }),
   );

@@ -14,7 +14,7 @@ export type DeliverHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 export const makeHandler = (ports: DeliverPorts & BatchPorts): DeliverHandler =>
   // No early timeout: it would fail the whole batch, delivered webhooks too; every call has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)), {
+  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
     timeoutEarlyInMillis: 0,
   }) as unknown as DeliverHandler;
 

@@ -9,6 +9,7 @@ import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
+import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Slot } from '../../core/domain/task/slot.ts';
@@ -22,17 +23,20 @@ export interface Rung {
 
 /**
  * Serves a batch of doorbells.
- * @returns ids of the messages that are to come again: the relay itself failed for them.
+ * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[]): Promise<readonly string[]> => {
-  const failed = new Set<string>();
+export const serveDoorbells = async (
+  ports: DispatchPorts,
+  rungs: readonly Rung[],
+): Promise<readonly FailedMessage[]> => {
+  const failed = new Map<string, FailedMessage>();
   // Guarded work never throws: a failure must not end the batch while its other submits are still under way.
   const guard = async (messageIds: readonly string[], work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
       ports.log.error('A doorbell could not be served and comes again', { messageIds, error });
-      for (const id of messageIds) failed.add(id);
+      for (const messageId of messageIds) failed.set(messageId, { messageId, error });
     }
   };
   const { gates, tasks } = sortRungs(rungs);
@@ -52,7 +56,7 @@ export const serveDoorbells = async (ports: DispatchPorts, rungs: readonly Rung[
       },
     ),
   ]);
-  return [...failed];
+  return [...failed.values()];
 };
 
 /** The messages for one task, and every attempt that they are about: a stale one may come with the one that counts. */

@@ -13,7 +13,7 @@ export type DispatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 export const makeHandler = (ports: DispatchPorts & BatchPorts): DispatchHandler =>
   // No early timeout: it would fail the whole batch, served doorbells too; every POST has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)), {
+  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
     timeoutEarlyInMillis: 0,
   }) as unknown as DispatchHandler;
 

@@ -10,6 +10,7 @@ import type { Observation } from '../../core/domain/gate/gate-review.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Doorbell } from '../../core/contract/messages.ts';
+import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Provider } from '../../core/ports/ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
@@ -97,9 +98,9 @@ export interface Rung {
 
 /**
  * Serves a batch of doorbells.
- * @returns ids of the messages that are to come again: the relay itself failed for them.
+ * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly string[]> => {
+export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> => {
   const failed = await Promise.all(
     rungs.map(async ({ messageId, doorbell }) => {
       if (doorbell.kind !== 'task') return [];
@@ -112,7 +113,7 @@ export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[])
           messageId,
           error,
         });
-        return [messageId];
+        return [{ messageId, error }];
       }
     }),
   );

@@ -22,12 +22,9 @@ export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
   const callback = middy((event: APIGatewayProxyEventV2) => answerCallback(ports, event)).use(
     httpEnvelope(ports, 'callbacks'),
   ) as unknown as (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
-  const batch = middy(
-    (event: SQSEvent) => sqsBatch(ports, event, (received, log) => serveDoorbells({ ...ports, log }, received)),
-    {
-      timeoutEarlyInMillis: 0,
-    },
-  ) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+  const batch = middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
+    timeoutEarlyInMillis: 0,
+  }) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
   return (event, context) => ('Records' in event ? batch(event, context) : callback(event, context));
 };
 

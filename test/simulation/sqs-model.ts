@@ -5,13 +5,14 @@ import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
 import type { Bell, Queue } from '../../core/contract/messages.ts';
 import type { ReceivedDoorbell } from '../../core/middleware/sqs-batch.ts';
+import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Faults } from './faults.ts';
 import type { Host, WorldPorts } from './host.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { timeoutsMs } from './host.ts';
 
 type Consumed = Extract<Queue, 'dispatch' | 'settle'>;
-export type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly string[]>;
+export type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 interface Message {
   readonly id: string;

@@ -8,6 +8,7 @@ import { newSecret } from '../../../core/domain/webhook/webhook-secrets.ts';
 import { MemoryRelay } from '../memory-relay.ts';
 import { sampleTask } from '../sample-task.ts';
 import { ScriptedReceivers } from './scripted-receivers.ts';
+import type { FailedMessage } from '../../../core/ports/message-faults.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 import type { Delivery } from '../../../core/domain/webhook/delivery.ts';
 import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
@@ -22,7 +23,7 @@ export class WebhookWorld {
   /** Runs of the deliver function that are under way. */
   readonly #runs = new Set<Promise<unknown>>();
   /** Messages that came back because the relay failed. */
-  readonly failed: string[] = [];
+  readonly failed: FailedMessage[] = [];
   #messages = 0;
 
   constructor(settings: Partial<DeliverySettings> = {}) {

@@ -82,7 +82,7 @@ describe('a batch of doorbells', () => {
       { messageId: 'arriving', doorbell: doorbell(arriving) },
     ]);
     await relay.clock.advance(100);
-    expect(await serving).toEqual(['arriving']);
+    expect(await serving).toMatchObject([{ messageId: 'arriving', error: { code: 'store-unavailable' } }]);
     expect((await relay.task(granted.id)).status).toBe('running');
   });
 
