@@ -6,7 +6,7 @@ export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** As API Gateway and @middy/http-router write it. */
+  /** As API Gateway writes it. */
   readonly path: string;
   readonly function: RouteFunction;
 }

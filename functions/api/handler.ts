@@ -1,49 +1,18 @@
 // The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
 // The calls are router.ts's, the form of answers and errors that of the HTTP envelope.
-import middy from '@middy/core';
-import httpRouter from '@middy/http-router';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
-import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
-import { answerUnrouted, routerEntries } from './router.ts';
-import type { Route } from '@middy/http-router';
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyResult,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import { httpHandler } from '../../core/middleware/http-handler.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
+import { answerRequest } from './router.ts';
+import type { HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { ApiPorts } from './router.ts';
 
-export type ApiHandler = (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+export const makeHandler = (ports: ApiPorts): HttpHandler =>
+  httpHandler(ports, 'api', (request) => answerRequest(ports, request));
 
-/** The router tells only method and path of what it could not route; the answer needs the whole request. */
-const UNROUTED = Symbol('unrouted');
-
-export const makeHandler = (ports: ApiPorts): ApiHandler => {
-  const entries = routerEntries(ports);
-  // The router fills in the path parameters and calls the entry; what comes back is an Answer for the envelope.
-  const router = httpRouter<APIGatewayProxyEventV2>({
-    routes: entries as unknown as Route<APIGatewayProxyEventV2, APIGatewayProxyResult>[],
-    notFoundResponse: () => UNROUTED,
-  }) as unknown as (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
-  const serve = async (event: APIGatewayProxyEventV2, context: Context): Promise<unknown> => {
-    const answer = await router(event, context);
-    return answer === UNROUTED ? answerUnrouted(ports, event) : answer;
-  };
-  return middy(serve).use(httpEnvelope(ports, 'api')) as unknown as ApiHandler;
-};
-
-let made: ApiHandler | undefined;
-
-export const handler: ApiHandler = (event, context) => {
-  made ??= makeHandler(productionPorts());
-  return made(event, context);
-};
+export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): ApiPorts => {
   const environment = readEnvironment('api', process.env);

@@ -3,16 +3,15 @@
 import { routes } from '../../core/contract/routes.ts';
 import { documentedFailure, HttpFailure } from '../../core/http/http-failure.ts';
 import { bodyText } from '../../core/http/body-text.ts';
-import { noteOn, notesOf } from '../../core/http/request-notes.ts';
 import { authenticate } from '../../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { HttpRequest } from '../../core/http/http-request.ts';
 import type { Call } from './call.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
@@ -49,14 +48,6 @@ const calls: Record<ApiRouteName, Serve> = {
     }),
 };
 
-type RouteHandler = (event: APIGatewayProxyEventV2) => Promise<Answer>;
-
-export interface RouterEntry {
-  readonly method: (typeof routes)[RouteName]['method'] | 'HEAD';
-  readonly path: string;
-  readonly handler: RouteHandler;
-}
-
 /** API Gateway decodes path parameters once; one that cannot be decoded names nothing. */
 const decode = (text: string): string => {
   try {
@@ -66,17 +57,18 @@ const decode = (text: string): string => {
   }
 };
 
-const readCall = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<Call> => {
+const readCall = async (ports: ApiPorts, request: HttpRequest, inPath: Parameters): Promise<Call> => {
+  const { event, correlationId } = request;
   const account = await authenticate(ports.accounts, event.headers['authorization']);
-  const decoded = Object.entries(event.pathParameters ?? {}).map(([name, text]) => [name, decode(text ?? '')]);
-  const parameters = Object.fromEntries(decoded) as Record<string, string>;
+  // What API Gateway read is believed first; a path with a slash at its end is one that it does not know.
+  const all = Object.entries({ ...inPath, ...event.pathParameters });
+  const parameters = Object.fromEntries(all.map(([name, text]) => [name, decode(text ?? '')]));
   // Ids of other things have other forms, and what has the form of none is the client's own text.
   const { id: taskId = '' } = parameters;
-  noteOn(event, { accountId: account.id, ...(isTaskId(taskId) && { taskId }) });
-  const { correlationId } = notesOf(event);
+  request.note({ accountId: account.id, ...(isTaskId(taskId) && { taskId }) });
   return {
     account,
-    correlationId: correlationId === undefined ? undefined : String(correlationId),
+    correlationId,
     parameters,
     query: event.queryStringParameters ?? {},
     headers: event.headers,
@@ -84,26 +76,35 @@ const readCall = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise
   };
 };
 
-/** The entries for the router, in the order they are to be tried. */
-export const routerEntries = (ports: ApiPorts): readonly RouterEntry[] => {
-  const health: RouteHandler = () => Promise.resolve({ status: 200, body: { status: 'ok', version: ports.version } });
-  const served = Object.entries(calls).map(([name, serve]): RouterEntry => {
-    const { method, path } = routes[name as ApiRouteName];
-    return { method, path, handler: async (event) => serve(ports, await readCall(ports, event)) };
-  });
-  const entries: readonly RouterEntry[] = [{ ...routes.health, handler: health }, ...served];
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** A path as a pattern, its parameters as named groups; one slash more at its end makes no other path of it. */
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
+
+const patterns = Object.entries(routes).map(([name, { method, path }]) => ({ name, method, pattern: patternOf(path) }));
+/** The call that submits has no fixed word in its path and would take every other call of its length for a model. */
+const health = patternOf(routes.health.path);
+const ownRoutes = patterns
+  .filter(({ name }) => Object.hasOwn(calls, name))
+  .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));
+
+export const answerRequest = async (ports: ApiPorts, request: HttpRequest): Promise<Answer> => {
+  const { http } = request.event.requestContext;
   // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
-  const heads = entries
-    .filter(({ method }) => method === 'GET')
-    .map((entry) => ({ ...entry, method: 'HEAD' as const }));
-  return [...entries, ...heads];
+  const method = http.method === 'HEAD' ? 'GET' : http.method;
+  const { path } = http;
+  if (method === routes.health.method && health.test(path)) {
+    return { status: 200, body: { status: 'ok', version: ports.version } };
+  }
+  for (const route of ownRoutes) {
+    const match = route.method === method && route.pattern.exec(path);
+    if (match) return calls[route.name as ApiRouteName](ports, await readCall(ports, request, match.groups ?? {}));
+  }
+  return answerUnrouted(ports, request);
 };
 
-const pattern = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`);
-const patterns = Object.values(routes).map(({ method, path }) => ({ method, pattern: pattern(path) }));
-
 /** What no route matches: 401 first where a key is needed, as Get3W does; 405 where only the method is wrong. */
-export const answerUnrouted = async (ports: ApiPorts, event: APIGatewayProxyEventV2): Promise<never> => {
+const answerUnrouted = async (ports: ApiPorts, { event }: HttpRequest): Promise<never> => {
   const { path } = event.requestContext.http;
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
   const allowed = patterns

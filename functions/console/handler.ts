@@ -5,6 +5,7 @@ import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { correlationIdOf } from '../../core/http/correlation-id.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { serveFile } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -29,12 +30,7 @@ export const makeHandler =
     return Promise.resolve({ statusCode: status, headers, body, isBase64Encoded: true });
   };
 
-let made: ConsoleHandler | undefined;
-
-export const handler: ConsoleHandler = (event) => {
-  made ??= makeHandler(productionPorts());
-  return made(event);
-};
+export const handler: ConsoleHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): ConsolePorts & { readonly log: Log } => {
   const { SERVICE_NAME: service, RELAY_VERSION: version } = readEnvironment('console', process.env);

@@ -1,9 +1,9 @@
 // The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
 // Which delivery goes when is flow.ts's; how a receiver is called, the webhook caller's.
-import middy from '@middy/core';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
 import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
@@ -12,18 +12,12 @@ import type { DeliverPorts } from './deliver-ports.ts';
 
 export type DeliverHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler = (ports: DeliverPorts & BatchPorts): DeliverHandler =>
-  // No early timeout: it would fail the whole batch, delivered webhooks too; every call has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
-    timeoutEarlyInMillis: 0,
-  }) as unknown as DeliverHandler;
+export const makeHandler =
+  (ports: DeliverPorts & BatchPorts): DeliverHandler =>
+  (event) =>
+    sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
 
-let made: DeliverHandler | undefined;
-
-export const handler: DeliverHandler = (event) => {
-  made ??= makeHandler(productionPorts());
-  return made(event);
-};
+export const handler: DeliverHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): DeliverPorts & BatchPorts => {
   const environment = readEnvironment('deliver', process.env);

@@ -1,8 +1,8 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
 // What is done with a doorbell is flow.ts's, what is sent to Get3W submit-attempt.ts's.
-import middy from '@middy/core';
 import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells } from './flow.ts';
 import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
@@ -11,18 +11,12 @@ import type { DispatchPorts } from './submit-attempt.ts';
 
 export type DispatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler = (ports: DispatchPorts & BatchPorts): DispatchHandler =>
-  // No early timeout: it would fail the whole batch, served doorbells too; every POST has its own bound instead.
-  middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
-    timeoutEarlyInMillis: 0,
-  }) as unknown as DispatchHandler;
+export const makeHandler =
+  (ports: DispatchPorts & BatchPorts): DispatchHandler =>
+  (event) =>
+    sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
 
-let made: DispatchHandler | undefined;
-
-export const handler: DispatchHandler = (event) => {
-  made ??= makeHandler(productionPorts());
-  return made(event);
-};
+export const handler: DispatchHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): DispatchPorts & BatchPorts => {
   const environment = readEnvironment('dispatch', process.env);

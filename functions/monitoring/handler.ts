@@ -1,6 +1,5 @@
 // The monitoring function: lets an operator read the relay's metrics and alarms from CloudWatch, and nothing else.
 // Wires ports and the envelope, and sees who asks; what is answered, flow.ts decides.
-import middy from '@middy/core';
 import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
 import { accountsOf } from '../../core/adapters/dynamodb/dynamo-accounts.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
@@ -10,26 +9,19 @@ import { systemRandomSource } from '../../core/adapters/system-random-source.ts'
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
-import { noteOn } from '../../core/http/request-notes.ts';
 import { routes } from '../../core/contract/routes.ts';
 import { authenticate, requireOperator } from '../../core/flows/authenticate.ts';
-import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
+import { httpHandler } from '../../core/middleware/http-handler.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { listAlarms, readMetrics } from './flow.ts';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { AccountStore } from '../../core/ports/ports.ts';
-import type { Answer } from '../../core/http/answer.ts';
-import type { EnvelopePorts } from '../../core/middleware/http-envelope.ts';
+import type { EnvelopePorts, HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { MonitoringPorts } from './flow.ts';
 
 export interface MonitoringHandlerPorts extends MonitoringPorts, EnvelopePorts {
   readonly accounts: AccountStore;
   readonly clock: EnvelopePorts['clock'];
 }
-
-export type MonitoringHandler = (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
 
 type Serve = (ports: MonitoringPorts, query: Readonly<Record<string, string | undefined>>) => Promise<unknown>;
 
@@ -39,24 +31,18 @@ const calls: Readonly<Record<string, Serve>> = {
   [keyOf(routes.listAlarms)]: listAlarms,
 };
 
-export const makeHandler = (ports: MonitoringHandlerPorts): MonitoringHandler => {
-  const serve = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-    const account = await authenticate(ports.accounts, event.headers['authorization']);
-    noteOn(event, { accountId: account.id });
+export const makeHandler = (ports: MonitoringHandlerPorts): HttpHandler =>
+  httpHandler(ports, 'monitoring', async (request) => {
+    const { headers, routeKey, queryStringParameters } = request.event;
+    const account = await authenticate(ports.accounts, headers['authorization']);
+    request.note({ accountId: account.id });
     requireOperator(account);
-    const call = calls[event.routeKey.replace(/^HEAD /, 'GET ')];
+    const call = calls[routeKey.replace(/^HEAD /, 'GET ')];
     if (!call) throw documentedFailure(404);
-    return { status: 200, body: await call(ports, event.queryStringParameters ?? {}) };
-  };
-  return middy(serve).use(httpEnvelope(ports, 'monitoring')) as unknown as MonitoringHandler;
-};
+    return { status: 200, body: await call(ports, queryStringParameters ?? {}) };
+  });
 
-let made: MonitoringHandler | undefined;
-
-export const handler: MonitoringHandler = (event, context) => {
-  made ??= makeHandler(productionPorts());
-  return made(event, context);
-};
+export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): MonitoringHandlerPorts => {
   const environment = readEnvironment('monitoring', process.env);

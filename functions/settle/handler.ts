@@ -1,17 +1,17 @@
 // The settle function: Get3W's webhook over HTTP and doorbells over SQS, both about the outcome of an attempt.
 // Wires ports, envelope and batch; decides nothing.
-import middy from '@middy/core';
 import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { bodyText } from '../../core/http/body-text.ts';
-import { httpEnvelope } from '../../core/middleware/http-envelope.ts';
+import { httpHandler } from '../../core/middleware/http-handler.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { serveDoorbells, takeCallback } from './flow.ts';
 import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
-import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 import type { Answer } from '../../core/http/answer.ts';
 import type { SettlePorts } from './flow.ts';
 
@@ -19,13 +19,11 @@ type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
 export type SettleHandler = (event: SettleEvent, context: Context) => Promise<unknown>;
 
 export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
-  const callback = middy((event: APIGatewayProxyEventV2) => answerCallback(ports, event)).use(
-    httpEnvelope(ports, 'callbacks'),
-  ) as unknown as (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
-  const batch = middy((event: SQSEvent) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received)), {
-    timeoutEarlyInMillis: 0,
-  }) as unknown as (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
-  return (event, context) => ('Records' in event ? batch(event, context) : callback(event, context));
+  const callback = httpHandler(ports, 'callbacks', ({ event }) => answerCallback(ports, event));
+  return (event, context) =>
+    'Records' in event
+      ? sqsBatch(ports, event, (received) => serveDoorbells(ports, received))
+      : callback(event, context);
 };
 
 const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2): Promise<Answer> => {
@@ -39,12 +37,7 @@ const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2)
   return { status: 200, body: { received: true }, about: { taskId, attempt } };
 };
 
-let made: SettleHandler | undefined;
-
-export const handler: SettleHandler = (event, context) => {
-  made ??= makeHandler(productionPorts());
-  return made(event, context);
-};
+export const handler: SettleHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): SettlePorts & BatchPorts => {
   const environment = readEnvironment('settle', process.env);

@@ -1,8 +1,8 @@
 // The sweep function: runs on a schedule. Wires ports and the time it may take; decides nothing.
 // What overdue rows need is flow.ts's.
-import middy from '@middy/core';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
+import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sweep } from './flow.ts';
 import type { Context } from 'aws-lambda';
 import type { SweepPorts, SweepReport } from './flow.ts';
@@ -12,19 +12,15 @@ export type SweepHandler = (event: unknown, context: Context) => Promise<SweepRe
 /** Time kept for the last step, the gates and the report. */
 const RESERVE_MS = 10_000;
 
-export const makeHandler = (ports: SweepPorts): SweepHandler =>
-  middy(async (_event: unknown, context: Context) => {
+export const makeHandler =
+  (ports: SweepPorts): SweepHandler =>
+  async (_event, context) => {
     const report = await sweep(ports, ports.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
     ports.log.info('swept', { ...report });
     return report;
-  });
+  };
 
-let made: SweepHandler | undefined;
-
-export const handler: SweepHandler = (event, context) => {
-  made ??= makeHandler(productionPorts());
-  return made(event, context);
-};
+export const handler: SweepHandler = madeOnce(() => makeHandler(productionPorts()));
 
 const productionPorts = (): SweepPorts => {
   const ports = makePorts(readEnvironment('sweep', process.env));

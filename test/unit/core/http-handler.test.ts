@@ -1,12 +1,11 @@
 // What every answer over HTTP has in common: one wide line in the log, and the id by which a client asks about it.
-import middy from '@middy/core';
 import { describe, expect, it } from 'vitest';
 import { documentedFailure } from '../../../core/http/http-failure.ts';
-import { noteOn } from '../../../core/http/request-notes.ts';
 import { wideLines } from '../../../core/contract/wide-lines.ts';
-import { httpEnvelope } from '../../../core/middleware/http-envelope.ts';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { httpHandler } from '../../../core/middleware/http-handler.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Answer } from '../../../core/http/answer.ts';
+import type { HttpRequest } from '../../../core/http/http-request.ts';
 
 interface Logged {
   readonly level: string;
@@ -16,7 +15,7 @@ interface Logged {
 
 /** Calls a function that answers so; time passes by 40 ms from one look at the clock to the next. */
 const call = async (
-  serve: (event: APIGatewayProxyEventV2) => Promise<Answer>,
+  serve: (request: HttpRequest) => Promise<Answer>,
   headers: Readonly<Record<string, string>> = {},
   event: Partial<APIGatewayProxyEventV2> = {},
 ) => {
@@ -34,11 +33,7 @@ const call = async (
     headers,
     ...event,
   } as unknown as APIGatewayProxyEventV2;
-  const handler = middy(serve).use(httpEnvelope(ports, 'api')) as unknown as (
-    event: APIGatewayProxyEventV2,
-    context: Context,
-  ) => Promise<APIGatewayProxyStructuredResultV2>;
-  const answer = await handler(whole, {} as Context);
+  const answer = await httpHandler(ports, 'api', serve)(whole, {} as Context);
   return { answer, lines, request: lines.filter(({ message }) => message === wideLines.request.message) };
 };
 
@@ -47,8 +42,8 @@ const done = { status: 200, body: { id: 't1' }, about: { taskId: 't1', model: 'a
 describe('a request', () => {
   it('leaves one wide line, with what was learned of it on its way', async () => {
     const { request } = await call(
-      (event) => {
-        noteOn(event, { accountId: 'acc_one' });
+      (one) => {
+        one.note({ accountId: 'acc_one' });
         return Promise.resolve(done);
       },
       { 'x-request-id': 'order-4711-a' },
@@ -75,8 +70,8 @@ describe('a request', () => {
   });
 
   it('that is refused leaves one as well, which still says whose it was', async () => {
-    const { request, answer } = await call((event) => {
-      noteOn(event, { accountId: 'acc_one' });
+    const { request, answer } = await call((one) => {
+      one.note({ accountId: 'acc_one' });
       return Promise.reject(documentedFailure(429, 0, { 'retry-after': '3' }));
     });
     expect(request).toMatchObject([{ status: 429, accountId: 'acc_one', correlationId: 'gateway-1' }]);

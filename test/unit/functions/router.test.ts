@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../core/domain/sha256-hex.ts';
+import { routes } from '../../../core/contract/routes.ts';
+import { makeHandler } from '../../../functions/api/handler.ts';
+import { MemoryAccounts } from '../../support/memory/memory-accounts.ts';
+import { WebhookWorld } from '../../support/memory/webhook-world.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+
+const call = async (method: string, path: string, key = 'sk_user') => {
+  const accounts = new MemoryAccounts();
+  const account = { id: 'acc_user', name: 'user', isOperator: false, weight: 1, activeTasks: 0, createdAt: 1 };
+  await accounts.putAccount(account);
+  await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: account.id, hint: 'sk_u', createdAt: 1 });
+  const { relay, receivers } = new WebhookWorld();
+  const listing = { listTasks: () => Promise.resolve({ tasks: [] }) };
+  const handler = makeHandler(
+    Object.assign({}, relay, { accounts, listing, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
+  );
+  const event = {
+    headers: key === '' ? {} : { authorization: `Bearer ${key}` },
+    requestContext: { requestId: 'r', http: { method, path } },
+  } as unknown as APIGatewayProxyEventV2;
+  const { statusCode, headers, body } = await handler(event, {} as Context);
+  return { status: statusCode, headers, body: JSON.parse(body ?? '{}') as object };
+};
+
+describe('a call of the API', () => {
+  it.each(Object.values(routes).filter((route) => route.function === 'api' && route.path !== '/health'))(
+    'is authenticated before anything else: $method $path',
+    async ({ method, path }) => {
+      expect(await call(method, path.replaceAll(/\{\w+\}/g, 'word'), '')).toMatchObject({ status: 401 });
+    },
+  );
+
+  it('without a key learns that the relay is well, and which version it is', async () => {
+    expect(await call('GET', '/health', '')).toMatchObject({ status: 200, body: { status: 'ok', version: '1.2.3' } });
+  });
+
+  it('may end in a slash', async () => {
+    expect(await call('GET', '/v1/requests/')).toMatchObject({ status: 200, body: { data: [] } });
+  });
+
+  it('of the length of a submit is answered by what it names, not taken for a model', async () => {
+    // A submit without a body is refused with 400, an unknown task with 404.
+    expect(await call('POST', '/v1/vendor/model/task')).toMatchObject({ status: 400 });
+    expect(await call('POST', '/v1/requests/unknown/retry')).toMatchObject({ status: 404 });
+    expect(await call('POST', '/v1/webhook-endpoints/unknown/test')).toMatchObject({ status: 404 });
+  });
+
+  it('whose path cannot be decoded names nothing', async () => {
+    expect(await call('GET', '/v1/requests/%E0%A4%A')).toMatchObject({ status: 404 });
+  });
+
+  it('with another method than its path has is told which there are', async () => {
+    expect(await call('PUT', '/v1/gate')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+    expect(await call('GET', '/v2/nothing')).toMatchObject({ status: 404 });
+  });
+});
