@@ -14,9 +14,6 @@ const IDLE_COUNTERS_KEPT = 100;
 /** A few at a time: each is one more condition that a busy account may break. */
 const IDLE_COUNTERS_TAKEN = 25;
 
-/** The counters at zero of each gate that was read. They mean nothing to the domain, so they stay beside the gate. */
-const idleCounters = new WeakMap<Gate, readonly string[]>();
-
 /** Attributes that are the table's, not the gate's. */
 const foreign = new Set(['pk', 'sk', 'commitId']);
 
@@ -32,7 +29,7 @@ const addedSince: Partial<Gate['limit']> = {
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (gate: Gate): Fields => {
-  const { counters: _apart, ...fields } = gate;
+  const { counters: _apart, idleCounters: _read, ...fields } = gate;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 };
 
@@ -52,8 +49,7 @@ export const readGate = (item: Item | undefined): Gate | undefined => {
   }
   const stored = fields as unknown as Gate;
   const gate: Gate = { ...stored, limit: { ...addedSince, ...stored.limit }, counters };
-  if (idle.length > IDLE_COUNTERS_KEPT) idleCounters.set(gate, idle);
-  return gate;
+  return idle.length > IDLE_COUNTERS_KEPT ? { ...gate, idleCounters: idle } : gate;
 };
 
 /** Makes a gate where there is none; counters that are there already stay. */
@@ -96,7 +92,7 @@ export const removeIdleCounters = (
   before: Gate,
   moved: Readonly<Record<string, number>>,
 ): void => {
-  const idle = (idleCounters.get(before) ?? []).filter((name) => !moved[name]);
+  const idle = (before.idleCounters ?? []).filter((name) => !moved[name]);
   for (const name of idle.slice(0, IDLE_COUNTERS_TAKEN)) {
     update.remove(COUNTER_PREFIX + name);
     update.require(`${update.name(COUNTER_PREFIX + name)} = ${update.value(0)}`);

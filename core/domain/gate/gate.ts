@@ -78,6 +78,8 @@ export interface Gate {
   readonly wakeAt?: number;
   /** Only ever added to, by every commit of a task; see counterName. */
   readonly counters: Readonly<Record<string, number>>;
+  /** As it was read, when there are many: counters that stand at zero, of which a commit takes some away. Never stored. */
+  readonly idleCounters?: readonly string[];
 }
 
 export const newGate = (id: string, settings: GateSettings, now: number): Gate => ({
