@@ -1,10 +1,7 @@
 // Which numbers of webhook deliveries a deployment may choose, each bound with its reason: the part of
 // relay-settings.ts that is about receivers. What they mean is told in core/domain/webhook/delivery-policy.ts.
 import * as z from 'zod';
-
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 

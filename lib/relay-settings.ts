@@ -7,6 +7,7 @@ import { errorCatalogue } from '../core/domain/error-catalogue.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RetryPolicy } from '../core/domain/task/task-settings.ts';
 
@@ -16,10 +17,6 @@ type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K
 export type RelaySettingsOverrides = Overrides<Omit<RelaySettings, 'retry'>> & {
   readonly retry?: Readonly<Record<string, Partial<RetryPolicy>>> | undefined;
 };
-
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** What dispatch needs beside the POST itself: reading, claiming, recording the answer. */
 const DISPATCH_OVERHEAD_MS = 15 * SECOND_MS;

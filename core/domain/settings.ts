@@ -4,6 +4,7 @@
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, TASK_CODE } from './error-catalogue.ts';
+import { MINUTE_MS } from './time-ms.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
 
@@ -20,8 +21,6 @@ export interface MetricSettings {
   /** Price of one successful attempt by model, in whatever currency. Get3W publishes none. */
   readonly prices: Readonly<Record<string, number>>;
 }
-
-const MINUTE_MS = 60_000;
 
 export const defaultSettings: RelaySettings = {
   retry: {

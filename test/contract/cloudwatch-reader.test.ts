@@ -4,12 +4,12 @@ import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Alarm, MetricAlarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
 import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
-const MINUTE_MS = 60_000;
 const NOON = Date.parse('2026-03-01T12:00:00Z');
 
 const identity = { description: '[page] It hurts. Runbook: x#y', severity: null, runbook: null };

@@ -2,6 +2,7 @@
 // What must hold of each commit is auditor.ts's.
 import { hasEnded } from './audited-task.ts';
 import { outputOf } from './get3w-model.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Auditor } from './auditor.ts';
 import type { Get3wModel } from './get3w-model.ts';
@@ -18,8 +19,6 @@ export interface Books {
   /** Writes whose answers never reached the function that made them: their metrics may be missing. */
   readonly lostAnswers: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** A world in which nothing is lost, so that nothing is found again either. */
 export const isCalm = ({ rates, outages, operatorPauses }: WorldPlan): boolean =>

@@ -4,12 +4,9 @@
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';
 import { noFaults } from './world-plan.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, WorldPlan } from './world-plan.ts';
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 /** The most that a rate may be; a fault that is on is somewhere between a tenth of this and all of it. */
 const ratesMax: FaultRates = {

@@ -6,10 +6,10 @@ import { Dice } from './dice.ts';
 import { playNaiveClient } from './naive-client.ts';
 import { STARTS_AT, World } from './world.ts';
 import { noFaults } from './world-plan.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { NaiveReport } from './naive-client.ts';
 import type { PlannedJob, WorldPlan } from './world-plan.ts';
 
-const MINUTE_MS = 60_000;
 const SLOTS = 20;
 const DURATION_MS = 30_000;
 const LOAD = 0.8;

@@ -1,9 +1,6 @@
 // How numbers and times are written, the same everywhere on the page: short, with their unit, in tabular figures.
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
 const trimmed = (value: number, digits: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: digits });

@@ -1,9 +1,6 @@
 // Where the scale over a timeline has its marks: at round times, a handful of them, whatever the whole is.
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
 /** Distances at which people expect marks, in milliseconds. */
 const steps: readonly number[] = [

@@ -1,6 +1,7 @@
 // The numbers of webhook deliveries that a deployment may choose: schedule, limits, pauses. Pure data, read by the
 // stack and by the functions; hard limits are in limits.ts.
 // Source of the schedule and the time limit: Standard Webhooks 1.0.0, operational recommendations.
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
 import type { AddressPolicy } from './address-rules.ts';
 
 export interface DeliverySettings {
@@ -23,10 +24,6 @@ export interface DeliverySettings {
   readonly drainMs: number;
   readonly addresses: AddressPolicy;
 }
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 export const defaultDeliverySettings: DeliverySettings = {
   scheduleMs: [

@@ -1,13 +1,13 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
 // Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
+import { DAY_MS } from '../../../core/domain/time-ms.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 import type { Slot } from '../../../core/domain/task/slot.ts';
 
 /** Where the clock of a suite stands at first. */
 export const START_TIME = Date.UTC(2026, 0, 1);
-const DAY_MS = 86_400_000;
 
 const randomSource = new FixedRandomSource(7, { now: () => START_TIME });
 

@@ -6,12 +6,11 @@ import { latestAttempt } from '../../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import { publicStatus } from '../../../core/http/public-task.ts';
 import { brokenInvariants } from '../../support/task-invariants.ts';
+import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
 import type { TaskEvent } from '../../../core/domain/task/event.ts';
 import type { RelaySettings } from '../../../core/domain/settings.ts';
 import type { OnDoubt } from '../../../core/domain/task/task-settings.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
-
-const MINUTE_MS = 60_000;
 
 interface At {
   readonly now?: number;

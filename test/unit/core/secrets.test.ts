@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeSecret } from '../../../core/adapters/secrets.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
 
 const secretWith = (answers: (string | Error | undefined)[]) => {
   const clock = new SteppedClock();
