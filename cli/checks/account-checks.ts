@@ -1,5 +1,6 @@
 // Checks of who may call whom: the relay's key at Get3W, what Get3W says of it, and the keys of the relay's own clients.
 // Get3W itself is not called: a key proves itself with the first task, and the gate remembers the answer.
+import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { hasKey } from '../commands/secret-commands.ts';
 import { timeText } from '../terminal.ts';
@@ -20,7 +21,7 @@ const keyCheck: Check = {
 const gateCheck: Check = {
   name: 'gate',
   run: async ({ ports: { store } }) => {
-    const { pause, operator_pause: byOperator, circuits } = publicGate(await store.loadGate('default'));
+    const { pause, operator_pause: byOperator, circuits } = publicGate(await store.loadGate(DEFAULT_GATE_ID));
     if (pause?.['reason'] === 'account') {
       const advice = 'Mend key or balance at Get3W, store a new key with `secret set`, then `gate resume`.';
       return failed(`Get3W refuses the account with ${pause['http_status']}; every task waits.`, advice);

@@ -2,6 +2,7 @@
 // Limits and weights are settings and accounts; what the gate has learned is never set by hand.
 import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
+import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs } from '../add-command.ts';
@@ -10,9 +11,6 @@ import type { Command } from 'commander';
 import type { PublicGate } from '../../core/http/public-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Report } from '../terminal.ts';
-
-/** The gate of a relay with one provider key. */
-const DEFAULT_GATE = 'default';
 
 const pauseText = ({ pause, operator_pause: byOperator }: PublicGate): string => {
   if (byOperator) return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}`);
@@ -54,14 +52,14 @@ export const addGateCommands = (program: Command): void => {
 
   runAs(
     addCommand(gate, 'show', 'Shows slots, who waits, and why nothing passes if nothing does.', ['gate show']),
-    async ({ ports }) => gateReport(await ports.store.loadGate(DEFAULT_GATE)),
+    async ({ ports }) => gateReport(await ports.store.loadGate(DEFAULT_GATE_ID)),
   );
   runAs(
     addCommand(gate, 'pause', 'Submits nothing more until it is resumed. Tasks are taken in and wait.', ['gate pause']),
-    async ({ ports }) => gateReport(await pauseGate(ports, DEFAULT_GATE, operator())),
+    async ({ ports }) => gateReport(await pauseGate(ports, DEFAULT_GATE_ID, operator())),
   );
   runAs(
     addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
-    async ({ ports }) => gateReport(await resumeGate(ports, DEFAULT_GATE)),
+    async ({ ports }) => gateReport(await resumeGate(ports, DEFAULT_GATE_ID)),
   );
 };

@@ -4,8 +4,8 @@ import { HttpFailure } from '../../core/http/http-failure.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import * as steering from '../../core/flows/steer-gate.ts';
 import { requireOperator } from '../../core/flows/authenticate.ts';
+import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { GATE_ID } from './submit-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -13,17 +13,17 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export const getGate = async (ports: FlowPorts, account: Account): Promise<Answer> => {
   requireOperator(account);
-  return { status: 200, body: publicGate(await ports.store.loadGate(GATE_ID)) };
+  return { status: 200, body: publicGate(await ports.store.loadGate(DEFAULT_GATE_ID)) };
 };
 
 export const pauseGate = (ports: FlowPorts, account: Account): Promise<Answer> => {
   requireOperator(account);
-  return steered(steering.pauseGate(ports, GATE_ID, account.id));
+  return steered(steering.pauseGate(ports, DEFAULT_GATE_ID, account.id));
 };
 
 export const resumeGate = (ports: FlowPorts, account: Account): Promise<Answer> => {
   requireOperator(account);
-  return steered(steering.resumeGate(ports, GATE_ID));
+  return steered(steering.resumeGate(ports, DEFAULT_GATE_ID));
 };
 
 const steered = async (steering: Promise<Gate>): Promise<Answer> => {

@@ -1,7 +1,7 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
-import { counter, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
+import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -18,9 +18,6 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 
-/** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
-export const GATE_ID = 'default';
-
 /** How long a model works when nothing is known yet. */
 const UNKNOWN_WORK_MS = 30_000;
 
@@ -30,7 +27,7 @@ const CROWDED_RETRY_SECONDS = '60';
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export const submitTask = async (ports: FlowPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
-  const gate = await ports.store.loadGate(GATE_ID);
+  const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
   refuseWhenHopeless(ports, gate);
   refuseWhenCrowded(gate, submit.model);
   const task = newTask(ports, account, submit, request.correlationId);
@@ -79,7 +76,7 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlation
     id: ports.randomSource.id(),
     accountId: account.id,
     model: submit.model,
-    gateId: GATE_ID,
+    gateId: DEFAULT_GATE_ID,
     status: 'queued',
     version: 1,
     createdAt: now,

@@ -6,6 +6,9 @@ import { flowKey, parseFlowKey } from '../task/slot.ts';
 import type { Flow } from '../task/slot.ts';
 import type { GateSettings } from './gate-settings.ts';
 
+/** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
+export const DEFAULT_GATE_ID = 'default';
+
 /** What has been learned of Get3W's limit of concurrent tasks. */
 export interface LearnedLimit {
   /** Slots that may be in use at once. Below `proven` it grows back, above it is a probe. */

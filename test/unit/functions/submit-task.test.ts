@@ -1,9 +1,9 @@
 // What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
 import { describe, expect, it } from 'vitest';
-import { GATE_ID, submitTask } from '../../../functions/api/submit-task.ts';
+import { submitTask } from '../../../functions/api/submit-task.ts';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
-import { newGate } from '../../../core/domain/gate/gate.ts';
+import { DEFAULT_GATE_ID, newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { flowKey } from '../../../core/domain/task/slot.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
@@ -34,7 +34,7 @@ const submitTo = (gate: Gate, task: string = 'text-to-image') => {
 };
 
 const gateWith = (counters: Gate['counters']): Gate => ({
-  ...newGate(GATE_ID, defaultSettings.gate, NOW),
+  ...newGate(DEFAULT_GATE_ID, defaultSettings.gate, NOW),
   counters,
 });
 
