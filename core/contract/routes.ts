@@ -38,3 +38,8 @@ export function routeKeys({ method, path, function: name }: Route): readonly str
 
 /** API Gateway sends whatever matches nothing here; the api function answers 404 or 405 in Get3W's form. */
 export const CATCH_ALL = '$default';
+
+/** What stands where a vendor would in the relay's own paths: no vendor can be called so. */
+export const reservedVendors: ReadonlySet<string> = new Set(
+  Object.values(routes).flatMap(({ path }) => /^\/([\w-]+)/.exec(path.replace(/^\/v1\//, '/'))?.[1] ?? []),
+);

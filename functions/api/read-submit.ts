@@ -1,6 +1,7 @@
 // Reads a submit: path, query, headers and body, each within its limit, or a 400 or 404 that says what is wrong.
 // The body is passed on as it came: models differ, and the relay is not the one to know their parameters.
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
+import { reservedVendors } from '../../core/contract/routes.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { parseFields } from '../../core/domain/task/upstream-task.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
@@ -27,16 +28,6 @@ export interface Submit {
   readonly idempotencyKey?: string;
 }
 
-/** First segments that are the relay's own calls, so never a vendor. */
-const RESERVED = new Set([
-  'requests',
-  'gate',
-  'webhook-endpoints',
-  'webhook-secret',
-  'events',
-  'monitoring',
-  'callbacks',
-]);
 const SEGMENT = /^[\w][\w.~-]*$/;
 
 /**
@@ -46,7 +37,7 @@ const SEGMENT = /^[\w][\w.~-]*$/;
 export const readSubmit = (request: SubmitRequest, policy: AddressPolicy): Submit => {
   const segments = [request.vendor, request.model, request.task];
   const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
-  if (!isModel || RESERVED.has(request.vendor)) throw documentedFailure(404);
+  if (!isModel || reservedVendors.has(request.vendor)) throw documentedFailure(404);
   const webhookUrl = readWebhook(request.query['webhook'], policy);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
