@@ -47,7 +47,7 @@ const entryPoints = [
  * settings, retry policies, the error catalogue), never a decision. Add a file here when the stack needs its numbers.
  */
 const domainNumbers = [
-  '^core/domain/(limits|settings|error-catalogue)\\.ts$',
+  '^core/domain/(limits|settings|error-catalogue|time-ms)\\.ts$',
   '^core/domain/[a-z0-9/-]+-(settings|policy)\\.ts$',
 ];
 
@@ -158,7 +158,13 @@ const layers = [
   only(
     'console-talks-http',
     { path: '^console/', pathNot: '^console/(vite\\.config\\.ts$|build/)' },
-    ['^console/', contract, http, '^core/domain/error-catalogue\\.ts$', packages('preact', '@preact', 'uplot', 'vite')],
+    [
+      '^console/',
+      contract,
+      http,
+      '^core/domain/(error-catalogue|time-ms)\\.ts$',
+      packages('preact', '@preact', 'uplot', 'vite'),
+    ],
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),
   only(

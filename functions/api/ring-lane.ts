@@ -9,5 +9,7 @@ export const ringLane = async (
 ): Promise<void> => {
   await ports.webhooks.wakeLane(lane, ports.clock.now() + ports.settings.graceMs);
   const { laneId, accountId } = lane;
-  await sendDoorbells(ports, [{ queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: laneId }]);
+  await sendDoorbells(ports, [
+    { queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: laneId },
+  ]);
 };

@@ -13,6 +13,7 @@ import { serveDoorbells, takeCallback } from './flow.ts';
 import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
 import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 import type { Answer } from '../../core/http/answer.ts';
+import type { HttpEvent } from '../../core/http/http-request.ts';
 import type { SettlePorts } from './flow.ts';
 
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
@@ -26,7 +27,7 @@ export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
       : callback(event, context);
 };
 
-const answerCallback = async (ports: SettlePorts, event: APIGatewayProxyEventV2): Promise<Answer> => {
+const answerCallback = async (ports: SettlePorts, event: HttpEvent): Promise<Answer> => {
   const text = bodyText(event);
   // A body over the limit is read as none: the attempt is polled instead, and nothing is lost.
   const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
