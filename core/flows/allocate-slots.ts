@@ -10,6 +10,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { allocate, queuesToRead } from '../domain/gate/fair-queue.ts';
 import { decideContext } from '../ports/flow-ports.ts';
+import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
@@ -21,6 +22,7 @@ import type { Task } from '../domain/task/task.ts';
 import type { Flow } from '../domain/task/slot.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { Tried } from '../ports/optimistic-commit.ts';
 
 /** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
 export interface Arrival {
@@ -43,7 +45,6 @@ export interface Allocated {
 const QUEUES_READ_MAX = 12;
 /** Tasks that DynamoDB reads in one batch. */
 const TASKS_READ_MAX = 100;
-const TRIES_MAX = 20;
 /** Grants are bounded by round, so that a limit that jumped from 2 to 10,000 takes several functions to fill. */
 const ROUNDS_MAX = 20;
 
@@ -79,20 +80,21 @@ const allocateOnce = async (
   { observations = [], arrivals: arriving = [] }: AllocationRequest,
 ): Promise<AllocatedOnce> => {
   let arrivals = arriving;
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const attempt = async (): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, observations, arrivals);
-    if (!round.isWorthWriting) return { claimed: [], isMoreLikely: round.isMoreLikely };
-    const result = await ports.store.commit({
+    const { isMoreLikely } = round;
+    if (!round.isWorthWriting) return { result: { claimed: [], isMoreLikely } };
+    const committed = await ports.store.commit({
       changes: round.changes.map(({ change }) => change),
       ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
     });
-    if (result.kind === 'committed') {
-      return { claimed: await afterCommit(ports, round), isMoreLikely: round.isMoreLikely };
-    }
-    if (result.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, result.taskIds);
-    await ports.clock.sleep(Math.floor(ports.randomSource.random() * Math.min(200, 5 * 2 ** tries)));
-  }
-  throw new RelayError('store-contended', 'The gate changed under every try to allocate its slots', { gateId });
+    if (committed.kind === 'committed') return { result: { claimed: await afterCommit(ports, round), isMoreLikely } };
+    if (committed.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
+    return 'lost';
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'The gate changed under every try to allocate its slots', { gateId });
+  return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
 };
 
 interface PlannedChange {

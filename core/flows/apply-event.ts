@@ -3,10 +3,12 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { decide } from '../domain/task/decide.ts';
 import { decideContext } from '../ports/flow-ports.ts';
+import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { reportChange } from './report-change.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { Tried } from '../ports/optimistic-commit.ts';
 
 export type Applied =
   | { readonly kind: 'changed'; readonly before: Task; readonly after: Task; readonly effects: readonly Effect[] }
@@ -15,9 +17,6 @@ export type Applied =
   /** Only for events that take up room again: the account has no room or no credit left. */
   | { readonly kind: 'account-full' }
   | { readonly kind: 'balance-empty' };
-
-/** Races for one task are short; whoever loses this often meets a fault, not a rival. */
-const TRIES_MAX = 12;
 
 /**
  * @param known the task as just read, to spare the first load.
@@ -29,20 +28,19 @@ export const applyEvent = async (
   event: TaskEvent,
   known?: Task,
 ): Promise<Applied> => {
-  let task = known;
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    task ??= await ports.store.loadTask(taskId);
-    if (!task) return { kind: 'unknown' };
+  const attempt = async (tries: number): Promise<Tried<Applied>> => {
+    const task = (tries === 0 ? known : undefined) ?? (await ports.store.loadTask(taskId));
+    if (!task) return { result: { kind: 'unknown' } };
     const decision = decide(task, event, decideContext(ports));
-    if (decision.kind === 'refused') return { kind: 'refused', task, reason: decision.reason };
+    if (decision.kind === 'refused') return { result: { kind: 'refused', task, reason: decision.reason } };
     const change = { before: task, after: decision.task };
-    const result = await ports.store.commit({ changes: [change] });
-    if (result.kind === 'committed') {
-      reportChange(ports, change);
-      return { kind: 'changed', ...change, effects: decision.effects };
-    }
-    if (result.kind !== 'lost') return result;
-    task = undefined;
-  }
-  throw new RelayError('store-contended', 'A task changed under every try to commit', { taskId, event: event.type });
+    const committed = await ports.store.commit({ changes: [change] });
+    if (committed.kind === 'lost') return 'lost';
+    if (committed.kind !== 'committed') return { result: committed };
+    reportChange(ports, change);
+    return { result: { kind: 'changed', ...change, effects: decision.effects } };
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'A task changed under every try to commit', { taskId, event: event.type });
+  return commitOptimistically(ports, { policy: tryPolicies.task, attempt, contended });
 };

@@ -1,11 +1,10 @@
 // An operator's hand on the gate: pause and resume, for the API and the command line alike.
 // What was learned is left as it is; who may do this is the caller's to know.
 import { RelayError } from '../domain/relay-error.ts';
+import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-
-const TRIES_MAX = 20;
 
 /**
  * Nothing more is submitted until the gate is resumed; a gate that is paused already keeps its first pause.
@@ -28,13 +27,15 @@ export const resumeGate = async (ports: FlowPorts, gateId: string): Promise<Gate
   return gate;
 };
 
-const steer = async (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Promise<Gate> => {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const before = await ports.store.loadGate(gateId);
-    const after = turn(before);
-    const result = await ports.store.commit({ changes: [], gate: { before, after } });
-    if (result.kind === 'committed') return after;
-    await ports.clock.sleep(Math.floor(ports.randomSource.random() * 50));
-  }
-  throw new RelayError('store-contended', 'The gate is changing too fast to be steered; try again', { gateId });
-};
+const steer = (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Promise<Gate> =>
+  commitOptimistically(ports, {
+    policy: tryPolicies.gateSteering,
+    attempt: async () => {
+      const before = await ports.store.loadGate(gateId);
+      const after = turn(before);
+      const { kind } = await ports.store.commit({ changes: [], gate: { before, after } });
+      return kind === 'committed' ? { result: after } : 'lost';
+    },
+    contended: () =>
+      new RelayError('store-contended', 'The gate is changing too fast to be steered; try again', { gateId }),
+  });

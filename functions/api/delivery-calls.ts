@@ -6,6 +6,7 @@ import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
+import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { ringLane } from './ring-lane.ts';
 import { loadOwnTask, readLimit } from './task-calls.ts';
@@ -13,11 +14,10 @@ import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
-
-const TRIES_MAX = 5;
 
 /** Newest event first, an endpoint's address beside each that goes to one. */
 export const taskDeliveries = async (ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> => {
@@ -64,16 +64,16 @@ export const endpointDeliveries = async (
 /** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
 export const replayDelivery = async (ports: WebhookApiPorts, known: Delivery): Promise<Delivery> => {
   const { clock, randomSource, settings, webhooks } = ports;
-  let before: Delivery | undefined = known;
-  for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
+  const attempt = async (tries: number): Promise<Tried<Delivery>> => {
+    const [before] = tries === 0 ? [known] : await webhooks.loadDeliveries([known]);
+    if (!before) throw documentedFailure(404);
     const context = { now: clock.now(), random: () => randomSource.random(), settings: settings.deliveries };
     const decision = decideDelivery(before, { type: 'replay-requested' }, context);
-    if (decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery)))
-      return decision.delivery;
-    [before] = await webhooks.loadDeliveries([known]);
-  }
-  if (!before) throw documentedFailure(404);
-  throw new HttpFailure(409, 'The delivery is being changed by others; try again');
+    const isSaved = decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery));
+    return isSaved ? { result: decision.delivery } : 'lost';
+  };
+  const contended = (): Error => new HttpFailure(409, 'The delivery is being changed by others; try again');
+  return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 };
 
 /** @throws HttpFailure 409: to whom nobody calls, nothing can be sent again. */

@@ -6,6 +6,7 @@ import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signatu
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
+import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -13,10 +14,10 @@ import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { EndpointFields } from './read-endpoint.ts';
+import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 const ENDPOINT_ID = /^we_[0-9a-f-]{36}$/;
-const TRIES_MAX = 5;
 
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
 export const loadOwnEndpoint = async (
@@ -111,19 +112,21 @@ export const getEndpoint = async (ports: WebhookApiPorts, account: Account, endp
 });
 
 /** Changes an endpoint, on its newest version. */
-const change = async (
+const change = (
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   turn: (endpoint: WebhookEndpoint) => WebhookEndpoint,
-): Promise<{ readonly before: WebhookEndpoint; readonly after: WebhookEndpoint }> => {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const before = await loadOwnEndpoint(ports, account, endpointId);
-    const after = { ...turn(before), updatedAt: ports.clock.now(), version: before.version + 1 };
-    if (await ports.webhooks.saveEndpoint(after)) return { before, after };
-  }
-  throw new HttpFailure(409, 'The endpoint is being changed by others; try again');
-};
+): Promise<{ readonly before: WebhookEndpoint; readonly after: WebhookEndpoint }> =>
+  commitOptimistically(ports, {
+    policy: tryPolicies.endpoint,
+    attempt: async () => {
+      const before = await loadOwnEndpoint(ports, account, endpointId);
+      const after = { ...turn(before), updatedAt: ports.clock.now(), version: before.version + 1 };
+      return (await ports.webhooks.saveEndpoint(after)) ? { result: { before, after } } : 'lost';
+    },
+    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+  });
 
 export const updateEndpoint = async (
   ports: WebhookApiPorts,
@@ -201,11 +204,12 @@ export const rotateEndpointSecret = async (
 /** The secret of the account's `?webhook=` calls; the first rotation is how an account gets to know one. */
 export const rotateWebhookSecret = async (ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> => {
   const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const attempt = async (): Promise<Tried<Answer>> => {
     const before = await ports.webhooks.loadSigning(account.id);
     const secrets = before ? rotated(ports, before.secrets, overlapMs) : [makeSecret(ports, 'v1')];
     const after: AccountSigning = { accountId: account.id, secrets, version: (before?.version ?? 0) + 1 };
-    if (await ports.webhooks.saveSigning(after)) return rotationAnswer(ports, secrets, overlapMs);
-  }
-  throw new HttpFailure(409, 'The secret is being rotated by others; try again');
+    return (await ports.webhooks.saveSigning(after)) ? { result: rotationAnswer(ports, secrets, overlapMs) } : 'lost';
+  };
+  const contended = (): Error => new HttpFailure(409, 'The secret is being rotated by others; try again');
+  return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
 };

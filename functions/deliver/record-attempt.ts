@@ -6,6 +6,7 @@ import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { isPaused, judgeEndpoint, laneAfterCall } from '../../core/domain/webhook/lane.ts';
 import { disableEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { deliveryContext } from './deliver-ports.ts';
 import { endpointOfLane } from './receiver.ts';
@@ -15,10 +16,8 @@ import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DisabledReason } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { WideLine } from '../../core/contract/wide-lines.ts';
+import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
-
-/** Only replays by its owner change a delivery under its lane's holder, and they are rare. */
-const TRIES_MAX = 6;
 
 /**
  * Applies an event to a delivery, on its newest version.
@@ -31,24 +30,23 @@ export const applyToDelivery = async (
   event: DeliveryEvent,
   { isStanding = true }: { readonly isStanding?: boolean } = {},
 ): Promise<Delivery | undefined> => {
-  let before: Delivery | undefined = delivery;
-  for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
-    const decision = decideDelivery(before, event, deliveryContext(ports));
-    if (decision.kind === 'refused') return undefined;
+  const attempt = async (tries: number): Promise<Tried<Delivery | undefined>> => {
+    const [before] = tries === 0 ? [delivery] : await ports.store.loadDeliveries([delivery]);
+    const decision = before && decideDelivery(before, event, deliveryContext(ports));
+    if (!before || decision?.kind !== 'changed') return { result: undefined };
     const after = decision.delivery;
     const news = exhaustedEvent(ports, after);
     // Whoever changed it meanwhile has stood it up.
     const wasStanding = isStanding || tries > 0;
-    if (await ports.store.saveDelivery(before, after, { event: news, wasStanding })) {
-      if (news) await announce(ports, news);
-      if (after.status === 'exhausted')
-        ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
-      return after;
-    }
-    [before] = await ports.store.loadDeliveries([delivery]);
-  }
-  if (!before) return undefined;
-  throw new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
+    if (!(await ports.store.saveDelivery(before, after, { event: news, wasStanding }))) return 'lost';
+    if (news) await announce(ports, news);
+    if (after.status === 'exhausted')
+      ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
+    return { result: after };
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
+  return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 };
 
 /** Rings for an event that was just written; one that is not heard is found by sweep. */
@@ -163,11 +161,10 @@ const measureCall = (ports: DeliverPorts, delivery: Delivery, startedAt: number,
 };
 
 /** @returns false when there is no endpoint to disable: it belongs to the host of a `?webhook=`, or is gone. */
-const disable = async (ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> => {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+const disable = (ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> => {
+  const attempt = async (): Promise<Tried<boolean>> => {
     const endpoint = await endpointOfLane(name, ports);
-    if (!endpoint) return false;
-    if (endpoint.disabled) return true;
+    if (!endpoint || endpoint.disabled) return { result: endpoint !== undefined };
     const now = ports.clock.now();
     const disabled = disableEndpoint(endpoint, reason, now);
     const event: OutboxEvent = {
@@ -183,11 +180,13 @@ const disable = async (ports: DeliverPorts, name: LaneName, reason: DisabledReas
         failing_since: lane.failingSince === undefined ? null : new Date(lane.failingSince).toISOString(),
       },
     };
-    if (!(await ports.store.saveEndpoint(disabled, event))) continue;
+    if (!(await ports.store.saveEndpoint(disabled, event))) return 'lost';
     await announce(ports, event);
     ports.metrics.emit({ values: { EndpointsDisabled: 1 }, properties: { endpointId: endpoint.id, reason } });
     ports.log.warn('An endpoint is disabled', { endpointId: endpoint.id, accountId: endpoint.accountId, reason });
-    return true;
-  }
-  throw new RelayError('store-contended', 'An endpoint changed under every try to disable it', { ...name });
+    return { result: true };
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'An endpoint changed under every try to disable it', { ...name });
+  return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
 };

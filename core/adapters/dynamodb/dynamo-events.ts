@@ -2,6 +2,7 @@
 // read in order by whoever missed them, and closed once they were handed to their lanes.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
+import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { keyOf, ticketOrder } from '../../contract/items.ts';
 import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { queryPage } from './dynamo-reads.ts';
@@ -12,6 +13,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EventStore, StoredEvent } from '../../ports/webhook-ports.ts';
 import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
+import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Sorts behind every id. */
@@ -111,8 +113,6 @@ const raiseFence = async (table: DynamoTable, accountId: string, position: numbe
   await table.call((client) => client.send(raise)).catch(ignoreLost);
 };
 
-const TRIES_MAX = 6;
-
 /**
  * Sends a write together with an event of its account, behind whatever a reader has passed.
  * @returns undefined when written; else what stands where the write's condition did not hold.
@@ -123,7 +123,7 @@ export const writeWithEvent = async (
   event: OutboxEvent,
 ): Promise<{ readonly item: Item | undefined } | undefined> => {
   let position = event.at;
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const attempt = async (): Promise<Tried<{ readonly item: Item | undefined } | undefined>> => {
     const unread = {
       TableName: table.name,
       Key: keyItem(keyOf.account(event.accountId)),
@@ -138,14 +138,17 @@ export const writeWithEvent = async (
     });
     try {
       await table.call((client) => client.send(transaction));
-      return undefined;
+      return { result: undefined };
     } catch (error) {
       const fault = classifyFault(error);
       if (fault.kind !== 'transaction-refused') throw error;
       const [ofWrite, ofAccount] = fault.reasons;
-      if (ofWrite?.Code === 'ConditionalCheckFailed') return { item: ofWrite.Item };
+      if (ofWrite?.Code === 'ConditionalCheckFailed') return { result: { item: ofWrite.Item } };
       position = Math.max(event.at, Number(ofAccount?.Item?.['eventFence']?.N ?? 0) + 1);
+      return 'lost';
     }
-  }
-  throw new RelayError('store-contended', 'An account is read faster than it can be written', { tries: TRIES_MAX });
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'An account is read faster than it can be written', { id: event.accountId });
+  return table.optimistically({ policy: tryPolicies.eventPosition, attempt, contended });
 };

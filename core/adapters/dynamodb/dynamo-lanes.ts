@@ -2,6 +2,7 @@
 // Every write is conditional on the holder or on there being none, so that of two holders one finds out.
 import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
+import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { keyOf, parseDueEventId } from '../../contract/items.ts';
 import { newLane } from '../../domain/webhook/lane.ts';
 import { queryPage } from './dynamo-reads.ts';
@@ -18,8 +19,6 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 type Claim = Parameters<LaneStore['claimLane']>[0];
 type DueBy = 'doorbell' | 'sweep';
 
-const TRIES_MAX = 8;
-
 const readLane = (item: Item | undefined, laneId: string): Lane => {
   const text = item?.['lane']?.S;
   return text === undefined ? newLane(laneId, item?.['accountId']?.S ?? '') : (JSON.parse(text) as Lane);
@@ -34,14 +33,15 @@ export const lanesOf = (table: DynamoTable): LaneStore & WebhookDue => ({
     return item && readLane(item, laneId);
   },
 
-  claimLane: async (claim) => {
-    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      const claimed = await tryClaim(table, claim);
-      if (claimed) return claimed;
-      await table.pause(tries, { baseMs: 5, capMs: 50 });
-    }
-    throw new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId });
-  },
+  claimLane: (claim) =>
+    table.optimistically({
+      policy: tryPolicies.lane,
+      attempt: async () => {
+        const claimed = await tryClaim(table, claim);
+        return claimed ? { result: claimed } : 'lost';
+      },
+      contended: () => new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId }),
+    }),
 
   releaseLane: (release) => releaseLane(table, release),
 

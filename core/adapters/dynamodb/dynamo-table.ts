@@ -3,9 +3,11 @@
 // transactions with a token. What the calls mean is the stores' business.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
+import { commitOptimistically } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RandomSource, Clock } from '../../ports/ports.ts';
+import type { OptimisticCommit } from '../../ports/optimistic-commit.ts';
 import type { SdkFault } from '../sdk-faults.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -63,6 +65,11 @@ export class DynamoTable {
   /** An id of one write, by which it is recognised when its answer was lost. */
   newId(): string {
     return this.#options.randomSource.id();
+  }
+
+  /** As commitOptimistically, with this table's clock and jitter. */
+  optimistically<Result>(commit: OptimisticCommit<Result>): Promise<Result> {
+    return commitOptimistically(this.#options, commit);
   }
 
   /** Waits a jittered, growing time before the next of several tries. */

@@ -1,0 +1,58 @@
+// Read, change, write on the version that was read, and again when another writer was faster: the one loop for that,
+// and how often and with which pauses each kind of item is tried. What a try reads and writes is the caller's.
+import type { RandomSource, Clock } from './ports.ts';
+
+/** Tries before it is given up, and the ceiling of the first and of any pause between two of them. */
+export interface TryPolicy {
+  readonly triesMax: number;
+  readonly baseMs: number;
+  readonly capMs: number;
+}
+
+export const tryPolicies = {
+  /** Races for one task are short: what loses this often meets a fault, not a rival. */
+  task: { triesMax: 12, baseMs: 0, capMs: 0 },
+  /** All tasks meet at the gate, so its losers spread out. */
+  gateSlots: { triesMax: 20, baseMs: 5, capMs: 200 },
+  /** An operator's change of the gate must get between two hand-overs, and waits for no queue. */
+  gateSteering: { triesMax: 20, baseMs: 50, capMs: 50 },
+  /** An owner changes an endpoint or a secret by hand. */
+  endpoint: { triesMax: 5, baseMs: 0, capMs: 0 },
+  /** Only replays by its owner change a delivery under its lane's holder, and they are rare. */
+  delivery: { triesMax: 6, baseMs: 0, capMs: 0 },
+  /** Holders come and go within milliseconds. */
+  lane: { triesMax: 8, baseMs: 5, capMs: 50 },
+  /** A reader of the account's log raised its fence: the next position is known from the refusal. */
+  eventPosition: { triesMax: 6, baseMs: 0, capMs: 0 },
+} as const satisfies Record<string, TryPolicy>;
+
+/** `lost`: another writer was faster. Anything else ends the tries. */
+export type Tried<Result> = 'lost' | { readonly result: Result };
+
+/** How long to pause after a lost try, in whole milliseconds: full jitter under a ceiling that doubles. */
+export function pauseAfterTryMs({ baseMs, capMs }: TryPolicy, tries: number, random: number): number {
+  return Math.floor(random * Math.min(capMs, baseMs * 2 ** Math.min(tries, 20)));
+}
+
+export interface OptimisticCommit<Result> {
+  readonly policy: TryPolicy;
+  /** @param tries those that were lost before: 0 for the first. */
+  readonly attempt: (tries: number) => Promise<Tried<Result>>;
+  /** What is thrown when every try was lost. */
+  readonly contended: () => Error;
+}
+
+export async function commitOptimistically<Result>(
+  {
+    clock,
+    randomSource,
+  }: { readonly clock: Pick<Clock, 'sleep'>; readonly randomSource: Pick<RandomSource, 'random'> },
+  { policy, attempt, contended }: OptimisticCommit<Result>,
+): Promise<Result> {
+  for (let tries = 0; tries < policy.triesMax; tries += 1) {
+    const tried = await attempt(tries);
+    if (tried !== 'lost') return tried.result;
+    if (policy.capMs > 0) await clock.sleep(pauseAfterTryMs(policy, tries, randomSource.random()));
+  }
+  throw contended();
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { commitOptimistically, tryPolicies } from '../../../core/ports/optimistic-commit.ts';
+import type { Tried } from '../../../core/ports/optimistic-commit.ts';
+
+const commit = async (wonAt: number, random = 0.999) => {
+  const pausesMs: number[] = [];
+  const seen: number[] = [];
+  const attempt = async (tries: number): Promise<Tried<string>> => {
+    seen.push(tries);
+    return tries === wonAt ? { result: 'written' } : 'lost';
+  };
+  const ports = {
+    clock: { sleep: async (ms: number) => void pausesMs.push(ms) },
+    randomSource: { random: () => random },
+  };
+  const contended = (): Error => new Error('too many writers');
+  const committed = commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
+  return { result: await committed.catch((error: Error) => error.message), pausesMs, seen };
+};
+
+describe('a write that others race for', () => {
+  it('is done at once where nobody was faster', async () => {
+    expect(await commit(0)).toEqual({ result: 'written', pausesMs: [], seen: [0] });
+  });
+
+  it('is tried again after pauses that grow up to their cap', async () => {
+    const { result, pausesMs } = await commit(8);
+    expect(result).toBe('written');
+    expect(pausesMs).toEqual([4, 9, 19, 39, 79, 159, 199, 199]);
+  });
+
+  it('is given up with the error of its caller when every try was lost', async () => {
+    const { result, seen } = await commit(-1);
+    expect(result).toBe('too many writers');
+    expect(seen).toHaveLength(tryPolicies.gateSlots.triesMax);
+  });
+});
