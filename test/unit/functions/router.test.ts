@@ -59,7 +59,8 @@ describe('a call of the API', () => {
   });
 
   it('with another method than its path has is told which there are', async () => {
-    expect(await call('PUT', '/v1/gate')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+    expect(await call('PUT', '/v1/gate')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(await call('HEAD', '/v1/gate')).not.toMatchObject({ status: 405 });
     expect(await call('GET', '/v2/nothing')).toMatchObject({ status: 404 });
   });
 });
