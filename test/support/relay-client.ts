@@ -30,6 +30,13 @@ export interface CallOptions {
 /** Locally sweep comes every few seconds; a deployed one ends doubts once a minute, when its own comes. */
 const ENDED_MS = process.env['RELAY_TARGET'] === undefined ? 45_000 : 130_000;
 
+/** How long a call may find no place, with ten executions for everybody. */
+const PLACE_MS = 15_000;
+
+/** The gateway's own refusals have no code: such a call reached no function, so that another one makes no second task. */
+const isFull = ({ status, body }: Reply): boolean =>
+  (status === 429 || status === 503) && typeof body === 'object' && body !== null && !('code' in body);
+
 export const PROMPT = { prompt: 'a lighthouse in the rain', channel: 'economy' };
 
 export class RelayClient {
@@ -41,7 +48,17 @@ export class RelayClient {
     this.key = key;
   }
 
+  /** Calls again when the gateway had no place for the call: every client of an HTTP API has to. */
   async call<Body = unknown>(method: string, path: string, options: CallOptions = {}): Promise<Reply<Body>> {
+    const until = Date.now() + PLACE_MS;
+    for (;;) {
+      const reply = await this.#call<Body>(method, path, options);
+      if (!isFull(reply) || Date.now() > until) return reply;
+      await setTimeout(100);
+    }
+  }
+
+  async #call<Body>(method: string, path: string, options: CallOptions): Promise<Reply<Body>> {
     const { key = this.key, body } = options;
     const response = await fetch(`${this.url}${path}`, {
       method,

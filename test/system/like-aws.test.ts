@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelayClient } from '../support/relay-client.ts';
+import { isLocalTarget, startRelay } from '../support/relay-process.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+describe.skipIf(!isLocalTarget)('a relay with the manners of AWS and one execution for everybody', () => {
+  let relay: RelayProcess;
+  let client: RelayClient;
+  beforeAll(async () => {
+    relay = await startRelay({ args: ['--like-aws', '--concurrency', '1'] });
+    client = new RelayClient(relay.url, relay.apiKey);
+  });
+  afterAll(() => relay.stop());
+
+  it('refuses what finds no execution in the words of the gateway, counts it, and answers the rest', async () => {
+    const headers = { authorization: `Bearer ${relay.apiKey}` };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const response = await fetch(`${relay.url}/v1/requests`, { headers });
+        return { status: response.status, body: await response.text() };
+      }),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(new Set(refused.map(({ body }) => body))).toEqual(new Set(['{"message":"Service Unavailable"}']));
+    const url = `${relay.url}/_local/metrics?name=Throttles&period=3600`;
+    const { series } = (await (await fetch(url)).json()) as { series: unknown[] };
+    expect(series.length).toBeGreaterThan(0);
+  });
+
+  it('brings tasks to their end all the same', async () => {
+    const ids = await Promise.all(
+      ['0', '5003.0', '429.0'].map((steps) => client.submit(`simulator/${steps}/text-to-image`)),
+    );
+    const tasks = await Promise.all(ids.map((id) => client.ended(id)));
+    expect(tasks.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+  });
+});
