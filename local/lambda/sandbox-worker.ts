@@ -73,7 +73,7 @@ const load = async (): Promise<Handler> => {
  * Stops the thread until the next order, as Lambda stops a sandbox: no timer fires, no packet is read, sockets stay
  * open. What the function left running goes on with the next invocation.
  */
-const makeFreeze = ({ freeze: settings }: SandboxSetup): (() => void) => {
+function makeFreeze({ freeze: settings }: SandboxSetup): () => void {
   if (settings === undefined) return () => {};
   const connections = new IdleConnections(settings);
   connections.watch();
@@ -85,7 +85,7 @@ const makeFreeze = ({ freeze: settings }: SandboxSetup): (() => void) => {
     ordersTaken = Atomics.load(ordersSent, 0);
     connections.outlived(performance.now() - frozenAt);
   };
-};
+}
 
 capture('stdout');
 capture('stderr');
