@@ -1,6 +1,12 @@
 // CloudWatch, read only: series by GetMetricData, alarms by DescribeAlarms. Pages are put together here; which series
 // and alarms are asked for, and what is shown of them, is the monitoring flow's business.
-import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmContributorsCommand,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
 import type {
   CompositeAlarm,
@@ -13,10 +19,12 @@ import type {
   AlarmComparison,
   AlarmCondition,
   AlarmReading,
+  CodesQuery,
   MetricWindow,
   MonitoringReader,
   SeriesQuery,
 } from '../http/monitoring.ts';
+import type { Clock } from '../ports/ports.ts';
 
 /** GetMetricData takes no more at once. */
 const QUERIES_MAX = 500;
@@ -31,15 +39,32 @@ const comparisons: Readonly<Record<string, AlarmComparison>> = {
   LessThanOrEqualToThreshold: '<=',
 };
 
+/** Which codes there are changes seldom, and the list is paid for by the call. */
+const CODES_KEPT_MS = 3_600_000;
+
 /** The endpoint comes from `AWS_ENDPOINT_URL_CLOUDWATCH` where that is set, region and credentials from the environment. */
-export const makeCloudWatchReader = (client: CloudWatchClient = monitoringClient()): MonitoringReader => ({
+export const makeCloudWatchReader = (
+  clock: Pick<Clock, 'now'>,
+  client: CloudWatchClient = monitoringClient(),
+): MonitoringReader => ({
+  readSumsByCode: async (query, window) => {
+    const results = await readData(client, [codesQuery(query, window.periodSeconds)], window);
+    const byCode = Map.groupBy(results, ({ Label }) => Label ?? '');
+    return [...byCode].map(([code, pages]) => ({
+      query: { name: query.name, statistic: 'Sum', dimensions: { service: query.service, code } },
+      points: pages.flatMap(pointsOf),
+    }));
+  },
+
+  listCodes: keptFor(CODES_KEPT_MS, clock, (query) => listCodes(client, query)),
+
   readSeries: async (queries, window) => {
     const points = queries.map((): Point[] => []);
     for (let first = 0; first < queries.length; first += QUERIES_MAX) {
-      const results = await readData(client, queries.slice(first, first + QUERIES_MAX), window);
-      for (const { Id, Timestamps = [], Values = [] } of results) {
-        const own = points[first + Number(Id?.slice(1))];
-        Timestamps.forEach((timestamp, index) => own?.push({ at: timestamp.getTime(), value: Values[index] ?? 0 }));
+      const some = queries.slice(first, first + QUERIES_MAX);
+      const asked = some.map((query, index) => dataQuery(query, index, window.periodSeconds));
+      for (const result of await readData(client, asked, window)) {
+        points[first + Number(result.Id?.slice(1))]?.push(...pointsOf(result));
       }
     }
     return queries.map((query, index) => ({ query, points: points[index] ?? [] }));
@@ -58,9 +83,10 @@ export const makeCloudWatchReader = (client: CloudWatchClient = monitoringClient
           ...(token !== undefined && { NextToken: token }),
         }),
       );
-      alarms.push(
-        ...(answer.MetricAlarms ?? []).map((alarm) => ({ ...readAlarm(alarm), condition: readCondition(alarm) })),
-      );
+      for (const alarm of answer.MetricAlarms ?? []) {
+        const contributors = await contributorsOf(client, alarm);
+        alarms.push({ ...readAlarm(alarm), condition: readCondition(alarm), contributors });
+      }
       alarms.push(...(answer.CompositeAlarms ?? []).map(readAlarm));
       token = answer.NextToken;
       if (token === undefined) break;
@@ -79,7 +105,7 @@ const monitoringClient = (): CloudWatchClient =>
 
 const readData = async (
   client: CloudWatchClient,
-  queries: readonly SeriesQuery[],
+  queries: readonly MetricDataQuery[],
   { from, to, periodSeconds }: MetricWindow,
 ): Promise<readonly MetricDataResult[]> => {
   const results: MetricDataResult[] = [];
@@ -91,7 +117,7 @@ const readData = async (
         StartTime: new Date(Math.floor(from / (periodSeconds * 1_000)) * periodSeconds * 1_000),
         EndTime: new Date(to),
         ScanBy: 'TimestampAscending',
-        MetricDataQueries: queries.map((query, index) => dataQuery(query, index, periodSeconds)),
+        MetricDataQueries: [...queries],
         ...(token !== undefined && { NextToken: token }),
       }),
     );
@@ -101,6 +127,68 @@ const readData = async (
   }
   return results;
 };
+
+function pointsOf({ Timestamps = [], Values = [] }: MetricDataResult): readonly Point[] {
+  return Timestamps.map((timestamp, index) => ({ at: timestamp.getTime(), value: Values[index] ?? 0 }));
+}
+
+/** Finds its series by itself, those too that CloudWatch does not list yet. Names are the contract's, never a client's. */
+function codesQuery({ name, service }: CodesQuery, periodSeconds: number): MetricDataQuery {
+  const Expression =
+    `SELECT SUM(${name}) FROM SCHEMA("${METRIC_NAMESPACE}", service, code) ` +
+    `WHERE service = '${service}' GROUP BY code ORDER BY SUM() DESC`;
+  return { Id: 'q', Expression, Period: periodSeconds };
+}
+
+async function listCodes(client: CloudWatchClient, { name, service }: CodesQuery): Promise<readonly string[]> {
+  const codes = new Set<string>();
+  let token: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const answer = await client.send(
+      new ListMetricsCommand({
+        Namespace: METRIC_NAMESPACE,
+        MetricName: name,
+        Dimensions: [{ Name: 'service', Value: service }, { Name: 'code' }],
+        ...(token !== undefined && { NextToken: token }),
+      }),
+    );
+    for (const { Dimensions: pairs = [] } of answer.Metrics ?? []) {
+      const { code } = readDimensions(pairs);
+      if (pairs.length === 2 && code !== undefined) codes.add(code);
+    }
+    token = answer.NextToken;
+    if (token === undefined) break;
+  }
+  return [...codes].sort();
+}
+
+/** Answers again from what was read before, for so long; an empty list is no answer to keep. */
+function keptFor(
+  keptMs: number,
+  clock: Pick<Clock, 'now'>,
+  read: (query: CodesQuery) => Promise<readonly string[]>,
+): MonitoringReader['listCodes'] {
+  const known = new Map<string, { readonly codes: readonly string[]; readonly until: number }>();
+  return async (query) => {
+    const key = `${query.service} ${query.name}`;
+    const kept = known.get(key);
+    if (kept && clock.now() < kept.until) return kept.codes;
+    const codes = await read(query);
+    if (codes.length > 0) known.set(key, { codes, until: clock.now() + keptMs });
+    return codes;
+  };
+}
+
+/** An alarm over a Metrics Insights query has a state for each series; which fire, only a call of its own tells. */
+async function contributorsOf(client: CloudWatchClient, alarm: MetricAlarm): Promise<AlarmReading['contributors']> {
+  const [query, ...others] = alarm.Metrics ?? [];
+  const isQuery = query !== undefined && others.length === 0 && query.MetricStat === undefined;
+  if (!isQuery || alarm.StateValue !== 'ALARM') return undefined;
+  const { AlarmContributors: all = [] } = await client.send(
+    new DescribeAlarmContributorsCommand({ AlarmName: alarm.AlarmName }),
+  );
+  return all.map(({ ContributorAttributes: dimensions = {} }) => dimensions);
+}
 
 const dataQuery = (
   { name, statistic, dimensions }: SeriesQuery,

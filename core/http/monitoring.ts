@@ -26,6 +26,8 @@ export interface PublicMetrics {
   readonly from: string;
   readonly to: string;
   readonly series: readonly PublicSeries[];
+  /** Series that CloudWatch was asked for: what the answer cost, at $0.01 for a thousand. */
+  readonly metrics_read: number;
 }
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
@@ -45,6 +47,8 @@ export interface PublicAlarm {
   readonly runbook: string;
   /** Null for an alarm over other alarms. */
   readonly condition: AlarmCondition | null;
+  /** Of an alarm with a state for each code: the codes that put it into ALARM. Empty for others. */
+  readonly codes: readonly string[];
 }
 
 export interface AlarmCondition {
@@ -93,11 +97,23 @@ export interface AlarmReading {
   /** Milliseconds since the epoch. */
   readonly since?: number | undefined;
   readonly condition?: AlarmCondition | undefined;
+  /** Dimensions of the series that put it into ALARM, where each has a state of its own. */
+  readonly contributors?: readonly Readonly<Record<string, string>>[] | undefined;
+}
+
+/** A metric of one relay, to be read by every value of its dimension `code`. */
+export interface CodesQuery {
+  readonly name: MetricName;
+  readonly service: string;
 }
 
 /** CloudWatch, read only. Series come in the order of their queries, empty ones too. */
 export interface MonitoringReader {
   readSeries(queries: readonly SeriesQuery[], window: MetricWindow): Promise<readonly SeriesReading[]>;
+  /** The sum of each code that was met, those of this very minute too. The window begins three hours ago at most. */
+  readSumsByCode(query: CodesQuery, window: MetricWindow): Promise<readonly SeriesReading[]>;
+  /** Codes that were met within two weeks, as they were known an hour ago or later. */
+  listCodes(query: CodesQuery): Promise<readonly string[]>;
   /** Every alarm whose name begins so. */
   listAlarms(prefix: string): Promise<readonly AlarmReading[]>;
 }

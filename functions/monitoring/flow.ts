@@ -1,6 +1,5 @@
 // What `GET /v1/monitoring/…` does: checks the question, asks CloudWatch's port, and answers in the public shapes.
 // Every series is of this relay and of a metric that the contract knows: nobody reads others' metrics through here.
-import { errorCatalogue, OTHER_KEY } from '../../core/domain/error-catalogue.ts';
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
@@ -15,6 +14,7 @@ import type {
   PublicAlarms,
   PublicMetrics,
   SeriesQuery,
+  SeriesReading,
 } from '../../core/http/monitoring.ts';
 import type { Clock } from '../../core/ports/ports.ts';
 
@@ -35,6 +35,8 @@ const WINDOW_DEFAULT_MS = 3 * 3_600_000;
 /** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
 const POINTS_MAX = 1_440;
 const NAMES_MAX = 10;
+/** How far back a Metrics Insights query sees. */
+const INSIGHTS_MS = 3 * 3_600_000;
 /** In place of a dimension's value: a series for each value it can have. */
 const EVERY_VALUE = '*';
 
@@ -47,28 +49,46 @@ export const readMetrics = async (ports: MonitoringPorts, query: Query): Promise
   const window = readWindow(query, ports.clock.now());
   const statistic = readStatistic(query['statistic']);
   const dimensions = readDimensions(query['dimensions']);
-  const queries = readNames(query['name']).flatMap((name) =>
-    combinations(name, dimensions).map((own): SeriesQuery => ({
-      name,
-      statistic,
-      dimensions: { service: ports.service, ...own },
-    })),
-  );
-  const readings = await ports.reader.readSeries(queries, window);
+  const names = readNames(query['name']);
+  for (const name of names) checkDimensions(name, dimensions);
+  const readings =
+    dimensions['code'] === EVERY_VALUE
+      ? (await Promise.all(names.map((name) => readEveryCode(ports, { name, statistic }, window)))).flat()
+      : await ports.reader.readSeries(
+          names.map((name) => ({ name, statistic, dimensions: { service: ports.service, ...dimensions } })),
+          window,
+        );
   return {
     period: window.periodSeconds,
     from: iso(window.from),
     to: iso(window.to),
-    series: readings
-      // Of every code there is, only those that were met are worth a line; what was asked for by name is answered.
-      .filter(({ points }) => points.length > 0 || !Object.values(dimensions).includes(EVERY_VALUE))
-      .map(({ query: { name, dimensions: all }, points }) => ({
-        name,
-        statistic,
-        dimensions: withoutService(all),
-        datapoints: points.map(({ at, value }) => ({ timestamp: iso(at), value })),
-      })),
+    series: readings.map(({ query: { name, dimensions: all }, points }) => ({
+      name,
+      statistic,
+      dimensions: withoutService(all),
+      datapoints: points.map(({ at, value }) => ({ timestamp: iso(at), value })),
+    })),
+    metrics_read: readings.length,
   };
+};
+
+/**
+ * Only codes that were met: each series that is asked for is paid for, and there are some forty codes. Metrics Insights
+ * finds them by itself, the newest too, but only sums and only of three hours; for longer they are listed first.
+ */
+const readEveryCode = async (
+  { reader, service, clock }: MonitoringPorts,
+  { name, statistic }: Pick<SeriesQuery, 'name' | 'statistic'>,
+  window: MetricWindow,
+): Promise<readonly SeriesReading[]> => {
+  const stepMs = window.periodSeconds * 1_000;
+  const from = Math.ceil((clock.now() - INSIGHTS_MS) / stepMs) * stepMs;
+  if (statistic === 'Sum' && window.from >= clock.now() - INSIGHTS_MS - stepMs) {
+    return reader.readSumsByCode({ name, service }, { ...window, from: Math.max(window.from, from) });
+  }
+  const codes = await reader.listCodes({ name, service });
+  const queries = codes.map((code): SeriesQuery => ({ name, statistic, dimensions: { service, code } }));
+  return queries.length === 0 ? [] : reader.readSeries(queries, window);
 };
 
 /** Every alarm of this relay, those that fire first. */
@@ -78,7 +98,10 @@ export const listAlarms = async ({ reader, service }: MonitoringPorts): Promise<
   return { alarms: alarms.sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1)) };
 };
 
-const publicAlarm = ({ name, description, state, reason, since, condition }: AlarmReading, prefix: string) => {
+const publicAlarm = (
+  { name, description, state, reason, since, condition, contributors = [] }: AlarmReading,
+  prefix: string,
+) => {
   const { severity, meaning, runbook } = readAlarmDescription(description);
   const ownName = name.slice(prefix.length);
   return {
@@ -95,6 +118,7 @@ const publicAlarm = ({ name, description, state, reason, since, condition }: Ala
           metrics: condition.metrics.map((metric) => ({ ...metric, dimensions: withoutService(metric.dimensions) })),
         }
       : null,
+    codes: contributors.flatMap(({ code }) => code ?? []),
   } satisfies PublicAlarm;
 };
 
@@ -133,11 +157,8 @@ const readDimensions = (text: string | undefined): Readonly<Record<string, strin
   return Object.fromEntries(pairs) as Record<string, string>;
 };
 
-/** The sets of dimensions that are meant, one by one. */
-const combinations = (
-  name: MetricName,
-  asked: Readonly<Record<string, string>>,
-): readonly Readonly<Record<string, string>>[] => {
+/** @throws HttpFailure 400 for a set of dimensions that the metric has no series by. */
+const checkDimensions = (name: MetricName, asked: Readonly<Record<string, string>>): void => {
   const { dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
   const names = Object.keys(asked);
   if (names.length === 0 && !hasTotal) throw invalidParameter(`${name} is kept by ${dimensions.join(', ')} only`);
@@ -146,12 +167,18 @@ const combinations = (
     const known = dimensions.length === 0 ? 'no dimensions' : `one of the dimensions ${dimensions.join(', ')}`;
     throw invalidParameter(`${name} has ${known}`);
   }
-  if (asked['code'] !== EVERY_VALUE) {
-    if (Object.values(asked).includes(EVERY_VALUE)) throw invalidParameter('only code can be asked for as *');
-    return [asked];
+  if (asked['code'] !== EVERY_VALUE && Object.values(asked).includes(EVERY_VALUE)) {
+    throw invalidParameter('only code can be asked for as *');
   }
-  return [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'].map((code) => ({ code }));
 };
+
+/** CloudWatch keeps datapoints of short periods for a while only; later it answers with none, without a word. */
+const keptPeriods = [
+  { days: 63, seconds: 3_600 },
+  { days: 15, seconds: 300 },
+  { days: 1 / 8, seconds: MINUTE_SECONDS },
+] as const;
+const DAY_MS = 86_400_000;
 
 const readWindow = (query: Query, now: number): MetricWindow => {
   const periodSeconds = Number(query['period'] ?? MINUTE_SECONDS);
@@ -166,6 +193,10 @@ const readWindow = (query: Query, now: number): MetricWindow => {
   if (from >= to) throw invalidParameter('from must be before to');
   if (to - from > POINTS_MAX * periodSeconds * 1_000) {
     throw invalidParameter(`from and to span more than ${POINTS_MAX} periods: ask for a longer period`);
+  }
+  const kept = keptPeriods.find(({ days }) => now - from > days * DAY_MS);
+  if (kept && periodSeconds % kept.seconds !== 0) {
+    throw invalidParameter(`so long ago only periods of ${kept.seconds} seconds or a multiple of it are kept`);
   }
   return { from, to, periodSeconds };
 };

@@ -55,7 +55,7 @@ const productionPorts = (): MonitoringHandlerPorts => {
   return {
     ...base,
     accounts: accountsOf(table),
-    reader: makeCloudWatchReader(),
+    reader: makeCloudWatchReader(systemClock),
     metrics: makeEmfMetrics(base),
     log: makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } }),
   };

@@ -30,12 +30,21 @@ export class MonitoringStage extends Construct {
       errorSeverity: 'ticket',
     });
     this.handler.allow(['dynamodb:GetItem'], [table.table.tableArn]);
-    // Neither call can be held to a resource: CloudWatch reads metrics and lists alarms of the whole account or not at
-    // all. What comes out is held to this relay by the function.
-    this.handler.allow(['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], ['*']);
+    // None of them can be held to a resource: CloudWatch reads and lists metrics and alarms of the whole account or not
+    // at all. What comes out is held to this relay by the function.
+    this.handler.allow(
+      [
+        'cloudwatch:DescribeAlarmContributors',
+        'cloudwatch:DescribeAlarms',
+        'cloudwatch:GetMetricData',
+        'cloudwatch:ListMetrics',
+      ],
+      ['*'],
+    );
     Validations.of(this.handler.role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason: 'CloudWatch has no resource for GetMetricData, nor for listing alarms by the start of their names.',
+      reason:
+        'CloudWatch has no resource for GetMetricData and ListMetrics, nor for listing alarms by the start of their names.',
     });
     api.serve(this, 'monitoring', this.handler.function);
   }

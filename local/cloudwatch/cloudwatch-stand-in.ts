@@ -1,9 +1,11 @@
-// Stands in for CloudWatch where it is read: GetMetricData over what the functions printed, and DescribeAlarms over the
-// board that evaluates the template's alarms. JSON 1.0, as the SDK speaks it. Any other call is refused by its name.
-import { percentile } from './metrics/value-bucket.ts';
+// Stands in for CloudWatch where it is read: metrics as metric-data.ts finds them, and alarms over the board that
+// evaluates those of the template. JSON 1.0, as the SDK speaks it. Any other call is refused by its name.
+import { InsightsQueryError } from './alarms/insights-query.ts';
+import { getMetricData, InvalidQuery, listMetrics } from './metric-data.ts';
 import type { Alarm, MetricAlarm, MetricSource, Statistic } from './alarms/alarm-definition.ts';
 import type { AlarmReport } from './alarms/alarm-board.ts';
-import type { Datapoint, MetricStore } from './metrics/metric-store.ts';
+import type { ListMetricsInput, MetricDataInput } from './metric-data.ts';
+import type { MetricStore } from './metrics/metric-store.ts';
 
 export interface WatchedStack {
   readonly metrics: MetricStore;
@@ -29,87 +31,27 @@ export const answerCloudWatch = (stack: WatchedStack, operation: string, text: s
   try {
     switch (operation) {
       case 'GetMetricData':
-        return { status: 200, body: getMetricData(stack.metrics, JSON.parse(text) as MetricDataInput) };
+        return { status: 200, body: getMetricData(stack.metrics, JSON.parse(text) as MetricDataInput, Date.now()) };
+      case 'ListMetrics':
+        return { status: 200, body: listMetrics(stack.metrics, JSON.parse(text) as ListMetricsInput) };
       case 'DescribeAlarms':
         return { status: 200, body: describeAlarms(stack, JSON.parse(text) as DescribeAlarmsInput) };
+      case 'DescribeAlarmContributors':
+        return { status: 200, body: describeContributors(stack, JSON.parse(text) as { readonly AlarmName?: string }) };
       default:
         return refusal('UnknownOperationException', `CloudWatch's ${operation} is not run on one machine`);
     }
   } catch (error) {
-    if (!(error instanceof InvalidQuery) && !(error instanceof SyntaxError)) throw error;
+    const isTheirs = [InvalidQuery, InsightsQueryError, SyntaxError].some((kind) => error instanceof kind);
+    if (!(error instanceof Error) || !isTheirs) throw error;
     return refusal('InvalidParameterValueException', error.message);
   }
 };
-
-class InvalidQuery extends Error {}
 
 const refusal = (type: string, message: string): CloudWatchAnswer => ({
   status: 400,
   body: { __type: `com.amazonaws.cloudwatch#${type}`, message },
 });
-
-interface NameValue {
-  readonly Name: string;
-  readonly Value: string;
-}
-
-interface MetricDataInput {
-  /** Seconds since the epoch. */
-  readonly StartTime: number;
-  readonly EndTime: number;
-  readonly ScanBy?: string;
-  readonly MetricDataQueries: readonly {
-    readonly Id: string;
-    readonly MetricStat?: {
-      readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: NameValue[] };
-      readonly Period: number;
-      readonly Stat: string;
-    };
-  }[];
-}
-
-const getMetricData = (metrics: MetricStore, input: MetricDataInput): object => {
-  const isAscending = input.ScanBy === 'TimestampAscending';
-  return {
-    MetricDataResults: input.MetricDataQueries.map(({ Id, MetricStat: stat }) => {
-      if (stat === undefined) throw new InvalidQuery(`${Id} is an expression; only metrics are read on one machine`);
-      const { Namespace: namespace, MetricName: name, Dimensions: pairs = [] } = stat.Metric;
-      const dimensions = Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]));
-      const [series] = metrics.query({
-        namespace,
-        name,
-        dimensions,
-        periodSeconds: stat.Period,
-        from: input.StartTime * 1_000,
-      });
-      const found = (series?.datapoints ?? []).filter(({ at }) => at < input.EndTime * 1_000);
-      const points = isAscending ? found : found.toReversed();
-      return {
-        Id,
-        Label: name,
-        StatusCode: 'Complete',
-        Timestamps: points.map(({ at }) => at / 1_000),
-        Values: points.map((point) => valueOf(point, stat.Stat)),
-      };
-    }),
-    Messages: [],
-  };
-};
-
-const valueOf = ({ sum, count, minimum, maximum, values }: Datapoint, statistic: string): number => {
-  const share = Number(/^p(\d{1,2}(?:\.\d+)?)$/.exec(statistic)?.[1]) / 100;
-  if (!Number.isNaN(share)) return percentile(values, share);
-  const known: Readonly<Record<string, number>> = {
-    Sum: sum,
-    Average: sum / count,
-    Minimum: minimum,
-    Maximum: maximum,
-    SampleCount: count,
-  };
-  const value = known[statistic];
-  if (value === undefined) throw new InvalidQuery(`the statistic ${statistic} is not read on one machine`);
-  return value;
-};
 
 interface DescribeAlarmsInput {
   readonly AlarmNamePrefix?: string;
@@ -142,6 +84,21 @@ const describeState = ({ name, description }: Alarm, standing: AlarmReport | und
     ...(since !== undefined && { StateUpdatedTimestamp: since, StateTransitionedTimestamp: since }),
   };
 };
+
+/** Of an alarm over a Metrics Insights query: the series that put it into ALARM. */
+const describeContributors = (
+  { report }: WatchedStack,
+  { AlarmName: name }: { readonly AlarmName?: string },
+): object => ({
+  AlarmContributors: (report().find((standing) => standing.name === name)?.contributors ?? [])
+    .filter(({ state }) => state === 'ALARM')
+    .map(({ group, reason, since }) => ({
+      ContributorId: Object.values(group).join(' '),
+      ContributorAttributes: group,
+      StateReason: reason,
+      StateTransitionedTimestamp: Date.parse(since) / 1_000,
+    })),
+});
 
 const operators = {
   '>': 'GreaterThanThreshold',

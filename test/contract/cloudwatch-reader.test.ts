@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
+import { parseInsightsQuery } from '../../local/cloudwatch/alarms/insights-query.ts';
 import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
@@ -10,7 +11,8 @@ import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
 import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
-const NOON = Date.parse('2026-03-01T12:00:00Z');
+/** Not long ago: Metrics Insights looks back three hours, and the stand-in as far as CloudWatch. */
+const NOON = Math.floor(Date.now() / (10 * MINUTE_MS) - 3) * 10 * MINUTE_MS;
 
 const identity = { description: '[page] It hurts. Runbook: x#y', severity: null, runbook: null };
 const actions = { ALARM: [], OK: [], INSUFFICIENT_DATA: [] };
@@ -46,6 +48,10 @@ const alarms: readonly Alarm[] = [
     resultId: 'r',
   }),
   { ...identity, actions, kind: 'composite', name: 'relay/Composite', rule: { kind: 'constant', value: true } },
+  metricAlarm('relay/ByCode', {
+    kind: 'insights',
+    query: parseInsightsQuery('SELECT SUM(AttemptsFailed) FROM SCHEMA("Get3wRelay", service, code) GROUP BY code'),
+  }),
   metricAlarm('foreign/Single', { kind: 'metric', source: source('SweepRuns') }),
 ];
 
@@ -54,16 +60,24 @@ const report = (): readonly AlarmReport[] =>
     name,
     kind,
     description,
-    state: name.endsWith('Math') ? 'ALARM' : 'OK',
+    state: /Math|ByCode/.test(name) ? 'ALARM' : 'OK',
     reason: `of ${name}`,
     since: new Date(NOON).toISOString(),
     severity: null,
     runbook: null,
+    ...(name.endsWith('ByCode') && {
+      contributors: [
+        { group: { code: 'task-5003' }, state: 'ALARM', reason: 'much', since: new Date(NOON).toISOString() },
+        { group: { code: 'http-500' }, state: 'OK', reason: 'little', since: new Date(NOON).toISOString() },
+      ],
+    }),
   }));
 
 describe('CloudWatch read through the SDK, as the local stand-in answers it', () => {
   let server: ServiceServer;
   let reader: MonitoringReader;
+  let now = NOON;
+  const clock = { now: () => now };
   const metrics = new MetricStore();
 
   const record = (name: string, dimensions: Record<string, string>, at: number, ...values: number[]): void =>
@@ -73,6 +87,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     server = await startServiceServer(() => {});
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     reader = makeCloudWatchReader(
+      clock,
       new CloudWatchClient({ endpoint: server.url, region: 'us-east-1', credentials, maxAttempts: 1 }),
     );
     record('AttemptsFailed', { service: 'relay', code: 'http-429' }, NOON + 1_000, 1, 1);
@@ -140,7 +155,18 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(found.map(({ name, state, reason, since }) => [name, state, reason, since])).toEqual([
       ['relay/Single', 'OK', 'of relay/Single', NOON],
       ['relay/Math', 'ALARM', 'of relay/Math', NOON],
+      ['relay/ByCode', 'ALARM', 'of relay/ByCode', NOON],
       ['relay/Composite', 'OK', 'of relay/Composite', NOON],
+    ]);
+  });
+
+  it('names the series that put an alarm into ALARM which has a state for each', async () => {
+    const found = await reader.listAlarms('relay/');
+    expect(found.map(({ contributors }) => contributors)).toEqual([
+      undefined,
+      undefined,
+      [{ code: 'task-5003' }],
+      undefined,
     ]);
   });
 
@@ -156,8 +182,88 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
           { name: 'AttemptsFailed', dimensions: { service: 'relay', code: 'http-429' } },
         ],
       },
+      { ...rule, metrics: [] },
       undefined,
     ]);
+  });
+
+  const threeHours = () => ({ from: NOON - 60 * MINUTE_MS, to: NOON + 10 * MINUTE_MS, periodSeconds: 60 });
+
+  it('finds the codes of a metric by itself, with their sums, and those of other relays not', async () => {
+    record('AttemptsFailed', { service: 'other', code: 'task-5003' }, NOON, 4);
+    record('AttemptsFailed', { service: 'relay', code: 'http-500' }, NOON, 5);
+    const readings = await reader.readSumsByCode({ name: 'AttemptsFailed', service: 'relay' }, threeHours());
+    expect(readings.map(({ query, points }) => [query.dimensions['code'], points])).toEqual([
+      ['http-500', [{ at: NOON, value: 5 }]],
+      [
+        'http-429',
+        [
+          { at: NOON, value: 2 },
+          { at: NOON + MINUTE_MS, value: 1 },
+        ],
+      ],
+    ]);
+  });
+
+  it('lists the codes of a metric, and lists them again after an hour only', async () => {
+    const query = { name: 'AttemptsFailed', service: 'relay' } as const;
+    expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500']);
+    record('AttemptsFailed', { service: 'relay', code: 'task-5004' }, NOON, 1);
+    now += 59 * MINUTE_MS;
+    expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500']);
+    now += 2 * MINUTE_MS;
+    expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500', 'task-5004']);
+    expect(await reader.listCodes({ ...query, service: 'new' })).toEqual([]);
+    record('AttemptsFailed', { service: 'new', code: 'http-429' }, NOON, 1);
+    // An empty list is not kept: a new relay would see nothing for an hour.
+    expect(await reader.listCodes({ ...query, service: 'new' })).toEqual(['http-429']);
+  });
+
+  const refusalOf = async (input: object): Promise<string> => {
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' },
+      body: JSON.stringify({ StartTime: NOON / 1_000, EndTime: NOON / 1_000 + 600, ...input }),
+    });
+    return answer.status === 200 ? `answered ${await answer.text()}` : ((await answer.json()) as Error).message;
+  };
+  const stat = (Id: string, Period = 60) => ({
+    Id,
+    MetricStat: { Metric: { Namespace: METRIC_NAMESPACE, MetricName: 'AttemptsFailed' }, Period, Stat: 'Sum' },
+  });
+  const select = (Id: string, Period = 60) => ({ Id, Period, Expression: 'SELECT SUM(SweepRuns) FROM Get3wRelay' });
+  const DAY_SECONDS = 86_400;
+
+  it.each([
+    ['a period there is none of', { MetricDataQueries: [stat('a', 45)] }, /The period 45 is not/],
+    ['500 series and one', { MetricDataQueries: Array.from({ length: 501 }, (_, i) => stat(`a${i}`)) }, /than 500/],
+    ['two queries of Metrics Insights', { MetricDataQueries: [select('a'), select('b')] }, /only one Metrics Insights/],
+    [
+      'one that looks back further than three hours',
+      { StartTime: NOON / 1_000 - 11_000, MetricDataQueries: [select('a')] },
+      /three hours/,
+    ],
+    ['an end before the beginning', { EndTime: NOON / 1_000 - 1, MetricDataQueries: [stat('a')] }, /must be less/],
+    ['an id twice', { MetricDataQueries: [stat('a'), stat('a')] }, /a is doubled/],
+    ['an id that begins with a capital', { MetricDataQueries: [stat('A')] }, /small letter/],
+  ])('refuses what CloudWatch refuses: %s', async (_what, input, text) => {
+    expect(await refusalOf(input)).toMatch(text);
+  });
+
+  it.each([
+    ['60 s after fifteen days', 16 * DAY_SECONDS, 60],
+    ['300 s after nine weeks', 64 * DAY_SECONDS, 300],
+    ['10 s after three hours', 4 * 3_600, 10],
+  ])('has no datapoints left where CloudWatch has none: %s', async (_what, ageSeconds, Period) => {
+    const query = { ...stat('a', Period) };
+    query.MetricStat.Metric = { ...query.MetricStat.Metric, ...{ Dimensions: [{ Name: 'service', Value: 'relay' }] } };
+    const asked = (period: number) =>
+      refusalOf({
+        StartTime: NOON / 1_000 - ageSeconds,
+        MetricDataQueries: [{ ...query, MetricStat: { ...query.MetricStat, Period: period } }],
+      });
+    expect(await asked(Period)).toContain('"Values":[]');
+    expect(await asked(3_600)).toContain('"Values":[9]');
   });
 
   it('is refused by name for what nobody here would compute', async () => {

@@ -59,7 +59,15 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [['sqs:SendMessage'], allQueues],
   ],
   RelayMonitoringHandlerRole: [
-    [['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'], ['*']],
+    [
+      [
+        'cloudwatch:DescribeAlarmContributors',
+        'cloudwatch:DescribeAlarms',
+        'cloudwatch:GetMetricData',
+        'cloudwatch:ListMetrics',
+      ],
+      ['*'],
+    ],
     [['dynamodb:GetItem'], [table]],
     [logging, [logs('Monitoring')]],
   ],
@@ -79,8 +87,8 @@ const expectedOfSimulator: [actions: string[], resources: string[]][] = [
 ];
 
 const starReasons: Record<string, string> = {
-  'RelayMonitoringHandlerRole cloudwatch:DescribeAlarms cloudwatch:GetMetricData *':
-    'metrics have no resource, and alarms are listed by the start of their names; both calls only read',
+  'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
+    'metrics have no resource, and alarms are listed by the start of their names; all these calls only read',
 };
 
 const statementsOf = (template: RelayTemplate) =>
@@ -174,11 +182,15 @@ describe('resource policies', () => {
     expect(permissions).toEqual([
       // The catch-all route has neither method nor path: only all of the API describes it.
       ['Api', caller, `${address}/*/*`],
-      ['Settle', caller, `${address}/*/POST/callbacks/get3w/{token}`],
+      ['Settle', caller, `${address}/*/POST/callbacks/get3w/<AWS::StackId/2>/{token}`],
       ['Monitoring', caller, `${address}/*/GET/v1/monitoring/metrics`],
+      ['Monitoring', caller, `${address}/*/HEAD/v1/monitoring/metrics`],
       ['Monitoring', caller, `${address}/*/GET/v1/monitoring/alarms`],
+      ['Monitoring', caller, `${address}/*/HEAD/v1/monitoring/alarms`],
       ['Console', caller, `${address}/*/GET/console`],
+      ['Console', caller, `${address}/*/HEAD/console`],
       ['Console', caller, `${address}/*/GET/console/{proxy+}`],
+      ['Console', caller, `${address}/*/HEAD/console/{proxy+}`],
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { Link, runbookAddress } from '../frame/navigation.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
+import { AlarmCodes } from './alarm-codes.tsx';
 import { byUrgency } from './alarm-words.ts';
 import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
@@ -39,7 +40,10 @@ const FiringAlarm = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element =>
   <li>
     <strong>{alarm.name}</strong>
     <span class="strip-severity">{alarm.severity}</span>
-    <span class="strip-meaning">{alarm.meaning}</span>
+    <span class="strip-meaning">
+      {alarm.meaning}
+      <AlarmCodes alarm={alarm} />
+    </span>
     <span class="strip-since">
       for <Lasting from={alarm.since ?? new Date().toISOString()} />
     </span>

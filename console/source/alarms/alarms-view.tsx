@@ -1,13 +1,14 @@
 // Every alarm of the relay: how it stands and since when, what it means, when it fires, and where to read what to do.
 import { useState } from 'preact/hooks';
+import { alarmPace } from '../frame/pace.ts';
 import { runbookAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatePill } from '../parts/status-pill.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { AlarmCodes } from './alarm-codes.tsx';
 import { byUrgency, conditionWords } from './alarm-words.ts';
-import { ALARMS_EVERY_MS } from './use-alarms.ts';
 import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { JSX } from 'preact';
@@ -33,7 +34,7 @@ export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }
   const chosen = all.filter(shows[shown]);
   const tools = (
     <>
-      <Freshness of={alarms} everyMs={ALARMS_EVERY_MS} />
+      <Freshness of={alarms} pace={alarmPace(local)} />
       <Segmented label="Alarms shown" options={choices} value={shown} onChange={setShown} />
     </>
   );
@@ -63,7 +64,10 @@ const AlarmItem = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
     <h2>{alarm.name}</h2>
     <span class="alarm-severity">{alarm.severity}</span>
     <div class="alarm-text">
-      <p>{alarm.meaning}</p>
+      <p>
+        {alarm.meaning}
+        <AlarmCodes alarm={alarm} />
+      </p>
       <p class="faint">
         {conditionWords(alarm)}
         {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}

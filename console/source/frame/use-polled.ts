@@ -1,7 +1,9 @@
-// Keeps an answer of the relay fresh: asks again after a while, not while nobody looks, and ever more seldom while the
-// relay does not answer. What was known stays on the page until something newer comes.
+// Keeps an answer of the relay fresh: asks again after a while, not while the tab is hidden, and ever more seldom while
+// answers stay the same or the relay does not answer. What was known stays on the page until something newer comes.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { waitMs } from './pace.ts';
 import { RelayRefusal } from '../relay/relay-client.ts';
+import type { Pace } from './pace.ts';
 
 export interface Polled<T> {
   readonly value: T | undefined;
@@ -17,27 +19,36 @@ export interface PolledOptions<T> {
   /** What is asked for: when it changes, what was known is forgotten. */
   readonly key: string;
   readonly load: (signal: AbortSignal) => Promise<T>;
-  readonly everyMs: number;
+  /** How often, after this answer; undefined before the first. */
+  readonly pace: (value: T | undefined) => Pace;
+  /** A text that is the same as long as nothing has changed. @default the whole answer */
+  readonly versionOf?: (value: T) => string;
 }
-
-const SLOWEST_MS = 30_000;
 
 type Known<T> = Omit<Polled<T>, 'refresh'> & { readonly key: string };
 
-export const usePolled = <T>({ key, load, everyMs }: PolledOptions<T>): Polled<T> => {
+export const usePolled = <T>({ key, ...options }: PolledOptions<T>): Polled<T> => {
   const [known, setKnown] = useState<Known<T>>({ key, value: undefined, refusal: undefined, at: undefined });
   const [round, setRound] = useState(0);
-  const latestLoad = useRef(load);
-  latestLoad.current = load;
+  const latest = useRef(options);
+  latest.current = options;
 
   useEffect(() => {
     const stopping = new AbortController();
     let failures = 0;
+    let sameCount = 0;
+    let version: string | undefined;
+    let pace = latest.current.pace(undefined);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (): Promise<void> => {
       try {
-        const value = await latestLoad.current(stopping.signal);
+        const { load, versionOf = JSON.stringify } = latest.current;
+        const value = await load(stopping.signal);
+        const before = version;
+        version = versionOf(value);
         failures = 0;
+        sameCount = version === before ? sameCount + 1 : 0;
+        pace = latest.current.pace(value);
         setKnown({ key, value, refusal: undefined, at: Date.now() });
       } catch (error) {
         if (stopping.signal.aborted) return;
@@ -51,10 +62,12 @@ export const usePolled = <T>({ key, load, everyMs }: PolledOptions<T>): Polled<T
     };
     const schedule = (): void => {
       if (stopping.signal.aborted || document.hidden) return;
-      timer = setTimeout(() => void ask(), Math.min(SLOWEST_MS, everyMs * 2 ** failures));
+      timer = setTimeout(() => void ask(), waitMs(pace, failures, sameCount));
     };
     const wake = (): void => {
       clearTimeout(timer);
+      // Who comes back wants to see what is now, and what comes next.
+      sameCount = 0;
       if (!document.hidden) void ask();
     };
     document.addEventListener('visibilitychange', wake, { signal: stopping.signal });
@@ -63,7 +76,7 @@ export const usePolled = <T>({ key, load, everyMs }: PolledOptions<T>): Polled<T
       stopping.abort();
       clearTimeout(timer);
     };
-  }, [key, everyMs, round]);
+  }, [key, round]);
 
   const refresh = useCallback(() => setRound((count) => count + 1), []);
   const current = known.key === key ? known : { value: undefined, refusal: undefined, at: undefined };

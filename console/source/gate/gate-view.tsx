@@ -3,7 +3,8 @@
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { GATE_EVERY_MS, useGate } from '../frame/use-gate.ts';
+import { usualPace } from '../frame/pace.ts';
+import { useGate } from '../frame/use-gate.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
@@ -19,6 +20,7 @@ import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';
 
 export const GateView = (): JSX.Element => {
+  const { local } = useRelay();
   const polled = useGate();
   const gate = polled.value;
   return (
@@ -26,7 +28,7 @@ export const GateView = (): JSX.Element => {
       title="Gate"
       tools={
         <>
-          <Freshness of={polled} everyMs={GATE_EVERY_MS} />
+          <Freshness of={polled} pace={usualPace(local)} />
           {gate && <GateLevers gate={gate} polled={polled} />}
         </>
       }

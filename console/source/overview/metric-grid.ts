@@ -11,9 +11,13 @@ export interface MetricGrid {
   readonly column: (name: string, dimensions?: Readonly<Record<string, string>>) => readonly (number | null)[];
   /** Values of `code` that a metric was measured for. */
   readonly codes: (name: string) => readonly string[];
+  /** Series that CloudWatch was asked for. */
+  readonly seriesRead: number;
+  /** The same as long as nothing more was measured: the window moves on, the figures in it do not. */
+  readonly version: string;
 }
 
-export const metricGrid = ({ series, period, from, to }: PublicMetrics): MetricGrid => {
+export const metricGrid = ({ series, period, from, to, metrics_read: seriesRead }: PublicMetrics): MetricGrid => {
   const stepMs = period * 1_000;
   const first = Math.floor(Date.parse(from) / stepMs) * stepMs;
   const count = Math.max(0, Math.ceil((Date.parse(to) - first) / stepMs));
@@ -32,6 +36,10 @@ export const metricGrid = ({ series, period, from, to }: PublicMetrics): MetricG
       return times.map((at) => points?.get(at) ?? null);
     },
     codes: (name) => codesOf(series.filter((one) => one.name === name)),
+    seriesRead,
+    version: JSON.stringify(
+      series.map(({ name, dimensions, datapoints }) => [name, dimensions['code'], datapoints.at(-1)]),
+    ),
   };
 };
 

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { AlarmStrip } from '../alarms/alarm-strip.tsx';
 import { Link } from '../frame/navigation.tsx';
+import { metricPace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { useGate } from '../frame/use-gate.ts';
 import { GateStanding } from '../gate/gate-standing.tsx';
@@ -16,13 +17,16 @@ import { SlotChart, TaskChart, TimeChart } from './chart-panels.tsx';
 import { FailurePanel } from './failure-panel.tsx';
 import { lastOf, sumOf } from './metric-grid.ts';
 import { taskEnds } from './task-ends.ts';
-import { metricsEveryMs, timeRanges, usualRange } from './time-range.ts';
+import { timeRanges, usualRange } from './time-range.ts';
 import { useMetrics } from './use-metrics.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { RelayMetrics } from './use-metrics.ts';
 import type { JSX } from 'preact';
+
+/** Eight series, and one for each of some ten codes. */
+const METRICS_USUALLY_READ = 18;
 
 export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element => {
   const { local } = useRelay();
@@ -32,7 +36,7 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
   const gate = useGate();
   const tools = (
     <>
-      <Freshness of={metrics} everyMs={metricsEveryMs(local)} />
+      <Freshness of={metrics} pace={metricPace(local, METRICS_USUALLY_READ)} />
       <Segmented
         label="Time shown"
         options={ranges.map(({ name }) => ({ value: name, text: name }))}

@@ -30,6 +30,3 @@ export const timeRanges = (local: LocalRuntime | undefined): readonly TimeRange[
 
 /** The second is about what an alarm looks at: neither a glance nor an archive. */
 export const usualRange = (ranges: readonly TimeRange[]): TimeRange => ranges[1] ?? (ranges[0] as TimeRange);
-
-/** Each look costs a little in AWS, and its points stand for minutes; one machine is looked at for the fun of it. */
-export const metricsEveryMs = (local: LocalRuntime | undefined): number => (local ? 5_000 : 60_000);

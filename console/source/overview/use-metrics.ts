@@ -1,9 +1,9 @@
 // The figures of the overview: five questions to the relay at once, asked again as often as their points change.
 import { queryOf } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
+import { metricPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
 import { metricGrid } from './metric-grid.ts';
-import { metricsEveryMs } from './time-range.ts';
 import type { MetricName } from '../../../core/contract/metrics.ts';
 import type { MetricStatistic, PublicMetrics } from '../../../core/http/monitoring.ts';
 import type { RelayClient } from '../relay/relay-client.ts';
@@ -37,7 +37,8 @@ export const useMetrics = (range: TimeRange): Polled<RelayMetrics> => {
   const { client, local } = useRelay();
   return usePolled({
     key: `metrics ${range.name}`,
-    everyMs: metricsEveryMs(local),
+    pace: (metrics) => metricPace(local, metrics === undefined ? 0 : seriesRead(Object.values(metrics))),
+    versionOf: ({ totals, byCode }) => `${totals.version} ${byCode.version}`,
     load: (signal) => loadMetrics(client, range, signal),
   });
 };
@@ -47,10 +48,13 @@ export const useLevels = (range: TimeRange): Polled<MetricGrid> => {
   const { client, local } = useRelay();
   return usePolled({
     key: `levels ${range.name}`,
-    everyMs: metricsEveryMs(local),
+    pace: (levels) => metricPace(local, levels?.seriesRead ?? 0),
+    versionOf: ({ version }) => version,
     load: (signal) => asker(client, range, signal)(questions.levels),
   });
 };
+
+const seriesRead = (grids: readonly MetricGrid[]): number => grids.reduce((sum, grid) => sum + grid.seriesRead, 0);
 
 type Ask = (question: Question) => Promise<MetricGrid>;
 

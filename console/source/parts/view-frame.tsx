@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useNow } from '../frame/use-now.ts';
 import { roughDuration } from './words.ts';
+import type { Pace } from '../frame/pace.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
@@ -37,11 +38,11 @@ export const ViewFrame = ({ title, tools, children }: ViewFrameProps): JSX.Eleme
   );
 };
 
-/** Whether what is shown is of now. @param everyMs how often it is asked for. */
-export const Freshness = ({ of, everyMs }: { readonly of: Polled<unknown>; readonly everyMs: number }): JSX.Element => {
+/** Whether what is shown is of now. @param pace how often it is asked for. */
+export const Freshness = ({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element => {
   const now = useNow();
   const ageMs = of.at === undefined ? 0 : now - of.at;
-  const isLate = of.refusal !== undefined || ageMs > 3 * everyMs + 2_000;
+  const isLate = of.refusal !== undefined || ageMs > Math.max(3 * pace.everyMs, pace.idleMs) + 2_000;
   const text = of.at === undefined ? 'loading' : isLate ? `${roughDuration(ageMs)} old` : 'live';
   return (
     <span class={`freshness freshness-${of.at === undefined ? 'loading' : isLate ? 'late' : 'live'}`}>

@@ -7,7 +7,8 @@ import { RelayRefusal } from '../relay/relay-client.ts';
 import type { SimulatorChange, SimulatorSettings } from '../relay/local-runtime.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-const SETTINGS_EVERY_MS = 5_000;
+/** It is there on one machine only. */
+const pace = { everyMs: 5_000, idleMs: 5_000 };
 
 export interface SimulatorControl {
   readonly polled: Polled<SimulatorSettings>;
@@ -18,7 +19,7 @@ export interface SimulatorControl {
 }
 
 export const useSimulator = (): SimulatorControl => {
-  const polled = usePolled({ key: 'simulator', everyMs: SETTINGS_EVERY_MS, load: readSimulator });
+  const polled = usePolled({ key: 'simulator', pace: () => pace, load: readSimulator });
   const [settings, setSettings] = useState<SimulatorSettings>();
   const [refusal, setRefusal] = useState<string>();
   const underWay = useRef({ count: 0, last: Promise.resolve() });

@@ -1,16 +1,15 @@
 // The webhooks of a task, kept fresh: what was sent to whom, and what is still to be sent.
 import { useRelay } from '../frame/relay-context.ts';
+import { taskPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
 import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-const DELIVERIES_EVERY_MS = 3_000;
-
 export const useTaskDeliveries = (taskId: string): Polled<readonly PublicDelivery[]> => {
-  const { client } = useRelay();
+  const { client, local } = useRelay();
   return usePolled({
     key: `deliveries ${taskId}`,
-    everyMs: DELIVERIES_EVERY_MS,
+    pace: () => taskPace(local),
     load: async (signal) => {
       const path = `/v1/requests/${taskId}/deliveries`;
       return (await client.get<{ readonly data: readonly PublicDelivery[] }>(path, signal)).data;

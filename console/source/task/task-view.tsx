@@ -4,6 +4,7 @@ import { errorOf, isOwnWords } from '../parts/error-keys.ts';
 import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { useNow } from '../frame/use-now.ts';
+import { taskPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
 import { ErrorName } from '../parts/error-name.tsx';
 import { Moment } from '../parts/time-text.tsx';
@@ -19,13 +20,11 @@ import { timelineOf } from './timeline-steps.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-const TASK_EVERY_MS = 2_000;
-
 export const TaskView = ({ taskId }: { readonly taskId: string }): JSX.Element => {
-  const { client } = useRelay();
+  const { client, local } = useRelay();
   const polled = usePolled({
     key: `task ${taskId}`,
-    everyMs: TASK_EVERY_MS,
+    pace: () => taskPace(local),
     load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}`, signal),
   });
   const task = polled.value;
@@ -35,7 +34,7 @@ export const TaskView = ({ taskId }: { readonly taskId: string }): JSX.Element =
       title={`Task ${shortId(taskId)}`}
       tools={
         <>
-          <Freshness of={polled} everyMs={TASK_EVERY_MS} />
+          <Freshness of={polled} pace={taskPace(local)} />
           {task && <TaskActions task={task} onDone={polled.refresh} />}
         </>
       }

@@ -2,11 +2,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { queryOf, RelayRefusal } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
+import { usualPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-export const TASKS_EVERY_MS = 2_000;
 const PAGE_SIZE_COUNT = 25;
 
 interface TaskPage {
@@ -28,11 +28,11 @@ export interface TaskPages {
 }
 
 export const useTaskPages = (filter: TaskFilter, limit = PAGE_SIZE_COUNT): TaskPages => {
-  const { client } = useRelay();
+  const { client, local } = useRelay();
   const key = `tasks ${filter.status} ${filter.code} ${filter.model} ${limit}`;
   const polled = usePolled({
     key,
-    everyMs: TASKS_EVERY_MS,
+    pace: () => usualPace(local),
     load: (signal) => client.get<TaskPage>(`/v1/requests${queryOf({ ...filter, limit })}`, signal),
   });
   const [older, setOlder] = useState<readonly TaskPage[]>([]);

@@ -1,15 +1,18 @@
 // All tasks, newest first and live: filtered by state, code and model, found by id, and one's own submitted to try.
 import { useState } from 'preact/hooks';
 import { Link, useAddress } from '../frame/navigation.tsx';
+import { usualPace } from '../frame/pace.ts';
+import { useRelay } from '../frame/relay-context.ts';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { FirstTask } from './first-task.tsx';
 import { SubmitDialog } from './submit-dialog.tsx';
 import { TaskFilters } from './task-filters.tsx';
-import { TASKS_EVERY_MS, useTaskPages } from './task-page.ts';
+import { useTaskPages } from './task-page.ts';
 import { TaskTable } from './task-table.tsx';
 import type { JSX } from 'preact';
 
 export const TasksView = (): JSX.Element => {
+  const { local } = useRelay();
   const { searchParams } = useAddress();
   const part = (name: string): string => searchParams.get(name) ?? '';
   const filter = { status: part('status'), code: part('code'), model: part('model') };
@@ -18,7 +21,7 @@ export const TasksView = (): JSX.Element => {
   const isFiltered = Object.values(filter).some((text) => text !== '');
   const tools = (
     <>
-      <Freshness of={polled} everyMs={TASKS_EVERY_MS} />
+      <Freshness of={polled} pace={usualPace(local)} />
       <button type="button" class="button button-strong" onClick={() => setSubmitting(true)}>
         Submit a task
       </button>

@@ -20,6 +20,7 @@ const gridOf = (...series: [name: string, code: string | undefined, values: (num
     period: 60,
     from: '2026-03-01T12:00:20.000Z',
     to: '2026-03-01T12:02:20.000Z',
+    metrics_read: series.length,
     series: series.map(([name, code, values]) => ({
       name: name as PublicSeries['name'],
       statistic: 'Sum',
@@ -88,6 +89,7 @@ const alarm: PublicAlarm = {
   meaning: '',
   runbook: '',
   condition: { comparison: '>=', threshold: 50, breaching: 2, periods: 3, period: 300, metrics: [] },
+  codes: [],
 };
 
 describe('an alarm', () => {

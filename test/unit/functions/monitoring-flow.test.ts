@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { listAlarms, readMetrics } from '../../../functions/monitoring/flow.ts';
-import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import type { AlarmReading, MetricWindow, SeriesQuery } from '../../../core/http/monitoring.ts';
 import type { MonitoringPorts } from '../../../functions/monitoring/flow.ts';
 
+const NOON_MS = Date.parse('2026-03-01T12:00:00Z');
 const NOW = Date.parse('2026-03-01T12:00:30Z');
 
 interface Asked {
   readonly queries: readonly SeriesQuery[];
   readonly window: MetricWindow;
+  readonly isInsights?: true;
 }
 
 /** CloudWatch that has measured 7 at one moment of the series that are named, and nothing of the others. */
@@ -34,6 +35,13 @@ const portsWith = ({
           })),
         );
       },
+      readSumsByCode: ({ name, service }, window) => {
+        const codes = measured.flatMap((one) => (one.startsWith(`${name} `) ? [one.slice(name.length + 1)] : []));
+        const queries = codes.map((code): SeriesQuery => ({ name, statistic: 'Sum', dimensions: { service, code } }));
+        asked.push({ queries, window, isInsights: true });
+        return Promise.resolve(queries.map((query) => ({ query, points: [{ at: NOON_MS, value: 7 }] })));
+      },
+      listCodes: ({ name }) => Promise.resolve(name === 'AttemptsFailed' ? ['http-429', 'task-5003'] : []),
       listAlarms: (prefix) => Promise.resolve(alarms.filter(({ name }) => name.startsWith(prefix))),
     },
   };
@@ -68,12 +76,31 @@ describe('metrics for the console', () => {
     ]);
   });
 
-  it('by every code are asked for by the catalogue, and only codes that were met are answered', async () => {
+  it('by every code are those that were met: three hours are searched, so that a new code is there at once', async () => {
+    const { ports, asked } = portsWith({ measured: ['AttemptsFailed http-429', 'TasksEnded task-0'] });
+    const answer = await readMetrics(ports, { name: 'AttemptsFailed,TasksEnded', dimensions: 'code=*', period: '300' });
+    expect(answer.series.map(({ name, dimensions }) => [name, dimensions])).toEqual([
+      ['AttemptsFailed', { code: 'http-429' }],
+      ['TasksEnded', { code: 'task-0' }],
+    ]);
+    expect(answer.metrics_read).toBe(2);
+    expect(asked.map(({ isInsights }) => isInsights)).toEqual([true, true]);
+    // Whole periods within the three hours: one that begins earlier would be refused.
+    expect(asked.map(({ window }) => new Date(window.from).toISOString())).toEqual(
+      Array(2).fill('2026-03-01T09:05:00.000Z'),
+    );
+  });
+
+  it.each([
+    ['a longer time', { from: '2026-03-01T00:00:00Z', period: '300' }],
+    ['another statistic', { statistic: 'Maximum' }],
+  ])('by every code over %s are asked for by the codes that are listed, and none else', async (_what, query) => {
     const { ports, asked } = portsWith({ measured: ['AttemptsFailed http-429'] });
-    const answer = await readMetrics(ports, { name: 'AttemptsFailed', dimensions: 'code=*' });
-    const codes = asked[0]?.queries.map(({ dimensions }) => dimensions['code']);
-    expect(codes).toEqual(expect.arrayContaining([...errorCatalogue.map(({ key }) => key), 'other', 'cancelled']));
-    expect(answer.series.map(({ dimensions }) => dimensions)).toEqual([{ code: 'http-429' }]);
+    const answer = await readMetrics(ports, { name: 'AttemptsFailed,TasksEnded', dimensions: 'code=*', ...query });
+    expect(asked.map(({ queries }) => queries.map(({ dimensions }) => dimensions['code']))).toEqual([
+      ['http-429', 'task-5003'],
+    ]);
+    expect(answer.metrics_read).toBe(2);
   });
 
   it('span three hours up to now unless a time is given', async () => {
@@ -104,6 +131,13 @@ describe('metrics for the console', () => {
     [{ name: 'TasksAccepted', from: 'yesterday' }, /from must be a time/],
     [{ name: 'TasksAccepted', from: '2026-03-01T13:00:00Z' }, /from must be before to/],
     [{ name: 'TasksAccepted', from: '2026-02-01T00:00:00Z' }, /more than 1440 periods/],
+    // CloudWatch has forgotten such periods, and would answer with nothing.
+    [
+      { name: 'TasksAccepted', from: '2026-03-01T08:00:00Z', to: '2026-03-01T08:10:00Z', period: '10' },
+      /periods of 60/,
+    ],
+    [{ name: 'TasksAccepted', from: '2026-02-10T00:00:00Z', to: '2026-02-10T01:00:00Z' }, /periods of 300 seconds/],
+    [{ name: 'TasksAccepted', from: '2025-12-20T00:00:00Z', to: '2025-12-21T00:00:00Z', period: '300' }, /of 3600/],
   ] as const)('are refused with what is wrong for %o', async (query, text) => {
     expect(await refusalOf(query)).toMatch(text);
   });
@@ -138,6 +172,15 @@ describe('alarms for the console', () => {
       since: '2026-03-01T12:00:30.000Z',
       condition: null,
     });
+  });
+
+  it('name the codes that put one into ALARM which has a state for each', async () => {
+    const firing = {
+      ...reading('relay-dev/ByCode', 'ALARM'),
+      contributors: [{ code: 'task-5003' }, { code: 'http-500' }],
+    };
+    const { ports } = portsWith({ alarms: [firing, reading('relay-dev/Other', 'OK')] });
+    expect((await listAlarms(ports)).alarms.map(({ codes }) => codes)).toEqual([['task-5003', 'http-500'], []]);
   });
 
   it('without a runbook in their description lead to the section of their name', async () => {

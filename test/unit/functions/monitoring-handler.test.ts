@@ -17,7 +17,12 @@ const call = async (routeKey: string, key?: string) => {
     accounts,
     service: 'relay',
     clock: { now: () => 1_000_000_000_000, sleep: () => Promise.resolve() },
-    reader: { readSeries: () => Promise.resolve([]), listAlarms: () => Promise.resolve([]) },
+    reader: {
+      readSumsByCode: () => Promise.resolve([]),
+      listCodes: () => Promise.resolve([]),
+      readSeries: () => Promise.resolve([]),
+      listAlarms: () => Promise.resolve([]),
+    },
     metrics: { emit: () => (emitted += 1) },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   });

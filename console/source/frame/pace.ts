@@ -1,0 +1,48 @@
+// How often the page asks. On one machine often, because it costs nothing; of a relay in AWS so that a page in sight all
+// month stays under $3 (docs/console.md has the sum): each call is paid for, and each series of CloudWatch that it reads.
+
+/** What is known of the machine that the relay runs on; undefined in AWS. */
+type Local = object | undefined;
+
+export interface Pace {
+  /** Time to the next call while answers differ. */
+  readonly everyMs: number;
+  /** Time that it grows to, doubling, while they are the same. */
+  readonly idleMs: number;
+}
+
+/** Gate, tasks: what somebody watches while something happens. */
+export function usualPace(local: Local): Pace {
+  return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 15_000, idleMs: 60_000 };
+}
+
+/** One task, which is watched while it runs and left when it has ended. */
+export function taskPace(local: Local): Pace {
+  return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 5_000, idleMs: 60_000 };
+}
+
+/** CloudWatch judges alarms once a minute. */
+export function alarmPace(local: Local): Pace {
+  return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 60_000 };
+}
+
+/** $0.01 for a thousand series: one that is read every 18 s costs $1.44 in thirty days, twenty every 360 s as much. */
+const MS_PER_SERIES = 18_000;
+const METRICS_EVERY_MIN_MS = 60_000;
+const METRICS_IDLE_MS = 15 * 60_000;
+
+/** @param seriesRead how many series the last answer was read from; 0 before the first. */
+export function metricPace(local: Local, seriesRead: number): Pace {
+  if (local) return { everyMs: 5_000, idleMs: 5_000 };
+  const everyMs = Math.max(METRICS_EVERY_MIN_MS, seriesRead * MS_PER_SERIES);
+  return { everyMs, idleMs: Math.max(everyMs, METRICS_IDLE_MS) };
+}
+
+/** While the relay does not answer, calls become as rare as this, or as they are anyway. */
+const FAILING_MS = 30_000;
+
+/** Time to the next call. @param sameCount answers in a row that were the same as the one before. */
+export function waitMs({ everyMs, idleMs }: Pace, failures: number, sameCount: number): number {
+  if (failures > 0) return Math.min(Math.max(FAILING_MS, everyMs), everyMs * 2 ** failures);
+  return Math.min(idleMs, everyMs * 2 ** sameCount);
+}
