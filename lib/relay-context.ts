@@ -54,6 +54,9 @@ const contextSchema = z.strictObject({
   certificateArn: text.startsWith('arn:').optional(),
   ratePerSecond: count.optional(),
   burst: count.optional(),
+  callbackRatePerSecond: count.optional(),
+  callbackBurst: count.optional(),
+  callbackOrigin: z.url({ protocol: /^https$/ }).optional(),
   corsOrigins: list.optional(),
   maxConcurrency: count.min(2).max(1_000).optional(),
   memoryMb: count.min(128).max(10_240).optional(),
@@ -77,17 +80,21 @@ export const readContext = (context: Readonly<Record<string, unknown>>): RelaySt
   const own = Object.fromEntries(Object.entries(context).filter(([key]) => !isForeign(key)));
   const result = contextSchema.safeParse(own);
   if (!result.success) throw new Error(describeIssues(result.error));
-  const { domainName, certificateArn, ratePerSecond, burst, logRetentionDays, account, region, settings, ...rest } =
-    result.data;
+  const { domainName, certificateArn, logRetentionDays, account, region, settings, ...others } = result.data;
+  const { ratePerSecond, burst, callbackRatePerSecond, callbackBurst, callbackOrigin, ...rest } = others;
   if ((domainName === undefined) !== (certificateArn === undefined)) {
     throw new Error('The context needs domainName and certificateArn together, or neither');
   }
+  // A stack of another name is another relay: alarms and dashboard would collide with the first one's.
+  const name = rest.name ?? rest.stackName ?? 'get3w-relay';
   return {
     ...rest,
-    stackName:
-      rest.stackName ?? [rest.name ?? 'get3w-relay', rest.stage].filter((part) => part !== undefined).join('-'),
+    name,
+    stackName: rest.stackName ?? [name, rest.stage].filter((part) => part !== undefined).join('-'),
     settings,
     throttle: { ratePerSecond, burst },
+    callbackThrottle: { ratePerSecond: callbackRatePerSecond, burst: callbackBurst },
+    callbackOrigin: callbackOrigin?.replace(/\/+$/, ''),
     ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),
     ...(logRetentionDays !== undefined && { logRetention: logRetentionDays }),
     // Without both the template holds for any account and region, and synthesis needs no AWS at all.

@@ -6,7 +6,10 @@ import type { Construct } from 'constructs';
 import { Get3WRelay } from './get3w-relay.ts';
 import type { Get3WRelayProps } from './get3w-relay.ts';
 
-export interface RelayStackProps extends StackProps, Get3WRelayProps {}
+export interface RelayStackProps extends StackProps, Get3WRelayProps {
+  /** @default the name of the stack, where one is given: two stacks are then two relays */
+  readonly name?: string | undefined;
+}
 
 export class RelayStack extends Stack {
   readonly relay: Get3WRelay;
@@ -18,7 +21,7 @@ export class RelayStack extends Stack {
       terminationProtection: props.retainData ?? true,
       ...props,
     });
-    this.relay = new Get3WRelay(this, 'Relay', props);
+    this.relay = new Get3WRelay(this, 'Relay', { ...props, name: props.name ?? props.stackName });
     this.relay.addOutputs();
   }
 }

@@ -1,5 +1,6 @@
-// Alarms on what belongs to no one stage: Lambda's concurrency and its guard against loops, which are the account's,
-// and messages of any queue that the relay itself could not serve.
+// Alarms on what belongs to no one stage: Lambda's concurrency, which is the account's, and messages of any queue that
+// the relay itself could not serve. Lambda's guard against loops has none: the template switches it off wherever a
+// function sends to a queue that calls it, so it cannot drop a message of the relay.
 import { Duration } from 'aws-cdk-lib';
 import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -17,33 +18,19 @@ export class AccountAlarms extends Construct {
   constructor(scope: Construct, id: string, { defaults }: AccountAlarmsProps) {
     super(scope, id);
     const { service, thresholds } = defaults;
-    // Without a dimension these count over all functions of account and region, as the limit does that they are about:
-    // one alarm in place of one for each function, which all would fire together.
-    const ofLambda = (metricName: string) =>
-      new Metric({ namespace: 'AWS/Lambda', metricName, statistic: 'Sum', period });
-    const quiet = {
-      missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for Lambda reports nothing while nothing is refused.',
-    } as const;
     relayAlarm(this, 'ThrottlesAlarm', {
       defaults,
-      ...quiet,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: 'not breaching, for Lambda reports nothing while nothing is refused.',
       name: 'Relay/Throttles',
       severity: 'ticket',
       meaning: "Lambda refused to run functions: the account's concurrency is used up, by the relay or by others.",
-      metric: ofLambda('Throttles'),
+      // Without a dimension it counts over all functions of account and region, as the limit does that it is about: one
+      // alarm in place of one for each function, which all would fire together.
+      metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum', period }),
       threshold: thresholds.throttlesCount,
       periods: 3,
       breachingPeriods: 2,
-    });
-    relayAlarm(this, 'RecursionDroppedAlarm', {
-      defaults,
-      ...quiet,
-      name: 'Relay/RecursionDropped',
-      severity: 'page',
-      meaning: 'Lambda took messages that a function sends itself for an endless loop, and dropped them.',
-      metric: ofLambda('RecursiveInvocationsDropped'),
-      threshold: 1,
     });
     relayAlarm(this, 'BatchFailuresAlarm', {
       defaults,

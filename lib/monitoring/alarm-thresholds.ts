@@ -61,6 +61,8 @@ export interface AlarmThresholds {
   readonly undeliveredSeconds: number;
   /** Reads and writes within five minutes that DynamoDB refused. */
   readonly storeThrottlesCount: number;
+  /** Writes within five minutes that met another on the same item. One a second is much: most are made a second time. */
+  readonly storeConflictsCount: number;
 }
 
 export const defaultThresholds: AlarmThresholds = {
@@ -93,6 +95,7 @@ export const defaultThresholds: AlarmThresholds = {
   deliveriesExhaustedCount: 1,
   undeliveredSeconds: 3_600,
   storeThrottlesCount: 10,
+  storeConflictsCount: 300,
 };
 
 const percent = z.number().gt(0).max(100);
@@ -131,6 +134,7 @@ const schema = z.strictObject({
   deliveriesExhaustedCount: count,
   undeliveredSeconds: z.number().min(60),
   storeThrottlesCount: count,
+  storeConflictsCount: count,
 });
 
 /** @throws Error that names every threshold that is not allowed, and why. */

@@ -1,9 +1,10 @@
 // The one way to make an alarm: every alarm has a severity, a stated missing-data rule and a runbook section.
 // Where it is put, on which metric and with which threshold is for the construct whose resource it watches. An alarm
 // that pages tells nobody by itself: page-alarms.ts gathers them, so that one trouble wakes somebody once.
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Duration } from 'aws-cdk-lib';
 import type { CfnAlarm, CfnCompositeAlarm, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -24,6 +25,8 @@ export interface AlarmDefaults {
   readonly topic: ITopic;
   /** Address or path of the runbook, without a section. */
   readonly runbookUrl: string;
+  /** Address of CloudWatch's pages, see console-address.ts. */
+  readonly consoleUrl: string;
   readonly thresholds: AlarmThresholds;
   /** Every alarm made so far, in order; relayAlarm adds to it. */
   readonly made: MadeAlarm[];
@@ -74,9 +77,10 @@ export interface AlarmMetadata {
 /** Makes one alarm and enters it into the list; a ticket tells the topic, a page its composite alarm does. */
 export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps): Alarm => {
   const { defaults, severity, missingDataReason } = props;
+  checkPeriod(props);
   const alarm = new Alarm(scope, id, {
     alarmName: `${defaults.service}/${props.name}`,
-    alarmDescription: alarmDescription(scope, props),
+    alarmDescription: alarmDescription(props),
     metric: props.metric,
     threshold: props.threshold,
     comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -95,22 +99,31 @@ export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps)
   return alarm;
 };
 
+/** Every metric here is kept by the minute, AWS's own and the relay's: over less, an alarm would see nothing. */
+const PERIOD_SECONDS_MIN = 60;
+
+/** @throws Error for a period that the metric has no datapoints for. */
+function checkPeriod({ name, metric }: RelayAlarmProps): void {
+  const seconds = (metric as { readonly period?: Duration }).period?.toSeconds() ?? PERIOD_SECONDS_MIN;
+  if (seconds >= PERIOD_SECONDS_MIN) return;
+  throw new Error(`${name} looks at periods of ${seconds} s, and its metric is kept by the minute`);
+}
+
 type Described = Pick<RelayAlarmProps, 'defaults' | 'name' | 'severity' | 'meaning'> &
   Partial<Pick<RelayAlarmProps, 'missingDataReason'>>;
 
 const runbookOf = ({ defaults, name }: Described): string => `${defaults.runbookUrl}#${runbookSection(name)}`;
 
 /** What whoever is woken reads: what happened, what to do about it, and where to look. */
-export const alarmDescription = (scope: Construct, props: Described): string => {
+export const alarmDescription = (props: Described): string => {
   const { defaults, name, severity, meaning, missingDataReason } = props;
-  const { region } = Stack.of(scope);
-  const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+  const { consoleUrl } = defaults;
   return [
     `[${severity}] ${meaning}`,
     ...(missingDataReason === undefined ? [] : [`Missing data: ${missingDataReason}`]),
     `Runbook: ${runbookOf(props)}`,
-    `Alarm: ${console}#alarmsV2:alarm/${encodeURIComponent(`${defaults.service}/${name}`)}`,
-    `Dashboard: ${console}#dashboards/dashboard/${defaults.service}`,
+    `Alarm: ${consoleUrl}#alarmsV2:alarm/${encodeURIComponent(`${defaults.service}/${name}`)}`,
+    `Dashboard: ${consoleUrl}#dashboards/dashboard/${defaults.service}`,
   ].join(' ');
 };
 

@@ -1,17 +1,12 @@
 // What stands on the dashboard: a row for each question that somebody asks who looks at it. Every series of the
 // contract that no alarm reads is here; a test holds that. Where the rows are put is dashboard.ts's.
 import { Duration } from 'aws-cdk-lib';
-import {
-  GraphWidget,
-  LogQueryVisualizationType,
-  LogQueryWidget,
-  MathExpression,
-  Metric,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { GraphWidget, LogQueryVisualizationType, LogQueryWidget, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { relayMetric } from './relay-metric.ts';
+import { indexNames, storeMetric } from './store-alarms.ts';
 import { savedQueries } from './saved-queries.ts';
-import type { IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IMetric, IWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -154,10 +149,20 @@ const costWidgets = ({ service, functions, table }: DashboardSubject): readonly 
     }),
   ),
   graph('DynamoDB: units consumed', [
-    tableMetric(table, 'ConsumedWriteCapacityUnits'),
-    tableMetric(table, 'ConsumedReadCapacityUnits'),
+    storeMetric(table, 'ConsumedWriteCapacityUnits', { period, label: 'ConsumedWriteCapacityUnits' }),
+    storeMetric(table, 'ConsumedReadCapacityUnits', { period, label: 'ConsumedReadCapacityUnits' }),
   ]),
-  graph('DynamoDB: refused', [tableMetric(table, 'WriteThrottleEvents'), tableMetric(table, 'ReadThrottleEvents')]),
+  graph(
+    'DynamoDB: refused, of the table and of each index',
+    [undefined, ...indexNames].flatMap((index) =>
+      ['Write', 'Read'].map((kind) =>
+        storeMetric(table, `${kind}ThrottleEvents`, { period, index, label: `${index ?? 'table'}: ${kind}` }),
+      ),
+    ),
+  ),
+  graph('DynamoDB: writes that met another', [
+    storeMetric(table, 'TransactionConflict', { period, label: 'TransactionConflict' }),
+  ]),
 ];
 
 const graph = (title: string, left: IMetric[]): GraphWidget =>
@@ -187,16 +192,6 @@ const byCode = (service: string, name: MetricName): MathExpression =>
 
 const derived = (expression: string, label: string, usingMetrics: Record<string, IMetric>): MathExpression =>
   new MathExpression({ expression, usingMetrics, label, period });
-
-const tableMetric = ({ tableName }: ITable, metricName: string): Metric =>
-  new Metric({
-    namespace: 'AWS/DynamoDB',
-    metricName,
-    dimensionsMap: { TableName: tableName },
-    statistic: 'Sum',
-    period,
-    label: metricName,
-  });
 
 const logTable = (id: string, logGroups: readonly ILogGroup[]): readonly IWidget[] => {
   const query = savedQueries[id];

@@ -57,7 +57,9 @@ export class FailureAlarms extends Construct {
         period: fiveMinutes,
       }),
       threshold: attemptsFailedPercent,
-      periods: 3,
+      // Failures come in waves: while retries wait, so few attempts end that the floor makes a zero of the share. Two of
+      // six go on as soon as two of three would, and stay on until the waves are over.
+      periods: 6,
       breachingPeriods: 2,
     });
   }

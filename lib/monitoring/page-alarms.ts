@@ -32,7 +32,7 @@ export class PageAlarms extends Construct {
       const props = { defaults, name, severity: 'page', meaning } as const;
       const alarm = new CompositeAlarm(this, subject === 'users' ? 'UsersNotServed' : 'WorkStuck', {
         compositeAlarmName: `${defaults.service}/${name}`,
-        alarmDescription: alarmDescription(this, props),
+        alarmDescription: alarmDescription(props),
         alarmRule: ruleOver(defaults.made.filter((made) => made.severity === 'page' && made.pages === subject)),
       });
       alarm.addAlarmAction(new SnsAction(defaults.topic));

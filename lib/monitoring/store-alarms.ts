@@ -1,5 +1,6 @@
-// Alarms on the table: DynamoDB refusing reads and writes, of the table itself and of the index that sweep reads.
-// On demand there is no capacity to set; what refuses is a single hot item, or growth faster than DynamoDB follows.
+// Alarms on the table: DynamoDB refusing reads and writes, of the table itself and of each of its indexes, and writes
+// that meet another one on the same item. On demand there is no capacity to set; what refuses is a single hot item, or
+// growth faster than DynamoDB follows.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -18,20 +19,10 @@ export interface StoreAlarmsProps {
 export class StoreAlarms extends Construct {
   constructor(scope: Construct, id: string, { defaults, table }: StoreAlarmsProps) {
     super(scope, id);
-    const threshold = defaults.thresholds.storeThrottlesCount;
-    const throttled = (dimensionsMap: Record<string, string>) => {
-      const event = (metricName: string) =>
-        new Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap, statistic: 'Sum', period });
-      return new MathExpression({
-        expression: 'FILL(r, 0) + FILL(w, 0)',
-        usingMetrics: { r: event('ReadThrottleEvents'), w: event('WriteThrottleEvents') },
-        period,
-        label: 'Refused',
-      });
-    };
+    const { storeThrottlesCount: threshold, storeConflictsCount } = defaults.thresholds;
+    const ofTable = (metricName: string, index?: string) => storeMetric(table, metricName, { period, index });
     const common = {
       defaults,
-      threshold,
       periods: 3,
       breachingPeriods: 2,
       missingData: TreatMissingData.NOT_BREACHING,
@@ -42,14 +33,68 @@ export class StoreAlarms extends Construct {
       name: 'Store/Throttled',
       severity: 'page',
       meaning: `DynamoDB refused ${threshold} reads or writes of the table or more within five minutes.`,
-      metric: throttled({ TableName: table.tableName }),
+      metric: sumOf({ r: ofTable('ReadThrottleEvents'), w: ofTable('WriteThrottleEvents') }),
+      threshold,
     });
     relayAlarm(this, 'IndexThrottledAlarm', {
       ...common,
       name: 'Store/IndexThrottled',
       severity: 'ticket',
-      meaning: `DynamoDB refused ${threshold} reads or writes of the index of due rows or more within five minutes.`,
-      metric: throttled({ TableName: table.tableName, GlobalSecondaryIndexName: INDEXES.due.name }),
+      meaning: `DynamoDB refused ${threshold} reads or writes of the indexes or more within five minutes.`,
+      metric: sumOf(
+        Object.fromEntries(
+          indexNames.flatMap((index) => [
+            [`${index}_r`, ofTable('ReadThrottleEvents', index)],
+            [`${index}_w`, ofTable('WriteThrottleEvents', index)],
+          ]),
+        ),
+      ),
+      threshold,
+    });
+    relayAlarm(this, 'ConflictsAlarm', {
+      ...common,
+      name: 'Store/Conflicts',
+      severity: 'ticket',
+      meaning: `${storeConflictsCount} writes or more met another one on the same item within five minutes.`,
+      metric: ofTable('TransactionConflict'),
+      threshold: storeConflictsCount,
     });
   }
+}
+
+/** Every index of the table: a refused write of any of them holds back the table's own. */
+export const indexNames: readonly string[] = Object.values(INDEXES).map(({ name }) => name);
+
+/** A metric of DynamoDB about the table, or about one of its indexes, which it counts apart. */
+export function storeMetric(
+  { tableName }: Pick<ITable, 'tableName'>,
+  metricName: string,
+  {
+    period: per,
+    index,
+    label,
+  }: { readonly period: Duration; readonly index?: string | undefined; readonly label?: string },
+): Metric {
+  return new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap: { TableName: tableName, ...(index !== undefined && { GlobalSecondaryIndexName: index }) },
+    statistic: 'Sum',
+    period: per,
+    label,
+  });
+}
+
+/** CloudWatch takes ten metrics in one alarm, which are five indexes. */
+const METRICS_MAX = 10;
+
+function sumOf(usingMetrics: Record<string, Metric>): MathExpression {
+  const ids = Object.keys(usingMetrics);
+  if (ids.length > METRICS_MAX) throw new Error(`one alarm cannot look at ${ids.length} metrics: split it by index`);
+  return new MathExpression({
+    expression: ids.map((id) => `FILL(${id}, 0)`).join(' + '),
+    usingMetrics,
+    period,
+    label: 'Refused',
+  });
 }

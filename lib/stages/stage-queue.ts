@@ -36,19 +36,23 @@ export class StageQueue extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    const receivesMax = props.receivesMax ?? 10;
+    const visibilitySeconds = VISIBILITY_PER_TIMEOUT * props.functionTimeoutSeconds;
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
-      visibilityTimeout: Duration.seconds(VISIBILITY_PER_TIMEOUT * props.functionTimeoutSeconds),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.receivesMax ?? 10 },
+      visibilityTimeout: Duration.seconds(visibilitySeconds),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: receivesMax },
     });
     relayAlarm(this, 'DeadLettersAlarm', {
       defaults: props.alarms,
       name: `${props.stage}/DeadLetters`,
       // Failures of Get3W are retried by the row; what ends here is a fault of the relay itself.
       severity: 'page',
-      meaning: `A message of ${props.stage.toLowerCase()} failed ${props.receivesMax ?? 10} times and was put aside.`,
+      meaning:
+        `A message of ${props.stage.toLowerCase()} failed ${receivesMax} times and was put aside: it failed first up to ` +
+        `${Math.ceil((receivesMax * visibilitySeconds) / 60)} minutes before.`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),

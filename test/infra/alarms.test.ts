@@ -1,7 +1,10 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
+import { INDEXES } from '../../core/contract/items.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
-import { ALARM_METADATA } from '../../lib/monitoring/alarm.ts';
+import { ALARM_METADATA, relayAlarm } from '../../lib/monitoring/alarm.ts';
 import { relayMetric } from '../../lib/monitoring/relay-metric.ts';
 import type { MetricName } from '../../core/contract/metrics.ts';
 import { defaultTemplate, render, synthesise, withoutHash } from '../support/relay-template.ts';
@@ -58,7 +61,7 @@ describe('every alarm', () => {
       expect(metadata?.section, name).toBe(runbookSection(name.replace('get3w-relay/', '')));
       const description = render(properties.AlarmDescription);
       expect(description, name).toContain(`[${metadata?.severity}] ${metadata?.meaning}`);
-      expect(description, name).toContain(`docs/runbook.md#${metadata?.section}`);
+      expect(description, name).toContain(`Runbook: <RelayHttpApi.ApiEndpoint>/console/runbook#${metadata?.section}`);
       expect(description, name).toContain(`#alarmsV2:alarm/${encodeURIComponent(name)}`);
       expect(description, name).toContain('#dashboards/dashboard/get3w-relay');
       // CloudWatch takes 1,024 characters.
@@ -103,10 +106,131 @@ describe('every alarm', () => {
     expect(names.every((name) => name.startsWith('images-dev/'))).toBe(true);
   });
 
+  it('and the dashboard have names of their own in a stack that is only called otherwise', () => {
+    const second = synthesise({ stackName: 'second-relay' });
+    expect(alarmsOf(second).every(({ name }) => name.startsWith('second-relay/'))).toBe(true);
+    const names = [...composites(second), ...second.ofType('AWS::CloudWatch::Dashboard')].map(
+      ({ properties }) => String(properties.AlarmName ?? properties.DashboardName).split('/')[0],
+    );
+    expect(new Set(names)).toEqual(new Set(['second-relay']));
+  });
+
+  it('has links into the console of its own partition', () => {
+    for (const { name, properties } of alarmsOf(defaultTemplate())) {
+      const links = render(properties.AlarmDescription).match(/https:\/\/[^ ]*cloudwatch[^ ]*/g) ?? [];
+      const address = 'https://<AWS::Region>.<<AWS::Partition>.host>/cloudwatch/home?region=<AWS::Region>#';
+      expect(
+        links.map((link) => link.startsWith(address)),
+        name,
+      ).toEqual([true, true]);
+    }
+    const [hosts] = Object.values<Cfn>(defaultTemplate().json.Mappings);
+    expect(hosts).toMatchObject({
+      aws: { host: 'console.aws.amazon.com' },
+      'aws-cn': { host: 'console.amazonaws.cn' },
+      'aws-us-gov': { host: 'console.amazonaws-us-gov.com' },
+    });
+  });
+
+  it('is refused over less than a minute, which no metric here has datapoints for', () => {
+    const defaults = { service: 'r', topic: undefined, runbookUrl: '', consoleUrl: '', made: [] } as never;
+    const metric = relayMetric('SweepRuns', 'r', { statistic: 'Sum', period: Duration.seconds(10) });
+    const props = {
+      name: 'Sweep/Fast',
+      severity: 'ticket',
+      meaning: 'x',
+      threshold: 1,
+      missingDataReason: 'x',
+    } as const;
+    const make = () =>
+      relayAlarm(new Stack(), 'A', { ...props, defaults, metric, missingData: TreatMissingData.MISSING });
+    expect(make).toThrow('Sweep/Fast looks at periods of 10 s, and its metric is kept by the minute');
+  });
+
   it('points to the runbook where the deployment keeps it', () => {
     const template = synthesise({ runbookUrl: 'https://wiki.example/relay' });
     const [first] = alarmsOf(template);
     expect(first?.metadata?.runbook).toBe(`https://wiki.example/relay#${first?.metadata?.section}`);
+  });
+});
+
+describe('alarms on what AWS reports', () => {
+  /** `metric {dimension: value}` of everything an alarm looks at that the relay does not report itself. */
+  const watchedOf = ({ properties }: { readonly properties: Cfn }): string[] => {
+    const single = properties.MetricName === undefined ? [] : [{ Metric: properties }];
+    const stats = [...single, ...(properties.Metrics ?? []).flatMap(({ MetricStat }: Cfn) => MetricStat ?? [])];
+    return stats.flatMap(({ Metric: { Namespace, MetricName, Dimensions = [] } }: Cfn) => {
+      const pairs = Dimensions.map(({ Name, Value }: Cfn) => `${Name}: ${render(Value)}`);
+      return Namespace.startsWith('AWS/') ? [`${Namespace} ${MetricName} {${pairs.join(', ')}}`] : [];
+    });
+  };
+
+  it('look at exactly these metrics and dimensions: a wrong one is silent for ever, and no emulator would tell', () => {
+    const found = alarmsOf(defaultTemplate()).flatMap((one) => {
+      const watched = watchedOf(one);
+      return watched.length === 0 ? [] : [[one.name.replace('get3w-relay/', ''), watched]];
+    });
+    const stage = '{ApiId: <RelayHttpApi>, Stage: $default}';
+    const table = 'TableName: <RelayStoreTable>';
+    const throttles = (index = '') => [
+      `AWS/DynamoDB ReadThrottleEvents {${index}${table}}`,
+      `AWS/DynamoDB WriteThrottleEvents {${index}${table}}`,
+    ];
+    const ofQueue = (name: string): [string, string[]][] => [
+      [
+        `${name}/DeadLetters`,
+        [`AWS/SQS ApproximateNumberOfMessagesVisible {QueueName: <Relay${name}QueueDeadLetters.QueueName>}`],
+      ],
+      [`${name}/OldestMessage`, [`AWS/SQS ApproximateAgeOfOldestMessage {QueueName: <Relay${name}Queue.QueueName>}`]],
+    ];
+    const ofFunction = (name: string, isTimed: boolean): [string, string[]][] => [
+      [`${name}/FunctionErrors`, [`AWS/Lambda Errors {FunctionName: <Relay${name}HandlerFunction>}`]],
+      ...(isTimed
+        ? ([[`${name}/NearTimeout`, [`AWS/Lambda Duration {FunctionName: <Relay${name}HandlerFunction>}`]]] as [
+            string,
+            string[],
+          ][])
+        : []),
+    ];
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries([
+        ['Api/ServerErrors', [`AWS/ApiGateway Count ${stage}`, `AWS/ApiGateway 5xx ${stage}`]],
+        ['Api/ClientErrors', [`AWS/ApiGateway Count ${stage}`, `AWS/ApiGateway 4xx ${stage}`]],
+        ['Store/Throttled', throttles()],
+        [
+          'Store/IndexThrottled',
+          Object.values(INDEXES).flatMap(({ name }) => throttles(`GlobalSecondaryIndexName: ${name}, `)),
+        ],
+        ['Store/Conflicts', [`AWS/DynamoDB TransactionConflict {${table}}`]],
+        ...['Dispatch', 'Settle', 'Deliver'].flatMap(ofQueue),
+        ...['Dispatch', 'Settle', 'Deliver', 'Sweep'].flatMap((name) => ofFunction(name, true)),
+        ...['Api', 'Monitoring', 'Console'].flatMap((name) => ofFunction(name, false)),
+        ['Relay/Throttles', ['AWS/Lambda Throttles {}']],
+      ]),
+    );
+  });
+
+  it('say in the text of a dead-letter alarm how late it can be: so often, so long, is a message hidden', () => {
+    const { properties: queue } = defaultTemplate()
+      .ofType('AWS::SQS::Queue')
+      .find(({ id }) => withoutHash(id) === 'RelayDispatchQueue') as { properties: Cfn };
+    const minutes = (queue.VisibilityTimeout * queue.RedrivePolicy.maxReceiveCount) / 60;
+    expect(minutes).toBeGreaterThan(20);
+    expect(alarm('Dispatch/DeadLetters').metadata?.meaning).toContain(`up to ${Math.ceil(minutes)} minutes before`);
+  });
+
+  it('have none on dropped recursions: no function of the relay can lose a message so', () => {
+    const template = defaultTemplate();
+    const called = template
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .map(({ properties }) => properties.FunctionName.Ref);
+    const guarded = template
+      .ofType('AWS::Lambda::Function')
+      .filter(({ properties }) => properties.RecursiveLoop !== 'Allow')
+      .map(({ id }) => id);
+    expect(called.length).toBeGreaterThan(2);
+    expect(called.filter((id) => guarded.includes(id))).toEqual([]);
+    expect(alarmsOf(template).filter(({ name }) => name.includes('Recursion'))).toEqual([]);
   });
 });
 
@@ -136,7 +260,6 @@ describe('alarms on the relay itself', () => {
     );
     // Concurrency is the account's, and so is the metric of what it refuses.
     expect(watched('Throttles')).toEqual(['all of the account']);
-    expect(watched('RecursiveInvocationsDropped')).toEqual(['all of the account']);
   });
 
   it('say that a function comes near its time at four fifths of what it may take', () => {
@@ -177,7 +300,7 @@ describe('alarms on failures', () => {
     const share = alarm('Settle/FailureRate').properties;
     expect(mathOf(share).expression).toBe('IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)');
     expect(metricNames(share)).toEqual({ n: 'AttemptsEnded', e: 'AttemptsFailed' });
-    expect(share).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: 'notBreaching' });
+    expect(share).toMatchObject({ EvaluationPeriods: 6, DatapointsToAlarm: 2, TreatMissingData: 'notBreaching' });
     const count = alarm('Settle/FailuresAtLowTraffic').properties;
     // Twenty in five minutes are 240 in an hour: where one is blind the other sees.
     expect(mathOf(count).expression).toBe('IF(FILL(n, 0) < 240, FILL(e, 0), 0)');
@@ -243,7 +366,8 @@ describe('the alarms that wake somebody', () => {
       ]);
       expect(properties.Tags).toContainEqual({ Key: 'severity', Value: 'page' });
       const { severity, runbook } = whole.Metadata[ALARM_METADATA] as AlarmMetadata;
-      expect(readAlarmDescription(render(properties.AlarmDescription))).toMatchObject({ severity, runbook });
+      const said = { severity, runbook: render(runbook) };
+      expect(readAlarmDescription(render(properties.AlarmDescription))).toMatchObject(said);
     }
   });
 
@@ -318,7 +442,7 @@ describe('the description', () => {
   it('can be taken apart again into what it was made of, for it is all that CloudWatch keeps', () => {
     for (const { name, properties, metadata } of alarmsOf(defaultTemplate())) {
       const { severity, meaning, runbook } = readAlarmDescription(render(properties.AlarmDescription));
-      expect({ severity, runbook }, name).toEqual({ severity: metadata?.severity, runbook: metadata?.runbook });
+      expect({ severity, runbook }, name).toEqual({ severity: metadata?.severity, runbook: render(metadata?.runbook) });
       expect(meaning, name).toBe(metadata?.meaning);
       expect(meaning.endsWith('.'), name).toBe(true);
       expect(meaning, name).not.toContain('Missing data');

@@ -116,7 +116,7 @@ describe('metrics', () => {
 describe('the dashboard', () => {
   it('has the states of all alarms on top and then a row for each question', () => {
     const [head, states] = dashboard().widgets;
-    expect(head.properties.markdown).toContain('docs/runbook.md');
+    expect(head.properties.markdown).toContain('/console/runbook`');
     expect(states).toMatchObject({ type: 'alarm', y: 2 });
     expect(states.properties.alarms).toHaveLength(rows.length);
     expect(rowTitles()).toEqual([

@@ -5,6 +5,7 @@ import { InsightsQueryError, isInsightsQuery, parseInsightsQuery } from './insig
 import { evaluateMath } from './math/evaluate-math.ts';
 import { MathError } from './math/math-tokens.ts';
 import { parseMath } from './math/parse-math.ts';
+import { readAlarmDescription } from '../../../core/contract/alarm-description.ts';
 import { isRecord } from '../../template/cloud-template.ts';
 import type { Alarm, Comparison, CompositeAlarm, MetricAlarm, MetricSource, Statistic } from './alarm-definition.ts';
 import type { MissingDataTreatment } from './judge-datapoints.ts';
@@ -111,11 +112,13 @@ const readIdentity = (properties: ResourceReader, { name, metadata }: AlarmPlace
     if (foreign !== undefined) throw properties.refusal(property, `${name}: ${foreign} is no topic`);
     return isEnabled ? arns : [];
   };
+  const description = properties.optionalText('AlarmDescription') ?? '';
   return {
     name,
-    description: properties.optionalText('AlarmDescription') ?? '',
+    description,
     severity: said('severity'),
-    runbook: said('runbook'),
+    // The metadata is not resolved, and the runbook's address may hold the API's.
+    runbook: said('runbook') ?? readAlarmDescription(description).runbook,
     actions: {
       ALARM: topics('AlarmActions'),
       OK: topics('OKActions'),
