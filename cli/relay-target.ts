@@ -19,6 +19,8 @@ export interface RelayTarget {
   readonly name: string;
   /** Base URL of the API, no slash at its end. */
   readonly url: string;
+  /** Where Get3W calls back, no slash at its end: a token follows. */
+  readonly callbacksUrl: string;
   readonly serviceName: string;
   readonly tableName: string;
   readonly queues: Readonly<Record<Queue, QueueAddresses>>;
@@ -70,6 +72,7 @@ export const closeClients = (clients: TargetClients): void => {
 type Addresses = Pick<
   RelayTarget,
   | 'url'
+  | 'callbacksUrl'
   | 'serviceName'
   | 'tableName'
   | 'queues'
@@ -92,6 +95,7 @@ export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName
   });
   const addresses: Addresses = {
     url: read('ApiUrl').replace(/\/+$/, ''),
+    callbacksUrl: read('CallbacksUrl').replace(/\/+$/, ''),
     serviceName: read('ServiceName'),
     tableName: read('TableName'),
     queues: { dispatch: queue('Dispatch'), settle: queue('Settle'), deliver: queue('Deliver') },

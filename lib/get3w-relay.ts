@@ -2,7 +2,7 @@
 // around it. It makes what stages share and wires the stages; each stage makes its own function, rights and alarms.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Tags } from 'aws-cdk-lib';
+import { Lazy, Tags } from 'aws-cdk-lib';
 import { PermissionsBoundary, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -14,6 +14,7 @@ import { DispatchStage } from './stages/dispatch-stage.ts';
 import { bundleFunctions } from './bundling/function-bundles.ts';
 import { resolveThresholds } from './monitoring/alarm-thresholds.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
+import { consoleAddress } from './monitoring/console-address.ts';
 import { MonitoringStage } from './stages/monitoring-stage.ts';
 import { RelayWatch } from './monitoring/relay-watch.ts';
 import { ProviderKey } from './provider-key.ts';
@@ -35,7 +36,10 @@ import type { RelaySettingsOverrides } from './relay-settings.ts';
 import type { SharedResources } from './stages/shared-resources.ts';
 
 export interface Get3WRelayProps {
-  /** Name of this relay among others of the account: in metrics, alarms and tags. @default 'get3w-relay' */
+  /**
+   * Name of this relay among others of the account and region: in metrics, alarms, the dashboard and tags, whose names
+   * CloudWatch has once only. @default 'get3w-relay'
+   */
   readonly name?: string | undefined;
   /** Stage of the deployment, such as `dev`; it is added to the name. @default none */
   readonly stage?: string | undefined;
@@ -56,12 +60,19 @@ export interface Get3WRelayProps {
   readonly alarmTopicArn?: string | undefined;
   /** When alarms fire. Any part of AlarmThresholds. @default its own defaults */
   readonly alarmThresholds?: Partial<AlarmThresholds> | undefined;
-  /** Where the runbook is read, for the links in alarms. @default 'docs/runbook.md', the path in the repository */
+  /** Where the runbook is read, for the links in alarms. @default the relay's own page, `<url>/console/runbook` */
   readonly runbookUrl?: string | undefined;
   /** A host name of one's own for the API. @default the one that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
-  /** Requests that the API takes in at most. @default 100 a second, 200 at once */
+  /** Requests that each route of the API takes in at most. @default 100 a second, 200 at once */
   readonly throttle?: ThrottleLimits | undefined;
+  /** Callbacks of Get3W that the relay takes in at most: nothing that clients do uses it up. @default as `throttle` */
+  readonly callbackThrottle?: ThrottleLimits | undefined;
+  /**
+   * Where Get3W reaches the relay, such as `https://relay.example.com`, no slash at its end: the address of a CloudFront
+   * distribution, or the custom domain once its DNS record is there. @default the address that API Gateway gives
+   */
+  readonly callbackOrigin?: string | undefined;
   /** Origins whose pages may call the API from a browser. @default none */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Copies of each queue's function that may run at once, 2 to 1,000: a new AWS account bears 10. @default 10 */
@@ -81,6 +92,8 @@ export interface Get3WRelayProps {
 export class Get3WRelay extends Construct {
   /** The relay's address, without a slash at its end. */
   readonly url: string;
+  /** Where Get3W calls back: each attempt's token is appended to it. */
+  readonly callbacksUrl: string;
   /** Where a custom domain's DNS record must point; undefined without one. */
   readonly domainTarget: string | undefined;
   /** What everything below is made of; for alarms, dashboards and outputs beside it. */
@@ -97,17 +110,10 @@ export class Get3WRelay extends Construct {
     const service = serviceName(props);
     const settings = resolveSettings(props.settings);
 
-    const { topic } = new AlarmTopic(this, 'Alarms', {
-      email: props.alarmEmail,
-      existingTopicArn: props.alarmTopicArn,
-    });
-    const alarms: AlarmDefaults = {
-      service,
-      topic,
-      runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
-      thresholds: resolveThresholds(props.alarmThresholds),
-      made: [],
-    };
+    const bundlesDir = props.bundlesDir ?? bundleFunctions();
+    // The page is built apart from the functions; a relay without it is whole.
+    const hasPage = existsSync(join(bundlesDir, 'console', SITE_FILE));
+    const alarms = this.#prepareAlarms(props, service, hasPage);
     const { secretArn } = new ProviderKey(this, 'Get3WKey', {
       existingSecretArn: props.get3wKeySecretArn,
       isRetained,
@@ -126,7 +132,7 @@ export class Get3WRelay extends Construct {
         deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
       },
       version: relayVersion,
-      bundlesDir: props.bundlesDir ?? bundleFunctions(),
+      bundlesDir,
       memoryMb: props.memoryMb,
     };
     const simulator = props.simulator ? this.#addSimulator(props, resources, maxConcurrency) : undefined;
@@ -134,11 +140,14 @@ export class Get3WRelay extends Construct {
       ? { url: simulator.url, keySecretArn: simulator.keySecretArn }
       : { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
 
-    // The page is built apart from the functions; a relay without it is whole.
-    const hasPage = existsSync(join(resources.bundlesDir, 'console', SITE_FILE));
     const stages = {
       api: new ApiStage(this, 'Api', { resources, api }),
-      dispatch: new DispatchStage(this, 'Dispatch', { resources, get3w, publicUrl: api.publicUrl, maxConcurrency }),
+      dispatch: new DispatchStage(this, 'Dispatch', {
+        resources,
+        get3w,
+        callbacksUrl: api.callbacksUrl,
+        maxConcurrency,
+      }),
       settle: new SettleStage(this, 'Settle', { resources, get3w, api, maxConcurrency }),
       deliver: new DeliverStage(this, 'Deliver', { resources, maxConcurrency }),
       sweep: new SweepStage(this, 'Sweep', { resources }),
@@ -155,6 +164,7 @@ export class Get3WRelay extends Construct {
     }
     this.resources = resources;
     this.url = api.publicUrl;
+    this.callbacksUrl = api.callbacksUrl;
     this.domainTarget = api.domainTarget;
     this.get3wKeySecretArn = secretArn;
     this.simulator = simulator;
@@ -167,6 +177,23 @@ export class Get3WRelay extends Construct {
    */
   addOutputs({ prefix = '' }: { readonly prefix?: string | undefined } = {}): void {
     addRelayOutputs(this, prefix);
+  }
+
+  #prepareAlarms(props: Get3WRelayProps, service: string, hasPage: boolean): AlarmDefaults {
+    const { topic } = new AlarmTopic(this, 'Alarms', {
+      email: props.alarmEmail,
+      existingTopicArn: props.alarmTopicArn,
+    });
+    // Alarms of the API are made before its address is known.
+    const ownRunbook = Lazy.string({ produce: () => `${this.url}/console/runbook` });
+    return {
+      service,
+      topic,
+      runbookUrl: props.runbookUrl ?? (hasPage ? ownRunbook : 'docs/runbook.md'),
+      consoleUrl: consoleAddress(this),
+      thresholds: resolveThresholds(props.alarmThresholds),
+      made: [],
+    };
   }
 
   /** @throws Error where the relay is told to call somebody else. */

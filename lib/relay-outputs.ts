@@ -8,6 +8,7 @@ import type { SimulatorStage } from './stages/simulator-stage.ts';
 /** What is told of a relay. */
 interface ToldOf extends Construct {
   readonly url: string;
+  readonly callbacksUrl: string;
   readonly domainTarget: string | undefined;
   readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
@@ -25,13 +26,14 @@ const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
 export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
   if (!PREFIX.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
-  const { resources, url, domainTarget, get3wKeySecretArn, simulator } = relay;
+  const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, simulator } = relay;
   const { table, queues, alarms } = resources;
   const stack = Stack.of(relay);
   // At the stack itself, or their names would carry the path of the construct.
   const output = (name: string, description: string, value: string) =>
     new CfnOutput(stack, `${prefix}${name}`, { description, value });
   output('ApiUrl', 'Base URL to use in place of that of Get3W', url);
+  output('CallbacksUrl', 'Where Get3W calls back, followed by the token of an attempt', callbacksUrl);
   if (domainTarget !== undefined) output('ApiDomainTarget', 'Point the DNS record of the domain here', domainTarget);
   output('ServiceName', 'Name of this relay in metrics and alarms', alarms.service);
   output('TableName', 'Table with everything that the relay knows', table.table.tableName);

@@ -14,7 +14,7 @@ const main = async (): Promise<void> => {
   const world = await openWorld();
   const first = await deployFirst(world);
   const url = first.state.outputs['ApiUrl'] ?? '';
-  const { apiKey, targetPath } = await makeUsers(world, url);
+  const { apiKey, targetPath } = await makeUsers(world, first.state.outputs);
   if (!process.argv.includes('--no-tests')) await checkRelay(world, targetPath);
   await tryOwnSimulator(world);
   const client = new RelayClient(url, apiKey);

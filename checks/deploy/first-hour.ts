@@ -47,7 +47,10 @@ export interface Users {
   readonly targetPath: string;
 }
 
-export const makeUsers = async ({ tools, simulatorUrl, folder }: DeployWorld, url: string): Promise<Users> => {
+export const makeUsers = async (
+  { tools, simulatorUrl, folder }: DeployWorld,
+  { ApiUrl: url, CallbacksUrl: callbacksUrl }: StackState['outputs'],
+): Promise<Users> => {
   const apiKey = await step('relay secret set, relay init', async () => {
     await tools.relay(['secret', 'set'], 'sk_simulated_get3w_key\n');
     const { key } = await tools.relay<{ key: string }>(['init', '--account', 'first']);
@@ -67,7 +70,10 @@ export const makeUsers = async ({ tools, simulatorUrl, folder }: DeployWorld, ur
     await tools.relay(['keys', 'revoke', revoked.accountId, revoked.id]);
     const keys = { limited: limited.key, empty: empty.key, revoked: revoked.key };
     const value = join(folder, 'target.json');
-    writeFileSync(value, JSON.stringify({ url, apiKey, simulatorUrl, pid: 0, keys, stackName: STACK_NAME }));
+    writeFileSync(
+      value,
+      JSON.stringify({ url, callbacksUrl, apiKey, simulatorUrl, pid: 0, keys, stackName: STACK_NAME }),
+    );
     return { value, found: 'three accounts, one of them with a revoked key' };
   });
   return { apiKey, targetPath };

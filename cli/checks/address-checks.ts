@@ -8,8 +8,8 @@ const TIMEOUT_MS = 15_000;
 const SKEW_WARNED_MS = 30_000;
 
 const unreachable = (url: string): string =>
-  `Check that ${url} resolves and can be reached from here; with a domain of your own, that its DNS record points at ` +
-  "the stack's output ApiDomainTarget.";
+  `Check that ${url} resolves and can be reached from here; with a domain or callbackOrigin of your own, that its DNS ` +
+  "record points at the stack's output ApiDomainTarget, or at what stands before the relay.";
 
 const answersCheck: Check = {
   name: 'address',
@@ -29,15 +29,15 @@ const NOBODYS_TOKEN = `00000000-0000-7000-8000-000000000000.1.${'A'.repeat(32)}`
 
 const callbackCheck: Check = {
   name: 'callbacks',
-  run: async ({ target: { url, settings } }) => {
+  run: async ({ target: { callbacksUrl, settings } }) => {
     if (!settings.callbacks) return ok('Off by the settings: outcomes are polled.');
-    const response = await fetch(`${url}/callbacks/get3w/${NOBODYS_TOKEN}`, {
+    const response = await fetch(`${callbacksUrl}/${NOBODYS_TOKEN}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(() => undefined);
-    if (response === undefined) return failed('The callback address cannot be reached.', unreachable(url));
+    if (response === undefined) return failed('The callback address cannot be reached.', unreachable(callbacksUrl));
     const body = (await response.json().catch(() => ({}))) as { error?: string };
     if (response.status === 404 && body.error === 'Not found') {
       return ok('The callback address answers, and refuses a token that nobody gave out.');

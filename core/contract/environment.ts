@@ -6,12 +6,12 @@ const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as co
 const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] as const;
 
 /**
- * `SETTINGS` is RelaySettings as JSON; `PUBLIC_URL` the relay's own address, no slash at its end. The simulator is no
- * stage of the relay but stands where Get3W does: its table and queue are its own, `WEBHOOKS` is `https` or `http`.
+ * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, no slash at its
+ * end. The simulator is no stage of the relay but stands where Get3W does: its table and queue are its own, `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
   api: [...forAll, ...queues],
-  dispatch: [...forAll, ...queues, 'PUBLIC_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
+  dispatch: [...forAll, ...queues, 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],
   sweep: [...forAll, ...queues],

@@ -22,7 +22,7 @@ export const routes = {
   pauseGate: { method: 'POST', path: '/v1/gate/pause', function: 'api' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume', function: 'api' },
   submitTask: { method: 'POST', path: '/v1/{vendor}/{model}/{task}', function: 'api' },
-  callback: { method: 'POST', path: '/callbacks/get3w/{token}', function: 'settle' },
+  callback: { method: 'POST', path: '/callbacks/get3w/{stack}/{token}', function: 'settle' },
   readMetrics: { method: 'GET', path: '/v1/monitoring/metrics', function: 'monitoring' },
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms', function: 'monitoring' },
   console: { method: 'GET', path: '/console', function: 'console' },
@@ -30,6 +30,14 @@ export const routes = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
+
+/**
+ * Where Get3W calls back to. `stack` is a text of the stack's own and stands literally in its route: the route has a
+ * throttle of its own, and a stranger who does not know the text cannot use it up.
+ */
+export function callbackPath(stack: string): string {
+  return routes.callback.path.replace('{stack}', stack).replace('/{token}', '');
+}
 
 /** What API Gateway is to route: HEAD goes wherever GET does; the api function gets it with all that nothing matches. */
 export function routeKeys({ method, path, function: name }: Route): readonly string[] {

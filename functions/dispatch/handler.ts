@@ -21,5 +21,5 @@ export const handler: DispatchHandler = madeOnce(() => makeHandler(productionPor
 const productionPorts = (): DispatchPorts & BatchPorts => {
   const environment = readEnvironment('dispatch', process.env);
   const ports = makePorts(environment);
-  return { ...ports, provider: makeProvider(environment, ports), publicUrl: environment.PUBLIC_URL };
+  return { ...ports, provider: makeProvider(environment, ports), callbacksUrl: environment.CALLBACKS_URL };
 };

@@ -14,8 +14,8 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface DispatchPorts extends FlowPorts {
   readonly provider: Provider;
-  /** The relay's own address as Get3W sees it, no slash at its end. */
-  readonly publicUrl: string;
+  /** Address that callback tokens are appended to, as Get3W sees it; no slash at its end. */
+  readonly callbacksUrl: string;
 }
 
 /** What a claim needs beside the task: made before the commit, because its digest is part of it. */
@@ -41,7 +41,7 @@ const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<Sub
     // Kept in the same transaction as the task: only a hand in the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };
   }
-  const callbackUrl = `${ports.publicUrl}/callbacks/get3w/${formatCallbackToken(claim.token)}`;
+  const callbackUrl = `${ports.callbacksUrl}/${formatCallbackToken(claim.token)}`;
   return ports.provider.submit({
     model: task.model,
     input,

@@ -18,15 +18,15 @@ export interface Get3WAccess {
 export interface DispatchStageProps {
   readonly resources: SharedResources;
   readonly get3w: Get3WAccess;
-  /** Where Get3W finds the relay's callbacks. */
-  readonly publicUrl: string;
+  /** Address that callback tokens are appended to. */
+  readonly callbacksUrl: string;
   readonly maxConcurrency: number;
 }
 
 export class DispatchStage extends Construct {
   readonly handler: NodeFunction<'dispatch'>;
 
-  constructor(scope: Construct, id: string, { resources, get3w, publicUrl, maxConcurrency }: DispatchStageProps) {
+  constructor(scope: Construct, id: string, { resources, get3w, callbacksUrl, maxConcurrency }: DispatchStageProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
       ...functionDefaults(resources),
@@ -34,7 +34,7 @@ export class DispatchStage extends Construct {
       description: 'Get3W Relay: submits attempts to Get3W',
       environment: {
         ...sharedEnvironment(resources),
-        PUBLIC_URL: publicUrl,
+        CALLBACKS_URL: callbacksUrl,
         GET3W_URL: get3w.url,
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
       },

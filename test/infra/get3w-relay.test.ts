@@ -51,6 +51,7 @@ describe('outputs', () => {
     const told = Object.entries<{ Value: unknown }>(outputs).map(([name, { Value: value }]) => [name, render(value)]);
     expect(Object.fromEntries(told)).toEqual({
       ApiUrl: '<RelayHttpApi.ApiEndpoint>',
+      CallbacksUrl: '<RelayHttpApi.ApiEndpoint>/callbacks/get3w/<AWS::StackId/2>',
       ServiceName: 'get3w-relay',
       TableName: '<RelayStoreTable>',
       Get3WKeySecretArn: '<RelayGet3WKeySecret>',

@@ -59,10 +59,10 @@ describe('the environment', () => {
     }
   });
 
-  it('tells dispatch where Get3W is and where Get3W finds the relay, without a slash at the end of either', () => {
+  it('tells dispatch where Get3W is and where Get3W calls back, without a slash at the end of either', () => {
     const variables = variablesOf(synthesise({ get3wUrl: 'https://get3w.example/' }), 'dispatch');
     expect(variables['GET3W_URL']).toBe('https://get3w.example');
-    expect(render(variables['PUBLIC_URL'])).toBe('<RelayHttpApi.ApiEndpoint>');
+    expect(render(variables['CALLBACKS_URL'])).toBe('<RelayHttpApi.ApiEndpoint>/callbacks/get3w/<AWS::StackId/2>');
   });
 
   it('names the secret that the deployment brings, in place of one of the stack', () => {

@@ -19,7 +19,15 @@ const { release, template: released } = JSON.parse(
 ) as { release: string; template: Cfn };
 
 /** What this release replaces or deletes all the same, by its path, with what an operator has to know of it. */
-const meant: Readonly<Record<string, string>> = {};
+const meant: Readonly<Record<string, string>> = {
+  'Relay/Http/AccessLog':
+    'The access log has another name, where it takes no room in the one resource policy of the account; lines so far go.',
+  RelayWatchAccountRecursionDroppedAlarm:
+    'It could never fire: Lambda drops no message of a function whose guard against loops is off, as theirs are.',
+  'Relay/Settle/CallbackPermission':
+    "Get3W calls back at an address with a part of the stack's own. Callbacks of attempts that were under way are " +
+    'answered 404, and their outcomes polled.',
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-upgrade-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,10 +59,13 @@ const lossesBetween = async (before: Cfn, assembly: string): Promise<readonly st
 let assembly: string;
 beforeAll(() => void (assembly = assemblyOf('present')));
 
+const isMeant = (loss: string): boolean => Object.keys(meant).some((path) => loss.includes(path));
+
 describe('an update from the last release', () => {
   it('replaces nothing and deletes nothing but what is meant to be', async () => {
     const losses = await lossesBetween(released, assembly);
-    expect(losses.filter((loss) => !Object.keys(meant).some((path) => loss.includes(path)))).toEqual([]);
+    expect(losses.filter((loss) => !isMeant(loss))).toEqual([]);
+    expect(Object.keys(meant).filter((path) => !losses.some((loss) => loss.includes(path)))).toEqual([]);
   }, 60_000);
 
   it('is compared with a release that is not newer than this', () => {
@@ -66,7 +77,8 @@ describe('an update from the last release', () => {
   });
 
   it('can take a simulator in and lose nothing by it', async () => {
-    expect(await lossesBetween(released, assemblyOf('simulated', { simulator: true }))).toEqual([]);
+    const losses = await lossesBetween(released, assemblyOf('simulated', { simulator: true }));
+    expect(losses.filter((loss) => !isMeant(loss))).toEqual([]);
   }, 60_000);
 });
 

@@ -70,7 +70,7 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
       },
       settings: plan.settings,
       provider: providerOf(parts, invocation),
-      publicUrl: 'https://relay.example',
+      callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
     };
   };
 };

@@ -29,7 +29,7 @@ export class MemoryRelay {
   readonly log = quietLog;
   readonly lines: MetricLine[] = [];
   readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };
-  readonly publicUrl = 'https://relay.example';
+  readonly callbacksUrl = 'https://relay.example/callbacks/get3w/stack';
   /** What Get3W answers, in turn. */
   readonly submitAnswers: SubmitAnswer[] = [];
   readonly pollAnswers: PollAnswer[] = [];

@@ -21,6 +21,7 @@ export interface LocalRelay {
 /** A relay that is not ours to start and stop: a deployed one. */
 interface TargetFile extends LocalRelay {
   readonly stackName: string;
+  readonly callbacksUrl: string;
 }
 
 /** Whether the relays of the tests keep AWS's limits, with as many executions at once as a new account has. */
@@ -34,6 +35,8 @@ export const isLocalTarget = targetPath === undefined;
 
 export interface RelayProcess extends LocalRelay {
   readonly dataDir: string;
+  /** Where Get3W calls back: a token follows. */
+  readonly callbacksUrl: string;
   /** Arguments by which the command line finds it. */
   readonly commandLineTarget: readonly string[];
   /** Stops it clean, and removes its data if they were made here. */
@@ -118,6 +121,7 @@ export const startRelay = async (options: StartOptions = {}): Promise<RelayProce
   return {
     ...local,
     dataDir,
+    callbacksUrl: `${local.url}/callbacks/get3w/local`,
     commandLineTarget: ['--data', dataDir],
     stop: async () => {
       await end('SIGTERM');

@@ -91,13 +91,16 @@ const asTemplate = (stack: RelayStack, json: Cfn): RelayTemplate => {
 
 /**
  * Writes an intrinsic function as text, logical ids without their hash: `<RelayStoreTable.Arn>/index/due`,
- * `<AWS::AccountId>`. Text stays text.
+ * `<AWS::AccountId>`; of a text in parts, `<AWS::StackId/2>` is the third. Text stays text.
  */
 export const render = (value: Cfn): string => {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${withoutHash(value.Ref)}>`;
   if (value?.['Fn::GetAtt'] !== undefined) return `<${withoutHash(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}>`;
   if (value?.['Fn::Join'] !== undefined) return value['Fn::Join'][1].map(render).join(value['Fn::Join'][0]);
+  const [index, list] = (value?.['Fn::Select'] ?? []) as Cfn[];
+  if (list?.['Fn::Split'] !== undefined) return `<${render(list['Fn::Split'][1]).slice(1, -1)}/${index}>`;
+  if (value?.['Fn::FindInMap'] !== undefined) return `<${value['Fn::FindInMap'].slice(1).map(render).join('.')}>`;
   throw new Error(`cannot render ${JSON.stringify(value)}`);
 };
 

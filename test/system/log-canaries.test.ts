@@ -145,8 +145,8 @@ const callEverything = async ([id]: readonly string[]): Promise<void> => {
   const [token] = callbackTokens();
   for (const one of [canaries['forged callback token'], token ?? '']) {
     const callback = { id: 'x', status: 'strange', error: canaries['body of a callback'] };
-    await client.call('POST', `/callbacks/get3w/${one}`, { body: callback, key: null });
-    await client.call('POST', `/callbacks/get3w/${one}`, { body: canaries['body of a callback'], key: null });
+    await client.call('POST', `/callbacks/get3w/local/${one}`, { body: callback, key: null });
+    await client.call('POST', `/callbacks/get3w/local/${one}`, { body: canaries['body of a callback'], key: null });
   }
 };
 
@@ -155,7 +155,7 @@ describe.runIf(isLocalTarget)('the log', () => {
     expect(taskIds.length).toBeGreaterThan(10);
     for (const id of taskIds) expect(linesWith(id).length, id).toBeGreaterThan(0);
     expect(log).toContain('"message":"answered"');
-    expect(log).toContain('"route":"POST /callbacks/get3w/{token}"');
+    expect(log).toContain('"route":"POST /callbacks/get3w/local/{token}"');
   });
 
   it('has one wide line for each attempt that ended, by task, call and account, with where its time went', async () => {

@@ -175,7 +175,7 @@ describe("Get3W's webhook", () => {
   it.each(['nonsense', `0192a5f8-0000-7000-8000-000000000000.1.${'x'.repeat(32)}`])(
     'is answered 404 for a token that nobody gave out: %s',
     async (token) => {
-      const forged = await client.call('POST', `/callbacks/get3w/${token}`, {
+      const forged = await client.call('POST', `${new URL(relay.callbacksUrl).pathname}/${token}`, {
         key: null,
         body: { id: 'x', status: 'completed', outputs: [] },
       });

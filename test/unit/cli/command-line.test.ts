@@ -60,7 +60,7 @@ describe('the key of Get3W', () => {
 describe('the outputs of a stack', () => {
   const outputs: Record<string, string> = {
     ...{ ApiUrl: 'https://x.example.com/', ServiceName: 'relay', TableName: 't', Get3WKeySecretArn: 's' },
-    AlarmTopicArn: 'a',
+    ...{ AlarmTopicArn: 'a', CallbacksUrl: 'https://x.example.com/callbacks/get3w/s' },
   };
   for (const title of ['Dispatch', 'Settle', 'Deliver']) {
     outputs[`${title}QueueUrl`] = `${title} queue`;
@@ -70,6 +70,7 @@ describe('the outputs of a stack', () => {
   it('are where a command finds everything', () => {
     expect(readOutputs(outputs, 'relay')).toMatchObject({
       url: 'https://x.example.com',
+      callbacksUrl: 'https://x.example.com/callbacks/get3w/s',
       queues: { settle: { url: 'Settle queue', deadLettersUrl: 'Settle dead letters' } },
       simulatorUrl: undefined,
     });
