@@ -23,7 +23,7 @@ export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): Comma
   return {
     store: makeDynamoStore({ ...table, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(table)),
-    doorbells: makeSqsDoorbells({ queueUrls, log, client: clients.sqs }),
+    doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log, client: clients.sqs }),
     clock: systemClock,
     randomSource: systemRandomSource,
     metrics: { emit: () => {} },

@@ -25,6 +25,8 @@ export interface RelayTarget {
   readonly tableName: string;
   readonly queues: Readonly<Record<Queue, QueueAddresses>>;
   readonly keySecretArn: string;
+  /** Customer key that the functions may open the secret with; undefined without one. */
+  readonly keyKmsArn: string | undefined;
   readonly alarmTopicArn: string;
   /** Where a simulator stands in for Get3W; undefined with the real one. */
   readonly simulatorUrl: string | undefined;
@@ -77,6 +79,7 @@ type Addresses = Pick<
   | 'tableName'
   | 'queues'
   | 'keySecretArn'
+  | 'keyKmsArn'
   | 'alarmTopicArn'
   | 'simulatorUrl'
   | 'simulatorKeySecretArn'
@@ -100,6 +103,7 @@ export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName
     tableName: read('TableName'),
     queues: { dispatch: queue('Dispatch'), settle: queue('Settle'), deliver: queue('Deliver') },
     keySecretArn: read('Get3WKeySecretArn'),
+    keyKmsArn: outputs['Get3WKeyKmsArn'],
     alarmTopicArn: read('AlarmTopicArn'),
     simulatorUrl: outputs['SimulatorUrl'],
     simulatorKeySecretArn: outputs['SimulatorKeySecretArn'],

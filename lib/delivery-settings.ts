@@ -5,7 +5,10 @@ import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 
-/** Opened on purpose: receivers in a VPC, loopback for the local runtime. Link-local stays shut whatever stands here. */
+/**
+ * Opened on purpose: loopback, for the local runtime. Functions in AWS are in no VPC and reach no private network, so
+ * there is nothing to open for them. Link-local stays shut whatever stands here.
+ */
 const subnet = z.union([z.cidrv4(), z.cidrv6()]);
 
 export const deliverySettings = z.strictObject({

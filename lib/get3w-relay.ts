@@ -33,7 +33,7 @@ import type { DashboardSubject } from './monitoring/dashboard-rows.ts';
 import type { NodeFunction } from './stages/node-function.ts';
 import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
 import type { RelaySettingsOverrides } from './relay-settings.ts';
-import type { SharedResources } from './stages/shared-resources.ts';
+import type { Get3WAccess, SharedResources } from './stages/shared-resources.ts';
 
 export interface Get3WRelayProps {
   /**
@@ -52,6 +52,11 @@ export interface Get3WRelayProps {
   readonly get3wUrl?: string | undefined;
   /** Complete ARN of a secret whose whole text is the Get3W key. @default an empty secret is made, to be filled */
   readonly get3wKeySecretArn?: string | undefined;
+  /**
+   * ARN of the customer key that the secret is encrypted with, so that the functions may decrypt it; a secret that is
+   * made is encrypted with it. The key's own policy must let the account's roles use it. @default no customer key
+   */
+  readonly get3wKeyKmsArn?: string | undefined;
   /** What the relay does when: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
   readonly settings?: RelaySettingsOverrides | undefined;
   /** Mail address that hears of alarms; AWS asks it to confirm. @default none, the topic stands open to subscribers */
@@ -99,6 +104,8 @@ export class Get3WRelay extends Construct {
   /** What everything below is made of; for alarms, dashboards and outputs beside it. */
   readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
+  /** Customer key that the secret is encrypted with; undefined without one. */
+  readonly get3wKeyKmsArn: string | undefined;
   /** Stands in for Get3W; undefined where the relay calls Get3W itself. */
   readonly simulator: SimulatorStage | undefined;
 
@@ -116,6 +123,7 @@ export class Get3WRelay extends Construct {
     const alarms = this.#prepareAlarms(props, service, hasPage);
     const { secretArn } = new ProviderKey(this, 'Get3WKey', {
       existingSecretArn: props.get3wKeySecretArn,
+      kmsKeyArn: props.get3wKeyKmsArn,
       isRetained,
     });
     const api = new RelayApi(this, 'Http', { ...props, service, logRetention, alarms });
@@ -138,8 +146,7 @@ export class Get3WRelay extends Construct {
     const simulator = props.simulator ? this.#addSimulator(props, resources, maxConcurrency) : undefined;
     const get3w = simulator
       ? { url: simulator.url, keySecretArn: simulator.keySecretArn }
-      : { url: (props.get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, ''), keySecretArn: secretArn };
-
+      : realGet3W(props, secretArn);
     const stages = {
       api: new ApiStage(this, 'Api', { resources, api }),
       dispatch: new DispatchStage(this, 'Dispatch', {
@@ -167,6 +174,7 @@ export class Get3WRelay extends Construct {
     this.callbacksUrl = api.callbacksUrl;
     this.domainTarget = api.domainTarget;
     this.get3wKeySecretArn = secretArn;
+    this.get3wKeyKmsArn = props.get3wKeyKmsArn;
     this.simulator = simulator;
   }
 
@@ -201,6 +209,11 @@ export class Get3WRelay extends Construct {
     if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { resources, maxConcurrency });
     throw new Error('simulator and get3wUrl exclude each other: both say where tasks are sent');
   }
+}
+
+function realGet3W({ get3wUrl, get3wKeyKmsArn }: Get3WRelayProps, keySecretArn: string): Get3WAccess {
+  const url = (get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, '');
+  return { url, keySecretArn, keyKmsArn: get3wKeyKmsArn };
 }
 
 const dashboardSubject = (

@@ -7,6 +7,8 @@ import { Construct } from 'constructs';
 export interface ProviderKeyProps {
   /** Complete ARN of a secret whose whole text is the key. @default an empty secret is made */
   readonly existingSecretArn?: string | undefined;
+  /** Customer key that the secret is or is to be encrypted with. @default the account's own for Secrets Manager */
+  readonly kmsKeyArn?: string | undefined;
   /** Whether the secret outlives the stack. */
   readonly isRetained: boolean;
 }
@@ -16,14 +18,15 @@ export class ProviderKey extends Construct {
 
   constructor(scope: Construct, id: string, props: ProviderKeyProps) {
     super(scope, id);
-    this.secretArn = props.existingSecretArn ?? this.#makeSecret(props.isRetained);
+    this.secretArn = props.existingSecretArn ?? this.#makeSecret(props);
   }
 
-  #makeSecret(isRetained: boolean): string {
+  #makeSecret({ isRetained, kmsKeyArn }: ProviderKeyProps): string {
     // The L2 construct would generate a random value, which functions could not tell from a key.
     const secret = new CfnSecret(this, 'Secret', {
       description:
         'Key of the Get3W account, as plain text: aws secretsmanager put-secret-value --secret-string sk_...',
+      kmsKeyId: kmsKeyArn,
     });
     secret.applyRemovalPolicy(isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
     Validations.of(secret).acknowledge({

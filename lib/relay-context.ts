@@ -45,6 +45,7 @@ const contextSchema = z.strictObject({
   simulator: flag.optional(),
   get3wUrl: z.url({ protocol: /^https?$/ }).optional(),
   get3wKeySecretArn: text.startsWith('arn:').optional(),
+  get3wKeyKmsArn: text.startsWith('arn:').optional(),
   settings: json(z.record(z.string(), z.unknown())).optional(),
   alarmEmail: z.email().optional(),
   alarmTopicArn: text.startsWith('arn:').optional(),

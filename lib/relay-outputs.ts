@@ -12,6 +12,7 @@ interface ToldOf extends Construct {
   readonly domainTarget: string | undefined;
   readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
+  readonly get3wKeyKmsArn: string | undefined;
   readonly simulator: Pick<SimulatorStage, 'url' | 'keySecretArn'> | undefined;
 }
 
@@ -26,7 +27,7 @@ const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
 export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
   if (!PREFIX.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
-  const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, simulator } = relay;
+  const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, get3wKeyKmsArn, simulator } = relay;
   const { table, queues, alarms } = resources;
   const stack = Stack.of(relay);
   // At the stack itself, or their names would carry the path of the construct.
@@ -38,6 +39,7 @@ export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
   output('ServiceName', 'Name of this relay in metrics and alarms', alarms.service);
   output('TableName', 'Table with everything that the relay knows', table.table.tableName);
   output('Get3WKeySecretArn', 'Secret to put the Get3W key into', get3wKeySecretArn);
+  if (get3wKeyKmsArn !== undefined) output('Get3WKeyKmsArn', 'Customer key that opens the secret', get3wKeyKmsArn);
   output('AlarmTopicArn', 'Topic that hears of alarms: subscribe to it', alarms.topic.topicArn);
   for (const [name, { queue, deadLetters }] of Object.entries(queues)) {
     const title = name.charAt(0).toUpperCase() + name.slice(1);

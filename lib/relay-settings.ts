@@ -107,6 +107,7 @@ const settingsSchema = z
     gate,
     deliveries: deliverySettings,
     metrics,
+    fairQueues: z.boolean(),
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');

@@ -34,7 +34,7 @@ export const makePorts = (environment: Environment<'api' | 'sweep'>): Production
   return {
     store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
-    doorbells: makeSqsDoorbells({ queueUrls, log }),
+    doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log }),
     clock: systemClock,
     randomSource: systemRandomSource,
     metrics: makeEmfMetrics({ ...base, models: settings.metrics.models }),

@@ -16,6 +16,8 @@ const SENDS_MAX = 2;
 
 export interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
+  /** Whether messages carry their group; the setting `fairQueues`. @default true */
+  readonly isFair?: boolean | undefined;
   readonly log?: Pick<Log, 'warn'> | undefined;
   /** Anything but the shared client of this process is for tests. */
   readonly client?: SQSClient | undefined;
@@ -69,7 +71,7 @@ const batchesOf = (bells: readonly Bell[]): Batch[] => {
 /** @returns how many were not sent. */
 const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch): Promise<number> => {
   const client = options.client ?? sqsClient();
-  let entries = bells.map(toEntry);
+  let entries = bells.map((bell, index) => toEntry(bell, index, options.isFair ?? true));
   let code: string | undefined;
   try {
     for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
@@ -87,12 +89,12 @@ const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch):
   return entries.length;
 };
 
-const toEntry = ({ doorbell, delayMs, group }: Bell, index: number): SendMessageBatchRequestEntry => ({
+const toEntry = ({ doorbell, delayMs, group }: Bell, index: number, isFair: boolean): SendMessageBatchRequestEntry => ({
   Id: String(index),
   MessageBody: JSON.stringify(doorbell),
   DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
   // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its own.
-  ...(group !== undefined && isGroup(group) && { MessageGroupId: group }),
+  ...(isFair && group !== undefined && isGroup(group) && { MessageGroupId: group }),
 });
 
 /** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the bell. */

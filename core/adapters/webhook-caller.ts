@@ -72,9 +72,14 @@ const keepingAgents = (clock: Clock) => {
   return { http, https, dropStale };
 };
 
+/** Lambda outside a VPC has no IPv6: the receiver is well, and its owner would look for the fault in vain. */
+const IPV6_ONLY = ': the receiver has IPv6 addresses only, and the relay calls over IPv4';
+
 /** What one call has come to so far, told from the events of its socket rather than from texts of errors. */
 interface Progress {
   phase: Phase;
+  /** Whether the name led to addresses of IPv6 alone, which functions in AWS cannot call. */
+  isIpv6Only?: boolean;
 }
 
 /**
@@ -93,6 +98,7 @@ const pinnedLookup =
         progress.phase = refusals.length > 0 ? 'address' : 'connect';
         const [refusal] = refusals;
         if (refusal !== undefined) return done(new AddressRefused(refusal), '');
+        progress.isIpv6Only = addresses.length > 0 && addresses.every((address) => address.includes(':'));
         const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         const [first] = found;
         if (!first) return done(Object.assign(new Error('no address'), { code: 'ENODATA' }), '');
@@ -197,7 +203,8 @@ class HttpsWebhookCaller implements WebhookCaller {
         const isStale = request.reusedSocket && !isAnswered && !until.aborted;
         if (isStale) return resolve({ kind: 'stale' });
         const cause = until.aborted ? 'timeout' : progress.phase;
-        const detail = this.#detail(cause, error, call.timeoutMs);
+        const isUncallable = progress.isIpv6Only === true && progress.phase === 'connect';
+        const detail = `${this.#detail(cause, error, call.timeoutMs)}${isUncallable ? IPV6_ONLY : ''}`;
         resolve({ kind: 'result', result: { kind: 'failed', cause, detail, durationMs: took() } });
       };
       watchSocket(request, isPlain, progress);

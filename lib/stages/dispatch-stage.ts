@@ -6,14 +6,8 @@ import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { dispatchTimeoutSeconds } from '../relay-settings.ts';
-import { allowDeciding, allowRinging } from './stage-grants.ts';
-import type { SharedResources } from './shared-resources.ts';
-
-export interface Get3WAccess {
-  readonly url: string;
-  /** Secret whose whole text is the provider key. */
-  readonly keySecretArn: string;
-}
+import { allowDeciding, allowReadingKey, allowRinging } from './stage-grants.ts';
+import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 
 export interface DispatchStageProps {
   readonly resources: SharedResources;
@@ -44,7 +38,7 @@ export class DispatchStage extends Construct {
     });
     allowDeciding(this.handler, resources);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
-    this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
+    allowReadingKey(this.handler, get3w);
     addQueueSource(this, this.handler, resources.queues.dispatch, maxConcurrency);
     new GateAlarms(this, 'GateAlarms', { defaults: resources.alarms });
   }

@@ -72,9 +72,14 @@ export class NodeFunction<S extends Stage> extends Construct {
     if (props.errorSeverity !== null) this.#addAlarms({ ...props, errorSeverity: props.errorSeverity ?? 'page' });
   }
 
-  /** Lets the function make these calls on these resources. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.#rights.addStatements(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  /** Lets the function make these calls on these resources, where the conditions hold. */
+  allow(
+    actions: readonly string[],
+    resources: readonly string[],
+    conditions: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  ): void {
+    const statement = { actions: [...actions], resources: [...resources], conditions };
+    this.#rights.addStatements(new PolicyStatement(statement));
   }
 
   #addAlarms(props: NodeFunctionProps<S> & { readonly errorSeverity: AlarmSeverity }): void {

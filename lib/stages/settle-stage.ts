@@ -5,10 +5,9 @@ import { FailureAlarms } from '../monitoring/failure-alarms.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
-import { allowDeciding, allowRinging } from './stage-grants.ts';
-import type { Get3WAccess } from './dispatch-stage.ts';
+import { allowDeciding, allowReadingKey, allowRinging } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
-import type { SharedResources } from './shared-resources.ts';
+import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 
 /** A callback is answered well within the 30 s that Get3W waits. */
 export const SETTLE_TIMEOUT_SECONDS = 29;
@@ -40,7 +39,7 @@ export class SettleStage extends Construct {
     });
     allowDeciding(this.handler, resources);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
-    this.handler.allow(['secretsmanager:GetSecretValue'], [get3w.keySecretArn]);
+    allowReadingKey(this.handler, get3w);
     addQueueSource(this, this.handler, resources.queues.settle, maxConcurrency);
     api.serve(this, 'settle', this.handler.function);
     new FailureAlarms(this, 'FailureAlarms', { defaults: resources.alarms });

@@ -19,6 +19,15 @@ export interface SharedResources {
   readonly memoryMb: number | undefined;
 }
 
+/** Where Get3W is, and what opens it. */
+export interface Get3WAccess {
+  readonly url: string;
+  /** Secret whose whole text is the provider key. */
+  readonly keySecretArn: string;
+  /** Customer key that the secret is encrypted with. @default the account's own, which needs no right */
+  readonly keyKmsArn?: string | undefined;
+}
+
 /** The variables that every stage has. */
 export const sharedEnvironment = (resources: SharedResources): Environment<'api'> => ({
   TABLE_NAME: resources.table.table.tableName,

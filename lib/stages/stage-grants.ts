@@ -1,7 +1,7 @@
 // The grants that several stages share, written out call by call: what the store and the doorbells really do.
 // CDK's own grants are wider (every index, every read call), and a test refuses them.
 import type { NodeFunction } from './node-function.ts';
-import type { SharedResources } from './shared-resources.ts';
+import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 
@@ -32,3 +32,13 @@ export const allowRinging = <S extends Stage>(
     ['sqs:SendMessage'],
     [...names].sort().map((name) => queues[name].queue.queueArn),
   );
+
+/** Reading the provider's key. A customer key opens nothing but this very secret to the function. */
+export const allowReadingKey = <S extends Stage>(
+  target: NodeFunction<S>,
+  { keySecretArn, keyKmsArn }: Get3WAccess,
+): void => {
+  target.allow(['secretsmanager:GetSecretValue'], [keySecretArn]);
+  if (keyKmsArn === undefined) return;
+  target.allow(['kms:Decrypt'], [keyKmsArn], { StringEquals: { 'kms:EncryptionContext:SecretARN': keySecretArn } });
+};

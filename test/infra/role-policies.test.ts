@@ -168,6 +168,43 @@ describe('roles', () => {
   });
 });
 
+describe('a customer key on the secret', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:get3w-AbCdEf';
+  const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/1234';
+  const decrypting = (template: RelayTemplate) =>
+    template
+      .ofType('AWS::IAM::Role')
+      .flatMap(({ id, properties }) =>
+        (properties.Policies ?? []).flatMap(({ PolicyDocument: document }: Cfn) =>
+          document.Statement.flatMap((statement: Cfn) =>
+            JSON.stringify(statement.Action).includes('kms:') ? [[withoutHash(id), statement]] : [],
+          ),
+        ),
+      );
+
+  it('may be used by those who read the secret, for that secret alone', () => {
+    const found = decrypting(synthesise({ get3wKeySecretArn: secretArn, get3wKeyKmsArn: keyArn }));
+    const statement = {
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: keyArn,
+      Condition: { StringEquals: { 'kms:EncryptionContext:SecretARN': secretArn } },
+    };
+    expect(found).toEqual([
+      ['RelayDispatchHandlerRole', statement],
+      ['RelaySettleHandlerRole', statement],
+    ]);
+  });
+
+  it('encrypts the secret that is made, and is nobody else’s business', () => {
+    const template = synthesise({ get3wKeyKmsArn: keyArn });
+    expect(template.only('AWS::SecretsManager::Secret').properties.KmsKeyId).toBe(keyArn);
+    expect(template.json.Outputs.Get3WKeyKmsArn.Value).toBe(keyArn);
+    expect(decrypting(defaultTemplate())).toEqual([]);
+    expect(defaultTemplate().only('AWS::SecretsManager::Secret').properties).not.toHaveProperty('KmsKeyId');
+  });
+});
+
 describe('resource policies', () => {
   it('let only the API call a function, and only by the routes of that function', () => {
     const permissions = defaultTemplate()

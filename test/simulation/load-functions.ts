@@ -94,8 +94,8 @@ export class LoadFunctions {
   async callBack(token: string, body: string): Promise<number> {
     const call: HttpCall = {
       method: 'POST',
-      routeKey: 'POST /callbacks/get3w/{token}',
-      path: `/callbacks/get3w/${token}`,
+      routeKey: 'POST /callbacks/get3w/stack/{token}',
+      path: `/callbacks/get3w/stack/${token}`,
       parameters: { token },
       body,
     };
@@ -171,7 +171,7 @@ export class LoadFunctions {
       log: makeJsonLog({ service: 'load', clock, fields: { version: '0.0.0' }, write }),
       settings: plan.settings,
       provider,
-      publicUrl: 'https://relay.example',
+      callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
       caller: { call, judge },
       version: '0.0.0',
     };

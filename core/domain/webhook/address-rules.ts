@@ -4,7 +4,7 @@
 import { LIMITS } from '../limits.ts';
 
 export interface AddressPolicy {
-  /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime, a VPC's receivers. */
+  /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime. */
   readonly openSubnets: readonly string[];
   /** True lets plain http through, to addresses in `openSubnets` and to localhost; never to a name. */
   readonly isHttpOpen: boolean;

@@ -11,7 +11,7 @@ import type { Bell } from '../../../core/contract/messages.ts';
 
 type Answer = Partial<SendMessageBatchCommandOutput>;
 
-const doorbellsWith = (answer: (ids: string[], calls: number) => Answer) => {
+const doorbellsWith = (answer: (ids: string[], calls: number) => Answer, isFair?: boolean) => {
   const client = new SQSClient({ region: 'us-east-1' });
   const calls: string[][] = [];
   const warnings: unknown[] = [];
@@ -27,6 +27,7 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer) => {
   const doorbells = makeSqsDoorbells({
     queueUrls: { dispatch: 'https://queue/1', settle: 'https://queue/2', deliver: 'https://queue/3' },
     client,
+    isFair,
     log: { warn: (_message, fields) => warnings.push(fields) },
   });
   return { doorbells, calls, entries, warnings };
@@ -43,6 +44,16 @@ const failed = (ids: string[]): Answer => ({
 });
 
 describe('ringing doorbells over SQS', () => {
+  it.each([
+    [undefined, 'a'],
+    [true, 'a'],
+    [false, undefined],
+  ])('carries the account as a group, which is paid for, unless the setting says no: %s', async (isFair, group) => {
+    const { doorbells, entries } = doorbellsWith(() => ({}), isFair);
+    await doorbells.ring(bells(1).map((bell) => ({ ...bell, group: 'a' })));
+    expect(entries.map(({ MessageGroupId }) => MessageGroupId)).toEqual([group]);
+  });
+
   it('sends once more what SQS turned away, and only that', async () => {
     const { doorbells, calls, warnings } = doorbellsWith((ids, call) =>
       call === 1 ? failed([ids[3] ?? '', ids[7] ?? '']) : {},

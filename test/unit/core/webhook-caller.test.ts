@@ -176,6 +176,18 @@ describe('a call that breaks', () => {
     );
   });
 
+  it('says so when the receiver has IPv6 addresses alone, which functions in AWS cannot call', async () => {
+    // A port of IPv4 alone: whether this machine has IPv6 or not, nothing answers at ::1.
+    const port = await receiver((_request, response) => void response.end('ok'));
+    const url = `https://receiver.example:${port}/`;
+    const v6 = await caller({ resolve: () => Promise.resolve(['::1']) }).call({ ...post(port), url });
+    expect(v6).toMatchObject({ kind: 'failed', cause: 'connect' });
+    expect(v6).toHaveProperty('detail', expect.stringMatching(/^E\w+: the receiver has IPv6 addresses only/));
+    const both = await caller({ resolve: () => Promise.resolve(['::1', '127.0.0.1']) }).call({ ...post(port), url });
+    expect(both).toEqual(failed('tls'));
+    expect(both).not.toHaveProperty('detail', expect.stringContaining('IPv6'));
+  });
+
   it('says tls when the certificate is not to be trusted or the answer is no TLS', async () => {
     const listener: RequestListener = (_request, response) => response.end('ok');
     const secure = await listening(createTlsServer(selfSigned, listener));
