@@ -34,6 +34,7 @@ import type { NodeFunction } from './stages/node-function.ts';
 import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
 import type { RelaySettingsOverrides } from './relay-settings.ts';
 import type { Get3WAccess, SharedResources } from './stages/shared-resources.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 
 export interface Get3WRelayProps {
   /**
@@ -115,7 +116,7 @@ export class Get3WRelay extends Construct {
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     const maxConcurrency = props.maxConcurrency ?? 10;
     const service = serviceName(props);
-    const settings = resolveSettings(props.settings);
+    const settings = settingsOf(props, maxConcurrency);
 
     const bundlesDir = props.bundlesDir ?? bundleFunctions();
     // The page is built apart from the functions; a relay without it is whole.
@@ -214,6 +215,11 @@ export class Get3WRelay extends Construct {
 function realGet3W({ get3wUrl, get3wKeyKmsArn }: Get3WRelayProps, keySecretArn: string): Get3WAccess {
   const url = (get3wUrl ?? 'https://api.get3w.com').replace(/\/+$/, '');
   return { url, keySecretArn, keyKmsArn: get3wKeyKmsArn };
+}
+
+/** How many runs of deliver there are to be shared is the stack's own choice, never a second one. */
+function settingsOf({ settings }: Get3WRelayProps, maxConcurrency: number): RelaySettings {
+  return resolveSettings({ ...settings, shares: { ...settings?.shares, deliverRuns: maxConcurrency } });
 }
 
 const dashboardSubject = (

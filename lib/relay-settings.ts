@@ -89,6 +89,19 @@ const metrics = z.strictObject({
     .refine((prices) => Object.keys(prices).length <= PRICES_MAX, `may name ${PRICES_MAX} models at most`),
 });
 
+const shares = z.strictObject({
+  // A quota may be raised to tens of thousands; below 10 no AWS account starts.
+  lambdaConcurrency: z.int().min(10).max(100_000),
+  // What an event source takes as its maximum concurrency.
+  deliverRuns: z.int().min(2).max(1_000),
+  syncWaitsMax: z.int().min(1).max(1_000),
+  requestsPerSecond: z.int().min(1).max(10_000),
+  unfinishedTasksMax: z.int().min(1).max(10_000_000),
+  // They are read together for every event: a page of one query holds them.
+  endpointsMax: z.int().min(1).max(50),
+  patienceMs: ms(100, 10 * SECOND_MS),
+});
+
 const settingsSchema = z
   .strictObject({
     retry: z.object({ default: retryPolicy }).catchall(retryPolicy).superRefine(checkRetryKeys),
@@ -108,6 +121,7 @@ const settingsSchema = z
     deliveries: deliverySettings,
     metrics,
     fairQueues: z.boolean(),
+    shares,
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');

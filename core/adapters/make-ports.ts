@@ -3,6 +3,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from './dynamodb/dynamo-store.ts';
+import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
 import { makeGet3wProvider } from './get3w-provider.ts';
@@ -12,13 +13,18 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
+import type { Places } from '../ports/places.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { Clock, Provider } from '../ports/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Store } from './dynamodb/dynamo-store.ts';
 
-export type ProductionPorts = FlowPorts & { readonly store: Store; readonly faults: FaultRecorder };
+export type ProductionPorts = FlowPorts & {
+  readonly store: Store;
+  readonly faults: FaultRecorder;
+  readonly places: Places;
+};
 
 /** @throws RelayError `settings-invalid` for settings that are no JSON; the stack has validated what is in them. */
 export const makePorts = (environment: Environment<'api' | 'sweep'>): ProductionPorts => {
@@ -33,6 +39,7 @@ export const makePorts = (environment: Environment<'api' | 'sweep'>): Production
   const tableOptions = { tableName: environment.TABLE_NAME, clock: systemClock, randomSource: systemRandomSource };
   return {
     store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
+    places: placesOf(new DynamoTable(tableOptions)),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log }),
     clock: systemClock,

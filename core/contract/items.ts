@@ -61,6 +61,8 @@ export const keyOf = {
     pk: `LANE#${laneId}`,
     sk: `${standingPrefix(turn)}${ticketOrder(at)}#${deliveryId}`,
   }),
+  /** The leases of a pool of places: see core/ports/places.ts. */
+  places: (pool: string): Key => ({ pk: `PLACES#${pool}`, sk: 'PLACES' }),
   /** One row per lane with something undelivered, the longest wait first. */
   undelivered: (since: number, laneId: string): Key => ({ pk: 'UNDELIVERED', sk: `${ticketOrder(since)}#${laneId}` }),
 } as const;

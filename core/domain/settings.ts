@@ -1,10 +1,12 @@
 // Every number and policy that a deployment may choose, with its default and the reason for it.
 // Pure data: the stack validates and passes it to the functions, decide and the gate read it.
 // Hard limits that nobody may choose are in limits.ts.
+import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, TASK_CODE } from './error-catalogue.ts';
 import { MINUTE_MS } from './time-ms.ts';
+import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
 
@@ -17,6 +19,7 @@ export interface RelaySettings extends TaskSettings {
    * delays only its own. SQS asks $0.10 more for a million requests with a group; one account alone can do without.
    */
   readonly fairQueues: boolean;
+  readonly shares: ShareSettings;
 }
 
 /** What is measured apart, because somebody asked for it: every series is paid by the month. */
@@ -61,4 +64,5 @@ export const defaultSettings: RelaySettings = {
   deliveries: defaultDeliverySettings,
   metrics: { models: [], prices: {} },
   fairQueues: true,
+  shares: defaultShareSettings,
 };

@@ -3,6 +3,7 @@
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
+import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
@@ -26,6 +27,7 @@ export class MemoryRelay {
   readonly doorbells = new MemoryDoorbells(this.clock);
   readonly settings: RelaySettings;
   readonly store: MemoryStore;
+  readonly places = new MemoryPlaces(this.clock);
   readonly log = quietLog;
   readonly lines: MetricLine[] = [];
   readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };

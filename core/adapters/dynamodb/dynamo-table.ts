@@ -72,6 +72,11 @@ export class DynamoTable {
     return commitOptimistically(this.#options, commit);
   }
 
+  /** Uniform in [0, 1). */
+  random(): number {
+    return this.#options.randomSource.random();
+  }
+
   /** Waits a jittered, growing time before the next of several tries. */
   async pause(tries: number, { baseMs, capMs }: Pick<ResendPolicy, 'baseMs' | 'capMs'>): Promise<void> {
     const ceilingMs = Math.min(capMs, baseMs * 2 ** Math.min(tries, 20));

@@ -1,0 +1,87 @@
+// Places in DynamoDB: one small item per pool, an attribute for each place with the end of its lease. Every write is
+// conditional on the one place it is about, so that two who want the same find out, and others do not notice.
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { keyOf } from '../../contract/items.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { classifyFault } from '../sdk-faults.ts';
+import { keyItem } from './task-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { HeldPlace, Places, PlaceTaken } from '../../ports/places.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+
+const TRIES_MAX = 8;
+/** A pool that nobody has used for a day is forgotten. */
+const TTL_SECONDS = 86_400;
+
+const ATTRIBUTE = /^p\d+$/;
+
+const attributeOf = (index: number): string => `p${index}`;
+
+/** The ends of all leases that last, those too that were taken under a wider bound. */
+function heldUntil(item: Item | undefined, now: number): readonly number[] {
+  const ends = Object.entries(item ?? {}).flatMap(([name, value]) => (ATTRIBUTE.test(name) ? [Number(value.N)] : []));
+  return ends.filter((until) => until > now);
+}
+
+const untilOf = (item: Item | undefined, index: number): number => Number(item?.[attributeOf(index)]?.N ?? 0);
+
+export function placesOf(table: DynamoTable): Places {
+  return {
+    take: (pool, placesMax, leaseMs) => take(table, pool, placesMax, leaseMs),
+    giveBack: (place) => giveBack(table, place),
+  };
+}
+
+async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken> {
+  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.places(pool)), ConsistentRead: true });
+  let { Item: item } = await table.call((client) => client.send(get));
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const now = table.now();
+    const held = heldUntil(item, now);
+    if (held.length >= placesMax) return { kind: 'full', freeAt: Math.min(...held) };
+    const seen = item;
+    const free = Array.from({ length: placesMax }, (_, place) => place).filter((place) => untilOf(seen, place) <= now);
+    // At random: those who come at the same time mostly want different ones.
+    const index = free[Math.floor(table.random() * free.length)] ?? 0;
+    // Thousandths tell apart who took a place in the same millisecond, should the answer of a write be lost.
+    const until = now + leaseMs + Math.floor(table.random() * 1_000) / 1_000;
+    const sent = await tryTake(table, { pool, index, until }, now);
+    if (sent.isTaken) return { kind: 'taken', place: { pool, index, until }, others: held.length };
+    item = sent.item;
+  }
+  throw new RelayError('store-contended', 'The places of a pool are taken by too many at once', { pool });
+}
+
+type Tried = { readonly isTaken: boolean; readonly item?: Item | undefined };
+
+async function tryTake(table: DynamoTable, { pool, index, until }: HeldPlace, now: number): Promise<Tried> {
+  const update = new UpdateExpression();
+  const name = attributeOf(index);
+  update.set(name, until);
+  update.set('ttl', Math.ceil(now / 1_000) + TTL_SECONDS);
+  update.require(`attribute_not_exists(${update.name(name)}) OR ${update.name(name)} <= ${update.value(now)}`);
+  try {
+    const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.places(pool)));
+    await table.call((client) => client.send(command));
+    return { isTaken: true };
+  } catch (error) {
+    const fault = classifyFault(error);
+    if (fault.kind !== 'condition-failed') throw error;
+    // A resend meets its own first write where only the answer was lost.
+    return { isTaken: untilOf(fault.item, index) === until, item: fault.item };
+  }
+}
+
+async function giveBack(table: DynamoTable, { pool, index, until }: HeldPlace): Promise<void> {
+  const update = new UpdateExpression();
+  const name = attributeOf(index);
+  update.remove(name);
+  update.require(`${update.name(name)} = ${update.value(until)}`);
+  try {
+    const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.places(pool)));
+    await table.call((client) => client.send(command));
+  } catch (error) {
+    // The lease had ended and another holds the place.
+    if (classifyFault(error).kind !== 'condition-failed') throw error;
+  }
+}

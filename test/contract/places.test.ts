@@ -1,0 +1,88 @@
+// Leases of places, over memory and a real table alike: never more than there are, whatever comes at the same time.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
+import { systemRandomSource } from '../../core/adapters/system-random-source.ts';
+import { takeShare } from '../../core/flows/take-share.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { MemoryPlaces } from '../support/memory/memory-places.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Places } from '../../core/ports/places.ts';
+
+const tableName = 'places';
+const START = 1_764_000_000_000;
+const LEASE_MS = 30_000;
+
+class SetClock {
+  time = START;
+  now = (): number => this.time;
+  sleep = (): Promise<void> => Promise.resolve();
+}
+
+const describePlaces = (open: (clock: SetClock) => Places): void => {
+  it('are as many as there are, though sixty come at the same time', async () => {
+    const places = open(new SetClock());
+    const taken = await Promise.all(Array.from({ length: 60 }, () => places.take('many', 5, LEASE_MS)));
+    expect(taken.filter(({ kind }) => kind === 'taken')).toHaveLength(5);
+    const [refused] = taken.filter((one) => one.kind === 'full');
+    expect(refused?.freeAt).toBeGreaterThanOrEqual(START + LEASE_MS);
+    expect(refused?.freeAt).toBeLessThan(START + LEASE_MS + 1);
+  });
+
+  it('say how many others are held, and are free again when given back', async () => {
+    const places = open(new SetClock());
+    const first = await places.take('back', 2, LEASE_MS);
+    const second = await places.take('back', 2, LEASE_MS);
+    expect([first, second]).toMatchObject([{ others: 0 }, { others: 1 }]);
+    if (first.kind === 'taken') await places.giveBack(first.place);
+    expect(await places.take('back', 2, LEASE_MS)).toMatchObject({ kind: 'taken', others: 1 });
+    expect(await places.take('back', 2, LEASE_MS)).toMatchObject({ kind: 'full' });
+  });
+
+  it('of a holder that died come free with the lease, and giving back late takes nothing from the next', async () => {
+    const clock = new SetClock();
+    const places = open(clock);
+    const late = await places.take('late', 1, LEASE_MS);
+    clock.time += LEASE_MS - 1;
+    expect(await places.take('late', 1, LEASE_MS)).toMatchObject({ kind: 'full' });
+    clock.time += 2;
+    expect(await places.take('late', 1, LEASE_MS)).toMatchObject({ kind: 'taken', others: 0 });
+    if (late.kind === 'taken') await places.giveBack(late.place);
+    expect(await places.take('late', 1, LEASE_MS)).toMatchObject({ kind: 'full' });
+  });
+
+  it('of the relay are not touched by an account that has used up its own', async () => {
+    const places = open(new SetClock());
+    const bounds = { resource: 'share', accountMax: 2, relayMax: 3, relayMaxForFirst: 4, leaseMs: LEASE_MS };
+    const kinds = async (accountId: string, count: number): Promise<readonly string[]> => {
+      const all: string[] = [];
+      for (let one = 0; one < count; one += 1) all.push((await takeShare(places, accountId, bounds)).kind);
+      return all;
+    };
+    expect(await kinds('greedy', 4)).toEqual(['taken', 'taken', 'full', 'full']);
+    // A newcomer finds room that an account which holds something already does not get.
+    expect(await kinds('second', 2)).toEqual(['taken', 'full']);
+    expect(await kinds('third', 1)).toEqual(['taken']);
+    expect(await kinds('fourth', 1)).toEqual(['full']);
+  });
+};
+
+describe('places in memory', () => describePlaces((clock) => new MemoryPlaces(clock)));
+
+describe.runIf(hasDynoxide() || process.env['CI'])('places in a table', () => {
+  let dynoxide: Awaited<ReturnType<typeof startDynoxide>>;
+  let client: DynamoDBClient;
+
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+    client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, tableName);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynoxide.stop();
+  });
+
+  describePlaces((clock) => placesOf(new DynamoTable({ tableName, client, clock, randomSource: systemRandomSource })));
+});
