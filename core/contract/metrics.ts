@@ -88,6 +88,11 @@ const definitions = {
   ApiErrors: inLog(count('Answers of the API of status 500 and above.')),
   ApiTime: time('Time the API took to answer, calls with `?sync=true` aside.'),
 
+  SyncWaitsRefused: inLog(
+    count('Calls with `?sync=true` that were answered at once, their share of waits being used up.'),
+  ),
+  RequestsRefused: inLog(count('Requests refused because their account had used up its share, by what was shared.')),
+
   EventsRecorded: inLog(count('Events handed to the lanes of their receivers.')),
   DeliveriesAttempted: count('Calls of webhooks.'),
   DeliveriesFailed: rare(count('Calls of webhooks that were no success, by where they broke.', 'code')),
@@ -97,6 +102,7 @@ const definitions = {
   DeliveryTime: inLog(time('From an event to the receipt of its webhook, retries included.')),
   DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
   LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
+  LanesDeferred: inLog(count('Receivers put off because slow ones of their account hold all the runs it may have.')),
   EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
   OldestUndelivered: lateness(
     'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',

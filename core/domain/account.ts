@@ -8,6 +8,10 @@ export interface Account {
   readonly name: string;
   /** Tasks that may be unfinished at once; undefined for no limit. */
   readonly concurrentTasksMax?: number;
+  /** Calls that may wait with `?sync=true` at once, requests a second, webhook endpoints; undefined for the relay's. */
+  readonly syncWaitsMax?: number;
+  readonly requestsPerSecond?: number;
+  readonly endpointsMax?: number;
   /** Task credits left; undefined for no balance kept. */
   readonly balance?: number;
   /** Turns at the gate relative to other accounts; 1 unless set. */

@@ -10,6 +10,6 @@ export const ringLane = async (
   await ports.webhooks.wakeLane(lane, ports.clock.now() + ports.settings.graceMs);
   const { laneId, accountId } = lane;
   await sendDoorbells(ports, [
-    { queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: laneId },
+    { queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: accountId },
   ]);
 };

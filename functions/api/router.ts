@@ -9,6 +9,7 @@ import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
+import type { Places } from '../../core/ports/places.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
@@ -18,6 +19,7 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 export interface ApiPorts extends WebhookApiPorts {
   readonly accounts: AccountStore;
   readonly listing: TaskListing;
+  readonly places: Places;
   readonly version: string;
 }
 

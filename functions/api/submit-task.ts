@@ -3,20 +3,19 @@
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
-import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
-import { publicTask } from '../../core/http/public-task.ts';
+import { documentedFailure, HttpFailure, seconds } from '../../core/http/http-failure.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
+import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
-import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
+import type { WaitPorts } from './wait-for-end.ts';
 
 /** How long a model works when nothing is known yet. */
 const UNKNOWN_WORK_MS = 30_000;
@@ -25,7 +24,7 @@ const UNKNOWN_WORK_MS = 30_000;
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
-export const submitTask = async (ports: FlowPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
+export const submitTask = async (ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
   refuseWhenHopeless(ports, gate);
@@ -44,7 +43,7 @@ export const submitTask = async (ports: FlowPorts, account: Account, request: Su
       if (!idempotency || result.digest !== idempotency.digest) {
         throw new HttpFailure(409, 'Idempotency-Key was used with another request');
       }
-      return answer(ports, submit, { taskId: result.taskId, gate, isReplay: true });
+      return answer(ports, account, submit, { taskId: result.taskId, gate, isReplay: true });
     case 'balance-empty':
       throw documentedFailure(403);
     case 'account-full':
@@ -53,7 +52,7 @@ export const submitTask = async (ports: FlowPorts, account: Account, request: Su
   reportChange(ports, { after: task });
   const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
   await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
-  return answer(ports, submit, { taskId: task.id, gate, isReplay: false });
+  return answer(ports, account, submit, { taskId: task.id, gate, isReplay: false });
 };
 
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
@@ -103,12 +102,15 @@ interface Taken {
   readonly isReplay: boolean;
 }
 
-const answer = async (ports: FlowPorts, submit: Submit, { taskId, gate, isReplay }: Taken): Promise<Answer> => {
+const answer = async (ports: WaitPorts, account: Account, submit: Submit, taken: Taken): Promise<Answer> => {
+  const { taskId, gate, isReplay } = taken;
   const headers: Readonly<Record<string, string>> = isReplay ? { 'idempotent-replayed': 'true' } : {};
   const about = { taskId, model: submit.model, ...(isReplay && { isReplay }) };
-  const body = submit.isSync
-    ? await waitForEnd(ports, taskId)
-    : { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
+  if (submit.isSync) {
+    const waited = await waitForEnd(ports, account, taskId);
+    return { status: 200, body: waited.body, headers: { ...headers, ...waited.headers }, about };
+  }
+  const body = { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
   return { status: 200, body, headers, about };
 };
 
@@ -117,19 +119,4 @@ const estimatedSeconds = (gate: Gate): number => {
   const outcomes = counter(gate, counterName.outcomes);
   const workMs = outcomes > 0 ? counter(gate, counterName.heldMs) / outcomes : UNKNOWN_WORK_MS;
   return Math.max(1, Math.round(((estimatedWaitMs(gate) ?? 0) + workMs) / 1_000));
-};
-
-const FIRST_LOOK_MS = 250;
-const LOOK_MS_MAX = 1_000;
-
-/** Waits for the end in the durable state, looking ever less often; when the time is up, answers how it stands. */
-const waitForEnd = async (ports: FlowPorts, taskId: string): Promise<PublicTask> => {
-  const until = ports.clock.now() + LIMITS.syncWaitMs;
-  for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LOOK_MS_MAX, lookMs * 1.5)) {
-    const leftMs = until - ports.clock.now();
-    await ports.clock.sleep(Math.max(0, Math.min(lookMs, leftMs)));
-    const task = await ports.store.loadTask(taskId);
-    if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
-    if (isFinal(task.status) || ports.clock.now() >= until) return publicTask(task);
-  }
 };

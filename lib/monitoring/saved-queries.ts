@@ -110,6 +110,14 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
     title: 'Calls that were refused, by account and status',
     lines: [`${requests} and status >= 400`, 'stats count(*) as calls by accountId, status, route', 'sort calls desc'],
   },
+  Shares: {
+    title: 'Shares used up, by account',
+    lines: [
+      'filter ispresent(SyncWaitsRefused) or ispresent(RequestsRefused) or ispresent(LanesDeferred)',
+      'stats sum(RequestsRefused) as requests, sum(SyncWaitsRefused) as waits, sum(LanesDeferred) as receivers by accountId',
+      'sort requests desc',
+    ],
+  },
   Faults: {
     title: 'Faults of the relay itself',
     lines: [

@@ -3,6 +3,7 @@
 import { sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
+import { MemoryPlaces } from '../support/memory/memory-places.ts';
 import type {
   AccountStore,
   Commit,
@@ -15,6 +16,7 @@ import type {
   TaskListing,
   TaskStore,
 } from '../../core/ports/ports.ts';
+import type { Places } from '../../core/ports/places.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
 import type { MemoryStore } from '../support/memory/memory-store.ts';
 import type { Auditor } from './auditor.ts';
@@ -46,12 +48,14 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
   const { plan, time, auditor } = parts;
   const randomSource = new FixedRandomSource(plan.seed + 1, time);
   const staleRows = new Map<number, readonly DueRow[]>();
+  const places = new MemoryPlaces(time);
   return (invocation) => {
     const store = storeOf(parts, invocation);
     return {
       store,
       accounts: store,
       listing: store,
+      places: placesOf(places, invocation),
       due: dueOf(parts, invocation, staleRows),
       doorbells: {
         ring: (bells) =>
@@ -74,6 +78,14 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
     };
   };
 };
+
+function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
+  return {
+    take: (pool, placesMax, leaseMs) =>
+      invocation.call('take place', { kind: 'write', apply: () => places.take(pool, placesMax, leaseMs) }),
+    giveBack: (place) => invocation.call('give place back', { kind: 'write', apply: () => places.giveBack(place) }),
+  };
+}
 
 const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation): Store => {
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
