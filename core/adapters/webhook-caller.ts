@@ -155,7 +155,8 @@ class HttpsWebhookCaller implements WebhookCaller {
     const refusal = judgeWebhookUrl(call.url, policy);
     if (refusal !== undefined) return { kind: 'failed', cause: 'address', detail: `the URL ${refusal}`, durationMs: 0 };
     this.#agents.dropStale();
-    const until = AbortSignal.timeout(call.timeoutMs);
+    const timeout = AbortSignal.timeout(call.timeoutMs);
+    const until = call.cut ? AbortSignal.any([timeout, call.cut]) : timeout;
     for (;;) {
       // Each stale connection is used up by its try, so that this ends with a fresh one.
       const tried = await this.#try(call, until, startedAt);

@@ -160,10 +160,11 @@ export interface LaneStore {
 /** What sweep needs to pass on what is overdue among events and lanes. */
 export interface WebhookDue {
   /**
-   * Puts the row's due off to `until`, unless it has moved since it was read.
+   * Puts the row's due off, unless it has moved since it was read.
+   * @param untilOf when the row is due next, by how often it was put off in a row, this time included: 1, 2, …
    * @returns whether somebody was to have come for it by a doorbell; undefined when it had moved.
    */
-  postpone(row: DueRow, until: number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined>;
+  postpone(row: DueRow, untilOf: (times: number) => number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined>;
 }
 
 export type WebhookStore = EventStore & EndpointStore & DeliveryStore & LaneStore & WebhookDue;
@@ -175,6 +176,8 @@ export interface WebhookCall {
   readonly body: string;
   /** The answer's body included. */
   readonly timeoutMs: number;
+  /** Ends the call before its time, as a call that timed out. */
+  readonly cut?: AbortSignal | undefined;
 }
 
 export interface WebhookCaller {

@@ -8,6 +8,7 @@ import type {
   LaneStore,
   WebhookCaller,
 } from '../../core/ports/webhook-ports.ts';
+import type { Places } from '../../core/ports/places.ts';
 import type { DeliveryContext } from '../../core/domain/webhook/decide-delivery.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
@@ -15,6 +16,7 @@ export interface DeliverPorts {
   readonly store: EventStore & EndpointStore & DeliveryStore & LaneStore;
   readonly caller: Pick<WebhookCaller, 'call'>;
   readonly doorbells: Doorbells;
+  readonly places: Places;
   readonly clock: Clock;
   readonly randomSource: RandomSource;
   readonly metrics: MetricSink;

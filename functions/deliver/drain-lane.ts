@@ -1,9 +1,10 @@
 // Works a receiver's lane: whoever holds it makes its calls, several at once, until nothing is due, the receiver is in
 // trouble or the time is up. One holder per lane is what keeps a slow receiver from delaying others: however many of
 // its webhooks wait, they keep one run busy and no more. What a call means is decided in record-attempt.ts.
-import { callsAtOnce, takeCall } from '../../core/domain/webhook/lane.ts';
+import { callsAtOnce, deferred, isTrusted, takeCall } from '../../core/domain/webhook/lane.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
+import { deliveryContext } from './deliver-ports.ts';
 import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
@@ -18,6 +19,7 @@ import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 import type { LaneState } from './record-attempt.ts';
 import type { Receiver } from './receiver.ts';
+import type { RunShare } from './run-share.ts';
 
 /** How often a holder whose calls are under way looks for what has come meanwhile. */
 const LOOK_MS = 100;
@@ -31,12 +33,12 @@ const RECEIVER_MS = 2_000;
 export const claimLane = async (
   ports: DeliverPorts,
   name: LaneName,
-  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+  { share, isQuiet = false }: { readonly share: RunShare; readonly isQuiet?: boolean | undefined },
 ): Promise<LaneDrain | undefined> => {
   const holderId = ports.randomSource.id();
   const leaseMs = laneLeaseMs(ports.settings.deliveries);
   const claim = await ports.store.claimLane({ ...name, holderId, leaseMs, isQuiet });
-  return claim.kind === 'held-by-us' ? new LaneDrain(ports, name, claim, holderId) : undefined;
+  return claim.kind === 'held-by-us' ? new LaneDrain(ports, { name, claim, holderId, share }) : undefined;
 };
 
 const ignore = (): void => undefined;
@@ -58,11 +60,20 @@ interface Known {
   readonly isStanding: boolean;
 }
 
+interface Holding {
+  readonly name: LaneName;
+  readonly claim: HeldLane;
+  readonly holderId: string;
+  /** What the run may do for the lane's account. */
+  readonly share: RunShare;
+}
+
 /** One holding of a lane. */
 export class LaneDrain {
   readonly #ports: DeliverPorts;
   readonly #name: LaneName;
   readonly #holderId: string;
+  readonly #share: RunShare;
   readonly #before: Lane;
   readonly #until: number;
   #wanted: number;
@@ -84,9 +95,13 @@ export class LaneDrain {
   #seen: { readonly nextAt: number | undefined } | undefined;
   #moves = 0;
 
-  constructor(ports: DeliverPorts, name: LaneName, { lane, wanted }: HeldLane, holderId: string) {
+  /** Its account has no run left for it: nothing more is begun. */
+  #isPutOff = false;
+
+  constructor(ports: DeliverPorts, { name, claim: { lane, wanted }, holderId, share }: Holding) {
     this.#ports = ports;
     this.#name = name;
+    this.#share = share;
     this.#holderId = holderId;
     // A lane that was made by a claim knows its account from there.
     this.#before = { ...lane, accountId: name.accountId };
@@ -122,7 +137,8 @@ export class LaneDrain {
       this.#receiverAt = this.#now();
     }
     await this.#lookAtReceiver();
-    const ready = this.#receiver.kind === 'ready' && this.#mayBegin() ? this.#receiver : undefined;
+    const isAdmitted = this.#receiver.kind === 'ready' && this.#mayBegin() && (await this.#isAdmitted());
+    const ready = isAdmitted && this.#receiver.kind === 'ready' ? this.#receiver : undefined;
     const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isStanding: false });
     if (isBegun) return;
     await this.#ports.store.standUp(delivery);
@@ -145,7 +161,7 @@ export class LaneDrain {
       if (this.#calls.size > 0) await this.#awaitCall();
       else if (this.#fault) throw this.#fault.error;
       else if (begun || this.#arrivals.size > 0) continue;
-      else if (this.#mayWaitForRate()) await this.#ports.clock.sleep(this.#rateUntil - this.#now());
+      else if (await this.#mayWaitForRate()) await this.#ports.clock.sleep(this.#rateUntil - this.#now());
       else if (await this.#release()) return;
     }
   }
@@ -163,7 +179,14 @@ export class LaneDrain {
 
   #mayBegin(): boolean {
     const now = this.#now();
-    return !this.#fault && now < this.#until && this.#room(now) > 0;
+    return !this.#fault && !this.#isPutOff && now < this.#until && this.#room(now) > 0;
+  }
+
+  /** Whether the account's share lets this run call now; once it does not, the lane is let go. */
+  async #isAdmitted(at = this.#now()): Promise<boolean> {
+    const isAdmitted = await this.#share.mayCall(isTrusted(this.#state.lane), at);
+    this.#isPutOff ||= !isAdmitted;
+    return isAdmitted;
   }
 
   #allowed(now: number): number {
@@ -174,9 +197,10 @@ export class LaneDrain {
     return this.#allowed(now) - this.#calls.size;
   }
 
-  #mayWaitForRate(): boolean {
-    const now = this.#now();
-    return this.#rateUntil > now && this.#rateUntil < this.#until;
+  /** Waiting for the endpoint's own rate holds the run as well as a call does. */
+  async #mayWaitForRate(): Promise<boolean> {
+    const isSoon = this.#rateUntil > this.#now() && this.#rateUntil < this.#until;
+    return isSoon && !this.#isPutOff && (await this.#isAdmitted(this.#rateUntil));
   }
 
   /** Begins what is due, as far as there is room; true when it got further with anything. */
@@ -194,6 +218,7 @@ export class LaneDrain {
         await applyToDelivery(this.#ports, delivery, { type: 'given-up', reason });
         isFurther = true;
       } else if (receiver.kind === 'ready') {
+        if (!(await this.#isAdmitted())) break;
         if (!this.#beginCall(receiver, delivery, turn)) break;
         isFurther = true;
       }
@@ -264,7 +289,7 @@ export class LaneDrain {
 
   /** @returns whether anything in the lane has moved: what never stood there and was taken at once has moved nothing. */
   async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isStanding }: Known): Promise<boolean> {
-    const { store, caller, settings } = this.#ports;
+    const { store, settings } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
       // Events are kept as long as deliveries; one that is gone cannot be sent any more.
@@ -274,7 +299,7 @@ export class LaneDrain {
     const startedAt = this.#now();
     const body = webhookBody(event, receiver.shape);
     const timestampSeconds = Math.floor(startedAt / 1_000);
-    const result = await caller.call({
+    const result = await this.#share.call({
       url: receiver.url ?? delivery.url ?? '',
       headers: { ...receiver.headers, ...signedHeaders(receiver.secrets, { id: event.id, timestampSeconds, body }) },
       body,
@@ -285,13 +310,24 @@ export class LaneDrain {
     return isStanding || !isSuccess(result);
   }
 
+  /**
+   * The lane as it is left. One whose receiver is not known to answer is put off until its account may have a run for
+   * it; one that was only worked for long enough is taken up by the next run.
+   */
+  #leaving(): Lane {
+    const { lane } = this.#state;
+    if (!this.#isPutOff || isTrusted(lane)) return lane;
+    this.#ports.metrics.emit({ values: { LanesDeferred: 1 }, properties: { ...this.#name } });
+    return deferred(lane, deliveryContext(this.#ports));
+  }
+
   /** True when the lane is let go; false when something came at the last moment. */
   async #release(): Promise<boolean> {
     const { store, log } = this.#ports;
     this.#isLeaving = true;
     const { nextAt } = this.#seen ?? (await this.#look());
     const farewell = await planFarewell(this.#ports, {
-      lane: this.#state.lane,
+      lane: this.#leaving(),
       nextAt,
       isDisabled: this.#receiver.kind === 'disabled',
       rateUntil: this.#rateUntil,
@@ -318,6 +354,6 @@ export class LaneDrain {
   async #ring(delayMs: number): Promise<void> {
     const { laneId, accountId } = this.#name;
     const doorbell = { kind: 'lane', laneId, accountId } as const;
-    await sendDoorbells(this.#ports, [{ queue: 'deliver', doorbell, delayMs, group: laneId }]);
+    await sendDoorbells(this.#ports, [{ queue: 'deliver', doorbell, delayMs, group: accountId }]);
   }
 }

@@ -53,5 +53,6 @@ export const serveDoorbells = async (
       }
     }),
   );
+  await lanes.end();
   return failed.flat();
 };

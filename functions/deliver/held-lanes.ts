@@ -2,6 +2,7 @@
 // hands, without standing in the table first. With many events at once that is most of what a delivery would cost.
 // Who works a lane that was taken is the taker's business; how, drain-lane.ts's.
 import { claimLane } from './drain-lane.ts';
+import { RunShares } from './run-share.ts';
 import type { LaneDrain } from './drain-lane.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
@@ -9,8 +10,11 @@ export class HeldLanes {
   readonly #ports: DeliverPorts;
   readonly #claims = new Map<string, Promise<LaneDrain | undefined>>();
 
+  readonly #shares: RunShares;
+
   constructor(ports: DeliverPorts) {
     this.#ports = ports;
+    this.#shares = new RunShares(ports);
   }
 
   /** The claim of this run, under way or made, whatever came of it; undefined when it has not asked for the lane. */
@@ -20,8 +24,13 @@ export class HeldLanes {
 
   /** As claimLane. A lane that is not ours now may be so at the next try. */
   claim(name: LaneName, options?: { readonly isQuiet?: boolean }): Promise<LaneDrain | undefined> {
-    const claim = claimLane(this.#ports, name, options);
+    const claim = claimLane(this.#ports, name, { ...options, share: this.#shares.of(name.accountId) });
     this.#claims.set(name.laneId, claim);
     return claim;
+  }
+
+  /** At the end of the run, when no lane is worked any more. */
+  end(): Promise<void> {
+    return this.#shares.giveBack();
   }
 }

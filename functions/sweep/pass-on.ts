@@ -1,5 +1,5 @@
-// What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off a little, so
-// that it does not ring for the same one every minute while the deliver stage works off a backlog.
+// What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off, longer each time,
+// so that it does not fill the queue while the deliver stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { Bell } from '../../core/contract/messages.ts';
@@ -18,13 +18,25 @@ const bellFor = async ({ due }: PassOnPorts, row: DueRow): Promise<Bell> => {
     return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
   }
   const accountId = (await due.loadLane(row.id))?.accountId ?? '';
-  return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: row.id };
+  return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: accountId };
 };
+
+/** A quarter of an hour: the latest that a doorbell which was really lost is rung again. */
+const WAIT_DOUBLINGS_MAX = 4;
+
+/**
+ * When to ring for the same row again: twice as late each time, because a doorbell that is not heard is more often one
+ * that waits in a long queue than one that was lost, and every further one makes that queue longer.
+ */
+function waitMs(times: number, graceMs: number): number {
+  return graceMs * 2 ** Math.min(times - 1, WAIT_DOUBLINGS_MAX);
+}
 
 /** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
 export const passOn = async (ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> => {
   const bell = await bellFor(ports, row);
-  const postponed = await ports.due.postpone(row, ports.clock.now() + ports.settings.graceMs);
+  const now = ports.clock.now();
+  const postponed = await ports.due.postpone(row, (times) => now + waitMs(times, ports.settings.graceMs));
   if (!postponed) return undefined;
   await sendDoorbells(ports, [bell]);
   return { isRepair: postponed.by === 'doorbell' };

@@ -46,8 +46,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
     const receivers = new ScriptedReceivers(clock);
     receivers.script('https://down.example/hook', 500);
     const event = { accountId: task.accountId, position: now, eventId: `evt_${task.id}_1` };
-    const { doorbells, metrics, log } = relay;
-    await serveDoorbells({ store, caller: receivers, doorbells, clock, randomSource, metrics, log, settings }, [
+    const { doorbells, places, metrics, log } = relay;
+    await serveDoorbells({ store, caller: receivers, doorbells, places, clock, randomSource, metrics, log, settings }, [
       { messageId: '1', doorbell: { kind: 'event', ...event } },
     ]);
     expect(receivers.calls).toHaveLength(2);

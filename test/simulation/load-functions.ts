@@ -1,6 +1,8 @@
 // The functions of a load world: the real handlers with the real adapters over the table model, a model of SQS and of
 // Get3W. Each run is billed for its time, and its calls of the table are counted under the step that it is at.
+import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
@@ -152,7 +154,8 @@ export class LoadFunctions {
       poll: (id) => get3w.poll(id),
     };
     const client = table.client(() => step);
-    const store = makeDynamoStore({ client, tableName: 'relay', clock, randomSource, settings: plan.settings.gate });
+    const tableOptions = { client, tableName: 'relay', clock, randomSource };
+    const store = makeDynamoStore({ ...tableOptions, settings: plan.settings.gate });
     const call = async () => {
       const durationMs = dice.logNormal(RECEIVER_MS, 0.4);
       await time.sleep(durationMs);
@@ -164,6 +167,7 @@ export class LoadFunctions {
       accounts: store,
       listing: store,
       webhooks: store,
+      places: placesOf(new DynamoTable(tableOptions)),
       doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       clock,
       randomSource,

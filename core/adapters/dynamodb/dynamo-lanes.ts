@@ -76,7 +76,7 @@ export const lanesOf = (table: DynamoTable): LaneStore & WebhookDue => ({
     return numberOf(items[0], 'since');
   },
 
-  postpone: (row, until) => postpone(table, row, until),
+  postpone: (row, untilOf) => postpone(table, row, untilOf),
 });
 
 const load = async (table: DynamoTable, laneId: string): Promise<Item | undefined> => {
@@ -130,6 +130,7 @@ const tryClaim = async (table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   // Should the holder die, sweep comes when its lease is over. This also stands for a doorbell: a claim is a wake.
   setDue(update, laneId, { at: now + leaseMs, by: 'doorbell' });
   update.add('wanted', 1);
+  update.remove(POSTPONED);
   const { ttl } = ttlAttribute(now);
   update.set('ttl', Number(ttl.N));
   requireFree(update, now);
@@ -226,12 +227,28 @@ const listingWrites = (table: DynamoTable, before: Lane, lane: Lane): TransactWr
   return writes;
 };
 
-const postpone = async (table: DynamoTable, row: DueRow, until: number): Promise<{ by: DueBy } | undefined> => {
+/** How often sweep has put a row off since somebody last worked it; a claim begins anew. */
+const POSTPONED = 'timesPostponed';
+
+async function postpone(
+  table: DynamoTable,
+  row: DueRow,
+  untilOf: (times: number) => number,
+): Promise<{ by: DueBy } | undefined> {
+  const first = await postponeOnce(table, row, untilOf(1), 1);
+  if (!first) return undefined;
+  // Only what was put off before needs a second write: how often it was, is known with the first.
+  const times = numberOf(first, POSTPONED) ?? 1;
+  if (times > 1) await postponeOnce(table, { ...row, dueAt: Math.round(untilOf(1)) }, untilOf(times), 0);
+  return { by: first['dueBy']?.S === 'sweep' ? 'sweep' : 'doorbell' };
+}
+
+async function postponeOnce(table: DynamoTable, row: DueRow, until: number, times: number): Promise<Item | undefined> {
   const key = row.kind === 'event' ? keyOf.event(parseDueEventId(row.id)) : keyOf.lane(row.id);
   const update = new UpdateExpression();
   update.set('dueAt', Math.round(until));
+  update.add(POSTPONED, times);
   update.require(`${update.name('dueAt')} = ${update.value(row.dueAt)}`);
   const sent = await sendConditional(table, { ...update.toUpdate(table.name, key), ReturnValues: 'ALL_NEW' });
-  if (sent.kind === 'refused') return undefined;
-  return { by: sent.item?.['dueBy']?.S === 'sweep' ? 'sweep' : 'doorbell' };
-};
+  return sent.kind === 'refused' ? undefined : (sent.item ?? {});
+}

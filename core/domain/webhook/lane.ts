@@ -24,6 +24,10 @@ export interface Lane {
   readonly bucket?: { readonly tokens: number; readonly at: number };
   /** The moment for which a delayed doorbell is on its way. */
   readonly rungFor?: number;
+  /** Set once its receiver has taken a webhook: from then on it is known to answer. */
+  readonly isProven?: boolean;
+  /** Times it was put off since it was last called, because its account's share of runs was used up. */
+  readonly deferrals?: number;
   /** Time of the event whose delivery has waited longest; absent when everything is delivered. */
   readonly undeliveredSince?: number;
   /** Id of a delivery below which the lane has nothing pending: where the search for the oldest begins. */
@@ -45,6 +49,16 @@ const without = <Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane => {
   return copy as Lane;
 };
 
+/** Whether its receiver is expected to answer soon: it has taken a webhook before, the last one included. */
+export function isTrusted(lane: Lane): boolean {
+  return lane.isProven === true && lane.strikes === 0;
+}
+
+/** A receiver of which nothing is known and that does not answer may never do so: one call is enough to learn that. */
+function isSilentStranger(lane: Lane, result: CallResult): boolean {
+  return !lane.isProven && result.kind === 'failed' && result.cause === 'timeout';
+}
+
 export const isPaused = (lane: Lane, now: number): boolean => lane.pausedUntil !== undefined && now < lane.pausedUntil;
 
 /** The lane after one call; `attemptsOfRound` is the delivery's count with this call. */
@@ -53,17 +67,19 @@ export const laneAfterCall = (
   call: { readonly result: CallResult; readonly attemptsOfRound: number },
   context: DeliveryContext,
 ): Lane => {
-  if (isSuccess(call.result)) return afterSuccess(lane, context.settings);
+  const called = without(lane, 'deferrals');
+  if (isSuccess(call.result)) return afterSuccess(called, context.settings);
   const { now } = context;
-  const failing: Lane = { ...lane, strikes: lane.strikes + 1, failingSince: lane.failingSince ?? now };
+  const failing: Lane = { ...called, strikes: lane.strikes + 1, failingSince: lane.failingSince ?? now };
   const status = call.result.kind === 'answered' ? call.result.status : undefined;
   const isAsked = status !== undefined && pausingStatuses.includes(status);
-  if (!isAsked && failing.strikes < STRIKES_TO_PAUSE) return failing;
+  const isProof = isAsked || isSilentStranger(lane, call.result);
+  if (!isProof && failing.strikes < STRIKES_TO_PAUSE) return failing;
   return pause(failing, call, context);
 };
 
 const afterSuccess = (lane: Lane, { callsMax }: DeliverySettings): Lane => {
-  const well: Lane = { ...without(lane, 'failingSince', 'pausedUntil'), strikes: 0, pauses: 0 };
+  const well: Lane = { ...without(lane, 'failingSince', 'pausedUntil'), strikes: 0, pauses: 0, isProven: true };
   if (lane.ramp === undefined) return well;
   // One more for each success doubles the calls with every round of them.
   const ramp = lane.ramp + 1;
@@ -86,6 +102,21 @@ const pause = (
   const ownUntil = now + Math.round(ownMs * (1 + random() * settings.jitterShare));
   return { ...lane, pausedUntil: Math.max(ownUntil, askedUntil), pauses: lane.pauses + 1, ramp: 1 };
 };
+
+/** A receiver that has just come may soon find a run; one that was put off six times stands behind many. */
+const FIRST_DEFERRAL = 1 / 4;
+const DEFERRAL_DOUBLINGS_MAX = 6;
+
+/**
+ * The lane put off, because its account has no run left for it. Spread over twice the wait, so that all that were put
+ * off together do not come back together.
+ */
+export function deferred(lane: Lane, { now, random, settings }: DeliveryContext): Lane {
+  const deferrals = lane.deferrals ?? 0;
+  const doubled = settings.pauseBaseMs * FIRST_DEFERRAL * 2 ** Math.min(deferrals, DEFERRAL_DOUBLINGS_MAX);
+  const waitMs = Math.min(settings.pauseMaxMs, doubled) * (1 + random());
+  return { ...lane, deferrals: deferrals + 1, pausedUntil: Math.max(lane.pausedUntil ?? 0, now + Math.round(waitMs)) };
+}
 
 /** Calls that may be under way at once now. */
 export const callsAtOnce = (lane: Lane, now: number, { callsMax }: DeliverySettings): number =>

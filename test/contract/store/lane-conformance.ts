@@ -94,7 +94,7 @@ const describeLaneState = (place: StoreUnderTest): void => {
     expect(await store.loadLane('we_1')).toEqual(lane);
     const row: DueRow = { kind: 'lane', id: 'we_1', dueAt: due.at };
     await eventually(() => everyDue(store, due.at)).toEqual([row]);
-    expect(await store.postpone(row, due.at + 5)).toEqual({ by: 'sweep' });
+    expect(await store.postpone(row, () => due.at + 5)).toEqual({ by: 'sweep' });
     expect(await store.oldestUndelivered()).toBe(START_TIME - 60_000);
 
     const again = await store.claimLane(claim);
@@ -104,6 +104,30 @@ const describeLaneState = (place: StoreUnderTest): void => {
     await store.releaseLane({ before: again.lane, lane: well, wanted: again.wanted, holderId: 'one' });
     expect(await store.oldestUndelivered()).toBeUndefined();
     await eventually(() => everyDue(store, due.at * 2)).toEqual([]);
+  });
+
+  it('that were put off say how often in a row, until somebody takes them', async () => {
+    const { store, clock } = await place.open();
+    const once = { laneId: 'we_1', accountId: 'acc_1' };
+    await store.wakeLane(once, START_TIME);
+    const told: number[] = [];
+    const untilOf = (times: number): number => {
+      told.push(times);
+      return START_TIME + times * 1_000;
+    };
+    let dueAt = START_TIME;
+    for (const times of [1, 2, 3]) {
+      expect(await store.postpone({ kind: 'lane', id: 'we_1', dueAt }, untilOf)).toEqual({ by: 'doorbell' });
+      expect(told.at(-1)).toBe(times);
+      dueAt = START_TIME + times * 1_000;
+      await eventually(() => everyDue(store, dueAt)).toEqual([{ kind: 'lane', id: 'we_1', dueAt }]);
+    }
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    const due = { at: clock.now() + 50, by: 'doorbell' } as const;
+    await store.releaseLane({ before: held.lane, lane: held.lane, wanted: held.wanted, holderId: claim.holderId, due });
+    await store.postpone({ kind: 'lane', id: 'we_1', dueAt: due.at }, untilOf);
+    expect(told.at(-1)).toBe(1);
   });
 
   it('that are paused are claimed by nobody until the pause is over, and are due by then', async () => {

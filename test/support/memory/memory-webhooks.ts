@@ -40,6 +40,7 @@ interface LaneEntry {
 interface Due {
   readonly at: number;
   readonly by: 'doorbell' | 'sweep';
+  readonly timesPostponed?: number;
 }
 
 const placeOf = (position: number, id: string): string => `${ticketOrder(position)}#${id}`;
@@ -237,11 +238,15 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  async postpone(row: DueRow, until: number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined> {
+  async postpone(
+    row: DueRow,
+    untilOf: (times: number) => number,
+  ): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined> {
     const rows = row.kind === 'event' ? this.#dueEvents : this.#dueLanes;
     const due = rows.get(row.id);
     if (!due || due.at !== row.dueAt) return undefined;
-    rows.set(row.id, { ...due, at: until });
+    const timesPostponed = (due.timesPostponed ?? 0) + 1;
+    rows.set(row.id, { ...due, at: untilOf(timesPostponed), timesPostponed });
     return { by: due.by };
   }
 

@@ -16,6 +16,15 @@ export type ReceiverAct =
   | { readonly status: number; readonly retryAfterMs?: number; readonly afterMs?: number }
   | { readonly breaks: Extract<CallResult, { kind: 'failed' }>['cause']; readonly afterMs?: number };
 
+/** Resolves when the caller hangs up, which looks like a timeout; never where nobody does. */
+function cutOff(cut: AbortSignal | undefined): Promise<CallResult> {
+  return new Promise((resolve) => {
+    const hangUp = (): void => resolve({ kind: 'failed', cause: 'timeout', detail: 'cut', durationMs: 0 });
+    if (cut?.aborted) return hangUp();
+    cut?.addEventListener('abort', hangUp, { once: true });
+  });
+}
+
 export class ScriptedReceivers implements WebhookCaller {
   readonly #clock: Clock;
   readonly #scripts = new Map<string, (call: ReceivedCall, count: number) => ReceiverAct>();
@@ -45,7 +54,7 @@ export class ScriptedReceivers implements WebhookCaller {
     const act = this.#scripts.get(call.url)?.(received, count) ?? 200;
     this.#enter(call.url);
     const startedAt = this.#clock.now();
-    const result = await this.#act(act, call.timeoutMs);
+    const result = await Promise.race([this.#act(act, call.timeoutMs), cutOff(call.cut)]);
     this.#atOnce.set(call.url, (this.#atOnce.get(call.url) ?? 1) - 1);
     return { ...result, durationMs: this.#clock.now() - startedAt };
   }

@@ -33,8 +33,8 @@ export class WebhookWorld {
   }
 
   get ports(): DeliverPorts {
-    const { store, doorbells, clock, randomSource, metrics, log, settings } = this.relay;
-    return { store, caller: this.receivers, doorbells, clock, randomSource, metrics, log, settings };
+    const { store, doorbells, places, clock, randomSource, metrics, log, settings } = this.relay;
+    return { store, caller: this.receivers, doorbells, places, clock, randomSource, metrics, log, settings };
   }
 
   async endpoint(fields: Partial<WebhookEndpoint> = {}): Promise<WebhookEndpoint> {

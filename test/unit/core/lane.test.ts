@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
 import {
   callsAtOnce,
+  deferred,
   forgiven,
   isPaused,
+  isTrusted,
   judgeEndpoint,
   laneAfterCall,
   newLane,
@@ -89,7 +91,38 @@ describe('the lane of a receiver', () => {
       allowed.push(callsAtOnce(ramped, over, settings));
     }
     expect(allowed).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 10]);
-    expect(ramped).toEqual(lane);
+    expect(ramped).toEqual({ ...lane, isProven: true });
+  });
+
+  it('is paused by the first call that gets no answer when it has never answered, and not when it has', () => {
+    const silent: CallResult = { kind: 'failed', cause: 'timeout', detail: '', durationMs: 15_000 };
+    expect(isPaused(after(lane, silent), noon)).toBe(true);
+    expect(isPaused(after(lane, refused), noon)).toBe(false);
+    const known = after(lane, answered(200));
+    expect(isPaused(after(known, silent), noon)).toBe(false);
+  });
+
+  it('is trusted while it has answered before and at last', () => {
+    expect(isTrusted(lane)).toBe(false);
+    const known = after(lane, answered(200));
+    expect(isTrusted(known)).toBe(true);
+    const failed = after(known, answered(500));
+    expect(isTrusted(failed)).toBe(false);
+    expect(isTrusted(after(failed, answered(204)))).toBe(true);
+  });
+
+  it('is put off twice as long each time until it is called, and never less than it was paused for', () => {
+    const context = { now: noon, random: () => 0.5, settings };
+    const waitsMs: number[] = [];
+    let current = lane;
+    for (let count = 0; count < 8; count += 1) {
+      current = deferred({ ...current, pausedUntil: noon }, context);
+      waitsMs.push((current.pausedUntil ?? 0) - noon);
+    }
+    expect(waitsMs).toEqual([1_875, 3_750, 7_500, 15_000, 30_000, 60_000, 120_000, 120_000]);
+    expect(after(current, answered(500)).deferrals).toBeUndefined();
+    const later = noon + 3_600_000;
+    expect(deferred({ ...lane, pausedUntil: later }, context).pausedUntil).toBe(later);
   });
 });
 

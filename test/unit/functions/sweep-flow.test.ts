@@ -3,6 +3,7 @@ import { sweep } from '../../../functions/sweep/flow.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
+import { WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 import type { Due } from '../../../core/domain/task/task.ts';
 
@@ -130,5 +131,21 @@ describe('a sweep', () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 10);
     expect(await sweep(sweepPorts(relay), NOW)).toMatchObject({ moved: 0, isDone: false });
+  });
+});
+
+describe('an event that nobody hears of', () => {
+  it('is rung for ever less often, because its doorbell may still be waiting in a long queue', async () => {
+    const world = new WebhookWorld();
+    await world.end({ webhookUrl: 'https://app.example/hook' });
+    const rungAtMinute: number[] = [];
+    for (let minute = 1; minute <= 120; minute += 1) {
+      await world.relay.clock.advance(60_000);
+      const before = world.relay.doorbells.rung.length;
+      await sweep(Object.assign({}, world.relay, { due: world.relay.store }), Number.POSITIVE_INFINITY);
+      if (world.relay.doorbells.rung.length > before) rungAtMinute.push(minute);
+    }
+    // A minute, then two, four, eight and sixteen between them.
+    expect(rungAtMinute).toEqual([1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 112]);
   });
 });
