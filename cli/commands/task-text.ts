@@ -9,7 +9,7 @@ const OUTPUT_CHARS_MAX = 200;
 
 const attemptRow = (attempt: PublicAttempt): string[] => [
   String(attempt.attempt),
-  `${attempt.status}${attempt.spent ? ' (spent)' : ''}`,
+  `${attempt.status}${attempt.unused_success ? ' (unused)' : ''}`,
   attempt.level ?? '-',
   String(attempt.code ?? '-'),
   timeText(attempt.started_at),

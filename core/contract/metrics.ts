@@ -60,7 +60,7 @@ const definitions = {
   ProviderTime: inLog(time('Time Get3W took to answer a submit.')),
   ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
   DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
-  AttemptsSpent: rare(count('Successes that no task could use: probably paid for twice.')),
+  UnusedSuccesses: rare(count('Successes that no task could use: probably paid for twice.')),
   Spend: silentAtZero(
     measure('None', 'What attempts cost that succeeded, by the price table; in its currency.', ['model']),
   ),

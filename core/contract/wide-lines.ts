@@ -43,7 +43,7 @@ const attemptFields = {
   isCircuitProbe: 'Whether it tried a model whose circuit was not closed.',
   isAccountProbe: 'Whether it tried an account that Get3W had refused.',
   isLate: 'Whether its outcome came after it had been written off.',
-  isSpent: 'Whether it succeeded for a task that could not use it: probably paid for nothing.',
+  isUnusedSuccess: 'Whether it succeeded for a task that could not use it: probably paid for nothing.',
 } as const;
 
 const webhookFields = {

@@ -44,7 +44,7 @@ const attemptLine = (before: Task, after: Task, attempt: Attempt): WideLine<'att
     rank: attempt.rank,
     ...(attempt.circuitProbe && { isCircuitProbe: true }),
     ...(attempt.accountProbe && { isAccountProbe: true }),
-    ...(attempt.spent && { isSpent: true }),
+    ...(attempt.unusedSuccess && { isUnusedSuccess: true }),
   };
 };
 

@@ -48,7 +48,7 @@ const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attem
   if (attempt.doubt && !earlier?.doubt) {
     lines.push({ values: { DoubtsEntered: 1 }, code: codeOf(attempt.doubt.failure), properties });
   }
-  if (attempt.spent && !earlier?.spent) lines.push({ values: { AttemptsSpent: 1 }, properties });
+  if (attempt.unusedSuccess && !earlier?.unusedSuccess) lines.push({ values: { UnusedSuccesses: 1 }, properties });
   if (attempt.state === 'closed' && earlier?.state !== 'closed') lines.push(...measureClosed(task, attempt));
   return lines;
 };
@@ -61,7 +61,7 @@ const measureSpend = (
   prices: MetricSettings['prices'],
 ): MetricLine[] => {
   const price = prices[model];
-  const isPaid = (one: Attempt | undefined): boolean => one?.outcome === 'completed' || one?.spent === true;
+  const isPaid = (one: Attempt | undefined): boolean => one?.outcome === 'completed' || one?.unusedSuccess === true;
   if (price === undefined || !isPaid(attempt) || isPaid(earlier)) return [];
   return [{ values: { Spend: price }, model, properties: { attempt: attempt.number } }];
 };

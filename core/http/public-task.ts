@@ -25,7 +25,7 @@ export interface PublicAttempt {
   /** Present when its answer was lost: why, since when, and what became of it. */
   readonly doubt?: { readonly reason: string; readonly since: string; readonly resolution: string | null };
   /** True when it succeeded without being the success that the task ended with. */
-  readonly spent?: true;
+  readonly unused_success?: true;
 }
 
 export interface PublicTask {
@@ -89,6 +89,6 @@ const publicAttempt = (attempt: Attempt): PublicAttempt => {
         resolution: attempt.doubt.resolution ?? null,
       },
     }),
-    ...(attempt.spent && { spent: true as const }),
+    ...(attempt.unusedSuccess && { unused_success: true as const }),
   };
 };

@@ -132,7 +132,7 @@ const costWidgets = ({ service, functions, table }: DashboardSubject): readonly 
       ended: sum(service, 'AttemptsEnded'),
       failed: sum(service, 'AttemptsFailed'),
     }),
-    sum(service, 'AttemptsSpent'),
+    sum(service, 'UnusedSuccesses'),
   ]),
   graph('Spend, by the price table', [sum(service, 'Spend')]),
   graph('Attempts for each task', [

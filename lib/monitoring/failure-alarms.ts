@@ -146,7 +146,7 @@ export class FailureAlarms extends Construct {
       name: 'Settle/DoublePayments',
       severity: 'ticket',
       meaning: `${doublePaymentsCount} attempts or more succeeded within an hour for tasks that could not use them.`,
-      metric: this.#sum('AttemptsSpent', hour),
+      metric: this.#sum('UnusedSuccesses', hour),
       threshold: doublePaymentsCount,
     });
     this.#alarm('DoubtsAlarm', {

@@ -57,7 +57,7 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
     title: 'Lost answers and what became of them',
     lines: [
       `${attempts} and ispresent(doubt)`,
-      'stats count(*) as attempts, max(doubtMs) as longestMs, count(isSpent) as paidTwice by doubt, code, model',
+      'stats count(*) as attempts, max(doubtMs) as longestMs, count(isUnusedSuccess) as paidTwice by doubt, code, model',
       'sort attempts desc',
     ],
   },

@@ -91,7 +91,7 @@ const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
   }
   const paid = entries.filter(({ isRefunded }) => !isRefunded).length;
   const excused = task.attempts.filter(
-    ({ doubt, outcome, spent }) => doubt !== undefined || outcome === 'abandoned' || spent,
+    ({ doubt, outcome, unusedSuccess }) => doubt !== undefined || outcome === 'abandoned' || unusedSuccess,
   );
   const putBack = task.ends - 1;
   if (paid > 1 + excused.length + putBack) report(`was paid ${paid} times, ${excused.length} of them excused`);

@@ -107,7 +107,7 @@ export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: Ta
   // A success may become known while the next POST is on its way: then the two have crossed.
   const begunAt = task.attempts.at(-1)?.startedAt ?? 0;
   const isKnownBefore = (attempt.endedAt ?? 0) + rules.clockSpreadMs < begunAt;
-  if (attempt.outcome === 'completed') return isKnownBefore && !attempt.spent ? 'it succeeded' : undefined;
+  if (attempt.outcome === 'completed') return isKnownBefore && !attempt.unusedSuccess ? 'it succeeded' : undefined;
   if (rules.onDoubt === 'resubmit' && attempt.doubt) return undefined;
   const heldMs = now - (attempt.doubt?.since ?? attempt.startedAt) + rules.clockSpreadMs;
   const isHeld = heldMs >= Math.min(rules.doubtHoldMs, task.ends > 0 ? rules.orphanHoldMs : Infinity);

@@ -51,7 +51,8 @@ const isResultOf = ({ status, result }: Task): boolean => {
   return result?.code !== 0 && result?.code !== null && result?.error !== null;
 };
 
-const isUsedSuccess = ({ outcome, spent }: Attempt): boolean => outcome === 'completed' && spent !== true;
+const isUsedSuccess = ({ outcome, unusedSuccess }: Attempt): boolean =>
+  outcome === 'completed' && unusedSuccess !== true;
 
 /** The list of attempts is bounded, but no attempt comes after the one that a task ended with. */
 const hasUsedSuccess = ({ attempts }: Task): boolean => attempts.some(isUsedSuccess);

@@ -139,7 +139,7 @@ describe('a cancel', () => {
     expect((await client.call('DELETE', `/v1/requests/${id}`)).status).toBe(409);
   });
 
-  it('records a success that comes all the same as spent, and stays a cancel', async () => {
+  it('records a success that comes all the same as unused, and stays a cancel', async () => {
     const settings = (durationMs: number) =>
       fetch(`${relay.simulatorUrl}/_simulator/settings`, { method: 'PUT', body: JSON.stringify({ durationMs }) });
     await settings(2_000);
@@ -147,9 +147,9 @@ describe('a cancel', () => {
     await client.reached(id, ({ phase }) => phase === 'running');
     await client.call('DELETE', `/v1/requests/${id}`);
     await settings(200);
-    const spent = await client.reached(id, ({ attempts }) => attempts[0]?.spent === true);
-    expect(spent.status).toBe('cancelled');
-    expect(spent.outputs).toBeNull();
+    const unused = await client.reached(id, ({ attempts }) => attempts[0]?.unused_success === true);
+    expect(unused.status).toBe('cancelled');
+    expect(unused.outputs).toBeNull();
   });
 });
 

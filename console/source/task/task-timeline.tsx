@@ -107,7 +107,7 @@ const AttemptText = ({
   readonly attempt: PublicAttempt;
   readonly tookMs: number;
 }): JSX.Element => {
-  const { level, code, error, request_id, doubt, spent } = attempt;
+  const { level, code, error, request_id, doubt, unused_success: isUnused } = attempt;
   const hasFailed = code !== null && code !== 0;
   const sentence = hasFailed ? errorOf(level, code)?.sentence : undefined;
   return (
@@ -132,7 +132,7 @@ const AttemptText = ({
           {doubt.resolution !== null && resolutionWords[doubt.resolution]}
         </p>
       )}
-      {spent && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
+      {isUnused && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
       {request_id !== null && (
         <p class="step-detail">
           At Get3W: <span class="id">{request_id}</span>

@@ -207,7 +207,12 @@ const decideLateOutcome = (
   if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');
   const isWinner = !isFinal(task.status);
   const { failure: _overtaken, ...rest } = attempt;
-  const late: Attempt = { ...rest, outcome: 'completed', endedAt: context.now, ...(!isWinner && { spent: true }) };
+  const late: Attempt = {
+    ...rest,
+    outcome: 'completed',
+    endedAt: context.now,
+    ...(!isWinner && { unusedSuccess: true }),
+  };
   const recorded = replaceAttempt(task, late);
   const transition = isWinner
     ? endTask(recorded, 'completed', { code: TASK_CODE.success, outputs: outcome.outputs, error: null }, context)
@@ -229,7 +234,11 @@ const decideOpenOutcome = (
     now,
   });
   if (isFinal(task.status)) {
-    return finish(task, settleOrphan(outcome.kind === 'succeeded' ? markSpent(closed, attempt.number) : closed), now);
+    return finish(
+      task,
+      settleOrphan(outcome.kind === 'succeeded' ? markUnusedSuccess(closed, attempt.number) : closed),
+      now,
+    );
   }
   if (outcome.kind === 'succeeded') {
     const result = { code: TASK_CODE.success, outputs: outcome.outputs, error: null };
@@ -245,9 +254,9 @@ const decideOpenOutcome = (
   );
 };
 
-const markSpent = (task: Task, number: number): Task => ({
+const markUnusedSuccess = (task: Task, number: number): Task => ({
   ...task,
-  attempts: task.attempts.map((attempt) => (attempt.number === number ? { ...attempt, spent: true } : attempt)),
+  attempts: task.attempts.map((attempt) => (attempt.number === number ? { ...attempt, unusedSuccess: true } : attempt)),
 });
 
 const decidePollInconclusive = (task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision => {

@@ -64,7 +64,7 @@ export interface Attempt {
   /** Polls made for it, which space out the next one. */
   readonly polls: number;
   /** Set when it succeeded without being the success that the task ended with: probably paid for nothing. */
-  readonly spent?: boolean;
+  readonly unusedSuccess?: boolean;
 }
 
 export interface Lease {

@@ -163,6 +163,8 @@ describe('the line of an attempt', () => {
     const late = { type: 'outcome-reported', attempt: 1, outcome: { kind: 'succeeded', outputs: [] } } as const;
     expect(linesOf(backedOff, late)).toMatchObject([{ outcome: 'completed', isLate: true, next: 'completed' }]);
     const ended = { ...backedOff, status: 'failed', ends: 1, endedAt: NOW - 1 } as const;
-    expect(linesOf(ended, late)).toMatchObject([{ outcome: 'completed', isLate: true, isSpent: true, next: 'failed' }]);
+    expect(linesOf(ended, late)).toMatchObject([
+      { outcome: 'completed', isLate: true, isUnusedSuccess: true, next: 'failed' },
+    ]);
   });
 });

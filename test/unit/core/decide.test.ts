@@ -161,10 +161,10 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
     const done = after(waiting, succeeded());
     expect(done).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] });
     expect(done.ticket).toBeUndefined();
-    expect(latestAttempt(done)?.spent).toBeUndefined();
+    expect(latestAttempt(done)?.unusedSuccess).toBeUndefined();
   });
 
-  it('a late success of an earlier attempt wins over the attempt under way, whose own success is then spent', () => {
+  it('a late success of an earlier attempt wins over the attempt under way, whose own success is then unused', () => {
     const running = sampleTask({
       status: 'running',
       attempts: [abandonedAttempt(), openAttemptIn('running')],
@@ -174,15 +174,21 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
     const done = after(running, succeeded(1));
     expect(done.status).toBe('completed');
     expect(done.slot).toBeDefined();
-    const spent = after(done, succeeded(2));
-    expect(spent).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }, { spent: true }] });
-    expect(spent.slot).toBeUndefined();
-    expect(spent.result).toBe(done.result);
+    const unused = after(done, succeeded(2));
+    expect(unused).toMatchObject({
+      status: 'completed',
+      attempts: [{ outcome: 'completed' }, { unusedSuccess: true }],
+    });
+    expect(unused.slot).toBeUndefined();
+    expect(unused.result).toBe(done.result);
   });
 
-  it('a success of a cancelled task is recorded as spent and delivered to nobody', () => {
+  it('a success of a cancelled task is recorded as unused and delivered to nobody', () => {
     const decision = decideAt(after(open('running'), cancel), succeeded());
-    expect(decision).toMatchObject({ kind: 'changed', task: { status: 'cancelled', attempts: [{ spent: true }] } });
+    expect(decision).toMatchObject({
+      kind: 'changed',
+      task: { status: 'cancelled', attempts: [{ unusedSuccess: true }] },
+    });
     expect(decision.kind === 'changed' && decision.effects.map(({ type }) => type)).toEqual(['allocate-slots']);
   });
 

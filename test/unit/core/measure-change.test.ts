@@ -52,12 +52,12 @@ describe('an attempt that succeeds', () => {
   });
 
   it('has cost its price too when no task could use it', () => {
-    const spent = {
+    const unused = {
       ...running,
-      attempts: [{ ...attempt, state: 'closed', outcome: 'completed', spent: true } as const],
+      attempts: [{ ...attempt, state: 'closed', outcome: 'completed', unusedSuccess: true } as const],
     };
-    const lines = measureChange({ before: running, after: spent }, { prices });
-    expect([sumOf(lines, 'Spend'), sumOf(lines, 'AttemptsSpent')]).toEqual([0.04, 1]);
+    const lines = measureChange({ before: running, after: unused }, { prices });
+    expect([sumOf(lines, 'Spend'), sumOf(lines, 'UnusedSuccesses')]).toEqual([0.04, 1]);
   });
 
   it('says nothing of cost for a model without a price', () => {
