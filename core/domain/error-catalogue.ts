@@ -20,7 +20,7 @@ export type Reaction = 'none' | 'end' | 'retry' | 'hold-account' | 'doubt';
  * Whose fault it is, which decides what learns from it: a model's circuit from `provider`, the gate's limit from
  * `limit`, the account's pause from `account`. `relay`: the relay itself stopped; nobody else learns from that.
  */
-export type Accused = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
+export type Attribution = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
 
 export interface ErrorEntry {
   /** Stable key, also the value of the `code` dimension of every metric: `http-429`, `task-5003`, `transport-reset`. */
@@ -37,7 +37,7 @@ export interface ErrorEntry {
   readonly texts: readonly string[];
   readonly sentence: string;
   readonly reaction: Reaction;
-  readonly accuses: Accused;
+  readonly attributedTo: Attribution;
   /** Task code a task ends with when this error ends it. Get3W's own for task errors. */
   readonly finalCode: number;
 }
@@ -54,7 +54,7 @@ const gatewayHttp = (code: number, name: string): Row => ({
   texts: [],
   sentence: 'A gateway before Get3W answered; the task may or may not have been made.',
   reaction: 'doubt',
-  accuses: 'provider',
+  attributedTo: 'provider',
   finalCode: 5003,
 });
 const documentedTask = (
@@ -72,7 +72,7 @@ const documentedTask = (
   texts,
   sentence,
   reaction: code === 0 ? 'none' : transient ? 'retry' : 'end',
-  accuses: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
+  attributedTo: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
   finalCode: code,
 });
 const transport = (code: string, name: string, sentence: string): Row => ({
@@ -84,7 +84,7 @@ const transport = (code: string, name: string, sentence: string): Row => ({
   texts: [],
   sentence,
   reaction: 'doubt',
-  accuses: code === 'lease-lost' ? 'relay' : 'provider',
+  attributedTo: code === 'lease-lost' ? 'relay' : 'provider',
   finalCode: 5004,
 });
 
@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
     texts: [],
     sentence: 'Get3W took the request in.',
     reaction: 'none',
-    accuses: 'nobody',
+    attributedTo: 'nobody',
     finalCode: 0,
   }),
   documentedHttp({
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
     texts: ['Invalid parameters'],
     sentence: 'A required field is missing or has the wrong type.',
     reaction: 'end',
-    accuses: 'request',
+    attributedTo: 'request',
     finalCode: 1401,
   }),
   documentedHttp({
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
     ],
     sentence: 'The provider key is missing, malformed or revoked.',
     reaction: 'hold-account',
-    accuses: 'account',
+    attributedTo: 'account',
     finalCode: 5003,
   }),
   documentedHttp({
@@ -130,7 +130,7 @@ const rows: readonly Row[] = [
     texts: ['Insufficient balance'],
     sentence: 'The balance of the Get3W account is zero.',
     reaction: 'hold-account',
-    accuses: 'account',
+    attributedTo: 'account',
     finalCode: 5003,
   }),
   documentedHttp({
@@ -140,7 +140,7 @@ const rows: readonly Row[] = [
     texts: ['Not found'],
     sentence: 'The endpoint, the model or the task does not exist.',
     reaction: 'end',
-    accuses: 'request',
+    attributedTo: 'request',
     finalCode: 1401,
   }),
   documentedHttp({
@@ -150,7 +150,7 @@ const rows: readonly Row[] = [
     texts: ['Rate limit exceeded'],
     sentence: "More tasks ran at once than the account's tier allows.",
     reaction: 'retry',
-    accuses: 'limit',
+    attributedTo: 'limit',
     finalCode: 5003,
   }),
   documentedHttp({
@@ -160,7 +160,7 @@ const rows: readonly Row[] = [
     texts: ['Server error'],
     sentence: 'Get3W itself reported an unexpected error; no task was made.',
     reaction: 'retry',
-    accuses: 'provider',
+    attributedTo: 'provider',
     finalCode: 5000,
   }),
   gatewayHttp(502, 'Bad Gateway'),

@@ -68,8 +68,8 @@ const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
 
 /** What the gate learns from the answer. */
 const observationsOf = (answer: SubmitAnswer, { rank, accountProbe, startedAt }: Attempt): readonly Observation[] => {
-  const accused = answer.kind === 'accepted' ? 'nobody' : accusedOf(answer);
-  if (accused === 'account' && answer.kind === 'refused') {
+  const attributedTo = answer.kind === 'accepted' ? 'nobody' : attributionOf(answer);
+  if (attributedTo === 'account' && answer.kind === 'refused') {
     return [{ type: 'account-refused', status: Number(answer.failure.code) }];
   }
   const observations: Observation[] = [];
@@ -77,14 +77,14 @@ const observationsOf = (answer: SubmitAnswer, { rank, accountProbe, startedAt }:
   // Any other answer of Get3W to a probe means that the key works again, and that the balance does or will tell soon.
   // A connection that broke, or a gateway in between, tells nothing of the account.
   else if (accountProbe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, accountProbe });
-  if (accused === 'limit' && answer.kind === 'refused') {
+  if (attributedTo === 'limit' && answer.kind === 'refused') {
     observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });
   }
   return observations;
 };
 
-const accusedOf = ({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined =>
-  findError(failure.level, failure.code)?.accuses;
+const attributionOf = ({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined =>
+  findError(failure.level, failure.code)?.attributedTo;
 
 const isOwnAnswer = (answer: SubmitAnswer): boolean =>
   answer.kind === 'accepted' || (answer.kind === 'refused' && answer.failure.level === 'http');

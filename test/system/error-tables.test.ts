@@ -247,7 +247,7 @@ describe('the task errors of Get3W', () => {
   });
 });
 
-describe('401 and 403 from Get3W accuse the account, not the task', () => {
+describe('401 and 403 from Get3W are attributed to the account, not the task', () => {
   it.each([401, 403])(
     '%s pauses the gate, keeps the task, and a probe brings it to its end',
     { timeout: 60_000 },

@@ -91,7 +91,7 @@ const addTicket = (task: Task | undefined, sign: number, add: Add): void => {
 /** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
 const addOutcome = (task: Task, attempt: Attempt, add: Add): void => {
   const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
-  const isFailure = failure !== undefined && findError(failure.level, failure.code)?.accuses === 'provider';
+  const isFailure = failure !== undefined && findError(failure.level, failure.code)?.attributedTo === 'provider';
   if (!isFailure && attempt.outcome !== 'completed' && attempt.outcome !== 'failed') return;
   add(counterName.modelOutcomes(task.model), 1);
   if (isFailure) add(counterName.modelFailures(task.model), 1);

@@ -68,7 +68,7 @@ describe('the error catalogue', () => {
       entry.documented ? 'yes' : 'no',
       entry.transient ? 'yes' : 'no',
       entry.reaction,
-      entry.accuses,
+      entry.attributedTo,
       String(entry.finalCode),
       entry.sentence,
     ]);
