@@ -19,7 +19,7 @@ import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Candidate, Grant } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
-import type { Flow } from '../domain/task/slot.ts';
+import type { QueueKey } from '../domain/task/slot.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
@@ -188,10 +188,10 @@ interface Waiting {
 const readWaiting = async (
   ports: FlowPorts,
   gateId: string,
-  queues: readonly Flow[],
+  queues: readonly QueueKey[],
   free: number,
 ): Promise<Waiting> => {
-  const heads = await Promise.all(queues.map((flow) => ports.store.tickets(gateId, flow, free)));
+  const heads = await Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
   const ids = heads
     .flat()
     .map(({ taskId }) => taskId)

@@ -1,7 +1,7 @@
 // The gate as an operator sees it, through the API or the command line. Names are in Get3W's spelling, times ISO 8601.
 // Pure; what the gate knows and how it learns is the domain's.
 import { counterName } from '../domain/task/derived-counts.ts';
-import { counter, inFlight, slotLimit, waitingFlows } from '../domain/gate/gate.ts';
+import { counter, inFlight, slotLimit, waitingQueues } from '../domain/gate/gate.ts';
 import type { Gate, Pause } from '../domain/gate/gate.ts';
 
 export interface PublicGate {
@@ -43,7 +43,7 @@ export const publicGate = (gate: Gate): PublicGate => ({
   proven: gate.limit.proven,
   in_flight: inFlight(gate),
   retries_in_flight: counter(gate, counterName.retriesInFlight),
-  waiting: waitingFlows(gate).map(({ kind, accountId, model, tasks }) => ({
+  waiting: waitingQueues(gate).map(({ kind, accountId, model, tasks }) => ({
     kind,
     account_id: accountId,
     model,

@@ -6,7 +6,7 @@ import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Candidate } from '../domain/gate/fair-queue.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
-import type { Flow } from '../domain/task/slot.ts';
+import type { QueueKey } from '../domain/task/slot.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { Bell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
@@ -116,7 +116,7 @@ export interface GateStore {
   /** Strongly consistent. A gate that does not exist yet is made from the settings, never overwritten by them. */
   loadGate(gateId: string): Promise<Gate>;
   /** Tickets at the head of one queue, in order; strongly consistent. */
-  tickets(gateId: string, flow: Flow, limit: number): Promise<readonly Candidate[]>;
+  tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]>;
   gateIds(): Promise<readonly string[]>;
 }
 

@@ -1,7 +1,7 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
-import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingFlows } from '../../core/domain/gate/gate.ts';
+import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingQueues } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, seconds } from '../../core/http/http-failure.ts';
@@ -64,7 +64,7 @@ const refuseWhenHopeless = ({ settings }: FlowPorts, gate: Gate): void => {
 
 /** Thousands of models that nobody has heard of, waiting all at once, are a mistake, and must not break the gate. */
 const refuseWhenCrowded = (gate: Gate, model: string): void => {
-  if (!isCrowded(gate) || waitingFlows(gate).some((flow) => flow.model === model)) return;
+  if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return;
   throw documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
 };
 

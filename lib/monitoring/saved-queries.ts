@@ -54,7 +54,7 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
     ],
   },
   LostAnswers: {
-    title: 'Lost answers and what became of them',
+    title: 'Lost answers and how they ended',
     lines: [
       `${attempts} and ispresent(doubt)`,
       'stats count(*) as attempts, max(doubtMs) as longestMs, count(isUnusedSuccess) as paidTwice by doubt, code, model',

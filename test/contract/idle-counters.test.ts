@@ -7,7 +7,7 @@ import { systemClock } from '../../core/adapters/system-clock.ts';
 import { COUNTER_PREFIX, keyOf } from '../../core/contract/items.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
-import { flowKey } from '../../core/domain/task/slot.ts';
+import { formatQueueKey } from '../../core/domain/task/slot.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
@@ -95,7 +95,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
     });
 
     const waiting = flows.map(({ accountId, model }) =>
-      counterName.waiting(flowKey({ kind: 'fresh', accountId, model })),
+      counterName.waiting(formatQueueKey({ kind: 'fresh', accountId, model })),
     );
     expect(result).toEqual({ kind: 'committed' });
     const { virtualTime, counters } = await store.loadGate('busy');
@@ -115,7 +115,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('counters of a gate that have
       gate: { before, after },
     });
 
-    const own = counterName.waiting(flowKey({ kind: 'fresh', accountId: task.accountId, model: task.model }));
+    const own = counterName.waiting(formatQueueKey({ kind: 'fresh', accountId: task.accountId, model: task.model }));
     expect(result).toEqual({ kind: 'committed' });
     expect((await store.loadGate('moved')).counters).toEqual({ ...after.counters, [own]: 4 });
   });

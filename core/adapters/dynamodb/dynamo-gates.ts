@@ -3,7 +3,7 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DUE_SHARDS, dueShardName, dueSubjectOf, INDEXES, keyOf } from '../../contract/items.ts';
 import { newGate } from '../../domain/gate/gate.ts';
-import { flowKey } from '../../domain/task/slot.ts';
+import { formatQueueKey } from '../../domain/task/slot.ts';
 import { queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate } from './gate-item.ts';
 import { classifyFault } from '../sdk-faults.ts';
@@ -27,14 +27,14 @@ export const gatesOf = (table: DynamoTable, settings: GateSettings): GateStore =
       if (!made) throw new Error(`gate ${gateId} is gone as soon as it is made`);
       return made;
     },
-    tickets: async (gateId, flow, limit) => {
+    tickets: async (gateId, queue, limit) => {
       const { items } = await queryPage(table, {
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: keyOf.ticketQueue(gateId, flowKey(flow)) } },
+        ExpressionAttributeValues: { ':pk': { S: keyOf.ticketQueue(gateId, formatQueueKey(queue)) } },
         ConsistentRead: true,
         Limit: limit,
       });
-      return items.map((item) => readTicket(item, flow));
+      return items.map((item) => readTicket(item, queue));
     },
     gateIds: async () => (await queryPartition(table, keyOf.gateListing('').pk)).map((item) => item['sk']?.S ?? ''),
   };

@@ -5,12 +5,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { accountKeyOf, dueShardOf, keyOf } from '../../contract/items.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { flowOf, isFinal } from '../../domain/task/task.ts';
-import { flowKey } from '../../domain/task/slot.ts';
+import { queueKeyOf, isFinal } from '../../domain/task/task.ts';
+import { formatQueueKey } from '../../domain/task/slot.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { Candidate } from '../../domain/gate/fair-queue.ts';
 import type { Key } from '../../contract/items.ts';
-import type { Flow } from '../../domain/task/slot.ts';
+import type { QueueKey } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */
@@ -77,8 +77,8 @@ export const inputItem = (task: Task, input: string): Item => ({
 
 /** Where a task's ticket lies; undefined when it holds none. */
 export const ticketKeyOf = (task: Task): Key | undefined => {
-  const flow = flowOf(task);
-  return flow && task.ticket && keyOf.ticket(task.gateId, flowKey(flow), task.ticket.order, task.id);
+  const queue = queueKeyOf(task);
+  return queue && task.ticket && keyOf.ticket(task.gateId, formatQueueKey(queue), task.ticket.order, task.id);
 };
 
 export const ticketItem = (task: Task, key: Key): Item => ({
@@ -88,8 +88,8 @@ export const ticketItem = (task: Task, key: Key): Item => ({
   weight: { N: String(task.weight) },
 });
 
-/** @param flow the queue that the ticket was found in: its key is not read back. */
-export const readTicket = (item: Item, { kind, accountId, model }: Flow): Candidate => ({
+/** @param queue the queue that the ticket was found in: its key is not read back. */
+export const readTicket = (item: Item, { kind, accountId, model }: QueueKey): Candidate => ({
   kind,
   accountId,
   model,

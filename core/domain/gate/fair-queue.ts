@@ -3,14 +3,14 @@
 // Pure: the caller brings the heads of the queues and commits the answer.
 import { counterName } from '../task/derived-counts.ts';
 import { modelAllowance } from './circuit.ts';
-import { counter, freeSlots, inFlight, isProbingAccount, slotLimit, waitingFlows } from './gate.ts';
-import { flowKey } from '../task/slot.ts';
-import type { Flow, Slot } from '../task/slot.ts';
+import { counter, freeSlots, inFlight, isProbingAccount, slotLimit, waitingQueues } from './gate.ts';
+import { formatQueueKey } from '../task/slot.ts';
+import type { QueueKey, Slot } from '../task/slot.ts';
 import type { Gate } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** A task that wants a slot: one that waits with a ticket, or one that stands before dispatch right now. */
-export interface Candidate extends Flow {
+export interface Candidate extends QueueKey {
   readonly taskId: string;
   /** Lower goes first within an account. */
   readonly order: number;
@@ -75,7 +75,7 @@ class AllocationRound {
     this.finishTimes = { ...gate.finishTimes };
     this.virtualTime = gate.virtualTime;
     for (const candidate of [...candidates].sort((a, b) => a.order - b.order)) {
-      const key = flowKey(candidate);
+      const key = formatQueueKey(candidate);
       const queue = this.#queues.get(key) ?? [];
       queue.push(candidate);
       this.#queues.set(key, queue);
@@ -117,7 +117,7 @@ class AllocationRound {
 
   #give(candidate: Candidate): Grant {
     const { accountId, model, kind } = candidate;
-    this.#queues.get(flowKey(candidate))?.shift();
+    this.#queues.get(formatQueueKey(candidate))?.shift();
     this.#circuitProbesLeft.set(model, this.#allowance(model) - 1);
     this.#given += 1;
     if (kind === 'retry') this.#retriesGiven += 1;
@@ -143,7 +143,7 @@ const tidyFinishTimes = (
   gate: Gate,
   candidates: readonly Candidate[],
 ): Record<string, number> => {
-  const present = new Set([...waitingFlows(gate), ...candidates].map(({ accountId }) => accountId));
+  const present = new Set([...waitingQueues(gate), ...candidates].map(({ accountId }) => accountId));
   return Object.fromEntries(
     Object.entries(finishTimes).filter(([accountId, finish]) => finish > virtualTime || present.has(accountId)),
   );
@@ -154,11 +154,11 @@ const tidyFinishTimes = (
  * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads; queues of
  * retries that have their share come last, so that they cannot hide fresh tasks from a caller who reads only some.
  */
-export const queuesToRead = (gate: Gate, settings: GateSettings): readonly Flow[] => {
-  const startOf = ({ accountId }: Flow): number => gate.finishTimes[accountId] ?? gate.virtualTime;
+export const queuesToRead = (gate: Gate, settings: GateSettings): readonly QueueKey[] => {
+  const startOf = ({ accountId }: QueueKey): number => gate.finishTimes[accountId] ?? gate.virtualTime;
   const isFreshFirst = retryRoom(gate, settings) <= 0;
-  const isLate = ({ kind }: Flow): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
-  return waitingFlows(gate)
+  const isLate = ({ kind }: QueueKey): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
+  return waitingQueues(gate)
     .filter(({ model }) => modelAllowance(gate, model) > 0)
     .sort((a, b) => isLate(a) - isLate(b) || startOf(a) - startOf(b));
 };

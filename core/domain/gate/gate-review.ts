@@ -2,7 +2,7 @@
 // the gate must be looked at again though nothing else happens. Pure; fair-queue.ts gives out the slots afterwards.
 import { reviewCircuits } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
-import { counter, inFlight, waitingFlows } from './gate.ts';
+import { counter, inFlight, waitingQueues } from './gate.ts';
 import { learnFromAccepted, learnFromLimited, startLimitProbe } from './limit-learning.ts';
 import type { Gate, Pause } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
@@ -103,7 +103,7 @@ const pauseAccount = (gate: Gate, status: number, settings: GateSettings, now: n
  * account or of a circuit. Undefined when somebody's coming or going will do, or nobody waits.
  */
 export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
-  const waiting = waitingFlows(gate);
+  const waiting = waitingQueues(gate);
   if (waiting.length === 0 || gate.operatorPause) return undefined;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
   if (gate.pause?.reason === 'account') {

@@ -2,8 +2,8 @@
 // gate-review.ts changes what it knows, fair-queue.ts says who is next; the store keeps its counters with every task.
 import { counterName } from '../task/derived-counts.ts';
 import { LIMITS } from '../limits.ts';
-import { flowKey, parseFlowKey } from '../task/slot.ts';
-import type { Flow } from '../task/slot.ts';
+import { formatQueueKey, parseQueueKey } from '../task/slot.ts';
+import type { QueueKey } from '../task/slot.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
@@ -121,19 +121,20 @@ export const inFlight = (gate: Gate): number => counter(gate, counterName.inFlig
 
 const WAITING_PREFIX = counterName.waiting('');
 
-export interface WaitingFlow extends Flow {
+export interface WaitingQueue extends QueueKey {
   readonly tasks: number;
 }
 
 /** The queues with somebody in them. */
-export const waitingFlows = (gate: Gate): readonly WaitingFlow[] =>
+export const waitingQueues = (gate: Gate): readonly WaitingQueue[] =>
   Object.entries(gate.counters)
     .filter(([name, tasks]) => tasks > 0 && name.startsWith(WAITING_PREFIX))
-    .map(([name, tasks]) => ({ ...parseFlowKey(name.slice(WAITING_PREFIX.length)), tasks }));
+    .map(([name, tasks]) => ({ ...parseQueueKey(name.slice(WAITING_PREFIX.length)), tasks }));
 
-export const waitingTasks = (gate: Gate): number => waitingFlows(gate).reduce((sum, { tasks }) => sum + tasks, 0);
+export const waitingTasks = (gate: Gate): number => waitingQueues(gate).reduce((sum, { tasks }) => sum + tasks, 0);
 
-export const waitingIn = (gate: Gate, flow: Flow): number => counter(gate, counterName.waiting(flowKey(flow)));
+export const waitingIn = (gate: Gate, queue: QueueKey): number =>
+  counter(gate, counterName.waiting(formatQueueKey(queue)));
 
 /** True when the gate has no room to remember that somebody waits for one more model. */
 export const isCrowded = (gate: Gate): boolean =>

@@ -2,8 +2,8 @@
 // Derived from the task before and after, never written by hand, so that every count is right by construction:
 // a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended.
 // The store writes these in the same transaction as the task.
-import { findAttempt, flowOf, isFinal } from './task.ts';
-import { flowKey } from './slot.ts';
+import { findAttempt, queueKeyOf, isFinal } from './task.ts';
+import { formatQueueKey } from './slot.ts';
 import { findError } from '../error-catalogue.ts';
 import type { Attempt, Task } from './task.ts';
 
@@ -35,7 +35,7 @@ export const counterName = {
   outcomes: 'outcomes',
   /** Time that slots were held by attempts with an outcome, for the estimate of waits. */
   heldMs: 'heldMs',
-  waiting: (flow: string): string => `waiting:${flow}`,
+  waiting: (queueKey: string): string => `waiting:${queueKey}`,
   modelOutcomes: (model: string): string => `outcomes:${model}`,
   modelFailures: (model: string): string => `failures:${model}`,
   circuitProbesInFlight: (model: string): string => `circuitProbes:${model}`,
@@ -84,8 +84,8 @@ const addSlot = (task: Task | undefined, sign: number, add: Add): void => {
 };
 
 const addTicket = (task: Task | undefined, sign: number, add: Add): void => {
-  const flow = task && flowOf(task);
-  if (flow) add(counterName.waiting(flowKey(flow)), sign);
+  const queue = task && queueKeyOf(task);
+  if (queue) add(counterName.waiting(formatQueueKey(queue)), sign);
 };
 
 /** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */

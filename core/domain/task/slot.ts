@@ -24,19 +24,19 @@ export interface Ticket {
 }
 
 /** The gate's queues are kept apart by kind, account and model; this is the name of one of them. */
-export interface Flow {
+export interface QueueKey {
   readonly kind: SlotKind;
   readonly accountId: string;
   readonly model: string;
 }
 
-export const flowKey = (flow: Flow): string => `${flow.kind}|${flow.accountId}|${flow.model}`;
+export const formatQueueKey = (queue: QueueKey): string => `${queue.kind}|${queue.accountId}|${queue.model}`;
 
-/** @throws Error for a key that flowKey did not make. */
-export const parseFlowKey = (key: string): Flow => {
+/** @throws Error for a key that formatQueueKey did not make. */
+export const parseQueueKey = (key: string): QueueKey => {
   const [kind, accountId, model] = key.split('|');
   if ((kind !== 'fresh' && kind !== 'retry') || accountId === undefined || model === undefined) {
-    throw new Error(`not a flow key: ${key}`);
+    throw new Error(`not a queue key: ${key}`);
   }
   return { kind, accountId, model };
 };

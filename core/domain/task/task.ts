@@ -1,7 +1,7 @@
 // What a task is: its states, its attempts, and what can be read off it without deciding anything.
 // decide.ts changes it; the store keeps it; contract/public-task.ts shows it to clients.
 import type { ErrorLevel } from '../error-catalogue.ts';
-import type { Flow, Slot, SlotKind, Ticket } from './slot.ts';
+import type { QueueKey, Slot, SlotKind, Ticket } from './slot.ts';
 
 export type TaskStatus =
   'queued' | 'waiting' | 'submitting' | 'in-doubt' | 'running' | 'backoff' | 'completed' | 'failed' | 'cancelled';
@@ -148,5 +148,5 @@ export const findAttempt = (task: Task, number: number): Attempt | undefined =>
 export const slotKindOf = (task: Task): SlotKind => (Object.keys(task.failures).length > 0 ? 'retry' : 'fresh');
 
 /** The queue a waiting task stands in; undefined when it holds no ticket. */
-export const flowOf = (task: Task): Flow | undefined =>
+export const queueKeyOf = (task: Task): QueueKey | undefined =>
   task.ticket && { kind: task.ticket.kind, accountId: task.accountId, model: task.model };

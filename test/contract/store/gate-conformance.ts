@@ -8,7 +8,7 @@ import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
-import type { Flow, Ticket } from '../../../core/domain/task/slot.ts';
+import type { QueueKey, Ticket } from '../../../core/domain/task/slot.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const GATE = 'main';
@@ -35,7 +35,7 @@ const standing = async (store: Store, fields: Partial<Task> = {}, ticket: Partia
     ticket: { kind: 'fresh', order: START_TIME, ...ticket },
   });
 
-const flowFor = ({ accountId, model, ticket }: Task): Flow => ({ kind: ticket?.kind ?? 'fresh', accountId, model });
+const flowFor = ({ accountId, model, ticket }: Task): QueueKey => ({ kind: ticket?.kind ?? 'fresh', accountId, model });
 
 export const describeGates = (place: StoreUnderTest): void => {
   describe('gates', () => {

@@ -7,8 +7,8 @@ import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
-import { flowOf, isFinal } from '../../../core/domain/task/task.ts';
-import { flowKey } from '../../../core/domain/task/slot.ts';
+import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
+import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -29,7 +29,7 @@ import type { AccountDelta, TaskChange } from '../../../core/domain/task/derived
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
-import type { Flow } from '../../../core/domain/task/slot.ts';
+import type { QueueKey } from '../../../core/domain/task/slot.ts';
 import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 
 export interface MemoryStoreOptions {
@@ -134,8 +134,8 @@ export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListin
     return entry.snapshot;
   }
 
-  async tickets(gateId: string, flow: Flow, limit: number): Promise<readonly Candidate[]> {
-    return this.#tickets.get(`${gateId}#${flowKey(flow)}`)?.head(limit) ?? [];
+  async tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]> {
+    return this.#tickets.get(`${gateId}#${formatQueueKey(queue)}`)?.head(limit) ?? [];
   }
 
   async gateIds(): Promise<readonly string[]> {
@@ -193,15 +193,15 @@ export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListin
   }
 
   #setTicket(before: Task | undefined, after: Task): void {
-    const [old, fresh] = [before && flowOf(before), flowOf(after)];
+    const [old, fresh] = [before && queueKeyOf(before), queueKeyOf(after)];
     if (before?.ticket && old) {
       const key = `${ticketOrder(before.ticket.order)}#${before.id}`;
-      this.#tickets.get(`${before.gateId}#${flowKey(old)}`)?.delete(key);
+      this.#tickets.get(`${before.gateId}#${formatQueueKey(old)}`)?.delete(key);
     }
     if (!after.ticket || !fresh) return;
     const { order } = after.ticket;
     const candidate: Candidate = { ...fresh, taskId: after.id, order, weight: after.weight };
-    const rows = this.#rowsOf(this.#tickets, `${after.gateId}#${flowKey(fresh)}`);
+    const rows = this.#rowsOf(this.#tickets, `${after.gateId}#${formatQueueKey(fresh)}`);
     rows.set(`${ticketOrder(order)}#${after.id}`, Object.freeze(candidate));
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { flowKey } from '../../../core/domain/task/slot.ts';
+import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { allocate, queuesToRead } from '../../../core/domain/gate/fair-queue.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -97,10 +97,10 @@ describe('the share of retries', () => {
     const counters: Record<string, number> = {
       [counterName.inFlight]: 4,
       [counterName.retriesInFlight]: 2,
-      [counterName.waiting(flowKey({ kind: 'fresh', accountId: 'late', model: 'a/b/c' }))]: 1,
+      [counterName.waiting(formatQueueKey({ kind: 'fresh', accountId: 'late', model: 'a/b/c' }))]: 1,
     };
     for (let model = 0; model < 20; model += 1) {
-      counters[counterName.waiting(flowKey({ kind: 'retry', accountId: 'early', model: `m/${model}/t` }))] = 3;
+      counters[counterName.waiting(formatQueueKey({ kind: 'retry', accountId: 'early', model: `m/${model}/t` }))] = 3;
     }
     const read = queuesToRead(gateWith(counters, { finishTimes: { late: 5 }, virtualTime: 1 }), settings);
     expect(read[0]).toMatchObject({ kind: 'fresh', accountId: 'late' });

@@ -5,7 +5,7 @@ import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { DEFAULT_GATE_ID, newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { flowKey } from '../../../core/domain/task/slot.ts';
+import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Account } from '../../../core/domain/account.ts';
@@ -39,7 +39,7 @@ const gateWith = (counters: Gate['counters']): Gate => ({
 });
 
 const waitingFor = (task: string): string =>
-  counterName.waiting(flowKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
+  counterName.waiting(formatQueueKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
 
 describe('a submit', () => {
   it('is taken in while the gate has room and the wait is bearable', async () => {
