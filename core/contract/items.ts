@@ -1,6 +1,6 @@
 // How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
 // the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
-import type { Standing, Turn } from '../domain/webhook/delivery.ts';
+import type { LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
 /** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
@@ -56,10 +56,10 @@ export const keyOf = {
   signing: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'SIGNING' }),
   lane: (laneId: string): Key => ({ pk: `LANE#${laneId}`, sk: 'LANE' }),
   delivery: (laneId: string, deliveryId: string): Key => ({ pk: `LANE#${laneId}`, sk: `DELIVERY#${deliveryId}` }),
-  /** A pending delivery's place in its lane: one query gives the head of each turn. */
-  standing: (laneId: string, { turn, at, deliveryId }: Standing): Key => ({
+  /** A pending delivery's place in its lane: one query gives the head of each kind. */
+  laneEntry: (laneId: string, { kind, at, deliveryId }: LaneEntry): Key => ({
     pk: `LANE#${laneId}`,
-    sk: `${standingPrefix(turn)}${ticketOrder(at)}#${deliveryId}`,
+    sk: `${laneEntryPrefix(kind)}${ticketOrder(at)}#${deliveryId}`,
   }),
   /** The leases of a pool of places: see core/ports/places.ts. */
   places: (pool: string): Key => ({ pk: `PLACES#${pool}`, sk: 'PLACES' }),
@@ -68,13 +68,13 @@ export const keyOf = {
 } as const;
 
 /** First attempts sort before all others, so that one query of a lane shows them in the order they are served. */
-const turnOrder = { first: 1, again: 2 } as const satisfies Record<Turn, number>;
+const kindOrder = { first: 1, retry: 2 } as const satisfies Record<EntryKind, number>;
 
-/** How the sort keys of places begin: of one turn, or of both. */
-export const standingPrefix = (turn?: Turn): string => `STANDING#${turn ? `${turnOrder[turn]}#` : ''}`;
+/** How the sort keys of places begin: of one kind, or of both. */
+export const laneEntryPrefix = (kind?: EntryKind): string => `ENTRY#${kind ? `${kindOrder[kind]}#` : ''}`;
 
-/** Which turn a place's sort key stands for. */
-export const turnOfStanding = (sk: string): Turn => (sk.startsWith(standingPrefix('first')) ? 'first' : 'again');
+/** Which kind a place's sort key stands for. */
+export const entryKindOf = (sk: string): EntryKind => (sk.startsWith(laneEntryPrefix('first')) ? 'first' : 'retry');
 
 /** What may have a `dueAt`, by how the partition keys of its rows begin. */
 const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;

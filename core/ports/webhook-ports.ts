@@ -1,7 +1,7 @@
 // What the webhook flows need of the world beside contract/ports.ts: the log of events, endpoints, deliveries, lanes,
 // and the caller. Adapters and memory doubles fill them; one conformance suite holds both to these words.
 import type { AddressRefusal } from '../domain/webhook/address-rules.ts';
-import type { CallResult, Delivery, DeliveryStatus, Standing, Turn } from '../domain/webhook/delivery.ts';
+import type { CallResult, Delivery, DeliveryStatus, LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { Lane } from '../domain/webhook/lane.ts';
 import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
@@ -69,10 +69,10 @@ export interface DeliveryPage {
 }
 
 export interface DeliveryStore {
-  /** Makes a delivery, standing nowhere yet; one that exists is left as it is and answered. */
+  /** Makes a delivery without a lane entry; one that exists is left as it is and answered. */
   addDelivery(delivery: Delivery): Promise<Delivery | undefined>;
   /** Stands a pending delivery in its lane, where it may stand already. */
-  standUp(delivery: Delivery): Promise<void>;
+  enqueue(delivery: Delivery): Promise<void>;
   /** Strongly consistent; unknown ones are left out. */
   loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]>;
   /**
@@ -81,9 +81,9 @@ export interface DeliveryStore {
    */
   saveDelivery(before: Delivery, after: Delivery, options?: SaveOptions): Promise<boolean>;
   /** Who stands in a lane, in order: first attempts, then all others, or one of the two; strongly consistent. */
-  standing(laneId: string, limit: number, turn?: Turn): Promise<readonly Standing[]>;
+  laneEntries(laneId: string, limit: number, kind?: EntryKind): Promise<readonly LaneEntry[]>;
   /** Takes a place out of the lane that its delivery does not stand at any more. */
-  dropStanding(laneId: string, standing: Standing): Promise<void>;
+  removeEntry(laneId: string, entry: LaneEntry): Promise<void>;
   /** @throws RelayError `bad-cursor`. */
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   /** The oldest delivery of a lane that is still pending, at or after an id; looks at a bounded number. */
@@ -94,7 +94,7 @@ export interface SaveOptions {
   /** Written in the same transaction. */
   readonly event?: OutboxEvent | undefined;
   /** False when `before` never stood in its lane, because whoever made it called at once. @default true */
-  readonly wasStanding?: boolean | undefined;
+  readonly wasEnqueued?: boolean | undefined;
 }
 
 export type OldestPending =

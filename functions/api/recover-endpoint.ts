@@ -112,5 +112,5 @@ const addReplay = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint, logg
   const decision = decideDelivery(made, { type: 'replay-requested' }, context);
   const replayed = decision.kind === 'changed' ? decision.delivery : made;
   // Made by another meanwhile, it stands where that one says.
-  await webhooks.standUp((await webhooks.addDelivery(replayed)) ?? replayed);
+  await webhooks.enqueue((await webhooks.addDelivery(replayed)) ?? replayed);
 };

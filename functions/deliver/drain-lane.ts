@@ -12,7 +12,7 @@ import { planFarewell } from './lane-farewell.ts';
 import { lookAtLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
-import type { Delivery, Turn } from '../../core/domain/webhook/delivery.ts';
+import type { Delivery, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { HeldLane } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
@@ -57,7 +57,7 @@ export interface Seed {
 interface Known {
   readonly event?: OutboxEvent;
   /** False for a seed, which stands in the lane only when its first call was no success. */
-  readonly isStanding: boolean;
+  readonly isEnqueued: boolean;
 }
 
 interface Holding {
@@ -83,7 +83,7 @@ export class LaneDrain {
   #receiverAt = Number.NEGATIVE_INFINITY;
   #readingReceiver: Promise<void> | undefined;
   /** Calls under way, by delivery; they never reject. */
-  readonly #calls = new Map<string, { readonly turn: Turn; readonly done: Promise<void> }>();
+  readonly #calls = new Map<string, { readonly kind: EntryKind; readonly done: Promise<void> }>();
   /** The first fault of the relay itself: nothing more is begun, and the doorbell comes again. */
   #fault: { readonly error: unknown } | undefined;
   #rateUntil = 0;
@@ -139,9 +139,9 @@ export class LaneDrain {
     await this.#lookAtReceiver();
     const isAdmitted = this.#receiver.kind === 'ready' && this.#mayBegin() && (await this.#isAdmitted());
     const ready = isAdmitted && this.#receiver.kind === 'ready' ? this.#receiver : undefined;
-    const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isStanding: false });
+    const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isEnqueued: false });
     if (isBegun) return;
-    await this.#ports.store.standUp(delivery);
+    await this.#ports.store.enqueue(delivery);
     this.#moved();
   }
 
@@ -211,7 +211,7 @@ export class LaneDrain {
     await this.#lookAtReceiver();
     const view = await this.#look();
     let isFurther = view.isTidied;
-    for (const { delivery, turn } of view.due) {
+    for (const { delivery, kind } of view.due) {
       const receiver = this.#receiver;
       if (receiver.kind === 'deleted' || delivery.expiresAt < this.#now()) {
         const reason = receiver.kind === 'deleted' ? 'endpoint-deleted' : 'too-old';
@@ -219,7 +219,7 @@ export class LaneDrain {
         isFurther = true;
       } else if (receiver.kind === 'ready') {
         if (!(await this.#isAdmitted())) break;
-        if (!this.#beginCall(receiver, delivery, turn)) break;
+        if (!this.#beginCall(receiver, delivery, kind)) break;
         isFurther = true;
       }
     }
@@ -231,8 +231,8 @@ export class LaneDrain {
   async #look() {
     const now = this.#now();
     // Retries keep a quarter of the calls while first attempts wait, at least one.
-    const againMax = Math.max(1, Math.floor(this.#allowed(now) / 4));
-    const look = { room: Math.max(1, this.#room(now)), againMax, underWay: this.#calls };
+    const retriesMax = Math.max(1, Math.floor(this.#allowed(now) / 4));
+    const look = { room: Math.max(1, this.#room(now)), retriesMax, underWay: this.#calls };
     const moves = this.#moves;
     const view = await lookAtLane(this.#ports, this.#name, look);
     // A call that ended while we looked may have stood its delivery up behind our back.
@@ -264,14 +264,19 @@ export class LaneDrain {
   }
 
   /** False when there is no room for it, or its endpoint's rate is used up. */
-  #beginCall(receiver: ReadyReceiver, delivery: Delivery, turn: Turn, known: Known = { isStanding: true }): boolean {
+  #beginCall(
+    receiver: ReadyReceiver,
+    delivery: Delivery,
+    kind: EntryKind,
+    known: Known = { isEnqueued: true },
+  ): boolean {
     const now = this.#now();
     if (this.#room(now) <= 0) return false;
     const { lane, waitMs } = takeCall(this.#state.lane, receiver.ratePerSecond, now);
     this.#state.lane = lane;
     this.#rateUntil = now + waitMs;
     if (waitMs > 0) return false;
-    this.#calls.set(delivery.id, { turn, done: this.#call(receiver, delivery, known) });
+    this.#calls.set(delivery.id, { kind, done: this.#call(receiver, delivery, known) });
     return true;
   }
 
@@ -288,7 +293,7 @@ export class LaneDrain {
   }
 
   /** @returns whether anything in the lane has moved: what never stood there and was taken at once has moved nothing. */
-  async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isStanding }: Known): Promise<boolean> {
+  async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isEnqueued }: Known): Promise<boolean> {
     const { store, settings } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
@@ -305,9 +310,9 @@ export class LaneDrain {
       body,
       timeoutMs: settings.deliveries.callTimeoutMs,
     });
-    const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result, isStanding });
+    const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result, isEnqueued });
     if (isDisabled) this.#receiver = { kind: 'disabled' };
-    return isStanding || !isSuccess(result);
+    return isEnqueued || !isSuccess(result);
   }
 
   /**

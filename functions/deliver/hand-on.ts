@@ -100,7 +100,7 @@ const bring = async ({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Pro
     if (begun) return begun;
   }
   // It stands first and its holder is told then: the other way round he could look and leave before it stands.
-  await store.standUp(known ?? made);
+  await store.enqueue(known ?? made);
   const drain = await lanes.claim(name);
   return { isSafe: Promise.resolve(), ...(drain && { drain }) };
 };

@@ -52,7 +52,7 @@ const planNext = ({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled,
 };
 
 /** Notes since when the lane has something undelivered. */
-const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasStanding: boolean): Promise<Lane> => {
+const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasEntries: boolean): Promise<Lane> => {
   const now = clock.now();
   const { undeliveredSince: _before, ...rest } = lane;
   const known = lane.watermark ?? deliveryIdFloor(0);
@@ -62,7 +62,7 @@ const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasStandin
     const bounded = to > floor ? floor : to;
     return bounded > known ? bounded : known;
   };
-  if (!hasStanding) return { ...rest, watermark: raised(floor) };
+  if (!hasEntries) return { ...rest, watermark: raised(floor) };
   const oldest = await store.oldestPending(lane.id, known);
   if (oldest.kind === 'none') return { ...rest, watermark: raised(floor) };
   if (oldest.kind === 'looked-up-to') return { ...lane, watermark: raised(oldest.id) };

@@ -1,12 +1,12 @@
 // What stands in a lane: which deliveries are due now, and when the next one will be. Drops places that a crash left
 // behind, so that they mislead nobody again. Which of the due are called, and when, is drain-lane.ts's.
-import { standingOf } from '../../core/domain/webhook/delivery.ts';
-import type { Delivery, Standing, Turn } from '../../core/domain/webhook/delivery.ts';
+import { laneEntryOf } from '../../core/domain/webhook/delivery.ts';
+import type { Delivery, LaneEntry, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 export interface DueDelivery {
   readonly delivery: Delivery;
-  readonly turn: Turn;
+  readonly kind: EntryKind;
 }
 
 export interface LaneView {
@@ -22,25 +22,25 @@ interface Look {
   /** How many are wanted. */
   readonly room: number;
   /** How many of the calls may be other than first attempts while first attempts wait. */
-  readonly againMax: number;
-  readonly underWay: ReadonlyMap<string, { readonly turn: Turn }>;
+  readonly retriesMax: number;
+  readonly underWay: ReadonlyMap<string, { readonly kind: EntryKind }>;
 }
 
 /** One look at the lane: a query, or two when more first attempts wait than one page shows. */
 export const lookAtLane = async (ports: DeliverPorts, name: LaneName, look: Look): Promise<LaneView> => {
-  const { room, againMax, underWay } = look;
-  const isFree = ({ deliveryId }: Standing): boolean => !underWay.has(deliveryId);
+  const { room, retriesMax, underWay } = look;
+  const isFree = ({ deliveryId }: LaneEntry): boolean => !underWay.has(deliveryId);
   // Those under way still stand there: read past them, and one further to see what comes next.
-  const page = await ports.store.standing(name.laneId, room + underWay.size + 1);
-  const isFull = page.length > room + underWay.size && page.at(-1)?.turn === 'first';
-  const hidden = isFull ? await ports.store.standing(name.laneId, againMax + underWay.size + 1, 'again') : [];
+  const page = await ports.store.laneEntries(name.laneId, room + underWay.size + 1);
+  const isFull = page.length > room + underWay.size && page.at(-1)?.kind === 'first';
+  const hidden = isFull ? await ports.store.laneEntries(name.laneId, retriesMax + underWay.size + 1, 'retry') : [];
   const free = [...page, ...hidden].filter(isFree);
   const now = ports.clock.now();
   const due = free.filter(({ at }) => at <= now);
-  const first = due.filter(({ turn }) => turn === 'first');
-  const again = due.filter(({ turn }) => turn === 'again');
-  const againNow = [...underWay.values()].filter(({ turn }) => turn === 'again').length;
-  const kept = Math.min(again.length, Math.max(0, againMax - againNow), room);
+  const first = due.filter(({ kind }) => kind === 'first');
+  const retries = due.filter(({ kind }) => kind === 'retry');
+  const retriesNow = [...underWay.values()].filter(({ kind }) => kind === 'retry').length;
+  const kept = Math.min(retries.length, Math.max(0, retriesMax - retriesNow), room);
   const chosen = [...first.slice(0, room - kept), ...again].slice(0, room);
   const times = free.map(({ at }) => at);
   const view = await load(ports, name, chosen);
@@ -50,22 +50,22 @@ export const lookAtLane = async (ports: DeliverPorts, name: LaneName, look: Look
 const load = async (
   { store }: DeliverPorts,
   { laneId }: LaneName,
-  chosen: readonly Standing[],
+  chosen: readonly LaneEntry[],
 ): Promise<Pick<LaneView, 'due' | 'isTidied'>> => {
   if (chosen.length === 0) return { due: [], isTidied: false };
   const found = await store.loadDeliveries(chosen.map(({ deliveryId: id }) => ({ laneId, id })));
   const byId = new Map(found.map((delivery) => [delivery.id, delivery]));
   const due: DueDelivery[] = [];
-  for (const standing of chosen) {
-    const delivery = byId.get(standing.deliveryId);
-    const actual = delivery && standingOf(delivery);
-    if (delivery && actual?.at === standing.at && actual.turn === standing.turn) {
-      due.push({ delivery, turn: standing.turn });
+  for (const entry of chosen) {
+    const delivery = byId.get(entry.deliveryId);
+    const actual = delivery && laneEntryOf(delivery);
+    if (delivery && actual?.at === entry.at && actual.kind === entry.kind) {
+      due.push({ delivery, kind: entry.kind });
       continue;
     }
     // A crash between two writes left a place too many. The right one is made sure of before it goes.
-    if (delivery) await store.standUp(delivery);
-    await store.dropStanding(laneId, standing);
+    if (delivery) await store.enqueue(delivery);
+    await store.removeEntry(laneId, entry);
   }
   return { due, isTidied: due.length < chosen.length };
 };

@@ -21,14 +21,14 @@ import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 /**
  * Applies an event to a delivery, on its newest version.
- * @param isStanding false for one that was called as soon as it was made, and never stood in its lane.
+ * @param isEnqueued false for one that was called as soon as it was made, and never had an entry in its lane.
  * @returns undefined when the delivery has moved on without it, or is gone.
  */
 export const applyToDelivery = async (
   ports: DeliverPorts,
   delivery: Delivery,
   event: DeliveryEvent,
-  { isStanding = true }: { readonly isStanding?: boolean } = {},
+  { isEnqueued = true }: { readonly isEnqueued?: boolean } = {},
 ): Promise<Delivery | undefined> => {
   const attempt = async (tries: number): Promise<Tried<Delivery | undefined>> => {
     const [before] = tries === 0 ? [delivery] : await ports.store.loadDeliveries([delivery]);
@@ -36,9 +36,9 @@ export const applyToDelivery = async (
     if (!before || decision?.kind !== 'changed') return { result: undefined };
     const after = decision.delivery;
     const news = exhaustedEvent(ports, after);
-    // Whoever changed it meanwhile has stood it up.
-    const wasStanding = isStanding || tries > 0;
-    if (!(await ports.store.saveDelivery(before, after, { event: news, wasStanding }))) return 'lost';
+    // The writer that changed it meanwhile has enqueued it.
+    const wasEnqueued = isEnqueued || tries > 0;
+    if (!(await ports.store.saveDelivery(before, after, { event: news, wasEnqueued }))) return 'lost';
     if (news) await announce(ports, news);
     if (after.status === 'exhausted')
       ports.metrics.emit({ values: { DeliveriesExhausted: 1 }, properties: idsOf(after) });
@@ -100,12 +100,12 @@ export const recordCall = async (
   ports: DeliverPorts,
   state: LaneState,
   delivery: Delivery,
-  call: { readonly startedAt: number; readonly result: CallResult; readonly isStanding: boolean },
+  call: { readonly startedAt: number; readonly result: CallResult; readonly isEnqueued: boolean },
 ): Promise<boolean> => {
-  const { startedAt, result, isStanding } = call;
+  const { startedAt, result, isEnqueued } = call;
   const attempt = delivery.attemptCount + 1;
   measureCall(ports, delivery, startedAt, result);
-  await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result }, { isStanding });
+  await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result }, { isEnqueued });
   // From here to the assignment nothing may wait, or another call's lesson would be lost.
   const context = deliveryContext(ports);
   const { lane } = state;

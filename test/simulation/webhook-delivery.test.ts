@@ -141,8 +141,8 @@ const audit = async (world: FaultyWorld, urls: readonly string[], ids: readonly 
   }
   for (const delivery of store.allDeliveries()) {
     if (delivery.status !== 'delivered') problems.push(`${delivery.id} is ${delivery.status} ${delivery.reason ?? ''}`);
-    for (const turn of ['first', 'again'] as const) {
-      const left = await store.standing(delivery.laneId, 10, turn);
+    for (const kind of ['first', 'retry'] as const) {
+      const left = await store.laneEntries(delivery.laneId, 10, kind);
       problems.push(...left.map(({ deliveryId }) => `${deliveryId} still stands in its lane`));
     }
   }

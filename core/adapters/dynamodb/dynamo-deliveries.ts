@@ -3,8 +3,8 @@
 // crash between leaves a place too many, never one too few; whoever meets such a place drops it.
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
-import { keyOf, standingPrefix, turnOfStanding } from '../../contract/items.ts';
-import { standingOf } from '../../domain/webhook/delivery.ts';
+import { keyOf, laneEntryPrefix, entryKindOf } from '../../contract/items.ts';
+import { laneEntryOf } from '../../domain/webhook/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { ttlAttribute } from './event-item.ts';
@@ -12,7 +12,7 @@ import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
 import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../../ports/webhook-ports.ts';
-import type { Delivery, Standing } from '../../domain/webhook/delivery.ts';
+import type { Delivery, LaneEntry } from '../../domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
@@ -54,9 +54,9 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
     }
   },
 
-  standUp: async (delivery) => {
-    const standing = standingOf(delivery);
-    if (standing) await putStanding(table, delivery.laneId, standing);
+  enqueue: async (delivery) => {
+    const entry = laneEntryOf(delivery);
+    if (entry) await putLaneEntry(table, delivery.laneId, entry);
   },
 
   loadDeliveries: async (keys) => {
@@ -65,26 +65,26 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
     return items.flatMap((item) => readDelivery(item) ?? []);
   },
 
-  saveDelivery: async (before, after, { event, wasStanding = true } = {}) => {
+  saveDelivery: async (before, after, { event, wasEnqueued = true } = {}) => {
     if (!(await replace(table, before, after, event))) return false;
-    const [old, next] = [wasStanding ? standingOf(before) : undefined, standingOf(after)];
-    const isSame = old?.turn === next?.turn && old?.at === next?.at;
-    if (next && !isSame) await putStanding(table, after.laneId, next);
-    if (old && !isSame) await deleteStanding(table, after.laneId, old);
+    const [old, next] = [wasEnqueued ? laneEntryOf(before) : undefined, laneEntryOf(after)];
+    const isSame = old?.kind === next?.kind && old?.at === next?.at;
+    if (next && !isSame) await putLaneEntry(table, after.laneId, next);
+    if (old && !isSame) await deleteLaneEntry(table, after.laneId, old);
     return true;
   },
 
-  standing: async (laneId, limit, turn) => {
+  laneEntries: async (laneId, limit, kind) => {
     const { items } = await queryPage(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: standingPrefix(turn) } },
+      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: laneEntryPrefix(kind) } },
       ConsistentRead: true,
       Limit: limit,
     });
-    return items.flatMap((item) => readStanding(item) ?? []);
+    return items.flatMap((item) => readLaneEntry(item) ?? []);
   },
 
-  dropStanding: (laneId, standing) => deleteStanding(table, laneId, standing),
+  removeEntry: (laneId, entry) => deleteLaneEntry(table, laneId, entry),
 
   listDeliveries: (query) => listDeliveries(table, query),
 
@@ -119,26 +119,26 @@ const replace = async (
   }
 };
 
-const putStanding = async (table: DynamoTable, laneId: string, standing: Standing): Promise<void> => {
+const putLaneEntry = async (table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> => {
   const item: Item = {
-    ...keyItem(keyOf.standing(laneId, standing)),
-    standing: { S: standing.deliveryId },
-    at: { N: String(standing.at) },
-    ...ttlAttribute(standing.at),
+    ...keyItem(keyOf.laneEntry(laneId, entry)),
+    laneEntry: { S: entry.deliveryId },
+    at: { N: String(entry.at) },
+    ...ttlAttribute(entry.at),
   };
   const put = new PutItemCommand({ TableName: table.name, Item: item });
   await table.call((client) => client.send(put));
 };
 
-const deleteStanding = async (table: DynamoTable, laneId: string, standing: Standing): Promise<void> => {
-  const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(keyOf.standing(laneId, standing)) });
+const deleteLaneEntry = async (table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> => {
+  const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(keyOf.laneEntry(laneId, entry)) });
   await table.call((client) => client.send(remove));
 };
 
-const readStanding = (item: Item): Standing | undefined => {
-  const deliveryId = item['standing']?.S;
+const readLaneEntry = (item: Item): LaneEntry | undefined => {
+  const deliveryId = item['laneEntry']?.S;
   if (deliveryId === undefined) return undefined;
-  return { deliveryId, turn: turnOfStanding(item['sk']?.S ?? ''), at: Number(item['at']?.N) };
+  return { deliveryId, kind: entryKindOf(item['sk']?.S ?? ''), at: Number(item['at']?.N) };
 };
 
 /** Opaque to clients, and bound to its lane, so that one of another list is recognised. */

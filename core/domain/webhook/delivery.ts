@@ -100,21 +100,21 @@ export const laneIdOfUrl = (accountId: string, url: string): string =>
   `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
 
 /** First attempts go before everything else of their lane: a backlog of retries must not make fresh events late. */
-export type Turn = 'first' | 'again';
+export type EntryKind = 'first' | 'retry';
 
-/** Where a pending delivery stands in its lane, in the order of times within each turn. */
-export interface Standing {
+/** Where a pending delivery stands in its lane, in the order of times within each kind. */
+export interface LaneEntry {
   readonly deliveryId: string;
-  readonly turn: Turn;
+  readonly kind: EntryKind;
   /** When its next attempt may be made. */
   readonly at: number;
 }
 
 /** Undefined for a delivery that nobody has to attempt. */
-export const standingOf = (delivery: Delivery): Standing | undefined => {
+export const laneEntryOf = (delivery: Delivery): LaneEntry | undefined => {
   if (delivery.status !== 'pending' || delivery.nextAttemptAt === undefined) return undefined;
   const isFirst = delivery.replays === 0 && delivery.attemptsOfRound === 0;
-  return { deliveryId: delivery.id, turn: isFirst ? 'first' : 'again', at: delivery.nextAttemptAt };
+  return { deliveryId: delivery.id, kind: isFirst ? 'first' : 'retry', at: delivery.nextAttemptAt };
 };
 
 interface NewDelivery {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
 import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
-import { deliveryIdFloor, newDelivery, standingOf } from '../../../core/domain/webhook/delivery.ts';
+import { deliveryIdFloor, newDelivery, laneEntryOf } from '../../../core/domain/webhook/delivery.ts';
 import { endEventId, eventKeyOf } from '../../../core/domain/webhook/outbox-event.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
@@ -68,7 +68,7 @@ const deliveryTo = (laneId: string, at = START_TIME): Delivery => {
 
 /** As a hand-on that finds its lane busy brings it. */
 const bring = async (store: Store, delivery: Delivery): Promise<void> => {
-  await store.standUp((await store.addDelivery(delivery)) ?? delivery);
+  await store.enqueue((await store.addDelivery(delivery)) ?? delivery);
 };
 
 const failed: CallResult = { kind: 'answered', status: 500, answer: 'no', durationMs: 3 };
@@ -302,12 +302,12 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     for (const delivery of [late, early, retried, deliveryTo('we_2')]) await bring(store, delivery);
     expect(await store.saveDelivery(retried, attempted(retried, 500))).toBe(true);
 
-    expect(await store.standing('we_1', 10, 'first')).toEqual([standingOf(early), standingOf(late)]);
-    expect(await store.standing('we_1', 1, 'first')).toEqual([standingOf(early)]);
-    expect(await store.standing('we_1', 10, 'again')).toEqual([
-      { deliveryId: retried.id, turn: 'again', at: START_TIME + 5_000 },
+    expect(await store.laneEntries('we_1', 10, 'first')).toEqual([laneEntryOf(early), laneEntryOf(late)]);
+    expect(await store.laneEntries('we_1', 1, 'first')).toEqual([laneEntryOf(early)]);
+    expect(await store.laneEntries('we_1', 10, 'retry')).toEqual([
+      { deliveryId: retried.id, kind: 'retry', at: START_TIME + 5_000 },
     ]);
-    expect(await store.standing('we_3', 10, 'first')).toEqual([]);
+    expect(await store.laneEntries('we_3', 10, 'first')).toEqual([]);
   });
 
   it('leave their lane when they are over, and come back when they are replayed', async () => {
@@ -316,7 +316,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     await bring(store, delivery);
     const delivered = attempted(delivery, 200);
     await store.saveDelivery(delivery, delivered);
-    expect(await store.standing('we_1', 10, 'first')).toEqual([]);
+    expect(await store.laneEntries('we_1', 10, 'first')).toEqual([]);
 
     const replay = decideDelivery(
       delivered,
@@ -324,8 +324,8 @@ const describeDeliveries = (place: StoreUnderTest): void => {
       { now: START_TIME + 9, random: () => 0, settings },
     );
     if (replay.kind === 'changed') await store.saveDelivery(delivered, replay.delivery);
-    expect(await store.standing('we_1', 10, 'again')).toEqual([
-      { deliveryId: delivery.id, turn: 'again', at: START_TIME + 9 },
+    expect(await store.laneEntries('we_1', 10, 'retry')).toEqual([
+      { deliveryId: delivery.id, kind: 'retry', at: START_TIME + 9 },
     ]);
   });
 
@@ -333,19 +333,19 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     const { store } = await place.open();
     const delivery = deliveryTo('we_1');
     expect(await store.addDelivery(delivery)).toBeUndefined();
-    expect(await store.standing('we_1', 10)).toEqual([]);
+    expect(await store.laneEntries('we_1', 10)).toEqual([]);
     const next = attempted(delivery, 500);
-    expect(await store.saveDelivery(delivery, next, { wasStanding: false })).toBe(true);
-    await store.dropStanding('we_1', standingOf(next) ?? { deliveryId: '', turn: 'first', at: 0 });
+    expect(await store.saveDelivery(delivery, next, { wasEnqueued: false })).toBe(true);
+    await store.removeEntry('we_1', laneEntryOf(next) ?? { deliveryId: '', kind: 'first', at: 0 });
 
     const known = await store.addDelivery({ ...delivery, createdAt: START_TIME + 1 });
 
     expect(known).toEqual(next);
-    if (known) await store.standUp(known);
-    if (known) await store.standUp(known);
-    expect(await store.standing('we_1', 10)).toEqual([standingOf(next)]);
-    await store.standUp(attempted(next, 200));
-    expect(await store.standing('we_1', 10)).toEqual([standingOf(next)]);
+    if (known) await store.enqueue(known);
+    if (known) await store.enqueue(known);
+    expect(await store.laneEntries('we_1', 10)).toEqual([laneEntryOf(next)]);
+    await store.enqueue(attempted(next, 200));
+    expect(await store.laneEntries('we_1', 10)).toEqual([laneEntryOf(next)]);
   });
 
   it('stand in one order: first attempts, then the others, each by their time', async () => {
@@ -357,9 +357,9 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     ];
     for (const delivery of [second, first, retried]) await bring(store, delivery);
     await store.saveDelivery(retried, attempted(retried, 500));
-    const ids = (await store.standing('we_1', 10)).map(({ deliveryId, turn }) => `${turn} ${deliveryId}`);
+    const ids = (await store.laneEntries('we_1', 10)).map(({ deliveryId, kind }) => `${kind} ${deliveryId}`);
     expect(ids).toEqual([`first ${first.id}`, `first ${second.id}`, `again ${retried.id}`]);
-    expect(await store.standing('we_1', 2)).toHaveLength(2);
+    expect(await store.laneEntries('we_1', 2)).toHaveLength(2);
   });
 
   it('are saved by one of several who read the same version, with its event and no other', async () => {

@@ -3,7 +3,7 @@
 import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
-import { standingOf } from '../../../core/domain/webhook/delivery.ts';
+import { laneEntryOf } from '../../../core/domain/webhook/delivery.ts';
 import { newLane } from '../../../core/domain/webhook/lane.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
@@ -23,18 +23,18 @@ import type {
   StoredEvent,
   WebhookStore,
 } from '../../../core/ports/webhook-ports.ts';
-import type { Delivery, Standing, Turn } from '../../../core/domain/webhook/delivery.ts';
+import type { Delivery, LaneEntry, EntryKind } from '../../../core/domain/webhook/delivery.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
-interface LaneEntry {
+interface MemoryLane {
   accountId: string;
   lane: Lane;
   wanted: number;
   holder: { readonly id: string; readonly until: number } | undefined;
   readonly deliveries: SortedRows<Delivery>;
-  readonly standing: Record<Turn, SortedRows<Standing>>;
+  readonly entries: Record<EntryKind, SortedRows<LaneEntry>>;
 }
 
 interface Due {
@@ -53,7 +53,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   readonly #handed = new Map<string, DeliveryKey[]>();
   readonly #endpoints = new Map<string, WebhookEndpoint>();
   readonly #signing = new Map<string, AccountSigning>();
-  readonly #lanes = new Map<string, LaneEntry>();
+  readonly #lanes = new Map<string, MemoryLane>();
   readonly #dueEvents = new Map<string, Due>();
   readonly #dueLanes = new Map<string, Due>();
 
@@ -136,8 +136,8 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return known;
   }
 
-  async standUp(delivery: Delivery): Promise<void> {
-    this.#stand(this.#lane(delivery.laneId, delivery.accountId), standingOf(delivery));
+  async enqueue(delivery: Delivery): Promise<void> {
+    this.#enqueue(this.#lane(delivery.laneId, delivery.accountId), laneEntryOf(delivery));
   }
 
   async loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]> {
@@ -145,26 +145,26 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   }
 
   async saveDelivery(before: Delivery, after: Delivery, options: SaveOptions = {}): Promise<boolean> {
-    const { event, wasStanding = true } = options;
+    const { event, wasEnqueued = true } = options;
     const entry = this.#lane(before.laneId, before.accountId);
     if (entry.deliveries.get(before.id)?.version !== before.version) return false;
     entry.deliveries.set(after.id, deepFreeze(after));
-    if (wasStanding) this.#unstand(entry, standingOf(before));
-    this.#stand(entry, standingOf(after));
+    if (wasEnqueued) this.#removeEntry(entry, laneEntryOf(before));
+    this.#enqueue(entry, laneEntryOf(after));
     if (event) this.logEvent(event);
     return true;
   }
 
-  async standing(laneId: string, limit: number, turn?: Turn): Promise<readonly Standing[]> {
-    const places = this.#lanes.get(laneId)?.standing;
+  async laneEntries(laneId: string, limit: number, kind?: EntryKind): Promise<readonly LaneEntry[]> {
+    const places = this.#lanes.get(laneId)?.entries;
     if (!places) return [];
-    const turns = turn ? [turn] : (['first', 'again'] as const);
-    return turns.flatMap((one) => places[one].head(limit)).slice(0, limit);
+    const kinds = kind ? [kind] : (['first', 'retry'] as const);
+    return kinds.flatMap((one) => places[one].head(limit)).slice(0, limit);
   }
 
-  async dropStanding(laneId: string, standing: Standing): Promise<void> {
+  async removeEntry(laneId: string, standing: LaneEntry): Promise<void> {
     const entry = this.#lanes.get(laneId);
-    if (entry) this.#unstand(entry, standing);
+    if (entry) this.#removeEntry(entry, standing);
   }
 
   async listDeliveries({ laneId, limit, status, cursor }: DeliveryQuery): Promise<DeliveryPage> {
@@ -253,8 +253,8 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   /** What a crash between two writes leaves in DynamoDB: the delivery moved on, and stands where it stood before. */
   leaveBehind(before: Delivery, after: Delivery): void {
     const entry = this.#lane(before.laneId, before.accountId);
-    this.#unstand(entry, standingOf(after));
-    this.#stand(entry, standingOf(before));
+    this.#removeEntry(entry, laneEntryOf(after));
+    this.#enqueue(entry, laneEntryOf(before));
   }
 
   /** Every event and delivery, for auditors and tests; no port has these. */
@@ -292,22 +292,22 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return [...this.#endpoints.values()].filter((endpoint) => endpoint.accountId === accountId);
   }
 
-  #lane(laneId: string, accountId: string): LaneEntry {
+  #lane(laneId: string, accountId: string): MemoryLane {
     const known = this.#lanes.get(laneId);
     if (known) return known;
-    const standing = { first: new SortedRows<Standing>(), again: new SortedRows<Standing>() };
+    const entries = { first: new SortedRows<LaneEntry>(), retry: new SortedRows<LaneEntry>() };
     const lane = deepFreeze(newLane(laneId, accountId));
-    const entry = { accountId, lane, wanted: 0, holder: undefined, deliveries: new SortedRows<Delivery>(), standing };
+    const entry = { accountId, lane, wanted: 0, holder: undefined, deliveries: new SortedRows<Delivery>(), entries };
     this.#lanes.set(laneId, entry);
     return entry;
   }
 
-  #stand(entry: LaneEntry, standing: Standing | undefined): void {
-    if (standing) entry.standing[standing.turn].set(placeOf(standing.at, standing.deliveryId), standing);
+  #enqueue(entry: MemoryLane, standing: LaneEntry | undefined): void {
+    if (standing) entry.entries[standing.kind].set(placeOf(standing.at, standing.deliveryId), standing);
   }
 
-  #unstand(entry: LaneEntry, standing: Standing | undefined): void {
-    if (standing) entry.standing[standing.turn].delete(placeOf(standing.at, standing.deliveryId));
+  #removeEntry(entry: MemoryLane, standing: LaneEntry | undefined): void {
+    if (standing) entry.entries[standing.kind].delete(placeOf(standing.at, standing.deliveryId));
   }
 
   #readCursor(laneId: string, cursor: string | undefined): string | undefined {

@@ -68,7 +68,7 @@ describe('events that come in one batch', () => {
       releaseLane: 3,
       saveDelivery: 30,
     });
-    expect(calls.get('standUp')).toBeUndefined();
+    expect(calls.get('enqueue')).toBeUndefined();
     // The account's secrets are read once, however many ask at the same time.
     expect(calls.get('loadSigning')).toBe(1);
   });
@@ -80,7 +80,7 @@ describe('events that come in one batch', () => {
     await world.end();
     world.serve(ports);
     await world.settle();
-    const ofDelivery = ['addDelivery', 'claimLane', 'standing', 'saveDelivery', 'releaseLane'];
+    const ofDelivery = ['addDelivery', 'claimLane', 'laneEntries', 'saveDelivery', 'releaseLane'];
     expect(Object.fromEntries(calls)).toEqual({
       ...Object.fromEntries(['loadEvent', 'listEndpoints', 'noteDeliveries', 'closeEvent'].map((name) => [name, 1])),
       ...Object.fromEntries(ofDelivery.map((name) => [name, 1])),
@@ -92,7 +92,7 @@ describe('events that come in one batch', () => {
     world.receivers.script(url, { status: 200, afterMs: 400 });
     const { calls, ports } = counted(world);
     const ids = await endTogether(world, ports, url);
-    expect(calls.get('standUp')).toBe(7);
+    expect(calls.get('enqueue')).toBe(7);
     expect([...world.receivers.idsAt(url)].sort()).toEqual(eventIds(ids).sort());
     expect(await world.relay.store.oldestUndelivered()).toBeUndefined();
   });
@@ -163,7 +163,7 @@ describe('a store that takes its time', () => {
       }));
       const ids: string[] = [];
       for (const _ of many(8)) ids.push((await world.end()).id);
-      world.serve(slowed(world, (name) => draw(isRough && name === 'standUp' ? 400 : 80)));
+      world.serve(slowed(world, (name) => draw(isRough && name === 'enqueue' ? 400 : 80)));
       await world.settle();
       // Nobody sweeps: what is left behind in a lane stays there.
       await world.pass(60_000, { sweeps: false });
