@@ -41,7 +41,7 @@ export const lookAtLane = async (ports: DeliverPorts, name: LaneName, look: Look
   const retries = due.filter(({ kind }) => kind === 'retry');
   const retriesNow = [...underWay.values()].filter(({ kind }) => kind === 'retry').length;
   const kept = Math.min(retries.length, Math.max(0, retriesMax - retriesNow), room);
-  const chosen = [...first.slice(0, room - kept), ...again].slice(0, room);
+  const chosen = [...first.slice(0, room - kept), ...retries].slice(0, room);
   const times = free.map(({ at }) => at);
   const view = await load(ports, name, chosen);
   return { ...view, nextAt: times.length === 0 ? undefined : Math.min(...times) };

@@ -358,7 +358,7 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     for (const delivery of [second, first, retried]) await bring(store, delivery);
     await store.saveDelivery(retried, attempted(retried, 500));
     const ids = (await store.laneEntries('we_1', 10)).map(({ deliveryId, kind }) => `${kind} ${deliveryId}`);
-    expect(ids).toEqual([`first ${first.id}`, `first ${second.id}`, `again ${retried.id}`]);
+    expect(ids).toEqual([`first ${first.id}`, `first ${second.id}`, `retry ${retried.id}`]);
     expect(await store.laneEntries('we_1', 2)).toHaveLength(2);
   });
 
