@@ -20,6 +20,8 @@ import type { WebhookInbox } from '../support/webhook-inbox.ts';
 
 const FIRST_LOAD_BYTES_MAX = 150_000;
 const ALARM_WITHIN_MS = 110_000;
+/** It stays on until only one of six periods was bad. */
+const ALARM_OVER_WITHIN_MS = 240_000;
 /** A machine that does other work besides takes its time; one that does not is never waited for. */
 const PATIENCE_MS = 40_000;
 
@@ -318,12 +320,12 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await go('Overview');
   };
 
-  it('shows the alarm as over when the fault is turned down again', { timeout: ALARM_WITHIN_MS }, async () => {
+  it('shows the alarm as over when the fault is turned down again', { timeout: ALARM_OVER_WITHIN_MS }, async () => {
     await simulatorTab?.getByRole('slider', { name: '5003 Service Unavailable', exact: true }).press('Home');
     await eventually(async () => (await simulatorFaults())['5003'] ?? 0).toBe(0);
     await go('Alarms');
     const heading = page.getByRole('heading', { name: /^Settle\/FailureRate/ });
-    await page.locator('.alarm-ok').filter({ has: heading }).waitFor({ timeout: ALARM_WITHIN_MS });
+    await page.locator('.alarm-ok').filter({ has: heading }).waitFor({ timeout: ALARM_OVER_WITHIN_MS });
   });
 
   it('asked nobody but the relay and the simulator’s pictures, and the browser had nothing to complain of', () => {

@@ -1,7 +1,5 @@
 // The alarms of the template on one machine: Get3W fails, an alarm fires and says where to read on, Get3W is well
 // again, and the alarm is over. Periods pass twelve times as fast under --quick, everything else is as in AWS.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
@@ -22,6 +20,8 @@ const BY_CODE = 'get3w-relay/Settle/FailuresByCode';
 /** Long enough for twenty outcomes and more in each of the alarm's periods, which are 25 s here. */
 const SUBMIT_EVERY_MS = 250;
 const WITHIN_MS = 120_000;
+/** It stays on until only one of six periods was bad, so that waves of failures are one alarm. */
+const OVER_WITHIN_MS = 240_000;
 
 let relay: RelayProcess;
 let client: RelayClient;
@@ -53,8 +53,8 @@ const setFaults = (faults: Readonly<Record<string, number>>) =>
     body: JSON.stringify({ faults }),
   });
 
-const reaches = (name: string, state: string) =>
-  expect.poll(async () => (await alarm(name)).state, { timeout: WITHIN_MS, interval: 500 }).toBe(state);
+const reaches = (name: string, state: string, timeout = WITHIN_MS) =>
+  expect.poll(async () => (await alarm(name)).state, { timeout, interval: 500 }).toBe(state);
 
 /** Alarms of a deployment are CloudWatch's, which needs no test of ours and takes minutes. */
 describe.runIf(isLocalTarget)('alarms on one machine', () => {
@@ -66,13 +66,15 @@ describe.runIf(isLocalTarget)('alarms on one machine', () => {
       expect(reason.length, name).toBeGreaterThan(0);
       expect(Date.parse(since), name).toBeGreaterThan(0);
       expect(['page', 'ticket'], name).toContain(severity);
-      expect(runbook, name).toMatch(/^docs\/runbook\.md#[a-z0-9-]+$/);
+      const [page, section] = runbook.split('#');
+      expect(page, name).toBe(`${relay.url}/console/runbook`);
+      expect(section, name).toMatch(/^[a-z0-9-]+$/);
     }
   });
 
   it(
     'fire while Get3W fails with 5003, say so by code, and are over when it no longer does',
-    { timeout: 3 * WITHIN_MS },
+    { timeout: 2 * WITHIN_MS + OVER_WITHIN_MS },
     async () => {
       await setFaults({ '5003': 0.6 });
       traffic = setInterval(
@@ -82,9 +84,12 @@ describe.runIf(isLocalTarget)('alarms on one machine', () => {
       await reaches(FAILURE_RATE, 'ALARM');
       const fired = await alarm(FAILURE_RATE);
       expect(fired.severity).toBe('ticket');
-      const [file = '', section] = fired.runbook.split('#');
-      const headings = readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8').match(/^## .*$/gm) ?? [];
-      expect(headings.map((heading) => heading.slice(3).toLowerCase().replaceAll(' ', '-'))).toContain(section);
+      // The link opens, without a key, at a section that is there.
+      const page = await fetch(fired.runbook);
+      expect([page.status, await page.text()]).toEqual([
+        200,
+        expect.stringContaining(`id="${fired.runbook.split('#')[1]}"`),
+      ]);
 
       // One more alarm says which code it is: it has a state for each.
       await reaches(BY_CODE, 'ALARM');
@@ -93,7 +98,7 @@ describe.runIf(isLocalTarget)('alarms on one machine', () => {
       expect(contributors.find(({ group }) => group.code === 'task-5003')?.state).toBe('ALARM');
 
       await setFaults({});
-      await reaches(FAILURE_RATE, 'OK');
+      await reaches(FAILURE_RATE, 'OK', OVER_WITHIN_MS);
     },
   );
 });

@@ -70,9 +70,9 @@ const filesOf = (folder: string): string =>
 /** Tokens that were given out, as Get3W's stand-in was told them. */
 const callbackTokens = (): string[] => [
   ...new Set(
-    [...filesOf(join(dataDir, 'get3w')).matchAll(/callbacks(?:\/|%2F)get3w(?:\/|%2F)([\w.~-]{20,})/g)].map(
-      ([, token]) => token ?? '',
-    ),
+    [
+      ...filesOf(join(dataDir, 'get3w')).matchAll(/callbacks(?:\/|%2F)get3w(?:\/|%2F)local(?:\/|%2F)([\w.~-]{20,})/g),
+    ].map(([, token]) => token ?? ''),
   ),
 ];
 
