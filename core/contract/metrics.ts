@@ -82,6 +82,9 @@ const definitions = {
   SweepRepairs: rare(count('Doorbells that sweep had to ring again because one was lost.')),
   OverdueAge: lateness('How long the most overdue row had been overdue when sweep found it.'),
   DoorbellsFailed: inLog(count('Doorbells that could not be sent; sweep rings them.')),
+  TasksDamaged: rare(
+    count('Rows of tasks that cannot be, each once an hour, and decisions refused because they would have made one.'),
+  ),
   BatchFailures: rare(count('Messages given back to their queue because the relay failed.')),
 
   ApiAnswers: withoutTotal(count('Answers of the API, by HTTP status.', 'code')),

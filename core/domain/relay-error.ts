@@ -8,7 +8,11 @@ export type RelayErrorCode =
   | 'store-unavailable'
   | 'store-contended'
   | 'secret-unavailable'
-  | 'message-unreadable';
+  | 'message-unreadable'
+  /** A decision would have left its task in a state that cannot be: nothing was written. */
+  | 'decision-unsound'
+  /** The stored row of a task is in a state that cannot be, or cannot be read at all. */
+  | 'task-damaged';
 
 export class RelayError extends Error {
   readonly code: RelayErrorCode;

@@ -3,7 +3,7 @@
 // Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
 import { RelayError } from '../domain/relay-error.ts';
 import { gateDelta } from '../domain/task/derived-counts.ts';
-import { decide, isClaimable } from '../domain/task/decide.ts';
+import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -11,6 +11,7 @@ import { slotKindOf } from '../domain/task/task.ts';
 import { allocate, queuesToRead } from '../domain/gate/fair-queue.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import { decideSoundly } from './decide-soundly.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
@@ -36,9 +37,16 @@ export interface AllocationRequest {
   readonly arrivals?: readonly Arrival[];
 }
 
+export interface FailedArrival {
+  readonly taskId: string;
+  readonly error: unknown;
+}
+
 export interface Allocated {
   /** Arrivals that were claimed, as committed: their POST is now due. */
   readonly claimed: readonly Task[];
+  /** Arrivals that no decision could be made for; the others went on without them. */
+  readonly failed: readonly FailedArrival[];
 }
 
 /** Queues read for one hand-over. More accounts than this take turns over several hand-overs. */
@@ -57,7 +65,7 @@ export const allocateSlots = async (
   gateId: string,
   request: AllocationRequest,
 ): Promise<Allocated> => {
-  const { claimed, isMoreLikely } = await allocateOnce(ports, gateId, request);
+  const { claimed, failed, isMoreLikely } = await allocateOnce(ports, gateId, request);
   try {
     for (let rounds = 1, isMore = isMoreLikely; isMore && rounds < ROUNDS_MAX; rounds += 1) {
       ({ isMoreLikely: isMore } = await allocateOnce(ports, gateId, {}));
@@ -66,7 +74,7 @@ export const allocateSlots = async (
     // What is claimed must be submitted now, or its lease runs out with nobody there; further grants can wait for sweep.
     ports.log.warn('A gate could not be looked at once more', { gateId, error });
   }
-  return { claimed };
+  return { claimed, failed };
 };
 
 interface AllocatedOnce extends Allocated {
@@ -82,13 +90,15 @@ const allocateOnce = async (
   let arrivals = arriving;
   const attempt = async (): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, observations, arrivals);
-    const { isMoreLikely } = round;
-    if (!round.isWorthWriting) return { result: { claimed: [], isMoreLikely } };
+    const { failed, isMoreLikely } = round;
+    if (!round.isWorthWriting) return { result: { claimed: [], failed, isMoreLikely } };
     const committed = await ports.store.commit({
       changes: round.changes.map(({ change }) => change),
       ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
     });
-    if (committed.kind === 'committed') return { result: { claimed: await afterCommit(ports, round), isMoreLikely } };
+    if (committed.kind === 'committed') {
+      return { result: { claimed: await afterCommit(ports, round), failed, isMoreLikely } };
+    }
     if (committed.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
     return 'lost';
   };
@@ -107,6 +117,7 @@ interface Round {
   readonly before: Gate;
   readonly after: Gate;
   readonly changes: readonly PlannedChange[];
+  readonly failed: readonly FailedArrival[];
   readonly isGateChanged: boolean;
   readonly isWorthWriting: boolean;
   /**
@@ -145,7 +156,7 @@ const plan = async (
     now: context.now,
     grantsMax: LIMITS.grantsMax,
   });
-  const changes = planChanges(ports, allocation.grants, waiting, arrivals);
+  const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = nextWakeAt(afterChanges(allocation.gate, changes), context.now);
   const isWakeNews =
     wakeAt !== undefined && (before.wakeAt === undefined || before.wakeAt <= context.now || wakeAt < before.wakeAt);
@@ -154,6 +165,7 @@ const plan = async (
     before,
     after: isWakeNews ? { ...allocation.gate, wakeAt } : allocation.gate,
     changes,
+    failed,
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
@@ -208,13 +220,19 @@ const planChanges = (
   grants: readonly Grant[],
   waiting: ReadonlyMap<string, Task>,
   arrivals: readonly Arrival[],
-): readonly PlannedChange[] => {
+): Pick<Round, 'changes' | 'failed'> => {
   const granted = new Map(grants.map((grant) => [grant.candidate.taskId, grant.slot]));
   const changes: PlannedChange[] = [];
+  const failed: FailedArrival[] = [];
   const add = (task: Task, event: TaskEvent, isArrival: boolean): void => {
-    const decision = decide(task, event, decideContext(ports));
-    if (decision.kind === 'refused') return;
-    changes.push({ change: { before: task, after: decision.task }, effects: decision.effects, isArrival });
+    try {
+      const decision = decideSoundly(ports, task, event);
+      if (decision.kind === 'refused') return;
+      changes.push({ change: { before: task, after: decision.task }, effects: decision.effects, isArrival });
+    } catch (error) {
+      // One task that cannot go on must not keep the others of its gate from their slots.
+      if (isArrival) failed.push({ taskId: task.id, error });
+    }
   };
   for (const task of waiting.values()) {
     const slot = granted.get(task.id);
@@ -224,7 +242,7 @@ const planChanges = (
     const slot = granted.get(task.id);
     add(task, slot ? { type: 'claimed', leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
   }
-  return changes;
+  return { changes, failed };
 };
 
 /** The gate as its counters will stand after the commit, to know whether anybody will be waiting. */

@@ -1,9 +1,8 @@
 // Load, decide, commit: the one way a single task is changed, with the race for its version run again when lost.
 // Effects are the caller's: it knows what it has seen besides. allocate-slots.ts changes several tasks at once.
 import { RelayError } from '../domain/relay-error.ts';
-import { decide } from '../domain/task/decide.ts';
-import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import { decideSoundly } from './decide-soundly.ts';
 import { reportChange } from './report-change.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
 import type { Task } from '../domain/task/task.ts';
@@ -20,7 +19,8 @@ export type Applied =
 
 /**
  * @param known the task as just read, to spare the first load.
- * @throws RelayError `store-contended` after losing the race too often, `store-unavailable` from the store.
+ * @throws RelayError `store-contended` after losing the race too often, `store-unavailable` from the store, `task-damaged`
+ *   for a row that cannot be, `decision-unsound` for a decision that would have made it one.
  */
 export const applyEvent = async (
   ports: FlowPorts,
@@ -31,7 +31,7 @@ export const applyEvent = async (
   const attempt = async (tries: number): Promise<Tried<Applied>> => {
     const task = (tries === 0 ? known : undefined) ?? (await ports.store.loadTask(taskId));
     if (!task) return { result: { kind: 'unknown' } };
-    const decision = decide(task, event, decideContext(ports));
+    const decision = decideSoundly(ports, task, event);
     if (decision.kind === 'refused') return { result: { kind: 'refused', task, reason: decision.reason } };
     const change = { before: task, after: decision.task };
     const committed = await ports.store.commit({ changes: [change] });

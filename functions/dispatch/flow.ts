@@ -144,13 +144,16 @@ const serveArrivals = async (
     const claim = claims.get(task.id);
     return claim ? [{ task, leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) }] : [];
   });
-  const { claimed } = await allocateSlots(ports, gateId, { arrivals });
-  await Promise.all(
-    claimed.map((task) =>
+  const { claimed, failed } = await allocateSlots(ports, gateId, { arrivals });
+  const causes = new Map(failed.map(({ taskId, error }) => [taskId, error]));
+  const unserved = tasks.filter(({ id }) => causes.has(id));
+  await Promise.all([
+    ...claimed.map((task) =>
       guard([task], async () => {
         const claim = claims.get(task.id);
         if (claim) await submitAttempt(ports, task, claim);
       }),
     ),
-  );
+    ...unserved.map((task) => guard([task], () => Promise.reject(causes.get(task.id) as Error))),
+  ]);
 };

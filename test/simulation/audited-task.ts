@@ -1,6 +1,6 @@
 // The auditor's own idea of one task: which states may follow which, what an end is, and when another POST of the same job
 // may go out. Written from the promises of the relay and not from its code: nothing of decide is imported here.
-import { brokenInvariants } from '../support/task-invariants.ts';
+import { brokenInvariants } from '../../core/domain/task/task-invariants.ts';
 import type { Attempt, Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { OnDoubt } from '../../core/domain/task/task-settings.ts';
 import type { LedgerEntry } from './get3w-model.ts';

@@ -63,6 +63,8 @@ export class Auditor {
 
   /** An error that a flow met: a fault of the world, or a refusal to a client; anything else is a mistake in the code. */
   heard(error: unknown): void {
+    const isUnsound = error instanceof RelayError && ['decision-unsound', 'task-damaged'].includes(error.code);
+    if (isUnsound) this.report(`a task that cannot be: ${JSON.stringify(error.details)}`);
     if (error === undefined || error instanceof RelayError || error instanceof HttpFailure) return;
     this.report(`a flow failed by itself: ${error instanceof Error ? error.stack : JSON.stringify(error)}`);
   }

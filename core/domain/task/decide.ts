@@ -20,6 +20,7 @@ import {
 } from './task-transitions.ts';
 import { enterDoubt } from './doubt.ts';
 import { decideDue } from './decide-due.ts';
+import { requireSound } from './task-invariants.ts';
 import type { Attempt, Task } from './task.ts';
 import type { Decision, Effect, Refusal, TaskEvent } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
@@ -28,12 +29,16 @@ type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
 
 const refuse = (reason: Refusal): Decision => ({ kind: 'refused', reason });
 
-/** Finishes a decision: next version, and a look at the gate whenever a slot came free. */
+/**
+ * Finishes a decision: next version, and a look at the gate whenever a slot came free.
+ * @throws RelayError `decision-unsound`: nothing that cannot be is ever written.
+ */
 export const finish = (before: Task, transition: Transition, now: number): Decision => {
   const effects: Effect[] = [...transition.effects];
   const isFreed = before.slot !== undefined && transition.task.slot === undefined;
   if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });
-  return { kind: 'changed', task: { ...transition.task, version: before.version + 1, updatedAt: now }, effects };
+  const task = requireSound({ ...transition.task, version: before.version + 1, updatedAt: now });
+  return { kind: 'changed', task, effects };
 };
 
 /**

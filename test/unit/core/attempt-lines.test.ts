@@ -117,6 +117,7 @@ describe('the line of an attempt', () => {
     });
     const again = {
       ...running,
+      attemptCount: 2,
       attempts: [first, { ...running.attempts[0], ...sampleAttempt({ number: 2, state: 'running', acceptedAt: NOW }) }],
     };
     const [line] = linesOf(again, {
@@ -132,6 +133,7 @@ describe('the line of an attempt', () => {
     const again = {
       ...running,
       ends: 1,
+      attemptCount: 2,
       attempts: [first, sampleAttempt({ number: 2, state: 'running', acceptedAt: NOW })],
     };
     const [line] = linesOf(again, {
@@ -162,7 +164,9 @@ describe('the line of an attempt', () => {
     const backedOff = sampleTask({ status: 'backoff', attempts: [abandonedAttempt()], attemptCount: 1 });
     const late = { type: 'outcome-reported', attempt: 1, outcome: { kind: 'succeeded', outputs: [] } } as const;
     expect(linesOf(backedOff, late)).toMatchObject([{ outcome: 'completed', isLate: true, next: 'completed' }]);
-    const ended = { ...backedOff, status: 'failed', ends: 1, endedAt: NOW - 1 } as const;
+    const { due: _over, ...settled } = backedOff;
+    const result = { code: 5000, outputs: null, error: 'Task failed' };
+    const ended = { ...settled, status: 'failed', ends: 1, endedAt: NOW - 1, result } as const;
     expect(linesOf(ended, late)).toMatchObject([
       { outcome: 'completed', isLate: true, isUnusedSuccess: true, next: 'failed' },
     ]);

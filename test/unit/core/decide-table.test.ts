@@ -3,7 +3,7 @@ import { decide } from '../../../core/domain/task/decide.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { findAttempt, isFinal } from '../../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
-import { brokenInvariants } from '../../support/task-invariants.ts';
+import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { deepFreeze } from '../../support/memory/deep-freeze.ts';
 import type { TaskEvent } from '../../../core/domain/task/event.ts';
 import type { Attempt, Task, TaskStatus } from '../../../core/domain/task/task.ts';

@@ -5,7 +5,7 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { latestAttempt } from '../../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import { publicStatus } from '../../../core/http/public-task.ts';
-import { brokenInvariants } from '../../support/task-invariants.ts';
+import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
 import type { TaskEvent } from '../../../core/domain/task/event.ts';
 import type { RelaySettings } from '../../../core/domain/settings.ts';

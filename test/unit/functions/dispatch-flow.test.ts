@@ -86,6 +86,26 @@ describe('a batch of doorbells', () => {
     expect((await relay.task(granted.id)).status).toBe('running');
   });
 
+  it('gives back the one message whose decision would make a task that cannot be, with the cause, and serves the rest', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const [good, bad] = [1, 2].map((index) => sampleTask({ id: idOf(index) })) as [Task, Task];
+    await Promise.all([good, bad].map((task) => relay.put(task)));
+    // As a mistake in the code would: what decide is given is sound, what it makes of it is not.
+    const read = [good, { ...bad, endedAt: NOW }];
+    const failing = relay.withStore({ loadTasks: async () => read });
+
+    const failed = await serveDoorbells(
+      failing,
+      [good, bad].map((task) => ({ messageId: task.id, doorbell: doorbell(task) })),
+    );
+
+    expect(failed).toMatchObject([{ messageId: bad.id, error: { code: 'decision-unsound' } }]);
+    expect(relay.sumOf('TasksDamaged')).toBe(1);
+    expect((await relay.task(good.id)).status).toBe('running');
+    expect((await relay.task(bad.id)).status).toBe('queued');
+  });
+
   it('submits what was claimed even when the gate is out of reach right after', async () => {
     const relay = new MemoryRelay(slots(1));
     relay.submitAnswers.push(accepted);

@@ -1,0 +1,131 @@
+// What must hold of every task at every moment, as sentences: decide asks it of each answer it gives, the store of each
+// row it reads back. Written from the meaning of the fields and not from the code that sets them, so that a mistake
+// there is found here.
+import { RelayError } from '../relay-error.ts';
+import { isFinal } from './task.ts';
+import type { Attempt, Task } from './task.ts';
+
+export interface TaskInvariant {
+  readonly sentence: string;
+  readonly holds: (task: Task) => boolean;
+}
+
+export const taskInvariants: readonly TaskInvariant[] = [
+  {
+    sentence: 'a ticket is held exactly while waiting',
+    holds: ({ ticket, status }) => (ticket !== undefined) === (status === 'waiting'),
+  },
+  {
+    sentence: 'an open attempt holds a slot',
+    holds: (task) => openAttempts(task).length === 0 || task.slot !== undefined,
+  },
+  {
+    sentence: 'a slot is for an open attempt or was just granted',
+    holds: (task) => !task.slot || openAttempts(task).length > 0 || task.status === 'queued',
+  },
+  {
+    sentence: 'a lease is for an attempt being submitted',
+    holds: (task) => (task.lease !== undefined) === (openAttempts(task)[0]?.state === 'submitting'),
+  },
+  {
+    sentence: 'an unfinished task is due by its deadline',
+    holds: ({ status, due, deadlineAt }) => isFinal(status) || (due?.at ?? Infinity) <= deadlineAt,
+  },
+  {
+    sentence: 'a finished task is due while its attempt is open',
+    holds: (task) => !isFinal(task.status) || (task.due !== undefined) === openAttempts(task).length > 0,
+  },
+  {
+    sentence: 'a time of the next attempt means backoff',
+    holds: ({ nextAttemptAt, status }) => (nextAttemptAt !== undefined) === (status === 'backoff'),
+  },
+  {
+    sentence: 'a result means that it has ended',
+    holds: ({ result, status }) => (result !== undefined) === isFinal(status),
+  },
+  {
+    sentence: 'a time of its end means that it has ended',
+    holds: ({ endedAt, status }) => (endedAt !== undefined) === isFinal(status),
+  },
+  {
+    sentence: 'what has ended, has ended at least once',
+    holds: ({ status, ends }) => !isFinal(status) || ends > 0,
+  },
+  {
+    sentence: 'only the latest attempt is open',
+    holds: (task) => {
+      const open = openAttempts(task);
+      return open.length === 0 || (open.length === 1 && open[0] === task.attempts.at(-1));
+    },
+  },
+  {
+    sentence: 'without an open attempt it stands before one',
+    holds: (task) => isFinal(task.status) || openAttempts(task).length > 0 || isBeforeAttempt(task),
+  },
+  {
+    sentence: 'its status is that of its open attempt',
+    holds: (task) => {
+      const [open] = openAttempts(task);
+      return isFinal(task.status) || open === undefined || open.state === task.status;
+    },
+  },
+  {
+    sentence: 'it was accepted when an attempt was',
+    holds: ({ acceptedAt, attempts }) => acceptedAt !== undefined || !attempts.some(isAccepted),
+  },
+  {
+    sentence: 'attempts are numbered without a gap',
+    holds: ({ attempts, attemptCount }) =>
+      attempts.every(({ number }, index) => number === attemptCount - attempts.length + index + 1),
+  },
+  { sentence: 'attempts are closed with an outcome', holds: ({ attempts }) => attempts.every(isClosedRightly) },
+  { sentence: 'its result is that of its status', holds: (task) => !task.result || isResultOf(task) },
+  {
+    sentence: 'one success at most is the one it ended with',
+    holds: ({ attempts }) => attempts.filter(isUsedSuccess).length <= 1,
+  },
+  {
+    sentence: 'only a completed task has a success it ended with',
+    // The list of attempts is bounded, but no attempt comes after the one that a task ended with.
+    holds: ({ status, attempts }) => (status === 'completed') === attempts.some(isUsedSuccess),
+  },
+];
+
+/** Sentences about the task that do not hold; empty for a sound one. */
+export function brokenInvariants(task: Task): readonly string[] {
+  return taskInvariants.filter(({ holds }) => !holds(task)).map(({ sentence }) => sentence);
+}
+
+/** @throws RelayError `decision-unsound` for a task that a decision would leave in a state that cannot be. */
+export function requireSound(task: Task): Task {
+  const broken = brokenInvariants(task);
+  if (broken.length === 0) return task;
+  const { id: taskId, status } = task;
+  throw new RelayError('decision-unsound', 'A decision would leave its task in a state that cannot be', {
+    taskId,
+    status,
+    broken: broken.join('; '),
+  });
+}
+
+const openAttempts = ({ attempts }: Task): readonly Attempt[] => attempts.filter(({ state }) => state !== 'closed');
+
+const isBeforeAttempt = ({ status }: Task): boolean =>
+  status === 'queued' || status === 'waiting' || status === 'backoff';
+
+const isAccepted = ({ acceptedAt }: Attempt): boolean => acceptedAt !== undefined;
+
+const isClosedRightly = ({ state, outcome, endedAt, failure }: Attempt): boolean => {
+  if (state !== 'closed') return outcome === undefined && endedAt === undefined;
+  // Whoever reads a record of an attempt that brought nothing must find out why.
+  return outcome !== undefined && endedAt !== undefined && (outcome === 'completed') === (failure === undefined);
+};
+
+const isResultOf = ({ status, result }: Task): boolean => {
+  if (status === 'completed') return result?.code === 0 && result.error === null;
+  if (status === 'cancelled') return result?.code === null;
+  return result?.code !== 0 && result?.code !== null && result?.error !== null;
+};
+
+const isUsedSuccess = ({ outcome, unusedSuccess }: Attempt): boolean =>
+  outcome === 'completed' && unusedSuccess !== true;
