@@ -1,7 +1,8 @@
 // `relay tasks`: looking at tasks, following one, and the two things that an operator may do to it.
 // What a cancel or a retry means is decided in the domain, by the same flow that the API uses.
 import colours from 'picocolors';
-import { publicTask } from '../../core/http/public-task.ts';
+import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
+import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
@@ -13,7 +14,9 @@ import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
 import type { Command } from 'commander';
-import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
+import type { Effect, TaskEvent } from '../../core/domain/task/event.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
@@ -36,7 +39,47 @@ const LOOK_EVERY_MS = 500;
 
 const shownTask = (task: Task): object => ({ ...publicTask(task), account_id: task.accountId });
 
+interface ListedTask {
+  readonly shown: PublicTask;
+  readonly accountId: string;
+  readonly attemptCount: number;
+}
+
+const listedTask = (task: Task): ListedTask => ({ ...task, shown: publicTask(task) });
+
+const listedDamaged = ({ accountId, stored, ...damaged }: DamagedTask): ListedTask => ({
+  shown: publicDamagedTask({ accountId, stored, ...damaged }),
+  accountId,
+  attemptCount: stored.attemptCount,
+});
+
+/** Closes a row that cannot be: what account and gate count for it comes free, and its client is told that it failed. */
+const endDamaged = async ({ ports }: CommandContext, taskId: string): Promise<Report> => {
+  const damaged = await ports.store.loadDamaged(taskId);
+  if (!damaged) {
+    const { status } = await loadTask(ports, taskId);
+    throw new CommandFailure(`The row of the task is sound; it is ${status}.`, '`tasks cancel` ends a task that goes on.');
+  }
+  const after = endDamagedTask(damaged, ports.clock.now());
+  const { kind } = await ports.store.commit({ changes: [{ before: damaged.stored, after }] });
+  if (kind !== 'committed') throw new CommandFailure('The row has changed meanwhile.', 'Look at it again: `tasks show`.');
+  await performEffects(ports, [announcedEnd(after), { type: 'allocate-slots', gateId: after.gateId }], after);
+  return { value: shownTask(after), text: taskText(after) };
+};
+
+const announcedEnd = ({ id: taskId, ends: end, endedAt, updatedAt }: Task): Effect => ({
+  type: 'announce-end',
+  taskId,
+  end,
+  at: endedAt ?? updatedAt,
+});
+
 const loadTask = async ({ store }: CommandPorts, taskId: string): Promise<Task> => {
+  const damaged = await store.loadDamaged(taskId);
+  if (damaged) {
+    const text = `The row of the task is damaged: ${damaged.broken.join('; ')}.`;
+    throw new CommandFailure(text, `\`npm run relay -- tasks end ${taskId}\` closes it.`);
+  }
   const task = await store.loadTask(taskId);
   if (task) return task;
   const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are forgotten after a while.';
@@ -55,28 +98,24 @@ const listTasks = async ({ ports }: CommandContext, options: ListOptions): Promi
     accounts.map(({ id }) => ports.store.listTasks({ accountId: id, limit, status, code, model, cursor })),
   );
   const newest = pages
-    .flatMap(({ tasks }) => tasks)
-    .sort((one, other) => (one.id < other.id ? 1 : -1))
+    .flatMap(({ tasks, damaged = [] }) => [...tasks.map(listedTask), ...damaged.map(listedDamaged)])
+    .sort((one, other) => (one.shown.id < other.shown.id ? 1 : -1))
     .slice(0, limit);
   const nextCursor = named ? (pages[0]?.cursor ?? null) : null;
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
-  const rows = newest.map((task) => {
-    const { phase, code: taskCode, attempts } = publicTask(task);
-    const last = attempts.at(-1);
-    return [
-      task.id,
-      timeText(task.createdAt),
-      shortened(names.get(task.accountId) ?? task.accountId, 16),
-      shortened(task.model, 44),
-      phase,
-      String(taskCode ?? last?.code ?? '-'),
-      String(task.attemptCount),
-    ];
-  });
+  const rows = newest.map(({ shown, accountId, attemptCount }) => [
+    shown.id,
+    timeText(shown.created_at),
+    shortened(names.get(accountId) ?? accountId, 16),
+    shortened(shown.model, 44),
+    shown.phase,
+    String(shown.code ?? shown.attempts.at(-1)?.code ?? '-'),
+    String(attemptCount),
+  ]);
   const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
   const table = tableText(titles, rows, 'There are no such tasks.');
   const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
-  return { value: { data: newest.map(shownTask), next_cursor: nextCursor }, text: table + more };
+  return { value: { data: newest.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })), next_cursor: nextCursor }, text: table + more };
 };
 
 /** @returns the report of a task that has ended, or stands still at the time-out. */
@@ -167,6 +206,13 @@ export const addTaskCommands = (program: Command): void => {
         text: 'The task has already ended.',
         advice: '`tasks show` tells how.',
       }),
+  );
+
+  runAs(
+    addCommand(tasks, 'end <task>', 'Closes a task whose row is damaged: it ends as failed and may be put back.', [
+      'tasks end 01983f4e-…',
+    ]),
+    (context, [taskId = '']) => endDamaged(context, taskId),
   );
 };
 

@@ -1,9 +1,17 @@
 // A task as clients see it: Get3W's own object, and beyond it what the relay knows of the attempts.
 // Names are Get3W's, in its own spelling; times are ISO 8601. Pure.
 import { isFinal } from '../domain/task/task.ts';
+import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
 
-export type PublicStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
+export type PublicStatus =
+  | 'created'
+  | 'processing'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  /** In lists only: the relay's own record of the task cannot be, and an operator has to end it. */
+  | 'damaged';
 
 export interface PublicAttempt {
   /** 1 for the first. */
@@ -40,7 +48,7 @@ export interface PublicTask {
   readonly completed_at: string | null;
   readonly next_attempt_at: string | null;
   /** What the relay is doing with it, finer than `status`. */
-  readonly phase: TaskStatus;
+  readonly phase: TaskStatus | 'damaged';
   readonly attempts: readonly PublicAttempt[];
 }
 
@@ -66,6 +74,22 @@ export const publicTask = (task: Task): PublicTask => ({
   next_attempt_at: isoOrNull(task.nextAttemptAt),
   phase: task.status,
   attempts: task.attempts.map(publicAttempt),
+});
+
+/** A row that cannot be, as lists show it: its id and model, and what is wrong; nothing else of it can be believed. */
+export const publicDamagedTask = ({ id, model, broken, stored }: DamagedTask): PublicTask => ({
+  id,
+  model,
+  status: 'damaged',
+  code: null,
+  outputs: null,
+  error: `The record of this task is damaged: ${broken.join('; ')}`,
+  created_at: iso(stored.createdAt),
+  updated_at: iso(stored.updatedAt),
+  completed_at: null,
+  next_attempt_at: null,
+  phase: 'damaged',
+  attempts: [],
 });
 
 const publicAttempt = (attempt: Attempt): PublicAttempt => {

@@ -5,6 +5,7 @@ import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Candidate } from '../domain/gate/fair-queue.ts';
+import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { DueKind } from '../contract/items.ts';
@@ -77,13 +78,18 @@ export interface TaskQuery {
 export interface TaskPage {
   /** Newest first. */
   readonly tasks: readonly Task[];
+  /** Rows of this page that cannot be: they are shown, and never acted upon. */
+  readonly damaged?: readonly DamagedTask[] | undefined;
   readonly cursor?: string | undefined;
 }
 
 export interface TaskStore {
-  /** Strongly consistent. */
+  /**
+   * Strongly consistent.
+   * @throws RelayError `task-damaged` for a row that cannot be.
+   */
   loadTask(taskId: string): Promise<Task | undefined>;
-  /** Strongly consistent; unknown ids are left out. At most 100 ids. */
+  /** Strongly consistent; unknown and damaged ones are left out. At most 100 ids. */
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
   loadInput(taskId: string): Promise<string | undefined>;
   createTask(creation: Creation): Promise<CreationResult>;
@@ -97,6 +103,14 @@ export interface TaskListing {
    * @throws RelayError `bad-cursor` for a cursor that listTasks did not give for this account.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
+}
+
+/** Rows of tasks that cannot be. Reading one sets it aside; sweep counts it, an operator closes it. */
+export interface DamagedTaskStore {
+  /** Undefined for a task that is sound or unknown. Strongly consistent. */
+  loadDamaged(taskId: string): Promise<DamagedTask | undefined>;
+  /** Takes the row out of its queue at the gate and makes it due at `until`, unless it has changed since it was read. */
+  setAside(damaged: DamagedTask, until: number): Promise<void>;
 }
 
 /** A row that somebody must come back to. */

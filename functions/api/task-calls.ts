@@ -4,7 +4,7 @@ import { taskStatuses } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
-import { publicTask } from '../../core/http/public-task.ts';
+import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -81,7 +81,8 @@ export const listTasks = async (
     });
     // The index knows phases; `created` and `processing` are told apart only here, so such a page may be shorter.
     const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
-    const data = page.tasks.map(publicTask).filter(isAsked);
+    const damaged = (page.damaged ?? []).map(publicDamagedTask);
+    const data = [...page.tasks.map(publicTask).filter(isAsked), ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
     return { status: 200, body: { data, next_cursor: page.cursor ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {

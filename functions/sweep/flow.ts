@@ -1,17 +1,19 @@
 // Every minute: finds whatever is overdue and brings it forward, allocates the slots of every gate, and says how things stand.
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
+import { RelayError } from '../../core/domain/relay-error.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate/gate.ts';
 import { measureUndelivered, passOn } from './pass-on.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
-import type { DueIndex, DueRow } from '../../core/ports/ports.ts';
+import type { DamagedTaskStore, DueIndex, DueRow } from '../../core/ports/ports.ts';
 import type { PassOnPorts } from './pass-on.ts';
 
 export interface SweepPorts extends PassOnPorts {
-  readonly due: DueIndex & PassOnPorts['due'];
+  readonly due: DueIndex & PassOnPorts['due'] & DamagedTaskStore;
 }
 
 export interface SweepReport {
@@ -123,10 +125,25 @@ const bringTaskForward = async (
   ports: SweepPorts,
   taskId: string,
 ): Promise<{ readonly isRepair: boolean } | undefined> => {
-  const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
-  if (applied.kind !== 'changed') return undefined;
-  await performEffects(ports, applied.effects, applied.after);
-  return { isRepair: applied.before.due?.by === 'doorbell' };
+  try {
+    const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
+    if (applied.kind !== 'changed') return undefined;
+    await performEffects(ports, applied.effects, applied.after);
+    return { isRepair: applied.before.due?.by === 'doorbell' };
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code !== 'task-damaged') throw error;
+    await setAside(ports, taskId, error);
+    return undefined;
+  }
+};
+
+/** Counts a row that cannot be, and comes back to it in an hour: until an operator closes it, there is nothing to do. */
+const setAside = async (ports: SweepPorts, taskId: string, error: RelayError): Promise<void> => {
+  const damaged = await ports.due.loadDamaged(taskId);
+  if (!damaged) throw error;
+  await ports.due.setAside(damaged, ports.clock.now() + HOUR_MS);
+  ports.metrics.emit({ values: { TasksDamaged: 1 }, properties: { taskId } });
+  ports.log.error('The row of a task cannot be, and is set aside', { taskId, broken: damaged.broken });
 };
 
 const lookAtGates = async (ports: SweepPorts): Promise<void> => {

@@ -111,5 +111,17 @@ export class SweepStage extends Construct {
       periods: 3,
       breachingPeriods: 2,
     });
+    relayAlarm(this, 'DamagedTasksAlarm', {
+      defaults: alarms,
+      ...quiet,
+      name: 'Sweep/DamagedTasks',
+      severity: 'ticket',
+      meaning: 'The row of a task cannot be, or a decision was refused because it would have made one so.',
+      metric: relayMetric('TasksDamaged', alarms.service, { statistic: 'Sum', period: Duration.hours(1) }),
+      threshold: 1,
+      // A row that was set aside is counted about once an hour: one hour may pass it by.
+      periods: 2,
+      breachingPeriods: 1,
+    });
   }
 }

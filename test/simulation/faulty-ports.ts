@@ -159,6 +159,8 @@ const dueOf = (
     // Webhooks have a world of their own: here no event and no lane is ever found due.
     postpone: async () => undefined,
     loadLane: async () => undefined,
+    loadDamaged: async () => undefined,
+    setAside: async () => {},
     oldestUndelivered: async () => undefined,
   };
 };

@@ -114,8 +114,8 @@ export class LoadWorld {
   get finishedTasks(): number {
     return this.table.rows
       .all()
-      .flatMap((item) => readTask(item) ?? [])
-      .filter(({ status }) => isFinal(status)).length;
+      .map(readTask)
+      .filter((read) => read?.kind === 'sound' && isFinal(read.task.status)).length;
   }
 
   #report(): LoadReport {

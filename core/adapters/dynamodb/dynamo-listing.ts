@@ -1,8 +1,9 @@
 // An account's tasks, newest first, from the index that holds what lists filter by. The index lags a little behind
 // the tasks, so each is looked at again once it is loaded.
 import { accountKeyOf, INDEXES, keyOf } from '../../contract/items.ts';
+import { sortOut } from './dynamo-damaged.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
-import { keyItem, readTask } from './task-item.ts';
+import { keyItem } from './task-item.ts';
 import { matchesQuery, readCursor, writeCursor } from './task-query.ts';
 import type { TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
@@ -15,9 +16,11 @@ export const listingOf = (table: DynamoTable): TaskListing => ({
   listTasks: async (query) => {
     const { taskIds, cursor } = await findIds(table, query);
     const items = await batchGet(table, taskIds.map(keyOf.task), { consistent: false });
-    const tasks = new Map(items.flatMap((item) => readTask(item) ?? []).map((task) => [task.id, task]));
+    const read = await sortOut(table, items);
+    const tasks = new Map(read.tasks.map((task) => [task.id, task]));
     const page: TaskPage = {
       tasks: taskIds.flatMap((id) => tasks.get(id) ?? []).filter((task) => matchesQuery(task, query)),
+      ...(read.damaged.length > 0 && { damaged: read.damaged }),
     };
     return cursor === undefined ? page : { ...page, cursor };
   },

@@ -1,6 +1,7 @@
 // Every port of the store over the one table, put together from its parts. What a handler needs, it takes from here.
 // Keys and indexes are contract/items.ts's.
 import { accountsOf } from './dynamo-accounts.ts';
+import { damagedTasksOf } from './dynamo-damaged.ts';
 import { deliveriesOf } from './dynamo-deliveries.ts';
 import { endpointsOf } from './dynamo-endpoints.ts';
 import { eventsOf } from './dynamo-events.ts';
@@ -9,7 +10,15 @@ import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
 import { tasksOf } from './dynamo-tasks.ts';
-import type { AccountAdmin, AccountStore, DueIndex, GateStore, TaskListing, TaskStore } from '../../ports/ports.ts';
+import type {
+  AccountAdmin,
+  AccountStore,
+  DamagedTaskStore,
+  DueIndex,
+  GateStore,
+  TaskListing,
+  TaskStore,
+} from '../../ports/ports.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
@@ -19,13 +28,14 @@ export interface DynamoStoreOptions extends DynamoTableOptions {
   readonly settings: GateSettings;
 }
 
-export type Store = TaskStore & TaskListing & DueIndex & GateStore & AccountStore & AccountAdmin & WebhookStore;
+export type Store = TaskStore & TaskListing & DamagedTaskStore & DueIndex & GateStore & AccountStore & AccountAdmin & WebhookStore;
 
 export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
   const table = new DynamoTable(options);
   return {
     ...tasksOf(table),
     ...listingOf(table),
+    ...damagedTasksOf(table),
     ...dueIndexOf(table),
     ...gatesOf(table, options.settings),
     ...accountsOf(table),

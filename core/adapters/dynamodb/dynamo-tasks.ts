@@ -3,8 +3,9 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { writeCommit } from './commit-writer.ts';
+import { sortOut } from './dynamo-damaged.ts';
 import { batchGet } from './dynamo-reads.ts';
-import { inputItem, keyItem, readTask } from './task-item.ts';
+import { inputItem, keyItem, readTask, soundTask } from './task-item.ts';
 import { accountWrites, planCommit, taskWrite } from './transaction.ts';
 import type { Key } from '../../contract/items.ts';
 import type { Creation, TaskStore } from '../../ports/ports.ts';
@@ -12,11 +13,15 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { PlanContext, PlannedWrite } from './transaction.ts';
 
 export const tasksOf = (table: DynamoTable): TaskStore => ({
-  loadTask: async (taskId) => readTask(await load(table, keyOf.task(taskId))),
+  loadTask: async (taskId) => {
+    const item = await load(table, keyOf.task(taskId));
+    await sortOut(table, [item]);
+    return soundTask(readTask(item));
+  },
 
   loadTasks: async (taskIds) => {
     const items = await batchGet(table, taskIds.map(keyOf.task), { consistent: true });
-    const tasks = new Map(items.flatMap((item) => readTask(item) ?? []).map((task) => [task.id, task]));
+    const tasks = new Map((await sortOut(table, items)).tasks.map((task) => [task.id, task]));
     return [...new Set(taskIds)].flatMap((id) => tasks.get(id) ?? []);
   },
 

@@ -5,8 +5,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { accountKeyOf, dueShardOf, keyOf } from '../../contract/items.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { queueKeyOf, isFinal } from '../../domain/task/task.ts';
+import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
+import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
+import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { Candidate } from '../../domain/gate/fair-queue.ts';
 import type { Key } from '../../contract/items.ts';
@@ -55,11 +59,65 @@ export const taskItem = (task: Task, commitId: string): Item => {
   };
 };
 
-export const readTask = (item: Item | undefined): Task | undefined => {
-  const compressed = item?.['taskGzip']?.B;
-  const text = compressed ? gunzipSync(compressed).toString('utf8') : item?.['task']?.S;
-  return text === undefined ? undefined : (JSON.parse(text) as Task);
-};
+/** A row as it was read: a task that may be, or what is left of one that cannot. */
+export type ReadTask =
+  { readonly kind: 'sound'; readonly task: Task } | { readonly kind: 'damaged'; readonly damaged: DamagedTask };
+
+/** Undefined where there is no task at all. */
+export function readTask(item: Item | undefined): ReadTask | undefined {
+  if (item?.['taskId']?.S === undefined) return undefined;
+  const { task, isReadable } = storedTask(item);
+  const broken = isReadable ? brokenInvariants(task) : ['its row can be read'];
+  if (broken.length === 0) return { kind: 'sound', task };
+  const { id, accountId, model, version } = task;
+  return { kind: 'damaged', damaged: { id, accountId, model, version, broken, stored: task } };
+}
+
+/** @throws RelayError `task-damaged`. */
+export function soundTask(read: ReadTask | undefined): Task | undefined {
+  if (read?.kind !== 'damaged') return read?.task;
+  const { id: taskId, broken } = read.damaged;
+  throw new RelayError('task-damaged', 'The stored row of a task cannot be', { taskId, broken: broken.join('; ') });
+}
+
+function storedTask(item: Item): { readonly task: Task; readonly isReadable: boolean } {
+  try {
+    const compressed = item['taskGzip']?.B;
+    const text = compressed ? gunzipSync(compressed).toString('utf8') : (item['task']?.S ?? '');
+    const task = JSON.parse(text) as Task;
+    // Throws for what has not even the form of a task, so that nobody else has to.
+    brokenInvariants(task);
+    return { task: { ...task, version: Number(item['version']?.N) }, isReadable: true };
+  } catch {
+    return { task: taskOfAttributes(item), isReadable: false };
+  }
+}
+
+/** What the attributes beside the text tell: whose it was, and whether it still counts as unfinished. */
+function taskOfAttributes(item: Item): Task {
+  const id = item['taskId']?.S ?? '';
+  // A UUIDv7 begins with the milliseconds of its making.
+  const createdAt = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) || 0;
+  return {
+    id,
+    accountId: (item['accountKey']?.S ?? '').slice(accountKeyOf('').length),
+    model: item['model']?.S ?? '',
+    gateId: DEFAULT_GATE_ID,
+    status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
+    version: Number(item['version']?.N ?? 0),
+    createdAt,
+    updatedAt: createdAt,
+    deadlineAt: createdAt,
+    ends: 0,
+    priorityMs: 0,
+    weight: 1,
+    inputBytes: 0,
+    attempts: [],
+    attemptCount: 0,
+    failures: {},
+    charged: false,
+  };
+}
 
 /**
  * When an input may be forgotten, in seconds. Set once, at creation: at the end it would cost a second write of up to

@@ -1,5 +1,5 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
-// Nothing of decide is in here: a store keeps whatever it is given, whether or not it could have come to be.
+// Nothing of decide is in here: a store keeps whatever it is given, and gives back only what a task can be.
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { DAY_MS } from '../../../core/domain/time-ms.ts';
 import type { Account } from '../../../core/domain/account.ts';
@@ -47,6 +47,7 @@ export const nextVersion = (task: Task, fields: TaskFields = {}): Task => {
 export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
   nextVersion(task, {
     status: 'completed',
+    ...((fields.status ?? 'completed') === 'completed' && successOf(task)),
     endedAt: START_TIME + 5_000,
     ends: task.ends + 1,
     result: { code: 0, outputs: null, error: null },
@@ -55,6 +56,13 @@ export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
     ticket: undefined,
     ...fields,
   });
+
+/** What a completed task has besides: the attempt that it ended with. */
+const successOf = ({ attemptCount }: Task): TaskFields => {
+  const times = { acceptedAt: START_TIME + 1_000, endedAt: START_TIME + 5_000 };
+  const success = newAttempt({ number: attemptCount + 1, state: 'closed', outcome: 'completed', ...times });
+  return { acceptedAt: times.acceptedAt, attempts: [success], attemptCount: attemptCount + 1 };
+};
 
 export const newSlot = (fields: Partial<Slot> = {}): Slot => ({
   kind: 'fresh',

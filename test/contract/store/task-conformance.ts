@@ -28,6 +28,9 @@ const describeLoading = (place: StoreUnderTest): void => {
     const { store } = await place.open();
     const task = newTask({
       webhookUrl: 'https://example.com/hook?a=ü',
+      status: 'submitting',
+      slot: newSlot(),
+      lease: { id: 'lease-1', until: START_TIME + 60_000 },
       attempts: [newAttempt()],
       attemptCount: 1,
     });
@@ -45,10 +48,11 @@ const describeLoading = (place: StoreUnderTest): void => {
     await created(store, task);
     const deep = many(60).reduce<unknown>((inner) => ({ inner: [inner] }), 'bottom');
     const outputs = { seed: 2 ** 70, large: 1e300, deep, half: '\ud83d', empty: '', none: [null] };
-    const ended = endedVersion(task, { result: { code: 1e300, outputs, error: null } });
+    const result = { code: 1e300, outputs, error: 'a code of its own' };
+    const ended = endedVersion(task, { status: 'failed', result });
 
     expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });
-    expect((await store.loadTask(task.id))?.result).toEqual({ code: 1e300, outputs, error: null });
+    expect((await store.loadTask(task.id))?.result).toEqual(result);
   });
 
   it('keeps an input as large as the API lets in', async () => {
@@ -73,12 +77,14 @@ const describeLoading = (place: StoreUnderTest): void => {
         number: index + 1,
         state: 'closed',
         outcome: 'failed',
+        endedAt: START_TIME,
         failure: failure(),
         doubt: { failure: failure(), since: START_TIME },
       }),
     );
     const outputs = [text(LIMITS.outputsCharsMax - 4)];
-    const ended = endedVersion(task, { attempts, result: { code: 0, outputs, error: null } });
+    const result = { code: 5003, outputs, error: text(LIMITS.errorTextCharsMax) };
+    const ended = endedVersion(task, { status: 'failed', attempts, attemptCount: attempts.length, result });
 
     expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });
     expect(await store.loadTask(task.id)).toEqual(ended);

@@ -6,6 +6,8 @@ import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dy
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
+import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
@@ -17,6 +19,7 @@ import type {
   CommitResult,
   Creation,
   CreationResult,
+  DamagedTaskStore,
   DueIndex,
   DueRow,
   GateStore,
@@ -28,6 +31,7 @@ import type {
 import type { AccountDelta, TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
+import type { DamagedTask } from '../../../core/domain/task/damaged-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { QueueKey } from '../../../core/domain/task/slot.ts';
 import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
@@ -47,7 +51,7 @@ interface GateEntry {
 /** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
 const WRITES_MAX = 100;
 
-export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListing, DueIndex, GateStore {
+export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore {
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
   readonly #tasks = new Map<string, Task>();
@@ -57,6 +61,8 @@ export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListin
   readonly #byAccount = new Map<string, SortedRows<string>>();
   readonly #tickets = new Map<string, SortedRows<Candidate>>();
   readonly #gates = new Map<string, GateEntry>();
+  /** Damaged rows that were set aside. */
+  readonly #aside = new Set<string>();
 
   constructor(options: MemoryStoreOptions) {
     super(options.clock);
@@ -64,11 +70,48 @@ export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListin
   }
 
   async loadTask(taskId: string): Promise<Task | undefined> {
-    return this.#tasks.get(taskId);
+    const { tasks, damaged } = this.#sortOut([taskId]);
+    const [broken] = damaged;
+    if (broken) throw new RelayError('task-damaged', 'The stored row of a task cannot be', { taskId });
+    return tasks[0];
   }
 
   async loadTasks(taskIds: readonly string[]): Promise<Task[]> {
-    return [...new Set(taskIds)].flatMap((id) => this.#tasks.get(id) ?? []);
+    return this.#sortOut([...new Set(taskIds)]).tasks;
+  }
+
+  async loadDamaged(taskId: string): Promise<DamagedTask | undefined> {
+    return this.#damagedTask(this.#tasks.get(taskId));
+  }
+
+  async setAside({ id, version, stored }: DamagedTask, until: number): Promise<void> {
+    if (this.#tasks.get(id)?.version !== version) return;
+    this.#aside.add(id);
+    this.#setDue({ ...stored, due: { at: until, by: 'sweep' } });
+    const { ticket: _gone, ...rest } = stored;
+    this.#setTicket(stored, rest);
+  }
+
+  /** Writes a row as no decision would, for tests of what cannot be. */
+  damage(taskId: string, fields: Partial<Task>): void {
+    const task = this.#tasks.get(taskId);
+    if (task) this.#tasks.set(taskId, deepFreeze({ ...task, ...fields }));
+  }
+
+  #sortOut(taskIds: readonly string[]): { readonly tasks: Task[]; readonly damaged: readonly DamagedTask[] } {
+    const found = taskIds.flatMap((id) => this.#tasks.get(id) ?? []);
+    const damaged = found.flatMap((task) => this.#damagedTask(task) ?? []);
+    const news = damaged.filter(({ id }) => !this.#aside.has(id));
+    for (const one of news) void this.setAside(one, this.#options.clock.now());
+    const ids = new Set(damaged.map(({ id }) => id));
+    return { tasks: ids.size === 0 ? found : found.filter(({ id }) => !ids.has(id)), damaged };
+  }
+
+  #damagedTask(task: Task | undefined): DamagedTask | undefined {
+    const broken = task ? brokenInvariants(task) : [];
+    if (!task || broken.length === 0) return undefined;
+    const { id, accountId, model, version } = task;
+    return { id, accountId, model, version, broken, stored: task };
   }
 
   async loadInput(taskId: string): Promise<string | undefined> {
@@ -108,15 +151,19 @@ export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListin
   async listTasks(query: TaskQuery): Promise<TaskPage> {
     const from = readCursor(query.accountId, query.cursor);
     const tasks: Task[] = [];
+    const pageOf = (): TaskPage => {
+      const { tasks: sound, damaged } = this.#sortOut(tasks.map(({ id }) => id));
+      return { tasks: sound, ...(damaged.length > 0 && { damaged }) };
+    };
     for (const id of this.#byAccount.get(query.accountId)?.backwards(from) ?? []) {
       const task = this.#tasks.get(id);
       if (!task || !matchesQuery(task, query)) continue;
       if (tasks.length === query.limit) {
-        return { tasks, cursor: writeCursor(query.accountId, tasks.at(-1)?.id ?? id) };
+        return { ...pageOf(), cursor: writeCursor(query.accountId, tasks.at(-1)?.id ?? id) };
       }
       tasks.push(task);
     }
-    return { tasks };
+    return pageOf();
   }
 
   async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {

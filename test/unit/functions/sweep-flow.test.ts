@@ -24,6 +24,24 @@ describe('a sweep', () => {
     expect(relay.sumOf('SweepRuns')).toBe(1);
   });
 
+  it('sets a row aside that cannot be, counts it once an hour, and brings the others forward', async () => {
+    const relay = new MemoryRelay();
+    await putOverdue(relay, 3);
+    relay.store.damage(idOf(1), { endedAt: NOW });
+
+    // Whoever reads it first makes it due at once; from then on it is due each hour.
+    expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 2, failures: 0, isDone: true });
+    expect(relay.sumOf('TasksDamaged')).toBe(1);
+    for (let minutes = 0; minutes < 58; minutes += 1) {
+      await relay.clock.advance(60_000);
+      await sweep(sweepPorts(relay), relay.clock.now() + 50_000);
+    }
+    expect(relay.sumOf('TasksDamaged')).toBe(1);
+    await relay.clock.advance(180_000);
+    await sweep(sweepPorts(relay), relay.clock.now() + 50_000);
+    expect(relay.sumOf('TasksDamaged')).toBe(2);
+  });
+
   it('counts no repair for what was left to it', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 2, { ...overdue, by: 'sweep' });

@@ -1,0 +1,43 @@
+// A stored task that cannot be: its row breaks an invariant, or cannot be read. What is known of it, and how an operator
+// closes it, so that account and gate get back what it held. Nothing else is ever decided about it.
+import { TASK_CODE } from '../error-catalogue.ts';
+import { brokenInvariants } from './task-invariants.ts';
+import { isFinal } from './task.ts';
+import type { Attempt, Failure, Task } from './task.ts';
+
+export interface DamagedTask {
+  readonly id: string;
+  readonly accountId: string;
+  readonly model: string;
+  readonly version: number;
+  /** What does not hold, as sentences. */
+  readonly broken: readonly string[];
+  /** The row as far as it can be read; what account and gate count for it is derived from this. */
+  readonly stored: Task;
+}
+
+const ENDED: Failure = { level: 'transport', code: 'row-damaged', text: 'Ended by an operator: its row was damaged' };
+
+/** The task as failed, with nothing held and nobody to come back to it: a sound one, which may be put back. */
+export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Task {
+  const { slot: _slot, ticket: _ticket, lease: _lease, due: _due, nextAttemptAt: _next, ...kept } = stored;
+  const attempts = stored.attempts.map((attempt) => closed(attempt, now));
+  const ended: Task = {
+    ...kept,
+    status: 'failed',
+    version: stored.version + 1,
+    updatedAt: now,
+    endedAt: now,
+    // Whoever waits for its end is told once.
+    ends: isFinal(stored.status) ? Math.max(1, stored.ends) : stored.ends + 1,
+    attempts,
+    // Nobody knows any more whether it was bought: the client's credit is given back.
+    charged: false,
+    result: { code: TASK_CODE.internalError, outputs: null, error: `${ENDED.text}: ${broken.join('; ')}` },
+  };
+  // A record of attempts that contradicts itself is no record.
+  return brokenInvariants(ended).length === 0 ? ended : { ...ended, attempts: [], attemptCount: stored.attemptCount };
+}
+
+const closed = (attempt: Attempt, now: number): Attempt =>
+  attempt.state === 'closed' ? attempt : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: ENDED };

@@ -1,0 +1,137 @@
+// Rows that no decision has written, put into the table by hand: reading them sets them aside, so that they hold up
+// nothing, and they can be closed. What is written by hand no port shows, so this looks at the items themselves.
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { keyItem, taskItem } from '../../core/adapters/dynamodb/task-item.ts';
+import { keyOf } from '../../core/contract/items.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
+import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { newAccount, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../core/adapters/dynamodb/dynamo-table.ts';
+import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import type { Task } from '../../core/domain/task/task.ts';
+import type { Dynoxide } from '../support/dynoxide.ts';
+
+const TABLE = 'damaged-tasks';
+
+describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that cannot be', () => {
+  let dynoxide: Dynoxide;
+  let client: DynamoDBClient;
+  let store: Store;
+
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+    client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, TABLE);
+    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
+    const randomSource = new FixedRandomSource(3, clock);
+    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynoxide.stop();
+  });
+
+  const itemOf = async (task: Task): Promise<Item> => {
+    const get = new GetItemCommand({ TableName: TABLE, Key: keyItem(keyOf.task(task.id)), ConsistentRead: true });
+    return (await client.send(get)).Item ?? {};
+  };
+  const write = (item: Item) => client.send(new PutItemCommand({ TableName: TABLE, Item: item }));
+
+  /** A task that waits with its ticket, counted by account and gate, whose row somebody then spoiled. */
+  const spoiled = async (spoil: (item: Item) => Item): Promise<Task> => {
+    const account = newAccount();
+    await store.putAccount(account);
+    const task = newTask({ accountId: account.id });
+    await store.createTask({ task, input: '{}' });
+    const waiting = nextVersion(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+    await store.commit({ changes: [{ before: task, after: waiting }] });
+    await write(spoil(await itemOf(task)));
+    return waiting;
+  };
+  const withoutOutcome = (item: Item): Item => ({
+    ...item,
+    ...taskItem({ ...(JSON.parse(item['task']?.S ?? '') as Task), endedAt: START_TIME }, 'by-hand'),
+  });
+  const unreadable = (item: Item): Item => ({ ...item, task: { S: '{"id":"' } });
+
+  it.each([
+    ['breaks an invariant', withoutOutcome, 'a time of its end means that it has ended'],
+    ['cannot be read', unreadable, 'its row can be read'],
+  ])(
+    'that %s is refused by name, left out of batches, shown by lists, and due at once',
+    async (_how, spoil, broken) => {
+      const task = await spoiled(spoil);
+
+      await expect(store.loadTask(task.id)).rejects.toMatchObject({ code: 'task-damaged', details: { broken } });
+      expect(await store.loadTasks([task.id])).toEqual([]);
+      expect(await store.listTasks({ accountId: task.accountId, limit: 5 })).toMatchObject({
+        tasks: [],
+        damaged: [{ id: task.id, model: task.model, broken: [broken] }],
+      });
+      expect(await itemOf(task)).toMatchObject({
+        dueAt: { N: String(START_TIME) },
+        setAsideAt: { N: String(START_TIME) },
+      });
+    },
+  );
+
+  it('takes its ticket from the queue, so that those behind it get their turn', async () => {
+    const task = await spoiled(withoutOutcome);
+    const queue = { kind: 'fresh', accountId: task.accountId, model: task.model } as const;
+    expect(await store.tickets(task.gateId, queue, 5)).toHaveLength(1);
+
+    await store.loadTasks([task.id]);
+
+    expect(await store.tickets(task.gateId, queue, 5)).toEqual([]);
+  });
+
+  it('is put off by sweep, and not made due again by those who read it', async () => {
+    const task = await spoiled(withoutOutcome);
+    await store.loadTasks([task.id]);
+    const damaged = await store.loadDamaged(task.id);
+    if (!damaged) throw new Error('it is damaged');
+
+    await store.setAside(damaged, START_TIME + HOUR_MS);
+    await store.loadTasks([task.id]);
+
+    expect((await itemOf(task))['dueAt']).toEqual({ N: String(START_TIME + HOUR_MS) });
+  });
+
+  it.each([
+    ['breaks an invariant', withoutOutcome],
+    ['cannot be read', unreadable],
+  ])('that %s is closed as failed, its account gets its room back and its client an event', async (_how, spoil) => {
+    const task = await spoiled(spoil);
+    const damaged = await store.loadDamaged(task.id);
+    if (!damaged) throw new Error('it is damaged');
+    const after = endDamagedTask(damaged, START_TIME);
+
+    expect(await store.commit({ changes: [{ before: damaged.stored, after }] })).toEqual({ kind: 'committed' });
+
+    expect(await store.loadTask(task.id)).toMatchObject({ status: 'failed', result: { code: 5000 } });
+    expect(await store.loadDamaged(task.id)).toBeUndefined();
+    expect((await store.loadAccount(task.accountId))?.activeTasks).toBe(0);
+    const events = new QueryCommand({
+      TableName: TABLE,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: `EVENTS#${task.accountId}` } },
+    });
+    expect((await client.send(events)).Items).toHaveLength(1);
+    expect(await itemOf(task)).not.toHaveProperty('dueAt');
+  });
+
+  it('is no other than the rows beside it, which are as they were', async () => {
+    const task = newTask();
+    await store.createTask({ task, input: '{}' });
+    expect(await store.loadTask(task.id)).toEqual(task);
+    expect(await store.loadDamaged(task.id)).toBeUndefined();
+  });
+});
