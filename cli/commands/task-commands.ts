@@ -58,11 +58,15 @@ const endDamaged = async ({ ports }: CommandContext, taskId: string): Promise<Re
   const damaged = await ports.store.loadDamaged(taskId);
   if (!damaged) {
     const { status } = await loadTask(ports, taskId);
-    throw new CommandFailure(`The row of the task is sound; it is ${status}.`, '`tasks cancel` ends a task that goes on.');
+    throw new CommandFailure(
+      `The row of the task is sound; it is ${status}.`,
+      '`tasks cancel` ends a task that goes on.',
+    );
   }
   const after = endDamagedTask(damaged, ports.clock.now());
   const { kind } = await ports.store.commit({ changes: [{ before: damaged.stored, after }] });
-  if (kind !== 'committed') throw new CommandFailure('The row has changed meanwhile.', 'Look at it again: `tasks show`.');
+  if (kind !== 'committed')
+    throw new CommandFailure('The row has changed meanwhile.', 'Look at it again: `tasks show`.');
   await performEffects(ports, [announcedEnd(after), { type: 'allocate-slots', gateId: after.gateId }], after);
   return { value: shownTask(after), text: taskText(after) };
 };
@@ -115,7 +119,13 @@ const listTasks = async ({ ports }: CommandContext, options: ListOptions): Promi
   const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
   const table = tableText(titles, rows, 'There are no such tasks.');
   const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
-  return { value: { data: newest.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })), next_cursor: nextCursor }, text: table + more };
+  return {
+    value: {
+      data: newest.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })),
+      next_cursor: nextCursor,
+    },
+    text: table + more,
+  };
 };
 
 /** @returns the report of a task that has ended, or stands still at the time-out. */

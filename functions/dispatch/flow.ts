@@ -154,6 +154,10 @@ const serveArrivals = async (
         if (claim) await submitAttempt(ports, task, claim);
       }),
     ),
-    ...unserved.map((task) => guard([task], () => Promise.reject(causes.get(task.id) as Error))),
+    ...unserved.map((task) =>
+      guard([task], async () => {
+        throw causes.get(task.id);
+      }),
+    ),
   ]);
 };

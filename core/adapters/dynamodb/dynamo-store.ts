@@ -28,7 +28,14 @@ export interface DynamoStoreOptions extends DynamoTableOptions {
   readonly settings: GateSettings;
 }
 
-export type Store = TaskStore & TaskListing & DamagedTaskStore & DueIndex & GateStore & AccountStore & AccountAdmin & WebhookStore;
+export type Store = TaskStore &
+  TaskListing &
+  DamagedTaskStore &
+  DueIndex &
+  GateStore &
+  AccountStore &
+  AccountAdmin &
+  WebhookStore;
 
 export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
   const table = new DynamoTable(options);

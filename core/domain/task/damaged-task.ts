@@ -40,4 +40,6 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
 }
 
 const closed = (attempt: Attempt, now: number): Attempt =>
-  attempt.state === 'closed' ? attempt : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: ENDED };
+  attempt.state === 'closed'
+    ? attempt
+    : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: ENDED };

@@ -51,7 +51,10 @@ interface GateEntry {
 /** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
 const WRITES_MAX = 100;
 
-export class MemoryStore extends MemoryWebhooks implements TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore {
+export class MemoryStore
+  extends MemoryWebhooks
+  implements TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore
+{
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
   readonly #tasks = new Map<string, Task>();
