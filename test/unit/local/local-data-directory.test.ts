@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,20 @@ afterEach(() => rmSync(join(path, '..'), { recursive: true, force: true }));
 
 const modulePath = join(import.meta.dirname, '..', '..', '..', 'local', 'data-directory.ts');
 
-/** Another process that has the directory, until it is killed. */
+let holders: ChildProcess[] = [];
+afterEach(() => {
+  for (const holder of holders) holder.kill('SIGKILL');
+  holders = [];
+});
+
+/** Another process that has the directory, until it is killed. It keeps what it opened, or the lock is collected. */
 const holdElsewhere = async () => {
   const script = `const { openDataDirectory } = await import(${JSON.stringify(modulePath)});
-    openDataDirectory(${JSON.stringify(path)}, false); console.log('held'); setInterval(() => {}, 1_000);`;
+    globalThis.held = openDataDirectory(${JSON.stringify(path)}, false); console.log('held'); setInterval(() => {}, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  holders.push(child);
   await once(child.stdout, 'data');
   return child;
 };
