@@ -1,0 +1,54 @@
+// `node bin/run.mjs local/start.ts …`: runs one of our TypeScript programs, or says what is missing before it can run.
+// Plain JavaScript that every Node from version 14 reads, because a clone meets it before `npm ci` and on any Node. npm
+// puts the Node 24 of the packages first on the path of its scripts, so this file runs on an older one only where that
+// Node could not be installed.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The first Node that runs TypeScript as it is, without a flag: major and minor version. */
+const FIRST_WITH_TYPES = [22, 18];
+
+/** @returns what to say, a line each, or undefined when nothing is missing. */
+export function missingLines(root, nodeVersion, program) {
+  const hasPackages = existsSync(join(root, 'node_modules', 'commander', 'package.json'));
+  if (!hasPackages) return ['The packages are not installed.', 'Run: npm ci'];
+  if (!existsSync(join(root, program))) return [`There is no ${program}.`, 'Run a script of package.json: npm run'];
+  if (runsTypeScript(nodeVersion)) return undefined;
+  const brings = join(root, 'node_modules', 'node', 'bin', 'node');
+  if (existsSync(brings)) {
+    return [
+      `This is Node ${nodeVersion}; the relay's programs need the Node that came with the packages.`,
+      `Run it as a script of npm (npm start, npm run relay), or as: npx node ${program}`,
+    ];
+  }
+  return [
+    `This is Node ${nodeVersion}, and the Node that the packages bring was not installed:`,
+    'its install script did not run, perhaps because of ignore-scripts in your npm settings.',
+    `Run: npm rebuild node --ignore-scripts=false   (or use Node ${FIRST_WITH_TYPES.join('.')} or newer)`,
+  ];
+}
+
+function runsTypeScript(version) {
+  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
+  const [firstMajor, firstMinor] = FIRST_WITH_TYPES;
+  return major > firstMajor || (major === firstMajor && minor >= firstMinor);
+}
+
+const self = fileURLToPath(import.meta.url);
+if (process.argv[1] === self) {
+  const root = dirname(dirname(self));
+  const [program = '', ...rest] = process.argv.slice(2);
+  const missing = missingLines(root, process.versions.node, program);
+  if (missing) {
+    process.stderr.write(`error: ${missing.join('\n       ')}\n`);
+    process.exit(1);
+  }
+  const path = join(root, program);
+  // The program reads its arguments, and whether it is the main one, as if it had been called itself.
+  process.argv.splice(1, process.argv.length, path, ...rest);
+  import(pathToFileURL(path).href).catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
+}
