@@ -151,12 +151,19 @@ export interface AccountUpdate {
   readonly credits?: number | undefined;
 }
 
+export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
+
 /** For the command line and the local runtime; the functions themselves never need it. */
 export interface AccountAdmin {
   /** Makes an account; false when there is one of this id, which is left alone. */
   putAccount(account: Account): Promise<boolean>;
   /** The account as it is afterwards; undefined for an unknown one. */
   updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined>;
+  /**
+   * Removes an account with its keys, endpoints and signing secrets; its finished tasks expire by themselves. While
+   * tasks are unfinished nothing is removed, but for keys where a task came in meanwhile.
+   */
+  deleteAccount(accountId: string): Promise<AccountRemoval>;
   /** All of them, in the order of their ids. */
   listAccounts(): Promise<readonly Account[]>;
   /** Makes a key; false when its digest is taken. */

@@ -1,6 +1,6 @@
 // Accounts and their keys in DynamoDB. Counts and balances move with the tasks, see transaction.ts; here they are
 // read, made and set.
-import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { batchGet, queryPartition } from './dynamo-reads.ts';
@@ -47,6 +47,26 @@ export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => (
     if (update.isEmpty) return readAccount(await load(table, keyOf.account(accountId)));
     update.require(`attribute_exists(${update.name('id')})`);
     return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+  },
+
+  deleteAccount: async (accountId) => {
+    const account = readAccount(await load(table, keyOf.account(accountId)));
+    if (account && account.activeTasks > 0) return 'unfinished-tasks';
+    // Keys first: without them no task comes in between the count that was read and the row's end.
+    const listedKeys = await queryPartition(table, keyOf.keyListing(accountId, '').pk);
+    for (const { sk } of listedKeys) {
+      const digest = sk?.S ?? '';
+      await deleteKey(table, keyOf.apiKey(digest));
+      await deleteKey(table, keyOf.keyListing(accountId, digest));
+    }
+    if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
+    // The list's entry goes last: what a crash leaves behind is then found by a second call.
+    for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
+      if (sk?.S !== keyOf.account(accountId).sk)
+        await deleteKey(table, { pk: keyOf.account(accountId).pk, sk: sk?.S ?? '' });
+    }
+    await deleteKey(table, keyOf.accountListing(accountId));
+    return account ? 'deleted' : 'unknown';
   },
 
   listAccounts: async () => {
@@ -107,6 +127,28 @@ const makeListed = async (table: DynamoTable, update: Update, listing: Key): Pro
     throw error;
   }
 };
+
+async function deleteKey(table: DynamoTable, key: Key): Promise<void> {
+  const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(key) });
+  await table.call((client) => client.send(remove));
+}
+
+/** Deletes an account's item; false when it has unfinished tasks after all. */
+async function deleteIdle(table: DynamoTable, key: Key): Promise<boolean> {
+  const remove = new DeleteItemCommand({
+    TableName: table.name,
+    Key: keyItem(key),
+    ConditionExpression: 'attribute_not_exists(activeTasks) OR activeTasks <= :none',
+    ExpressionAttributeValues: { ':none': { N: '0' } },
+  });
+  try {
+    await table.call((client) => client.send(remove));
+    return true;
+  } catch (error) {
+    if (classifyFault(error).kind === 'condition-failed') return false;
+    throw error;
+  }
+}
 
 /** The item as it is after the update; undefined when there is none. */
 const updateListed = async (

@@ -262,6 +262,41 @@ const describeAdministration = (place: StoreUnderTest): void => {
     await expect(store.updateAccount(id, { credits: 1, balance: 2 })).rejects.toThrow('not both');
   });
 
+  it('removes an account with its keys and secrets, so that nothing of it is left to be found', async () => {
+    const { store } = await place.open();
+    const { id } = await opened(store, { name: 'Gone' });
+    const other = await opened(store, { name: 'Stays' });
+    for (const [digest, accountId] of [
+      ['d1', id],
+      ['d2', id],
+      ['d3', other.id],
+    ] as const) {
+      await store.putKey({ digest, accountId, hint: 'sk_', createdAt: START_TIME });
+    }
+    await store.saveSigning({ accountId: id, secrets: [], version: 1 });
+
+    expect(await store.deleteAccount(id)).toBe('deleted');
+    expect(await store.loadAccount(id)).toBeUndefined();
+    expect(await store.listAccounts()).toEqual([other]);
+    expect(await store.findKey('d1')).toBeUndefined();
+    expect(await store.listKeys(id)).toEqual([]);
+    expect(await store.loadSigning(id)).toBeUndefined();
+    expect(await store.findKey('d3')).toMatchObject({ accountId: other.id });
+    expect(await store.deleteAccount(id)).toBe('unknown');
+  });
+
+  it('removes nothing of an account whose tasks are unfinished, and all of it when they have ended', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, {});
+    await store.putKey({ digest: 'd1', accountId, hint: 'sk_', createdAt: START_TIME });
+    const { tasks } = await submitted(store, 1, { accountId });
+
+    expect(await store.deleteAccount(accountId)).toBe('unfinished-tasks');
+    expect(await store.findKey('d1')).toMatchObject({ accountId });
+    await ended(store, tasks[0] as Task);
+    expect(await store.deleteAccount(accountId)).toBe('deleted');
+  });
+
   it('lists accounts in the order of their ids', async () => {
     const { store } = await place.open();
     expect(await store.listAccounts()).toEqual([]);

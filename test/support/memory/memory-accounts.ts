@@ -1,6 +1,6 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
 // What a delta may do to an account is domain/account.ts's to say.
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
+import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
@@ -46,6 +46,14 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     };
     this.accounts.set(accountId, Object.freeze(changed));
     return changed;
+  }
+
+  async deleteAccount(accountId: string): Promise<AccountRemoval> {
+    const account = this.accounts.get(accountId);
+    if (account && account.activeTasks > 0) return 'unfinished-tasks';
+    for (const { digest } of await this.listKeys(accountId)) this.#keys.delete(digest);
+    this.accounts.delete(accountId);
+    return account ? 'deleted' : 'unknown';
   }
 
   async listAccounts(): Promise<readonly Account[]> {

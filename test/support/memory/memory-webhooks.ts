@@ -8,7 +8,7 @@ import { newLane } from '../../../core/domain/webhook/lane.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
-import type { DueRow } from '../../../core/ports/ports.ts';
+import type { AccountRemoval, DueRow } from '../../../core/ports/ports.ts';
 import type {
   DeliveryKey,
   DeliveryPage,
@@ -117,6 +117,14 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
 
   async deleteEndpoint(accountId: string, endpointId: string): Promise<boolean> {
     return this.#endpoints.delete(`${accountId}#${endpointId}`);
+  }
+
+  override async deleteAccount(accountId: string): Promise<AccountRemoval> {
+    const removal = await super.deleteAccount(accountId);
+    if (removal === 'unfinished-tasks') return removal;
+    for (const { id } of this.#endpointsOf(accountId)) this.#endpoints.delete(`${accountId}#${id}`);
+    this.#signing.delete(accountId);
+    return removal;
   }
 
   async loadSigning(accountId: string): Promise<AccountSigning | undefined> {
