@@ -16,13 +16,14 @@ export const openLocalTarget = (directory: string): RelayTarget => {
       exitCodes.notFound,
     );
   }
-  const { stackName, outputs, region, endpoints, settings, simulatorUrl } = file;
+  const { stackName, outputs, region, endpoints, settings, simulatorUrl, apiKey } = file;
   const clientOptions = { region, endpoints, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   return {
     kind: 'local',
     name: directory,
     ...readOutputs(outputs, stackName),
     simulatorUrl: simulatorUrl ?? undefined,
+    localKey: apiKey,
     settings: JSON.parse(settings) as RelaySettings,
     clients: makeClients(clientOptions),
     clientOptions,

@@ -1,5 +1,7 @@
 // The command line as a whole: which commands there are, how a wrong one is answered, and how a failure is told.
 // What a command does is its own file's; which relay it works on, add-command.ts's.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';
@@ -7,6 +9,7 @@ import { explained } from './deployed-target.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
+import { addEnvCommand } from './commands/env-command.ts';
 import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
@@ -25,14 +28,22 @@ Examples:
   $ npm run relay -- doctor
   $ npm run relay -- tasks list --status failed --json`;
 
+/** Of the package that this is part of, cloned or installed: its manifest lies one folder up in both. */
+function relayVersion(): string {
+  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 export const makeRelayCommand = (): Command => {
   const program = new Command('relay')
     .description('Runs a Get3W Relay: its key, its accounts, its tasks, its gate.')
+    .version(relayVersion(), '-V, --version', 'prints the version of this command line')
     .showHelpAfterError('(--help tells what there is)')
     .addHelpText('after', help)
     .exitOverride();
   addInitCommand(program);
   addDoctorCommand(program);
+  addEnvCommand(program);
   addSecretCommands(program);
   addAccountCommands(program);
   addKeyCommands(program);
@@ -46,6 +57,11 @@ export const makeRelayCommand = (): Command => {
 /** Runs one command line and sets the exit code of the process. Never throws. */
 export const runRelayCommand = async (args: readonly string[]): Promise<void> => {
   const isJson = args.includes('--json');
+  // `relay … | head` closes the pipe when it has enough: that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.done);
+  });
   const program = makeRelayCommand();
   if (isJson) silence(program);
   try {

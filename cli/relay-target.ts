@@ -32,6 +32,8 @@ export interface RelayTarget {
   readonly simulatorUrl: string | undefined;
   /** Secret with the key that a deployed simulator asks for. */
   readonly simulatorKeySecretArn: string | undefined;
+  /** Key of the account that a local relay makes for its user; a deployed relay knows none. */
+  readonly localKey?: string | undefined;
   readonly settings: RelaySettings;
   readonly clients: TargetClients;
   /** How its services are called, for clients that only one command needs. */

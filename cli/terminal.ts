@@ -70,9 +70,9 @@ export const factsText = (facts: Readonly<Record<string, string | undefined>>): 
   return known.map(([name, value]) => `${colours.dim(name.padEnd(width))}  ${value}`).join('\n');
 };
 
-/** `2026-11-22 16:40:03` in UTC; a dash for none. */
+/** `2026-11-22 16:40:03Z`: UTC, and says so; a dash for none. */
 export const timeText = (at: number | string | null | undefined): string =>
-  at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z';
 
 /** As many characters as fit a column. */
 export const shortened = (text: string, charsMax: number): string =>

@@ -157,7 +157,7 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
   });
   return {
     ...{ url, simulatorUrl, get3w, manners, keys, speedFactor },
-    whereabouts: whereaboutsOf({ plan, services, world, simulatorUrl }),
+    whereabouts: whereaboutsOf({ plan, services, world, keys, simulatorUrl }),
   };
 };
 
@@ -166,13 +166,15 @@ const whereaboutsOf = (started: {
   readonly plan: StackPlan;
   readonly services: Services;
   readonly world: LocalWorld;
+  readonly keys: LocalCredentials;
   readonly simulatorUrl: string | undefined;
 }): RuntimeFile => {
-  const { plan, services, world, simulatorUrl } = started;
+  const { plan, services, world, keys, simulatorUrl } = started;
   return {
     pid: process.pid,
     stackName: world.stackName,
     outputs: plan.outputs,
+    apiKey: keys.apiKey,
     region: world.region,
     endpoints: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
     settings: plan.functions.find(({ environment }) => environment['SETTINGS'])?.environment['SETTINGS'] ?? '{}',

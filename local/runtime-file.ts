@@ -13,6 +13,8 @@ export interface RuntimeFile {
   readonly region: string;
   /** Where the stand-ins of AWS's services listen; they take any credentials. */
   readonly endpoints: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
+  /** Of the account without limits, as the terminal shows it. */
+  readonly apiKey: string;
   /** RelaySettings as the functions have them, JSON. */
   readonly settings: string;
   /** Null with the real Get3W. */

@@ -11,12 +11,32 @@ import type { Check, CheckContext, Verdict } from './check.ts';
 export const SCRIPTED_MODEL = 'simulator/5003.0/text-to-image';
 
 const ACCOUNT_NAME = 'relay doctor';
+/** An account of ours that is older was left behind by a doctor that was ended midway. */
+const LEFT_BEHIND_MS = 60 * 60_000;
+/** How long after its end a task may still count as unfinished. */
+const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;
 const LOOK_EVERY_MS = 500;
 
-const doctorAccount = async ({ ports }: CheckContext): Promise<Account> =>
-  (await ports.store.listAccounts()).find(({ name }) => name === ACCOUNT_NAME) ??
-  createAccount(ports, ACCOUNT_NAME, { limit: 5 });
+/** An account for this check alone; what an earlier one has left behind is removed on the way. */
+async function makeAccount({ ports }: CheckContext): Promise<Account> {
+  const { store, clock, randomSource } = ports;
+  for (const { id, name, createdAt } of await store.listAccounts()) {
+    if (name.startsWith(ACCOUNT_NAME) && createdAt < clock.now() - LEFT_BEHIND_MS) await store.deleteAccount(id);
+  }
+  return createAccount(ports, `${ACCOUNT_NAME} ${randomSource.id()}`, { limit: 5 });
+}
+
+/** @returns a sentence when the account had to stay. */
+async function removeAccount({ ports }: CheckContext, { id, name }: Account): Promise<string | undefined> {
+  const { store, clock } = ports;
+  const until = clock.now() + RELEASE_MS;
+  while ((await store.deleteAccount(id)) === 'unfinished-tasks') {
+    if (clock.now() > until) return `Its account ${name} stays until the task has ended; the next doctor removes it.`;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
 
 const submitAndFollow = async (context: CheckContext, model: string, key: string): Promise<Verdict> => {
   const { target, ports } = context;
@@ -49,12 +69,16 @@ export const taskCheck: Check = {
   run: async (context) => {
     const { taskModel, ports } = context;
     if (taskModel === undefined) return skipped('Get3W would be paid for it; --task vendor/model/task submits one.');
-    const { id } = await doctorAccount(context);
-    const { key, stored } = await createKey(ports, id);
+    const account = await makeAccount(context);
+    const { key, stored } = await createKey(ports, account.id);
+    let left: string | undefined;
+    let verdict: Verdict;
     try {
-      return await submitAndFollow(context, taskModel, key);
+      verdict = await submitAndFollow(context, taskModel, key);
     } finally {
       await ports.store.revokeKey(stored.digest, ports.clock.now());
+      left = await removeAccount(context, account);
     }
+    return left === undefined ? verdict : { ...verdict, detail: `${verdict.detail} ${left}` };
   },
 };

@@ -46,8 +46,12 @@ const accountReport = (account: Account, lead?: string): Report => ({
   ].join('\n'),
 });
 
-/** Makes an account; ids are drawn, so it is always a new one. */
+/**
+ * Makes an account; its id is drawn, its name must be free.
+ * @throws CommandFailure when another account has the name.
+ */
 export const createAccount = async (ports: CommandPorts, name: string, options: AccountOptions): Promise<Account> => {
+  await refuseTakenName(ports, name, undefined);
   const account: Account = {
     id: `acc_${ports.randomSource.id()}`,
     name,
@@ -59,8 +63,32 @@ export const createAccount = async (ports: CommandPorts, name: string, options: 
     ...(typeof options.balance === 'number' && { balance: options.balance }),
   };
   await ports.store.putAccount(account);
+  // Two who make it at once both see the other: the one with the lower id stays.
+  if ((await namesakes(ports, name)).some(({ id }) => id < account.id)) {
+    await ports.store.deleteAccount(account.id);
+    throw nameTaken(name);
+  }
   return account;
 };
+
+async function namesakes({ store }: Pick<CommandPorts, 'store'>, name: string): Promise<readonly Account[]> {
+  return (await store.listAccounts()).filter((account) => account.name === name);
+}
+
+/** @throws CommandFailure when an account other than `ownId` has the name, or is known by it as its id. */
+async function refuseTakenName(ports: CommandPorts, name: string, ownId: string | undefined): Promise<void> {
+  if (name.trim() === '') {
+    throw new CommandFailure('An account needs a name.', 'Name it after who uses it.', exitCodes.usage);
+  }
+  if ((await namesakes(ports, name)).some(({ id }) => id !== ownId)) throw nameTaken(name);
+}
+
+function nameTaken(name: string): CommandFailure {
+  return new CommandFailure(
+    `There is an account ${name} already.`,
+    'Choose another name, or `accounts set` changes the one there is.',
+  );
+}
 
 const withTraits = (command: Command): Command =>
   command
@@ -73,6 +101,7 @@ export const addAccountCommands = (program: Command): void => {
   const accounts = program.command('accounts').description('who may use the relay, and how much of it');
   addCreate(accounts);
   addSet(accounts);
+  addDelete(accounts);
 
   runAs(
     addCommand(accounts, 'list', 'Lists all accounts.', ['accounts list', 'accounts list --stack get3w-relay --json']),
@@ -138,6 +167,7 @@ const addSet = (accounts: Command): void => {
       throw new CommandFailure('--balance sets, --credits adds.', 'Use one of them at a time.', exitCodes.usage);
     }
     const { id } = await accountOf(ports, idOrName);
+    if (name !== undefined) await refuseTakenName(ports, name, id);
     const change = {
       ...{ isOperator, name, weight, credits },
       concurrentTasksMax: limit === 'none' ? null : limit,
@@ -147,3 +177,35 @@ const addSet = (accounts: Command): void => {
     return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
   });
 };
+
+interface DeleteOptions {
+  readonly yes?: true;
+}
+
+const addDelete = (accounts: Command): void =>
+  runAs<DeleteOptions>(
+    addCommand(accounts, 'delete <account>', 'Removes an account for good, with its keys and webhook endpoints.', [
+      'accounts delete trial --yes',
+    ]).option('--yes', 'really removes it; without, says what would be removed'),
+    async ({ ports }, [idOrName = ''], { yes }) => {
+      const account = await accountOf(ports, idOrName);
+      const { id, name, activeTasks } = account;
+      if (activeTasks > 0) throw stillBusy(name, activeTasks);
+      if (!yes) {
+        const keys = (await ports.store.listKeys(id)).filter(({ revokedAt }) => revokedAt === undefined).length;
+        const endpoints = (await ports.store.listEndpoints(id)).length;
+        const what = `${name} (${id}) has ${keys} good keys and ${endpoints} webhook endpoints, which go with it.`;
+        throw new CommandFailure(what, 'Call it again with --yes to remove it for good.', exitCodes.usage);
+      }
+      const removal = await ports.store.deleteAccount(id);
+      if (removal === 'unfinished-tasks') throw stillBusy(name, (await accountOf(ports, id)).activeTasks);
+      return { value: { ...shownAccount(account), deleted: true }, text: `Removed: ${name} (${id}).` };
+    },
+  );
+
+function stillBusy(name: string, activeTasks: number): CommandFailure {
+  return new CommandFailure(
+    `${name} has ${activeTasks} unfinished tasks.`,
+    'Revoke its keys, then cancel its tasks or wait until they have ended.',
+  );
+}

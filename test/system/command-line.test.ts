@@ -1,5 +1,6 @@
 // Every command of the relay's command line, run as a program against a running relay: what it prints for programs,
 // what it says to people, and with which code it ends.
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';
 import { deadLetterMaker } from '../support/dead-letters.ts';
@@ -42,6 +43,14 @@ describe('relay init', () => {
   });
 });
 
+describe('relay env', () => {
+  it.runIf(isLocalTarget)('prints a line that a shell takes as it is, with the key that the relay knows', async () => {
+    const { stdout } = await commands.run(['env']);
+    const shown = execFileSync('sh', ['-c', `${stdout}\nprintf '%s %s' "$URL" "$KEY"`], { encoding: 'utf8' });
+    expect(shown).toBe(`${relay.url} ${relay.apiKey}`);
+  });
+});
+
 describe('relay simulator', () => {
   it.runIf(isLocalTarget)('shows what was paid, and changes how Get3W behaves', async () => {
     const before = await commands.json<{ accepted: number }>(['simulator', 'ledger']);
@@ -71,6 +80,12 @@ describe('relay doctor', () => {
     expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
     expect(isWell).toBe(true);
     expect(checks.find(({ name }) => name === 'task')?.status).toBe('ok');
+  });
+
+  it('removes the account that it made for its task', async () => {
+    await commands.json(['doctor', ...task]);
+    const names = (await commands.json<ShownAccount[]>(['accounts', 'list'])).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('relay doctor'))).toEqual([]);
   });
 
   it('says with every warning what to do about it', async () => {
@@ -104,11 +119,29 @@ describe('relay accounts', () => {
     expect(stderr).toMatch(/Nothing is to be changed\.\nName a change/);
   });
 
-  it('names the ids when two accounts have the same name', async () => {
-    const twins = [await newAccount('twin'), await newAccount('twin')];
-    const { exitCode, stderr } = await commands.run(['accounts', 'show', 'twin']);
-    expect(exitCode).toBe(1);
-    for (const { id } of twins) expect(stderr).toContain(id);
+  it('gives a name to one account only, however it comes by it', async () => {
+    await newAccount('twin');
+    const { id } = await newAccount('not a twin');
+    for (const args of [
+      ['accounts', 'create', 'twin'],
+      ['accounts', 'set', id, '--name', 'twin'],
+    ]) {
+      const { exitCode, stderr } = await commands.run(args);
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('There is an account twin already.')]);
+    }
+    expect((await commands.run(['accounts', 'set', id, '--name', 'not a twin'])).exitCode).toBe(0);
+    const names = (await commands.json<ShownAccount[]>(['accounts', 'list'])).map(({ name }) => name);
+    expect(names.filter((name) => name === 'twin')).toHaveLength(1);
+  });
+
+  it('removes one for good when told twice, and its keys are refused from then on', async () => {
+    const { id } = await newAccount('leaver');
+    const { key } = await commands.json<{ key: string }>(['keys', 'create', 'leaver']);
+    const asked = await commands.run(['accounts', 'delete', 'leaver']);
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringMatching(/1 good keys .*\n.*--yes/)]);
+    await commands.json(['accounts', 'delete', 'leaver', '--yes']);
+    expect((await new RelayClient(relay.url, key).call('GET', '/v1/requests')).status).toBe(401);
+    expect((await commands.run(['accounts', 'show', id])).exitCode).toBe(3);
   });
 });
 

@@ -1,5 +1,7 @@
 // What the command line reads and writes, without a relay: options, outputs of a stack, tables, and how AWS's refusals
 // are told.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommandFailure } from '../../../cli/command-failure.ts';
 import { explained } from '../../../cli/deployed-target.ts';
@@ -102,6 +104,19 @@ describe("AWS's refusals", () => {
   });
 });
 
+describe('the version', () => {
+  it('is that of the package, for --version and -V', () => {
+    const manifest = readFileSync(join(import.meta.dirname, '..', '..', '..', 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    for (const option of ['--version', '-V']) {
+      let text = '';
+      const command = makeRelayCommand().configureOutput({ writeOut: (part) => void (text += part) });
+      expect(() => command.parse([option], { from: 'user' })).toThrow(expect.objectContaining({ exitCode: 0 }));
+      expect(text).toBe(`${version}\n`);
+    }
+  });
+});
+
 describe('the help', () => {
   const leaves = (command: Command): Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
@@ -137,7 +152,7 @@ describe('text for people', () => {
 
   it('shortens what would break a column, and tells times in UTC', () => {
     expect(shortened('abcdef', 4)).toBe('abc…');
-    expect(timeText(0)).toBe('1970-01-01 00:00:00');
+    expect(timeText(0)).toBe('1970-01-01 00:00:00Z');
     expect(timeText(null)).toBe('-');
   });
 });

@@ -1,0 +1,25 @@
+// `relay env`: the address of a relay, and of a local one its key, as a line for a shell. So the lines of README and docs,
+// which speak of $URL and $KEY, can be pasted. A deployed relay's keys are shown once, when they are made, never again.
+import { addCommand, runAs } from '../add-command.ts';
+import type { Command } from 'commander';
+
+/** A quote within single quotes: they are closed, one stands for itself, they are opened again. */
+const escapedQuote = `'\\''`;
+
+function exportLine(values: Readonly<Record<string, string>>): string {
+  const quoted = Object.entries(values).map(([name, value]) => `${name}='${value.replaceAll("'", escapedQuote)}'`);
+  return `export ${quoted.join(' ')}`;
+}
+
+export const addEnvCommand = (program: Command): void =>
+  runAs(
+    addCommand(program, 'env', 'Prints the line that sets $URL, and $KEY for a local relay, in a shell.', [
+      'env',
+      'env --stack get3w-relay',
+    ]).addHelpText('after', '  $ eval "$(npm run --silent relay -- env)"'),
+    ({ target: { url, localKey } }) => {
+      const values = { URL: url, ...(localKey !== undefined && { KEY: localKey }) };
+      const note = localKey === undefined ? "\n# KEY: a key is shown once, by 'keys create ACCOUNT'" : '';
+      return Promise.resolve({ value: values, text: `${exportLine(values)}${note}` });
+    },
+  );
