@@ -43,6 +43,8 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
     // Behind the number sign it is never sent; the page takes it and strikes it out of the address.
     row('Console', colours.cyan(`${url}/console#key=${keys.apiKey}`)),
     row('Key', keys.apiKey),
+    // The lines of README and docs speak of $URL and $KEY: with this one they can be pasted.
+    row('Shell', `export URL='${url}' KEY='${keys.apiKey}'`),
     row('Webhooks', `signed with ${keys.webhookSecret}`),
     row('Get3W', get3w ? describeServer(get3w) : `${colours.cyan(simulatorUrl ?? '')} (simulator)`),
     row('Data', `${directory} (kept; --fresh begins anew)`),

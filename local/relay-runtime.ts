@@ -56,6 +56,8 @@ export interface RuntimeConsole {
   /** Only when asked for. */
   readonly detail: (text: string) => void;
   readonly warn: (text: string) => void;
+  /** What happened, in a line: no cause to act. */
+  readonly note: (text: string) => void;
   /** The runtime cannot go on. */
   readonly crash: (text: string) => void;
 }
@@ -134,6 +136,7 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     alarms: plan.alarms,
     metrics,
     speedFactor,
+    runbookUrl: `${url}/console/runbook`,
     sample: async () => measureQueues(metrics, await services.queues.counts()),
     ...console,
   });
@@ -268,6 +271,7 @@ const connectFunctions = async (
     metrics,
     onFailed: disk.failed,
     show: (name, text) => console.detail(`${name}: ${text}`),
+    onTaskEnd: console.note,
   });
   shutdown.add('logs', () => logs.close());
   const host = new LambdaHost({

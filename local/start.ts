@@ -117,6 +117,7 @@ function terminalConsole(isVerbose: boolean, stop: (exitCode: number) => void): 
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   return {
     detail: (text) => isVerbose && print(colours.dim(text)),
+    note: (text) => print(colours.dim(text)),
     warn: (text) => print(`${colours.yellow('warning:')} ${text}`),
     crash: (text) => {
       print(`${colours.red('error:')} ${text}`);

@@ -3,6 +3,7 @@
 import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEmbeddedMetrics } from '../cloudwatch/metrics/embedded-metrics.ts';
+import { taskEndLine } from './task-end-line.ts';
 import type { WriteStream } from 'node:fs';
 import type { PrintedLine } from '../lambda/invocation.ts';
 import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
@@ -14,6 +15,8 @@ export interface FunctionLogsOptions {
   readonly show?: ((functionName: string, text: string) => void) | undefined;
   /** Told when a file could not be written: its lines are lost, and the next ones are tried again. */
   readonly onFailed?: ((error: NodeJS.ErrnoException) => void) | undefined;
+  /** Told in one line of each task that has ended. */
+  readonly onTaskEnd?: ((text: string) => void) | undefined;
 }
 
 /** Beyond this a file is put aside at the next start, and the one put aside before is gone. */
@@ -29,10 +32,12 @@ export class FunctionLogs {
   }
 
   readonly write = (functionName: string, lines: readonly PrintedLine[]): void => {
-    const { metrics, show } = this.#options;
+    const { metrics, show, onTaskEnd } = this.#options;
     this.#file(functionName).write(lines.map(({ text }) => `${text}\n`).join(''));
     for (const { stream, text } of lines) {
       for (const measurement of readEmbeddedMetrics(text)) metrics.record(measurement);
+      const end = onTaskEnd && taskEndLine(text, new Date());
+      if (end !== undefined) onTaskEnd?.(end);
       if (show && (stream === 'stderr' || isTrouble(text))) show(functionName, text);
     }
   };

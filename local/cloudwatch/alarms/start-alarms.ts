@@ -14,8 +14,12 @@ export interface StartAlarmsOptions {
   readonly speedFactor: number;
   /** Measures what must be asked for, such as the queues; called twice in every step. */
   readonly sample: () => Promise<void>;
-  /** Hears of alarms that begin or end. */
+  /** Page whose sections say what to do about an alarm. */
+  readonly runbookUrl: string;
+  /** Hears of alarms that begin. */
   readonly warn: (text: string) => void;
+  /** Hears of alarms that are over. */
+  readonly note: (text: string) => void;
   /** Hears of everything else. */
   readonly detail: (text: string) => void;
 }
@@ -28,13 +32,16 @@ export interface RunningAlarms {
 }
 
 /** @throws Error for composite alarms that ask for what is not there. */
-export const startAlarms = ({ warn, detail, sample, ...options }: StartAlarmsOptions): RunningAlarms => {
+export const startAlarms = ({ warn, note, detail, sample, ...options }: StartAlarmsOptions): RunningAlarms => {
   const board = new AlarmBoard({
     alarms: options.alarms,
     readings: storedReadings(options.metrics),
     factor: options.speedFactor,
     startedAt: Date.now(),
-    announce: (change) => (isNews(change) ? warn : detail)(inOneLine(change)),
+    announce: (change) => {
+      const tell = !isNews(change) ? detail : change.state === 'ALARM' ? warn : note;
+      tell(inOneLine(change, options.runbookUrl));
+    },
   });
   const timer = startAlarmTimer(board, (error) => warn(`alarms could not be evaluated: ${String(error)}`));
   const sampler = setInterval(
@@ -56,9 +63,14 @@ export const startAlarms = ({ warn, detail, sample, ...options }: StartAlarmsOpt
 const isNews = ({ state, previous, topicArns }: AlarmChange): boolean =>
   topicArns.length > 0 && (state === 'ALARM' || previous === 'ALARM');
 
-const inOneLine = ({ name, state, severity, reason, runbook, contributor, topicArns }: AlarmChange): string => {
+const inOneLine = (
+  { name, state, severity, reason, runbook, contributor, topicArns }: AlarmChange,
+  runbookUrl: string,
+): string => {
   const who = contributor === undefined ? name : `${name} (${Object.values(contributor).join(', ')})`;
   const told = topicArns.length === 0 ? '' : ' [told the topic]';
-  const help = state === 'ALARM' && runbook !== null ? ` See ${runbook}` : '';
+  // The stack names a page or a file; the section is the same on the page that this relay serves, and that one opens.
+  const section = runbook?.split('#')[1];
+  const help = state === 'ALARM' && section !== undefined ? ` See ${runbookUrl}#${section}` : '';
   return `${state} ${severity ?? 'alarm'} ${who}: ${reason}.${help}${told}`;
 };
