@@ -1,6 +1,17 @@
-// The relay as other CDK apps get it: packed, installed into an empty project, synthesised there, its props typed.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// The relay as other CDK apps get it: packed, installed into an empty project, synthesised there, its props typed, its
+// command line called. On the Node of the tests, or on the one that PACKAGE_NODE names: `npm run test:package` runs this
+// on the oldest that the package declares.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +19,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..', '..');
 let project: string;
 
-/** Node 24 or an older one that a user may have: the package is plain JavaScript. */
+const nodePath = process.env['PACKAGE_NODE'] ?? process.execPath;
+
 const node = (...args: readonly string[]): string =>
-  execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(nodePath, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** What the compiler prints. */
+const typeErrors = (tsc: string, ...args: readonly string[]): string =>
+  spawnSync(process.execPath, [tsc, ...args], { cwd: project, encoding: 'utf8' }).stdout;
+
+const installed = (...path: readonly string[]): string => join(project, 'node_modules', 'get3w-relay', ...path);
+
+interface PackedManifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
+const manifest = (): PackedManifest => JSON.parse(readFileSync(installed('package.json'), 'utf8')) as PackedManifest;
 
 const npm = (cwd: string, ...args: readonly string[]): void =>
   void execFileSync('npm', [...args, '--loglevel=error'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -32,10 +57,52 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe('the packed relay in an app of its own', () => {
   it('brings neither sources nor source maps nor a dependency', () => {
-    const files = readdirSync(join(project, 'node_modules', 'get3w-relay'), { recursive: true, encoding: 'utf8' });
+    const files = readdirSync(installed(), { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => /(?<!\.d)\.ts$|\.map$/.test(name))).toEqual([]);
-    const manifest = readFileSync(join(project, 'node_modules', 'get3w-relay', 'package.json'), 'utf8');
-    expect(JSON.parse(manifest)).not.toHaveProperty('dependencies');
+    expect(manifest()).not.toHaveProperty('dependencies');
+  });
+
+  it('declares a Node that is not newer than the one it runs on here', () => {
+    const oldest = manifest().engines.node.replace('>=', '').split('.').map(Number);
+    const here = node('--version').slice(1).trim().split('.').map(Number);
+    expect(oldest).toHaveLength(3);
+    const difference = here.map((part, index) => part - (oldest[index] ?? 0)).find((part) => part !== 0) ?? 0;
+    expect(difference, `${here.join('.')} is older than ${oldest.join('.')}`).toBeGreaterThanOrEqual(0);
+  });
+
+  it('has a README of its own whose links lead to files that are in it', () => {
+    const text = readFileSync(installed('README.md'), 'utf8');
+    expect(text).toContain('npx get3w-relay');
+    const pages = ['README.md', 'CHANGELOG.md', 'examples/cdk-app/README.md'];
+    const links = pages.flatMap((page) =>
+      [...readFileSync(installed(page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to = '']) => to),
+    );
+    expect(links.filter((to) => !existsSync(installed(to)))).toEqual([]);
+  });
+
+  it('synthesises its own example', () => {
+    cpSync(installed('examples', 'cdk-app', 'app.js'), join(project, 'example.js'));
+    expect(() => node('example.js')).not.toThrow();
+  }, 60_000);
+
+  it('can be required by an app in CommonJS', () => {
+    writeFileSync(
+      join(project, 'app.cjs'),
+      `const { App, Stack } = require('aws-cdk-lib');
+       const { Get3WRelay } = require('get3w-relay');
+       const { RelayStack } = require('get3w-relay/relay-stack');
+       const relay = new Get3WRelay(new Stack(new App(), 'Mine'), 'Relay', { retainData: false });
+       console.log(typeof relay.url, typeof RelayStack);`,
+    );
+    expect(node('app.cjs')).toBe('string function\n');
+  }, 60_000);
+
+  it('brings the command line, which says its version and what is missing', () => {
+    const command = join(project, 'node_modules', '.bin', 'get3w-relay');
+    expect(node(command, '--version')).toBe(`${manifest().version}\n`);
+    expect(node(command, 'accounts', 'list', '--help')).toContain('npx get3w-relay accounts list');
+    const { status, stderr } = spawnSync(nodePath, [command, 'doctor'], { cwd: project, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([3, expect.stringContaining('No local relay is running')]);
   });
 
   it('synthesises beside other resources, with its functions as assets', () => {
@@ -70,10 +137,16 @@ describe('the packed relay in an app of its own', () => {
     expect(assets.every((name) => existsSync(join(project, 'out', name, 'index.mjs')))).toBe(true);
   }, 60_000);
 
-  it('says before synthesis which prop is wrong', () => {
-    writeFileSync(
-      join(project, 'typed.ts'),
-      `import { App, Stack } from 'aws-cdk-lib';
+  it.each([
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    ['node', ['--module', 'commonjs', '--moduleResolution', 'node', '--ignoreDeprecations', '6.0']],
+  ])(
+    'says before synthesis which prop is wrong, under moduleResolution %s',
+    (_name, resolution) => {
+      writeFileSync(
+        join(project, 'typed.ts'),
+        `import { App, Stack } from 'aws-cdk-lib';
        import { Get3WRelay } from 'get3w-relay';
        import { RelayStack } from 'get3w-relay/relay-stack';
        const stack = new Stack(new App(), 'Mine');
@@ -83,9 +156,11 @@ describe('the packed relay in an app of its own', () => {
        new Get3WRelay(stack, 'Bad', { maxConcurency: 4 });
        // @ts-expect-error no number
        new Get3WRelay(stack, 'Worse', { settings: { gate: { limitMax: 'many' } } });`,
-    );
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
-    expect(() => node(tsc, ...options, '--types', 'node', 'typed.ts')).not.toThrow();
-  }, 60_000);
+      );
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--types', 'node'];
+      expect(typeErrors(tsc, ...options, ...resolution, 'typed.ts')).toBe('');
+    },
+    60_000,
+  );
 });
