@@ -1,4 +1,5 @@
 // Where the page begins: its styles, and the app in the one element that index.html has for it.
+import './frame/browser-locale.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import '../style/tokens.css';
