@@ -6,7 +6,12 @@ import { startWebhookServer } from './webhook-server.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 
 const secrets = (process.env['WEBHOOK_SECRET'] ?? '').split(' ').filter((secret) => secret !== '');
-if (secrets.length === 0) throw new Error('WEBHOOK_SECRET is not set');
+if (secrets.length === 0) {
+  console.error(
+    'WEBHOOK_SECRET is not set. Start it as: WEBHOOK_SECRET=whsec_… PORT=8080 node receiver-with-package.ts',
+  );
+  process.exit(1);
+}
 const webhooks = secrets.map((secret) => new Webhook(secret));
 
 const isGood = (webhook: Webhook, rawBody: Buffer, headers: IncomingHttpHeaders): boolean => {

@@ -5,7 +5,10 @@ import { refuseWebhook } from './verify-webhook.ts';
 import { startWebhookServer } from './webhook-server.ts';
 
 const keys = (process.env['WEBHOOK_SECRET'] ?? '').split(' ').filter((key) => key !== '');
-if (keys.length === 0) throw new Error('WEBHOOK_SECRET is not set');
+if (keys.length === 0) {
+  console.error('WEBHOOK_SECRET is not set. Start it as: WEBHOOK_SECRET=whsec_… PORT=8080 node receiver.ts');
+  process.exit(1);
+}
 
 const text = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 

@@ -75,8 +75,15 @@ const findBinary = (): string => {
     return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'dynoxide');
   } catch {
     throw new StartError(
-      `The package ${name}, which stands in for DynamoDB, is not installed (it exists for 64-bit Linux). ` +
-        'Set RELAY_DYNAMODB_ENDPOINT to the address of any other DynamoDB, such as DynamoDB Local.',
+      [
+        `The package ${name}, which stands in for DynamoDB, is not installed (it exists for 64-bit Linux).`,
+        'Start DynamoDB Local in another terminal, in a container or with Java 17:',
+        '  docker run --rm -p 127.0.0.1:8000:8000 amazon/dynamodb-local',
+        '  java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar -inMemory -port 8000',
+        'and then the relay:',
+        '  RELAY_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 npm start -- --fresh',
+        'Or open the repository in its devcontainer, which is 64-bit Linux.',
+      ].join('\n'),
     );
   }
 };
