@@ -12,4 +12,4 @@ export interface AwsManners {
 export const newAccountConcurrency = 10;
 
 /** Seconds stand for the minutes that load balancers and NAT gateways remember an idle connection. */
-export const idleConnectionMsMax = 2_000;
+export const idleConnectionMsMax = 3_000;
