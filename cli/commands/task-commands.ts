@@ -155,11 +155,11 @@ const watchTask = async (
 const changeTask = async (
   { ports }: CommandContext,
   taskId: string,
-  eventOf: (task: Task) => TaskEvent,
+  eventOf: (task: Task) => TaskEvent | Promise<TaskEvent>,
   refusal: { readonly text: string; readonly advice: string },
 ): Promise<Report> => {
   const task = await loadTask(ports, taskId);
-  const applied = await applyEvent(ports, taskId, eventOf(task), task);
+  const applied = await applyEvent(ports, taskId, await eventOf(task), task);
   switch (applied.kind) {
     case 'changed':
       await performEffects(ports, applied.effects, applied.after);
@@ -174,6 +174,10 @@ const changeTask = async (
       throw new CommandFailure('The account has no credit left.', 'Add some: accounts set ID --credits N.');
   }
 };
+
+/** Whether the account of a task keeps a balance: then a task that is put back takes a credit again. */
+const isMetered = async ({ ports }: CommandContext, accountId: string): Promise<boolean> =>
+  (await ports.store.loadAccount(accountId))?.balance !== undefined;
 
 export const addTaskCommands = (program: Command): void => {
   const tasks = program.command('tasks').description('the tasks of all accounts');
@@ -201,10 +205,15 @@ export const addTaskCommands = (program: Command): void => {
       "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
     ]),
     (context, [taskId = '']) =>
-      changeTask(context, taskId, ({ charged }) => ({ type: 'retry-requested', isMetered: charged }), {
-        text: 'Only a failed task can be put back.',
-        advice: 'Wait until it has ended, or submit a new one.',
-      }),
+      changeTask(
+        context,
+        taskId,
+        async ({ accountId }) => ({ type: 'retry-requested', isMetered: await isMetered(context, accountId) }),
+        {
+          text: 'Only a failed task can be put back.',
+          advice: 'Wait until it has ended, or submit a new one.',
+        },
+      ),
   );
 
   runAs(

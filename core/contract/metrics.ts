@@ -48,8 +48,8 @@ const definitions = {
   TasksEnded: count('Tasks that ended, by task code; `cancelled` for those cancelled.', 'code', 'model'),
   TasksFailed: inLog(count('Tasks that ended as failed, whoever was at fault.')),
   TasksLost: rare(count('Tasks that failed although their requests were in order.', 'model')),
-  EndToEndTime: time('From submit to end.', 'model'),
-  QueueWait: time('From submit to the first attempt.'),
+  EndToEndTime: time('From submit to end, tasks that were put back aside.', 'model'),
+  QueueWait: time('From submit to the first attempt, tasks that were put back aside.'),
   AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
 
   AttemptsStarted: inLog(count('Attempts that were submitted to Get3W.')),

@@ -4,8 +4,10 @@ import { webhookRoutes } from './webhook-routes.ts';
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: Exclude<HttpMethod, 'HEAD'>;
   /** As API Gateway writes it. */
   readonly path: string;
   readonly function: RouteFunction;
@@ -40,8 +42,14 @@ export function callbackPath(stack: string): string {
 }
 
 /** What API Gateway is to route: HEAD goes wherever GET does; the api function gets it with all that nothing matches. */
-export function routeKeys({ method, path, function: name }: Route): readonly string[] {
-  return method === 'GET' && name !== 'api' ? [`GET ${path}`, `HEAD ${path}`] : [`${method} ${path}`];
+export function routeKeys(route: Route): readonly string[] {
+  const methods = route.function === 'api' ? [route.method] : methodsOf(route);
+  return methods.map((method) => `${method} ${route.path}`);
+}
+
+/** The methods by which a route is called: HEAD wherever GET is. */
+export function methodsOf({ method }: Pick<Route, 'method'>): readonly HttpMethod[] {
+  return method === 'GET' ? ['GET', 'HEAD'] : [method];
 }
 
 /** API Gateway sends whatever matches nothing here; the api function answers 404 or 405 in Get3W's form. */

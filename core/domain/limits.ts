@@ -4,6 +4,8 @@
 export const LIMITS = {
   /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
   bodyBytesMax: 350_000,
+  /** Lists and objects within one another in a body: more than any model asks for, and what a reader's stack bears. */
+  bodyDepthMax: 64,
   /** A webhook address; longer ones break proxies and log entries. */
   webhookUrlBytesMax: 2_048,
   /** An idempotency key, as Stripe and the IETF draft bound it. */
@@ -23,6 +25,8 @@ export const LIMITS = {
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,
+  /** Rows of one page, as they go to API Gateway; Lambda's bound is 6 MB, and the frame around them needs room. */
+  answerRowsBytesMax: 4_000_000,
   /** The API waits this long at most for `?sync=true`; the HTTP API itself gives up at 30 s. */
   syncWaitMs: 25_000,
   /** `?priority=`: seconds a task may jump ahead in its own account's queue. */

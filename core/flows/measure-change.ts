@@ -36,7 +36,8 @@ const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attem
   const lines: MetricLine[] = [];
   const properties = { attempt: attempt.number };
   if (!earlier) {
-    const isFirst = attempt.number === 1;
+    // A task that was put back without an attempt has waited for its owner most of the time, not for a slot.
+    const isFirst = attempt.number === 1 && task.ends === 0;
     lines.push({
       values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
       properties,
@@ -95,7 +96,8 @@ const measureEnd = (task: Task): MetricLine => ({
     TasksEnded: 1,
     ...(task.status === 'failed' && { TasksFailed: 1 }),
     ...(task.status === 'failed' && lostTaskCodes.has(task.result?.code ?? 0) && { TasksLost: 1 }),
-    EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt),
+    // From the submit to a second end lie the hours or days until somebody put the task back.
+    ...(task.ends === 1 && { EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt) }),
     AttemptsPerTask: task.attemptCount,
   },
   code: resultCode(task),

@@ -1,16 +1,31 @@
 // An answer that is an error, in Get3W's form `{code, error}`. Thrown by the calls, written by the HTTP envelope.
-// The texts of Get3W's table are used word for word, so that a client that matches on them works unchanged.
+// The texts of Get3W's table are used word for word, so that a client that matches on them works unchanged; what is
+// wrong in particular stands beside them, as `details`.
 import { httpErrorText } from '../domain/error-catalogue.ts';
+
+export interface FailureBody {
+  readonly code: number;
+  readonly error: string;
+  /** What is wrong with this very request, for a person to read; absent where `error` says it all. */
+  readonly details?: string;
+}
 
 export class HttpFailure extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly details: string | undefined;
 
-  constructor(status: number, text: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, text: string, headers: Readonly<Record<string, string>> = {}, details?: string) {
     super(text);
     this.name = 'HttpFailure';
     this.status = status;
     this.headers = headers;
+    this.details = details;
+  }
+
+  get body(): FailureBody {
+    const { status: code, message: error, details } = this;
+    return { code, error, ...(details !== undefined && { details }) };
   }
 }
 
@@ -19,9 +34,13 @@ export const documentedFailure = (
   status: number,
   index = 0,
   headers: Readonly<Record<string, string>> = {},
-): HttpFailure => new HttpFailure(status, httpErrorText(status, index), headers);
+  details?: string,
+): HttpFailure => new HttpFailure(status, httpErrorText(status, index), headers, details);
 
-/** A 400 for a rule that is the relay's own: Get3W's words, and what is wrong. */
-export const invalidParameter = (what: string): HttpFailure => new HttpFailure(400, `${httpErrorText(400)}: ${what}`);
+/** A 400 in Get3W's words, with what is wrong beside them. */
+export const invalidParameter = (what: string): HttpFailure => documentedFailure(400, 0, {}, what);
+
+/** A 404 in Get3W's words, for a path that can be explained. */
+export const notFound = (why: string): HttpFailure => documentedFailure(404, 0, {}, why);
 
 export const seconds = (delayMs: number): string => String(Math.max(1, Math.ceil(delayMs / 1_000)));

@@ -12,6 +12,9 @@ export interface HttpEvent {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly pathParameters?: Readonly<Record<string, string | undefined>>;
+  /** As it came, without its question mark. */
+  readonly rawQueryString?: string;
+  /** Decoded, values of one name joined by commas. */
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly isBase64Encoded: boolean;

@@ -1,10 +1,11 @@
-// Everything an HTTP function answers passes here: JSON always, errors as `{code, error}`, nothing of the inside.
+// Everything an HTTP function answers passes here: JSON always, errors as `{code, error, details}`, nothing of the inside.
 // An exception that no call foresaw is a 500 for the client and a full line in the log for the operator. Every request
 // leaves one wide line there, whose correlation id the client gets back.
 import middy from '@middy/core';
 import { httpErrorText } from '../domain/error-catalogue.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import { HttpRequest } from '../http/http-request.ts';
+import { flagOf } from '../http/read-query.ts';
 import { wideLines } from '../contract/wide-lines.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Answer } from '../http/answer.ts';
@@ -31,7 +32,7 @@ const write = ({ status, body, headers }: Answer): APIGatewayProxyStructuredResu
 
 const failureAnswer = (error: unknown): Answer =>
   error instanceof HttpFailure
-    ? { status: error.status, body: { code: error.status, error: error.message }, headers: error.headers }
+    ? { status: error.status, body: error.body, headers: error.headers }
     : { status: 500, body: { code: 500, error: httpErrorText(500) } };
 
 export type HttpHandler = (
@@ -92,7 +93,7 @@ function report(
     values: {
       ApiAnswers: 1,
       // A call that asks to wait for its task says nothing of how fast the API is.
-      ...(event.queryStringParameters?.['sync'] !== 'true' && { ApiTime: tookMs }),
+      ...(flagOf(event.queryStringParameters?.['sync'] ?? '') !== true && { ApiTime: tookMs }),
       ...(answer.status >= 500 && { ApiErrors: 1 }),
     },
     code: `http-${answer.status}`,

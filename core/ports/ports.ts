@@ -103,6 +103,8 @@ export interface TaskListing {
    * @throws RelayError `bad-cursor` for a cursor that listTasks did not give for this account.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** The cursor of a page that ends with this task, for who shows fewer than were found. */
+  cursorAfter(accountId: string, taskId: string): string;
 }
 
 /** Rows of tasks that cannot be. Reading one sets it aside; sweep counts it, an operator closes it. */

@@ -17,7 +17,7 @@ export interface EventStore {
    * An account's events in order, strongly consistent. Whoever has read up to a place and goes on from there misses
    * nothing: an event that is written later gets a later position, whatever its own time says.
    */
-  readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly LoggedEvent[]>;
+  readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]>;
   /** Notes what a task's end is handed to, so that whoever lists the task's deliveries finds these. */
   noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
   /** Each delivery of the event is over or stands in its lane: nobody has to come back to the event itself. */
@@ -86,6 +86,8 @@ export interface DeliveryStore {
   removeEntry(laneId: string, entry: LaneEntry): Promise<void>;
   /** @throws RelayError `bad-cursor`. */
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
+  /** The cursor of a page that ends with this delivery, for who shows fewer than were found. */
+  deliveryCursorAfter(key: DeliveryKey): string;
   /** The oldest delivery of a lane that is still pending, at or after an id; looks at a bounded number. */
   oldestPending(laneId: string, fromId: string): Promise<OldestPending>;
 }

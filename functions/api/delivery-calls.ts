@@ -8,16 +8,16 @@ import { documentedFailure, HttpFailure, invalidParameter } from '../../core/htt
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
+import { fittingRows } from './fitting-rows.ts';
 import { ringLane } from './ring-lane.ts';
 import { loadOwnTask, readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
-
-type Query = Readonly<Record<string, string | undefined>>;
 
 /** Newest event first, an endpoint's address beside each that goes to one. */
 export const taskDeliveries = async (ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> => {
@@ -51,8 +51,11 @@ export const endpointDeliveries = async (
       status,
       cursor: query['cursor'],
     });
-    const data = page.deliveries.map((delivery) => publicDelivery(delivery, endpoint.url));
-    return { status: 200, body: { data, next_cursor: page.cursor ?? null } };
+    const found = page.deliveries.map((delivery) => publicDelivery(delivery, endpoint.url));
+    const data = fittingRows(found);
+    const last = data.length < found.length ? data.at(-1) : undefined;
+    const next = last ? ports.webhooks.deliveryCursorAfter({ laneId: endpoint.id, id: last.id }) : page.cursor;
+    return { status: 200, body: { data, next_cursor: next ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {
       throw invalidParameter('cursor is not one that this list gave');

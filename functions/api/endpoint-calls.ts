@@ -23,8 +23,9 @@ const ENDPOINT_ID = /^we_[0-9a-f-]{36}$/;
 export const loadOwnEndpoint = async (
   { webhooks }: WebhookApiPorts,
   account: Account,
-  endpointId: string,
+  spelt: string,
 ): Promise<WebhookEndpoint> => {
+  const endpointId = spelt.toLowerCase();
   const endpoint = ENDPOINT_ID.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
   if (!endpoint) throw documentedFailure(404);
   return endpoint;
@@ -135,14 +136,14 @@ export const updateEndpoint = async (
   body: string,
 ): Promise<Answer> => {
   const fields = readEndpoint(body);
-  await loadOwnEndpoint(ports, account, endpointId);
+  const { id } = await loadOwnEndpoint(ports, account, endpointId);
   if (fields.url !== undefined) await requireCallable(ports, fields.url);
-  const { before, after } = await change(ports, account, endpointId, (endpoint) => withFields(ports, endpoint, fields));
+  const { before, after } = await change(ports, account, id, (endpoint) => withFields(ports, endpoint, fields));
   const isMended = after.url !== before.url || (before.disabled !== undefined && after.disabled === undefined);
   if (isMended) {
     // What was held against the old address, or led to its end, says nothing of the new one.
-    await ports.webhooks.changeLane(endpointId, forgiven);
-    await ringLane(ports, { laneId: endpointId, accountId: account.id });
+    await ports.webhooks.changeLane(id, forgiven);
+    await ringLane(ports, { laneId: id, accountId: account.id });
   }
   return { status: 200, body: await show(ports, after) };
 };
@@ -151,8 +152,8 @@ export const updateEndpoint = async (
 export const deleteEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const shown = await show(ports, endpoint);
-  if (!(await ports.webhooks.deleteEndpoint(account.id, endpointId))) throw documentedFailure(404);
-  await ringLane(ports, { laneId: endpointId, accountId: account.id });
+  if (!(await ports.webhooks.deleteEndpoint(account.id, endpoint.id))) throw documentedFailure(404);
+  await ringLane(ports, { laneId: endpoint.id, accountId: account.id });
   return { status: 200, body: shown };
 };
 

@@ -2,14 +2,14 @@
 // A reader that goes on from `next_cursor` misses nothing and gets nothing twice; the store's fence sees to that.
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicEvent } from '../../core/http/public-webhook.ts';
-import { readMoment } from './read-endpoint.ts';
+import { momentHint, momentOf } from '../../core/http/read-query.ts';
+import { fittingRows } from './fitting-rows.ts';
 import { readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
-
-type Query = Readonly<Record<string, string | undefined>>;
 
 /** The first letter is the version of the cursor's form. */
 const FORM = 'e1';
@@ -31,13 +31,13 @@ const parse = (text: string): unknown => {
  */
 export const readEventCursor = (text: string | undefined): EventPlace => {
   if (text === undefined || text === '') return { position: 0, id: '' };
-  const moment = readMoment(text);
+  const moment = momentOf(text);
   if (moment !== undefined) return { position: moment, id: '' };
   const parts = parse(text);
   const [form, position, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
   const isOurs = form === FORM && Number.isSafeInteger(position) && Number(position) >= 0;
   if (!isOurs || typeof id !== 'string' || !/^[\w-]{0,200}$/.test(id)) {
-    throw invalidParameter('after must be a next_cursor of this list, or a moment as ISO 8601');
+    throw invalidParameter(`after must be a next_cursor of this list, or a moment in ISO 8601${momentHint(text)}`);
   }
   return { position: Number(position), id };
 };
@@ -45,11 +45,12 @@ export const readEventCursor = (text: string | undefined): EventPlace => {
 export const listEvents = async (ports: WebhookApiPorts, account: Account, query: Query): Promise<Answer> => {
   const after = readEventCursor(query['after']);
   const events = await ports.webhooks.readEvents(account.id, after, readLimit(query['limit']));
-  const last = events.at(-1);
+  const data = fittingRows(events.map(({ event }) => publicEvent(event)));
+  const last = events[data.length - 1];
   const reached = last ? { position: last.position, id: last.event.id } : after;
   return {
     status: 200,
     // Always a cursor: whoever is up to date asks again with it later.
-    body: { data: events.map(({ event }) => publicEvent(event)), next_cursor: writeEventCursor(reached) },
+    body: { data, next_cursor: writeEventCursor(reached) },
   };
 };

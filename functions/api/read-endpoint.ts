@@ -2,12 +2,13 @@
 // Whether an address may be called is the address rules' business, and the caller's where its name must be resolved.
 import { LIMITS } from '../../core/domain/limits.ts';
 import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
-import { parseFields } from '../../core/domain/task/upstream-task.ts';
 import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
 import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
-import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { invalidParameter } from '../../core/http/http-failure.ts';
+import { readJsonObject } from '../../core/http/read-json-object.ts';
 import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import type { Fields } from '../../core/http/read-json-object.ts';
 
 /** What a body may say; absent for what it does not mention, null for what it takes away. */
 export interface EndpointFields {
@@ -21,16 +22,13 @@ export interface EndpointFields {
   readonly isDisabled?: boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const DESCRIPTION_CHARS_MAX = 200;
 const RATE_MAX = 1_000;
 const OVERLAP_SECONDS_MAX = 30 * 86_400;
 
 /** An empty body is an empty object: every field of such a call has a default. */
 export const readBodyFields = (body: string, known: readonly string[]): Fields => {
-  const fields = body.trim() === '' ? {} : parseFields(body);
-  if (!fields) throw documentedFailure(400);
+  const fields = body.trim() === '' ? {} : readJsonObject(body);
   const unknown = Object.keys(fields).filter((name) => !known.includes(name));
   if (unknown.length > 0) throw invalidParameter(`${unknown.join(', ')} is not known here`);
   return fields;
@@ -91,8 +89,9 @@ const readRate = (value: unknown): number | null => {
 };
 
 const readHeaders = (value: unknown): Readonly<Record<string, string>> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidParameter('headers must be an object of texts');
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalidParameter('headers must be null or an object of texts');
   }
   const entries = Object.entries(value).map(([name, text]) => [name.toLowerCase(), text as unknown] as const);
   if (entries.length > LIMITS.webhookHeadersMax) {
@@ -133,11 +132,4 @@ export const readOverlapMs = (body: string, defaultMs: number): number => {
     throw invalidParameter(`overlap_seconds must be a whole number from 0 to ${OVERLAP_SECONDS_MAX}`);
   }
   return seconds * 1_000;
-};
-
-/** A moment as ISO 8601; undefined for anything else. */
-export const readMoment = (text: unknown): number | undefined => {
-  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isFinite(at) && at >= 0 ? at : undefined;
 };

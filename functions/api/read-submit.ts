@@ -3,8 +3,9 @@
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { reservedVendors } from '../../core/contract/routes.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { parseFields } from '../../core/domain/task/upstream-task.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { readJsonObject } from '../../core/http/read-json-object.ts';
+import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
 import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 export interface SubmitRequest {
@@ -17,6 +18,8 @@ export interface SubmitRequest {
   readonly correlationId?: string | undefined;
   readonly body: string;
 }
+
+type ModelPath = Readonly<Partial<Record<'vendor' | 'model' | 'task', string>>>;
 
 export interface Submit {
   /** `vendor/model/task`. */
@@ -35,19 +38,28 @@ const SEGMENT = /^[\w][\w.~-]*$/;
  * @throws HttpFailure 404 for a path that can be no model, 400 for everything else.
  */
 export const readSubmit = (request: SubmitRequest, policy: AddressPolicy): Submit => {
-  const segments = [request.vendor, request.model, request.task];
-  const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
-  if (!isModel || reservedVendors.has(request.vendor)) throw documentedFailure(404);
+  const model = readModel(request);
   const webhookUrl = readWebhook(request.query['webhook'], policy);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
-    model: segments.join('/'),
+    model,
     input: readBody(request.body),
-    isSync: request.query['sync'] === 'true',
+    isSync: readFlag('sync', request.query['sync']),
     priorityMs: readPriority(request.query['priority']) * 1_000,
     ...(webhookUrl !== undefined && { webhookUrl }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
+};
+
+/**
+ * The model of a path, as `vendor/model/task`.
+ * @throws HttpFailure 404 for a path that can be none.
+ */
+export const readModel = ({ vendor = '', model = '', task = '' }: ModelPath): string => {
+  const segments = [vendor, model, task];
+  const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
+  if (!isModel || reservedVendors.has(vendor)) throw documentedFailure(404);
+  return segments.join('/');
 };
 
 const readBody = (body: string): string => {
@@ -55,17 +67,15 @@ const readBody = (body: string): string => {
   if (bytes > LIMITS.bodyBytesMax) {
     throw invalidParameter(`the body has ${bytes} bytes, at most ${LIMITS.bodyBytesMax} are taken`);
   }
-  const fields = parseFields(body);
   // What every model would refuse is refused here, as Get3W would: the client learns it at once and for nothing.
-  if (!fields || Object.keys(fields).length === 0) throw documentedFailure(400);
-  const { prompt } = fields;
-  if (prompt !== undefined && (typeof prompt !== 'string' || prompt === '')) throw documentedFailure(400);
+  if (Object.keys(readJsonObject(body)).length === 0) throw invalidParameter('the body has no field');
   return body;
 };
 
 /** Judged before its name is resolved; where that leads is judged when it is called. */
 const readWebhook = (text: string | undefined, policy: AddressPolicy): string | undefined => {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
+  if (text === '') throw invalidParameter('webhook is empty');
   const refusal = judgeWebhookUrl(text, policy);
   if (refusal === undefined) return text;
   throw invalidParameter(`webhook must be a public https URL, URL-encoded; this one ${refusal}`);
@@ -80,11 +90,5 @@ const readIdempotencyKey = (text: string | undefined): string | undefined => {
   return text;
 };
 
-const readPriority = (text: string | undefined): number => {
-  if (text === undefined) return 0;
-  const value = Number(text);
-  if (text === '' || !Number.isInteger(value) || value < 0 || value > LIMITS.prioritySecondsMax) {
-    throw invalidParameter(`priority must be a whole number of seconds from 0 to ${LIMITS.prioritySecondsMax}`);
-  }
-  return value;
-};
+const readPriority = (text: string | undefined): number =>
+  text === undefined ? 0 : readWholeNumber('priority', text, { min: 0, max: LIMITS.prioritySecondsMax, of: 'seconds' });

@@ -1,20 +1,20 @@
 // Brings an endpoint everything that it should have had since a moment and has not taken: what was given up, what
-// waits for a later attempt, and what happened while it was disabled or not there. In bounded steps: each call works
-// off some events and tells how far it got, and the next goes on from its cursor.
+// waits for a later attempt, and what happened while it was disabled or not there. What is on its way is left alone.
+// In bounded steps: each call works off some events and tells how far it got, and the next goes on from its cursor.
 import { decideDelivery, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
-import { replayDelivery, requireEnabled } from './delivery-calls.ts';
-import { loadOwnEndpoint } from './endpoint-calls.ts';
+import { momentOf } from '../../core/http/read-query.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
-import { readBodyFields, readMoment } from './read-endpoint.ts';
+import { readBodyFields } from './read-endpoint.ts';
+import { beginRecovery, endRecovery } from './recovery-lease.ts';
 import { ringLane } from './ring-lane.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { EventPlace } from '../../core/ports/webhook-ports.ts';
-import type { LoggedEvent } from '../../core/domain/webhook/outbox-event.ts';
+import type { Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { EventPlace, StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
@@ -23,6 +23,10 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 const PAGE_EVENTS = 100;
 /** Deliveries written at once. */
 const WRITES_AT_ONCE = 10;
+/** Races for one delivery are with its lane, which is bringing it: more of them mean that it is on its way. */
+const TRIES_MAX = 5;
+/** An endpoint that was changed this long before an event is known to all who hand the event on. */
+const SETTLED_MS = 60_000;
 
 interface Recovery {
   readonly since: string;
@@ -31,86 +35,149 @@ interface Recovery {
 
 const readRecovery = (body: string): Recovery => {
   const { since, cursor } = readBodyFields(body, ['since', 'cursor']);
-  const from = readMoment(since);
-  if (from === undefined) throw invalidParameter('since must be a moment as ISO 8601');
+  const from = momentOf(since);
+  if (from === undefined) throw invalidParameter('since must be a moment in ISO 8601, such as 2026-01-31T12:00:00Z');
   if (cursor !== undefined && cursor !== null && typeof cursor !== 'string')
     throw invalidParameter('cursor must be a text');
   const after = typeof cursor === 'string' ? readEventCursor(cursor) : { position: from - 1, id: '\uffff' };
   return { since: new Date(from).toISOString(), after: { ...after, position: Math.max(0, after.position) } };
 };
 
-interface Tally {
-  /** Events of the account that were looked at. */
-  examined: number;
-  /** Deliveries that will be sent: replayed, or made for events that never had one. */
-  recovered: number;
-  /** Events that the endpoint has taken already, or does not want. */
-  skipped: number;
-}
+/** What became of an event: it is counted as one of these. */
+type Outcome =
+  /** Its delivery will be sent because of this call. */
+  | 'recovered'
+  /** The endpoint has taken it already, or does not want it. */
+  | 'skipped'
+  /** It is being delivered without this call. */
+  | 'under_way';
 
-/** @throws HttpFailure 400, 404, or 409 for a disabled endpoint. */
+type Tally = Record<Outcome | 'examined', number>;
+
+/** @throws HttpFailure 400, 404, or 409 for an endpoint that is disabled or being recovered. */
 export const recoverEndpoint = async (
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   body: string,
 ): Promise<Answer> => {
-  const { since, after: start } = readRecovery(body);
-  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
-  requireEnabled(endpoint);
-  const tally: Tally = { examined: 0, recovered: 0, skipped: 0 };
-  let after = start;
-  let isDone = false;
-  while (!isDone && tally.examined < LIMITS.recoveryEventsMax) {
-    const page = await ports.webhooks.readEvents(account.id, after, PAGE_EVENTS);
-    await recoverPage(ports, endpoint, page, tally);
-    const last = page.at(-1);
-    isDone = last === undefined;
-    if (last) after = { position: last.position, id: last.event.id };
+  const { since, after } = readRecovery(body);
+  const endpoint = await beginRecovery(ports, account, endpointId);
+  const run = new RecoveryRun(ports, endpoint);
+  try {
+    const reached = await run.workOff(after);
+    const next = reached && writeEventCursor(reached);
+    return { status: 200, body: { since, done: !reached, ...run.tally, next_cursor: next ?? null } };
+  } finally {
+    await run.ring();
+    await endRecovery(ports, endpoint);
   }
-  if (tally.recovered > 0) {
-    await ports.webhooks.changeLane(endpoint.id, forgiven);
-    await ringLane(ports, { laneId: endpoint.id, accountId: account.id });
-  }
-  return {
-    status: 200,
-    body: { since, done: isDone, ...tally, next_cursor: isDone ? null : writeEventCursor(after) },
-  };
 };
 
-const recoverPage = async (
-  ports: WebhookApiPorts,
-  endpoint: WebhookEndpoint,
-  page: readonly LoggedEvent[],
-  tally: Tally,
-): Promise<void> => {
-  tally.examined += page.length;
-  const wanted = page.filter(({ event }) => wantsEvent(endpoint, event) && event.data['endpoint_id'] !== endpoint.id);
-  const keys = wanted.map(({ event }) => ({ laneId: endpoint.id, id: deliveryIdOf(event, endpoint.id) }));
-  const known = new Map((await ports.webhooks.loadDeliveries(keys)).map((delivery) => [delivery.id, delivery]));
-  const left = [...wanted];
-  const worker = async (): Promise<void> => {
-    for (let logged = left.shift(); logged; logged = left.shift()) {
-      const delivery = known.get(deliveryIdOf(logged.event, endpoint.id));
-      if (delivery?.status === 'delivered') continue;
-      if (delivery) await replayDelivery(ports, delivery);
-      else await addReplay(ports, endpoint, logged);
-      tally.recovered += 1;
+class RecoveryRun {
+  readonly tally: Tally = { examined: 0, recovered: 0, skipped: 0, under_way: 0 };
+  readonly #ports: WebhookApiPorts;
+  readonly #endpoint: WebhookEndpoint;
+  /** Once: the lane is to be come back to before anything is put into it, or a crash would leave that there unseen. */
+  #woken: Promise<void> | undefined;
+
+  constructor(ports: WebhookApiPorts, endpoint: WebhookEndpoint) {
+    this.#ports = ports;
+    this.#endpoint = endpoint;
+  }
+
+  /** @returns where to go on; undefined when the log has no more. */
+  async workOff(from: EventPlace): Promise<EventPlace | undefined> {
+    let after = from;
+    while (this.tally.examined < LIMITS.recoveryEventsMax) {
+      const page = await this.#ports.webhooks.readEvents(this.#endpoint.accountId, after, PAGE_EVENTS);
+      const last = page.at(-1);
+      if (!last) return undefined;
+      await this.#workOffPage(page);
+      after = { position: last.position, id: last.event.id };
     }
-  };
-  const before = tally.recovered;
-  await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, left.length) }, worker));
-  tally.skipped += page.length - (tally.recovered - before);
-};
+    return after;
+  }
 
-/** A delivery that never was, as a replay: what is fresh goes before it. */
-const addReplay = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint, logged: LoggedEvent): Promise<void> => {
-  const { clock, randomSource, settings, webhooks } = ports;
-  const now = clock.now();
-  const made = newDelivery({ logged, laneId: endpoint.id, now, expiresAt: now + roundMs(settings.deliveries) });
-  const context = { now, random: () => randomSource.random(), settings: settings.deliveries };
-  const decision = decideDelivery(made, { type: 'replay-requested' }, context);
-  const replayed = decision.kind === 'changed' ? decision.delivery : made;
-  // Made by another meanwhile, it stands where that one says.
-  await webhooks.enqueue((await webhooks.addDelivery(replayed)) ?? replayed);
-};
+  /** Tells the lane of what was brought. */
+  async ring(): Promise<void> {
+    if (!this.#woken) return;
+    const { id: laneId, accountId } = this.#endpoint;
+    await this.#ports.webhooks.changeLane(laneId, forgiven);
+    await ringLane(this.#ports, { laneId, accountId });
+  }
+
+  async #workOffPage(page: readonly StoredEvent[]): Promise<void> {
+    const { id: laneId } = this.#endpoint;
+    const keys = page
+      .filter((one) => this.#isWanted(one))
+      .map(({ event }) => ({ laneId, id: deliveryIdOf(event, laneId) }));
+    const known = new Map((await this.#ports.webhooks.loadDeliveries(keys)).map((delivery) => [delivery.id, delivery]));
+    const left = [...page];
+    const worker = async (): Promise<void> => {
+      for (let stored = left.shift(); stored; stored = left.shift()) {
+        const outcome = await this.#recover(stored, known.get(deliveryIdOf(stored.event, laneId)));
+        this.tally[outcome] += 1;
+        this.tally.examined += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, left.length) }, worker));
+  }
+
+  #isWanted({ event }: StoredEvent): boolean {
+    return wantsEvent(this.#endpoint, event) && event.data['endpoint_id'] !== this.#endpoint.id;
+  }
+
+  async #recover(stored: StoredEvent, known: Delivery | undefined): Promise<Outcome> {
+    if (!this.#isWanted(stored)) return 'skipped';
+    if (known) return this.#bringAgain(known);
+    // Its fan-out is to come and knows this endpoint as it is: it brings the event itself, as a first attempt.
+    if (!stored.isClosed && this.#endpoint.updatedAt < stored.event.at - SETTLED_MS) return 'under_way';
+    return this.#bringFirst(stored);
+  }
+
+  async #bringAgain(known: Delivery): Promise<Outcome> {
+    const { clock, webhooks } = this.#ports;
+    let before: Delivery | undefined = known;
+    for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
+      if (before.status === 'delivered') return 'skipped';
+      if (before.status === 'pending' && (before.nextAttemptAt ?? 0) <= clock.now()) {
+        // Made sure of: a recovery that was cut off may have left it out of its lane.
+        await this.#wake();
+        await webhooks.enqueue(before);
+        return 'under_way';
+      }
+      await this.#wake();
+      if (await webhooks.saveDelivery(before, this.#replayed(before))) return 'recovered';
+      [before] = await webhooks.loadDeliveries([known]);
+    }
+    return before ? 'under_way' : 'skipped';
+  }
+
+  /** A delivery that never was, as a replay: what is fresh goes before it. */
+  async #bringFirst(stored: StoredEvent): Promise<Outcome> {
+    const { clock, settings, webhooks } = this.#ports;
+    const now = clock.now();
+    const expiresAt = now + roundMs(settings.deliveries);
+    const made = this.#replayed(newDelivery({ logged: stored, laneId: this.#endpoint.id, now, expiresAt }));
+    await this.#wake();
+    // Made by the fan-out meanwhile, it is brought by that.
+    if (await webhooks.addDelivery(made)) return 'under_way';
+    await webhooks.enqueue(made);
+    return 'recovered';
+  }
+
+  #replayed(delivery: Delivery): Delivery {
+    const { clock, randomSource, settings } = this.#ports;
+    const context = { now: clock.now(), random: () => randomSource.random(), settings: settings.deliveries };
+    const decision = decideDelivery(delivery, { type: 'replay-requested' }, context);
+    return decision.kind === 'changed' ? decision.delivery : delivery;
+  }
+
+  #wake(): Promise<void> {
+    const { clock, settings, webhooks } = this.#ports;
+    const { id: laneId, accountId } = this.#endpoint;
+    this.#woken ??= webhooks.wakeLane({ laneId, accountId }, clock.now() + settings.graceMs);
+    return this.#woken;
+  }
+}

@@ -1,10 +1,13 @@
 // Which call answers which route: the one list, from the contract's routes to the calls that serve them.
 // Every route is authenticated here, so that no call can forget to; only /health is open.
-import { routes } from '../../core/contract/routes.ts';
-import { documentedFailure, HttpFailure } from '../../core/http/http-failure.ts';
-import { bodyText } from '../../core/http/body-text.ts';
+import { queryParameters } from '../../core/contract/query-parameters.ts';
+import { methodsOf, routes } from '../../core/contract/routes.ts';
+import { documentedFailure, HttpFailure, notFound } from '../../core/http/http-failure.ts';
+import { requestText } from '../../core/http/body-text.ts';
+import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate } from '../../core/flows/authenticate.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
+import { readModel } from './read-submit.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
@@ -59,22 +62,34 @@ const decode = (text: string): string => {
   }
 };
 
-const readCall = async (ports: ApiPorts, request: HttpRequest, inPath: Parameters): Promise<Call> => {
+/** A webhook's own parameters become the submit's where its address is not encoded. */
+const SUBMIT_HINT = "a webhook's own parameters must be URL-encoded with it";
+
+interface Matched {
+  readonly name: ApiRouteName;
+  readonly inPath: Parameters;
+}
+
+const readCall = async (ports: ApiPorts, request: HttpRequest, { name, inPath }: Matched): Promise<Call> => {
   const { event, correlationId } = request;
   const account = await authenticate(ports.accounts, event.headers['authorization']);
   // What API Gateway read is believed first; a path with a slash at its end is one that it does not know.
   const all = Object.entries({ ...inPath, ...event.pathParameters });
   const parameters = Object.fromEntries(all.map(([name, text]) => [name, decode(text ?? '')]));
   // Ids of other things have other forms, and what has the form of none is the client's own text.
-  const { id: taskId = '' } = parameters;
+  const taskId = (parameters['id'] ?? '').toLowerCase();
   request.note({ accountId: account.id, ...(isTaskId(taskId) && { taskId }) });
+  const isSubmit = name === 'submitTask';
+  // In Get3W's order: what can be no model is not found, whatever else is wrong with the request.
+  if (isSubmit) readModel(parameters);
+  const hasBody = routes[name].method !== 'GET' && routes[name].method !== 'DELETE';
   return {
     account,
     correlationId,
     parameters,
-    query: event.queryStringParameters ?? {},
+    query: readQuery(event, queryParameters[name], isSubmit ? SUBMIT_HINT : undefined),
     headers: event.headers,
-    body: bodyText(event),
+    body: hasBody ? requestText(event) : '',
   };
 };
 
@@ -83,35 +98,43 @@ type Parameters = Readonly<Record<string, string | undefined>>;
 /** A path as a pattern, its parameters as named groups; one slash more at its end makes no other path of it. */
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
 
-const patterns = Object.entries(routes).map(([name, { method, path }]) => ({ name, method, pattern: patternOf(path) }));
+const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));
 /** The call that submits has no fixed word in its path and would take every other call of its length for a model. */
 const health = patternOf(routes.health.path);
 const ownRoutes = patterns
   .filter(({ name }) => Object.hasOwn(calls, name))
   .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));
 
+/** A base address that ends in a slash makes `//v1/…`: doubled slashes are read as one. */
+const withSingleSlashes = (path: string): string => path.replaceAll(/\/{2,}/g, '/');
+
 export const answerRequest = async (ports: ApiPorts, request: HttpRequest): Promise<Answer> => {
   const { http } = request.event.requestContext;
   // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
   const method = http.method === 'HEAD' ? 'GET' : http.method;
-  const { path } = http;
+  const path = withSingleSlashes(http.path);
   if (method === routes.health.method && health.test(path)) {
     return { status: 200, body: { status: 'ok', version: ports.version } };
   }
-  for (const route of ownRoutes) {
-    const match = route.method === method && route.pattern.exec(path);
-    if (match) return calls[route.name as ApiRouteName](ports, await readCall(ports, request, match.groups ?? {}));
+  for (const { name, route, pattern } of ownRoutes) {
+    const match = route.method === method && pattern.exec(path);
+    if (!match) continue;
+    const matched: Matched = { name: name as ApiRouteName, inPath: match.groups ?? {} };
+    return calls[matched.name](ports, await readCall(ports, request, matched));
   }
   return answerUnrouted(ports, request);
 };
 
 /** What no route matches: 401 first where a key is needed, as Get3W does; 405 where only the method is wrong. */
 const answerUnrouted = async (ports: ApiPorts, { event }: HttpRequest): Promise<never> => {
-  const { path } = event.requestContext.http;
+  const { http } = event.requestContext;
+  const path = withSingleSlashes(http.path);
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
-  const allowed = patterns
-    .filter((route) => route.pattern.test(path))
-    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-  if (allowed.length === 0) throw documentedFailure(404);
+  const known = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);
+  if (known.length === 0) throw documentedFailure(404);
+  // API Gateway has not found it, though it is there: it looked for the path with its doubled slashes.
+  const meant = known.find((route) => methodsOf(route).some((method) => method === http.method));
+  if (meant) throw notFound(`the path has two slashes where one belongs; ${meant.path} is meant`);
+  const allowed = known.flatMap(methodsOf);
   throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });
 };

@@ -1,10 +1,12 @@
 // Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
 // From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
-import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingQueues } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
+import { requestDigest } from '../../core/domain/task/request-digest.ts';
+import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
-import { documentedFailure, HttpFailure, seconds } from '../../core/http/http-failure.ts';
+import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
+import { publicTask } from '../../core/http/public-task.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
@@ -32,7 +34,7 @@ export const submitTask = async (ports: WaitPorts, account: Account, request: Su
   const task = newTask(ports, account, submit, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
-    digest: sha256Hex(JSON.stringify([submit.model, submit.input])),
+    digest: requestDigest(submit),
     expiresAt: task.createdAt + LIMITS.idempotencyMs,
   };
   const result = await ports.store.createTask({ task, input: submit.input, ...(idempotency && { idempotency }) });
@@ -110,8 +112,18 @@ const answer = async (ports: WaitPorts, account: Account, submit: Submit, taken:
     const waited = await waitForEnd(ports, account, taskId);
     return { status: 200, body: waited.body, headers: { ...headers, ...waited.headers }, about };
   }
-  const body = { id: taskId, status: 'created', estimated_duration: estimatedSeconds(gate) };
+  const estimate = estimatedSeconds(gate);
+  const body = isReplay
+    ? await repeatedTask(ports, taskId, estimate)
+    : { id: taskId, status: 'created', estimated_duration: estimate };
   return { status: 200, body, headers, about };
+};
+
+/** Hours may lie between the two calls: what is true of the task is how it stands now. */
+const repeatedTask = async (ports: WaitPorts, taskId: string, estimate: number): Promise<object> => {
+  const task = await ports.store.loadTask(taskId);
+  if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
+  return { ...publicTask(task), estimated_duration: isFinal(task.status) ? 0 : estimate };
 };
 
 /** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */

@@ -5,14 +5,17 @@ import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
+import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
+import { fittingRows } from './fitting-rows.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
-import type { TaskListing } from '../../core/ports/ports.ts';
+import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -20,7 +23,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isTaskId = (text: string): boolean => UUID.test(text);
 
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
-export const loadOwnTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Task> => {
+export const loadOwnTask = async (ports: FlowPorts, account: Account, spelt: string): Promise<Task> => {
+  const taskId = spelt.toLowerCase();
   const task = isTaskId(taskId) ? await ports.store.loadTask(taskId) : undefined;
   if (!task || (task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
   return task;
@@ -33,23 +37,38 @@ export const getTask = async (ports: FlowPorts, account: Account, taskId: string
 
 export const cancelTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => {
   const task = await loadOwnTask(ports, account, taskId);
-  return change(ports, task, { type: 'cancel-requested' }, 'The task has already ended');
+  return change(ports, task, { type: 'cancel-requested' }, (found) => {
+    // Whoever asks again, because the first answer was lost, is told that it is done.
+    if (found.status === 'cancelled') return { status: 200, body: publicTask(found) };
+    throw new HttpFailure(409, 'The task has already ended');
+  });
 };
 
-export const retryTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => {
+type RetryPorts = FlowPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
+
+export const retryTask = async (ports: RetryPorts, account: Account, taskId: string): Promise<Answer> => {
   const task = await loadOwnTask(ports, account, taskId);
-  const isMetered = task.accountId === account.id ? account.balance !== undefined : task.charged;
-  return change(ports, task, { type: 'retry-requested', isMetered }, 'Only a failed task can be put back');
+  // The task's own account pays, an operator's never: what he may do is no reason to spend what is his.
+  const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
+  const isMetered = owner?.balance !== undefined;
+  return change(ports, task, { type: 'retry-requested', isMetered }, () => {
+    throw new HttpFailure(409, 'Only a failed task can be put back');
+  });
 };
 
-const change = async (ports: FlowPorts, task: Task, event: TaskEvent, conflict: string): Promise<Answer> => {
+const change = async (
+  ports: FlowPorts,
+  task: Task,
+  event: TaskEvent,
+  onRefused: (found: Task) => Answer,
+): Promise<Answer> => {
   const applied = await applyEvent(ports, task.id, event, task);
   switch (applied.kind) {
     case 'changed':
       await performEffects(ports, applied.effects, applied.after);
       return { status: 200, body: publicTask(applied.after) };
     case 'refused':
-      throw new HttpFailure(409, conflict);
+      return onRefused(applied.task);
     case 'unknown':
       throw documentedFailure(404);
     case 'account-full':
@@ -61,8 +80,6 @@ const change = async (ports: FlowPorts, task: Task, event: TaskEvent, conflict: 
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
 const UNFINISHED: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
-
-type Query = Readonly<Record<string, string | undefined>>;
 
 export const listTasks = async (
   ports: FlowPorts & { readonly listing: TaskListing },
@@ -76,14 +93,17 @@ export const listTasks = async (
       limit: readLimit(query['limit']),
       status: readStatus(status),
       code: readCode(code),
-      model,
+      model: readFilter('model', model),
       cursor,
     });
     // The index knows phases; `created` and `processing` are told apart only here, so such a page may be shorter.
     const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
     const damaged = (page.damaged ?? []).map(publicDamagedTask);
-    const data = [...page.tasks.map(publicTask).filter(isAsked), ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
-    return { status: 200, body: { data, next_cursor: page.cursor ?? null } };
+    const found = [...page.tasks.map(publicTask).filter(isAsked), ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
+    const data = fittingRows(found);
+    const last = data.length < found.length ? data.at(-1) : undefined;
+    const next = last ? ports.listing.cursorAfter(account.id, last.id) : page.cursor;
+    return { status: 200, body: { data, next_cursor: next ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {
       throw invalidParameter('cursor is not one that this list gave');
@@ -96,11 +116,13 @@ const isSplit = (status: string | undefined): boolean => status === 'created' ||
 
 export const readLimit = (text: string | undefined): number => {
   if (text === undefined) return LIMITS.pageSizeDefault;
-  const limit = Number(text);
-  if (text === '' || !Number.isInteger(limit) || limit < 1 || limit > LIMITS.pageSizeMax) {
-    throw invalidParameter(`limit must be a whole number from 1 to ${LIMITS.pageSizeMax}`);
-  }
-  return limit;
+  return readWholeNumber('limit', text, { min: 1, max: LIMITS.pageSizeMax });
+};
+
+/** A filter that is empty would match nothing, and is surely meant otherwise. */
+const readFilter = (name: string, text: string | undefined): string | undefined => {
+  if (text === '') throw invalidParameter(`${name} is empty`);
+  return text;
 };
 
 const readStatus = (text: string | undefined): readonly TaskStatus[] | undefined => {

@@ -6,7 +6,7 @@ import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { CallResult } from '../../core/domain/webhook/delivery.ts';
+import type { CallCause, CallResult } from '../../core/domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -110,23 +110,41 @@ export const testEndpoint = async (ports: WebhookApiPorts, account: Account, end
   return { status: 200, body: report(endpoint, event, tested) };
 };
 
+/** Why a call that was not answered was not: it says nothing of what the receiver takes and refuses. */
+const unanswered: Readonly<Record<Exclude<CallCause, 'status'>, string>> = {
+  dns: 'The endpoint could not be reached: its name does not resolve.',
+  address: 'The endpoint could not be reached: its address may not be called.',
+  connect: 'The endpoint could not be reached: nothing takes connections there.',
+  tls: 'The endpoint could not be reached: the TLS handshake failed; look at its certificate.',
+  timeout: `The endpoint did not answer within ${CALL_TIMEOUT_MS / 1_000} s.`,
+  connection: 'The endpoint broke the connection before it had answered.',
+};
+
+const adviceFor = ({ call, result }: TestedCall): string | null => {
+  if (result.kind === 'failed') return unanswered[result.cause];
+  return isSuccess(result) === call.shouldBeTaken ? null : call.advice;
+};
+
 const report = (endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): object => {
-  const wrong = tested.filter(({ call, result }) => isSuccess(result) !== call.shouldBeTaken);
+  const answered = tested.filter(({ result }) => result.kind === 'answered');
+  const wrong = answered.filter(({ call, result }) => isSuccess(result) !== call.shouldBeTaken);
+  const unheard = tested.filter(({ result }) => result.kind === 'failed');
   return {
     endpoint_id: endpoint.id,
     url: endpoint.url,
     webhook_id: event.id,
-    passed: wrong.length === 0,
+    passed: wrong.length === 0 && unheard.length === 0,
     wrongly_taken: wrong.filter(({ call }) => !call.shouldBeTaken).map(({ call }) => call.name),
     wrongly_refused: wrong.filter(({ call }) => call.shouldBeTaken).map(({ call }) => call.name),
+    not_answered: unheard.map(({ call }) => call.name),
     deliveries: tested.map(({ call, result }) => ({
       name: call.name,
       expected: call.shouldBeTaken ? 'taken' : 'refused',
-      taken: isSuccess(result),
+      taken: result.kind === 'answered' ? isSuccess(result) : null,
       http_status: result.kind === 'answered' ? result.status : null,
       cause: result.kind === 'failed' ? result.cause : null,
       duration_ms: result.durationMs,
-      advice: isSuccess(result) === call.shouldBeTaken ? null : call.advice,
+      advice: adviceFor({ call, result }),
     })),
   };
 };

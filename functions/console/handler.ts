@@ -23,11 +23,16 @@ export const makeHandler =
       acceptEncoding: event.headers['accept-encoding'],
       ifNoneMatch: event.headers['if-none-match'],
     });
-    const { requestId } = event.requestContext;
+    const { requestId, http } = event.requestContext;
     const correlationId = correlationIdOf(event.headers, requestId);
-    const line = { requestId, correlationId, method: 'GET', route: event.routeKey, status };
+    const line = { requestId, correlationId, method: http.method, route: event.routeKey, status };
     ports.log.info(wideLines.request.message, line);
-    return Promise.resolve({ statusCode: status, headers, body, isBase64Encoded: true });
+    return Promise.resolve({
+      statusCode: status,
+      headers,
+      body,
+      isBase64Encoded: true,
+    });
   };
 
 export const handler: ConsoleHandler = madeOnce(() => makeHandler(productionPorts()));

@@ -2,6 +2,7 @@
 // Every series is of this relay and of a metric that the contract knows: nobody reads others' metrics through here.
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
+import { readMoment } from '../../core/http/read-query.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
 import { metricStatistics } from '../../core/http/monitoring.ts';
 import type { MetricDefinition, MetricName } from '../../core/contract/metrics.ts';
@@ -16,6 +17,7 @@ import type {
   SeriesQuery,
   SeriesReading,
 } from '../../core/http/monitoring.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { Clock } from '../../core/ports/ports.ts';
 
 export interface MonitoringPorts {
@@ -24,8 +26,6 @@ export interface MonitoringPorts {
   /** Name of the relay: the `service` dimension, and what its alarms' names begin with. */
   readonly service: string;
 }
-
-type Query = Readonly<Record<string, string | undefined>>;
 
 const MINUTE_SECONDS = 60;
 /** Periods of less than a minute that CloudWatch knows. */
@@ -181,7 +181,8 @@ const keptPeriods = [
 const DAY_MS = 86_400_000;
 
 const readWindow = (query: Query, now: number): MetricWindow => {
-  const periodSeconds = Number(query['period'] ?? MINUTE_SECONDS);
+  const period = query['period'] ?? String(MINUTE_SECONDS);
+  const periodSeconds = /^\d{1,6}$/.test(period) ? Number(period) : Number.NaN;
   const isPeriod =
     SHORT_PERIODS.includes(periodSeconds) ||
     (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
@@ -202,8 +203,5 @@ const readWindow = (query: Query, now: number): MetricWindow => {
 };
 
 const readTime = (name: string, text: string | undefined): number | undefined => {
-  if (text === undefined || text === '') return undefined;
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw invalidParameter(`${name} must be a time in ISO 8601`);
-  return at;
+  return text === undefined || text === '' ? undefined : readMoment(name, text);
 };

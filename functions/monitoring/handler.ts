@@ -9,6 +9,8 @@ import { systemRandomSource } from '../../core/adapters/system-random-source.ts'
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
+import { queryParameters } from '../../core/contract/query-parameters.ts';
+import { readQuery } from '../../core/http/read-query.ts';
 import { routes } from '../../core/contract/routes.ts';
 import { authenticate, requireOperator } from '../../core/flows/authenticate.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
@@ -26,20 +28,20 @@ export interface MonitoringHandlerPorts extends MonitoringPorts, EnvelopePorts {
 type Serve = (ports: MonitoringPorts, query: Readonly<Record<string, string | undefined>>) => Promise<unknown>;
 
 const keyOf = ({ method, path }: { readonly method: string; readonly path: string }): string => `${method} ${path}`;
-const calls: Readonly<Record<string, Serve>> = {
-  [keyOf(routes.readMetrics)]: readMetrics,
-  [keyOf(routes.listAlarms)]: listAlarms,
+const calls: Readonly<Record<string, { readonly name: 'readMetrics' | 'listAlarms'; readonly serve: Serve }>> = {
+  [keyOf(routes.readMetrics)]: { name: 'readMetrics', serve: readMetrics },
+  [keyOf(routes.listAlarms)]: { name: 'listAlarms', serve: listAlarms },
 };
 
 export const makeHandler = (ports: MonitoringHandlerPorts): HttpHandler =>
   httpHandler(ports, 'monitoring', async (request) => {
-    const { headers, routeKey, queryStringParameters } = request.event;
+    const { headers, routeKey } = request.event;
     const account = await authenticate(ports.accounts, headers['authorization']);
     request.note({ accountId: account.id });
     requireOperator(account);
     const call = calls[routeKey.replace(/^HEAD /, 'GET ')];
     if (!call) throw documentedFailure(404);
-    return { status: 200, body: await call(ports, queryStringParameters ?? {}) };
+    return { status: 200, body: await call.serve(ports, readQuery(request.event, queryParameters[call.name])) };
   });
 
 export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));

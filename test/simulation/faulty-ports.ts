@@ -119,6 +119,7 @@ const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation)
     tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
     gateIds: () => read('gateIds', () => store.gateIds()),
     listTasks: (query) => read('listTasks', () => store.listTasks(query)),
+    cursorAfter: (accountId, taskId) => store.cursorAfter(accountId, taskId),
     findKey: (digest) => read('findKey', () => store.findKey(digest)),
     loadAccount: (id) => read('loadAccount', () => store.loadAccount(id)),
     createTask: (creation) =>

@@ -12,6 +12,7 @@ export interface Reply<Body = unknown> {
 export interface ErrorBody {
   readonly code: number;
   readonly error: string;
+  readonly details?: string;
 }
 
 export interface Submitted {

@@ -50,12 +50,12 @@ export const callRelay = async <T>(path: string, { method, key, body, signal }: 
   return JSON.parse(text) as T;
 };
 
-/** `{code, error}` is the relay's own; `{message}` API Gateway's. */
+/** `{code, error, details}` is the relay's own; `{message}` API Gateway's. */
 const refusalText = (text: string, status: number): string => {
   try {
-    const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown };
+    const { error, details, message } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const said = error ?? message;
-    if (typeof said === 'string') return said;
+    if (typeof said === 'string') return typeof details === 'string' ? `${said}: ${details}` : said;
   } catch {
     // A page of some proxy; its status says enough.
   }

@@ -88,6 +88,8 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
 
   listDeliveries: (query) => listDeliveries(table, query),
 
+  deliveryCursorAfter: ({ laneId, id }) => writeCursor(laneId, id),
+
   oldestPending: (laneId, fromId) => oldestPending(table, laneId, fromId),
 });
 

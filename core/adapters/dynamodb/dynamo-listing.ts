@@ -24,6 +24,8 @@ export const listingOf = (table: DynamoTable): TaskListing => ({
     };
     return cursor === undefined ? page : { ...page, cursor };
   },
+
+  cursorAfter: writeCursor,
 });
 
 const findIds = async (table: DynamoTable, query: TaskQuery): Promise<{ taskIds: string[]; cursor?: string }> => {

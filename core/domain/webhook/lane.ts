@@ -132,8 +132,10 @@ export const judgeEndpoint = (lane: Lane, result: CallResult, { now, settings }:
   return isFailing && strikes >= STRIKES_TO_DISABLE ? 'failing' : undefined;
 };
 
+const RATE_SLACK = 0.05;
+
 /**
- * Takes one call from the endpoint's rate.
+ * Takes one call from the endpoint's rate, which is the most that there are in any second.
  * @returns the wait until there is one when there is none now; then the lane is unchanged.
  */
 export const takeCall = (
@@ -142,11 +144,13 @@ export const takeCall = (
   now: number,
 ): { readonly lane: Lane; readonly waitMs: number } => {
   if (ratePerSecond === undefined) return { lane, waitMs: 0 };
-  // A second's worth may go at once; more would make bursts of what was held back.
-  const capacity = Math.max(1, ratePerSecond);
+  // Burst and refill together never make more than the rate in any second. A twentieth is held back: for bursts of
+  // calls where single ones would come every few milliseconds, else because calls do not all travel equally long.
+  const capacity = Math.max(1, ratePerSecond * RATE_SLACK);
+  const refillPerSecond = ratePerSecond * (1 - RATE_SLACK);
   const { tokens, at } = lane.bucket ?? { tokens: capacity, at: now };
-  const refilled = Math.min(capacity, tokens + (Math.max(0, now - at) / 1_000) * ratePerSecond);
-  if (refilled < 1) return { lane, waitMs: Math.ceil(((1 - refilled) / ratePerSecond) * 1_000) };
+  const refilled = Math.min(capacity, tokens + (Math.max(0, now - at) / 1_000) * refillPerSecond);
+  if (refilled < 1) return { lane, waitMs: Math.ceil(((1 - refilled) / refillPerSecond) * 1_000) };
   return { lane: { ...lane, bucket: { tokens: refilled - 1, at: now } }, waitMs: 0 };
 };
 

@@ -22,6 +22,8 @@ export interface WebhookEndpoint {
   readonly shape: (typeof endpointShapes)[number];
   readonly secrets: readonly WebhookSecret[];
   readonly disabled?: { readonly since: number; readonly reason: DisabledReason };
+  /** Until then, or until it is done, one recovery is at work. */
+  readonly recoveringUntil?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** Raised by one with each change; every change is conditional on it. */

@@ -169,6 +169,10 @@ export class MemoryStore
     return pageOf();
   }
 
+  cursorAfter(accountId: string, taskId: string): string {
+    return writeCursor(accountId, taskId);
+  }
+
   async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {
     const rows: DueRow[] = this.dueWebhooks(shard, now);
     for (const [id, dueAt] of this.#due.get(dueShardName(shard)) ?? []) {

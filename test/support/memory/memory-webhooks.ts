@@ -65,10 +65,10 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   async loadEvent({ accountId, position, id }: EventKey): Promise<StoredEvent | undefined> {
     const log = this.#logs.get(accountId);
     const found = log?.from(ticketOrder(position)).find(({ event }) => event.id === id);
-    return found && { ...found, isClosed: !this.#dueEvents.has(this.#dueId(found)) };
+    return found && this.#stored(found);
   }
 
-  async readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly LoggedEvent[]> {
+  async readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]> {
     const from = placeOf(after.position, after.id);
     const rows = (this.#logs.get(accountId)?.from(from) ?? []).filter(
       ({ event, position }) => placeOf(position, event.id) !== from,
@@ -76,7 +76,11 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     const read = rows.slice(0, limit);
     const fence = this.#fences.get(accountId) ?? -1;
     this.#fences.set(accountId, Math.max(fence, read.at(-1)?.position ?? -1));
-    return read;
+    return read.map((logged) => this.#stored(logged));
+  }
+
+  #stored(logged: LoggedEvent): StoredEvent {
+    return { ...logged, isClosed: !this.#dueEvents.has(this.#dueId(logged)) };
   }
 
   async noteDeliveries({ event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
@@ -181,11 +185,15 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     for (const delivery of this.#lanes.get(laneId)?.deliveries.backwards(from) ?? []) {
       if (status !== undefined && delivery.status !== status) continue;
       if (found.length === limit) {
-        return { deliveries: found, cursor: `${laneId} ${found.at(-1)?.id ?? ''}` };
+        return { deliveries: found, cursor: this.deliveryCursorAfter({ laneId, id: found.at(-1)?.id ?? '' }) };
       }
       found.push(delivery);
     }
     return { deliveries: found };
+  }
+
+  deliveryCursorAfter({ laneId, id }: DeliveryKey): string {
+    return `${laneId} ${id}`;
   }
 
   async oldestPending(laneId: string, fromId: string): Promise<OldestPending> {

@@ -39,6 +39,23 @@ describe('a task that failed', () => {
   });
 });
 
+describe('a task that was put back', () => {
+  const ended = { ...endedWith(1200), createdAt: NOW - 3 * 86_400_000, ends: 2 };
+  const timesOf = (before: Task, after: Task): readonly string[] =>
+    measureChange({ before, after }, { prices: {} }).flatMap(({ values }) =>
+      Object.keys(values).filter((name) => name === 'EndToEndTime' || name === 'QueueWait'),
+    );
+
+  it('does not spoil the times of others: neither its second end nor a first attempt after it is measured', () => {
+    expect(timesOf({ ...running, ends: 1 }, ended)).toEqual([]);
+    expect(timesOf(running, { ...ended, ends: 1 })).toEqual(['EndToEndTime']);
+    const queued = sampleTask({ ends: 1 });
+    const first = { ...queued, attempts: [sampleAttempt()] };
+    expect(timesOf(queued, first)).toEqual([]);
+    expect(timesOf({ ...queued, ends: 0 }, { ...first, ends: 0 })).toEqual(['QueueWait']);
+  });
+});
+
 describe('an attempt that succeeds', () => {
   const [attempt = sampleAttempt()] = running.attempts;
   const completed = { ...running, attempts: [{ ...attempt, state: 'closed', outcome: 'completed' } as const] };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listAlarms, readMetrics } from '../../../functions/monitoring/flow.ts';
+import type { HttpFailure } from '../../../core/http/http-failure.ts';
 import type { AlarmReading, MetricWindow, SeriesQuery } from '../../../core/http/monitoring.ts';
 import type { MonitoringPorts } from '../../../functions/monitoring/flow.ts';
 
@@ -53,7 +54,7 @@ const refusalOf = async (query: Record<string, string>): Promise<string> => {
     await readMetrics(portsWith({}).ports, query);
     return 'none';
   } catch (error) {
-    return (error as Error).message;
+    return (error as HttpFailure).details ?? (error as Error).message;
   }
 };
 
@@ -128,7 +129,7 @@ describe('metrics for the console', () => {
     [{ name: 'TasksEnded', dimensions: 'code' }, /dimensions must be written/],
     [{ name: 'TasksAccepted', period: '7' }, /period must be/],
     [{ name: 'TasksAccepted', period: '-60' }, /period must be/],
-    [{ name: 'TasksAccepted', from: 'yesterday' }, /from must be a time/],
+    [{ name: 'TasksAccepted', from: 'yesterday' }, /from must be a moment/],
     [{ name: 'TasksAccepted', from: '2026-03-01T13:00:00Z' }, /from must be before to/],
     [{ name: 'TasksAccepted', from: '2026-02-01T00:00:00Z' }, /more than 1440 periods/],
     // CloudWatch has forgotten such periods, and would answer with nothing.

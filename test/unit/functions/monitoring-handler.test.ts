@@ -29,7 +29,7 @@ const call = async (routeKey: string, key?: string) => {
   const event = {
     routeKey,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    queryStringParameters: { name: 'TasksAccepted' },
+    ...(routeKey.endsWith('metrics') && { queryStringParameters: { name: 'TasksAccepted' } }),
     requestContext: { requestId: 'r', http: { method: 'GET' } },
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode, body } = await handler(event, {} as Context);

@@ -12,7 +12,7 @@ const call = async (method: string, path: string, key = 'sk_user') => {
   await accounts.putAccount(account);
   await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: account.id, hint: 'sk_u', createdAt: 1 });
   const { relay, receivers } = new WebhookWorld();
-  const listing = { listTasks: () => Promise.resolve({ tasks: [] }) };
+  const listing = { listTasks: () => Promise.resolve({ tasks: [] }), cursorAfter: () => '' };
   const handler = makeHandler(
     Object.assign({}, relay, { accounts, listing, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
   );

@@ -11,6 +11,7 @@ interface Progress {
   readonly examined: number;
   readonly recovered: number;
   readonly skipped: number;
+  readonly under_way: number;
   readonly next_cursor: string | null;
 }
 
@@ -78,5 +79,148 @@ describe('the recovery of an endpoint', () => {
       [exhausted.id]: ['delivered', 1],
       [waiting.id]: ['delivered', 1],
     });
+  });
+});
+
+describe('a recovery', () => {
+  const since = (world: WebhookWorld): string => new Date(world.relay.clock.now()).toISOString();
+
+  it('leaves alone what is already on its way, and asked twice sends nothing twice', async () => {
+    const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
+    const endpoint = await world.endpoint();
+    const from = since(world);
+    world.receivers.script(endpoint.url, 500);
+    const ids = [(await world.end()).id, (await world.end()).id, (await world.end()).id];
+    await world.pass(10_000);
+    world.receivers.script(endpoint.url, 200);
+    const before = world.receivers.calls.length;
+
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 3, under_way: 0 });
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 0, under_way: 3 });
+    await world.settle();
+    expect(await step(world, endpoint, { since: from })).toMatchObject({
+      // Beside the three, the news that each was given up, which the endpoint itself does not hear.
+      examined: 6,
+      recovered: 0,
+      under_way: 0,
+      skipped: 6,
+    });
+    await world.settle();
+    expect([...world.receivers.idsAt(endpoint.url).slice(before)].sort()).toEqual(
+      ids.map((id) => `evt_${id}_1`).sort(),
+    );
+    for (const id of ids) expect(await world.delivery(id)).toMatchObject({ status: 'delivered', replays: 1 });
+  });
+
+  it('leaves an event to its fan-out, which brings it as a first attempt', async () => {
+    const world = new WebhookWorld();
+    const endpoint = await world.endpoint();
+    await world.relay.clock.advance(120_000);
+    const from = since(world);
+    const task = await world.end();
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ examined: 1, recovered: 0, under_way: 1 });
+    await world.settle();
+    expect(world.receivers.idsAt(endpoint.url)).toEqual([`evt_${task.id}_1`]);
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', replays: 0 });
+  });
+
+  it('brings an event itself when the endpoint was changed so late that its fan-out may not know', async () => {
+    const world = new WebhookWorld();
+    const task = await world.end();
+    const endpoint = await world.endpoint();
+    const from = new Date(world.relay.clock.now() - 1_000).toISOString();
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 1, under_way: 0 });
+    await world.settle();
+    expect(world.receivers.idsAt(endpoint.url)).toEqual([`evt_${task.id}_1`]);
+  });
+
+  it('does not send again what its lane has delivered meanwhile', async () => {
+    const world = new WebhookWorld({ scheduleMs: [0, 60_000] });
+    const endpoint = await world.endpoint();
+    const from = since(world);
+    world.receivers.script(endpoint.url, 500, 200);
+    const task = await world.end();
+    await world.settle();
+    const waiting = await world.delivery(task.id);
+    await step(world, endpoint, { since: from });
+    await world.settle();
+    // Read before its second attempt, written after it.
+    const { store } = world.relay;
+    let reads = 0;
+    const ports = Object.assign(portsOf(world), {
+      webhooks: world.relay.withStore({
+        loadDeliveries: (keys) => ((reads += 1) === 1 ? Promise.resolve([waiting]) : store.loadDeliveries(keys)),
+      }).store,
+    });
+    const { body } = await recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    expect(body).toMatchObject({ examined: 1, recovered: 0, skipped: 1 });
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', replays: 1 });
+  });
+
+  it('runs once at a time for an endpoint, and again when one was cut off', async () => {
+    const world = new WebhookWorld({ scheduleMs: [0] });
+    const [endpoint, other] = [await world.endpoint(), await world.endpoint()];
+    const from = since(world);
+    world.receivers.script(endpoint.url, 500);
+    await world.end();
+    await world.settle();
+    const { store, clock } = world.relay;
+    let letGo = (): void => undefined;
+    const ports = Object.assign(portsOf(world), {
+      webhooks: world.relay.withStore({
+        readEvents: async (...asked) => {
+          await new Promise<void>((resolve) => (letGo = resolve));
+          return store.readEvents(...asked);
+        },
+      }).store,
+    });
+    const first = recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    await clock.advance(0);
+    await expect(step(world, endpoint, { since: from })).rejects.toMatchObject({
+      status: 409,
+      message: 'A recovery of this endpoint is under way',
+      headers: { 'retry-after': '35' },
+    });
+    expect(await step(world, other, { since: from })).toMatchObject({ recovered: 0 });
+    // Its function was stopped: the lease runs out by itself.
+    await clock.advance(34_999);
+    await expect(step(world, endpoint, { since: from })).rejects.toMatchObject({ status: 409 });
+    await clock.advance(1);
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 1 });
+    // And when it is done, the next may begin at once.
+    expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 0, under_way: 1 });
+    letGo();
+    await clock.advance(0);
+    letGo();
+    expect((await first).body).toMatchObject({ recovered: 0, under_way: 1 });
+    const { updatedAt } = (await store.loadEndpoint(ACCOUNT, endpoint.id)) ?? {};
+    expect(updatedAt).toBe(endpoint.updatedAt);
+  });
+
+  it('that is cut off leaves nothing in a lane that nobody comes back to', async () => {
+    const world = new WebhookWorld({ scheduleMs: [0] });
+    const endpoint = await world.endpoint();
+    const from = since(world);
+    world.receivers.script(endpoint.url, 500);
+    await world.end();
+    await world.settle();
+    world.receivers.script(endpoint.url, 200);
+    const before = world.receivers.calls.length;
+    const cut = (): Promise<never> => new Promise(() => undefined);
+    const { store } = world.relay;
+    let saves = 0;
+    const ports = Object.assign(portsOf(world), {
+      webhooks: world.relay.withStore({
+        saveDelivery: async (...asked) => {
+          const isSaved = await store.saveDelivery(...asked);
+          saves += 1;
+          return isSaved ? cut() : isSaved;
+        },
+      }).store,
+    });
+    void recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    await world.pass(180_000);
+    expect(saves).toBe(1);
+    expect(world.receivers.calls.length).toBe(before + 1);
   });
 });

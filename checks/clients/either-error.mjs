@@ -1,0 +1,19 @@
+// A client that reads errors of both forms: the relay's `{code, error, details}` and API Gateway's `{message}`. The
+// function errorOf is that of docs/errors.md, word for word. Run by test/system/requests.test.ts.
+const [baseUrl, apiKey] = process.argv.slice(2);
+
+async function errorOf(response) {
+  const { code = response.status, error, details, message } = await response.json().catch(() => ({}));
+  return { code, text: error ?? message ?? response.statusText, details };
+}
+
+const submit = (body) =>
+  fetch(`${baseUrl}/v1/google/nano-banana-pro/text-to-image`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
+    body,
+  });
+
+const ofRelay = await errorOf(await submit('{"prompt": '));
+const ofGateway = await errorOf(await submit(`{"prompt": "${'x'.repeat(11_000_000)}"}`));
+console.log(JSON.stringify({ ofRelay, ofGateway }));

@@ -1,0 +1,34 @@
+// The query parameters that each call of the API takes: what it is asked beyond these it refuses by name.
+// What their values mean is read by the calls. Get3W's callback and the console's pages may be called with any.
+import type { RouteName } from './routes.ts';
+
+export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath'>;
+
+const none = [] as const;
+
+export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
+  submitTask: ['sync', 'webhook', 'priority'],
+  listTasks: ['limit', 'cursor', 'status', 'code', 'model'],
+  getTask: none,
+  cancelTask: none,
+  retryTask: none,
+  taskDeliveries: none,
+  replayTaskDelivery: none,
+  listEvents: ['after', 'limit'],
+  createEndpoint: none,
+  listEndpoints: none,
+  getEndpoint: none,
+  updateEndpoint: none,
+  deleteEndpoint: none,
+  rotateEndpointSecret: none,
+  testEndpoint: none,
+  recoverEndpoint: none,
+  endpointDeliveries: ['limit', 'status', 'cursor'],
+  replayEndpointDelivery: none,
+  rotateWebhookSecret: none,
+  getGate: none,
+  pauseGate: none,
+  resumeGate: none,
+  readMetrics: ['name', 'dimensions', 'statistic', 'period', 'from', 'to'],
+  listAlarms: none,
+};

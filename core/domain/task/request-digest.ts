@@ -1,0 +1,50 @@
+// What a submit asked for, as one digest: by it a repeated `Idempotency-Key` is known for the same request or another.
+// Pure. Who used the key, and for how long it is remembered, is the store's and the limits'.
+import { sha256Hex } from '../sha256-hex.ts';
+
+export interface DigestedRequest {
+  /** `vendor/model/task`. */
+  readonly model: string;
+  /** A JSON text. */
+  readonly input: string;
+  readonly webhookUrl?: string | undefined;
+}
+
+/**
+ * SHA-256, hex. Bodies that differ only in white space, in the order of their fields or in how a letter is escaped are
+ * one request; numbers are compared as they are written, because a seed of 64 bits is more than a double can tell apart.
+ */
+export function requestDigest({ model, input, webhookUrl }: DigestedRequest): string {
+  return sha256Hex(JSON.stringify([model, canonicalJson(input), webhookUrl ?? null]));
+}
+
+/** A number as it stood in the text. */
+class NumberText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+/** The compiler does not know the third argument yet (TC39, "JSON.parse source text access"; Node 21 and newer). */
+const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+function canonicalJson(text: string): string {
+  return write(
+    parseWith(text, (_key, value, { source } = {}) =>
+      typeof value === 'number' ? new NumberText(source ?? String(value)) : value,
+    ),
+  );
+}
+
+/** Calls itself once a level: the depth of a body is limited before. */
+function write(value: unknown): string {
+  if (value instanceof NumberText) return value.text;
+  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${write(field)}`).join(',')}}`;
+}

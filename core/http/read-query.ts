@@ -1,0 +1,91 @@
+// Reads the query of a call: every parameter is one that the call knows, is given once, and is understood; or a 400
+// names it. Nothing is ignored, because who sends a parameter counts on what it does.
+import { invalidParameter } from './http-failure.ts';
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+interface WithQuery {
+  /** As it came. */
+  readonly rawQueryString?: string | undefined;
+  /** Decoded, values of one name joined by commas; read where the raw one is not given. */
+  readonly queryStringParameters?: Query | undefined;
+}
+
+const NAME_CHARS_SHOWN = 64;
+const shown = (name: string): string => name.slice(0, NAME_CHARS_SHOWN);
+
+/**
+ * @param known names that the call takes.
+ * @param hint what to look at when a name is unknown.
+ * @throws HttpFailure 400 for an unknown name, or a known one that is given twice.
+ */
+export function readQuery(event: WithQuery, known: readonly string[], hint?: string): Query {
+  const given = pairsOf(event);
+  const unknown = given.find(([name]) => !known.includes(name));
+  if (unknown) {
+    const taken = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
+    const advice = hint === undefined ? '' : `; ${hint}`;
+    throw invalidParameter(`${shown(unknown[0])} is not a query parameter of this call; ${taken}${advice}`);
+  }
+  const query: Record<string, string> = {};
+  for (const [name, value] of given) {
+    if (Object.hasOwn(query, name)) throw invalidParameter(`${name} is given twice`);
+    query[name] = value;
+  }
+  return query;
+}
+
+function pairsOf({ rawQueryString, queryStringParameters = {} }: WithQuery): readonly (readonly [string, string])[] {
+  if (rawQueryString !== undefined) return [...new URLSearchParams(rawQueryString)];
+  return Object.entries(queryStringParameters).map(([name, value]) => [name, value ?? '']);
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** What the number counts. */
+  readonly of?: string;
+}
+
+/** Digits and nothing else: `1e2` and `0x10` are numbers to some readers and not to others. */
+export function readWholeNumber(name: string, text: string, { min, max, of }: Range): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw invalidParameter(`${name} must be a whole number${of === undefined ? '' : ` of ${of}`} from ${min} to ${max}`);
+}
+
+const flags: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+
+/** Languages spell truth in several ways: `True` is what Python makes of it. Undefined for anything else. */
+export function flagOf(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  return Object.hasOwn(flags, word) ? flags[word] : undefined;
+}
+
+export function readFlag(name: string, text: string | undefined): boolean {
+  if (text === undefined) return false;
+  const flag = flagOf(text);
+  if (flag === undefined) throw invalidParameter(`${name} must be true or false`);
+  return flag;
+}
+
+/** A moment as ISO 8601, with its time zone when it has a time; undefined for anything else. */
+export function momentOf(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isFinite(at) && at >= 0 ? at : undefined;
+}
+
+/** What to look at when a parameter that should be a moment is none. A plus in a query stands for a blank. */
+export function momentHint(text: string): string {
+  return /T[\d:.]+ \d{2}:?\d{2}$/.test(text)
+    ? '; its time zone lost its +, which must be written as %2B in a query'
+    : '';
+}
+
+/** @throws HttpFailure 400 that names the parameter. */
+export function readMoment(name: string, text: string): number {
+  const at = momentOf(text);
+  if (at !== undefined) return at;
+  throw invalidParameter(`${name} must be a moment in ISO 8601, such as 2026-01-31T12:00:00Z${momentHint(text)}`);
+}

@@ -1,0 +1,63 @@
+// One recovery of an endpoint at a time: two side by side would send the same webhooks twice and count each for both.
+// The endpoint's own row holds the lease, so that it ends with the endpoint, and by itself when a call was cut off.
+import { HttpFailure, seconds } from '../../core/http/http-failure.ts';
+import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
+import { requireEnabled } from './delivery-calls.ts';
+import { loadOwnEndpoint } from './endpoint-calls.ts';
+import type { Account } from '../../core/domain/account.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import type { Tried } from '../../core/ports/optimistic-commit.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+/** Longer than the API may take for a call. */
+const LEASE_MS = 35_000;
+
+/** Saves a change of the endpoint that is none of its owner's. */
+async function save(
+  { webhooks }: WebhookApiPorts,
+  { recoveringUntil: _old, ...endpoint }: WebhookEndpoint,
+  recoveringUntil?: number,
+): Promise<Tried<WebhookEndpoint>> {
+  const next = {
+    ...endpoint,
+    ...(recoveringUntil !== undefined && { recoveringUntil }),
+    version: endpoint.version + 1,
+  };
+  return (await webhooks.saveEndpoint(next)) ? { result: next } : 'lost';
+}
+
+/**
+ * Takes the lease.
+ * @returns the endpoint as it is now.
+ * @throws HttpFailure 404, or 409 for a disabled endpoint or one that is being recovered.
+ */
+export function beginRecovery(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<WebhookEndpoint> {
+  return commitOptimistically(ports, {
+    policy: tryPolicies.endpoint,
+    attempt: async () => {
+      const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+      requireEnabled(endpoint);
+      const now = ports.clock.now();
+      const { recoveringUntil = 0 } = endpoint;
+      if (recoveringUntil > now) {
+        const headers = { 'retry-after': seconds(recoveringUntil - now) };
+        throw new HttpFailure(409, 'A recovery of this endpoint is under way', headers);
+      }
+      return save(ports, endpoint, now + LEASE_MS);
+    },
+    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+  });
+}
+
+/** Gives the lease back, unless it has run out and is another's. */
+export function endRecovery(ports: WebhookApiPorts, leased: WebhookEndpoint): Promise<unknown> {
+  return commitOptimistically<unknown>(ports, {
+    policy: tryPolicies.endpoint,
+    attempt: async () => {
+      const endpoint = await ports.webhooks.loadEndpoint(leased.accountId, leased.id);
+      if (!endpoint || endpoint.recoveringUntil !== leased.recoveringUntil) return { result: undefined };
+      return save(ports, endpoint);
+    },
+    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+  });
+}
