@@ -50,8 +50,9 @@ export default defineConfig({
           include: ['test/conventions/**/*.test.ts'],
           exclude: ['test/conventions/fixtures/**'],
           isolate: false,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          // The first rule parses every file, which takes a while on a busy machine.
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {

@@ -22,14 +22,14 @@ const bellFor = async ({ due }: PassOnPorts, row: DueRow): Promise<Bell> => {
 };
 
 /** A quarter of an hour: the latest that a doorbell which was really lost is rung again. */
-const WAIT_DOUBLINGS_MAX = 4;
+const WAIT_DOUBLINGS_COUNT_MAX = 4;
 
 /**
  * When to ring for the same row again: twice as late each time, because a doorbell that is not heard is more often one
  * that waits in a long queue than one that was lost, and every further one makes that queue longer.
  */
 function waitMs(times: number, graceMs: number): number {
-  return graceMs * 2 ** Math.min(times - 1, WAIT_DOUBLINGS_MAX);
+  return graceMs * 2 ** Math.min(times - 1, WAIT_DOUBLINGS_COUNT_MAX);
 }
 
 /** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */

@@ -92,7 +92,7 @@ describe('a function that is frozen between invocations', () => {
   it.each([
     ['stands still with the manners of AWS', { idleMsMax: 60_000 }, true],
     ['goes on without them', undefined, false],
-  ])('%s', async (_what, manners, standsStill) => {
+  ])('that has answered %s', async (_what, manners, standsStill) => {
     const invoke = run(ticking, manners && { manners });
     const first = (await answer(invoke())) as { before: number; after: number };
     const idledUntil = Date.now() + 60;
