@@ -7,7 +7,8 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
-import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock } from '../core/adapters/system-clock.ts';
+import type { Message, SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueAddresses } from './relay-target.ts';
 
 export interface DeadLetter {
@@ -19,6 +20,9 @@ export interface DeadLetter {
 }
 
 const BATCH_MAX = 10;
+/** Sends of one message that SQS turns away, each after twice the wait of the one before. */
+const SENDS_MAX = 4;
+const RESEND_BASE_MS = 250;
 /** Hidden for so long while it is looked at; shown again at once when that is over, or by itself. */
 const LOOK_SECONDS = 30;
 /** Long enough for a batch to be sent and deleted. */
@@ -83,6 +87,23 @@ export const peekDeadLetters = async (sqs: SQSClient, url: string, max: number):
   }));
 };
 
+/** SQS may take a batch in part: what it has turned away is sent again, after a wait. @returns the ids it has taken. */
+const sendAll = async (
+  sqs: SQSClient,
+  url: string,
+  entries: readonly SendMessageBatchRequestEntry[],
+  sleep: (delayMs: number) => Promise<unknown>,
+): Promise<readonly string[]> => {
+  const sentIds = new Set<string>();
+  for (let sends = 0; sends < SENDS_MAX && sentIds.size < entries.length; sends += 1) {
+    if (sends > 0) await sleep(RESEND_BASE_MS * 2 ** sends);
+    const left = entries.filter(({ Id = '' }) => !sentIds.has(Id));
+    const { Successful: sent = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
+    for (const { Id = '' } of sent) sentIds.add(Id);
+  }
+  return [...sentIds];
+};
+
 /**
  * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: whoever is
  * interrupted in between leaves a doubled doorbell, which does no harm, never a lost one.
@@ -94,6 +115,7 @@ export const redrive = async (
   { url, deadLettersUrl }: QueueAddresses,
   max: number,
   onMoved: (messages: number) => void,
+  sleep: (delayMs: number) => Promise<unknown> = systemClock.sleep,
 ): Promise<number> => {
   let moved = 0;
   for await (const messages of receive(sqs, deadLettersUrl, max, MOVE_SECONDS)) {
@@ -103,8 +125,8 @@ export const redrive = async (
       MessageAttributes,
       ...(Attributes?.MessageGroupId !== undefined && { MessageGroupId: Attributes.MessageGroupId }),
     }));
-    const { Successful: sent = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-    const done = sent.map(({ Id }) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
+    const sentIds = await sendAll(sqs, url, Entries, sleep);
+    const done = sentIds.map((Id) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
     if (done.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: deadLettersUrl, Entries: done }));
     moved += done.length;
     onMoved(done.length);

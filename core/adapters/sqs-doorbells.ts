@@ -3,6 +3,7 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../domain/limits.ts';
 import { classifyFault } from './sdk-faults.ts';
+import { systemClock } from './system-clock.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { Bell, Queue } from '../contract/messages.ts';
 import type { Doorbells, Log } from '../ports/ports.ts';
@@ -13,6 +14,8 @@ const BATCH_ENTRIES_MAX = 10;
 const CALLS_AT_ONCE_MAX = 8;
 /** Sends of one entry that SQS itself turns away; outages the SDK has resent by then. */
 const SENDS_MAX = 2;
+/** Before the second: what turned an entry away is seldom over within the same millisecond. */
+const RESEND_WAIT_MS = 100;
 
 export interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
@@ -21,6 +24,8 @@ export interface SqsDoorbellsOptions {
   readonly log?: Pick<Log, 'warn'> | undefined;
   /** Anything but the shared client of this process is for tests. */
   readonly client?: SQSClient | undefined;
+  /** Waits between two sends; this process's own timers unless a test has a clock. */
+  readonly sleep?: ((delayMs: number) => Promise<unknown>) | undefined;
 }
 
 let sharedClient: SQSClient | undefined;
@@ -75,6 +80,7 @@ const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch):
   let code: string | undefined;
   try {
     for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
+      if (sends > 0) await (options.sleep ?? systemClock.sleep)(RESEND_WAIT_MS);
       const send = new SendMessageBatchCommand({ QueueUrl: options.queueUrls[queue], Entries: entries });
       const { Failed: failures = [] } = await client.send(send);
       code = failures[0]?.Code;

@@ -202,6 +202,8 @@ const oldestPending = async (table: DynamoTable, laneId: string, fromId: string)
       ':to': { S: keyOf.delivery(laneId, '\uffff').sk },
       ':pending': { S: 'pending' },
     },
+    // Its own lane has just written these: an older answer would keep a delivery waiting that is over, and nothing asks again.
+    ConsistentRead: true,
     Limit: SEARCH_ROWS,
   });
   const [oldest] = items.flatMap((item) => readDelivery(item) ?? []);

@@ -15,6 +15,7 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer, isFair?
   const client = new SQSClient({ region: 'us-east-1' });
   const calls: string[][] = [];
   const warnings: unknown[] = [];
+  const waitsMs: number[] = [];
   const entries: SendMessageBatchRequestEntry[] = [];
   client.send = (async ({ input }: SendMessageBatchCommand) => {
     entries.push(...(input.Entries ?? []));
@@ -27,10 +28,11 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer, isFair?
   const doorbells = makeSqsDoorbells({
     queueUrls: { dispatch: 'https://queue/1', settle: 'https://queue/2', deliver: 'https://queue/3' },
     client,
+    sleep: async (delayMs) => waitsMs.push(delayMs),
     isFair,
     log: { warn: (_message, fields) => warnings.push(fields) },
   });
-  return { doorbells, calls, entries, warnings };
+  return { doorbells, calls, entries, warnings, waitsMs };
 };
 
 const bells = (count: number): Bell[] =>
@@ -55,13 +57,15 @@ describe('ringing doorbells over SQS', () => {
   });
 
   it('sends once more what SQS turned away, and only that', async () => {
-    const { doorbells, calls, warnings } = doorbellsWith((ids, call) =>
+    const { doorbells, calls, warnings, waitsMs } = doorbellsWith((ids, call) =>
       call === 1 ? failed([ids[3] ?? '', ids[7] ?? '']) : {},
     );
 
     expect(await doorbells.ring(bells(10))).toEqual({ failed: 0 });
     expect(calls[1]).toEqual(['g3', 'g7'].map((gateId) => JSON.stringify({ kind: 'gate', gateId })));
     expect(warnings).toEqual([]);
+    // Not at once: it would meet what the first send has met.
+    expect(waitsMs).toEqual([100]);
   });
 
   it('counts what SQS turned away twice', async () => {
