@@ -4,7 +4,7 @@ import { fittingRows } from '../../../functions/api/fitting-rows.ts';
 import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { ApiDoor, doorAccountId } from '../../support/api-door.ts';
-import { sampleTask } from '../../support/sample-task.ts';
+import { NOW, sampleAttempt, sampleTask } from '../../support/sample-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
@@ -36,8 +36,15 @@ const idsOf = (pages: readonly Page[]): readonly string[] => pages.flatMap(({ da
 const largeOutputs = [`${'"\\'.repeat(16_000)}`];
 
 const endedTask = (id: string): Task => {
-  const { due: _due, ...task } = sampleTask({ id, accountId, status: 'completed', ends: 1 });
-  return { ...task, endedAt: task.createdAt, result: { code: 0, error: null, outputs: largeOutputs } };
+  const attempt = sampleAttempt({
+    state: 'closed',
+    outcome: 'completed',
+    upstreamId: `upstream-${id}`,
+    acceptedAt: NOW - 900,
+    endedAt: NOW,
+  });
+  const { due: _due, ...task } = sampleTask({ id, accountId, status: 'completed', ends: 1, attempts: [attempt] });
+  return { ...task, attemptCount: 1, endedAt: NOW, result: { code: 0, error: null, outputs: largeOutputs } };
 };
 
 describe('a list of large rows', () => {
