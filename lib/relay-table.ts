@@ -44,8 +44,7 @@ export class RelayTable extends Construct {
       indexName: byAccount.name,
       partitionKey: text(byAccount.partition),
       sortKey: text(byAccount.sort),
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: [...byAccount.includes],
+      projectionType: ProjectionType.KEYS_ONLY,
     });
     // Written out, because CDK's own grants open every index there is and will be.
     this.dueIndexArn = `${this.table.tableArn}/index/${due.name}`;

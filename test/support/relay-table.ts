@@ -27,7 +27,6 @@ export const createRelayTable = async (client: DynamoDBClient, tableName: string
       attribute(due.partition),
       attribute(due.sort, 'N'),
       attribute(byAccount.partition),
-      attribute(byAccount.sort),
     ],
     GlobalSecondaryIndexes: [
       {
@@ -38,7 +37,7 @@ export const createRelayTable = async (client: DynamoDBClient, tableName: string
       {
         IndexName: byAccount.name,
         KeySchema: keySchema(byAccount.partition, byAccount.sort),
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...byAccount.includes] },
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ],
   });
