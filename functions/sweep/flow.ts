@@ -107,13 +107,20 @@ const bringAllForward = async (
   await Promise.all(Array.from({ length: ROWS_AT_ONCE }, work));
 };
 
+interface Moved {
+  /** Whether its doorbell should have come before. */
+  readonly isRepair: boolean;
+  readonly dueAt?: number | undefined;
+}
+
 const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> => {
   try {
-    const moved = row.kind === 'task' ? await bringTaskForward(ports, row.id) : await passOn(ports, row);
+    const moved: Moved | undefined =
+      row.kind === 'task' ? await bringTaskForward(ports, row.id) : await passOn(ports, row);
     if (!moved) return;
     tally.moved += 1;
     if (moved.isRepair) tally.repairs += 1;
-    tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - row.dueAt) / 1_000);
+    tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - (moved.dueAt ?? row.dueAt)) / 1_000);
   } catch (error) {
     // One row that cannot be brought forward must not keep the others: the next sweep tries it again.
     tally.failures += 1;
@@ -121,15 +128,14 @@ const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promi
   }
 };
 
-const bringTaskForward = async (
-  ports: SweepPorts,
-  taskId: string,
-): Promise<{ readonly isRepair: boolean } | undefined> => {
+const bringTaskForward = async (ports: SweepPorts, taskId: string): Promise<Moved | undefined> => {
   try {
     const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
-    if (applied.kind !== 'changed') return undefined;
+    // Its due itself has not come: it was only met early, and will be met again in time.
+    if (applied.kind !== 'changed' || applied.before.due === applied.after.due) return undefined;
     await performEffects(ports, applied.effects, applied.after);
-    return { isRepair: applied.before.due?.by === 'doorbell' };
+    // The index may have named an earlier time than the task itself.
+    return { isRepair: applied.before.due?.by === 'doorbell', dueAt: applied.before.due?.at };
   } catch (error) {
     if (!(error instanceof RelayError) || error.code !== 'task-damaged') throw error;
     await setAside(ports, taskId, error);

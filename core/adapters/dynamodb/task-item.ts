@@ -40,7 +40,6 @@ const contentOf = (task: Task): Item => {
 
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
 export const taskItem = (task: Task, commitId: string): Item => {
-  const code = task.result?.code;
   const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
   return {
     ...keyItem(keyOf.task(task.id)),
@@ -48,12 +47,10 @@ export const taskItem = (task: Task, commitId: string): Item => {
     version: { N: String(task.version) },
     commitId: { S: commitId },
     accountKey: { S: accountKeyOf(task.accountId) },
-    taskId: { S: task.id },
-    status: { S: task.status },
-    model: { S: task.model },
-    // A code that is no whole number is Get3W's slip: the task shows it, but nobody can look for it.
-    ...(Number.isSafeInteger(code) && { code: { N: String(code) } }),
-    ...(task.due && { dueShard: { S: dueShardOf(task.id) }, dueAt: { N: String(Math.round(task.due.at)) } }),
+    ...(task.due && {
+      dueShard: { S: dueShardOf(task.id) },
+      dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
+    }),
     // Only what nobody has to come back to may be forgotten.
     ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + LIMITS.retentionMs) } }),
   };

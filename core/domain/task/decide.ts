@@ -37,8 +37,18 @@ export const finish = (before: Task, transition: Transition, now: number): Decis
   const effects: Effect[] = [...transition.effects];
   const isFreed = before.slot !== undefined && transition.task.slot === undefined;
   if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });
-  const task = requireSound({ ...transition.task, version: before.version + 1, updatedAt: now });
+  const { sweepAt: _before, ...rest } = transition.task;
+  const { due } = rest;
+  const moved = { ...rest, ...(due && { sweepAt: Math.min(before.sweepAt ?? due.at, due.at) }) };
+  const task = requireSound({ ...moved, version: before.version + 1, updatedAt: now });
   return { kind: 'changed', task, effects };
+};
+
+/** Sweep came across a task that is not due yet: from here on it comes at the true time. */
+const decideMetEarly = (task: Task, now: number): Decision => {
+  const { due, sweepAt } = task;
+  if (!due || sweepAt === undefined || sweepAt > now || sweepAt === due.at) return refuse('not-due');
+  return { kind: 'changed', task: { ...task, sweepAt: due.at, version: task.version + 1 }, effects: [] };
 };
 
 /**
@@ -68,7 +78,7 @@ export const decide = (task: Task, event: TaskEvent, context: DecideContext): De
       return decidePollInconclusive(task, event, context);
     case 'due-passed': {
       const transition = decideDue(task, context);
-      return transition === undefined ? refuse('not-due') : finish(task, transition, context.now);
+      return transition === undefined ? decideMetEarly(task, context.now) : finish(task, transition, context.now);
     }
     case 'cancel-requested':
       return decideCancel(task, context);
@@ -282,8 +292,10 @@ const decideRetry = (task: Task, event: Of<'retry-requested'>, context: DecideCo
   if (!isFinal(task.status)) return refuse('not-ended');
   if (task.status !== 'failed') return refuse('not-failed');
   const { now, settings } = context;
+  // Whoever was uncounted and is metered by now counts from here on.
+  const kept = event.isMetered ? without(task, 'isUncounted') : task;
   const again: Task = {
-    ...(without(task, 'result', 'endedAt') as Task),
+    ...(without(kept as Task, 'result', 'endedAt') as Task),
     failures: {},
     deadlineAt: now + settings.deadlineMs,
     charged: task.charged || event.isMetered,

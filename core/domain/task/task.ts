@@ -125,9 +125,16 @@ export interface Task {
   /** When the next attempt may start, for clients; only in `backoff`. */
   readonly nextAttemptAt?: number;
   readonly due?: Due;
+  /**
+   * When sweep comes across it next: at `due.at` or before. A due that is put off leaves it, and so costs no write of the
+   * index; sweep that finds the task too early sets it to the true time.
+   */
+  readonly sweepAt?: number;
   readonly result?: TaskResult;
   /** True while one task credit is taken from the account for it. */
   readonly charged: boolean;
+  /** Set while its account neither limits nor meters: then no count of the account moves with it. */
+  readonly isUncounted?: true;
 }
 
 export const isFinal = (status: TaskStatus): status is FinalStatus =>

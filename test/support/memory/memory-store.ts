@@ -242,7 +242,7 @@ export class MemoryStore
     const shard = dueShardOf(task.id);
     const rows = this.#due.get(shard) ?? new Map<string, number>();
     this.#due.set(shard, rows);
-    if (task.due) rows.set(task.id, task.due.at);
+    if (task.due) rows.set(task.id, task.sweepAt ?? task.due.at);
     else rows.delete(task.id);
   }
 

@@ -17,21 +17,17 @@ describe('the item of a task', () => {
       sk: { S: 'TASK' },
       version: { N: '1' },
       commitId: { S: 'commit' },
-      status: { S: 'queued' },
-      model: { S: task.model },
       accountKey: { S: 'ACCOUNT#acc_sample' },
-      taskId: { S: task.id },
       dueAt: { N: String(START_TIME + 60_000) },
     });
     expect(item['dueShard']?.S).toMatch(/^DUE#[0-7]$/);
     expect(item).not.toHaveProperty('ttl');
-    expect(item).not.toHaveProperty('code');
   });
 
   it('leaves the due index and expires once it is finished with nothing open', () => {
     const item = taskItem(endedVersion(newTask()), 'commit');
 
-    expect(item).toMatchObject({ code: { N: '0' }, ttl: secondsOf(START_TIME + 5_000 + LIMITS.retentionMs) });
+    expect(item).toMatchObject({ ttl: secondsOf(START_TIME + 5_000 + LIMITS.retentionMs) });
     expect(item).not.toHaveProperty('dueShard');
     expect(item).not.toHaveProperty('dueAt');
   });
@@ -49,10 +45,10 @@ describe('the item of a task', () => {
     expect(taskItem(again, 'commit')).not.toHaveProperty('ttl');
   });
 
-  it.each([1e300, 1.5, null])('is not listed by the code %s, which no index could hold', (code) => {
-    const ended = endedVersion(newTask(), { result: { code, outputs: null, error: null } });
+  it('stands in the due index at the time that sweep is to come across it, however late it is due', () => {
+    const task = newTask({ sweepAt: START_TIME + 30_000, due: { at: START_TIME + 90_000, by: 'doorbell' } });
 
-    expect(taskItem(ended, 'commit')).not.toHaveProperty('code');
+    expect(taskItem(task, 'commit')).toMatchObject({ dueAt: { N: String(START_TIME + 30_000) } });
   });
 });
 

@@ -48,6 +48,17 @@ describe('a sweep', () => {
     expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 2, repairs: 0 });
   });
 
+  it('sets a task that it met too early to its true time, which moves and repairs nothing', async () => {
+    const relay = new MemoryRelay();
+    await relay.put(sampleTask({ sweepAt: NOW - 5_000, due: { at: NOW + 60_000, by: 'doorbell' } }));
+    expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 0, repairs: 0, overdueSeconds: 0 });
+    expect(relay.doorbells.waiting('dispatch')).toHaveLength(0);
+    const overdue = await Promise.all(
+      Array.from({ length: relay.store.shards }, (_, shard) => relay.store.overdue(shard, NOW + 59_999, 10)),
+    );
+    expect(overdue.flat()).toEqual([]);
+  });
+
   it('works through a backlog of many steps', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 1_000);
