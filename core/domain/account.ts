@@ -18,7 +18,7 @@ export interface Account {
   readonly weight: number;
   /** Operators see and steer the gate and every account's tasks. */
   readonly isOperator: boolean;
-  /** Unfinished tasks, kept by the store with every commit. */
+  /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit or a balance. */
   readonly activeTasks: number;
   readonly createdAt: number;
 }

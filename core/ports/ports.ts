@@ -58,7 +58,8 @@ export interface Creation {
 }
 
 export type CreationResult =
-  | { readonly kind: 'created' }
+  /** `taskId`: the id under which it was made, where a call with the same key had left an id and died before its task. */
+  | { readonly kind: 'created'; readonly taskId?: string }
   /** The idempotency key is known; whether it was for the same request, its digest tells. */
   | { readonly kind: 'repeated'; readonly taskId: string; readonly digest: string }
   | { readonly kind: 'account-full' }

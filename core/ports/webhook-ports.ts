@@ -18,6 +18,11 @@ export interface EventStore {
    * nothing: an event that is written later gets a later position, whatever its own time says.
    */
   readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * The event as it stands once no reader can have passed it unseen: where it was written without a look at what had been
+   * read, it is put behind that. A reader who saw it before sees it once more, under the same id.
+   */
+  guardEvent(stored: StoredEvent): Promise<StoredEvent>;
   /** Notes what a task's end is handed to, so that whoever lists the task's deliveries finds these. */
   noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
   /** Each delivery of the event is over or stands in its lane: nobody has to come back to the event itself. */
@@ -29,6 +34,8 @@ export interface EventStore {
 export interface StoredEvent extends LoggedEvent {
   /** False until it has been handed to every lane. */
   readonly isClosed: boolean;
+  /** True when it was written without a look at what had been read of the log already. */
+  readonly isUnguarded?: boolean;
 }
 
 export interface DeliveryKey {

@@ -51,10 +51,11 @@ export const submitTask = async (ports: WaitPorts, account: Account, request: Su
     case 'account-full':
       throw documentedFailure(429);
   }
-  reportChange(ports, { after: task });
-  const doorbell = { kind: 'task', taskId: task.id, attempt: 1 } as const;
+  const made = { ...task, id: result.taskId ?? task.id };
+  reportChange(ports, { after: made });
+  const doorbell = { kind: 'task', taskId: made.id, attempt: 1 } as const;
   await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
-  return answer(ports, account, submit, { taskId: task.id, gate, isReplay: false });
+  return answer(ports, account, submit, { taskId: made.id, gate, isReplay: false });
 };
 
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
@@ -72,7 +73,7 @@ const refuseWhenCrowded = (gate: Gate, model: string): void => {
 
 const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task => {
   const now = ports.clock.now();
-  const { deadlineMs, graceMs } = ports.settings;
+  const { deadlineMs, graceMs, pollMinMs } = ports.settings;
   return {
     id: ports.randomSource.id(),
     accountId: account.id,
@@ -93,9 +94,16 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlation
     attemptCount: 0,
     failures: {},
     due: { at: now + Math.min(graceMs, deadlineMs), by: 'doorbell' },
+    // Early enough for the first poll of an attempt too: until it ends, a usual task is written to the index no more.
+    sweepAt: now + Math.min(graceMs, deadlineMs, pollMinMs),
     charged: account.balance !== undefined,
+    ...(isUncounted(account) && { isUncounted: true as const }),
   };
 };
+
+/** An account without limit and balance is left out of its tasks' transactions. */
+const isUncounted = ({ concurrentTasksMax, balance }: Account): boolean =>
+  concurrentTasksMax === undefined && balance === undefined;
 
 interface Taken {
   readonly taskId: string;

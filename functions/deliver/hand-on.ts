@@ -44,8 +44,10 @@ const nothing: HandedOn = { isSafe: Promise.resolve(), drains: [] };
  */
 export const handOn = async (ports: DeliverPorts, lanes: HeldLanes, key: EventKey): Promise<HandedOn> => {
   const { store, clock, settings } = ports;
-  const [stored, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
-  if (!stored || stored.isClosed) return nothing;
+  const [found, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
+  if (!found || found.isClosed) return nothing;
+  // Before any delivery is made of it: from here on its place stays.
+  const stored = found.isUnguarded ? await store.guardEvent(found) : found;
   const { event } = stored;
   const now = clock.now();
   const expiresAt = now + roundMs(settings.deliveries);

@@ -45,6 +45,7 @@ export const brokenByCommit = (before: Task | undefined, after: Task, rules: Tas
     return problems;
   }
   if (after.version !== before.version + 1) problems.push('a commit is on the version before it');
+  if (isMetEarly(before, after)) return problems;
   const isPutBack = before.status === 'failed' && putBackTo.includes(after.status);
   const ends = !hasEnded(before) && hasEnded(after);
   if (!ends && !isPutBack && !next[before.status].includes(after.status)) {
@@ -56,6 +57,14 @@ export const brokenByCommit = (before: Task | undefined, after: Task, rules: Tas
   for (const attempt of before.attempts) problems.push(...brokenAttempt(attempt, after));
   problems.push(...brokenPatience(before, after, rules));
   return problems;
+};
+
+/** Sweep came across it before it was due: nothing moved but the time at which it comes again. */
+const isMetEarly = (before: Task, after: Task): boolean => {
+  if (after.sweepAt !== after.due?.at || after.sweepAt === before.sweepAt) return false;
+  const { version: _old, sweepAt: _then, ...rest } = before;
+  const { version: _new, sweepAt: _now, ...same } = after;
+  return JSON.stringify(rest) === JSON.stringify(same);
 };
 
 /** An attempt neither comes before its backoff is over nor after its deadline, and policies bound how many there are. */

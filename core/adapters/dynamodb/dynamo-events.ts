@@ -37,6 +37,8 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
     return queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
   },
 
+  guardEvent: (stored) => guardEvent(table, stored),
+
   noteDeliveries: async (logged, deliveries) => {
     const { taskId } = logged.event;
     if (taskId === undefined || deliveries.length === 0) return;
@@ -63,6 +65,31 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
     return items.flatMap(readTaskEvent);
   },
 });
+
+/**
+ * Moves an event behind the fence, if a reader has raised one past it. Its due goes with it, so that a crash in between
+ * leaves it either where it was, to be guarded again, or where it belongs.
+ */
+const guardEvent = async (table: DynamoTable, stored: StoredEvent): Promise<StoredEvent> => {
+  if (stored.isUnguarded !== true || stored.isClosed) return stored;
+  const { event } = stored;
+  const get = new GetItemCommand({
+    TableName: table.name,
+    Key: keyItem(keyOf.account(event.accountId)),
+    ConsistentRead: true,
+    ProjectionExpression: 'eventFence',
+  });
+  const fence = Number((await table.call((client) => client.send(get))).Item?.['eventFence']?.N ?? -1);
+  if (fence < stored.position) return stored;
+  const removal = {
+    TableName: table.name,
+    Key: keyItem(keyOf.event(eventKeyOf(stored))),
+    ConditionExpression: 'attribute_exists(pk)',
+  };
+  // Where the removal fails, somebody else has moved it; either way it is found a little further on.
+  await writeWithEvent(table, { Delete: removal }, event, fence + 1);
+  return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
+};
 
 const RECENT_MS = 60_000;
 
@@ -121,8 +148,9 @@ export const writeWithEvent = async (
   table: DynamoTable,
   write: TransactWriteItem,
   event: OutboxEvent,
+  from: number = event.at,
 ): Promise<{ readonly item: Item | undefined } | undefined> => {
-  let position = event.at;
+  let position = from;
   const attempt = async (): Promise<Tried<{ readonly item: Item | undefined } | undefined>> => {
     const unread = {
       TableName: table.name,
@@ -144,7 +172,7 @@ export const writeWithEvent = async (
       if (fault.kind !== 'transaction-refused') throw error;
       const [ofWrite, ofAccount] = fault.reasons;
       if (ofWrite?.Code === 'ConditionalCheckFailed') return { result: { item: ofWrite.Item } };
-      position = Math.max(event.at, Number(ofAccount?.Item?.['eventFence']?.N ?? 0) + 1);
+      position = Math.max(from, Number(ofAccount?.Item?.['eventFence']?.N ?? 0) + 1);
       return 'lost';
     }
   };

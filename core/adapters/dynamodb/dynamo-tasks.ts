@@ -1,6 +1,6 @@
 // Tasks in DynamoDB: loads, creation, and the commit that everything a task changes goes through.
 // What a commit writes is transaction.ts's, sending it commit-writer.ts's, how items look task-item.ts's.
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
@@ -8,7 +8,7 @@ import { batchGet } from './dynamo-reads.ts';
 import { inputItem, keyItem, readTask, soundTask } from './task-item.ts';
 import { accountWrites, planCommit, taskWrite } from './transaction.ts';
 import type { Key } from '../../contract/items.ts';
-import type { Creation, TaskStore } from '../../ports/ports.ts';
+import type { Creation, CreationResult, TaskStore } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { PlanContext, PlannedWrite } from './transaction.ts';
 
@@ -28,8 +28,9 @@ export const tasksOf = (table: DynamoTable): TaskStore => ({
   loadInput: async (taskId) => (await load(table, keyOf.input(taskId)))?.['input']?.S,
 
   createTask: async (creation) => {
-    const { task } = creation;
+    const { task, idempotency } = creation;
     const now = table.now();
+    if (task.isUncounted) return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
     const { failures, refusal } = await writeCommit(table, (context) => creationWrites(creation, context, now));
     const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
     if (repeated) {
@@ -53,6 +54,40 @@ export const tasksOf = (table: DynamoTable): TaskStore => ({
 const load = async (table: DynamoTable, key: Key): Promise<Item | undefined> => {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
   return (await table.call((client) => client.send(get))).Item;
+};
+
+/**
+ * A task whose account counts nothing: its input first and its row after it, each by itself and at half the price of a
+ * transaction. An input without its task is nobody's, and expires.
+ */
+const createAlone = async (table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> => {
+  const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input) });
+  await table.call((client) => client.send(put));
+  const { failures } = await writeCommit(table, (context) => [taskWrite({ after: task }, context)]);
+  if (failures.length === 0) return { kind: 'created' };
+  if (!idempotency) throw new Error(`task ${task.id} was created twice`);
+  return { kind: 'repeated', taskId: task.id, digest: idempotency.digest };
+};
+
+/**
+ * The key's record first: it names the task. Whoever finds a record without its task (its writer died in between, or is
+ * just there) makes the task under the id that the record names, so that a key makes one task whoever dies when.
+ */
+const createKeyed = async (
+  table: DynamoTable,
+  creation: Creation,
+  idempotency: NonNullable<Creation['idempotency']>,
+): Promise<CreationResult> => {
+  const now = table.now();
+  const { failures } = await writeCommit(table, (context) => [idempotencyWrite(creation, idempotency, context, now)]);
+  const [failure] = failures;
+  if (!failure) return createAlone(table, creation);
+  const taskId = failure.item?.['taskOf']?.S ?? '';
+  const digest = failure.item?.['digest']?.S ?? '';
+  const isMade = digest !== idempotency.digest || (await load(table, keyOf.task(taskId))) !== undefined;
+  if (isMade) return { kind: 'repeated', taskId, digest };
+  const made = await createAlone(table, { ...creation, task: { ...creation.task, id: taskId } });
+  return made.kind === 'created' ? { ...made, taskId } : made;
 };
 
 const creationWrites = (creation: Creation, context: PlanContext, now: number): PlannedWrite[] => {

@@ -21,12 +21,13 @@ export const dueAttributes = (shardId: string, at: number, by: 'doorbell' | 'swe
 });
 
 /** A new event: due until it has been handed to every lane. */
-export const eventItem = (logged: LoggedEvent): Item => {
+export const eventItem = (logged: LoggedEvent, { isUnguarded = false } = {}): Item => {
   const key = eventKeyOf(logged);
   return {
     ...keyItem(keyOf.event(key)),
     event: { S: JSON.stringify(logged.event) },
     position: { N: String(logged.position) },
+    ...(isUnguarded && { unguarded: { BOOL: true } }),
     ...dueAttributes(dueEventId(key), logged.position + LIMITS.eventGraceMs, 'doorbell'),
     ...ttlAttribute(logged.event.at),
   };
@@ -39,6 +40,7 @@ export const readEvent = (item: Item | undefined): StoredEvent | undefined =>
         event: JSON.parse(item['event'].S) as OutboxEvent,
         position: Number(item['position']?.N),
         isClosed: item['dueAt'] === undefined,
+        ...(item['unguarded']?.BOOL && { isUnguarded: true }),
       };
 
 export const taskEventItem = (taskId: string, { event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Item => ({

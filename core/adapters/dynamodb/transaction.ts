@@ -166,7 +166,9 @@ const eventWrites = (changes: readonly TaskChange[], { tableName, seen }: PlanCo
     const event = endEvent(change);
     if (!event) return [];
     const position = eventPosition(event.at, seen.get(event.accountId));
-    const put = { TableName: tableName, Item: eventItem({ event, position }) };
+    // Without its account in the transaction there is nothing to look at: deliver does, before it hands the event on.
+    const isUnguarded = change.after.isUncounted === true;
+    const put = { TableName: tableName, Item: eventItem({ event, position }, { isUnguarded }) };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
   });
 

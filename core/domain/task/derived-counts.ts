@@ -1,6 +1,6 @@
 // What a change of a task changes elsewhere: its account's count and balance, its gate's slots, queues and tallies.
 // Derived from the task before and after, never written by hand, so that every count is right by construction:
-// a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended.
+// a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended of those that count.
 // The store writes these in the same transaction as the task.
 import { findAttempt, queueKeyOf, isFinal } from './task.ts';
 import { formatQueueKey } from './slot.ts';
@@ -43,7 +43,7 @@ export const counterName = {
   circuitProbeFailures: (model: string): string => `circuitProbeFailures:${model}`,
 } as const;
 
-const isActive = (task: Task | undefined): number => (task && !isFinal(task.status) ? 1 : 0);
+const isActive = (task: Task | undefined): number => (task && !task.isUncounted && !isFinal(task.status) ? 1 : 0);
 const isCharged = (task: Task | undefined): number => (task?.charged ? 1 : 0);
 
 /** What the change means for the task's account, or undefined for nothing. */

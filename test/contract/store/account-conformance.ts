@@ -58,6 +58,18 @@ const describeLimits = (place: StoreUnderTest): void => {
     expect(await store.loadAccount(accountId)).toMatchObject({ activeTasks: 5 });
   });
 
+  it('moves no count and no balance with a task that was taken in while the account had none', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, {});
+    const { tasks } = await submitted(store, 3, { accountId, isUncounted: true });
+    await store.updateAccount(accountId, { concurrentTasksMax: 1, balance: 5 });
+
+    for (const task of tasks) await ended(store, task);
+
+    expect(await store.loadAccount(accountId)).toMatchObject({ activeTasks: 0, balance: 5 });
+    expect((await submitted(store, 2, { accountId })).tasks).toHaveLength(1);
+  });
+
   it('leaves nothing behind of a task that was refused', async () => {
     const { store } = await place.open();
     const { id: accountId } = await opened(store, { concurrentTasksMax: 0 });

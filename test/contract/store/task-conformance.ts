@@ -174,6 +174,39 @@ const describeCreation = (place: StoreUnderTest): void => {
     expect(await store.loadTasks(tasks.map(({ id }) => id))).toEqual([winner]);
   });
 
+  it('makes one task of twenty that come at once with one key, also for an account that counts nothing', async () => {
+    const { store } = await place.open();
+    const tasks = many(20).map(() => newTask({ isUncounted: true }));
+
+    const answers = await Promise.all(
+      tasks.map((task) => store.createTask({ task, input: '{"n":1}', idempotency: asked() })),
+    );
+    const again = await store.createTask({ task: newTask({ isUncounted: true }), input: '{}', idempotency: asked() });
+    const other = await store.createTask({
+      task: newTask({ isUncounted: true }),
+      input: '{}',
+      idempotency: asked('x'),
+    });
+
+    expect(answers.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    const made = (await store.loadTasks(tasks.map(({ id }) => id))).map(({ id }) => id);
+    expect(made).toHaveLength(1);
+    expect(again).toEqual({ kind: 'repeated', taskId: made[0], digest: 'digest' });
+    expect(other).toEqual({ kind: 'repeated', taskId: made[0], digest: 'digest' });
+    expect(await store.loadInput(made[0] ?? '')).toBe('{"n":1}');
+  });
+
+  it('takes a task of an account that counts nothing in and gives it back, its input beside it', async () => {
+    const { store } = await place.open();
+    const task = newTask({ isUncounted: true });
+
+    expect(await store.createTask({ task, input: '{"n":2}' })).toEqual({ kind: 'created' });
+
+    expect(await store.loadTask(task.id)).toEqual(task);
+    expect(await store.loadInput(task.id)).toBe('{"n":2}');
+    await expect(store.createTask({ task, input: '{}' })).rejects.toThrow('twice');
+  });
+
   it('refuses to make the same task twice', async () => {
     const { store } = await place.open();
     const task = newTask();

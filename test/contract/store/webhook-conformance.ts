@@ -22,8 +22,8 @@ const randomSource = new FixedRandomSource(11, { now: () => START_TIME });
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const beginning = { position: 0, id: '' } as const;
 
-const ended = async (store: Store, accountId: string, endedAt: number): Promise<Task> => {
-  const task = newTask({ accountId });
+const ended = async (store: Store, accountId: string, endedAt: number, fields: Partial<Task> = {}): Promise<Task> => {
+  const task = newTask({ accountId, ...fields });
   await store.createTask({ task, input: '{}' });
   const after = endedVersion(task, { endedAt, webhookUrl: 'https://example.com/hook' });
   expect(await store.commit({ changes: [{ before: task, after }] })).toEqual({ kind: 'committed' });
@@ -185,6 +185,26 @@ const describeFence = (place: StoreUnderTest): void => {
     // Whoever wrote it knows its own time only, and finds it all the same.
     const key = { accountId, position: START_TIME + 50, id: idOf(late) };
     expect(await store.loadEvent(key)).toMatchObject({ position: START_TIME + 101 });
+  });
+
+  it('puts an event that was written without a look at the log behind what was read, before it is handed on', async () => {
+    const { store, accountId } = await opened(place);
+    await ended(store, accountId, START_TIME + 100);
+    const last = (await store.readEvents(accountId, beginning, 10)).at(-1) as LoggedEvent;
+    const late = await ended(store, accountId, START_TIME + 50, { isUncounted: true });
+    const key = { accountId, position: START_TIME + 50, id: idOf(late) };
+
+    const stored = await store.loadEvent(key);
+    const guarded = stored && (await store.guardEvent(stored));
+
+    expect(guarded).toMatchObject({ position: START_TIME + 101, isClosed: false });
+    const rest = await store.readEvents(accountId, eventKeyOf(last), 10);
+    expect(idsOf(rest)).toEqual([idOf(late)]);
+    // A doorbell that names the old place finds it, and to guard it once more changes nothing.
+    const found = await store.loadEvent(key);
+    expect(found).toEqual(guarded);
+    expect(found && (await store.guardEvent(found))).toEqual(guarded);
+    expect(await store.readEvents(accountId, beginning, 10)).toHaveLength(2);
   });
 
   it('misses and doubles nothing for a reader among many writers', async () => {
