@@ -20,7 +20,7 @@ export interface EventStore {
   readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]>;
   /**
    * The event as it stands once no reader can have passed it unseen: where it was written without a look at what had been
-   * read, it is put behind that. A reader who saw it before sees it once more, under the same id.
+   * read, it is put behind that, unless a reader has seen it where it stands.
    */
   guardEvent(stored: StoredEvent): Promise<StoredEvent>;
   /** Notes what a task's end is handed to, so that whoever lists the task's deliveries finds these. */

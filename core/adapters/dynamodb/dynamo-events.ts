@@ -34,7 +34,9 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
     await raiseFence(table, accountId, last.position);
     // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
     if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
-    return queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
+    const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
+    const kept = await Promise.all(page.map((stored) => !stored.isUnguarded || keepInPlace(table, stored)));
+    return page.filter((_stored, index) => kept[index]);
   },
 
   guardEvent: (stored) => guardEvent(table, stored),
@@ -48,7 +50,7 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
 
   closeEvent: async (logged) => {
     const update = new UpdateExpression();
-    for (const name of ['dueShard', 'dueAt', 'dueBy']) update.remove(name);
+    for (const name of ['dueShard', 'dueAt', 'dueBy', 'unguarded']) update.remove(name);
     // TTL may have taken it meanwhile: closing must not bring back an empty event.
     update.require(`attribute_exists(${update.name('event')})`);
     const close = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(logged))));
@@ -84,11 +86,28 @@ const guardEvent = async (table: DynamoTable, stored: StoredEvent): Promise<Stor
   const removal = {
     TableName: table.name,
     Key: keyItem(keyOf.event(eventKeyOf(stored))),
-    ConditionExpression: 'attribute_exists(pk)',
+    ConditionExpression: 'attribute_exists(unguarded)',
   };
-  // Where the removal fails, somebody else has moved it; either way it is found a little further on.
+  // Where the removal fails, a reader keeps it in its place, or somebody else has moved it a little further on.
   await writeWithEvent(table, { Delete: removal }, event, fence + 1);
   return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
+};
+
+/** Says that a reader has seen the event where it stands. False when it was moved first: it comes later, then. */
+const keepInPlace = async (table: DynamoTable, stored: StoredEvent): Promise<boolean> => {
+  const update = new UpdateExpression();
+  update.remove('unguarded');
+  update.require(`attribute_exists(${update.name('unguarded')})`);
+  const keep = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(stored))));
+  try {
+    await table.call((client) => client.send(keep));
+    return true;
+  } catch (error) {
+    const fault = classifyFault(error);
+    if (fault.kind !== 'condition-failed') throw error;
+    // Still there: another reader was faster, or it was closed.
+    return fault.item !== undefined;
+  }
 };
 
 const RECENT_MS = 60_000;
