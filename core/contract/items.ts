@@ -122,3 +122,4 @@ export const dueShardOf = (id: string): string => {
 export const dueShardName = (shard: number): string => `DUE#${shard}`;
 
 export const accountKeyOf = (accountId: string): string => `ACCOUNT#${accountId}`;
+export const accountIdOf = (accountKey: string): string => accountKey.slice(accountKeyOf('').length);

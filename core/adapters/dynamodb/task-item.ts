@@ -1,9 +1,11 @@
 // How a task, its input and its ticket lie in the table.
-// The task itself is one JSON text: it is always read and written whole, what Get3W sends (outputs, codes) may hold
-// numbers and depths that DynamoDB's own types refuse, and JSON gives back exactly what was put in.
+// The task itself is one JSON text under short names (stored-names.ts): it is always read and written whole, what Get3W
+// sends (outputs, codes) may hold numbers and depths that DynamoDB's own types refuse, and JSON gives back what was put in.
 // Beside it stands only what conditions, indexes and TTL need.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { accountKeyOf, dueShardOf, keyOf } from '../../contract/items.ts';
+import { accountIdOf, accountKeyOf, dueShardOf, keyOf, taskIdOf } from '../../contract/items.ts';
+import { compactRow, expandRow } from './compact-row.ts';
+import { storedTask } from './stored-names.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { RelayError } from '../../domain/relay-error.ts';
@@ -34,8 +36,9 @@ export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string }
 const PLAIN_CHARS_MAX = 100_000;
 
 const contentOf = (task: Task): Item => {
-  const text = JSON.stringify(task);
-  return text.length <= PLAIN_CHARS_MAX ? { task: { S: text } } : { taskGzip: { B: gzipSync(text) } };
+  const content = Object.fromEntries(Object.entries(task).filter(([name]) => name in storedTask));
+  const text = JSON.stringify(compactRow(content, storedTask, task.createdAt));
+  return text.length <= PLAIN_CHARS_MAX ? { t: { S: text } } : { tz: { B: gzipSync(text) } };
 };
 
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
@@ -47,6 +50,10 @@ export const taskItem = (task: Task, commitId: string): Item => {
     version: { N: String(task.version) },
     commitId: { S: commitId },
     accountKey: { S: accountKeyOf(task.accountId) },
+    // Beside the text, so that it can be told what a row whose text is damaged still counts for.
+    model: { S: task.model },
+    status: { S: task.status },
+    ...(task.isUncounted && { uncounted: { BOOL: true } }),
     ...(task.due && {
       dueShard: { S: dueShardOf(task.id) },
       dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
@@ -62,8 +69,8 @@ export type ReadTask =
 
 /** Undefined where there is no task at all. */
 export function readTask(item: Item | undefined): ReadTask | undefined {
-  if (item?.['taskId']?.S === undefined) return undefined;
-  const { task, isReadable } = storedTask(item);
+  if (item === undefined || (item['t'] === undefined && item['tz'] === undefined)) return undefined;
+  const { task, isReadable } = taskOfRow(item);
   const broken = isReadable ? brokenInvariants(task) : ['its row can be read'];
   if (broken.length === 0) return { kind: 'sound', task };
   const { id, accountId, model, version } = task;
@@ -77,31 +84,41 @@ export function soundTask(read: ReadTask | undefined): Task | undefined {
   throw new RelayError('task-damaged', 'The stored row of a task cannot be', { taskId, broken: broken.join('; ') });
 }
 
-function storedTask(item: Item): { readonly task: Task; readonly isReadable: boolean } {
+function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: boolean } {
+  const beside = attributesOf(item);
   try {
-    const compressed = item['taskGzip']?.B;
-    const text = compressed ? gunzipSync(compressed).toString('utf8') : (item['task']?.S ?? '');
-    const task = JSON.parse(text) as Task;
+    const compressed = item['tz']?.B;
+    const text = compressed ? gunzipSync(compressed).toString('utf8') : (item['t']?.S ?? '');
+    const row = JSON.parse(text) as Record<string, unknown>;
+    const content = expandRow(row, storedTask, Number(row[storedTask.createdAt.as]));
+    const task = { ...content, ...beside } as Task;
     // Throws for what has not even the form of a task, so that nobody else has to.
     brokenInvariants(task);
-    return { task: { ...task, version: Number(item['version']?.N) }, isReadable: true };
+    return { task, isReadable: true };
   } catch {
-    return { task: taskOfAttributes(item), isReadable: false };
+    return { task: taskOfAttributes(beside), isReadable: false };
   }
 }
 
-/** What the attributes beside the text tell: whose it was, and whether it still counts as unfinished. */
-function taskOfAttributes(item: Item): Task {
-  const id = item['taskId']?.S ?? '';
+type Beside = Pick<Task, 'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted'>;
+
+/** What stands beside the text: whose the task is, and whether it still counts as unfinished. */
+const attributesOf = (item: Item): Beside => ({
+  id: taskIdOf(item['pk']?.S ?? ''),
+  accountId: accountIdOf(item['accountKey']?.S ?? ''),
+  model: item['model']?.S ?? '',
+  status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
+  version: Number(item['version']?.N ?? 0),
+  ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
+});
+
+/** A task of whose text nothing can be read. */
+function taskOfAttributes(beside: Beside): Task {
   // A UUIDv7 begins with the milliseconds of its making.
-  const createdAt = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) || 0;
+  const createdAt = Number.parseInt(beside.id.replaceAll('-', '').slice(0, 12), 16) || 0;
   return {
-    id,
-    accountId: (item['accountKey']?.S ?? '').slice(accountKeyOf('').length),
-    model: item['model']?.S ?? '',
+    ...beside,
     gateId: DEFAULT_GATE_ID,
-    status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
-    version: Number(item['version']?.N ?? 0),
     createdAt,
     updatedAt: createdAt,
     deadlineAt: createdAt,

@@ -32,6 +32,10 @@ export const taskInvariants: readonly TaskInvariant[] = [
     holds: ({ status, due, deadlineAt }) => isFinal(status) || (due?.at ?? Infinity) <= deadlineAt,
   },
   {
+    sentence: 'sweep comes across it when it is due or before',
+    holds: ({ due, sweepAt }) => (sweepAt ?? -Infinity) <= (due?.at ?? -Infinity),
+  },
+  {
     sentence: 'a finished task is due while its attempt is open',
     holds: (task) => !isFinal(task.status) || (task.due !== undefined) === openAttempts(task).length > 0,
   },

@@ -1,0 +1,85 @@
+// Writes an object under its stored names and reads it back, whole and exact: what a value is, its field in stored-names.ts
+// says; nothing here knows what it means.
+import type { StoredField, StoredFields } from './stored-names.ts';
+
+type Fields = Record<string, unknown>;
+
+const HEX_DIGEST = /^[0-9a-f]{64}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Before a text that is not of its field's form, so that it is told from one that is. */
+const AS_IT_IS = '=';
+
+/** @param origin that times count from. */
+export const compactRow = (value: object, fields: StoredFields, origin: number): Fields => {
+  const row: Fields = {};
+  for (const [name, one] of Object.entries(value)) {
+    const field = fields[name];
+    if (!field) throw new Error(`no stored name for ${name}`);
+    if (one !== undefined && one !== field.unless) row[field.as] = write(one, field, origin);
+  }
+  return row;
+};
+
+export const expandRow = (row: Readonly<Fields>, fields: StoredFields, origin: number): Fields => {
+  const value: Fields = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const stored = row[field.as];
+    if (stored !== undefined) value[name] = read(stored, field, origin);
+    else if (field.unless !== undefined) value[name] = field.unless;
+  }
+  return value;
+};
+
+const write = (value: unknown, { form, fields }: StoredField, origin: number): unknown => {
+  if (fields) {
+    return Array.isArray(value)
+      ? value.map((one: object) => compactRow(one, fields, origin))
+      : compactRow(value as object, fields, origin);
+  }
+  switch (form) {
+    case 'time':
+      return writeTime(value, origin);
+    case 'digest':
+      return inBase64(value, HEX_DIGEST);
+    case 'uuid':
+      return inBase64(value, UUID);
+    default:
+      return value;
+  }
+};
+
+const read = (stored: unknown, { form, fields }: StoredField, origin: number): unknown => {
+  if (fields) {
+    return Array.isArray(stored)
+      ? stored.map((one: Fields) => expandRow(one, fields, origin))
+      : expandRow(stored as Fields, fields, origin);
+  }
+  switch (form) {
+    case 'time':
+      return typeof stored === 'number' ? stored + origin : Number(stored);
+    case 'digest':
+      return fromBase64(stored, (hex) => hex);
+    case 'uuid':
+      return fromBase64(stored, (hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'));
+    default:
+      return stored;
+  }
+};
+
+/** A fraction would not survive the sum, and stands as text. */
+const writeTime = (value: unknown, origin: number): unknown =>
+  Number.isSafeInteger(value) && Number.isSafeInteger(origin) ? Number(value) - origin : String(value);
+
+const inBase64 = (value: unknown, hexForm: RegExp): unknown => {
+  if (typeof value !== 'string') return value;
+  return hexForm.test(value)
+    ? Buffer.from(value.replaceAll('-', ''), 'hex').toString('base64url')
+    : `${AS_IT_IS}${value}`;
+};
+
+const fromBase64 = (stored: unknown, ofHex: (hex: string) => string): unknown => {
+  if (typeof stored !== 'string') return stored;
+  return stored.startsWith(AS_IT_IS)
+    ? stored.slice(AS_IT_IS.length)
+    : ofHex(Buffer.from(stored, 'base64url').toString('hex'));
+};
