@@ -4,10 +4,16 @@ import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk
 import { INDEXES } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check } from './check.ts';
 
 /** While it is one of these, an index is not to be asked; while it is updated, it is. */
 const beingMade = new Set<string | undefined>(['CREATING', 'DELETING']);
+
+const keysOf = (table: TableDescription | undefined, indexName: string): string =>
+  (table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName)?.KeySchema ?? [])
+    .map(({ AttributeName }) => AttributeName)
+    .join(', ');
 
 const tableCheck: Check = {
   name: 'table',
@@ -20,6 +26,15 @@ const tableCheck: Check = {
     if (table?.TableStatus !== 'ACTIVE' || missing.length > 0) {
       const what = missing.length > 0 ? `the index ${missing[0]?.name} is not ready` : `it is ${table?.TableStatus}`;
       return failed(`${tableName}: ${what}.`, 'Wait until the deployment has ended; else deploy again.');
+    }
+    const other = Object.values(INDEXES).find(
+      (index) => keysOf(table, index.name) !== `${index.partition}, ${index.sort}`,
+    );
+    if (other) {
+      return failed(
+        `${tableName} is of another layout than this version writes: its index ${other.name} has other keys.`,
+        'Deploy a stack of this version beside it; locally, start with --fresh.',
+      );
     }
     return ok(`${tableName} and its indexes are ready.`);
   },
