@@ -31,6 +31,12 @@ const withCircuit = (gate: Gate, model: string, circuit: Circuit | undefined): G
   return { ...gate, circuits: circuit ? { ...others, [model]: circuit } : others };
 };
 
+/**
+ * Models whose tallies one review changes. An update of DynamoDB's names each of them and may be 4 KB long: a gate that had
+ * to change hundreds at once could never be written again. The others' turn comes with the next review.
+ */
+const MODELS_PER_REVIEW = 60;
+
 const PREFIX = counterName.modelOutcomes('');
 
 /** Brings every circuit to where its outcomes and the clock put it. */
@@ -39,10 +45,14 @@ export const reviewCircuits = (gate: Gate, settings: GateSettings, now: number, 
   const seen = Object.keys(gate.counters).flatMap((name) =>
     name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [],
   );
+  let left = MODELS_PER_REVIEW;
   for (const model of new Set([...seen, ...Object.keys(gate.circuits)])) {
-    reviewed = reviewCircuit(reviewed, model, { settings, now, random });
+    const next = reviewCircuit(reviewed, model, { settings, now, random });
+    if (next !== reviewed) left -= 1;
+    reviewed = next;
+    if (left === 0) return reviewed;
   }
-  return halveOldTallies(reviewed, now);
+  return halveOldTallies(reviewed, now, left);
 };
 
 interface ReviewContext {
@@ -91,13 +101,14 @@ const reopen = (gate: Gate, model: string, probes: number, { settings, now, rand
   return withCircuit(clear(gate, circuitProbeNames(model)), model, { state: 'open', since: now, probeAt, probes });
 };
 
-const halveOldTallies = (gate: Gate, now: number): Gate => {
+/** Of more models than one review changes, those that were seen most: the others' few outcomes open no circuit. */
+const halveOldTallies = (gate: Gate, now: number, modelsMax: number): Gate => {
   if (now - gate.talliesAt < TALLY_HALF_LIFE_MS) return gate;
   const counters = { ...gate.counters };
-  for (const name of Object.keys(counters)) {
-    if (name.startsWith(PREFIX) || name.startsWith(counterName.modelFailures(''))) {
-      counters[name] = Math.floor((counters[name] ?? 0) / 2);
-    }
+  const seen = Object.entries(counters).filter(([name, outcomes]) => name.startsWith(PREFIX) && outcomes > 0);
+  const most = seen.sort(([, a], [, b]) => b - a).slice(0, modelsMax);
+  for (const name of most.flatMap(([outcomes]) => tallyNames(outcomes.slice(PREFIX.length)))) {
+    if (counters[name] !== undefined) counters[name] = Math.floor(counters[name] / 2);
   }
   return { ...gate, counters, talliesAt: now };
 };
