@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
+import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
@@ -102,7 +103,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
 
     expect(losses.left).toBe(0);
     expect(await store.loadAccount(account.id)).toMatchObject({ activeTasks: 0, balance: 9 });
-    expect((await store.loadGate(gateId)).counters).toEqual({});
+    const model = counterName.modelOutcomes(task.model);
+    expect((await store.loadGate(gateId)).counters).toEqual({ outcomes: 1, heldMs: 5_000, [model]: 1 });
   });
 
   it.each(inARow)('moves a gate once, after %i lost answers', async (count) => {

@@ -57,7 +57,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
       [pk?.S, sk?.S].map((text = '') => text.replace(/#.*$|^\d.*$/, '')).join(' ');
     const expiring = new Map<string, number | undefined>();
     for (const row of rows) expiring.set(kindOf(row), row['ttl']?.N === undefined ? undefined : Number(row['ttl'].N));
-    const made = ['EVENTS ', 'LANE DELIVERY', 'LANE STANDING', 'LANE LANE', 'TASK EVENT'];
+    const made = ['EVENTS ', 'LANE DELIVERY', 'LANE ENTRY', 'LANE LANE', 'TASK EVENT'];
     for (const kind of made) {
       expect(expiring.get(kind), kind).toBeGreaterThanOrEqual((now + LIMITS.retentionMs) / 1_000);
     }

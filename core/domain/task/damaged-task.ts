@@ -20,7 +20,15 @@ const ENDED: Failure = { level: 'transport', code: 'row-damaged', text: 'Ended b
 
 /** The task as failed, with nothing held and nobody to come back to it: a sound one, which may be put back. */
 export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Task {
-  const { slot: _slot, ticket: _ticket, lease: _lease, due: _due, nextAttemptAt: _next, ...kept } = stored;
+  const {
+    slot: _slot,
+    ticket: _ticket,
+    lease: _lease,
+    due: _due,
+    sweepAt: _sweep,
+    nextAttemptAt: _next,
+    ...kept
+  } = stored;
   const attempts = stored.attempts.map((attempt) => closed(attempt, now));
   const ended: Task = {
     ...kept,

@@ -37,6 +37,7 @@ const breaking: Readonly<Record<string, Task>> = {
   'a slot is for an open attempt or was just granted': { ...queued, status: 'waiting', ticket, slot: sampleSlot() },
   'a lease is for an attempt being submitted': { ...running, lease: { id: 'lease', until: NOW } },
   'an unfinished task is due by its deadline': { ...queued, due: { at: queued.deadlineAt + 1, by: 'sweep' } },
+  'sweep comes across it when it is due or before': { ...queued, sweepAt: (queued.due?.at ?? 0) + 1 },
   'a finished task is due while its attempt is open': { ...failed, due: { at: NOW, by: 'sweep' } },
   'a time of the next attempt means backoff': { ...queued, nextAttemptAt: NOW },
   'a result means that it has ended': { ...queued, result },
