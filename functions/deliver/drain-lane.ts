@@ -12,6 +12,7 @@ import { planFarewell } from './lane-farewell.ts';
 import { lookAtLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
+import type { LaneWorkerState } from '../../core/domain/webhook/lane-worker-states.ts';
 import type { Delivery, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { HeldLane } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
@@ -68,6 +69,15 @@ interface Holding {
   readonly share: RunShare;
 }
 
+/** Where the worker stands in lane-worker-states.ts's table. */
+interface Phase {
+  readonly state: LaneWorkerState;
+  /** What it was before it began to leave, and is again when something came meanwhile. */
+  readonly resumes?: Phase | undefined;
+  /** The first fault of the relay itself; kept when it is gone, for those who wait for what it had in hand. */
+  readonly fault?: { readonly error: unknown } | undefined;
+}
+
 /** One holding of a lane. */
 export class LaneDrain {
   readonly #ports: DeliverPorts;
@@ -84,19 +94,13 @@ export class LaneDrain {
   #readingReceiver: Promise<void> | undefined;
   /** Calls under way, by delivery; they never reject. */
   readonly #calls = new Map<string, { readonly kind: EntryKind; readonly done: Promise<void> }>();
-  /** The first fault of the relay itself: nothing more is begun, and the doorbell comes again. */
-  #fault: { readonly error: unknown } | undefined;
   #rateUntil = 0;
   /** What was just made and is neither under way nor stands in the lane yet; these never reject. */
   readonly #arrivals = new Set<Promise<void>>();
-  /** Once the lane is being let go, nobody looks after what would still arrive. */
-  #isLeaving = false;
   /** What the last look said of the next, as long as nothing has moved since that look began. */
   #seen: { readonly nextAt: number | undefined } | undefined;
   #moves = 0;
-
-  /** Its account has no run left for it: nothing more is begun. */
-  #isPutOff = false;
+  #phase: Phase = { state: 'working' };
 
   constructor(ports: DeliverPorts, { name, claim: { lane, wanted }, holderId, share }: Holding) {
     this.#ports = ports;
@@ -116,7 +120,7 @@ export class LaneDrain {
    *   when the lane is being let go, and what was made has to come another way.
    */
   begin(seed: Seed): Promise<void> | undefined {
-    if (this.#isLeaving) return undefined;
+    if (this.#phase.state === 'leaving' || this.#phase.state === 'gone') return undefined;
     const arriving = this.#arrive(seed);
     // Until it is under way or stands, the lane must not be found empty and let go.
     const arrival = arriving.then(ignore, ignore).finally(() => this.#arrivals.delete(arrival));
@@ -127,7 +131,11 @@ export class LaneDrain {
   async #recorded({ delivery }: Seed, arriving: Promise<void>): Promise<void> {
     await arriving;
     await this.#calls.get(delivery.id)?.done;
-    if (this.#fault) throw this.#fault.error;
+    this.#throwFault();
+  }
+
+  #throwFault(): void {
+    if (this.#phase.fault) throw this.#phase.fault.error;
   }
 
   async #arrive({ delivery, event, receiver }: Seed): Promise<void> {
@@ -150,7 +158,7 @@ export class LaneDrain {
     try {
       await this.#work();
     } finally {
-      this.#isLeaving = true;
+      this.#phase = { state: 'gone', fault: this.#phase.fault };
     }
   }
 
@@ -159,7 +167,7 @@ export class LaneDrain {
       await Promise.all(this.#arrivals);
       const begun = await this.#begin();
       if (this.#calls.size > 0) await this.#awaitCall();
-      else if (this.#fault) throw this.#fault.error;
+      else if (this.#phase.fault) this.#throwFault();
       else if (begun || this.#arrivals.size > 0) continue;
       else if (await this.#mayWaitForRate()) await this.#ports.clock.sleep(this.#rateUntil - this.#now());
       else if (await this.#release()) return;
@@ -179,13 +187,13 @@ export class LaneDrain {
 
   #mayBegin(): boolean {
     const now = this.#now();
-    return !this.#fault && !this.#isPutOff && now < this.#until && this.#room(now) > 0;
+    return this.#phase.state === 'working' && now < this.#until && this.#room(now) > 0;
   }
 
   /** Whether the account's share lets this run call now; once it does not, the lane is let go. */
   async #isAdmitted(at = this.#now()): Promise<boolean> {
     const isAdmitted = await this.#share.mayCall(isTrusted(this.#state.lane), at);
-    this.#isPutOff ||= !isAdmitted;
+    if (!isAdmitted && this.#phase.state === 'working') this.#phase = { state: 'put-off' };
     return isAdmitted;
   }
 
@@ -200,7 +208,7 @@ export class LaneDrain {
   /** Waiting for the endpoint's own rate holds the run as well as a call does. */
   async #mayWaitForRate(): Promise<boolean> {
     const isSoon = this.#rateUntil > this.#now() && this.#rateUntil < this.#until;
-    return isSoon && !this.#isPutOff && (await this.#isAdmitted(this.#rateUntil));
+    return isSoon && this.#phase.state === 'working' && (await this.#isAdmitted(this.#rateUntil));
   }
 
   /** Begins what is due, as far as there is room; true when it got further with anything. */
@@ -285,7 +293,7 @@ export class LaneDrain {
     try {
       hasMoved = await this.#attempt(receiver, delivery, known);
     } catch (error) {
-      this.#fault ??= { error };
+      if (!this.#phase.fault) this.#phase = { state: 'failing', fault: { error } };
     } finally {
       this.#calls.delete(delivery.id);
       if (hasMoved) this.#moved();
@@ -321,7 +329,7 @@ export class LaneDrain {
    */
   #leaving(): Lane {
     const { lane } = this.#state;
-    if (!this.#isPutOff || isTrusted(lane)) return lane;
+    if (this.#phase.resumes?.state !== 'put-off' || isTrusted(lane)) return lane;
     this.#ports.metrics.emit({ values: { LanesDeferred: 1 }, properties: { ...this.#name } });
     return deferred(lane, deliveryContext(this.#ports));
   }
@@ -329,7 +337,8 @@ export class LaneDrain {
   /** True when the lane is let go; false when something came at the last moment. */
   async #release(): Promise<boolean> {
     const { store, log } = this.#ports;
-    this.#isLeaving = true;
+    const resumes = this.#phase;
+    this.#phase = { state: 'leaving', resumes };
     const { nextAt } = this.#seen ?? (await this.#look());
     const farewell = await planFarewell(this.#ports, {
       lane: this.#leaving(),
@@ -348,7 +357,7 @@ export class LaneDrain {
       this.#wanted = released.wanted;
       // Whatever was seen was seen before that came.
       this.#seen = undefined;
-      this.#isLeaving = false;
+      this.#phase = resumes;
       return false;
     }
     if (released.kind === 'lost') log.warn('A lane was held longer than its lease', { ...this.#name });

@@ -21,9 +21,55 @@ import {
 import { enterDoubt } from './doubt.ts';
 import { decideDue } from './decide-due.ts';
 import { requireSound } from './task-invariants.ts';
-import type { Attempt, Task } from './task.ts';
-import type { Decision, Effect, Refusal, TaskEvent } from './event.ts';
+import type { StateRow } from '../state-row.ts';
+import type { Attempt, Task, TaskStatus } from './task.ts';
+import type { Decision, Effect, Refusal, TaskEvent, TaskEventType } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
+
+/** The nine states, and the events that each is left by; each sentence of task-invariants.ts holds in all of them. */
+export const taskStates = {
+  queued: {
+    entered: 'taken in, put back, or granted a slot',
+    holds: 'due now; a slot when one was granted, else none',
+    leaves: ['claimed', 'slot-denied', 'slot-returned', 'cancel-requested', 'due-passed', 'outcome-reported'],
+  },
+  waiting: {
+    entered: 'no slot was free, a slot was returned, or Get3W refused the account',
+    holds: 'a ticket in its queue at the gate, and no slot; due at its deadline alone',
+    leaves: ['slot-granted', 'cancel-requested', 'due-passed', 'outcome-reported'],
+  },
+  submitting: {
+    entered: 'claimed with a slot',
+    holds: 'a lease, under which one attempt is being submitted',
+    leaves: ['accepted', 'refused', 'doubted', 'outcome-reported', 'cancel-requested', 'due-passed'],
+  },
+  'in-doubt': {
+    entered: 'the answer was lost, or the lease ran out',
+    holds: 'the slot; the callback address stays good, and nothing is submitted again',
+    leaves: ['accepted', 'refused', 'outcome-reported', 'cancel-requested', 'due-passed'],
+  },
+  running: {
+    entered: 'Get3W took the attempt in',
+    holds: 'the slot; due at the next poll',
+    leaves: ['outcome-reported', 'cancel-requested', 'due-passed'],
+  },
+  backoff: {
+    entered: 'a transient failure, or a doubt that is over',
+    holds: 'no slot; the time of the next attempt',
+    leaves: ['claimed', 'slot-denied', 'outcome-reported', 'cancel-requested', 'due-passed'],
+  },
+  completed: { entered: 'the first success', holds: 'its outputs; due only while an attempt is open', leaves: [] },
+  failed: {
+    entered: 'a permanent failure, attempts used up, or the deadline',
+    holds: 'a task code and a text; due only while an attempt is open',
+    leaves: ['retry-requested'],
+  },
+  cancelled: {
+    entered: 'asked for by its client or an operator',
+    holds: 'due only while an attempt is open',
+    leaves: [],
+  },
+} as const satisfies Readonly<Record<TaskStatus, StateRow & { readonly leaves: readonly TaskEventType[] }>>;
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
 

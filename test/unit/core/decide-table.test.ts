@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../core/domain/task/decide.ts';
+import { decide, taskStates } from '../../../core/domain/task/decide.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { findAttempt, isFinal } from '../../../core/domain/task/task.ts';
+import { findAttempt, isFinal, taskStatuses } from '../../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { deepFreeze } from '../../support/memory/deep-freeze.ts';
@@ -285,6 +285,19 @@ describe('every state against every event', () => {
   it('has a cell for each pair, so that a new event or state cannot be left out', () => {
     const missing = cells.filter(({ situation, occurrence, hour }) => !expectedOf(occurrence, situation, hour));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the table of states in decide.ts', () => {
+  it.each(taskStatuses)('names each event that takes a task out of %s, and no other', (status) => {
+    const leaving = cells.filter(({ situation, occurrence, hour }) => {
+      const task = at(situations[situation], hour);
+      if (task.status !== status) return false;
+      const decision = decide(task, events[occurrence], context);
+      return decision.kind === 'changed' && decision.task.status !== status;
+    });
+    const types = new Set(leaving.map(({ occurrence }) => events[occurrence].type));
+    expect([...types].sort()).toEqual([...taskStates[status].leaves].sort());
   });
 });
 
