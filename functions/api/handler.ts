@@ -5,12 +5,12 @@ import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
-import { answerRequest } from './router.ts';
+import { routeRequest } from './router.ts';
 import type { HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { ApiPorts } from './router.ts';
 
 export const makeHandler = (ports: ApiPorts): HttpHandler =>
-  httpHandler(ports, 'api', (request) => answerRequest(ports, request));
+  httpHandler(ports, 'api', (request) => routeRequest(ports, request));
 
 export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
 

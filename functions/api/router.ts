@@ -108,7 +108,7 @@ const ownRoutes = patterns
 /** A base address that ends in a slash makes `//v1/…`: doubled slashes are read as one. */
 const withSingleSlashes = (path: string): string => path.replaceAll(/\/{2,}/g, '/');
 
-export const answerRequest = async (ports: ApiPorts, request: HttpRequest): Promise<Answer> => {
+export const routeRequest = async (ports: ApiPorts, request: HttpRequest): Promise<Answer> => {
   const { http } = request.event.requestContext;
   // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
   const method = http.method === 'HEAD' ? 'GET' : http.method;
