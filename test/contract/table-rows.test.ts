@@ -1,0 +1,151 @@
+// One row of every kind that lies in the table, made by the store itself and scanned: what ends carries a time to live,
+// in seconds and not too near, and what an owner or the relay needs for ever carries none. No emulator deletes by it.
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';
+import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import type { keyOf } from '../../core/contract/items.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
+import { newDelivery } from '../../core/domain/webhook/delivery.ts';
+import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { MemoryRelay } from '../support/memory-relay.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { ttlFault } from './store/demanding-client.ts';
+import { endedVersion, newAccount, newTask, nextVersion } from './store/stored-task.ts';
+import type { Dynoxide } from '../support/dynoxide.ts';
+
+const TABLE = 'table-rows';
+const hourMs = 3_600_000;
+
+/** How long each kind of row is kept beyond now, at least; null for those that stay. */
+const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = {
+  task: LIMITS.retentionMs,
+  input: hourMs,
+  account: null,
+  accountListing: null,
+  apiKey: null,
+  keyListing: null,
+  idempotency: LIMITS.idempotencyMs,
+  fault: 24 * hourMs,
+  gate: null,
+  gateListing: null,
+  ticket: null,
+  ticketQueue: null,
+  event: LIMITS.retentionMs,
+  taskEvent: LIMITS.retentionMs,
+  endpoint: null,
+  endpointCount: null,
+  signing: null,
+  lane: LIMITS.retentionMs,
+  delivery: LIMITS.retentionMs,
+  laneEntry: LIMITS.retentionMs,
+  places: hourMs,
+  undelivered: LIMITS.retentionMs,
+  unknown: 0,
+};
+
+type Kind = keyof typeof keptMs;
+
+const kinds: readonly (readonly [RegExp, Kind])[] = [
+  [/^TASK#\S+ TASK$/, 'task'],
+  [/^TASK#\S+ INPUT$/, 'input'],
+  [/^TASK#\S+ EVENT#/, 'taskEvent'],
+  [/^ACCOUNT#\S+ ACCOUNT$/, 'account'],
+  [/^ACCOUNT#\S+ ENDPOINT#/, 'endpoint'],
+  [/^ACCOUNT#\S+ ENDPOINTS$/, 'endpointCount'],
+  [/^ACCOUNT#\S+ SIGNING$/, 'signing'],
+  [/^ACCOUNTS /, 'accountListing'],
+  [/^KEY#/, 'apiKey'],
+  [/^KEYS#/, 'keyListing'],
+  [/^IDEMPOTENCY#/, 'idempotency'],
+  [/^FAULT#/, 'fault'],
+  [/^GATE#/, 'gate'],
+  [/^GATES /, 'gateListing'],
+  [/^TICKETS#/, 'ticket'],
+  [/^EVENTS#/, 'event'],
+  [/^LANE#\S+ LANE$/, 'lane'],
+  [/^LANE#\S+ DELIVERY#/, 'delivery'],
+  [/^LANE#/, 'laneEntry'],
+  [/^PLACES#/, 'places'],
+  [/^UNDELIVERED /, 'undelivered'],
+];
+
+describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () => {
+  let dynoxide: Dynoxide;
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+  });
+  afterAll(() => dynoxide.stop());
+
+  it('end when they should, by a time to live in seconds, one of every kind', async () => {
+    const client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, TABLE);
+    const { clock: stepped, randomSource, settings } = new MemoryRelay();
+    const clock = { now: () => stepped.now(), sleep: systemClock.sleep };
+    const table = { client, tableName: TABLE, clock, randomSource };
+    const store = makeDynamoStore({ ...table, settings: settings.gate });
+    const now = clock.now();
+    const account = newAccount({ id: 'acc_rows' });
+    await store.putAccount(account);
+    await store.putKey({ digest: 'd'.repeat(64), accountId: account.id, hint: 'sk_r', createdAt: now });
+    const dates = { createdAt: now, updatedAt: now, deadlineAt: now + 24 * hourMs };
+    const task = newTask({ ...dates, accountId: account.id });
+    const idempotency = { key: 'k', digest: 'd', expiresAt: now + LIMITS.idempotencyMs };
+    await store.createTask({ task, input: '{}', idempotency });
+    const waiting = newTask({ ...dates, accountId: account.id });
+    await store.createTask({ task: waiting, input: '{}' });
+    await store.loadGate(waiting.gateId);
+    const ticket = { kind: 'fresh', order: now } as const;
+    const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + hourMs, by: 'sweep' } });
+    await store.commit({ changes: [{ before: waiting, after: queued }] });
+    await store.commit({ changes: [{ before: task, after: endedVersion(task, { endedAt: now }) }] });
+    const secrets = [newSecret('v1', () => randomSource.secret(), now)];
+    const endpoint = {
+      accountId: account.id,
+      url: 'https://app.example',
+      headers: {},
+      shape: 'event',
+      secrets,
+    } as const;
+    const laneId = `we_${randomSource.id()}`;
+    await store.createEndpoint({ ...endpoint, id: laneId, createdAt: now, updatedAt: now, version: 1 });
+    await store.saveSigning({ accountId: account.id, secrets, version: 1 });
+    const [logged] = await store.readEvents(account.id, { position: 0, id: '' }, 1);
+    if (!logged) throw new Error('the end of the task left no event');
+    const delivery = newDelivery({ logged, laneId, now, expiresAt: now + hourMs });
+    await store.addDelivery(delivery);
+    await store.enqueue(delivery);
+    await store.noteDeliveries(logged, [{ laneId, id: delivery.id }]);
+    const lane = { laneId, accountId: account.id, holderId: 'holder', leaseMs: 1_000 };
+    const claim = await store.claimLane(lane);
+    if (claim.kind !== 'held-by-us') throw new Error(claim.kind);
+    const late = { ...claim.lane, undeliveredSince: now };
+    await store.releaseLane({ before: claim.lane, lane: late, wanted: claim.wanted, holderId: lane.holderId });
+    await faultsOf(new DynamoTable(table)).recordFaults([{ messageId: 'm', receiveCount: 1, error: new Error('why') }]);
+    await placesOf(new DynamoTable(table)).take('pool', 1, 1_000);
+
+    const { Items: rows = [] } = await client.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }));
+    const met = new Set<Kind>();
+    for (const row of rows) {
+      const name = `${row['pk']?.S} ${row['sk']?.S}`;
+      const kind = kinds.find(([pattern]) => pattern.test(name))?.[1] ?? 'unknown';
+      met.add(kind);
+      const isOpen = kind === 'task' && row['ttl'] === undefined && name.includes(waiting.id);
+      if (isOpen) continue;
+      const kept = keptMs[kind];
+      if (kept === null) {
+        expect([name, row['ttl']]).toEqual([name, undefined]);
+        continue;
+      }
+      expect([name, ttlFault(row['ttl']?.N, now)]).toEqual([name, undefined]);
+      expect(Number(row['ttl']?.N), name).toBeGreaterThanOrEqual(Math.floor((now + kept) / 1_000));
+    }
+    const all = Object.keys(keptMs).filter((kind) => kind !== 'unknown' && kind !== 'ticketQueue');
+    expect([...met].sort()).toEqual(all.sort());
+    client.destroy();
+  });
+});
