@@ -187,6 +187,22 @@ const describeFence = (place: StoreUnderTest): void => {
     expect(await store.loadEvent(key)).toMatchObject({ position: START_TIME + 101 });
   });
 
+  it.each([
+    [-1, 1],
+    [0, 1],
+    [1, 1],
+    [2, 2],
+  ])('lets an event %i ms off what was read stand at %i ms behind it', async (off, placed) => {
+    const { store, accountId } = await opened(place);
+    await ended(store, accountId, START_TIME + 100);
+    await store.readEvents(accountId, beginning, 10);
+
+    const late = await ended(store, accountId, START_TIME + 100 + off);
+
+    const key = { accountId, position: START_TIME + 100 + off, id: idOf(late) };
+    expect(await store.loadEvent(key)).toMatchObject({ position: START_TIME + 100 + placed });
+  });
+
   it('puts an event that was written without a look at the log behind what was read, before it is handed on', async () => {
     const { store, accountId } = await opened(place);
     await ended(store, accountId, START_TIME + 100);
