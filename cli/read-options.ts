@@ -14,9 +14,9 @@ export const readWholeNumber =
 
 /** The same, or `none`, which takes a limit away. (Commander would make an empty text of a null.) */
 export const readWholeNumberOrNone =
-  (min: number) =>
+  (min: number, max?: number) =>
   (text: string): number | 'none' =>
-    text === 'none' ? text : readWholeNumber(min)(text);
+    text === 'none' ? text : readWholeNumber(min, max)(text);
 
 export const oneOf =
   <Word extends string>(words: readonly Word[]) =>

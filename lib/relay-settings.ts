@@ -97,8 +97,7 @@ const shares = z.strictObject({
   syncWaitsMax: z.int().min(1).max(1_000),
   requestsPerSecond: z.int().min(1).max(10_000),
   unfinishedTasksMax: z.int().min(1).max(10_000_000),
-  // They are read together for every event: a page of one query holds them.
-  endpointsMax: z.int().min(1).max(50),
+  endpointsMax: z.int().min(1).max(LIMITS.webhookEndpointsMax),
   patienceMs: ms(100, 10 * SECOND_MS),
 });
 

@@ -11,6 +11,9 @@ import type { Report } from '../terminal.ts';
 
 export interface AccountOptions {
   readonly limit?: number | 'none';
+  readonly requests?: number | 'none';
+  readonly syncWaits?: number | 'none';
+  readonly endpoints?: number | 'none';
   readonly weight?: number;
   readonly balance?: number | 'none';
   readonly credits?: number;
@@ -22,12 +25,24 @@ export const shownAccount = (account: Account): object => ({
   id: account.id,
   name: account.name,
   concurrent_tasks_max: account.concurrentTasksMax ?? null,
+  requests_per_second: account.requestsPerSecond ?? null,
+  sync_waits_max: account.syncWaitsMax ?? null,
+  endpoints_max: account.endpointsMax ?? null,
   balance: account.balance ?? null,
   weight: account.weight,
   is_operator: account.isOperator,
   active_tasks: account.activeTasks,
   created_at: new Date(account.createdAt).toISOString(),
 });
+
+/** What an operator has set for the account; where nothing is set, the relay's defaults hold. */
+function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): Readonly<Record<string, string>> {
+  return {
+    ...(requestsPerSecond !== undefined && { Requests: `${requestsPerSecond} a second` }),
+    ...(syncWaitsMax !== undefined && { 'Sync waits': `${syncWaitsMax} at once` }),
+    ...(endpointsMax !== undefined && { Endpoints: `${endpointsMax} at most` }),
+  };
+}
 
 const accountReport = (account: Account, lead?: string): Report => ({
   value: shownAccount(account),
@@ -37,6 +52,7 @@ const accountReport = (account: Account, lead?: string): Report => ({
       Account: account.id,
       Name: account.name,
       Limit: account.concurrentTasksMax === undefined ? 'none' : `${account.concurrentTasksMax} unfinished tasks`,
+      ...ownShares(account),
       Balance: account.balance === undefined ? 'not kept' : `${account.balance} tasks`,
       Weight: String(account.weight),
       Operator: account.isOperator ? 'yes' : 'no',
@@ -60,6 +76,9 @@ export const createAccount = async (ports: CommandPorts, name: string, options: 
     activeTasks: 0,
     createdAt: ports.clock.now(),
     ...(typeof options.limit === 'number' && { concurrentTasksMax: options.limit }),
+    ...(typeof options.requests === 'number' && { requestsPerSecond: options.requests }),
+    ...(typeof options.syncWaits === 'number' && { syncWaitsMax: options.syncWaits }),
+    ...(typeof options.endpoints === 'number' && { endpointsMax: options.endpoints }),
     ...(typeof options.balance === 'number' && { balance: options.balance }),
   };
   await ports.store.putAccount(account);
@@ -93,9 +112,17 @@ function nameTaken(name: string): CommandFailure {
 const withTraits = (command: Command): Command =>
   command
     .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', readWholeNumberOrNone(0))
+    .option('--requests <number>', "requests a second, or none for the relay's", readWholeNumberOrNone(1))
+    .option('--sync-waits <number>', "calls that may wait at once, or none for the relay's", readWholeNumberOrNone(1))
+    .option('--endpoints <number>', "webhook endpoints, or none for the relay's", readWholeNumberOrNone(1, 50))
     .option('--weight <number>', 'turns at the gate relative to other accounts', readWholeNumber(1, 1_000))
     .option('--balance <tasks>', 'task credits left, or none to keep no balance', readWholeNumberOrNone(0))
     .option('--operator', 'may see and steer the gate and every task');
+
+/** `none` takes a limit away. */
+function orNull(value: number | 'none' | undefined): number | null | undefined {
+  return value === 'none' ? null : value;
+}
 
 export const addAccountCommands = (program: Command): void => {
   const accounts = program.command('accounts').description('who may use the relay, and how much of it');
@@ -157,10 +184,11 @@ const addSet = (accounts: Command): void => {
     .option('--name <name>', 'a new name')
     .option('--no-operator', 'takes the right to operate away');
   runAs<AccountOptions>(command, async ({ ports }, [idOrName = ''], options) => {
-    const { limit, operator, name, weight, balance, credits } = options;
+    const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, credits } = options;
     // Commander gives an option with a --no- form its default; only what was typed is a change.
     const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
-    if ([limit, isOperator, name, weight, balance, credits].every((value) => value === undefined)) {
+    const all = [limit, requests, syncWaits, endpoints, isOperator, name, weight, balance, credits];
+    if (all.every((value) => value === undefined)) {
       throw new CommandFailure('Nothing is to be changed.', 'Name a change, such as --limit 100.', exitCodes.usage);
     }
     if (balance !== undefined && credits !== undefined) {
@@ -170,8 +198,11 @@ const addSet = (accounts: Command): void => {
     if (name !== undefined) await refuseTakenName(ports, name, id);
     const change = {
       ...{ isOperator, name, weight, credits },
-      concurrentTasksMax: limit === 'none' ? null : limit,
-      balance: balance === 'none' ? null : balance,
+      concurrentTasksMax: orNull(limit),
+      requestsPerSecond: orNull(requests),
+      syncWaitsMax: orNull(syncWaits),
+      endpointsMax: orNull(endpoints),
+      balance: orNull(balance),
     };
     const account = await ports.store.updateAccount(id, change);
     return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');

@@ -20,6 +20,8 @@ export interface Account {
   readonly isOperator: boolean;
   /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit or a balance. */
   readonly activeTasks: number;
+  /** Until when its requests a second are used up, as far as they were reported; see functions/api/request-meter.ts. */
+  readonly requestsUsedUntil?: number;
   readonly createdAt: number;
 }
 

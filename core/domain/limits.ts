@@ -42,8 +42,8 @@ export const LIMITS = {
   gateNamesBytesMax: 150_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
-  /** Webhook endpoints of one account. */
-  webhookEndpointsMax: 10,
+  /** Webhook endpoints of one account, whatever is set for it: all of them are read for each of its events. */
+  webhookEndpointsMax: 50,
   /** Headers of its own that an endpoint may ask for, and their names and values together. */
   webhookHeadersMax: 20,
   webhookHeadersBytesMax: 4_096,

@@ -57,11 +57,17 @@ export interface Creation {
   readonly idempotency?: Idempotency | undefined;
 }
 
+/** An earlier request with the same idempotency key; whether it was the same request, its digest tells. */
+export interface Repeat {
+  readonly taskId: string;
+  readonly digest: string;
+}
+
 export type CreationResult =
   /** `taskId`: the id under which it was made, where a call with the same key had left an id and died before its task. */
   | { readonly kind: 'created'; readonly taskId?: string }
   /** The idempotency key is known; whether it was for the same request, its digest tells. */
-  | { readonly kind: 'repeated'; readonly taskId: string; readonly digest: string }
+  | ({ readonly kind: 'repeated' } & Repeat)
   | { readonly kind: 'account-full' }
   | { readonly kind: 'balance-empty' };
 
@@ -94,6 +100,8 @@ export interface TaskStore {
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
   loadInput(taskId: string): Promise<string | undefined>;
   createTask(creation: Creation): Promise<CreationResult>;
+  /** What an idempotency key was used for; undefined for one that is new or expired. Strongly consistent. */
+  findRepeat(accountId: string, key: string): Promise<Repeat | undefined>;
   /** All or nothing. A write whose answer was lost is recognised as one's own when it is tried again. */
   commit(commit: Commit): Promise<CommitResult>;
 }
@@ -140,12 +148,20 @@ export interface GateStore {
 export interface AccountStore {
   findKey(digest: string): Promise<ApiKey | undefined>;
   loadAccount(accountId: string): Promise<Account | undefined>;
+  /**
+   * Adds to the time for which an account's requests a second are used up, beginning now where that is past.
+   * @returns until when they are used up then.
+   */
+  useRequests(accountId: string, usedMs: number): Promise<number>;
 }
 
 /** What of an account can be changed; null takes a limit or the balance away, absent leaves it as it is. */
 export interface AccountUpdate {
   readonly name?: string | undefined;
   readonly concurrentTasksMax?: number | null | undefined;
+  readonly syncWaitsMax?: number | null | undefined;
+  readonly requestsPerSecond?: number | null | undefined;
+  readonly endpointsMax?: number | null | undefined;
   readonly weight?: number | undefined;
   readonly isOperator?: boolean | undefined;
   /** Sets the balance, whatever was taken meanwhile. */

@@ -44,8 +44,11 @@ export interface DeliveryKey {
 }
 
 export interface EndpointStore {
-  /** `too-many`: the account has as many endpoints as it may. */
-  createEndpoint(endpoint: WebhookEndpoint): Promise<'created' | 'too-many'>;
+  /**
+   * `too-many`: the account has as many endpoints as it may.
+   * @param endpointsMax the account's bound. @default LIMITS.webhookEndpointsMax
+   */
+  createEndpoint(endpoint: WebhookEndpoint, endpointsMax?: number): Promise<'created' | 'too-many'>;
   loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined>;
   /** All of an account, oldest first, disabled ones too; strongly consistent. */
   listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]>;

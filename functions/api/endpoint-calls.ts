@@ -3,7 +3,6 @@
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
@@ -60,8 +59,10 @@ export const createEndpoint = async (ports: WebhookApiPorts, account: Account, b
     version: 1,
   };
   const endpoint = withFields(ports, bare, fields);
-  if ((await ports.webhooks.createEndpoint(endpoint)) === 'too-many') {
-    throw new HttpFailure(409, `An account has ${LIMITS.webhookEndpointsMax} webhook endpoints at most`);
+  const endpointsMax = account.endpointsMax ?? ports.settings.shares.endpointsMax;
+  if ((await ports.webhooks.createEndpoint(endpoint, endpointsMax)) === 'too-many') {
+    // Not 429: no waiting makes room, only deleting one does.
+    throw new HttpFailure(409, `An account has ${endpointsMax} webhook endpoints at most`);
   }
   return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
 };

@@ -5,6 +5,7 @@ import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
+import { RequestMeter } from './request-meter.ts';
 import { routeRequest } from './router.ts';
 import type { HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { ApiPorts } from './router.ts';
@@ -25,5 +26,6 @@ const productionPorts = (): ApiPorts => {
     clock: ports.clock,
     userAgent: `get3w-relay/${version}`,
   });
-  return { ...ports, accounts: store, listing: store, webhooks: store, caller, version };
+  const meter = new RequestMeter({ ...ports, accounts: store });
+  return { ...ports, accounts: store, listing: store, webhooks: store, caller, meter, version };
 };

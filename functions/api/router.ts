@@ -17,12 +17,14 @@ import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
 import type { Call } from './call.ts';
+import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export interface ApiPorts extends WebhookApiPorts {
   readonly accounts: AccountStore;
   readonly listing: TaskListing;
   readonly places: Places;
+  readonly meter: Pick<RequestMeter, 'admit'>;
   readonly version: string;
 }
 
@@ -73,6 +75,8 @@ interface Matched {
 const readCall = async (ports: ApiPorts, request: HttpRequest, { name, inPath }: Matched): Promise<Call> => {
   const { event, correlationId } = request;
   const account = await authenticate(ports.accounts, event.headers['authorization']);
+  request.note({ accountId: account.id });
+  await ports.meter.admit(account);
   // What API Gateway read is believed first; a path with a slash at its end is one that it does not know.
   const all = Object.entries({ ...inPath, ...event.pathParameters });
   const parameters = Object.fromEntries(all.map(([name, text]) => [name, decode(text ?? '')]));

@@ -10,6 +10,7 @@ import { publicTask } from '../../core/http/public-task.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
+import { refuseWhenFull } from './task-room.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -29,6 +30,7 @@ const CROWDED_RETRY_SECONDS = '60';
 export const submitTask = async (ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
+  await refuseWhenFull(ports, account, { gate, idempotencyKey: submit.idempotencyKey });
   refuseWhenHopeless(ports, gate);
   refuseWhenCrowded(gate, submit.model);
   const task = newTask(ports, account, submit, request.correlationId);

@@ -9,6 +9,7 @@ import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { fittingRows } from './fitting-rows.ts';
+import { refuseWhenFull } from './task-room.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
@@ -48,6 +49,7 @@ type RetryPorts = FlowPorts & { readonly accounts: Pick<AccountStore, 'loadAccou
 
 export const retryTask = async (ports: RetryPorts, account: Account, taskId: string): Promise<Answer> => {
   const task = await loadOwnTask(ports, account, taskId);
+  if (task.accountId === account.id) await refuseWhenFull(ports, account);
   // The task's own account pays, an operator's never: what he may do is no reason to spend what is his.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const isMetered = owner?.balance !== undefined;

@@ -122,6 +122,9 @@ const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation)
     cursorAfter: (accountId, taskId) => store.cursorAfter(accountId, taskId),
     findKey: (digest) => read('findKey', () => store.findKey(digest)),
     loadAccount: (id) => read('loadAccount', () => store.loadAccount(id)),
+    findRepeat: (accountId, key) => read('findRepeat', () => store.findRepeat(accountId, key)),
+    useRequests: (accountId, usedMs) =>
+      invocation.call('useRequests', { kind: 'write', apply: () => store.useRequests(accountId, usedMs) }),
     createTask: (creation) =>
       invocation.call('createTask', {
         kind: 'write',

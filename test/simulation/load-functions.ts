@@ -6,6 +6,7 @@ import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
+import { RequestMeter } from '../../functions/api/request-meter.ts';
 import { makeHandler as makeApi } from '../../functions/api/handler.ts';
 import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
 import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts';
@@ -162,18 +163,23 @@ export class LoadFunctions {
       return { kind: 'answered', status: 200, answer: '{"received":true}', durationMs } as const;
     };
     const judge = () => Promise.resolve(undefined);
-    return {
+    const base = {
       store,
       accounts: store,
-      listing: store,
-      webhooks: store,
-      places: placesOf(new DynamoTable(tableOptions)),
-      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       clock,
-      randomSource,
       metrics: makeEmfMetrics({ service: 'load', clock, write }),
       log: makeJsonLog({ service: 'load', clock, fields: { version: '0.0.0' }, write }),
       settings: plan.settings,
+    };
+    return {
+      ...base,
+      listing: store,
+      webhooks: store,
+      places: placesOf(new DynamoTable(tableOptions)),
+      // New for each run, so that it counts nothing: a load world is about the work, not about who may ask for it.
+      meter: new RequestMeter(base),
+      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
+      randomSource,
       provider,
       callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
       caller: { call, judge },

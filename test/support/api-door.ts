@@ -75,6 +75,8 @@ export class ApiDoor {
     const api = Object.assign({}, relay, {
       accounts: this.accounts,
       listing: relay.store,
+      // How many requests an account may make has tests of its own; here nothing but the calls may change a row.
+      meter: { admit: () => Promise.resolve() },
       webhooks: relay.store,
       caller: this.receivers,
       version: '1.2.3',

@@ -1,6 +1,11 @@
 // Accounts and their keys in DynamoDB. Counts and balances move with the tasks, see transaction.ts; here they are
 // read, made and set.
-import { DeleteItemCommand, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { batchGet, queryPartition } from './dynamo-reads.ts';
@@ -21,6 +26,9 @@ const readItem = <Value>(item: Item | undefined, identity: keyof Value & string)
   for (const [name, value] of Object.entries(fields)) native[name] = convertToNative(value, { wrapNumbers: Number });
   return native as Value;
 };
+/** Each of two ways, twice: between them others may have used it, or its time may have passed. */
+const USE_TRIES_MAX = 4;
+
 const readAccount = (item: Item | undefined): Account | undefined => readItem<Account>(item, 'id');
 const readKey = (item: Item | undefined): ApiKey | undefined => readItem<ApiKey>(item, 'digest');
 
@@ -32,6 +40,7 @@ const load = async (table: DynamoTable, key: Key): Promise<Item | undefined> => 
 export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => ({
   findKey: async (digest) => readKey(await load(table, keyOf.apiKey(digest))),
   loadAccount: async (accountId) => readAccount(await load(table, keyOf.account(accountId))),
+  useRequests: (accountId, usedMs) => useRequests(table, accountId, usedMs),
 
   putAccount: async (account) => {
     const update = new UpdateExpression();
@@ -98,6 +107,36 @@ export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => (
     return found.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
   },
 });
+
+const USED_UNTIL = 'requestsUsedUntil';
+
+/** Two tries in most cases: what is used up goes on from there, what is past begins now. */
+async function useRequests(table: DynamoTable, accountId: string, usedMs: number): Promise<number> {
+  for (let tries = 0; tries < USE_TRIES_MAX; tries += 1) {
+    const now = table.now();
+    const update = new UpdateExpression();
+    const name = update.name(USED_UNTIL);
+    if (tries % 2 === 0) {
+      update.add(USED_UNTIL, usedMs);
+      update.require(`${name} > ${update.value(now)}`);
+    } else {
+      update.set(USED_UNTIL, now + usedMs);
+      update.require(`attribute_exists(${update.name('id')})`);
+      update.require(`attribute_not_exists(${name}) OR ${name} <= ${update.value(now)}`);
+    }
+    const command = new UpdateItemCommand({
+      ...update.toUpdate(table.name, keyOf.account(accountId)),
+      ReturnValues: 'ALL_NEW',
+    });
+    try {
+      return Number((await table.call((client) => client.send(command))).Attributes?.[USED_UNTIL]?.N);
+    } catch (error) {
+      if (classifyFault(error).kind !== 'condition-failed') throw error;
+    }
+  }
+  // Others add to it faster than this can: whatever it is, it is used up for now.
+  return table.now();
+}
 
 const accountChange = (change: AccountUpdate): UpdateExpression => {
   const { balance, credits, ...plain } = change;

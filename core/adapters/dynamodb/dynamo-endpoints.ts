@@ -50,12 +50,16 @@ const save = async (table: DynamoTable, key: Key, value: { readonly version: num
   }
 };
 
-const countUpdate = (table: DynamoTable, accountId: string, by: 1 | -1): TransactWriteItem => {
+const countUpdate = (
+  table: DynamoTable,
+  accountId: string,
+  by: 1 | -1,
+  endpointsMax: number = LIMITS.webhookEndpointsMax,
+): TransactWriteItem => {
   const update = new UpdateExpression();
   update.add('endpoints', by);
   const count = update.name('endpoints');
-  if (by > 0)
-    update.require(`attribute_not_exists(${count}) OR ${count} < ${update.value(LIMITS.webhookEndpointsMax)}`);
+  if (by > 0) update.require(`attribute_not_exists(${count}) OR ${count} < ${update.value(endpointsMax)}`);
   return { Update: update.toUpdate(table.name, keyOf.endpointCount(accountId)) };
 };
 
@@ -72,9 +76,9 @@ const transact = async (table: DynamoTable, writes: TransactWriteItem[]): Promis
 };
 
 export const endpointsOf = (table: DynamoTable): EndpointStore => ({
-  createEndpoint: async (endpoint) => {
+  createEndpoint: async (endpoint, endpointsMax) => {
     const put = versioned(table, keyOf.endpoint(endpoint.accountId, endpoint.id), endpoint);
-    const isMade = await transact(table, [{ Put: put }, countUpdate(table, endpoint.accountId, 1)]);
+    const isMade = await transact(table, [{ Put: put }, countUpdate(table, endpoint.accountId, 1, endpointsMax)]);
     return isMade ? 'created' : 'too-many';
   },
 

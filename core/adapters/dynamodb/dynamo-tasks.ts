@@ -41,6 +41,12 @@ export const tasksOf = (table: DynamoTable): TaskStore => ({
     return { kind: 'created' };
   },
 
+  findRepeat: async (accountId, key) => {
+    const item = await load(table, keyOf.idempotency(accountId, key));
+    if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
+    return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
+  },
+
   commit: async (commit) => {
     if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
     const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context));

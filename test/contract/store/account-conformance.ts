@@ -47,6 +47,32 @@ export const describeAccounts = (place: StoreUnderTest): void => {
 };
 
 const describeLimits = (place: StoreUnderTest): void => {
+  it('counts how long the requests of an account are used up, on from where they are or from now', async () => {
+    const { store, clock } = await place.open();
+    const { id: accountId } = await opened(store, { requestsPerSecond: 10 });
+    const now = clock.now();
+    expect(await store.useRequests(accountId, 300)).toBe(now + 300);
+    expect(await store.useRequests(accountId, 200)).toBe(now + 500);
+    await clock.advance(2_000);
+    expect(await store.useRequests(accountId, 100)).toBe(now + 2_100);
+    const at = await Promise.all(many(10).map(() => store.useRequests(accountId, 50)));
+    expect(Math.max(...at)).toBe(now + 2_600);
+    expect(await store.loadAccount(accountId)).toMatchObject({ requestsUsedUntil: now + 2_600, requestsPerSecond: 10 });
+  });
+
+  it('finds what an idempotency key was used for while it is remembered', async () => {
+    const { store, clock } = await place.open();
+    const { id: accountId } = await opened(store, {});
+    const task = newTask({ accountId });
+    const idempotency = { key: 'k', digest: 'd', expiresAt: clock.now() + 1_000 };
+    expect(await store.findRepeat(accountId, 'k')).toBeUndefined();
+    await store.createTask({ task, input: '{}', idempotency });
+    expect(await store.findRepeat(accountId, 'k')).toEqual({ taskId: task.id, digest: 'd' });
+    expect(await store.findRepeat('acc_stranger', 'k')).toBeUndefined();
+    await clock.advance(1_000);
+    expect(await store.findRepeat(accountId, 'k')).toBeUndefined();
+  });
+
   it('takes in exactly as many unfinished tasks as an account may have, however many come at once', async () => {
     const { store } = await place.open();
     const { id: accountId } = await opened(store, { concurrentTasksMax: 5 });

@@ -4,11 +4,26 @@ import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
+/** The limits that an update names, put over those that are there; null takes one away. */
+const withLimits = <Fields extends Partial<Account>>(account: Fields, update: AccountUpdate): Fields => {
+  const { syncWaitsMax, requestsPerSecond, endpointsMax } = update;
+  const named = Object.entries({ syncWaitsMax, requestsPerSecond, endpointsMax }).filter(
+    ([, max]) => max !== undefined,
+  );
+  const merged = Object.entries({ ...account, ...Object.fromEntries(named) });
+  return Object.fromEntries(merged.filter(([, value]) => value !== null)) as Fields;
+};
+
 export class MemoryAccounts implements AccountStore, AccountAdmin {
+  protected readonly clock: { now(): number };
   protected readonly accounts = new Map<string, Account>();
   /** Counts of accounts that nobody has made: DynamoDB's ADD begins an item too. */
   readonly #strayTasks = new Map<string, number>();
   readonly #keys = new Map<string, ApiKey>();
+
+  constructor(clock: { now(): number } = { now: () => 0 }) {
+    this.clock = clock;
+  }
 
   async findKey(digest: string): Promise<ApiKey | undefined> {
     return this.#keys.get(digest);
@@ -16,6 +31,14 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
 
   async loadAccount(accountId: string): Promise<Account | undefined> {
     return this.accounts.get(accountId);
+  }
+
+  async useRequests(accountId: string, usedMs: number): Promise<number> {
+    const account = this.accounts.get(accountId);
+    const now = this.clock.now();
+    const requestsUsedUntil = Math.max(now, account?.requestsUsedUntil ?? 0) + usedMs;
+    if (account) this.accounts.set(accountId, Object.freeze({ ...account, requestsUsedUntil }));
+    return requestsUsedUntil;
   }
 
   async putAccount(account: Account): Promise<boolean> {
@@ -31,7 +54,8 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     }
     const account = this.accounts.get(accountId);
     if (!account) return undefined;
-    const { concurrentTasksMax: oldMax, balance: oldBalance, ...kept } = account;
+    const { concurrentTasksMax: oldMax, balance: oldBalance, ...rest } = account;
+    const kept = withLimits(rest, update);
     const { name = kept.name, weight = kept.weight, isOperator = kept.isOperator, credits } = update;
     const tasksMax = update.concurrentTasksMax === undefined ? oldMax : update.concurrentTasksMax;
     const set = update.balance === undefined ? oldBalance : update.balance;

@@ -20,6 +20,7 @@ import type {
   Creation,
   CreationResult,
   DamagedTaskStore,
+  Repeat,
   DueIndex,
   DueRow,
   GateStore,
@@ -137,6 +138,12 @@ export class MemoryStore
       this.#idempotency.set(recordId, { taskId: task.id, digest, expiresAt });
     }
     return { kind: 'created' };
+  }
+
+  async findRepeat(accountId: string, key: string): Promise<Repeat | undefined> {
+    const earlier = this.#idempotency.get(`${accountId}#${key}`);
+    if (!earlier || earlier.expiresAt <= this.#options.clock.now()) return undefined;
+    return { taskId: earlier.taskId, digest: earlier.digest };
   }
 
   async commit({ changes, gate }: Commit): Promise<CommitResult> {

@@ -47,7 +47,6 @@ const placeOf = (position: number, id: string): string => `${ticketOrder(positio
 
 /** The same answers as the table gives, from maps: every write is one step that nobody sees half of. */
 export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
-  protected readonly clock: { now(): number };
   readonly #logs = new Map<string, SortedRows<LoggedEvent>>();
   readonly #fences = new Map<string, number>();
   readonly #handed = new Map<string, DeliveryKey[]>();
@@ -56,11 +55,6 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   readonly #lanes = new Map<string, MemoryLane>();
   readonly #dueEvents = new Map<string, Due>();
   readonly #dueLanes = new Map<string, Due>();
-
-  constructor(clock: { now(): number }) {
-    super();
-    this.clock = clock;
-  }
 
   /** Here every event is written behind what was read: there is nothing to guard. */
   async guardEvent(stored: StoredEvent): Promise<StoredEvent> {
@@ -102,8 +96,11 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return own.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, keys]) => keys);
   }
 
-  async createEndpoint(endpoint: WebhookEndpoint): Promise<'created' | 'too-many'> {
-    if (this.#endpointsOf(endpoint.accountId).length >= LIMITS.webhookEndpointsMax) return 'too-many';
+  async createEndpoint(
+    endpoint: WebhookEndpoint,
+    endpointsMax: number = LIMITS.webhookEndpointsMax,
+  ): Promise<'created' | 'too-many'> {
+    if (this.#endpointsOf(endpoint.accountId).length >= endpointsMax) return 'too-many';
     this.#endpoints.set(`${endpoint.accountId}#${endpoint.id}`, deepFreeze(endpoint));
     return 'created';
   }

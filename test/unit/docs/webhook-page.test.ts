@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { webhookRoutes } from '../../../core/contract/webhook-routes.ts';
 import { defaultDeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
+import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { eventTypes } from '../../../core/domain/webhook/outbox-event.ts';
 
@@ -49,8 +50,8 @@ describe('the page about webhooks', () => {
   });
 
   it('tells the limits as they are', () => {
-    const { webhookEndpointsMax, webhookHeadersMax, webhookHeadersBytesMax, webhookUrlBytesMax } = LIMITS;
-    expect(webhookEndpointsMax).toBe(10);
+    const { webhookHeadersMax, webhookHeadersBytesMax, webhookUrlBytesMax } = LIMITS;
+    expect(defaultShareSettings.endpointsMax).toBe(10);
     expect(text).toContain('(ten an account)');
     const count = (value: number): string => value.toLocaleString('en');
     expect(text).toContain(`${webhookHeadersMax} and ${count(webhookHeadersBytesMax)} bytes at most`);

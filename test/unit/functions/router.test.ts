@@ -13,8 +13,9 @@ const call = async (method: string, path: string, key = 'sk_user') => {
   await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: account.id, hint: 'sk_u', createdAt: 1 });
   const { relay, receivers } = new WebhookWorld();
   const listing = { listTasks: () => Promise.resolve({ tasks: [] }), cursorAfter: () => '' };
+  const meter = { admit: () => Promise.resolve() };
   const handler = makeHandler(
-    Object.assign({}, relay, { accounts, listing, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
+    Object.assign({}, relay, { accounts, listing, meter, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
   );
   const event = {
     headers: key === '' ? {} : { authorization: `Bearer ${key}` },

@@ -67,3 +67,54 @@ describe('a submit', () => {
     expect(await submitTo(gateWith(names), 'model-3')).toMatchObject({ status: 200 });
   });
 });
+
+describe('an account that has as many unfinished tasks as the relay lets it have', () => {
+  const full: Account = { ...account, activeTasks: defaultSettings.shares.unfinishedTasksMax };
+  const opened = async () => {
+    const relay = new MemoryRelay();
+    const submit = (by: Account, key?: string) =>
+      submitTask(relay, by, {
+        vendor: 'acme',
+        model: 'sketch',
+        task: 'text-to-image',
+        query: {},
+        idempotencyKey: key,
+        body: '{"prompt":"a cat"}',
+      });
+    const first = await submit(account, 'a key');
+    return { relay, submit, first };
+  };
+
+  it('is refused one more with 429, why and when to come back, whether it names a key or not', async () => {
+    const { submit } = await opened();
+    for (const key of [undefined, 'another key']) {
+      await expect(submit(full, key)).rejects.toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '60' },
+        details: 'the account has 10000 unfinished tasks, 10000 at most',
+      });
+    }
+  });
+
+  it("is counted by its tasks that wait for a slot, and by no other account's", async () => {
+    const waitingMax = defaultSettings.shares.unfinishedTasksMax;
+    const name = (accountId: string): string =>
+      counterName.waiting(formatQueueKey({ accountId, model: 'acme/sketch/text-to-image', kind: 'fresh' }));
+    await expect(submitTo(gateWith({ [name(account.id)]: waitingMax }))).rejects.toMatchObject({ status: 429 });
+    expect(await submitTo(gateWith({ [name(account.id)]: waitingMax - 1 }))).toMatchObject({ status: 200 });
+    expect(await submitTo(gateWith({ [name('acc_greedy')]: waitingMax }))).toMatchObject({ status: 200 });
+  });
+
+  it('is still told of the task that an earlier request with its key has made', async () => {
+    const { submit, first } = await opened();
+    const repeated = await submit(full, 'a key');
+    expect(repeated).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
+    expect((repeated.body as { id: string }).id).toBe((first.body as { id: string }).id);
+  });
+
+  it('is taken in as before where an operator has set a limit of its own, or it is the operator', async () => {
+    const { submit } = await opened();
+    expect(await submit({ ...full, isOperator: true })).toMatchObject({ status: 200 });
+    expect(await submit({ ...full, concurrentTasksMax: 20_000 })).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,91 @@
+// How many requests a second an account may make. Each copy of the function counts in memory and reports to the
+// account's item only what an account asks for more than a trickle, in lots: no request of a usual client costs a write.
+// The item holds one time: until when the account's rate is used up. It comes with the account, which is read anyway.
+// The promise: over ten seconds an account gets its rate within a fifth.
+import { documentedFailure, seconds } from '../../core/http/http-failure.ts';
+import type { Account } from '../../core/domain/account.ts';
+import type { ShareSettings } from '../../core/domain/share-settings.ts';
+import type { AccountStore, Clock, Log, MetricSink } from '../../core/ports/ports.ts';
+
+export interface MeterPorts {
+  readonly accounts: Pick<AccountStore, 'useRequests'>;
+  readonly clock: Clock;
+  readonly metrics: MetricSink;
+  readonly log: Log;
+  readonly settings: { readonly shares: ShareSettings };
+}
+
+/** What may be asked for at once beyond the rate: a second's worth, saved up while nothing was asked. */
+const BURST_MS = 1_000;
+/** A trickle: a tenth of a second's worth in a second. Also how many requests are reported together. */
+const LOTS_A_SECOND = 10;
+const WINDOW_MS = 1_000;
+
+interface Count {
+  windowAt: number;
+  /** Requests that were let in and are not reported yet. */
+  unreported: number;
+  /** Until when the account's rate is used up, as far as this copy knows. */
+  usedUntil: number;
+}
+
+/** Copies forget accounts that have not asked for long, so that memory holds those at work. */
+const ACCOUNTS_MAX = 1_000;
+
+export class RequestMeter {
+  readonly #ports: MeterPorts;
+  readonly #counts = new Map<string, Count>();
+
+  constructor(ports: MeterPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Counts one request of an account.
+   * @throws HttpFailure 429 when the account has used up its rate. A refused request counts for nothing.
+   */
+  async admit(account: Account): Promise<void> {
+    const { clock, metrics, settings } = this.#ports;
+    const rate = account.requestsPerSecond ?? (account.isOperator ? undefined : settings.shares.requestsPerSecond);
+    if (rate === undefined) return;
+    const now = clock.now();
+    const count = this.#countOf(account, now);
+    const aheadMs = count.usedUntil - now;
+    if (aheadMs >= BURST_MS) {
+      metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId: account.id } });
+      const details = `the account may make ${rate} requests a second`;
+      throw documentedFailure(429, 0, { 'retry-after': seconds(aheadMs - BURST_MS) }, details);
+    }
+    count.unreported += 1;
+    if (count.unreported >= Math.max(1, Math.floor(rate / LOTS_A_SECOND))) await this.#report(account.id, count, rate);
+  }
+
+  #countOf(account: Account, now: number): Count {
+    const count = this.#counts.get(account.id) ?? { windowAt: now, unreported: 0, usedUntil: 0 };
+    // Moved to the end of the map: the first in it is the one that has been away longest.
+    this.#counts.delete(account.id);
+    this.#counts.set(account.id, count);
+    const [oldest] = this.#counts.size > ACCOUNTS_MAX ? this.#counts.keys() : [];
+    if (oldest !== undefined) this.#counts.delete(oldest);
+    count.usedUntil = Math.max(count.usedUntil, account.requestsUsedUntil ?? 0);
+    if (now - count.windowAt >= WINDOW_MS) {
+      count.windowAt = now;
+      // Forgiven only while no copy has reported anything for a second: a trickle, wherever it is counted.
+      if (count.usedUntil + WINDOW_MS <= now) count.unreported = 0;
+    }
+    return count;
+  }
+
+  async #report(accountId: string, count: Count, rate: number): Promise<void> {
+    const requests = count.unreported;
+    count.unreported = 0;
+    const usedMs = Math.round((requests * 1_000) / rate);
+    try {
+      const usedUntil = await this.#ports.accounts.useRequests(accountId, usedMs);
+      count.usedUntil = Math.max(count.usedUntil, usedUntil);
+    } catch (error) {
+      // Better a request too many than a relay that answers nobody because it cannot count.
+      this.#ports.log.warn('Requests of an account could not be counted', { accountId, requests, error });
+    }
+  }
+}
