@@ -4,6 +4,7 @@ import { readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { accountOf } from './account-of.ts';
+import { unfinishedTask } from './unfinished-task.ts';
 import type { Command } from 'commander';
 import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
@@ -56,7 +57,7 @@ const accountReport = (account: Account, lead?: string): Report => ({
       Balance: account.balance === undefined ? 'not kept' : `${account.balance} tasks`,
       Weight: String(account.weight),
       Operator: account.isOperator ? 'yes' : 'no',
-      Unfinished: `${account.activeTasks} tasks`,
+      Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without limit and balance',
       Made: timeText(account.createdAt),
     }),
   ].join('\n'),
@@ -137,7 +138,7 @@ export const addAccountCommands = (program: Command): void => {
       const rows = all.map((account) => [
         account.id,
         account.name,
-        String(account.activeTasks),
+        isCounted(account) ? String(account.activeTasks) : '-',
         account.concurrentTasksMax === undefined ? '-' : String(account.concurrentTasksMax),
         account.balance === undefined ? '-' : String(account.balance),
         String(account.weight),
@@ -221,7 +222,9 @@ const addDelete = (accounts: Command): void =>
     async ({ ports }, [idOrName = ''], { yes }) => {
       const account = await accountOf(ports, idOrName);
       const { id, name, activeTasks } = account;
-      if (activeTasks > 0) throw stillBusy(name, activeTasks);
+      if (activeTasks > 0) throw stillBusy(name, `${activeTasks} unfinished tasks`);
+      const open = await unfinishedTask(ports.store, id);
+      if (open) throw stillBusy(name, `an unfinished task, ${open.id}`);
       if (!yes) {
         const keys = (await ports.store.listKeys(id)).filter(({ revokedAt }) => revokedAt === undefined).length;
         const endpoints = (await ports.store.listEndpoints(id)).length;
@@ -229,14 +232,17 @@ const addDelete = (accounts: Command): void =>
         throw new CommandFailure(what, 'Call it again with --yes to remove it for good.', exitCodes.usage);
       }
       const removal = await ports.store.deleteAccount(id);
-      if (removal === 'unfinished-tasks') throw stillBusy(name, (await accountOf(ports, id)).activeTasks);
+      if (removal === 'unfinished-tasks') throw stillBusy(name, 'unfinished tasks');
       return { value: { ...shownAccount(account), deleted: true }, text: `Removed: ${name} (${id}).` };
     },
   );
 
-function stillBusy(name: string, activeTasks: number): CommandFailure {
+const isCounted = ({ concurrentTasksMax, balance }: Account): boolean =>
+  concurrentTasksMax !== undefined || balance !== undefined;
+
+function stillBusy(name: string, what: string): CommandFailure {
   return new CommandFailure(
-    `${name} has ${activeTasks} unfinished tasks.`,
+    `${name} has ${what}.`,
     'Revoke its keys, then cancel its tasks or wait until they have ended.',
   );
 }
