@@ -227,14 +227,20 @@ const readCondition = (alarm: MetricAlarm): AlarmCondition | undefined => {
     threshold,
     periods,
     breaching: alarm.DatapointsToAlarm ?? periods,
-    period:
-      alarm.Period ?? stats[0]?.Period ?? alarm.Metrics?.find(({ Period }) => Period !== undefined)?.Period ?? null,
+    period: periodOf(alarm),
     metrics: [...stats.flatMap(({ Metric: metric }) => metric ?? []), ...single].map(({ MetricName, Dimensions }) => ({
       name: MetricName ?? '',
       dimensions: readDimensions(Dimensions),
     })),
   };
 };
+
+/** The alarm's own, else that of its metric or its expression. */
+const periodOf = ({ Period: own, Metrics: queries = [] }: MetricAlarm): number | null =>
+  own ??
+  queries.flatMap(({ MetricStat: stat }) => stat?.Period ?? [])[0] ??
+  queries.flatMap(({ Period: period }) => period ?? [])[0] ??
+  null;
 
 const readDimensions = (dimensions: readonly Dimension[] | undefined): Record<string, string> =>
   Object.fromEntries((dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]));

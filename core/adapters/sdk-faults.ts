@@ -62,10 +62,12 @@ export const classifyFault = (error: unknown): SdkFault => {
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition-failed', item: Item };
   if (name === 'TransactionCanceledException') return classifyCancellation(CancellationReasons ?? []);
   if (contended.has(name)) return { kind: 'contended' };
-  const status = $metadata?.httpStatusCode ?? 0;
-  if (throttled.has(name) || status === 429) return { kind: 'throttled' };
-  const isNetwork = code !== undefined && networkCodes.has(code);
-  return unavailable.has(name) || isNetwork || status >= 500 ? { kind: 'unavailable' } : { kind: 'refused' };
+  return { kind: classifyCall(name, code ?? '', $metadata?.httpStatusCode ?? 0) };
+};
+
+const classifyCall = (name: string, code: string, status: number): 'throttled' | 'unavailable' | 'refused' => {
+  if (throttled.has(name) || status === 429) return 'throttled';
+  return unavailable.has(name) || networkCodes.has(code) || status >= 500 ? 'unavailable' : 'refused';
 };
 
 const classifyCancellation = (reasons: readonly CancellationReason[]): SdkFault => {

@@ -39,14 +39,22 @@ export const parseDoorbell = (body: string): Doorbell | undefined => {
   } catch {
     return undefined;
   }
-  const { kind, taskId, attempt, look, gateId, accountId, position, eventId, laneId } = fields;
-  if (kind === 'task' && isText(taskId) && isNumber(attempt)) {
-    return { kind, taskId, attempt, ...(isNumber(look) && { look }) };
-  }
+  return doorbellOf(fields);
+};
+
+const doorbellOf = (fields: Readonly<Record<string, unknown>>): Doorbell | undefined => {
+  const { kind, gateId, accountId, laneId } = fields;
+  if (kind === 'task') return taskDoorbell(fields);
+  if (kind === 'event') return eventDoorbell(fields);
   if (kind === 'gate' && isText(gateId)) return { kind, gateId };
-  if (kind === 'event' && isText(accountId) && isNumber(position) && isText(eventId)) {
-    return { kind, accountId, position, eventId };
-  }
   if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
   return undefined;
 };
+
+const taskDoorbell = ({ taskId, attempt, look }: Readonly<Record<string, unknown>>): Doorbell | undefined =>
+  isText(taskId) && isNumber(attempt) ? { kind: 'task', taskId, attempt, ...(isNumber(look) && { look }) } : undefined;
+
+const eventDoorbell = ({ accountId, position, eventId }: Readonly<Record<string, unknown>>): Doorbell | undefined =>
+  isText(accountId) && isNumber(position) && isText(eventId)
+    ? { kind: 'event', accountId, position, eventId }
+    : undefined;

@@ -158,8 +158,7 @@ const plan = async (
   });
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = nextWakeAt(afterChanges(allocation.gate, changes), context.now);
-  const isWakeNews =
-    wakeAt !== undefined && (before.wakeAt === undefined || before.wakeAt <= context.now || wakeAt < before.wakeAt);
+  const isWakeNews = isNewWake(wakeAt, before.wakeAt, context.now);
   const isGateChanged = reviewed !== before || allocation.grants.length > 0 || isWakeNews;
   return {
     before,
@@ -169,13 +168,20 @@ const plan = async (
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
-      (allocation.grants.length === free && free === LIMITS.grantsMax) ||
-      (allocation.grants.length > 0 && allocation.grants.length < free && queues.length > QUEUES_READ_MAX) ||
+      mayGrantMore(allocation.grants.length, free, queues.length) ||
       changes.some(({ change }) => change.after.status === 'waiting') ||
       ((isTorn || isOpened(before, reviewed, context.now)) && allocation.grants.length < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 };
+
+/** Grants hit their bound while slots were still free, or the queues that were read hold too few. */
+const mayGrantMore = (granted: number, free: number, queues: number): boolean =>
+  (granted === free && free === LIMITS.grantsMax) || (granted > 0 && granted < free && queues > QUEUES_READ_MAX);
+
+/** True when nobody has been told yet to come back so early. */
+const isNewWake = (wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number =>
+  wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
 
 /** True when more may pass than the gate in the table says. */
 const isOpened = (before: Gate, reviewed: Gate, now: number): boolean =>

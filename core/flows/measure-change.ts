@@ -33,25 +33,31 @@ export const measureChange = (
 };
 
 const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] => {
-  const lines: MetricLine[] = [];
+  const lines: MetricLine[] = earlier ? [] : [measureStart(task, attempt)];
   const properties = { attempt: attempt.number };
-  if (!earlier) {
-    // A task that was put back without an attempt has waited for its owner most of the time, not for a slot.
-    const isFirst = attempt.number === 1 && task.ends === 0;
-    lines.push({
-      values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
-      properties,
-    });
+  const { acceptedAt } = attempt;
+  const before = earlier ?? unbegun;
+  if (acceptedAt !== undefined && before.acceptedAt === undefined) {
+    lines.push({ values: { ProviderTime: between(attempt.startedAt, acceptedAt) }, properties });
   }
-  if (attempt.acceptedAt !== undefined && earlier?.acceptedAt === undefined) {
-    lines.push({ values: { ProviderTime: between(attempt.startedAt, attempt.acceptedAt) }, properties });
-  }
-  if (attempt.doubt && !earlier?.doubt) {
+  if (attempt.doubt && !before.doubt) {
     lines.push({ values: { DoubtsEntered: 1 }, code: codeOf(attempt.doubt.failure), properties });
   }
-  if (attempt.unusedSuccess && !earlier?.unusedSuccess) lines.push({ values: { UnusedSuccesses: 1 }, properties });
-  if (attempt.state === 'closed' && earlier?.state !== 'closed') lines.push(...measureClosed(task, attempt));
+  if (attempt.unusedSuccess && !before.unusedSuccess) lines.push({ values: { UnusedSuccesses: 1 }, properties });
+  if (attempt.state === 'closed' && before.state !== 'closed') lines.push(...measureClosed(task, attempt));
   return lines;
+};
+
+/** What an attempt has been before it was begun. */
+const unbegun: Partial<Attempt> = {};
+
+const measureStart = (task: Task, attempt: Attempt): MetricLine => {
+  // A task that was put back without an attempt has waited for its owner most of the time, not for a slot.
+  const isFirst = attempt.number === 1 && task.ends === 0;
+  return {
+    values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
+    properties: { attempt: attempt.number },
+  };
 };
 
 /** A success is paid for, whether or not its task could use it; of a model without a price nothing can be said. */

@@ -93,15 +93,11 @@ export const publicDamagedTask = ({ id, model, broken, stored }: DamagedTask): P
 });
 
 const publicAttempt = (attempt: Attempt): PublicAttempt => {
-  const failure = attempt.outcome === 'completed' ? undefined : (attempt.failure ?? attempt.doubt?.failure);
-  const state = attempt.state === 'in-doubt' ? 'in_doubt' : attempt.state;
   return {
     attempt: attempt.number,
-    status: attempt.state === 'closed' ? (attempt.outcome ?? 'abandoned') : state,
+    status: attemptStatus(attempt),
     request_id: attempt.upstreamId ?? null,
-    level: failure?.level ?? null,
-    code: failure?.code ?? (attempt.outcome === 'completed' ? 0 : null),
-    error: failure?.text ?? null,
+    ...attemptError(attempt),
     started_at: iso(attempt.startedAt),
     accepted_at: isoOrNull(attempt.acceptedAt),
     ended_at: isoOrNull(attempt.endedAt),
@@ -115,4 +111,15 @@ const publicAttempt = (attempt: Attempt): PublicAttempt => {
     }),
     ...(attempt.unusedSuccess && { unused_success: true as const }),
   };
+};
+
+const attemptStatus = ({ state, outcome }: Attempt): string => {
+  if (state === 'closed') return outcome ?? 'abandoned';
+  return state === 'in-doubt' ? 'in_doubt' : state;
+};
+
+const attemptError = ({ outcome, failure, doubt }: Attempt): Pick<PublicAttempt, 'level' | 'code' | 'error'> => {
+  if (outcome === 'completed') return { level: null, code: 0, error: null };
+  const met = failure ?? doubt?.failure;
+  return met ? { level: met.level, code: met.code, error: met.text } : { level: null, code: null, error: null };
 };

@@ -45,7 +45,7 @@ const isoOrNull = (at: number | undefined): string | null => (at === undefined ?
 export const publicEndpoint = (endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint => {
   const inForce = secretsInForce(endpoint.secrets, now);
   const asymmetric = currentSecret(endpoint.secrets, 'v1a');
-  const pausedUntil = lane?.pausedUntil !== undefined && lane.pausedUntil > now ? lane.pausedUntil : undefined;
+  const pausedUntil = (lane?.pausedUntil ?? 0) > now ? lane?.pausedUntil : undefined;
   return {
     id: endpoint.id,
     url: endpoint.url,
@@ -61,15 +61,20 @@ export const publicEndpoint = (endpoint: WebhookEndpoint, lane: Lane | undefined
       created_at: iso(createdAt),
       retires_at: isoOrNull(retiresAt),
     })),
-    disabled: endpoint.disabled !== undefined,
-    disabled_at: isoOrNull(endpoint.disabled?.since),
-    disabled_reason: endpoint.disabled?.reason ?? null,
+    ...publicDisabled(endpoint),
     failing_since: isoOrNull(lane?.failingSince),
     paused_until: isoOrNull(pausedUntil),
     created_at: iso(endpoint.createdAt),
     updated_at: iso(endpoint.updatedAt),
   };
 };
+
+const publicDisabled = ({
+  disabled,
+}: WebhookEndpoint): Pick<PublicEndpoint, 'disabled' | 'disabled_at' | 'disabled_reason'> =>
+  disabled
+    ? { disabled: true, disabled_at: iso(disabled.since), disabled_reason: disabled.reason }
+    : { disabled: false, disabled_at: null, disabled_reason: null };
 
 export interface PublicDeliveryAttempt {
   readonly attempt: number;

@@ -73,9 +73,9 @@ const makeSecret = ({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1
 /** The endpoint with what a body says of it; what it does not mention stays. */
 const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint => {
   const { description: oldText, events: oldEvents, ratePerSecond: oldRate, disabled: oldOff, ...kept } = endpoint;
-  const description = fields.description === undefined ? oldText : fields.description;
-  const events = fields.events === undefined ? oldEvents : fields.events;
-  const rate = fields.ratePerSecond === undefined ? oldRate : fields.ratePerSecond;
+  const description = changed(fields.description, oldText);
+  const events = changed(fields.events, oldEvents);
+  const rate = changed(fields.ratePerSecond, oldRate);
   const isDisabled = fields.isDisabled ?? oldOff !== undefined;
   const disabled = oldOff ?? { since: ports.clock.now(), reason: 'owner' as const };
   return {
@@ -90,6 +90,10 @@ const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: E
     ...(isDisabled && { disabled }),
   };
 };
+
+/** What a body does not mention stays; null, which takes it away, is no absence. */
+const changed = <Value>(wanted: Value | undefined, old: Value | undefined): Value | undefined =>
+  wanted === undefined ? old : wanted;
 
 const withScheme = (
   ports: WebhookApiPorts,

@@ -181,14 +181,7 @@ const keptPeriods = [
 const DAY_MS = 86_400_000;
 
 const readWindow = (query: Query, now: number): MetricWindow => {
-  const period = query['period'] ?? String(MINUTE_SECONDS);
-  const periodSeconds = /^\d{1,6}$/.test(period) ? Number(period) : Number.NaN;
-  const isPeriod =
-    SHORT_PERIODS.includes(periodSeconds) ||
-    (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
-  if (!isPeriod) {
-    throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, a day at most`);
-  }
+  const periodSeconds = readPeriod(query['period'] ?? String(MINUTE_SECONDS));
   const to = readTime('to', query['to']) ?? now;
   const from = readTime('from', query['from']) ?? to - Math.min(WINDOW_DEFAULT_MS, POINTS_MAX * periodSeconds * 1_000);
   if (from >= to) throw invalidParameter('from must be before to');
@@ -200,6 +193,15 @@ const readWindow = (query: Query, now: number): MetricWindow => {
     throw invalidParameter(`so long ago only periods of ${kept.seconds} seconds or a multiple of it are kept`);
   }
   return { from, to, periodSeconds };
+};
+
+const readPeriod = (text: string): number => {
+  const periodSeconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  const isPeriod =
+    SHORT_PERIODS.includes(periodSeconds) ||
+    (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
+  if (isPeriod) return periodSeconds;
+  throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, a day at most`);
 };
 
 const readTime = (name: string, text: string | undefined): number | undefined => {

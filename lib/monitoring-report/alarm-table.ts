@@ -79,6 +79,10 @@ const subjectOf = (
     const condition = inWords(statistic, alarm.MetricName ?? '', alarm.Dimensions);
     return { condition, metricCount: 1, kind: 'metric', periodSeconds: alarm.Period ?? 0 };
   }
+  return subjectOfQueries(queries);
+};
+
+const subjectOfQueries = (queries: NonNullable<AlarmProperties['Metrics']>): ReturnType<typeof subjectOf> => {
   const expression = queries.find((query) => query.Expression !== undefined);
   const stats = queries.flatMap(({ Id: id, MetricStat: stat }) => (stat ? [{ id, stat }] : []));
   const periodSeconds = expression?.Period ?? stats[0]?.stat.Period ?? 0;

@@ -21,7 +21,10 @@ export function taskEndLine(text: string, at: Date): string | undefined {
   // Most lines are none of these: a parse of each would be wasted.
   if (!text.includes(ended)) return undefined;
   const line = parsed(text);
-  if (line?.message !== ended || line.isLate || !ends.has(line.next ?? '')) return undefined;
+  return line?.message === ended && !line.isLate && ends.has(line.next ?? '') ? endText(line, at) : undefined;
+}
+
+function endText(line: AttemptLine, at: Date): string {
   const { next = '', model, taskId, attempt = 1, code, sinceSubmitMs } = line;
   const attempts = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
   const took = sinceSubmitMs === undefined ? '' : `, ${(sinceSubmitMs / 1_000).toFixed(1)} s`;

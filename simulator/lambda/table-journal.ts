@@ -88,12 +88,13 @@ class TableJournal implements SimulatorJournal {
       const startedAtMs = this.#table.now();
       const head = await this.#head();
       const restored = head === null ? [] : await this.#snapshot(head);
-      const items = await this.#itemsAfter(head?.number ?? 0);
+      const restoredTo = head?.number ?? 0;
+      const items = await this.#itemsAfter(restoredTo);
       // Asked again: a snapshot that came in between has taken entries away, maybe all of them.
       const isCurrent = (await this.#head())?.snapshot === head?.snapshot;
-      if (restored === null || !isCurrent || !isUnbroken(items, head?.number ?? 0)) continue;
+      if (restored === null || !isCurrent || !isUnbroken(items, restoredTo)) continue;
       const entries = [...restored, ...items.map(entryOf)];
-      this.#known = (head?.number ?? 0) + items.length;
+      this.#known = restoredTo + items.length;
       this.#knownAtMs = startedAtMs;
       if (items.length <= Math.max(entriesPerSnapshotMin, restored.length)) return withoutOld(entries, startedAtMs);
       return this.#compact(entries, this.#known);

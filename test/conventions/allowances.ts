@@ -10,11 +10,6 @@ export interface Allowance {
 export const allowances: readonly Allowance[] = [
   {
     rule: 'named-after-export',
-    path: 'functions/api/router.ts',
-    reason: 'It is the router of the api function; its export says what that does with a request.',
-  },
-  {
-    rule: 'named-after-export',
     path: 'lib/bundling/substitutes/environment-credentials.ts',
     reason: 'It takes the place of a module of the SDK and must export what that exports.',
   },

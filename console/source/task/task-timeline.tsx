@@ -125,13 +125,7 @@ const AttemptText = ({
         </p>
       )}
       {hasFailed && error !== null && isOwnWords(error, level, code) && <p class="step-detail">“{error}”</p>}
-      {doubt && (
-        <p class="step-detail">
-          Its answer was lost
-          {doubt.resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
-          {doubt.resolution !== null && resolutionWords[doubt.resolution]}
-        </p>
-      )}
+      {doubt && <DoubtText resolution={doubt.resolution} />}
       {isUnused && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
       {request_id !== null && (
         <p class="step-detail">
@@ -141,6 +135,13 @@ const AttemptText = ({
     </>
   );
 };
+
+const DoubtText = ({ resolution }: { readonly resolution: string | null }): JSX.Element => (
+  <p class="step-detail">
+    Its answer was lost{resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
+    {resolution !== null && resolutionWords[resolution]}
+  </p>
+);
 
 const resolutionWords: Readonly<Record<string, string>> = {
   found: 'Get3W had taken it in after all, so nothing was submitted twice.',

@@ -62,12 +62,7 @@ export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => (
     const account = readAccount(await load(table, keyOf.account(accountId)));
     if (account && account.activeTasks > 0) return 'unfinished-tasks';
     // Keys first: without them no task comes in between the count that was read and the row's end.
-    const listedKeys = await queryPartition(table, keyOf.keyListing(accountId, '').pk);
-    for (const { sk } of listedKeys) {
-      const digest = sk?.S ?? '';
-      await deleteKey(table, keyOf.apiKey(digest));
-      await deleteKey(table, keyOf.keyListing(accountId, digest));
-    }
+    await deleteApiKeys(table, accountId);
     if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
     // The list's entry goes last: what a crash leaves behind is then found by a second call.
     for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
@@ -137,6 +132,14 @@ async function useRequests(table: DynamoTable, accountId: string, usedMs: number
   // Others add to it faster than this can: whatever it is, it is used up for now.
   return table.now();
 }
+
+const deleteApiKeys = async (table: DynamoTable, accountId: string): Promise<void> => {
+  for (const { sk } of await queryPartition(table, keyOf.keyListing(accountId, '').pk)) {
+    const digest = sk?.S ?? '';
+    await deleteKey(table, keyOf.apiKey(digest));
+    await deleteKey(table, keyOf.keyListing(accountId, digest));
+  }
+};
 
 const accountChange = (change: AccountUpdate): UpdateExpression => {
   const { balance, credits, ...plain } = change;

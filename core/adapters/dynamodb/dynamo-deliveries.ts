@@ -68,9 +68,7 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
   saveDelivery: async (before, after, { event, wasEnqueued = true } = {}) => {
     if (!(await replace(table, before, after, event))) return false;
     const [old, next] = [wasEnqueued ? laneEntryOf(before) : undefined, laneEntryOf(after)];
-    const isSame = old?.kind === next?.kind && old?.at === next?.at;
-    if (next && !isSame) await putLaneEntry(table, after.laneId, next);
-    if (old && !isSame) await deleteLaneEntry(table, after.laneId, old);
+    await moveLaneEntry(table, after.laneId, old, next);
     return true;
   },
 
@@ -92,6 +90,17 @@ export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
 
   oldestPending: (laneId, fromId) => oldestPending(table, laneId, fromId),
 });
+
+const moveLaneEntry = async (
+  table: DynamoTable,
+  laneId: string,
+  old: LaneEntry | undefined,
+  next: LaneEntry | undefined,
+): Promise<void> => {
+  if (old?.kind === next?.kind && old?.at === next?.at) return;
+  if (next) await putLaneEntry(table, laneId, next);
+  if (old) await deleteLaneEntry(table, laneId, old);
+};
 
 const replace = async (
   table: DynamoTable,
@@ -162,14 +171,7 @@ const listDeliveries = async (table: DynamoTable, query: DeliveryQuery): Promise
   for (let queries = 0; queries < QUERIES_MAX; queries += 1) {
     const { items, next } = await queryPage(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: {
-        ...valuesOf(laneId),
-        ...(status !== undefined && { ':status': { S: status } }),
-      },
-      ...(status !== undefined && {
-        FilterExpression: '#status = :status',
-        ExpressionAttributeNames: { '#status': 'status' },
-      }),
+      ...filterOf(laneId, status),
       ScanIndexForward: false,
       Limit: status === undefined ? limit + 1 : SEARCH_ROWS,
       ...(from !== undefined && { ExclusiveStartKey: keyItem(keyOf.delivery(laneId, from)) }),
@@ -184,6 +186,15 @@ const listDeliveries = async (table: DynamoTable, query: DeliveryQuery): Promise
   }
   return { deliveries: found, cursor: writeCursor(laneId, from ?? '') };
 };
+
+const filterOf = (laneId: string, status: DeliveryQuery['status']) =>
+  status === undefined
+    ? { ExpressionAttributeValues: valuesOf(laneId) }
+    : {
+        ExpressionAttributeValues: { ...valuesOf(laneId), ':status': { S: status } },
+        FilterExpression: '#status = :status',
+        ExpressionAttributeNames: { '#status': 'status' },
+      };
 
 const valuesOf = (laneId: string): Item => {
   const { pk, sk } = keyOf.delivery(laneId, '');

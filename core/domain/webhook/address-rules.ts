@@ -143,7 +143,10 @@ export const judgeWebhookUrl = (text: string, policy: AddressPolicy): AddressRef
   if (url.protocol !== 'https:' && !isPlain) return 'is not an https URL';
   if (isPlain && !policy.isHttpOpen) return 'is not an https URL';
   if (url.username !== '' || url.password !== '') return 'carries a user name or password';
-  const host = hostOf(url);
+  return judgeHost(hostOf(url), policy, isPlain);
+};
+
+const judgeHost = (host: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal => {
   if (host === '') return 'names no host';
   if (isAddress(host)) return judgeAddress(host, policy, isPlain);
   if (loopbackNames.test(host)) return judgeAddress('127.0.0.1', policy, isPlain);

@@ -52,9 +52,12 @@ export const judgeDatapoints = (datapoints: readonly (boolean | undefined)[], ru
   if (missingData === 'notBreaching') return judged('OK');
   if (counted.length === 0) return judged(missingData === 'ignore' ? 'unchanged' : 'INSUFFICIENT_DATA');
   if (breaching < counted.length) return judged('OK');
+  return judged(judgePartly(rule, (counted[0]?.age ?? 0) + 1));
+};
+
+function judgePartly({ missingData, datapointsToAlarm }: DatapointRule, oldestAgeCount: number): Judgement['state'] {
   // Only breaching datapoints, though fewer than M. "Avoiding premature transitions": they alarm as soon as the oldest
   // is M periods old, because by then M periods have passed without one that was well.
-  if (missingData === 'ignore') return judged('unchanged');
-  const oldestAgeCount = (counted[0]?.age ?? 0) + 1;
-  return judged(oldestAgeCount >= datapointsToAlarm ? 'ALARM' : 'OK');
-};
+  if (missingData === 'ignore') return 'unchanged';
+  return oldestAgeCount >= datapointsToAlarm ? 'ALARM' : 'OK';
+}
