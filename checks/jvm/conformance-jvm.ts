@@ -6,7 +6,7 @@ import { requireCommands, startDynamoDbLocal, startElasticMq } from '../../test/
 import type { JvmServer } from '../../test/support/jvm/jvm-servers.ts';
 
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
-const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));
+const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 const servers: JvmServer[] = [];
 const started = async (starting: Promise<JvmServer>): Promise<string> => {
