@@ -4,16 +4,8 @@ import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ok, failed, skipped, warning } from './check.ts';
+import { judgeQuota } from './judge-quota.ts';
 import type { Check, CheckContext } from './check.ts';
-
-/**
- * Under it AWS lets no function reserve anything, and a few clients that wait (`?sync=true`) take all there is. A new
- * account begins with 10.
- */
-const QUOTA_WANTED = 100;
-
-/** Three queues with ten copies each, and as much again for the API. */
-const CONCURRENCY_WANTED = 60;
 
 const alarmsOf = async ({ target: { clients, serviceName } }: CheckContext) => {
   const alarms = [];
@@ -67,24 +59,14 @@ const listenerCheck: Check = {
 
 const limitCheck: Check = {
   name: 'limits',
-  run: async ({ target: { kind, clientOptions } }) => {
+  run: async ({ target: { kind, clientOptions, settings } }) => {
     if (kind === 'local') return skipped('One machine is the limit.');
     const client = new LambdaClient({ region: clientOptions.region });
     const { AccountLimit: limit } = await client
       .send(new GetAccountSettingsCommand({}))
       .finally(() => client.destroy());
     const { ConcurrentExecutions: quota = 0, UnreservedConcurrentExecutions: free = 0 } = limit ?? {};
-    if (quota < QUOTA_WANTED) {
-      return warning(
-        `The account's quota is ${quota} functions at once, all of its stacks together; a relay wants ${QUOTA_WANTED}.`,
-        'Ask AWS for 1,000 (Service Quotas, Lambda, concurrent executions): it is free. Until then, -c maxConcurrency=2.',
-      );
-    }
-    if (free >= CONCURRENCY_WANTED) return ok(`The account may run ${free} functions at once.`);
-    return warning(
-      `The account may run ${free} functions at once; a busy relay wants ${CONCURRENCY_WANTED}.`,
-      'Ask AWS for more (Service Quotas, Lambda, concurrent executions), or deploy with -c maxConcurrency=2.',
-    );
+    return judgeQuota(settings.shares, { quota, free });
   },
 };
 

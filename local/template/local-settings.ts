@@ -18,8 +18,6 @@ const quickBackoff = { baseMs: 1_000, capMs: 5_000 };
 export const localSettings = ({ isQuick, callbacks, isSimulated }: LocalPace): RelaySettingsOverrides => ({
   ...(isQuick && quickSettings()),
   callbacks,
-  // As many as this machine runs for a function at once, and more: no quota of AWS bounds it.
-  shares: { lambdaConcurrency: 100 },
   // The simulator bears hundreds at once; what a real account bears is learned from the little that every one does.
   gate: { ...(isQuick && quickGate), ...(isSimulated && { limitStart: 20 }) },
   deliveries: {

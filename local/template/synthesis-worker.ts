@@ -18,7 +18,8 @@ rmSync(outDir, { recursive: true, force: true });
 const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
 const stack = new RelayStack(app, 'Relay', {
   get3wUrl,
-  settings: localSettings(pace),
+  // No quota of AWS bounds one machine; where AWS's limits are kept, a new account's is.
+  settings: { ...localSettings(pace), ...(!isLikeAws && { shares: { lambdaConcurrency: 100 } }) },
   retainData: false,
   ...(!isLikeAws && boundsOfOneMachine()),
 });

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { judgeQuota } from '../../../cli/checks/judge-quota.ts';
+import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
+
+const judge = (lambdaConcurrency: number, quota: number, free = quota) =>
+  judgeQuota({ ...defaultShareSettings, lambdaConcurrency }, { quota, free });
+
+describe('the Lambda quota of the account', () => {
+  it('is enough when it is what the relay counts on, and how many calls may wait is said', () => {
+    expect(judge(1_000, 1_000)).toMatchObject({ status: 'ok', detail: expect.stringContaining('100 calls') as string });
+    expect(judge(10, 1_000)).toMatchObject({ status: 'ok', detail: expect.stringContaining('2 calls') as string });
+  });
+
+  it('is warned of when the relay counts on more than there is, or than is left', () => {
+    for (const verdict of [judge(1_000, 999), judge(1_000, 1_000, 900)]) {
+      expect(verdict).toMatchObject({ status: 'warning', detail: expect.stringContaining('counts on 1000') as string });
+    }
+    expect(judge(1_000, 999).advice).toContain('settings.shares.lambdaConcurrency 999');
+  });
+
+  it('is warned of when it is that of a new account, or when others have reserved it', () => {
+    expect(judge(10, 99)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('quota is 99') as string,
+    });
+    expect(judge(10, 100, 59)).toMatchObject({ status: 'warning', detail: expect.stringContaining('59') as string });
+    expect(judge(10, 100, 60)).toMatchObject({ status: 'ok' });
+  });
+});
