@@ -20,8 +20,18 @@ export const LIMITS = {
   attemptsTotalMax: 200,
   /** Text of one error kept from Get3W. */
   errorTextCharsMax: 1_000,
+  /** What `Retry-After` of Get3W's may ask for: more would let one answer stop every task for a day. */
+  retryAfterMsMax: 3_600_000,
+  /** The same of a webhook's receiver; its delivery's schedule bounds it further. */
+  webhookRetryAfterMsMax: 86_400_000,
   /** Outputs of a task as JSON; Get3W returns URLs, not media. */
   outputsCharsMax: 65_536,
+  /** Arrays and objects in one another in outputs: readers of JSON elsewhere stop at 64 or 100. */
+  outputsNestingMax: 64,
+  /** An id of Get3W's: it stands in paths and in the task. */
+  upstreamIdCharsMax: 200,
+  /** Get3W's estimate of a duration: a hint, and no reason to look only in a year. */
+  estimatedMsMax: 30 * 86_400_000,
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,

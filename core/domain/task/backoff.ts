@@ -16,7 +16,7 @@ export interface BackoffInput {
   readonly failures: number;
   /** Uniform in [0, 1). */
   readonly random: number;
-  /** What the answer asked for; the delay is never shorter. */
+  /** What the answer asked for; the delay is never shorter than this, nor than the backoff of its own. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -25,6 +25,8 @@ export const backoffDelayMs = ({ policy, failures, random, retryAfterMs }: Backo
   // 2 ** 40 is past every cap; without the bound a long-lived task would overflow to Infinity * 0 = NaN.
   const ceilingMs = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(Math.max(failures - 1, 0), 40));
   const jitteredMs = Math.floor(random * ceilingMs);
-  // Everyone who was told the same Retry-After would come back at the same moment: jitter goes on top.
-  return retryAfterMs === undefined ? jitteredMs : retryAfterMs + Math.floor(random * policy.baseMs);
+  if (retryAfterMs === undefined) return jitteredMs;
+  // Everyone who was told the same Retry-After would come back at the same moment: jitter goes on top. The growing
+  // backoff is the floor, so that `Retry-After: 0` from a server in distress does not switch it off.
+  return Math.max(jitteredMs, retryAfterMs + Math.floor(random * policy.baseMs));
 };

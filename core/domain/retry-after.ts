@@ -1,0 +1,41 @@
+// The one reader of `Retry-After`, for Get3W's answers and for those of webhooks: a claim of the other side, taken as
+// meant where that can be told, bounded by its caller, and counted as absent where it makes no sense.
+// Source: RFC 9110, 10.2.3 (seconds or an HTTP date); decimals and Unix times are what servers send besides.
+
+const SECOND_MS = 1_000;
+/** No server means to be asked again in more than a year: such a number is a time, or a slip. */
+const DELAY_MS_MAX = 366 * 86_400_000;
+/** From here on a number counts milliseconds rather than seconds since 1970. */
+const UNIX_MS_FROM = 100_000_000_000;
+
+/** The three forms of an HTTP date; each ends in GMT or in the year of asctime, which is GMT too. */
+const httpDate = /^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,? [ \w:-]+?( gmt)?$/i;
+const isoDate = /^\d{4}-\d{2}-\d{2}t\d{2}:\d{2}(:\d{2}(\.\d+)?)?(z|[+-]\d{2}:\d{2})$/i;
+
+/**
+ * @param now milliseconds since the epoch
+ * @param ceilingMs longer waits are cut to this
+ * @returns milliseconds to wait from now on, or undefined where the header is absent or senseless
+ */
+export function readRetryAfterMs(header: string | undefined, now: number, ceilingMs: number): number | undefined {
+  const text = header?.trim() ?? '';
+  const delayMs = /^\d+(\.\d+)?$/.test(text) ? delayOfNumber(Number(text), now) : delayUntil(timeOfDate(text), now);
+  return delayMs === undefined ? undefined : Math.min(Math.ceil(delayMs), ceilingMs);
+}
+
+function delayOfNumber(number: number, now: number): number | undefined {
+  if (number * SECOND_MS <= DELAY_MS_MAX) return number * SECOND_MS;
+  return delayUntil(number < UNIX_MS_FROM ? number * SECOND_MS : number, now);
+}
+
+function timeOfDate(text: string): number {
+  if (isoDate.test(text)) return Date.parse(text);
+  const [isDate, , , , , , inGmt] = httpDate.exec(text) ?? [];
+  return isDate === undefined ? Number.NaN : Date.parse(inGmt === undefined ? `${text} GMT` : text);
+}
+
+/** A time that has passed asks for nothing: by then it is over, or the clocks differ. */
+function delayUntil(at: number, now: number): number | undefined {
+  const delayMs = at - now;
+  return delayMs >= 0 && delayMs <= DELAY_MS_MAX ? delayMs : undefined;
+}
