@@ -1,6 +1,7 @@
 // How an event and what it was handed to lie in the table. Like a task, an event is one JSON text: it is written once,
 // read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
 import { dueEventId, dueShardOf, keyOf } from '../../contract/items.ts';
+import { parseExactJson } from '../../domain/exact-json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
@@ -37,7 +38,7 @@ export const readEvent = (item: Item | undefined): StoredEvent | undefined =>
   item?.['event']?.S === undefined
     ? undefined
     : {
-        event: JSON.parse(item['event'].S) as OutboxEvent,
+        event: parseExactJson(item['event'].S) as OutboxEvent,
         position: Number(item['position']?.N),
         isClosed: item['dueAt'] === undefined,
         ...(item['unguarded']?.BOOL && { isUnguarded: true }),

@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { accountIdOf, accountKeyOf, dueShardOf, keyOf, taskIdOf } from '../../contract/items.ts';
 import { compactRow, expandRow } from './compact-row.ts';
 import { storedTask } from './stored-names.ts';
+import { parseExactJson } from '../../domain/exact-json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { RelayError } from '../../domain/relay-error.ts';
@@ -89,7 +90,7 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
   try {
     const compressed = item['tz']?.B;
     const text = compressed ? gunzipSync(compressed).toString('utf8') : (item['t']?.S ?? '');
-    const row = JSON.parse(text) as Record<string, unknown>;
+    const row = parseExactJson(text) as Record<string, unknown>;
     const content = expandRow(row, storedTask, Number(row[storedTask.createdAt.as]));
     const task = { ...content, ...beside } as Task;
     // Throws for what has not even the form of a task, so that nobody else has to.

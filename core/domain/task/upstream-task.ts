@@ -1,7 +1,10 @@
 // Reads what Get3W sends: the task object of polls, callbacks and sync answers, and its `{code, error}` bodies.
-// Tolerant where its documentation is silent: missing, null or unknown fields never throw.
+// Tolerant where its documentation is silent: missing, null or unknown fields never throw, and neither does nonsense: a
+// POST may have been paid for by then. What cannot be kept ends the attempt as unreadable.
 // Source: Get3W's pages about /v1/; the statuses beyond them are those of its sibling, treated as failures.
 import { findError, TASK_CODE } from '../error-catalogue.ts';
+import { cutText } from '../cut-text.ts';
+import { depthOf, parseExactJson, toWellFormedJson } from '../exact-json.ts';
 import { LIMITS } from '../limits.ts';
 import type { Failure } from './task.ts';
 import type { ReportedOutcome } from './event.ts';
@@ -21,14 +24,20 @@ const isFields = (value: unknown): value is Fields =>
 /** @returns undefined when the text is not a JSON object. */
 export const parseFields = (text: string): Fields | undefined => {
   try {
-    const value: unknown = JSON.parse(text);
+    // JSON.parse bears any depth; what reads, writes or compares values recursively does not.
+    const plain: unknown = JSON.parse(text);
+    const value = depthOf(plain) <= LIMITS.outputsNestingMax + 1 ? parseExactJson(text) : plain;
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }
 };
 
-export const shorten = (text: string): string => text.slice(0, LIMITS.errorTextCharsMax);
+export const shorten = (text: string): string => cutText(text, LIMITS.errorTextCharsMax);
+
+/** An id that can be stored and asked for in a path; any other is as if Get3W had told none. */
+const isUsableId = (id: unknown): id is string =>
+  typeof id === 'string' && /^(?!\.{1,2}$)/.test(id) && id !== '' && id.length <= LIMITS.upstreamIdCharsMax && id.isWellFormed();
 
 /** @returns undefined when it is not a JSON object, or says neither who it is nor how it stands. */
 export const readUpstreamTask = (text: string): UpstreamTask | undefined => {
@@ -37,10 +46,10 @@ export const readUpstreamTask = (text: string): UpstreamTask | undefined => {
   const estimate = fields['estimated_duration'];
   const outcome = readOutcome(fields);
   return {
-    ...(typeof fields['id'] === 'string' && { upstreamId: fields['id'] }),
+    ...(isUsableId(fields['id']) && { upstreamId: fields['id'] }),
     ...(typeof estimate === 'number' &&
       Number.isFinite(estimate) &&
-      estimate >= 0 && { estimatedMs: estimate * 1_000 }),
+      estimate >= 0 && { estimatedMs: Math.min(estimate * 1_000, LIMITS.estimatedMsMax) }),
     ...(outcome && { outcome }),
   };
 };
@@ -61,13 +70,21 @@ const readOutcome = (fields: Fields): ReportedOutcome | undefined => {
   }
 };
 
-/** Outputs too large to keep end the task rather than block it: it can never be stored, however often it is tried. */
+/** Outputs that cannot be kept end the task rather than block it: they can never be stored, however often that is tried. */
 const readCompleted = (fields: Fields): ReportedOutcome => {
   const outputs = fields['outputs'] ?? null;
-  if (JSON.stringify(outputs).length <= LIMITS.outputsCharsMax) return { kind: 'succeeded', outputs };
-  const text = `Outputs are longer than ${LIMITS.outputsCharsMax} characters as JSON`;
-  return { kind: 'failed', failure: { level: 'task', code: TASK_CODE.taskFailed, text } };
+  if (depthOf(outputs) > LIMITS.outputsNestingMax) {
+    return unreadable(`Outputs are nested deeper than ${LIMITS.outputsNestingMax} levels`);
+  }
+  const kept = toWellFormedJson(outputs);
+  if (JSON.stringify(kept).length <= LIMITS.outputsCharsMax) return { kind: 'succeeded', outputs: kept };
+  return unreadable(`Outputs are longer than ${LIMITS.outputsCharsMax} characters as JSON`);
 };
+
+const unreadable = (text: string): ReportedOutcome => ({
+  kind: 'failed',
+  failure: { level: 'task', code: TASK_CODE.taskFailed, text },
+});
 
 const readFailure = (fields: Fields, fallbackCode: number): Failure => {
   const code = typeof fields['code'] === 'number' && fields['code'] !== 0 ? fields['code'] : fallbackCode;

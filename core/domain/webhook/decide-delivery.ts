@@ -1,6 +1,7 @@
 // What becomes of a delivery when it was attempted, is asked for again or is given up. Pure, like decide.ts.
 // What the same call means for its receiver as a whole (pause, disable) is lane.ts's question.
 // Source of the rules: Standard Webhooks 1.0.0; 2xx alone is success, 410 ends it, the rest is tried again.
+import { cutText } from '../cut-text.ts';
 import { LIMITS } from '../limits.ts';
 import { isSuccess } from './delivery.ts';
 import type { CallResult, Delivery, DeliveryAttempt, ExhaustedReason } from './delivery.ts';
@@ -64,7 +65,7 @@ const withAttempt = (delivery: Delivery, attempt: DeliveryAttempt): readonly Del
   ...delivery.attempts
     .slice(1 - LIMITS.deliveryAttemptsKept)
     .map((old) =>
-      old.answer === undefined ? old : { ...old, answer: old.answer.slice(0, LIMITS.olderAnswerCharsMax) },
+      old.answer === undefined ? old : { ...old, answer: cutText(old.answer, LIMITS.olderAnswerCharsMax) },
     ),
   attempt,
 ];

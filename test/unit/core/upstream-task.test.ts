@@ -1,0 +1,140 @@
+// Nonsense from the other side: what Get3W, or who answers in its place, may write into a task object.
+import { describe, expect, it } from 'vitest';
+import { taskItem, readTask } from '../../../core/adapters/dynamodb/task-item.ts';
+import { eventItem, readEvent } from '../../../core/adapters/dynamodb/event-item.ts';
+import { cutText } from '../../../core/domain/cut-text.ts';
+import { parseExactJson } from '../../../core/domain/exact-json.ts';
+import { readErrorText, readUpstreamTask } from '../../../core/domain/task/upstream-task.ts';
+import { webhookBody } from '../../../core/domain/webhook/webhook-body.ts';
+import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
+import { publicTask } from '../../../core/http/public-task.ts';
+import { sampleTask } from '../../support/sample-task.ts';
+
+const completedWith = (outputs: string): string => `{"id":"g3_1","status":"completed","outputs":${outputs}}`;
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+const outputsOf = (outputs: string): string => {
+  const task = readUpstreamTask(completedWith(outputs));
+  if (task?.outcome?.kind !== 'succeeded') throw new Error('no success');
+  return JSON.stringify(task.outcome.outputs);
+};
+
+describe('outputs', () => {
+  it.each([
+    '18446744073709551615',
+    '-9223372036854775809',
+    '0.1234567890123456789',
+    '1e400',
+    '-1E-400',
+    '123456789012345678901234567890.5e-3',
+    '9007199254740993',
+  ])('keep the digits of %s', (number) => {
+    expect(outputsOf(`[{"seed": ${number}}, ${number}]`)).toBe(`[{"seed":${number}},${number}]`);
+  });
+
+  it.each(['1', '0.5', '-0', '1e3', '1.50', '9007199254740992', '100000000000000000000', '0.1'])(
+    'that lose nothing as a double stay numbers: %s',
+    (number) => {
+      expect(parseExactJson(`{"a":[${number},1234567890123456]}`)).toEqual({ a: [Number(number), 1234567890123456] });
+    },
+  );
+
+  it('keep their digits through the store, the public answer, the event and the webhook', () => {
+    const outcome = readUpstreamTask(completedWith('{"seed":18446744073709551615}'))?.outcome;
+    const outputs = outcome?.kind === 'succeeded' ? outcome.outputs : undefined;
+    const before = sampleTask();
+    const task = {
+      ...before,
+      status: 'completed',
+      ends: 1,
+      endedAt: 5,
+      result: { code: 0, outputs, error: null },
+    } as const;
+    const stored = readTask(taskItem(task, 'commit'));
+    if (!stored) throw new Error('no task');
+    expect(JSON.stringify(publicTask(stored))).toContain('"seed":18446744073709551615');
+    const event = endEvent({ before, after: stored });
+    if (!event) throw new Error('no event');
+    const read = readEvent(eventItem({ event, position: event.at }));
+    for (const shape of ['event', 'get3w', 'bridge'] as const) {
+      expect(webhookBody(read?.event ?? event, shape)).toContain('"seed":18446744073709551615');
+    }
+  });
+
+  it('are well-formed text, names included', () => {
+    expect(outputsOf('["\\ud83d", {"a\\udc00": "\\ud83d\\ude00"}]')).toBe('["\uFFFD",{"a\uFFFD":"\u{1F600}"}]');
+  });
+
+  it('may be nested 64 deep', () => {
+    expect(outputsOf(nested(64))).toBe(nested(64));
+  });
+
+  it.each([65, 1_000, 400_000])('nested %i deep end the attempt as unreadable, without an exception', (depth) => {
+    expect(readUpstreamTask(completedWith(nested(depth)))).toEqual({
+      upstreamId: 'g3_1',
+      outcome: {
+        kind: 'failed',
+        failure: { level: 'task', code: 1405, text: 'Outputs are nested deeper than 64 levels' },
+      },
+    });
+  });
+
+  it('may have 65,536 characters as JSON and no more', () => {
+    const text = (length: number): string => `"${'é'.repeat(length - 2)}"`;
+    expect(outputsOf(text(65_536))).toHaveLength(65_536);
+    expect(readUpstreamTask(completedWith(text(65_537)))?.outcome).toMatchObject({ kind: 'failed' });
+  });
+
+  it('are read however deep what stands beside them is', () => {
+    const text = `{"id":"g3_1","status":"completed","outputs":[1],"extra":${nested(100_000)}}`;
+    expect(readUpstreamTask(text)?.outcome).toEqual({ kind: 'succeeded', outputs: [1] });
+  });
+});
+
+describe('an id of Get3W', () => {
+  it('may have 200 characters', () => {
+    const id = 'x'.repeat(200);
+    expect(readUpstreamTask(JSON.stringify({ id, status: 'created' }))).toEqual({ upstreamId: id });
+  });
+
+  it.each(['', '.', '..', 'x'.repeat(201), '\ud800', 7, null, ['g3_1']])('is none where it is %j', (id) => {
+    expect(readUpstreamTask(JSON.stringify({ id, status: 'created' }))).toEqual({});
+  });
+});
+
+describe('an estimate', () => {
+  it.each([
+    ['4', 4_000],
+    ['0', 0],
+    ['1e300', 30 * 86_400_000],
+  ])('of %s seconds is %s ms', (estimate, estimatedMs) => {
+    expect(readUpstreamTask(`{"status":"created","estimated_duration":${estimate}}`)).toEqual({ estimatedMs });
+  });
+
+  it.each(['-1', '1e400', '"4"', 'null', '{}'])('is none where it is %s', (estimate) => {
+    expect(readUpstreamTask(`{"status":"created","estimated_duration":${estimate}}`)).toEqual({});
+  });
+});
+
+describe('the text of an error', () => {
+  it('is cut between code points', () => {
+    const text = `${'x'.repeat(999)}\u{1F600} and more`;
+    expect(readErrorText(JSON.stringify({ code: 400, error: text }))).toBe('x'.repeat(999));
+    expect(readErrorText(JSON.stringify({ code: 400, error: `${text.slice(1)}` }))).toBe(`${'x'.repeat(998)}\u{1F600}`);
+  });
+
+  it('is well-formed', () => {
+    expect(readErrorText('{"code":400,"error":"a\\ud800b\\udfff"}')).toBe('a\uFFFDb\uFFFD');
+    const failed = readUpstreamTask('{"status":"failed","code":1e400,"error":"\\ud800"}');
+    expect(failed?.outcome).toEqual({ kind: 'failed', failure: { level: 'task', code: 1405, text: '\uFFFD' } });
+  });
+
+  it.each([
+    ['\u{1F600}\u{1F600}', 3, '\u{1F600}'],
+    ['\u{1F600}\u{1F600}', 4, '\u{1F600}\u{1F600}'],
+    ['ab', 2, 'ab'],
+    ['ab\ud83d', 3, 'ab\uFFFD'],
+    ['abc', 0, ''],
+  ])('%j cut at %i is %j', (text, charsMax, cut) => {
+    expect(cutText(text, charsMax)).toBe(cut);
+  });
+});
