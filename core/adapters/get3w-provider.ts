@@ -1,20 +1,23 @@
 // Get3W over HTTP: submits and polls, and sorts every answer into accepted, refused or in doubt.
 // A failed call is an answer here, never an exception; when to try again is decided in the domain.
-// node:https rather than fetch: the first POST costs 12 ms instead of 50, and redirects are not followed.
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+// A POST goes out once; connections, time limits and their timers are http-exchange.ts's.
 import { findError } from '../domain/error-catalogue.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { RelayError } from '../domain/relay-error.ts';
+import { readRetryAfterMs } from '../domain/retry-after.ts';
 import { readErrorText, readUpstreamTask, shorten } from '../domain/task/upstream-task.ts';
-import type { IncomingMessage } from 'node:http';
+import { brokenCodes, exchange } from './http-exchange.ts';
+import { KeptConnections } from './kept-connections.ts';
 import type { Failure } from '../domain/task/task.ts';
 import type { Clock, PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '../ports/ports.ts';
+import type { Exchanged } from './http-exchange.ts';
+import type { Secret } from './secrets.ts';
 
 export interface Get3wOptions {
   /** No slash at its end. */
   readonly baseUrl: string;
-  /** The provider key, or undefined while none has been stored. */
-  readonly readKey: () => Promise<string | undefined>;
-  /** Time for one call, connection and body included. */
+  readonly secret: Secret;
+  /** Time for one call, connection, body and a second try with a new key included. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -22,136 +25,149 @@ export interface Get3wOptions {
 /** Task objects are small; whatever is longer is no answer of Get3W's. */
 const ANSWER_BYTES_MAX = 1_000_000;
 const POLL_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 64;
 
-interface Exchange {
+/** What Get3W answered. */
+export interface Get3wAnswer {
   readonly status: number;
   readonly text: string;
   readonly retryAfter: string | undefined;
 }
 
 type Sent =
-  { readonly kind: 'answered'; readonly exchange: Exchange } | { readonly kind: 'broken'; readonly failure: Failure };
+  { readonly kind: 'answered'; readonly answer: Get3wAnswer } | { readonly kind: 'broken'; readonly failure: Failure };
+
+type Send = (key: string, timeoutMs: number) => Promise<Sent>;
+
+export const makeGet3wProvider = (options: Get3wOptions): Provider => new Get3wProvider(options);
+
+class Get3wProvider implements Provider {
+  readonly #options: Get3wOptions;
+  readonly #connections: KeptConnections;
+
+  constructor(options: Get3wOptions) {
+    this.#options = options;
+    this.#connections = new KeptConnections(options.clock, CONNECTIONS_MAX);
+  }
+
+  async submit(submit: SubmitRequest): Promise<SubmitAnswer> {
+    const { clock, timeoutMs } = this.#options;
+    const sent = await this.#withKey(timeoutMs, (key, leftMs) => this.#post(submit, key, leftMs));
+    if (sent.kind === 'answered') return sortSubmitAnswer(sent.answer, clock.now());
+    // Only what may have made a task is in doubt; a key that cannot be read and a connection that never stood made none.
+    const isUnsent = findError(sent.failure.level, sent.failure.code)?.reaction !== 'doubt';
+    return { kind: isUnsent ? 'refused' : 'doubted', failure: sent.failure };
+  }
+
+  async poll(upstreamId: string): Promise<PollAnswer> {
+    const timeoutMs = Math.min(POLL_TIMEOUT_MS, this.#options.timeoutMs);
+    const sent = await this.#withKey(timeoutMs, (key, leftMs) => this.#get(upstreamId, key, leftMs));
+    return sent.kind === 'answered' ? sortPollAnswer(sent.answer) : { kind: 'unknown', failure: sent.failure };
+  }
+
+  /**
+   * Calls with the key of the secret. A 401 made nothing, and after a rotation it only says that this process knows the
+   * old key: where the secret holds another by now, the call is made with that, before anything is paused.
+   */
+  async #withKey(timeoutMs: number, send: Send): Promise<Sent> {
+    const { secret } = this.#options;
+    const endsAt = performance.now() + timeoutMs;
+    try {
+      const key = await secret.read();
+      const sent = await send(key, endsAt - performance.now());
+      const isRefused = sent.kind === 'answered' && sent.answer.status === 401;
+      if (!isRefused) return sent;
+      const newKey = await secret.reread(key).catch(() => key);
+      const leftMs = endsAt - performance.now();
+      return newKey === key || leftMs <= 0 ? sent : await send(newKey, leftMs);
+    } catch (error) {
+      return { kind: 'broken', failure: keyFailure(error) };
+    }
+  }
+
+  async #post({ model, callbackUrl, input, requestId }: SubmitRequest, key: string, timeoutMs: number): Promise<Sent> {
+    const query = callbackUrl === undefined ? '' : `?webhook=${encodeURIComponent(callbackUrl)}`;
+    const exchanged = await exchange({
+      url: new URL(`${this.#options.baseUrl}/v1/${model}${query}`),
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(input),
+        'x-request-id': requestId,
+      },
+      body: input,
+      timeoutMs,
+      connections: this.#connections,
+      answerBytesMax: ANSWER_BYTES_MAX,
+    });
+    return sentOf(exchanged);
+  }
+
+  /** A question may be asked twice: what a dying kept connection leaves open, a fresh one answers. */
+  async #get(upstreamId: string, key: string, timeoutMs: number): Promise<Sent> {
+    const endsAt = performance.now() + timeoutMs;
+    const ask = (connections: KeptConnections | undefined, limitMs: number): Promise<Exchanged> =>
+      exchange({
+        url: new URL(`${this.#options.baseUrl}/v1/requests/${encodeURIComponent(upstreamId)}`),
+        method: 'GET',
+        headers: { authorization: `Bearer ${key}` },
+        timeoutMs: limitMs,
+        keptTimeoutMs: limitMs / 2,
+        connections,
+        answerBytesMax: ANSWER_BYTES_MAX,
+      });
+    const first = await ask(this.#connections, timeoutMs);
+    const leftMs = endsAt - performance.now();
+    const mayAskAgain = first.kind === 'broken' && first.isKept && leftMs > 0;
+    return sentOf(mayAskAgain ? await ask(undefined, leftMs) : first);
+  }
+}
 
 const transportFailure = (code: string, text: string): Failure => ({ level: 'transport', code, text });
 
-/** Errors of a connection that never came to be: not a byte of the request was sent. */
-const NOT_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-]);
+const sentOf = (exchanged: Exchanged): Sent => {
+  if (exchanged.kind === 'broken') return { kind: 'broken', failure: brokenBy(exchanged) };
+  const { status, headers, body, isWhole } = exchanged;
+  // Cut short it cannot be read anyway; a text that is no JSON says so plainly.
+  const text = isWhole ? body.toString('utf8') : '';
+  return { kind: 'answered', answer: { status, text, retryAfter: headers['retry-after'] } };
+};
 
-const brokenBy = (error: NodeJS.ErrnoException, isConnected: boolean): Failure => {
-  const code = error.code ?? '';
-  if (code === 'ETIMEDOUT' || error.name === 'TimeoutError' || error.name === 'AbortError') {
+const brokenBy = ({ phase, code }: Extract<Exchanged, { kind: 'broken' }>): Failure => {
+  const isConnected = phase === 'connection';
+  if (code === brokenCodes.timeout || code === 'ETIMEDOUT') {
     return isConnected
       ? transportFailure('timeout', 'Get3W gave no answer in time')
       : transportFailure('unreachable', 'No connection to Get3W in time');
   }
-  if (!isConnected || NOT_CONNECTED.has(code))
-    return transportFailure('unreachable', `No connection to Get3W: ${code}`);
-  return transportFailure('reset', `The connection to Get3W broke: ${code}`);
+  // Before the connection stood, not a byte of the request was sent.
+  if (!isConnected) return transportFailure('unreachable', `No connection to Get3W: ${code}`);
+  const isNonsense = code === brokenCodes.upgrade || code === brokenCodes.interim || code.startsWith('HPE_');
+  return isNonsense
+    ? transportFailure('unreadable', `What Get3W answered is no HTTP answer: ${code}`)
+    : transportFailure('reset', `The connection to Get3W broke: ${code}`);
 };
 
-const readText = async (answer: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) break;
-    chunks.push(chunk);
+/** By the fault that secrets.ts found. */
+const keyTexts: Readonly<Partial<Record<string, string>>> = {
+  empty: 'The relay has no Get3W key yet',
+  missing: 'The relay has no Get3W key yet: its secret, or the value of it, is not there',
+  malformed: 'The secret with the Get3W key holds JSON that cannot be read',
+  denied: 'The relay has no right to read the secret with the Get3W key, or none to the KMS key that encrypts it',
+  undecryptable: 'The KMS key that encrypts the secret with the Get3W key cannot be used',
+};
+
+/**
+ * A secret that gives no key is an account that is refused: every task is kept until somebody sees to it. A service that
+ * does not answer is an outage, which passes.
+ */
+const keyFailure = (error: unknown): Failure => {
+  if (error instanceof RelayError && error.code !== 'secret-unavailable') {
+    const text = keyTexts[String(error.details['fault'])] ?? 'The secret with the Get3W key cannot be read';
+    return { level: 'http', code: 401, text };
   }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
-/** Milliseconds, or undefined for an absent or senseless header. Source: RFC 9110, 10.2.3. */
-export const retryAfterMs = (header: string | undefined, now: number): number | undefined => {
-  if (header === undefined || header.trim() === '') return undefined;
-  const delayMs = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;
-};
-
-type Send = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: string) => Promise<Sent>;
-
-/** One exchange over a kept connection, told apart by whether anything can have been sent. Never rejects. */
-const makeSend = (options: Get3wOptions): Send => {
-  const isPlain = options.baseUrl.startsWith('http:');
-  const agentOptions = { keepAlive: true, maxSockets: 64 };
-  const agent = isPlain ? new HttpAgent(agentOptions) : new HttpsAgent(agentOptions);
-  const request = isPlain ? httpRequest : httpsRequest;
-
-  return (method, path, headers, body) =>
-    new Promise((resolve) => {
-      let isConnected = false;
-      const timeoutMs = method === 'GET' ? Math.min(POLL_TIMEOUT_MS, options.timeoutMs) : options.timeoutMs;
-      const outgoing = request(
-        `${options.baseUrl}${path}`,
-        { method, headers, agent, signal: AbortSignal.timeout(timeoutMs) },
-        (answer) => {
-          const { statusCode: status = 0 } = answer;
-          const retryAfter = answer.headers['retry-after'];
-          readText(answer).then(
-            (text) => resolve({ kind: 'answered', exchange: { status, text, retryAfter } }),
-            (error: unknown) => resolve({ kind: 'broken', failure: brokenBy(error as NodeJS.ErrnoException, true) }),
-          );
-        },
-      );
-      outgoing.on('socket', (socket) => {
-        // A kept connection is connected from the start: whatever befalls it may have come after the request.
-        const connected = (): void => void (isConnected = true);
-        if (socket.connecting) socket.once(isPlain ? 'connect' : 'secureConnect', connected);
-        else connected();
-      });
-      outgoing.on('error', (error) => resolve({ kind: 'broken', failure: brokenBy(error, isConnected) }));
-      outgoing.end(body);
-    });
-};
-
-export const makeGet3wProvider = (options: Get3wOptions): Provider => {
-  const send = makeSend(options);
-  return {
-    async submit(submit: SubmitRequest): Promise<SubmitAnswer> {
-      const key = await options.readKey().catch(() => null);
-      if (key === null) {
-        return {
-          kind: 'refused',
-          failure: transportFailure('unreachable', 'The secret with the Get3W key could not be read'),
-        };
-      }
-      if (key === undefined) {
-        return { kind: 'refused', failure: { level: 'http', code: 401, text: 'The relay has no Get3W key yet' } };
-      }
-      const query = submit.callbackUrl === undefined ? '' : `?webhook=${encodeURIComponent(submit.callbackUrl)}`;
-      const headers = {
-        authorization: `Bearer ${key}`,
-        'content-type': 'application/json',
-        'content-length': String(Buffer.byteLength(submit.input)),
-        'x-request-id': submit.requestId,
-      };
-      const sent = await send('POST', `/v1/${submit.model}${query}`, headers, submit.input);
-      if (sent.kind === 'answered') return sortSubmitAnswer(sent.exchange, options.clock.now());
-      const isUnsent = findError('transport', sent.failure.code)?.reaction === 'retry';
-      return { kind: isUnsent ? 'refused' : 'doubted', failure: sent.failure };
-    },
-
-    async poll(upstreamId: string): Promise<PollAnswer> {
-      const key = await options.readKey().catch(() => undefined);
-      if (key === undefined) {
-        return { kind: 'unknown', failure: transportFailure('unreachable', 'The Get3W key could not be read') };
-      }
-      const sent = await send('GET', `/v1/requests/${encodeURIComponent(upstreamId)}`, {
-        authorization: `Bearer ${key}`,
-      });
-      if (sent.kind === 'broken') return { kind: 'unknown', failure: sent.failure };
-      const { status, text } = sent.exchange;
-      const task = status === 200 ? readUpstreamTask(text) : undefined;
-      if (!task) return { kind: 'unknown', failure: httpFailure(status, text) };
-      return task.outcome ? { kind: 'ended', outcome: task.outcome } : { kind: 'running' };
-    },
-  };
+  return transportFailure('unreachable', 'The secret with the Get3W key could not be read');
 };
 
 const httpFailure = (status: number, text: string): Failure => {
@@ -161,7 +177,7 @@ const httpFailure = (status: number, text: string): Failure => {
 };
 
 /** Sorts the answer to a submit by what it says about the task: made, not made, or nobody knows. */
-export const sortSubmitAnswer = ({ status, text, retryAfter }: Exchange, now: number): SubmitAnswer => {
+export const sortSubmitAnswer = ({ status, text, retryAfter }: Get3wAnswer, now: number): SubmitAnswer => {
   if (status >= 200 && status < 300) {
     const task = readUpstreamTask(text);
     if (task?.upstreamId === undefined) {
@@ -175,7 +191,17 @@ export const sortSubmitAnswer = ({ status, text, retryAfter }: Exchange, now: nu
   const entry = findError('http', status);
   // A documented refusal stands by its status alone, but for those that a gateway might say in Get3W's place.
   const isRefusal = status >= 400 && status < 500 ? status !== 408 : entry?.reaction === 'retry' && isOwnWord;
-  if (isRefusal) return { kind: 'refused', failure, retryAfterMs: retryAfterMs(retryAfter, now) };
+  if (isRefusal) {
+    return { kind: 'refused', failure, retryAfterMs: readRetryAfterMs(retryAfter, now, LIMITS.retryAfterMsMax) };
+  }
   if (entry) return { kind: 'doubted', failure };
   return { kind: 'doubted', failure: transportFailure('unreadable', `HTTP ${status} is not documented by Get3W`) };
+};
+
+/** Sorts the answer to a poll: how the task stands, or that it did not tell. */
+export const sortPollAnswer = ({ status, text }: Get3wAnswer): PollAnswer => {
+  if (status !== 200) return { kind: 'unknown', failure: httpFailure(status, text) };
+  const task = readUpstreamTask(text);
+  if (!task) return { kind: 'unknown', failure: transportFailure('unreadable', 'HTTP 200 without a task in its body') };
+  return task.outcome ? { kind: 'ended', outcome: task.outcome } : { kind: 'running' };
 };

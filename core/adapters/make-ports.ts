@@ -58,21 +58,11 @@ const readSettings = (text: string): RelaySettings => {
   }
 };
 
-/** Get3W with the key from its secret. A secret that holds no key yet is an account that is refused, not an outage. */
+/** Get3W with the key from its secret. */
 export const makeProvider = (
   environment: Pick<Environment<'settle'>, 'GET3W_URL' | 'GET3W_KEY_SECRET_ARN'>,
   { clock, settings }: { readonly clock: Clock; readonly settings: RelaySettings },
 ): Provider => {
   const secret = makeSecret(environment.GET3W_KEY_SECRET_ARN, clock);
-  const readKey = async (): Promise<string | undefined> => {
-    try {
-      return await secret.read();
-    } catch (error) {
-      const isPassing =
-        error instanceof RelayError && ['unavailable', 'throttled'].includes(String(error.details['fault']));
-      if (!isPassing) return undefined;
-      throw error;
-    }
-  };
-  return makeGet3wProvider({ baseUrl: environment.GET3W_URL, readKey, timeoutMs: settings.submitTimeoutMs, clock });
+  return makeGet3wProvider({ baseUrl: environment.GET3W_URL, secret, timeoutMs: settings.submitTimeoutMs, clock });
 };

@@ -78,3 +78,17 @@ const classifyCancellation = (reasons: readonly CancellationReason[]): SdkFault 
   const isThrottled = codes.has('ProvisionedThroughputExceeded') || codes.has('ThrottlingError');
   return { kind: isThrottled ? 'throttled' : 'refused' };
 };
+
+/** Why a secret could not be read, beside the faults that every call may meet. */
+export type SecretFault = SdkFault['kind'] | 'denied' | 'undecryptable' | 'missing';
+
+/**
+ * Secrets Manager says AccessDenied where a policy forbids to read the secret and where one forbids to use its KMS key;
+ * DecryptionFailure where that key is disabled or gone. Source: GetSecretValue, "Errors", and its troubleshooting page.
+ */
+export const classifySecretFault = (error: unknown): SecretFault => {
+  const { name = '' } = Object(error) as FaultFields;
+  if (/^AccessDenied(Exception)?$/.test(name)) return 'denied';
+  if (/^(DecryptionFailure|KMS)/.test(name)) return 'undecryptable';
+  return name === 'ResourceNotFoundException' ? 'missing' : classifyFault(error).kind;
+};

@@ -1,17 +1,32 @@
 // The provider's key from Secrets Manager: read when first asked for, kept five minutes, one read at a time.
-// While the service does not answer, the last key known stays good: a rotation takes longer than most outages.
+// While the service does not answer, the last key known stays good: a rotation takes longer than most outages. A key that
+// Get3W has refused is read again at once, because a rotation is the likeliest reason.
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RelayError } from '../domain/relay-error.ts';
-import { classifyFault } from './sdk-faults.ts';
+import { callWithin } from './call-within.ts';
+import { classifySecretFault } from './sdk-faults.ts';
+import type { RelayErrorCode } from '../domain/relay-error.ts';
 import type { Clock } from '../ports/ports.ts';
+import type { SecretFault } from './sdk-faults.ts';
 
 const KEPT_MS = 5 * 60_000;
-/** After a failed read, how long the old key is used before the next one. */
+/** After a failed read, how long the old key is used before the next one; after a refused key, how long it is believed. */
 const RETRY_MS = 15_000;
+/** For one read in all, the SDK's tries included. */
+const READ_TIMEOUT_MS = 8_000;
 
 export interface Secret {
-  /** @throws RelayError `secret-unavailable` when there has never been a key to go on with. */
+  /**
+   * @throws RelayError `secret-unavailable`, `secret-denied`, `secret-empty` or `secret-malformed` when there has never
+   *   been a key to go on with; `details.fault` says why.
+   */
   read(): Promise<string>;
+  /**
+   * The key to use after Get3W refused this one: the same when the secret holds no other. However many calls are refused
+   * at once, the secret is read once, and not again within 15 seconds.
+   * @throws RelayError like read
+   */
+  reread(refused: string): Promise<string>;
 }
 
 /** Reads the secret's text; tests give their own. */
@@ -20,26 +35,34 @@ export type ReadSecret = (secretId: string) => Promise<string | undefined>;
 export const makeSecret = (secretId: string, clock: Pick<Clock, 'now'>, read: ReadSecret = readFromAws): Secret => {
   let known: string | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
+  /** When the secret was last asked about the key that is known, because that was refused. */
+  let rereadAt = Number.NEGATIVE_INFINITY;
   let underWay: Promise<string> | undefined;
 
   const refresh = async (): Promise<string> => {
     try {
-      known = keyOf(await read(secretId));
+      const found = keyOf(await callWithin(READ_TIMEOUT_MS, () => read(secretId)));
+      if (found !== known) rereadAt = Number.NEGATIVE_INFINITY;
+      known = found;
       freshUntil = clock.now() + KEPT_MS;
       return known;
     } catch (error) {
-      if (known === undefined) throw unavailable(error);
+      if (known === undefined) throw unreadable(error);
       freshUntil = clock.now() + RETRY_MS;
       return known;
     } finally {
       underWay = undefined;
     }
   };
+  const readNow = (): Promise<string> => (underWay ??= refresh());
   return {
-    read: async () => {
-      if (known !== undefined && clock.now() < freshUntil) return known;
-      underWay ??= refresh();
-      return underWay;
+    read: async () => (known !== undefined && clock.now() < freshUntil ? known : readNow()),
+    reread: async (refused) => {
+      if (underWay) return underWay;
+      const isBelieved = known !== refused || clock.now() - rereadAt < RETRY_MS;
+      if (known !== undefined && isBelieved) return known;
+      rereadAt = clock.now();
+      return readNow();
     },
   };
 };
@@ -48,16 +71,27 @@ export const makeSecret = (secretId: string, clock: Pick<Clock, 'now'>, read: Re
 const keyOf = (text: string | undefined): string => {
   const trimmed = (text ?? '').trim();
   const key = trimmed.startsWith('{') ? (JSON.parse(trimmed) as { apiKey?: unknown }).apiKey : trimmed;
-  if (typeof key !== 'string' || key === '') throw new RelayError('secret-unavailable', 'The secret holds no key');
-  return key;
+  if (typeof key === 'string' && key !== '') return key;
+  throw new RelayError('secret-empty', 'The secret holds no key', { fault: 'empty' });
 };
 
-const unavailable = (error: unknown): RelayError => {
+const codes: Readonly<Partial<Record<SecretFault, RelayErrorCode>>> = {
+  denied: 'secret-denied',
+  undecryptable: 'secret-denied',
+  missing: 'secret-empty',
+  // The call itself is wrong, or the secret is about to be deleted: waiting does not help.
+  refused: 'secret-denied',
+};
+
+const unreadable = (error: unknown): RelayError => {
   if (error instanceof RelayError) return error;
   // The cause is left out where the text was no JSON: the parser's message quotes it, and it may be the key.
-  const details = { fault: error instanceof SyntaxError ? 'not-json' : classifyFault(error).kind };
-  const options = error instanceof SyntaxError ? undefined : { cause: error };
-  return new RelayError('secret-unavailable', 'The key of the provider cannot be read', details, options);
+  if (error instanceof SyntaxError) {
+    return new RelayError('secret-malformed', 'The secret holds JSON that cannot be read', { fault: 'malformed' });
+  }
+  const fault = classifySecretFault(error);
+  const code = codes[fault] ?? 'secret-unavailable';
+  return new RelayError(code, 'The key of the provider cannot be read', { fault }, { cause: error });
 };
 
 let sharedClient: SecretsManagerClient | undefined;

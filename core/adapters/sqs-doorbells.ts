@@ -2,6 +2,7 @@
 // the rows they are about are due and sweep rings again; so nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../domain/limits.ts';
+import { callWithin } from './call-within.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
@@ -16,6 +17,8 @@ const CALLS_AT_ONCE_MAX = 8;
 const SENDS_MAX = 2;
 /** Before the second: what turned an entry away is seldom over within the same millisecond. */
 const RESEND_WAIT_MS = 100;
+/** For one call in all, the SDK's three tries included. */
+const CALL_TIMEOUT_MS = 10_000;
 
 export interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
@@ -82,7 +85,7 @@ const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch):
     for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
       if (sends > 0) await (options.sleep ?? systemClock.sleep)(RESEND_WAIT_MS);
       const send = new SendMessageBatchCommand({ QueueUrl: options.queueUrls[queue], Entries: entries });
-      const { Failed: failures = [] } = await client.send(send);
+      const { Failed: failures = [] } = await callWithin(CALL_TIMEOUT_MS, () => client.send(send));
       code = failures[0]?.Code;
       const failedIds = new Set(failures.map(({ Id }) => Id));
       entries = entries.filter(({ Id }) => failedIds.has(Id));

@@ -1,18 +1,18 @@
-// Calls webhooks with node:https: the name is resolved once per connection, every answer is judged, and the connection
-// goes to the judged addresses and no others. Redirects are not followed, because node:https follows none.
+// Calls webhooks: the name is resolved once per connection, every answer is judged, and the connection goes to the judged
+// addresses and no others. Redirects are not followed. Time limits and connections are http-exchange.ts's.
 // What is sent, when and how often is the deliver stage's; which addresses are allowed, address-rules.ts's.
 import { Resolver } from 'node:dns/promises';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../domain/webhook/address-rules.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { retryAfterMs } from './get3w-provider.ts';
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { LookupFunction, Socket } from 'node:net';
+import { readRetryAfterMs } from '../domain/retry-after.ts';
+import { brokenCodes, exchange } from './http-exchange.ts';
+import { KeptConnections } from './kept-connections.ts';
+import type { LookupFunction } from 'node:net';
 import type { AddressPolicy } from '../domain/webhook/address-rules.ts';
 import type { CallResult } from '../domain/webhook/delivery.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { WebhookCall, WebhookCaller } from '../ports/webhook-ports.ts';
+import type { Exchanged, ExchangeProgress } from './http-exchange.ts';
 
 /** Every A and AAAA answer of a name; throws with a system code when there is none. */
 export type ResolveName = (name: string) => Promise<readonly string[]>;
@@ -27,20 +27,18 @@ export interface WebhookCallerOptions {
   readonly ca?: string;
 }
 
-/** A kept connection that idled longer may be dead without knowing: a function sleeps between its calls. */
-const IDLE_MS_MAX = 15_000;
+/**
+ * What clients are told of a name that leads where nothing is called. Neither the address nor its subnet: with those,
+ * anybody could have the names of the relay's own network resolved.
+ */
+const LEADS_ASTRAY = 'leads to an address that is not called';
 
-type Phase = 'dns' | 'address' | 'connect' | 'tls' | 'connection';
+/** Lambda has no way out by IPv6 unless its VPC gives it one. */
+const ONLY_IPV6 = 'the receiver has IPv6 addresses only, which this relay may not be able to reach';
 
-/** A name that resolved to an address that is refused. */
 class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED';
 }
-
-const codeOf = (error: unknown): string => {
-  const { code, name } = Object(error) as { readonly code?: string; readonly name?: string };
-  return code ?? name ?? 'unknown';
-};
 
 /**
  * c-ares rather than getaddrinfo: the latter has four threads for the whole process, so that four names with dead name
@@ -56,29 +54,8 @@ const systemResolve: ResolveName = async (name) => {
   return addresses;
 };
 
-/** Agents that remember since when a connection idles, so that old ones are not trusted with a call. */
-const keepingAgents = (clock: Clock) => {
-  const idleSince = new WeakMap<object, number>();
-  const http = new HttpAgent({ keepAlive: true });
-  const https = new HttpsAgent({ keepAlive: true });
-  for (const agent of [http, https]) agent.on('free', (socket: Socket) => idleSince.set(socket, clock.now()));
-  const dropStale = (): void => {
-    for (const agent of [http, https]) {
-      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
-        if (clock.now() - (idleSince.get(socket) ?? 0) > IDLE_MS_MAX) socket.destroy();
-      }
-    }
-  };
-  return { http, https, dropStale };
-};
-
-/** Lambda outside a VPC has no IPv6: the receiver is well, and its owner would look for the fault in vain. */
-const IPV6_ONLY = ': the receiver has IPv6 addresses only, and the relay calls over IPv4';
-
-/** What one call has come to so far, told from the events of its socket rather than from texts of errors. */
-interface Progress {
-  phase: Phase;
-  /** Whether the name led to addresses of IPv6 alone, which functions in AWS cannot call. */
+interface CallProgress extends ExchangeProgress {
+  /** Set where the name has no address of IPv4. */
   isIpv6Only?: boolean;
 }
 
@@ -87,18 +64,14 @@ interface Progress {
  * asks no more. It is not called for hosts that are addresses: judgeWebhookUrl has judged those.
  */
 const pinnedLookup =
-  (resolve: ResolveName, policy: AddressPolicy, isPlain: boolean, progress: Progress): LookupFunction =>
+  (resolve: ResolveName, policy: AddressPolicy, isPlain: boolean, progress: CallProgress): LookupFunction =>
   (name, options, done) => {
     resolve(name.replace(/\.+$/, '')).then(
       (addresses) => {
-        const refusals = addresses.flatMap((address) => {
-          const refusal = judgeAddress(address, policy, isPlain);
-          return refusal === undefined ? [] : [`${address} ${refusal}`];
-        });
-        progress.phase = refusals.length > 0 ? 'address' : 'connect';
-        const [refusal] = refusals;
-        if (refusal !== undefined) return done(new AddressRefused(refusal), '');
-        progress.isIpv6Only = addresses.length > 0 && addresses.every((address) => address.includes(':'));
+        const isRefused = addresses.some((address) => judgeAddress(address, policy, isPlain) !== undefined);
+        progress.phase = isRefused ? 'address' : 'connect';
+        if (isRefused) return done(new AddressRefused(`the name ${LEADS_ASTRAY}`), '');
+        progress.isIpv6Only = addresses.every((address) => address.includes(':'));
         const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         const [first] = found;
         if (!first) return done(Object.assign(new Error('no address'), { code: 'ENODATA' }), '');
@@ -108,26 +81,9 @@ const pinnedLookup =
     );
   };
 
-const watchSocket = (request: ClientRequest, isPlain: boolean, progress: Progress): void => {
-  request.on('socket', (socket) => {
-    // A kept connection was judged and made before.
-    if (!socket.connecting) return void (progress.phase = 'connection');
-    socket.once('connect', () => (progress.phase = isPlain ? 'connection' : 'tls'));
-    socket.once('secureConnect', () => (progress.phase = 'connection'));
-  });
-};
-
-/** Reads what is kept and a little more; a receiver that sends without end is hung up on. */
-const readStart = async (answer: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    // Leaving the loop destroys the answer and with it the connection.
-    if (bytes >= LIMITS.answerBytesReadMax) break;
-  }
-  const kept = Buffer.concat(chunks).subarray(0, LIMITS.answerBytesKeptMax);
+/** The start of an answer as text, within the bound for what is stored. */
+const keptText = (body: Buffer): string => {
+  const kept = body.subarray(0, LIMITS.answerBytesKeptMax);
   // What is no UTF-8 grows when it is replaced: cut again, so that the bound holds for what is stored.
   return Buffer.from(kept.toString('utf8'))
     .subarray(0, LIMITS.answerBytesKeptMax)
@@ -135,33 +91,58 @@ const readStart = async (answer: IncomingMessage): Promise<string> => {
     .replace(/\uFFFD+$/, '');
 };
 
-/** A try of a call. `stale`: the kept connection was closed by the other side before it could take the request. */
-type Tried = { readonly kind: 'result'; readonly result: CallResult } | { readonly kind: 'stale' };
-
 class HttpsWebhookCaller implements WebhookCaller {
   readonly #options: WebhookCallerOptions;
-  readonly #agents: ReturnType<typeof keepingAgents>;
+  readonly #connections: KeptConnections;
   readonly #resolve: ResolveName;
 
   constructor(options: WebhookCallerOptions) {
     this.#options = options;
-    this.#agents = keepingAgents(options.clock);
+    this.#connections = new KeptConnections(options.clock);
     this.#resolve = options.resolve ?? systemResolve;
   }
 
+  /** One request, and never a second behind it: a receiver that hung up may have read the first. */
   async call(call: WebhookCall): Promise<CallResult> {
-    const { clock, policy } = this.#options;
-    const startedAt = clock.now();
+    const { clock, policy, userAgent, ca } = this.#options;
     const refusal = judgeWebhookUrl(call.url, policy);
     if (refusal !== undefined) return { kind: 'failed', cause: 'address', detail: `the URL ${refusal}`, durationMs: 0 };
-    this.#agents.dropStale();
-    const timeout = AbortSignal.timeout(call.timeoutMs);
-    const until = call.cut ? AbortSignal.any([timeout, call.cut]) : timeout;
-    for (;;) {
-      // Each stale connection is used up by its try, so that this ends with a fresh one.
-      const tried = await this.#try(call, until, startedAt);
-      if (tried.kind === 'result') return tried.result;
+    const startedAt = clock.now();
+    const url = new URL(call.url);
+    const isPlain = url.protocol === 'http:';
+    const progress: CallProgress = { phase: isAddress(hostOf(url)) ? 'connect' : 'dns' };
+    const exchanged = await exchange({
+      url,
+      method: 'POST',
+      headers: {
+        ...call.headers,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(call.body),
+        'user-agent': userAgent,
+      },
+      body: call.body,
+      timeoutMs: call.timeoutMs,
+      connections: this.#connections,
+      answerBytesMax: LIMITS.answerBytesReadMax,
+      progress,
+      lookup: pinnedLookup(this.#resolve, policy, isPlain, progress),
+      ca,
+    });
+    const durationMs = clock.now() - startedAt;
+    if (exchanged.kind === 'broken') {
+      const { cause, detail } = failureOf(exchanged, call.timeoutMs);
+      const isUnroutable = cause === 'connect' && progress.isIpv6Only === true;
+      return { kind: 'failed', cause, detail: isUnroutable ? `${detail}; ${ONLY_IPV6}` : detail, durationMs };
     }
+    const { status, headers, body } = exchanged;
+    const retryAfterMs = readRetryAfterMs(headers['retry-after'], clock.now(), LIMITS.webhookRetryAfterMsMax);
+    return {
+      kind: 'answered',
+      status,
+      answer: keptText(body),
+      durationMs,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
 
   async judge(text: string): Promise<string | undefined> {
@@ -171,62 +152,25 @@ class HttpsWebhookCaller implements WebhookCaller {
     if (refusal !== undefined || !url || isAddress(hostOf(url))) return refusal;
     const addresses = await this.#resolve(hostOf(url)).catch(() => []);
     const isPlain = url.protocol === 'http:';
-    for (const address of addresses) {
-      const why = judgeAddress(address, policy, isPlain);
-      if (why !== undefined) return `leads to ${address}, which ${why}`;
-    }
-    return undefined;
-  }
-
-  #try(call: WebhookCall, until: AbortSignal, startedAt: number): Promise<Tried> {
-    const { clock, policy, userAgent, ca } = this.#options;
-    const url = new URL(call.url);
-    const isPlain = url.protocol === 'http:';
-    const progress: Progress = { phase: isAddress(hostOf(url)) ? 'connect' : 'dns' };
-    const took = (): number => clock.now() - startedAt;
-    const options: RequestOptions & { ca?: string } = {
-      method: 'POST',
-      agent: isPlain ? this.#agents.http : this.#agents.https,
-      lookup: pinnedLookup(this.#resolve, policy, isPlain, progress),
-      signal: until,
-      headers: {
-        ...call.headers,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(call.body),
-        'user-agent': userAgent,
-      },
-      ...(ca !== undefined && { ca }),
-    };
-    return new Promise((resolve) => {
-      const request = (isPlain ? httpRequest : httpsRequest)(url, options);
-      let isAnswered = false;
-      const broken = (error: unknown): void => {
-        const isStale = request.reusedSocket && !isAnswered && !until.aborted;
-        if (isStale) return resolve({ kind: 'stale' });
-        const cause = until.aborted ? 'timeout' : progress.phase;
-        const isUncallable = progress.isIpv6Only === true && progress.phase === 'connect';
-        const detail = `${this.#detail(cause, error, call.timeoutMs)}${isUncallable ? IPV6_ONLY : ''}`;
-        resolve({ kind: 'result', result: { kind: 'failed', cause, detail, durationMs: took() } });
-      };
-      watchSocket(request, isPlain, progress);
-      request.on('error', broken);
-      request.on('response', (answer) => {
-        isAnswered = true;
-        const after = retryAfterMs(answer.headers['retry-after'], clock.now());
-        readStart(answer).then((text) => {
-          const status = answer.statusCode ?? 0;
-          const result: CallResult = { kind: 'answered', status, answer: text, durationMs: took() };
-          resolve({ kind: 'result', result: after === undefined ? result : { ...result, retryAfterMs: after } });
-        }, broken);
-      });
-      request.end(call.body);
-    });
-  }
-
-  #detail(cause: Phase | 'timeout', error: unknown, timeoutMs: number): string {
-    if (cause === 'timeout') return `no whole answer within ${timeoutMs} ms`;
-    return error instanceof AddressRefused ? error.message : codeOf(error);
+    const isRefused = addresses.some((address) => judgeAddress(address, policy, isPlain) !== undefined);
+    return isRefused ? LEADS_ASTRAY : undefined;
   }
 }
+
+const failureOf = (
+  { phase, code, error }: Extract<Exchanged, { kind: 'broken' }>,
+  timeoutMs: number,
+): Pick<Extract<CallResult, { kind: 'failed' }>, 'cause' | 'detail'> => {
+  if (code === brokenCodes.timeout) return { cause: 'timeout', detail: `no whole answer within ${timeoutMs} ms` };
+  if (error instanceof AddressRefused) return { cause: phase, detail: error.message };
+  return { cause: phase, detail: details[code] ?? code };
+};
+
+/** What a code of the exchange's own means to the owner of a receiver. */
+const details: Readonly<Partial<Record<string, string>>> = {
+  [brokenCodes.upgrade]: 'answered 101, which was not asked for',
+  [brokenCodes.interim]: 'sent interim answers (1xx) without end',
+  [brokenCodes.closed]: 'closed without an answer',
+};
 
 export const makeWebhookCaller = (options: WebhookCallerOptions): WebhookCaller => new HttpsWebhookCaller(options);

@@ -7,7 +7,14 @@ export type RelayErrorCode =
   | 'bad-cursor'
   | 'store-unavailable'
   | 'store-contended'
+  /** The service that keeps the provider's key does not answer: it passes. */
   | 'secret-unavailable'
+  /** The secret cannot be read, and waiting does not help: no right to it, or none to its KMS key. A fault of the set-up. */
+  | 'secret-denied'
+  /** The secret is there and holds no key yet. */
+  | 'secret-empty'
+  /** What the secret holds is neither a key nor JSON with one. */
+  | 'secret-malformed'
   | 'message-unreadable'
   /** A decision would have left its task in a state that cannot be: nothing was written. */
   | 'decision-unsound'

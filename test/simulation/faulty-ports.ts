@@ -1,7 +1,6 @@
 // The ports of one function run over the world's memory adapters: every call goes through the invocation, which may slow
 // it, fail it or die of it. The adapters themselves stay whole; what is wrong is only ever the way to them and back.
-import { sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
-import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
+import { sortPollAnswer, sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { MemoryPlaces } from '../support/memory/memory-places.ts';
 import type {
@@ -191,9 +190,8 @@ const providerOf = ({ plan, faults, get3w, time }: WorldParts, invocation: Invoc
     poll: async (upstreamId): Promise<PollAnswer> => {
       const reply = await exchange('GET', () => get3w().look(upstreamId));
       if (reply.kind !== 'answer') return { kind: 'unknown', failure: broken(reply.kind) };
-      const task = reply.status === 200 ? readUpstreamTask(reply.text) : undefined;
-      if (!task) return { kind: 'unknown', failure: { level: 'http', code: reply.status, text: 'no task' } };
-      return task.outcome ? { kind: 'ended', outcome: task.outcome } : { kind: 'running' };
+      const { status, text, retryAfter } = reply;
+      return sortPollAnswer({ status, text, retryAfter });
     },
   };
 };

@@ -4,6 +4,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
+import { callWithin } from '../call-within.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RandomSource, Clock } from '../../ports/ports.ts';
@@ -19,6 +20,9 @@ export interface DynamoTableOptions {
   /** Anything but the shared client of this process is for tests. */
   readonly client?: DynamoDBClient | undefined;
 }
+
+/** For one call in all, the SDK's four tries and the waits between them included. */
+const CALL_TIMEOUT_MS = 12_000;
 
 let sharedClient: DynamoDBClient | undefined;
 
@@ -92,7 +96,7 @@ export class DynamoTable {
     const met: Partial<Record<SdkFault['kind'], number>> = {};
     for (;;) {
       try {
-        return await operation(client);
+        return await callWithin(CALL_TIMEOUT_MS, () => operation(client));
       } catch (error) {
         const { kind } = classifyFault(error);
         const policy = policies[kind];

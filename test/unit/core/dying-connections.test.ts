@@ -1,0 +1,157 @@
+// Connections that die in every way we know, for both callers: each call ends within its own time limit, a POST goes out
+// once, and what is told of it is never more than what was seen.
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeGet3wProvider } from '../../../core/adapters/get3w-provider.ts';
+import { makeWebhookCaller } from '../../../core/adapters/webhook-caller.ts';
+import { deaths, startDyingServer } from '../../support/dying-server.ts';
+import type { DyingServer } from '../../support/dying-server.ts';
+
+const LIMIT_MS = 200;
+/** A caller that hangs is named by this test, not by the runner's own time limit. */
+const ENDS_WITHIN_MS = 1_500;
+const TASK = '{"id":"g3_1","status":"processing"}';
+
+let server: DyingServer;
+let now = 1_000_000;
+const clock = { now: () => now + performance.now(), sleep: () => Promise.resolve() };
+
+afterEach(() => server.close());
+
+const within = async <Value>(call: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> => {
+  const startedAt = performance.now();
+  const guard = Promise.withResolvers<never>();
+  const timer = setTimeout(() => guard.reject(new Error('the call never ended')), ENDS_WITHIN_MS);
+  const value = await Promise.race([call, guard.promise]).finally(() => clearTimeout(timer));
+  return { value, tookMs: performance.now() - startedAt };
+};
+
+const providerOf = ({ port }: DyingServer) =>
+  makeGet3wProvider({
+    baseUrl: `http://127.0.0.1:${port}`,
+    secret: { read: async () => 'sk_1', reread: async () => 'sk_1' },
+    timeoutMs: LIMIT_MS,
+    clock,
+  });
+const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', requestId: 'task_1' };
+
+const callerOf = () =>
+  makeWebhookCaller({ policy: { openSubnets: ['127.0.0.0/8'], isHttpOpen: true }, clock, userAgent: 'test' });
+const webhookTo = ({ port }: DyingServer) => ({
+  url: `http://127.0.0.1:${port}/hook`,
+  headers: { 'webhook-id': 'evt_1' },
+  body: '{"a":1}',
+  timeoutMs: LIMIT_MS,
+});
+
+/** What may be said of a connection that died so, by its transport code. */
+const codeOf = {
+  rst: 'reset',
+  silence: 'timeout',
+  fin: 'reset',
+  'half-close': 'reset',
+  '101 with Upgrade': 'unreadable',
+  'bare 101': 'unreadable',
+  'endless 1xx': 'timeout',
+  garbage: 'unreadable',
+  'answer without end': 'timeout',
+  'slow header drip': 'timeout',
+  'truncated answer': 'reset',
+} as const;
+
+const causeOf = { reset: 'connection', timeout: 'timeout', unreadable: 'connection' } as const;
+
+describe.each(deaths)('a connection that dies by %s', (death) => {
+  it('leaves a POST to Get3W in doubt, within its time limit, sent once', async () => {
+    server = await startDyingServer(TASK);
+    server.die(death);
+    const { value, tookMs } = await within(providerOf(server).submit(submit));
+    expect(value).toMatchObject({ kind: 'doubted', failure: { level: 'transport', code: codeOf[death] } });
+    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('leaves a POST on a kept connection in doubt too: it may have been read', async () => {
+    server = await startDyingServer(TASK);
+    const provider = providerOf(server);
+    await provider.submit(submit);
+    server.die(death);
+    const { value } = await within(provider.submit(submit));
+    expect(value).toMatchObject({ kind: 'doubted', failure: { level: 'transport', code: codeOf[death] } });
+    expect(server.requests).toHaveLength(2);
+    expect(server.connections).toBe(1);
+  });
+
+  it('tells a poll on a fresh connection nothing, within its time limit', async () => {
+    server = await startDyingServer(TASK);
+    server.die(death);
+    const { value, tookMs } = await within(providerOf(server).poll('g3_1'));
+    expect(value).toMatchObject({ kind: 'unknown', failure: { level: 'transport', code: codeOf[death] } });
+    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+  });
+
+  it('makes a poll on a kept connection ask once more, on a fresh one', async () => {
+    server = await startDyingServer(TASK);
+    const provider = providerOf(server);
+    await provider.poll('g3_1');
+    server.die(death, 1);
+    const { value, tookMs } = await within(provider.poll('g3_1'));
+    expect(value).toEqual({ kind: 'running' });
+    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(server.connections).toBe(2);
+  });
+
+  it('is one failed call of a webhook, within its time limit, read once', async () => {
+    server = await startDyingServer('ok');
+    server.die(death);
+    const { value, tookMs } = await within(callerOf().call(webhookTo(server)));
+    expect(value).toMatchObject({ kind: 'failed', cause: causeOf[codeOf[death]] });
+    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is one failed call of a webhook on kept connections too, however many there are', async () => {
+    server = await startDyingServer('ok');
+    const caller = callerOf();
+    await Promise.all(Array.from({ length: 10 }, () => caller.call(webhookTo(server))));
+    const before = server.requests.length;
+    server.die(death);
+    const { value } = await within(caller.call(webhookTo(server)));
+    expect(value).toMatchObject({ kind: 'failed', cause: causeOf[codeOf[death]] });
+    expect(server.requests.length - before).toBe(1);
+  });
+});
+
+describe('a kept connection that idled, or lived through a freeze', () => {
+  it.each(['rst', 'silence'] as const)('carries no POST, poll or webhook, whether it died by %s', async (death) => {
+    server = await startDyingServer(TASK);
+    const provider = providerOf(server);
+    const caller = callerOf();
+    await Promise.all([provider.submit(submit), caller.call(webhookTo(server))]);
+    const frozen = server.open;
+    if (death === 'rst') frozen.forEach((socket) => socket.resetAndDestroy());
+    // The clock jumps as it does for a function that is thawed; the event loop has seen nothing of the deaths yet.
+    now += 600_000;
+    const made = await Promise.all([provider.submit(submit), provider.poll('g3_1'), caller.call(webhookTo(server))]);
+    expect(made).toMatchObject([{ kind: 'accepted' }, { kind: 'running' }, { kind: 'answered', status: 200 }]);
+    expect(server.connections).toBe(5);
+  });
+
+  it('is used again within its two seconds', async () => {
+    server = await startDyingServer(TASK);
+    const provider = providerOf(server);
+    for (let count = 0; count < 3; count += 1) await provider.submit(submit);
+    expect(server.connections).toBe(1);
+  });
+
+  it('that the other side has closed by then is not used, though its end was not yet seen', async () => {
+    server = await startDyingServer(TASK);
+    const provider = providerOf(server);
+    const caller = callerOf();
+    await provider.submit(submit);
+    await caller.call(webhookTo(server));
+    server.open.forEach((socket) => socket.destroy());
+    const made = await Promise.all([provider.submit(submit), caller.call(webhookTo(server))]);
+    expect(made).toMatchObject([{ kind: 'accepted' }, { kind: 'answered', status: 200 }]);
+    expect(server.connections).toBe(4);
+  });
+});
