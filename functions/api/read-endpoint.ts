@@ -1,5 +1,6 @@
 // Reads the bodies of calls about webhook endpoints, field by field, or a 400 that says what is wrong.
 // Whether an address may be called is the address rules' business, and the caller's where its name must be resolved.
+import { cutText } from '../../core/domain/cut-text.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
 import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
@@ -68,7 +69,7 @@ const readDescription = (value: unknown): string | null => {
   if (text.length > DESCRIPTION_CHARS_MAX) {
     throw invalidParameter(`description has more than ${DESCRIPTION_CHARS_MAX} characters`);
   }
-  return text;
+  return text.toWellFormed();
 };
 
 const readEvents = (value: unknown): readonly EventType[] | null => {
@@ -100,7 +101,9 @@ const readHeaders = (value: unknown): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = {};
   for (const [name, text] of entries) {
     const why = typeof text === 'string' ? judgeHeader(name, text) : 'is no text';
-    if (why !== undefined) throw invalidParameter(`the header ${name.slice(0, 64)} ${why}`);
+    if (why !== undefined) throw invalidParameter(`the header ${cutText(name, 64)} ${why}`);
+    // In lower case two spellings are one name, and nobody could tell which of the values is meant.
+    if (Object.hasOwn(headers, name)) throw invalidParameter(`the header ${name} is given twice`);
     headers[name] = text as string;
   }
   const bytes = Buffer.byteLength(JSON.stringify(headers));

@@ -128,7 +128,8 @@ export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 export const isAddress = (host: string): boolean => parseAddress(host) !== undefined;
 
 /** Names that by their registration mean this host, this network or nothing public (RFC 6761, 6762, 8375, 9476). */
-const localNames = /(^|\.)(local|internal|intranet|lan|home|corp|home\.arpa|localdomain|alt|onion)$/i;
+const localNames =
+  /(^|\.)(local|internal|intranet|private|lan|home|corp|mail|home\.arpa|localdomain|alt|onion|test|example|invalid)$/i;
 const loopbackNames = /(^|\.)localhost$/i;
 
 /**
@@ -143,6 +144,7 @@ export const judgeWebhookUrl = (text: string, policy: AddressPolicy): AddressRef
   if (url.protocol !== 'https:' && !isPlain) return 'is not an https URL';
   if (isPlain && !policy.isHttpOpen) return 'is not an https URL';
   if (url.username !== '' || url.password !== '') return 'carries a user name or password';
+  if (url.port === '0') return 'names port 0, which nobody listens on';
   return judgeHost(hostOf(url), policy, isPlain);
 };
 
@@ -151,6 +153,8 @@ const judgeHost = (host: string, policy: AddressPolicy, isPlain: boolean): Addre
   if (isAddress(host)) return judgeAddress(host, policy, isPlain);
   if (loopbackNames.test(host)) return judgeAddress('127.0.0.1', policy, isPlain);
   if (localNames.test(host)) return 'names a host of a local network';
+  // The resolver would look such a name up in the search domains of whatever network this is.
+  if (!host.includes('.')) return 'names a host without its domain';
   // Where a name leads shows when it is dialled, and by then a plain request would be on its way.
   return isPlain ? 'is not an https URL' : undefined;
 };

@@ -51,14 +51,22 @@ export const disableEndpoint = (endpoint: WebhookEndpoint, reason: DisabledReaso
   version: endpoint.version + 1,
 });
 
-/** Headers that the relay sets itself, or that would change how the request is read. */
-const reservedHeaders =
-  /^(webhook-.*|svix-.*|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*|user-agent|accept-encoding|cookie2?)$/i;
+/** Headers that the relay sets itself, or that change how the request is framed or kept. */
+const relayHeaders =
+  /^(webhook-.*|svix-.*|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|http2-settings|expect|keep-alive|proxy-.*|user-agent|accept-encoding|date|max-forwards)$/i;
+
+/**
+ * Headers that say who called, or what is meant instead of the request that was sent: proxies, frameworks and log readers
+ * believe them. Cookies and what only answers carry belong here too, and `__proto__`, which is no header to JavaScript.
+ */
+const misleadingHeaders =
+  /^(__proto__|set-cookie2?|cookie2?|forwarded|via|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip|x-client-ip|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override|origin|referer|range|if-.*|sec-.*|access-control-.*|alt-svc|age|server|location|www-authenticate|refresh|strict-transport-security)$/i;
 
 /** Why a header may not be sent with webhooks; undefined when it may. */
 export const judgeHeader = (name: string, value: string): string | undefined => {
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is no header name';
-  if (reservedHeaders.test(name)) return 'is set by the relay';
+  if (relayHeaders.test(name)) return 'is set by the relay';
+  if (misleadingHeaders.test(name)) return 'is not sent with webhooks';
   // Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5).
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? undefined : 'has a value that no header can carry';
 };

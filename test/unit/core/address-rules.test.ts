@@ -88,6 +88,13 @@ const refusedHosts: readonly (readonly [string, string])[] = [
   ['db.corp', 'a company network'],
   ['router.home.arpa', 'a home network'],
   ['intranet.lan', 'a local network'],
+  ['vault.private', 'a private network'],
+  ['ci.test', 'a name for tests'],
+  ['receiver.example', 'a name for documentation'],
+  ['nowhere.invalid', 'a name that never resolves'],
+  ['metadata', 'a name without its domain'],
+  ['db1.', 'a name without its domain, trailing dot'],
+  ['com', 'a top-level domain'],
 ];
 
 const refusedForms: readonly (readonly [string, string])[] = [
@@ -101,6 +108,8 @@ const refusedForms: readonly (readonly [string, string])[] = [
   ['https://', 'no host'],
   ['https://exa mple.com/', 'a blank in the host'],
   ['javascript:alert(1)', 'a script'],
+  ['https://example.com:0/', 'port 0'],
+  ['https://8.8.8.8:00/', 'port 0 in two digits'],
   [`https://example.com/${'a'.repeat(2_048)}`, 'too long'],
 ];
 
