@@ -1,7 +1,7 @@
 // What must hold of a whole world: while faults are off nobody is forgotten, and at the end all books agree.
 // What must hold of each commit is auditor.ts's.
 import { hasEnded } from './audited-task.ts';
-import { outputOf } from './get3w-model.ts';
+import { outputsOf } from './get3w-model.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Auditor } from './auditor.ts';
@@ -85,9 +85,10 @@ const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
   if (task.due) report('has ended and is still due');
   const entries = get3w.entriesOf(task.id);
   if (task.status === 'completed') {
-    const outputs = Array.isArray(task.result?.outputs) ? (task.result.outputs as unknown[]) : [];
-    const isEarned = entries.some(({ id, code }) => code === 0 && outputs.includes(outputOf(id)));
-    if (!isEarned) report(`ended with outputs that Get3W never gave: ${JSON.stringify(outputs)}`);
+    // Digit by digit: what a double rounds, Get3W never gave.
+    const outputs = JSON.stringify(task.result?.outputs);
+    const isEarned = entries.some((entry) => entry.code === 0 && outputsOf(entry) === outputs);
+    if (!isEarned) report(`ended with outputs that Get3W never gave: ${outputs.slice(0, 200)}`);
   }
   const paid = entries.filter(({ isRefunded }) => !isRefunded).length;
   const excused = task.attempts.filter(

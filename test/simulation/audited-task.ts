@@ -1,6 +1,7 @@
 // The auditor's own idea of one task: which states may follow which, what an end is, and when another POST of the same job
 // may go out. Written from the promises of the relay and not from its code: nothing of decide is imported here.
 import { brokenInvariants } from '../../core/domain/task/task-invariants.ts';
+import { RETRY_AFTER_MS_MAX } from './nonsense.ts';
 import type { Attempt, Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { OnDoubt } from '../../core/domain/task/task-settings.ts';
 import type { LedgerEntry } from './get3w-model.ts';
@@ -14,6 +15,8 @@ export interface TaskRules {
   readonly clockSpreadMs: number;
   /** The least time between two looks at an attempt, after so many. */
   readonly lookMs: (looks: number) => number;
+  /** The longest backoff of any policy; a Retry-After may add to it. */
+  readonly backoffMsMax: number;
   /** Attempts that the policy of this error allows. */
   readonly attemptsMax: (errorKey: string) => number;
 }
@@ -40,6 +43,7 @@ const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'r
 /** Sentences about one commit of a task that do not hold. */
 export const brokenByCommit = (before: Task | undefined, after: Task, rules: TaskRules): readonly string[] => {
   const problems = [...brokenInvariants(after)];
+  if (halfPair.test(JSON.stringify(after))) problems.push('a text in it is not well-formed');
   if (!before) {
     if (after.version !== 1 || after.status !== 'queued') problems.push('a task begins queued, in version 1');
     return problems;
@@ -67,8 +71,12 @@ const isMetEarly = (before: Task, after: Task): boolean => {
   return JSON.stringify(rest) === JSON.stringify(same);
 };
 
+/** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that it stands in. */
+const halfPair = /\\ud[89a-f][0-9a-f]{2}/;
+
 /** An attempt neither comes before its backoff is over nor after its deadline, and policies bound how many there are. */
-const brokenPatience = (before: Task, after: Task, { attemptsMax, clockSpreadMs }: TaskRules): readonly string[] => {
+const brokenPatience = (before: Task, after: Task, rules: TaskRules): readonly string[] => {
+  const { attemptsMax, clockSpreadMs, backoffMsMax } = rules;
   const problems: string[] = [];
   const latest = after.attempts.at(-1);
   if (latest && after.attemptCount > before.attemptCount) {
@@ -76,6 +84,8 @@ const brokenPatience = (before: Task, after: Task, { attemptsMax, clockSpreadMs 
     if (isTooSoon) problems.push('an attempt began before its backoff was over');
     if (latest.startedAt - clockSpreadMs >= after.deadlineAt) problems.push('an attempt began after the deadline');
   }
+  const waitMs = (after.nextAttemptAt ?? 0) - after.updatedAt;
+  if (waitMs > RETRY_AFTER_MS_MAX + backoffMsMax) problems.push(`a backoff lasts ${waitMs} ms`);
   for (const [key, failures] of Object.entries(after.failures)) {
     if (failures > attemptsMax(key)) problems.push(`${failures} failures of ${key} are more than its policy allows`);
   }

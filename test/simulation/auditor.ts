@@ -4,6 +4,7 @@
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
+import { RETRY_AFTER_MS_MAX } from './nonsense.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
@@ -109,6 +110,9 @@ export class Auditor {
     for (const task of tasks) this.#commitOne(task);
     if (!gate) return;
     if (granted.length > 0) this.#checkGrants(granted, gate);
+    const pausedMs = gate.pause?.reason === 'limited' ? gate.pause.until - this.#options.now() : 0;
+    const { clockSpreadMs } = this.#options.rules;
+    if (pausedMs > RETRY_AFTER_MS_MAX + clockSpreadMs) this.report(`the gate is paused for ${pausedMs} ms`);
     this.#checkCounters(gate);
     this.gate = gate;
     const isFull = this.#held.slots >= Math.max(1, Math.floor(gate.limit.slots));

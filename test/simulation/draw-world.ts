@@ -8,8 +8,12 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, WorldPlan } from './world-plan.ts';
 
+const NONSENSE_DICE = 227;
+
+type NonsenseRates = Pick<FaultRates, 'connectionsDead' | 'garblesVary' | 'retryAfterOdd' | 'outcomesOdd'>;
+
 /** The most that a rate may be; a fault that is on is somewhere between a tenth of this and all of it. */
-const ratesMax: FaultRates = {
+const ratesMax: Omit<FaultRates, keyof NonsenseRates> = {
   storeFails: 0.05,
   storeLies: 0.05,
   storeCollides: 0.1,
@@ -33,12 +37,21 @@ const ratesMax: FaultRates = {
   webhooksForged: 0.1,
 };
 
-const drawRates = (dice: Dice): FaultRates => {
-  const rates = Object.entries(ratesMax).map(([name, max]) => [
-    name,
-    dice.isLucky(0.5) ? dice.between(max / 10, max) : 0,
-  ]);
-  return Object.fromEntries(rates);
+const nonsenseMax: NonsenseRates = { connectionsDead: 0.15, garblesVary: 1, retryAfterOdd: 0.5, outcomesOdd: 0.2 };
+
+const drawUpTo = <Rates extends Partial<FaultRates>>(dice: Dice, most: Rates): Rates => {
+  const rates = Object.entries(most).map(([name, max]) => [name, dice.isLucky(0.5) ? dice.between(max / 10, max) : 0]);
+  return Object.fromEntries(rates) as Rates;
+};
+
+/**
+ * Half of the worlds have no nonsense at all. Drawn by dice of their own, and with a number for which the kept seeds are
+ * in that half: they stay the worlds that found something.
+ */
+const drawRates = (dice: Dice, seed: number): FaultRates => {
+  const nonsense = new Dice(seed ^ NONSENSE_DICE);
+  const isOn = nonsense.isLucky(0.5);
+  return { ...noFaults, ...drawUpTo(dice, ratesMax), ...(isOn && drawUpTo(nonsense, nonsenseMax)) };
 };
 
 /** Settings like a deployment's, with times shortened so that an hour of the world shows what takes a day. */
@@ -89,7 +102,7 @@ const drawSpells = (dice: Dice, faultsUntil: number, models: readonly string[]):
       'failing',
       'failing',
       'own-500',
-      'gateway-502',
+      'gateway-down',
       'unreachable',
       'resetting',
       'unauthorised',
@@ -181,7 +194,7 @@ const drawFaultyWorld = (seed: number): WorldPlan => {
     get3w,
     accounts,
     jobs: drawJobs(dice, accounts, models, faultsUntil * 0.7),
-    rates: drawRates(dice),
+    rates: drawRates(dice, seed),
     outages,
     operatorPauses: dice.isLucky(0.15) ? [drawWindow(dice, faultsUntil)] : [],
     clockSkewMs: dice.pick([0, 0, 100, 3_000]),

@@ -1,6 +1,6 @@
 // What goes wrong next: the draws of one world's faults, all off once its first phase is over.
 // Where a fault strikes is known to those who ask: invocations, queues and Get3W.
-import type { Dice } from './dice.ts';
+import { Dice } from './dice.ts';
 import type { FaultRates, Outage, Spell, WorldPlan } from './world-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -16,12 +16,15 @@ export class Faults {
   readonly #time: VirtualTime;
   readonly #startsAt: number;
   readonly dice: Dice;
+  /** Apart from the others, so that a world without nonsense is the same world as ever. */
+  readonly nonsenseDice: Dice;
 
   constructor(plan: WorldPlan, time: VirtualTime, dice: Dice) {
     this.#plan = plan;
     this.#time = time;
     this.#startsAt = time.now();
     this.dice = dice;
+    this.nonsenseDice = new Dice(plan.seed ^ 0x2545f491);
   }
 
   /** Milliseconds since the world began. */
@@ -36,6 +39,11 @@ export class Faults {
   /** Whether this fault strikes now. */
   strikes(name: keyof FaultRates): boolean {
     return this.isOn && this.dice.isLucky(this.#plan.rates[name]);
+  }
+
+  /** The same of the faults that make little sense. */
+  talksNonsense(name: keyof FaultRates): boolean {
+    return this.isOn && this.nonsenseDice.isLucky(this.#plan.rates[name]);
   }
 
   isDown(what: Outage['of']): boolean {

@@ -171,9 +171,14 @@ const dueOf = (
 /** Get3W over a network: the request goes out, the answer comes back, and each may take its time or be lost. */
 const providerOf = ({ plan, faults, get3w, time }: WorldParts, invocation: Invocation): Provider => {
   const { submitTimeoutMs } = plan.settings;
-  const exchange = async (what: string, send: () => Reply): Promise<Reply | { readonly kind: 'timeout' }> => {
+  const exchange = async (what: string, send: () => Reply): Promise<Reply> => {
     const reply = await invocation.call(what, { kind: 'other', apply: async () => send() });
-    const answerMs = faults.strikes('answersSlow') ? faults.dice.between(1_000, 35_000) : faults.dice.between(1, 50);
+    const isSilent = reply.kind === 'timeout';
+    const answerMs = isSilent
+      ? Number.POSITIVE_INFINITY
+      : faults.strikes('answersSlow')
+        ? faults.dice.between(1_000, 35_000)
+        : faults.dice.between(1, 50);
     const delayMs = Math.min(answerMs, submitTimeoutMs);
     await invocation.call(`${what} answered`, { kind: 'other', delayMs, apply: () => Promise.resolve() });
     return answerMs > submitTimeoutMs ? { kind: 'timeout' } : reply;

@@ -1,8 +1,18 @@
 // Get3W as a simulated world sees it: concurrent tasks up to a limit, a duration, an outcome, one webhook, and a ledger of
 // what was taken in, charged and refunded under which request id. Small on purpose and written apart from simulator:
 // two readings of the same contract, so that a mistake in one shows against the other.
+import {
+  codeText,
+  errorTextOf,
+  garbledBodies,
+  garbledStatuses,
+  oddities,
+  outputsText,
+  retryAfters,
+} from './nonsense.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
+import type { Oddity } from './nonsense.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Get3wPlan, SpellManner } from './world-plan.ts';
 import type { SubmitRequest } from '../../core/ports/ports.ts';
@@ -19,6 +29,7 @@ export interface LedgerEntry {
   /** The task code it ended with. */
   code: number | undefined;
   isRefunded: boolean;
+  readonly oddity: Oddity | undefined;
 }
 
 /** What comes back for a POST, before the network has its say. */
@@ -30,7 +41,8 @@ export type Reply =
       readonly retryAfter?: string | undefined;
     }
   | { readonly kind: 'unreachable' }
-  | { readonly kind: 'reset' };
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'timeout' };
 
 export type CallWebhook = (callbackUrl: string, body: string) => void;
 
@@ -84,18 +96,18 @@ export class Get3wModel {
     const spell = faults.spellOn(request.model)?.manner;
     if (spell === 'unreachable' || faults.strikes('requestsLost')) return { kind: 'unreachable' };
     if (spell === 'resetting' && faults.dice.isLucky(0.5)) return { kind: 'reset' };
+    if (faults.talksNonsense('connectionsDead')) return { kind: faults.nonsenseDice.pick(['reset', 'timeout']) };
     this.posts += 1;
     onPost(request);
-    const refusal = refusalDuring(spell);
+    const refusal = refusalDuring(spell, this.#retryAfter());
     if (refusal) return refusal;
     if (this.running >= this.slots || faults.dice.isLucky(plan.limitedShare)) {
       this.limited += 1;
-      return answer(429, 'Rate limit exceeded');
+      return answer(429, 'Rate limit exceeded', this.#retryAfter());
     }
     const entry = this.#accept(request, spell === 'failing');
     if (spell === 'resetting' || faults.strikes('answersLost')) return { kind: 'reset' };
-    const isGarbled = spell === 'gateway-502' || faults.strikes('answersGarbled');
-    if (isGarbled) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
+    if (spell === 'gateway-down' || faults.strikes('answersGarbled')) return this.#garbled();
     const estimate = Math.round((plan.durationMeanMs / 1_000) * faults.dice.pick([1, 1, 0.2, 5]));
     const created = { id: entry.id, status: 'created', estimated_duration: estimate };
     return { kind: 'answer', status: 200, text: JSON.stringify(created) };
@@ -110,8 +122,22 @@ export class Get3wModel {
       return { kind: 'unreachable' };
     }
     if (!entry) return answer(404, 'Not found');
-    if (faults.strikes('answersGarbled')) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
+    if (faults.talksNonsense('connectionsDead')) return { kind: faults.nonsenseDice.pick(['reset', 'timeout']) };
+    if (faults.strikes('answersGarbled')) return this.#garbled();
     return { kind: 'answer', status: 200, text: taskObject(entry) };
+  }
+
+  /** What a gateway answers in Get3W's place, who knows why. */
+  #garbled(): Reply {
+    const { faults } = this.#options;
+    if (!faults.talksNonsense('garblesVary')) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
+    const { nonsenseDice: dice } = faults;
+    return { kind: 'answer', status: dice.pick(garbledStatuses), text: dice.pick(garbledBodies) };
+  }
+
+  #retryAfter(): string | undefined {
+    const { faults, time } = this.#options;
+    return faults.talksNonsense('retryAfterOdd') ? faults.nonsenseDice.pick(retryAfters(time.now())) : undefined;
   }
 
   #accept({ requestId, model, callbackUrl }: SubmitRequest, isFailing: boolean): LedgerEntry {
@@ -125,6 +151,7 @@ export class Get3wModel {
       endedAt: undefined,
       code: undefined,
       isRefunded: false,
+      oddity: faults.talksNonsense('outcomesOdd') ? faults.nonsenseDice.pick(oddities) : undefined,
     };
     this.#entries.set(entry.id, entry);
     this.#byRequest.set(requestId, [...(this.#byRequest.get(requestId) ?? []), entry]);
@@ -166,16 +193,16 @@ const drawCode = ({ transientShare, transientCodes, fatalShare }: Get3wPlan, dic
   return dice.isLucky(fatalShare) ? dice.pick([1200, 1405]) : 0;
 };
 
-const refusalDuring = (spell: SpellManner | undefined): Reply | undefined => {
+const refusalDuring = (spell: SpellManner | undefined, retryAfter: string | undefined): Reply | undefined => {
   switch (spell) {
     case 'own-500':
-      return answer(500, 'Server error');
+      return answer(500, 'Server error', retryAfter);
     case 'unauthorised':
       return answer(401, 'Invalid or revoked API key');
     case 'unpaid':
       return answer(403, 'Insufficient balance');
     case 'limited-with-retry-after':
-      return answer(429, 'Rate limit exceeded', '7');
+      return answer(429, 'Rate limit exceeded', retryAfter ?? '7');
     default:
       return undefined;
   }
@@ -184,11 +211,21 @@ const refusalDuring = (spell: SpellManner | undefined): Reply | undefined => {
 /** The outputs name the task, so that an auditor can tell whose success a job ended with. */
 export const outputOf = (id: string): string => `https://outputs.get3w.example/${id}.png`;
 
-const taskObject = ({ id, model, code }: LedgerEntry): string => {
+/** Its outputs as JSON text, where it has succeeded. */
+export const outputsOf = ({ id, oddity }: LedgerEntry): string => outputsText(outputOf(id), oddity);
+
+/** Put together as text: some of it is nothing that JSON.stringify could write. */
+const taskObject = (entry: LedgerEntry): string => {
+  const { id, model, code, oddity } = entry;
   const status = code === undefined ? 'processing' : code === 0 ? 'completed' : 'failed';
-  const outputs = code === 0 ? [outputOf(id)] : null;
-  const error = code === undefined || code === 0 ? null : `as Get3W says of ${code}`;
-  return JSON.stringify({ id, model, status, code: code ?? null, outputs, error });
+  const isFailure = code !== undefined && code !== 0;
+  const parts = [
+    JSON.stringify({ id, model, status }).slice(0, -1),
+    `"code":${code === undefined ? 'null' : isFailure ? codeText(code, oddity) : '0'}`,
+    `"outputs":${code === 0 ? outputsOf(entry) : 'null'}`,
+    `"error":${isFailure ? errorTextOf(code, oddity) : 'null'}`,
+  ];
+  return `${parts.join(',')}}`;
 };
 
 /** The same address with another secret, as somebody would try who has seen the ids. */

@@ -31,6 +31,14 @@ export interface FaultRates {
   readonly webhooksLate: number;
   readonly webhooksGarbled: number;
   readonly webhooksForged: number;
+  /** The connection had died idle: nothing arrives, and the caller learns of it by a reset or by silence. */
+  readonly connectionsDead: number;
+  /** A garbled answer has any status and body, in place of a 502 with a page. */
+  readonly garblesVary: number;
+  /** A refusal of Get3W's carries a Retry-After that makes little sense, or none. */
+  readonly retryAfterOdd: number;
+  /** A task ends in a way that nobody can keep, or only with care. */
+  readonly outcomesOdd: number;
 }
 
 export const noFaults: FaultRates = {
@@ -55,13 +63,17 @@ export const noFaults: FaultRates = {
   webhooksLate: 0,
   webhooksGarbled: 0,
   webhooksForged: 0,
+  connectionsDead: 0,
+  garblesVary: 0,
+  retryAfterOdd: 0,
+  outcomesOdd: 0,
 };
 
 /** How Get3W behaves during a spell; `failing`: it takes tasks in, and they come to 5003. */
 export type SpellManner =
   | 'failing'
   | 'own-500'
-  | 'gateway-502'
+  | 'gateway-down'
   | 'unreachable'
   | 'resetting'
   | 'unauthorised'

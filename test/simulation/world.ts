@@ -55,6 +55,7 @@ const rulesOf = ({ settings, clockSkewMs }: WorldPlan): TaskRules => {
     clockSpreadMs: 2 * clockSkewMs + 1,
     // Half of what is planned, since a function's own time passes between the plan and its record.
     lookMs: (looks) => Math.min(pollMaxMs, (callbacks ? pollMinMs : 1_000) * 1.2 ** looks) / 2,
+    backoffMsMax: Math.max(...Object.values(retry).flatMap(({ baseMs, capMs }) => [baseMs, capMs])),
     attemptsMax: (key) => (retry[key] ?? retry.default).attemptsMax,
   };
 };
