@@ -34,7 +34,7 @@ export interface DyingServer {
   close(): void;
 }
 
-const DRIP_MS = 10;
+const DRIP_MS = 20;
 
 /** @param wellAnswer the body of a good answer, status 200. */
 export async function startDyingServer(wellAnswer: string): Promise<DyingServer> {

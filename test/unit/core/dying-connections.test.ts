@@ -1,21 +1,27 @@
 // Connections that die in every way we know, for both callers: each call ends within its own time limit, a POST goes out
 // once, and what is told of it is never more than what was seen.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { makeGet3wProvider } from '../../../core/adapters/get3w-provider.ts';
 import { makeWebhookCaller } from '../../../core/adapters/webhook-caller.ts';
 import { deaths, startDyingServer } from '../../support/dying-server.ts';
 import type { DyingServer } from '../../support/dying-server.ts';
 
-const LIMIT_MS = 200;
-/** A caller that hangs is named by this test, not by the runner's own time limit. */
-const ENDS_WITHIN_MS = 1_500;
+const LIMIT_MS = 1_000;
+/** A caller that hangs is named by this test, not by the runner's own time limit; a busy machine has time to spare. */
+const ENDS_WITHIN_MS = 4_000;
 const TASK = '{"id":"g3_1","status":"processing"}';
 
-let server: DyingServer;
-let now = 1_000_000;
-const clock = { now: () => now + performance.now(), sleep: () => Promise.resolve() };
+const steadyClock = { now: () => performance.now(), sleep: () => Promise.resolve() };
 
-afterEach(() => server.close());
+// Tests run side by side, because most of them wait for a time limit: servers are closed when all are done.
+const servers: DyingServer[] = [];
+afterAll(() => servers.forEach((server) => server.close()));
+
+const serve = async (wellAnswer: string): Promise<DyingServer> => {
+  const server = await startDyingServer(wellAnswer);
+  servers.push(server);
+  return server;
+};
 
 const within = async <Value>(call: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> => {
   const startedAt = performance.now();
@@ -25,7 +31,7 @@ const within = async <Value>(call: Promise<Value>): Promise<{ readonly value: Va
   return { value, tookMs: performance.now() - startedAt };
 };
 
-const providerOf = ({ port }: DyingServer) =>
+const providerOf = ({ port }: DyingServer, clock = steadyClock) =>
   makeGet3wProvider({
     baseUrl: `http://127.0.0.1:${port}`,
     secret: { read: async () => 'sk_1', reread: async () => 'sk_1' },
@@ -34,7 +40,7 @@ const providerOf = ({ port }: DyingServer) =>
   });
 const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', requestId: 'task_1' };
 
-const callerOf = () =>
+const callerOf = (clock = steadyClock) =>
   makeWebhookCaller({ policy: { openSubnets: ['127.0.0.0/8'], isHttpOpen: true }, clock, userAgent: 'test' });
 const webhookTo = ({ port }: DyingServer) => ({
   url: `http://127.0.0.1:${port}/hook`,
@@ -60,18 +66,18 @@ const codeOf = {
 
 const causeOf = { reset: 'connection', timeout: 'timeout', unreadable: 'connection' } as const;
 
-describe.each(deaths)('a connection that dies by %s', (death) => {
+describe.concurrent.each(deaths)('a connection that dies by %s', (death) => {
   it('leaves a POST to Get3W in doubt, within its time limit, sent once', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     server.die(death);
     const { value, tookMs } = await within(providerOf(server).submit(submit));
     expect(value).toMatchObject({ kind: 'doubted', failure: { level: 'transport', code: codeOf[death] } });
-    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(tookMs).toBeLessThan(LIMIT_MS + 1_500);
     expect(server.requests).toHaveLength(1);
   });
 
   it('leaves a POST on a kept connection in doubt too: it may have been read', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     const provider = providerOf(server);
     await provider.submit(submit);
     server.die(death);
@@ -82,35 +88,35 @@ describe.each(deaths)('a connection that dies by %s', (death) => {
   });
 
   it('tells a poll on a fresh connection nothing, within its time limit', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     server.die(death);
     const { value, tookMs } = await within(providerOf(server).poll('g3_1'));
     expect(value).toMatchObject({ kind: 'unknown', failure: { level: 'transport', code: codeOf[death] } });
-    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(tookMs).toBeLessThan(LIMIT_MS + 1_500);
   });
 
   it('makes a poll on a kept connection ask once more, on a fresh one', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     const provider = providerOf(server);
     await provider.poll('g3_1');
     server.die(death, 1);
     const { value, tookMs } = await within(provider.poll('g3_1'));
     expect(value).toEqual({ kind: 'running' });
-    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(tookMs).toBeLessThan(LIMIT_MS + 1_500);
     expect(server.connections).toBe(2);
   });
 
   it('is one failed call of a webhook, within its time limit, read once', async () => {
-    server = await startDyingServer('ok');
+    const server = await serve('ok');
     server.die(death);
     const { value, tookMs } = await within(callerOf().call(webhookTo(server)));
     expect(value).toMatchObject({ kind: 'failed', cause: causeOf[codeOf[death]] });
-    expect(tookMs).toBeLessThan(LIMIT_MS + 200);
+    expect(tookMs).toBeLessThan(LIMIT_MS + 1_500);
     expect(server.requests).toHaveLength(1);
   });
 
   it('is one failed call of a webhook on kept connections too, however many there are', async () => {
-    server = await startDyingServer('ok');
+    const server = await serve('ok');
     const caller = callerOf();
     await Promise.all(Array.from({ length: 10 }, () => caller.call(webhookTo(server))));
     const before = server.requests.length;
@@ -123,9 +129,11 @@ describe.each(deaths)('a connection that dies by %s', (death) => {
 
 describe('a kept connection that idled, or lived through a freeze', () => {
   it.each(['rst', 'silence'] as const)('carries no POST, poll or webhook, whether it died by %s', async (death) => {
-    server = await startDyingServer(TASK);
-    const provider = providerOf(server);
-    const caller = callerOf();
+    const server = await serve(TASK);
+    let now = 1_000_000;
+    const clock = { ...steadyClock, now: () => now + performance.now() };
+    const provider = providerOf(server, clock);
+    const caller = callerOf(clock);
     await Promise.all([provider.submit(submit), caller.call(webhookTo(server))]);
     const frozen = server.open;
     if (death === 'rst') frozen.forEach((socket) => socket.resetAndDestroy());
@@ -137,14 +145,14 @@ describe('a kept connection that idled, or lived through a freeze', () => {
   });
 
   it('is used again within its two seconds', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     const provider = providerOf(server);
     for (let count = 0; count < 3; count += 1) await provider.submit(submit);
     expect(server.connections).toBe(1);
   });
 
   it('that the other side has closed by then is not used, though its end was not yet seen', async () => {
-    server = await startDyingServer(TASK);
+    const server = await serve(TASK);
     const provider = providerOf(server);
     const caller = callerOf();
     await provider.submit(submit);
