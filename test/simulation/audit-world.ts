@@ -1,6 +1,6 @@
 // What must hold of a whole world: while faults are off nobody is forgotten, and at the end all books agree.
 // What must hold of each commit is auditor.ts's.
-import { hasEnded } from './audited-task.ts';
+import { attemptOf, hasEnded } from './audited-task.ts';
 import { outputsOf } from './get3w-model.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Task } from '../../core/domain/task/task.ts';
@@ -90,6 +90,8 @@ const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
     const isEarned = entries.some((entry) => entry.code === 0 && outputsOf(entry) === outputs);
     if (!isEarned) report(`ended with outputs that Get3W never gave: ${outputs.slice(0, 200)}`);
   }
+  const denied = entries.find((entry) => attemptOf(task, entry)?.outcome === 'refused');
+  if (denied) report(`counts ${denied.id} as refused, which Get3W has taken in`);
   const paid = entries.filter(({ isRefunded }) => !isRefunded).length;
   const excused = task.attempts.filter(
     ({ doubt, outcome, unusedSuccess }) => doubt !== undefined || outcome === 'abandoned' || unusedSuccess,

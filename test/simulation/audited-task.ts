@@ -43,7 +43,9 @@ const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'r
 /** Sentences about one commit of a task that do not hold. */
 export const brokenByCommit = (before: Task | undefined, after: Task, rules: TaskRules): readonly string[] => {
   const problems = [...brokenInvariants(after)];
-  if (halfPair.test(JSON.stringify(after))) problems.push('a text in it is not well-formed');
+  const text = textOf(after);
+  if (text === undefined) problems.push('nobody can write it down as JSON');
+  else if (halfPair.test(text)) problems.push('a text in it is not well-formed');
   if (!before) {
     if (after.version !== 1 || after.status !== 'queued') problems.push('a task begins queued, in version 1');
     return problems;
@@ -73,6 +75,14 @@ const isMetEarly = (before: Task, after: Task): boolean => {
 
 /** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that it stands in. */
 const halfPair = /\\ud[89a-f][0-9a-f]{2}/;
+
+const textOf = (task: Task): string | undefined => {
+  try {
+    return JSON.stringify(task);
+  } catch {
+    return undefined;
+  }
+};
 
 /** An attempt neither comes before its backoff is over nor after its deadline, and policies bound how many there are. */
 const brokenPatience = (before: Task, after: Task, rules: TaskRules): readonly string[] => {

@@ -10,7 +10,7 @@ import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, 
 
 const NONSENSE_DICE = 227;
 
-type NonsenseRates = Pick<FaultRates, 'connectionsDead' | 'garblesVary' | 'retryAfterOdd' | 'outcomesOdd'>;
+type NonsenseRates = Pick<FaultRates, 'connectionsDead' | 'answersOdd' | 'retryAfterOdd' | 'outcomesOdd'>;
 
 /** The most that a rate may be; a fault that is on is somewhere between a tenth of this and all of it. */
 const ratesMax: Omit<FaultRates, keyof NonsenseRates> = {
@@ -37,7 +37,7 @@ const ratesMax: Omit<FaultRates, keyof NonsenseRates> = {
   webhooksForged: 0.1,
 };
 
-const nonsenseMax: NonsenseRates = { connectionsDead: 0.15, garblesVary: 1, retryAfterOdd: 0.5, outcomesOdd: 0.2 };
+const nonsenseMax: NonsenseRates = { connectionsDead: 0.15, answersOdd: 0.3, retryAfterOdd: 0.5, outcomesOdd: 0.2 };
 
 const drawUpTo = <Rates extends Partial<FaultRates>>(dice: Dice, most: Rates): Rates => {
   const rates = Object.entries(most).map(([name, max]) => [name, dice.isLucky(0.5) ? dice.between(max / 10, max) : 0]);

@@ -107,7 +107,8 @@ export class Get3wModel {
     }
     const entry = this.#accept(request, spell === 'failing');
     if (spell === 'resetting' || faults.strikes('answersLost')) return { kind: 'reset' };
-    if (spell === 'gateway-down' || faults.strikes('answersGarbled')) return this.#garbled();
+    const garbled = this.#garbled(spell === 'gateway-down');
+    if (garbled) return garbled;
     const estimate = Math.round((plan.durationMeanMs / 1_000) * faults.dice.pick([1, 1, 0.2, 5]));
     const created = { id: entry.id, status: 'created', estimated_duration: estimate };
     return { kind: 'answer', status: 200, text: JSON.stringify(created) };
@@ -123,16 +124,20 @@ export class Get3wModel {
     }
     if (!entry) return answer(404, 'Not found');
     if (faults.talksNonsense('connectionsDead')) return { kind: faults.nonsenseDice.pick(['reset', 'timeout']) };
-    if (faults.strikes('answersGarbled')) return this.#garbled();
+    const garbled = this.#garbled(false);
+    if (garbled) return garbled;
     return { kind: 'answer', status: 200, text: taskObject(entry) };
   }
 
   /** What a gateway answers in Get3W's place, who knows why. */
-  #garbled(): Reply {
+  #garbled(isDown: boolean): Reply | undefined {
     const { faults } = this.#options;
-    if (!faults.talksNonsense('garblesVary')) return { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' };
     const { nonsenseDice: dice } = faults;
-    return { kind: 'answer', status: dice.pick(garbledStatuses), text: dice.pick(garbledBodies) };
+    if (faults.talksNonsense('answersOdd')) {
+      return { kind: 'answer', status: dice.pick(garbledStatuses), text: dice.pick(garbledBodies) };
+    }
+    const isGarbled = isDown || faults.strikes('answersGarbled');
+    return isGarbled ? { kind: 'answer', status: 502, text: '<html>Bad Gateway</html>' } : undefined;
   }
 
   #retryAfter(): string | undefined {

@@ -16,6 +16,8 @@ const doubt = 'core/domain/task/doubt.ts';
 const taskTransitions = 'core/domain/task/task-transitions.ts';
 const derivedCounts = 'core/domain/task/derived-counts.ts';
 const gate = 'core/domain/gate/gate.ts';
+const provider = 'core/adapters/get3w-provider.ts';
+const upstreamTask = 'core/domain/task/upstream-task.ts';
 const allocateSlots = 'core/flows/allocate-slots.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -169,5 +171,60 @@ export const mutants: readonly Mutant[] = [
     file: 'core/flows/measure-change.ts',
     find: 'if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));',
     replace: 'if (isFinal(after.status) && after.ends >= (before?.ends ?? 0)) lines.push(measureEnd(after));',
+  },
+  {
+    name: 'a 500 in the words of a gateway counts as a refusal',
+    file: provider,
+    find: "entry?.reaction === 'retry' && isOwnWord",
+    replace: "entry?.reaction === 'retry'",
+  },
+  {
+    name: 'a gateway that is out of service counts as a refusal',
+    file: provider,
+    find: 'status >= 400 && status < 500 ? status !== 408 :',
+    replace: '(status >= 400 && status < 500) || status === 503 ? status !== 408 :',
+  },
+  {
+    name: 'a request that a gateway gave up waiting for counts as a refusal',
+    file: provider,
+    find: '? status !== 408 :',
+    replace: '? true :',
+  },
+  {
+    name: 'an answer without an id counts as accepted',
+    file: provider,
+    find: 'if (task?.upstreamId === undefined) {',
+    replace:
+      "if (task && task.upstreamId === undefined) return { kind: 'accepted', upstreamId: 'unknown' };\n    if (task?.upstreamId === undefined) {",
+  },
+  {
+    name: 'Get3W may put everything off for as long as it likes',
+    file: provider,
+    find: 'readRetryAfterMs(retryAfter, now, LIMITS.retryAfterMsMax)',
+    replace: 'readRetryAfterMs(retryAfter, now, Infinity)',
+  },
+  {
+    name: 'a text is kept as Get3W cut it',
+    file: 'core/domain/cut-text.ts',
+    find: 'text.slice(0, end).toWellFormed()',
+    replace: 'text.slice(0, end)',
+  },
+  {
+    name: 'a text is cut within an emoji',
+    file: 'core/domain/cut-text.ts',
+    find: 'return text.slice(0, end).toWellFormed();',
+    replace: 'return text.toWellFormed().slice(0, charsMax + 0 * end);',
+  },
+  {
+    name: 'outputs that are nested without end are taken in',
+    file: upstreamTask,
+    find: 'if (depthOf(outputs) > LIMITS.outputsNestingMax) {',
+    replace: 'if (depthOf(outputs) < 0) {',
+  },
+  {
+    name: 'numbers in outputs are rounded to doubles',
+    file: upstreamTask,
+    find: 'parseExactJson(text) : plain',
+    replace: 'plain : plain',
   },
 ];

@@ -7,7 +7,7 @@
  * own whoever says them, which is a rule and not a fault.
  */
 export const garbledStatuses: readonly [number, ...number[]] = [
-  ...([200, 201, 202, 204, 206, 301, 302, 304, 408] as const),
+  ...([200, 200, 201, 202, 204, 206, 301, 302, 304, 408, 408] as const),
   ...([500, 500, 500, 502, 502, 503, 503, 504, 504, 507, 520, 599] as const),
 ];
 
@@ -25,6 +25,7 @@ export const garbledBodies: readonly [string, ...string[]] = [
   '{"code":500,"error":{"text":"an error that is none"}}',
   `{"id":"${'x'.repeat(201)}","status":"created"}`,
   '{"id":"","status":"who knows"}',
+  '{"status":"created","estimated_duration":1e300}',
   `{"id":${'['.repeat(9_999)}${']'.repeat(9_999)}}`,
   '\u{1F9E8}'.repeat(2_000),
 ];
@@ -41,6 +42,7 @@ export const retryAfters = (now: number): readonly [string, ...string[]] => [
   '20260101000000',
   '99999999999999',
   'Thu, 01 Jan 2082 00:00:00 GMT',
+  '86400',
   '999999',
   String(Math.ceil(now / 1_000) + 20),
   new Date(now + 20_000).toUTCString(),

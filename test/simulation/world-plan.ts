@@ -33,8 +33,8 @@ export interface FaultRates {
   readonly webhooksForged: number;
   /** The connection had died idle: nothing arrives, and the caller learns of it by a reset or by silence. */
   readonly connectionsDead: number;
-  /** A garbled answer has any status and body, in place of a 502 with a page. */
-  readonly garblesVary: number;
+  /** A gateway answers in Get3W's place with any status and body that tell nothing; by then the POST has arrived. */
+  readonly answersOdd: number;
   /** A refusal of Get3W's carries a Retry-After that makes little sense, or none. */
   readonly retryAfterOdd: number;
   /** A task ends in a way that nobody can keep, or only with care. */
@@ -64,7 +64,7 @@ export const noFaults: FaultRates = {
   webhooksGarbled: 0,
   webhooksForged: 0,
   connectionsDead: 0,
-  garblesVary: 0,
+  answersOdd: 0,
   retryAfterOdd: 0,
   outcomesOdd: 0,
 };

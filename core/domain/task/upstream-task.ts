@@ -37,7 +37,11 @@ export const shorten = (text: string): string => cutText(text, LIMITS.errorTextC
 
 /** An id that can be stored and asked for in a path; any other is as if Get3W had told none. */
 const isUsableId = (id: unknown): id is string =>
-  typeof id === 'string' && /^(?!\.{1,2}$)/.test(id) && id !== '' && id.length <= LIMITS.upstreamIdCharsMax && id.isWellFormed();
+  typeof id === 'string' &&
+  /^(?!\.{1,2}$)/.test(id) &&
+  id !== '' &&
+  id.length <= LIMITS.upstreamIdCharsMax &&
+  id.isWellFormed();
 
 /** @returns undefined when it is not a JSON object, or says neither who it is nor how it stands. */
 export const readUpstreamTask = (text: string): UpstreamTask | undefined => {
