@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly body?: string | undefined;
   /** From the first step to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** Ends it before its time, as one whose time is over. */
+  readonly cut?: AbortSignal | undefined;
   /** A shorter limit where a kept connection is used, so that time is left for a fresh one. */
   readonly keptTimeoutMs?: number | undefined;
   /** Undefined for a connection of its own, which is closed afterwards. */
@@ -109,6 +111,7 @@ class Exchange {
     this.#request = request;
     const overtime = (): void => this.#break(brokenCodes.timeout);
     this.#timer = setTimeout(overtime, timeoutMs);
+    options.cut?.addEventListener('abort', overtime, { once: true });
     request.on('socket', (socket) => {
       if (request.reusedSocket && keptTimeoutMs !== undefined && !this.#isOver) {
         clearTimeout(this.#timer);

@@ -34,7 +34,7 @@ export interface WebhookCallerOptions {
 const LEADS_ASTRAY = 'leads to an address that is not called';
 
 /** Lambda has no way out by IPv6 unless its VPC gives it one. */
-const ONLY_IPV6 = 'the receiver has IPv6 addresses only, which this relay may not be able to reach';
+const ONLY_IPV6 = 'the receiver has IPv6 addresses only, and the relay calls over IPv4';
 
 class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED';
@@ -122,6 +122,7 @@ class HttpsWebhookCaller implements WebhookCaller {
       },
       body: call.body,
       timeoutMs: call.timeoutMs,
+      cut: call.cut,
       connections: this.#connections,
       answerBytesMax: LIMITS.answerBytesReadMax,
       progress,
@@ -132,7 +133,7 @@ class HttpsWebhookCaller implements WebhookCaller {
     if (exchanged.kind === 'broken') {
       const { cause, detail } = failureOf(exchanged, call.timeoutMs);
       const isUnroutable = cause === 'connect' && progress.isIpv6Only === true;
-      return { kind: 'failed', cause, detail: isUnroutable ? `${detail}; ${ONLY_IPV6}` : detail, durationMs };
+      return { kind: 'failed', cause, detail: isUnroutable ? `${detail}: ${ONLY_IPV6}` : detail, durationMs };
     }
     const { status, headers, body } = exchanged;
     const retryAfterMs = readRetryAfterMs(headers['retry-after'], clock.now(), LIMITS.webhookRetryAfterMsMax);

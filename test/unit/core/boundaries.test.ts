@@ -125,7 +125,7 @@ describe('a limit in bytes', () => {
 
   it('of a webhook’s address is about its bytes', () => {
     const { webhookUrlBytesMax: max } = LIMITS;
-    const start = 'https://app.example/';
+    const start = 'https://app.example.com/';
     const judged = (bytes: number) => judgeWebhookUrl(`${start}${wide(bytes - start.length)}`, policy);
     expect([max - 1, max, max + 1].map((bytes) => judged(bytes) === undefined)).toEqual([true, true, false]);
   });

@@ -1,6 +1,6 @@
 // Nonsense from the other side: what Get3W, or who answers in its place, may write into a task object.
 import { describe, expect, it } from 'vitest';
-import { taskItem, readTask } from '../../../core/adapters/dynamodb/task-item.ts';
+import { readTask, soundTask, taskItem } from '../../../core/adapters/dynamodb/task-item.ts';
 import { eventItem, readEvent } from '../../../core/adapters/dynamodb/event-item.ts';
 import { cutText } from '../../../core/domain/cut-text.ts';
 import { parseExactJson } from '../../../core/domain/exact-json.ts';
@@ -8,7 +8,7 @@ import { readErrorText, readUpstreamTask } from '../../../core/domain/task/upstr
 import { webhookBody } from '../../../core/domain/webhook/webhook-body.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { publicTask } from '../../../core/http/public-task.ts';
-import { sampleTask } from '../../support/sample-task.ts';
+import { sampleAttempt, sampleTask } from '../../support/sample-task.ts';
 
 const completedWith = (outputs: string): string => `{"id":"g3_1","status":"completed","outputs":${outputs}}`;
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
@@ -42,14 +42,17 @@ describe('outputs', () => {
     const outcome = readUpstreamTask(completedWith('{"seed":18446744073709551615}'))?.outcome;
     const outputs = outcome?.kind === 'succeeded' ? outcome.outputs : undefined;
     const before = sampleTask();
+    const { due: _over, ...rest } = before;
     const task = {
-      ...before,
+      ...rest,
       status: 'completed',
       ends: 1,
       endedAt: 5,
       result: { code: 0, outputs, error: null },
+      attempts: [sampleAttempt({ state: 'closed', outcome: 'completed', endedAt: 5 })],
+      attemptCount: 1,
     } as const;
-    const stored = readTask(taskItem(task, 'commit'));
+    const stored = soundTask(readTask(taskItem(task, 'commit')));
     if (!stored) throw new Error('no task');
     expect(JSON.stringify(publicTask(stored))).toContain('"seed":18446744073709551615');
     const event = endEvent({ before, after: stored });

@@ -182,10 +182,20 @@ describe('a call that breaks', () => {
     );
   });
 
+  it('is a timeout when whoever makes it cuts it off', async () => {
+    const called = Promise.withResolvers<void>();
+    const port = await receiver(() => called.resolve());
+    const cut = new AbortController();
+    const result = caller().call({ ...post(port), cut: cut.signal });
+    await called.promise;
+    cut.abort();
+    expect(await result).toMatchObject({ kind: 'failed', cause: 'timeout' });
+  });
+
   it('says so when the receiver has IPv6 addresses alone, which functions in AWS cannot call', async () => {
     // A port of IPv4 alone: whether this machine has IPv6 or not, nothing answers at ::1.
     const port = await receiver((_request, response) => void response.end('ok'));
-    const url = `https://receiver.example:${port}/`;
+    const url = `https://receiver.example.com:${port}/`;
     const v6 = await caller({ resolve: () => Promise.resolve(['::1']) }).call({ ...post(port), url });
     expect(v6).toMatchObject({ kind: 'failed', cause: 'connect' });
     expect(v6).toHaveProperty('detail', expect.stringMatching(/^E\w+: the receiver has IPv6 addresses only/));

@@ -79,7 +79,7 @@ describe('an id in upper case', () => {
     await door.relay.put(own);
     const { body } = await door.call('GET', `/v1/requests/${own.id.toUpperCase()}`);
     expect(body).toMatchObject({ id: own.id });
-    const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url: 'https://app.example/hook' } });
+    const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url: 'https://app.example.com/hook' } });
     const { id } = made.body as { id: string };
     expect(await door.call('GET', `/v1/webhook-endpoints/${id.toUpperCase()}`)).toMatchObject({
       status: 200,
@@ -149,7 +149,7 @@ describe('a repeated submit with the same Idempotency-Key', () => {
 
   it.each([
     ['body', { body: '{"prompt":"a cat","seed":8}' }, ''],
-    ['webhook', {}, '?webhook=https%3A%2F%2Fapp.example%2Fhook'],
+    ['webhook', {}, '?webhook=https%3A%2F%2Fapp.example.com%2Fhook'],
   ])('and another %s is refused with 409', async (_what, request, query) => {
     await submit();
     expect(await submit(request, query)).toMatchObject({
@@ -170,7 +170,7 @@ describe('a repeated submit with the same Idempotency-Key', () => {
 describe('an endpoint’s headers', () => {
   it('are taken away by null', async () => {
     const made = await door.call('POST', '/v1/webhook-endpoints', {
-      body: { url: 'https://app.example/hook', headers: { 'x-team': 'seven' } },
+      body: { url: 'https://app.example.com/hook', headers: { 'x-team': 'seven' } },
     });
     const { id, headers } = made.body as { id: string; headers: object };
     expect(headers).toEqual({ 'x-team': 'seven' });
