@@ -104,7 +104,7 @@ describe('a repeated submit', () => {
     await client.ended(id);
     const again = await client.call<PublicTask>('POST', SUBMIT, { headers, body: '{ "seed": 1, "prompt": "a cat" }' });
     expect(again).toMatchObject({ status: 200, body: { id, status: 'completed', code: 0 } });
-    const hooked = await client.call<ErrorBody>('POST', `${SUBMIT}?webhook=https%3A%2F%2Fapp.example%2Fhook`, {
+    const hooked = await client.call<ErrorBody>('POST', `${SUBMIT}?webhook=https%3A%2F%2Fapp.example.com%2Fhook`, {
       headers,
       body: '{"prompt":"a cat","seed":1}',
     });
