@@ -10,7 +10,7 @@ import { publicTask } from '../../core/http/public-task.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
-import { refuseWhenFull } from './task-room.ts';
+import { refuseWhenFull } from './refuse-when-full.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';

@@ -9,7 +9,7 @@ import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { refuseWhenFull } from './task-room.ts';
+import { refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';

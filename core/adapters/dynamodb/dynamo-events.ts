@@ -35,7 +35,9 @@ export const eventsOf = (table: DynamoTable): EventStore => ({
     // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
     if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
     const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
-    const kept = await Promise.all(page.map((stored) => !stored.isUnguarded || keepInPlace(table, stored)));
+    const kept = await Promise.all(
+      page.map(async (stored) => !stored.isUnguarded || (await keepInPlace(table, stored))),
+    );
     return page.filter((_stored, index) => kept[index]);
   },
 

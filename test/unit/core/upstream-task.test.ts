@@ -125,7 +125,7 @@ describe('the text of an error', () => {
     expect(readErrorText(JSON.stringify({ code: 400, error: `${text.slice(1)}` }))).toBe(`${'x'.repeat(998)}\u{1F600}`);
   });
 
-  it('is well-formed', () => {
+  it('is well-formed, as strict readers ask', () => {
     expect(readErrorText('{"code":400,"error":"a\\ud800b\\udfff"}')).toBe('a\uFFFDb\uFFFD');
     const failed = readUpstreamTask('{"status":"failed","code":1e400,"error":"\\ud800"}');
     expect(failed?.outcome).toEqual({ kind: 'failed', failure: { level: 'task', code: 1405, text: '\uFFFD' } });

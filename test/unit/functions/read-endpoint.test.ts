@@ -28,7 +28,7 @@ describe('the headers of an endpoint', () => {
 });
 
 describe('the description of an endpoint', () => {
-  it('is well-formed', () => {
+  it('is well-formed, as strict readers ask', () => {
     expect(readEndpoint('{"description":"a\\ud800"}').description).toBe('a\uFFFD');
   });
 });
