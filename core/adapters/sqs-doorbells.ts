@@ -5,6 +5,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { callWithin } from './call-within.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
+import { withFreshConnections } from './with-fresh-connections.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { Bell, Queue } from '../contract/messages.ts';
 import type { Doorbells, Log } from '../ports/ports.ts';
@@ -35,12 +36,15 @@ let sharedClient: SQSClient | undefined;
 
 /** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
 export const sqsClient = (): SQSClient => {
-  sharedClient ??= new SQSClient({
-    maxAttempts: 3,
-    // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
-    useQueueUrlAsEndpoint: false,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-  });
+  sharedClient ??= withFreshConnections(
+    (agents) =>
+      new SQSClient({
+        maxAttempts: 3,
+        // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
+        useQueueUrlAsEndpoint: false,
+        requestHandler: { ...agents, connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+      }),
+  );
   return sharedClient;
 };
 

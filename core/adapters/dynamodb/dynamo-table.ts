@@ -6,6 +6,7 @@ import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
 import { callWithin } from '../call-within.ts';
 import { classifyFault } from '../sdk-faults.ts';
+import { withFreshConnections } from '../with-fresh-connections.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RandomSource, Clock } from '../../ports/ports.ts';
 import type { OptimisticCommit } from '../../ports/optimistic-commit.ts';
@@ -31,11 +32,14 @@ let sharedClient: DynamoDBClient | undefined;
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
 export const dynamoClient = (): DynamoDBClient => {
-  sharedClient ??= new DynamoDBClient({
-    maxAttempts: 4,
-    // An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function.
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-  });
+  sharedClient ??= withFreshConnections(
+    (agents) =>
+      new DynamoDBClient({
+        maxAttempts: 4,
+        // An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function.
+        requestHandler: { ...agents, connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+      }),
+  );
   return sharedClient;
 };
 
