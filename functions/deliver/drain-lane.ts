@@ -192,7 +192,7 @@ export class LaneDrain {
 
   /** Whether the account's share lets this run call now; once it does not, the lane is let go. */
   async #isAdmitted(at = this.#now()): Promise<boolean> {
-    const isAdmitted = await this.#share.mayCall(isTrusted(this.#state.lane), at);
+    const isAdmitted = await this.#share.mayCall(this.#state.lane, at);
     if (!isAdmitted && this.#phase.state === 'working') this.#phase = { state: 'put-off' };
     return isAdmitted;
   }

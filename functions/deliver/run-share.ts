@@ -1,13 +1,17 @@
 // What one run may do for one account. Runs are what all accounts share: a receiver that is well may be called at once
 // and for a short while, but to call any other, or to go on for longer, the run has to hold one of the account's
 // places. So however many receivers of an account never answer, they hold a few runs and no more.
+import { isStranger, isTrusted } from '../../core/domain/webhook/lane.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { slowRuns } from '../../core/domain/share-settings.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { CallResult } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookCall } from '../../core/ports/webhook-ports.ts';
 import type { ShareTaken } from '../../core/flows/take-share.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
+
+const RECORDING_MS = 500;
 
 /** The part of one run that works for one account. */
 export class RunShare {
@@ -16,6 +20,7 @@ export class RunShare {
   readonly #patientUntil: number;
   /** Asked for once: a run that got no place does not wait for one. */
   #asked: Promise<ShareTaken> | undefined;
+  #askedForStrangers: Promise<ShareTaken> | undefined;
   #hasPlace = false;
   #patience: Promise<void> | undefined;
 
@@ -27,13 +32,13 @@ export class RunShare {
 
   /**
    * Whether the run may begin a call at a time.
-   * @param isTrusted whether the receiver is expected to answer soon.
    * @throws RelayError from the store.
    */
-  async mayCall(isTrusted: boolean, at: number): Promise<boolean> {
+  async mayCall(lane: Lane, at: number): Promise<boolean> {
     if (this.#hasPlace) return true;
-    if (isTrusted && at < this.#patientUntil) return true;
-    return this.#takePlace();
+    const isPatient = at < this.#patientUntil;
+    if (isPatient && isTrusted(lane)) return true;
+    return (await this.#takePlace()) || (isPatient && isStranger(lane) && (await this.#takeStrangersPlace()));
   }
 
   /** Makes a call, and cuts it off when the run's patience ends and the account has no place left for it. */
@@ -68,6 +73,22 @@ export class RunShare {
     const share = await this.#asked;
     this.#hasPlace = share.kind === 'taken';
     return this.#hasPlace;
+  }
+
+  /**
+   * One place more, for receivers that were never called: while others of the account keep its runs waiting, they need
+   * not stand behind these, and show within the run's patience whether they answer.
+   */
+  async #takeStrangersPlace(): Promise<boolean> {
+    const { places, settings } = this.#ports;
+    this.#askedForStrangers ??= takeShare(places, this.#accountId, {
+      resource: 'deliver-strangers',
+      accountMax: 1,
+      relayMax: slowRuns(settings.shares).accountMax,
+      // Not given back: it is over when the run's patience is, and some time for the answers to be recorded.
+      leaseMs: settings.shares.patienceMs + RECORDING_MS,
+    });
+    return (await this.#askedForStrangers).kind === 'taken';
   }
 
   /** One timer for all calls of the run. */

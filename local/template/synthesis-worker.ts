@@ -11,6 +11,12 @@ import type { RelayStackProps } from '../../lib/relay-stack.ts';
 import type { CloudTemplate } from './cloud-template.ts';
 import type { SynthesisedStack, SynthesisOptions } from './synthesised-stack.ts';
 
+/**
+ * No quota of AWS bounds one machine; where AWS's limits are kept, a new account's is. And a machine that is busy with
+ * something else must not take its own slowness for that of a receiver.
+ */
+const sharesOfOneMachine = { lambdaConcurrency: 100, patienceMs: 5_000 };
+
 const { outDir, get3wUrl, pace, isLikeAws } = workerData as SynthesisOptions;
 // Bundles of earlier starts would pile up, one for every change of the code.
 rmSync(outDir, { recursive: true, force: true });
@@ -18,8 +24,7 @@ rmSync(outDir, { recursive: true, force: true });
 const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
 const stack = new RelayStack(app, 'Relay', {
   get3wUrl,
-  // No quota of AWS bounds one machine; where AWS's limits are kept, a new account's is.
-  settings: { ...localSettings(pace), ...(!isLikeAws && { shares: { lambdaConcurrency: 100 } }) },
+  settings: { ...localSettings(pace), ...(!isLikeAws && { shares: sharesOfOneMachine }) },
   retainData: false,
   ...(!isLikeAws && boundsOfOneMachine()),
 });

@@ -54,6 +54,11 @@ export function isTrusted(lane: Lane): boolean {
   return lane.isProven === true && lane.strikes === 0;
 }
 
+/** Whether its receiver was never called, or never gave an answer of any kind that counted against it. */
+export function isStranger(lane: Lane): boolean {
+  return !lane.isProven && lane.strikes === 0;
+}
+
 /** A receiver of which nothing is known and that does not answer may never do so: one call is enough to learn that. */
 function isSilentStranger(lane: Lane, result: CallResult): boolean {
   return !lane.isProven && result.kind === 'failed' && result.cause === 'timeout';

@@ -6,7 +6,7 @@ import { PooledWebhookWorld } from '../../support/memory/pooled-webhook-world.ts
 
 const RUNS = 10;
 const RECEIVERS = 300;
-const MINUTES = 10;
+const MINUTES = 20;
 const ANSWER_MS = 50;
 
 const percentile = (values: readonly number[], share: number): number =>
@@ -51,7 +51,7 @@ class Neighbours extends PooledWebhookWorld {
   }
 }
 
-/** Ten minutes with a task of the quiet account every five seconds. */
+/** Twenty minutes with a task of the quiet account every five seconds. */
 const watch = async ({ batchMessages, trouble, isNewEachTime = false }: Scene) => {
   const world = new Neighbours(RUNS, batchMessages);
   await world.quiet(true);
@@ -73,8 +73,8 @@ describe('300 receivers of one account that never answer', () => {
     const greedy = await watch({ batchMessages: batch, trouble: 'never answer' });
     expect(greedy.p99Ms).toBeLessThanOrEqual(3 * calm.p99Ms);
     expect(greedy.worstMs).toBeLessThan(5_000);
-    // Each receiver is put off ever longer: about fourteen doorbells in ten minutes, none for those that wait already.
-    expect(greedy.bells).toBeLessThan(15 * RECEIVERS);
+    // Each receiver is put off ever longer: some twenty-five doorbells in twenty minutes, none for those that wait already.
+    expect(greedy.bells).toBeLessThan(30 * RECEIVERS);
   });
 
   it('do so too when each of them has answered once before', async () => {
