@@ -70,13 +70,14 @@ const isMetEarly = (before: Task, after: Task): boolean => {
   if (after.sweepAt !== after.due?.at || after.sweepAt === before.sweepAt) return false;
   const { version: _old, sweepAt: _then, ...rest } = before;
   const { version: _new, sweepAt: _now, ...same } = after;
-  return JSON.stringify(rest) === JSON.stringify(same);
+  const text = textOf(rest);
+  return text !== undefined && text === textOf(same);
 };
 
 /** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that it stands in. */
 const halfPair = /\\ud[89a-f][0-9a-f]{2}/;
 
-const textOf = (task: Task): string | undefined => {
+const textOf = (task: Partial<Task>): string | undefined => {
   try {
     return JSON.stringify(task);
   } catch {

@@ -76,7 +76,7 @@ describe('an account beside one that uses up', () => {
   it('its receivers at work: three hundred that never answer', async () => {
     let count = 0;
     const world = await play((greedy) => {
-      const webhook = `https://dead-${(count += 1) % 300}.example/hook`;
+      const webhook = `https://dead-${(count += 1) % 300}.example.com/hook`;
       greedy.receivers.script(webhook, { status: 200, afterMs: 3_600_000 });
       greedy.greedy((w) => w.submitAs(GREEDY, { webhook }));
     }, 5);
@@ -86,7 +86,7 @@ describe('an account beside one that uses up', () => {
 
   it('its endpoints: as many as it may have, none of which answers', async () => {
     const world = await play((greedy, second) => {
-      const url = `https://dead-${second}.example/hook`;
+      const url = `https://dead-${second}.example.com/hook`;
       greedy.receivers.script(url, { status: 200, afterMs: 3_600_000 });
       greedy.greedy((w) => (second < 20 ? w.registerAs(GREEDY, url) : w.submitAs(GREEDY)));
     }, 5);
@@ -99,7 +99,7 @@ describe('an account beside one that uses up', () => {
     let count = 0;
     const world = await play((greedy) => {
       count += 1;
-      const webhook = `https://dead-${count % 300}.example/hook`;
+      const webhook = `https://dead-${count % 300}.example.com/hook`;
       greedy.receivers.script(webhook, { status: 200, afterMs: 3_600_000 });
       greedy.greedy((w) => w.submitAs(GREEDY, { webhook, isSync: count % 2 === 0 }));
     }, 10);

@@ -159,7 +159,7 @@ export class GreedyWorld {
   async quiet(): Promise<void> {
     const { clock } = this.relay;
     const askedAt = clock.now();
-    const webhook = 'https://quiet.example/hook';
+    const webhook = 'https://quiet.example.com/hook';
     this.receivers.script(webhook, (call) => {
       const { data } = JSON.parse(call.body) as { readonly data: { readonly id: string } };
       const submittedAt = this.#submittedAt.get(data.id);

@@ -65,7 +65,7 @@ export class LoadClients {
     const authorization = `Bearer ${keyOfAccount(dice.whole(0, plan.accounts - 1))}`;
     const model = `sketch-${dice.whole(1, plan.models)}`;
     const query = {
-      ...(client.hasWebhook && { webhook: 'https://app.example/hooks/get3w' }),
+      ...(client.hasWebhook && { webhook: 'https://app.example.com/hooks/get3w' }),
       ...(client.isSync && { sync: 'true' }),
     };
     const answer = await functions.call({

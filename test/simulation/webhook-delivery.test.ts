@@ -77,7 +77,7 @@ const run = async (seed: number): Promise<{ problems: string[]; calls: number }>
   const endpoints: WebhookEndpoint[] = [];
   for (let count = 0; count < 3; count += 1)
     endpoints.push(await world.endpoint(count === 1 ? { ratePerSecond: 0.5 } : {}));
-  const hook = 'https://app.example/hook';
+  const hook = 'https://app.example.com/hook';
   const urls = [hook, ...endpoints.map(({ url }) => url)];
   let isTroubled = true;
   const called = new Set<string>();
