@@ -210,6 +210,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'text.slice(0, end)',
   },
   {
+    name: 'a text is cut within an emoji',
+    file: 'core/domain/cut-text.ts',
+    find: 'return text.slice(0, end).toWellFormed();',
+    replace: 'return text.toWellFormed().slice(0, charsMax + 0 * end);',
+  },
+  {
     name: 'outputs that are nested without end are taken in',
     file: upstreamTask,
     find: 'if (depthOf(outputs) > LIMITS.outputsNestingMax) {',
