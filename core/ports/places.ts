@@ -4,8 +4,10 @@
 export interface HeldPlace {
   readonly pool: string;
   readonly index: number;
-  /** When the lease ends; with pool and index it names the lease. */
+  /** When the lease ends. */
   readonly until: number;
+  /** Names the lease: two holders of one place after each other, or at once by mistake, never have the same. */
+  readonly leaseId: string;
 }
 
 export type PlaceTaken =

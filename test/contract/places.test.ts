@@ -85,4 +85,14 @@ describe.runIf(hasDynoxide() || process.env['CI'])('places in a table', () => {
   });
 
   describePlaces((clock) => placesOf(new DynamoTable({ tableName, client, clock, randomSource: systemRandomSource })));
+
+  it('go to one holder each, though two who come in one millisecond draw nearly the same number', async () => {
+    let drawn = 0;
+    // Alike in the first six digits: all want the same place, and only the rest of the number tells them apart.
+    const random = (): number => 0.5 + (drawn += 1) * 1e-9;
+    const randomSource = { random, id: () => systemRandomSource.id() };
+    const places = placesOf(new DynamoTable({ tableName, client, clock: new SetClock(), randomSource }));
+    const taken = await Promise.all(Array.from({ length: 8 }, () => places.take('alike', 3, LEASE_MS)));
+    expect(taken.filter(({ kind }) => kind === 'taken')).toHaveLength(3);
+  });
 });

@@ -1,5 +1,6 @@
-// Places in DynamoDB: one small item per pool, an attribute for each place with the end of its lease. Every write is
-// conditional on the one place it is about, so that two who want the same find out, and others do not notice.
+// Places in DynamoDB: one small item per pool, two attributes for each place: the end of its lease, and the lease's id.
+// Every write is conditional on the one place it is about, so that two who want the same find out, and others do not
+// notice.
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { RelayError } from '../../domain/relay-error.ts';
@@ -16,6 +17,7 @@ const TTL_SECONDS = 86_400;
 const ATTRIBUTE = /^p\d+$/;
 
 const attributeOf = (index: number): string => `p${index}`;
+const leaseAttributeOf = (index: number): string => `l${index}`;
 
 /** The ends of all leases that last, those too that were taken under a wider bound. */
 function heldUntil(item: Item | undefined, now: number): readonly number[] {
@@ -43,10 +45,9 @@ async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs
     const free = Array.from({ length: placesMax }, (_, place) => place).filter((place) => untilOf(seen, place) <= now);
     // At random: those who come at the same time mostly want different ones.
     const index = free[Math.floor(table.random() * free.length)] ?? 0;
-    // Thousandths tell apart who took a place in the same millisecond, should the answer of a write be lost.
-    const until = now + leaseMs + Math.floor(table.random() * 1_000) / 1_000;
-    const sent = await tryTake(table, { pool, index, until }, now);
-    if (sent.isTaken) return { kind: 'taken', place: { pool, index, until }, others: held.length };
+    const place: HeldPlace = { pool, index, until: now + leaseMs, leaseId: table.newId() };
+    const sent = await tryTake(table, place, now);
+    if (sent.isTaken) return { kind: 'taken', place, others: held.length };
     item = sent.item;
   }
   throw new RelayError('store-contended', 'The places of a pool are taken by too many at once', { pool });
@@ -54,10 +55,11 @@ async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs
 
 type Tried = { readonly isTaken: boolean; readonly item?: Item | undefined };
 
-async function tryTake(table: DynamoTable, { pool, index, until }: HeldPlace, now: number): Promise<Tried> {
+async function tryTake(table: DynamoTable, { pool, index, until, leaseId }: HeldPlace, now: number): Promise<Tried> {
   const update = new UpdateExpression();
   const name = attributeOf(index);
   update.set(name, until);
+  update.set(leaseAttributeOf(index), leaseId);
   update.set('ttl', Math.ceil(now / 1_000) + TTL_SECONDS);
   update.require(`attribute_not_exists(${update.name(name)}) OR ${update.name(name)} <= ${update.value(now)}`);
   try {
@@ -67,16 +69,18 @@ async function tryTake(table: DynamoTable, { pool, index, until }: HeldPlace, no
   } catch (error) {
     const fault = classifyFault(error);
     if (fault.kind !== 'condition-failed') throw error;
-    // A resend meets its own first write where only the answer was lost.
-    return { isTaken: untilOf(fault.item, index) === until, item: fault.item };
+    // A resend meets its own first write where only the answer was lost. The end of the lease cannot tell: others
+    // took places in the same millisecond.
+    return { isTaken: fault.item?.[leaseAttributeOf(index)]?.S === leaseId, item: fault.item };
   }
 }
 
-async function giveBack(table: DynamoTable, { pool, index, until }: HeldPlace): Promise<void> {
+async function giveBack(table: DynamoTable, { pool, index, leaseId }: HeldPlace): Promise<void> {
   const update = new UpdateExpression();
-  const name = attributeOf(index);
+  const name = leaseAttributeOf(index);
+  update.remove(attributeOf(index));
   update.remove(name);
-  update.require(`${update.name(name)} = ${update.value(until)}`);
+  update.require(`${update.name(name)} = ${update.value(leaseId)}`);
   try {
     const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.places(pool)));
     await table.call((client) => client.send(command));
