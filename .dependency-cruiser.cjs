@@ -28,7 +28,7 @@ const middleware = '^core/middleware/';
 const flows = '^core/flows/';
 /** A stage is any folder of functions/: api, dispatch, settle, deliver, sweep, and what may come. */
 const stage = '^functions/([^/]+)/';
-/** The one file of a stage that Lambda calls: handler.ts, or x-handler.ts where a stage has two. */
+/** The files of a stage that Lambda calls: handler.ts, or *-handler.ts where a stage has two. */
 const handler = '(^|[/-])handler\\.ts$';
 /** Put into bundles by esbuild in a package's place (see lib/bundling/function-bundles.ts), so nothing imports it. */
 const bundledByAlias = '^lib/bundling/substitutes/';

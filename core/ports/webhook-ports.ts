@@ -1,4 +1,4 @@
-// What the webhook flows need of the world beside contract/ports.ts: the log of events, endpoints, deliveries, lanes,
+// What the webhook flows need of the world beside ports.ts: the log of events, endpoints, deliveries, lanes,
 // and the caller. Adapters and memory doubles fill them; one conformance suite holds both to these words.
 import type { AddressRefusal } from '../domain/webhook/address-rules.ts';
 import type { CallResult, Delivery, DeliveryStatus, LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';

@@ -1,5 +1,5 @@
 // What is known of a folder with ready bundles, wherever it came from: where a stage's lies, and what its handler is
-// called. Making one is function-bundles.ts's; a packed relay brings its own (bundling/packed-bundles.ts).
+// called. Making one is function-bundles.ts's; a packed relay brings its own (substitutes/packed-bundles.ts).
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 

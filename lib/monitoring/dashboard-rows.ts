@@ -1,5 +1,5 @@
 // What stands on the dashboard: a row for each question that somebody asks who looks at it. Every series of the
-// contract that no alarm reads is here; a test holds that. Where the rows are put is dashboard.ts's.
+// contract that no alarm reads is here; a test holds that. Where the rows are put is relay-dashboard.ts's.
 import { Duration } from 'aws-cdk-lib';
 import { GraphWidget, LogQueryVisualizationType, LogQueryWidget, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';

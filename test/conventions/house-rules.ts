@@ -12,6 +12,7 @@ import { headerComment } from './rules/header-comment.ts';
 import { lockFile } from './rules/lock-file.ts';
 import { machinePaths } from './rules/machine-paths.ts';
 import { markdownLinks } from './rules/markdown-links.ts';
+import { mentionedFiles } from './rules/mentioned-files.ts';
 import { namedAfterExport } from './rules/named-after-export.ts';
 import { noBarrels } from './rules/no-barrels.ts';
 import { noFocusedTests } from './rules/no-focused-tests.ts';
@@ -41,5 +42,6 @@ export const houseRules: readonly HouseRule[] = [
   pinnedVersions,
   npmScripts,
   markdownLinks,
+  mentionedFiles,
   decisionRecords,
 ];

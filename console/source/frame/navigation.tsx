@@ -1,5 +1,5 @@
 // Where in the console somebody is, as the address says: views have paths of their own, so that a link, the back
-// button and a reload do what they should. Which view a path means, console-view.tsx decides.
+// button and a reload do what they should. Which view a path means, view-name.ts decides.
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 

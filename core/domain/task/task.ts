@@ -1,5 +1,5 @@
 // What a task is: its states, its attempts, and what can be read off it without deciding anything.
-// decide.ts changes it; the store keeps it; contract/public-task.ts shows it to clients.
+// decide.ts changes it; the store keeps it; core/http/public-task.ts shows it to clients.
 import type { ErrorLevel } from '../error-catalogue.ts';
 import type { QueueKey, Slot, SlotKind, Ticket } from './slot.ts';
 

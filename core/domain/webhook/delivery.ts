@@ -1,5 +1,5 @@
 // One event on its way to one receiver: its attempts, and what can be read off it without deciding anything.
-// decide-delivery.ts changes it; the store keeps it; contract/public-delivery.ts shows it to clients.
+// decide-delivery.ts changes it; the store keeps it; core/http/public-webhook.ts shows it to clients.
 import { createHash } from 'node:crypto';
 import { eventKeyOf } from './outbox-event.ts';
 import type { EventKey, EventType, LoggedEvent, OutboxEvent } from './outbox-event.ts';

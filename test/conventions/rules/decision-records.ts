@@ -1,4 +1,4 @@
-// Decisions are records, numbered in the order they were taken: 0001-a-title.md, 0002-….
+// Decisions are records, numbered in the order they were taken: NNNN-title.md.
 // Numbers neither repeat nor skip, so that a decision can be cited by its number for good.
 
 import type { Finding, HouseRule } from '../house-rule.ts';
