@@ -4,7 +4,9 @@
 // Every rule has a bad fixture under test/conventions/fixtures/layers; test/conventions fails for a rule without one.
 
 /** Any package of these names, wherever node_modules lies. */
-const packages = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
+function packages(...names) {
+  return `(^|/)node_modules/(${names.join('|')})(/|$)`;
+}
 
 const sdk = packages('@aws-sdk', '@smithy');
 const middy = packages('@middy');
@@ -52,10 +54,14 @@ const domainNumbers = [
 ];
 
 /** A row of the table: files of `from` may import `may` and nothing else of ours, of npm or of Node. */
-const only = (name, from, may, comment) => ({ name, comment, severity: 'error', from, to: { pathNot: may } });
+function only(name, from, may, comment) {
+  return { name, comment, severity: 'error', from, to: { pathNot: may } };
+}
 
 /** A prohibition: files of `from` never import `to`. */
-const never = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
+function never(name, from, to, comment) {
+  return { name, comment, severity: 'error', from, to };
+}
 
 const layers = [
   only(

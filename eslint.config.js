@@ -10,7 +10,9 @@ const shipped = ['bin/**', 'cli/**', 'lib/**', 'core/**', 'functions/**', 'local
 const pure = ['core/{domain,contract,ports,http,flows}/**', 'functions/**/!(*handler).ts'];
 
 /** One entry of no-restricted-syntax; the name in brackets is what fixtures and `eslint-disable` comments cite. */
-const syntax = (name, selector, message) => ({ selector, message: `${message} [${name}]` });
+function syntax(name, selector, message) {
+  return { selector, message: `${message} [${name}]` };
+}
 
 const everywhere = [
   syntax('no-export-star', 'ExportAllDeclaration', 'A barrel hides who uses what. Import from the file that has it.'),

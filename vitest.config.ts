@@ -12,24 +12,28 @@ interface ProcessTests {
 }
 
 /** Tests that hold ports, data folders and a browser run after the quick ones. */
-const processes = ({ name, groupOrder, testTimeout, fileParallelism }: ProcessTests) => ({
-  test: {
-    name,
-    include: [`test/${name}/**/*.test.ts`],
-    fileParallelism,
-    testTimeout,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
-    // Real processes on a busy machine: a second try tells a slow moment from a fault, and is shown in the report.
-    retry: process.env['CI'] ? 1 : 0,
-    sequence: { groupOrder },
-  },
-});
+function processes({ name, groupOrder, testTimeout, fileParallelism }: ProcessTests) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      fileParallelism,
+      testTimeout,
+      hookTimeout: 60_000,
+      teardownTimeout: 20_000,
+      // Real processes on a busy machine: a second try tells a slow moment from a fault, and is shown in the report.
+      retry: process.env['CI'] ? 1 : 0,
+      sequence: { groupOrder },
+    },
+  };
+}
 
 /** Memory ports or servers in the same process, no module state: files may share one, and CDK is loaded once there. */
-const quick = (name: string) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], isolate: false, testTimeout: 20_000 },
-});
+function quick(name: string) {
+  return {
+    test: { name, include: [`test/${name}/**/*.test.ts`], isolate: false, testTimeout: 20_000 },
+  };
+}
 
 export default defineConfig({
   test: {

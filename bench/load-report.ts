@@ -17,7 +17,7 @@ export interface LoadVerdict {
 }
 
 /** By what attempts met: how many, their share, and how long the tasks took that met it. */
-export const codeTable = ({ tasks }: LoadResult): string => {
+export function codeTable({ tasks }: LoadResult): string {
   const attempts = new Map<string, { count: number; readonly tasks: Set<MeasuredTask> }>();
   let total = 0;
   for (const task of tasks.values()) {
@@ -50,9 +50,9 @@ export const codeTable = ({ tasks }: LoadResult): string => {
   for (const [name, row] of rows) add(name, row.count, row.tasks);
   add('all', total, tasks.values());
   return table.toString();
-};
+}
 
-export const judge = (result: LoadResult, taskCount: number, ledger: Ledger | undefined): LoadVerdict => {
+export function judge(result: LoadResult, taskCount: number, ledger: Ledger | undefined): LoadVerdict {
   const { ids, refusals, tasks, submittedMs, elapsedMs } = result;
   const faults: string[] = [];
   for (const [answer, count] of refusals) faults.push(`${count} submits were answered with ${answer.slice(0, 200)}`);
@@ -72,17 +72,21 @@ export const judge = (result: LoadResult, taskCount: number, ledger: Ledger | un
     `${completed} of ${taskCount} tasks completed in ${seconds(elapsedMs)} (${rate} a second), ` +
     `submitted within ${seconds(submittedMs)}.${running}`;
   return { faults, summary };
-};
+}
 
-const paidCount = ({ tasks }: Ledger, id: string): number => {
+function paidCount({ tasks }: Ledger, id: string): number {
   const { charged = 0, refunded = 0 } = tasks[id] ?? {};
   return charged - refunded;
-};
+}
 
-const endToEndMs = ({ created_at, completed_at }: MeasuredTask): number[] =>
-  completed_at === null ? [] : [Date.parse(completed_at) - Date.parse(created_at)];
+function endToEndMs({ created_at, completed_at }: MeasuredTask): number[] {
+  return completed_at === null ? [] : [Date.parse(completed_at) - Date.parse(created_at)];
+}
 
-const at = (sorted: readonly number[], share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}
 
-const seconds = (timeMs: number): string => `${(timeMs / 1_000).toFixed(2)} s`;
+function seconds(timeMs: number): string {
+  return `${(timeMs / 1_000).toFixed(2)} s`;
+}

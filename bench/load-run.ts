@@ -40,7 +40,7 @@ const placeMs = 60_000;
 const againMs = 200;
 const finalStatuses = new Set(['completed', 'failed', 'cancelled']);
 
-export const runLoad = async (options: LoadOptions): Promise<LoadResult> => {
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { relay, taskCount, model, timeoutMs, onProgress } = options;
   const api = new ApiClient(relay);
   const startedAt = Date.now();
@@ -76,7 +76,7 @@ export const runLoad = async (options: LoadOptions): Promise<LoadResult> => {
   const lastEnd = Math.max(startedAt, ...[...tasks.values()].map((task) => Date.parse(task.completed_at ?? '') || 0));
   api.close();
   return { ids, refusals, tasks, submittedMs, elapsedMs: lastEnd - startedAt };
-};
+}
 
 interface Reply {
   readonly status: number;

@@ -2,7 +2,7 @@
 // What stands in it is the bench's business.
 
 /** @param head names of the columns; the first is aligned left, the others right. */
-export const plainTable = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {
+export function plainTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map(String));
   const widths = head.map((name, column) => Math.max(3, name.length, ...cells.map((row) => row[column]?.length ?? 0)));
   const pad = (text: string, column: number): string => {
@@ -12,4 +12,4 @@ export const plainTable = (head: readonly string[], rows: readonly (readonly (st
   const line = (row: readonly string[]): string => `| ${row.map(pad).join(' | ')} |`;
   const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [line(head), `| ${rule.join(' | ')} |`, ...cells.map(line)].join('\n');
-};
+}

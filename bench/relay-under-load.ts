@@ -23,14 +23,14 @@ export interface RelayUnderLoad {
 const readyMsMax = 60_000;
 
 /** @returns undefined when no local relay runs on the directory. */
-export const runningRelay = (dataDir: string): RelayUnderLoad | undefined => {
+export function runningRelay(dataDir: string): RelayUnderLoad | undefined {
   const file = readLocalFile(dataDir);
   if (file === undefined || !isAlive(file.pid)) return undefined;
   return { ...describe(file), isOwn: false, close: async () => {} };
-};
+}
 
 /** @throws Error with what it printed when it does not become ready. */
-export const startRelay = async (): Promise<RelayUnderLoad> => {
+export async function startRelay(): Promise<RelayUnderLoad> {
   const dataDir = mkdtempSync(join(tmpdir(), 'relay-load-'));
   const start = join(import.meta.dirname, '..', 'local', 'start.ts');
   const child = spawn(process.execPath, [start, '--quick', '--port', '0', '--data', dataDir], {
@@ -55,27 +55,29 @@ export const startRelay = async (): Promise<RelayUnderLoad> => {
   }
   child.kill('SIGKILL');
   throw new Error(`the relay did not become ready:\n${output}`);
-};
+}
 
-const describe = ({ url, apiKey, simulatorUrl, webhookSecret }: LocalRelayFile) => ({
-  url,
-  apiKey,
-  simulatorUrl: simulatorUrl ?? undefined,
-  webhookSecret,
-});
+function describe({ url, apiKey, simulatorUrl, webhookSecret }: LocalRelayFile) {
+  return {
+    url,
+    apiKey,
+    simulatorUrl: simulatorUrl ?? undefined,
+    webhookSecret,
+  };
+}
 
-const readLocalFile = (dataDir: string): LocalRelayFile | undefined => {
+function readLocalFile(dataDir: string): LocalRelayFile | undefined {
   try {
     return JSON.parse(readFileSync(join(dataDir, localFileName), 'utf8')) as LocalRelayFile;
   } catch {
     return undefined;
   }
-};
+}
 
-const isAlive = (pid: number): boolean => {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-};
+}

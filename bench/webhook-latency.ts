@@ -60,7 +60,7 @@ interface Receiver {
   hangMs: number;
 }
 
-export const measureLatency = async (options: LatencyOptions): Promise<LatencyResult> => {
+export async function measureLatency(options: LatencyOptions): Promise<LatencyResult> {
   const { api, eventsPerSecond, seconds, receiversOfEach, hangMs, simulatorUrl, onProgress } = options;
   /** By receiver and event, the first arrival of each; those of the warm-up are left out in the end. */
   const arrivals = new Map<string, Arrival>();
@@ -119,15 +119,15 @@ export const measureLatency = async (options: LatencyOptions): Promise<LatencyRe
     fromEnd:
       endedAtMs && spreadOf(measured.map(({ eventId, receivedAtMs }) => receivedAtMs - (endedAtMs.get(eventId) ?? 0))),
   };
-};
+}
 
-const spreadOf = (lagsMs: readonly number[]): Spread => {
+function spreadOf(lagsMs: readonly number[]): Spread {
   const sorted = [...lagsMs].sort((one, other) => one - other);
   return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), maxMs: sorted.at(-1) ?? Number.NaN };
-};
+}
 
 /** When the simulator ended each task, by the id of the event that tells of it. */
-const readEnds = async (simulatorUrl: string, taskIds: readonly string[]): Promise<Map<string, number>> => {
+async function readEnds(simulatorUrl: string, taskIds: readonly string[]): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
   for (const id of taskIds) {
     const answer = await fetch(new URL(`/_simulator/tasks?request_id=${id}`, simulatorUrl));
@@ -137,10 +137,10 @@ const readEnds = async (simulatorUrl: string, taskIds: readonly string[]): Promi
     if (typeof endedAt === 'string') ends.set(`evt_${id}_1`, Date.parse(endedAt));
   }
   return ends;
-};
+}
 
 /** Starts what starts at first use (functions, connections, the gate's learning), which is not what is measured. */
-const warmUp = async (api: WebhookBenchApi, receivers: readonly Receiver[]): Promise<void> => {
+async function warmUp(api: WebhookBenchApi, receivers: readonly Receiver[]): Promise<void> {
   const quick = receivers.at(-1)?.url ?? '';
   const ids = await Promise.all(Array.from({ length: 40 }, () => api.submit(`${quick}/warm`)));
   for (const id of ids) {
@@ -151,13 +151,13 @@ const warmUp = async (api: WebhookBenchApi, receivers: readonly Receiver[]): Pro
     }
   }
   await sleep(2_000);
-};
+}
 
-const openReceiver = async (
+async function openReceiver(
   index: number,
   arrivals: Map<string, Arrival>,
   tally: { held: number; badlySigned: number },
-): Promise<Receiver> => {
+): Promise<Receiver> {
   const server = createServer((request, response) => {
     const receivedAtMs = Date.now();
     const chunks: Buffer[] = [];
@@ -183,13 +183,13 @@ const openReceiver = async (
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const receiver: Receiver = { url, server, secret: 'whsec_', hangMs: 0 };
   return receiver;
-};
+}
 
-const isSigned = (secret: string, text: string, headers: Record<string, string>): boolean => {
+function isSigned(secret: string, text: string, headers: Record<string, string>): boolean {
   try {
     new Webhook(secret).verify(text, headers);
     return true;
   } catch {
     return false;
   }
-};
+}

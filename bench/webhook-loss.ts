@@ -38,7 +38,7 @@ export interface LossResult {
 const awayMs = 3_000;
 const submitsAtOnce = 20;
 
-export const measureLoss = async (options: LossOptions): Promise<LossResult> => {
+export async function measureLoss(options: LossOptions): Promise<LossResult> {
   const { api, eventCount, kills, timeoutMs, onProgress } = options;
   const folder = mkdtempSync(join(tmpdir(), 'relay-webhooks-'));
   const file = join(folder, 'received.txt');
@@ -82,14 +82,10 @@ export const measureLoss = async (options: LossOptions): Promise<LossResult> => 
     killCount,
     elapsedMs: Date.now() - startedAt,
   };
-};
+}
 
 /** @returns the ids of the events that the ends of these tasks will have. */
-const submitAll = async (
-  api: WebhookBenchApi,
-  count: number,
-  onSubmitted: (count: number) => void,
-): Promise<string[]> => {
+async function submitAll(api: WebhookBenchApi, count: number, onSubmitted: (count: number) => void): Promise<string[]> {
   const ids: string[] = [];
   let left = count;
   const worker = async (): Promise<void> => {
@@ -101,22 +97,22 @@ const submitAll = async (
   };
   await Promise.all(Array.from({ length: submitsAtOnce }, worker));
   return ids;
-};
+}
 
-const startReceiver = async (
+async function startReceiver(
   { failShare, hangShare }: LossOptions,
   port: number,
   file: string,
   secret: string,
-): Promise<ChildProcess> => {
+): Promise<ChildProcess> {
   const script = join(import.meta.dirname, 'webhook-receiver.ts');
   const args = [script, String(port), file, secret, String(failShare), String(hangShare)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   return child;
-};
+}
 
-const readTaken = (file: string): { ids: Set<string>; lines: number; badlySigned: number } => {
+function readTaken(file: string): { ids: Set<string>; lines: number; badlySigned: number } {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
@@ -126,7 +122,7 @@ const readTaken = (file: string): { ids: Set<string>; lines: number; badlySigned
     lines: taken.length,
     badlySigned: lines.length - taken.length,
   };
-};
+}
 
 interface DeliveryPage {
   readonly data: readonly { readonly attempt_count: number; readonly status: string }[];
@@ -134,7 +130,7 @@ interface DeliveryPage {
 }
 
 /** Ten failures in a row are rare at thirty per cent, not impossible: such a webhook is exhausted, and asked for again. */
-const recoverExhausted = async (api: WebhookBenchApi, endpointId: string, since: number): Promise<number> => {
+async function recoverExhausted(api: WebhookBenchApi, endpointId: string, since: number): Promise<number> {
   const path = `/v1/webhook-endpoints/${endpointId}`;
   const { data } = await api.call<DeliveryPage>('GET', `${path}/deliveries?status=exhausted&limit=1`);
   if (data.length === 0) return 0;
@@ -149,13 +145,9 @@ const recoverExhausted = async (api: WebhookBenchApi, endpointId: string, since:
     cursor = reply.next_cursor;
   } while (cursor !== null);
   return exhausted;
-};
+}
 
-const allDeliveries = async (
-  api: WebhookBenchApi,
-  endpointId: string,
-  status?: string,
-): Promise<DeliveryPage['data']> => {
+async function allDeliveries(api: WebhookBenchApi, endpointId: string, status?: string): Promise<DeliveryPage['data']> {
   const found: DeliveryPage['data'][number][] = [];
   let cursor: string | null = null;
   do {
@@ -172,7 +164,8 @@ const allDeliveries = async (
     cursor = page.next_cursor;
   } while (cursor !== null);
   return found;
-};
+}
 
-const countCalls = async (api: WebhookBenchApi, endpointId: string): Promise<number> =>
-  (await allDeliveries(api, endpointId)).reduce((sum, delivery) => sum + delivery.attempt_count, 0);
+async function countCalls(api: WebhookBenchApi, endpointId: string): Promise<number> {
+  return (await allDeliveries(api, endpointId)).reduce((sum, delivery) => sum + delivery.attempt_count, 0);
+}

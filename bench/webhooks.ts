@@ -29,11 +29,11 @@ const lossTimeoutMs = 20 * 60_000;
 const promised = { p50Ms: 300, p99Ms: 1_000 };
 const latencyHead = ['each event goes to', 'arrived', 'of', 'measured from', 'p50', 'p99', 'longest', 'held'];
 
-const readCount = (text: string): number => {
+function readCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1 on');
   return count;
-};
+}
 
 const options = new Command('npm run bench:webhooks --')
   .description('Measures the webhooks of a local relay: latency beside a hanging receiver, and loss.')

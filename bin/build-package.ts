@@ -102,7 +102,9 @@ function buildTypes(): void {
   }
 }
 
-const entry = (name: string) => ({ types: `./lib/${name}.d.ts`, default: `./lib/${name}.js` });
+function entry(name: string) {
+  return { types: `./lib/${name}.d.ts`, default: `./lib/${name}.js` };
+}
 
 function writeManifest(): void {
   const { name, version, description, license, repository, devDependencies } = manifest;

@@ -14,11 +14,11 @@ interface CostOptions {
   readonly json?: true;
 }
 
-const whole = (text: string): number => {
+function whole(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
   return number;
-};
+}
 
 const command = new Command('npm run docs:cost --')
   .description('What the relay costs a month, from its own template.')
@@ -36,7 +36,10 @@ if (!fixed) command.help({ error: true });
 
 const use = { ...defaultUse, codesPerHour: codes, models };
 const cost = fixedCost(alarmTable(monitoredTemplate()), codeValues.length, use);
-const dollars = (usd: number): string => usd.toFixed(2);
+
+function dollars(usd: number): string {
+  return usd.toFixed(2);
+}
 
 if (json) process.stdout.write(`${JSON.stringify(cost)}\n`);
 else {

@@ -20,11 +20,12 @@ export function withStateTables(page: string): string {
   }, page);
 }
 
-const tableOf = (states: Readonly<Record<string, StateRow>>): string =>
-  [
+function tableOf(states: Readonly<Record<string, StateRow>>): string {
+  return [
     '| state | entered when | what holds | leaves by |',
     '| --- | --- | --- | --- |',
     ...Object.entries(states).map(
       ([name, { entered, holds, leaves }]) => `| \`${name}\` | ${entered} | ${holds} | ${leaves.join(' · ')} |`,
     ),
   ].join('\n');
+}

@@ -24,12 +24,13 @@ interface TargetOptions {
 }
 
 /** Which relay is meant; the stack may also be named in the environment, once for a whole session. */
-export const openTarget = ({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> =>
-  stack === undefined ? Promise.resolve(openLocalTarget(data)) : openDeployedTarget(stack, region);
+export function openTarget({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> {
+  return stack === undefined ? Promise.resolve(openLocalTarget(data)) : openDeployedTarget(stack, region);
+}
 
 /** A command of `parent` with its examples and the options that all have. */
-export const addCommand = (parent: Command, usage: string, description: string, examples: readonly string[]): Command =>
-  parent
+export function addCommand(parent: Command, usage: string, description: string, examples: readonly string[]): Command {
+  return parent
     .command(usage)
     .description(description)
     .option('--stack <name>', 'stack of a deployed relay (default: RELAY_STACK, else the local relay)')
@@ -37,12 +38,13 @@ export const addCommand = (parent: Command, usage: string, description: string, 
     .option('--data <dir>', 'data directory of a local relay', process.env['RELAY_DATA'] ?? '.relay')
     .option('--json', 'print the result as JSON, errors too')
     .addHelpText('after', ['\nExamples:', ...examples.map((example) => `  $ npm run relay -- ${example}`)].join('\n'));
+}
 
 /** Gives the command its action; the exit code is the report's, or 0. */
-export const runAs = <Options extends object>(
+export function runAs<Options extends object>(
   command: Command,
   work: (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>,
-): void => {
+): void {
   command.action(async () => {
     const options = command.opts<Options & TargetOptions>();
     const isJson = options.json ?? false;
@@ -58,4 +60,4 @@ export const runAs = <Options extends object>(
       closeClients(target.clients);
     }
   });
-};
+}

@@ -15,7 +15,7 @@ import type { Terminal } from './terminal.ts';
 
 export type CommandPorts = FlowPorts & { readonly store: Store; readonly faults: FaultReader };
 
-export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): CommandPorts => {
+export function makeCommandPorts(target: RelayTarget, terminal: Terminal): CommandPorts {
   const { clients, tableName, queues, settings } = target;
   const table = { tableName, client: clients.dynamo, clock: systemClock, randomSource: systemRandomSource };
   const log: Log = { info: () => {}, warn: (text) => terminal.note(text), error: (text) => terminal.note(text) };
@@ -30,4 +30,4 @@ export const makeCommandPorts = (target: RelayTarget, terminal: Terminal): Comma
     log,
     settings,
   };
-};
+}

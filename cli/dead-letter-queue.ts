@@ -30,20 +30,21 @@ const MOVE_SECONDS = 120;
 /** SQS asks some of its machines only: so many empty answers in a row mean that there is nothing more. */
 const EMPTY_ANSWERS_MAX = 2;
 
-const attributesOf = async (sqs: SQSClient, url: string): Promise<Readonly<Record<string, string>>> => {
+async function attributesOf(sqs: SQSClient, url: string): Promise<Readonly<Record<string, string>>> {
   const get = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
   return (await sqs.send(get)).Attributes ?? {};
-};
+}
 
 /** About how many messages lie in a queue. */
-export const countMessages = async (sqs: SQSClient, url: string): Promise<number> =>
-  Number((await attributesOf(sqs, url))['ApproximateNumberOfMessages'] ?? 0);
+export async function countMessages(sqs: SQSClient, url: string): Promise<number> {
+  return Number((await attributesOf(sqs, url))['ApproximateNumberOfMessages'] ?? 0);
+}
 
 /** Where its dead letters go, as SQS has it; undefined without a redrive policy. */
-export const redriveTargetOf = async (sqs: SQSClient, url: string): Promise<string | undefined> => {
+export async function redriveTargetOf(sqs: SQSClient, url: string): Promise<string | undefined> {
   const policy = (await attributesOf(sqs, url))['RedrivePolicy'];
   return policy === undefined ? undefined : (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn;
-};
+}
 
 async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds: number): AsyncGenerator<Message[]> {
   const seen = new Set<string>();
@@ -67,7 +68,7 @@ async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds:
 }
 
 /** Reads up to `max` messages and puts them back. */
-export const peekDeadLetters = async (sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> => {
+export async function peekDeadLetters(sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> {
   const held: Message[] = [];
   try {
     for await (const messages of receive(sqs, url, max, LOOK_SECONDS)) held.push(...messages);
@@ -85,15 +86,15 @@ export const peekDeadLetters = async (sqs: SQSClient, url: string, max: number):
     sentAt: Number(attributes.SentTimestamp),
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
-};
+}
 
 /** SQS may take a batch in part: what it has turned away is sent again, after a wait. @returns the ids it has taken. */
-const sendAll = async (
+async function sendAll(
   sqs: SQSClient,
   url: string,
   entries: readonly SendMessageBatchRequestEntry[],
   sleep: (delayMs: number) => Promise<unknown>,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const sentIds = new Set<string>();
   for (let sends = 0; sends < SENDS_MAX && sentIds.size < entries.length; sends += 1) {
     if (sends > 0) await sleep(RESEND_BASE_MS * 2 ** sends);
@@ -102,7 +103,7 @@ const sendAll = async (
     for (const { Id = '' } of sent) sentIds.add(Id);
   }
   return [...sentIds];
-};
+}
 
 /**
  * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: whoever is
@@ -110,13 +111,13 @@ const sendAll = async (
  * @param onMoved told how many more have been moved.
  * @returns how many were moved.
  */
-export const redrive = async (
+export async function redrive(
   sqs: SQSClient,
   { url, deadLettersUrl }: QueueAddresses,
   max: number,
   onMoved: (messages: number) => void,
   sleep: (delayMs: number) => Promise<unknown> = systemClock.sleep,
-): Promise<number> => {
+): Promise<number> {
   let moved = 0;
   for await (const messages of receive(sqs, deadLettersUrl, max, MOVE_SECONDS)) {
     const Entries = messages.map(({ Body, Attributes, MessageAttributes }, index) => ({
@@ -133,4 +134,4 @@ export const redrive = async (
     if (done.length < messages.length) break;
   }
   return moved;
-};
+}

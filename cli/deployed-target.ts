@@ -15,7 +15,7 @@ import type { RelayTarget } from './relay-target.ts';
  * @param name of the stack; `stack/Prefix` where a stack has several relays, whose outputs begin with that.
  * @throws CommandFailure for missing credentials, region or stack, each with what to do.
  */
-export const openDeployedTarget = async (name: string, wantedRegion: string | undefined): Promise<RelayTarget> => {
+export async function openDeployedTarget(name: string, wantedRegion: string | undefined): Promise<RelayTarget> {
   // Neither may have a slash of its own.
   const [stackName = '', prefix = ''] = name.split('/');
   const client = new CloudFormationClient(wantedRegion === undefined ? {} : { region: wantedRegion });
@@ -47,24 +47,25 @@ export const openDeployedTarget = async (name: string, wantedRegion: string | un
   } finally {
     client.destroy();
   }
-};
+}
 
 /** Those of one relay, under the names that they have where there is no other. */
-export const ownOutputs = (outputs: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>
-  Object.fromEntries(
+export function ownOutputs(outputs: Readonly<Record<string, string>>, prefix: string): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(outputs).flatMap(([key, value]) =>
       key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
     ),
   );
+}
 
-const regionOf = async (client: CloudFormationClient): Promise<string> => {
+async function regionOf(client: CloudFormationClient): Promise<string> {
   try {
     return await client.config.region();
   } catch (cause) {
     const advice = 'Name the one the relay is deployed in, with --region or AWS_REGION.';
     throw new CommandFailure('No AWS region is known.', advice, exitCodes.usage, { cause });
   }
-};
+}
 
 interface TemplateFunction {
   readonly Properties?: {
@@ -73,7 +74,7 @@ interface TemplateFunction {
 }
 
 /** The settings as text, from the first function of this relay that has them: all have the same. */
-export const settingsIn = (template: string, stackName: string, serviceName: string): RelaySettings => {
+export function settingsIn(template: string, stackName: string, serviceName: string): RelaySettings {
   const { Resources = {} } = JSON.parse(template) as { Resources?: Record<string, TemplateFunction> };
   for (const { Properties } of Object.values(Resources)) {
     const { SETTINGS: text, SERVICE_NAME: service } = Properties?.Environment?.Variables ?? {};
@@ -84,10 +85,10 @@ export const settingsIn = (template: string, stackName: string, serviceName: str
     'Check the name of the stack: it must be the one that holds the relay.',
     exitCodes.notFound,
   );
-};
+}
 
 /** What AWS's refusals mean for whoever typed the command; by their names, which are fixed, never by their texts. */
-export const explained = (error: unknown): unknown => {
+export function explained(error: unknown): unknown {
   if (error instanceof CommandFailure || !(error instanceof Error)) return error;
   const options = { cause: error };
   if (error.name === 'CredentialsProviderError') {
@@ -100,4 +101,4 @@ export const explained = (error: unknown): unknown => {
   const text = `AWS refuses these credentials: ${error.name}.`;
   const advice = 'Use credentials of the account that the relay is deployed in; docs/command-line.md names the rights.';
   return new CommandFailure(text, advice, exitCodes.failed, options);
-};
+}

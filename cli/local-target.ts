@@ -7,7 +7,7 @@ import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
 /** @throws CommandFailure when none is ready on this directory. */
-export const openLocalTarget = (directory: string): RelayTarget => {
+export function openLocalTarget(directory: string): RelayTarget {
   const file = readRuntimeFile(directory);
   if (file === undefined || !isAlive(file.pid)) {
     throw new CommandFailure(
@@ -28,12 +28,12 @@ export const openLocalTarget = (directory: string): RelayTarget => {
     clients: makeClients(clientOptions),
     clientOptions,
   };
-};
+}
 
-const isAlive = (pid: number): boolean => {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-};
+}

@@ -3,39 +3,37 @@
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number within bounds. */
-export const readWholeNumber =
-  (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
+export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
     const value = Number(text);
     if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
     const upTo = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
     throw new InvalidArgumentError(`It must be a whole number, ${upTo}.`);
   };
+}
 
 /** The same, or `none`, which takes a limit away. (Commander would make an empty text of a null.) */
-export const readWholeNumberOrNone =
-  (min: number, max?: number) =>
-  (text: string): number | 'none' =>
-    text === 'none' ? text : readWholeNumber(min, max)(text);
+export function readWholeNumberOrNone(min: number, max?: number) {
+  return (text: string): number | 'none' => (text === 'none' ? text : readWholeNumber(min, max)(text));
+}
 
-export const oneOf =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): Word => {
+export function oneOf<Word extends string>(words: readonly Word[]) {
+  return (text: string): Word => {
     const word = words.find((known) => known === text);
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
   };
+}
 
 /** Several of them, divided by commas. */
-export const someOf =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): readonly Word[] =>
-    text.split(',').map((part) => oneOf(words)(part.trim()));
+export function someOf<Word extends string>(words: readonly Word[]) {
+  return (text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim()));
+}
 
 /** `30s`, `10m`, `2h`, or a bare number of seconds; milliseconds come out. */
-export const duration = (text: string): number => {
+export function duration(text: string): number {
   const [, amount, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
   if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m or 2h.');
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
   return Number(amount) * unitMs;
-};
+}

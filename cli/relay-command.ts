@@ -34,7 +34,7 @@ function relayVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-export const makeRelayCommand = (): Command => {
+export function makeRelayCommand(): Command {
   const program = new Command('relay')
     .description('Runs a Get3W Relay: its key, its accounts, its tasks, its gate.')
     .version(relayVersion(), '-V, --version', 'prints the version of this command line')
@@ -52,10 +52,10 @@ export const makeRelayCommand = (): Command => {
   addDeadLetterCommands(program);
   addSimulatorCommands(program);
   return program;
-};
+}
 
 /** Runs one command line and sets the exit code of the process. Never throws. */
-export const runRelayCommand = async (args: readonly string[]): Promise<void> => {
+export async function runRelayCommand(args: readonly string[]): Promise<void> {
   const isJson = args.includes('--json');
   // `relay … | head` closes the pipe when it has enough: that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -69,15 +69,15 @@ export const runRelayCommand = async (args: readonly string[]): Promise<void> =>
   } catch (error) {
     process.exitCode = tell(error, isJson);
   }
-};
+}
 
 /** Whoever asked for JSON gets errors as JSON too, so commander's own texts must not stand beside them. */
-const silence = (command: Command): void => {
+function silence(command: Command): void {
   command.configureOutput({ outputError: () => {} }).showHelpAfterError(false);
   for (const child of command.commands) silence(child);
-};
+}
 
-const tell = (thrown: unknown, isJson: boolean): number => {
+function tell(thrown: unknown, isJson: boolean): number {
   if (thrown instanceof CommanderError) {
     // Help and version come this way too, and are no errors.
     if (thrown.exitCode === 0) return exitCodes.done;
@@ -95,7 +95,8 @@ const tell = (thrown: unknown, isJson: boolean): number => {
   if (isJson) write({ message: error instanceof Error ? `${error.name}: ${error.message}` : text, advice: null });
   else process.stderr.write(`${colours.red('error:')} ${text}\n`);
   return exitCodes.failed;
-};
+}
 
-const write = (error: { readonly message: string; readonly advice: string | null }): void =>
-  void process.stderr.write(`${JSON.stringify({ error })}\n`);
+function write(error: { readonly message: string; readonly advice: string | null }): void {
+  return void process.stderr.write(`${JSON.stringify({ error })}\n`);
+}

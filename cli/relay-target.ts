@@ -54,7 +54,7 @@ export interface ServiceOptions {
   readonly endpoints?: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
 }
 
-export const makeClients = ({ region, credentials, endpoints }: ServiceOptions): TargetClients => {
+export function makeClients({ region, credentials, endpoints }: ServiceOptions): TargetClients {
   const options = (endpoint: string | undefined) => ({
     region,
     ...(credentials && { credentials }),
@@ -67,11 +67,11 @@ export const makeClients = ({ region, credentials, endpoints }: ServiceOptions):
     secrets: new SecretsManagerClient(options(endpoints?.others)),
     cloudWatch: new CloudWatchClient(options(endpoints?.others)),
   };
-};
+}
 
-export const closeClients = (clients: TargetClients): void => {
+export function closeClients(clients: TargetClients): void {
   for (const client of Object.values(clients)) (client as { destroy(): void }).destroy();
-};
+}
 
 type Addresses = Pick<
   RelayTarget,
@@ -88,7 +88,7 @@ type Addresses = Pick<
 >;
 
 /** Reads what lib/relay-outputs.ts puts out. */
-export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName: string): Addresses => {
+export function readOutputs(outputs: Readonly<Record<string, string>>, stackName: string): Addresses {
   const missing: string[] = [];
   const read = (name: string): string => {
     if (outputs[name] === undefined) missing.push(name);
@@ -116,4 +116,4 @@ export const readOutputs = (outputs: Readonly<Record<string, string>>, stackName
     'Check the name of the stack; if it is a relay of another version, use the command line of that version.',
     exitCodes.notFound,
   );
-};
+}

@@ -23,7 +23,7 @@ export interface Terminal {
   progress(what: string, total: number): { advance(by: number): void; stop(): void };
 }
 
-export const makeTerminal = (isJson: boolean): Terminal => {
+export function makeTerminal(isJson: boolean): Terminal {
   const isWatched = !isJson && process.stderr.isTTY;
   return {
     isJson,
@@ -36,11 +36,11 @@ export const makeTerminal = (isJson: boolean): Terminal => {
       return { advance: (by) => bar.increment(by), stop: () => bar.stop() };
     },
   };
-};
+}
 
-export const print = (report: Report, isJson: boolean): void => {
+export function print(report: Report, isJson: boolean): void {
   process.stdout.write(`${isJson ? JSON.stringify(report.value, undefined, 2) : report.text}\n`);
-};
+}
 
 const plain = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
@@ -48,7 +48,7 @@ const plain = {
 };
 
 /** Columns under their titles, no lines: made to be read and to be cut with `awk`. */
-export const tableText = (titles: readonly string[], rows: readonly (readonly string[])[], empty: string): string => {
+export function tableText(titles: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
   if (rows.length === 0) return empty;
   const table = new Table({
     head: titles.map((title) => colours.dim(title)),
@@ -61,19 +61,21 @@ export const tableText = (titles: readonly string[], rows: readonly (readonly st
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
-};
+}
 
 /** Names and values below one another; what is undefined is left out. */
-export const factsText = (facts: Readonly<Record<string, string | undefined>>): string => {
+export function factsText(facts: Readonly<Record<string, string | undefined>>): string {
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
   return known.map(([name, value]) => `${colours.dim(name.padEnd(width))}  ${value}`).join('\n');
-};
+}
 
 /** `2026-11-22 16:40:03Z`: UTC, and says so; a dash for none. */
-export const timeText = (at: number | string | null | undefined): string =>
-  at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z';
+export function timeText(at: number | string | null | undefined): string {
+  return at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z';
+}
 
 /** As many characters as fit a column. */
-export const shortened = (text: string, charsMax: number): string =>
-  text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`;
+export function shortened(text: string, charsMax: number): string {
+  return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`;
+}

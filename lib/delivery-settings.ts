@@ -3,7 +3,9 @@
 import * as z from 'zod';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
-const ms = (min: number, max: number) => z.int().min(min).max(max);
+function ms(min: number, max: number) {
+  return z.int().min(min).max(max);
+}
 
 /**
  * Opened on purpose: loopback, for the local runtime. Functions in AWS are in no VPC and reach no private network, so

@@ -222,18 +222,20 @@ function settingsOf({ settings }: Get3WRelayProps, maxConcurrency: number): Rela
   return resolveSettings({ ...settings, shares: { ...settings?.shares, deliverRuns: maxConcurrency } });
 }
 
-const dashboardSubject = (
+function dashboardSubject(
   { alarms, table, queues }: SharedResources,
   { stage }: RelayApi,
   stages: Readonly<Record<string, { readonly handler: Pick<NodeFunction<Stage>, 'function' | 'logGroup'> }>>,
-): DashboardSubject => ({
-  service: alarms.service,
-  stage,
-  table: table.table,
-  queues,
-  functions: Object.fromEntries(Object.entries(stages).map(([name, { handler }]) => [name, handler.function])),
-  logGroups: Object.values(stages).map(({ handler }) => handler.logGroup),
-});
+): DashboardSubject {
+  return {
+    service: alarms.service,
+    stage,
+    table: table.table,
+    queues,
+    functions: Object.fromEntries(Object.entries(stages).map(([name, { handler }]) => [name, handler.function])),
+    logGroups: Object.values(stages).map(({ handler }) => handler.logGroup),
+  };
+}
 
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -241,8 +243,8 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'packag
 const relayVersion = manifest.version;
 
 /** @throws Error for names that alarms, metrics or tags cannot bear. */
-const serviceName = ({ name = 'get3w-relay', stage }: Get3WRelayProps): string => {
+function serviceName({ name = 'get3w-relay', stage }: Get3WRelayProps): string {
   const service = stage === undefined ? name : `${name}-${stage}`;
   if (/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(service)) return service;
   throw new Error(`the name ${JSON.stringify(service)} is not allowed: letters, digits and hyphens, 63 at most`);
-};
+}

@@ -227,7 +227,9 @@ function routeThrottle(own: ThrottleLimits = {}, others: ThrottleLimits = {}): R
   };
 }
 
-const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /**
  * One JSON line per request. The route, never the path or the query: a callback's path is its secret, and

@@ -8,11 +8,13 @@ import type { RelayStackProps } from './relay-stack.ts';
 /** What the CDK command line keeps in the same place; its feature flags and lookups all have a colon in their names. */
 const foreignKeys = new Set(['acknowledged-issue-numbers', 'cli-telemetry']);
 
-const isForeign = (key: string): boolean => key.includes(':') || foreignKeys.has(key);
+function isForeign(key: string): boolean {
+  return key.includes(':') || foreignKeys.has(key);
+}
 
 /** JSON where it is text from the command line, taken as it is where it is an object from cdk.json. */
-const json = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value, context) => {
+function json<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value, context) => {
     if (typeof value !== 'string') return value;
     try {
       return JSON.parse(value) as unknown;
@@ -21,6 +23,7 @@ const json = <T extends z.ZodType>(schema: T) =>
       return z.NEVER;
     }
   }, schema);
+}
 
 const text = z.string().min(1);
 const word = z.string().regex(/^[a-zA-Z0-9-]{1,40}$/, 'may have letters, digits and hyphens, 40 at most');
@@ -77,7 +80,7 @@ export const contextKeys: readonly string[] = Object.keys(contextSchema.shape);
  * @param context all of the app's context, CDK's own keys included.
  * @throws Error that names each unknown key and each value that is not allowed.
  */
-export const readContext = (context: Readonly<Record<string, unknown>>): RelayStackProps => {
+export function readContext(context: Readonly<Record<string, unknown>>): RelayStackProps {
   const own = Object.fromEntries(Object.entries(context).filter(([key]) => !isForeign(key)));
   const result = contextSchema.safeParse(own);
   if (!result.success) throw new Error(describeIssues(result.error));
@@ -101,10 +104,10 @@ export const readContext = (context: Readonly<Record<string, unknown>>): RelaySt
     // Without both the template holds for any account and region, and synthesis needs no AWS at all.
     ...((account !== undefined || region !== undefined) && { env: { account, region } }),
   };
-};
+}
 
-const describeIssues = ({ issues }: z.ZodError): string =>
-  [
+function describeIssues({ issues }: z.ZodError): string {
+  return [
     'The context of this app is not right:',
     ...issues.map((issue) =>
       issue.code === 'unrecognized_keys'
@@ -112,3 +115,4 @@ const describeIssues = ({ issues }: z.ZodError): string =>
         : `  ${issue.path.join('.')}: ${issue.message}`,
     ),
   ].join('\n');
+}

@@ -24,7 +24,7 @@ const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
  * @param prefix of their names, where one stack has several relays.
  * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
  */
-export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
+export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   if (!PREFIX.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
   const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, get3wKeyKmsArn, simulator } = relay;
@@ -49,4 +49,4 @@ export const addRelayOutputs = (relay: ToldOf, prefix: string): void => {
   if (simulator === undefined) return;
   output('SimulatorUrl', 'The simulator that plays Get3W', simulator.url);
   output('SimulatorKeySecretArn', 'Secret with the key of the simulator', simulator.keySecretArn);
-};
+}

@@ -25,15 +25,20 @@ const DISPATCH_OVERHEAD_MS = 15 * SECOND_MS;
 const LANE_MARGIN_MS = 2 * SECOND_MS;
 
 /** Timeout of the dispatch function, which follows from how long one submit may take. */
-export const dispatchTimeoutSeconds = ({ submitTimeoutMs }: Pick<RelaySettings, 'submitTimeoutMs'>): number =>
-  Math.ceil((submitTimeoutMs + DISPATCH_OVERHEAD_MS) / SECOND_MS);
+export function dispatchTimeoutSeconds({ submitTimeoutMs }: Pick<RelaySettings, 'submitTimeoutMs'>): number {
+  return Math.ceil((submitTimeoutMs + DISPATCH_OVERHEAD_MS) / SECOND_MS);
+}
 
 /** Timeout of the deliver function: a dead one frees its lanes by their leases, a living one must be done by then. */
-export const deliverTimeoutSeconds = ({ deliveries }: Pick<RelaySettings, 'deliveries'>): number =>
-  Math.floor((laneLeaseMs(deliveries) - LANE_MARGIN_MS) / SECOND_MS);
+export function deliverTimeoutSeconds({ deliveries }: Pick<RelaySettings, 'deliveries'>): number {
+  return Math.floor((laneLeaseMs(deliveries) - LANE_MARGIN_MS) / SECOND_MS);
+}
 
 /** Whole milliseconds, both bounds included. */
-const ms = (min: number, max: number) => z.int().min(min).max(max);
+function ms(min: number, max: number) {
+  return z.int().min(min).max(max);
+}
+
 const slots = z.int().min(1).max(100_000);
 const share = z.number().gt(0).max(1);
 
@@ -150,36 +155,37 @@ function checkRetryKeys(retry: Readonly<Record<string, unknown>>, context: Issue
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
-const merge = (base: unknown, over: unknown): unknown => {
+function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
   if (!isRecord(base) || !isRecord(over)) return over;
   const keys = [...new Set([...Object.keys(base), ...Object.keys(over)])];
   return Object.fromEntries(keys.map((key) => [key, merge(base[key], over[key])]));
-};
+}
 
 /** A policy given in part for an error that has none of its own starts from the default policy. */
-const withPolicyDefaults = (merged: unknown): unknown => {
+function withPolicyDefaults(merged: unknown): unknown {
   if (!isRecord(merged) || !isRecord(merged['retry'])) return merged;
   const { default: fallback, ...policies } = merged['retry'];
   const completed = Object.entries(policies).map(([key, policy]) => [key, merge(fallback, policy)]);
   return { ...merged, retry: { default: fallback, ...(Object.fromEntries(completed) as object) } };
-};
+}
 
 /**
  * @returns the settings that the functions get: the defaults with `overrides` over them.
  * @throws Error that names every setting that is not allowed, by its path, and what would be.
  */
-export const resolveSettings = (overrides: RelaySettingsOverrides = {}): RelaySettings => {
+export function resolveSettings(overrides: RelaySettingsOverrides = {}): RelaySettings {
   const result = settingsSchema.safeParse(withPolicyDefaults(merge(defaultSettings, overrides)));
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${['settings', ...issue.path].join('.')}: ${describe(issue)}`);
   throw new Error(['These settings cannot be deployed:', ...lines].join('\n'));
-};
+}
 
-const describe = (issue: z.core.$ZodIssue): string => {
+function describe(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys') return issue.message;
   return `has no ${issue.keys.join(', ')}`;
-};
+}

@@ -21,13 +21,13 @@ export interface LocalRelayFile {
 
 export const localFileName = 'local.json';
 
-export const localRelayFile = ({ url, simulatorUrl, keys }: RelayRuntime): LocalRelayFile => {
+export function localRelayFile({ url, simulatorUrl, keys }: RelayRuntime): LocalRelayFile {
   const { apiKey, webhookSecret, ...others } = keys;
   return { url, apiKey, simulatorUrl: simulatorUrl ?? null, pid: process.pid, webhookSecret, keys: others };
-};
+}
 
 /** @param readyMs from the start of the process. */
-export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs: number): string => {
+export function announcement(runtime: RelayRuntime, data: DataDirectory, readyMs: number): string {
   const { url, simulatorUrl, get3w, manners, keys, speedFactor } = runtime;
   const row = (name: string, value: string): string => `  ${colours.dim(name.padEnd(11))}${value}`;
   const isSimulated = simulatorUrl !== undefined;
@@ -68,7 +68,7 @@ export const announcement = (runtime: RelayRuntime, data: DataDirectory, readyMs
     colours.dim('Ctrl-C stops it; the next start goes on with the data.'),
     '',
   ].join('\n');
-};
+}
 
 function describeServer({ url, callsBack }: Get3wServer): string {
   if (url === realGet3wUrl) return 'the real one; every task is paid for';

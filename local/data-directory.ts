@@ -17,13 +17,14 @@ export interface DataDirectory {
 
 const lockName = 'lock.sqlite';
 const holderName = 'holder.json';
+
 /**
  * Takes the directory, made when missing.
  * @param isFresh everything that is in it is deleted.
  * @throws StartError when another runtime has it, it cannot be written, or it holds what no runtime made: a directory
  *   that was ever taken is one of ours, and only therefore may all of it be deleted.
  */
-export const openDataDirectory = (directory: string, isFresh: boolean): DataDirectory => {
+export function openDataDirectory(directory: string, isFresh: boolean): DataDirectory {
   const path = resolve(directory);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -52,13 +53,13 @@ export const openDataDirectory = (directory: string, isFresh: boolean): DataDire
       cause: error,
     });
   }
-};
+}
 
 /**
  * A lock of the operating system on a file, by way of SQLite because Node has none: it ends with the process, however
  * that ends, so there are no stale locks to be told from live ones.
  */
-const lock = (path: string): (() => void) => {
+function lock(path: string): () => void {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(join(path, lockName), { timeout: 0 });
@@ -74,21 +75,21 @@ const lock = (path: string): (() => void) => {
     );
   }
   return () => database.close();
-};
+}
 
-const refuseForeign = (path: string): void => {
+function refuseForeign(path: string): void {
   const names = readdirSync(path);
   if (names.length === 0 || names.includes(lockName)) return;
   throw new StartError(
     `The directory ${path} holds ${names[0]} and was not made by a local relay. Give a new or an empty one with --data.`,
   );
-};
+}
 
-const empty = (path: string): void => {
+function empty(path: string): void {
   for (const name of readdirSync(path)) {
     if (!name.startsWith(lockName)) rmSync(join(path, name), { recursive: true, force: true });
   }
-};
+}
 
 /** Takes all rights of others from what is in a directory, at every depth; links are left alone, they lead elsewhere. */
 function makePrivate(directory: string): void {
@@ -103,10 +104,10 @@ function makePrivate(directory: string): void {
   }
 }
 
-const readJson = (path: string): unknown => {
+function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
-};
+}

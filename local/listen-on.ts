@@ -12,10 +12,10 @@ export interface Listening<T> {
  * @param listen rejects with EADDRINUSE for a port that is taken.
  * @throws StartError when all are taken.
  */
-export const listenOn = async <T>(
+export async function listenOn<T>(
   candidates: readonly number[],
   listen: (port: number) => Promise<T>,
-): Promise<Listening<T>> => {
+): Promise<Listening<T>> {
   for (const port of candidates) {
     try {
       return { result: await listen(port), isSecondChoice: port !== candidates[0] };
@@ -25,4 +25,4 @@ export const listenOn = async <T>(
     }
   }
   throw new StartError(`Port ${candidates[0]} cannot be had. Choose another with --port, or 0 for any free one.`);
-};
+}

@@ -10,7 +10,7 @@ export interface ProcessIdentity {
 }
 
 /** When a process was started, as the system writes it; undefined when there is none, or it cannot be told. */
-export const processStart = (pid: number): string | undefined => {
+export function processStart(pid: number): string | undefined {
   try {
     // The name in brackets may hold anything, so fields are counted from the last bracket: the start is the 22nd.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -18,22 +18,22 @@ export const processStart = (pid: number): string | undefined => {
   } catch {
     return process.platform === 'linux' ? undefined : startByPs(pid);
   }
-};
+}
 
 /** Whether this very process is still running. */
-export const isSameProcess = ({ pid, start }: ProcessIdentity): boolean => {
+export function isSameProcess({ pid, start }: ProcessIdentity): boolean {
   try {
     process.kill(pid, 0);
   } catch {
     return false;
   }
   return start !== undefined && processStart(pid) === start;
-};
+}
 
-const startByPs = (pid: number): string | undefined => {
+function startByPs(pid: number): string | undefined {
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
   } catch {
     return undefined;
   }
-};
+}

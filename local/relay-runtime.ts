@@ -84,7 +84,7 @@ const quickTaskMs = 200;
 const graceMs = 5_000;
 
 /** @throws StartError for what its reader can mend; whatever was started by then is stopped again. */
-export const startRelayRuntime = async (options: RelayRuntimeOptions): Promise<RelayRuntime> => {
+export async function startRelayRuntime(options: RelayRuntimeOptions): Promise<RelayRuntime> {
   const shutdown = new Shutdown();
   const stop = async (): Promise<void> => {
     for (const error of await shutdown.run()) options.console.warn(`could not be stopped properly: ${String(error)}`);
@@ -95,9 +95,9 @@ export const startRelayRuntime = async (options: RelayRuntimeOptions): Promise<R
     await stop();
     throw error;
   }
-};
+}
 
-const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<Omit<RelayRuntime, 'stop'>> => {
+async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<Omit<RelayRuntime, 'stop'>> {
   const { data, isFresh, isQuick, get3w, manners, console } = options;
   const gateway = new Gateway();
   const { url, simulatorUrl } = await takeAddresses(options, gateway, shutdown);
@@ -162,16 +162,16 @@ const start = async (options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     ...{ url, simulatorUrl, get3w, manners, keys, speedFactor },
     whereabouts: whereaboutsOf({ plan, services, world, keys, simulatorUrl }),
   };
-};
+}
 
 /** Everything that a tool needs to find its way about this relay. */
-const whereaboutsOf = (started: {
+function whereaboutsOf(started: {
   readonly plan: StackPlan;
   readonly services: Services;
   readonly world: LocalWorld;
   readonly keys: LocalCredentials;
   readonly simulatorUrl: string | undefined;
-}): RuntimeFile => {
+}): RuntimeFile {
   const { plan, services, world, keys, simulatorUrl } = started;
   return {
     pid: process.pid,
@@ -183,7 +183,7 @@ const whereaboutsOf = (started: {
     settings: plan.functions.find(({ environment }) => environment['SETTINGS'])?.environment['SETTINGS'] ?? '{}',
     simulatorUrl: simulatorUrl ?? null,
   };
-};
+}
 
 /** Ports that outlive a restart: callbacks on their way and addresses of outputs stay good. */
 interface KeptPorts {
@@ -193,11 +193,11 @@ interface KeptPorts {
 
 const portsFile = 'ports.json';
 
-const takeAddresses = async (
+async function takeAddresses(
   { data, port, isQuick, get3w, console }: RelayRuntimeOptions,
   gateway: Gateway,
   shutdown: Shutdown,
-): Promise<{ url: string; simulatorUrl: string | undefined }> => {
+): Promise<{ url: string; simulatorUrl: string | undefined }> {
   const kept = (data.read(portsFile) ?? {}) as KeptPorts;
   const api = await listenOn(port === undefined ? [kept.api ?? defaultPort, defaultPort, 0] : [port], (candidate) =>
     gateway.takePort(candidate),
@@ -222,7 +222,7 @@ const takeAddresses = async (
   }
   data.write(portsFile, { api: apiPort, simulator: simulator.result.port });
   return { url: api.result, simulatorUrl: simulator.result.url };
-};
+}
 
 interface Services {
   readonly dynamoUrl: string;
@@ -230,10 +230,10 @@ interface Services {
   readonly others: Awaited<ReturnType<typeof startServiceServer>>;
 }
 
-const startServices = async (
+async function startServices(
   { data, dynamoEndpoint, console }: RelayRuntimeOptions,
   shutdown: Shutdown,
-): Promise<Services> => {
+): Promise<Services> {
   const others = await startServiceServer(({ topicArn, subject, message }) =>
     console.warn(`published to ${topicArn}: ${subject} ${message}`),
   );
@@ -247,7 +247,7 @@ const startServices = async (
   });
   shutdown.add('services', () => dynamo.close());
   return { dynamoUrl: dynamo.url, queues, others };
-};
+}
 
 interface Connections {
   readonly plan: StackPlan;
@@ -258,11 +258,11 @@ interface Connections {
 }
 
 /** Functions, and what calls them: queues and schedules. */
-const connectFunctions = async (
+async function connectFunctions(
   { data, manners, console }: RelayRuntimeOptions,
   { plan, services, metrics, speedFactor, region }: Connections,
   shutdown: Shutdown,
-): Promise<LambdaHost> => {
+): Promise<LambdaHost> {
   const disk = new DiskWatch({ path: data.path, warn: console.warn });
   disk.start();
   shutdown.add('logs', () => disk.stop());
@@ -313,4 +313,4 @@ const connectFunctions = async (
   for (const poller of pollers) poller.start();
   schedules.start();
   return host;
-};
+}

@@ -22,10 +22,10 @@ export interface RuntimeFile {
 }
 
 /** Undefined when no relay is ready on this directory. */
-export const readRuntimeFile = (directory: string): RuntimeFile | undefined => {
+export function readRuntimeFile(directory: string): RuntimeFile | undefined {
   try {
     return JSON.parse(readFileSync(join(directory, runtimeFileName), 'utf8')) as RuntimeFile;
   } catch {
     return undefined;
   }
-};
+}

@@ -51,11 +51,11 @@ const keyBytes = 24;
 const hintChars = 8;
 
 /** @throws what the table throws when it cannot be written. */
-export const seedAccounts = async (
+export async function seedAccounts(
   data: DataDirectory,
   endpoint: string,
   tableName: string,
-): Promise<LocalCredentials> => {
+): Promise<LocalCredentials> {
   const kept = (data.read(fileName) as KeptKeys | undefined) ?? drawKeys();
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
   data.write(fileName, kept);
@@ -75,18 +75,18 @@ export const seedAccounts = async (
   client.destroy();
   const { accountIds: _ids, ...keys } = kept;
   return { ...keys, webhookSecret };
-};
+}
 
 /** The newest, so that after a rotation the file tells what signs now. */
-const seedSecret = async (table: DynamoTable, accountId: string, now: number): Promise<string> => {
+async function seedSecret(table: DynamoTable, accountId: string, now: number): Promise<string> {
   const store = endpointsOf(table);
   const made = { accountId, secrets: [newSecret('v1', () => systemRandomSource.secret(), now)], version: 1 };
   const signing = (await store.loadSigning(accountId)) ?? made;
   if (signing === made) await store.saveSigning(made);
   return currentSecret(signing.secrets, 'v1')?.secret ?? '';
-};
+}
 
-const drawKeys = (): KeptKeys => {
+function drawKeys(): KeptKeys {
   const key = (): string => `${KEY_PREFIX}${randomBytes(keyBytes).toString('base64url')}`;
   const id = (): string => `acc_${systemRandomSource.id()}`;
   return {
@@ -96,4 +96,4 @@ const drawKeys = (): KeptKeys => {
     revoked: key(),
     accountIds: { apiKey: id(), limited: id(), empty: id(), revoked: id() },
   };
-};
+}

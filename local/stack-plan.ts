@@ -109,15 +109,15 @@ const readers: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 };
 
-const keep = <T>(list: T[], item: T | undefined): void => {
+function keep<T>(list: T[], item: T | undefined): void {
   if (item !== undefined) list.push(item);
-};
+}
 
 /**
  * What is to be started for a stack.
  * @throws StartError that names every resource and property which cannot be run here.
  */
-export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan => {
+export function planStack(stack: SynthesisedStack, world: LocalWorld): StackPlan {
   const { template } = stack;
   const resolver = new TemplateResolver(template, world);
   const draft = emptyDraft();
@@ -156,34 +156,37 @@ export const planStack = (stack: SynthesisedStack, world: LocalWorld): StackPlan
     throw new StartError(`The stack asks for what cannot be run on one machine:\n  ${refusals.join('\n  ')}`);
   }
   return { ...draft, passedOver };
-};
+}
 
 /** An alarm is known by its name; its logical id says only where it stands. */
-const shownId = (logicalId: string, { AlarmName: name }: Readonly<Record<string, unknown>>): string =>
-  typeof name === 'string' ? `${logicalId} "${name}"` : logicalId;
+function shownId(logicalId: string, { AlarmName: name }: Readonly<Record<string, unknown>>): string {
+  return typeof name === 'string' ? `${logicalId} "${name}"` : logicalId;
+}
 
-const joinRoute = (
+function joinRoute(
   { routeKey, integrationId, place }: Draft['routeDrafts'][number],
   integrations: ReadonlyMap<string, IntegrationPlan>,
-): RoutePlan => {
+): RoutePlan {
   const integration = integrations.get(integrationId);
   if (integration === undefined) throw new TemplateRefusal(place, `${routeKey} leads to no integration`);
   return { routeKey, ...integration };
-};
+}
 
-const emptyDraft = (): Draft => ({
-  tables: [],
-  queues: [],
-  functions: [],
-  sources: [],
-  routes: [],
-  stage: undefined,
-  schedules: [],
-  secrets: [],
-  topicArns: [],
-  alarms: [],
-  outputs: {},
-  passedOver: new Map(),
-  integrations: new Map(),
-  routeDrafts: [],
-});
+function emptyDraft(): Draft {
+  return {
+    tables: [],
+    queues: [],
+    functions: [],
+    sources: [],
+    routes: [],
+    stage: undefined,
+    schedules: [],
+    secrets: [],
+    topicArns: [],
+    alarms: [],
+    outputs: {},
+    passedOver: new Map(),
+    integrations: new Map(),
+    routeDrafts: [],
+  };
+}

@@ -2,8 +2,8 @@
 // before. Readable by its owner alone: what the runtime writes holds keys.
 import { renameSync, writeFileSync } from 'node:fs';
 
-export const writeWhole = (path: string, text: string): void => {
+export function writeWhole(path: string, text: string): void {
   const part = `${path}.${process.pid}.part`;
   writeFileSync(part, text, { mode: 0o600 });
   renameSync(part, path);
-};
+}

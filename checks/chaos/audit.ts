@@ -15,7 +15,7 @@ interface Ledger {
   readonly tasks: Readonly<Record<string, { accepted: number; charged: number; refunded: number }>>;
 }
 
-const listAll = async (client: RelayClient): Promise<Map<string, PublicTask>> => {
+async function listAll(client: RelayClient): Promise<Map<string, PublicTask>> {
   const tasks = new Map<string, PublicTask>();
   let cursor: string | null = null;
   do {
@@ -28,13 +28,14 @@ const listAll = async (client: RelayClient): Promise<Map<string, PublicTask>> =>
     cursor = body.next_cursor;
   } while (cursor !== null);
   return tasks;
-};
+}
 
 /** An attempt that was held in doubt to its end and then submitted again may have been paid beside the next one. */
-const doubtsResubmitted = (task: PublicTask): number =>
-  task.attempts.filter(({ doubt }) => doubt?.resolution === 'resubmitted').length;
+function doubtsResubmitted(task: PublicTask): number {
+  return task.attempts.filter(({ doubt }) => doubt?.resolution === 'resubmitted').length;
+}
 
-export const auditChaos = async (relay: RelayProcess, chaos: ChaosClient, timeoutMs: number): Promise<ChaosReport> => {
+export async function auditChaos(relay: RelayProcess, chaos: ChaosClient, timeoutMs: number): Promise<ChaosReport> {
   const client = new RelayClient(relay.url, relay.apiKey);
   const violations: string[] = chaos.contradictions.map((job) => `${job} was answered with two ids`);
   const until = Date.now() + timeoutMs;
@@ -73,4 +74,4 @@ export const auditChaos = async (relay: RelayProcess, chaos: ChaosClient, timeou
       'tasks paid twice without one': violations.filter((text) => text.includes('without a doubt')).length,
     },
   };
-};
+}

@@ -13,11 +13,11 @@ import { ChaosClient } from './chaos-client.ts';
 import { FixedRandomSource } from '../../test/support/memory/fixed-random-source.ts';
 import type { RelayProcess } from '../../test/support/relay-process.ts';
 
-const whole = (text: string): number => {
+function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number above 0');
   return value;
-};
+}
 
 const options = new Command('chaos')
   .description('Kill the local runtime at random moments and prove that nothing was lost or paid twice.')
@@ -33,13 +33,15 @@ const FAULTS = {
   ...{ reset: 0.02, lost: 0.03, silent: 0.04, twice: 0.04, early: 0.04 },
 };
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+function say(text: string): void {
+  return void process.stdout.write(`${text}\n`);
+}
 
-const setFaults = async (relay: RelayProcess, faults: Record<string, number>): Promise<void> => {
+async function setFaults(relay: RelayProcess, faults: Record<string, number>): Promise<void> {
   const body = JSON.stringify({ faults, durationMs: 400, concurrency: 40 });
   const reply = await fetch(`${relay.simulatorUrl}/_simulator/settings`, { method: 'PUT', body });
   if (!reply.ok) throw new Error(`the simulator refused its settings: ${await reply.text()}`);
-};
+}
 
 const randomSource = new FixedRandomSource(options.seed);
 const dataDir = await mkdtemp(join(tmpdir(), 'relay-chaos-'));

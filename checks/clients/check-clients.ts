@@ -10,16 +10,16 @@ const root = join(import.meta.dirname, '..', '..');
 const environment = join(root, '.cache', 'python-clients');
 const python = join(environment, 'bin', 'python');
 
-const fail = (what: string): never => {
+function fail(what: string): never {
   process.stderr.write(`test:clients: ${what}\n`);
   process.exit(1);
-};
+}
 
-const run = (command: string, args: readonly string[]): void => {
+function run(command: string, args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (error) fail(`${command} cannot be run (${error.message}): install Python 3.9 or newer with its venv module`);
   if (status !== 0) fail(`${command} ${args.join(' ')} ended with ${String(status)}`);
-};
+}
 
 if (!existsSync(python)) run('python3', ['-m', 'venv', environment]);
 run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'requests==2.*']);

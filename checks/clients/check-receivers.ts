@@ -13,16 +13,16 @@ const python = join(environment, 'bin', 'python');
 const script = join(root, 'examples', 'receiver-python', 'receive_webhooks.py');
 const receiverPort = 18_080;
 
-const fail = (what: string): never => {
+function fail(what: string): never {
   process.stderr.write(`test:receivers: ${what}\n`);
   process.exit(1);
-};
+}
 
-const run = (command: string, args: readonly string[]): void => {
+function run(command: string, args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (error) fail(`${command} cannot be run (${error.message}): install Python 3.9 or newer with its venv module`);
   if (status !== 0) fail(`${command} ${args.join(' ')} ended with ${String(status)}`);
-};
+}
 
 interface Report {
   readonly passed: boolean;
@@ -32,11 +32,13 @@ if (!existsSync(python)) run('python3', ['-m', 'venv', environment]);
 run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'standardwebhooks==1.*']);
 
 const relay = await startRelay();
-const call = async <Body>(path: string, body: unknown): Promise<Body> => {
+
+async function call<Body>(path: string, body: unknown): Promise<Body> {
   const headers = { authorization: `Bearer ${relay.apiKey}`, 'content-type': 'application/json' };
   const response = await fetch(`${relay.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   return (await response.json()) as Body;
-};
+}
+
 try {
   const url = `http://127.0.0.1:${receiverPort}/hook`;
   const { id, secret } = await call<{ id: string; secret: string }>('/v1/webhook-endpoints', { url });

@@ -7,12 +7,13 @@ async function errorOf(response) {
   return { code, text: error ?? message ?? response.statusText, details };
 }
 
-const submit = (body) =>
-  fetch(`${baseUrl}/v1/google/nano-banana-pro/text-to-image`, {
+function submit(body) {
+  return fetch(`${baseUrl}/v1/google/nano-banana-pro/text-to-image`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
     body,
   });
+}
 
 const ofRelay = await errorOf(await submit('{"prompt": '));
 const ofGateway = await errorOf(await submit(`{"prompt": "${'x'.repeat(11_000_000)}"}`));

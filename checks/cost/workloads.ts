@@ -39,7 +39,9 @@ function waitingOf(accounts: number): LoadPlan {
   };
 }
 
-const client = (parts: Partial<LoadPlan['client']>): LoadPlan => ({ ...roomy, client: { ...plainClient, ...parts } });
+function client(parts: Partial<LoadPlan['client']>): LoadPlan {
+  return { ...roomy, client: { ...plainClient, ...parts } };
+}
 
 export const workloads: readonly Workload[] = [
   {

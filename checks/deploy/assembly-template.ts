@@ -20,15 +20,17 @@ interface AssetManifest {
 
 const STACK = 'Relay';
 
-export const readTemplate = (assemblyDir: string): Template =>
-  JSON.parse(readFileSync(join(assemblyDir, `${STACK}.template.json`), 'utf8')) as Template;
+export function readTemplate(assemblyDir: string): Template {
+  return JSON.parse(readFileSync(join(assemblyDir, `${STACK}.template.json`), 'utf8')) as Template;
+}
 
 /** Types that MiniStack does not know. It refuses a whole stack for one of them; probes tell when it does not. */
 const unknownTypes = new Set(['AWS::CloudWatch::CompositeAlarm', 'AWS::Logs::QueryDefinition']);
 
 /** Alarms over more than one metric it refuses too. */
-const isRefused = ({ Type: type, Properties = {} }: TemplateResource): boolean =>
-  unknownTypes.has(type) || (type === 'AWS::CloudWatch::Alarm' && 'Metrics' in Properties);
+function isRefused({ Type: type, Properties = {} }: TemplateResource): boolean {
+  return unknownTypes.has(type) || (type === 'AWS::CloudWatch::Alarm' && 'Metrics' in Properties);
+}
 
 /** What stands where something that was left out is named: on the dashboard, which shows alarms by their ARNs. */
 const LEFT_OUT = 'left-out';
@@ -37,50 +39,51 @@ const LEFT_OUT = 'left-out';
  * The one difference between what is deployed here and in AWS: these resources are left out, with whatever names them
  * naming nobody.
  */
-export const withoutRefused = (
-  template: Template,
-): { readonly template: Template; readonly left: readonly string[] } => {
+export function withoutRefused(template: Template): { readonly template: Template; readonly left: readonly string[] } {
   const left = Object.entries(template.Resources)
     .filter(([, resource]) => isRefused(resource))
     .map(([logicalId]) => logicalId);
   const kept = Object.entries(template.Resources).filter(([logicalId]) => !left.includes(logicalId));
   const Resources = unnamed(Object.fromEntries(kept), new Set(left)) as Template['Resources'];
   return { template: { ...template, Resources }, left };
-};
+}
 
-const unnamed = (value: unknown, left: ReadonlySet<string>): unknown => {
+function unnamed(value: unknown, left: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((part) => unnamed(part, left));
   if (typeof value !== 'object' || value === null) return value;
   const { Ref: ref, 'Fn::GetAtt': getAtt } = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
   if (left.has(ref ?? getAtt?.[0] ?? '')) return LEFT_OUT;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unnamed(part, left)]));
-};
+}
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 /** The hash of an asset is also its address, in the manifest and in the template that is to be deployed. */
-const replaceHash = (assemblyDir: string, before: string, after: string): void => {
+function replaceHash(assemblyDir: string, before: string, after: string): void {
   for (const name of readdirSync(assemblyDir).filter((file) => /^(manifest|Relay\..*)\.json$/.test(file))) {
     const path = join(assemblyDir, name);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll(before, after));
   }
-};
+}
 
 /** Writes the template back, so that the CDK command line takes it for the one that was synthesised. */
-export const writeTemplate = (assemblyDir: string, template: Template): void => {
+export function writeTemplate(assemblyDir: string, template: Template): void {
   const file = `${STACK}.template.json`;
   const text = JSON.stringify(template, undefined, 1);
   writeFileSync(join(assemblyDir, file), text);
   const [before] = Object.entries(assetsOf(assemblyDir)).find(([, { source }]) => source.path === file) ?? [];
   if (before === undefined) throw new Error('the assembly has no asset for its template');
   replaceHash(assemblyDir, before, hashOf(text));
-};
+}
 
-const assetsOf = (assemblyDir: string): AssetManifest['files'] =>
-  (JSON.parse(readFileSync(join(assemblyDir, `${STACK}.assets.json`), 'utf8')) as AssetManifest).files;
+function assetsOf(assemblyDir: string): AssetManifest['files'] {
+  return (JSON.parse(readFileSync(join(assemblyDir, `${STACK}.assets.json`), 'utf8')) as AssetManifest).files;
+}
 
 /** Gives every function new code that does the same: what a release of the relay is to a deployment. */
-export const changeCode = (assemblyDir: string): number => {
+export function changeCode(assemblyDir: string): number {
   const folders = Object.entries(assetsOf(assemblyDir)).filter(([, { source }]) => source.path.startsWith('asset.'));
   for (const [before, { source }] of folders) {
     const after = hashOf(`${before} once more`);
@@ -89,4 +92,4 @@ export const changeCode = (assemblyDir: string): number => {
     replaceHash(assemblyDir, before, after);
   }
   return folders.length;
-};
+}

@@ -22,11 +22,13 @@ export interface DeployFindings {
   readonly retained: readonly string[];
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
 
 const SEEN_CHARS = 60;
 
-const textOf = (findings: DeployFindings): string => {
+function textOf(findings: DeployFindings): string {
   const { miniStackVersion, steps, probes, leftOut, resources, retained } = findings;
   const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
   return [
@@ -71,9 +73,9 @@ const textOf = (findings: DeployFindings): string => {
     ...retained.map((what) => `- ${what}`),
     '',
   ].join('\n');
-};
+}
 
-export const writeReport = async (findings: DeployFindings): Promise<void> => {
+export async function writeReport(findings: DeployFindings): Promise<void> {
   const path = join(import.meta.dirname, '..', '..', 'docs', 'deploy-report.md');
   writeFileSync(path, await format(textOf(findings), { parser: 'markdown', printWidth: 120 }));
-};
+}

@@ -32,7 +32,7 @@ const root = join(import.meta.dirname, '..', '..');
 export const nodeOptions = `--import ${pathToFileURL(join(import.meta.dirname, 'localhost-names.ts')).href}`;
 const TAIL_CHARS = 4_000;
 
-export const makeTools = (environment: Readonly<Record<string, string>>, stackName: string): Tools => {
+export function makeTools(environment: Readonly<Record<string, string>>, stackName: string): Tools {
   const run: Tools['run'] = async (program, args, options = {}) => {
     const { GET3W_API_KEY: _key, RELAY_STACK: _stack, ...inherited } = process.env;
     const child = spawn(program, args, {
@@ -73,4 +73,4 @@ export const makeTools = (environment: Readonly<Record<string, string>>, stackNa
       return JSON.parse(stdout) as Value;
     },
   };
-};
+}

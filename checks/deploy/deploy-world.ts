@@ -42,10 +42,10 @@ export const steps: StepResult[] = [];
 const closing: (() => Promise<void>)[] = [];
 
 /** Does one step, says how it went, and keeps it for the report. */
-export const step = async <Value>(
+export async function step<Value>(
   what: string,
   work: () => Promise<{ readonly found: string; readonly value: Value }>,
-): Promise<Value> => {
+): Promise<Value> {
   process.stdout.write(`… ${what}\n`);
   const startedAt = performance.now();
   const { found, value } = await work();
@@ -53,20 +53,22 @@ export const step = async <Value>(
   steps.push({ what, seconds, found });
   process.stdout.write(`  ${seconds.toFixed(1)} s: ${found}\n`);
   return value;
-};
+}
 
 /** For steps of which nothing is needed later. */
-export const only = (found: string): { readonly found: string; readonly value: undefined } => ({
-  found,
-  value: undefined,
-});
+export function only(found: string): { readonly found: string; readonly value: undefined } {
+  return {
+    found,
+    value: undefined,
+  };
+}
 
 /** @throws Error that ends the run. */
-export const assert = (isRight: boolean, text: string): void => {
+export function assert(isRight: boolean, text: string): void {
   if (!isRight) throw new Error(text);
-};
+}
 
-export const openWorld = async (): Promise<DeployWorld> => {
+export async function openWorld(): Promise<DeployWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'relay-deploy-'));
   closing.push(async () => rmSync(folder, { recursive: true, force: true }));
   const emulator = await step('start MiniStack, fetched from PyPI', async () => {
@@ -101,9 +103,9 @@ export const openWorld = async (): Promise<DeployWorld> => {
     deploy: (dir, mayFail = false) =>
       tools.run('cdk', ['deploy', '--app', dir, '--require-approval', 'never', '--no-notices'], { mayFail }),
   };
-};
+}
 
 /** Ends what was started, the last first. */
-export const closeWorld = async (): Promise<void> => {
+export async function closeWorld(): Promise<void> {
   for (const close of closing.reverse()) await close();
-};
+}

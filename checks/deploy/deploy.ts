@@ -10,7 +10,7 @@ import { checkRelay, deployFirst, makeUsers } from './first-hour.ts';
 import { failUpgrade, remove, upgrade } from './later-releases.ts';
 import { tryOwnSimulator } from './own-simulator.ts';
 
-const main = async (): Promise<void> => {
+async function main(): Promise<void> {
   const world = await openWorld();
   const first = await deployFirst(world);
   const url = first.state.outputs['ApiUrl'] ?? '';
@@ -29,7 +29,7 @@ const main = async (): Promise<void> => {
   const findings = { miniStackVersion: world.emulator.version, steps, probes, leftOut, resources, retained };
   if (process.argv.includes('--report')) await writeReport(findings);
   process.stdout.write(`\n${steps.length} steps, all well\n`);
-};
+}
 
 try {
   await main();

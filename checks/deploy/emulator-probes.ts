@@ -25,14 +25,16 @@ interface Probe {
   readonly look: (context: ProbeContext) => Promise<{ readonly isAsInAws: boolean; readonly seen: string }>;
 }
 
-const options = (endpoint: string) => ({
-  endpoint,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
+function options(endpoint: string) {
+  return {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+}
 
 /** Makes a stack of these resources alone and says how that ended. */
-const statusOf = async (endpoint: string, name: string, Resources: object): Promise<string> => {
+async function statusOf(endpoint: string, name: string, Resources: object): Promise<string> {
   const client = new CloudFormationClient(options(endpoint));
   const stackName = `probe-${name}`;
   await client.send(new CreateStackCommand({ StackName: stackName, TemplateBody: JSON.stringify({ Resources }) }));
@@ -45,7 +47,7 @@ const statusOf = async (endpoint: string, name: string, Resources: object): Prom
   await client.send(new DeleteStackCommand({ StackName: stackName }));
   client.destroy();
   return status;
-};
+}
 
 const threshold = { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1, Threshold: 1 };
 const metric = { Namespace: 'Probe', MetricName: 'Probe' };
@@ -145,7 +147,7 @@ const probes: readonly Probe[] = [
   },
 ];
 
-export const runProbes = async (context: ProbeContext): Promise<readonly ProbeResult[]> => {
+export async function runProbes(context: ProbeContext): Promise<readonly ProbeResult[]> {
   const results: ProbeResult[] = [];
   for (const { what, look } of probes) {
     try {
@@ -155,4 +157,4 @@ export const runProbes = async (context: ProbeContext): Promise<readonly ProbeRe
     }
   }
   return results;
-};
+}

@@ -19,7 +19,7 @@ export interface FirstDeployment {
   readonly resources: number;
 }
 
-export const deployFirst = async (world: DeployWorld): Promise<FirstDeployment> => {
+export async function deployFirst(world: DeployWorld): Promise<FirstDeployment> {
   const first = await step('cdk synth, with cdk-nag', async () => {
     const { dir, template } = await world.synthesise('first', world.settings);
     const reduced = withoutRefused(template);
@@ -39,7 +39,7 @@ export const deployFirst = async (world: DeployWorld): Promise<FirstDeployment> 
     return { value, found: `${Object.keys(value.resources).length} resources made` };
   });
   return { state, leftOut: first.leftOut, resources: first.resources };
-};
+}
 
 export interface Users {
   readonly apiKey: string;
@@ -47,10 +47,10 @@ export interface Users {
   readonly targetPath: string;
 }
 
-export const makeUsers = async (
+export async function makeUsers(
   { tools, simulatorUrl, folder }: DeployWorld,
   { ApiUrl: url, CallbacksUrl: callbacksUrl }: StackState['outputs'],
-): Promise<Users> => {
+): Promise<Users> {
   const apiKey = await step('relay secret set, relay init', async () => {
     await tools.relay(['secret', 'set'], 'sk_simulated_get3w_key\n');
     const { key } = await tools.relay<{ key: string }>(['init', '--account', 'first']);
@@ -77,9 +77,9 @@ export const makeUsers = async (
     return { value, found: 'three accounts, one of them with a revoked key' };
   });
   return { apiKey, targetPath };
-};
+}
 
-export const checkRelay = async ({ tools, folder }: DeployWorld, targetPath: string): Promise<void> => {
+export async function checkRelay({ tools, folder }: DeployWorld, targetPath: string): Promise<void> {
   await step('relay doctor', async () => {
     const task = ['--task', 'simulator/5003.0/text-to-image'];
     const { checks } = await tools.relay<{ checks: { name: string; status: string }[] }>(['doctor', ...task]);
@@ -104,4 +104,4 @@ export const checkRelay = async ({ tools, folder }: DeployWorld, targetPath: str
     assert(failed === 0 && passed >= PASSED_MIN, `${passed} passed, ${failed} failed`);
     return only(`${passed} passed; ${skipped} skipped, which need the relay's own machine or a path of the emulator's`);
   });
-};
+}

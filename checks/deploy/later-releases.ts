@@ -12,24 +12,24 @@ import type { StackState } from './stack-state.ts';
 
 const PAGE = 100;
 
-const countTasks = async (client: RelayClient): Promise<number> => {
+async function countTasks(client: RelayClient): Promise<number> {
   const { body } = await client.call<{ data: readonly unknown[] }>('GET', `/v1/requests?limit=${PAGE}`);
   return body.data.length;
-};
+}
 
-const nothingReplaced = (before: StackState, after: StackState): void => {
+function nothingReplaced(before: StackState, after: StackState): void {
   const replaced = replacedBetween(before, after);
   assert(replaced.length === 0, `replaced: ${replaced.join(', ')}`);
-};
+}
 
-const works = async (client: RelayClient): Promise<void> => {
+async function works(client: RelayClient): Promise<void> {
   const id = await client.submit('simulator/5003.0/text-to-image');
   assert((await client.ended(id)).status === 'completed', 'a task does not complete');
-};
+}
 
 /** @returns the stack after it, and the folder of its assembly. */
-export const upgrade = (world: DeployWorld, before: StackState, client: RelayClient) =>
-  step('another release: new code in every function, other settings', async () => {
+export function upgrade(world: DeployWorld, before: StackState, client: RelayClient) {
+  return step('another release: new code in every function, other settings', async () => {
     const tasks = await countTasks(client);
     const underWay = await client.submit('simulator/5003.5003.0/during-the-upgrade');
     const { dir } = await world.synthesise('second', { ...world.settings, deadlineMs: 6 * 3_600_000 });
@@ -45,12 +45,13 @@ export const upgrade = (world: DeployWorld, before: StackState, client: RelayCli
     const found = `${functions} functions changed, nothing replaced, the task under way completed, no task lost`;
     return { value: { state, dir }, found };
   });
+}
 
 /** SQS delays by 900 seconds at most, and says so only when the queue is made. */
 const broken = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 100_000 } };
 
-export const failUpgrade = (world: DeployWorld, before: StackState, client: RelayClient): Promise<void> =>
-  step('a release that cannot be deployed', async () => {
+export function failUpgrade(world: DeployWorld, before: StackState, client: RelayClient): Promise<void> {
+  return step('a release that cannot be deployed', async () => {
     const { dir } = await world.synthesise('third', world.settings);
     changeCode(dir);
     const { template } = withoutRefused(readTemplate(dir));
@@ -63,10 +64,11 @@ export const failUpgrade = (world: DeployWorld, before: StackState, client: Rela
     await works(client);
     return only('rolled back by itself, nothing replaced, and a task completes');
   });
+}
 
 /** @returns what is still there, as it should be. */
-export const remove = (world: DeployWorld, last: StackState, dir: string): Promise<readonly string[]> =>
-  step('cdk destroy', async () => {
+export function remove(world: DeployWorld, last: StackState, dir: string): Promise<readonly string[]> {
+  return step('cdk destroy', async () => {
     const { tools, stack, emulator } = world;
     const args = ['destroy', '--app', dir, '--force', '--no-notices'];
     await tools.run('cdk', args, { mayFail: true });
@@ -78,8 +80,9 @@ export const remove = (world: DeployWorld, last: StackState, dir: string): Promi
     assert(value.length === 2, `still there: ${value.join(', ') || 'nothing'}`);
     return { value, found: 'refused while the stack is protected, then done; table and secret stay' };
   });
+}
 
-const whatRemains = async (endpoint: string, { outputs }: StackState): Promise<readonly string[]> => {
+async function whatRemains(endpoint: string, { outputs }: StackState): Promise<readonly string[]> {
   const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const isThere = (asking: Promise<unknown>): Promise<boolean> =>
     asking.then(
@@ -92,4 +95,4 @@ const whatRemains = async (endpoint: string, { outputs }: StackState): Promise<r
   const secret = new DescribeSecretCommand({ SecretId: outputs['Get3WKeySecretArn'] });
   if (await isThere(new SecretsManagerClient(options).send(secret))) remains.push('the secret with the Get3W key');
   return remains;
-};
+}

@@ -4,7 +4,9 @@ import dns from 'node:dns';
 
 const { lookup } = dns;
 
-const onThisMachine = (name: unknown): unknown => (String(name).endsWith('.localhost') ? '127.0.0.1' : name);
+function onThisMachine(name: unknown): unknown {
+  return String(name).endsWith('.localhost') ? '127.0.0.1' : name;
+}
 
 dns.lookup = Object.assign((...args: unknown[]) => {
   const [name, ...others] = args;

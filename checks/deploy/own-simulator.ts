@@ -23,7 +23,7 @@ interface Ledger {
   readonly refunded: number;
 }
 
-export const tryOwnSimulator = async (world: DeployWorld): Promise<void> => {
+export async function tryOwnSimulator(world: DeployWorld): Promise<void> {
   const { emulator } = world;
   const tools = makeTools(emulator.environment, STACK_NAME);
   const stack = stackReader(emulator.url, STACK_NAME);
@@ -52,10 +52,10 @@ export const tryOwnSimulator = async (world: DeployWorld): Promise<void> => {
     await until(async () => (await stack.read()) === undefined);
     return only('nothing stays: it was deployed with retainData=false');
   });
-};
+}
 
 /** Tells of a stranger's call, of a change by the command line, and of a task through everything that can be lost. */
-const useSimulator = async ({ outputs }: StackState, tools: Tools) => {
+async function useSimulator({ outputs }: StackState, tools: Tools) {
   const stranger = await fetch(`${outputs['SimulatorUrl']}/_simulator/ledger`, {
     headers: { authorization: 'Bearer sk_any' },
   });
@@ -70,4 +70,4 @@ const useSimulator = async ({ outputs }: StackState, tools: Tools) => {
   // The lost answer made a task, whose callback ended the relay's: nobody paid for a second one.
   assert(paid(after) - paid(before) === 1, `${paid(after) - paid(before)} tasks were paid`);
   return only(`401 to a stranger; ${task?.detail ?? ''} ${after.accepted - before.accepted} tasks made, one paid`);
-};
+}

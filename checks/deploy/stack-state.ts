@@ -20,7 +20,7 @@ export interface StackReader {
   unprotect(): Promise<void>;
 }
 
-export const stackReader = (endpoint: string, stackName: string): StackReader => {
+export function stackReader(endpoint: string, stackName: string): StackReader {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new CloudFormationClient({ endpoint, region: 'us-east-1', credentials });
   const listed = async (): Promise<Record<string, string>> => {
@@ -63,10 +63,11 @@ export const stackReader = (endpoint: string, stackName: string): StackReader =>
       await client.send(change);
     },
   };
-};
+}
 
 /** Logical ids of what another thing stands behind than before. */
-export const replacedBetween = (before: StackState, after: StackState): readonly string[] =>
-  Object.entries(before.resources)
+export function replacedBetween(before: StackState, after: StackState): readonly string[] {
+  return Object.entries(before.resources)
     .filter(([logicalId, physicalId]) => logicalId in after.resources && after.resources[logicalId] !== physicalId)
     .map(([logicalId]) => logicalId);
+}

@@ -9,11 +9,12 @@ const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 const servers: JvmServer[] = [];
-const started = async (starting: Promise<JvmServer>): Promise<string> => {
+
+async function started(starting: Promise<JvmServer>): Promise<string> {
   const server = await starting;
   servers.push(server);
   return server.url;
-};
+}
 
 try {
   requireCommands('java', 'mvn');

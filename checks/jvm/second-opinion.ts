@@ -5,11 +5,11 @@ import { sqsPlace } from '../../test/contract/doorbells/sqs-place.ts';
 import { dynamoPlace } from '../../test/contract/store/dynamo-place.ts';
 import { storeConformance } from '../../test/contract/store/store-conformance.ts';
 
-const named = (variable: string): string => {
+function named(variable: string): string {
   const url = process.env[variable];
   if (!url) throw new Error(`${variable} is not set: run npm run test:conformance:jvm`);
   return url;
-};
+}
 
 storeConformance('DynamoDB Local', async () => dynamoPlace(named('CONFORMANCE_DYNAMODB_URL')));
 doorbellsConformance('ElasticMQ', () => sqsPlace(named('CONFORMANCE_SQS_URL')));

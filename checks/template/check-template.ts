@@ -32,7 +32,7 @@ interface Finding {
 const run = promisify(execFile);
 
 /** Both programs end with another code than 0 when they found something; what they print is what counts. */
-const outputOf = async (program: string, args: readonly string[]): Promise<string> => {
+async function outputOf(program: string, args: readonly string[]): Promise<string> {
   const environment = { ...process.env, CHECKOV_RUN_SCA_PACKAGE_SCAN: 'false' };
   try {
     return (await run(program, args, { env: environment, maxBuffer: 64 * 1024 * 1024 })).stdout;
@@ -41,7 +41,7 @@ const outputOf = async (program: string, args: readonly string[]): Promise<strin
     if (!stdout) throw new Error(`${program} did not run: ${stderr ?? String(error)}`, { cause: error });
     return stdout;
   }
-};
+}
 
 interface LintMatch {
   readonly Rule: { readonly Id: string };
@@ -50,14 +50,14 @@ interface LintMatch {
 }
 
 /** An action that cfn-lint does not know is accepted by its name, so that the next slip of the pen is found. */
-const lint = async (programs: string, template: string): Promise<readonly Finding[]> => {
+async function lint(programs: string, template: string): Promise<readonly Finding[]> {
   const printed = await outputOf(join(programs, 'cfn-lint'), ['--format', 'json', template]);
   return (JSON.parse(printed || '[]') as readonly LintMatch[]).map(({ Rule, Message: text, Location }) => ({
     rule: Rule.Id === 'W3037' ? `W3037 ${/^'([^']+)'/.exec(text)?.[1]}` : Rule.Id,
     place: (Location.Path ?? []).join('.'),
     text,
   }));
-};
+}
 
 interface CheckovReport {
   readonly results?: {
@@ -70,13 +70,13 @@ interface CheckovReport {
   };
 }
 
-const audit = async (programs: string, template: string): Promise<readonly Finding[]> => {
+async function audit(programs: string, template: string): Promise<readonly Finding[]> {
   const args = ['--file', template, '--framework', 'cloudformation', '--output', 'json', '--skip-download'];
   const { results } = JSON.parse(await outputOf(join(programs, 'checkov'), args)) as CheckovReport;
   // An audit that looked at nothing would find nothing.
   if (!results || results.passed_checks.length === 0) throw new Error('checkov has looked at nothing');
   return results.failed_checks.map(({ check_id: rule, check_name: text, resource: place }) => ({ rule, place, text }));
-};
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-template-'));
 try {

@@ -7,9 +7,12 @@ const TIMEOUT_MS = 15_000;
 /** AWS refuses signatures from five minutes on; deadlines and leases are told apart in seconds. */
 const SKEW_WARNED_MS = 30_000;
 
-const unreachable = (url: string): string =>
-  `Check that ${url} resolves and can be reached from here; with a domain or callbackOrigin of your own, that its DNS ` +
-  "record points at the stack's output ApiDomainTarget, or at what stands before the relay.";
+function unreachable(url: string): string {
+  return (
+    `Check that ${url} resolves and can be reached from here; with a domain or callbackOrigin of your own, that its DNS ` +
+    "record points at the stack's output ApiDomainTarget, or at what stands before the relay."
+  );
+}
 
 const answersCheck: Check = {
   name: 'address',

@@ -26,17 +26,28 @@ export interface CheckResult extends Verdict {
   readonly name: string;
 }
 
-export const ok = (detail: string): Verdict => ({ status: 'ok', detail });
-export const skipped = (detail: string): Verdict => ({ status: 'skipped', detail });
-export const warning = (detail: string, advice: string): Verdict => ({ status: 'warning', detail, advice });
-export const failed = (detail: string, advice: string): Verdict => ({ status: 'failed', detail, advice });
+export function ok(detail: string): Verdict {
+  return { status: 'ok', detail };
+}
+
+export function skipped(detail: string): Verdict {
+  return { status: 'skipped', detail };
+}
+
+export function warning(detail: string, advice: string): Verdict {
+  return { status: 'warning', detail, advice };
+}
+
+export function failed(detail: string, advice: string): Verdict {
+  return { status: 'failed', detail, advice };
+}
 
 /** A check that cannot even ask has failed: what it asks is not there, or is not answered. */
-export const runCheck = async ({ name, run }: Check, context: CheckContext): Promise<CheckResult> => {
+export async function runCheck({ name, run }: Check, context: CheckContext): Promise<CheckResult> {
   try {
     return { name, ...(await run(context)) };
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
     return { name, ...failed(`${kind}: ${message}`, 'Mend what it names, or the rights of your credentials.') };
   }
-};
+}

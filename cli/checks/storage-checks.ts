@@ -10,10 +10,11 @@ import type { Check } from './check.ts';
 /** While it is one of these, an index is not to be asked; while it is updated, it is. */
 const beingMade = new Set<string | undefined>(['CREATING', 'DELETING']);
 
-const keysOf = (table: TableDescription | undefined, indexName: string): string =>
-  (table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName)?.KeySchema ?? [])
+function keysOf(table: TableDescription | undefined, indexName: string): string {
+  return (table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName)?.KeySchema ?? [])
     .map(({ AttributeName }) => AttributeName)
     .join(', ');
+}
 
 const tableCheck: Check = {
   name: 'table',

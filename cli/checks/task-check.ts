@@ -38,7 +38,7 @@ async function removeAccount({ ports }: CheckContext, { id, name }: Account): Pr
   return undefined;
 }
 
-const submitAndFollow = async (context: CheckContext, model: string, key: string): Promise<Verdict> => {
+async function submitAndFollow(context: CheckContext, model: string, key: string): Promise<Verdict> {
   const { target, ports } = context;
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ prompt: 'a lighthouse at dusk' });
@@ -62,7 +62,7 @@ const submitAndFollow = async (context: CheckContext, model: string, key: string
     ? `ended as ${task.status}: ${task.error}`
     : `is still ${task?.phase} after ${took}`;
   return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` tells what it waits for.`);
-};
+}
 
 export const taskCheck: Check = {
   name: 'task',

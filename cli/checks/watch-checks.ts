@@ -7,7 +7,7 @@ import { ok, failed, skipped, warning } from './check.ts';
 import { judgeQuota } from './judge-quota.ts';
 import type { Check, CheckContext } from './check.ts';
 
-const alarmsOf = async ({ target: { clients, serviceName } }: CheckContext) => {
+async function alarmsOf({ target: { clients, serviceName } }: CheckContext) {
   const alarms = [];
   let next: string | undefined;
   do {
@@ -22,7 +22,7 @@ const alarmsOf = async ({ target: { clients, serviceName } }: CheckContext) => {
     next = page.NextToken;
   } while (next !== undefined);
   return alarms;
-};
+}
 
 const alarmCheck: Check = {
   name: 'alarms',

@@ -22,19 +22,21 @@ export interface AccountOptions {
   readonly name?: string;
 }
 
-export const shownAccount = (account: Account): object => ({
-  id: account.id,
-  name: account.name,
-  concurrent_tasks_max: account.concurrentTasksMax ?? null,
-  requests_per_second: account.requestsPerSecond ?? null,
-  sync_waits_max: account.syncWaitsMax ?? null,
-  endpoints_max: account.endpointsMax ?? null,
-  balance: account.balance ?? null,
-  weight: account.weight,
-  is_operator: account.isOperator,
-  active_tasks: account.activeTasks,
-  created_at: new Date(account.createdAt).toISOString(),
-});
+export function shownAccount(account: Account): object {
+  return {
+    id: account.id,
+    name: account.name,
+    concurrent_tasks_max: account.concurrentTasksMax ?? null,
+    requests_per_second: account.requestsPerSecond ?? null,
+    sync_waits_max: account.syncWaitsMax ?? null,
+    endpoints_max: account.endpointsMax ?? null,
+    balance: account.balance ?? null,
+    weight: account.weight,
+    is_operator: account.isOperator,
+    active_tasks: account.activeTasks,
+    created_at: new Date(account.createdAt).toISOString(),
+  };
+}
 
 /** What an operator has set for the account; where nothing is set, the relay's defaults hold. */
 function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): Readonly<Record<string, string>> {
@@ -45,29 +47,31 @@ function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): 
   };
 }
 
-const accountReport = (account: Account, lead?: string): Report => ({
-  value: shownAccount(account),
-  text: [
-    ...(lead === undefined ? [] : [lead, '']),
-    factsText({
-      Account: account.id,
-      Name: account.name,
-      Limit: account.concurrentTasksMax === undefined ? 'none' : `${account.concurrentTasksMax} unfinished tasks`,
-      ...ownShares(account),
-      Balance: account.balance === undefined ? 'not kept' : `${account.balance} tasks`,
-      Weight: String(account.weight),
-      Operator: account.isOperator ? 'yes' : 'no',
-      Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without limit and balance',
-      Made: timeText(account.createdAt),
-    }),
-  ].join('\n'),
-});
+function accountReport(account: Account, lead?: string): Report {
+  return {
+    value: shownAccount(account),
+    text: [
+      ...(lead === undefined ? [] : [lead, '']),
+      factsText({
+        Account: account.id,
+        Name: account.name,
+        Limit: account.concurrentTasksMax === undefined ? 'none' : `${account.concurrentTasksMax} unfinished tasks`,
+        ...ownShares(account),
+        Balance: account.balance === undefined ? 'not kept' : `${account.balance} tasks`,
+        Weight: String(account.weight),
+        Operator: account.isOperator ? 'yes' : 'no',
+        Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without limit and balance',
+        Made: timeText(account.createdAt),
+      }),
+    ].join('\n'),
+  };
+}
 
 /**
  * Makes an account; its id is drawn, its name must be free.
  * @throws CommandFailure when another account has the name.
  */
-export const createAccount = async (ports: CommandPorts, name: string, options: AccountOptions): Promise<Account> => {
+export async function createAccount(ports: CommandPorts, name: string, options: AccountOptions): Promise<Account> {
   await refuseTakenName(ports, name, undefined);
   const account: Account = {
     id: `acc_${ports.randomSource.id()}`,
@@ -89,7 +93,7 @@ export const createAccount = async (ports: CommandPorts, name: string, options: 
     throw nameTaken(name);
   }
   return account;
-};
+}
 
 async function namesakes({ store }: Pick<CommandPorts, 'store'>, name: string): Promise<readonly Account[]> {
   return (await store.listAccounts()).filter((account) => account.name === name);
@@ -110,8 +114,8 @@ function nameTaken(name: string): CommandFailure {
   );
 }
 
-const withTraits = (command: Command): Command =>
-  command
+function withTraits(command: Command): Command {
+  return command
     .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', readWholeNumberOrNone(0))
     .option('--requests <number>', "requests a second, or none for the relay's", readWholeNumberOrNone(1))
     .option('--sync-waits <number>', "calls that may wait at once, or none for the relay's", readWholeNumberOrNone(1))
@@ -119,13 +123,14 @@ const withTraits = (command: Command): Command =>
     .option('--weight <number>', 'turns at the gate relative to other accounts', readWholeNumber(1, 1_000))
     .option('--balance <tasks>', 'task credits left, or none to keep no balance', readWholeNumberOrNone(0))
     .option('--operator', 'may see and steer the gate and every task');
+}
 
 /** `none` takes a limit away. */
 function orNull(value: number | 'none' | undefined): number | null | undefined {
   return value === 'none' ? null : value;
 }
 
-export const addAccountCommands = (program: Command): void => {
+export function addAccountCommands(program: Command): void {
   const accounts = program.command('accounts').description('who may use the relay, and how much of it');
   addCreate(accounts);
   addSet(accounts);
@@ -157,10 +162,10 @@ export const addAccountCommands = (program: Command): void => {
     ]),
     async ({ ports }, [idOrName = '']) => accountReport(await accountOf(ports, idOrName)),
   );
-};
+}
 
-const addCreate = (accounts: Command): void =>
-  runAs<AccountOptions>(
+function addCreate(accounts: Command): void {
+  return runAs<AccountOptions>(
     withTraits(
       addCommand(accounts, 'create <name>', 'Makes an account. It needs a key before it can submit.', [
         'accounts create studio --limit 50',
@@ -172,8 +177,9 @@ const addCreate = (accounts: Command): void =>
       return accountReport(account, `Made. Its first key: npm run relay -- keys create ${account.id}`);
     },
   );
+}
 
-const addSet = (accounts: Command): void => {
+function addSet(accounts: Command): void {
   const command = withTraits(
     addCommand(accounts, 'set <account>', 'Changes an account; what is not named stays as it is.', [
       'accounts set studio --limit 100 --weight 2',
@@ -208,14 +214,14 @@ const addSet = (accounts: Command): void => {
     const account = await ports.store.updateAccount(id, change);
     return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
   });
-};
+}
 
 interface DeleteOptions {
   readonly yes?: true;
 }
 
-const addDelete = (accounts: Command): void =>
-  runAs<DeleteOptions>(
+function addDelete(accounts: Command): void {
+  return runAs<DeleteOptions>(
     addCommand(accounts, 'delete <account>', 'Removes an account for good, with its keys and webhook endpoints.', [
       'accounts delete trial --yes',
     ]).option('--yes', 'really removes it; without, says what would be removed'),
@@ -236,9 +242,11 @@ const addDelete = (accounts: Command): void =>
       return { value: { ...shownAccount(account), deleted: true }, text: `Removed: ${name} (${id}).` };
     },
   );
+}
 
-const isCounted = ({ concurrentTasksMax, balance }: Account): boolean =>
-  concurrentTasksMax !== undefined || balance !== undefined;
+function isCounted({ concurrentTasksMax, balance }: Account): boolean {
+  return concurrentTasksMax !== undefined || balance !== undefined;
+}
 
 function stillBusy(name: string, what: string): CommandFailure {
   return new CommandFailure(

@@ -4,7 +4,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
 /** @throws CommandFailure when there is none, or more than one of this name. */
-export const accountOf = async ({ store }: Pick<CommandPorts, 'store'>, idOrName: string): Promise<Account> => {
+export async function accountOf({ store }: Pick<CommandPorts, 'store'>, idOrName: string): Promise<Account> {
   const byId = await store.loadAccount(idOrName);
   if (byId) return byId;
   const named = (await store.listAccounts()).filter(({ name }) => name === idOrName);
@@ -19,4 +19,4 @@ export const accountOf = async ({ store }: Pick<CommandPorts, 'store'>, idOrName
     '`npm run relay -- accounts list` shows those there are, `accounts create NAME` makes one.',
     exitCodes.notFound,
   );
-};
+}

@@ -23,9 +23,11 @@ interface Found extends DeadLetter {
   readonly fault: MessageFault | undefined;
 }
 
-const asked = (queue: Queue | undefined): readonly Queue[] => (queue === undefined ? queueNames : [queue]);
+function asked(queue: Queue | undefined): readonly Queue[] {
+  return queue === undefined ? queueNames : [queue];
+}
 
-const find = async ({ target, ports }: CommandContext, { queue, max }: QueueOptions): Promise<readonly Found[]> => {
+async function find({ target, ports }: CommandContext, { queue, max }: QueueOptions): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const name of asked(queue)) {
     const { deadLettersUrl } = target.queues[name];
@@ -36,13 +38,16 @@ const find = async ({ target, ports }: CommandContext, { queue, max }: QueueOpti
     if (found.length >= max) break;
   }
   return found;
-};
+}
 
 /** Why, in a few words. Old messages and those that a time-out killed have no cause on record. */
-const causeText = ({ fault }: Found): string =>
-  fault === undefined ? 'not recorded: look for timeouts in the log' : `${fault.error.name}: ${fault.error.text}`;
+function causeText({ fault }: Found): string {
+  return fault === undefined
+    ? 'not recorded: look for timeouts in the log'
+    : `${fault.error.name}: ${fault.error.text}`;
+}
 
-const listLetters = async (context: CommandContext, options: QueueOptions): Promise<Report> => {
+async function listLetters(context: CommandContext, options: QueueOptions): Promise<Report> {
   const found = await find(context, options);
   const rows = found.map((letter) => [
     letter.queue,
@@ -67,9 +72,9 @@ const listLetters = async (context: CommandContext, options: QueueOptions): Prom
     },
   }));
   return { value, text: tableText(['Queue', 'Message', 'Sent', 'Doorbell', 'Cause'], rows, empty) };
-};
+}
 
-const redriveLetters = async ({ target, terminal }: CommandContext, { queue, max }: QueueOptions): Promise<Report> => {
+async function redriveLetters({ target, terminal }: CommandContext, { queue, max }: QueueOptions): Promise<Report> {
   const moved: Partial<Record<Queue, number>> = {};
   let left = max;
   for (const name of asked(queue)) {
@@ -87,14 +92,15 @@ const redriveLetters = async ({ target, terminal }: CommandContext, { queue, max
   const parts = Object.entries(moved).map(([name, count]) => `${name} ${count}`);
   const text = total === 0 ? 'There was nothing to bring back.' : `Brought back: ${parts.join(', ')}.`;
   return { value: { moved, total }, text };
-};
+}
 
-const withQueue = (command: Command, most: number): Command =>
-  command
+function withQueue(command: Command, most: number): Command {
+  return command
     .option('--queue <queue>', `one of ${queueNames.join(', ')} (default: all)`, oneOf(queueNames))
     .option('--max <number>', 'how many at most', readWholeNumber(1, 100_000), most);
+}
 
-export const addDeadLetterCommands = (program: Command): void => {
+export function addDeadLetterCommands(program: Command): void {
   const letters = program.command('dead-letters').description('messages that the relay itself could not serve');
   runAs<QueueOptions>(
     withQueue(
@@ -116,4 +122,4 @@ export const addDeadLetterCommands = (program: Command): void => {
     ),
     (context, _args, options) => redriveLetters(context, options),
   );
-};
+}

@@ -26,13 +26,14 @@ const marks: Readonly<Record<CheckStatus, string>> = {
   skipped: colours.dim('skipped'),
 };
 
-const resultText = ({ name, status, detail, advice }: CheckResult): string =>
-  [
+function resultText({ name, status, detail, advice }: CheckResult): string {
+  return [
     `${marks[status]}  ${name.padEnd(12)}  ${detail}`,
     ...(advice === undefined ? [] : [`${' '.repeat(23)}→ ${advice}`]),
   ].join('\n');
+}
 
-const examine = async (context: CheckContext): Promise<Report> => {
+async function examine(context: CheckContext): Promise<Report> {
   const results: CheckResult[] = [];
   for (const check of checks) {
     const result = await runCheck(check, context);
@@ -46,10 +47,10 @@ const examine = async (context: CheckContext): Promise<Report> => {
     text,
     exitCode: count('failed') === 0 ? exitCodes.done : exitCodes.failed,
   };
-};
+}
 
-export const addDoctorCommand = (program: Command): void =>
-  runAs<DoctorOptions>(
+export function addDoctorCommand(program: Command): void {
+  return runAs<DoctorOptions>(
     addCommand(program, 'doctor', 'Checks a relay end to end and says what to do about what is not right.', [
       'doctor',
       'doctor --stack get3w-relay',
@@ -64,3 +65,4 @@ export const addDoctorCommand = (program: Command): void =>
       return examine({ ...context, taskModel });
     },
   );
+}

@@ -11,8 +11,8 @@ function exportLine(values: Readonly<Record<string, string>>): string {
   return `export ${quoted.join(' ')}`;
 }
 
-export const addEnvCommand = (program: Command): void =>
-  runAs(
+export function addEnvCommand(program: Command): void {
+  return runAs(
     addCommand(program, 'env', 'Prints the line that sets $URL, and $KEY for a local relay, in a shell.', [
       'env',
       'env --stack get3w-relay',
@@ -23,3 +23,4 @@ export const addEnvCommand = (program: Command): void =>
       return Promise.resolve({ value: values, text: `${exportLine(values)}${note}` });
     },
   );
+}

@@ -12,16 +12,16 @@ import type { PublicGate } from '../../core/http/public-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Report } from '../terminal.ts';
 
-const pauseText = ({ pause, operator_pause: byOperator }: PublicGate): string => {
+function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
   if (byOperator) return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}`);
   if (!pause) return colours.green('open');
   const { reason, until, next_probe_at: probeAt, http_status: status } = pause;
   return reason === 'limited'
     ? colours.yellow(`Get3W asked for a pause until ${timeText(until)}`)
     : colours.red(`Get3W refuses the account (${status}); next probe ${timeText(probeAt)}`);
-};
+}
 
-const gateReport = (gate: Gate): Report => {
+function gateReport(gate: Gate): Report {
   const shown = publicGate(gate);
   const waiting = shown.waiting.map(({ kind, account_id, model, tasks }) => [account_id, model, kind, String(tasks)]);
   const circuits = shown.circuits.map(({ model, state, since, next_probe_at }) => [
@@ -42,12 +42,14 @@ const gateReport = (gate: Gate): Report => {
     ...(circuits.length > 0 ? ['', tableText(['Circuit', 'State', 'Since', 'Next probe'], circuits, '')] : []),
   ];
   return { value: shown, text: text.join('\n') };
-};
+}
 
 /** Shown to whoever wonders later who it was. */
-const operator = (): string => `${userInfo().username}@${hostname()}`;
+function operator(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
 
-export const addGateCommands = (program: Command): void => {
+export function addGateCommands(program: Command): void {
   const gate = program.command('gate').description('the gate before Get3W');
 
   runAs(
@@ -62,4 +64,4 @@ export const addGateCommands = (program: Command): void => {
     addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
     async ({ ports }) => gateReport(await resumeGate(ports, DEFAULT_GATE_ID)),
   );
-};
+}

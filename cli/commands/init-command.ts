@@ -22,21 +22,21 @@ const DEFAULT_NAME = 'first';
 /** What became of the Get3W key. */
 type KeyState = 'simulated' | 'stored' | 'kept' | 'missing';
 
-const settleKey = async ({ target, terminal }: CommandContext): Promise<KeyState> => {
+async function settleKey({ target, terminal }: CommandContext): Promise<KeyState> {
   if (target.simulatorUrl !== undefined || target.kind === 'local') return 'simulated';
   if (await hasKey(target)) return 'kept';
   const key = await askForKey(terminal);
   if (key === undefined) return 'missing';
   await storeKey(target, key);
   return 'stored';
-};
+}
 
-const askName = async ({ isInteractive }: CommandContext['terminal']): Promise<string> => {
+async function askName({ isInteractive }: CommandContext['terminal']): Promise<string> {
   if (!isInteractive) return DEFAULT_NAME;
   const name = await askText({ message: 'Name of the first account', initialValue: DEFAULT_NAME });
   if (isCancel(name)) throw new CommandFailure('No account was made.', 'Call it again when you know its name.');
   return name.trim() || DEFAULT_NAME;
-};
+}
 
 const keyTexts: Readonly<Record<KeyState, string>> = {
   simulated: 'none needed: a simulator stands in for Get3W, or the relay was started with one',
@@ -46,16 +46,16 @@ const keyTexts: Readonly<Record<KeyState, string>> = {
 };
 
 /** The call that a newcomer can paste. */
-export const firstCall = (url: string, key: string, isSimulated: boolean): string => {
+export function firstCall(url: string, key: string, isSimulated: boolean): string {
   const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : 'google/nano-banana-pro/text-to-image';
   return [
     `curl -s -X POST '${url}/v1/${model}?sync=true' \\`,
     `  -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
     `  -d '{"prompt":"a lighthouse at dusk"}'`,
   ].join('\n');
-};
+}
 
-const init = async (context: CommandContext, options: InitOptions): Promise<Report> => {
+async function init(context: CommandContext, options: InitOptions): Promise<Report> {
   const { target, ports, terminal } = context;
   const get3wKey = await settleKey(context);
   const account = await createAccount(ports, options.account ?? (await askName(terminal)), {
@@ -76,10 +76,10 @@ const init = async (context: CommandContext, options: InitOptions): Promise<Repo
     curl,
   ].join('\n');
   return { value: { url: target.url, get3w_key: get3wKey, account: shownAccount(account), key, curl }, text };
-};
+}
 
-export const addInitCommand = (program: Command): void =>
-  runAs<InitOptions>(
+export function addInitCommand(program: Command): void {
+  return runAs<InitOptions>(
     addCommand(program, 'init', 'Stores the Get3W key, makes the first account and key, prints the first call.', [
       'init --stack get3w-relay',
       'init --stack get3w-relay --account studio < key.txt',
@@ -89,3 +89,4 @@ export const addInitCommand = (program: Command): void =>
       .option('--no-operator', 'the account may not steer the gate or see the tasks of others'),
     (context, _args, options) => init(context, options),
   );
+}

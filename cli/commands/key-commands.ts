@@ -13,27 +13,29 @@ import type { CommandPorts } from '../command-ports.ts';
 const ID_CHARS = 12;
 const HINT_CHARS = 8;
 
-const shownKey = ({ digest, accountId, hint, createdAt, revokedAt }: ApiKey): object => ({
-  id: digest.slice(0, ID_CHARS),
-  account_id: accountId,
-  hint,
-  created_at: new Date(createdAt).toISOString(),
-  revoked_at: revokedAt === undefined ? null : new Date(revokedAt).toISOString(),
-});
+function shownKey({ digest, accountId, hint, createdAt, revokedAt }: ApiKey): object {
+  return {
+    id: digest.slice(0, ID_CHARS),
+    account_id: accountId,
+    hint,
+    created_at: new Date(createdAt).toISOString(),
+    revoked_at: revokedAt === undefined ? null : new Date(revokedAt).toISOString(),
+  };
+}
 
 /** Makes a key; its text exists nowhere but in what is returned. */
-export const createKey = async (
+export async function createKey(
   { store, randomSource, clock }: CommandPorts,
   accountId: string,
-): Promise<{ readonly key: string; readonly stored: ApiKey }> => {
+): Promise<{ readonly key: string; readonly stored: ApiKey }> {
   const key = `${KEY_PREFIX}${randomSource.secret()}`;
   const stored = { digest: sha256Hex(key), accountId, hint: key.slice(0, HINT_CHARS), createdAt: clock.now() };
   await store.putKey(stored);
   return { key, stored };
-};
+}
 
 /** @throws CommandFailure when no key of the account, or more than one, begins so. */
-const keyOf = async ({ store }: CommandPorts, accountId: string, idOrKey: string): Promise<ApiKey> => {
+async function keyOf({ store }: CommandPorts, accountId: string, idOrKey: string): Promise<ApiKey> {
   const digest = idOrKey.startsWith(KEY_PREFIX) ? sha256Hex(idOrKey) : idOrKey;
   const found = (await store.listKeys(accountId)).filter((key) => digest !== '' && key.digest.startsWith(digest));
   const [only] = found;
@@ -43,12 +45,14 @@ const keyOf = async ({ store }: CommandPorts, accountId: string, idOrKey: string
     `\`npm run relay -- keys list ${accountId}\` shows the ids.`,
     exitCodes.notFound,
   );
-};
+}
 
 /** Whoever types a whole key must not find it in a log of the terminal once more. */
-const shownId = (idOrKey: string): string => (idOrKey.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}…` : idOrKey);
+function shownId(idOrKey: string): string {
+  return idOrKey.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}…` : idOrKey;
+}
 
-export const addKeyCommands = (program: Command): void => {
+export function addKeyCommands(program: Command): void {
   const keys = program.command('keys').description('the keys of accounts');
 
   runAs(
@@ -93,4 +97,4 @@ export const addKeyCommands = (program: Command): void => {
       return { value: shownKey(revoked), text: `Revoked: ${digest.slice(0, ID_CHARS)} is refused from now on.` };
     },
   );
-};
+}

@@ -10,15 +10,15 @@ import type { RelayTarget } from '../relay-target.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Whether the secret has ever been given a value. */
-export const hasKey = async ({ clients, keySecretArn }: RelayTarget): Promise<boolean> => {
+export async function hasKey({ clients, keySecretArn }: RelayTarget): Promise<boolean> {
   const { VersionIdsToStages: versions = {} } = await clients.secrets.send(
     new DescribeSecretCommand({ SecretId: keySecretArn }),
   );
   return Object.values(versions).some((stages) => stages.includes('AWSCURRENT'));
-};
+}
 
 /** The key that was piped in, is in the environment, or is typed now; undefined when nobody gives one. */
-export const askForKey = async ({ isInteractive }: Terminal): Promise<string | undefined> => {
+export async function askForKey({ isInteractive }: Terminal): Promise<string | undefined> {
   const fromEnvironment = process.env['GET3W_API_KEY'];
   if (fromEnvironment) return checkedKey(fromEnvironment);
   if (isInteractive) {
@@ -31,24 +31,24 @@ export const askForKey = async ({ isInteractive }: Terminal): Promise<string | u
   }
   const piped = process.stdin.isTTY ? '' : await textOf(process.stdin);
   return piped.trim() === '' ? undefined : checkedKey(piped);
-};
+}
 
 /** Why a text can be no key; undefined when it may be one. */
-export const refusalOf = (text: string): string | undefined => {
+export function refusalOf(text: string): string | undefined {
   const key = text.trim();
   if (key === '') return 'It is empty.';
   if (/\s/.test(key)) return 'A key has no spaces or line breaks in it.';
   return key.length < 8 ? 'It is too short for a key.' : undefined;
-};
+}
 
-const checkedKey = (text: string): string => {
+function checkedKey(text: string): string {
   const refusal = refusalOf(text);
   if (refusal === undefined) return text.trim();
   throw new CommandFailure(`This is no key. ${refusal}`, 'Copy it again from your account at Get3W.', exitCodes.usage);
-};
+}
 
 /** @throws CommandFailure for a local relay, which never writes the key down. */
-export const storeKey = async ({ kind, clients, keySecretArn }: RelayTarget, key: string): Promise<void> => {
+export async function storeKey({ kind, clients, keySecretArn }: RelayTarget, key: string): Promise<void> {
   if (kind === 'local') {
     throw new CommandFailure(
       'A local relay keeps no key: nothing of your Get3W account is written to this machine.',
@@ -56,9 +56,9 @@ export const storeKey = async ({ kind, clients, keySecretArn }: RelayTarget, key
     );
   }
   await clients.secrets.send(new PutSecretValueCommand({ SecretId: keySecretArn, SecretString: key }));
-};
+}
 
-export const addSecretCommands = (program: Command): void => {
+export function addSecretCommands(program: Command): void {
   const secret = program.command('secret').description('the key of the Get3W account');
   runAs(
     addCommand(secret, 'set', 'Stores the key. The functions take it up within five minutes.', [
@@ -79,4 +79,4 @@ export const addSecretCommands = (program: Command): void => {
       };
     },
   );
-};
+}

@@ -19,14 +19,14 @@ interface Ledger {
   readonly maxRunning: number;
 }
 
-const keyOf = async ({ simulatorKeySecretArn: secretId, clients }: RelayTarget): Promise<string | undefined> => {
+async function keyOf({ simulatorKeySecretArn: secretId, clients }: RelayTarget): Promise<string | undefined> {
   if (secretId === undefined) return undefined;
   const { SecretString: key } = await clients.secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
   return key;
-};
+}
 
 /** @throws CommandFailure where Get3W itself is called, and with what the simulator says to a wrong call. */
-const ask = async <Value>({ target }: CommandContext, method: string, name: string, body?: string): Promise<Value> => {
+async function ask<Value>({ target }: CommandContext, method: string, name: string, body?: string): Promise<Value> {
   if (target.simulatorUrl === undefined) {
     const advice = 'Deploy one with -c simulator=true, under a stage of its own; `npm start` has one without a key.';
     throw new CommandFailure(`${target.name} has no simulator: it calls Get3W.`, advice, exitCodes.notFound);
@@ -46,9 +46,9 @@ const ask = async <Value>({ target }: CommandContext, method: string, name: stri
     advice,
     exitCodes.failed,
   );
-};
+}
 
-const ledgerReport = (ledger: Ledger): Report => {
+function ledgerReport(ledger: Ledger): Report {
   const { accepted, charged, refunded, running, maxRunning } = ledger;
   const text = factsText({
     'Tasks made': String(accepted),
@@ -56,14 +56,16 @@ const ledgerReport = (ledger: Ledger): Report => {
     Running: `${running}, ${maxRunning} at most`,
   });
   return { value: ledger, text };
-};
+}
 
-const settingsReport = (settings: object): Report => ({
-  value: settings,
-  text: factsText(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)]))),
-});
+function settingsReport(settings: object): Report {
+  return {
+    value: settings,
+    text: factsText(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)]))),
+  };
+}
 
-export const addSimulatorCommands = (program: Command): void => {
+export function addSimulatorCommands(program: Command): void {
   const simulator = program.command('simulator').description('the simulator in the place of Get3W');
 
   runAs(
@@ -88,4 +90,4 @@ export const addSimulatorCommands = (program: Command): void => {
     addCommand(simulator, 'reset', 'Forgets its tasks, its ledger and changes of settings.', ['simulator reset']),
     async (context) => ledgerReport(await ask<Ledger>(context, 'POST', 'reset')),
   );
-};
+}

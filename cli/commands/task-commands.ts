@@ -37,7 +37,9 @@ interface WatchOptions {
 
 const LOOK_EVERY_MS = 500;
 
-const shownTask = (task: Task): object => ({ ...publicTask(task), account_id: task.accountId });
+function shownTask(task: Task): object {
+  return { ...publicTask(task), account_id: task.accountId };
+}
 
 interface ListedTask {
   readonly shown: PublicTask;
@@ -45,16 +47,20 @@ interface ListedTask {
   readonly attemptCount: number;
 }
 
-const listedTask = (task: Task): ListedTask => ({ ...task, shown: publicTask(task) });
+function listedTask(task: Task): ListedTask {
+  return { ...task, shown: publicTask(task) };
+}
 
-const listedDamaged = ({ accountId, stored, ...damaged }: DamagedTask): ListedTask => ({
-  shown: publicDamagedTask({ accountId, stored, ...damaged }),
-  accountId,
-  attemptCount: stored.attemptCount,
-});
+function listedDamaged({ accountId, stored, ...damaged }: DamagedTask): ListedTask {
+  return {
+    shown: publicDamagedTask({ accountId, stored, ...damaged }),
+    accountId,
+    attemptCount: stored.attemptCount,
+  };
+}
 
 /** Closes a row that cannot be: what account and gate count for it comes free, and its client is told that it failed. */
-const endDamaged = async ({ ports }: CommandContext, taskId: string): Promise<Report> => {
+async function endDamaged({ ports }: CommandContext, taskId: string): Promise<Report> {
   const damaged = await ports.store.loadDamaged(taskId);
   if (!damaged) {
     const { status } = await loadTask(ports, taskId);
@@ -69,16 +75,18 @@ const endDamaged = async ({ ports }: CommandContext, taskId: string): Promise<Re
     throw new CommandFailure('The row has changed meanwhile.', 'Look at it again: `tasks show`.');
   await performEffects(ports, [announcedEnd(after), { type: 'allocate-slots', gateId: after.gateId }], after);
   return { value: shownTask(after), text: taskText(after) };
-};
+}
 
-const announcedEnd = ({ id: taskId, ends: end, endedAt, updatedAt }: Task): Effect => ({
-  type: 'announce-end',
-  taskId,
-  end,
-  at: endedAt ?? updatedAt,
-});
+function announcedEnd({ id: taskId, ends: end, endedAt, updatedAt }: Task): Effect {
+  return {
+    type: 'announce-end',
+    taskId,
+    end,
+    at: endedAt ?? updatedAt,
+  };
+}
 
-const loadTask = async ({ store }: CommandPorts, taskId: string): Promise<Task> => {
+async function loadTask({ store }: CommandPorts, taskId: string): Promise<Task> {
   const damaged = await store.loadDamaged(taskId);
   if (damaged) {
     const text = `The row of the task is damaged: ${damaged.broken.join('; ')}.`;
@@ -88,10 +96,10 @@ const loadTask = async ({ store }: CommandPorts, taskId: string): Promise<Task> 
   if (task) return task;
   const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are forgotten after a while.';
   throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
-};
+}
 
 /** One page of one account, or the newest of all accounts, which has no further page. */
-const listTasks = async ({ ports }: CommandContext, options: ListOptions): Promise<Report> => {
+async function listTasks({ ports }: CommandContext, options: ListOptions): Promise<Report> {
   const { account: idOrName, status, code, model, limit, cursor } = options;
   if (cursor !== undefined && idOrName === undefined) {
     throw new CommandFailure('A cursor is one of an account.', 'Name it with --account.', exitCodes.usage);
@@ -126,14 +134,14 @@ const listTasks = async ({ ports }: CommandContext, options: ListOptions): Promi
     },
     text: table + more,
   };
-};
+}
 
 /** @returns the report of a task that has ended, or stands still at the time-out. */
-const watchTask = async (
+async function watchTask(
   { ports, terminal }: CommandContext,
   taskId: string,
   { timeout: timeoutMs }: WatchOptions,
-): Promise<Report> => {
+): Promise<Report> {
   const until = ports.clock.now() + timeoutMs;
   let seen = '';
   for (;;) {
@@ -150,14 +158,14 @@ const watchTask = async (
     }
     await ports.clock.sleep(LOOK_EVERY_MS);
   }
-};
+}
 
-const changeTask = async (
+async function changeTask(
   { ports }: CommandContext,
   taskId: string,
   eventOf: (task: Task) => TaskEvent | Promise<TaskEvent>,
   refusal: { readonly text: string; readonly advice: string },
-): Promise<Report> => {
+): Promise<Report> {
   const task = await loadTask(ports, taskId);
   const applied = await applyEvent(ports, taskId, await eventOf(task), task);
   switch (applied.kind) {
@@ -173,13 +181,14 @@ const changeTask = async (
     case 'balance-empty':
       throw new CommandFailure('The account has no credit left.', 'Add some: accounts set ID --credits N.');
   }
-};
+}
 
 /** Whether the account of a task keeps a balance: then a task that is put back takes a credit again. */
-const isMetered = async ({ ports }: CommandContext, accountId: string): Promise<boolean> =>
-  (await ports.store.loadAccount(accountId))?.balance !== undefined;
+async function isMetered({ ports }: CommandContext, accountId: string): Promise<boolean> {
+  return (await ports.store.loadAccount(accountId))?.balance !== undefined;
+}
 
-export const addTaskCommands = (program: Command): void => {
+export function addTaskCommands(program: Command): void {
   const tasks = program.command('tasks').description('the tasks of all accounts');
   addList(tasks);
 
@@ -233,10 +242,10 @@ export const addTaskCommands = (program: Command): void => {
     ]),
     (context, [taskId = '']) => endDamaged(context, taskId),
   );
-};
+}
 
-const addList = (tasks: Command): void =>
-  runAs<ListOptions>(
+function addList(tasks: Command): void {
+  return runAs<ListOptions>(
     addCommand(tasks, 'list', 'Lists tasks, newest first.', [
       'tasks list --status failed --code 5004',
       'tasks list --account studio --status waiting,backoff --limit 100',
@@ -249,3 +258,4 @@ const addList = (tasks: Command): void =>
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, _args, options) => listTasks(context, options),
   );
+}

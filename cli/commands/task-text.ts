@@ -7,18 +7,20 @@ import type { Task } from '../../core/domain/task/task.ts';
 
 const OUTPUT_CHARS_MAX = 200;
 
-const attemptRow = (attempt: PublicAttempt): string[] => [
-  String(attempt.attempt),
-  `${attempt.status}${attempt.unused_success ? ' (unused)' : ''}`,
-  attempt.level ?? '-',
-  String(attempt.code ?? '-'),
-  timeText(attempt.started_at),
-  timeText(attempt.ended_at),
-  attempt.delay_ms === null ? '-' : `${(attempt.delay_ms / 1_000).toFixed(1)} s`,
-  shortened(attempt.error ?? attempt.doubt?.reason ?? '', 60),
-];
+function attemptRow(attempt: PublicAttempt): string[] {
+  return [
+    String(attempt.attempt),
+    `${attempt.status}${attempt.unused_success ? ' (unused)' : ''}`,
+    attempt.level ?? '-',
+    String(attempt.code ?? '-'),
+    timeText(attempt.started_at),
+    timeText(attempt.ended_at),
+    attempt.delay_ms === null ? '-' : `${(attempt.delay_ms / 1_000).toFixed(1)} s`,
+    shortened(attempt.error ?? attempt.doubt?.reason ?? '', 60),
+  ];
+}
 
-export const taskText = (task: Task): string => {
+export function taskText(task: Task): string {
   const { phase, code, error, outputs, attempts, next_attempt_at: nextAt, completed_at: endedAt } = publicTask(task);
   const facts = factsText({
     Task: task.id,
@@ -34,4 +36,4 @@ export const taskText = (task: Task): string => {
   });
   const titles = ['Attempt', 'State', 'Level', 'Code', 'Started', 'Ended', 'Delay', 'Error'];
   return `${facts}\n\n${tableText(titles, attempts.map(attemptRow), 'No attempt has been made yet.')}`;
-};
+}

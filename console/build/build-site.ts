@@ -19,7 +19,7 @@ const types: Readonly<Record<string, string>> = {
 const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
 
 /** The console's files by path below `/console/`. @throws what Vite says when it does not compile. */
-export const buildFiles = async (): Promise<ReadonlyMap<string, Buffer>> => {
+export async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const built = await build(viteConfig);
   if (Array.isArray(built) || !('output' in built)) throw new Error('Vite built something else than one output');
   const files = new Map(
@@ -31,9 +31,9 @@ export const buildFiles = async (): Promise<ReadonlyMap<string, Buffer>> => {
   const markdown = existsSync(runbookPath) ? readFileSync(runbookPath, 'utf8') : '# Runbook\n';
   const page = runbookPage({ markdown, styles: addresses('.css'), icon });
   return files.set('runbook.html', Buffer.from(page));
-};
+}
 
-const siteFile = (path: string, content: Buffer): SiteFile => {
+function siteFile(path: string, content: Buffer): SiteFile {
   const type = types[extname(path)];
   if (type === undefined) throw new Error(`${path} has no content type: name one in build-site.ts`);
   const digest = createHash('sha256').update(content).digest('base64url').slice(0, 22);
@@ -49,10 +49,10 @@ const siteFile = (path: string, content: Buffer): SiteFile => {
     isImmutable: path.startsWith(HASHED_FOLDER),
     encoded: { br: brotli.toString('base64'), gzip: gzipSync(content, { level: 9 }).toString('base64') },
   };
-};
+}
 
 /** Writes the site; whoever reads the file meanwhile finds it whole. */
-export const buildSite = async (outFile: string): Promise<Site> => {
+export async function buildSite(outFile: string): Promise<Site> {
   const files = [...(await buildFiles())].map(([path, content]) => [path, siteFile(path, content)] as const);
   const site: Site = { files: Object.fromEntries(files) };
   mkdirSync(dirname(outFile), { recursive: true });
@@ -60,7 +60,7 @@ export const buildSite = async (outFile: string): Promise<Site> => {
   writeFileSync(written, JSON.stringify(site));
   renameSync(written, outFile);
   return site;
-};
+}
 
 if (import.meta.main) {
   const [outFile] = process.argv.slice(2);

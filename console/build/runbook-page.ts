@@ -17,11 +17,12 @@ interface Section {
   readonly title: string;
 }
 
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
 
 /** The whole page as HTML. */
-export const runbookPage = ({ markdown, styles, icon }: RunbookPageParts): string => {
+export function runbookPage({ markdown, styles, icon }: RunbookPageParts): string {
   const sections: Section[] = [];
   const marked = new Marked({
     renderer: {
@@ -40,13 +41,14 @@ export const runbookPage = ({ markdown, styles, icon }: RunbookPageParts): strin
   });
   const prose = marked.parse(markdown, { async: false });
   return page(prose, sections, { styles, icon });
-};
+}
 
-const page = (
+function page(
   prose: string,
   sections: readonly Section[],
   { styles, icon }: Omit<RunbookPageParts, 'markdown'>,
-): string => `<!doctype html>
+): string {
+  return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -77,8 +79,9 @@ ${prose}
   </body>
 </html>
 `;
+}
 
-const viewLink = (title: string): string => {
+function viewLink(title: string): string {
   const path = title === 'Overview' ? '' : `/${title.toLowerCase()}`;
   return `<li><a class="place" href="/console${path}">${title}</a></li>`;
-};
+}

@@ -26,7 +26,7 @@ import type { ViewPlace } from './frame/view-name.ts';
 import type { LocalRuntime } from './relay/local-runtime.ts';
 import type { JSX } from 'preact';
 
-export const App = (): JSX.Element | null => {
+export function App(): JSX.Element | null {
   const [key, setKey] = useState(() => takeKeyOfAddress() ?? storedKey());
   const [reason, setReason] = useState<string>();
   // Undefined until it is known: views differ by it.
@@ -56,9 +56,9 @@ export const App = (): JSX.Element | null => {
       <SignedIn onSignOut={() => leave()} />
     </RelayContext.Provider>
   );
-};
+}
 
-const SignedIn = ({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element => {
+function SignedIn({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element {
   const place = viewOf(useAddress().pathname.replace(/^\//, ''));
   const alarms = useAlarms();
   const firing = alarms.value?.alarms.filter(({ state }) => state === 'ALARM').length;
@@ -73,14 +73,14 @@ const SignedIn = ({ onSignOut }: { readonly onSignOut: () => void }): JSX.Elemen
       <Notices />
     </>
   );
-};
+}
 
 interface ViewProps {
   readonly place: ViewPlace;
   readonly alarms: Polled<PublicAlarms>;
 }
 
-const View = ({ place, alarms }: ViewProps): JSX.Element => {
+function View({ place, alarms }: ViewProps): JSX.Element {
   switch (place.view) {
     case 'overview':
       return <OverviewView alarms={alarms} />;
@@ -103,4 +103,4 @@ const View = ({ place, alarms }: ViewProps): JSX.Element => {
         </ViewFrame>
       );
   }
-};
+}

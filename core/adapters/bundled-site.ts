@@ -15,7 +15,9 @@ export interface BundledSite extends Site {
  * @param folder where the bundle lies; in a bundle, this file's own folder.
  * @throws what the file system or JSON says: a bundle without its console cannot serve anything.
  */
-export const readBundledSite = (folder: string = import.meta.dirname): BundledSite => ({
-  ...(JSON.parse(readFileSync(join(folder, SITE_FILE), 'utf8')) as Site),
-  plain: (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'),
-});
+export function readBundledSite(folder: string = import.meta.dirname): BundledSite {
+  return {
+    ...(JSON.parse(readFileSync(join(folder, SITE_FILE), 'utf8')) as Site),
+    plain: (gzip) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'),
+  };
+}

@@ -43,71 +43,74 @@ const comparisons: Readonly<Record<string, AlarmComparison>> = {
 const CODES_KEPT_MS = 3_600_000;
 
 /** The endpoint comes from `AWS_ENDPOINT_URL_CLOUDWATCH` where that is set, region and credentials from the environment. */
-export const makeCloudWatchReader = (
+export function makeCloudWatchReader(
   clock: Pick<Clock, 'now'>,
   client: CloudWatchClient = monitoringClient(),
-): MonitoringReader => ({
-  readSumsByCode: async (query, window) => {
-    const results = await readData(client, [codesQuery(query, window.periodSeconds)], window);
-    const byCode = Map.groupBy(results, ({ Label }) => Label ?? '');
-    return [...byCode].map(([code, pages]) => ({
-      query: { name: query.name, statistic: 'Sum', dimensions: { service: query.service, code } },
-      points: pages.flatMap(pointsOf),
-    }));
-  },
+): MonitoringReader {
+  return {
+    readSumsByCode: async (query, window) => {
+      const results = await readData(client, [codesQuery(query, window.periodSeconds)], window);
+      const byCode = Map.groupBy(results, ({ Label }) => Label ?? '');
+      return [...byCode].map(([code, pages]) => ({
+        query: { name: query.name, statistic: 'Sum', dimensions: { service: query.service, code } },
+        points: pages.flatMap(pointsOf),
+      }));
+    },
 
-  listCodes: keptFor(CODES_KEPT_MS, clock, (query) => listCodes(client, query)),
+    listCodes: keptFor(CODES_KEPT_MS, clock, (query) => listCodes(client, query)),
 
-  readSeries: async (queries, window) => {
-    const points = queries.map((): Point[] => []);
-    for (let first = 0; first < queries.length; first += QUERIES_MAX) {
-      const some = queries.slice(first, first + QUERIES_MAX);
-      const asked = some.map((query, index) => dataQuery(query, index, window.periodSeconds));
-      for (const result of await readData(client, asked, window)) {
-        points[first + Number(result.Id?.slice(1))]?.push(...pointsOf(result));
+    readSeries: async (queries, window) => {
+      const points = queries.map((): Point[] => []);
+      for (let first = 0; first < queries.length; first += QUERIES_MAX) {
+        const some = queries.slice(first, first + QUERIES_MAX);
+        const asked = some.map((query, index) => dataQuery(query, index, window.periodSeconds));
+        for (const result of await readData(client, asked, window)) {
+          points[first + Number(result.Id?.slice(1))]?.push(...pointsOf(result));
+        }
       }
-    }
-    return queries.map((query, index) => ({ query, points: points[index] ?? [] }));
-  },
+      return queries.map((query, index) => ({ query, points: points[index] ?? [] }));
+    },
 
-  listAlarms: async (prefix) => {
-    const alarms: AlarmReading[] = [];
-    let token: string | undefined;
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const answer = await client.send(
-        new DescribeAlarmsCommand({
-          AlarmNamePrefix: prefix,
-          // Without both named, composite alarms are left out.
-          AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-          MaxRecords: ALARMS_PER_PAGE,
-          ...(token !== undefined && { NextToken: token }),
-        }),
-      );
-      for (const alarm of answer.MetricAlarms ?? []) {
-        const contributors = await contributorsOf(client, alarm);
-        alarms.push({ ...readAlarm(alarm), condition: readCondition(alarm), contributors });
+    listAlarms: async (prefix) => {
+      const alarms: AlarmReading[] = [];
+      let token: string | undefined;
+      for (let page = 0; page < PAGES_MAX; page += 1) {
+        const answer = await client.send(
+          new DescribeAlarmsCommand({
+            AlarmNamePrefix: prefix,
+            // Without both named, composite alarms are left out.
+            AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+            MaxRecords: ALARMS_PER_PAGE,
+            ...(token !== undefined && { NextToken: token }),
+          }),
+        );
+        for (const alarm of answer.MetricAlarms ?? []) {
+          const contributors = await contributorsOf(client, alarm);
+          alarms.push({ ...readAlarm(alarm), condition: readCondition(alarm), contributors });
+        }
+        alarms.push(...(answer.CompositeAlarms ?? []).map(readAlarm));
+        token = answer.NextToken;
+        if (token === undefined) break;
       }
-      alarms.push(...(answer.CompositeAlarms ?? []).map(readAlarm));
-      token = answer.NextToken;
-      if (token === undefined) break;
-    }
-    return alarms;
-  },
-});
+      return alarms;
+    },
+  };
+}
 
 type Point = { readonly at: number; readonly value: number };
 
-const monitoringClient = (): CloudWatchClient =>
-  new CloudWatchClient({
+function monitoringClient(): CloudWatchClient {
+  return new CloudWatchClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });
+}
 
-const readData = async (
+async function readData(
   client: CloudWatchClient,
   queries: readonly MetricDataQuery[],
   { from, to, periodSeconds }: MetricWindow,
-): Promise<readonly MetricDataResult[]> => {
+): Promise<readonly MetricDataResult[]> {
   const results: MetricDataResult[] = [];
   let token: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -126,7 +129,7 @@ const readData = async (
     if (token === undefined) break;
   }
   return results;
-};
+}
 
 function pointsOf({ Timestamps = [], Values = [] }: MetricDataResult): readonly Point[] {
   return Timestamps.map((timestamp, index) => ({ at: timestamp.getTime(), value: Values[index] ?? 0 }));
@@ -190,33 +193,37 @@ async function contributorsOf(client: CloudWatchClient, alarm: MetricAlarm): Pro
   return all.map(({ ContributorAttributes: dimensions = {} }) => dimensions);
 }
 
-const dataQuery = (
+function dataQuery(
   { name, statistic, dimensions }: SeriesQuery,
   index: number,
   periodSeconds: number,
-): MetricDataQuery => ({
-  Id: `s${index}`,
-  MetricStat: {
-    Metric: {
-      Namespace: METRIC_NAMESPACE,
-      MetricName: name,
-      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+): MetricDataQuery {
+  return {
+    Id: `s${index}`,
+    MetricStat: {
+      Metric: {
+        Namespace: METRIC_NAMESPACE,
+        MetricName: name,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: periodSeconds,
+      Stat: statistic,
     },
-    Period: periodSeconds,
-    Stat: statistic,
-  },
-});
+  };
+}
 
-const readAlarm = (alarm: MetricAlarm | CompositeAlarm): AlarmReading => ({
-  name: alarm.AlarmName ?? '',
-  description: alarm.AlarmDescription ?? '',
-  state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
-  reason: alarm.StateReason ?? '',
-  // Updated moves with every new reason; the transition is when the state itself changed.
-  since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
-});
+function readAlarm(alarm: MetricAlarm | CompositeAlarm): AlarmReading {
+  return {
+    name: alarm.AlarmName ?? '',
+    description: alarm.AlarmDescription ?? '',
+    state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
+    reason: alarm.StateReason ?? '',
+    // Updated moves with every new reason; the transition is when the state itself changed.
+    since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
+  };
+}
 
-const readCondition = (alarm: MetricAlarm): AlarmCondition | undefined => {
+function readCondition(alarm: MetricAlarm): AlarmCondition | undefined {
   const { Threshold: threshold, ComparisonOperator: operator = '', EvaluationPeriods: periods = 1 } = alarm;
   const comparison = comparisons[operator];
   if (threshold === undefined || comparison === undefined) return undefined;
@@ -233,14 +240,18 @@ const readCondition = (alarm: MetricAlarm): AlarmCondition | undefined => {
       dimensions: readDimensions(Dimensions),
     })),
   };
-};
+}
 
 /** The alarm's own, else that of its metric or its expression. */
-const periodOf = ({ Period: own, Metrics: queries = [] }: MetricAlarm): number | null =>
-  own ??
-  queries.flatMap(({ MetricStat: stat }) => stat?.Period ?? [])[0] ??
-  queries.flatMap(({ Period: period }) => period ?? [])[0] ??
-  null;
+function periodOf({ Period: own, Metrics: queries = [] }: MetricAlarm): number | null {
+  return (
+    own ??
+    queries.flatMap(({ MetricStat: stat }) => stat?.Period ?? [])[0] ??
+    queries.flatMap(({ Period: period }) => period ?? [])[0] ??
+    null
+  );
+}
 
-const readDimensions = (dimensions: readonly Dimension[] | undefined): Record<string, string> =>
-  Object.fromEntries((dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]));
+function readDimensions(dimensions: readonly Dimension[] | undefined): Record<string, string> {
+  return Object.fromEntries((dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]));
+}

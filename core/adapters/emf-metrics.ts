@@ -26,12 +26,12 @@ interface Directive {
   readonly Metrics: { readonly Name: string; readonly Unit: string }[];
 }
 
-export const makeEmfMetrics = ({
+export function makeEmfMetrics({
   service,
   clock,
   models = [],
   write = toStandardOutput,
-}: EmfMetricsOptions): MetricSink => {
+}: EmfMetricsOptions): MetricSink {
   const modelOf = (name: string): string => (models.includes(name) ? name : OTHER);
   return {
     emit: (line) => {
@@ -58,22 +58,22 @@ export const makeEmfMetrics = ({
       write(`${JSON.stringify(root)}\n`);
     },
   };
-};
+}
 
 /** Whether a value goes into a series, or only stands in its line. */
-const isDatapoint = (name: MetricName, value: number): boolean => {
+function isDatapoint(name: MetricName, value: number): boolean {
   const { kept, zero }: MetricDefinition = metricDefinitions[name];
   return kept === 'series' && (value !== 0 || zero === 'reported');
-};
+}
 
 /**
  * All dimension sets of a directive hold for all its metrics, so metrics are grouped by the sets that they have: by
  * service alone unless they have no total, and by each further dimension of their own that the line knows.
  */
-const directivesFor = (
+function directivesFor(
   names: readonly MetricName[],
   known: Readonly<Partial<Record<MetricDimension, string>>>,
-): Directive[] => {
+): Directive[] {
   const directives = new Map<string, Directive>();
   for (const name of names) {
     const { unit, dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
@@ -86,11 +86,13 @@ const directivesFor = (
     directives.set(key, directive);
   }
   return [...directives.values()];
-};
+}
 
 /** CloudWatch takes printable ASCII that does not begin with a colon, and drops the whole line otherwise. */
-const dimensionValue = (text: string): string => text.replaceAll(/[^ -~]|^:/g, '?').slice(0, 250) || OTHER;
+function dimensionValue(text: string): string {
+  return text.replaceAll(/[^ -~]|^:/g, '?').slice(0, 250) || OTHER;
+}
 
-const toStandardOutput = (line: string): void => {
+function toStandardOutput(line: string): void {
   process.stdout.write(line);
-};
+}

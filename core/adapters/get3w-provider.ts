@@ -39,7 +39,9 @@ type Sent =
 
 type Send = (key: string, timeoutMs: number) => Promise<Sent>;
 
-export const makeGet3wProvider = (options: Get3wOptions): Provider => new Get3wProvider(options);
+export function makeGet3wProvider(options: Get3wOptions): Provider {
+  return new Get3wProvider(options);
+}
 
 class Get3wProvider implements Provider {
   readonly #options: Get3wOptions;
@@ -124,17 +126,19 @@ class Get3wProvider implements Provider {
   }
 }
 
-const transportFailure = (code: string, text: string): Failure => ({ level: 'transport', code, text });
+function transportFailure(code: string, text: string): Failure {
+  return { level: 'transport', code, text };
+}
 
-const sentOf = (exchanged: Exchanged): Sent => {
+function sentOf(exchanged: Exchanged): Sent {
   if (exchanged.kind === 'broken') return { kind: 'broken', failure: brokenBy(exchanged) };
   const { status, headers, body, isWhole } = exchanged;
   // Cut short it cannot be read anyway; a text that is no JSON says so plainly.
   const text = isWhole ? body.toString('utf8') : '';
   return { kind: 'answered', answer: { status, text, retryAfter: headers['retry-after'] } };
-};
+}
 
-const brokenBy = ({ phase, code }: Extract<Exchanged, { kind: 'broken' }>): Failure => {
+function brokenBy({ phase, code }: Extract<Exchanged, { kind: 'broken' }>): Failure {
   const isConnected = phase === 'connection';
   if (code === brokenCodes.timeout || code === 'ETIMEDOUT') {
     return isConnected
@@ -147,7 +151,7 @@ const brokenBy = ({ phase, code }: Extract<Exchanged, { kind: 'broken' }>): Fail
   return isNonsense
     ? transportFailure('unreadable', `What Get3W answered is no HTTP answer: ${code}`)
     : transportFailure('reset', `The connection to Get3W broke: ${code}`);
-};
+}
 
 /** By the fault that secrets.ts found. */
 const keyTexts: Readonly<Partial<Record<string, string>>> = {
@@ -162,22 +166,22 @@ const keyTexts: Readonly<Partial<Record<string, string>>> = {
  * A secret that gives no key is an account that is refused: every task is kept until somebody sees to it. A service that
  * does not answer is an outage, which passes.
  */
-const keyFailure = (error: unknown): Failure => {
+function keyFailure(error: unknown): Failure {
   if (error instanceof RelayError && error.code !== 'secret-unavailable') {
     const text = keyTexts[String(error.details['fault'])] ?? 'The secret with the Get3W key cannot be read';
     return { level: 'http', code: 401, text };
   }
   return transportFailure('unreachable', 'The secret with the Get3W key could not be read');
-};
+}
 
-const httpFailure = (status: number, text: string): Failure => {
+function httpFailure(status: number, text: string): Failure {
   const known = findError('http', status);
   const own = readErrorText(text);
   return { level: 'http', code: status, text: own ?? known?.texts[0] ?? known?.name ?? shorten(`HTTP ${status}`) };
-};
+}
 
 /** Sorts the answer to a submit by what it says about the task: made, not made, or nobody knows. */
-export const sortSubmitAnswer = ({ status, text, retryAfter }: Get3wAnswer, now: number): SubmitAnswer => {
+export function sortSubmitAnswer({ status, text, retryAfter }: Get3wAnswer, now: number): SubmitAnswer {
   if (status >= 200 && status < 300) {
     const task = readUpstreamTask(text);
     if (task?.upstreamId === undefined) {
@@ -196,12 +200,12 @@ export const sortSubmitAnswer = ({ status, text, retryAfter }: Get3wAnswer, now:
   }
   if (entry) return { kind: 'doubted', failure };
   return { kind: 'doubted', failure: transportFailure('unreadable', `HTTP ${status} is not documented by Get3W`) };
-};
+}
 
 /** Sorts the answer to a poll: how the task stands, or that it did not tell. */
-export const sortPollAnswer = ({ status, text }: Get3wAnswer): PollAnswer => {
+export function sortPollAnswer({ status, text }: Get3wAnswer): PollAnswer {
   if (status !== 200) return { kind: 'unknown', failure: httpFailure(status, text) };
   const task = readUpstreamTask(text);
   if (!task) return { kind: 'unknown', failure: transportFailure('unreadable', 'HTTP 200 without a task in its body') };
   return task.outcome ? { kind: 'ended', outcome: task.outcome } : { kind: 'running' };
-};
+}

@@ -72,7 +72,7 @@ const INTERIM_ANSWERS_MAX = 100;
 
 type Answered = Extract<Exchanged, { kind: 'answered' }>;
 
-export const exchange = async (options: ExchangeOptions): Promise<Exchanged> => {
+export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
   await options.connections?.dropStale();
   return new Promise((resolve) => {
     try {
@@ -82,7 +82,7 @@ export const exchange = async (options: ExchangeOptions): Promise<Exchanged> => 
       resolve({ kind: 'broken', phase: 'connect', code: codeOf(error), error, isKept: false });
     }
   });
-};
+}
 
 class Exchange {
   readonly #request: ClientRequest;

@@ -36,7 +36,7 @@ export interface JsonLogOptions {
 
 type Level = 'info' | 'warn' | 'error';
 
-export const makeJsonLog = ({ service, clock, fields = {}, write = toStandardOutput }: JsonLogOptions): Log => {
+export function makeJsonLog({ service, clock, fields = {}, write = toStandardOutput }: JsonLogOptions): Log {
   const line =
     (level: Level) =>
     (message: string, more: Readonly<Record<string, unknown>> = {}): void => {
@@ -46,14 +46,14 @@ export const makeJsonLog = ({ service, clock, fields = {}, write = toStandardOut
       write(`${JSON.stringify({ ...shown, level, time, service, message: withoutKeys(message) })}\n`);
     };
   return { info: line('info'), warn: line('warn'), error: line('error') };
-};
+}
 
-const showFields = (fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> => {
+function showFields(fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
   const entries = Object.entries(fields).slice(0, ENTRIES_MAX);
   return Object.fromEntries(entries.map(([name, value]) => [name, show(value, openNames.has(name), depth)]));
-};
+}
 
-const show = (value: unknown, isOpen: boolean, depth: number): unknown => {
+function show(value: unknown, isOpen: boolean, depth: number): unknown {
   switch (typeof value) {
     case 'number':
     case 'boolean':
@@ -73,14 +73,14 @@ const show = (value: unknown, isOpen: boolean, depth: number): unknown => {
   if (value instanceof Error) return showError(value, depth);
   if (Array.isArray(value)) return value.slice(0, ENTRIES_MAX).map((entry: unknown) => show(entry, isOpen, depth + 1));
   return showFields(value as Record<string, unknown>, depth + 1);
-};
+}
 
 /** What may be kept of anything that was thrown, by the rules of the log: class, code and text. */
-export const loggableError = (thrown: unknown): { name: string; message: string; code?: string | undefined } => {
+export function loggableError(thrown: unknown): { name: string; message: string; code?: string | undefined } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: '' };
   const { name, message, code } = showError(thrown, 0);
   return { name, message, ...(code !== undefined && { code: String(code) }) };
-};
+}
 
 interface ShownError extends Record<string, unknown> {
   readonly name: string;
@@ -88,7 +88,7 @@ interface ShownError extends Record<string, unknown> {
   readonly code?: string | number;
 }
 
-const showError = (error: Error, depth: number): ShownError => {
+function showError(error: Error, depth: number): ShownError {
   const { code, $metadata } = error as Error & { code?: unknown; $metadata?: { requestId?: unknown } };
   const isOpen = openErrors.has(error.name) || $metadata !== undefined;
   const frames = (error.stack ?? '').split('\n').filter((frame) => /^\s+at /.test(frame));
@@ -101,15 +101,16 @@ const showError = (error: Error, depth: number): ShownError => {
     stack: frames.slice(0, STACK_LINES_MAX).map((frame) => frame.trim()),
     ...(error.cause !== undefined && { cause: show(error.cause, false, depth + 1) }),
   };
-};
+}
 
 /** Even a text that may be shown shows no key: the relay's own, the provider's, or a header that carries one. */
-const withoutKeys = (text: string): string =>
-  text
+function withoutKeys(text: string): string {
+  return text
     .slice(0, TEXT_CHARS_MAX)
     .replaceAll(/\b(sk|whsec)_[\w+/=-]+/g, '$1_…')
     .replaceAll(/\bBearer\s+\S+/gi, 'Bearer …');
+}
 
-const toStandardOutput = (line: string): void => {
+function toStandardOutput(line: string): void {
   process.stdout.write(line);
-};
+}

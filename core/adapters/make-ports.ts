@@ -27,7 +27,7 @@ export type ProductionPorts = FlowPorts & {
 };
 
 /** @throws RelayError `settings-invalid` for settings that are no JSON; the stack has validated what is in them. */
-export const makePorts = (environment: Environment<'api' | 'sweep'>): ProductionPorts => {
+export function makePorts(environment: Environment<'api' | 'sweep'>): ProductionPorts {
   const settings = readSettings(environment.SETTINGS);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
   const log = makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } });
@@ -48,21 +48,21 @@ export const makePorts = (environment: Environment<'api' | 'sweep'>): Production
     log,
     settings,
   };
-};
+}
 
-const readSettings = (text: string): RelaySettings => {
+function readSettings(text: string): RelaySettings {
   try {
     return JSON.parse(text) as RelaySettings;
   } catch (cause) {
     throw new RelayError('settings-invalid', 'SETTINGS is no JSON', {}, { cause });
   }
-};
+}
 
 /** Get3W with the key from its secret. */
-export const makeProvider = (
+export function makeProvider(
   environment: Pick<Environment<'settle'>, 'GET3W_URL' | 'GET3W_KEY_SECRET_ARN'>,
   { clock, settings }: { readonly clock: Clock; readonly settings: RelaySettings },
-): Provider => {
+): Provider {
   const secret = makeSecret(environment.GET3W_KEY_SECRET_ARN, clock);
   return makeGet3wProvider({ baseUrl: environment.GET3W_URL, secret, timeoutMs: settings.submitTimeoutMs, clock });
-};
+}

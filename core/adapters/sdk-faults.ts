@@ -57,27 +57,27 @@ interface FaultFields {
   readonly Item?: Record<string, AttributeValue>;
 }
 
-export const classifyFault = (error: unknown): SdkFault => {
+export function classifyFault(error: unknown): SdkFault {
   const { name = '', code, $metadata, CancellationReasons, Item } = Object(error) as FaultFields;
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition-failed', item: Item };
   if (name === 'TransactionCanceledException') return classifyCancellation(CancellationReasons ?? []);
   if (contended.has(name)) return { kind: 'contended' };
   return { kind: classifyCall(name, code ?? '', $metadata?.httpStatusCode ?? 0) };
-};
+}
 
-const classifyCall = (name: string, code: string, status: number): 'throttled' | 'unavailable' | 'refused' => {
+function classifyCall(name: string, code: string, status: number): 'throttled' | 'unavailable' | 'refused' {
   if (throttled.has(name) || status === 429) return 'throttled';
   return unavailable.has(name) || networkCodes.has(code) || status >= 500 ? 'unavailable' : 'refused';
-};
+}
 
-const classifyCancellation = (reasons: readonly CancellationReason[]): SdkFault => {
+function classifyCancellation(reasons: readonly CancellationReason[]): SdkFault {
   const codes = new Set(reasons.map(({ Code }) => Code));
   // A condition that failed stays failed however often it is sent again, whatever else was the matter.
   if (codes.has('ConditionalCheckFailed')) return { kind: 'transaction-refused', reasons };
   if (codes.has('TransactionConflict')) return { kind: 'contended' };
   const isThrottled = codes.has('ProvisionedThroughputExceeded') || codes.has('ThrottlingError');
   return { kind: isThrottled ? 'throttled' : 'refused' };
-};
+}
 
 /** Why a secret could not be read, beside the faults that every call may meet. */
 export type SecretFault = SdkFault['kind'] | 'denied' | 'undecryptable' | 'missing';
@@ -86,9 +86,9 @@ export type SecretFault = SdkFault['kind'] | 'denied' | 'undecryptable' | 'missi
  * Secrets Manager says AccessDenied where a policy forbids to read the secret and where one forbids to use its KMS key;
  * DecryptionFailure where that key is disabled or gone. Source: GetSecretValue, "Errors", and its troubleshooting page.
  */
-export const classifySecretFault = (error: unknown): SecretFault => {
+export function classifySecretFault(error: unknown): SecretFault {
   const { name = '' } = Object(error) as FaultFields;
   if (/^AccessDenied(Exception)?$/.test(name)) return 'denied';
   if (/^(DecryptionFailure|KMS)/.test(name)) return 'undecryptable';
   return name === 'ResourceNotFoundException' ? 'missing' : classifyFault(error).kind;
-};
+}

@@ -32,7 +32,7 @@ export interface Secret {
 /** Reads the secret's text; tests give their own. */
 export type ReadSecret = (secretId: string) => Promise<string | undefined>;
 
-export const makeSecret = (secretId: string, clock: Pick<Clock, 'now'>, read: ReadSecret = readFromAws): Secret => {
+export function makeSecret(secretId: string, clock: Pick<Clock, 'now'>, read: ReadSecret = readFromAws): Secret {
   let known: string | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
   /** When the secret was last asked about the key that is known, because that was refused. */
@@ -65,15 +65,15 @@ export const makeSecret = (secretId: string, clock: Pick<Clock, 'now'>, read: Re
       return readNow();
     },
   };
-};
+}
 
 /** The key as plain text, or as `{"apiKey": …}`, the form that the console of Secrets Manager makes of a pair. */
-const keyOf = (text: string | undefined): string => {
+function keyOf(text: string | undefined): string {
   const trimmed = (text ?? '').trim();
   const key = trimmed.startsWith('{') ? (JSON.parse(trimmed) as { apiKey?: unknown }).apiKey : trimmed;
   if (typeof key === 'string' && key !== '') return key;
   throw new RelayError('secret-empty', 'The secret holds no key', { fault: 'empty' });
-};
+}
 
 const codes: Readonly<Partial<Record<SecretFault, RelayErrorCode>>> = {
   denied: 'secret-denied',
@@ -83,7 +83,7 @@ const codes: Readonly<Partial<Record<SecretFault, RelayErrorCode>>> = {
   refused: 'secret-denied',
 };
 
-const unreadable = (error: unknown): RelayError => {
+function unreadable(error: unknown): RelayError {
   if (error instanceof RelayError) return error;
   // The cause is left out where the text was no JSON: the parser's message quotes it, and it may be the key.
   if (error instanceof SyntaxError) {
@@ -92,7 +92,7 @@ const unreadable = (error: unknown): RelayError => {
   const fault = classifySecretFault(error);
   const code = codes[fault] ?? 'secret-unavailable';
   return new RelayError(code, 'The key of the provider cannot be read', { fault }, { cause: error });
-};
+}
 
 let sharedClient: SecretsManagerClient | undefined;
 

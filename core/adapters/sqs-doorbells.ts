@@ -35,7 +35,7 @@ export interface SqsDoorbellsOptions {
 let sharedClient: SQSClient | undefined;
 
 /** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
-export const sqsClient = (): SQSClient => {
+export function sqsClient(): SQSClient {
   sharedClient ??= withFreshConnections(
     (agents) =>
       new SQSClient({
@@ -46,26 +46,29 @@ export const sqsClient = (): SQSClient => {
       }),
   );
   return sharedClient;
-};
+}
 
 interface Batch {
   readonly queue: Queue;
   readonly bells: readonly Bell[];
 }
 
-export const makeSqsDoorbells = (options: SqsDoorbellsOptions): Doorbells => ({
-  ring: async (bells) => {
-    const batches = batchesOf(bells);
-    const failures: number[] = [];
-    const worker = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch; batch = batches.shift()) failures.push(await ringBatch(options, batch));
-    };
-    await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE_MAX, batches.length) }, worker));
-    return { failed: failures.reduce((sum, count) => sum + count, 0) };
-  },
-});
+export function makeSqsDoorbells(options: SqsDoorbellsOptions): Doorbells {
+  return {
+    ring: async (bells) => {
+      const batches = batchesOf(bells);
+      const failures: number[] = [];
+      const worker = async (): Promise<void> => {
+        for (let batch = batches.shift(); batch; batch = batches.shift())
+          failures.push(await ringBatch(options, batch));
+      };
+      await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE_MAX, batches.length) }, worker));
+      return { failed: failures.reduce((sum, count) => sum + count, 0) };
+    },
+  };
+}
 
-const batchesOf = (bells: readonly Bell[]): Batch[] => {
+function batchesOf(bells: readonly Bell[]): Batch[] {
   const byQueue = new Map<Queue, Bell[]>();
   for (const bell of bells) {
     const same = byQueue.get(bell.queue) ?? [];
@@ -78,10 +81,10 @@ const batchesOf = (bells: readonly Bell[]): Batch[] => {
       bells: all.slice(index * BATCH_ENTRIES_MAX, (index + 1) * BATCH_ENTRIES_MAX),
     })),
   );
-};
+}
 
 /** @returns how many were not sent. */
-const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch): Promise<number> => {
+async function ringBatch(options: SqsDoorbellsOptions, { queue, bells }: Batch): Promise<number> {
   const client = options.client ?? sqsClient();
   let entries = bells.map((bell, index) => toEntry(bell, index, options.isFair ?? true));
   let code: string | undefined;
@@ -100,15 +103,19 @@ const ringBatch = async (options: SqsDoorbellsOptions, { queue, bells }: Batch):
   }
   if (entries.length > 0) options.log?.warn('doorbells were not sent', { queue, failed: entries.length, reason: code });
   return entries.length;
-};
+}
 
-const toEntry = ({ doorbell, delayMs, group }: Bell, index: number, isFair: boolean): SendMessageBatchRequestEntry => ({
-  Id: String(index),
-  MessageBody: JSON.stringify(doorbell),
-  DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
-  // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its own.
-  ...(isFair && group !== undefined && isGroup(group) && { MessageGroupId: group }),
-});
+function toEntry({ doorbell, delayMs, group }: Bell, index: number, isFair: boolean): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: JSON.stringify(doorbell),
+    DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
+    // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its own.
+    ...(isFair && group !== undefined && isGroup(group) && { MessageGroupId: group }),
+  };
+}
 
 /** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the bell. */
-const isGroup = (group: string): boolean => /^[!-~]{1,128}$/.test(group);
+function isGroup(group: string): boolean {
+  return /^[!-~]{1,128}$/.test(group);
+}

@@ -63,9 +63,13 @@ interface CallProgress extends ExchangeProgress {
  * The `lookup` of one call: resolves, judges every answer, and hands on what was judged. Node connects to these and
  * asks no more. It is not called for hosts that are addresses: judgeWebhookUrl has judged those.
  */
-const pinnedLookup =
-  (resolve: ResolveName, policy: AddressPolicy, isPlain: boolean, progress: CallProgress): LookupFunction =>
-  (name, options, done) => {
+function pinnedLookup(
+  resolve: ResolveName,
+  policy: AddressPolicy,
+  isPlain: boolean,
+  progress: CallProgress,
+): LookupFunction {
+  return (name, options, done) => {
     resolve(name.replace(/\.+$/, '')).then(
       (addresses) => {
         const isRefused = addresses.some((address) => judgeAddress(address, policy, isPlain) !== undefined);
@@ -80,16 +84,17 @@ const pinnedLookup =
       (error: unknown) => done(error instanceof Error ? error : new Error('no answer', { cause: error }), ''),
     );
   };
+}
 
 /** The start of an answer as text, within the bound for what is stored. */
-const keptText = (body: Buffer): string => {
+function keptText(body: Buffer): string {
   const kept = body.subarray(0, LIMITS.answerBytesKeptMax);
   // What is no UTF-8 grows when it is replaced: cut again, so that the bound holds for what is stored.
   return Buffer.from(kept.toString('utf8'))
     .subarray(0, LIMITS.answerBytesKeptMax)
     .toString('utf8')
     .replace(/\uFFFD+$/, '');
-};
+}
 
 class HttpsWebhookCaller implements WebhookCaller {
   readonly #options: WebhookCallerOptions;
@@ -158,14 +163,14 @@ class HttpsWebhookCaller implements WebhookCaller {
   }
 }
 
-const failureOf = (
+function failureOf(
   { phase, code, error }: Extract<Exchanged, { kind: 'broken' }>,
   timeoutMs: number,
-): Pick<Extract<CallResult, { kind: 'failed' }>, 'cause' | 'detail'> => {
+): Pick<Extract<CallResult, { kind: 'failed' }>, 'cause' | 'detail'> {
   if (code === brokenCodes.timeout) return { cause: 'timeout', detail: `no whole answer within ${timeoutMs} ms` };
   if (error instanceof AddressRefused) return { cause: phase, detail: error.message };
   return { cause: phase, detail: details[code] ?? code };
-};
+}
 
 /** What a code of the exchange's own means to the owner of a receiver. */
 const details: Readonly<Partial<Record<string, string>>> = {
@@ -174,4 +179,6 @@ const details: Readonly<Partial<Record<string, string>>> = {
   [brokenCodes.closed]: 'closed without an answer',
 };
 
-export const makeWebhookCaller = (options: WebhookCallerOptions): WebhookCaller => new HttpsWebhookCaller(options);
+export function makeWebhookCaller(options: WebhookCallerOptions): WebhookCaller {
+  return new HttpsWebhookCaller(options);
+}

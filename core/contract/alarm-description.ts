@@ -10,17 +10,18 @@ export interface AlarmDescription {
 }
 
 /** Reads what lib/monitoring/alarm.ts writes; of any other text, all of it is the meaning. */
-export const readAlarmDescription = (text: string): AlarmDescription => {
+export function readAlarmDescription(text: string): AlarmDescription {
   const [, severity = null, rest = ''] = /^(?:\[(\w+)\]\s*)?([\s\S]*)$/.exec(text) ?? [];
   const [, runbook = null] = /\bRunbook:\s*(\S+)/.exec(rest) ?? [];
   // What comes after the meaning has a title of its own: `Missing data: …`, `Runbook: …`, links to the console.
   const [meaning = ''] = rest.split(/\s+(?=[A-Z][a-z]+(?: [a-z]+){0,2}: )/);
   return { severity, meaning: meaning.trim(), runbook };
-};
+}
 
 /** `Dispatch/DeadLetters` to `dispatch-dead-letters`: where the runbook tells of it. */
-export const runbookSection = (alarmName: string): string =>
-  alarmName
+export function runbookSection(alarmName: string): string {
+  return alarmName
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/[^A-Za-z0-9]+/g, '-')
     .toLowerCase();
+}

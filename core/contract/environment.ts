@@ -25,14 +25,14 @@ export type Stage = keyof typeof environmentNames;
 export type Environment<S extends Stage> = Readonly<Record<(typeof environmentNames)[S][number], string>>;
 
 /** @throws RelayError `environment-incomplete`, naming every variable that is missing. */
-export const readEnvironment = <S extends Stage>(
+export function readEnvironment<S extends Stage>(
   stage: S,
   variables: Readonly<Record<string, string | undefined>>,
-): Environment<S> => {
+): Environment<S> {
   const names: readonly string[] = environmentNames[stage];
   const missing = names.filter((name) => !variables[name]);
   if (missing.length > 0) {
     throw new RelayError('environment-incomplete', `${stage} lacks ${missing.join(', ')}`, { missing });
   }
   return Object.fromEntries(names.map((name) => [name, variables[name]])) as Environment<S>;
-};
+}

@@ -72,10 +72,14 @@ export const keyOf = {
 const kindOrder = { first: 1, retry: 2 } as const satisfies Record<EntryKind, number>;
 
 /** How the sort keys of places begin: of one kind, or of both. */
-export const laneEntryPrefix = (kind?: EntryKind): string => `ENTRY#${kind ? `${kindOrder[kind]}#` : ''}`;
+export function laneEntryPrefix(kind?: EntryKind): string {
+  return `ENTRY#${kind ? `${kindOrder[kind]}#` : ''}`;
+}
 
 /** Which kind a place's sort key stands for. */
-export const entryKindOf = (sk: string): EntryKind => (sk.startsWith(laneEntryPrefix('first')) ? 'first' : 'retry');
+export function entryKindOf(sk: string): EntryKind {
+  return sk.startsWith(laneEntryPrefix('first')) ? 'first' : 'retry';
+}
 
 /** What may have a `dueAt`, by how the partition keys of its rows begin. */
 const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
@@ -83,43 +87,55 @@ const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
 export type DueKind = keyof typeof duePrefixes;
 
 /** Reads from the keys of the due index what is due; undefined for rows that this version does not know. */
-export const dueSubjectOf = ({ pk, sk }: Key): { readonly kind: DueKind; readonly id: string } | undefined => {
+export function dueSubjectOf({ pk, sk }: Key): { readonly kind: DueKind; readonly id: string } | undefined {
   for (const [kind, prefix] of Object.entries(duePrefixes)) {
     if (!pk.startsWith(prefix)) continue;
     const id = pk.slice(prefix.length);
     return { kind: kind as DueKind, id: kind === 'event' ? `${id}#${sk}` : id };
   }
   return undefined;
-};
+}
 
 /** The id of the task whose partition this is. */
-export const taskIdOf = (pk: string): string => pk.slice(duePrefixes.task.length);
+export function taskIdOf(pk: string): string {
+  return pk.slice(duePrefixes.task.length);
+}
 
 /** The id by which the due index names an event. */
-export const dueEventId = ({ accountId, position, id }: EventKey): string =>
-  `${accountId}#${ticketOrder(position)}#${id}`;
+export function dueEventId({ accountId, position, id }: EventKey): string {
+  return `${accountId}#${ticketOrder(position)}#${id}`;
+}
 
 /** @throws Error for an id that dueEventId did not make. */
-export const parseDueEventId = (text: string): EventKey => {
+export function parseDueEventId(text: string): EventKey {
   const [accountId, position, id] = text.split('#');
   if (!accountId || !position || !id) throw new Error(`not the id of a due event: ${text}`);
   return { accountId, position: Number(position), id };
-};
+}
 
 /** Counters of a gate are attributes of their own, so that DynamoDB can add to them; this tells them from the rest. */
 export const COUNTER_PREFIX = 'n:';
 
 /** Sorts as text the way the number sorts; 16 digits hold milliseconds for 300,000 years. */
-export const ticketOrder = (order: number): string => String(Math.max(0, Math.round(order))).padStart(16, '0');
+export function ticketOrder(order: number): string {
+  return String(Math.max(0, Math.round(order))).padStart(16, '0');
+}
 
-export const dueShardOf = (id: string): string => {
+export function dueShardOf(id: string): string {
   // FNV-1a: even spread, and the same on every machine. Only spread matters, not secrecy.
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
   return dueShardName(hash % DUE_SHARDS);
-};
+}
 
-export const dueShardName = (shard: number): string => `DUE#${shard}`;
+export function dueShardName(shard: number): string {
+  return `DUE#${shard}`;
+}
 
-export const accountKeyOf = (accountId: string): string => `ACCOUNT#${accountId}`;
-export const accountIdOf = (accountKey: string): string => accountKey.slice(accountKeyOf('').length);
+export function accountKeyOf(accountId: string): string {
+  return `ACCOUNT#${accountId}`;
+}
+
+export function accountIdOf(accountKey: string): string {
+  return accountKey.slice(accountKeyOf('').length);
+}

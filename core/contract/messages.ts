@@ -28,11 +28,16 @@ export interface Bell {
   readonly group?: string | undefined;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length < 200;
-const isNumber = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length < 200;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
 
 /** @returns undefined for a body that no version of the relay sends: a fault, to be left to the dead-letter queue. */
-export const parseDoorbell = (body: string): Doorbell | undefined => {
+export function parseDoorbell(body: string): Doorbell | undefined {
   let fields: Record<string, unknown>;
   try {
     fields = Object(JSON.parse(body)) as Record<string, unknown>;
@@ -40,21 +45,25 @@ export const parseDoorbell = (body: string): Doorbell | undefined => {
     return undefined;
   }
   return doorbellOf(fields);
-};
+}
 
-const doorbellOf = (fields: Readonly<Record<string, unknown>>): Doorbell | undefined => {
+function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undefined {
   const { kind, gateId, accountId, laneId } = fields;
   if (kind === 'task') return taskDoorbell(fields);
   if (kind === 'event') return eventDoorbell(fields);
   if (kind === 'gate' && isText(gateId)) return { kind, gateId };
   if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
   return undefined;
-};
+}
 
-const taskDoorbell = ({ taskId, attempt, look }: Readonly<Record<string, unknown>>): Doorbell | undefined =>
-  isText(taskId) && isNumber(attempt) ? { kind: 'task', taskId, attempt, ...(isNumber(look) && { look }) } : undefined;
+function taskDoorbell({ taskId, attempt, look }: Readonly<Record<string, unknown>>): Doorbell | undefined {
+  return isText(taskId) && isNumber(attempt)
+    ? { kind: 'task', taskId, attempt, ...(isNumber(look) && { look }) }
+    : undefined;
+}
 
-const eventDoorbell = ({ accountId, position, eventId }: Readonly<Record<string, unknown>>): Doorbell | undefined =>
-  isText(accountId) && isNumber(position) && isText(eventId)
+function eventDoorbell({ accountId, position, eventId }: Readonly<Record<string, unknown>>): Doorbell | undefined {
+  return isText(accountId) && isNumber(position) && isText(eventId)
     ? { kind: 'event', accountId, position, eventId }
     : undefined;
+}

@@ -22,26 +22,49 @@ export interface MetricDefinition {
   readonly reports: 'usually' | 'rarely';
 }
 
-const measure = (unit: MetricUnit, meaning: string, dimensions: readonly MetricDimension[] = []): MetricDefinition => ({
-  unit,
-  dimensions,
-  meaning,
-  kept: 'series',
-  hasTotal: true,
-  zero: 'reported',
-  reports: 'usually',
-});
-const count = (meaning: string, ...dimensions: MetricDimension[]) => measure('Count', meaning, dimensions);
-const time = (meaning: string, ...dimensions: MetricDimension[]) => measure('Milliseconds', meaning, dimensions);
-const lateness = (meaning: string) => rare(measure('Seconds', meaning));
-const inLog = (definition: MetricDefinition): MetricDefinition => ({ ...definition, kept: 'log', dimensions: [] });
-const withoutTotal = (definition: MetricDefinition): MetricDefinition => ({ ...definition, hasTotal: false });
-const silentAtZero = (definition: MetricDefinition): MetricDefinition => ({ ...definition, zero: 'silent' });
+function measure(unit: MetricUnit, meaning: string, dimensions: readonly MetricDimension[] = []): MetricDefinition {
+  return {
+    unit,
+    dimensions,
+    meaning,
+    kept: 'series',
+    hasTotal: true,
+    zero: 'reported',
+    reports: 'usually',
+  };
+}
+
+function count(meaning: string, ...dimensions: MetricDimension[]) {
+  return measure('Count', meaning, dimensions);
+}
+
+function time(meaning: string, ...dimensions: MetricDimension[]) {
+  return measure('Milliseconds', meaning, dimensions);
+}
+
+function lateness(meaning: string) {
+  return rare(measure('Seconds', meaning));
+}
+
+function inLog(definition: MetricDefinition): MetricDefinition {
+  return { ...definition, kept: 'log', dimensions: [] };
+}
+
+function withoutTotal(definition: MetricDefinition): MetricDefinition {
+  return { ...definition, hasTotal: false };
+}
+
+function silentAtZero(definition: MetricDefinition): MetricDefinition {
+  return { ...definition, zero: 'silent' };
+}
+
 /** What is rare is silent at zero, or it would report all the time. */
-const rare = (definition: MetricDefinition): MetricDefinition => ({
-  ...silentAtZero(definition),
-  reports: 'rarely',
-});
+function rare(definition: MetricDefinition): MetricDefinition {
+  return {
+    ...silentAtZero(definition),
+    reports: 'rarely',
+  };
+}
 
 const definitions = {
   TasksAccepted: count('Tasks that the API took in.'),

@@ -41,15 +41,15 @@ export type AccountRefusal = 'account-full' | 'balance-empty';
  * Whether an account bears a change; one without a limit or a balance bears any.
  * What is given back is always borne: a task that ends must never fail on its account.
  */
-export const accountRefusal = (
+export function accountRefusal(
   account: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>,
   delta: Pick<AccountDelta, 'activeTasks' | 'balance'>,
-): AccountRefusal | undefined => {
+): AccountRefusal | undefined {
   const { concurrentTasksMax, balance, activeTasks = 0 } = account;
   const isFull = concurrentTasksMax !== undefined && activeTasks + delta.activeTasks > concurrentTasksMax;
   if (delta.activeTasks > 0 && isFull) return 'account-full';
   const isEmpty = balance !== undefined && balance + delta.balance < 0;
   return delta.balance < 0 && isEmpty ? 'balance-empty' : undefined;
-};
+}
 
 export const KEY_PREFIX = 'sk_';

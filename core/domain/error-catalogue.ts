@@ -44,49 +44,60 @@ export interface ErrorEntry {
 
 type Row = Omit<ErrorEntry, 'key'>;
 
-const documentedHttp = (row: Omit<Row, 'level' | 'documented'>): Row => ({ level: 'http', documented: true, ...row });
-const gatewayHttp = (code: number, name: string): Row => ({
-  level: 'http',
-  documented: false,
-  code,
-  name,
-  transient: true,
-  texts: [],
-  sentence: 'A gateway before Get3W answered; the task may or may not have been made.',
-  reaction: 'doubt',
-  attributedTo: 'provider',
-  finalCode: 5003,
-});
-const documentedTask = (
+function documentedHttp(row: Omit<Row, 'level' | 'documented'>): Row {
+  return { level: 'http', documented: true, ...row };
+}
+
+function gatewayHttp(code: number, name: string): Row {
+  return {
+    level: 'http',
+    documented: false,
+    code,
+    name,
+    transient: true,
+    texts: [],
+    sentence: 'A gateway before Get3W answered; the task may or may not have been made.',
+    reaction: 'doubt',
+    attributedTo: 'provider',
+    finalCode: 5003,
+  };
+}
+
+function documentedTask(
   code: number,
   name: string,
   transient: boolean,
   sentence: string,
   texts: readonly string[] = [name],
-): Row => ({
-  level: 'task',
-  documented: true,
-  code,
-  name,
-  transient,
-  texts,
-  sentence,
-  reaction: code === 0 ? 'none' : transient ? 'retry' : 'end',
-  attributedTo: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
-  finalCode: code,
-});
-const transport = (code: string, name: string, sentence: string): Row => ({
-  level: 'transport',
-  documented: false,
-  code,
-  name,
-  transient: true,
-  texts: [],
-  sentence,
-  reaction: 'doubt',
-  attributedTo: code === 'lease-lost' ? 'relay' : 'provider',
-  finalCode: 5004,
-});
+): Row {
+  return {
+    level: 'task',
+    documented: true,
+    code,
+    name,
+    transient,
+    texts,
+    sentence,
+    reaction: code === 0 ? 'none' : transient ? 'retry' : 'end',
+    attributedTo: code === 0 ? 'nobody' : transient ? 'provider' : 'request',
+    finalCode: code,
+  };
+}
+
+function transport(code: string, name: string, sentence: string): Row {
+  return {
+    level: 'transport',
+    documented: false,
+    code,
+    name,
+    transient: true,
+    texts: [],
+    sentence,
+    reaction: 'doubt',
+    attributedTo: code === 'lease-lost' ? 'relay' : 'provider',
+    finalCode: 5004,
+  };
+}
 
 const rows: readonly Row[] = [
   documentedHttp({
@@ -192,7 +203,9 @@ const rows: readonly Row[] = [
 /** Dimension value for an error that the catalogue does not know, so that the set of codes stays closed. */
 export const OTHER_KEY = 'other';
 
-export const errorKey = (level: ErrorLevel, code: number | string): string => `${level}-${code}`;
+export function errorKey(level: ErrorLevel, code: number | string): string {
+  return `${level}-${code}`;
+}
 
 export const errorCatalogue: readonly ErrorEntry[] = rows.map((row) => ({
   key: errorKey(row.level, row.code),
@@ -201,14 +214,15 @@ export const errorCatalogue: readonly ErrorEntry[] = rows.map((row) => ({
 
 const byKey = new Map(errorCatalogue.map((entry) => [entry.key, entry]));
 
-export const findError = (level: ErrorLevel, code: number | string): ErrorEntry | undefined =>
-  byKey.get(errorKey(level, code));
+export function findError(level: ErrorLevel, code: number | string): ErrorEntry | undefined {
+  return byKey.get(errorKey(level, code));
+}
 
 /** The closed-set dimension value of an error: its own key, or `other`. */
-export const metricCode = (level: ErrorLevel, code: number | string): string => {
+export function metricCode(level: ErrorLevel, code: number | string): string {
   const key = errorKey(level, code);
   return byKey.has(key) ? key : OTHER_KEY;
-};
+}
 
 /** Task codes with which a task ends whose request was in order: a better day would have brought it through. */
 export const lostTaskCodes: ReadonlySet<number> = new Set(
@@ -229,8 +243,8 @@ export const TASK_CODE = {
  * The texts of Get3W's table for one HTTP status; the first is the default one.
  * @throws Error for a status that Get3W does not document: a fault of the caller's code.
  */
-export const httpErrorText = (status: number, index = 0): string => {
+export function httpErrorText(status: number, index = 0): string {
   const text = findError('http', status)?.texts[index];
   if (text === undefined) throw new Error(`no documented text ${index} for HTTP status ${status}`);
   return text;
-};
+}

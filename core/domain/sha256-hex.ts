@@ -3,4 +3,6 @@
 import { createHash } from 'node:crypto';
 
 /** SHA-256 as hex, for keys and callback secrets, which are only ever stored so. */
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

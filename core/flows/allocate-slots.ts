@@ -60,11 +60,7 @@ const ROUNDS_MAX = 20;
  * @throws RelayError `store-contended` when the gate's version was lost too often, `store-unavailable` from the store;
  *   what was asked for then stands as it stood, and the arrivals' messages come again.
  */
-export const allocateSlots = async (
-  ports: FlowPorts,
-  gateId: string,
-  request: AllocationRequest,
-): Promise<Allocated> => {
+export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
   const { claimed, failed, isMoreLikely } = await allocateOnce(ports, gateId, request);
   try {
     for (let rounds = 1, isMore = isMoreLikely; isMore && rounds < ROUNDS_MAX; rounds += 1) {
@@ -75,18 +71,18 @@ export const allocateSlots = async (
     ports.log.warn('A gate could not be looked at once more', { gateId, error });
   }
   return { claimed, failed };
-};
+}
 
 interface AllocatedOnce extends Allocated {
   readonly isMoreLikely: boolean;
 }
 
 /** One round that is written, or found to be not worth it; tried again while others are faster. */
-const allocateOnce = async (
+async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
   { observations = [], arrivals: arriving = [] }: AllocationRequest,
-): Promise<AllocatedOnce> => {
+): Promise<AllocatedOnce> {
   let arrivals = arriving;
   const attempt = async (): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, observations, arrivals);
@@ -105,7 +101,7 @@ const allocateOnce = async (
   const contended = (): Error =>
     new RelayError('store-contended', 'The gate changed under every try to allocate its slots', { gateId });
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
-};
+}
 
 interface PlannedChange {
   readonly change: TaskChange;
@@ -130,12 +126,12 @@ interface Round {
   readonly wakeAt?: number | undefined;
 }
 
-const plan = async (
+async function plan(
   ports: FlowPorts,
   gateId: string,
   observations: readonly Observation[],
   arriving: readonly Arrival[],
-): Promise<Round> => {
+): Promise<Round> {
   const before = await ports.store.loadGate(gateId);
   const context = decideContext(ports);
   const { gate: gateSettings } = ports.settings;
@@ -173,28 +169,33 @@ const plan = async (
       ((isTorn || isOpened(before, reviewed, context.now)) && allocation.grants.length < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
-};
+}
 
 /** Grants hit their bound while slots were still free, or the queues that were read hold too few. */
-const mayGrantMore = (granted: number, free: number, queues: number): boolean =>
-  (granted === free && free === LIMITS.grantsMax) || (granted > 0 && granted < free && queues > QUEUES_READ_MAX);
+function mayGrantMore(granted: number, free: number, queues: number): boolean {
+  return (granted === free && free === LIMITS.grantsMax) || (granted > 0 && granted < free && queues > QUEUES_READ_MAX);
+}
 
 /** True when nobody has been told yet to come back so early. */
-const isNewWake = (wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number =>
-  wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
+function isNewWake(wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number {
+  return wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
+}
 
 /** True when more may pass than the gate in the table says. */
-const isOpened = (before: Gate, reviewed: Gate, now: number): boolean =>
-  freeSlots(reviewed, now) > freeSlots(before, now) || reviewed.circuits !== before.circuits;
+function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
+  return freeSlots(reviewed, now) > freeSlots(before, now) || reviewed.circuits !== before.circuits;
+}
 
-const candidateOf = (task: Task): Candidate => ({
-  taskId: task.id,
-  kind: task.ticket?.kind ?? slotKindOf(task),
-  accountId: task.accountId,
-  model: task.model,
-  order: task.ticket?.order ?? task.createdAt - task.priorityMs,
-  weight: task.weight,
-});
+function candidateOf(task: Task): Candidate {
+  return {
+    taskId: task.id,
+    kind: task.ticket?.kind ?? slotKindOf(task),
+    accountId: task.accountId,
+    model: task.model,
+    order: task.ticket?.order ?? task.createdAt - task.priorityMs,
+    weight: task.weight,
+  };
+}
 
 interface Waiting {
   readonly waiting: ReadonlyMap<string, Task>;
@@ -203,12 +204,12 @@ interface Waiting {
 }
 
 /** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
-const readWaiting = async (
+async function readWaiting(
   ports: FlowPorts,
   gateId: string,
   queues: readonly QueueKey[],
   free: number,
-): Promise<Waiting> => {
+): Promise<Waiting> {
   const heads = await Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
   const ids = heads
     .flat()
@@ -219,14 +220,14 @@ const readWaiting = async (
   const standing = tasks.filter((task) => task.ticket);
   const waiting = standing.filter((task) => now < task.deadlineAt);
   return { waiting: new Map(waiting.map((task) => [task.id, task])), isTorn: standing.length < ids.length };
-};
+}
 
-const planChanges = (
+function planChanges(
   ports: FlowPorts,
   grants: readonly Grant[],
   waiting: ReadonlyMap<string, Task>,
   arrivals: readonly Arrival[],
-): Pick<Round, 'changes' | 'failed'> => {
+): Pick<Round, 'changes' | 'failed'> {
   const granted = new Map(grants.map((grant) => [grant.candidate.taskId, grant.slot]));
   const changes: PlannedChange[] = [];
   const failed: FailedArrival[] = [];
@@ -249,10 +250,10 @@ const planChanges = (
     add(task, slot ? { type: 'claimed', leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
   }
   return { changes, failed };
-};
+}
 
 /** The gate as its counters will stand after the commit, to know whether anybody will be waiting. */
-const afterChanges = (gate: Gate, changes: readonly PlannedChange[]): Gate => {
+function afterChanges(gate: Gate, changes: readonly PlannedChange[]): Gate {
   const counters: Record<string, number> = { ...gate.counters };
   for (const { change } of changes) {
     for (const [name, amount] of Object.entries(gateDelta(change)?.counters ?? {})) {
@@ -260,9 +261,9 @@ const afterChanges = (gate: Gate, changes: readonly PlannedChange[]): Gate => {
     }
   }
   return { ...gate, counters };
-};
+}
 
-const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Task[]> => {
+async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {
   const bells: Bell[] = [];
   const claimed: Task[] = [];
   for (const { change, effects, isArrival } of round.changes) {
@@ -285,14 +286,14 @@ const afterCommit = async (ports: FlowPorts, round: Round): Promise<readonly Tas
   }
   await sendDoorbells(ports, bells);
   return claimed;
-};
+}
 
 /** Arrivals as they now stand; those that somebody else has taken further are dropped. */
-const freshArrivals = async (
+async function freshArrivals(
   ports: FlowPorts,
   arrivals: readonly Arrival[],
   lost: readonly string[],
-): Promise<readonly Arrival[]> => {
+): Promise<readonly Arrival[]> {
   const stale = new Set(lost);
   if (!arrivals.some(({ task }) => stale.has(task.id))) return arrivals;
   const tasks = await ports.store.loadTasks(arrivals.map(({ task }) => task.id));
@@ -302,4 +303,4 @@ const freshArrivals = async (
     const isSame = task && !task.slot && task.attemptCount === arrival.task.attemptCount && !task.ticket;
     return isSame ? [{ ...arrival, task }] : [];
   });
-};
+}

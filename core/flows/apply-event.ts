@@ -22,12 +22,7 @@ export type Applied =
  * @throws RelayError `store-contended` after losing the race too often, `store-unavailable` from the store, `task-damaged`
  *   for a row that cannot be, `decision-unsound` for a decision that would have made it one.
  */
-export const applyEvent = async (
-  ports: FlowPorts,
-  taskId: string,
-  event: TaskEvent,
-  known?: Task,
-): Promise<Applied> => {
+export async function applyEvent(ports: FlowPorts, taskId: string, event: TaskEvent, known?: Task): Promise<Applied> {
   const attempt = async (tries: number): Promise<Tried<Applied>> => {
     const task = (tries === 0 ? known : undefined) ?? (await ports.store.loadTask(taskId));
     if (!task) return { result: { kind: 'unknown' } };
@@ -43,4 +38,4 @@ export const applyEvent = async (
   const contended = (): Error =>
     new RelayError('store-contended', 'A task changed under every try to commit', { taskId, event: event.type });
   return commitOptimistically(ports, { policy: tryPolicies.task, attempt, contended });
-};
+}

@@ -6,8 +6,8 @@ import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Attempt, Task } from '../domain/task/task.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 
-export const attemptLines = ({ before, after }: TaskChange): readonly WideLine<'attempt'>[] =>
-  after.attempts.flatMap((attempt) => {
+export function attemptLines({ before, after }: TaskChange): readonly WideLine<'attempt'>[] {
+  return after.attempts.flatMap((attempt) => {
     const earlier = before && findAttempt(before, attempt.number);
     if (attempt === earlier || attempt.state !== 'closed') return [];
     const isLate = earlier?.state === 'closed';
@@ -15,8 +15,9 @@ export const attemptLines = ({ before, after }: TaskChange): readonly WideLine<'
     if (isLate && earlier.outcome === attempt.outcome) return [];
     return [{ ...attemptLine(before ?? after, after, attempt), ...(isLate && { isLate }) }];
   });
+}
 
-const attemptLine = (before: Task, after: Task, attempt: Attempt): WideLine<'attempt'> => {
+function attemptLine(before: Task, after: Task, attempt: Attempt): WideLine<'attempt'> {
   const { number, startedAt, acceptedAt, endedAt = after.updatedAt, doubt, outcome } = attempt;
   const failure = outcome === 'completed' ? undefined : attempt.failure;
   return {
@@ -46,15 +47,17 @@ const attemptLine = (before: Task, after: Task, attempt: Attempt): WideLine<'att
     ...(attempt.accountProbe && { isAccountProbe: true }),
     ...(attempt.unusedSuccess && { isUnusedSuccess: true }),
   };
-};
+}
 
 /** Undefined where nobody knows since when it could have started: a put-back task waited for a person first. */
-const waitMs = (task: Task, { number, startedAt }: Attempt): number | undefined => {
+function waitMs(task: Task, { number, startedAt }: Attempt): number | undefined {
   if (number === 1) return between(task.createdAt, startedAt);
   const previous = findAttempt(task, number - 1);
   if (previous?.endedAt === undefined || (previous.delayMs === undefined && task.ends > 0)) return undefined;
   return between(previous.endedAt + (previous.delayMs ?? 0), startedAt);
-};
+}
 
 /** Two functions took the two times, and their clocks need not agree. */
-const between = (from: number, to: number): number => Math.max(0, to - from);
+function between(from: number, to: number): number {
+  return Math.max(0, to - from);
+}

@@ -12,7 +12,7 @@ const MALFORMED = 1;
 const UNKNOWN = 2;
 
 /** @throws HttpFailure 401. */
-export const authenticate = async (accounts: AccountStore, authorization: string | undefined): Promise<Account> => {
+export async function authenticate(accounts: AccountStore, authorization: string | undefined): Promise<Account> {
   if (authorization === undefined || authorization === '') throw documentedFailure(401, MISSING);
   const [, key] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   if (key === undefined) throw documentedFailure(401, MALFORMED);
@@ -22,9 +22,9 @@ export const authenticate = async (accounts: AccountStore, authorization: string
   const account = await accounts.loadAccount(found.accountId);
   if (!account) throw documentedFailure(401, UNKNOWN);
   return account;
-};
+}
 
 /** @throws HttpFailure 403 for an account that is no operator's. */
-export const requireOperator = (account: Account): void => {
+export function requireOperator(account: Account): void {
   if (!account.isOperator) throw new HttpFailure(403, 'Only an operator may do this');
-};
+}

@@ -7,19 +7,24 @@ import type { MetricSettings } from '../domain/settings.ts';
 import type { Attempt, Failure, Task } from '../domain/task/task.ts';
 import type { MetricLine } from '../contract/metrics.ts';
 
-const codeOf = (failure: Failure): string => metricCode(failure.level, failure.code);
+function codeOf(failure: Failure): string {
+  return metricCode(failure.level, failure.code);
+}
 
 /** Two functions took the two times, and their clocks need not agree. */
-const between = (from: number, to: number): number => Math.max(0, to - from);
+function between(from: number, to: number): number {
+  return Math.max(0, to - from);
+}
 
-const resultCode = (task: Task): string =>
-  task.status === 'cancelled' ? 'cancelled' : metricCode('task', task.result?.code ?? 'none');
+function resultCode(task: Task): string {
+  return task.status === 'cancelled' ? 'cancelled' : metricCode('task', task.result?.code ?? 'none');
+}
 
 /** The lines for one change, in the order things happened. */
-export const measureChange = (
+export function measureChange(
   { before, after }: TaskChange,
   { prices }: Pick<MetricSettings, 'prices'>,
-): readonly MetricLine[] => {
+): readonly MetricLine[] {
   const properties = { taskId: after.id, accountId: after.accountId };
   const lines: MetricLine[] = [];
   if (!before) lines.push({ values: { TasksAccepted: 1 }, properties });
@@ -30,9 +35,9 @@ export const measureChange = (
   }
   if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
   return lines.map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
-};
+}
 
-const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] => {
+function measureAttempt(task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] {
   const lines: MetricLine[] = earlier ? [] : [measureStart(task, attempt)];
   const properties = { attempt: attempt.number };
   const { acceptedAt } = attempt;
@@ -46,34 +51,34 @@ const measureAttempt = (task: Task, earlier: Attempt | undefined, attempt: Attem
   if (attempt.unusedSuccess && !before.unusedSuccess) lines.push({ values: { UnusedSuccesses: 1 }, properties });
   if (attempt.state === 'closed' && before.state !== 'closed') lines.push(...measureClosed(task, attempt));
   return lines;
-};
+}
 
 /** What an attempt has been before it was begun. */
 const unbegun: Partial<Attempt> = {};
 
-const measureStart = (task: Task, attempt: Attempt): MetricLine => {
+function measureStart(task: Task, attempt: Attempt): MetricLine {
   // A task that was put back without an attempt has waited for its owner most of the time, not for a slot.
   const isFirst = attempt.number === 1 && task.ends === 0;
   return {
     values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
     properties: { attempt: attempt.number },
   };
-};
+}
 
 /** A success is paid for, whether or not its task could use it; of a model without a price nothing can be said. */
-const measureSpend = (
+function measureSpend(
   { model }: Task,
   earlier: Attempt | undefined,
   attempt: Attempt,
   prices: MetricSettings['prices'],
-): MetricLine[] => {
+): MetricLine[] {
   const price = prices[model];
   const isPaid = (one: Attempt | undefined): boolean => one?.outcome === 'completed' || one?.unusedSuccess === true;
   if (price === undefined || !isPaid(attempt) || isPaid(earlier)) return [];
   return [{ values: { Spend: price }, model, properties: { attempt: attempt.number } }];
-};
+}
 
-const measureClosed = (task: Task, attempt: Attempt): MetricLine[] => {
+function measureClosed(task: Task, attempt: Attempt): MetricLine[] {
   const properties = { attempt: attempt.number };
   const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
   const code = failure ? codeOf(failure) : metricCode('task', 0);
@@ -95,17 +100,19 @@ const measureClosed = (task: Task, attempt: Attempt): MetricLine[] => {
     lines.push({ values: { RetriesScheduled: 1, BackoffGiven: attempt.delayMs }, code, properties });
   }
   return lines;
-};
+}
 
-const measureEnd = (task: Task): MetricLine => ({
-  values: {
-    TasksEnded: 1,
-    ...(task.status === 'failed' && { TasksFailed: 1 }),
-    ...(task.status === 'failed' && lostTaskCodes.has(task.result?.code ?? 0) && { TasksLost: 1 }),
-    // From the submit to a second end lie the hours or days until somebody put the task back.
-    ...(task.ends === 1 && { EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt) }),
-    AttemptsPerTask: task.attemptCount,
-  },
-  code: resultCode(task),
-  model: task.model,
-});
+function measureEnd(task: Task): MetricLine {
+  return {
+    values: {
+      TasksEnded: 1,
+      ...(task.status === 'failed' && { TasksFailed: 1 }),
+      ...(task.status === 'failed' && lostTaskCodes.has(task.result?.code ?? 0) && { TasksLost: 1 }),
+      // From the submit to a second end lie the hours or days until somebody put the task back.
+      ...(task.ends === 1 && { EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt) }),
+      AttemptsPerTask: task.attemptCount,
+    },
+    code: resultCode(task),
+    model: task.model,
+  };
+}

@@ -17,7 +17,7 @@ export interface EffectContext {
   readonly gateId: string;
 }
 
-const bellOf = (effect: Effect, group: string): Bell | undefined => {
+function bellOf(effect: Effect, group: string): Bell | undefined {
   switch (effect.type) {
     case 'ring-dispatch': {
       const { taskId, attempt, delayMs } = effect;
@@ -37,13 +37,13 @@ const bellOf = (effect: Effect, group: string): Bell | undefined => {
     default:
       return effect satisfies never;
   }
-};
+}
 
-export const performEffects = async (
+export async function performEffects(
   ports: FlowPorts,
   effects: readonly Effect[],
   { accountId, observations = [], gateId }: EffectContext,
-): Promise<void> => {
+): Promise<void> {
   const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
   const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
   const [, allocated] = await Promise.allSettled([
@@ -53,4 +53,4 @@ export const performEffects = async (
   ]);
   // Only now: a function that answers while its doorbells are under way is frozen with them.
   if (allocated.status === 'rejected') throw allocated.reason;
-};
+}

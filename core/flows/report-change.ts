@@ -6,10 +6,10 @@ import { measureChange } from './measure-change.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-export const reportChange = (
+export function reportChange(
   { metrics, log, settings }: Pick<FlowPorts, 'metrics' | 'log' | 'settings'>,
   change: TaskChange,
-): void => {
+): void {
   for (const line of measureChange(change, settings.metrics)) metrics.emit(line);
   for (const line of attemptLines(change)) log.info(wideLines.attempt.message, line);
-};
+}

@@ -11,24 +11,25 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
  * @param by who does it, shown to whoever wonders.
  * @throws RelayError `store-contended` when the gate changed under every try.
  */
-export const pauseGate = (ports: FlowPorts, gateId: string, by: string): Promise<Gate> =>
-  steer(ports, gateId, (gate) => ({
+export function pauseGate(ports: FlowPorts, gateId: string, by: string): Promise<Gate> {
+  return steer(ports, gateId, (gate) => ({
     ...gate,
     operatorPause: gate.operatorPause ?? { since: ports.clock.now(), by },
   }));
+}
 
 /**
  * Lifts the operator's pause and, so that a mended account need not wait for its probe, every other pause too.
  * @throws RelayError `store-contended` when the gate changed under every try.
  */
-export const resumeGate = async (ports: FlowPorts, gateId: string): Promise<Gate> => {
+export async function resumeGate(ports: FlowPorts, gateId: string): Promise<Gate> {
   const gate = await steer(ports, gateId, ({ operatorPause: _lifted, pause: _over, ...rest }) => rest);
   await allocateSlots(ports, gateId, {});
   return gate;
-};
+}
 
-const steer = (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Promise<Gate> =>
-  commitOptimistically(ports, {
+function steer(ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Promise<Gate> {
+  return commitOptimistically(ports, {
     policy: tryPolicies.gateSteering,
     attempt: async () => {
       const before = await ports.store.loadGate(gateId);
@@ -39,3 +40,4 @@ const steer = (ports: FlowPorts, gateId: string, turn: (gate: Gate) => Gate): Pr
     contended: () =>
       new RelayError('store-contended', 'The gate is changing too fast to be steered; try again', { gateId }),
   });
+}

@@ -14,8 +14,9 @@ interface WithBodyAndHeaders extends WithBody {
 }
 
 /** The body as text, also when API Gateway took it for binary. What is no UTF-8 in it becomes U+FFFD. */
-export const bodyText = (event: WithBody): string =>
-  event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+export function bodyText(event: WithBody): string {
+  return event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+}
 
 const REPLACEMENT = '\ufffd';
 
@@ -23,35 +24,35 @@ const REPLACEMENT = '\ufffd';
  * The body of a client's call, without a byte order mark.
  * @throws HttpFailure 415 for a body that is compressed, 400 for one that is no UTF-8: passed on, it would be another.
  */
-export const requestText = (event: WithBodyAndHeaders): string => {
+export function requestText(event: WithBodyAndHeaders): string {
   if (event.body === undefined || event.body === '') return '';
   refuseEncodings(event.headers['content-encoding']);
   return (event.isBase64Encoded ? decoded(event.body) : intact(event.body)).replace(/^\ufeff/, '');
-};
+}
 
-const refuseEncodings = (header: string | undefined): void => {
+function refuseEncodings(header: string | undefined): void {
   const encodings = (header ?? '').split(',').map((encoding) => encoding.trim().toLowerCase());
   const compressed = encodings.find((encoding) => encoding !== '' && encoding !== 'identity');
   if (compressed === undefined) return;
   const details = `the body has content-encoding ${compressed.slice(0, 32)}; send it as it is`;
   throw new HttpFailure(415, 'Unsupported Media Type', { 'accept-encoding': 'identity' }, details);
-};
+}
 
-const decoded = (base64: string): string => {
+function decoded(base64: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'));
   } catch {
     throw invalidParameter('the body is not valid UTF-8');
   }
-};
+}
 
 /**
  * API Gateway decodes what it is told is text, and puts U+FFFD where bytes are no UTF-8. The length tells nothing
  * (three lost bytes make a character of three), so the character itself is refused; who means it can escape it.
  */
-const intact = (text: string): string => {
+function intact(text: string): string {
   if (!text.includes(REPLACEMENT)) return text;
   throw invalidParameter(
     'the body is not valid UTF-8, or holds U+FFFD, which stands for bytes that are not; write it as \\ufffd if it is meant',
   );
-};
+}

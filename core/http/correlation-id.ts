@@ -13,9 +13,9 @@ const NO_TRACE = '0'.repeat(32);
  * @param headers names in lower case, as API Gateway gives them.
  * @returns the client's `X-Request-Id`, else the trace id of its `traceparent`, else `requestId`.
  */
-export const correlationIdOf = (headers: Readonly<Record<string, string | undefined>>, requestId: string): string => {
+export function correlationIdOf(headers: Readonly<Record<string, string | undefined>>, requestId: string): string {
   const own = headers['x-request-id']?.trim() ?? '';
   if (ID.test(own) && !KEY.test(own)) return own;
   const trace = TRACEPARENT.exec(headers['traceparent']?.trim() ?? '')?.[1];
   return trace === undefined || trace === NO_TRACE ? requestId : trace;
-};
+}

@@ -30,17 +30,25 @@ export class HttpFailure extends Error {
 }
 
 /** Get3W's own words for the status; `index` picks among those of 401. */
-export const documentedFailure = (
+export function documentedFailure(
   status: number,
   index = 0,
   headers: Readonly<Record<string, string>> = {},
   details?: string,
-): HttpFailure => new HttpFailure(status, httpErrorText(status, index), headers, details);
+): HttpFailure {
+  return new HttpFailure(status, httpErrorText(status, index), headers, details);
+}
 
 /** A 400 in Get3W's words, with what is wrong beside them. */
-export const invalidParameter = (what: string): HttpFailure => documentedFailure(400, 0, {}, what);
+export function invalidParameter(what: string): HttpFailure {
+  return documentedFailure(400, 0, {}, what);
+}
 
 /** A 404 in Get3W's words, for a path that can be explained. */
-export const notFound = (why: string): HttpFailure => documentedFailure(404, 0, {}, why);
+export function notFound(why: string): HttpFailure {
+  return documentedFailure(404, 0, {}, why);
+}
 
-export const seconds = (delayMs: number): string => String(Math.max(1, Math.ceil(delayMs / 1_000)));
+export function seconds(delayMs: number): string {
+  return String(Math.max(1, Math.ceil(delayMs / 1_000)));
+}

@@ -29,33 +29,38 @@ export interface PublicGate {
   }[];
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
 
-const publicPause = (pause: Pause): Readonly<Record<string, string | number>> =>
-  pause.reason === 'limited'
+function publicPause(pause: Pause): Readonly<Record<string, string | number>> {
+  return pause.reason === 'limited'
     ? { reason: pause.reason, since: iso(pause.since), until: iso(pause.until) }
     : { reason: pause.reason, since: iso(pause.since), http_status: pause.status, next_probe_at: iso(pause.probeAt) };
+}
 
-export const publicGate = (gate: Gate): PublicGate => ({
-  id: gate.id,
-  limit: slotLimit(gate),
-  limit_is_bounded: gate.limit.isBounded,
-  proven: gate.limit.proven,
-  in_flight: inFlight(gate),
-  retries_in_flight: counter(gate, counterName.retriesInFlight),
-  waiting: waitingQueues(gate).map(({ kind, accountId, model, tasks }) => ({
-    kind,
-    account_id: accountId,
-    model,
-    tasks,
-  })),
-  pause: gate.pause ? publicPause(gate.pause) : null,
-  operator_pause: gate.operatorPause ? { since: iso(gate.operatorPause.since), by: gate.operatorPause.by } : null,
-  circuits: Object.entries(gate.circuits).map(([model, circuit]) => ({
-    model,
-    state: circuit.state,
-    since: iso(circuit.since),
-    failed_probes: circuit.probes,
-    next_probe_at: circuit.state === 'open' ? iso(circuit.probeAt) : null,
-  })),
-});
+export function publicGate(gate: Gate): PublicGate {
+  return {
+    id: gate.id,
+    limit: slotLimit(gate),
+    limit_is_bounded: gate.limit.isBounded,
+    proven: gate.limit.proven,
+    in_flight: inFlight(gate),
+    retries_in_flight: counter(gate, counterName.retriesInFlight),
+    waiting: waitingQueues(gate).map(({ kind, accountId, model, tasks }) => ({
+      kind,
+      account_id: accountId,
+      model,
+      tasks,
+    })),
+    pause: gate.pause ? publicPause(gate.pause) : null,
+    operator_pause: gate.operatorPause ? { since: iso(gate.operatorPause.since), by: gate.operatorPause.by } : null,
+    circuits: Object.entries(gate.circuits).map(([model, circuit]) => ({
+      model,
+      state: circuit.state,
+      since: iso(circuit.since),
+      failed_probes: circuit.probes,
+      next_probe_at: circuit.state === 'open' ? iso(circuit.probeAt) : null,
+    })),
+  };
+}

@@ -52,47 +52,56 @@ export interface PublicTask {
   readonly attempts: readonly PublicAttempt[];
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
-const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : iso(at);
+}
 
 /** `created` until Get3W first accepted an attempt, `processing` from then on. */
-export const publicStatus = (task: Task): PublicStatus => {
+export function publicStatus(task: Task): PublicStatus {
   if (isFinal(task.status)) return task.status;
   return task.acceptedAt === undefined ? 'created' : 'processing';
-};
+}
 
-export const publicTask = (task: Task): PublicTask => ({
-  id: task.id,
-  model: task.model,
-  status: publicStatus(task),
-  code: task.result?.code ?? null,
-  outputs: task.result?.outputs ?? null,
-  error: task.result?.error ?? null,
-  created_at: iso(task.createdAt),
-  updated_at: iso(task.updatedAt),
-  completed_at: isoOrNull(task.endedAt),
-  next_attempt_at: isoOrNull(task.nextAttemptAt),
-  phase: task.status,
-  attempts: task.attempts.map(publicAttempt),
-});
+export function publicTask(task: Task): PublicTask {
+  return {
+    id: task.id,
+    model: task.model,
+    status: publicStatus(task),
+    code: task.result?.code ?? null,
+    outputs: task.result?.outputs ?? null,
+    error: task.result?.error ?? null,
+    created_at: iso(task.createdAt),
+    updated_at: iso(task.updatedAt),
+    completed_at: isoOrNull(task.endedAt),
+    next_attempt_at: isoOrNull(task.nextAttemptAt),
+    phase: task.status,
+    attempts: task.attempts.map(publicAttempt),
+  };
+}
 
 /** A row that cannot be, as lists show it: its id and model, and what is wrong; nothing else of it can be believed. */
-export const publicDamagedTask = ({ id, model, broken, stored }: DamagedTask): PublicTask => ({
-  id,
-  model,
-  status: 'damaged',
-  code: null,
-  outputs: null,
-  error: `The record of this task is damaged: ${broken.join('; ')}`,
-  created_at: iso(stored.createdAt),
-  updated_at: iso(stored.updatedAt),
-  completed_at: null,
-  next_attempt_at: null,
-  phase: 'damaged',
-  attempts: [],
-});
+export function publicDamagedTask({ id, model, broken, stored }: DamagedTask): PublicTask {
+  return {
+    id,
+    model,
+    status: 'damaged',
+    code: null,
+    outputs: null,
+    error: `The record of this task is damaged: ${broken.join('; ')}`,
+    created_at: iso(stored.createdAt),
+    updated_at: iso(stored.updatedAt),
+    completed_at: null,
+    next_attempt_at: null,
+    phase: 'damaged',
+    attempts: [],
+  };
+}
 
-const publicAttempt = (attempt: Attempt): PublicAttempt => {
+function publicAttempt(attempt: Attempt): PublicAttempt {
   return {
     attempt: attempt.number,
     status: attemptStatus(attempt),
@@ -111,15 +120,15 @@ const publicAttempt = (attempt: Attempt): PublicAttempt => {
     }),
     ...(attempt.unusedSuccess && { unused_success: true as const }),
   };
-};
+}
 
-const attemptStatus = ({ state, outcome }: Attempt): string => {
+function attemptStatus({ state, outcome }: Attempt): string {
   if (state === 'closed') return outcome ?? 'abandoned';
   return state === 'in-doubt' ? 'in_doubt' : state;
-};
+}
 
-const attemptError = ({ outcome, failure, doubt }: Attempt): Pick<PublicAttempt, 'level' | 'code' | 'error'> => {
+function attemptError({ outcome, failure, doubt }: Attempt): Pick<PublicAttempt, 'level' | 'code' | 'error'> {
   if (outcome === 'completed') return { level: null, code: 0, error: null };
   const met = failure ?? doubt?.failure;
   return met ? { level: met.level, code: met.code, error: met.text } : { level: null, code: null, error: null };
-};
+}

@@ -38,11 +38,16 @@ export interface PublicEndpoint {
   readonly updated_at: string;
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
-const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : iso(at);
+}
 
 /** @param lane how it fares, where it was ever called. */
-export const publicEndpoint = (endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint => {
+export function publicEndpoint(endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint {
   const inForce = secretsInForce(endpoint.secrets, now);
   const asymmetric = currentSecret(endpoint.secrets, 'v1a');
   const pausedUntil = (lane?.pausedUntil ?? 0) > now ? lane?.pausedUntil : undefined;
@@ -67,14 +72,15 @@ export const publicEndpoint = (endpoint: WebhookEndpoint, lane: Lane | undefined
     created_at: iso(endpoint.createdAt),
     updated_at: iso(endpoint.updatedAt),
   };
-};
+}
 
-const publicDisabled = ({
+function publicDisabled({
   disabled,
-}: WebhookEndpoint): Pick<PublicEndpoint, 'disabled' | 'disabled_at' | 'disabled_reason'> =>
-  disabled
+}: WebhookEndpoint): Pick<PublicEndpoint, 'disabled' | 'disabled_at' | 'disabled_reason'> {
+  return disabled
     ? { disabled: true, disabled_at: iso(disabled.since), disabled_reason: disabled.reason }
     : { disabled: false, disabled_at: null, disabled_reason: null };
+}
 
 export interface PublicDeliveryAttempt {
   readonly attempt: number;
@@ -112,35 +118,39 @@ export interface PublicDelivery {
   readonly updated_at: string;
 }
 
-const publicAttempt = (attempt: DeliveryAttempt): PublicDeliveryAttempt => ({
-  attempt: attempt.number,
-  replay: attempt.replay,
-  started_at: iso(attempt.startedAt),
-  duration_ms: attempt.durationMs,
-  http_status: attempt.status ?? null,
-  cause: attempt.cause ?? null,
-  error: attempt.status === undefined ? `${attempt.cause ?? 'unknown'}: ${attempt.detail ?? ''}` : null,
-  answer: attempt.answer ?? null,
-});
+function publicAttempt(attempt: DeliveryAttempt): PublicDeliveryAttempt {
+  return {
+    attempt: attempt.number,
+    replay: attempt.replay,
+    started_at: iso(attempt.startedAt),
+    duration_ms: attempt.durationMs,
+    http_status: attempt.status ?? null,
+    cause: attempt.cause ?? null,
+    error: attempt.status === undefined ? `${attempt.cause ?? 'unknown'}: ${attempt.detail ?? ''}` : null,
+    answer: attempt.answer ?? null,
+  };
+}
 
 /** @param endpointUrl of the endpoint that it goes to, where that still exists. */
-export const publicDelivery = (delivery: Delivery, endpointUrl: string | undefined): PublicDelivery => ({
-  id: delivery.id,
-  status: delivery.status,
-  reason: delivery.reason?.replaceAll('-', '_') ?? null,
-  event_id: delivery.event.id,
-  event_type: delivery.eventType,
-  request_id: delivery.taskId ?? null,
-  endpoint_id: delivery.url === undefined ? delivery.laneId : null,
-  receiver: delivery.url ?? endpointUrl ?? delivery.laneId,
-  replays: delivery.replays,
-  attempt_count: delivery.attemptCount,
-  attempts: delivery.attempts.map(publicAttempt),
-  next_attempt_at: isoOrNull(delivery.nextAttemptAt),
-  delivered_at: isoOrNull(delivery.deliveredAt),
-  created_at: iso(delivery.createdAt),
-  updated_at: iso(delivery.updatedAt),
-});
+export function publicDelivery(delivery: Delivery, endpointUrl: string | undefined): PublicDelivery {
+  return {
+    id: delivery.id,
+    status: delivery.status,
+    reason: delivery.reason?.replaceAll('-', '_') ?? null,
+    event_id: delivery.event.id,
+    event_type: delivery.eventType,
+    request_id: delivery.taskId ?? null,
+    endpoint_id: delivery.url === undefined ? delivery.laneId : null,
+    receiver: delivery.url ?? endpointUrl ?? delivery.laneId,
+    replays: delivery.replays,
+    attempt_count: delivery.attemptCount,
+    attempts: delivery.attempts.map(publicAttempt),
+    next_attempt_at: isoOrNull(delivery.nextAttemptAt),
+    delivered_at: isoOrNull(delivery.deliveredAt),
+    created_at: iso(delivery.createdAt),
+    updated_at: iso(delivery.updatedAt),
+  };
+}
 
 export interface PublicEvent {
   readonly id: string;
@@ -150,9 +160,11 @@ export interface PublicEvent {
 }
 
 /** The same as a webhook of the event brings, and its id, which there is a header. */
-export const publicEvent = ({ id, type, at, data }: OutboxEvent): PublicEvent => ({
-  id,
-  type,
-  timestamp: iso(at),
-  data,
-});
+export function publicEvent({ id, type, at, data }: OutboxEvent): PublicEvent {
+  return {
+    id,
+    type,
+    timestamp: iso(at),
+    data,
+  };
+}

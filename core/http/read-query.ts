@@ -12,7 +12,10 @@ interface WithQuery {
 }
 
 const NAME_CHARS_SHOWN = 64;
-const shown = (name: string): string => name.slice(0, NAME_CHARS_SHOWN);
+
+function shown(name: string): string {
+  return name.slice(0, NAME_CHARS_SHOWN);
+}
 
 /**
  * @param known names that the call takes.

@@ -24,16 +24,19 @@ const BASE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-const write = ({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: status,
-  headers: { ...BASE_HEADERS, ...headers },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-});
+function write({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { ...BASE_HEADERS, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  };
+}
 
-const failureAnswer = (error: unknown): Answer =>
-  error instanceof HttpFailure
+function failureAnswer(error: unknown): Answer {
+  return error instanceof HttpFailure
     ? { status: error.status, body: error.body, headers: error.headers }
     : { status: 500, body: { code: 500, error: httpErrorText(500) } };
+}
 
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,

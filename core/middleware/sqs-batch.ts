@@ -24,7 +24,7 @@ export interface BatchPorts {
 /** Answers the messages that must come again, each with its cause. */
 export type ServeBatch = (received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
-export const sqsBatch = async (ports: BatchPorts, event: SQSEvent, serve: ServeBatch): Promise<SQSBatchResponse> => {
+export async function sqsBatch(ports: BatchPorts, event: SQSEvent, serve: ServeBatch): Promise<SQSBatchResponse> {
   const received: ReceivedDoorbell[] = [];
   const causes = new Map<string, unknown>();
   for (const { messageId, body, attributes } of event.Records) {
@@ -40,13 +40,13 @@ export const sqsBatch = async (ports: BatchPorts, event: SQSEvent, serve: ServeB
   for (const { messageId, error } of await serveSafely(ports.log, received, serve)) causes.set(messageId, error);
   if (causes.size > 0) await keepCauses(ports, event, causes);
   return { batchItemFailures: [...causes.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
-};
+}
 
-const serveSafely = async (
+async function serveSafely(
   log: Log,
   received: readonly ReceivedDoorbell[],
   serve: ServeBatch,
-): Promise<readonly FailedMessage[]> => {
+): Promise<readonly FailedMessage[]> {
   if (received.length === 0) return [];
   try {
     return await serve(received);
@@ -54,13 +54,13 @@ const serveSafely = async (
     log.error('A batch failed and comes again', { messageIds: received.map(({ messageId }) => messageId), error });
     return received.map(({ messageId }) => ({ messageId, error }));
   }
-};
+}
 
-const keepCauses = async (
+async function keepCauses(
   { log, metrics, faults }: BatchPorts,
   { Records }: SQSEvent,
   causes: ReadonlyMap<string, unknown>,
-): Promise<void> => {
+): Promise<void> {
   metrics.emit({ values: { BatchFailures: causes.size } });
   const met = Records.filter(({ messageId }) => causes.has(messageId)).map(({ messageId, attributes }) => ({
     messageId,
@@ -73,4 +73,4 @@ const keepCauses = async (
     // Best effort: the messages come again whatever is known of them, and what ails the table may be their cause.
     log.warn('The causes of failed messages could not be kept', { messageIds: [...causes.keys()], error });
   }
-};
+}

@@ -14,8 +14,10 @@ export interface FlowPorts {
   readonly settings: RelaySettings;
 }
 
-export const decideContext = ({ clock, randomSource, settings }: FlowPorts): DecideContext => ({
-  now: clock.now(),
-  random: () => randomSource.random(),
-  settings,
-});
+export function decideContext({ clock, randomSource, settings }: FlowPorts): DecideContext {
+  return {
+    now: clock.now(),
+    random: () => randomSource.random(),
+    settings,
+  };
+}

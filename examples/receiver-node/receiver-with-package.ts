@@ -14,14 +14,14 @@ if (secrets.length === 0) {
 }
 const webhooks = secrets.map((secret) => new Webhook(secret));
 
-const isGood = (webhook: Webhook, rawBody: Buffer, headers: IncomingHttpHeaders): boolean => {
+function isGood(webhook: Webhook, rawBody: Buffer, headers: IncomingHttpHeaders): boolean {
   try {
     webhook.verify(rawBody, headers as Record<string, string>);
     return true;
   } catch {
     return false;
   }
-};
+}
 
 startWebhookServer(
   {

@@ -10,7 +10,9 @@ if (keys.length === 0) {
   process.exit(1);
 }
 
-const text = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
 
 startWebhookServer(
   {

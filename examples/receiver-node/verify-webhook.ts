@@ -20,12 +20,12 @@ export interface WebhookHeaders {
  * @param keys secrets (`whsec_…`) or public keys (`whpk_…`); two while a secret is being rotated. One match is enough.
  * @returns why the webhook is refused, or undefined for a good one.
  */
-export const refuseWebhook = (
+export function refuseWebhook(
   { id, timestamp, signature }: WebhookHeaders,
   rawBody: Buffer,
   keys: readonly string[],
   nowMs: number = Date.now(),
-): string | undefined => {
+): string | undefined {
   if (!id || !timestamp || !signature) return 'a header is missing';
   const ageSeconds = Math.abs(nowMs / 1_000 - Number(timestamp));
   // Written so that a timestamp that is no number is refused as well.
@@ -34,9 +34,9 @@ export const refuseWebhook = (
   const signatures = signature.split(' ');
   const isSigned = keys.some((key) => signatures.some((one) => isSignedBy(key, one, content)));
   return isSigned ? undefined : 'no signature matches';
-};
+}
 
-const isSignedBy = (key: string, signature: string, content: Buffer): boolean => {
+function isSignedBy(key: string, signature: string, content: Buffer): boolean {
   const [scheme, text = ''] = signature.split(',');
   const given = Buffer.from(text, 'base64');
   if (scheme === 'v1' && key.startsWith('whsec_')) {
@@ -51,4 +51,4 @@ const isSignedBy = (key: string, signature: string, content: Buffer): boolean =>
     return verify(null, content, createPublicKey({ key: der, format: 'der', type: 'spki' }), given);
   }
   return false;
-};
+}

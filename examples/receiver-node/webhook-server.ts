@@ -15,7 +15,7 @@ export interface WebhookServerOptions {
   readonly act: (id: string, body: unknown) => void;
 }
 
-export const startWebhookServer = ({ refuse, act }: WebhookServerOptions, port: number): Server => {
+export function startWebhookServer({ refuse, act }: WebhookServerOptions, port: number): Server {
   const seen = new Set<string>();
   const server = createServer((request, response) => {
     readBody(request).then(
@@ -35,17 +35,17 @@ export const startWebhookServer = ({ refuse, act }: WebhookServerOptions, port: 
     );
   });
   return server.listen(port, '127.0.0.1');
-};
+}
 
-const remember = (seen: Set<string>, id: string): void => {
+function remember(seen: Set<string>, id: string): void {
   seen.add(id);
   for (const oldest of seen) {
     if (seen.size <= IDS_KEPT) return;
     seen.delete(oldest);
   }
-};
+}
 
-const readBody = async (request: IncomingMessage): Promise<Buffer> => {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -54,4 +54,4 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-};
+}

@@ -20,7 +20,7 @@ import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 /** Newest event first, an endpoint's address beside each that goes to one. */
-export const taskDeliveries = async (ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> => {
+export async function taskDeliveries(ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> {
   const { webhooks } = ports;
   const task = await loadOwnTask(ports, account, taskId);
   const [keys, endpoints] = await Promise.all([
@@ -31,14 +31,14 @@ export const taskDeliveries = async (ports: WebhookApiPorts, account: Account, t
   const found = await webhooks.loadDeliveries(keys);
   const newest = [...found].sort((a, b) => (a.id > b.id ? -1 : 1));
   return { status: 200, body: { data: newest.map((delivery) => publicDelivery(delivery, urls.get(delivery.laneId))) } };
-};
+}
 
-export const endpointDeliveries = async (
+export async function endpointDeliveries(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   query: Query,
-): Promise<Answer> => {
+): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const status = deliveryStatuses.find((known) => known === query['status']);
   if (query['status'] !== undefined && status === undefined) {
@@ -62,10 +62,10 @@ export const endpointDeliveries = async (
     }
     throw error;
   }
-};
+}
 
 /** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
-export const replayDelivery = async (ports: WebhookApiPorts, known: Delivery): Promise<Delivery> => {
+export async function replayDelivery(ports: WebhookApiPorts, known: Delivery): Promise<Delivery> {
   const { clock, randomSource, settings, webhooks } = ports;
   const attempt = async (tries: number): Promise<Tried<Delivery>> => {
     const [before] = tries === 0 ? [known] : await webhooks.loadDeliveries([known]);
@@ -77,19 +77,19 @@ export const replayDelivery = async (ports: WebhookApiPorts, known: Delivery): P
   };
   const contended = (): Error => new HttpFailure(409, 'The delivery is being changed by others; try again');
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
-};
+}
 
 /** @throws HttpFailure 409: to whom nobody calls, nothing can be sent again. */
-export const requireEnabled = (endpoint: WebhookEndpoint): void => {
+export function requireEnabled(endpoint: WebhookEndpoint): void {
   if (endpoint.disabled) throw new HttpFailure(409, 'The endpoint is disabled; enable it first');
-};
+}
 
-export const replayTaskDelivery = async (
+export async function replayTaskDelivery(
   ports: WebhookApiPorts,
   account: Account,
   taskId: string,
   deliveryId: string,
-): Promise<Answer> => {
+): Promise<Answer> {
   const { webhooks } = ports;
   const task = await loadOwnTask(ports, account, taskId);
   const key = (await webhooks.deliveriesOfTask(task.id)).find(({ id }) => id === deliveryId);
@@ -100,26 +100,26 @@ export const replayTaskDelivery = async (
   if (delivery.url === undefined && !endpoint) throw new HttpFailure(409, 'The endpoint was deleted');
   if (endpoint) requireEnabled(endpoint);
   return replay(ports, delivery, endpoint?.url);
-};
+}
 
-export const replayEndpointDelivery = async (
+export async function replayEndpointDelivery(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   deliveryId: string,
-): Promise<Answer> => {
+): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const [delivery] = await ports.webhooks.loadDeliveries([{ laneId: endpoint.id, id: deliveryId }]);
   if (!delivery) throw documentedFailure(404);
   requireEnabled(endpoint);
   return replay(ports, delivery, endpoint.url);
-};
+}
 
-const replay = async (ports: WebhookApiPorts, delivery: Delivery, url: string | undefined): Promise<Answer> => {
+async function replay(ports: WebhookApiPorts, delivery: Delivery, url: string | undefined): Promise<Answer> {
   const replayed = await replayDelivery(ports, delivery);
   const { laneId, accountId } = delivery;
   // Who asks for it believes that the receiver is well: a pause need not be waited out.
   await ports.webhooks.changeLane(laneId, forgiven);
   await ringLane(ports, { laneId, accountId });
   return { status: 200, body: publicDelivery(replayed, url) };
-};
+}

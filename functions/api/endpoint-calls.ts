@@ -19,28 +19,29 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 const ENDPOINT_ID = /^we_[0-9a-f-]{36}$/;
 
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
-export const loadOwnEndpoint = async (
+export async function loadOwnEndpoint(
   { webhooks }: WebhookApiPorts,
   account: Account,
   spelt: string,
-): Promise<WebhookEndpoint> => {
+): Promise<WebhookEndpoint> {
   const endpointId = spelt.toLowerCase();
   const endpoint = ENDPOINT_ID.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
   if (!endpoint) throw documentedFailure(404);
   return endpoint;
-};
+}
 
-const show = async (ports: WebhookApiPorts, endpoint: WebhookEndpoint): Promise<object> =>
-  publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+async function show(ports: WebhookApiPorts, endpoint: WebhookEndpoint): Promise<object> {
+  return publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+}
 
 /** @throws HttpFailure 400 for an address that may not be called, as its name resolves now. */
-const requireCallable = async ({ caller }: WebhookApiPorts, url: string): Promise<void> => {
+async function requireCallable({ caller }: WebhookApiPorts, url: string): Promise<void> {
   const refusal = await caller.judge(url);
   if (refusal !== undefined) throw invalidParameter(`the url ${refusal}`);
-};
+}
 
 /** @throws HttpFailure 400, or 409 when the account has as many as it may. */
-export const createEndpoint = async (ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> => {
+export async function createEndpoint(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
   const fields = readEndpoint(body);
   const { url } = fields;
   if (url === undefined) throw invalidParameter('url is missing');
@@ -65,13 +66,14 @@ export const createEndpoint = async (ports: WebhookApiPorts, account: Account, b
     throw new HttpFailure(409, `An account has ${endpointsMax} webhook endpoints at most`);
   }
   return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
-};
+}
 
-const makeSecret = ({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret =>
-  newSecret(scheme, () => randomSource.secret(), clock.now());
+function makeSecret({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret {
+  return newSecret(scheme, () => randomSource.secret(), clock.now());
+}
 
 /** The endpoint with what a body says of it; what it does not mention stays. */
-const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint => {
+function withFields(ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint {
   const { description: oldText, events: oldEvents, ratePerSecond: oldRate, disabled: oldOff, ...kept } = endpoint;
   const description = changed(fields.description, oldText);
   const events = changed(fields.events, oldEvents);
@@ -89,42 +91,45 @@ const withFields = (ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: E
     ...(typeof rate === 'number' && { ratePerSecond: rate }),
     ...(isDisabled && { disabled }),
   };
-};
+}
 
 /** What a body does not mention stays; null, which takes it away, is no absence. */
-const changed = <Value>(wanted: Value | undefined, old: Value | undefined): Value | undefined =>
-  wanted === undefined ? old : wanted;
+function changed<Value>(wanted: Value | undefined, old: Value | undefined): Value | undefined {
+  return wanted === undefined ? old : wanted;
+}
 
-const withScheme = (
+function withScheme(
   ports: WebhookApiPorts,
   secrets: readonly WebhookSecret[],
   isAsymmetric: boolean,
-): readonly WebhookSecret[] => {
+): readonly WebhookSecret[] {
   const has = secrets.some(({ secret }) => schemeOf(secret) === 'v1a');
   if (isAsymmetric === has) return secrets;
   return isAsymmetric
     ? [...secrets, makeSecret(ports, 'v1a')]
     : secrets.filter(({ secret }) => schemeOf(secret) === 'v1');
-};
+}
 
-export const listEndpoints = async (ports: WebhookApiPorts, account: Account): Promise<Answer> => {
+export async function listEndpoints(ports: WebhookApiPorts, account: Account): Promise<Answer> {
   const endpoints = await ports.webhooks.listEndpoints(account.id);
   return { status: 200, body: { data: await Promise.all(endpoints.map((endpoint) => show(ports, endpoint))) } };
-};
+}
 
-export const getEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => ({
-  status: 200,
-  body: await show(ports, await loadOwnEndpoint(ports, account, endpointId)),
-});
+export async function getEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
+  return {
+    status: 200,
+    body: await show(ports, await loadOwnEndpoint(ports, account, endpointId)),
+  };
+}
 
 /** Changes an endpoint, on its newest version. */
-const change = (
+function change(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   turn: (endpoint: WebhookEndpoint) => WebhookEndpoint,
-): Promise<{ readonly before: WebhookEndpoint; readonly after: WebhookEndpoint }> =>
-  commitOptimistically(ports, {
+): Promise<{ readonly before: WebhookEndpoint; readonly after: WebhookEndpoint }> {
+  return commitOptimistically(ports, {
     policy: tryPolicies.endpoint,
     attempt: async () => {
       const before = await loadOwnEndpoint(ports, account, endpointId);
@@ -133,13 +138,14 @@ const change = (
     },
     contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
   });
+}
 
-export const updateEndpoint = async (
+export async function updateEndpoint(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   body: string,
-): Promise<Answer> => {
+): Promise<Answer> {
   const fields = readEndpoint(body);
   const { id } = await loadOwnEndpoint(ports, account, endpointId);
   if (fields.url !== undefined) await requireCallable(ports, fields.url);
@@ -151,26 +157,27 @@ export const updateEndpoint = async (
     await ringLane(ports, { laneId: id, accountId: account.id });
   }
   return { status: 200, body: await show(ports, after) };
-};
+}
 
 /** What waits in its lane is found by the next who works it, and ends as exhausted. */
-export const deleteEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => {
+export async function deleteEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const shown = await show(ports, endpoint);
   if (!(await ports.webhooks.deleteEndpoint(account.id, endpoint.id))) throw documentedFailure(404);
   await ringLane(ports, { laneId: endpoint.id, accountId: account.id });
   return { status: 200, body: shown };
-};
+}
 
-const tooMany = (): HttpFailure =>
-  new HttpFailure(409, 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0');
+function tooMany(): HttpFailure {
+  return new HttpFailure(409, 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0');
+}
 
 /** New secrets of every scheme that the old ones have. */
-const rotated = (
+function rotated(
   ports: WebhookApiPorts,
   secrets: readonly WebhookSecret[],
   overlapMs: number,
-): readonly WebhookSecret[] => {
+): readonly WebhookSecret[] {
   const now = ports.clock.now();
   const schemes = new Set(secretsInForce(secrets, now).map(({ secret }) => schemeOf(secret)));
   return [...schemes].reduce((current, scheme) => {
@@ -178,9 +185,9 @@ const rotated = (
     if (!next) throw tooMany();
     return next;
   }, secrets);
-};
+}
 
-const rotationAnswer = (ports: WebhookApiPorts, secrets: readonly WebhookSecret[], overlapMs: number): Answer => {
+function rotationAnswer(ports: WebhookApiPorts, secrets: readonly WebhookSecret[], overlapMs: number): Answer {
   const newest = (scheme: 'v1' | 'v1a') => secrets.find(({ secret }) => schemeOf(secret) === scheme)?.secret;
   const asymmetric = newest('v1a');
   return {
@@ -191,24 +198,24 @@ const rotationAnswer = (ports: WebhookApiPorts, secrets: readonly WebhookSecret[
       previous_valid_until: new Date(ports.clock.now() + overlapMs).toISOString(),
     },
   };
-};
+}
 
-export const rotateEndpointSecret = async (
+export async function rotateEndpointSecret(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   body: string,
-): Promise<Answer> => {
+): Promise<Answer> {
   const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
   const { after } = await change(ports, account, endpointId, (endpoint) => ({
     ...endpoint,
     secrets: rotated(ports, endpoint.secrets, overlapMs),
   }));
   return rotationAnswer(ports, after.secrets, overlapMs);
-};
+}
 
 /** The secret of the account's `?webhook=` calls; the first rotation is how an account gets to know one. */
-export const rotateWebhookSecret = async (ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> => {
+export async function rotateWebhookSecret(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
   const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
   const attempt = async (): Promise<Tried<Answer>> => {
     const before = await ports.webhooks.loadSigning(account.id);
@@ -218,4 +225,4 @@ export const rotateWebhookSecret = async (ports: WebhookApiPorts, account: Accou
   };
   const contended = (): Error => new HttpFailure(409, 'The secret is being rotated by others; try again');
   return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
-};
+}

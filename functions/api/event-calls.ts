@@ -14,22 +14,23 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 /** The first letter is the version of the cursor's form. */
 const FORM = 'e1';
 
-export const writeEventCursor = ({ position, id }: EventPlace): string =>
-  Buffer.from(JSON.stringify([FORM, position, id])).toString('base64url');
+export function writeEventCursor({ position, id }: EventPlace): string {
+  return Buffer.from(JSON.stringify([FORM, position, id])).toString('base64url');
+}
 
-const parse = (text: string): unknown => {
+function parse(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
   } catch {
     return undefined;
   }
-};
+}
 
 /**
  * Where to go on: a cursor of this list, a moment as ISO 8601, or the beginning.
  * @throws HttpFailure 400 for anything else.
  */
-export const readEventCursor = (text: string | undefined): EventPlace => {
+export function readEventCursor(text: string | undefined): EventPlace {
   if (text === undefined || text === '') return { position: 0, id: '' };
   const moment = momentOf(text);
   if (moment !== undefined) return { position: moment, id: '' };
@@ -40,9 +41,9 @@ export const readEventCursor = (text: string | undefined): EventPlace => {
     throw invalidParameter(`after must be a next_cursor of this list, or a moment in ISO 8601${momentHint(text)}`);
   }
   return { position: Number(position), id };
-};
+}
 
-export const listEvents = async (ports: WebhookApiPorts, account: Account, query: Query): Promise<Answer> => {
+export async function listEvents(ports: WebhookApiPorts, account: Account, query: Query): Promise<Answer> {
   const after = readEventCursor(query['after']);
   const events = await ports.webhooks.readEvents(account.id, after, readLimit(query['limit']));
   const data = fittingRows(events.map(({ event }) => publicEvent(event)));
@@ -53,4 +54,4 @@ export const listEvents = async (ports: WebhookApiPorts, account: Account, query
     // Always a cursor: whoever is up to date asks again with it later.
     body: { data, next_cursor: writeEventCursor(reached) },
   };
-};
+}

@@ -11,26 +11,26 @@ import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
-export const getGate = async (ports: FlowPorts, account: Account): Promise<Answer> => {
+export async function getGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
   return { status: 200, body: publicGate(await ports.store.loadGate(DEFAULT_GATE_ID)) };
-};
+}
 
-export const pauseGate = (ports: FlowPorts, account: Account): Promise<Answer> => {
+export function pauseGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
   return steered(steering.pauseGate(ports, DEFAULT_GATE_ID, account.id));
-};
+}
 
-export const resumeGate = (ports: FlowPorts, account: Account): Promise<Answer> => {
+export function resumeGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
   return steered(steering.resumeGate(ports, DEFAULT_GATE_ID));
-};
+}
 
-const steered = async (steering: Promise<Gate>): Promise<Answer> => {
+async function steered(steering: Promise<Gate>): Promise<Answer> {
   try {
     return { status: 200, body: publicGate(await steering) };
   } catch (error) {
     const isRace = error instanceof RelayError && error.code === 'store-contended';
     throw isRace ? new HttpFailure(409, error.message) : error;
   }
-};
+}

@@ -10,12 +10,13 @@ import { routeRequest } from './router.ts';
 import type { HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { ApiPorts } from './router.ts';
 
-export const makeHandler = (ports: ApiPorts): HttpHandler =>
-  httpHandler(ports, 'api', (request) => routeRequest(ports, request));
+export function makeHandler(ports: ApiPorts): HttpHandler {
+  return httpHandler(ports, 'api', (request) => routeRequest(ports, request));
+}
 
 export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): ApiPorts => {
+function productionPorts(): ApiPorts {
   const environment = readEnvironment('api', process.env);
   const ports = makePorts(environment);
   const { store } = ports;
@@ -28,4 +29,4 @@ const productionPorts = (): ApiPorts => {
   });
   const meter = new RequestMeter({ ...ports, accounts: store });
   return { ...ports, accounts: store, listing: store, webhooks: store, caller, meter, version };
-};
+}

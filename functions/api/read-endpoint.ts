@@ -28,17 +28,17 @@ const RATE_MAX = 1_000;
 const OVERLAP_SECONDS_MAX = 30 * 86_400;
 
 /** An empty body is an empty object: every field of such a call has a default. */
-export const readBodyFields = (body: string, known: readonly string[]): Fields => {
+export function readBodyFields(body: string, known: readonly string[]): Fields {
   const fields = body.trim() === '' ? {} : readJsonObject(body);
   const unknown = Object.keys(fields).filter((name) => !known.includes(name));
   if (unknown.length > 0) throw invalidParameter(`${unknown.join(', ')} is not known here`);
   return fields;
-};
+}
 
 const names = ['url', 'description', 'events', 'rate_limit', 'headers', 'shape', 'signatures', 'disabled'];
 
 /** @throws HttpFailure 400. */
-export const readEndpoint = (body: string): EndpointFields => {
+export function readEndpoint(body: string): EndpointFields {
   const fields = readBodyFields(body, names);
   const { url, description, events, rate_limit: rate, headers, shape, signatures, disabled } = fields;
   return {
@@ -51,45 +51,45 @@ export const readEndpoint = (body: string): EndpointFields => {
     ...(signatures !== undefined && { isAsymmetric: readSignatures(signatures) }),
     ...(disabled !== undefined && { isDisabled: readFlag(disabled, 'disabled') }),
   };
-};
+}
 
-const readText = (value: unknown, name: string): string => {
+function readText(value: unknown, name: string): string {
   if (typeof value !== 'string' || value === '') throw invalidParameter(`${name} must be a text`);
   return value;
-};
+}
 
-const readFlag = (value: unknown, name: string): boolean => {
+function readFlag(value: unknown, name: string): boolean {
   if (typeof value !== 'boolean') throw invalidParameter(`${name} must be true or false`);
   return value;
-};
+}
 
-const readDescription = (value: unknown): string | null => {
+function readDescription(value: unknown): string | null {
   if (value === null) return null;
   const text = readText(value, 'description');
   if (text.length > DESCRIPTION_CHARS_MAX) {
     throw invalidParameter(`description has more than ${DESCRIPTION_CHARS_MAX} characters`);
   }
   return text.toWellFormed();
-};
+}
 
-const readEvents = (value: unknown): readonly EventType[] | null => {
+function readEvents(value: unknown): readonly EventType[] | null {
   if (value === null) return null;
   const isKnown = (one: unknown): one is EventType => eventTypes.some((type) => type === one);
   if (!Array.isArray(value) || value.length === 0 || !value.every(isKnown)) {
     throw invalidParameter(`events must be null or a list of ${eventTypes.join(', ')}`);
   }
   return [...new Set(value)];
-};
+}
 
-const readRate = (value: unknown): number | null => {
+function readRate(value: unknown): number | null {
   if (value === null) return null;
   if (typeof value !== 'number' || !(value >= 0.01) || value > RATE_MAX) {
     throw invalidParameter(`rate_limit must be null or calls a second, from 0.01 to ${RATE_MAX}`);
   }
   return value;
-};
+}
 
-const readHeaders = (value: unknown): Readonly<Record<string, string>> => {
+function readHeaders(value: unknown): Readonly<Record<string, string>> {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw invalidParameter('headers must be null or an object of texts');
@@ -111,28 +111,28 @@ const readHeaders = (value: unknown): Readonly<Record<string, string>> => {
     throw invalidParameter(`headers have more than ${LIMITS.webhookHeadersBytesMax} bytes`);
   }
   return headers;
-};
+}
 
-const readShape = (value: unknown): WebhookEndpoint['shape'] => {
+function readShape(value: unknown): WebhookEndpoint['shape'] {
   const shape = endpointShapes.find((known) => known === value);
   if (!shape) throw invalidParameter(`shape must be one of ${endpointShapes.join(', ')}`);
   return shape;
-};
+}
 
 /** True with v1a. v1 is always among them: it is what every receiver can verify. */
-const readSignatures = (value: unknown): boolean => {
+function readSignatures(value: unknown): boolean {
   const given = Array.isArray(value) ? (value as unknown[]) : [];
   const isKnown = given.every((one) => one === 'v1' || one === 'v1a');
   if (!isKnown || !given.includes('v1')) throw invalidParameter('signatures must be ["v1"] or ["v1", "v1a"]');
   return given.includes('v1a');
-};
+}
 
 /** How long the old secret goes on signing, of a call that rotates it. */
-export const readOverlapMs = (body: string, defaultMs: number): number => {
+export function readOverlapMs(body: string, defaultMs: number): number {
   const { overlap_seconds: seconds } = readBodyFields(body, ['overlap_seconds']);
   if (seconds === undefined) return defaultMs;
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > OVERLAP_SECONDS_MAX) {
     throw invalidParameter(`overlap_seconds must be a whole number from 0 to ${OVERLAP_SECONDS_MAX}`);
   }
   return seconds * 1_000;
-};
+}

@@ -37,7 +37,7 @@ const SEGMENT = /^[\w][\w.~-]*$/;
  * @param policy which addresses a webhook may go to.
  * @throws HttpFailure 404 for a path that can be no model, 400 for everything else.
  */
-export const readSubmit = (request: SubmitRequest, policy: AddressPolicy): Submit => {
+export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submit {
   const model = readModel(request);
   const webhookUrl = readWebhook(request.query['webhook'], policy);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
@@ -49,20 +49,20 @@ export const readSubmit = (request: SubmitRequest, policy: AddressPolicy): Submi
     ...(webhookUrl !== undefined && { webhookUrl }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
-};
+}
 
 /**
  * The model of a path, as `vendor/model/task`.
  * @throws HttpFailure 404 for a path that can be none.
  */
-export const readModel = ({ vendor = '', model = '', task = '' }: ModelPath): string => {
+export function readModel({ vendor = '', model = '', task = '' }: ModelPath): string {
   const segments = [vendor, model, task];
   const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
   if (!isModel || reservedVendors.has(vendor)) throw documentedFailure(404);
   return segments.join('/');
-};
+}
 
-const readBody = (body: string): string => {
+function readBody(body: string): string {
   const bytes = Buffer.byteLength(body);
   if (bytes > LIMITS.bodyBytesMax) {
     throw invalidParameter(`the body has ${bytes} bytes, at most ${LIMITS.bodyBytesMax} are taken`);
@@ -70,25 +70,28 @@ const readBody = (body: string): string => {
   // What every model would refuse is refused here, as Get3W would: the client learns it at once and for nothing.
   if (Object.keys(readJsonObject(body)).length === 0) throw invalidParameter('the body has no field');
   return body;
-};
+}
 
 /** Judged before its name is resolved; where that leads is judged when it is called. */
-const readWebhook = (text: string | undefined, policy: AddressPolicy): string | undefined => {
+function readWebhook(text: string | undefined, policy: AddressPolicy): string | undefined {
   if (text === undefined) return undefined;
   if (text === '') throw invalidParameter('webhook is empty');
   const refusal = judgeWebhookUrl(text, policy);
   if (refusal === undefined) return text;
   throw invalidParameter(`webhook must be a public https URL, URL-encoded; this one ${refusal}`);
-};
+}
 
-const readIdempotencyKey = (text: string | undefined): string | undefined => {
+function readIdempotencyKey(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.byteLength(text);
   if (bytes === 0 || bytes > LIMITS.idempotencyKeyBytesMax) {
     throw invalidParameter(`Idempotency-Key must have 1 to ${LIMITS.idempotencyKeyBytesMax} bytes`);
   }
   return text;
-};
+}
 
-const readPriority = (text: string | undefined): number =>
-  text === undefined ? 0 : readWholeNumber('priority', text, { min: 0, max: LIMITS.prioritySecondsMax, of: 'seconds' });
+function readPriority(text: string | undefined): number {
+  return text === undefined
+    ? 0
+    : readWholeNumber('priority', text, { min: 0, max: LIMITS.prioritySecondsMax, of: 'seconds' });
+}

@@ -33,7 +33,7 @@ interface Recovery {
   readonly after: EventPlace;
 }
 
-const readRecovery = (body: string): Recovery => {
+function readRecovery(body: string): Recovery {
   const { since, cursor } = readBodyFields(body, ['since', 'cursor']);
   const from = momentOf(since);
   if (from === undefined) throw invalidParameter('since must be a moment in ISO 8601, such as 2026-01-31T12:00:00Z');
@@ -41,7 +41,7 @@ const readRecovery = (body: string): Recovery => {
     throw invalidParameter('cursor must be a text');
   const after = typeof cursor === 'string' ? readEventCursor(cursor) : { position: from - 1, id: '\uffff' };
   return { since: new Date(from).toISOString(), after: { ...after, position: Math.max(0, after.position) } };
-};
+}
 
 /** What became of an event: it is counted as one of these. */
 type Outcome =
@@ -55,12 +55,12 @@ type Outcome =
 type Tally = Record<Outcome | 'examined', number>;
 
 /** @throws HttpFailure 400, 404, or 409 for an endpoint that is disabled or being recovered. */
-export const recoverEndpoint = async (
+export async function recoverEndpoint(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   body: string,
-): Promise<Answer> => {
+): Promise<Answer> {
   const { since, after } = readRecovery(body);
   const endpoint = await beginRecovery(ports, account, endpointId);
   const run = new RecoveryRun(ports, endpoint);
@@ -72,7 +72,7 @@ export const recoverEndpoint = async (
     await run.ring();
     await endRecovery(ports, endpoint);
   }
-};
+}
 
 class RecoveryRun {
   readonly tally: Tally = { examined: 0, recovered: 0, skipped: 0, under_way: 0 };

@@ -3,13 +3,13 @@
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export const ringLane = async (
+export async function ringLane(
   ports: WebhookApiPorts,
   lane: { readonly laneId: string; readonly accountId: string },
-): Promise<void> => {
+): Promise<void> {
   await ports.webhooks.wakeLane(lane, ports.clock.now() + ports.settings.graceMs);
   const { laneId, accountId } = lane;
   await sendDoorbells(ports, [
     { queue: 'deliver', doorbell: { kind: 'lane', laneId, accountId }, delayMs: 0, group: accountId },
   ]);
-};
+}

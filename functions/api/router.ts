@@ -56,13 +56,13 @@ const calls: Record<ApiRouteName, Serve> = {
 };
 
 /** API Gateway decodes path parameters once; one that cannot be decoded names nothing. */
-const decode = (text: string): string => {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     throw documentedFailure(404);
   }
-};
+}
 
 /** A webhook's own parameters become the submit's where its address is not encoded. */
 const SUBMIT_HINT = "a webhook's own parameters must be URL-encoded with it";
@@ -72,7 +72,7 @@ interface Matched {
   readonly inPath: Parameters;
 }
 
-const readCall = async (ports: ApiPorts, request: HttpRequest, { name, inPath }: Matched): Promise<Call> => {
+async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }: Matched): Promise<Call> {
   const { event, correlationId } = request;
   const account = await authenticate(ports.accounts, event.headers['authorization']);
   request.note({ accountId: account.id });
@@ -95,12 +95,14 @@ const readCall = async (ports: ApiPorts, request: HttpRequest, { name, inPath }:
     headers: event.headers,
     body: hasBody ? requestText(event) : '',
   };
-};
+}
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** A path as a pattern, its parameters as named groups; one slash more at its end makes no other path of it. */
-const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
+}
 
 const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));
 /** The call that submits has no fixed word in its path and would take every other call of its length for a model. */
@@ -110,9 +112,11 @@ const ownRoutes = patterns
   .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));
 
 /** A base address that ends in a slash makes `//v1/…`: doubled slashes are read as one. */
-const withSingleSlashes = (path: string): string => path.replaceAll(/\/{2,}/g, '/');
+function withSingleSlashes(path: string): string {
+  return path.replaceAll(/\/{2,}/g, '/');
+}
 
-export const routeRequest = async (ports: ApiPorts, request: HttpRequest): Promise<Answer> => {
+export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promise<Answer> {
   const { http } = request.event.requestContext;
   // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
   const method = http.method === 'HEAD' ? 'GET' : http.method;
@@ -127,10 +131,10 @@ export const routeRequest = async (ports: ApiPorts, request: HttpRequest): Promi
     return calls[matched.name](ports, await readCall(ports, request, matched));
   }
   return answerUnrouted(ports, request);
-};
+}
 
 /** What no route matches: 401 first where a key is needed, as Get3W does; 405 where only the method is wrong. */
-const answerUnrouted = async (ports: ApiPorts, { event }: HttpRequest): Promise<never> => {
+async function answerUnrouted(ports: ApiPorts, { event }: HttpRequest): Promise<never> {
   const { http } = event.requestContext;
   const path = withSingleSlashes(http.path);
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
@@ -141,4 +145,4 @@ const answerUnrouted = async (ports: ApiPorts, { event }: HttpRequest): Promise<
   if (meant) throw notFound(`the path has two slashes where one belongs; ${meant.path} is meant`);
   const allowed = known.flatMap(methodsOf);
   throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });
-};
+}

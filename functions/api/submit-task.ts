@@ -27,7 +27,7 @@ const UNKNOWN_WORK_MS = 30_000;
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
-export const submitTask = async (ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> => {
+export async function submitTask(ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
   await refuseWhenFull(ports, account, { gate, idempotencyKey: submit.idempotencyKey });
@@ -58,22 +58,22 @@ export const submitTask = async (ports: WaitPorts, account: Account, request: Su
   const doorbell = { kind: 'task', taskId: made.id, attempt: 1 } as const;
   await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
   return answer(ports, account, submit, { taskId: made.id, gate, isReplay: false });
-};
+}
 
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
-const refuseWhenHopeless = ({ settings }: FlowPorts, gate: Gate): void => {
+function refuseWhenHopeless({ settings }: FlowPorts, gate: Gate): void {
   const waitMs = estimatedWaitMs(gate);
   if (waitMs === undefined || waitMs <= settings.deadlineMs) return;
   throw documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
-};
+}
 
 /** Thousands of models that nobody has heard of, waiting all at once, are a mistake, and must not break the gate. */
-const refuseWhenCrowded = (gate: Gate, model: string): void => {
+function refuseWhenCrowded(gate: Gate, model: string): void {
   if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return;
   throw documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
-};
+}
 
-const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task => {
+function newTask(ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task {
   const now = ports.clock.now();
   const { deadlineMs, graceMs, pollMinMs } = ports.settings;
   return {
@@ -101,11 +101,12 @@ const newTask = (ports: FlowPorts, account: Account, submit: Submit, correlation
     charged: account.balance !== undefined,
     ...(isUncounted(account) && { isUncounted: true as const }),
   };
-};
+}
 
 /** An account without limit and balance is left out of its tasks' transactions. */
-const isUncounted = ({ concurrentTasksMax, balance }: Account): boolean =>
-  concurrentTasksMax === undefined && balance === undefined;
+function isUncounted({ concurrentTasksMax, balance }: Account): boolean {
+  return concurrentTasksMax === undefined && balance === undefined;
+}
 
 interface Taken {
   readonly taskId: string;
@@ -114,7 +115,7 @@ interface Taken {
   readonly isReplay: boolean;
 }
 
-const answer = async (ports: WaitPorts, account: Account, submit: Submit, taken: Taken): Promise<Answer> => {
+async function answer(ports: WaitPorts, account: Account, submit: Submit, taken: Taken): Promise<Answer> {
   const { taskId, gate, isReplay } = taken;
   const headers: Readonly<Record<string, string>> = isReplay ? { 'idempotent-replayed': 'true' } : {};
   const about = { taskId, model: submit.model, ...(isReplay && { isReplay }) };
@@ -127,18 +128,18 @@ const answer = async (ports: WaitPorts, account: Account, submit: Submit, taken:
     ? await repeatedTask(ports, taskId, estimate)
     : { id: taskId, status: 'created', estimated_duration: estimate };
   return { status: 200, body, headers, about };
-};
+}
 
 /** Hours may lie between the two calls: what is true of the task is how it stands now. */
-const repeatedTask = async (ports: WaitPorts, taskId: string, estimate: number): Promise<object> => {
+async function repeatedTask(ports: WaitPorts, taskId: string, estimate: number): Promise<object> {
   const task = await ports.store.loadTask(taskId);
   if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
   return { ...publicTask(task), estimated_duration: isFinal(task.status) ? 0 : estimate };
-};
+}
 
 /** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */
-const estimatedSeconds = (gate: Gate): number => {
+function estimatedSeconds(gate: Gate): number {
   const outcomes = counter(gate, counterName.outcomes);
   const workMs = outcomes > 0 ? counter(gate, counterName.heldMs) / outcomes : UNKNOWN_WORK_MS;
   return Math.max(1, Math.round(((estimatedWaitMs(gate) ?? 0) + workMs) / 1_000));
-};
+}

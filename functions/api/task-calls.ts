@@ -21,33 +21,37 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export const isTaskId = (text: string): boolean => UUID.test(text);
+export function isTaskId(text: string): boolean {
+  return UUID.test(text);
+}
 
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
-export const loadOwnTask = async (ports: FlowPorts, account: Account, spelt: string): Promise<Task> => {
+export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<Task> {
   const taskId = spelt.toLowerCase();
   const task = isTaskId(taskId) ? await ports.store.loadTask(taskId) : undefined;
   if (!task || (task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
   return task;
-};
+}
 
-export const getTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => ({
-  status: 200,
-  body: publicTask(await loadOwnTask(ports, account, taskId)),
-});
+export async function getTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
+  return {
+    status: 200,
+    body: publicTask(await loadOwnTask(ports, account, taskId)),
+  };
+}
 
-export const cancelTask = async (ports: FlowPorts, account: Account, taskId: string): Promise<Answer> => {
+export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
   return change(ports, task, { type: 'cancel-requested' }, (found) => {
     // Whoever asks again, because the first answer was lost, is told that it is done.
     if (found.status === 'cancelled') return { status: 200, body: publicTask(found) };
     throw new HttpFailure(409, 'The task has already ended');
   });
-};
+}
 
 type RetryPorts = FlowPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
 
-export const retryTask = async (ports: RetryPorts, account: Account, taskId: string): Promise<Answer> => {
+export async function retryTask(ports: RetryPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
   if (task.accountId === account.id) await refuseWhenFull(ports, account);
   // The task's own account pays, an operator's never: what he may do is no reason to spend what is his.
@@ -56,14 +60,14 @@ export const retryTask = async (ports: RetryPorts, account: Account, taskId: str
   return change(ports, task, { type: 'retry-requested', isMetered }, () => {
     throw new HttpFailure(409, 'Only a failed task can be put back');
   });
-};
+}
 
-const change = async (
+async function change(
   ports: FlowPorts,
   task: Task,
   event: TaskEvent,
   onRefused: (found: Task) => Answer,
-): Promise<Answer> => {
+): Promise<Answer> {
   const applied = await applyEvent(ports, task.id, event, task);
   switch (applied.kind) {
     case 'changed':
@@ -78,16 +82,16 @@ const change = async (
     case 'balance-empty':
       throw documentedFailure(403);
   }
-};
+}
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
 const UNFINISHED: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
 
-export const listTasks = async (
+export async function listTasks(
   ports: FlowPorts & { readonly listing: TaskListing },
   account: Account,
   query: Query,
-): Promise<Answer> => {
+): Promise<Answer> {
   const { status, code, model, cursor } = query;
   try {
     const page = await ports.listing.listTasks({
@@ -112,31 +116,33 @@ export const listTasks = async (
     }
     throw error;
   }
-};
+}
 
-const isSplit = (status: string | undefined): boolean => status === 'created' || status === 'processing';
+function isSplit(status: string | undefined): boolean {
+  return status === 'created' || status === 'processing';
+}
 
-export const readLimit = (text: string | undefined): number => {
+export function readLimit(text: string | undefined): number {
   if (text === undefined) return LIMITS.pageSizeDefault;
   return readWholeNumber('limit', text, { min: 1, max: LIMITS.pageSizeMax });
-};
+}
 
 /** A filter that is empty would match nothing, and is surely meant otherwise. */
-const readFilter = (name: string, text: string | undefined): string | undefined => {
+function readFilter(name: string, text: string | undefined): string | undefined {
   if (text === '') throw invalidParameter(`${name} is empty`);
   return text;
-};
+}
 
-const readStatus = (text: string | undefined): readonly TaskStatus[] | undefined => {
+function readStatus(text: string | undefined): readonly TaskStatus[] | undefined {
   if (text === undefined) return undefined;
   if (isSplit(text)) return UNFINISHED;
   const status = taskStatuses.find((known) => known === text);
   if (!status) throw invalidParameter(`status must be one of created, processing, ${taskStatuses.join(', ')}`);
   return [status];
-};
+}
 
-const readCode = (text: string | undefined): number | undefined => {
+function readCode(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{1,5}$/.test(text)) throw invalidParameter('code must be a task code');
   return Number(text);
-};
+}

@@ -26,7 +26,7 @@ interface TestCall {
   readonly ageSeconds: number;
 }
 
-const testCalls = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly TestCall[] => {
+function testCalls(ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly TestCall[] {
   const { randomSource, clock } = ports;
   const secrets = secretsInForce(endpoint.secrets, clock.now()).map(({ secret }) => secret);
   const foreign = newSecret('v1', () => randomSource.secret(), clock.now()).secret;
@@ -60,10 +60,10 @@ const testCalls = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly 
       ageSeconds: 0,
     },
   ];
-};
+}
 
 /** An event of the shape that the endpoint asked for, with nothing of the account in it. */
-const testEvent = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent => {
+function testEvent(ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent {
   const at = ports.clock.now();
   const id = `test_${ports.randomSource.id()}`;
   const task = {
@@ -78,13 +78,14 @@ const testEvent = (ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEve
     test: true,
   };
   return { id: `evt_${id}`, type: 'task.completed', accountId: endpoint.accountId, at, taskId: id, data: task };
-};
+}
 
 /** In the event shape its type says what it is; in the bare one only its model and `test` can. */
-const testBody = (event: OutboxEvent, shape: WebhookEndpoint['shape']): string =>
-  shape === 'get3w'
+function testBody(event: OutboxEvent, shape: WebhookEndpoint['shape']): string {
+  return shape === 'get3w'
     ? webhookBody(event, shape)
     : JSON.stringify({ type: 'endpoint.test', timestamp: new Date(event.at).toISOString(), data: event.data });
+}
 
 interface TestedCall {
   readonly call: TestCall;
@@ -92,7 +93,7 @@ interface TestedCall {
 }
 
 /** @throws HttpFailure 404. A disabled endpoint can be tested: that is how one finds out whether it is mended. */
-export const testEndpoint = async (ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> => {
+export async function testEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const event = testEvent(ports, endpoint);
   const body = testBody(event, endpoint.shape);
@@ -108,7 +109,7 @@ export const testEndpoint = async (ports: WebhookApiPorts, account: Account, end
   // The good one first: the doubled one is none before it was there.
   const tested = [...(good ? [await send(good)] : []), ...(await Promise.all(others.map(send)))];
   return { status: 200, body: report(endpoint, event, tested) };
-};
+}
 
 /** Why a call that was not answered was not: it says nothing of what the receiver takes and refuses. */
 const unanswered: Readonly<Record<Exclude<CallCause, 'status'>, string>> = {
@@ -120,12 +121,12 @@ const unanswered: Readonly<Record<Exclude<CallCause, 'status'>, string>> = {
   connection: 'The endpoint broke the connection before it had answered.',
 };
 
-const adviceFor = ({ call, result }: TestedCall): string | null => {
+function adviceFor({ call, result }: TestedCall): string | null {
   if (result.kind === 'failed') return unanswered[result.cause];
   return isSuccess(result) === call.shouldBeTaken ? null : call.advice;
-};
+}
 
-const report = (endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): object => {
+function report(endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): object {
   const answered = tested.filter(({ result }) => result.kind === 'answered');
   const wrong = answered.filter(({ call, result }) => isSuccess(result) !== call.shouldBeTaken);
   const unheard = tested.filter(({ result }) => result.kind === 'failed');
@@ -147,4 +148,4 @@ const report = (endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly 
       advice: adviceFor({ call, result }),
     })),
   };
-};
+}

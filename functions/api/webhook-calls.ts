@@ -20,8 +20,13 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type Serve = (ports: WebhookApiPorts, call: Call) => Promise<Answer>;
 
-const idOf = ({ parameters }: Call): string => parameters['id'] ?? '';
-const deliveryOf = ({ parameters }: Call): string => (parameters['delivery'] ?? '').toLowerCase();
+function idOf({ parameters }: Call): string {
+  return parameters['id'] ?? '';
+}
+
+function deliveryOf({ parameters }: Call): string {
+  return (parameters['delivery'] ?? '').toLowerCase();
+}
 
 export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
   taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call)),

@@ -27,7 +27,7 @@ const IMMUTABLE_SECONDS = 31_536_000;
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 const ENCODINGS: readonly SiteEncoding[] = ['br', 'gzip'];
 
-export const serveFile = (ports: ConsolePorts, request: ConsoleRequest): ConsoleAnswer => {
+export function serveFile(ports: ConsolePorts, request: ConsoleRequest): ConsoleAnswer {
   const file = findFile(ports, request.path);
   const headers = securityHeaders(request.host);
   if (!file) {
@@ -49,28 +49,29 @@ export const serveFile = (ports: ConsolePorts, request: ConsoleRequest): Console
     headers: { ...cacheable, 'content-type': file.type, ...(encoding && { 'content-encoding': encoding }) },
     body: encoding ? file.encoded[encoding] : ports.plain(file.encoded.gzip),
   };
-};
+}
 
 const noFile = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
 /** A path without a dot in its last part is a view of the page, which finds out by itself which one. */
-const findFile = ({ files }: Site, path: string): SiteFile | undefined => {
+function findFile({ files }: Site, path: string): SiteFile | undefined {
   const own = (name: string): SiteFile | undefined => (Object.hasOwn(files, name) ? files[name] : undefined);
   const isView = !(path.split('/').at(-1) ?? '').includes('.');
   return isView ? (own(`${path}.html`) ?? own('index.html')) : own(path);
-};
+}
 
-const accepts = (header: string | undefined, encoding: SiteEncoding): boolean =>
-  (header ?? '').split(',').some((part) => {
+function accepts(header: string | undefined, encoding: SiteEncoding): boolean {
+  return (header ?? '').split(',').some((part) => {
     const [name = '', ...parameters] = part.trim().toLowerCase().split(';');
     return name.trim() === encoding && !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter));
   });
+}
 
 /**
  * Nothing from anywhere but this origin, save pictures: outputs lie where Get3W keeps them. On one machine that is the
  * simulator, over plain HTTP on another port; a client that names such a host loosens the rule for itself alone.
  */
-const securityHeaders = (host: string | undefined): Readonly<Record<string, string>> => {
+function securityHeaders(host: string | undefined): Readonly<Record<string, string>> {
   const isLoopback = LOOPBACK_HOST.test(host ?? '');
   const pictures = ["'self'", 'data:', 'https:', ...(isLoopback ? ['http://127.0.0.1:*', 'http://localhost:*'] : [])];
   return {
@@ -94,4 +95,4 @@ const securityHeaders = (host: string | undefined): Readonly<Record<string, stri
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   };
-};
+}

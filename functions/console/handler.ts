@@ -14,9 +14,8 @@ import type { ConsolePorts } from './flow.ts';
 
 export type ConsoleHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-export const makeHandler =
-  (ports: ConsolePorts & { readonly log: Log }): ConsoleHandler =>
-  (event) => {
+export function makeHandler(ports: ConsolePorts & { readonly log: Log }): ConsoleHandler {
+  return (event) => {
     const { status, headers, body } = serveFile(ports, {
       path: event.pathParameters?.['proxy'] ?? '',
       host: event.headers['host'],
@@ -34,10 +33,11 @@ export const makeHandler =
       isBase64Encoded: true,
     });
   };
+}
 
 export const handler: ConsoleHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): ConsolePorts & { readonly log: Log } => {
+function productionPorts(): ConsolePorts & { readonly log: Log } {
   const { SERVICE_NAME: service, RELAY_VERSION: version } = readEnvironment('console', process.env);
   return { ...readBundledSite(), log: makeJsonLog({ service, clock: systemClock, fields: { version } }) };
-};
+}

@@ -24,11 +24,13 @@ export interface DeliverPorts {
   readonly settings: RelaySettings;
 }
 
-export const deliveryContext = ({ clock, randomSource, settings }: DeliverPorts): DeliveryContext => ({
-  now: clock.now(),
-  random: () => randomSource.random(),
-  settings: settings.deliveries,
-});
+export function deliveryContext({ clock, randomSource, settings }: DeliverPorts): DeliveryContext {
+  return {
+    now: clock.now(),
+    random: () => randomSource.random(),
+    settings: settings.deliveries,
+  };
+}
 
 /** Whose lane it is; enough to claim one. */
 export interface LaneName {

@@ -31,18 +31,20 @@ const RECEIVER_MS = 2_000;
  * Takes the lane, or tells whoever holds it that something came; undefined when there is nothing for us to do.
  * @param isQuiet tells nobody: what came does not stand in the lane yet.
  */
-export const claimLane = async (
+export async function claimLane(
   ports: DeliverPorts,
   name: LaneName,
   { share, isQuiet = false }: { readonly share: RunShare; readonly isQuiet?: boolean | undefined },
-): Promise<LaneDrain | undefined> => {
+): Promise<LaneDrain | undefined> {
   const holderId = ports.randomSource.id();
   const leaseMs = laneLeaseMs(ports.settings.deliveries);
   const claim = await ports.store.claimLane({ ...name, holderId, leaseMs, isQuiet });
   return claim.kind === 'held-by-us' ? new LaneDrain(ports, { name, claim, holderId, share }) : undefined;
-};
+}
 
-const ignore = (): void => undefined;
+function ignore(): void {
+  return undefined;
+}
 
 type ReadyReceiver = Extract<Receiver, { kind: 'ready' }>;
 

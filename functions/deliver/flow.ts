@@ -12,7 +12,7 @@ export interface DeliverMessage {
   readonly doorbell: Doorbell;
 }
 
-const serve = async (ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell): Promise<void> => {
+async function serve(ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell): Promise<void> {
   switch (doorbell.kind) {
     case 'event': {
       const { accountId, position, eventId: id } = doorbell;
@@ -30,13 +30,13 @@ const serve = async (ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell):
     default:
       return doorbell satisfies never;
   }
-};
+}
 
 /** @returns the messages that must come again, because the relay itself failed for them, each with its cause. */
-export const serveDoorbells = async (
+export async function serveDoorbells(
   ports: DeliverPorts,
   messages: readonly DeliverMessage[],
-): Promise<readonly FailedMessage[]> => {
+): Promise<readonly FailedMessage[]> {
   const served = new Map<string, Promise<void>>();
   const lanes = new HeldLanes(ports);
   const failed = await Promise.all(
@@ -55,4 +55,4 @@ export const serveDoorbells = async (
   );
   await lanes.end();
   return failed.flat();
-};
+}

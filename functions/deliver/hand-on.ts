@@ -18,7 +18,7 @@ interface Target {
   readonly url?: string;
 }
 
-const targetsOf = ({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]): readonly Target[] => {
+function targetsOf({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]): readonly Target[] {
   const { accountId, webhookUrl } = event;
   const wanting = endpoints.filter((endpoint) => !endpoint.disabled && wantsEvent(endpoint, event));
   return [
@@ -26,7 +26,7 @@ const targetsOf = ({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]
     // News about an endpoint goes to the others: it itself does not hear.
     ...wanting.filter(({ id }) => event.data['endpoint_id'] !== id).map(({ id }) => ({ laneId: id })),
   ];
-};
+}
 
 /** An event that is on its way to its lanes. */
 export interface HandedOn {
@@ -42,7 +42,7 @@ const nothing: HandedOn = { isSafe: Promise.resolve(), drains: [] };
  * @param lanes that this run holds already; those that it takes here are added.
  * @throws whatever the store throws; the doorbell then comes again, or sweep does.
  */
-export const handOn = async (ports: DeliverPorts, lanes: HeldLanes, key: EventKey): Promise<HandedOn> => {
+export async function handOn(ports: DeliverPorts, lanes: HeldLanes, key: EventKey): Promise<HandedOn> {
   const { store, clock, settings } = ports;
   const [found, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
   if (!found || found.isClosed) return nothing;
@@ -70,19 +70,19 @@ export const handOn = async (ports: DeliverPorts, lanes: HeldLanes, key: EventKe
     isSafe: closeWhenSafe(ports, stored, brought),
     drains: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.drain ?? []) : [])),
   };
-};
+}
 
-const closeWhenSafe = async (
+async function closeWhenSafe(
   { store }: DeliverPorts,
   stored: StoredEvent,
   brought: readonly PromiseSettledResult<Brought>[],
-): Promise<void> => {
+): Promise<void> {
   for (const one of brought) {
     if (one.status === 'rejected') throw one.reason;
     await one.value.isSafe;
   }
   await store.closeEvent(stored);
-};
+}
 
 interface Brought {
   readonly isSafe: Promise<void>;
@@ -93,7 +93,7 @@ interface Brought {
  * Brings a delivery to its lane. Where the lane is free, or this run's own, it is called at once and need not stand
  * there at all, which spares two writes for nearly every webhook: until it is recorded, the event itself is due.
  */
-const bring = async ({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Promise<Brought> => {
+async function bring({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Promise<Brought> {
   const { delivery: made } = seed;
   const name = { laneId: made.laneId, accountId: made.accountId };
   const known = await store.addDelivery(made);
@@ -105,10 +105,10 @@ const bring = async ({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Pro
   await store.enqueue(known ?? made);
   const drain = await lanes.claim(name);
   return { isSafe: Promise.resolve(), ...(drain && { drain }) };
-};
+}
 
 /** Undefined when the lane is another's, or is being let go. */
-const beginInHand = async (lanes: HeldLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> => {
+async function beginInHand(lanes: HeldLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> {
   const ours = lanes.known(name);
   // A claim that failed is its asker's trouble; here it is a lane that is not ours.
   const drain = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
@@ -118,4 +118,4 @@ const beginInHand = async (lanes: HeldLanes, name: LaneName, seed: Seed): Promis
   isSafe.catch(() => undefined);
   // Who took the lane works it.
   return ours ? { isSafe } : { isSafe, drain };
-};
+}

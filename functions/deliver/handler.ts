@@ -12,14 +12,13 @@ import type { DeliverPorts } from './deliver-ports.ts';
 
 export type DeliverHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler =
-  (ports: DeliverPorts & BatchPorts): DeliverHandler =>
-  (event) =>
-    sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
+export function makeHandler(ports: DeliverPorts & BatchPorts): DeliverHandler {
+  return (event) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
+}
 
 export const handler: DeliverHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): DeliverPorts & BatchPorts => {
+function productionPorts(): DeliverPorts & BatchPorts {
   const environment = readEnvironment('deliver', process.env);
   const ports = makePorts(environment);
   const caller = makeWebhookCaller({
@@ -28,4 +27,4 @@ const productionPorts = (): DeliverPorts & BatchPorts => {
     userAgent: `get3w-relay/${environment.RELAY_VERSION}`,
   });
   return { ...ports, caller };
-};
+}

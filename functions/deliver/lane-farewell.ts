@@ -29,14 +29,14 @@ interface Leaving {
   readonly rateUntil: number;
 }
 
-export const planFarewell = async (ports: DeliverPorts, leaving: Leaving): Promise<Farewell> => {
+export async function planFarewell(ports: DeliverPorts, leaving: Leaving): Promise<Farewell> {
   const { lane, due, delayMs } = planNext(ports, leaving);
   const noted = await withOldest(ports, lane, leaving.nextAt !== undefined);
   return { lane: noted, due, ...(delayMs !== undefined && { delayMs }) };
-};
+}
 
 /** Who comes next: a doorbell, or sweep for what is further off than SQS can wait. */
-const planNext = ({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): Farewell => {
+function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): Farewell {
   const now = clock.now();
   if (nextAt === undefined) return { lane, due: undefined };
   if (isDisabled) return { lane, due: { at: now + DISABLED_LOOK_MS, by: 'sweep' } };
@@ -49,10 +49,10 @@ const planNext = ({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled,
   // One that is under way will be heard early enough: a busy lane must not fill the queue with its bells.
   const isRung = rungFor !== undefined && rungFor > now && rungFor <= at;
   return isRung ? { lane, due } : { lane: { ...lane, rungFor: now + delayMs }, due, delayMs };
-};
+}
 
 /** Notes since when the lane has something undelivered. */
-const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasEntries: boolean): Promise<Lane> => {
+async function withOldest({ store, clock }: DeliverPorts, lane: Lane, hasEntries: boolean): Promise<Lane> {
   const now = clock.now();
   const { undeliveredSince: _before, ...rest } = lane;
   const known = lane.watermark ?? deliveryIdFloor(0);
@@ -69,4 +69,4 @@ const withOldest = async ({ store, clock }: DeliverPorts, lane: Lane, hasEntries
   const { eventAt, id } = oldest.delivery;
   const isWaiting = now - eventAt >= UNDELIVERED_MS;
   return { ...rest, watermark: raised(id), ...(isWaiting && { undeliveredSince: eventAt }) };
-};
+}

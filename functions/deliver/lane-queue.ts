@@ -27,7 +27,7 @@ interface Look {
 }
 
 /** One look at the lane: a query, or two when more first attempts wait than one page shows. */
-export const lookAtLane = async (ports: DeliverPorts, name: LaneName, look: Look): Promise<LaneView> => {
+export async function lookAtLane(ports: DeliverPorts, name: LaneName, look: Look): Promise<LaneView> {
   const { room, retriesMax, underWay } = look;
   const isFree = ({ deliveryId }: LaneEntry): boolean => !underWay.has(deliveryId);
   // Those under way still stand there: read past them, and one further to see what comes next.
@@ -45,13 +45,13 @@ export const lookAtLane = async (ports: DeliverPorts, name: LaneName, look: Look
   const times = free.map(({ at }) => at);
   const view = await load(ports, name, chosen);
   return { ...view, nextAt: times.length === 0 ? undefined : Math.min(...times) };
-};
+}
 
-const load = async (
+async function load(
   { store }: DeliverPorts,
   { laneId }: LaneName,
   chosen: readonly LaneEntry[],
-): Promise<Pick<LaneView, 'due' | 'isTidied'>> => {
+): Promise<Pick<LaneView, 'due' | 'isTidied'>> {
   if (chosen.length === 0) return { due: [], isTidied: false };
   const found = await store.loadDeliveries(chosen.map(({ deliveryId: id }) => ({ laneId, id })));
   const byId = new Map(found.map((delivery) => [delivery.id, delivery]));
@@ -68,4 +68,4 @@ const load = async (
     await store.removeEntry(laneId, entry);
   }
   return { due, isTidied: due.length < chosen.length };
-};
+}

@@ -19,38 +19,42 @@ export type Receiver =
   | { readonly kind: 'disabled' }
   | { readonly kind: 'deleted' };
 
-const isEndpointLane = (laneId: string): boolean => laneId.startsWith('we_');
+function isEndpointLane(laneId: string): boolean {
+  return laneId.startsWith('we_');
+}
 
-export const endpointOfLane = (
+export function endpointOfLane(
   { laneId, accountId }: LaneName,
   { store }: DeliverPorts,
-): Promise<WebhookEndpoint | undefined> =>
-  isEndpointLane(laneId) ? store.loadEndpoint(accountId, laneId) : Promise.resolve(undefined);
+): Promise<WebhookEndpoint | undefined> {
+  return isEndpointLane(laneId) ? store.loadEndpoint(accountId, laneId) : Promise.resolve(undefined);
+}
 
-export const loadReceiver = async (ports: DeliverPorts, name: LaneName): Promise<Receiver> => {
+export async function loadReceiver(ports: DeliverPorts, name: LaneName): Promise<Receiver> {
   if (!isEndpointLane(name.laneId)) {
     const { secrets } = await signingOf(ports, name.accountId);
     return { kind: 'ready', secrets: inForce(ports, secrets), headers: {}, shape: 'bridge' };
   }
   const endpoint = await endpointOfLane(name, ports);
   return endpoint ? receiverOf(ports, endpoint) : { kind: 'deleted' };
-};
+}
 
-export const receiverOf = (ports: DeliverPorts, endpoint: WebhookEndpoint): Receiver => {
+export function receiverOf(ports: DeliverPorts, endpoint: WebhookEndpoint): Receiver {
   if (endpoint.disabled) return { kind: 'disabled' };
   const { url, headers, shape, ratePerSecond } = endpoint;
   const secrets = inForce(ports, endpoint.secrets);
   return { kind: 'ready', url, secrets, headers, shape, ...(ratePerSecond !== undefined && { ratePerSecond }) };
-};
+}
 
-const inForce = ({ clock }: DeliverPorts, secrets: readonly WebhookSecret[]): readonly string[] =>
-  secretsInForce(secrets, clock.now()).map(({ secret }) => secret);
+function inForce({ clock }: DeliverPorts, secrets: readonly WebhookSecret[]): readonly string[] {
+  return secretsInForce(secrets, clock.now()).map(({ secret }) => secret);
+}
 
 /**
  * The account's own secrets. An account that never asked for one still gets its webhooks signed: the secret that is
  * made here shows when the account rotates it, and signs beside the new one for the overlap.
  */
-const signingOf = async ({ store, randomSource, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> => {
+async function signingOf({ store, randomSource, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> {
   const known = await store.loadSigning(accountId);
   if (known) return known;
   const made = { accountId, secrets: [newSecret('v1', () => randomSource.secret(), clock.now())], version: 1 };
@@ -58,4 +62,4 @@ const signingOf = async ({ store, randomSource, clock }: DeliverPorts, accountId
   const other = await store.loadSigning(accountId);
   if (!other) throw new Error(`the signing secrets of ${accountId} are there and are not`);
   return other;
-};
+}

@@ -24,12 +24,12 @@ import type { DeliverPorts, LaneName } from './deliver-ports.ts';
  * @param isEnqueued false for one that was called as soon as it was made, and never had an entry in its lane.
  * @returns undefined when the delivery has moved on without it, or is gone.
  */
-export const applyToDelivery = async (
+export async function applyToDelivery(
   ports: DeliverPorts,
   delivery: Delivery,
   event: DeliveryEvent,
   { isEnqueued = true }: { readonly isEnqueued?: boolean } = {},
-): Promise<Delivery | undefined> => {
+): Promise<Delivery | undefined> {
   const attempt = async (tries: number): Promise<Tried<Delivery | undefined>> => {
     const [before] = tries === 0 ? [delivery] : await ports.store.loadDeliveries([delivery]);
     const decision = before && decideDelivery(before, event, deliveryContext(ports));
@@ -47,27 +47,29 @@ export const applyToDelivery = async (
   const contended = (): Error =>
     new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
-};
+}
 
 /** Rings for an event that was just written; one that is not heard is found by sweep. */
-const announce = async (ports: DeliverPorts, event: OutboxEvent): Promise<void> => {
+async function announce(ports: DeliverPorts, event: OutboxEvent): Promise<void> {
   const { accountId, at: position, id: eventId } = event;
   const doorbell = { kind: 'event', accountId, position, eventId } as const;
   await sendDoorbells(ports, [{ queue: 'deliver', doorbell, delayMs: 0, group: accountId }]);
-};
+}
 
-const idsOf = ({ id, laneId, accountId, event }: Delivery) => ({
-  deliveryId: id,
-  laneId,
-  accountId,
-  eventId: event.id,
-});
+function idsOf({ id, laneId, accountId, event }: Delivery) {
+  return {
+    deliveryId: id,
+    laneId,
+    accountId,
+    eventId: event.id,
+  };
+}
 
 /**
  * What the owner is told when a delivery is given up. Not about a delivery that is itself such news: news that cannot
  * be delivered must not make news. Nor about one that its endpoint's own end explains.
  */
-const exhaustedEvent = ({ clock }: DeliverPorts, delivery: Delivery): OutboxEvent | undefined => {
+function exhaustedEvent({ clock }: DeliverPorts, delivery: Delivery): OutboxEvent | undefined {
   const { status, reason, eventType, url, laneId } = delivery;
   if (status !== 'exhausted' || eventType === 'delivery.exhausted' || reason === 'endpoint-deleted') return undefined;
   if (reason === 'gone' && url === undefined) return undefined;
@@ -88,7 +90,7 @@ const exhaustedEvent = ({ clock }: DeliverPorts, delivery: Delivery): OutboxEven
       attempts: delivery.attemptCount,
     },
   };
-};
+}
 
 /** Where the holder of a lane keeps its state: several calls are under way, and each learns on top of the last. */
 export interface LaneState {
@@ -96,12 +98,12 @@ export interface LaneState {
 }
 
 /** Teaches the lane what came of a call; true when the endpoint was disabled by it. */
-export const recordCall = async (
+export async function recordCall(
   ports: DeliverPorts,
   state: LaneState,
   delivery: Delivery,
   call: { readonly startedAt: number; readonly result: CallResult; readonly isEnqueued: boolean },
-): Promise<boolean> => {
+): Promise<boolean> {
   const { startedAt, result, isEnqueued } = call;
   const attempt = delivery.attemptCount + 1;
   measureCall(ports, delivery, startedAt, result);
@@ -118,30 +120,32 @@ export const recordCall = async (
   const verdict = judgeEndpoint(learned, result, context);
   if (verdict === undefined) return false;
   return disable(ports, { laneId: lane.id, accountId: lane.accountId }, verdict, learned);
-};
+}
 
 /** Where a call broke, as a value of a closed set: statuses by their class, but for those that mean something. */
-const codeOf = (result: CallResult): string => {
+function codeOf(result: CallResult): string {
   if (result.kind === 'failed') return `webhook-${result.cause}`;
   const { status } = result;
   return status === 410 || status === 429 ? `webhook-${status}` : `webhook-${Math.floor(status / 100)}xx`;
-};
+}
 
-const webhookLine = (delivery: Delivery, startedAt: number, result: CallResult): WideLine<'webhook'> => ({
-  ...idsOf(delivery),
-  taskId: delivery.taskId,
-  type: delivery.eventType,
-  attempt: delivery.attemptCount + 1,
-  replay: delivery.replays,
-  outcome: isSuccess(result) ? 'delivered' : 'failed',
-  code: isSuccess(result) ? 'webhook-ok' : codeOf(result),
-  // Never what the receiver answered, nor its address: both are its own secrets.
-  ...(result.kind === 'answered' && { status: result.status }),
-  lagMs: Math.max(0, startedAt - delivery.eventAt),
-  tookMs: result.durationMs,
-});
+function webhookLine(delivery: Delivery, startedAt: number, result: CallResult): WideLine<'webhook'> {
+  return {
+    ...idsOf(delivery),
+    taskId: delivery.taskId,
+    type: delivery.eventType,
+    attempt: delivery.attemptCount + 1,
+    replay: delivery.replays,
+    outcome: isSuccess(result) ? 'delivered' : 'failed',
+    code: isSuccess(result) ? 'webhook-ok' : codeOf(result),
+    // Never what the receiver answered, nor its address: both are its own secrets.
+    ...(result.kind === 'answered' && { status: result.status }),
+    lagMs: Math.max(0, startedAt - delivery.eventAt),
+    tookMs: result.durationMs,
+  };
+}
 
-const measureCall = (ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void => {
+function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void {
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
   ports.log.info(wideLines.webhook.message, webhookLine(delivery, startedAt, result));
@@ -158,10 +162,10 @@ const measureCall = (ports: DeliverPorts, delivery: Delivery, startedAt: number,
   });
   if (!isTaken)
     ports.metrics.emit({ values: { DeliveriesFailed: 1 }, code: codeOf(result), properties: idsOf(delivery) });
-};
+}
 
 /** @returns false when there is no endpoint to disable: it belongs to the host of a `?webhook=`, or is gone. */
-const disable = (ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> => {
+function disable(ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> {
   const attempt = async (): Promise<Tried<boolean>> => {
     const endpoint = await endpointOfLane(name, ports);
     if (!endpoint || endpoint.disabled) return { result: endpoint !== undefined };
@@ -189,4 +193,4 @@ const disable = (ports: DeliverPorts, name: LaneName, reason: DisabledReason, la
   const contended = (): Error =>
     new RelayError('store-contended', 'An endpoint changed under every try to disable it', { ...name });
   return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
-};
+}

@@ -25,10 +25,7 @@ export interface Rung {
  * Serves a batch of doorbells.
  * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export const serveDoorbells = async (
-  ports: DispatchPorts,
-  rungs: readonly Rung[],
-): Promise<readonly FailedMessage[]> => {
+export async function serveDoorbells(ports: DispatchPorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> {
   const failed = new Map<string, FailedMessage>();
   // Guarded work never throws: a failure must not end the batch while its other submits are still under way.
   const guard = async (messageIds: readonly string[], work: () => Promise<void>): Promise<void> => {
@@ -57,7 +54,7 @@ export const serveDoorbells = async (
     ),
   ]);
   return [...failed.values()];
-};
+}
 
 /** The messages for one task, and every attempt that they are about: a stale one may come with the one that counts. */
 interface Summons {
@@ -65,7 +62,7 @@ interface Summons {
   readonly attempts: Set<number>;
 }
 
-const sortRungs = (rungs: readonly Rung[]): { gates: Map<string, string[]>; tasks: Map<string, Summons> } => {
+function sortRungs(rungs: readonly Rung[]): { gates: Map<string, string[]>; tasks: Map<string, Summons> } {
   const gates = new Map<string, string[]>();
   const tasks = new Map<string, Summons>();
   for (const { messageId, doorbell } of rungs) {
@@ -76,12 +73,12 @@ const sortRungs = (rungs: readonly Rung[]): { gates: Map<string, string[]>; task
     tasks.set(doorbell.taskId, { messageIds, attempts: attempts.add(doorbell.attempt) });
   }
   return { gates, tasks };
-};
+}
 
 type GuardTasks = (tasks: readonly Task[], work: () => Promise<void>) => Promise<void>;
 
 /** Tasks whose doorbell is about the attempt that is next: the others' are stale and already answered. */
-const serveTasks = async (ports: DispatchPorts, tasks: readonly Task[], guard: GuardTasks): Promise<void> => {
+async function serveTasks(ports: DispatchPorts, tasks: readonly Task[], guard: GuardTasks): Promise<void> {
   const now = ports.clock.now();
   const ready = tasks.filter((task) => isClaimable(task, now));
   const granted = ready.filter((task) => task.slot !== undefined);
@@ -92,10 +89,10 @@ const serveTasks = async (ports: DispatchPorts, tasks: readonly Task[], guard: G
     ...granted.map((task) => guard([task], () => serveGranted(ports, task))),
     ...[...byGate].map(([gateId, group]) => guard(group, () => serveArrivals(ports, gateId, group, guard))),
   ]);
-};
+}
 
 /** Rung too early (clocks differ, delays are whole seconds), or past its deadline, or in the middle of something. */
-const serveUnready = async (ports: DispatchPorts, task: Task): Promise<void> => {
+async function serveUnready(ports: DispatchPorts, task: Task): Promise<void> {
   const waitMs = (task.nextAttemptAt ?? 0) - ports.clock.now();
   if (task.status === 'backoff' && waitMs > 0 && task.due?.by === 'doorbell') {
     const delayMs = Math.min(waitMs, LIMITS.doorbellDelayMsMax);
@@ -105,15 +102,17 @@ const serveUnready = async (ports: DispatchPorts, task: Task): Promise<void> => 
   }
   const applied = await applyEvent(ports, task.id, { type: 'due-passed' }, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
-};
+}
 
-const makeClaim = (ports: DispatchPorts, task: Task): Claim => ({
-  leaseId: ports.randomSource.id(),
-  token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.randomSource.secret() },
-});
+function makeClaim(ports: DispatchPorts, task: Task): Claim {
+  return {
+    leaseId: ports.randomSource.id(),
+    token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.randomSource.secret() },
+  };
+}
 
 /** A task that was given its slot while it waited. */
-const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => {
+async function serveGranted(ports: DispatchPorts, task: Task): Promise<void> {
   const gate = await ports.store.loadGate(task.gateId);
   if (isPausedFor(task.slot, gate, ports.clock.now())) {
     const returned = await applyEvent(ports, task.id, { type: 'slot-returned' }, task);
@@ -124,21 +123,21 @@ const serveGranted = async (ports: DispatchPorts, task: Task): Promise<void> => 
   const event = { type: 'claimed', leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) } as const;
   const applied = await applyEvent(ports, task.id, event, task);
   if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
-};
+}
 
-const isPausedFor = (slot: Slot | undefined, { pause, operatorPause }: Gate, now: number): boolean => {
+function isPausedFor(slot: Slot | undefined, { pause, operatorPause }: Gate, now: number): boolean {
   if (operatorPause) return true;
   if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
   return !slot?.accountProbe;
-};
+}
 
 /** Tasks that come to the gate: each is claimed now, or takes a ticket and is woken when its turn comes. */
-const serveArrivals = async (
+async function serveArrivals(
   ports: DispatchPorts,
   gateId: string,
   tasks: readonly Task[],
   guard: GuardTasks,
-): Promise<void> => {
+): Promise<void> {
   const claims = new Map(tasks.map((task) => [task.id, makeClaim(ports, task)]));
   const arrivals = tasks.flatMap((task) => {
     const claim = claims.get(task.id);
@@ -160,4 +159,4 @@ const serveArrivals = async (
       }),
     ),
   ]);
-};
+}

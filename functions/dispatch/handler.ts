@@ -11,15 +11,14 @@ import type { DispatchPorts } from './submit-attempt.ts';
 
 export type DispatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export const makeHandler =
-  (ports: DispatchPorts & BatchPorts): DispatchHandler =>
-  (event) =>
-    sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
+export function makeHandler(ports: DispatchPorts & BatchPorts): DispatchHandler {
+  return (event) => sqsBatch(ports, event, (received) => serveDoorbells(ports, received));
+}
 
 export const handler: DispatchHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): DispatchPorts & BatchPorts => {
+function productionPorts(): DispatchPorts & BatchPorts {
   const environment = readEnvironment('dispatch', process.env);
   const ports = makePorts(environment);
   return { ...ports, provider: makeProvider(environment, ports), callbacksUrl: environment.CALLBACKS_URL };
-};
+}

@@ -25,7 +25,7 @@ export interface Claim {
 }
 
 /** @param task as committed by the claim, in `submitting`. */
-export const submitAttempt = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<void> => {
+export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Claim): Promise<void> {
   const attempt = latestAttempt(task);
   if (!attempt) return;
   const answer = await post(ports, task, claim);
@@ -33,9 +33,9 @@ export const submitAttempt = async (ports: DispatchPorts, task: Task, claim: Cla
   // When an early callback, a cancel or a deadline was faster, what the gate can learn is still true.
   const effects = applied.kind === 'changed' ? applied.effects : [];
   await performEffects(ports, effects, { ...task, observations: observationsOf(answer, attempt) });
-};
+}
 
-const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> => {
+async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
   const input = await ports.store.loadInput(task.id);
   if (input === undefined) {
     // Kept in the same transaction as the task: only a hand in the table can have removed it.
@@ -48,9 +48,9 @@ const post = async (ports: DispatchPorts, task: Task, claim: Claim): Promise<Sub
     requestId: task.id,
     ...(ports.settings.callbacks && { callbackUrl }),
   });
-};
+}
 
-const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
+function eventOf(answer: SubmitAnswer, attempt: number): TaskEvent {
   switch (answer.kind) {
     case 'accepted': {
       const { upstreamId, estimatedMs, outcome } = answer;
@@ -64,10 +64,10 @@ const eventOf = (answer: SubmitAnswer, attempt: number): TaskEvent => {
     case 'doubted':
       return { type: 'doubted', attempt, failure: answer.failure };
   }
-};
+}
 
 /** What the gate learns from the answer. */
-const observationsOf = (answer: SubmitAnswer, { rank, accountProbe, startedAt }: Attempt): readonly Observation[] => {
+function observationsOf(answer: SubmitAnswer, { rank, accountProbe, startedAt }: Attempt): readonly Observation[] {
   const attributedTo = answer.kind === 'accepted' ? 'nobody' : attributionOf(answer);
   if (attributedTo === 'account' && answer.kind === 'refused') {
     return [{ type: 'account-refused', status: Number(answer.failure.code) }];
@@ -81,10 +81,12 @@ const observationsOf = (answer: SubmitAnswer, { rank, accountProbe, startedAt }:
     observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });
   }
   return observations;
-};
+}
 
-const attributionOf = ({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined =>
-  findError(failure.level, failure.code)?.attributedTo;
+function attributionOf({ failure }: Exclude<SubmitAnswer, { kind: 'accepted' }>): string | undefined {
+  return findError(failure.level, failure.code)?.attributedTo;
+}
 
-const isOwnAnswer = (answer: SubmitAnswer): boolean =>
-  answer.kind === 'accepted' || (answer.kind === 'refused' && answer.failure.level === 'http');
+function isOwnAnswer(answer: SubmitAnswer): boolean {
+  return answer.kind === 'accepted' || (answer.kind === 'refused' && answer.failure.level === 'http');
+}

@@ -45,7 +45,7 @@ const EVERY_VALUE = '*';
  *   `statistic`; `period` in seconds; `from` and `to` in ISO 8601.
  * @throws HttpFailure 400 that says what is wrong.
  */
-export const readMetrics = async (ports: MonitoringPorts, query: Query): Promise<PublicMetrics> => {
+export async function readMetrics(ports: MonitoringPorts, query: Query): Promise<PublicMetrics> {
   const window = readWindow(query, ports.clock.now());
   const statistic = readStatistic(query['statistic']);
   const dimensions = readDimensions(query['dimensions']);
@@ -70,17 +70,17 @@ export const readMetrics = async (ports: MonitoringPorts, query: Query): Promise
     })),
     metrics_read: readings.length,
   };
-};
+}
 
 /**
  * Only codes that were met: each series that is asked for is paid for, and there are some forty codes. Metrics Insights
  * finds them by itself, the newest too, but only sums and only of three hours; for longer they are listed first.
  */
-const readEveryCode = async (
+async function readEveryCode(
   { reader, service, clock }: MonitoringPorts,
   { name, statistic }: Pick<SeriesQuery, 'name' | 'statistic'>,
   window: MetricWindow,
-): Promise<readonly SeriesReading[]> => {
+): Promise<readonly SeriesReading[]> {
   const stepMs = window.periodSeconds * 1_000;
   const from = Math.ceil((clock.now() - INSIGHTS_MS) / stepMs) * stepMs;
   if (statistic === 'Sum' && window.from >= clock.now() - INSIGHTS_MS - stepMs) {
@@ -89,19 +89,19 @@ const readEveryCode = async (
   const codes = await reader.listCodes({ name, service });
   const queries = codes.map((code): SeriesQuery => ({ name, statistic, dimensions: { service, code } }));
   return queries.length === 0 ? [] : reader.readSeries(queries, window);
-};
+}
 
 /** Every alarm of this relay, those that fire first. */
-export const listAlarms = async ({ reader, service }: MonitoringPorts): Promise<PublicAlarms> => {
+export async function listAlarms({ reader, service }: MonitoringPorts): Promise<PublicAlarms> {
   const prefix = `${service}/`;
   const alarms = (await reader.listAlarms(prefix)).map((reading) => publicAlarm(reading, prefix));
   return { alarms: alarms.sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1)) };
-};
+}
 
-const publicAlarm = (
+function publicAlarm(
   { name, description, state, reason, since, condition, contributors = [] }: AlarmReading,
   prefix: string,
-) => {
+) {
   const { severity, meaning, runbook } = readAlarmDescription(description);
   const ownName = name.slice(prefix.length);
   return {
@@ -120,45 +120,54 @@ const publicAlarm = (
       : null,
     codes: contributors.flatMap(({ code }) => code ?? []),
   } satisfies PublicAlarm;
-};
+}
 
 const states = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];
-const rank = ({ state }: PublicAlarm): number => states.indexOf(state);
 
-const iso = (at: number): string => new Date(at).toISOString();
+function rank({ state }: PublicAlarm): number {
+  return states.indexOf(state);
+}
 
-const withoutService = ({ service: _own, ...others }: Readonly<Record<string, string>>): Record<string, string> =>
-  others;
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function withoutService({ service: _own, ...others }: Readonly<Record<string, string>>): Record<string, string> {
+  return others;
+}
 
 /** What is kept in the logs alone has no series that could be read. */
 const seriesNames = Object.entries(metricDefinitions).flatMap(([name, { kept }]) => (kept === 'series' ? [name] : []));
-const hasSeries = (name: string): boolean => seriesNames.includes(name);
 
-const readNames = (text: string | undefined): readonly MetricName[] => {
+function hasSeries(name: string): boolean {
+  return seriesNames.includes(name);
+}
+
+function readNames(text: string | undefined): readonly MetricName[] {
   const names = [...new Set((text ?? '').split(',').map((name) => name.trim()))].filter((name) => name !== '');
   if (names.length === 0 || names.length > NAMES_MAX || !names.every(hasSeries)) {
     throw invalidParameter(`name must be one to ${NAMES_MAX} of ${seriesNames.join(', ')}`);
   }
   return names as MetricName[];
-};
+}
 
-const readStatistic = (text: string | undefined): MetricStatistic => {
+function readStatistic(text: string | undefined): MetricStatistic {
   const statistic = metricStatistics.find((known) => known === (text ?? 'Sum'));
   if (statistic === undefined) throw invalidParameter(`statistic must be one of ${metricStatistics.join(', ')}`);
   return statistic;
-};
+}
 
-const readDimensions = (text: string | undefined): Readonly<Record<string, string>> => {
+function readDimensions(text: string | undefined): Readonly<Record<string, string>> {
   if (text === undefined || text === '') return {};
   const pairs = text.split(',').map((pair) => pair.split('='));
   if (pairs.some((pair) => pair.length !== 2 || pair.includes(''))) {
     throw invalidParameter('dimensions must be written as name=value,name=value');
   }
   return Object.fromEntries(pairs) as Record<string, string>;
-};
+}
 
 /** @throws HttpFailure 400 for a set of dimensions that the metric has no series by. */
-const checkDimensions = (name: MetricName, asked: Readonly<Record<string, string>>): void => {
+function checkDimensions(name: MetricName, asked: Readonly<Record<string, string>>): void {
   const { dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
   const names = Object.keys(asked);
   if (names.length === 0 && !hasTotal) throw invalidParameter(`${name} is kept by ${dimensions.join(', ')} only`);
@@ -170,7 +179,7 @@ const checkDimensions = (name: MetricName, asked: Readonly<Record<string, string
   if (asked['code'] !== EVERY_VALUE && Object.values(asked).includes(EVERY_VALUE)) {
     throw invalidParameter('only code can be asked for as *');
   }
-};
+}
 
 /** CloudWatch keeps datapoints of short periods for a while only; later it answers with none, without a word. */
 const keptPeriods = [
@@ -180,7 +189,7 @@ const keptPeriods = [
 ] as const;
 const DAY_MS = 86_400_000;
 
-const readWindow = (query: Query, now: number): MetricWindow => {
+function readWindow(query: Query, now: number): MetricWindow {
   const periodSeconds = readPeriod(query['period'] ?? String(MINUTE_SECONDS));
   const to = readTime('to', query['to']) ?? now;
   const from = readTime('from', query['from']) ?? to - Math.min(WINDOW_DEFAULT_MS, POINTS_MAX * periodSeconds * 1_000);
@@ -193,17 +202,17 @@ const readWindow = (query: Query, now: number): MetricWindow => {
     throw invalidParameter(`so long ago only periods of ${kept.seconds} seconds or a multiple of it are kept`);
   }
   return { from, to, periodSeconds };
-};
+}
 
-const readPeriod = (text: string): number => {
+function readPeriod(text: string): number {
   const periodSeconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   const isPeriod =
     SHORT_PERIODS.includes(periodSeconds) ||
     (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
   if (isPeriod) return periodSeconds;
   throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, a day at most`);
-};
+}
 
-const readTime = (name: string, text: string | undefined): number | undefined => {
+function readTime(name: string, text: string | undefined): number | undefined {
   return text === undefined || text === '' ? undefined : readMoment(name, text);
-};
+}

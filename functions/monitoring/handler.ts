@@ -27,14 +27,17 @@ export interface MonitoringHandlerPorts extends MonitoringPorts, EnvelopePorts {
 
 type Serve = (ports: MonitoringPorts, query: Readonly<Record<string, string | undefined>>) => Promise<unknown>;
 
-const keyOf = ({ method, path }: { readonly method: string; readonly path: string }): string => `${method} ${path}`;
+function keyOf({ method, path }: { readonly method: string; readonly path: string }): string {
+  return `${method} ${path}`;
+}
+
 const calls: Readonly<Record<string, { readonly name: 'readMetrics' | 'listAlarms'; readonly serve: Serve }>> = {
   [keyOf(routes.readMetrics)]: { name: 'readMetrics', serve: readMetrics },
   [keyOf(routes.listAlarms)]: { name: 'listAlarms', serve: listAlarms },
 };
 
-export const makeHandler = (ports: MonitoringHandlerPorts): HttpHandler =>
-  httpHandler(ports, 'monitoring', async (request) => {
+export function makeHandler(ports: MonitoringHandlerPorts): HttpHandler {
+  return httpHandler(ports, 'monitoring', async (request) => {
     const { headers, routeKey } = request.event;
     const account = await authenticate(ports.accounts, headers['authorization']);
     request.note({ accountId: account.id });
@@ -43,10 +46,11 @@ export const makeHandler = (ports: MonitoringHandlerPorts): HttpHandler =>
     if (!call) throw documentedFailure(404);
     return { status: 200, body: await call.serve(ports, readQuery(request.event, queryParameters[call.name])) };
   });
+}
 
 export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): MonitoringHandlerPorts => {
+function productionPorts(): MonitoringHandlerPorts {
   const environment = readEnvironment('monitoring', process.env);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
   const table = new DynamoTable({
@@ -61,4 +65,4 @@ const productionPorts = (): MonitoringHandlerPorts => {
     metrics: makeEmfMetrics(base),
     log: makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } }),
   };
-};
+}

@@ -28,7 +28,7 @@ export type CallbackAnswer = 'known' | 'unknown';
  * The body is believed because the address is unguessable; one that cannot be read is replaced by a poll.
  * @throws RelayError when the outcome could not be recorded: Get3W must not be told that it was.
  */
-export const takeCallback = async (ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> => {
+export async function takeCallback(ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> {
   const token = parseCallbackToken(tokenText);
   const task = token && (await ports.store.loadTask(token.taskId));
   const attempt = task && attemptOfToken(task, token);
@@ -60,16 +60,16 @@ export const takeCallback = async (ports: SettlePorts, tokenText: string, body: 
     throw error;
   }
   return 'known';
-};
+}
 
-const ringSettle = (ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> => {
+function ringSettle(ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> {
   const doorbell = { kind: 'task', taskId: id, attempt: number, look: polls } as const;
   return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
-};
+}
 
 type OutcomeEvent = Extract<TaskEvent, { type: 'outcome-reported' }>;
 
-const recordOutcome = async (ports: SettlePorts, task: Task, event: OutcomeEvent): Promise<void> => {
+async function recordOutcome(ports: SettlePorts, task: Task, event: OutcomeEvent): Promise<void> {
   const applied = await applyEvent(ports, task.id, event, task);
   if (applied.kind === 'changed') {
     await performEffects(ports, applied.effects, { ...task, observations: observationsOf(applied.before, event) });
@@ -78,17 +78,17 @@ const recordOutcome = async (ports: SettlePorts, task: Task, event: OutcomeEvent
   const reason = applied.kind === 'refused' ? applied.reason : applied.kind;
   ports.log.info('An outcome changed nothing', { taskId: task.id, attempt: event.attempt, reason });
   ports.metrics.emit({ values: { OutcomesIgnored: 1 }, properties: { taskId: task.id, reason } });
-};
+}
 
 /** An outcome of an attempt that held its slot until now proves that Get3W had room for as many. */
-const observationsOf = (before: Task, event: OutcomeEvent): readonly Observation[] => {
+function observationsOf(before: Task, event: OutcomeEvent): readonly Observation[] {
   const attempt = findAttempt(before, event.attempt);
   if (!attempt || attempt.state === 'closed') return [];
   // The answer to a probe may be lost; its outcome says as well that the account is served.
   return [
     { type: 'accepted', rank: attempt.rank, accountProbe: attempt.accountProbe && attempt.acceptedAt === undefined },
   ];
-};
+}
 
 /** A doorbell with the id of its message, so that a failure can be given back alone. */
 export interface Rung {
@@ -100,7 +100,7 @@ export interface Rung {
  * Serves a batch of doorbells.
  * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> => {
+export async function serveDoorbells(ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> {
   const failed = await Promise.all(
     rungs.map(async ({ messageId, doorbell }) => {
       if (doorbell.kind !== 'task') return [];
@@ -118,10 +118,10 @@ export const serveDoorbells = async (ports: SettlePorts, rungs: readonly Rung[])
     }),
   );
   return failed.flat();
-};
+}
 
 /** Looks at an attempt that is due: asks Get3W how it stands. A doorbell about anything else is stale. */
-export const lookAtAttempt = async (ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> => {
+export async function lookAtAttempt(ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> {
   const { taskId } = doorbell;
   const task = await ports.store.loadTask(taskId);
   const attempt = task && attemptToLookAt(task, doorbell);
@@ -139,11 +139,11 @@ export const lookAtAttempt = async (ports: SettlePorts, doorbell: TaskDoorbell):
   const event = { type: 'poll-inconclusive', attempt: number, look: polls } as const;
   const applied = await applyEvent(ports, taskId, event, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
-};
+}
 
 /** The attempt that the doorbell is about, while it runs and this look at it has not been taken. */
-const attemptToLookAt = (task: Task, { attempt: number, look }: TaskDoorbell): Attempt | undefined => {
+function attemptToLookAt(task: Task, { attempt: number, look }: TaskDoorbell): Attempt | undefined {
   const attempt = openAttempt(task);
   if (attempt?.number !== number || attempt.state !== 'running') return undefined;
   return look === undefined || look === attempt.polls ? attempt : undefined;
-};
+}

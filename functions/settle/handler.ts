@@ -19,15 +19,15 @@ import type { SettlePorts } from './flow.ts';
 type SettleEvent = SQSEvent | APIGatewayProxyEventV2;
 export type SettleHandler = (event: SettleEvent, context: Context) => Promise<unknown>;
 
-export const makeHandler = (ports: SettlePorts & BatchPorts): SettleHandler => {
+export function makeHandler(ports: SettlePorts & BatchPorts): SettleHandler {
   const callback = httpHandler(ports, 'callbacks', ({ event }) => answerCallback(ports, event));
   return (event, context) =>
     'Records' in event
       ? sqsBatch(ports, event, (received) => serveDoorbells(ports, received))
       : callback(event, context);
-};
+}
 
-const answerCallback = async (ports: SettlePorts, event: HttpEvent): Promise<Answer> => {
+async function answerCallback(ports: SettlePorts, event: HttpEvent): Promise<Answer> {
   const text = bodyText(event);
   // A body over the limit is read as none: the attempt is polled instead, and nothing is lost.
   const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
@@ -36,12 +36,12 @@ const answerCallback = async (ports: SettlePorts, event: HttpEvent): Promise<Ans
   if (known === 'unknown') throw documentedFailure(404);
   const { taskId, attempt } = parseCallbackToken(token) ?? {};
   return { status: 200, body: { received: true }, about: { taskId, attempt } };
-};
+}
 
 export const handler: SettleHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): SettlePorts & BatchPorts => {
+function productionPorts(): SettlePorts & BatchPorts {
   const environment = readEnvironment('settle', process.env);
   const ports = makePorts(environment);
   return { ...ports, provider: makeProvider(environment, ports) };
-};
+}

@@ -37,7 +37,7 @@ const ROWS_AT_ONCE = 4;
  * @param stopAt when to begin no further step: some seconds before the function's own end.
  * @throws RelayError from the store when a shard or the list of gates could not be read; the others are seen to first.
  */
-export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepReport> => {
+export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepReport> {
   const overdue: DueRow[] = [];
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
@@ -58,7 +58,7 @@ export const sweep = async (ports: SweepPorts, stopAt: number): Promise<SweepRep
     values: { SweepRuns: 1, SweepRepairs: report.repairs, OverdueAge: report.overdueSeconds },
   });
   return report;
-};
+}
 
 interface Tally {
   moved: number;
@@ -68,12 +68,7 @@ interface Tally {
 }
 
 /** @param overdue gets every row that was found. */
-const sweepShard = async (
-  ports: SweepPorts,
-  shard: number,
-  stopAt: number,
-  overdue: DueRow[],
-): Promise<SweepReport> => {
+async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, overdue: DueRow[]): Promise<SweepReport> {
   const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
   // The index lags behind the rows: an id that was just brought forward may show again, and is not tried twice.
   const seen = new Set<string>();
@@ -90,14 +85,14 @@ const sweepShard = async (
     await bringAllForward(ports, fresh, stopAt, tally);
   }
   return { ...tally, isDone: false };
-};
+}
 
-const bringAllForward = async (
+async function bringAllForward(
   ports: SweepPorts,
   rows: readonly DueRow[],
   stopAt: number,
   tally: Tally,
-): Promise<void> => {
+): Promise<void> {
   const left = [...rows];
   const work = async (): Promise<void> => {
     for (let row = left.shift(); row && ports.clock.now() < stopAt; row = left.shift()) {
@@ -105,7 +100,7 @@ const bringAllForward = async (
     }
   };
   await Promise.all(Array.from({ length: ROWS_AT_ONCE }, work));
-};
+}
 
 interface Moved {
   /** Whether its doorbell should have come before. */
@@ -113,7 +108,7 @@ interface Moved {
   readonly dueAt?: number | undefined;
 }
 
-const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> => {
+async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> {
   try {
     const moved: Moved | undefined =
       row.kind === 'task' ? await bringTaskForward(ports, row.id) : await passOn(ports, row);
@@ -126,9 +121,9 @@ const bringForward = async (ports: SweepPorts, row: DueRow, tally: Tally): Promi
     tally.failures += 1;
     ports.log.error('An overdue row could not be brought forward', { kind: row.kind, id: row.id, error });
   }
-};
+}
 
-const bringTaskForward = async (ports: SweepPorts, taskId: string): Promise<Moved | undefined> => {
+async function bringTaskForward(ports: SweepPorts, taskId: string): Promise<Moved | undefined> {
   try {
     const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
     // Its due itself has not come: it was only met early, and will be met again in time.
@@ -141,42 +136,44 @@ const bringTaskForward = async (ports: SweepPorts, taskId: string): Promise<Move
     await setAside(ports, taskId, error);
     return undefined;
   }
-};
+}
 
 /** Counts a row that cannot be, and comes back to it in an hour: until an operator closes it, there is nothing to do. */
-const setAside = async (ports: SweepPorts, taskId: string, error: RelayError): Promise<void> => {
+async function setAside(ports: SweepPorts, taskId: string, error: RelayError): Promise<void> {
   const damaged = await ports.due.loadDamaged(taskId);
   if (!damaged) throw error;
   await ports.due.setAside(damaged, ports.clock.now() + HOUR_MS);
   ports.metrics.emit({ values: { TasksDamaged: 1 }, properties: { taskId } });
   ports.log.error('The row of a task cannot be, and is set aside', { taskId, broken: damaged.broken });
-};
+}
 
-const lookAtGates = async (ports: SweepPorts): Promise<void> => {
+async function lookAtGates(ports: SweepPorts): Promise<void> {
   const gateIds = await ports.store.gateIds();
   await Promise.all(gateIds.map((gateId) => lookAtGate(ports, gateId)));
-};
+}
 
-const lookAtGate = async (ports: SweepPorts, gateId: string): Promise<void> => {
+async function lookAtGate(ports: SweepPorts, gateId: string): Promise<void> {
   try {
     await allocateSlots(ports, gateId, {});
     ports.metrics.emit({ values: gateValues(await ports.store.loadGate(gateId)), properties: { gateId } });
   } catch (error) {
     ports.log.error('The slots of a gate could not be allocated', { gateId, error });
   }
-};
+}
 
-const gateValues = (gate: Gate): Record<string, number> => ({
-  SlotsInUse: inFlight(gate),
-  SlotsLimit: slotLimit(gate),
-  TasksWaiting: waitingTasks(gate),
-  GatePause: pauseNumber(gate),
-  CircuitsOpen: Object.keys(gate.circuits).length,
-});
+function gateValues(gate: Gate): Record<string, number> {
+  return {
+    SlotsInUse: inFlight(gate),
+    SlotsLimit: slotLimit(gate),
+    TasksWaiting: waitingTasks(gate),
+    GatePause: pauseNumber(gate),
+    CircuitsOpen: Object.keys(gate.circuits).length,
+  };
+}
 
 /** The gravest reason counts: what an operator paused he also resumes, an account that is refused needs somebody. */
-const pauseNumber = ({ pause, operatorPause }: Gate): number => {
+function pauseNumber({ pause, operatorPause }: Gate): number {
   if (pause?.reason === 'account') return 3;
   if (operatorPause) return 2;
   return pause ? 1 : 0;
-};
+}

@@ -12,17 +12,17 @@ export type SweepHandler = (event: unknown, context: Context) => Promise<SweepRe
 /** Time kept for the last step, the gates and the report. */
 const RESERVE_MS = 10_000;
 
-export const makeHandler =
-  (ports: SweepPorts): SweepHandler =>
-  async (_event, context) => {
+export function makeHandler(ports: SweepPorts): SweepHandler {
+  return async (_event, context) => {
     const report = await sweep(ports, ports.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
     ports.log.info('swept', { ...report });
     return report;
   };
+}
 
 export const handler: SweepHandler = madeOnce(() => makeHandler(productionPorts()));
 
-const productionPorts = (): SweepPorts => {
+function productionPorts(): SweepPorts {
   const ports = makePorts(readEnvironment('sweep', process.env));
   return { ...ports, due: ports.store };
-};
+}

@@ -11,7 +11,7 @@ export interface PassOnPorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;
 }
 
-const bellFor = async ({ due }: PassOnPorts, row: DueRow): Promise<Bell> => {
+async function bellFor({ due }: PassOnPorts, row: DueRow): Promise<Bell> {
   if (row.kind === 'event') {
     const { accountId, position, id: eventId } = parseDueEventId(row.id);
     const doorbell = { kind: 'event', accountId, position, eventId } as const;
@@ -19,7 +19,7 @@ const bellFor = async ({ due }: PassOnPorts, row: DueRow): Promise<Bell> => {
   }
   const accountId = (await due.loadLane(row.id))?.accountId ?? '';
   return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: accountId };
-};
+}
 
 /** A quarter of an hour: the latest that a doorbell which was really lost is rung again. */
 const WAIT_DOUBLINGS_COUNT_MAX = 4;
@@ -33,23 +33,23 @@ function waitMs(times: number, graceMs: number): number {
 }
 
 /** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
-export const passOn = async (ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> => {
+export async function passOn(ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> {
   const bell = await bellFor(ports, row);
   const now = ports.clock.now();
   const postponed = await ports.due.postpone(row, (times) => now + waitMs(times, ports.settings.graceMs));
   if (!postponed) return undefined;
   await sendDoorbells(ports, [bell]);
   return { isRepair: postponed.by === 'doorbell' };
-};
+}
 
 /**
  * Says how long the webhook that has waited longest has waited: in a lane, or as an event that no lane has yet.
  * @param overdue the event rows that this sweep found.
  */
-export const measureUndelivered = async (ports: PassOnPorts, overdue: readonly DueRow[]): Promise<void> => {
+export async function measureUndelivered(ports: PassOnPorts, overdue: readonly DueRow[]): Promise<void> {
   const oldest = await ports.due.oldestUndelivered();
   const events = overdue.filter(({ kind }) => kind === 'event').map(({ id }) => parseDueEventId(id).position);
   const since = Math.min(...events, oldest ?? Number.POSITIVE_INFINITY);
   const ageSeconds = Number.isFinite(since) ? Math.max(0, (ports.clock.now() - since) / 1_000) : 0;
   ports.metrics.emit({ values: { OldestUndelivered: ageSeconds } });
-};
+}

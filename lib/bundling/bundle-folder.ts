@@ -10,8 +10,8 @@ export const BUNDLE_HANDLER = 'index.handler';
  * The folder with one stage's bundle.
  * @throws Error when there is none, naming the folder.
  */
-export const bundleOf = (bundlesDir: string, stage: string): string => {
+export function bundleOf(bundlesDir: string, stage: string): string {
   const folder = join(bundlesDir, stage);
   if (existsSync(join(folder, 'index.mjs'))) return folder;
   throw new Error(`no bundle for ${stage}: ${join(relative(process.cwd(), folder), 'index.mjs')} does not exist`);
-};
+}

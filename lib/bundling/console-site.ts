@@ -23,50 +23,50 @@ const sources = [
  * @param cacheDir where built sites are kept, by the hash of their sources.
  * @throws Error with what the build printed when the page does not compile.
  */
-export const consoleSite = (cacheDir = join(projectRoot, 'dist', 'console')): Buffer => {
+export function consoleSite(cacheDir = join(projectRoot, 'dist', 'console')): Buffer {
   const file = join(cacheDir, `site-${sourcesHash()}.json`);
   if (!existsSync(file)) {
     build(file);
     forgetOld(cacheDir);
   }
   return readFileSync(file);
-};
+}
 
 const KEPT_MS = 3_600_000;
 
 /** Sites of earlier sources; the ones of this hour stay, another process may be about to read them. */
-const forgetOld = (cacheDir: string): void => {
+function forgetOld(cacheDir: string): void {
   for (const name of readdirSync(cacheDir)) {
     const path = join(cacheDir, name);
     const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - modifiedAt > KEPT_MS) rmSync(path, { force: true });
   }
-};
+}
 
 /** A process of its own, because Vite builds asynchronously and constructs cannot wait. */
-const build = (file: string): void => {
+function build(file: string): void {
   try {
     execFileSync(process.execPath, [script, file], { cwd: projectRoot, stdio: 'pipe' });
   } catch (cause) {
     const printed = String((cause as { stderr?: Buffer }).stderr ?? '').trim();
     throw new Error(`The console could not be built:\n${printed}`, { cause });
   }
-};
+}
 
-const sourcesHash = (): string => {
+function sourcesHash(): string {
   const hash = createHash('sha256');
   for (const path of sources.flatMap((source) => filesBelow(join(projectRoot, source)))) {
     hash.update(relative(projectRoot, path)).update('\0').update(readFileSync(path)).update('\0');
   }
   return hash.digest('hex').slice(0, 16);
-};
+}
 
 /** In an order of its own, whatever the file system's is; nothing for a path that is not there. */
-const filesBelow = (path: string): readonly string[] => {
+function filesBelow(path: string): readonly string[] {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-};
+}

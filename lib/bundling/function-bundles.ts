@@ -51,7 +51,7 @@ const bundled = new Set<string>();
  * @returns outDir.
  * @throws Error with esbuild's own messages when a function does not compile.
  */
-export const bundleFunctions = (outDir = defaultBundlesDir): string => {
+export function bundleFunctions(outDir = defaultBundlesDir): string {
   if (bundled.has(outDir)) return outDir;
   const stages = readdirSync(functionsDir)
     .map((stage) => ({ in: join(functionsDir, stage, 'handler.ts'), out: `${stage}/index` }))
@@ -68,13 +68,13 @@ export const bundleFunctions = (outDir = defaultBundlesDir): string => {
   writeWhole(join(outDir, 'console', SITE_FILE), consoleSite());
   bundled.add(outDir);
   return outDir;
-};
+}
 
 /** Several processes may bundle into the same folder at once: each finds whole files only. */
-const writeWhole = (path: string, contents: Uint8Array): void => {
+function writeWhole(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
   const written = `${path}.${process.pid}.part`;
   writeFileSync(written, contents);
   renameSync(written, path);
-};
+}

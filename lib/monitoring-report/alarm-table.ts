@@ -48,8 +48,8 @@ interface AlarmProperties {
 }
 
 /** In the order of the template, those that page by themselves last. */
-export const alarmTable = ({ Resources: resources }: MonitoredTemplate): readonly AlarmRow[] =>
-  Object.values(resources).flatMap(({ Type: type, Properties: properties, Metadata: metadata }): AlarmRow[] => {
+export function alarmTable({ Resources: resources }: MonitoredTemplate): readonly AlarmRow[] {
+  return Object.values(resources).flatMap(({ Type: type, Properties: properties, Metadata: metadata }): AlarmRow[] => {
     if (!type.startsWith('AWS::CloudWatch::') || !type.endsWith('Alarm')) return [];
     const own = metadata?.[ALARM_METADATA] as AlarmMetadata;
     const alarm = properties as unknown as AlarmProperties;
@@ -66,13 +66,18 @@ export const alarmTable = ({ Resources: resources }: MonitoredTemplate): readonl
     const fires = `${condition} ${comparison} ${alarm.Threshold}, ${breaching} of ${periods} × ${minutes(periodSeconds)}`;
     return [{ ...own, name, kind, fires, children: '', missingData: alarm.TreatMissingData ?? 'missing', metricCount }];
   });
+}
 
-const minutes = (seconds: number): string =>
-  seconds >= 3_600 ? `${seconds / 3_600} h` : seconds >= 60 ? `${seconds / 60} min` : `${seconds} s`;
+function minutes(seconds: number): string {
+  return seconds >= 3_600 ? `${seconds / 3_600} h` : seconds >= 60 ? `${seconds / 60} min` : `${seconds} s`;
+}
 
-const subjectOf = (
-  alarm: AlarmProperties,
-): { condition: string; metricCount: number; kind: 'metric' | 'query'; periodSeconds: number } => {
+function subjectOf(alarm: AlarmProperties): {
+  condition: string;
+  metricCount: number;
+  kind: 'metric' | 'query';
+  periodSeconds: number;
+} {
   const { Metrics: queries } = alarm;
   if (queries === undefined) {
     const statistic = alarm.Statistic ?? alarm.ExtendedStatistic ?? '';
@@ -80,9 +85,9 @@ const subjectOf = (
     return { condition, metricCount: 1, kind: 'metric', periodSeconds: alarm.Period ?? 0 };
   }
   return subjectOfQueries(queries);
-};
+}
 
-const subjectOfQueries = (queries: NonNullable<AlarmProperties['Metrics']>): ReturnType<typeof subjectOf> => {
+function subjectOfQueries(queries: NonNullable<AlarmProperties['Metrics']>): ReturnType<typeof subjectOf> {
   const expression = queries.find((query) => query.Expression !== undefined);
   const stats = queries.flatMap(({ Id: id, MetricStat: stat }) => (stat ? [{ id, stat }] : []));
   const periodSeconds = expression?.Period ?? stats[0]?.stat.Period ?? 0;
@@ -92,10 +97,10 @@ const subjectOfQueries = (queries: NonNullable<AlarmProperties['Metrics']>): Ret
       ? stats.map(({ stat }) => inWords(stat.Stat, stat.Metric.MetricName, stat.Metric.Dimensions)).join()
       : shorten(expression.Expression ?? '', stats);
   return { condition, metricCount: stats.length, kind: isQuery ? 'query' : 'metric', periodSeconds };
-};
+}
 
 /** Names in place of ids, a share in words, a query without what every query says. */
-const shorten = (expression: string, stats: readonly { readonly id: string; readonly stat: MetricStat }[]): string => {
+function shorten(expression: string, stats: readonly { readonly id: string; readonly stat: MetricStat }[]): string {
   const named = stats.reduce(
     (text, { id, stat }) => text.replaceAll(new RegExp(`\\b${id}\\b`, 'g'), stat.Metric.MetricName),
     expression,
@@ -107,15 +112,15 @@ const shorten = (expression: string, stats: readonly { readonly id: string; read
       '$3 in % of $1, where there are $2 or more,',
     )
     .replaceAll(/FILL\((\w+), 0\)/g, '$1');
-};
+}
 
-const inWords = (statistic: string, name: string, dimensions: MetricStat['Metric']['Dimensions'] = []): string => {
+function inWords(statistic: string, name: string, dimensions: MetricStat['Metric']['Dimensions'] = []): string {
   const { Value: code } = dimensions.find((dimension) => dimension.Name === 'code') ?? {};
   return `${statistic} of ${name}${typeof code === 'string' ? ` ${code}` : ''}`;
-};
+}
 
 /** The rule names its alarms by ARN, which is an intrinsic function that names their logical ids. */
-const childrenOf = (rule: unknown, resources: MonitoredTemplate['Resources']): string => {
+function childrenOf(rule: unknown, resources: MonitoredTemplate['Resources']): string {
   const parts = (rule as { readonly 'Fn::Join': readonly [string, readonly unknown[]] })['Fn::Join'][1];
   const text = parts
     .map((part) => {
@@ -126,4 +131,4 @@ const childrenOf = (rule: unknown, resources: MonitoredTemplate['Resources']): s
     })
     .join('');
   return text.replace(/^\((.*)\)$/, '$1').replaceAll(' AND ', ' and ');
-};
+}

@@ -46,7 +46,7 @@ export interface FixedCost {
 }
 
 /** @param codes how many values the code dimension can take. */
-export const fixedCost = (alarms: readonly AlarmRow[], codes: number, use: MonitoringUse = defaultUse): FixedCost => {
+export function fixedCost(alarms: readonly AlarmRow[], codes: number, use: MonitoringUse = defaultUse): FixedCost {
   const lines = [...seriesLines(use), ...alarmLines(alarms, use.codesPerHour)];
   const usd = total(lines);
   const series = quantityOf(lines, 'series');
@@ -62,22 +62,22 @@ export const fixedCost = (alarms: readonly AlarmRow[], codes: number, use: Monit
     dashboardUsd: monitoringPrices.dashboard,
     usdAtMost: total([...seriesLines(worst), ...alarmLines(alarms, codes)]),
   };
-};
+}
 
 /** Metrics by code that report successes as well. */
 const countingSuccess: ReadonlySet<string> = new Set<MetricName>(['TasksEnded', 'ApiAnswers']);
 
 /** Series of a metric in an hour in which it reports. */
-const seriesOf = (name: MetricName, use: MonitoringUse): number => {
+function seriesOf(name: MetricName, use: MonitoringUse): number {
   const { kept, hasTotal, dimensions } = metricDefinitions[name];
   if (kept !== 'series') return 0;
   const codes = use.codesPerHour + (countingSuccess.has(name) ? 1 : 0);
   // What is not told apart is one series more, but only where something is told apart.
   const models = use.models === 0 ? 0 : use.models + 1;
   return (hasTotal ? 1 : 0) + (dimensions.includes('code') ? codes : 0) + (dimensions.includes('model') ? models : 0);
-};
+}
 
-const seriesLines = (use: MonitoringUse): readonly CostLine[] => {
+function seriesLines(use: MonitoringUse): readonly CostLine[] {
   const count = (reports: MetricDefinition['reports']): number =>
     (Object.keys(metricDefinitions) as MetricName[])
       .filter((name) => metricDefinitions[name].reports === reports && (name !== 'Spend' || use.hasPrices))
@@ -92,9 +92,9 @@ const seriesLines = (use: MonitoringUse): readonly CostLine[] => {
       usd: rarely * use.rareShare * monitoringPrices.series,
     },
   ];
-};
+}
 
-const alarmLines = (alarms: readonly AlarmRow[], codesPerHour: number): readonly CostLine[] => {
+function alarmLines(alarms: readonly AlarmRow[], codesPerHour: number): readonly CostLine[] {
   const metrics = alarms.reduce((sum, { metricCount }) => sum + metricCount, 0);
   const queries = alarms.filter(({ kind }) => kind === 'query').length * codesPerHour;
   const composites = alarms.filter(({ kind }) => kind === 'composite').length;
@@ -107,9 +107,12 @@ const alarmLines = (alarms: readonly AlarmRow[], codesPerHour: number): readonly
     },
     { what: 'composite alarms', quantity: composites, usd: composites * monitoringPrices.compositeAlarm },
   ];
-};
+}
 
-const total = (lines: readonly CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
+function total(lines: readonly CostLine[]): number {
+  return lines.reduce((sum, { usd }) => sum + usd, 0);
+}
 
-const quantityOf = (lines: readonly CostLine[], kind: 'series' | 'metrics'): number =>
-  lines.filter(({ what }) => what.startsWith(kind)).reduce((sum, { quantity }) => sum + quantity, 0);
+function quantityOf(lines: readonly CostLine[], kind: 'series' | 'metrics'): number {
+  return lines.filter(({ what }) => what.startsWith(kind)).reduce((sum, { quantity }) => sum + quantity, 0);
+}

@@ -26,7 +26,7 @@ export interface MonitoredTemplate {
 /** With every alarm that there can be, those that are made only on demand included. */
 export const wholeProps: RelayStackProps = { alarmThresholds: { spendPerHour: 100, tasksPerHourMin: 1 } };
 
-export const monitoredTemplate = (props: RelayStackProps = {}): MonitoredTemplate => {
+export function monitoredTemplate(props: RelayStackProps = {}): MonitoredTemplate {
   const folder = mkdtempSync(join(tmpdir(), 'relay-template-'));
   try {
     const bundlesDir = join(folder, 'bundles');
@@ -45,4 +45,4 @@ export const monitoredTemplate = (props: RelayStackProps = {}): MonitoredTemplat
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}

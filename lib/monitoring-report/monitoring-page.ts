@@ -15,10 +15,13 @@ import type { MetricDefinition } from '../../core/contract/metrics.ts';
 /** Values that the code dimension can take: the catalogue's, `other` and `cancelled`. */
 export const codeValues: readonly string[] = [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'];
 
-const dollars = (usd: number): string => usd.toFixed(2);
+function dollars(usd: number): string {
+  return usd.toFixed(2);
+}
 
-const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
 
 /** How to keep alarms from telling anybody while the relay is worked on; nothing of it is in the stack. */
 const quietSection = [
@@ -43,7 +46,7 @@ const quietSection = [
 ];
 
 /** Markdown, not laid out yet. */
-export const monitoringPage = (): string => {
+export function monitoringPage(): string {
   const usual = alarmTable(monitoredTemplate());
   const all = alarmTable(monitoredTemplate(wholeProps));
   const usualNames = new Set(usual.map(({ name }) => name));
@@ -90,7 +93,7 @@ export const monitoringPage = (): string => {
     ]),
     ...quietSection,
   ].join('\n\n');
-};
+}
 
 const introduction = [
   '# Monitoring',
@@ -104,39 +107,43 @@ const alarmIntroduction =
   'composite alarms, `Relay/UsersNotServed` and `Relay/WorkStuck`, gather them, so that one trouble wakes once. A ' +
   '**ticket** says: look this week. Tickets and the two composite alarms tell the topic when they fire and when it is over.';
 
-const alarmRow = ({ name, section, severity, fires, missingData, ...row }: AlarmRow, isUsual: boolean): string[] => [
-  `[${name}](runbook.md#${section})${isUsual ? '' : ' †'}`,
-  severity,
-  fires.replaceAll('|', '\\|'),
-  missingData,
-  alarmPrice({ ...row }),
-];
+function alarmRow({ name, section, severity, fires, missingData, ...row }: AlarmRow, isUsual: boolean): string[] {
+  return [
+    `[${name}](runbook.md#${section})${isUsual ? '' : ' †'}`,
+    severity,
+    fires.replaceAll('|', '\\|'),
+    missingData,
+    alarmPrice({ ...row }),
+  ];
+}
 
-const alarmPrice = ({ kind, metricCount }: Pick<AlarmRow, 'kind' | 'metricCount'>): string => {
+function alarmPrice({ kind, metricCount }: Pick<AlarmRow, 'kind' | 'metricCount'>): string {
   if (kind === 'composite') return dollars(monitoringPrices.compositeAlarm);
   if (kind === 'query') return `${dollars(monitoringPrices.alarmMetric)} a code`;
   return dollars(metricCount * monitoringPrices.alarmMetric);
-};
+}
 
-const costSection = ({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }: FixedCost): readonly string[] => [
-  `By CloudWatch's price list (us-east-1, November 2026), in an hour that meets ${defaultUse.codesPerHour} codes beside ` +
-    'success; `npm run docs:cost -- --fixed` computes the same for other assumptions.',
-  table(
-    ['what', 'quantity', 'USD a month'],
+function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }: FixedCost): readonly string[] {
+  return [
+    `By CloudWatch's price list (us-east-1, November 2026), in an hour that meets ${defaultUse.codesPerHour} codes beside ` +
+      'success; `npm run docs:cost -- --fixed` computes the same for other assumptions.',
+    table(
+      ['what', 'quantity', 'USD a month'],
+      [
+        ...lines.map((line) => [line.what, String(Math.round(line.quantity * 10) / 10), dollars(line.usd)]),
+        ['**series and alarms**', '', `**${dollars(usd)}**`],
+      ],
+    ),
     [
-      ...lines.map((line) => [line.what, String(Math.round(line.quantity * 10) / 10), dollars(line.usd)]),
-      ['**series and alarms**', '', `**${dollars(usd)}**`],
-    ],
-  ),
-  [
-    `- The first ${freeOfCharge.series} series and ${freeOfCharge.alarmMetrics} alarms of an account are free: ` +
-      `${dollars(usdAfterFreeShare)} where the relay has them to itself.`,
-    `- The dashboard is ${dollars(dashboardUsd)} more; the first ${freeOfCharge.dashboards} of an account are free.`,
-    `- Series are paid for the hours in which they report. Were every code of the catalogue met in every hour of the ` +
-      `month, it would be ${dollars(usdAtMost)}.`,
-    '- A model with series of its own (setting `metrics.models`) adds 0.60 a month. None has by default.',
-  ].join('\n'),
-];
+      `- The first ${freeOfCharge.series} series and ${freeOfCharge.alarmMetrics} alarms of an account are free: ` +
+        `${dollars(usdAfterFreeShare)} where the relay has them to itself.`,
+      `- The dashboard is ${dollars(dashboardUsd)} more; the first ${freeOfCharge.dashboards} of an account are free.`,
+      `- Series are paid for the hours in which they report. Were every code of the catalogue met in every hour of the ` +
+        `month, it would be ${dollars(usdAtMost)}.`,
+      '- A model with series of its own (setting `metrics.models`) adds 0.60 a month. None has by default.',
+    ].join('\n'),
+  ];
+}
 
 const logIntroduction =
   'One JSON line for each thing that ended, with all that is known of it: a request, an attempt at Get3W, a call of a ' +
@@ -151,10 +158,10 @@ const metricIntroduction =
   'means that the value stands in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
   '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';
 
-const metricRow = ([name, definition]: [string, MetricDefinition]): string[] => {
+function metricRow([name, definition]: [string, MetricDefinition]): string[] {
   const { unit, kept, hasTotal, dimensions, zero, reports, meaning } = definition;
   const sets = [...(hasTotal ? ['service'] : []), ...dimensions];
   const notes = [...(zero === 'silent' ? ['silent at 0'] : []), ...(reports === 'rarely' ? ['rare'] : [])];
   const by = kept === 'log' ? '*in the log*' : `${sets.join(', ')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
   return [`\`${name}\``, unit, by, meaning];
-};
+}

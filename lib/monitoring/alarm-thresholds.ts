@@ -138,7 +138,7 @@ const schema = z.strictObject({
 });
 
 /** @throws Error that names every threshold that is not allowed, and why. */
-export const resolveThresholds = (overrides: Partial<AlarmThresholds> = {}): AlarmThresholds => {
+export function resolveThresholds(overrides: Partial<AlarmThresholds> = {}): AlarmThresholds {
   const result = schema.safeParse({ ...defaultThresholds, ...overrides });
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) =>
@@ -147,8 +147,9 @@ export const resolveThresholds = (overrides: Partial<AlarmThresholds> = {}): Ala
       : `  alarmThresholds.${issue.path.join('.')}: ${issue.message}`,
   );
   throw new Error(['These alarm thresholds cannot be deployed:', ...lines].join('\n'));
-};
+}
 
 /** Share of tasks lost at which losses burn too fast. */
-export const burningPercent = ({ tasksServedPercent, burnFactor }: AlarmThresholds): number =>
-  Math.min(100, Math.round((100 - tasksServedPercent) * burnFactor * 100) / 100);
+export function burningPercent({ tasksServedPercent, burnFactor }: AlarmThresholds): number {
+  return Math.min(100, Math.round((100 - tasksServedPercent) * burnFactor * 100) / 100);
+}

@@ -75,7 +75,7 @@ export interface AlarmMetadata {
 }
 
 /** Makes one alarm and enters it into the list; a ticket tells the topic, a page its composite alarm does. */
-export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps): Alarm => {
+export function relayAlarm(scope: Construct, id: string, props: RelayAlarmProps): Alarm {
   const { defaults, severity, missingDataReason } = props;
   checkPeriod(props);
   const alarm = new Alarm(scope, id, {
@@ -97,7 +97,7 @@ export const relayAlarm = (scope: Construct, id: string, props: RelayAlarmProps)
   const { pages = 'work', onlyTogether } = props;
   defaults.made.push({ alarm, severity, pages, onlyTogether });
   return alarm;
-};
+}
 
 /** Every metric here is kept by the minute, AWS's own and the relay's: over less, an alarm would see nothing. */
 const PERIOD_SECONDS_MIN = 60;
@@ -112,10 +112,12 @@ function checkPeriod({ name, metric }: RelayAlarmProps): void {
 type Described = Pick<RelayAlarmProps, 'defaults' | 'name' | 'severity' | 'meaning'> &
   Partial<Pick<RelayAlarmProps, 'missingDataReason'>>;
 
-const runbookOf = ({ defaults, name }: Described): string => `${defaults.runbookUrl}#${runbookSection(name)}`;
+function runbookOf({ defaults, name }: Described): string {
+  return `${defaults.runbookUrl}#${runbookSection(name)}`;
+}
 
 /** What whoever is woken reads: what happened, what to do about it, and where to look. */
-export const alarmDescription = (props: Described): string => {
+export function alarmDescription(props: Described): string {
   const { defaults, name, severity, meaning, missingDataReason } = props;
   const { consoleUrl } = defaults;
   return [
@@ -125,18 +127,18 @@ export const alarmDescription = (props: Described): string => {
     `Alarm: ${consoleUrl}#alarmsV2:alarm/${encodeURIComponent(`${defaults.service}/${name}`)}`,
     `Dashboard: ${consoleUrl}#dashboards/dashboard/${defaults.service}`,
   ].join(' ');
-};
+}
 
 /** Writes the same into the template, for programs: CloudFormation has no property for it. */
-export const describeAlarm = (
+export function describeAlarm(
   alarm: Construct,
   resource: CfnAlarm | CfnCompositeAlarm,
   props: Described,
   missingDataReason: string,
-): void => {
+): void {
   const { name, severity, meaning } = props;
   const section = runbookSection(name);
   const metadata: AlarmMetadata = { severity, meaning, runbook: runbookOf(props), section, missingDataReason };
   resource.addMetadata(ALARM_METADATA, metadata);
   Tags.of(alarm).add('severity', severity);
-};
+}

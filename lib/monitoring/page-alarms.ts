@@ -45,11 +45,11 @@ export class PageAlarms extends Construct {
 }
 
 /** Any of them; of those that page only together, all. */
-const ruleOver = (made: readonly MadeAlarm[]): IAlarmRule => {
+function ruleOver(made: readonly MadeAlarm[]): IAlarmRule {
   const groups = Map.groupBy(made, ({ alarm, onlyTogether }) => onlyTogether ?? alarm.node.path);
   const rules = [...groups.values()].map((group) => {
     const states = group.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM));
     return states.length === 1 && states[0] ? states[0] : AlarmRule.allOf(...states);
   });
   return AlarmRule.anyOf(...rules);
-};
+}

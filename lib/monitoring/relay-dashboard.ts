@@ -56,11 +56,13 @@ export class RelayDashboard extends Construct {
   }
 }
 
-const text = (markdown: string, height: number): TextWidget => new TextWidget({ markdown, width: FULL_WIDTH, height });
+function text(markdown: string, height: number): TextWidget {
+  return new TextWidget({ markdown, width: FULL_WIDTH, height });
+}
 
 /** Puts a model in the place of the one that the widgets name: those that the settings tell apart, and the others. */
-const modelVariable = (): DashboardVariable =>
-  new DashboardVariable({
+function modelVariable(): DashboardVariable {
+  return new DashboardVariable({
     id: 'model',
     label: 'Model',
     type: VariableType.PROPERTY,
@@ -73,3 +75,4 @@ const modelVariable = (): DashboardVariable =>
       populateFrom: 'model',
     }),
   });
+}

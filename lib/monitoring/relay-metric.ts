@@ -12,7 +12,7 @@ export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'p
 }
 
 /** @throws Error for a metric that is kept in the log only, or a dimension that it does not have. */
-export const relayMetric = (name: MetricName, service: string, { by = {}, ...options }: RelayMetricOptions): Metric => {
+export function relayMetric(name: MetricName, service: string, { by = {}, ...options }: RelayMetricOptions): Metric {
   const { kept, hasTotal, dimensions } = metricDefinitions[name];
   const asked = Object.keys(by);
   const isEmitted =
@@ -21,20 +21,21 @@ export const relayMetric = (name: MetricName, service: string, { by = {}, ...opt
     throw new Error(`${name} has no series by ${['service', ...asked].join(' and ')}`);
   }
   return new Metric({ namespace: METRIC_NAMESPACE, metricName: name, dimensionsMap: { service, ...by }, ...options });
-};
+}
 
 /**
  * A share in percent that survives low traffic: 0 while `whole` is under the floor or not there at all, because one
  * failure of two would be half of all.
  */
-export const percentAboveFloor = (
+export function percentAboveFloor(
   part: IMetric,
   whole: IMetric,
   { floor, period }: { readonly floor: number; readonly period: Duration },
-): MathExpression =>
-  new MathExpression({
+): MathExpression {
+  return new MathExpression({
     expression: `IF(FILL(n, 0) >= ${floor}, 100 * FILL(e, 0) / n, 0)`,
     usingMetrics: { n: whole, e: part },
     period,
     label: 'Percent',
   });
+}

@@ -115,11 +115,11 @@ export class NodeFunction<S extends Stage> extends Construct {
 }
 
 /** @throws Error when Lambda would refuse the environment at deploy time. */
-const checkEnvironmentSize = (stage: Stage, environment: Readonly<Record<string, string>>): void => {
+function checkEnvironmentSize(stage: Stage, environment: Readonly<Record<string, string>>): void {
   const bytes = Object.entries(environment)
     .map(([name, value]) => name.length + (Token.isUnresolved(value) ? TOKEN_BYTES : Buffer.byteLength(value)))
     .reduce((sum, size) => sum + size, 0);
   if (bytes > ENVIRONMENT_BYTES_MAX) {
     throw new Error(`the environment of ${stage} takes ${bytes} bytes, Lambda allows 4096: override fewer settings`);
   }
-};
+}

@@ -12,12 +12,12 @@ const BATCH_MESSAGES = 10;
  * @param maxConcurrency copies of the function that the queue may keep busy, 2 to 1,000. It bounds the source rather
  *   than the function: a reserved concurrency would throttle, and throttled receives fill the dead-letter queue.
  */
-export const addQueueSource = <S extends Stage>(
+export function addQueueSource<S extends Stage>(
   scope: Construct,
   target: NodeFunction<S>,
   { queue }: StageQueue,
   maxConcurrency: number,
-): EventSourceMapping => {
+): EventSourceMapping {
   target.allow(
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
     [queue.queueArn],
@@ -31,4 +31,4 @@ export const addQueueSource = <S extends Stage>(
     // One message that fails does not bring back the nine that were served.
     reportBatchItemFailures: true,
   });
-};
+}

@@ -29,20 +29,24 @@ export interface Get3WAccess {
 }
 
 /** The variables that every stage has. */
-export const sharedEnvironment = (resources: SharedResources): Environment<'api'> => ({
-  TABLE_NAME: resources.table.table.tableName,
-  SERVICE_NAME: resources.alarms.service,
-  RELAY_VERSION: resources.version,
-  SETTINGS: JSON.stringify(resources.settings),
-  DISPATCH_QUEUE_URL: resources.queues.dispatch.queue.queueUrl,
-  SETTLE_QUEUE_URL: resources.queues.settle.queue.queueUrl,
-  DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,
-});
+export function sharedEnvironment(resources: SharedResources): Environment<'api'> {
+  return {
+    TABLE_NAME: resources.table.table.tableName,
+    SERVICE_NAME: resources.alarms.service,
+    RELAY_VERSION: resources.version,
+    SETTINGS: JSON.stringify(resources.settings),
+    DISPATCH_QUEUE_URL: resources.queues.dispatch.queue.queueUrl,
+    SETTLE_QUEUE_URL: resources.queues.settle.queue.queueUrl,
+    DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,
+  };
+}
 
 /** Props that every stage's function takes from the shared resources. */
-export const functionDefaults = ({ bundlesDir, logRetention, memoryMb, alarms }: SharedResources) => ({
-  bundlesDir,
-  logRetention,
-  memoryMb,
-  alarms,
-});
+export function functionDefaults({ bundlesDir, logRetention, memoryMb, alarms }: SharedResources) {
+  return {
+    bundlesDir,
+    logRetention,
+    memoryMb,
+    alarms,
+  };
+}

@@ -6,8 +6,8 @@ import type { Stage } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 
 /** Loading tasks, gates and tickets, and committing what was decided: a transaction needs each call it is made of. */
-export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table }: SharedResources): void =>
-  target.allow(
+export function allowDeciding<S extends Stage>(target: NodeFunction<S>, { table }: SharedResources): void {
+  return target.allow(
     [
       'dynamodb:GetItem',
       'dynamodb:BatchGetItem',
@@ -18,27 +18,30 @@ export const allowDeciding = <S extends Stage>(target: NodeFunction<S>, { table 
     ],
     [table.table.tableArn],
   );
+}
 
-export const allowQuery = <S extends Stage>(target: NodeFunction<S>, indexArn: string): void =>
-  target.allow(['dynamodb:Query'], [indexArn]);
+export function allowQuery<S extends Stage>(target: NodeFunction<S>, indexArn: string): void {
+  return target.allow(['dynamodb:Query'], [indexArn]);
+}
 
 /** Ringing doorbells in these queues. */
-export const allowRinging = <S extends Stage>(
+export function allowRinging<S extends Stage>(
   target: NodeFunction<S>,
   { queues }: SharedResources,
   names: readonly Queue[],
-): void =>
-  target.allow(
+): void {
+  return target.allow(
     ['sqs:SendMessage'],
     [...names].sort().map((name) => queues[name].queue.queueArn),
   );
+}
 
 /** Reading the provider's key. A customer key opens nothing but this very secret to the function. */
-export const allowReadingKey = <S extends Stage>(
+export function allowReadingKey<S extends Stage>(
   target: NodeFunction<S>,
   { keySecretArn, keyKmsArn }: Get3WAccess,
-): void => {
+): void {
   target.allow(['secretsmanager:GetSecretValue'], [keySecretArn]);
   if (keyKmsArn === undefined) return;
   target.allow(['kms:Decrypt'], [keyKmsArn], { StringEquals: { 'kms:EncryptionContext:SecretARN': keySecretArn } });
-};
+}

@@ -27,7 +27,7 @@ export const cloudWatchTarget = 'GraniteServiceVersion20100801.';
  * @param operation what follows the target's prefix, such as `GetMetricData`.
  * @param text the body, JSON.
  */
-export const answerCloudWatch = (stack: WatchedStack, operation: string, text: string): CloudWatchAnswer => {
+export function answerCloudWatch(stack: WatchedStack, operation: string, text: string): CloudWatchAnswer {
   try {
     switch (operation) {
       case 'GetMetricData':
@@ -46,12 +46,14 @@ export const answerCloudWatch = (stack: WatchedStack, operation: string, text: s
     if (!(error instanceof Error) || !isTheirs) throw error;
     return refusal('InvalidParameterValueException', error.message);
   }
-};
+}
 
-const refusal = (type: string, message: string): CloudWatchAnswer => ({
-  status: 400,
-  body: { __type: `com.amazonaws.cloudwatch#${type}`, message },
-});
+function refusal(type: string, message: string): CloudWatchAnswer {
+  return {
+    status: 400,
+    body: { __type: `com.amazonaws.cloudwatch#${type}`, message },
+  };
+}
 
 interface DescribeAlarmsInput {
   readonly AlarmNamePrefix?: string;
@@ -59,7 +61,7 @@ interface DescribeAlarmsInput {
 }
 
 /** All at once: a stack has fewer alarms than a page of CloudWatch may hold. */
-const describeAlarms = ({ alarms, report }: WatchedStack, input: DescribeAlarmsInput): object => {
+function describeAlarms({ alarms, report }: WatchedStack, input: DescribeAlarmsInput): object {
   const { AlarmNamePrefix: prefix = '', AlarmTypes: kinds = ['MetricAlarm'] } = input;
   const standings = new Map(report().map((standing) => [standing.name, standing]));
   const asked = alarms.filter(({ name }) => name.startsWith(prefix));
@@ -72,9 +74,9 @@ const describeAlarms = ({ alarms, report }: WatchedStack, input: DescribeAlarmsI
       ? asked.flatMap((alarm) => (alarm.kind === 'composite' ? [describe(alarm)] : []))
       : [],
   };
-};
+}
 
-const describeState = ({ name, description }: Alarm, standing: AlarmReport | undefined): object => {
+function describeState({ name, description }: Alarm, standing: AlarmReport | undefined): object {
   const since = standing && Date.parse(standing.since) / 1_000;
   return {
     AlarmName: name,
@@ -83,22 +85,21 @@ const describeState = ({ name, description }: Alarm, standing: AlarmReport | und
     StateReason: standing?.reason ?? '',
     ...(since !== undefined && { StateUpdatedTimestamp: since, StateTransitionedTimestamp: since }),
   };
-};
+}
 
 /** Of an alarm over a Metrics Insights query: the series that put it into ALARM. */
-const describeContributors = (
-  { report }: WatchedStack,
-  { AlarmName: name }: { readonly AlarmName?: string },
-): object => ({
-  AlarmContributors: (report().find((standing) => standing.name === name)?.contributors ?? [])
-    .filter(({ state }) => state === 'ALARM')
-    .map(({ group, reason, since }) => ({
-      ContributorId: Object.values(group).join(' '),
-      ContributorAttributes: group,
-      StateReason: reason,
-      StateTransitionedTimestamp: Date.parse(since) / 1_000,
-    })),
-});
+function describeContributors({ report }: WatchedStack, { AlarmName: name }: { readonly AlarmName?: string }): object {
+  return {
+    AlarmContributors: (report().find((standing) => standing.name === name)?.contributors ?? [])
+      .filter(({ state }) => state === 'ALARM')
+      .map(({ group, reason, since }) => ({
+        ContributorId: Object.values(group).join(' '),
+        ContributorAttributes: group,
+        StateReason: reason,
+        StateTransitionedTimestamp: Date.parse(since) / 1_000,
+      })),
+  };
+}
 
 const operators = {
   '>': 'GreaterThanThreshold',
@@ -107,16 +108,18 @@ const operators = {
   '<=': 'LessThanOrEqualToThreshold',
 } as const;
 
-const describeCondition = (alarm: MetricAlarm): object => ({
-  Threshold: alarm.threshold,
-  ComparisonOperator: operators[alarm.comparison],
-  EvaluationPeriods: alarm.evaluationPeriods,
-  DatapointsToAlarm: alarm.datapointsToAlarm,
-  TreatMissingData: alarm.missingData,
-  ...describeSubject(alarm),
-});
+function describeCondition(alarm: MetricAlarm): object {
+  return {
+    Threshold: alarm.threshold,
+    ComparisonOperator: operators[alarm.comparison],
+    EvaluationPeriods: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.datapointsToAlarm,
+    TreatMissingData: alarm.missingData,
+    ...describeSubject(alarm),
+  };
+}
 
-const describeSubject = ({ subject, periodSeconds }: MetricAlarm): object => {
+function describeSubject({ subject, periodSeconds }: MetricAlarm): object {
   switch (subject.kind) {
     case 'metric':
       return {
@@ -135,13 +138,15 @@ const describeSubject = ({ subject, periodSeconds }: MetricAlarm): object => {
     case 'insights':
       return { Metrics: [{ Id: 'q1', Period: periodSeconds, ReturnData: true }] };
   }
-};
+}
 
-const describeMetric = ({ namespace, name, dimensions }: MetricSource): object => ({
-  Namespace: namespace,
-  MetricName: name,
-  Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-});
+function describeMetric({ namespace, name, dimensions }: MetricSource): object {
+  return {
+    Namespace: namespace,
+    MetricName: name,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+  };
+}
 
 const statisticNames = {
   sum: 'Sum',
@@ -151,5 +156,6 @@ const statisticNames = {
   count: 'SampleCount',
 } as const;
 
-const statisticName = (statistic: Statistic): string =>
-  statistic.kind === 'percentile' ? `p${statistic.share * 100}` : statisticNames[statistic.kind];
+function statisticName(statistic: Statistic): string {
+  return statistic.kind === 'percentile' ? `p${statistic.share * 100}` : statisticNames[statistic.kind];
+}

@@ -36,13 +36,13 @@ export interface RouteDraft {
 const integrationTimeoutMsMax = 30_000;
 
 /** Checks `AWS::ApiGatewayV2::Api`: an HTTP API, without anything that answers in place of a route. */
-export const checkApi = (properties: ResourceReader): void => {
+export function checkApi(properties: ResourceReader): void {
   properties.passOver('Name', 'Description', 'Tags', 'DisableExecuteApiEndpoint', 'IpAddressType');
   properties.expect('ProtocolType', 'HTTP');
-};
+}
 
 /** Reads `AWS::ApiGatewayV2::Integration`. */
-export const readIntegration = (properties: ResourceReader): IntegrationPlan => {
+export function readIntegration(properties: ResourceReader): IntegrationPlan {
   properties.passOver('ApiId', 'Description', 'IntegrationMethod', 'CredentialsArn');
   properties.expect('IntegrationType', 'AWS_PROXY');
   properties.expect('PayloadFormatVersion', '2.0');
@@ -50,20 +50,20 @@ export const readIntegration = (properties: ResourceReader): IntegrationPlan => 
   const functionName = arnName('lambda', uri.replace(/\/invocations$/, ''));
   if (functionName === undefined) throw properties.refusal('IntegrationUri', 'only functions answer here');
   return { functionName, timeoutMs: properties.optionalNumber('TimeoutInMillis') ?? integrationTimeoutMsMax };
-};
+}
 
 /** Reads `AWS::ApiGatewayV2::Route`. */
-export const readRoute = (properties: ResourceReader): RouteDraft => {
+export function readRoute(properties: ResourceReader): RouteDraft {
   properties.passOver('ApiId', 'OperationName', 'ApiKeyRequired');
   properties.expect('AuthorizationType', 'NONE');
   const target = properties.text('Target');
   const [, integrationId] = /^integrations\/(.+)$/.exec(target) ?? [];
   if (integrationId === undefined) throw properties.refusal('Target', `${target} is no integration`);
   return { routeKey: properties.text('RouteKey'), integrationId };
-};
+}
 
 /** Reads `AWS::ApiGatewayV2::Stage`. Only `$default` has its paths at the root, as a machine of one's own has. */
-export const readStage = (properties: ResourceReader): StagePlan => {
+export function readStage(properties: ResourceReader): StagePlan {
   // Requests are logged by the functions themselves; a second log of the gateway is for AWS.
   properties.passOver('ApiId', 'AutoDeploy', 'AccessLogSettings', 'Description', 'Tags', 'DeploymentId');
   properties.expect('StageName', '$default');
@@ -82,7 +82,8 @@ export const readStage = (properties: ResourceReader): StagePlan => {
     ),
     routeThrottles: Object.fromEntries(routeThrottles),
   };
-};
+}
 
-const asThrottle = (ratePerSecond: number, burstCount: number): ThrottlePlan | undefined =>
-  Number.isFinite(ratePerSecond) && Number.isFinite(burstCount) ? { ratePerSecond, burstCount } : undefined;
+function asThrottle(ratePerSecond: number, burstCount: number): ThrottlePlan | undefined {
+  return Number.isFinite(ratePerSecond) && Number.isFinite(burstCount) ? { ratePerSecond, burstCount } : undefined;
+}

@@ -34,7 +34,9 @@ const keepAliveMs = 75_000;
 const localPrefix = '/_local/';
 
 /** In the words of API Gateway, whose answers these are: the functions never see such a request. */
-const refusal = (status: number, message: string): HttpAnswer => jsonRefusal(status, { message });
+function refusal(status: number, message: string): HttpAnswer {
+  return jsonRefusal(status, { message });
+}
 
 function jsonRefusal(status: number, body: object): HttpAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -209,10 +211,10 @@ export class Gateway {
  * Functions go on when the gateway gives up, here as in AWS. Time counts from when the function runs: that it waits for
  * a processor of this machine before is no delay that a deployment has.
  */
-const invokeWithin = async (
+async function invokeWithin(
   { timeoutMs }: RoutePlan,
   invoke: (onStarted: () => void) => ReturnType<Invoke>,
-): Promise<HttpAnswer> => {
+): Promise<HttpAnswer> {
   const { promise: tooLate, resolve } = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
   const result = await Promise.race([invoke(() => (timer = setTimeout(resolve, timeoutMs))), tooLate]);
@@ -222,13 +224,13 @@ const invokeWithin = async (
   if (result.kind === 'failed' && result.errorType === eventTooLarge) return refusal(413, 'Request Entity Too Large');
   const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;
   return answer ?? refusal(500, 'Internal Server Error');
-};
+}
 
 /**
  * Undefined for one that is too large. It is read to its end all the same, up to a bound, and thrown away: a client
  * that is answered while it sends sees a broken connection and not the answer.
  */
-const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -237,4 +239,4 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
     else if (bytes > drainedBytesMax) return undefined;
   }
   return bytes <= bodyBytesMax ? Buffer.concat(chunks) : undefined;
-};
+}

@@ -27,7 +27,7 @@ export interface HttpAnswer {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-export const httpEvent = (request: HttpRequest, { route, pathParameters }: RouteMatch): APIGatewayProxyEventV2 => {
+export function httpEvent(request: HttpRequest, { route, pathParameters }: RouteMatch): APIGatewayProxyEventV2 {
   const [path = '/', rawQueryString = ''] = splitOnce(request.target, '?');
   // API Gateway decodes the path; the query string it leaves as it came.
   const rawPath = decode(path);
@@ -63,19 +63,19 @@ export const httpEvent = (request: HttpRequest, { route, pathParameters }: Route
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
     ...eventBody(request),
   };
-};
+}
 
 /** Repeated headers are joined with commas; node has done so for all but these two. */
-const eventHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
+function eventHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const { cookie: _cookie, ...rest } = headers;
   return Object.fromEntries(
     Object.entries(rest).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value]],
     ),
   );
-};
+}
 
-const eventQuery = (rawQueryString: string): Record<string, string> | undefined => {
+function eventQuery(rawQueryString: string): Record<string, string> | undefined {
   if (rawQueryString === '') return undefined;
   const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
@@ -83,38 +83,38 @@ const eventQuery = (rawQueryString: string): Record<string, string> | undefined 
     joined.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
   return Object.fromEntries(joined);
-};
+}
 
 /**
  * Text comes as text, everything else in base64: so do forms, and bodies whose type is not told.
  * @see https://github.com/ministackorg/ministack/pull/766 which measured it, for AWS does not say.
  */
-const eventBody = ({ headers, body }: HttpRequest): { body?: string; isBase64Encoded: boolean } => {
+function eventBody({ headers, body }: HttpRequest): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const [type = ''] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const isText = /^(text\/.*|application\/(json|xml|javascript))$/.test(type.trim());
   return isText
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true };
-};
+}
 
-const commonLogTime = (at: Date): string => {
+function commonLogTime(at: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}`;
   return `${day}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
-};
+}
 
-const splitOnce = (text: string, separator: string): readonly [string, string?] => {
+function splitOnce(text: string, separator: string): readonly [string, string?] {
   const at = text.indexOf(separator);
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
-};
+}
 
 /**
  * The answer of a function.
  * @param payload JSON text of what it returned. Without a statusCode all of it is the body of a 200.
  * @returns undefined for what API Gateway would refuse with 500.
  */
-export const httpAnswer = (payload: string): HttpAnswer | undefined => {
+export function httpAnswer(payload: string): HttpAnswer | undefined {
   const returned: unknown = JSON.parse(payload);
   if (!isStructured(returned)) {
     return { status: 200, headers: { 'content-type': 'application/json' }, body: payload };
@@ -133,7 +133,7 @@ export const httpAnswer = (payload: string): HttpAnswer | undefined => {
     },
     body: isBase64Encoded ? Buffer.from(body, 'base64') : body,
   };
-};
+}
 
 interface StructuredAnswer {
   readonly statusCode: unknown;
@@ -143,5 +143,6 @@ interface StructuredAnswer {
   readonly isBase64Encoded?: boolean;
 }
 
-const isStructured = (returned: unknown): returned is StructuredAnswer =>
-  typeof returned === 'object' && returned !== null && 'statusCode' in returned;
+function isStructured(returned: unknown): returned is StructuredAnswer {
+  return typeof returned === 'object' && returned !== null && 'statusCode' in returned;
+}

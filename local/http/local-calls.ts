@@ -30,13 +30,17 @@ interface LocalCall {
   readonly answer: (options: LocalCallsOptions, request: LocalRequest) => Promise<HttpAnswer>;
 }
 
-const json = (status: number, body: object): HttpAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: `${JSON.stringify(body)}\n`,
-});
+function json(status: number, body: object): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: `${JSON.stringify(body)}\n`,
+  };
+}
 
-const read = (answer: LocalCall['answer']): LocalCall => ({ methods: ['GET'], answer });
+function read(answer: LocalCall['answer']): LocalCall {
+  return { methods: ['GET'], answer };
+}
 
 const calls: Readonly<Record<string, LocalCall>> = {
   '/_local/health': read(async ({ queueCounts, sandboxCounts, speedFactor, simulatorUrl }) => {
@@ -63,16 +67,16 @@ const calls: Readonly<Record<string, LocalCall>> = {
   },
 };
 
-const passOn = async (url: string, { method, body }: LocalRequest): Promise<HttpAnswer> => {
+async function passOn(url: string, { method, body }: LocalRequest): Promise<HttpAnswer> {
   const answer = await fetch(url, { method, ...(method !== 'GET' && { body: new Uint8Array(body) }) });
   return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() };
-};
+}
 
-export const makeLocalCalls =
-  (options: LocalCallsOptions) =>
-  async (method: string, url: URL, body: Buffer): Promise<HttpAnswer> => {
+export function makeLocalCalls(options: LocalCallsOptions) {
+  return async (method: string, url: URL, body: Buffer): Promise<HttpAnswer> => {
     const call = Object.hasOwn(calls, url.pathname) ? calls[url.pathname] : undefined;
     if (call === undefined) return json(404, { code: 404, error: `there are: ${Object.keys(calls).join(', ')}` });
     if (!call.methods.includes(method)) return json(405, { code: 405, error: 'Method not allowed' });
     return call.answer(options, { method, url, body });
   };
+}

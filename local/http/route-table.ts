@@ -14,9 +14,17 @@ interface KnownRoute {
   readonly segments: readonly string[];
 }
 
-const segmentsOf = (path: string): readonly string[] => path.split('/').slice(1);
-const isVariable = (segment: string): boolean => segment.startsWith('{') && segment.endsWith('}');
-const isGreedy = (segment: string): boolean => segment.endsWith('+}');
+function segmentsOf(path: string): readonly string[] {
+  return path.split('/').slice(1);
+}
+
+function isVariable(segment: string): boolean {
+  return segment.startsWith('{') && segment.endsWith('}');
+}
+
+function isGreedy(segment: string): boolean {
+  return segment.endsWith('+}');
+}
 
 export class RouteTable {
   readonly #routes: readonly KnownRoute[];
@@ -45,7 +53,7 @@ export class RouteTable {
   }
 }
 
-const match = (pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined => {
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   const last = pattern.at(-1) ?? '';
   const isOpen = isGreedy(last);
   if (isOpen ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
@@ -63,28 +71,28 @@ const match = (pattern: readonly string[], segments: readonly string[]): Record<
     }
   }
   return parameters;
-};
+}
 
 /** Fixed segments before variables, variables before greedy ones, a method before ANY. */
-const bySpecificity = (one: KnownRoute, other: KnownRoute): number => {
+function bySpecificity(one: KnownRoute, other: KnownRoute): number {
   for (let index = 0; index < Math.max(one.segments.length, other.segments.length); index += 1) {
     const difference = rank(one.segments[index]) - rank(other.segments[index]);
     if (difference !== 0) return difference;
   }
   return Number(one.method === 'ANY') - Number(other.method === 'ANY');
-};
+}
 
-const rank = (segment: string | undefined): number => {
+function rank(segment: string | undefined): number {
   if (segment === undefined) return 3;
   if (isGreedy(segment)) return 2;
   return isVariable(segment) ? 1 : 0;
-};
+}
 
 /** As it stands when it is no valid encoding: a client's fault must not become ours. */
-export const decode = (text: string): string => {
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
-};
+}

@@ -29,12 +29,12 @@ const runtimes = ['nodejs24.x'];
  * Reads `AWS::Lambda::Function`.
  * @param assetPath where the code of an asset lies, by its S3 key without the ending.
  */
-export const readFunction = (
+export function readFunction(
   logicalId: string,
   { name, arn }: { readonly name: string; readonly arn: string },
   properties: ResourceReader,
   assetPath: (hash: string) => string | undefined,
-): FunctionPlan => {
+): FunctionPlan {
   // Permissions, processors and tracing belong to the machines of AWS.
   properties.passOver('FunctionName', 'Role', 'Architectures', 'Description', 'Tags', 'TracingConfig', 'RecursiveLoop');
   properties.expect('PackageType', 'Zip');
@@ -56,10 +56,10 @@ export const readFunction = (
     concurrencyMax: properties.optionalNumber('ReservedConcurrentExecutions'),
     logGroupName: logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`,
   };
-};
+}
 
 /** `index.handler` is the export `handler` of `index.mjs`, or of `index.js`: Lambda looks in this order, too. */
-const readHandler = (properties: ResourceReader, folder: string): Pick<FunctionPlan, 'modulePath' | 'exportName'> => {
+function readHandler(properties: ResourceReader, folder: string): Pick<FunctionPlan, 'modulePath' | 'exportName'> {
   const handler = properties.text('Handler');
   const dot = handler.lastIndexOf('.');
   const modulePath = ['.mjs', '.js', '.cjs']
@@ -67,4 +67,4 @@ const readHandler = (properties: ResourceReader, folder: string): Pick<FunctionP
     .find((path) => existsSync(path));
   if (dot < 0 || modulePath === undefined) throw properties.refusal('Handler', `there is no ${handler} in the bundle`);
   return { modulePath, exportName: handler.slice(dot + 1) };
-};
+}

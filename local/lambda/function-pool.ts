@@ -211,8 +211,10 @@ function bounded(result: InvocationResult): InvocationResult {
   return { kind: 'failed', errorType: 'Function.ResponseSizeTooLarge', text };
 }
 
-const initFailed = (error: unknown): InvocationResult => ({
-  kind: 'failed',
-  errorType: 'Runtime.InitError',
-  text: error instanceof Error ? error.message : String(error),
-});
+function initFailed(error: unknown): InvocationResult {
+  return {
+    kind: 'failed',
+    errorType: 'Runtime.InitError',
+    text: error instanceof Error ? error.message : String(error),
+  };
+}

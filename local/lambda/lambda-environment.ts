@@ -12,7 +12,7 @@ export interface ServiceUrls {
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-export const lambdaEnvironment = (plan: FunctionPlan, urls: ServiceUrls): Readonly<Record<string, string>> => {
+export function lambdaEnvironment(plan: FunctionPlan, urls: ServiceUrls): Readonly<Record<string, string>> {
   const { region, credentials } = standInCredentials;
   return {
     ...plan.environment,
@@ -37,4 +37,4 @@ export const lambdaEnvironment = (plan: FunctionPlan, urls: ServiceUrls): Readon
     AWS_ENDPOINT_URL_SNS: urls.others,
     AWS_ENDPOINT_URL_CLOUDWATCH: urls.others,
   };
-};
+}

@@ -28,9 +28,9 @@ export class ProcessorLoad {
   }
 }
 
-const sample = (): Sample => {
+function sample(): Sample {
   const times = cpus().map((processor) => processor.times);
   const idleMs = times.reduce((sum, { idle }) => sum + idle, 0);
   const totalMs = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
   return { idleMs, totalMs };
-};
+}

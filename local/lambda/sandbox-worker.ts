@@ -8,19 +8,22 @@ import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, San
 type Handler = (event: unknown, context: object) => unknown;
 
 const setup = workerData as SandboxSetup;
-const report = (message: SandboxReport): void => parentPort?.postMessage(message);
+
+function report(message: SandboxReport): void {
+  return parentPort?.postMessage(message);
+}
 
 const lines: PrintedLine[] = [];
 let flushing: NodeJS.Immediate | undefined;
 
-const flush = (): void => {
+function flush(): void {
   clearImmediate(flushing);
   flushing = undefined;
   if (lines.length > 0) report({ kind: 'printed', lines: lines.splice(0) });
-};
+}
 
 /** Whole lines of one stream are passed on together, so that what a function prints last is there before it ends. */
-const capture = (stream: 'stdout' | 'stderr'): void => {
+function capture(stream: 'stdout' | 'stderr'): void {
   let open = '';
   process[stream].write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     open += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
@@ -32,42 +35,44 @@ const capture = (stream: 'stdout' | 'stderr'): void => {
     if (done) setImmediate(done);
     return true;
   };
-};
+}
 
-const describe = (error: unknown): InvocationResult => {
+function describe(error: unknown): InvocationResult {
   if (!(error instanceof Error)) return { kind: 'failed', errorType: 'Error', text: String(error) };
   return { kind: 'failed', errorType: error.name, text: error.stack ?? error.message };
-};
+}
 
-const makeContext = ({ requestId, deadlineAt }: InvocationOrder): object => ({
-  awsRequestId: requestId,
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: setup.functionName,
-  functionVersion: '$LATEST',
-  invokedFunctionArn: setup.functionArn,
-  logGroupName: setup.logGroupName,
-  logStreamName: 'local',
-  memoryLimitInMB: String(setup.memoryMb),
-  getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
-});
+function makeContext({ requestId, deadlineAt }: InvocationOrder): object {
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: setup.functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: setup.functionArn,
+    logGroupName: setup.logGroupName,
+    logStreamName: 'local',
+    memoryLimitInMB: String(setup.memoryMb),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+  };
+}
 
-const run = async (handler: Handler, order: InvocationOrder): Promise<InvocationResult> => {
+async function run(handler: Handler, order: InvocationOrder): Promise<InvocationResult> {
   try {
     const answer = await handler(JSON.parse(order.eventJson), makeContext(order));
     return { kind: 'answered', payload: JSON.stringify(answer) ?? 'null' };
   } catch (error) {
     return describe(error);
   }
-};
+}
 
-const load = async (): Promise<Handler> => {
+async function load(): Promise<Handler> {
   const module = (await import(pathToFileURL(setup.modulePath).href)) as Record<string, unknown>;
   // A CommonJS bundle shows its exports on the default one when its names cannot be read from the text.
   const exported =
     module[setup.exportName] ?? (module['default'] as Record<string, unknown> | undefined)?.[setup.exportName];
   if (typeof exported !== 'function') throw new Error(`the bundle has no export ${setup.exportName} to call`);
   return exported as Handler;
-};
+}
 
 /**
  * Stops the thread until the next order, as Lambda stops a sandbox: no timer fires, no packet is read, sockets stay

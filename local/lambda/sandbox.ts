@@ -95,8 +95,10 @@ export class Sandbox {
   }
 }
 
-const timedOut = (limitMs: number): Extract<InvocationResult, { kind: 'failed' }> => ({
-  kind: 'failed',
-  errorType: 'Sandbox.Timedout',
-  text: `Task timed out after ${(limitMs / 1_000).toFixed(2)} seconds`,
-});
+function timedOut(limitMs: number): Extract<InvocationResult, { kind: 'failed' }> {
+  return {
+    kind: 'failed',
+    errorType: 'Sandbox.Timedout',
+    text: `Task timed out after ${(limitMs / 1_000).toFixed(2)} seconds`,
+  };
+}

@@ -67,4 +67,6 @@ export class FunctionLogs {
 }
 
 /** Structured lines of level WARN and up, whatever the case in which the level is written. */
-const isTrouble = (text: string): boolean => /^\{.*"level":"(warn|error|fatal)/i.test(text);
+function isTrouble(text: string): boolean {
+  return /^\{.*"level":"(warn|error|fatal)/i.test(text);
+}

@@ -7,21 +7,21 @@ import type { SourcePlan } from './source-plan.ts';
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  * @returns ids of the messages that stay in the queue.
  */
-export const failedMessageIds = (
+export function failedMessageIds(
   { reportsFailures }: Pick<SourcePlan, 'reportsFailures'>,
   ids: readonly string[],
   result: InvocationResult,
-): ReadonlySet<string> => {
+): ReadonlySet<string> {
   if (result.kind !== 'answered') return new Set(ids);
   if (!reportsFailures) return new Set();
   const failures = readFailures(result.payload);
   // A failure without an id, or with one that was not in the batch, makes the whole batch fail.
   if (failures.some((id) => typeof id !== 'string' || !ids.includes(id))) return new Set(ids);
   return new Set(failures as string[]);
-};
+}
 
 /** Null, nothing and an empty list all mean that everything was served. */
-const readFailures = (payload: string): readonly unknown[] => {
+function readFailures(payload: string): readonly unknown[] {
   const answer = JSON.parse(payload) as { batchItemFailures?: readonly { itemIdentifier?: unknown }[] | null } | null;
   return (answer?.batchItemFailures ?? []).map((failure) => failure.itemIdentifier);
-};
+}

@@ -17,7 +17,7 @@ const sameAttributes = [
 ] as const;
 
 /** Reads `AWS::SQS::Queue`. */
-export const readQueue = (name: string, properties: ResourceReader): QueuePlan => {
+export function readQueue(name: string, properties: ResourceReader): QueuePlan {
   // Everything stays in this process's memory: there is nothing to encrypt, and nobody else to allow or deny.
   properties.passOver('QueueName', 'Tags', 'SqsManagedSseEnabled', 'KmsMasterKeyId', 'RedriveAllowPolicy');
   const attributes: Record<string, string> = {};
@@ -33,7 +33,7 @@ export const readQueue = (name: string, properties: ResourceReader): QueuePlan =
     });
   }
   return { name, attributes };
-};
+}
 
 /** As SQS has it for a queue that does not say. */
 const visibilityTimeoutSecondsDefault = 30;

@@ -27,7 +27,7 @@ interface FauxqsContent {
   readonly messages: { readonly ready: readonly { readonly sentTimestamp: number }[] };
 }
 
-export const startQueueServer = async (): Promise<QueueServer> => {
+export async function startQueueServer(): Promise<QueueServer> {
   // buildApp and not startFauxqs: the latter listens on every interface.
   const app = buildApp({ logger: false, host: '127.0.0.1' });
   await app.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
@@ -61,4 +61,4 @@ export const startQueueServer = async (): Promise<QueueServer> => {
     },
     close: () => app.close(),
   };
-};
+}

@@ -18,7 +18,7 @@ export interface SourcePlan {
 const batchMessagesDefault = 10;
 
 /** Reads `AWS::Lambda::EventSourceMapping`; undefined for one that is switched off. */
-export const readSource = (properties: ResourceReader): SourcePlan | undefined => {
+export function readSource(properties: ResourceReader): SourcePlan | undefined {
   properties.passOver('Tags');
   const queueArn = properties.text('EventSourceArn');
   const queueName = arnName('sqs', queueArn);
@@ -34,10 +34,10 @@ export const readSource = (properties: ResourceReader): SourcePlan | undefined =
     reportsFailures: types.includes('ReportBatchItemFailures'),
   };
   return properties.value('Enabled') === false ? undefined : plan;
-};
+}
 
 /** Functions are named by name or by ARN, as Lambda has it. */
-export const readFunctionName = (properties: ResourceReader, property: string): string => {
+export function readFunctionName(properties: ResourceReader, property: string): string {
   const given = properties.text(property);
   return arnName('lambda', given) ?? given;
-};
+}

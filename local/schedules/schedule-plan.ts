@@ -14,7 +14,7 @@ export interface SchedulePlan {
 const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** Reads `AWS::Scheduler::Schedule`; undefined for one that is switched off. */
-export const readSchedule = (name: string, properties: ResourceReader): SchedulePlan | undefined => {
+export function readSchedule(name: string, properties: ResourceReader): SchedulePlan | undefined {
   properties.passOver('Name', 'Description', 'GroupName', 'KmsKeyArn', 'ScheduleExpressionTimezone');
   // A window spreads the load of many schedules, a retry policy bears with a service that is down: neither is here.
   properties.passOver('FlexibleTimeWindow');
@@ -27,12 +27,12 @@ export const readSchedule = (name: string, properties: ResourceReader): Schedule
     input: target.optionalText('Input') ?? '{}',
   };
   return properties.optionalText('State') === 'DISABLED' ? undefined : plan;
-};
+}
 
-const readPeriodMs = (properties: ResourceReader): number => {
+function readPeriodMs(properties: ResourceReader): number {
   const expression = properties.text('ScheduleExpression');
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const periodMs = Number(count) * (unitMs[unit] ?? Number.NaN);
   if (!(periodMs > 0)) throw properties.refusal('ScheduleExpression', `${expression} is not run here, only rate(…)`);
   return periodMs;
-};
+}

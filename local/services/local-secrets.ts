@@ -18,7 +18,7 @@ export interface LocalSecretsOptions {
 }
 
 /** @returns values by ARN. */
-export const localSecrets = ({ data, secrets, functions, get3wKey }: LocalSecretsOptions): Map<string, string> => {
+export function localSecrets({ data, secrets, functions, get3wKey }: LocalSecretsOptions): Map<string, string> {
   const kept = (data.read(fileName) ?? {}) as Record<string, string>;
   const keyArns = new Set(functions.map(({ environment }) => environment[keyVariable]));
   const values = new Map<string, string>();
@@ -30,4 +30,4 @@ export const localSecrets = ({ data, secrets, functions, get3wKey }: LocalSecret
   // Get3W's own key is never written down.
   if (Object.keys(kept).length > 0) data.write(fileName, kept);
   return values;
-};
+}

@@ -14,10 +14,10 @@ export interface SecretPlan {
 const generatedCharsDefault = 32;
 
 /** Reads `AWS::SecretsManager::Secret`. */
-export const readSecret = (
+export function readSecret(
   identity: { readonly arn: string; readonly name: string },
   properties: ResourceReader,
-): SecretPlan => {
+): SecretPlan {
   properties.passOver('Name', 'Description', 'KmsKeyId', 'Tags');
   const generated = properties.section('GenerateSecretString');
   // Which characters are drawn matters to nobody here: ours are letters and digits.
@@ -28,4 +28,4 @@ export const readSecret = (
     text: properties.optionalText('SecretString'),
     generatedChars: generated.optionalNumber('PasswordLength') ?? generatedCharsDefault,
   };
-};
+}

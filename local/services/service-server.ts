@@ -31,14 +31,16 @@ interface ServiceAnswer {
   readonly body: string;
 }
 
-const jsonAnswer = (status: number, body: object): ServiceAnswer => ({
-  status,
-  contentType: 'application/x-amz-json-1.1',
-  body: JSON.stringify(body),
-});
+function jsonAnswer(status: number, body: object): ServiceAnswer {
+  return {
+    status,
+    contentType: 'application/x-amz-json-1.1',
+    body: JSON.stringify(body),
+  };
+}
 
 /** @param onPublication told of everything that is published to a topic of the stack. */
-export const startServiceServer = async (onPublication: (publication: Publication) => void): Promise<ServiceServer> => {
+export async function startServiceServer(onPublication: (publication: Publication) => void): Promise<ServiceServer> {
   let secrets: ReadonlyMap<string, string> = new Map();
   let topics: readonly string[] = [];
   let watched: WatchedStack | undefined;
@@ -68,23 +70,23 @@ export const startServiceServer = async (onPublication: (publication: Publicatio
       await closed;
     },
   };
-};
+}
 
-const readText = async (request: IncomingMessage): Promise<string> => {
+async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
-};
+}
 
-const answerMonitoring = (stack: WatchedStack | undefined, target: string, text: string): ServiceAnswer => {
+function answerMonitoring(stack: WatchedStack | undefined, target: string, text: string): ServiceAnswer {
   const contentType = 'application/x-amz-json-1.0';
   if (stack === undefined) return { status: 503, contentType, body: '{}' };
   const { status, body } = answerCloudWatch(stack, target.slice(cloudWatchTarget.length), text);
   return { status, contentType, body: JSON.stringify(body) };
-};
+}
 
 /** JSON 1.1, as Secrets Manager speaks it. */
-const answerSecrets = (secrets: ReadonlyMap<string, string>, target: string, text: string): ServiceAnswer => {
+function answerSecrets(secrets: ReadonlyMap<string, string>, target: string, text: string): ServiceAnswer {
   if (target !== 'secretsmanager.GetSecretValue') {
     return jsonAnswer(400, { __type: 'UnknownOperationException', message: `${target} is not run on one machine` });
   }
@@ -93,14 +95,14 @@ const answerSecrets = (secrets: ReadonlyMap<string, string>, target: string, tex
   return value === undefined
     ? jsonAnswer(400, { __type: 'ResourceNotFoundException', Message: `there is no secret ${arn}` })
     : jsonAnswer(200, { ARN: arn, Name: arn, SecretString: value, VersionId: 'local', VersionStages: ['AWSCURRENT'] });
-};
+}
 
 /** The query protocol, as SNS speaks it: a form in, XML out. */
-const answerQuery = (
+function answerQuery(
   topics: readonly string[],
   text: string,
   onPublication: (publication: Publication) => void,
-): ServiceAnswer => {
+): ServiceAnswer {
   const form = new URLSearchParams(text);
   const topicArn = form.get('TopicArn') ?? '';
   if (form.get('Action') !== 'Publish') return xmlError('InvalidAction', `${form.get('Action')} is not run here`);
@@ -108,10 +110,12 @@ const answerQuery = (
   onPublication({ topicArn, subject: form.get('Subject') ?? '', message: form.get('Message') ?? '' });
   const body = `<PublishResponse><PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult></PublishResponse>`;
   return { status: 200, contentType: 'text/xml', body };
-};
+}
 
-const xmlError = (code: string, message: string): ServiceAnswer => ({
-  status: 400,
-  contentType: 'text/xml',
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
-});
+function xmlError(code: string, message: string): ServiceAnswer {
+  return {
+    status: 400,
+    contentType: 'text/xml',
+    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+  };
+}

@@ -18,7 +18,7 @@ import type { TablePlan } from './table-plan.ts';
  * @param isFresh tables that are there are deleted first, with all they hold.
  * @throws StartError when a table is there with other keys or indexes, or the endpoint does not answer.
  */
-export const createTables = async (endpoint: string, tables: readonly TablePlan[], isFresh: boolean): Promise<void> => {
+export async function createTables(endpoint: string, tables: readonly TablePlan[], isFresh: boolean): Promise<void> {
   const client = new DynamoDBClient({ endpoint, ...standInCredentials, maxAttempts: 2 });
   try {
     for (const table of tables) {
@@ -35,33 +35,33 @@ export const createTables = async (endpoint: string, tables: readonly TablePlan[
   } finally {
     client.destroy();
   }
-};
+}
 
-const describeTable = async (client: DynamoDBClient, name: string): Promise<TableDescription | undefined> => {
+async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
-};
+}
 
-const deleteTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+async function deleteTable(client: DynamoDBClient, name: string): Promise<void> {
   if ((await describeTable(client, name)) === undefined) return;
   await client.send(new DeleteTableCommand({ TableName: name }));
-};
+}
 
-const setExpiry = async (client: DynamoDBClient, { name, ttlAttribute }: TablePlan): Promise<void> => {
+async function setExpiry(client: DynamoDBClient, { name, ttlAttribute }: TablePlan): Promise<void> {
   if (ttlAttribute === undefined) return;
   // Switching on what is on is an error in DynamoDB.
   const { TimeToLiveDescription: now } = await client.send(new DescribeTimeToLiveCommand({ TableName: name }));
   if (now?.AttributeName === ttlAttribute) return;
   const TimeToLiveSpecification = { AttributeName: ttlAttribute, Enabled: true };
   await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
-};
+}
 
 /** A table of an older version cannot hold today's items: better told at the start than by a failing query. */
-const checkSame = ({ name, creation }: TablePlan, existing: TableDescription): void => {
+function checkSame({ name, creation }: TablePlan, existing: TableDescription): void {
   const shape = (keys: TableDescription['KeySchema']): string =>
     (keys ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
   const indexes = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, shape(index.KeySchema)]));
@@ -70,4 +70,4 @@ const checkSame = ({ name, creation }: TablePlan, existing: TableDescription): v
     (creation.GlobalSecondaryIndexes ?? []).every((index) => indexes.get(index.IndexName) === shape(index.KeySchema));
   if (isSame) return;
   throw new StartError(`The data kept of table ${name} are of another version of the relay: start with --fresh.`);
-};
+}

@@ -39,7 +39,7 @@ const guardian = `
   exit "$code"`;
 
 /** @throws StartError when there is no dynoxide for this platform, or it does not start. */
-export const startDynamoServer = async ({ dataDir, onCrash }: DynamoServerOptions): Promise<DynamoServer> => {
+export async function startDynamoServer({ dataDir, onCrash }: DynamoServerOptions): Promise<DynamoServer> {
   const binary = findBinary();
   const pidPath = join(dataDir, 'dynamodb.pid');
   await endLeftOver(pidPath);
@@ -66,10 +66,10 @@ export const startDynamoServer = async ({ dataDir, onCrash }: DynamoServerOption
     trouble = output.text();
   }
   throw new StartError(`DynamoDB's stand-in does not start: ${trouble.trim()}`);
-};
+}
 
 /** Settings outside the template, for platforms for which there is no dynoxide. */
-const findBinary = (): string => {
+function findBinary(): string {
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'dynoxide');
@@ -86,10 +86,10 @@ const findBinary = (): string => {
       ].join('\n'),
     );
   }
-};
+}
 
 /** One that a kill left behind, should its guardian have been killed with us. */
-const endLeftOver = async (pidPath: string): Promise<void> => {
+async function endLeftOver(pidPath: string): Promise<void> {
   if (!existsSync(pidPath)) return;
   let left: ProcessIdentity | undefined;
   try {
@@ -104,24 +104,24 @@ const endLeftOver = async (pidPath: string): Promise<void> => {
     }
   }
   rmSync(pidPath, { force: true });
-};
+}
 
-const rememberProcess = (pidPath: string, output: string): void => {
+function rememberProcess(pidPath: string, output: string): void {
   const [, pid] = /^pid (\d+)$/m.exec(output) ?? [];
   if (pid !== undefined) writeWhole(pidPath, JSON.stringify({ pid: Number(pid), start: processStart(Number(pid)) }));
-};
+}
 
-const collectOutput = (child: ChildProcess): { text(): string } => {
+function collectOutput(child: ChildProcess): { text(): string } {
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     // The last of it is what explains an end.
     stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString('utf8')).slice(-4_000)));
   }
   return { text: () => text };
-};
+}
 
 /** False when the process ends, or says nothing for too long. */
-const untilHealthy = async (url: string, child: ChildProcess): Promise<boolean> => {
+async function untilHealthy(url: string, child: ChildProcess): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 10) {
     try {
       if ((await fetch(url)).ok) return true;
@@ -130,9 +130,9 @@ const untilHealthy = async (url: string, child: ChildProcess): Promise<boolean> 
     }
   }
   return false;
-};
+}
 
-const superviseServer = (child: ChildProcess, pidPath: string, onCrash: () => void): (() => Promise<void>) => {
+function superviseServer(child: ChildProcess, pidPath: string, onCrash: () => void): () => Promise<void> {
   let closing = false;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {
@@ -146,4 +146,4 @@ const superviseServer = (child: ChildProcess, pidPath: string, onCrash: () => vo
     await ended;
     rmSync(pidPath, { force: true });
   };
-};
+}

@@ -10,7 +10,7 @@ export interface TablePlan {
 }
 
 /** Reads `AWS::DynamoDB::Table`. */
-export const readTable = (name: string, properties: ResourceReader): TablePlan => {
+export function readTable(name: string, properties: ResourceReader): TablePlan {
   properties.passOver(
     'TableName',
     'Tags',
@@ -51,10 +51,11 @@ export const readTable = (name: string, properties: ResourceReader): TablePlan =
     },
     ttlAttribute,
   };
-};
+}
 
-const readKeys = (properties: ResourceReader) =>
-  properties.sections('KeySchema').map((key) => ({
+function readKeys(properties: ResourceReader) {
+  return properties.sections('KeySchema').map((key) => ({
     AttributeName: key.text('AttributeName'),
     KeyType: key.text('KeyType') as 'HASH' | 'RANGE',
   }));
+}

@@ -34,10 +34,13 @@ export class TemplateRefusal extends StartError {
 }
 
 /** Where a resource's property stands, one step further in. */
-export const placeWithin = (place: TemplatePlace, step: string | number): TemplatePlace => ({
-  ...place,
-  property: place.property === undefined ? String(step) : `${place.property}.${step}`,
-});
+export function placeWithin(place: TemplatePlace, step: string | number): TemplatePlace {
+  return {
+    ...place,
+    property: place.property === undefined ? String(step) : `${place.property}.${step}`,
+  };
+}
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

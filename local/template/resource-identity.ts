@@ -17,7 +17,7 @@ export interface LocalWorld {
 export const localApiId = 'local';
 
 /** The world of one stack, in the account number that no one has. */
-export const makeLocalWorld = (stackName: string, urls: LocalWorld['urls']): LocalWorld => {
+export function makeLocalWorld(stackName: string, urls: LocalWorld['urls']): LocalWorld {
   const accountId = '000000000000';
   const region = 'us-east-1';
   const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
@@ -35,7 +35,7 @@ export const makeLocalWorld = (stackName: string, urls: LocalWorld['urls']): Loc
       'AWS::StackId': stackId,
     },
   };
-};
+}
 
 interface Identity {
   readonly ref: string;
@@ -48,14 +48,17 @@ interface Naming {
   readonly identify: (name: string, world: LocalWorld) => Identity;
 }
 
-const arn = (world: LocalWorld, service: string, rest: string): string =>
-  `arn:aws:${service}:${world.region}:${world.accountId}:${rest}`;
+function arn(world: LocalWorld, service: string, rest: string): string {
+  return `arn:aws:${service}:${world.region}:${world.accountId}:${rest}`;
+}
 
 /** Named, with an ARN: what most resources are. */
-const named = (nameProperty: string, service: string, rest: (name: string) => string): Naming => ({
-  nameProperty,
-  identify: (name, world) => ({ ref: name, attributes: { Arn: arn(world, service, rest(name)) } }),
-});
+function named(nameProperty: string, service: string, rest: (name: string) => string): Naming {
+  return {
+    nameProperty,
+    identify: (name, world) => ({ ref: name, attributes: { Arn: arn(world, service, rest(name)) } }),
+  };
+}
 
 const onlyRef: Naming = { identify: (name) => ({ ref: name, attributes: {} }) };
 

@@ -22,8 +22,8 @@ export interface SynthesisOptions {
 }
 
 /** @throws StartError with the text of what CDK or the bundler had to say. */
-export const synthesiseStack = (options: SynthesisOptions): Promise<SynthesisedStack> =>
-  new Promise((resolve, reject) => {
+export function synthesiseStack(options: SynthesisOptions): Promise<SynthesisedStack> {
+  return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./synthesis-worker.ts', import.meta.url), {
       workerData: options,
       // CDK's check of every template against the rules of CloudFormation takes three seconds: that is for `cdk synth`.
@@ -36,3 +36,4 @@ export const synthesiseStack = (options: SynthesisOptions): Promise<SynthesisedS
     });
     worker.once('exit', (code) => reject(new StartError(`The synthesis of the stack ended with code ${code}.`)));
   });
+}

@@ -16,25 +16,31 @@ const NOON = Math.floor(Date.now() / (10 * MINUTE_MS) - 3) * 10 * MINUTE_MS;
 
 const identity = { description: '[page] It hurts. Runbook: x#y', severity: null, runbook: null };
 const actions = { ALARM: [], OK: [], INSUFFICIENT_DATA: [] };
-const source = (name: string, dimensions: Record<string, string> = {}) => ({
-  namespace: METRIC_NAMESPACE,
-  name,
-  dimensions: { service: 'relay', ...dimensions },
-  statistic: { kind: 'sum' as const },
-});
-const metricAlarm = (name: string, subject: MetricAlarm['subject']): MetricAlarm => ({
-  ...identity,
-  actions,
-  kind: 'metric',
-  name,
-  periodSeconds: 300,
-  evaluationPeriods: 3,
-  datapointsToAlarm: 2,
-  missingData: 'notBreaching',
-  threshold: 30,
-  comparison: '>=',
-  subject,
-});
+
+function source(name: string, dimensions: Record<string, string> = {}) {
+  return {
+    namespace: METRIC_NAMESPACE,
+    name,
+    dimensions: { service: 'relay', ...dimensions },
+    statistic: { kind: 'sum' as const },
+  };
+}
+
+function metricAlarm(name: string, subject: MetricAlarm['subject']): MetricAlarm {
+  return {
+    ...identity,
+    actions,
+    kind: 'metric',
+    name,
+    periodSeconds: 300,
+    evaluationPeriods: 3,
+    datapointsToAlarm: 2,
+    missingData: 'notBreaching',
+    threshold: 30,
+    comparison: '>=',
+    subject,
+  };
+}
 
 const alarms: readonly Alarm[] = [
   metricAlarm('relay/Single', { kind: 'metric', source: source('SweepRuns') }),
@@ -55,8 +61,8 @@ const alarms: readonly Alarm[] = [
   metricAlarm('foreign/Single', { kind: 'metric', source: source('SweepRuns') }),
 ];
 
-const report = (): readonly AlarmReport[] =>
-  alarms.map(({ name, kind, description }) => ({
+function report(): readonly AlarmReport[] {
+  return alarms.map(({ name, kind, description }) => ({
     name,
     kind,
     description,
@@ -72,6 +78,7 @@ const report = (): readonly AlarmReport[] =>
       ],
     }),
   }));
+}
 
 describe('CloudWatch read through the SDK, as the local stand-in answers it', () => {
   let server: ServiceServer;

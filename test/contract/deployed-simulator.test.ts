@@ -28,7 +28,7 @@ let close: () => Promise<void>;
 /** Loses the answers of so many of the next writes; DynamoDB has done them. */
 let lossesLeft = 0;
 
-const losing = (client: DynamoDBClient): DynamoDBClient => {
+function losing(client: DynamoDBClient): DynamoDBClient {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -42,7 +42,7 @@ const losing = (client: DynamoDBClient): DynamoDBClient => {
     { step: 'deserialize', name: 'losesAnswers', priority: 'high' },
   );
   return client;
-};
+}
 
 let tableName: string;
 let queueUrl: string;
@@ -51,7 +51,7 @@ let aheadMs: number;
 let posted: { url: string; task: { id: string; status: string } }[];
 let faults: unknown[];
 
-const makeTable = async (): Promise<void> => {
+async function makeTable(): Promise<void> {
   const create = new CreateTableCommand({
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
@@ -66,10 +66,10 @@ const makeTable = async (): Promise<void> => {
   });
   await dynamo.send(create);
   await waitUntilTableExists({ client: dynamo, maxWaitTime: 10, minDelay: 0.05 }, { TableName: tableName });
-};
+}
 
 /** A process of the function, new and without memory. */
-const startProcess = (settings: object = {}): SimulatorHandler => {
+function startProcess(settings: object = {}): SimulatorHandler {
   const ports: SimulatorPorts = {
     now: () => Date.now() + aheadMs,
     random: Math.random,
@@ -96,7 +96,7 @@ const startProcess = (settings: object = {}): SimulatorHandler => {
     isHttpsOnly: true,
     settings: base,
   }));
-};
+}
 
 interface Call {
   readonly method?: string;
@@ -106,7 +106,7 @@ interface Call {
   readonly authorization?: string | undefined;
 }
 
-const eventOf = (path: string, call: Call): APIGatewayProxyEventV2 => {
+function eventOf(path: string, call: Call): APIGatewayProxyEventV2 {
   const { method = 'POST', query = '', body = '{"prompt":"a lighthouse"}', requestId } = call;
   return {
     rawPath: path,
@@ -121,13 +121,15 @@ const eventOf = (path: string, call: Call): APIGatewayProxyEventV2 => {
     body,
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2;
-};
+}
 
-const ask = async (process: SimulatorHandler, path: string, call: Call = {}) =>
-  (await process(eventOf(path, call))) as APIGatewayProxyStructuredResultV2;
+async function ask(process: SimulatorHandler, path: string, call: Call = {}) {
+  return (await process(eventOf(path, call))) as APIGatewayProxyStructuredResultV2;
+}
 
-const json = async <Value>(process: SimulatorHandler, path: string, call: Call = {}): Promise<Value> =>
-  JSON.parse((await ask(process, path, call)).body ?? '') as Value;
+async function json<Value>(process: SimulatorHandler, path: string, call: Call = {}): Promise<Value> {
+  return JSON.parse((await ask(process, path, call)).body ?? '') as Value;
+}
 
 interface Task {
   readonly id: string;
@@ -135,14 +137,20 @@ interface Task {
   readonly outputs: readonly string[] | null;
 }
 
-const submit = (process: SimulatorHandler, path = '/v1/any/model/task', call: Call = {}): Promise<Task> =>
-  json<Task>(process, path, call);
-const poll = (process: SimulatorHandler, id: string): Promise<Task> =>
-  json<Task>(process, `/v1/requests/${id}`, { method: 'GET' });
-const ledger = (process: SimulatorHandler) => json<object>(process, '/_simulator/ledger', { method: 'GET' });
+function submit(process: SimulatorHandler, path = '/v1/any/model/task', call: Call = {}): Promise<Task> {
+  return json<Task>(process, path, call);
+}
+
+function poll(process: SimulatorHandler, id: string): Promise<Task> {
+  return json<Task>(process, `/v1/requests/${id}`, { method: 'GET' });
+}
+
+function ledger(process: SimulatorHandler) {
+  return json<object>(process, '/_simulator/ledger', { method: 'GET' });
+}
 
 /** Takes what is due out of the queue and hands it to a process, as the event source would; failures stay. */
-const ringTimers = async (process: SimulatorHandler): Promise<number> => {
+async function ringTimers(process: SimulatorHandler): Promise<number> {
   const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 });
   const { Messages: messages = [] } = await sqs.send(receive);
   if (messages.length === 0) return 0;
@@ -153,9 +161,9 @@ const ringTimers = async (process: SimulatorHandler): Promise<number> => {
     await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
   }
   return messages.length;
-};
+}
 
-const itemsOf = async (pk: string): Promise<number> => {
+async function itemsOf(pk: string): Promise<number> {
   const query = new QueryCommand({
     TableName: tableName,
     KeyConditionExpression: 'pk = :pk',
@@ -163,7 +171,7 @@ const itemsOf = async (pk: string): Promise<number> => {
     Select: 'COUNT',
   });
   return (await dynamo.send(query)).Count ?? 0;
-};
+}
 
 describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
   beforeAll(async () => {

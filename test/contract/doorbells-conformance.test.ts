@@ -9,7 +9,7 @@ import type { DoorbellsPlace, HeardBell } from './doorbells/doorbells-conformanc
 
 const STEP_MS = 100;
 
-const memoryPlace = async (): Promise<DoorbellsPlace> => {
+async function memoryPlace(): Promise<DoorbellsPlace> {
   const clock = new SteppedClock();
   const memory = new MemoryDoorbells(clock);
   let rungAt = clock.now();
@@ -30,7 +30,7 @@ const memoryPlace = async (): Promise<DoorbellsPlace> => {
       return heard;
     },
   };
-};
+}
 
 doorbellsConformance('memory', memoryPlace);
 doorbellsConformance('fauxqs', async () => {

@@ -23,7 +23,7 @@ interface Losses {
   meanwhile?: (() => Promise<unknown>) | undefined;
 }
 
-const losing = (client: DynamoDBClient, losses: Losses): DynamoDBClient => {
+function losing(client: DynamoDBClient, losses: Losses): DynamoDBClient {
   client.middlewareStack.add(
     (next) => async (args) => {
       losses.sent += 1;
@@ -41,7 +41,7 @@ const losing = (client: DynamoDBClient, losses: Losses): DynamoDBClient => {
     { step: 'deserialize', name: 'losesAnswers', priority: 'high' },
   );
   return client;
-};
+}
 
 describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost', () => {
   let dynoxide: Dynoxide;

@@ -20,7 +20,7 @@ class SetClock {
   sleep = (): Promise<void> => Promise.resolve();
 }
 
-const describePlaces = (open: (clock: SetClock) => Places): void => {
+function describePlaces(open: (clock: SetClock) => Places): void {
   it('are as many as there are, though sixty come at the same time', async () => {
     const places = open(new SetClock());
     const taken = await Promise.all(Array.from({ length: 60 }, () => places.take('many', 5, LEASE_MS)));
@@ -66,7 +66,7 @@ const describePlaces = (open: (clock: SetClock) => Places): void => {
     expect(await kinds('third', 1)).toEqual(['taken']);
     expect(await kinds('fourth', 1)).toEqual(['full']);
   });
-};
+}
 
 describe('places in memory', () => describePlaces((clock) => new MemoryPlaces(clock)));
 

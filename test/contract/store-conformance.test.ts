@@ -7,7 +7,7 @@ import { storeConformance } from './store/store-conformance.ts';
 import { tablePlace } from './store/table-place.ts';
 import type { StorePlace } from './store/store-under-test.ts';
 
-const memoryPlace = async (): Promise<StorePlace> => {
+async function memoryPlace(): Promise<StorePlace> {
   let opened: MemoryStore | undefined;
   return {
     open: async (world) => (opened = new MemoryStore(world)),
@@ -16,12 +16,12 @@ const memoryPlace = async (): Promise<StorePlace> => {
       return opened;
     },
   };
-};
+}
 
-const dynoxidePlace = async (): Promise<StorePlace> => {
+async function dynoxidePlace(): Promise<StorePlace> {
   const dynoxide = await startDynoxide();
   return dynamoPlace(dynoxide.endpoint, () => dynoxide.stop());
-};
+}
 
 storeConformance('memory', memoryPlace);
 storeConformance('the table model', tablePlace);

@@ -5,20 +5,22 @@
 const marker = /^\s*\/\/ breaks: (.+)$/;
 
 /** Rules that a line of a fixture breaks, as `line rule`, lines counted from 1. */
-export const markedLines = (text: string): string[] =>
-  text
+export function markedLines(text: string): string[] {
+  return text
     .split('\n')
     .flatMap((content, index) => rulesIn(content).map((rule) => `${index + 2} ${rule}`))
     .sort();
+}
 
 /** Rules that the whole fixture breaks, from its first line. Undefined when the line says nothing. */
-export const markedFile = (text: string): string[] | undefined => {
+export function markedFile(text: string): string[] | undefined {
   const first = text.split('\n', 1)[0] ?? '';
   return marker.test(first) ? rulesIn(first).sort() : undefined;
-};
+}
 
-const rulesIn = (line: string): string[] =>
-  (marker.exec(line)?.[1] ?? '')
+function rulesIn(line: string): string[] {
+  return (marker.exec(line)?.[1] ?? '')
     .split(', ')
     .map((rule) => rule.trim())
     .filter((rule) => rule !== '' && rule !== 'nothing');
+}

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { countTests, type TestReport } from './count-tests.ts';
 
-const file = (...statuses: string[]) => ({
-  status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map((status) => ({ status })),
-});
+function file(...statuses: string[]) {
+  return {
+    status: statuses.includes('failed') ? 'failed' : 'passed',
+    assertionResults: statuses.map((status) => ({ status })),
+  };
+}
 
-const report = (passed: number, failed: number, ...testResults: TestReport['testResults'][number][]): TestReport => ({
-  numPassedTests: passed,
-  numFailedTests: failed,
-  testResults,
-});
+function report(passed: number, failed: number, ...testResults: TestReport['testResults'][number][]): TestReport {
+  return {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    testResults,
+  };
+}
 
 describe('the count of a test run', () => {
   it('is what Vitest counted when all went well', () => {

@@ -5,11 +5,13 @@ import { gatesOf, reportOf, runGate, type Gate } from './gates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const gate = (name: string, ...scripts: string[]): Gate => ({
-  name,
-  commands: scripts.map((script) => ['--eval', script]),
-  mend: `mend ${name}.`,
-});
+function gate(name: string, ...scripts: string[]): Gate {
+  return {
+    name,
+    commands: scripts.map((script) => ['--eval', script]),
+    mend: `mend ${name}.`,
+  };
+}
 
 describe('npm run check', () => {
   it('runs format, lint, types and layers with the tools that are installed', () => {

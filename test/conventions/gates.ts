@@ -29,8 +29,8 @@ const tsc = 'node_modules/typescript/bin/tsc';
 const layers = 'test/conventions/layers.ts';
 
 /** Folders of code, those that are there. */
-const codeFolders = (root: string): string[] =>
-  [
+function codeFolders(root: string): string[] {
+  return [
     'bin',
     'cli',
     'core',
@@ -44,35 +44,48 @@ const codeFolders = (root: string): string[] =>
     'test',
     'checks',
   ].filter((folder) => existsSync(join(root, folder)));
+}
 
 /** The programs tsc looks at: everything, functions once more and stricter, the console with the browser's types. */
-const typePrograms = (root: string): string[] =>
-  ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json'].filter((file) => existsSync(join(root, file)));
+function typePrograms(root: string): string[] {
+  return ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json'].filter((file) =>
+    existsSync(join(root, file)),
+  );
+}
 
-export const gatesOf = (root: string): Gate[] => [
-  {
-    name: 'format',
-    commands: [
-      [prettier, '--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier/check', '.'],
-    ],
-    mend: '`npm run check:fix` lays the files out.',
-  },
-  {
-    name: 'lint',
-    commands: [[eslint, '--max-warnings=0', '.']],
-    mend: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
-  },
-  {
-    name: 'types',
-    commands: typePrograms(root).map((file) => [tsc, '--project', file, '--pretty', 'false']),
-    mend: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
-  },
-  {
-    name: 'layers',
-    commands: [[layers, ...codeFolders(root)]],
-    mend: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
-  },
-];
+export function gatesOf(root: string): Gate[] {
+  return [
+    {
+      name: 'format',
+      commands: [
+        [
+          prettier,
+          '--check',
+          '--log-level=warn',
+          '--cache',
+          '--cache-location=node_modules/.cache/prettier/check',
+          '.',
+        ],
+      ],
+      mend: '`npm run check:fix` lays the files out.',
+    },
+    {
+      name: 'lint',
+      commands: [[eslint, '--max-warnings=0', '.']],
+      mend: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
+    },
+    {
+      name: 'types',
+      commands: typePrograms(root).map((file) => [tsc, '--project', file, '--pretty', 'false']),
+      mend: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
+    },
+    {
+      name: 'layers',
+      commands: [[layers, ...codeFolders(root)]],
+      mend: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
+    },
+  ];
+}
 
 /** Runs one gate to its end. Never rejects: a command that cannot start is a gate that failed. */
 export async function runGate(gate: Gate, root: string): Promise<GateResult> {

@@ -26,12 +26,13 @@ export interface HouseRule {
 }
 
 /** Every line of a file that matches, as findings. */
-export const findLines = (
+export function findLines(
   { path, text }: RepositoryFile,
   pattern: RegExp,
   message: (match: RegExpExecArray) => string,
-): Finding[] =>
-  text.split('\n').flatMap((content, index) => {
+): Finding[] {
+  return text.split('\n').flatMap((content, index) => {
     const match = pattern.exec(content);
     return match ? [{ path, line: index + 1, message: message(match) }] : [];
   });
+}

@@ -9,10 +9,13 @@ import { repositoryFiles, walkedPaths } from './repository-files.ts';
 const root = join(import.meta.dirname, '..', '..');
 const fixtures = join(import.meta.dirname, 'fixtures', 'house');
 
-const readTree = (folder: string) =>
-  walkedPaths(folder).map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+function readTree(folder: string) {
+  return walkedPaths(folder).map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+}
 
-const places = (findings: readonly Finding[]) => findings.map(({ path, line }) => `${path}:${line}`).sort();
+function places(findings: readonly Finding[]) {
+  return findings.map(({ path, line }) => `${path}:${line}`).sort();
+}
 
 describe('the house rules hold in this repository', () => {
   const files = repositoryFiles(root, ['test/conventions/fixtures/']);

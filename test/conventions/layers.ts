@@ -44,8 +44,9 @@ export function tellViolations(violations: readonly IViolation[]): string {
     .join('\n');
 }
 
-const importOf = ({ from, to, cycle }: IViolation): string =>
-  cycle ? [from, ...cycle.map(({ name }) => name)].join(' → ') : from === to ? from : `${from} → ${to}`;
+function importOf({ from, to, cycle }: IViolation): string {
+  return cycle ? [from, ...cycle.map(({ name }) => name)].join(' → ') : from === to ? from : `${from} → ${to}`;
+}
 
 if (import.meta.main) {
   const violations = await findViolations(root, process.argv.slice(2));

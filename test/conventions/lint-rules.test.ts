@@ -8,14 +8,16 @@ const root = join(import.meta.dirname, '..', '..');
 const fixtures = join(import.meta.dirname, 'fixtures', 'lint');
 const configFile = join(root, 'eslint.config.js');
 
-const restriction = (message: string) => /\[([\w-]+)\]$/.exec(message)?.[1];
+function restriction(message: string) {
+  return /\[([\w-]+)\]$/.exec(message)?.[1];
+}
 
 /** `eqeqeq`, or for restrictions of our own `no-restricted-syntax[clock-is-a-port]`. */
-const ruleOf = ({ ruleId, message, fatal }: Linter.LintMessage) => {
+function ruleOf({ ruleId, message, fatal }: Linter.LintMessage) {
   if (fatal) return `cannot be read: ${message}`;
   if (ruleId === null) return 'unused-disable';
   return restriction(message) ? `${ruleId}[${restriction(message)}]` : ruleId;
-};
+}
 
 /** Every rule the configuration turns on anywhere, restrictions by their own names. */
 async function configuredRules(): Promise<string[]> {

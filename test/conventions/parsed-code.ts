@@ -35,10 +35,14 @@ const { parseForESLint } = tseslint.parser as unknown as {
 
 const cache = new Map<string, ParsedCode>();
 
-export const isScript = (path: string): boolean => /\.(ts|tsx|js|cjs|mjs)$/.test(path) && !path.endsWith('.d.ts');
+export function isScript(path: string): boolean {
+  return /\.(ts|tsx|js|cjs|mjs)$/.test(path) && !path.endsWith('.d.ts');
+}
 
 /** Tests themselves, and suites that several test files run on different adapters. */
-export const isTestFile = (path: string): boolean => /^test\/.*(\.test|-conformance)\.ts$/.test(path);
+export function isTestFile(path: string): boolean {
+  return /^test\/.*(\.test|-conformance)\.ts$/.test(path);
+}
 
 /** @throws SyntaxError of the parser, naming the file. */
 export function parseCode({ path, text }: RepositoryFile): ParsedCode {
@@ -67,8 +71,9 @@ export function parseCode({ path, text }: RepositoryFile): ParsedCode {
   }
 }
 
-const isNode = (value: unknown): value is SyntaxNode =>
-  typeof value === 'object' && value !== null && typeof (value as SyntaxNode).type === 'string';
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && typeof (value as SyntaxNode).type === 'string';
+}
 
 /** Visits every node below `node`, itself first, parents before children. */
 export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
@@ -89,17 +94,18 @@ export function nodesOf(file: RepositoryFile, ...types: readonly string[]): Synt
 }
 
 /** The field of a node as a node, or undefined. */
-export const child = (node: SyntaxNode | undefined, field: string): SyntaxNode | undefined => {
+export function child(node: SyntaxNode | undefined, field: string): SyntaxNode | undefined {
   const value = node?.[field];
   return isNode(value) ? value : undefined;
-};
+}
 
 /** The field of a node as a list of nodes. */
-export const children = (node: SyntaxNode | undefined, field: string): SyntaxNode[] => {
+export function children(node: SyntaxNode | undefined, field: string): SyntaxNode[] {
   const value = node?.[field];
   return Array.isArray(value) ? (value as unknown[]).filter(isNode) : [];
-};
+}
 
 /** The name that an identifier, a plain key or a private name carries. */
-export const nameOf = (node: SyntaxNode | undefined): string | undefined =>
-  node?.type === 'Identifier' ? (node['name'] as string) : undefined;
+export function nameOf(node: SyntaxNode | undefined): string | undefined {
+  return node?.type === 'Identifier' ? (node['name'] as string) : undefined;
+}

@@ -49,13 +49,14 @@ function typeErrors(configFile: string, folder: string): Record<string, string[]
 }
 
 /** Markers name the error and, in brackets, the option that makes it one. */
-const marked = (folder: string) =>
-  Object.fromEntries(
+function marked(folder: string) {
+  return Object.fromEntries(
     walkedPaths(folder).map((path) => [
       path,
       markedLines(readFileSync(join(folder, path), 'utf8')).map((mark) => mark.replace(/ \(\w+\)$/, '')),
     ]),
   );
+}
 
 describe('the compiler refuses what the house rules forbid', () => {
   it('finds everywhere just the errors that the markers name', () => {

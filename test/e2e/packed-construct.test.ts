@@ -21,24 +21,31 @@ let project: string;
 
 const nodePath = process.env['PACKAGE_NODE'] ?? process.execPath;
 
-const node = (...args: readonly string[]): string =>
-  execFileSync(nodePath, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+function node(...args: readonly string[]): string {
+  return execFileSync(nodePath, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
 
 /** What the compiler prints. */
-const typeErrors = (tsc: string, ...args: readonly string[]): string =>
-  spawnSync(process.execPath, [tsc, ...args], { cwd: project, encoding: 'utf8' }).stdout;
+function typeErrors(tsc: string, ...args: readonly string[]): string {
+  return spawnSync(process.execPath, [tsc, ...args], { cwd: project, encoding: 'utf8' }).stdout;
+}
 
-const installed = (...path: readonly string[]): string => join(project, 'node_modules', 'get3w-relay', ...path);
+function installed(...path: readonly string[]): string {
+  return join(project, 'node_modules', 'get3w-relay', ...path);
+}
 
 interface PackedManifest {
   readonly version: string;
   readonly engines: { readonly node: string };
 }
 
-const manifest = (): PackedManifest => JSON.parse(readFileSync(installed('package.json'), 'utf8')) as PackedManifest;
+function manifest(): PackedManifest {
+  return JSON.parse(readFileSync(installed('package.json'), 'utf8')) as PackedManifest;
+}
 
-const npm = (cwd: string, ...args: readonly string[]): void =>
-  void execFileSync('npm', [...args, '--loglevel=error'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+function npm(cwd: string, ...args: readonly string[]): void {
+  return void execFileSync('npm', [...args, '--loglevel=error'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+}
 
 beforeAll(() => {
   execFileSync(process.execPath, ['bin/build-package.ts'], { cwd: root });

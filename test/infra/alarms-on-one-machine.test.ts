@@ -18,7 +18,9 @@ const { json, resources } = synthesise(wholeProps);
 const world = makeLocalWorld('relay', { api: 'http://127.0.0.1:1', queues: 'http://127.0.0.1:2' });
 const resolver = new TemplateResolver(json, world);
 
-const nameOf = (logicalId: string): string => String(resolver.resolve({ Ref: logicalId }, { logicalId, type: 'any' }));
+function nameOf(logicalId: string): string {
+  return String(resolver.resolve({ Ref: logicalId }, { logicalId, type: 'any' }));
+}
 
 const alarms: readonly Alarm[] = resources
   .filter(({ type }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(type))
@@ -31,13 +33,14 @@ const alarms: readonly Alarm[] = resources
     return alarm;
   });
 
-const sourcesOf = (alarm: Alarm): readonly MetricSource[] => {
+function sourcesOf(alarm: Alarm): readonly MetricSource[] {
   if (alarm.kind === 'composite' || alarm.subject.kind === 'insights') return [];
   return alarm.subject.kind === 'metric' ? [alarm.subject.source] : [...alarm.subject.metrics.values()];
-};
+}
 
-const seriesName = ({ namespace, name, dimensions }: Omit<MetricSource, 'statistic'>): string =>
-  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+function seriesName({ namespace, name, dimensions }: Omit<MetricSource, 'statistic'>): string {
+  return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+}
 
 /** What no stand-in does: refuse for capacity, or because another write holds the item. */
 const impossibleHere = ['Throttles', 'ReadThrottleEvents', 'TransactionConflict', 'WriteThrottleEvents'];

@@ -11,44 +11,51 @@ import { defaultTemplate, render, synthesise, withoutHash } from '../support/rel
 import type { AlarmMetadata } from '../../lib/monitoring/alarm.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
-const alarmsOf = (template: RelayTemplate) =>
-  template.ofType('AWS::CloudWatch::Alarm').map(({ properties, whole }) => ({
+function alarmsOf(template: RelayTemplate) {
+  return template.ofType('AWS::CloudWatch::Alarm').map(({ properties, whole }) => ({
     name: properties.AlarmName as string,
     properties,
     metadata: whole.Metadata?.[ALARM_METADATA] as AlarmMetadata | undefined,
   }));
+}
 
-const alarm = (name: string, template = defaultTemplate()) => {
+function alarm(name: string, template = defaultTemplate()) {
   const found = alarmsOf(template).find((one) => one.name === `get3w-relay/${name}`);
   if (!found) throw new Error(`no alarm ${name}`);
   return found;
-};
+}
 
-const mathOf = (properties: Cfn): { expression: string; metrics: Record<string, Cfn> } => {
+function mathOf(properties: Cfn): { expression: string; metrics: Record<string, Cfn> } {
   const metrics = properties.Metrics.filter((query: Cfn) => query.MetricStat);
   return {
     expression: properties.Metrics.find((query: Cfn) => query.Expression).Expression,
     metrics: Object.fromEntries(metrics.map((query: Cfn) => [query.Id, query.MetricStat])),
   };
-};
+}
 
-const metricNames = (properties: Cfn): Record<string, string> =>
-  Object.fromEntries(Object.entries(mathOf(properties).metrics).map(([id, stat]) => [id, stat.Metric.MetricName]));
+function metricNames(properties: Cfn): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(mathOf(properties).metrics).map(([id, stat]) => [id, stat.Metric.MetricName]),
+  );
+}
 
-const composites = (template = defaultTemplate()) => template.ofType('AWS::CloudWatch::CompositeAlarm');
+function composites(template = defaultTemplate()) {
+  return template.ofType('AWS::CloudWatch::CompositeAlarm');
+}
 
 /** The rule of a composite alarm with the names of alarms in the place of their ARNs. */
-const ruleOf = (name: string, template = defaultTemplate()): string => {
+function ruleOf(name: string, template = defaultTemplate()): string {
   const found = composites(template).find(({ properties }) => properties.AlarmName === `get3w-relay/${name}`);
   const parts: Cfn[] = found?.properties.AlarmRule['Fn::Join'][1];
   const nameOf = (id: string): string => template.resources.find((one) => one.id === id)?.properties.AlarmName;
   return parts
     .map((part) => (typeof part === 'string' ? part : nameOf(part['Fn::GetAtt'][0]).replace('get3w-relay/', '')))
     .join('');
-};
+}
 
-const dimensions = (stat: Cfn): Record<string, string> =>
-  Object.fromEntries(stat.Metric.Dimensions.map(({ Name, Value }: Cfn) => [Name, Value]));
+function dimensions(stat: Cfn): Record<string, string> {
+  return Object.fromEntries(stat.Metric.Dimensions.map(({ Name, Value }: Cfn) => [Name, Value]));
+}
 
 describe('every alarm', () => {
   it('has a severity, a missing-data rule with its reason, and a runbook section of its own', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const refusalOf = (context: object): string[] => {
+function refusalOf(context: object): string[] {
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: root,
     encoding: 'utf8',
@@ -13,7 +13,7 @@ const refusalOf = (context: object): string[] => {
   });
   expect(status).toBe(1);
   return stderr.trimEnd().split('\n');
-};
+}
 
 describe('a deployment that is refused', () => {
   it('names the choice and where it is explained, in three lines without a stack', () => {

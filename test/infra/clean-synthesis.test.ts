@@ -14,23 +14,26 @@ import type { Cfn } from '../support/relay-template.ts';
 const folders: string[] = [];
 
 /** An app with CloudFormation's own rules and cdk-nag in force, as bin/app.ts makes it. */
-const checkedApp = (): App => {
+function checkedApp(): App {
   const outdir = mkdtempSync(join(tmpdir(), 'relay-clean-'));
   folders.push(outdir);
   const app = new App({ outdir, context: CURRENTLY_RECOMMENDED_FLAGS });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
-};
+}
 
-const readReport = (app: App): Cfn => JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'));
+function readReport(app: App): Cfn {
+  return JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'));
+}
 
 /** Rule and construct of everything found, whichever plugin found it. */
-const findingsOf = (report: Cfn): string[] =>
-  report.pluginReports.flatMap(({ violations }: Cfn) =>
+function findingsOf(report: Cfn): string[] {
+  return report.pluginReports.flatMap(({ violations }: Cfn) =>
     violations.flatMap(({ ruleName, violatingConstructs }: Cfn) =>
       violatingConstructs.map(({ constructPath }: Cfn) => `${ruleName} ${constructPath}`),
     ),
   );
+}
 
 let stack: RelayStack;
 let app: App;

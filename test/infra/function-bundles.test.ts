@@ -15,7 +15,10 @@ const stages = [
   'simulator',
 ];
 const outDir = mkdtempSync(join(tmpdir(), 'relay-functions-'));
-const textOf = (stage: string) => readFileSync(join(outDir, stage, 'index.mjs'), 'utf8');
+
+function textOf(stage: string) {
+  return readFileSync(join(outDir, stage, 'index.mjs'), 'utf8');
+}
 
 beforeAll(() => void bundleFunctions(outDir), 60_000);
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));

@@ -15,21 +15,27 @@ import { defaultTemplate, synthesise } from '../support/relay-template.ts';
 import type { MetricName } from '../../core/contract/metrics.ts';
 import type { Cfn } from '../support/relay-template.ts';
 
-const docs = (name: string): string => readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+function docs(name: string): string {
+  return readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+}
 
 const whole = synthesise(wholeProps);
 const rows = alarmTable(whole.json);
 const usualRows = alarmTable(defaultTemplate().json);
 
 /** The dashboard's body; a logical id stands where CloudFormation would put a name. */
-const dashboard = (): Cfn => {
+function dashboard(): Cfn {
   const parts: Cfn[] = whole.only('AWS::CloudWatch::Dashboard').properties.DashboardBody['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : (part.Ref ?? 'attribute'))).join(''));
-};
+}
 
-const widgetTitles = (): string[] => dashboard().widgets.flatMap(({ properties }: Cfn) => properties.title ?? []);
-const rowTitles = (): string[] =>
-  dashboard().widgets.flatMap(({ properties }: Cfn) => /^## (.*)$/.exec(properties.markdown ?? '')?.[1] ?? []);
+function widgetTitles(): string[] {
+  return dashboard().widgets.flatMap(({ properties }: Cfn) => properties.title ?? []);
+}
+
+function rowTitles(): string[] {
+  return dashboard().widgets.flatMap(({ properties }: Cfn) => /^## (.*)$/.exec(properties.markdown ?? '')?.[1] ?? []);
+}
 
 interface Section {
   readonly title: string;
@@ -37,16 +43,19 @@ interface Section {
   readonly text: string;
 }
 
-const runbook = (): Section[] =>
-  docs('runbook.md')
+function runbook(): Section[] {
+  return docs('runbook.md')
     .split(/^## /m)
     .slice(1)
     .map((text) => {
       const [title = '', , alarm = ''] = text.split('\n');
       return { title, alarm: alarm.replaceAll('`', ''), text };
     });
+}
 
-const slug = (title: string): string => title.toLowerCase().replaceAll(' ', '-');
+function slug(title: string): string {
+  return title.toLowerCase().replaceAll(' ', '-');
+}
 
 describe('the runbook', () => {
   it('has one section for each alarm that there can be, and none for others', () => {

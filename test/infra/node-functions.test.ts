@@ -8,13 +8,14 @@ import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 /** All that there can be: the simulator is made only where it is asked for. */
 const stages = Object.keys(environmentNames) as Stage[];
 
-const functionOf = (template: RelayTemplate, stage: Stage): Cfn => {
+function functionOf(template: RelayTemplate, stage: Stage): Cfn {
   const name = `Relay${stage[0]?.toUpperCase()}${stage.slice(1)}HandlerFunction`;
   return template.ofType('AWS::Lambda::Function').find(({ id }) => withoutHash(id) === name)?.properties;
-};
+}
 
-const variablesOf = (template: RelayTemplate, stage: Stage): Record<string, Cfn> =>
-  functionOf(template, stage).Environment.Variables;
+function variablesOf(template: RelayTemplate, stage: Stage): Record<string, Cfn> {
+  return functionOf(template, stage).Environment.Variables;
+}
 
 describe.each(stages)('the %s function', (stage) => {
   it('has exactly the environment that the contract names', () => {

@@ -3,7 +3,7 @@ import { CATCH_ALL, routeKeys, routes } from '../../core/contract/routes.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { RelayTemplate } from '../support/relay-template.ts';
 
-const targetsOf = (template: RelayTemplate): Record<string, string> => {
+function targetsOf(template: RelayTemplate): Record<string, string> {
   const integrations = new Map(
     template
       .ofType('AWS::ApiGatewayV2::Integration')
@@ -15,7 +15,7 @@ const targetsOf = (template: RelayTemplate): Record<string, string> => {
       return [render(properties.RouteKey), integrations.get(integration) ?? 'nobody'];
     }),
   );
-};
+}
 
 describe('routes', () => {
   it('are those of the contract, each served by its function, and all others go to api', () => {

@@ -4,10 +4,12 @@ import { defaultTemplate, synthesise } from '../support/relay-template.ts';
 
 const type = 'AWS::DynamoDB::Table';
 
-const keySchema = (partition: string, sort: string) => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-];
+function keySchema(partition: string, sort: string) {
+  return [
+    { AttributeName: partition, KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' },
+  ];
+}
 
 describe('the table', () => {
   it('has the keys, the time to live and the indexes that the contract names', () => {

@@ -21,8 +21,15 @@ const receiving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQ
 const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const table = '<RelayStoreTable.Arn>';
 const key = '<RelayGet3WKeySecret>';
-const queue = (name: string) => `<Relay${name}Queue.Arn>`;
-const logs = (stage: string) => `<Relay${stage}HandlerLogs.Arn>`;
+
+function queue(name: string) {
+  return `<Relay${name}Queue.Arn>`;
+}
+
+function logs(stage: string) {
+  return `<Relay${stage}HandlerLogs.Arn>`;
+}
+
 const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 
 /** What each role may do, whole: whoever adds a right adds it here, with open eyes. */
@@ -91,8 +98,8 @@ const starReasons: Record<string, string> = {
     'metrics have no resource, and alarms are listed by the start of their names; all these calls only read',
 };
 
-const statementsOf = (template: RelayTemplate) =>
-  template.ofType('AWS::IAM::Role').flatMap(({ id, properties }) =>
+function statementsOf(template: RelayTemplate) {
+  return template.ofType('AWS::IAM::Role').flatMap(({ id, properties }) =>
     properties.Policies.flatMap(({ PolicyDocument: document }: Cfn) =>
       document.Statement.map((statement: Cfn) => ({
         role: withoutHash(id),
@@ -102,15 +109,17 @@ const statementsOf = (template: RelayTemplate) =>
       })),
     ),
   );
+}
 
-const grantsByRole = (template: RelayTemplate): Record<string, [string[], string[]][]> => {
+function grantsByRole(template: RelayTemplate): Record<string, [string[], string[]][]> {
   const grants: Record<string, [string[], string[]][]> = {};
   for (const { role, actions, resources } of statementsOf(template)) (grants[role] ??= []).push([actions, resources]);
   return grants;
-};
+}
 
-const inOrder = (grants: [string[], string[]][]) =>
-  [...grants].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+function inOrder(grants: [string[], string[]][]) {
+  return [...grants].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
 
 describe('roles', () => {
   it('may do exactly what their stage needs, on exactly its resources', () => {

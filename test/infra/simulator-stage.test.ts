@@ -4,16 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { defaultTemplate, render, simulatedTemplate, synthesise, withoutHash } from '../support/relay-template.ts';
 import type { Cfn, TemplateResource } from '../support/relay-template.ts';
 
-const isSimulators = ({ id }: TemplateResource): boolean => id.startsWith('RelaySimulator');
-const own = (): readonly TemplateResource[] => simulatedTemplate().resources.filter(isSimulators);
-const ownOf = (type: string): readonly TemplateResource[] => own().filter((resource) => resource.type === type);
+function isSimulators({ id }: TemplateResource): boolean {
+  return id.startsWith('RelaySimulator');
+}
+
+function own(): readonly TemplateResource[] {
+  return simulatedTemplate().resources.filter(isSimulators);
+}
+
+function ownOf(type: string): readonly TemplateResource[] {
+  return own().filter((resource) => resource.type === type);
+}
 
 /** A function's environment, with its references as short text. */
-const variablesOf = (id: string): Record<string, string> => {
+function variablesOf(id: string): Record<string, string> {
   const found = simulatedTemplate().resources.find((resource) => withoutHash(resource.id) === id);
   const variables = found?.properties.Environment.Variables as Record<string, Cfn>;
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, render(value)]));
-};
+}
 
 describe('without being asked for', () => {
   it('there is nothing of it', () => {

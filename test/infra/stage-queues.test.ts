@@ -3,17 +3,18 @@ import { LIMITS } from '../../core/domain/limits.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
-const queuesOf = (template: RelayTemplate) => {
+function queuesOf(template: RelayTemplate) {
   const all = template.ofType('AWS::SQS::Queue');
   return {
     all,
     working: all.filter(({ properties }) => properties.RedrivePolicy !== undefined),
     dead: all.filter(({ properties }) => properties.RedrivePolicy === undefined),
   };
-};
+}
 
-const functionOf = (template: RelayTemplate, reference: Cfn) =>
-  template.resources.find(({ id }) => id === reference.Ref)?.properties;
+function functionOf(template: RelayTemplate, reference: Cfn) {
+  return template.resources.find(({ id }) => id === reference.Ref)?.properties;
+}
 
 describe('queues', () => {
   it('come one for each of dispatch, settle and deliver, with a dead-letter queue of its own', () => {

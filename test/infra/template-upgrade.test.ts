@@ -32,16 +32,16 @@ const meant: Readonly<Record<string, string>> = {
 const folder = mkdtempSync(join(tmpdir(), 'relay-upgrade-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const assemblyOf = (name: string, props: RelayStackProps = {}): string => {
+function assemblyOf(name: string, props: RelayStackProps = {}): string {
   const outdir = join(folder, name);
   const app = new App({ outdir, builtinCloudFormationValidation: false, analyticsReporting: false });
   new RelayStack(app, 'Relay', { bundlesDir: stubBundlesDir(), ...wholeProps, ...props });
   app.synth();
   return outdir;
-};
+}
 
 /** Lines such as `AWS::SQS::Queue Relay/… will be replaced`: all that an update would take away, now or maybe. */
-const lossesBetween = async (before: Cfn, assembly: string): Promise<readonly string[]> => {
+async function lossesBetween(before: Cfn, assembly: string): Promise<readonly string[]> {
   const file = join(folder, 'before.json');
   writeFileSync(file, JSON.stringify(before));
   const cdk = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -54,12 +54,14 @@ const lossesBetween = async (before: Cfn, assembly: string): Promise<readonly st
   return text
     .split('\n')
     .flatMap((line) => /^\[.\] (.+ (?:replace|destroy|orphan|may be replaced))\s*$/.exec(line)?.[1] ?? []);
-};
+}
 
 let assembly: string;
 beforeAll(() => void (assembly = assemblyOf('present')));
 
-const isMeant = (loss: string): boolean => Object.keys(meant).some((path) => loss.includes(path));
+function isMeant(loss: string): boolean {
+  return Object.keys(meant).some((path) => loss.includes(path));
+}
 
 describe('an update from the last release', () => {
   it('replaces nothing and deletes nothing but what is meant to be', async () => {

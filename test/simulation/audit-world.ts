@@ -21,11 +21,12 @@ export interface Books {
 }
 
 /** A world in which nothing is lost, so that nothing is found again either. */
-export const isCalm = ({ rates, outages, operatorPauses }: WorldPlan): boolean =>
-  Object.values(rates).every((rate) => rate === 0) && outages.length === 0 && operatorPauses.length === 0;
+export function isCalm({ rates, outages, operatorPauses }: WorldPlan): boolean {
+  return Object.values(rates).every((rate) => rate === 0) && outages.length === 0 && operatorPauses.length === 0;
+}
 
 /** Asked after each step of a calm world: a free slot goes to whoever waits for it at once, not at the next sweep. */
-export const auditHandOver = ({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>, now: number): void => {
+export function auditHandOver({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>, now: number): void {
   // Some calls one after another, some of them lost to a rival, and the doorbell on its way.
   const handOverMs = 1_000 + 25 * plan.callMs[1];
   const { gate, idleSince } = auditor;
@@ -39,10 +40,10 @@ export const auditHandOver = ({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>
     if (!task || gate.circuits[task.model] || now - Math.max(since, auditor.idleSince ?? now) < handOverMs) continue;
     auditor.report(`task ${taskId} was not handed the slot that has been free for ${now - idleSince} ms`);
   }
-};
+}
 
 /** Asked every minute once faults have been off for two sweeps. */
-export const auditCalm = ({ plan, auditor }: Books, now: number): void => {
+export function auditCalm({ plan, auditor }: Books, now: number): void {
   const slackMs = 2 * MINUTE_MS + 2 * plan.clockSkewMs + 1_000;
   for (const task of auditor.tasks.values()) {
     const lateMs = task.due === undefined ? 0 : now - task.due.at;
@@ -57,10 +58,10 @@ export const auditCalm = ({ plan, auditor }: Books, now: number): void => {
       `task ${taskId} has waited for ${now - since} ms though a slot has been free for ${now - idleSince} ms`,
     );
   }
-};
+}
 
 /** Nothing moves any more: asked once. */
-export const auditEnd = async (books: Books): Promise<void> => {
+export async function auditEnd(books: Books): Promise<void> {
   const { auditor } = books;
   for (const id of auditor.accepted) {
     if (!auditor.tasks.has(id)) auditor.report(`task ${id} was accepted and is not there`);
@@ -77,9 +78,9 @@ export const auditEnd = async (books: Books): Promise<void> => {
   );
   const mayDie = hasRelayFaults || plan.outages.length > 0;
   if (!mayDie && sqs.deadLetters.length > 0) auditor.report(`${sqs.deadLetters.length} dead letters without a fault`);
-};
+}
 
-const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
+function auditTask({ auditor, get3w, plan }: Books, task: Task): void {
   const report = (problem: string): void => auditor.report(`task ${task.id} (${task.status}) ${problem}`);
   if (!hasEnded(task)) return report('has not ended');
   if (task.due) report('has ended and is still due');
@@ -103,27 +104,27 @@ const auditTask = ({ auditor, get3w, plan }: Books, task: Task): void => {
   if (auditor.postsOf(task.id) > started) report(`was POSTed ${auditor.postsOf(task.id)} times in ${started} attempts`);
   const account = plan.accounts.find(({ id }) => id === task.accountId);
   if (account?.balance !== undefined) auditCharge(task, entries.length, report);
-};
+}
 
 /** A credit is kept for what was, or may have been, bought; and given back for what Get3W gives back. */
-const auditCharge = (task: Task, entries: number, report: (problem: string) => void): void => {
+function auditCharge(task: Task, entries: number, report: (problem: string) => void): void {
   if (task.status === 'completed' && !task.charged) report('was completed for nothing');
   const isInDoubt = task.attempts.some(({ doubt }) => doubt !== undefined);
   if (task.status === 'cancelled' && task.charged && entries === 0 && !isInDoubt) report('was charged and never made');
   const code = task.result?.code ?? 0;
   if (task.status === 'failed' && task.charged && code >= 5_000) report(`was charged for ${code}`);
-};
+}
 
-const auditGate = ({ auditor }: Books): void => {
+function auditGate({ auditor }: Books): void {
   const { gate } = auditor;
   if (!gate) return;
   for (const [name, count] of Object.entries(gate.counters)) {
     const isHolding = /inFlight|InFlight|^waiting:|^circuitProbes:/.test(name);
     if (isHolding && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
   }
-};
+}
 
-const auditAccounts = async ({ auditor, store, plan }: Books): Promise<void> => {
+async function auditAccounts({ auditor, store, plan }: Books): Promise<void> {
   for (const { id, balance } of plan.accounts) {
     const account = await store.loadAccount(id);
     if (account?.activeTasks !== 0) auditor.report(`account ${id} still counts ${account?.activeTasks} tasks`);
@@ -132,10 +133,10 @@ const auditAccounts = async ({ auditor, store, plan }: Books): Promise<void> => 
     const expected = balance === undefined ? undefined : balance - auditor.chargedOf(id);
     if (account?.balance !== expected) auditor.report(`account ${id} has ${account?.balance} credits, not ${expected}`);
   }
-};
+}
 
 /** Metrics are what happened, exactly; where functions lost the answers to their writes, never more. */
-const auditMetrics = ({ auditor, lostAnswers }: Books): void => {
+function auditMetrics({ auditor, lostAnswers }: Books): void {
   const tasks = [...auditor.tasks.values()];
   const sum = (count: (task: Task) => number): number => tasks.reduce((total, task) => total + count(task), 0);
   const pairs = [
@@ -149,4 +150,4 @@ const auditMetrics = ({ auditor, lostAnswers }: Books): void => {
     const isRight = lostAnswers === 0 ? measured === actual : measured <= actual;
     if (!isRight) auditor.report(`${name} was measured ${measured} times and happened ${actual} times`);
   }
-};
+}

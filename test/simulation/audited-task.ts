@@ -35,13 +35,16 @@ const next: Record<TaskStatus, readonly TaskStatus[]> = {
 };
 
 const finalStatuses: readonly TaskStatus[] = ['completed', 'failed', 'cancelled'];
-export const hasEnded = ({ status }: Pick<Task, 'status'>): boolean => finalStatuses.includes(status);
+
+export function hasEnded({ status }: Pick<Task, 'status'>): boolean {
+  return finalStatuses.includes(status);
+}
 
 /** What a failed task may be put back to: before an attempt, or to the attempt that is still open. */
 const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'running'];
 
 /** Sentences about one commit of a task that do not hold. */
-export const brokenByCommit = (before: Task | undefined, after: Task, rules: TaskRules): readonly string[] => {
+export function brokenByCommit(before: Task | undefined, after: Task, rules: TaskRules): readonly string[] {
   const problems = [...brokenInvariants(after)];
   const text = textOf(after);
   if (text === undefined) problems.push('nobody can write it down as JSON');
@@ -63,30 +66,30 @@ export const brokenByCommit = (before: Task | undefined, after: Task, rules: Tas
   for (const attempt of before.attempts) problems.push(...brokenAttempt(attempt, after));
   problems.push(...brokenPatience(before, after, rules));
   return problems;
-};
+}
 
 /** Sweep came across it before it was due: nothing moved but the time at which it comes again. */
-const isMetEarly = (before: Task, after: Task): boolean => {
+function isMetEarly(before: Task, after: Task): boolean {
   if (after.sweepAt !== after.due?.at || after.sweepAt === before.sweepAt) return false;
   const { version: _old, sweepAt: _then, ...rest } = before;
   const { version: _new, sweepAt: _now, ...same } = after;
   const text = textOf(rest);
   return text !== undefined && text === textOf(same);
-};
+}
 
 /** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that it stands in. */
 const halfPair = /\\ud[89a-f][0-9a-f]{2}/;
 
-const textOf = (task: Partial<Task>): string | undefined => {
+function textOf(task: Partial<Task>): string | undefined {
   try {
     return JSON.stringify(task);
   } catch {
     return undefined;
   }
-};
+}
 
 /** An attempt neither comes before its backoff is over nor after its deadline, and policies bound how many there are. */
-const brokenPatience = (before: Task, after: Task, rules: TaskRules): readonly string[] => {
+function brokenPatience(before: Task, after: Task, rules: TaskRules): readonly string[] {
   const { attemptsMax, clockSpreadMs, backoffMsMax } = rules;
   const problems: string[] = [];
   const latest = after.attempts.at(-1);
@@ -101,33 +104,35 @@ const brokenPatience = (before: Task, after: Task, rules: TaskRules): readonly s
     if (failures > attemptsMax(key)) problems.push(`${failures} failures of ${key} are more than its policy allows`);
   }
   return problems;
-};
+}
 
-const changedAfterEnd = (before: Task, after: Task): readonly string[] => {
+function changedAfterEnd(before: Task, after: Task): readonly string[] {
   const isKept =
     JSON.stringify(after.result) === JSON.stringify(before.result) &&
     after.endedAt === before.endedAt &&
     after.status === before.status;
   return isKept ? [] : ['the record of an end was changed'];
-};
+}
 
 /** Created, processing, ended. */
-const publicRank = (task: Task): number => (hasEnded(task) ? 2 : task.acceptedAt === undefined ? 0 : 1);
+function publicRank(task: Task): number {
+  return hasEnded(task) ? 2 : task.acceptedAt === undefined ? 0 : 1;
+}
 
-const brokenAttempt = (before: Attempt, { attempts }: Task): readonly string[] => {
+function brokenAttempt(before: Attempt, { attempts }: Task): readonly string[] {
   const after = attempts.find(({ number }) => number === before.number);
   if (!after || before.state !== 'closed') return [];
   if (after.state !== 'closed') return ['a closed attempt was opened again'];
   const isLateSuccess =
     after.outcome === 'completed' && (before.outcome === 'abandoned' || before.outcome === 'refused');
   return after.outcome === before.outcome || isLateSuccess ? [] : ['the outcome of an attempt was rewritten'];
-};
+}
 
 /**
  * Why a POST of this job must not go out while the ledger holds this entry of an earlier one; undefined when it may.
  * Nobody pays twice, but for an attempt whose answer was lost and whose doubt was over, or as the policy says.
  */
-export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: TaskRules): string | undefined => {
+export function whyNoPost(task: Task, entry: LedgerEntry, now: number, rules: TaskRules): string | undefined {
   const attempt = attemptOf(task, entry);
   // Dropped from the bounded list: so many attempts later nothing can be said of it.
   if (attempt === undefined) return undefined;
@@ -142,17 +147,17 @@ export const whyNoPost = (task: Task, entry: LedgerEntry, now: number, rules: Ta
   const heldMs = now - (attempt.doubt?.since ?? attempt.startedAt) + rules.clockSpreadMs;
   const isHeld = heldMs >= Math.min(rules.doubtHoldMs, task.ends > 0 ? rules.orphanHoldMs : Infinity);
   return isHeld ? undefined : `attempt ${attempt.number} was held for ${heldMs} ms only`;
-};
+}
 
 /** By its callback address where it has one, else by the id that Get3W gave it. */
-export const attemptOf = (task: Task, entry: LedgerEntry): Attempt | undefined => {
+export function attemptOf(task: Task, entry: LedgerEntry): Attempt | undefined {
   const number = attemptNumberOf(entry.callbackUrl);
   return task.attempts.find((attempt) =>
     number === undefined ? attempt.upstreamId === entry.id : attempt.number === number,
   );
-};
+}
 
-export const attemptNumberOf = (callbackUrl: string | undefined): number | undefined => {
+export function attemptNumberOf(callbackUrl: string | undefined): number | undefined {
   const [, number] = /\/[0-9a-f-]{36}\.(\d+)\./.exec(callbackUrl ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
-};
+}

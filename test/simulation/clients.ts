@@ -25,14 +25,15 @@ interface ClientsOptions {
 type Call = (ports: WorldPorts, account: Account) => Promise<Answer>;
 
 /** HTTP status of what came back; 0 for nothing. */
-const statusOf = (end: Ended<Answer>): number => {
+function statusOf(end: Ended<Answer>): number {
   if (end.kind === 'killed') return 0;
   if (end.kind === 'answered') return end.value.status;
   return end.error instanceof HttpFailure ? end.error.status : 500;
-};
+}
 
-const bodyOf = (end: Ended<Answer>): Record<string, unknown> =>
-  end.kind === 'answered' ? (end.value.body as Record<string, unknown>) : {};
+function bodyOf(end: Ended<Answer>): Record<string, unknown> {
+  return end.kind === 'answered' ? (end.value.body as Record<string, unknown>) : {};
+}
 
 /** A client with a key asks so often before it gives up; in a world without faults the first answer is good. */
 const ASKS_MAX = 8;

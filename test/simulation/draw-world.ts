@@ -39,23 +39,23 @@ const ratesMax: Omit<FaultRates, keyof NonsenseRates> = {
 
 const nonsenseMax: NonsenseRates = { connectionsDead: 0.15, answersOdd: 0.3, retryAfterOdd: 0.5, outcomesOdd: 0.2 };
 
-const drawUpTo = <Rates extends Partial<FaultRates>>(dice: Dice, most: Rates): Rates => {
+function drawUpTo<Rates extends Partial<FaultRates>>(dice: Dice, most: Rates): Rates {
   const rates = Object.entries(most).map(([name, max]) => [name, dice.isLucky(0.5) ? dice.between(max / 10, max) : 0]);
   return Object.fromEntries(rates) as Rates;
-};
+}
 
 /**
  * Half of the worlds have no nonsense at all. Drawn by dice of their own, and with a number for which the kept seeds are
  * in that half: they stay the worlds that found something.
  */
-const drawRates = (dice: Dice, seed: number): FaultRates => {
+function drawRates(dice: Dice, seed: number): FaultRates {
   const nonsense = new Dice(seed ^ NONSENSE_DICE);
   const isOn = nonsense.isLucky(0.5);
   return { ...noFaults, ...drawUpTo(dice, ratesMax), ...(isOn && drawUpTo(nonsense, nonsenseMax)) };
-};
+}
 
 /** Settings like a deployment's, with times shortened so that an hour of the world shows what takes a day. */
-const drawSettings = (dice: Dice, get3wSlots: number, isShortLived: boolean): RelaySettings => {
+function drawSettings(dice: Dice, get3wSlots: number, isShortLived: boolean): RelaySettings {
   const isTold = dice.isLucky(0.5);
   const isPatient = dice.isLucky(0.1);
   const capMs = isPatient ? 25 * MINUTE_MS : dice.between(5, 60) * SECOND_MS;
@@ -89,15 +89,15 @@ const drawSettings = (dice: Dice, get3wSlots: number, isShortLived: boolean): Re
       },
     },
   };
-};
+}
 
-const drawWindow = (dice: Dice, faultsUntil: number): { from: number; until: number } => {
+function drawWindow(dice: Dice, faultsUntil: number): { from: number; until: number } {
   const from = dice.between(0, faultsUntil * 0.8);
   return { from, until: Math.min(faultsUntil, from + dice.between(5 * SECOND_MS, faultsUntil / 2)) };
-};
+}
 
-const drawSpells = (dice: Dice, faultsUntil: number, models: readonly string[]): readonly Spell[] =>
-  Array.from({ length: dice.pick([0, 0, 1, 1, 2, 3]) }, () => ({
+function drawSpells(dice: Dice, faultsUntil: number, models: readonly string[]): readonly Spell[] {
+  return Array.from({ length: dice.pick([0, 0, 1, 1, 2, 3]) }, () => ({
     manner: dice.pick([
       'failing',
       'failing',
@@ -112,22 +112,25 @@ const drawSpells = (dice: Dice, faultsUntil: number, models: readonly string[]):
     ...drawWindow(dice, faultsUntil),
     model: dice.isLucky(0.5) ? models[0] : undefined,
   }));
+}
 
-const drawGet3w = (dice: Dice, faultsUntil: number, models: readonly string[], isShortLived: boolean): Get3wPlan => ({
-  slots: dice.whole(1, 8),
-  // Quick ones make a crowd at the gate, slow ones outlive leases, polls and holds.
-  durationMeanMs: dice.isLucky(0.3) ? dice.between(100, 2_000) : dice.between(2, 60) * SECOND_MS,
-  durationSigma: dice.between(0, 1),
-  limitedShare: dice.isLucky(0.3) ? dice.between(0, 0.3) : 0,
-  transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
-  transientCodes: [5003, 5003, 5000, 5004],
-  fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,
-  // Only a deadline ends such a task; where that is a day away, nothing could be said of the rest.
-  endlessShare: isShortLived && dice.isLucky(0.3) ? 0.2 : 0,
-  spells: drawSpells(dice, faultsUntil, models),
-});
+function drawGet3w(dice: Dice, faultsUntil: number, models: readonly string[], isShortLived: boolean): Get3wPlan {
+  return {
+    slots: dice.whole(1, 8),
+    // Quick ones make a crowd at the gate, slow ones outlive leases, polls and holds.
+    durationMeanMs: dice.isLucky(0.3) ? dice.between(100, 2_000) : dice.between(2, 60) * SECOND_MS,
+    durationSigma: dice.between(0, 1),
+    limitedShare: dice.isLucky(0.3) ? dice.between(0, 0.3) : 0,
+    transientShare: dice.isLucky(0.5) ? dice.between(0, 0.4) : 0,
+    transientCodes: [5003, 5003, 5000, 5004],
+    fatalShare: dice.isLucky(0.3) ? dice.between(0, 0.2) : 0,
+    // Only a deadline ends such a task; where that is a day away, nothing could be said of the rest.
+    endlessShare: isShortLived && dice.isLucky(0.3) ? 0.2 : 0,
+    spells: drawSpells(dice, faultsUntil, models),
+  };
+}
 
-const drawAccounts = (dice: Dice): readonly [PlannedAccount, ...PlannedAccount[]] => {
+function drawAccounts(dice: Dice): readonly [PlannedAccount, ...PlannedAccount[]] {
   const draw = (index: number): PlannedAccount => ({
     id: `acc_${index}`,
     weight: dice.pick([1, 1, 2, 5]),
@@ -135,14 +138,14 @@ const drawAccounts = (dice: Dice): readonly [PlannedAccount, ...PlannedAccount[]
     balance: dice.isLucky(0.3) ? dice.whole(3, 20) : undefined,
   });
   return [draw(0), ...Array.from({ length: dice.whole(0, 2) }, (_, index) => draw(index + 1))];
-};
+}
 
-const drawJobs = (
+function drawJobs(
   dice: Dice,
   accounts: readonly [PlannedAccount, ...PlannedAccount[]],
   models: readonly [string, ...string[]],
   withinMs: number,
-): readonly PlannedJob[] => {
+): readonly PlannedJob[] {
   // A burst makes rivals, a drizzle meets every phase of an outage.
   const spreadMs = dice.pick([SECOND_MS, 20 * SECOND_MS, withinMs]);
   const cancelShare = dice.pick([0, 0, 0.1, 0.4]);
@@ -155,26 +158,28 @@ const drawJobs = (
     cancelAfterMs: dice.isLucky(cancelShare) ? dice.between(0, 4 * MINUTE_MS) : undefined,
     retries: dice.isLucky(0.3) ? dice.whole(1, 2) : 0,
   }));
-};
+}
 
 /** One world in eight has no faults at all: there the books must be exact, and nothing may need a repair. */
 const CALM_SHARE = 1 / 8;
 
-const withoutFaults = (plan: WorldPlan): WorldPlan => ({
-  ...plan,
-  rates: noFaults,
-  outages: [],
-  operatorPauses: [],
-  clockSkewMs: 0,
-});
+function withoutFaults(plan: WorldPlan): WorldPlan {
+  return {
+    ...plan,
+    rates: noFaults,
+    outages: [],
+    operatorPauses: [],
+    clockSkewMs: 0,
+  };
+}
 
 /** The same seed gives the same world, on every machine. */
-export const drawWorld = (seed: number): WorldPlan => {
+export function drawWorld(seed: number): WorldPlan {
   const plan = drawFaultyWorld(seed);
   return new Dice(seed ^ 0x5bd1e995).isLucky(CALM_SHARE) ? withoutFaults(plan) : plan;
-};
+}
 
-const drawFaultyWorld = (seed: number): WorldPlan => {
+function drawFaultyWorld(seed: number): WorldPlan {
   const dice = new Dice(seed);
   const isShortLived = dice.isLucky(0.35);
   const faultsUntil = dice.between(2, 20) * MINUTE_MS;
@@ -208,4 +213,4 @@ const drawFaultyWorld = (seed: number): WorldPlan => {
     faultsUntil,
     endsBy: faultsUntil + 3 * HOUR_MS,
   };
-};
+}

@@ -43,7 +43,7 @@ type Store = TaskStore & GateStore & TaskListing & AccountStore;
 const SHARDS = 2;
 
 /** @returns what makes the ports of each invocation of this world. */
-export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => WorldPorts) => {
+export function makePortsFor(parts: WorldParts): (invocation: Invocation) => WorldPorts {
   const { plan, time, auditor } = parts;
   const randomSource = new FixedRandomSource(plan.seed + 1, time);
   const staleRows = new Map<number, readonly DueRow[]>();
@@ -76,7 +76,7 @@ export const makePortsFor = (parts: WorldParts): ((invocation: Invocation) => Wo
       callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
     };
   };
-};
+}
 
 function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
   return {
@@ -86,7 +86,7 @@ function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
   };
 }
 
-const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation): Store => {
+function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation): Store {
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   /** The store refuses what no transaction could hold, as its adapter does: that is a mistake of the flow. */
   const committed = async (change: Commit): Promise<CommitResult> => {
@@ -135,14 +135,14 @@ const storeOf = ({ store, faults, auditor }: WorldParts, invocation: Invocation)
       }),
     commit: (change) => invocation.call('commit', { kind: 'write', apply: () => commit(change) }),
   };
-};
+}
 
 /** The index is read as it was some time ago, where that fault strikes. */
-const dueOf = (
+function dueOf(
   { store, faults }: WorldParts,
   invocation: Invocation,
   stale: Map<number, readonly DueRow[]>,
-): SweepPorts['due'] => {
+): SweepPorts['due'] {
   const perShard = Math.ceil(store.shards / SHARDS);
   const read = async (shard: number, now: number, limit: number): Promise<readonly DueRow[]> => {
     const remembered = stale.get(shard);
@@ -166,10 +166,10 @@ const dueOf = (
     setAside: async () => {},
     oldestUndelivered: async () => undefined,
   };
-};
+}
 
 /** Get3W over a network: the request goes out, the answer comes back, and each may take its time or be lost. */
-const providerOf = ({ plan, faults, get3w, time }: WorldParts, invocation: Invocation): Provider => {
+function providerOf({ plan, faults, get3w, time }: WorldParts, invocation: Invocation): Provider {
   const { submitTimeoutMs } = plan.settings;
   const exchange = async (what: string, send: () => Reply): Promise<Reply> => {
     const reply = await invocation.call(what, { kind: 'other', apply: async () => send() });
@@ -199,4 +199,4 @@ const providerOf = ({ plan, faults, get3w, time }: WorldParts, invocation: Invoc
       return sortPollAnswer({ status, text, retryAfter });
     },
   };
-};
+}

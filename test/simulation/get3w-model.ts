@@ -55,13 +55,18 @@ export interface Get3wOptions {
   readonly onPost: (request: SubmitRequest) => void;
 }
 
-const errorBody = (code: number, error: string): string => JSON.stringify({ code, error });
-const answer = (status: number, error: string, retryAfter?: string): Reply => ({
-  kind: 'answer',
-  status,
-  text: errorBody(status, error),
-  retryAfter,
-});
+function errorBody(code: number, error: string): string {
+  return JSON.stringify({ code, error });
+}
+
+function answer(status: number, error: string, retryAfter?: string): Reply {
+  return {
+    kind: 'answer',
+    status,
+    text: errorBody(status, error),
+    retryAfter,
+  };
+}
 
 export class Get3wModel {
   readonly #options: Get3wOptions;
@@ -193,12 +198,12 @@ export class Get3wModel {
 }
 
 /** What tasks come to is life and no fault of the network: it goes on when the faults are over. */
-const drawCode = ({ transientShare, transientCodes, fatalShare }: Get3wPlan, dice: Dice): number => {
+function drawCode({ transientShare, transientCodes, fatalShare }: Get3wPlan, dice: Dice): number {
   if (dice.isLucky(transientShare)) return dice.pick(transientCodes);
   return dice.isLucky(fatalShare) ? dice.pick([1200, 1405]) : 0;
-};
+}
 
-const refusalDuring = (spell: SpellManner | undefined, retryAfter: string | undefined): Reply | undefined => {
+function refusalDuring(spell: SpellManner | undefined, retryAfter: string | undefined): Reply | undefined {
   switch (spell) {
     case 'own-500':
       return answer(500, 'Server error', retryAfter);
@@ -211,16 +216,20 @@ const refusalDuring = (spell: SpellManner | undefined, retryAfter: string | unde
     default:
       return undefined;
   }
-};
+}
 
 /** The outputs name the task, so that an auditor can tell whose success a job ended with. */
-export const outputOf = (id: string): string => `https://outputs.get3w.example/${id}.png`;
+export function outputOf(id: string): string {
+  return `https://outputs.get3w.example/${id}.png`;
+}
 
 /** Its outputs as JSON text, where it has succeeded. */
-export const outputsOf = ({ id, oddity }: LedgerEntry): string => outputsText(outputOf(id), oddity);
+export function outputsOf({ id, oddity }: LedgerEntry): string {
+  return outputsText(outputOf(id), oddity);
+}
 
 /** Put together as text: some of it is nothing that JSON.stringify could write. */
-const taskObject = (entry: LedgerEntry): string => {
+function taskObject(entry: LedgerEntry): string {
   const { id, model, code, oddity } = entry;
   const status = code === undefined ? 'processing' : code === 0 ? 'completed' : 'failed';
   const isFailure = code !== undefined && code !== 0;
@@ -231,7 +240,9 @@ const taskObject = (entry: LedgerEntry): string => {
     `"error":${isFailure ? errorTextOf(code, oddity) : 'null'}`,
   ];
   return `${parts.join(',')}}`;
-};
+}
 
 /** The same address with another secret, as somebody would try who has seen the ids. */
-const forge = (callbackUrl: string): string => callbackUrl.slice(0, -20) + 'f'.repeat(20);
+function forge(callbackUrl: string): string {
+  return callbackUrl.slice(0, -20) + 'f'.repeat(20);
+}

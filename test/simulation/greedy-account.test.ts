@@ -11,19 +11,22 @@ const SECONDS = 120;
 const STEPS_A_SECOND = 20;
 const GREEDY = 'acc_greedy';
 
-const p99 = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
+function p99(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
+}
 
-const summary = (taken: Taken) => ({
-  submit: p99(taken.submit),
-  read: p99(taken.read),
-  calledBack: p99(taken.calledBack),
-});
+function summary(taken: Taken) {
+  return {
+    submit: p99(taken.submit),
+    read: p99(taken.read),
+    calledBack: p99(taken.calledBack),
+  };
+}
 
 type Greed = (world: GreedyWorld, second: number) => void;
 
 /** Two minutes with a task of the quiet account every second; `greed` strikes `perSecond` times a second. */
-const play = async (greed: Greed, perSecond: number, world = new GreedyWorld()) => {
+async function play(greed: Greed, perSecond: number, world = new GreedyWorld()) {
   await world.open();
   const every = Math.max(1, Math.floor(STEPS_A_SECOND / perSecond));
   const times = Math.max(1, Math.floor(perSecond / STEPS_A_SECOND));
@@ -34,11 +37,11 @@ const play = async (greed: Greed, perSecond: number, world = new GreedyWorld()) 
   });
   await world.pass(30_000);
   return world;
-};
+}
 
 const calm = play(() => undefined, 1).then(({ taken }) => summary(taken));
 
-const expectAsCalm = async (world: GreedyWorld): Promise<void> => {
+async function expectAsCalm(world: GreedyWorld): Promise<void> {
   const { taken } = world;
   const [before, now] = [await calm, summary(taken)];
   expect(taken.refusals).toEqual([]);
@@ -46,9 +49,11 @@ const expectAsCalm = async (world: GreedyWorld): Promise<void> => {
   expect(taken.submit).toHaveLength(SECONDS);
   for (const name of ['submit', 'read', 'calledBack'] as const)
     expect(now[name], name).toBeLessThanOrEqual(3 * before[name]);
-};
+}
 
-const refusedTo = (world: GreedyWorld): number => world.greedyAnswers.get(429) ?? 0;
+function refusedTo(world: GreedyWorld): number {
+  return world.greedyAnswers.get(429) ?? 0;
+}
 
 describe('an account beside one that uses up', () => {
   it('its requests: 200 a second', async () => {

@@ -12,21 +12,23 @@ import type { SeedRange } from './seed-worker.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** @throws Error when the edit does not match its file exactly once. */
-export const mutate = (text: string, { file, find, replace }: Mutant): string => {
+export function mutate(text: string, { file, find, replace }: Mutant): string {
   const parts = text.split(find);
   if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times what the mutant replaces: ${find}`);
   return parts.join(replace);
-};
+}
 
-const breaking = (mutant: Mutant): Plugin => ({
-  name: 'mutant',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (relative(root, path) !== mutant.file) return undefined;
-      return { contents: mutate(await readFile(path, 'utf8'), mutant), loader: 'ts' };
-    });
-  },
-});
+function breaking(mutant: Mutant): Plugin {
+  return {
+    name: 'mutant',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (relative(root, path) !== mutant.file) return undefined;
+        return { contents: mutate(await readFile(path, 'utf8'), mutant), loader: 'ts' };
+      });
+    },
+  };
+}
 
 export interface Hunted {
   /** Seeds played, the finding one included. */
@@ -35,7 +37,7 @@ export interface Hunted {
 }
 
 /** @param mutant undefined for the relay as it is. @returns what the first so many seeds found. */
-export const huntMutant = async (mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> => {
+export async function huntMutant(mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'test/simulation/seed-worker.ts')],
     bundle: true,
@@ -55,4 +57,4 @@ export const huntMutant = async (mutant: Mutant | undefined, from: number, count
     problem ??= report.problems[0];
   });
   return { seeds, problem };
-};
+}

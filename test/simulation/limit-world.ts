@@ -64,7 +64,7 @@ export interface LimitReport {
 const CALLS_PER_HAND_OVER = 12;
 const AROUND_CALLS_MS = 60;
 
-const limitPlan = ({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions): WorldPlan => {
+function limitPlan({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions): WorldPlan {
   const callMs = Math.max(1, (handOverMs - AROUND_CALLS_MS) / CALLS_PER_HAND_OVER);
   const jobs = Array.from({ length: JOBS }, (_, index): PlannedJob => {
     // A quarter, a quarter and a half, in one order: then all three have work until nearly the end.
@@ -98,9 +98,9 @@ const limitPlan = ({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions)
     faultsUntil: 0,
     endsBy: 24 * 3_600_000,
   };
-};
+}
 
-export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport> => {
+export async function playLimitWorld(options: LimitOptions): Promise<LimitReport> {
   const world = new World(limitPlan(options));
   const meter = new Meter();
   const { get3w, auditor } = world;
@@ -135,13 +135,16 @@ export const playLimitWorld = async (options: LimitOptions): Promise<LimitReport
     limitedAfterMove: move ? get3w.limited - atMove.limited : 0,
     postsAfterMove: move ? get3w.posts - atMove.posts : 0,
   };
-};
+}
 
-const isFurther = (share: number, worst: number): boolean => Math.abs(share - 1) > Math.abs(worst - 1);
+function isFurther(share: number, worst: number): boolean {
+  return Math.abs(share - 1) > Math.abs(worst - 1);
+}
 
 /** The loop without a relay, in the same world. */
-export const playNaiveLimitWorld = (seed: number): NaiveReport =>
-  playNaiveClient(limitPlan({ seed, isTold: false, handOverMs: 0 }));
+export function playNaiveLimitWorld(seed: number): NaiveReport {
+  return playNaiveClient(limitPlan({ seed, isTold: false, handOverMs: 0 }));
+}
 
 /** Slot time by account while everybody has work, and time that slots were idle though somebody waited. */
 class Meter {

@@ -18,7 +18,7 @@ export interface NaiveReport {
 
 const TRIES_MAX = 3;
 
-export const playNaiveClient = (plan: WorldPlan): NaiveReport => {
+export function playNaiveClient(plan: WorldPlan): NaiveReport {
   const time = new VirtualTime(0);
   const faults = new Faults(plan, time, new Dice(plan.seed));
   const postedAt: number[] = [];
@@ -56,4 +56,4 @@ export const playNaiveClient = (plan: WorldPlan): NaiveReport => {
     limited: get3w.limited,
     postsBetween: (from, until) => postedAt.filter((at) => at >= from && at < until).length,
   };
-};
+}

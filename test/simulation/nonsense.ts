@@ -32,22 +32,24 @@ export const garbledBodies: readonly [string, ...string[]] = [
 ];
 
 /** Waits of more than an hour are nonsense too, and are cut to that. */
-export const retryAfters = (now: number): readonly [string, ...string[]] => [
-  '0',
-  '-5',
-  '12.5',
-  '1e3',
-  'soon',
-  '',
-  '1764281000',
-  '20260101000000',
-  '99999999999999',
-  'Thu, 01 Jan 2082 00:00:00 GMT',
-  '86400',
-  '999999',
-  String(Math.ceil(now / 1_000) + 20),
-  new Date(now + 20_000).toUTCString(),
-];
+export function retryAfters(now: number): readonly [string, ...string[]] {
+  return [
+    '0',
+    '-5',
+    '12.5',
+    '1e3',
+    'soon',
+    '',
+    '1764281000',
+    '20260101000000',
+    '99999999999999',
+    'Thu, 01 Jan 2082 00:00:00 GMT',
+    '86400',
+    '999999',
+    String(Math.ceil(now / 1_000) + 20),
+    new Date(now + 20_000).toUTCString(),
+  ];
+}
 
 /** The most that any answer may make a task or a gate wait for. */
 export const RETRY_AFTER_MS_MAX = 3_600_000;
@@ -63,7 +65,7 @@ export const oddities: readonly [Oddity, ...Oddity[]] = [
 export const SEED = '18446744073709551615';
 
 /** Outputs as JSON text; `url` names the task, so that an auditor can tell whose success a job ended with. */
-export const outputsText = (url: string, oddity: Oddity | undefined): string => {
+export function outputsText(url: string, oddity: Oddity | undefined): string {
   switch (oddity) {
     case 'nested':
       return `["${url}",${'['.repeat(9_999)}${']'.repeat(9_999)}]`;
@@ -74,15 +76,19 @@ export const outputsText = (url: string, oddity: Oddity | undefined): string => 
     default:
       return `["${url}"]`;
   }
-};
+}
 
 /** True where a success must end the job as failed: its outputs cannot be kept. */
-export const isUnreadable = (oddity: Oddity | undefined): boolean => oddity === 'nested' || oddity === 'long';
+export function isUnreadable(oddity: Oddity | undefined): boolean {
+  return oddity === 'nested' || oddity === 'long';
+}
 
 /** The text of a failure as JSON: half of an emoji where it is cut, and half of one at its end. */
-export const errorTextOf = (code: number, oddity: Oddity | undefined): string =>
-  oddity === 'error-text' ? `"${'x'.repeat(999)}\u{1F600}\\ud83d"` : `"as Get3W says of ${code}\\udc00"`;
+export function errorTextOf(code: number, oddity: Oddity | undefined): string {
+  return oddity === 'error-text' ? `"${'x'.repeat(999)}\u{1F600}\\ud83d"` : `"as Get3W says of ${code}\\udc00"`;
+}
 
 /** The code of a failure as JSON, which may be one that no number can hold. */
-export const codeText = (code: number, oddity: Oddity | undefined): string =>
-  oddity === 'code' ? '1e999' : String(code);
+export function codeText(code: number, oddity: Oddity | undefined): string {
+  return oddity === 'code' ? '1e999' : String(code);
+}

@@ -36,7 +36,7 @@ export interface OutageReport {
   readonly recoveredAfterMs: number;
 }
 
-export const outagePlan = (seed: number): WorldPlan => {
+export function outagePlan(seed: number): WorldPlan {
   const dice = new Dice(seed + 1);
   const everyMs = DURATION_MS / SLOTS / LOAD;
   const jobs: PlannedJob[] = [];
@@ -77,9 +77,9 @@ export const outagePlan = (seed: number): WorldPlan => {
     faultsUntil: 0,
     endsBy: 24 * 60 * MINUTE_MS,
   };
-};
+}
 
-export const playOutageWorld = async (seed: number): Promise<OutageReport> => {
+export async function playOutageWorld(seed: number): Promise<OutageReport> {
   const plan = outagePlan(seed);
   const world = new World(plan);
   const marks = new Map<number, number>();
@@ -110,12 +110,12 @@ export const playOutageWorld = async (seed: number): Promise<OutageReport> => {
     goodputAfter: perMinute(RECOVERY_MS + 5 * MINUTE_MS, RECOVERY_MS + 10 * MINUTE_MS),
     recoveredAfterMs: firstGoodMinute(perMinute, 0.95 * goodputBefore),
   };
-};
+}
 
-const firstGoodMinute = (perMinute: (from: number, until: number) => number, goodput: number): number => {
+function firstGoodMinute(perMinute: (from: number, until: number) => number, goodput: number): number {
   for (let afterMs = 0; afterMs < 60 * MINUTE_MS; afterMs += 1_000) {
     const from = RECOVERY_MS + afterMs;
     if (perMinute(from, from + MINUTE_MS) >= goodput) return afterMs;
   }
   return Number.POSITIVE_INFINITY;
-};
+}

@@ -41,8 +41,13 @@ const options = new Command('npm run simulate:load --')
   .parse()
   .opts<Options>();
 
-const ms = ({ p50, p99 }: LoadReport['handOverMs']): string => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
-const perSecond = (count: number, { windowSeconds }: LoadReport): string => (count / windowSeconds).toFixed(1);
+function ms({ p50, p99 }: LoadReport['handOverMs']): string {
+  return `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
+}
+
+function perSecond(count: number, { windowSeconds }: LoadReport): string {
+  return (count / windowSeconds).toFixed(1);
+}
 
 const reports: Record<number, LoadReport> = {};
 for (const rate of options.rates) {

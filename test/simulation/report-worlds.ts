@@ -8,55 +8,66 @@ import { playOutageWorld } from './outage-world.ts';
 import type { LimitReport } from './limit-world.ts';
 import type { OutageReport } from './outage-world.ts';
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+function print(text: string): void {
+  return void process.stdout.write(`${text}\n`);
+}
+
+function seedsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
 
 type Pick<Report> = (report: Report) => number;
 
-const extent = (numbers: readonly number[]): number[] => [Math.min(...numbers), median(numbers), Math.max(...numbers)];
-const row = <Report>(name: string, reports: readonly Report[], pick: Pick<Report>, digits: number = 0): string[] => [
-  name,
-  ...extent(reports.map(pick)).map((number) => number.toFixed(digits)),
-];
-const shareRow = <Report>(name: string, reports: readonly Report[], pick: Pick<Report>): string[] => [
-  name,
-  ...extent(reports.map(pick)).map((share) => `${(100 * share).toFixed(2)} %`),
-];
+function extent(numbers: readonly number[]): number[] {
+  return [Math.min(...numbers), median(numbers), Math.max(...numbers)];
+}
 
-const table = (rows: readonly (readonly string[])[]): string => {
+function row<Report>(name: string, reports: readonly Report[], pick: Pick<Report>, digits: number = 0): string[] {
+  return [name, ...extent(reports.map(pick)).map((number) => number.toFixed(digits))];
+}
+
+function shareRow<Report>(name: string, reports: readonly Report[], pick: Pick<Report>): string[] {
+  return [name, ...extent(reports.map(pick)).map((share) => `${(100 * share).toFixed(2)} %`)];
+}
+
+function table(rows: readonly (readonly string[])[]): string {
   const drawn = new Table({ head: ['', 'least', 'median', 'most'], style: { head: [], border: [] } });
   for (const row of rows) drawn.push([...row]);
   return drawn.toString();
-};
+}
 
-const limitRows = (reports: readonly LimitReport[]): string[][] => [
-  row('makespan over bound', reports, ({ overBound }) => overBound, 3),
-  shareRow('429 per submit', reports, ({ limitedShare }) => limitedShare),
-  row('429', reports, ({ limited }) => limited),
-  row('running at Get3W, at most', reports, ({ runningMax }) => runningMax),
-  row('share over weight, furthest from 1', reports, ({ furthestShare }) => furthestShare, 3),
-  row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
-  row('hand-over, median ms', reports, ({ handOverMs }) => handOverMs),
-];
+function limitRows(reports: readonly LimitReport[]): string[][] {
+  return [
+    row('makespan over bound', reports, ({ overBound }) => overBound, 3),
+    shareRow('429 per submit', reports, ({ limitedShare }) => limitedShare),
+    row('429', reports, ({ limited }) => limited),
+    row('running at Get3W, at most', reports, ({ runningMax }) => runningMax),
+    row('share over weight, furthest from 1', reports, ({ furthestShare }) => furthestShare, 3),
+    row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
+    row('hand-over, median ms', reports, ({ handOverMs }) => handOverMs),
+  ];
+}
 
-const outageRows = (reports: readonly OutageReport[]): string[][] => [
-  row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
-  row('failures counted against one task, at most', reports, ({ failuresMax }) => failuresMax),
-  row('submits during the outage', reports, ({ outagePosts }) => outagePosts),
-  shareRow(
-    'of those of the naive client',
-    reports,
-    ({ outagePosts, naiveOutagePosts }) => outagePosts / naiveOutagePosts,
-  ),
-  row('seconds until goodput is 95 % again', reports, ({ recoveredAfterMs }) => recoveredAfterMs / 1_000),
-  row(
-    'goodput 5 to 10 min after, over before',
-    reports,
-    ({ goodputAfter, goodputBefore }) => goodputAfter / goodputBefore,
-    2,
-  ),
-  shareRow('tasks lost by the naive client', reports, ({ naive }) => naive.lost / naive.jobs),
-];
+function outageRows(reports: readonly OutageReport[]): string[][] {
+  return [
+    row('tasks lost', reports, ({ jobs, completed }) => jobs - completed),
+    row('failures counted against one task, at most', reports, ({ failuresMax }) => failuresMax),
+    row('submits during the outage', reports, ({ outagePosts }) => outagePosts),
+    shareRow(
+      'of those of the naive client',
+      reports,
+      ({ outagePosts, naiveOutagePosts }) => outagePosts / naiveOutagePosts,
+    ),
+    row('seconds until goodput is 95 % again', reports, ({ recoveredAfterMs }) => recoveredAfterMs / 1_000),
+    row(
+      'goodput 5 to 10 min after, over before',
+      reports,
+      ({ goodputAfter, goodputBefore }) => goodputAfter / goodputBefore,
+      2,
+    ),
+    shareRow('tasks lost by the naive client', reports, ({ naive }) => naive.lost / naive.jobs),
+  ];
+}
 
 /** As the worlds of worlds.test.ts: told, unknown, and each with 429s that mean nothing. */
 const limitVariants = [
@@ -66,7 +77,7 @@ const limitVariants = [
   { title: 'limit unknown, a 429 at random in a tenth of the submits', isTold: false, limitedShare: 0.1 },
 ] as const;
 
-const reportLimit = async (seeds: number, handOverMs: number): Promise<void> => {
+async function reportLimit(seeds: number, handOverMs: number): Promise<void> {
   for (const { title, ...variant } of limitVariants) {
     const reports: LimitReport[] = [];
     for (const seed of seedsOf(seeds)) reports.push(await playLimitWorld({ seed, handOverMs, ...variant }));
@@ -82,20 +93,20 @@ const reportLimit = async (seeds: number, handOverMs: number): Promise<void> => 
       shareRow('429 per submit', naive, ({ limited, posts }) => limited / posts),
     ]),
   );
-};
+}
 
-const reportOutage = async (seeds: number): Promise<void> => {
+async function reportOutage(seeds: number): Promise<void> {
   const reports: OutageReport[] = [];
   for (const seed of seedsOf(seeds)) reports.push(await playOutageWorld(seed));
   print(`\nOutage world, ${seeds} seeds`);
   print(table(outageRows(reports)));
   for (const problem of reports.flatMap(({ problems }) => problems)) print(`  ${problem}`);
-};
+}
 
-const run = async ({ seeds, handOverMs }: { readonly seeds: string; readonly handOverMs: string }): Promise<void> => {
+async function run({ seeds, handOverMs }: { readonly seeds: string; readonly handOverMs: string }): Promise<void> {
   await reportLimit(Number(seeds), Number(handOverMs));
   await reportOutage(Number(seeds));
-};
+}
 
 await new Command('simulate:worlds')
   .description('Plays the outage world and the limit world and prints their figures.')

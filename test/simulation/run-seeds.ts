@@ -25,20 +25,21 @@ export interface SeedTotals {
 }
 
 /** What one thread plays. */
-export const playRange = (
+export function playRange(
   worker: Worker,
   onReport: (report: WorldReport) => void,
   signal?: AbortSignal,
-): Promise<void> =>
-  new Promise((resolve, reject) => {
+): Promise<void> {
+  return new Promise((resolve, reject) => {
     signal?.addEventListener('abort', () => void worker.terminate(), { once: true });
     worker.on('message', onReport);
     worker.once('error', reject);
     worker.once('exit', () => resolve());
   });
+}
 
 /** @returns the sum of all that were played; fewer than asked for when `signal` came before. */
-export const runSeeds = async ({ from, count, threads, onReport, signal }: SeedRun): Promise<SeedTotals> => {
+export async function runSeeds({ from, count, threads, onReport, signal }: SeedRun): Promise<SeedTotals> {
   const totals: SeedTotals = { seeds: 0, steps: 0, tasks: 0, commits: 0, posts: 0, elapsedMs: 0, failed: [] };
   const add = (report: WorldReport): void => {
     totals.seeds += 1;
@@ -57,4 +58,4 @@ export const runSeeds = async ({ from, count, threads, onReport, signal }: SeedR
   await Promise.all(ranges.map((range) => playRange(new Worker(file, { workerData: range }), add, signal)));
   totals.failed.sort((a, b) => a.seed - b.seed);
   return totals;
-};
+}

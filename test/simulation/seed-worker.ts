@@ -14,21 +14,21 @@ export interface SeedRange {
 }
 
 /** A world that throws is a finding too, whoever is to blame. */
-const playSeed = async (seed: number): Promise<WorldReport> => {
+async function playSeed(seed: number): Promise<WorldReport> {
   try {
     return await new World(drawWorld(seed)).play();
   } catch (error) {
     const problem = `the world itself broke: ${error instanceof Error ? error.stack : String(error)}`;
     return { seed, problems: [problem], steps: 0, elapsedMs: 0, tasks: 0, commits: 0, posts: 0 };
   }
-};
+}
 
-const playSeeds = async ({ from, until, step, stopsAtProblem }: SeedRange): Promise<void> => {
+async function playSeeds({ from, until, step, stopsAtProblem }: SeedRange): Promise<void> {
   for (let seed = from; seed < until; seed += step) {
     const report = await playSeed(seed);
     parentPort?.postMessage(report);
     if (stopsAtProblem && report.problems.length > 0) return;
   }
-};
+}
 
 void playSeeds(workerData as SeedRange);

@@ -7,9 +7,11 @@ import { World } from './world.ts';
 
 const FROM = 1;
 const COUNT = 1_000;
+
 /** `npm run simulate -- --from N --seeds 1` plays one of them again. */
-const shown = ({ seed, problems }: { readonly seed: number; readonly problems: readonly string[] }): string =>
-  `seed ${seed}: ${problems.slice(0, 3).join('; ')}`;
+function shown({ seed, problems }: { readonly seed: number; readonly problems: readonly string[] }): string {
+  return `seed ${seed}: ${problems.slice(0, 3).join('; ')}`;
+}
 
 describe('the whole relay under faults', () => {
   it(`keeps every promise in ${COUNT} worlds`, async () => {

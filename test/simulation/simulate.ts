@@ -18,38 +18,46 @@ interface Options {
   readonly trace: boolean;
 }
 
-const positive = (text: string): number => {
+function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('must be a number above zero');
   return value;
-};
+}
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const replayOf = (seed: number): string => `npm run simulate -- --from ${seed} --seeds 1 --trace`;
+function print(text: string): void {
+  return void process.stdout.write(`${text}\n`);
+}
 
-const printFailure = ({ seed, problems }: WorldReport): void => {
+function replayOf(seed: number): string {
+  return `npm run simulate -- --from ${seed} --seeds 1 --trace`;
+}
+
+function printFailure({ seed, problems }: WorldReport): void {
   print(`${pc.red('failed')} seed ${seed}`);
   for (const problem of problems.slice(0, 5)) print(`  ${problem}`);
   print(`  again: ${pc.bold(replayOf(seed))}`);
-};
+}
 
 /** One seed, with every call that its functions made. */
-const trace = async (seed: number): Promise<boolean> => {
+async function trace(seed: number): Promise<boolean> {
   const world = new World(drawWorld(seed), { trace: (line) => void print(line) });
   const report = await world.play();
   if (report.problems.length > 0) printFailure(report);
   return report.problems.length === 0;
-};
+}
 
-const days = (elapsedMs: number): string => (elapsedMs / 86_400_000).toFixed(1);
+function days(elapsedMs: number): string {
+  return (elapsedMs / 86_400_000).toFixed(1);
+}
 
-const summary = ({ seeds, tasks, posts, commits, elapsedMs, failed }: SeedTotals, tookMs: number): string =>
-  [
+function summary({ seeds, tasks, posts, commits, elapsedMs, failed }: SeedTotals, tookMs: number): string {
+  return [
     `${seeds} worlds, ${failed.length} failed, in ${(tookMs / 1_000).toFixed(0)} s;`,
     `${tasks} tasks, ${posts} submits, ${commits} commits, ${days(elapsedMs)} days of their time`,
   ].join(' ');
+}
 
-const simulate = async ({ seeds, from, minutes, threads }: Options): Promise<boolean> => {
+async function simulate({ seeds, from, minutes, threads }: Options): Promise<boolean> {
   const startedAt = Date.now();
   const bar = new SingleBar({
     format: '{bar} {value} of {total} worlds · {failed} failed · {eta_formatted}',
@@ -73,7 +81,7 @@ const simulate = async ({ seeds, from, minutes, threads }: Options): Promise<boo
   for (const report of totals.failed) printFailure(report);
   print(summary(totals, Date.now() - startedAt));
   return totals.failed.length === 0;
-};
+}
 
 const command = new Command('simulate')
   .description('Plays the whole relay in seeded worlds full of faults, and audits every commit.')

@@ -141,11 +141,12 @@ export class SqsModel {
 }
 
 /** What the batch reads of an event; the rest of an SQS record nobody looks at. */
-const sqsEvent = (batch: readonly Message[]): SQSEvent =>
-  ({
+function sqsEvent(batch: readonly Message[]): SQSEvent {
+  return {
     Records: batch.map(({ id, body, receives }) => ({
       messageId: id,
       body,
       attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: '0' },
     })),
-  }) as unknown as SQSEvent;
+  } as unknown as SQSEvent;
+}

@@ -7,8 +7,9 @@ interface Entry {
   readonly happen: () => void;
 }
 
-const isBefore = (one: Entry, other: Entry): boolean =>
-  one.at < other.at || (one.at === other.at && one.sequence < other.sequence);
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.at < other.at || (one.at === other.at && one.sequence < other.sequence);
+}
 
 export class VirtualTime {
   #now: number;

@@ -21,7 +21,7 @@ interface Odds {
 }
 
 /** The ports of one run of the function, which may die at any of its calls and then does nothing more. */
-const faultyPorts = (world: FaultyWorld, odds: Odds): DeliverPorts => {
+function faultyPorts(world: FaultyWorld, odds: Odds): DeliverPorts {
   const { ports, dice } = world;
   let isDead = false;
   const never = new Promise<never>(() => undefined);
@@ -47,7 +47,7 @@ const faultyPorts = (world: FaultyWorld, odds: Odds): DeliverPorts => {
       },
     });
   return { ...ports, store: wrap(ports.store), caller: wrap(ports.caller), clock: ports.clock };
-};
+}
 
 class FaultyWorld extends WebhookWorld {
   readonly dice: FixedRandomSource;
@@ -72,7 +72,7 @@ class FaultyWorld extends WebhookWorld {
   }
 }
 
-const run = async (seed: number): Promise<{ problems: string[]; calls: number }> => {
+async function run(seed: number): Promise<{ problems: string[]; calls: number }> {
   const world = new FaultyWorld(seed);
   const endpoints: WebhookEndpoint[] = [];
   for (let count = 0; count < 3; count += 1)
@@ -130,9 +130,9 @@ const run = async (seed: number): Promise<{ problems: string[]; calls: number }>
   await world.pass(hourMs / 2, { stepMs: 5_000 });
   problems.push(...(await audit(world, urls, ids)));
   return { problems, calls: world.receivers.calls.length };
-};
+}
 
-const audit = async (world: FaultyWorld, urls: readonly string[], ids: readonly string[]): Promise<string[]> => {
+async function audit(world: FaultyWorld, urls: readonly string[], ids: readonly string[]): Promise<string[]> {
   const { store, clock } = world.relay;
   const problems: string[] = [];
   for (const url of urls) {
@@ -161,7 +161,7 @@ const audit = async (world: FaultyWorld, urls: readonly string[], ids: readonly 
     .filter(({ event }) => event.accountId === ACCOUNT && event.type !== 'delivery.exhausted');
   if (perAccount.length !== ids.length) problems.push(`${perAccount.length} events of ${ids.length} ends`);
   return problems;
-};
+}
 
 describe('webhooks in a world of faults', () => {
   it(`reach everybody in the end, whatever dies on the way, in ${SEEDS} worlds`, async () => {

@@ -45,7 +45,7 @@ const SWEEP_RESERVE_MS = 10_000;
 /** Far more than any sound world needs: whoever gets here goes round in circles. */
 const STEPS_MAX = 5_000_000;
 
-const rulesOf = ({ settings, clockSkewMs }: WorldPlan): TaskRules => {
+function rulesOf({ settings, clockSkewMs }: WorldPlan): TaskRules {
   const { onDoubt, doubtHoldMs, orphanHoldMs, retry, callbacks, pollMinMs, pollMaxMs } = settings;
   return {
     onDoubt,
@@ -58,7 +58,7 @@ const rulesOf = ({ settings, clockSkewMs }: WorldPlan): TaskRules => {
     backoffMsMax: Math.max(...Object.values(retry).flatMap(({ baseMs, capMs }) => [baseMs, capMs])),
     attemptsMax: (key) => (retry[key] ?? retry.default).attemptsMax,
   };
-};
+}
 
 export class World {
   readonly plan: WorldPlan;

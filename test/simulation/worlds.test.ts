@@ -8,21 +8,21 @@ import type { LimitReport } from './limit-world.ts';
 const SEEDS = [1, 2, 3];
 const HAND_OVER_MS = 150;
 
-const play = async (isTold: boolean, limitedShare: number = 0): Promise<LimitReport[]> => {
+async function play(isTold: boolean, limitedShare: number = 0): Promise<LimitReport[]> {
   const reports: LimitReport[] = [];
   for (const seed of SEEDS)
     reports.push(await playLimitWorld({ seed, isTold, limitedShare, handOverMs: HAND_OVER_MS }));
   return reports;
-};
+}
 
-const expectSound = (reports: readonly LimitReport[]): void => {
+function expectSound(reports: readonly LimitReport[]): void {
   for (const { problems, jobs, completed, runningMax, fairness } of reports) {
     expect(problems).toEqual([]);
     expect({ jobs, completed }).toEqual({ jobs: 2_000, completed: 2_000 });
     expect(runningMax).toBeLessThanOrEqual(20);
     for (const share of Object.values(fairness)) expect(Math.abs(share - 1)).toBeLessThan(0.1);
   }
-};
+}
 
 describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
   it('keeps every slot busy, by turns and without a 429, where the limit is told', async () => {

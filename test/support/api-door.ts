@@ -34,17 +34,24 @@ export interface DoorRequest {
 export const doorAccounts = ['client', 'other', 'operator'] as const;
 export type DoorAccount = (typeof doorAccounts)[number];
 
-export const doorKey = (name: DoorAccount): string => `sk_${name}`;
-export const doorAccountId = (name: DoorAccount): string => `acc_${name}`;
+export function doorKey(name: DoorAccount): string {
+  return `sk_${name}`;
+}
 
-const accountNamed = (name: DoorAccount): Account => ({
-  id: doorAccountId(name),
-  name,
-  weight: 1,
-  isOperator: name === 'operator',
-  activeTasks: 0,
-  createdAt: NOW,
-});
+export function doorAccountId(name: DoorAccount): string {
+  return `acc_${name}`;
+}
+
+function accountNamed(name: DoorAccount): Account {
+  return {
+    id: doorAccountId(name),
+    name,
+    weight: 1,
+    isOperator: name === 'operator',
+    activeTasks: 0,
+    createdAt: NOW,
+  };
+}
 
 const routed = Object.values(routes).flatMap((route) =>
   routeKeys(route).map((routeKey) => ({ routeKey, functionName: route.function })),
@@ -54,11 +61,11 @@ const gatewayRoutes = [...routed, { routeKey: CATCH_ALL, functionName: 'api' }].
   timeoutMs: 29_000,
 }));
 
-const bytesOf = (body: unknown): Buffer => {
+function bytesOf(body: unknown): Buffer {
   if (body === undefined) return Buffer.alloc(0);
   if (Buffer.isBuffer(body)) return body;
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-};
+}
 
 export class ApiDoor {
   readonly relay: MemoryRelay;

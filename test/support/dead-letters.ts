@@ -13,7 +13,7 @@ export interface DeadLetterMaker {
   close(): void;
 }
 
-export const deadLetterMaker = (dataDir: string): DeadLetterMaker => {
+export function deadLetterMaker(dataDir: string): DeadLetterMaker {
   const runtime = readRuntimeFile(dataDir);
   if (!runtime) throw new Error(`no relay runs on ${dataDir}`);
   const { outputs, endpoints, region } = runtime;
@@ -38,4 +38,4 @@ export const deadLetterMaker = (dataDir: string): DeadLetterMaker => {
     count,
     close: () => client.destroy(),
   };
-};
+}

@@ -17,10 +17,12 @@ export interface Dynoxide {
 const binary = fileURLToPath(import.meta.resolve('../../node_modules/@dynoxide/linux-x64/dynoxide'));
 
 /** False where the optional package has no build for this platform. */
-export const hasDynoxide = (): boolean => existsSync(binary);
+export function hasDynoxide(): boolean {
+  return existsSync(binary);
+}
 
 /** @param dbPath file to keep the data in; in memory without. */
-export const startDynoxide = async (dbPath?: string): Promise<Dynoxide> => {
+export async function startDynoxide(dbPath?: string): Promise<Dynoxide> {
   const port = await freePort();
   const options = ['serve', '--host', '127.0.0.1', '--port', String(port), ...(dbPath ? ['--db-path', dbPath] : [])];
   const child = spawn(binary, options, { stdio: 'ignore' });
@@ -45,11 +47,11 @@ export const startDynoxide = async (dbPath?: string): Promise<Dynoxide> => {
       await exited;
     },
   };
-};
+}
 
 const STARTS_WITHIN_MS = 10_000;
 
-const answering = async (client: DynamoDBClient, exitCode: () => number | null): Promise<void> => {
+async function answering(client: DynamoDBClient, exitCode: () => number | null): Promise<void> {
   for (const givesUpAt = Date.now() + STARTS_WITHIN_MS; ;) {
     try {
       await client.send(new ListTablesCommand({}));
@@ -60,4 +62,4 @@ const answering = async (client: DynamoDBClient, exitCode: () => number | null):
       await setTimeout(10);
     }
   }
-};
+}

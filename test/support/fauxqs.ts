@@ -9,7 +9,7 @@ export interface Fauxqs {
   stop(): Promise<void>;
 }
 
-export const startFauxqs = async (): Promise<Fauxqs> => {
+export async function startFauxqs(): Promise<Fauxqs> {
   // Its own start listens on every interface; the app itself lets us choose.
   const app = buildApp({ logger: false });
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -21,11 +21,11 @@ export const startFauxqs = async (): Promise<Fauxqs> => {
       await app.close();
     },
   };
-};
+}
 
 /** A client for a stand-in on this machine: any keys will do, and none of the caller's own are ever sent. */
-export const localSqsClient = (endpoint: string): SQSClient =>
-  new SQSClient({
+export function localSqsClient(endpoint: string): SQSClient {
+  return new SQSClient({
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
@@ -34,15 +34,17 @@ export const localSqsClient = (endpoint: string): SQSClient =>
     // Long enough for a machine that is busy with other tests; only a server that is stuck takes longer.
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
+}
 
-export const createQueue = async (client: SQSClient, name: string): Promise<string> => {
+export async function createQueue(client: SQSClient, name: string): Promise<string> {
   const { QueueUrl: url } = await client.send(new CreateQueueCommand({ QueueName: name }));
   if (url === undefined) throw new Error(`queue ${name} has no URL`);
   return url;
-};
+}
 
-export const isAnswering = async (client: SQSClient): Promise<boolean> =>
-  client.send(new ListQueuesCommand({})).then(
+export async function isAnswering(client: SQSClient): Promise<boolean> {
+  return client.send(new ListQueuesCommand({})).then(
     () => true,
     () => false,
   );
+}

@@ -15,11 +15,11 @@ import type { Task } from '../../core/domain/task/task.ts';
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What a script of answers has left, the last one again and again. */
-const nextOf = <Answer>(script: Answer[]): Answer => {
+function nextOf<Answer>(script: Answer[]): Answer {
   const [first] = script.length > 1 ? script.splice(0, 1) : script;
   if (first === undefined) throw new Error('the test gave Get3W no answer to give');
   return first;
-};
+}
 
 export class MemoryRelay {
   readonly clock = new SteppedClock(NOW);

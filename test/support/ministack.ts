@@ -28,7 +28,7 @@ export interface MiniStack {
  * A Python environment with exactly the packages of a requirements file, kept under `.cache`.
  * @returns its folder of programs.
  */
-export const pythonPrograms = async (name: string, requirements: string): Promise<string> => {
+export async function pythonPrograms(name: string, requirements: string): Promise<string> {
   const folder = join(cacheDir, name);
   const programs = join(folder, 'bin');
   mkdirSync(cacheDir, { recursive: true });
@@ -36,16 +36,16 @@ export const pythonPrograms = async (name: string, requirements: string): Promis
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements];
   await run(join(programs, 'python'), install, { maxBuffer: 16 * 1024 * 1024 });
   return programs;
-};
+}
 
 /**
  * @param requirements names the version to take.
  * @param inherited by every function that it runs.
  */
-export const startMiniStack = async (
+export async function startMiniStack(
   requirements: string,
   inherited: Readonly<Record<string, string>> = {},
-): Promise<MiniStack> => {
+): Promise<MiniStack> {
   const programs = await pythonPrograms('ministack', requirements);
   const [, version = 'unknown'] = /ministack==(\S+)/.exec(await readFile(requirements, 'utf8')) ?? [];
   const port = await freePort();
@@ -94,12 +94,12 @@ export const startMiniStack = async (
   }
   await stop();
   throw new Error('MiniStack did not start; .cache/ministack.log has what it said');
-};
+}
 
-const isHealthy = async (url: string): Promise<boolean> => {
+async function isHealthy(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/_ministack/health`)).ok;
   } catch {
     return false;
   }
-};
+}

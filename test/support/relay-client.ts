@@ -35,8 +35,9 @@ const ENDED_MS = process.env['RELAY_TARGET'] === undefined ? 45_000 : 130_000;
 const PLACE_MS = 15_000;
 
 /** The gateway's own refusals have no code: such a call reached no function, so that another one makes no second task. */
-const isFull = ({ status, body }: Reply): boolean =>
-  (status === 429 || status === 503) && typeof body === 'object' && body !== null && !('code' in body);
+function isFull({ status, body }: Reply): boolean {
+  return (status === 429 || status === 503) && typeof body === 'object' && body !== null && !('code' in body);
+}
 
 export const PROMPT = { prompt: 'a lighthouse in the rain', channel: 'economy' };
 

@@ -19,7 +19,7 @@ export interface RelayCommands {
 }
 
 /** @param target arguments that name the relay: `--data DIR` or `--stack NAME`. */
-export const relayCommands = (target: readonly string[]): RelayCommands => {
+export function relayCommands(target: readonly string[]): RelayCommands {
   const run = async (args: readonly string[], input = ''): Promise<CommandResult> => {
     // What the caller's shell has set must not decide which relay is meant.
     const { RELAY_STACK: _stack, RELAY_DATA: _data, GET3W_API_KEY: _key, ...environment } = process.env;
@@ -40,4 +40,4 @@ export const relayCommands = (target: readonly string[]): RelayCommands => {
       return JSON.parse(stdout) as Value;
     },
   };
-};
+}

@@ -60,21 +60,22 @@ const READY_MS = 60_000;
 const STOP_MS = 20_000;
 const startScript = join(import.meta.dirname, '..', '..', 'local', 'start.ts');
 
-const readLocal = async (dataDir: string): Promise<LocalRelay | undefined> => {
+async function readLocal(dataDir: string): Promise<LocalRelay | undefined> {
   try {
     return JSON.parse(await readFile(join(dataDir, 'local.json'), 'utf8')) as LocalRelay;
   } catch {
     return undefined;
   }
-};
+}
 
-const ended = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null
+function ended(child: ChildProcess): Promise<void> {
+  return child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve()
     : new Promise((resolve) => child.once('exit', () => resolve()));
+}
 
 /** Ready when local.json names this very process: an older file is that of the run before. */
-const ready = async (child: ChildProcess, dataDir: string, output: () => string): Promise<LocalRelay> => {
+async function ready(child: ChildProcess, dataDir: string, output: () => string): Promise<LocalRelay> {
   const until = Date.now() + READY_MS;
   while (Date.now() < until) {
     const local = await readLocal(dataDir);
@@ -84,10 +85,10 @@ const ready = async (child: ChildProcess, dataDir: string, output: () => string)
   }
   child.kill('SIGKILL');
   throw new Error(`the relay did not start:\n${output()}`);
-};
+}
 
 /** Starts `local/start.ts --quick`; `dataDir` is made, and removed by stop, unless given. */
-export const startRelay = async (options: StartOptions = {}): Promise<RelayProcess> => {
+export async function startRelay(options: StartOptions = {}): Promise<RelayProcess> {
   if (targetPath !== undefined) return attach(JSON.parse(await readFile(targetPath, 'utf8')) as TargetFile);
   const isOwnData = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'relay-')));
@@ -130,9 +131,9 @@ export const startRelay = async (options: StartOptions = {}): Promise<RelayProce
     kill9: () => end('SIGKILL'),
     restart: () => startRelay({ ...options, dataDir, port: Number(new URL(local.url).port) }),
   };
-};
+}
 
-const attach = ({ stackName, ...relay }: TargetFile): RelayProcess => {
+function attach({ stackName, ...relay }: TargetFile): RelayProcess {
   const notOurs = (): Promise<never> => Promise.reject(new Error('a deployed relay is not stopped by tests'));
   return {
     ...relay,
@@ -142,4 +143,4 @@ const attach = ({ stackName, ...relay }: TargetFile): RelayProcess => {
     kill9: notOurs,
     restart: notOurs,
   };
-};
+}

@@ -4,19 +4,23 @@ import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-s
 import { INDEXES, TABLE_KEYS } from '../../core/contract/items.ts';
 import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 
-const keySchema = (partition: string, sort: string): KeySchemaElement[] => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-];
+function keySchema(partition: string, sort: string): KeySchemaElement[] {
+  return [
+    { AttributeName: partition, KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' },
+  ];
+}
 
 const { due, byAccount } = INDEXES;
 
-const attribute = (name: string, type: 'S' | 'N' = 'S'): AttributeDefinition => ({
-  AttributeName: name,
-  AttributeType: type,
-});
+function attribute(name: string, type: 'S' | 'N' = 'S'): AttributeDefinition {
+  return {
+    AttributeName: name,
+    AttributeType: type,
+  };
+}
 
-export const createRelayTable = async (client: DynamoDBClient, tableName: string): Promise<void> => {
+export async function createRelayTable(client: DynamoDBClient, tableName: string): Promise<void> {
   const create = new CreateTableCommand({
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
@@ -43,11 +47,11 @@ export const createRelayTable = async (client: DynamoDBClient, tableName: string
   });
   await client.send(create);
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 }, { TableName: tableName });
-};
+}
 
 /** A client for a stand-in on this machine: any keys will do, and none of the caller's own are ever sent. */
-export const localDynamoClient = (endpoint: string): DynamoDBClient =>
-  new DynamoDBClient({
+export function localDynamoClient(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
@@ -55,3 +59,4 @@ export const localDynamoClient = (endpoint: string): DynamoDBClient =>
     // Long enough for a machine that is busy with other tests; only a server that is stuck takes longer.
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
+}

@@ -34,7 +34,7 @@ export interface RelayTemplate {
 let stubs: string | undefined;
 
 /** A folder with a bundle for every stage that does nothing. */
-export const stubBundlesDir = (): string => {
+export function stubBundlesDir(): string {
   if (stubs !== undefined) return stubs;
   const folder = mkdtempSync(join(tmpdir(), 'relay-bundles-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -44,10 +44,10 @@ export const stubBundlesDir = (): string => {
   }
   writeFileSync(join(folder, 'console', SITE_FILE), '{"files":{}}');
   return (stubs = folder);
-};
+}
 
 /** Synthesises a stack called Relay, the way `cdk synth` does without an account. */
-export const synthesise = (props: RelayStackProps = {}, appProps: AppProps = {}): RelayTemplate => {
+export function synthesise(props: RelayStackProps = {}, appProps: AppProps = {}): RelayTemplate {
   const outdir = mkdtempSync(join(tmpdir(), 'relay-synth-'));
   try {
     // CloudFormation's own rules cost a second each time; clean-synthesis.test.ts asks them once.
@@ -57,18 +57,22 @@ export const synthesise = (props: RelayStackProps = {}, appProps: AppProps = {})
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
-};
+}
 
 let plain: RelayTemplate | undefined;
 let simulated: RelayTemplate | undefined;
 
 /** The stack with nothing chosen, synthesised once for all tests that only look. */
-export const defaultTemplate = (): RelayTemplate => (plain ??= synthesise());
+export function defaultTemplate(): RelayTemplate {
+  return (plain ??= synthesise());
+}
 
 /** The same with the simulator in Get3W's place. */
-export const simulatedTemplate = (): RelayTemplate => (simulated ??= synthesise({ simulator: true }));
+export function simulatedTemplate(): RelayTemplate {
+  return (simulated ??= synthesise({ simulator: true }));
+}
 
-const asTemplate = (stack: RelayStack, json: Cfn): RelayTemplate => {
+function asTemplate(stack: RelayStack, json: Cfn): RelayTemplate {
   const resources = Object.entries<Cfn>(json.Resources).map(([id, whole]) => ({
     id,
     type: whole.Type as string,
@@ -87,13 +91,13 @@ const asTemplate = (stack: RelayStack, json: Cfn): RelayTemplate => {
       return found;
     },
   };
-};
+}
 
 /**
  * Writes an intrinsic function as text, logical ids without their hash: `<RelayStoreTable.Arn>/index/due`,
  * `<AWS::AccountId>`; of a text in parts, `<AWS::StackId/2>` is the third. Text stays text.
  */
-export const render = (value: Cfn): string => {
+export function render(value: Cfn): string {
   if (typeof value === 'string') return value;
   if (value?.Ref !== undefined) return `<${withoutHash(value.Ref)}>`;
   if (value?.['Fn::GetAtt'] !== undefined) return `<${withoutHash(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}>`;
@@ -102,10 +106,13 @@ export const render = (value: Cfn): string => {
   if (list?.['Fn::Split'] !== undefined) return `<${render(list['Fn::Split'][1]).slice(1, -1)}/${index}>`;
   if (value?.['Fn::FindInMap'] !== undefined) return `<${value['Fn::FindInMap'].slice(1).map(render).join('.')}>`;
   throw new Error(`cannot render ${JSON.stringify(value)}`);
-};
+}
 
 /** CDK ends each logical id with eight hexadecimal digits of the path's hash. */
-export const withoutHash = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
+export function withoutHash(logicalId: string): string {
+  return logicalId.replace(/[0-9A-F]{8}$/, '');
+}
 
-export const asList = <T>(value: T | readonly T[] | undefined): readonly T[] =>
-  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+export function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
+  return value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}

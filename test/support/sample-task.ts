@@ -6,65 +6,73 @@ import type { Slot } from '../../core/domain/task/slot.ts';
 /** The instant at which the sample tasks stand. */
 export const NOW = Date.UTC(2026, 0, 1, 12);
 
-export const sampleSlot = (parts: Partial<Slot> = {}): Slot => ({
-  kind: 'fresh',
-  circuitProbe: false,
-  accountProbe: false,
-  rank: 1,
-  grantedAt: NOW - 1_000,
-  ...parts,
-});
+export function sampleSlot(parts: Partial<Slot> = {}): Slot {
+  return {
+    kind: 'fresh',
+    circuitProbe: false,
+    accountProbe: false,
+    rank: 1,
+    grantedAt: NOW - 1_000,
+    ...parts,
+  };
+}
 
-export const sampleAttempt = (parts: Partial<Attempt> = {}): Attempt => ({
-  number: 1,
-  state: 'submitting',
-  startedAt: NOW - 1_000,
-  callbackDigest: 'a'.repeat(64),
-  circuitProbe: false,
-  accountProbe: false,
-  rank: 1,
-  polls: 0,
-  ...parts,
-});
+export function sampleAttempt(parts: Partial<Attempt> = {}): Attempt {
+  return {
+    number: 1,
+    state: 'submitting',
+    startedAt: NOW - 1_000,
+    callbackDigest: 'a'.repeat(64),
+    circuitProbe: false,
+    accountProbe: false,
+    rank: 1,
+    polls: 0,
+    ...parts,
+  };
+}
 
 /** A task was accepted when the first of its attempts was. */
-const acceptedWith = (attempts: readonly Attempt[] = []): Pick<Task, 'acceptedAt'> => {
+function acceptedWith(attempts: readonly Attempt[] = []): Pick<Task, 'acceptedAt'> {
   const first = attempts.find(({ acceptedAt }) => acceptedAt !== undefined)?.acceptedAt;
   return first === undefined ? {} : { acceptedAt: first };
-};
+}
 
 /** A fresh task, just taken in. */
-export const sampleTask = (parts: Partial<Task> = {}): Task => ({
-  ...acceptedWith(parts.attempts),
-  id: '019b0000-0000-7000-8000-000000000001',
-  accountId: 'acc_one',
-  model: 'vendor/model/task',
-  gateId: 'default',
-  status: 'queued',
-  version: 1,
-  createdAt: NOW - 10_000,
-  updatedAt: NOW - 10_000,
-  deadlineAt: NOW + 86_400_000,
-  ends: 0,
-  priorityMs: 0,
-  weight: 1,
-  inputBytes: 20,
-  attempts: [],
-  attemptCount: 0,
-  failures: {},
-  due: { at: NOW + 60_000, by: 'doorbell' },
-  charged: false,
-  ...parts,
-});
+export function sampleTask(parts: Partial<Task> = {}): Task {
+  return {
+    ...acceptedWith(parts.attempts),
+    id: '019b0000-0000-7000-8000-000000000001',
+    accountId: 'acc_one',
+    model: 'vendor/model/task',
+    gateId: 'default',
+    status: 'queued',
+    version: 1,
+    createdAt: NOW - 10_000,
+    updatedAt: NOW - 10_000,
+    deadlineAt: NOW + 86_400_000,
+    ends: 0,
+    priorityMs: 0,
+    weight: 1,
+    inputBytes: 20,
+    attempts: [],
+    attemptCount: 0,
+    failures: {},
+    due: { at: NOW + 60_000, by: 'doorbell' },
+    charged: false,
+    ...parts,
+  };
+}
 
-const resetAt = (since: number) => ({
-  failure: { level: 'transport', code: 'reset', text: 'The connection broke' } as const,
-  since,
-});
+function resetAt(since: number) {
+  return {
+    failure: { level: 'transport', code: 'reset', text: 'The connection broke' } as const,
+    since,
+  };
+}
 
 /** An attempt that was written off when its doubt was over: Get3W may still tell of it. */
-export const abandonedAttempt = (number: number = 1): Attempt =>
-  sampleAttempt({
+export function abandonedAttempt(number: number = 1): Attempt {
+  return sampleAttempt({
     number,
     state: 'closed',
     outcome: 'abandoned',
@@ -73,11 +81,12 @@ export const abandonedAttempt = (number: number = 1): Attempt =>
     failure: resetAt(0).failure,
     doubt: { ...resetAt(NOW - 690_000), resolution: 'resubmitted' },
   });
+}
 
 /** An attempt that Get3W may be working on. */
-export const openAttemptIn = (state: Exclude<Attempt['state'], 'closed'>, number: number = 2): Attempt => {
+export function openAttemptIn(state: Exclude<Attempt['state'], 'closed'>, number: number = 2): Attempt {
   const attempt = sampleAttempt({ number, state });
   if (state === 'in-doubt') return { ...attempt, doubt: resetAt(NOW - 500) };
   if (state === 'running') return { ...attempt, acceptedAt: NOW - 500, upstreamId: `upstream-${number}` };
   return attempt;
-};
+}

@@ -108,7 +108,7 @@ export class SignedInbox {
   }
 }
 
-const isVerified = (secret: string, body: string, headers: IncomingHttpHeaders): boolean => {
+function isVerified(secret: string, body: string, headers: IncomingHttpHeaders): boolean {
   const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   try {
     new StandardWebhook(secret).verify(body, texts);
@@ -117,4 +117,4 @@ const isVerified = (secret: string, body: string, headers: IncomingHttpHeaders):
   } catch {
     return false;
   }
-};
+}

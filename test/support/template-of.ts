@@ -7,16 +7,22 @@ import type { SynthesisedStack } from '../../local/template/synthesised-stack.ts
 export const testWorld = makeLocalWorld('Test', { api: 'http://127.0.0.1:4300', queues: 'http://127.0.0.1:9324' });
 
 /** Text with `%{…}` as Fn::Sub has it, with a dollar: in a test's own text that would look like a slip. */
-export const dollars = (text: string): string => text.replaceAll('%{', '${');
+export function dollars(text: string): string {
+  return text.replaceAll('%{', '${');
+}
 
 /** A template with these resources, and whatever else of a template is given. */
-export const templateOf = (
+export function templateOf(
   resources: Record<string, CloudResource>,
   rest: Partial<Omit<CloudTemplate, 'Resources'>> = {},
-): CloudTemplate => ({ ...rest, Resources: resources });
+): CloudTemplate {
+  return { ...rest, Resources: resources };
+}
 
 /** The same as it comes from a synthesis; `assetPaths` are folders by hash. */
-export const stackOf = (
+export function stackOf(
   resources: Record<string, CloudResource>,
   assetPaths: Record<string, string> = {},
-): SynthesisedStack => ({ stackName: 'Test', template: templateOf(resources), assetPaths });
+): SynthesisedStack {
+  return { stackName: 'Test', template: templateOf(resources), assetPaths };
+}

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Looks every 200 ms until the state is there.
  * @throws Error when it is not there by `timeoutMs`.
  */
-export const until = async (isThere: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> => {
+export async function until(isThere: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(200)) {
     if (await isThere()) return;
   }
   throw new Error(`not so after ${timeoutMs / 1_000} s: ${isThere.toString().slice(0, 200)}`);
-};
+}

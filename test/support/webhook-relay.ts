@@ -10,8 +10,8 @@ export interface WebhookRelay {
   readonly client: WebhookClient;
 }
 
-export const startWebhookRelay = async (): Promise<WebhookRelay> => {
+export async function startWebhookRelay(): Promise<WebhookRelay> {
   const relay = await startRelay();
   const inbox = await SignedInbox.open(relay.webhookSecret);
   return { relay, inbox, client: new WebhookClient(relay.url, relay.apiKey) };
-};
+}

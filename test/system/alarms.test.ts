@@ -37,24 +37,27 @@ afterAll(async () => {
   await relay?.stop();
 });
 
-const alarms = async (): Promise<readonly Alarm[]> =>
-  (await (await fetch(`${relay.url}/_local/alarms`)).json()) as readonly Alarm[];
+async function alarms(): Promise<readonly Alarm[]> {
+  return (await (await fetch(`${relay.url}/_local/alarms`)).json()) as readonly Alarm[];
+}
 
-const alarm = async (name: string): Promise<Alarm> => {
+async function alarm(name: string): Promise<Alarm> {
   const found = (await alarms()).find((one) => one.name === name);
   if (!found) throw new Error(`no alarm ${name}`);
   return found;
-};
+}
 
-const setFaults = (faults: Readonly<Record<string, number>>) =>
-  fetch(`${relay.simulatorUrl}/_simulator/settings`, {
+function setFaults(faults: Readonly<Record<string, number>>) {
+  return fetch(`${relay.simulatorUrl}/_simulator/settings`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ faults }),
   });
+}
 
-const reaches = (name: string, state: string, timeout = WITHIN_MS) =>
-  expect.poll(async () => (await alarm(name)).state, { timeout, interval: 500 }).toBe(state);
+function reaches(name: string, state: string, timeout = WITHIN_MS) {
+  return expect.poll(async () => (await alarm(name)).state, { timeout, interval: 500 }).toBe(state);
+}
 
 /** Alarms of a deployment are CloudWatch's, which needs no test of ours and takes minutes. */
 describe.runIf(isLocalTarget)('alarms on one machine', () => {

@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-const client = async (file: string, model: string): Promise<unknown> => {
+async function client(file: string, model: string): Promise<unknown> {
   const script = join(import.meta.dirname, '..', '..', 'checks', 'clients', file);
   const { stdout } = await run(process.execPath, [script, relay.url, relay.apiKey, model], { timeout: 45_000 });
   return JSON.parse(stdout);
-};
+}
 
 describe('a client written for Get3W', () => {
   it('that submits and polls gets its picture, and never sees the failures on the way', async () => {

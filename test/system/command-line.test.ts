@@ -26,8 +26,9 @@ interface ShownAccount {
   readonly balance: number | null;
 }
 
-const newAccount = (name: string, ...options: string[]): Promise<ShownAccount> =>
-  commands.json<ShownAccount>(['accounts', 'create', name, ...options]);
+function newAccount(name: string, ...options: string[]): Promise<ShownAccount> {
+  return commands.json<ShownAccount>(['accounts', 'create', name, ...options]);
+}
 
 describe('relay init', () => {
   it('makes an account and a key, and prints a call that works as it stands', async () => {

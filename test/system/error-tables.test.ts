@@ -17,11 +17,15 @@ let client: RelayClient;
 
 /** Task ids by script. All are submitted at once, so that each waits for its own backoffs and none for another's. */
 const submitted = new Map<string, string>();
-const scriptOf = ({ code, reaction, level }: ErrorEntry): string => {
+
+function scriptOf({ code, reaction, level }: ErrorEntry): string {
   if (reaction === 'end' || reaction === 'none') return String(code);
   return level === 'task' ? `${code}.${code}.0` : `${code}.0`;
-};
-const endedAfter = (entry: ErrorEntry): Promise<PublicTask> => client.ended(submitted.get(scriptOf(entry)) ?? '');
+}
+
+function endedAfter(entry: ErrorEntry): Promise<PublicTask> {
+  return client.ended(submitted.get(scriptOf(entry)) ?? '');
+}
 
 beforeAll(async () => {
   relay = await startRelay();
@@ -34,22 +38,24 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-const submitWith = (key: string | null, headers: Record<string, string> = {}, body: unknown = PROMPT) =>
-  client.call<ErrorBody>('POST', `/v1/${MODEL}`, { key, headers, body });
+function submitWith(key: string | null, headers: Record<string, string> = {}, body: unknown = PROMPT) {
+  return client.call<ErrorBody>('POST', `/v1/${MODEL}`, { key, headers, body });
+}
 
 /** Sum of a metric over its whole life, by code. */
-const metricSum = async (name: string, code: string): Promise<number> => {
+async function metricSum(name: string, code: string): Promise<number> {
   const reply = await fetch(`${relay.url}/_local/metrics?name=${name}&period=3600`);
   const { series } = (await reply.json()) as {
     series: { dimensions: Record<string, string>; datapoints: { sum: number }[] }[];
   };
   const own = series.filter(({ dimensions }) => dimensions['code'] === code && dimensions['model'] === undefined);
   return own.flatMap(({ datapoints }) => datapoints).reduce((sum, point) => sum + point.sum, 0);
-};
+}
 
 /** Where metrics can be read as soon as they are made: a deployed relay's appear minutes later, if at all. */
-const expectMetric = (name: string, code: string): Promise<void> =>
-  isLocalTarget ? eventually(() => metricSum(name, code)).toBeGreaterThan(0) : Promise.resolve();
+function expectMetric(name: string, code: string): Promise<void> {
+  return isLocalTarget ? eventually(() => metricSum(name, code)).toBeGreaterThan(0) : Promise.resolve();
+}
 
 describe('the HTTP errors that the relay answers in the place of Get3W', () => {
   it('200: takes a task in and says so as Get3W does', async () => {
@@ -193,9 +199,9 @@ describe('the HTTP errors that Get3W answers a submit of the relay', () => {
 });
 
 /** The next attempt did not start before the delay that the one before it was given. */
-const expectDelayKept = (
+function expectDelayKept(
   attempts: readonly { delay_ms: number | null; ended_at: string | null; started_at: string }[],
-): void => {
+): void {
   for (const [index, attempt] of attempts.slice(0, -1).entries()) {
     const next = attempts[index + 1];
     expect(attempt.delay_ms).toBeTypeOf('number');
@@ -203,7 +209,7 @@ const expectDelayKept = (
       Date.parse(attempt.ended_at ?? '') + (attempt.delay_ms ?? 0),
     );
   }
-};
+}
 
 describe('the task errors of Get3W', () => {
   it.each(task.filter(({ reaction }) => reaction === 'end').map((entry) => [entry.code, entry] as const))(

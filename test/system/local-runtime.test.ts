@@ -16,8 +16,9 @@ interface Ledger {
   readonly tasks: Readonly<Record<string, { readonly charged: number; readonly refunded: number }>>;
 }
 
-const ledgerOf = async ({ simulatorUrl }: RelayProcess): Promise<Ledger> =>
-  (await (await fetch(`${simulatorUrl}/_simulator/ledger`)).json()) as Ledger;
+async function ledgerOf({ simulatorUrl }: RelayProcess): Promise<Ledger> {
+  return (await (await fetch(`${simulatorUrl}/_simulator/ledger`)).json()) as Ledger;
+}
 
 describe('a local relay that runs', () => {
   let relay: RelayProcess;

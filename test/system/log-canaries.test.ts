@@ -45,7 +45,9 @@ let log: string;
 const taskIds: string[] = [];
 
 /** Ids that a client gives its calls: the log is to be searched by them. */
-const correlationIdOf = (steps: string): string => `kookaburra-${steps}`;
+function correlationIdOf(steps: string): string {
+  return `kookaburra-${steps}`;
+}
 
 interface AttemptLine {
   readonly taskId: string;
@@ -53,28 +55,34 @@ interface AttemptLine {
   readonly [field: string]: unknown;
 }
 
-const linesOf = (message: string): readonly AttemptLine[] =>
-  log
+function linesOf(message: string): readonly AttemptLine[] {
+  return log
     .split('\n')
     .filter((line) => line.startsWith('{') && line.includes(`"message":"${message}"`))
     .map((line) => JSON.parse(line) as AttemptLine);
+}
 
-const linesWith = (text: string): readonly string[] => log.split('\n').filter((line) => line.includes(text));
+function linesWith(text: string): readonly string[] {
+  return log.split('\n').filter((line) => line.includes(text));
+}
 
-const filesOf = (folder: string): string =>
-  readdirSync(folder, { withFileTypes: true })
+function filesOf(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');
+}
 
 /** Tokens that were given out, as Get3W's stand-in was told them. */
-const callbackTokens = (): string[] => [
-  ...new Set(
-    [
-      ...filesOf(join(dataDir, 'get3w')).matchAll(/callbacks(?:\/|%2F)get3w(?:\/|%2F)local(?:\/|%2F)([\w.~-]{20,})/g),
-    ].map(([, token]) => token ?? ''),
-  ),
-];
+function callbackTokens(): string[] {
+  return [
+    ...new Set(
+      [
+        ...filesOf(join(dataDir, 'get3w')).matchAll(/callbacks(?:\/|%2F)get3w(?:\/|%2F)local(?:\/|%2F)([\w.~-]{20,})/g),
+      ].map(([, token]) => token ?? ''),
+    ),
+  ];
+}
 
 beforeAll(async () => {
   if (!isLocalTarget) return;
@@ -97,7 +105,7 @@ const steps = ['0', '1200', '400', '401.0', '429.0', '500.0', '5003.0', 'reset.0
 /** Attempts that each task ended with, by its id. */
 const attemptCounts = new Map<string, number>();
 
-const sendThroughEveryPath = async (): Promise<void> => {
+async function sendThroughEveryPath(): Promise<void> {
   inbox.at(`/${canaries['endpoint path']}`, () => ({ status: 500, body: canaries['answer of a receiver'] }));
   const endpoint = await client.endpoint(inbox, `/${canaries['endpoint path']}`, {
     headers: { 'x-canary': canaries['endpoint header'] },
@@ -124,10 +132,10 @@ const sendThroughEveryPath = async (): Promise<void> => {
   await until(() => toWebhook() >= taskIds.length, 20_000);
   await client.call('POST', `/v1/webhook-endpoints/${endpoint.id}/test`);
   await client.call('DELETE', `/v1/webhook-endpoints/${endpoint.id}`);
-};
+}
 
 /** Calls that are refused, and those that only read. */
-const callEverything = async ([id]: readonly string[]): Promise<void> => {
+async function callEverything([id]: readonly string[]): Promise<void> {
   const model = '/v1/google/nano-banana-pro/text-to-image';
   const strange = { 'x-request-id': canaries['request id that is none'], traceparent: canaries['trace parent'] };
   const answered = await client.call('GET', `/v1/requests/${id}`, { headers: strange });
@@ -148,7 +156,7 @@ const callEverything = async ([id]: readonly string[]): Promise<void> => {
     await client.call('POST', `/callbacks/get3w/local/${one}`, { body: callback, key: null });
     await client.call('POST', `/callbacks/get3w/local/${one}`, { body: canaries['body of a callback'], key: null });
   }
-};
+}
 
 describe.runIf(isLocalTarget)('the log', () => {
   it('tells of every task by its id, and of every call', () => {

@@ -11,7 +11,11 @@ import type { MadeEndpoint } from '../support/webhook-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');
-const node = (file: string) => [process.execPath, join(examples, 'receiver-node', file)] as const;
+
+function node(file: string) {
+  return [process.execPath, join(examples, 'receiver-node', file)] as const;
+}
+
 const python = ['python3', join(examples, 'receiver-python', 'receive_webhooks.py')] as const;
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
@@ -36,10 +40,10 @@ interface Receiver {
 }
 
 /** Registers an endpoint and starts a receiver with its secret; `keys` picks what it verifies with. */
-const receiver = async (
+async function receiver(
   [command, ...args]: readonly [string, ...string[]],
   keys: (endpoint: MadeEndpoint) => string = ({ secret }) => secret,
-): Promise<Receiver> => {
+): Promise<Receiver> {
   const port = await freePort();
   const body = { url: `http://127.0.0.1:${port}/hook`, signatures: ['v1', 'v1a'] };
   const { body: endpoint } = await client.call<MadeEndpoint>('POST', '/v1/webhook-endpoints', { body });
@@ -51,9 +55,9 @@ const receiver = async (
   await expect.poll(() => printed, { timeout: 10_000 }).toContain('ready');
   const lines = () => printed.split('\n').filter((line) => line.startsWith('{'));
   return { endpoint, acted: () => lines().map((line) => JSON.parse(line) as ReturnType<Receiver['acted']>[number]) };
-};
+}
 
-const behavesWell = async ({ endpoint, acted }: Receiver): Promise<void> => {
+async function behavesWell({ endpoint, acted }: Receiver): Promise<void> {
   const report = await client.call('POST', `/v1/webhook-endpoints/${endpoint.id}/test`);
   expect(report.body).toMatchObject({ passed: true, wrongly_taken: [], wrongly_refused: [] });
   const tested = acted().length;
@@ -62,7 +66,7 @@ const behavesWell = async ({ endpoint, acted }: Receiver): Promise<void> => {
   await expect
     .poll(() => acted().slice(tested), { timeout: 20_000 })
     .toMatchObject([{ id: `evt_${id}_1`, body: { type: 'task.completed', data: { id, status: 'completed' } } }]);
-};
+}
 
 describe('a receiver of the examples', () => {
   it('in TypeScript, with nothing but Node, takes what is good and refuses the rest', async () => {

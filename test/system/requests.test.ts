@@ -25,19 +25,20 @@ beforeAll(async () => {
 afterAll(() => relay.stop());
 
 /** Sends bytes as they are; fetch would make a text of a text. */
-const send = async (path: string, body: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}) => {
+async function send(path: string, body: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}) {
   const response = await fetch(`${relay.url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${relay.apiKey}`, 'content-type': 'application/json', ...headers },
     body,
   });
   return { status: response.status, body: (await response.json()) as Submitted & ErrorBody };
-};
+}
 
-const bytes = (...parts: (string | readonly number[])[]): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(
+function bytes(...parts: (string | readonly number[])[]): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
     Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part)))),
   );
+}
 
 describe('the body of a submit', () => {
   it('that is not UTF-8 is refused, whatever type it is said to be of', async () => {

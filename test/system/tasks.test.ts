@@ -19,11 +19,11 @@ interface Ledger {
   readonly tasks: Record<string, { accepted: number; charged: number; refunded: number }>;
 }
 
-const paidFor = async (id: string): Promise<number> => {
+async function paidFor(id: string): Promise<number> {
   const { tasks } = (await (await fetch(`${relay.simulatorUrl}/_simulator/ledger`)).json()) as Ledger;
   const entry = tasks[id];
   return entry ? entry.charged - entry.refunded : 0;
-};
+}
 
 interface Page {
   readonly data: readonly PublicTask[];

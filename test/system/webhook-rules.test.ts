@@ -22,10 +22,22 @@ afterAll(async () => {
 });
 
 const soon = { timeout: 20_000, interval: 50 };
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const hook = (url: string): { query: string } => ({ query: `?webhook=${encodeURIComponent(url)}` });
-const submit = (path: string): Promise<string> => client.submit('simulator/0/a', hook(`${inbox.url}${path}`));
-const idsAt = (path: string): string[] => inbox.received(path).map(({ id }) => id);
+
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function hook(url: string): { query: string } {
+  return { query: `?webhook=${encodeURIComponent(url)}` };
+}
+
+function submit(path: string): Promise<string> {
+  return client.submit('simulator/0/a', hook(`${inbox.url}${path}`));
+}
+
+function idsAt(path: string): string[] {
+  return inbox.received(path).map(({ id }) => id);
+}
 
 describe('a receiver', () => {
   it('that redirects is not followed, and gets the same webhook again', async () => {

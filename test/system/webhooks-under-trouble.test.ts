@@ -21,11 +21,16 @@ afterAll(async () => {
   await inbox.close();
 });
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const hook = (path: string): string => `?webhook=${encodeURIComponent(`${inbox.url}${path}`)}`;
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function hook(path: string): string {
+  return `?webhook=${encodeURIComponent(`${inbox.url}${path}`)}`;
+}
 
 /** Answers 200 at once, and then a byte a second without end. */
-const startDripping = async (): Promise<{ readonly url: string; readonly close: () => void }> => {
+async function startDripping(): Promise<{ readonly url: string; readonly close: () => void }> {
   const server = createServer((_request, response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write('.'), 1_000);
@@ -37,7 +42,7 @@ const startDripping = async (): Promise<{ readonly url: string; readonly close: 
     server.closeAllConnections();
   };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, close };
-};
+}
 
 describe('a receiver that hangs', () => {
   it('is given up on after 15 s, and delays no other meanwhile', { timeout: 60_000 }, async () => {

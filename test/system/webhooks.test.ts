@@ -25,18 +25,29 @@ afterAll(async () => {
 });
 
 const soon = { timeout: 20_000, interval: 50 };
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const submit = (path: string, model = 'simulator/0/text-to-image'): Promise<string> =>
-  client.submit(model, { query: `?webhook=${encodeURIComponent(`${inbox.url}${path}`)}` });
-const idsAt = (path: string): string[] => inbox.received(path).map(({ id }) => id);
-const statusOf = async (taskId: string): Promise<string | undefined> => (await client.delivery(taskId))?.status;
+
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function submit(path: string, model = 'simulator/0/text-to-image'): Promise<string> {
+  return client.submit(model, { query: `?webhook=${encodeURIComponent(`${inbox.url}${path}`)}` });
+}
+
+function idsAt(path: string): string[] {
+  return inbox.received(path).map(({ id }) => id);
+}
+
+async function statusOf(taskId: string): Promise<string | undefined> {
+  return (await client.delivery(taskId))?.status;
+}
 
 /** The task's end has reached a path; gives that call. */
-const arrived = async (path: string, taskId: string): Promise<SignedCall> => {
+async function arrived(path: string, taskId: string): Promise<SignedCall> {
   const isAbout = ({ id }: SignedCall): boolean => id.includes(taskId);
   await expect.poll(() => inbox.received(path).filter(isAbout).length, soon).toBeGreaterThan(0);
   return inbox.received(path).find(isAbout) as SignedCall;
-};
+}
 
 describe('the ?webhook= of a submit', () => {
   it.each([
@@ -183,7 +194,7 @@ describe('a registered endpoint', () => {
 });
 
 /** ed25519 with what the endpoint's owner was told, as a receiver without any library would do it. */
-const isSignedBy = (publicKey: string, call: SignedCall): boolean => {
+function isSignedBy(publicKey: string, call: SignedCall): boolean {
   const der = Buffer.concat([
     Buffer.from('302a300506032b6570032100', 'hex'),
     Buffer.from(publicKey.slice('whpk_'.length), 'base64'),
@@ -194,7 +205,7 @@ const isSignedBy = (publicKey: string, call: SignedCall): boolean => {
   return signatures.some(
     (one) => one.startsWith('v1a,') && verify(null, content, key, Buffer.from(one.slice(4), 'base64')),
   );
-};
+}
 
 describe('a receiver that fails', () => {
   it('is called again with the same id and body, every attempt on record', async () => {

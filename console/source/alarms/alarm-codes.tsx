@@ -3,11 +3,11 @@ import { nameOfKey } from '../parts/error-keys.ts';
 import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 import type { JSX } from 'preact';
 
-export const AlarmCodes = ({ alarm: { codes } }: { readonly alarm: PublicAlarm }): JSX.Element | null => {
+export function AlarmCodes({ alarm: { codes } }: { readonly alarm: PublicAlarm }): JSX.Element | null {
   if (codes.length === 0) return null;
   const names = codes.map((key) => {
     const { code, name } = nameOfKey(key);
     return `${code} ${name}`.trim();
   });
   return <strong class="alarm-codes"> {names.join(', ')}</strong>;
-};
+}

@@ -11,7 +11,7 @@ import type { JSX } from 'preact';
 /** More would push everything else out of sight; the rest stands in the list of alarms. */
 const SHOWN_MAX = 4;
 
-export const AlarmStrip = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element | null => {
+export function AlarmStrip({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element | null {
   if (!alarms.value) return null;
   const all = alarms.value.alarms;
   const firing = all.filter(({ state }) => state === 'ALARM').sort(byUrgency);
@@ -34,21 +34,23 @@ export const AlarmStrip = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }
       {firing.length > SHOWN_MAX && <Link to="/alarms">{`All ${firing.length}`}</Link>}
     </section>
   );
-};
+}
 
-const FiringAlarm = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
-  <li>
-    <strong>{alarm.name}</strong>
-    <span class="strip-severity">{alarm.severity}</span>
-    <span class="strip-meaning">
-      {alarm.meaning}
-      <AlarmCodes alarm={alarm} />
-    </span>
-    <span class="strip-since">
-      for <Lasting from={alarm.since ?? new Date().toISOString()} />
-    </span>
-    <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
-      Runbook
-    </a>
-  </li>
-);
+function FiringAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
+  return (
+    <li>
+      <strong>{alarm.name}</strong>
+      <span class="strip-severity">{alarm.severity}</span>
+      <span class="strip-meaning">
+        {alarm.meaning}
+        <AlarmCodes alarm={alarm} />
+      </span>
+      <span class="strip-since">
+        for <Lasting from={alarm.since ?? new Date().toISOString()} />
+      </span>
+      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+        Runbook
+      </a>
+    </li>
+  );
+}

@@ -7,24 +7,27 @@ const comparisons = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at mo
 const followsOthers = 'follows other alarms';
 
 /** `in 2 of 3 periods of 5 min`: how often it must be so before it fires. */
-export const timesWords = ({ condition }: PublicAlarm): string => {
+export function timesWords({ condition }: PublicAlarm): string {
   if (!condition) return followsOthers;
   const { breaching, periods, period } = condition;
   const times = periods === 1 ? 'within' : `in ${breaching === periods ? 'all' : breaching} of ${periods} periods of`;
   return `${times} ${period === null ? 'a period' : roughDuration(period * 1_000)}`;
-};
+}
 
 /** `at least 20 in 2 of 3 periods of 5 min`. */
-export const conditionWords = (alarm: PublicAlarm): string => {
+export function conditionWords(alarm: PublicAlarm): string {
   if (!alarm.condition) return followsOthers;
   const { comparison, threshold } = alarm.condition;
   return `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${timesWords(alarm)}`;
-};
+}
 
 const order: readonly PublicAlarm['state'][] = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];
 
 /** Those that fire first, pages before tickets, then by name. */
-export const byUrgency = (one: PublicAlarm, other: PublicAlarm): number =>
-  order.indexOf(one.state) - order.indexOf(other.state) ||
-  Number(other.severity === 'page') - Number(one.severity === 'page') ||
-  one.name.localeCompare(other.name);
+export function byUrgency(one: PublicAlarm, other: PublicAlarm): number {
+  return (
+    order.indexOf(one.state) - order.indexOf(other.state) ||
+    Number(other.severity === 'page') - Number(one.severity === 'page') ||
+    one.name.localeCompare(other.name)
+  );
+}

@@ -27,7 +27,7 @@ const shows: Readonly<Record<Shown, (alarm: PublicAlarm) => boolean>> = {
   page: ({ severity }) => severity === 'page',
 };
 
-export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element => {
+export function AlarmsView({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element {
   const { local } = useRelay();
   const [shown, setShown] = useState<Shown>('all');
   const all = [...(alarms.value?.alarms ?? [])].sort(byUrgency);
@@ -56,32 +56,34 @@ export const AlarmsView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }
       )}
     </ViewFrame>
   );
-};
+}
 
-const AlarmItem = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
-  <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
-    <StatePill state={alarm.state} />
-    <h2>{alarm.name}</h2>
-    <span class="alarm-severity">{alarm.severity}</span>
-    <div class="alarm-text">
-      <p>
-        {alarm.meaning}
-        <AlarmCodes alarm={alarm} />
-      </p>
-      <p class="faint">
-        {conditionWords(alarm)}
-        {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
-      </p>
-    </div>
-    <span class="alarm-since">
-      {alarm.since !== null && (
-        <>
-          for <Lasting from={alarm.since} />
-        </>
-      )}
-    </span>
-    <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
-      Runbook
-    </a>
-  </li>
-);
+function AlarmItem({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
+  return (
+    <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
+      <StatePill state={alarm.state} />
+      <h2>{alarm.name}</h2>
+      <span class="alarm-severity">{alarm.severity}</span>
+      <div class="alarm-text">
+        <p>
+          {alarm.meaning}
+          <AlarmCodes alarm={alarm} />
+        </p>
+        <p class="faint">
+          {conditionWords(alarm)}
+          {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
+        </p>
+      </div>
+      <span class="alarm-since">
+        {alarm.since !== null && (
+          <>
+            for <Lasting from={alarm.since} />
+          </>
+        )}
+      </span>
+      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+        Runbook
+      </a>
+    </li>
+  );
+}

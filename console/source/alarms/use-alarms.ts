@@ -5,11 +5,11 @@ import { usePolled } from '../frame/use-polled.ts';
 import type { PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-export const useAlarms = (): Polled<PublicAlarms> => {
+export function useAlarms(): Polled<PublicAlarms> {
   const { client, local } = useRelay();
   return usePolled({
     key: 'alarms',
     pace: () => alarmPace(local),
     load: (signal) => client.get<PublicAlarms>('/v1/monitoring/alarms', signal),
   });
-};
+}

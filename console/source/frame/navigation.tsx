@@ -6,14 +6,19 @@ import type { ComponentChildren, JSX } from 'preact';
 export const BASE_PATH = '/console';
 
 const listeners = new Set<() => void>();
-const tell = (): void => listeners.forEach((listener) => listener());
+
+function tell(): void {
+  return listeners.forEach((listener) => listener());
+}
 
 addEventListener('popstate', tell);
 
-const currentAddress = (): string => location.pathname + location.search;
+function currentAddress(): string {
+  return location.pathname + location.search;
+}
 
 /** The address below `/console`, with its query. */
-export const useAddress = (): URL => {
+export function useAddress(): URL {
   const [address, setAddress] = useState(currentAddress);
   useEffect(() => {
     const listener = (): void => setAddress(currentAddress());
@@ -25,15 +30,15 @@ export const useAddress = (): URL => {
   const url = new URL(address, location.origin);
   url.pathname = url.pathname.slice(BASE_PATH.length).replace(/^\/+|\/+$/g, '');
   return url;
-};
+}
 
 /** @param path below `/console`, such as `/tasks?status=failed`. */
-export const navigate = (path: string, { isReplacing = false } = {}): void => {
+export function navigate(path: string, { isReplacing = false } = {}): void {
   const address = `${BASE_PATH}${path === '/' ? '' : path}`;
   if (address === currentAddress()) return;
   history[isReplacing ? 'replaceState' : 'pushState'](null, '', address);
   tell();
-};
+}
 
 export interface LinkProps {
   /** Below `/console`. */
@@ -45,7 +50,7 @@ export interface LinkProps {
 }
 
 /** A link within the page: a real address for new tabs, and no reload. */
-export const Link = ({ to, isCurrent = false, label, children, ...rest }: LinkProps): JSX.Element => {
+export function Link({ to, isCurrent = false, label, children, ...rest }: LinkProps): JSX.Element {
   const follow = (event: MouseEvent): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -62,8 +67,9 @@ export const Link = ({ to, isCurrent = false, label, children, ...rest }: LinkPr
       {children}
     </a>
   );
-};
+}
 
 /** Address of a section of the runbook, which is a page of its own: it can be read without a key and without script. */
-export const runbookAddress = (section?: string): string =>
-  `${BASE_PATH}/runbook${section === undefined ? '' : `#${section}`}`;
+export function runbookAddress(section?: string): string {
+  return `${BASE_PATH}/runbook${section === undefined ? '' : `#${section}`}`;
+}

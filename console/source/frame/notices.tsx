@@ -7,9 +7,11 @@ const SHOWN_MS = 6_000;
 
 let show: (text: string) => void = () => {};
 
-export const giveNotice = (text: string): void => show(text);
+export function giveNotice(text: string): void {
+  return show(text);
+}
 
-export const Notices = (): JSX.Element => {
+export function Notices(): JSX.Element {
   const [text, setText] = useState('');
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,4 +30,4 @@ export const Notices = (): JSX.Element => {
       {text !== '' && <p class="notice">{text}</p>}
     </div>
   );
-};
+}

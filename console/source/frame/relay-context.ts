@@ -13,8 +13,8 @@ export interface RelayAccess {
 export const RelayContext = createContext<RelayAccess | undefined>(undefined);
 
 /** @throws Error outside of a signed-in page: a fault of the page's own. */
-export const useRelay = (): RelayAccess => {
+export function useRelay(): RelayAccess {
   const access = useContext(RelayContext);
   if (!access) throw new Error('no relay in this part of the page');
   return access;
-};
+}

@@ -11,7 +11,7 @@ export interface SignInProps {
   readonly onKey: (key: string) => void;
 }
 
-export const SignIn = ({ reason, onKey }: SignInProps): JSX.Element => {
+export function SignIn({ reason, onKey }: SignInProps): JSX.Element {
   const [refusal, setRefusal] = useState(reason);
   const [isBusy, setBusy] = useState(false);
   const enter = async (event: SubmitEvent): Promise<void> => {
@@ -63,4 +63,4 @@ export const SignIn = ({ reason, onKey }: SignInProps): JSX.Element => {
       </form>
     </main>
   );
-};
+}

@@ -28,7 +28,7 @@ const places: readonly Place[] = [
 ];
 const simulatorPlace: Place = { view: 'simulator', to: '/simulator', text: 'Simulator' };
 
-export const TopBar = ({ view, firing, onSignOut }: TopBarProps): JSX.Element => {
+export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
   const { local } = useRelay();
   const shown = local?.hasSimulator ? [...places, simulatorPlace] : places;
   return (
@@ -71,12 +71,14 @@ export const TopBar = ({ view, firing, onSignOut }: TopBarProps): JSX.Element =>
       </div>
     </header>
   );
-};
+}
 
-const isWithin = (view: ViewName, place: ViewName): boolean => view === place || (view === 'task' && place === 'tasks');
+function isWithin(view: ViewName, place: ViewName): boolean {
+  return view === place || (view === 'task' && place === 'tasks');
+}
 
 /** Traffic goes on while its slider is out of sight, so it can be stopped from everywhere. */
-const TrafficSign = (): JSX.Element | null => {
+function TrafficSign(): JSX.Element | null {
   const { perSecond } = useTraffic();
   if (perSecond === 0) return null;
   return (
@@ -84,4 +86,4 @@ const TrafficSign = (): JSX.Element | null => {
       Stop {perSecond}/s
     </button>
   );
-};
+}

@@ -6,11 +6,11 @@ const TICK_MS = 1_000;
 const listeners = new Set<(now: number) => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-const tick = (): void => {
+function tick(): void {
   if (!document.hidden) listeners.forEach((listener) => listener(Date.now()));
-};
+}
 
-const listen = (listener: (now: number) => void): (() => void) => {
+function listen(listener: (now: number) => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(tick, TICK_MS);
   return () => {
@@ -19,11 +19,11 @@ const listen = (listener: (now: number) => void): (() => void) => {
     clearInterval(timer);
     timer = undefined;
   };
-};
+}
 
 /** Milliseconds since the epoch, renewed every second. */
-export const useNow = (): number => {
+export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => listen(setNow), []);
   return now;
-};
+}

@@ -27,7 +27,7 @@ export interface PolledOptions<T> {
 
 type Known<T> = Omit<Polled<T>, 'refresh'> & { readonly key: string };
 
-export const usePolled = <T>({ key, ...options }: PolledOptions<T>): Polled<T> => {
+export function usePolled<T>({ key, ...options }: PolledOptions<T>): Polled<T> {
   const [known, setKnown] = useState<Known<T>>({ key, value: undefined, refusal: undefined, at: undefined });
   const [round, setRound] = useState(0);
   const latest = useRef(options);
@@ -81,4 +81,4 @@ export const usePolled = <T>({ key, ...options }: PolledOptions<T>): Polled<T> =
   const refresh = useCallback(() => setRound((count) => count + 1), []);
   const current = known.key === key ? known : { value: undefined, refusal: undefined, at: undefined };
   return { value: current.value, refusal: current.refusal, at: current.at, refresh };
-};
+}

@@ -4,7 +4,7 @@ import { useErrorBoundary } from 'preact/hooks';
 import { EmptyNote, ViewFrame } from '../parts/view-frame.tsx';
 import type { ComponentChildren, JSX } from 'preact';
 
-export const ViewGuard = ({ children }: { readonly children: ComponentChildren }): JSX.Element => {
+export function ViewGuard({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const [error] = useErrorBoundary((fault: unknown) => reportError(fault)) as [unknown, () => void];
   if (error === undefined) return <>{children}</>;
   return (
@@ -17,4 +17,4 @@ export const ViewGuard = ({ children }: { readonly children: ComponentChildren }
       </EmptyNote>
     </ViewFrame>
   );
-};
+}

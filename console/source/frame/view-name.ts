@@ -17,8 +17,8 @@ const plain: Readonly<Record<string, ViewName>> = {
 };
 
 /** @param path below `/console/`, without slashes around it. */
-export const viewOf = (path: string): ViewPlace => {
+export function viewOf(path: string): ViewPlace {
   const [first = '', taskId, ...rest] = path.split('/');
   if (first === 'tasks' && taskId !== undefined && rest.length === 0) return { view: 'task', taskId };
   return { view: taskId === undefined && Object.hasOwn(plain, first) ? (plain[first] ?? 'unknown') : 'unknown' };
-};
+}

@@ -11,7 +11,7 @@ export interface GateStandingProps {
   readonly children?: ComponentChildren;
 }
 
-export const GateStanding = ({ gate, children }: GateStandingProps): JSX.Element => {
+export function GateStanding({ gate, children }: GateStandingProps): JSX.Element {
   const { pause, operator_pause } = gate;
   const mood = gateMood(gate);
   const pill = {
@@ -45,4 +45,4 @@ export const GateStanding = ({ gate, children }: GateStandingProps): JSX.Element
       {children}
     </div>
   );
-};
+}

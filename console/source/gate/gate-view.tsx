@@ -19,7 +19,7 @@ import type { Polled } from '../frame/use-polled.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';
 
-export const GateView = (): JSX.Element => {
+export function GateView(): JSX.Element {
   const { local } = useRelay();
   const polled = useGate();
   const gate = polled.value;
@@ -51,59 +51,63 @@ export const GateView = (): JSX.Element => {
       )}
     </ViewFrame>
   );
-};
+}
 
-const SlotFigures = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
-  <dl class="tiles tiles-plain">
-    <StatTile name="In flight" value={countWords(gate.in_flight)} beside={`of ${countWords(gate.limit)}`} />
-    <StatTile name="Of them retries" value={countWords(gate.retries_in_flight)} />
-    <StatTile
-      name="Limit"
-      value={countWords(gate.limit)}
-      beside={gate.limit_is_bounded ? 'Get3W refuses more' : 'still being learned'}
-    />
-    <StatTile name="Proven" value={countWords(gate.proven)} beside="at once without a 429" />
-    <StatTile name="Waiting" value={countWords(waitingTasks(gate))} />
-  </dl>
-);
+function SlotFigures({ gate }: { readonly gate: PublicGate }): JSX.Element {
+  return (
+    <dl class="tiles tiles-plain">
+      <StatTile name="In flight" value={countWords(gate.in_flight)} beside={`of ${countWords(gate.limit)}`} />
+      <StatTile name="Of them retries" value={countWords(gate.retries_in_flight)} />
+      <StatTile
+        name="Limit"
+        value={countWords(gate.limit)}
+        beside={gate.limit_is_bounded ? 'Get3W refuses more' : 'still being learned'}
+      />
+      <StatTile name="Proven" value={countWords(gate.proven)} beside="at once without a 429" />
+      <StatTile name="Waiting" value={countWords(waitingTasks(gate))} />
+    </dl>
+  );
+}
 
-const WaitingPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => (
-  <section class="panel" aria-labelledby="waiting-title">
-    <h2 id="waiting-title">Who waits</h2>
-    {gate.waiting.length === 0 ? (
-      <EmptyNote>Nobody: there is a slot for every task.</EmptyNote>
-    ) : (
-      <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Account</th>
-              <th scope="col">Kind</th>
-              <th scope="col" class="number">
-                Tasks
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {gate.waiting.map(({ kind, account_id, model, tasks }) => (
-              <tr key={`${kind} ${account_id} ${model}`}>
-                <th scope="row">{model}</th>
-                <td class="id cell-account" title={account_id}>
-                  {shortId(account_id)}
-                </td>
-                <td>{kind}</td>
-                <td class="number">{countWords(tasks)}</td>
+function WaitingPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="waiting-title">
+      <h2 id="waiting-title">Who waits</h2>
+      {gate.waiting.length === 0 ? (
+        <EmptyNote>Nobody: there is a slot for every task.</EmptyNote>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
+          <table class="plain">
+            <thead>
+              <tr>
+                <th scope="col">Model</th>
+                <th scope="col">Account</th>
+                <th scope="col">Kind</th>
+                <th scope="col" class="number">
+                  Tasks
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    )}
-  </section>
-);
+            </thead>
+            <tbody>
+              {gate.waiting.map(({ kind, account_id, model, tasks }) => (
+                <tr key={`${kind} ${account_id} ${model}`}>
+                  <th scope="row">{model}</th>
+                  <td class="id cell-account" title={account_id}>
+                    {shortId(account_id)}
+                  </td>
+                  <td>{kind}</td>
+                  <td class="number">{countWords(tasks)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
 
-const CircuitPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
+function CircuitPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
   const circuits = openCircuits(gate);
   return (
     <section class="panel" aria-labelledby="circuits-title">
@@ -135,14 +139,14 @@ const CircuitPanel = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
       )}
     </section>
   );
-};
+}
 
 interface GateLeversProps {
   readonly gate: PublicGate;
   readonly polled: Polled<PublicGate>;
 }
 
-const GateLevers = ({ gate, polled }: GateLeversProps): JSX.Element => {
+function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
   const { client } = useRelay();
   const [asked, setAsked] = useState<'pause' | 'resume'>();
   const steer = async (lever: 'pause' | 'resume', done: string): Promise<void> => {
@@ -190,4 +194,4 @@ const GateLevers = ({ gate, polled }: GateLeversProps): JSX.Element => {
       )}
     </>
   );
-};
+}

@@ -5,9 +5,9 @@ import { timeRanges, usualRange } from '../overview/time-range.ts';
 import { useLevels } from '../overview/use-metrics.ts';
 import type { JSX } from 'preact';
 
-export const SlotHistory = (): JSX.Element | null => {
+export function SlotHistory(): JSX.Element | null {
   const { local } = useRelay();
   const range = usualRange(timeRanges(local));
   const levels = useLevels(range);
   return levels.value ? <SlotChart levels={levels.value} title={`Slots and queue, last ${range.name}`} /> : null;
-};
+}

@@ -3,7 +3,7 @@ import { countWords, plural } from '../parts/words.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';
 
-export const SlotMeter = ({ gate }: { readonly gate: PublicGate }): JSX.Element => {
+export function SlotMeter({ gate }: { readonly gate: PublicGate }): JSX.Element {
   const { limit, in_flight, retries_in_flight } = gate;
   // After the limit fell, more may be in flight than there are slots.
   const whole = Math.max(1, limit, in_flight);
@@ -26,7 +26,7 @@ export const SlotMeter = ({ gate }: { readonly gate: PublicGate }): JSX.Element 
       </ul>
     </>
   );
-};
+}
 
 interface MeterKeyProps {
   readonly name: 'fresh' | 'retries' | 'free';
@@ -34,9 +34,11 @@ interface MeterKeyProps {
   readonly slots: number;
 }
 
-const MeterKey = ({ name, part, slots }: MeterKeyProps): JSX.Element => (
-  <li>
-    <span class={`meter-swatch meter-${name}`} />
-    {part} <span class="figure">{countWords(slots)}</span>
-  </li>
-);
+function MeterKey({ name, part, slots }: MeterKeyProps): JSX.Element {
+  return (
+    <li>
+      <span class={`meter-swatch meter-${name}`} />
+      {part} <span class="figure">{countWords(slots)}</span>
+    </li>
+  );
+}

@@ -11,7 +11,7 @@ import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';
 import type { JSX } from 'preact';
 
-export const TaskChart = ({ metrics: { totals, byCode } }: { readonly metrics: RelayMetrics }): JSX.Element => {
+export function TaskChart({ metrics: { totals, byCode } }: { readonly metrics: RelayMetrics }): JSX.Element {
   const lines = useMemo((): ChartLine[] => {
     const { completed, failed } = taskEnds(byCode);
     const whole = (values: readonly number[]) => settled(totals, values);
@@ -22,14 +22,14 @@ export const TaskChart = ({ metrics: { totals, byCode } }: { readonly metrics: R
     ];
   }, [totals, byCode]);
   return <ChartPanel title="Tasks" times={totals.times} lines={lines} unit="count" />;
-};
+}
 
 export interface SlotChartProps {
   readonly levels: MetricGrid;
   readonly title?: string;
 }
 
-export const SlotChart = ({ levels, title = 'Slots and queue' }: SlotChartProps): JSX.Element => {
+export function SlotChart({ levels, title = 'Slots and queue' }: SlotChartProps): JSX.Element {
   const lines = useMemo(
     (): ChartLine[] => [
       { label: 'in use', colour: '--accent', values: levelOf(levels, 'SlotsInUse'), isFilled: true },
@@ -39,9 +39,9 @@ export const SlotChart = ({ levels, title = 'Slots and queue' }: SlotChartProps)
     [levels],
   );
   return <ChartPanel title={title} times={levels.times} lines={lines} unit="count" />;
-};
+}
 
-export const TimeChart = ({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element => {
+export function TimeChart({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element {
   const lines = useMemo(
     (): ChartLine[] => [
       { label: 'half within', colour: '--accent', values: median.column('EndToEndTime') },
@@ -50,13 +50,13 @@ export const TimeChart = ({ metrics: { median, slowest } }: { readonly metrics: 
     [median, slowest],
   );
   return <ChartPanel title="Submit to end" times={median.times} lines={lines} unit="ms" />;
-};
+}
 
 /**
  * Levels are told by the sweep, perhaps less often than a short period passes: the last one holds until the next. One
  * that is silent at zero is zero wherever the sweep spoke and left it out.
  */
-const levelOf = (levels: MetricGrid, name: MetricName): readonly (number | null)[] => {
+function levelOf(levels: MetricGrid, name: MetricName): readonly (number | null)[] {
   const isSilent = metricDefinitions[name].zero === 'silent';
   const spoken = levels.column('SlotsLimit');
   let last: number | null = null;
@@ -64,7 +64,7 @@ const levelOf = (levels: MetricGrid, name: MetricName): readonly (number | null)
     last = value ?? (isSilent && typeof spoken[index] === 'number' ? 0 : last);
     return last;
   });
-};
+}
 
 interface ChartPanelProps {
   readonly title: string;
@@ -73,27 +73,29 @@ interface ChartPanelProps {
   readonly unit: 'count' | 'ms';
 }
 
-const ChartPanel = ({ title, times, lines, unit }: ChartPanelProps): JSX.Element => (
-  <section class="panel" aria-label={title}>
-    <h2>{title}</h2>
-    <ul class="key">
-      {lines.map(({ label, colour, values }) => {
-        const last = lastOf(values);
-        const figure = last === null ? '–' : unit === 'ms' ? durationWords(last) : countWords(last);
-        return (
-          <li key={label}>
-            <span class={`swatch swatch${colour.slice(1)}`} aria-hidden="true" />
-            {label} <span class="figure">{figure}</span>
-          </li>
-        );
-      })}
-    </ul>
-    <LineChart
-      label={`${title} over time: ${lines.map(({ label }) => label).join(', ')}`}
-      times={times}
-      lines={lines}
-      unit={unit}
-      heightPixels={150}
-    />
-  </section>
-);
+function ChartPanel({ title, times, lines, unit }: ChartPanelProps): JSX.Element {
+  return (
+    <section class="panel" aria-label={title}>
+      <h2>{title}</h2>
+      <ul class="key">
+        {lines.map(({ label, colour, values }) => {
+          const last = lastOf(values);
+          const figure = last === null ? '–' : unit === 'ms' ? durationWords(last) : countWords(last);
+          return (
+            <li key={label}>
+              <span class={`swatch swatch${colour.slice(1)}`} aria-hidden="true" />
+              {label} <span class="figure">{figure}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <LineChart
+        label={`${title} over time: ${lines.map(({ label }) => label).join(', ')}`}
+        times={times}
+        lines={lines}
+        unit={unit}
+        heightPixels={150}
+      />
+    </section>
+  );
+}

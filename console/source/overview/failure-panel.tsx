@@ -33,7 +33,7 @@ const measures: readonly { readonly value: Measure; readonly text: string }[] = 
   { value: 'count', text: 'Count' },
 ];
 
-export const FailurePanel = ({ metrics, alarms, pointSeconds }: FailurePanelProps): JSX.Element => {
+export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProps): JSX.Element {
   const { totals, byCode } = metrics;
   const { local } = useRelay();
   const [measure, setMeasure] = useState<Measure>('share');
@@ -69,28 +69,30 @@ export const FailurePanel = ({ metrics, alarms, pointSeconds }: FailurePanelProp
       </div>
     </section>
   );
-};
+}
 
-const lineOf = ({ code, counts, shares }: FailureRow, measure: Measure, totals: MetricGrid) => ({
-  label: code === undefined ? 'all' : nameOfKey(code).code,
-  colour: codeColour(code),
-  values: settled(totals, measure === 'share' ? shares : counts),
-  isStrong: code === undefined,
-});
+function lineOf({ code, counts, shares }: FailureRow, measure: Measure, totals: MetricGrid) {
+  return {
+    label: code === undefined ? 'all' : nameOfKey(code).code,
+    colour: codeColour(code),
+    values: settled(totals, measure === 'share' ? shares : counts),
+    isStrong: code === undefined,
+  };
+}
 
-const chartLabel = ([all, ...codes]: readonly FailureRow[]): string => {
+function chartLabel([all, ...codes]: readonly FailureRow[]): string {
   if (typeof all?.percent !== 'number') return 'Failed attempts over time: none has ended';
   const worst = codes[0]?.code;
   const most = worst === undefined ? '' : `, most of them with ${nameOfKey(worst).code} ${nameOfKey(worst).name}`;
   return `Failed attempts over time: ${percentWords(all.percent)} in all${most}`;
-};
+}
 
-const thresholdOf = (
+function thresholdOf(
   alarm: PublicAlarm,
   measure: Measure,
   pointSeconds: number,
   speedFactor: number,
-): readonly Threshold[] => {
+): readonly Threshold[] {
   if (!alarm.condition) return [];
   if (measure === 'share') {
     const value = alarm.condition.threshold;
@@ -98,43 +100,45 @@ const thresholdOf = (
   }
   const value = countThreshold(alarm, pointSeconds, speedFactor);
   return value === undefined ? [] : [{ value, label: 'alarm for any one code' }];
-};
+}
 
 interface FailureTableProps {
   readonly rows: readonly FailureRow[];
   readonly onFocus: (index: number | undefined) => void;
 }
 
-const FailureTable = ({ rows, onFocus }: FailureTableProps): JSX.Element => (
-  <table class="rates">
-    <caption class="unseen">Failed attempts by code</caption>
-    <thead>
-      <tr>
-        <th scope="col">Code</th>
-        <th scope="col" class="number">
-          Failed
-        </th>
-        <th scope="col" class="number">
-          Share
-        </th>
-      </tr>
-    </thead>
-    <tbody onMouseLeave={() => onFocus(undefined)}>
-      {rows.map(({ code, failed, percent }, index) => (
-        <tr key={code ?? 'all'} onMouseEnter={() => onFocus(index)}>
-          <th scope="row" title={code === undefined ? undefined : errorOfKey(code)?.sentence}>
-            <span class={`swatch swatch${codeColour(code).slice(1)}`} aria-hidden="true" />
-            <CodeName code={code} />
+function FailureTable({ rows, onFocus }: FailureTableProps): JSX.Element {
+  return (
+    <table class="rates">
+      <caption class="unseen">Failed attempts by code</caption>
+      <thead>
+        <tr>
+          <th scope="col">Code</th>
+          <th scope="col" class="number">
+            Failed
           </th>
-          <td class="number">{countWords(failed)}</td>
-          <td class="number">{percent === null ? '–' : percentWords(percent)}</td>
+          <th scope="col" class="number">
+            Share
+          </th>
         </tr>
-      ))}
-    </tbody>
-  </table>
-);
+      </thead>
+      <tbody onMouseLeave={() => onFocus(undefined)}>
+        {rows.map(({ code, failed, percent }, index) => (
+          <tr key={code ?? 'all'} onMouseEnter={() => onFocus(index)}>
+            <th scope="row" title={code === undefined ? undefined : errorOfKey(code)?.sentence}>
+              <span class={`swatch swatch${codeColour(code).slice(1)}`} aria-hidden="true" />
+              <CodeName code={code} />
+            </th>
+            <td class="number">{countWords(failed)}</td>
+            <td class="number">{percent === null ? '–' : percentWords(percent)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
-const CodeName = ({ code }: { readonly code: string | undefined }): JSX.Element => {
+function CodeName({ code }: { readonly code: string | undefined }): JSX.Element {
   if (code === undefined) return <span>All codes</span>;
   const known = nameOfKey(code);
   return (
@@ -142,24 +146,28 @@ const CodeName = ({ code }: { readonly code: string | undefined }): JSX.Element 
       <span class="code">{known.code}</span> {known.name}
     </span>
   );
-};
+}
 
-const WatchingAlarms = ({ alarms }: { readonly alarms: readonly PublicAlarm[] }): JSX.Element => (
-  <ul class="watching">
-    {Object.values(failureAlarmNames).flatMap((name) => {
-      const alarm = findAlarm(alarms, name);
-      return alarm ? [<WatchingAlarm key={name} alarm={alarm} />] : [];
-    })}
-  </ul>
-);
+function WatchingAlarms({ alarms }: { readonly alarms: readonly PublicAlarm[] }): JSX.Element {
+  return (
+    <ul class="watching">
+      {Object.values(failureAlarmNames).flatMap((name) => {
+        const alarm = findAlarm(alarms, name);
+        return alarm ? [<WatchingAlarm key={name} alarm={alarm} />] : [];
+      })}
+    </ul>
+  );
+}
 
-const WatchingAlarm = ({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element => (
-  <li>
-    <StatePill state={alarm.state} />
-    <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
-      {alarm.name}
-    </a>
-    <span class="watching-meaning">{alarm.meaning}</span>
-    <span class="faint">{timesWords(alarm)}</span>
-  </li>
-);
+function WatchingAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
+  return (
+    <li>
+      <StatePill state={alarm.state} />
+      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+        {alarm.name}
+      </a>
+      <span class="watching-meaning">{alarm.meaning}</span>
+      <span class="faint">{timesWords(alarm)}</span>
+    </li>
+  );
+}

@@ -18,7 +18,7 @@ export interface FailureRow {
 }
 
 /** All codes together first, then each that was met, the most frequent first. */
-export const failureRows = (totals: MetricGrid, byCode: MetricGrid): readonly FailureRow[] => {
+export function failureRows(totals: MetricGrid, byCode: MetricGrid): readonly FailureRow[] {
   const ended = zeroed(totals.column('AttemptsEnded'));
   const endedCount = sumOf(ended);
   const row = (code: string | undefined, counts: readonly number[]): FailureRow => {
@@ -38,35 +38,36 @@ export const failureRows = (totals: MetricGrid, byCode: MetricGrid): readonly Fa
     row(undefined, zeroed(totals.column('AttemptsFailed'))),
     ...each.filter(({ failed }) => failed > 0).sort((one, other) => other.failed - one.failed),
   ];
-};
+}
 
 /** The alarms about failed attempts: on the share of all, and on the count of any one code. */
 export const failureAlarmNames = { share: 'Settle/FailureRate', count: 'Settle/FailuresByCode' } as const;
 
-export const findAlarm = (alarms: readonly PublicAlarm[], name: string): PublicAlarm | undefined =>
-  alarms.find((alarm) => alarm.name === name);
+export function findAlarm(alarms: readonly PublicAlarm[], name: string): PublicAlarm | undefined {
+  return alarms.find((alarm) => alarm.name === name);
+}
 
 /**
  * An alarm's threshold on a count, for points that stand for another time than the alarm's periods.
  * @param speedFactor how many times faster than in AWS the alarm's periods pass.
  */
-export const countThreshold = (
+export function countThreshold(
   { condition }: PublicAlarm,
   pointSeconds: number,
   speedFactor: number,
-): number | undefined => {
+): number | undefined {
   if (!condition?.period) return undefined;
   return (condition.threshold * pointSeconds * speedFactor) / condition.period;
-};
+}
 
 /** Get3W's own passing errors have a colour each; gateways, broken connections and the rest share one. */
 const own = errorCatalogue.filter(({ transient, documented }) => transient && documented);
 const family = { http: own.length + 1, transport: own.length + 2, task: own.length + 3 } as const;
 
 /** A code has the same colour whenever it is shown, whatever else is. */
-export const codeColour = (code: string | undefined): string => {
+export function codeColour(code: string | undefined): string {
   if (code === undefined) return '--ink';
   const entry = errorOfKey(code);
   const index = own.findIndex(({ key }) => key === code) + 1;
   return `--series-${index > 0 ? index : family[entry?.transient ? entry.level : 'task']}`;
-};
+}

@@ -17,7 +17,7 @@ export interface MetricGrid {
   readonly version: string;
 }
 
-export const metricGrid = ({ series, period, from, to, metrics_read: seriesRead }: PublicMetrics): MetricGrid => {
+export function metricGrid({ series, period, from, to, metrics_read: seriesRead }: PublicMetrics): MetricGrid {
   const stepMs = period * 1_000;
   const first = Math.floor(Date.parse(from) / stepMs) * stepMs;
   const count = Math.max(0, Math.ceil((Date.parse(to) - first) / stepMs));
@@ -41,24 +41,33 @@ export const metricGrid = ({ series, period, from, to, metrics_read: seriesRead 
       series.map(({ name, dimensions, datapoints }) => [name, dimensions['code'], datapoints.at(-1)]),
     ),
   };
-};
+}
 
-const columnKey = (name: string, { code = '' }: Readonly<Record<string, string>>): string => `${name} ${code}`;
+function columnKey(name: string, { code = '' }: Readonly<Record<string, string>>): string {
+  return `${name} ${code}`;
+}
 
-const codesOf = (series: readonly PublicSeries[]): readonly string[] =>
-  series.flatMap(({ dimensions: { code } }) => (code === undefined ? [] : [code]));
+function codesOf(series: readonly PublicSeries[]): readonly string[] {
+  return series.flatMap(({ dimensions: { code } }) => (code === undefined ? [] : [code]));
+}
 
-export const sumOf = (values: readonly (number | null)[]): number =>
-  values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+export function sumOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
 
-export const lastOf = (values: readonly (number | null)[]): number | null =>
-  values.findLast((value) => value !== null) ?? null;
+export function lastOf(values: readonly (number | null)[]): number | null {
+  return values.findLast((value) => value !== null) ?? null;
+}
 
 /** Without the period that is not over: a count of a part of it would look like a fall. */
-export const settled = (
+export function settled(
   { wholeCount }: Pick<MetricGrid, 'wholeCount'>,
   values: readonly (number | null)[],
-): readonly (number | null)[] => values.map((value, index) => (index < wholeCount ? value : null));
+): readonly (number | null)[] {
+  return values.map((value, index) => (index < wholeCount ? value : null));
+}
 
 /** A count that nobody reported is none. */
-export const zeroed = (values: readonly (number | null)[]): readonly number[] => values.map((value) => value ?? 0);
+export function zeroed(values: readonly (number | null)[]): readonly number[] {
+  return values.map((value) => value ?? 0);
+}

@@ -28,7 +28,7 @@ import type { JSX } from 'preact';
 /** Eight series, and one for each of some ten codes. */
 const METRICS_USUALLY_READ = 18;
 
-export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element => {
+export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element {
   const { local } = useRelay();
   const ranges = timeRanges(local);
   const [range, setRange] = useState(() => usualRange(ranges));
@@ -72,17 +72,19 @@ export const OverviewView = ({ alarms }: { readonly alarms: Polled<PublicAlarms>
       <LatestTasks />
     </ViewFrame>
   );
-};
+}
 
 /** A pause for a 429 is over in a moment and no news; the others last until somebody ends them. */
-const isHeld = (gate: PublicGate): boolean => ['stopped', 'refused'].includes(gateMood(gate));
+function isHeld(gate: PublicGate): boolean {
+  return ['stopped', 'refused'].includes(gateMood(gate));
+}
 
 interface TilesProps {
   readonly metrics: RelayMetrics;
   readonly gate: PublicGate | undefined;
 }
 
-const Tiles = ({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.Element => {
+function Tiles({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.Element {
   const ends = taskEnds(byCode);
   const completed = sumOf(ends.completed);
   const failed = sumOf(ends.failed);
@@ -115,4 +117,4 @@ const Tiles = ({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.
       <StatTile name="Submit to end, 99 %" value={time === null ? '–' : durationWords(time)} />
     </dl>
   );
-};
+}

@@ -12,7 +12,7 @@ export interface TaskEnds {
 const COMPLETED = errorKey('task', TASK_CODE.success);
 const CANCELLED = 'cancelled';
 
-export const taskEnds = (byCode: MetricGrid): TaskEnds => {
+export function taskEnds(byCode: MetricGrid): TaskEnds {
   const ended = (code: string): readonly number[] => zeroed(byCode.column('TasksEnded', { code }));
   const failures = byCode.codes('TasksEnded').filter((code) => code !== COMPLETED && code !== CANCELLED);
   const failed = failures.reduce<readonly number[]>(
@@ -20,4 +20,4 @@ export const taskEnds = (byCode: MetricGrid): TaskEnds => {
     byCode.times.map(() => 0),
   );
   return { completed: ended(COMPLETED), cancelled: ended(CANCELLED), failed };
-};
+}

@@ -26,7 +26,11 @@ const onOneMachine: readonly TimeRange[] = [
   { name: '3 h', spanSeconds: 3 * HOUR, periodSeconds: 5 * MINUTE },
 ];
 
-export const timeRanges = (local: LocalRuntime | undefined): readonly TimeRange[] => (local ? onOneMachine : deployed);
+export function timeRanges(local: LocalRuntime | undefined): readonly TimeRange[] {
+  return local ? onOneMachine : deployed;
+}
 
 /** The second is about what an alarm looks at: neither a glance nor an archive. */
-export const usualRange = (ranges: readonly TimeRange[]): TimeRange => ranges[1] ?? (ranges[0] as TimeRange);
+export function usualRange(ranges: readonly TimeRange[]): TimeRange {
+  return ranges[1] ?? (ranges[0] as TimeRange);
+}

@@ -33,7 +33,7 @@ const questions: Readonly<Record<keyof RelayMetrics, Question>> = {
   slowest: { names: ['EndToEndTime'], statistic: 'p99' },
 };
 
-export const useMetrics = (range: TimeRange): Polled<RelayMetrics> => {
+export function useMetrics(range: TimeRange): Polled<RelayMetrics> {
   const { client, local } = useRelay();
   return usePolled({
     key: `metrics ${range.name}`,
@@ -41,10 +41,10 @@ export const useMetrics = (range: TimeRange): Polled<RelayMetrics> => {
     versionOf: ({ totals, byCode }) => `${totals.version} ${byCode.version}`,
     load: (signal) => loadMetrics(client, range, signal),
   });
-};
+}
 
 /** Slots and queue alone, for who needs no more: each series that is asked for costs a little. */
-export const useLevels = (range: TimeRange): Polled<MetricGrid> => {
+export function useLevels(range: TimeRange): Polled<MetricGrid> {
   const { client, local } = useRelay();
   return usePolled({
     key: `levels ${range.name}`,
@@ -52,14 +52,16 @@ export const useLevels = (range: TimeRange): Polled<MetricGrid> => {
     versionOf: ({ version }) => version,
     load: (signal) => asker(client, range, signal)(questions.levels),
   });
-};
+}
 
-const seriesRead = (grids: readonly MetricGrid[]): number => grids.reduce((sum, grid) => sum + grid.seriesRead, 0);
+function seriesRead(grids: readonly MetricGrid[]): number {
+  return grids.reduce((sum, grid) => sum + grid.seriesRead, 0);
+}
 
 type Ask = (question: Question) => Promise<MetricGrid>;
 
 /** Asks about one stretch of time that ends now. */
-const asker = (client: RelayClient, { spanSeconds, periodSeconds }: TimeRange, signal: AbortSignal): Ask => {
+function asker(client: RelayClient, { spanSeconds, periodSeconds }: TimeRange, signal: AbortSignal): Ask {
   const now = Date.now();
   const window = {
     period: periodSeconds,
@@ -70,9 +72,9 @@ const asker = (client: RelayClient, { spanSeconds, periodSeconds }: TimeRange, s
     const query = queryOf({ name: names.join(','), statistic, dimensions, ...window });
     return metricGrid(await client.get<PublicMetrics>(`/v1/monitoring/metrics${query}`, signal));
   };
-};
+}
 
-const loadMetrics = async (client: RelayClient, range: TimeRange, signal: AbortSignal): Promise<RelayMetrics> => {
+async function loadMetrics(client: RelayClient, range: TimeRange, signal: AbortSignal): Promise<RelayMetrics> {
   const ask = asker(client, range, signal);
   const [totals, byCode, levels, median, slowest] = await Promise.all([
     ask(questions.totals),
@@ -82,4 +84,4 @@ const loadMetrics = async (client: RelayClient, range: TimeRange, signal: AbortS
     ask(questions.slowest),
   ]);
   return { totals, byCode, levels, median, slowest };
-};
+}

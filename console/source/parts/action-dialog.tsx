@@ -15,7 +15,7 @@ export interface ActionDialogProps {
   readonly onClose: () => void;
 }
 
-export const ActionDialog = (props: ActionDialogProps): JSX.Element => {
+export function ActionDialog(props: ActionDialogProps): JSX.Element {
   const { title, children, action, isDangerous = false, onAction, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
@@ -57,4 +57,4 @@ export const ActionDialog = (props: ActionDialogProps): JSX.Element => {
       </form>
     </dialog>
   );
-};
+}

@@ -7,11 +7,11 @@ export interface ErrorNameProps {
   readonly code: number | string;
 }
 
-export const ErrorName = ({ level, code }: ErrorNameProps): JSX.Element => {
+export function ErrorName({ level, code }: ErrorNameProps): JSX.Element {
   const entry = errorOf(level, code);
   return (
     <span class="error-name" title={entry?.sentence}>
       <span class="code">{level === 'transport' ? '—' : code}</span> {entry?.name ?? 'Unknown'}
     </span>
   );
-};
+}

@@ -57,7 +57,7 @@ const axisWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 
 /** The scheme's name; a canvas does not change its colours by itself. */
-const useColourScheme = (): string => {
+function useColourScheme(): string {
   const [isDark, setDark] = useState(darkScheme.matches);
   useEffect(() => {
     const listener = (): void => setDark(darkScheme.matches);
@@ -65,9 +65,9 @@ const useColourScheme = (): string => {
     return () => darkScheme.removeEventListener('change', listener);
   }, []);
   return isDark ? 'dark' : 'light';
-};
+}
 
-export const LineChart = (props: LineChartProps): JSX.Element => {
+export function LineChart(props: LineChartProps): JSX.Element {
   const { label, times, lines, unit, thresholds, heightPixels = 200, focus } = props;
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -101,34 +101,36 @@ export const LineChart = (props: LineChartProps): JSX.Element => {
       {isEmpty(props) && <p class="chart-empty">Nothing was measured in this time.</p>}
     </div>
   );
-};
+}
 
 /** With nothing to draw, figures on an axis would be made up. */
-const isEmpty = ({ lines, thresholds = [] }: LineChartProps): boolean =>
-  thresholds.length === 0 && lines.every(({ values }) => values.every((value) => value === null));
+function isEmpty({ lines, thresholds = [] }: LineChartProps): boolean {
+  return thresholds.length === 0 && lines.every(({ values }) => values.every((value) => value === null));
+}
 
-const dataOf = ({ times, lines }: LineChartProps): uPlot.AlignedData => [
-  times.map((at) => at / 1_000),
-  ...lines.map(({ values }) => [...values]),
-];
+function dataOf({ times, lines }: LineChartProps): uPlot.AlignedData {
+  return [times.map((at) => at / 1_000), ...lines.map(({ values }) => [...values])];
+}
 
 /** Points without a neighbour: no line leads to them, so they are drawn as dots. */
-const lonePoints = (values: ArrayLike<number | null | undefined>): number[] => {
+function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
   const isThere = (index: number): boolean => typeof values[index] === 'number';
   return Array.from(values, (_value, index) => index).filter(
     (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
   );
-};
+}
 
 /** All the room there is: beside a long table the drawing is as high as that. */
-const sizeOf = (element: HTMLElement): { width: number; height: number } => ({
-  width: element.clientWidth,
-  height: element.clientHeight,
-});
+function sizeOf(element: HTMLElement): { width: number; height: number } {
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+  };
+}
 
 type Latest = { readonly current: LineChartProps };
 
-const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
+function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const { lines, unit } = latest.current;
@@ -178,20 +180,21 @@ const optionsOf = (latest: Latest, element: HTMLElement): uPlot.Options => {
       setCursor: [(plot) => tellPoint(plot, element, latest)],
     },
   };
-};
+}
 
 /** Seconds only where two marks would say the same without them. */
-const axisTime = (atSeconds: number, stepSeconds: number): string =>
-  clockTime(atSeconds * 1_000).slice(0, stepSeconds > 0 && stepSeconds < 60 ? 8 : 5);
+function axisTime(atSeconds: number, stepSeconds: number): string {
+  return clockTime(atSeconds * 1_000).slice(0, stepSeconds > 0 && stepSeconds < 60 ? 8 : 5);
+}
 
 /** Room above the highest line and the highest threshold, and never a flat nothing. */
-const highest = ({ unit, thresholds = [] }: LineChartProps, high: number | null): number => {
+function highest({ unit, thresholds = [] }: LineChartProps, high: number | null): number {
   const value = Math.max(high ?? 0, ...thresholds.map(({ value: threshold }) => threshold));
   if (unit === 'percent') return Math.min(100, Math.max(5, value * 1.15));
   return value === 0 ? 1 : value * 1.1;
-};
+}
 
-const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour: (name: string) => string): void => {
+function drawThresholds(plot: uPlot, { thresholds = [] }: LineChartProps, colour: (name: string) => string): void {
   const { ctx: canvas, bbox } = plot;
   canvas.save();
   canvas.strokeStyle = colour('--bad');
@@ -218,10 +221,10 @@ const drawThresholds = (plot: uPlot, { thresholds = [] }: LineChartProps, colour
     canvas.restore();
   }
   canvas.restore();
-};
+}
 
 /** The figures under the pointer, in a line above the drawing. */
-const tellPoint = (plot: uPlot, element: HTMLElement, { current }: Latest): void => {
+function tellPoint(plot: uPlot, element: HTMLElement, { current }: Latest): void {
   const at = plot.cursor.idx;
   const time = typeof at === 'number' ? current.times[at] : undefined;
   if (typeof at !== 'number' || time === undefined) {
@@ -234,4 +237,4 @@ const tellPoint = (plot: uPlot, element: HTMLElement, { current }: Latest): void
     return typeof value !== 'number' || (value === 0 && current.lines.length > 3) ? [] : [`${label} ${words(value)}`];
   });
   element.dataset['point'] = [clockTime(time), ...figures].join('  ·  ');
-};
+}

@@ -9,7 +9,7 @@ export interface SegmentedProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-export const Segmented = <T extends string>({ label, options, value, onChange }: SegmentedProps<T>): JSX.Element => {
+export function Segmented<T extends string>({ label, options, value, onChange }: SegmentedProps<T>): JSX.Element {
   const name = useId();
   return (
     <fieldset class="segmented">
@@ -28,4 +28,4 @@ export const Segmented = <T extends string>({ label, options, value, onChange }:
       ))}
     </fieldset>
   );
-};
+}

@@ -8,12 +8,14 @@ export interface StatTileProps {
   readonly tone?: 'bad' | 'warn' | undefined;
 }
 
-export const StatTile = ({ name, value, beside, tone }: StatTileProps): JSX.Element => (
-  <div class={`tile ${tone ? `tile-${tone}` : ''}`}>
-    <dt>{name}</dt>
-    <dd>
-      <span class="tile-value">{value}</span>
-      {beside !== undefined && <span class="tile-beside">{beside}</span>}
-    </dd>
-  </div>
-);
+export function StatTile({ name, value, beside, tone }: StatTileProps): JSX.Element {
+  return (
+    <div class={`tile ${tone ? `tile-${tone}` : ''}`}>
+      <dt>{name}</dt>
+      <dd>
+        <span class="tile-value">{value}</span>
+        {beside !== undefined && <span class="tile-beside">{beside}</span>}
+      </dd>
+    </div>
+  );
+}

@@ -11,13 +11,15 @@ export interface StatusPillProps {
   readonly label?: string;
 }
 
-export const StatusPill = ({ tone, text, label }: StatusPillProps): JSX.Element => (
-  <span class={`pill pill-${tone}`}>
-    <span class="pill-mark" aria-hidden="true" />
-    {label === undefined ? text : <span aria-hidden="true">{text}</span>}
-    {label !== undefined && <span class="unseen">{label}</span>}
-  </span>
-);
+export function StatusPill({ tone, text, label }: StatusPillProps): JSX.Element {
+  return (
+    <span class={`pill pill-${tone}`}>
+      <span class="pill-mark" aria-hidden="true" />
+      {label === undefined ? text : <span aria-hidden="true">{text}</span>}
+      {label !== undefined && <span class="unseen">{label}</span>}
+    </span>
+  );
+}
 
 const tones: Readonly<Record<string, Tone>> = {
   completed: 'good',
@@ -41,7 +43,9 @@ const tones: Readonly<Record<string, Tone>> = {
 };
 
 /** The tone of a state's name; what is not known is idle. */
-export const toneOf = (state: string): Tone => tones[state] ?? 'idle';
+export function toneOf(state: string): Tone {
+  return tones[state] ?? 'idle';
+}
 
 const words: Readonly<Record<string, string>> = {
   'in-doubt': 'in doubt',
@@ -50,6 +54,6 @@ const words: Readonly<Record<string, string>> = {
   ALARM: 'alarm',
 };
 
-export const StatePill = ({ state }: { readonly state: string }): JSX.Element => (
-  <StatusPill tone={toneOf(state)} text={words[state] ?? state} />
-);
+export function StatePill({ state }: { readonly state: string }): JSX.Element {
+  return <StatusPill tone={toneOf(state)} text={words[state] ?? state} />;
+}

@@ -4,21 +4,21 @@ import { dayAndTime, distanceWords, roughDuration } from './words.ts';
 import type { JSX } from 'preact';
 
 /** @param at ISO 8601. */
-export const Moment = ({ at }: { readonly at: string }): JSX.Element => {
+export function Moment({ at }: { readonly at: string }): JSX.Element {
   const now = useNow();
   return (
     <time dateTime={at} title={dayAndTime(at)}>
       {distanceWords(Date.parse(at), now)}
     </time>
   );
-};
+}
 
 /** How long something has lasted that is not over. @param from ISO 8601. */
-export const Lasting = ({ from }: { readonly from: string }): JSX.Element => {
+export function Lasting({ from }: { readonly from: string }): JSX.Element {
   const now = useNow();
   return (
     <time dateTime={from} title={`since ${dayAndTime(from)}`}>
       {roughDuration(now - Date.parse(from))}
     </time>
   );
-};
+}

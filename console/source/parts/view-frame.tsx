@@ -16,7 +16,7 @@ export interface ViewFrameProps {
 
 let isFirstView = true;
 
-export const ViewFrame = ({ title, tools, children }: ViewFrameProps): JSX.Element => {
+export function ViewFrame({ title, tools, children }: ViewFrameProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Get3W Relay`;
@@ -36,10 +36,10 @@ export const ViewFrame = ({ title, tools, children }: ViewFrameProps): JSX.Eleme
       {children}
     </>
   );
-};
+}
 
 /** Whether what is shown is of now. @param pace how often it is asked for. */
-export const Freshness = ({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element => {
+export function Freshness({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element {
   const now = useNow();
   const ageMs = of.at === undefined ? 0 : now - of.at;
   const isLate = of.refusal !== undefined || ageMs > Math.max(3 * pace.everyMs, pace.idleMs) + 2_000;
@@ -50,10 +50,10 @@ export const Freshness = ({ of, pace }: { readonly of: Polled<unknown>; readonly
       {text}
     </span>
   );
-};
+}
 
 /** Why something is not there, where it would be. */
-export const RefusalNote = ({ of }: { readonly of: Polled<unknown> }): JSX.Element | null => {
+export function RefusalNote({ of }: { readonly of: Polled<unknown> }): JSX.Element | null {
   if (!of.refusal) return null;
   const isForbidden = of.refusal.status === 403;
   return (
@@ -61,8 +61,8 @@ export const RefusalNote = ({ of }: { readonly of: Polled<unknown> }): JSX.Eleme
       {isForbidden ? 'Only an operator’s key shows this.' : `${of.refusal.message}. Trying again.`}
     </p>
   );
-};
+}
 
-export const EmptyNote = ({ children }: { readonly children: ComponentChildren }): JSX.Element => (
-  <p class="note">{children}</p>
-);
+export function EmptyNote({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  return <p class="note">{children}</p>;
+}

@@ -2,11 +2,12 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
-const trimmed = (value: number, digits: number): string =>
-  value.toLocaleString('en', { maximumFractionDigits: digits });
+function trimmed(value: number, digits: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
 
 /** `850 ms`, `4.2 s`, `3 min 20 s`, `5 h 10 min`, `2 d 4 h`. */
-export const durationWords = (durationMs: number): string => {
+export function durationWords(durationMs: number): string {
   const ms = Math.max(0, durationMs);
   if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
   if (ms < MINUTE_MS) return `${trimmed(ms / SECOND_MS, ms < 10 * SECOND_MS ? 1 : 0)} s`;
@@ -18,41 +19,48 @@ export const durationWords = (durationMs: number): string => {
   if (ms < HOUR_MS) return two(MINUTE_MS, 'min', SECOND_MS, 's');
   if (ms < DAY_MS) return two(HOUR_MS, 'h', MINUTE_MS, 'min');
   return two(DAY_MS, 'd', HOUR_MS, 'h');
-};
+}
 
 /** The same with one unit only, for what moves on every second. */
-export const roughDuration = (durationMs: number): string => {
+export function roughDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs);
   if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
   if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;
   return `${Math.floor(ms / DAY_MS)} d`;
-};
+}
 
 /** `12 s ago`, `in 4 s`. */
-export const distanceWords = (at: number, now: number): string =>
-  at > now
+export function distanceWords(at: number, now: number): string {
+  return at > now
     ? `in ${roughDuration(at - now + SECOND_MS)}`
     : now - at < 2 * SECOND_MS
       ? 'now'
       : `${roughDuration(now - at)} ago`;
+}
 
-export const countWords = (count: number): string =>
-  count >= 100_000
+export function countWords(count: number): string {
+  return count >= 100_000
     ? count.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 })
     : trimmed(count, count < 10 ? 1 : 0);
+}
 
-export const percentWords = (percent: number): string => `${trimmed(percent, percent < 10 ? 1 : 0)} %`;
+export function percentWords(percent: number): string {
+  return `${trimmed(percent, percent < 10 ? 1 : 0)} %`;
+}
 
 /** `1 task`, `3 tasks`. */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${countWords(count)} ${count === 1 ? one : many}`;
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${countWords(count)} ${count === 1 ? one : many}`;
+}
 
 /** Enough of a UUIDv7 to tell it from its neighbours, whose beginnings are alike: the end of it. */
-export const shortId = (id: string): string => `…${id.slice(-8)}`;
+export function shortId(id: string): string {
+  return `…${id.slice(-8)}`;
+}
 
-export const dayAndTime = (iso: string): string =>
-  new Date(iso).toLocaleString('en-GB', {
+export function dayAndTime(iso: string): string {
+  return new Date(iso).toLocaleString('en-GB', {
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -60,6 +68,8 @@ export const dayAndTime = (iso: string): string =>
     minute: '2-digit',
     second: '2-digit',
   });
+}
 
-export const clockTime = (at: number): string =>
-  new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+export function clockTime(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}

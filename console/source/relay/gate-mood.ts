@@ -2,11 +2,14 @@
 // The gate itself is core/http/public-gate.ts's.
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 
-export const waitingTasks = ({ waiting }: PublicGate): number => waiting.reduce((sum, { tasks }) => sum + tasks, 0);
+export function waitingTasks({ waiting }: PublicGate): number {
+  return waiting.reduce((sum, { tasks }) => sum + tasks, 0);
+}
 
 /** Circuits that hold tasks back; a closed one is shown by nobody. */
-export const openCircuits = ({ circuits }: PublicGate): PublicGate['circuits'] =>
-  circuits.filter(({ state }) => state !== 'closed');
+export function openCircuits({ circuits }: PublicGate): PublicGate['circuits'] {
+  return circuits.filter(({ state }) => state !== 'closed');
+}
 
 /**
  * - `limited`: Get3W answered 429, and it goes on by itself.
@@ -15,8 +18,8 @@ export const openCircuits = ({ circuits }: PublicGate): PublicGate['circuits'] =
  */
 export type GateMood = 'open' | 'limited' | 'refused' | 'stopped';
 
-export const gateMood = ({ pause, operator_pause }: PublicGate): GateMood => {
+export function gateMood({ pause, operator_pause }: PublicGate): GateMood {
   if (operator_pause) return 'stopped';
   if (!pause) return 'open';
   return pause['until'] === undefined ? 'refused' : 'limited';
-};
+}

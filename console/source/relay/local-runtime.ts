@@ -15,7 +15,7 @@ interface LocalHealth {
 }
 
 /** Undefined for a relay in AWS. */
-export const findLocalRuntime = async (): Promise<LocalRuntime | undefined> => {
+export async function findLocalRuntime(): Promise<LocalRuntime | undefined> {
   if (!isLoopback()) return undefined;
   try {
     const { speedFactor = 1, simulator = false } = await callRelay<LocalHealth>('/_local/health', { method: 'GET' });
@@ -24,7 +24,7 @@ export const findLocalRuntime = async (): Promise<LocalRuntime | undefined> => {
     // A deployment behind a tunnel, perhaps: it has no such call.
     return undefined;
   }
-};
+}
 
 /** Probability by step: a task code, an HTTP status, or the name of what befalls the connection. */
 export type FaultRates = Readonly<Record<string, number>>;
@@ -42,9 +42,11 @@ export type SimulatorChange = Partial<Omit<SimulatorSettings, 'webhook'>> & {
 
 const settingsPath = '/_local/simulator/settings';
 
-export const readSimulator = (signal: AbortSignal): Promise<SimulatorSettings> =>
-  callRelay(settingsPath, { method: 'GET', signal });
+export function readSimulator(signal: AbortSignal): Promise<SimulatorSettings> {
+  return callRelay(settingsPath, { method: 'GET', signal });
+}
 
 /** @throws RelayRefusal that says which setting is not allowed. */
-export const changeSimulator = (change: SimulatorChange): Promise<SimulatorSettings> =>
-  callRelay(settingsPath, { method: 'PUT', body: change });
+export function changeSimulator(change: SimulatorChange): Promise<SimulatorSettings> {
+  return callRelay(settingsPath, { method: 'PUT', body: change });
+}

@@ -29,7 +29,7 @@ interface Request {
 }
 
 /** One call, with or without a key. @throws RelayRefusal for anything but a 2xx. */
-export const callRelay = async <T>(path: string, { method, key, body, signal }: Request): Promise<T> => {
+export async function callRelay<T>(path: string, { method, key, body, signal }: Request): Promise<T> {
   const response = await fetch(path, {
     method,
     headers: {
@@ -48,10 +48,10 @@ export const callRelay = async <T>(path: string, { method, key, body, signal }: 
   const text = await response.text();
   if (!response.ok) throw new RelayRefusal(response.status, refusalText(text, response.status));
   return JSON.parse(text) as T;
-};
+}
 
 /** `{code, error, details}` is the relay's own; `{message}` API Gateway's. */
-const refusalText = (text: string, status: number): string => {
+function refusalText(text: string, status: number): string {
   try {
     const { error, details, message } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const said = error ?? message;
@@ -60,10 +60,10 @@ const refusalText = (text: string, status: number): string => {
     // A page of some proxy; its status says enough.
   }
   return `The relay answered ${status}`;
-};
+}
 
 /** @param onUnauthorised told when the relay does not know the key any more. */
-export const makeRelayClient = (key: string, onUnauthorised: (text: string) => void): RelayClient => {
+export function makeRelayClient(key: string, onUnauthorised: (text: string) => void): RelayClient {
   const call = async <T>(path: string, request: Request): Promise<T> => {
     try {
       return await callRelay<T>(path, { ...request, key });
@@ -77,12 +77,12 @@ export const makeRelayClient = (key: string, onUnauthorised: (text: string) => v
     post: (path, body) => call(path, { method: 'POST', body }),
     remove: (path) => call(path, { method: 'DELETE' }),
   };
-};
+}
 
 /** A query string of what is set, with its question mark; empty when nothing is. */
-export const queryOf = (fields: Readonly<Record<string, string | number | undefined>>): string => {
+export function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
   const entries = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   );
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
-};
+}

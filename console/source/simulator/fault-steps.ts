@@ -13,10 +13,11 @@ export interface FaultGroup {
   readonly faults: readonly FaultStep[];
 }
 
-const ofLevel = (level: string): readonly FaultStep[] =>
-  errorCatalogue
+function ofLevel(level: string): readonly FaultStep[] {
+  return errorCatalogue
     .filter((entry) => entry.level === level && entry.transient)
     .map(({ code, name, sentence }) => ({ step: String(code), name: `${code} ${name}`, sentence }));
+}
 
 const lostAnswers: readonly FaultStep[] = [
   { step: 'reset', name: 'Reset', sentence: 'The connection breaks before a task was made.' },

@@ -20,7 +20,7 @@ interface PanelProps {
   readonly onChange: (change: SimulatorChange) => void;
 }
 
-export const SimulatorView = (): JSX.Element => {
+export function SimulatorView(): JSX.Element {
   const { polled, settings, refusal, apply } = useSimulator();
   const calm = (): void => {
     apply({ faults: {}, webhook: { lost: 0, doubled: 0, early: 0, late: 0 } });
@@ -57,9 +57,9 @@ export const SimulatorView = (): JSX.Element => {
       )}
     </ViewFrame>
   );
-};
+}
 
-const FaultPanel = ({ group, settings, onChange }: PanelProps & { readonly group: FaultGroup }): JSX.Element => {
+function FaultPanel({ group, settings, onChange }: PanelProps & { readonly group: FaultGroup }): JSX.Element {
   const change = (step: string, percent: number): void => {
     const { [step]: _old, ...others } = settings.faults;
     onChange({ faults: percent === 0 ? others : { ...others, [step]: percent / 100 } });
@@ -81,7 +81,7 @@ const FaultPanel = ({ group, settings, onChange }: PanelProps & { readonly group
       ))}
     </section>
   );
-};
+}
 
 const webhookFaults = [
   { field: 'lost', name: 'Lost', hint: 'Never comes; the relay finds out by asking.' },
@@ -90,28 +90,30 @@ const webhookFaults = [
   { field: 'early', name: 'Early', hint: 'Comes before the answer to the submit.' },
 ] as const;
 
-const WebhookPanel = ({ settings, onChange }: PanelProps): JSX.Element => (
-  <section class="panel" aria-label="Get3W’s webhooks">
-    <h2>Get3W’s webhooks</h2>
-    {webhookFaults.map(({ field, name, hint }) => (
-      <Slider
-        key={field}
-        name={name}
-        hint={hint}
-        value={Math.round(100 * settings.webhook[field])}
-        max={100}
-        step={5}
-        words={percentWords}
-        onChange={(percent) => onChange({ webhook: { [field]: percent / 100 } })}
-      />
-    ))}
-  </section>
-);
+function WebhookPanel({ settings, onChange }: PanelProps): JSX.Element {
+  return (
+    <section class="panel" aria-label="Get3W’s webhooks">
+      <h2>Get3W’s webhooks</h2>
+      {webhookFaults.map(({ field, name, hint }) => (
+        <Slider
+          key={field}
+          name={name}
+          hint={hint}
+          value={Math.round(100 * settings.webhook[field])}
+          max={100}
+          step={5}
+          words={percentWords}
+          onChange={(percent) => onChange({ webhook: { [field]: percent / 100 } })}
+        />
+      ))}
+    </section>
+  );
+}
 
 /** Few of these make the limit felt; the last position stands for none. */
 const slotSteps = [1, 2, 5, 10, 25, 50, 100, 300] as const;
 
-const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
+function ShapePanel({ settings, onChange }: PanelProps): JSX.Element {
   const position = slotSteps.findIndex((slots) => slots >= (settings.concurrency ?? Infinity));
   return (
     <section class="panel" aria-label="Pace and limit">
@@ -136,9 +138,9 @@ const ShapePanel = ({ settings, onChange }: PanelProps): JSX.Element => {
       />
     </section>
   );
-};
+}
 
-const TrafficPanel = (): JSX.Element => {
+function TrafficPanel(): JSX.Element {
   const { client } = useRelay();
   const traffic = useTraffic();
   return (
@@ -160,4 +162,4 @@ const TrafficPanel = (): JSX.Element => {
       )}
     </section>
   );
-};
+}

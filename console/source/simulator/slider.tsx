@@ -15,7 +15,7 @@ export interface SliderProps {
   readonly onChange: (value: number) => void;
 }
 
-export const Slider = ({ name, hint, value, max, step, words, isFault = true, onChange }: SliderProps): JSX.Element => {
+export function Slider({ name, hint, value, max, step, words, isFault = true, onChange }: SliderProps): JSX.Element {
   const id = useId();
   // Where it is held, while somebody holds it: what comes from the relay must not pull it away.
   const [held, setHeld] = useState<number>();
@@ -46,4 +46,4 @@ export const Slider = ({ name, hint, value, max, step, words, isFault = true, on
       )}
     </div>
   );
-};
+}

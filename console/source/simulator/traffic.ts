@@ -18,12 +18,12 @@ let traffic: Traffic = { perSecond: 0, sent: 0, refusal: undefined };
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<(traffic: Traffic) => void>();
 
-const change = (part: Partial<Traffic>): void => {
+function change(part: Partial<Traffic>): void {
   traffic = { ...traffic, ...part };
   listeners.forEach((listener) => listener(traffic));
-};
+}
 
-const submit = async (client: RelayClient): Promise<void> => {
+async function submit(client: RelayClient): Promise<void> {
   try {
     await client.post(`/v1/${TRAFFIC_MODEL}`, { prompt: `traffic of the console, number ${traffic.sent + 1}` });
     change({ sent: traffic.sent + 1, refusal: undefined });
@@ -31,26 +31,26 @@ const submit = async (client: RelayClient): Promise<void> => {
     if (!(error instanceof RelayRefusal)) throw error;
     change({ refusal: error.message });
   }
-};
+}
 
-export const stopTraffic = (): void => {
+export function stopTraffic(): void {
   clearInterval(timer);
   change({ perSecond: 0, refusal: undefined });
-};
+}
 
 /** @param perSecond 0 stops it. */
-export const sendTraffic = (client: RelayClient, perSecond: number): void => {
+export function sendTraffic(client: RelayClient, perSecond: number): void {
   stopTraffic();
   if (perSecond === 0) return;
   timer = setInterval(() => void submit(client), 1_000 / perSecond);
   change({ perSecond });
-};
+}
 
-export const useTraffic = (): Traffic => {
+export function useTraffic(): Traffic {
   const [known, setKnown] = useState(traffic);
   useEffect(() => {
     listeners.add(setKnown);
     return () => void listeners.delete(setKnown);
   }, []);
   return known;
-};
+}

@@ -18,7 +18,7 @@ export interface SimulatorControl {
   readonly apply: (change: SimulatorChange) => void;
 }
 
-export const useSimulator = (): SimulatorControl => {
+export function useSimulator(): SimulatorControl {
   const polled = usePolled({ key: 'simulator', pace: () => pace, load: readSimulator });
   const [settings, setSettings] = useState<SimulatorSettings>();
   const [refusal, setRefusal] = useState<string>();
@@ -49,10 +49,12 @@ export const useSimulator = (): SimulatorControl => {
     underWay.current.last = underWay.current.last.then(() => send(change));
   };
   return { polled, settings, refusal, apply };
-};
+}
 
-const merged = (before: SimulatorSettings, { webhook, ...others }: SimulatorChange): SimulatorSettings => ({
-  ...before,
-  ...others,
-  webhook: { ...before.webhook, ...webhook },
-});
+function merged(before: SimulatorSettings, { webhook, ...others }: SimulatorChange): SimulatorSettings {
+  return {
+    ...before,
+    ...others,
+    webhook: { ...before.webhook, ...webhook },
+  };
+}

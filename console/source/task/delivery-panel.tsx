@@ -15,7 +15,7 @@ export interface DeliveryPanelProps {
   readonly deliveries: Polled<readonly PublicDelivery[]>;
 }
 
-export const DeliveryPanel = ({ taskId, deliveries }: DeliveryPanelProps): JSX.Element | null => {
+export function DeliveryPanel({ taskId, deliveries }: DeliveryPanelProps): JSX.Element | null {
   const [asked, setAsked] = useState<PublicDelivery>();
   const known = deliveries.value ?? [];
   if (known.length === 0) return null;
@@ -51,7 +51,7 @@ export const DeliveryPanel = ({ taskId, deliveries }: DeliveryPanelProps): JSX.E
       )}
     </section>
   );
-};
+}
 
 interface ReplayDialogProps {
   readonly taskId: string;
@@ -60,7 +60,7 @@ interface ReplayDialogProps {
   readonly onClose: () => void;
 }
 
-const ReplayDialog = ({ taskId, delivery, onDone, onClose }: ReplayDialogProps): JSX.Element => {
+function ReplayDialog({ taskId, delivery, onDone, onClose }: ReplayDialogProps): JSX.Element {
   const { client } = useRelay();
   const replay = async (): Promise<void> => {
     await client.post(`/v1/requests/${taskId}/deliveries/${delivery.id}/replay`);
@@ -75,4 +75,4 @@ const ReplayDialog = ({ taskId, delivery, onDone, onClose }: ReplayDialogProps):
       </p>
     </ActionDialog>
   );
-};
+}

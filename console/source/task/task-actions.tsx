@@ -12,7 +12,7 @@ export interface TaskActionsProps {
   readonly onDone: () => void;
 }
 
-export const TaskActions = ({ task, onDone }: TaskActionsProps): JSX.Element => {
+export function TaskActions({ task, onDone }: TaskActionsProps): JSX.Element {
   const [asked, setAsked] = useState<'cancel' | 'retry'>();
   return (
     <>
@@ -34,14 +34,16 @@ export const TaskActions = ({ task, onDone }: TaskActionsProps): JSX.Element => 
       {asked === 'retry' && <RetryDialog task={task} onDone={onDone} onClose={() => setAsked(undefined)} />}
     </>
   );
-};
+}
 
 /** The same request would meet the same end: to put it back is possible, but not what is to be done next. */
-const isHopeless = ({ code }: PublicTask): boolean => errorOf('task', code ?? '')?.transient === false;
+function isHopeless({ code }: PublicTask): boolean {
+  return errorOf('task', code ?? '')?.transient === false;
+}
 
 type DialogProps = TaskActionsProps & { readonly onClose: () => void };
 
-const CancelDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
+function CancelDialog({ task, onDone, onClose }: DialogProps): JSX.Element {
   const { client } = useRelay();
   const cancel = async (): Promise<void> => {
     await client.remove(`/v1/requests/${task.id}`);
@@ -57,9 +59,9 @@ const CancelDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
       )}
     </ActionDialog>
   );
-};
+}
 
-const RetryDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
+function RetryDialog({ task, onDone, onClose }: DialogProps): JSX.Element {
   const { client } = useRelay();
   const retry = async (): Promise<void> => {
     await client.post(`/v1/requests/${task.id}/retry`);
@@ -72,4 +74,4 @@ const RetryDialog = ({ task, onDone, onClose }: DialogProps): JSX.Element => {
       <p>When it ends its webhook is called once more.</p>
     </ActionDialog>
   );
-};
+}

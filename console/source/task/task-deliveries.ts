@@ -5,7 +5,7 @@ import { usePolled } from '../frame/use-polled.ts';
 import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-export const useTaskDeliveries = (taskId: string): Polled<readonly PublicDelivery[]> => {
+export function useTaskDeliveries(taskId: string): Polled<readonly PublicDelivery[]> {
   const { client, local } = useRelay();
   return usePolled({
     key: `deliveries ${taskId}`,
@@ -15,4 +15,4 @@ export const useTaskDeliveries = (taskId: string): Polled<readonly PublicDeliver
       return (await client.get<{ readonly data: readonly PublicDelivery[] }>(path, signal)).data;
     },
   });
-};
+}

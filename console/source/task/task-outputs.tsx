@@ -4,12 +4,13 @@ import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
 /** Outputs are a list of addresses with most models; whatever else one gives is shown as it is. */
-const addressesOf = (outputs: unknown): readonly string[] =>
-  (Array.isArray(outputs) ? (outputs as unknown[]) : [outputs]).filter(
+function addressesOf(outputs: unknown): readonly string[] {
+  return (Array.isArray(outputs) ? (outputs as unknown[]) : [outputs]).filter(
     (output): output is string => typeof output === 'string' && /^(https?:|data:image\/)/.test(output),
   );
+}
 
-export const TaskOutputs = ({ task }: { readonly task: PublicTask }): JSX.Element | null => {
+export function TaskOutputs({ task }: { readonly task: PublicTask }): JSX.Element | null {
   if (task.outputs === null || task.status !== 'completed') return null;
   const addresses = addressesOf(task.outputs);
   return (
@@ -28,9 +29,9 @@ export const TaskOutputs = ({ task }: { readonly task: PublicTask }): JSX.Elemen
       )}
     </section>
   );
-};
+}
 
-const Output = ({ address, number }: { readonly address: string; readonly number: number }): JSX.Element => {
+function Output({ address, number }: { readonly address: string; readonly number: number }): JSX.Element {
   const [isGone, setGone] = useState(false);
   return (
     <a href={address} target="_blank" rel="noreferrer noopener">
@@ -41,4 +42,4 @@ const Output = ({ address, number }: { readonly address: string; readonly number
       )}
     </a>
   );
-};
+}

@@ -10,40 +10,46 @@ import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.t
 import type { ComponentChildren, JSX } from 'preact';
 import type { Timeline, TimelineStep } from './timeline-steps.ts';
 
-export const TaskTimeline = ({ timeline }: { readonly timeline: Timeline }): JSX.Element => (
-  <ol class="timeline">
-    <TimeScale spanMs={timeline.to - timeline.from} />
-    {timeline.steps.map((step) => (
-      <li key={stepKey(step)} class={`step step-${step.kind}`}>
-        <div class="step-text">
-          <StepText step={step} />
-        </div>
-        <StepBar step={step} timeline={timeline} />
-      </li>
-    ))}
-  </ol>
-);
+export function TaskTimeline({ timeline }: { readonly timeline: Timeline }): JSX.Element {
+  return (
+    <ol class="timeline">
+      <TimeScale spanMs={timeline.to - timeline.from} />
+      {timeline.steps.map((step) => (
+        <li key={stepKey(step)} class={`step step-${step.kind}`}>
+          <div class="step-text">
+            <StepText step={step} />
+          </div>
+          <StepBar step={step} timeline={timeline} />
+        </li>
+      ))}
+    </ol>
+  );
+}
 
 /** A word that begins here would run out of the scale. */
 const LATE_PERCENT = 90;
 
 /** Over the bars: round times since the task was taken in, each at its place. */
-const TimeScale = ({ spanMs }: { readonly spanMs: number }): JSX.Element => (
-  <li class="scale" aria-hidden="true">
-    {timeMarks(spanMs).marks.map((atMs) => {
-      const percent = (100 * atMs) / spanMs;
-      return (
-        <span key={atMs} class={percent > LATE_PERCENT ? 'scale-late' : ''} style={{ left: `${percent}%` }}>
-          {atMs === 0 ? '0' : durationWords(atMs)}
-        </span>
-      );
-    })}
-  </li>
-);
+function TimeScale({ spanMs }: { readonly spanMs: number }): JSX.Element {
+  return (
+    <li class="scale" aria-hidden="true">
+      {timeMarks(spanMs).marks.map((atMs) => {
+        const percent = (100 * atMs) / spanMs;
+        return (
+          <span key={atMs} class={percent > LATE_PERCENT ? 'scale-late' : ''} style={{ left: `${percent}%` }}>
+            {atMs === 0 ? '0' : durationWords(atMs)}
+          </span>
+        );
+      })}
+    </li>
+  );
+}
 
-const stepKey = (step: TimelineStep): string => `${step.kind} ${step.from}`;
+function stepKey(step: TimelineStep): string {
+  return `${step.kind} ${step.from}`;
+}
 
-const StepText = ({ step }: { readonly step: TimelineStep }): JSX.Element => {
+function StepText({ step }: { readonly step: TimelineStep }): JSX.Element {
   switch (step.kind) {
     case 'wait':
       return <WaitText step={step} />;
@@ -54,7 +60,7 @@ const StepText = ({ step }: { readonly step: TimelineStep }): JSX.Element => {
     case 'webhook':
       return <WebhookText step={step} />;
   }
-};
+}
 
 interface HeadProps {
   readonly title: string;
@@ -63,18 +69,20 @@ interface HeadProps {
   readonly tookMs?: number;
 }
 
-const StepHead = ({ title, pill, at, tookMs }: HeadProps): JSX.Element => (
-  <p class="step-head">
-    <span class="step-title">{title}</span>
-    {pill}
-    <span class="step-time">
-      {clockTime(at)}
-      {tookMs !== undefined && tookMs > 0 && ` · ${durationWords(tookMs)}`}
-    </span>
-  </p>
-);
+function StepHead({ title, pill, at, tookMs }: HeadProps): JSX.Element {
+  return (
+    <p class="step-head">
+      <span class="step-title">{title}</span>
+      {pill}
+      <span class="step-time">
+        {clockTime(at)}
+        {tookMs !== undefined && tookMs > 0 && ` · ${durationWords(tookMs)}`}
+      </span>
+    </p>
+  );
+}
 
-const WaitText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'wait' }> }): JSX.Element => {
+function WaitText({ step }: { readonly step: Extract<TimelineStep, { kind: 'wait' }> }): JSX.Element {
   const tookMs = step.to - step.from;
   const title = step.why === 'first' ? 'Waited for a slot' : 'Backed off';
   const given = step.delayMs !== null && step.why === 'backoff' ? `at least ${durationWords(step.delayMs)}` : undefined;
@@ -98,15 +106,9 @@ const WaitText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'wait
       )}
     </>
   );
-};
+}
 
-const AttemptText = ({
-  attempt,
-  tookMs,
-}: {
-  readonly attempt: PublicAttempt;
-  readonly tookMs: number;
-}): JSX.Element => {
+function AttemptText({ attempt, tookMs }: { readonly attempt: PublicAttempt; readonly tookMs: number }): JSX.Element {
   const { level, code, error, request_id, doubt, unused_success: isUnused } = attempt;
   const hasFailed = code !== null && code !== 0;
   const sentence = hasFailed ? errorOf(level, code)?.sentence : undefined;
@@ -134,14 +136,16 @@ const AttemptText = ({
       )}
     </>
   );
-};
+}
 
-const DoubtText = ({ resolution }: { readonly resolution: string | null }): JSX.Element => (
-  <p class="step-detail">
-    Its answer was lost{resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
-    {resolution !== null && resolutionWords[resolution]}
-  </p>
-);
+function DoubtText({ resolution }: { readonly resolution: string | null }): JSX.Element {
+  return (
+    <p class="step-detail">
+      Its answer was lost{resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
+      {resolution !== null && resolutionWords[resolution]}
+    </p>
+  );
+}
 
 const resolutionWords: Readonly<Record<string, string>> = {
   found: 'Get3W had taken it in after all, so nothing was submitted twice.',
@@ -150,15 +154,17 @@ const resolutionWords: Readonly<Record<string, string>> = {
   'given-up': 'Nothing was heard of it any more.',
 };
 
-const EndText = ({ task }: { readonly task: PublicTask }): JSX.Element => (
-  <>
-    <StepHead title={endWords[task.status] ?? 'Ended'} at={Date.parse(task.completed_at ?? task.updated_at)} />
-    <p class="step-detail">
-      {durationWords(Date.parse(task.completed_at ?? task.updated_at) - Date.parse(task.created_at))} after it was taken
-      in
-    </p>
-  </>
-);
+function EndText({ task }: { readonly task: PublicTask }): JSX.Element {
+  return (
+    <>
+      <StepHead title={endWords[task.status] ?? 'Ended'} at={Date.parse(task.completed_at ?? task.updated_at)} />
+      <p class="step-detail">
+        {durationWords(Date.parse(task.completed_at ?? task.updated_at) - Date.parse(task.created_at))} after it was
+        taken in
+      </p>
+    </>
+  );
+}
 
 const endWords: Readonly<Record<string, string>> = {
   completed: 'Completed',
@@ -166,7 +172,7 @@ const endWords: Readonly<Record<string, string>> = {
   cancelled: 'Cancelled',
 };
 
-const WebhookText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'webhook' }> }): JSX.Element => {
+function WebhookText({ step }: { readonly step: Extract<TimelineStep, { kind: 'webhook' }> }): JSX.Element {
   const { attempt, delivery } = step;
   const isTaken = attempt.http_status !== null && attempt.http_status >= 200 && attempt.http_status < 300;
   const answer = attempt.http_status === null ? (attempt.error ?? 'no answer') : `answered ${attempt.http_status}`;
@@ -181,9 +187,9 @@ const WebhookText = ({ step }: { readonly step: Extract<TimelineStep, { kind: 'w
       <p class="step-detail step-address">{delivery.receiver}</p>
     </>
   );
-};
+}
 
-const StepBar = ({ step, timeline }: { readonly step: TimelineStep; readonly timeline: Timeline }): JSX.Element => {
+function StepBar({ step, timeline }: { readonly step: TimelineStep; readonly timeline: Timeline }): JSX.Element {
   const scale = (moment: number): number => (100 * (moment - timeline.from)) / (timeline.to - timeline.from);
   const part = (from: number, to: number) => ({
     left: `${scale(from)}%`,
@@ -200,9 +206,9 @@ const StepBar = ({ step, timeline }: { readonly step: TimelineStep; readonly tim
       {accepted !== null && <span class="bar bar-submit" style={part(step.from, Math.min(accepted, step.to))} />}
     </div>
   );
-};
+}
 
-const barTone = (step: TimelineStep): string => {
+function barTone(step: TimelineStep): string {
   switch (step.kind) {
     case 'wait':
       return 'idle';
@@ -213,4 +219,4 @@ const barTone = (step: TimelineStep): string => {
     case 'webhook':
       return step.delivery.status === 'delivered' ? 'good' : 'warn';
   }
-};
+}

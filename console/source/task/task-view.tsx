@@ -20,7 +20,7 @@ import { timelineOf } from './timeline-steps.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-export const TaskView = ({ taskId }: { readonly taskId: string }): JSX.Element => {
+export function TaskView({ taskId }: { readonly taskId: string }): JSX.Element {
   const { client, local } = useRelay();
   const polled = usePolled({
     key: `task ${taskId}`,
@@ -49,9 +49,9 @@ export const TaskView = ({ taskId }: { readonly taskId: string }): JSX.Element =
       {task && <TaskPanels task={task} />}
     </ViewFrame>
   );
-};
+}
 
-const TaskPanels = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+function TaskPanels({ task }: { readonly task: PublicTask }): JSX.Element {
   const now = useNow();
   const deliveries = useTaskDeliveries(task.id);
   const known = deliveries.value;
@@ -69,9 +69,9 @@ const TaskPanels = ({ task }: { readonly task: PublicTask }): JSX.Element => {
       <DeliveryPanel taskId={task.id} deliveries={deliveries} />
     </>
   );
-};
+}
 
-const TaskFacts = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
   const now = useNow();
   const isFailed = task.status === 'failed' && task.code !== null;
   return (
@@ -104,9 +104,9 @@ const TaskFacts = ({ task }: { readonly task: PublicTask }): JSX.Element => {
       )}
     </section>
   );
-};
+}
 
-const VerdictText = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+function VerdictText({ task }: { readonly task: PublicTask }): JSX.Element {
   const code = task.code ?? '';
   const entry = errorOf('task', code);
   return (
@@ -115,7 +115,7 @@ const VerdictText = ({ task }: { readonly task: PublicTask }): JSX.Element => {
       {task.error !== null && isOwnWords(task.error, 'task', code) && <> “{task.error}”</>}
     </span>
   );
-};
+}
 
 interface FactProps {
   readonly name: string;
@@ -123,9 +123,11 @@ interface FactProps {
   readonly children: ComponentChildren;
 }
 
-const Fact = ({ name, isWide = false, children }: FactProps): JSX.Element => (
-  <div class={isWide ? 'fact fact-wide' : 'fact'}>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-);
+function Fact({ name, isWide = false, children }: FactProps): JSX.Element {
+  return (
+    <div class={isWide ? 'fact fact-wide' : 'fact'}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

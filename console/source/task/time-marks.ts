@@ -20,7 +20,7 @@ export interface TimeMarks {
 const MARKS_MAX = 5;
 
 /** @param spanMs above nought. */
-export const timeMarks = (spanMs: number): TimeMarks => {
+export function timeMarks(spanMs: number): TimeMarks {
   const stepMs = steps.find((step) => spanMs / step <= MARKS_MAX) ?? Math.ceil(spanMs / MARKS_MAX / DAY_MS) * DAY_MS;
   return { stepMs, marks: Array.from({ length: Math.floor(spanMs / stepMs) + 1 }, (_, index) => index * stepMs) };
-};
+}

@@ -30,17 +30,22 @@ export interface Timeline extends Pick<Span, 'from' | 'to'> {
 /** Waits that are shorter are no news between two attempts. */
 const WORTH_SHOWING_MS = 50;
 
-const at = (iso: string): number => Date.parse(iso);
-const atOrNull = (iso: string | null): number | null => (iso === null ? null : at(iso));
+function at(iso: string): number {
+  return Date.parse(iso);
+}
 
-export const timelineOf = (task: PublicTask, deliveries: readonly PublicDelivery[], now: number): Timeline => {
+function atOrNull(iso: string | null): number | null {
+  return iso === null ? null : at(iso);
+}
+
+export function timelineOf(task: PublicTask, deliveries: readonly PublicDelivery[], now: number): Timeline {
   const steps = [...attemptSteps(task, now), ...endStep(task), ...webhookSteps(deliveries)];
   const from = at(task.created_at);
   const last = Math.max(from + 1, ...steps.map(({ to }) => to));
   return { from, to: last, steps };
-};
+}
 
-const attemptSteps = (task: PublicTask, now: number): readonly TimelineStep[] => {
+function attemptSteps(task: PublicTask, now: number): readonly TimelineStep[] {
   const steps: TimelineStep[] = [];
   const { attempts, completed_at } = task;
   let free: number = at(task.created_at);
@@ -76,15 +81,15 @@ const attemptSteps = (task: PublicTask, now: number): readonly TimelineStep[] =>
   const isBetween = before === undefined || before.ended_at !== null;
   if (completed_at === null && isBetween) wait(Math.max(free, now), true);
   return steps;
-};
+}
 
-const endStep = (task: PublicTask): readonly TimelineStep[] => {
+function endStep(task: PublicTask): readonly TimelineStep[] {
   const ended = atOrNull(task.completed_at);
   return ended === null ? [] : [{ kind: 'end', task, from: ended, to: ended, isOpen: false }];
-};
+}
 
-const webhookSteps = (deliveries: readonly PublicDelivery[]): readonly TimelineStep[] =>
-  deliveries
+function webhookSteps(deliveries: readonly PublicDelivery[]): readonly TimelineStep[] {
+  return deliveries
     .flatMap((delivery) =>
       delivery.attempts.map((attempt): TimelineStep => {
         const from = at(attempt.started_at);
@@ -92,3 +97,4 @@ const webhookSteps = (deliveries: readonly PublicDelivery[]): readonly TimelineS
       }),
     )
     .sort((one, other) => one.from - other.from);
+}

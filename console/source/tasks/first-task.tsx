@@ -1,22 +1,25 @@
 // What stands where the tasks will: how to get the first one in, from here or from a client.
 import type { JSX } from 'preact';
 
-export const FirstTask = ({ onSubmit }: { readonly onSubmit: () => void }): JSX.Element => (
-  <section class="panel first-task" aria-labelledby="first-title">
-    <h2 id="first-title">No task yet</h2>
-    <p>Submit one from here to see how it goes, or point your Get3W client at this address:</p>
-    <pre class="raw">
-      <code>{example(location.origin)}</code>
-    </pre>
-    <button type="button" class="button" onClick={onSubmit}>
-      Submit one
-    </button>
-  </section>
-);
+export function FirstTask({ onSubmit }: { readonly onSubmit: () => void }): JSX.Element {
+  return (
+    <section class="panel first-task" aria-labelledby="first-title">
+      <h2 id="first-title">No task yet</h2>
+      <p>Submit one from here to see how it goes, or point your Get3W client at this address:</p>
+      <pre class="raw">
+        <code>{example(location.origin)}</code>
+      </pre>
+      <button type="button" class="button" onClick={onSubmit}>
+        Submit one
+      </button>
+    </section>
+  );
+}
 
-const example = (origin: string): string =>
-  [
+function example(origin: string): string {
+  return [
     `curl -X POST ${origin}/v1/google/nano-banana-pro/text-to-image`,
     '  -H "Authorization: Bearer $RELAY_KEY" -H "Content-Type: application/json"',
     `  -d '{"prompt": "a lighthouse at dusk"}'`,
   ].join(' \\\n');
+}

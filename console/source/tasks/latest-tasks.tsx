@@ -8,7 +8,7 @@ import type { JSX } from 'preact';
 const SHOWN_COUNT = 8;
 const everything = { status: '', code: '', model: '' };
 
-export const LatestTasks = (): JSX.Element => {
+export function LatestTasks(): JSX.Element {
   const { polled, tasks } = useTaskPages(everything, SHOWN_COUNT);
   return (
     <section class="panel" aria-labelledby="latest-title">
@@ -25,4 +25,4 @@ export const LatestTasks = (): JSX.Element => {
       )}
     </section>
   );
-};
+}

@@ -7,10 +7,12 @@ export interface ScriptedModel {
   readonly steps: readonly string[];
 }
 
-const script = (...steps: readonly (number | string)[]): ScriptedModel => ({
-  model: `simulator/${steps.join('.')}/text-to-image`,
-  steps: steps.map(String),
-});
+function script(...steps: readonly (number | string)[]): ScriptedModel {
+  return {
+    model: `simulator/${steps.join('.')}/text-to-image`,
+    steps: steps.map(String),
+  };
+}
 
 const { success, invalidParameter, unavailable, internalError } = TASK_CODE;
 

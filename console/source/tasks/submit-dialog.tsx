@@ -20,14 +20,16 @@ interface Draft {
 
 const COPIES_MAX = 50;
 
-const firstDraft = (local: LocalRuntime | undefined): Draft => ({
-  model: local?.hasSimulator ? (scriptedModels[0]?.model ?? '') : '',
-  prompt: 'a lighthouse at dusk',
-  webhook: '',
-  copiesCount: 1,
-});
+function firstDraft(local: LocalRuntime | undefined): Draft {
+  return {
+    model: local?.hasSimulator ? (scriptedModels[0]?.model ?? '') : '',
+    prompt: 'a lighthouse at dusk',
+    webhook: '',
+    copiesCount: 1,
+  };
+}
 
-export const SubmitDialog = ({ onClose }: { readonly onClose: () => void }): JSX.Element => {
+export function SubmitDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { client, local } = useRelay();
   const [draft, setDraft] = useState(() => firstDraft(local));
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
@@ -81,9 +83,9 @@ export const SubmitDialog = ({ onClose }: { readonly onClose: () => void }): JSX
       {!local?.hasSimulator && <p class="note">Each one is paid for at Get3W.</p>}
     </ActionDialog>
   );
-};
+}
 
-const submitCopies = async (client: RelayClient, { model, prompt, webhook, copiesCount }: Draft): Promise<string[]> => {
+async function submitCopies(client: RelayClient, { model, prompt, webhook, copiesCount }: Draft): Promise<string[]> {
   const path = `/v1/${model.split('/').map(encodeURIComponent).join('/')}${queryOf({ webhook })}`;
   const ids: string[] = [];
   for (let copy = 0; copy < Math.min(COPIES_MAX, copiesCount || 1); copy += 1) {
@@ -91,29 +93,32 @@ const submitCopies = async (client: RelayClient, { model, prompt, webhook, copie
     ids.push(id);
   }
   return ids;
-};
+}
 
 interface ScriptChoiceProps {
   readonly model: string;
   readonly onChoose: (model: string) => void;
 }
 
-const ScriptChoice = ({ model, onChoose }: ScriptChoiceProps): JSX.Element => (
-  <label class="field">
-    <span>What the simulator does with it</span>
-    <select
-      value={scriptedModels.some((known) => known.model === model) ? model : ''}
-      onChange={(event) => event.currentTarget.value !== '' && onChoose(event.currentTarget.value)}
-    >
-      <option value="">as the model above says</option>
-      {scriptedModels.map((script) => (
-        <option key={script.model} value={script.model}>
-          {script.steps.map(stepWords).join(', then ')}
-        </option>
-      ))}
-    </select>
-  </label>
-);
+function ScriptChoice({ model, onChoose }: ScriptChoiceProps): JSX.Element {
+  return (
+    <label class="field">
+      <span>What the simulator does with it</span>
+      <select
+        value={scriptedModels.some((known) => known.model === model) ? model : ''}
+        onChange={(event) => event.currentTarget.value !== '' && onChoose(event.currentTarget.value)}
+      >
+        <option value="">as the model above says</option>
+        {scriptedModels.map((script) => (
+          <option key={script.model} value={script.model}>
+            {script.steps.map(stepWords).join(', then ')}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
-const stepWords = (step: string): string =>
-  step === 'lost' ? 'its answer is lost' : Number(step) === 0 ? 'completes' : step;
+function stepWords(step: string): string {
+  return step === 'lost' ? 'its answer is lost' : Number(step) === 0 ? 'completes' : step;
+}

@@ -29,7 +29,7 @@ export interface TaskFiltersProps {
   readonly models: readonly string[];
 }
 
-export const TaskFilters = ({ filter, models }: TaskFiltersProps): JSX.Element => {
+export function TaskFilters({ filter, models }: TaskFiltersProps): JSX.Element {
   const change = (part: Partial<TaskFilter>): void =>
     navigate(`/tasks${queryOf({ ...filter, ...part })}`, { isReplacing: true });
   return (
@@ -60,7 +60,7 @@ export const TaskFilters = ({ filter, models }: TaskFiltersProps): JSX.Element =
       <IdSearch />
     </div>
   );
-};
+}
 
 interface ModelFilterProps {
   readonly model: string;
@@ -68,7 +68,7 @@ interface ModelFilterProps {
   readonly onModel: (model: string) => void;
 }
 
-const ModelFilter = ({ model, models, onModel }: ModelFilterProps): JSX.Element => {
+function ModelFilter({ model, models, onModel }: ModelFilterProps): JSX.Element {
   // What is being typed is nobody else's: the list is drawn anew every other second.
   const [text, setText] = useState(model);
   useEffect(() => setText(model), [model]);
@@ -90,9 +90,9 @@ const ModelFilter = ({ model, models, onModel }: ModelFilterProps): JSX.Element 
       </datalist>
     </label>
   );
-};
+}
 
-const IdSearch = (): JSX.Element => {
+function IdSearch(): JSX.Element {
   const [text, setText] = useState('');
   const [fault, setFault] = useState<string>();
   const open = (event: SubmitEvent): void => {
@@ -129,4 +129,4 @@ const IdSearch = (): JSX.Element => {
       )}
     </form>
   );
-};
+}

@@ -5,13 +5,13 @@ import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.t
 import type { JSX } from 'preact';
 
 /** The finer word: what the relay does with it now. */
-export const TaskState = ({ task }: { readonly task: Pick<PublicTask, 'phase'> }): JSX.Element => (
-  <StatePill state={task.phase} />
-);
+export function TaskState({ task }: { readonly task: Pick<PublicTask, 'phase'> }): JSX.Element {
+  return <StatePill state={task.phase} />;
+}
 
 const MARKS_MAX = 12;
 
-export const AttemptMarks = ({ attempts }: { readonly attempts: readonly PublicAttempt[] }): JSX.Element => {
+export function AttemptMarks({ attempts }: { readonly attempts: readonly PublicAttempt[] }): JSX.Element {
   const shown = attempts.slice(-MARKS_MAX);
   return (
     <span class="marks">
@@ -31,11 +31,13 @@ export const AttemptMarks = ({ attempts }: { readonly attempts: readonly PublicA
       ))}
     </span>
   );
-};
+}
 
-const attemptWords = (attempts: readonly PublicAttempt[]): string =>
-  `${plural(attempts.length, 'attempt')}: ${attempts.map(({ code, status }) => (code === 0 || code === null ? status : code)).join(', ')}`;
+function attemptWords(attempts: readonly PublicAttempt[]): string {
+  return `${plural(attempts.length, 'attempt')}: ${attempts.map(({ code, status }) => (code === 0 || code === null ? status : code)).join(', ')}`;
+}
 
 /** How long a task took or has taken so far, milliseconds. */
-export const tookMs = ({ created_at, completed_at }: PublicTask, now: number): number =>
-  (completed_at === null ? now : Date.parse(completed_at)) - Date.parse(created_at);
+export function tookMs({ created_at, completed_at }: PublicTask, now: number): number {
+  return (completed_at === null ? now : Date.parse(completed_at)) - Date.parse(created_at);
+}

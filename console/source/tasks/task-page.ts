@@ -27,7 +27,7 @@ export interface TaskPages {
   readonly showOlder: (() => Promise<void>) | undefined;
 }
 
-export const useTaskPages = (filter: TaskFilter, limit = PAGE_SIZE_COUNT): TaskPages => {
+export function useTaskPages(filter: TaskFilter, limit = PAGE_SIZE_COUNT): TaskPages {
   const { client, local } = useRelay();
   const key = `tasks ${filter.status} ${filter.code} ${filter.model} ${limit}`;
   const polled = usePolled({
@@ -52,4 +52,4 @@ export const useTaskPages = (filter: TaskFilter, limit = PAGE_SIZE_COUNT): TaskP
     ...new Map([polled.value, ...older].flatMap((page) => page?.data ?? []).map((task) => [task.id, task])).values(),
   ];
   return { polled, tasks, showOlder: cursor === undefined ? undefined : showOlder };
-};
+}

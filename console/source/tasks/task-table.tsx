@@ -14,43 +14,45 @@ export interface TaskTableProps {
   readonly tasks: readonly PublicTask[];
 }
 
-export const TaskTable = ({ caption, tasks }: TaskTableProps): JSX.Element => (
-  <table class="rows" role="table">
-    <caption class="unseen">{caption}</caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">
-          State
-        </th>
-        <th role="columnheader" scope="col">
-          Task
-        </th>
-        <th role="columnheader" scope="col">
-          Model
-        </th>
-        <th role="columnheader" scope="col">
-          Error
-        </th>
-        <th role="columnheader" scope="col">
-          Attempts
-        </th>
-        <th role="columnheader" scope="col" class="number">
-          Taken in
-        </th>
-        <th role="columnheader" scope="col" class="number">
-          Took
-        </th>
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      {tasks.map((task) => (
-        <TaskRow key={task.id} task={task} />
-      ))}
-    </tbody>
-  </table>
-);
+export function TaskTable({ caption, tasks }: TaskTableProps): JSX.Element {
+  return (
+    <table class="rows" role="table">
+      <caption class="unseen">{caption}</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            State
+          </th>
+          <th role="columnheader" scope="col">
+            Task
+          </th>
+          <th role="columnheader" scope="col">
+            Model
+          </th>
+          <th role="columnheader" scope="col">
+            Error
+          </th>
+          <th role="columnheader" scope="col">
+            Attempts
+          </th>
+          <th role="columnheader" scope="col" class="number">
+            Taken in
+          </th>
+          <th role="columnheader" scope="col" class="number">
+            Took
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {tasks.map((task) => (
+          <TaskRow key={task.id} task={task} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
-const TaskRow = ({ task }: { readonly task: PublicTask }): JSX.Element => {
+function TaskRow({ task }: { readonly task: PublicTask }): JSX.Element {
   const now = useNow();
   const isOver = task.completed_at !== null;
   const last = task.attempts.findLast(({ code }) => code !== null && code !== 0);
@@ -86,4 +88,4 @@ const TaskRow = ({ task }: { readonly task: PublicTask }): JSX.Element => {
       </td>
     </tr>
   );
-};
+}

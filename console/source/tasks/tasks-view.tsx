@@ -11,7 +11,7 @@ import { useTaskPages } from './task-page.ts';
 import { TaskTable } from './task-table.tsx';
 import type { JSX } from 'preact';
 
-export const TasksView = (): JSX.Element => {
+export function TasksView(): JSX.Element {
   const { local } = useRelay();
   const { searchParams } = useAddress();
   const part = (name: string): string => searchParams.get(name) ?? '';
@@ -52,4 +52,4 @@ export const TasksView = (): JSX.Element => {
       {isSubmitting && <SubmitDialog onClose={() => setSubmitting(false)} />}
     </ViewFrame>
   );
-};
+}

@@ -23,10 +23,10 @@ export interface WriteOutcome {
  * @param plan makes the writes; called again when more is known of an account.
  * @throws RelayError `store-contended` or `store-unavailable`; after either, nobody knows whether it was written.
  */
-export const writeCommit = async (
+export async function writeCommit(
   table: DynamoTable,
   plan: (context: PlanContext) => readonly PlannedWrite[],
-): Promise<WriteOutcome> => {
+): Promise<WriteOutcome> {
   const commitId = table.newId();
   let seen: ReadonlyMap<string, SeenAccount> = new Map();
   let tidies = true;
@@ -43,9 +43,9 @@ export const writeCommit = async (
     seen = accounts.seen;
   }
   throw new RelayError('store-contended', 'An account changes faster than it can be read', { tries: TRIES_MAX });
-};
+}
 
-const send = async (table: DynamoTable, writes: readonly PlannedWrite[]): Promise<readonly FailedWrite[]> => {
+async function send(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<readonly FailedWrite[]> {
   try {
     await sendAll(table, writes);
     return [];
@@ -59,10 +59,10 @@ const send = async (table: DynamoTable, writes: readonly PlannedWrite[]): Promis
       return reason?.Code === 'ConditionalCheckFailed' ? [{ subject, item: reason.Item }] : [];
     });
   }
-};
+}
 
 /** One write goes alone, at half the price of a transaction: its condition on the version guards a resend as well. */
-const sendAll = async (table: DynamoTable, writes: readonly PlannedWrite[]): Promise<void> => {
+async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<void> {
   const { Put: put, Update: update } = (writes.length === 1 && writes[0]?.write) || {};
   if (put) {
     await table.call((client) => client.send(new PutItemCommand(put)));
@@ -73,4 +73,4 @@ const sendAll = async (table: DynamoTable, writes: readonly PlannedWrite[]): Pro
     const transaction = { TransactItems: writes.map(({ write }) => write), ClientRequestToken: table.newId() };
     await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)));
   }
-};
+}

@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const AS_IT_IS = '=';
 
 /** @param origin that times count from. */
-export const compactRow = (value: object, fields: StoredFields, origin: number): Fields => {
+export function compactRow(value: object, fields: StoredFields, origin: number): Fields {
   const row: Fields = {};
   for (const [name, one] of Object.entries(value)) {
     const field = fields[name];
@@ -18,9 +18,9 @@ export const compactRow = (value: object, fields: StoredFields, origin: number):
     if (one !== undefined && one !== field.unless) row[field.as] = write(one, field, origin);
   }
   return row;
-};
+}
 
-export const expandRow = (row: Readonly<Fields>, fields: StoredFields, origin: number): Fields => {
+export function expandRow(row: Readonly<Fields>, fields: StoredFields, origin: number): Fields {
   const value: Fields = {};
   for (const [name, field] of Object.entries(fields)) {
     const stored = row[field.as];
@@ -28,9 +28,9 @@ export const expandRow = (row: Readonly<Fields>, fields: StoredFields, origin: n
     else if (field.unless !== undefined) value[name] = field.unless;
   }
   return value;
-};
+}
 
-const write = (value: unknown, { form, fields }: StoredField, origin: number): unknown => {
+function write(value: unknown, { form, fields }: StoredField, origin: number): unknown {
   if (fields) {
     return Array.isArray(value)
       ? value.map((one: object) => compactRow(one, fields, origin))
@@ -46,9 +46,9 @@ const write = (value: unknown, { form, fields }: StoredField, origin: number): u
     default:
       return value;
   }
-};
+}
 
-const read = (stored: unknown, { form, fields }: StoredField, origin: number): unknown => {
+function read(stored: unknown, { form, fields }: StoredField, origin: number): unknown {
   if (fields) {
     return Array.isArray(stored)
       ? stored.map((one: Fields) => expandRow(one, fields, origin))
@@ -64,22 +64,23 @@ const read = (stored: unknown, { form, fields }: StoredField, origin: number): u
     default:
       return stored;
   }
-};
+}
 
 /** A fraction would not survive the sum, and stands as text. */
-const writeTime = (value: unknown, origin: number): unknown =>
-  Number.isSafeInteger(value) && Number.isSafeInteger(origin) ? Number(value) - origin : String(value);
+function writeTime(value: unknown, origin: number): unknown {
+  return Number.isSafeInteger(value) && Number.isSafeInteger(origin) ? Number(value) - origin : String(value);
+}
 
-const inBase64 = (value: unknown, hexForm: RegExp): unknown => {
+function inBase64(value: unknown, hexForm: RegExp): unknown {
   if (typeof value !== 'string') return value;
   return hexForm.test(value)
     ? Buffer.from(value.replaceAll('-', ''), 'hex').toString('base64url')
     : `${AS_IT_IS}${value}`;
-};
+}
 
-const fromBase64 = (stored: unknown, ofHex: (hex: string) => string): unknown => {
+function fromBase64(stored: unknown, ofHex: (hex: string) => string): unknown {
   if (typeof stored !== 'string') return stored;
   return stored.startsWith(AS_IT_IS)
     ? stored.slice(AS_IT_IS.length)
     : ofHex(Buffer.from(stored, 'base64url').toString('hex'));
-};
+}

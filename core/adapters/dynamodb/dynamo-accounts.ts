@@ -14,94 +14,108 @@ import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../contract/items.ts';
-import type { AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
+import type { AccountRemoval, AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
 import type { Account, ApiKey } from '../../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Undefined for a missing item, and for one that only counts tasks of an account that nobody has made. */
-const readItem = <Value>(item: Item | undefined, identity: keyof Value & string): Value | undefined => {
+function readItem<Value>(item: Item | undefined, identity: keyof Value & string): Value | undefined {
   if (item?.[identity] === undefined) return undefined;
   const { pk: _pk, sk: _sk, ...fields } = item;
   const native: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) native[name] = convertToNative(value, { wrapNumbers: Number });
   return native as Value;
-};
+}
+
 /** Each of two ways, twice: between them others may have used it, or its time may have passed. */
 const USE_TRIES_MAX = 4;
 
-const readAccount = (item: Item | undefined): Account | undefined => readItem<Account>(item, 'id');
-const readKey = (item: Item | undefined): ApiKey | undefined => readItem<ApiKey>(item, 'digest');
+function readAccount(item: Item | undefined): Account | undefined {
+  return readItem<Account>(item, 'id');
+}
 
-const load = async (table: DynamoTable, key: Key): Promise<Item | undefined> => {
+function readKey(item: Item | undefined): ApiKey | undefined {
+  return readItem<ApiKey>(item, 'digest');
+}
+
+async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
   return (await table.call((client) => client.send(get))).Item;
-};
+}
 
-export const accountsOf = (table: DynamoTable): AccountStore & AccountAdmin => ({
-  findKey: async (digest) => readKey(await load(table, keyOf.apiKey(digest))),
-  loadAccount: async (accountId) => readAccount(await load(table, keyOf.account(accountId))),
-  useRequests: (accountId, usedMs) => useRequests(table, accountId, usedMs),
+export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
+  return {
+    findKey: async (digest) => readKey(await load(table, keyOf.apiKey(digest))),
+    loadAccount: async (accountId) => readAccount(await load(table, keyOf.account(accountId))),
+    useRequests: (accountId, usedMs) => useRequests(table, accountId, usedMs),
 
-  putAccount: async (account) => {
-    const update = new UpdateExpression();
-    const { activeTasks, ...fields } = account;
-    for (const [name, value] of Object.entries(fields)) if (value !== undefined) update.set(name, value);
-    update.setIfAbsent('activeTasks', activeTasks);
-    update.require(`attribute_not_exists(${update.name('id')})`);
-    return makeListed(table, update.toUpdate(table.name, keyOf.account(account.id)), keyOf.accountListing(account.id));
-  },
+    putAccount: async (account) => {
+      const update = new UpdateExpression();
+      const { activeTasks, ...fields } = account;
+      for (const [name, value] of Object.entries(fields)) if (value !== undefined) update.set(name, value);
+      update.setIfAbsent('activeTasks', activeTasks);
+      update.require(`attribute_not_exists(${update.name('id')})`);
+      return makeListed(
+        table,
+        update.toUpdate(table.name, keyOf.account(account.id)),
+        keyOf.accountListing(account.id),
+      );
+    },
 
-  updateAccount: async (accountId, change) => {
-    const update = accountChange(change);
-    if (update.isEmpty) return readAccount(await load(table, keyOf.account(accountId)));
-    update.require(`attribute_exists(${update.name('id')})`);
-    return readAccount(await updateListed(table, update, keyOf.account(accountId)));
-  },
+    updateAccount: async (accountId, change) => {
+      const update = accountChange(change);
+      if (update.isEmpty) return readAccount(await load(table, keyOf.account(accountId)));
+      update.require(`attribute_exists(${update.name('id')})`);
+      return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+    },
 
-  deleteAccount: async (accountId) => {
-    const account = readAccount(await load(table, keyOf.account(accountId)));
-    if (account && account.activeTasks > 0) return 'unfinished-tasks';
-    // Keys first: without them no task comes in between the count that was read and the row's end.
-    await deleteApiKeys(table, accountId);
-    if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
-    // The list's entry goes last: what a crash leaves behind is then found by a second call.
-    for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
-      if (sk?.S !== keyOf.account(accountId).sk)
-        await deleteKey(table, { pk: keyOf.account(accountId).pk, sk: sk?.S ?? '' });
-    }
-    await deleteKey(table, keyOf.accountListing(accountId));
-    return account ? 'deleted' : 'unknown';
-  },
+    deleteAccount: (accountId) => deleteAccount(table, accountId),
 
-  listAccounts: async () => {
-    const listed = await queryPartition(table, keyOf.accountListing('').pk);
-    const keys = listed.map((item) => keyOf.account(item['sk']?.S ?? ''));
-    const accounts = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readAccount(item) ?? []);
-    return accounts.sort((a, b) => (a.id < b.id ? -1 : 1));
-  },
+    listAccounts: async () => {
+      const listed = await queryPartition(table, keyOf.accountListing('').pk);
+      const keys = listed.map((item) => keyOf.account(item['sk']?.S ?? ''));
+      const accounts = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readAccount(item) ?? []);
+      return accounts.sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
 
-  putKey: async (key) => {
-    const update = new UpdateExpression();
-    for (const [name, value] of Object.entries(key)) if (value !== undefined) update.set(name, value);
-    update.require(`attribute_not_exists(${update.name('digest')})`);
-    const listing = keyOf.keyListing(key.accountId, key.digest);
-    return makeListed(table, update.toUpdate(table.name, keyOf.apiKey(key.digest)), listing);
-  },
+    putKey: async (key) => {
+      const update = new UpdateExpression();
+      for (const [name, value] of Object.entries(key)) if (value !== undefined) update.set(name, value);
+      update.require(`attribute_not_exists(${update.name('digest')})`);
+      const listing = keyOf.keyListing(key.accountId, key.digest);
+      return makeListed(table, update.toUpdate(table.name, keyOf.apiKey(key.digest)), listing);
+    },
 
-  revokeKey: async (digest, now) => {
-    const update = new UpdateExpression();
-    update.setIfAbsent('revokedAt', now);
-    update.require(`attribute_exists(${update.name('digest')})`);
-    return readKey(await updateListed(table, update, keyOf.apiKey(digest)));
-  },
+    revokeKey: async (digest, now) => {
+      const update = new UpdateExpression();
+      update.setIfAbsent('revokedAt', now);
+      update.require(`attribute_exists(${update.name('digest')})`);
+      return readKey(await updateListed(table, update, keyOf.apiKey(digest)));
+    },
 
-  listKeys: async (accountId) => {
-    const listed = await queryPartition(table, keyOf.keyListing(accountId, '').pk);
-    const keys = listed.map((item) => keyOf.apiKey(item['sk']?.S ?? ''));
-    const found = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readKey(item) ?? []);
-    return found.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
-  },
-});
+    listKeys: async (accountId) => {
+      const listed = await queryPartition(table, keyOf.keyListing(accountId, '').pk);
+      const keys = listed.map((item) => keyOf.apiKey(item['sk']?.S ?? ''));
+      const found = (await batchGet(table, keys, { consistent: true })).flatMap((item) => readKey(item) ?? []);
+      return found.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
+    },
+  };
+}
+
+async function deleteAccount(table: DynamoTable, accountId: string): Promise<AccountRemoval> {
+  const account = readAccount(await load(table, keyOf.account(accountId)));
+  if (account && account.activeTasks > 0) return 'unfinished-tasks';
+  // Keys first: without them no task comes in between the count that was read and the row's end.
+  await deleteApiKeys(table, accountId);
+  if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
+  // The list's entry goes last: what a crash leaves behind is then found by a second call.
+  for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
+    if (sk?.S !== keyOf.account(accountId).sk)
+      await deleteKey(table, { pk: keyOf.account(accountId).pk, sk: sk?.S ?? '' });
+  }
+  await deleteKey(table, keyOf.accountListing(accountId));
+  return account ? 'deleted' : 'unknown';
+}
 
 const USED_UNTIL = 'requestsUsedUntil';
 
@@ -133,15 +147,15 @@ async function useRequests(table: DynamoTable, accountId: string, usedMs: number
   return table.now();
 }
 
-const deleteApiKeys = async (table: DynamoTable, accountId: string): Promise<void> => {
+async function deleteApiKeys(table: DynamoTable, accountId: string): Promise<void> {
   for (const { sk } of await queryPartition(table, keyOf.keyListing(accountId, '').pk)) {
     const digest = sk?.S ?? '';
     await deleteKey(table, keyOf.apiKey(digest));
     await deleteKey(table, keyOf.keyListing(accountId, digest));
   }
-};
+}
 
-const accountChange = (change: AccountUpdate): UpdateExpression => {
+function accountChange(change: AccountUpdate): UpdateExpression {
   const { balance, credits, ...plain } = change;
   if (balance !== undefined && credits !== undefined) throw new Error('a balance is set or added to, not both');
   const update = new UpdateExpression();
@@ -151,12 +165,12 @@ const accountChange = (change: AccountUpdate): UpdateExpression => {
   }
   if (credits !== undefined) update.add('balance', credits);
   return update;
-};
+}
 
 type Update = NonNullable<TransactWriteItem['Update']>;
 
 /** Makes an item together with its entry in a list; false when there is one already. */
-const makeListed = async (table: DynamoTable, update: Update, listing: Key): Promise<boolean> => {
+async function makeListed(table: DynamoTable, update: Update, listing: Key): Promise<boolean> {
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [{ Update: update }, { Put: { TableName: table.name, Item: keyItem(listing) } }],
     ClientRequestToken: table.newId(),
@@ -168,7 +182,7 @@ const makeListed = async (table: DynamoTable, update: Update, listing: Key): Pro
     if (classifyFault(error).kind === 'transaction-refused') return false;
     throw error;
   }
-};
+}
 
 async function deleteKey(table: DynamoTable, key: Key): Promise<void> {
   const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(key) });
@@ -193,11 +207,11 @@ async function deleteIdle(table: DynamoTable, key: Key): Promise<boolean> {
 }
 
 /** The item as it is after the update; undefined when there is none. */
-const updateListed = async (
+async function updateListed(
   table: DynamoTable,
   update: UpdateExpression,
   key: Key,
-): Promise<Record<string, AttributeValue> | undefined> => {
+): Promise<Record<string, AttributeValue> | undefined> {
   const { ReturnValuesOnConditionCheckFailure: _none, ...input } = update.toUpdate(table.name, key);
   // In a transaction for its token: credits that are added must not be added twice by a resend.
   const transaction = new TransactWriteItemsCommand({
@@ -211,4 +225,4 @@ const updateListed = async (
     throw error;
   }
   return load(table, key);
-};
+}

@@ -11,14 +11,16 @@ import type { Task } from '../../domain/task/task.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { ReadTask } from './task-item.ts';
 
-export const damagedTasksOf = (table: DynamoTable): DamagedTaskStore => ({
-  loadDamaged: async (taskId) => {
-    const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.task(taskId)), ConsistentRead: true });
-    const read = readTask((await table.call((client) => client.send(get))).Item);
-    return read?.kind === 'damaged' ? read.damaged : undefined;
-  },
-  setAside: (damaged, until) => setAside(table, damaged, until, 'again'),
-});
+export function damagedTasksOf(table: DynamoTable): DamagedTaskStore {
+  return {
+    loadDamaged: async (taskId) => {
+      const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.task(taskId)), ConsistentRead: true });
+      const read = readTask((await table.call((client) => client.send(get))).Item);
+      return read?.kind === 'damaged' ? read.damaged : undefined;
+    },
+    setAside: (damaged, until) => setAside(table, damaged, until, 'again'),
+  };
+}
 
 /** The tasks among the items that may be; of the others, each that is new is set aside, to be counted by the next sweep. */
 export async function sortOut(

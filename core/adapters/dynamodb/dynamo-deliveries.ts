@@ -20,94 +20,95 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 const SEARCH_ROWS = 200;
 const QUERIES_MAX = 10;
 
-const deliveryItem = (delivery: Delivery): Item => ({
-  ...keyItem(keyOf.delivery(delivery.laneId, delivery.id)),
-  delivery: { S: JSON.stringify(delivery) },
-  version: { N: String(delivery.version) },
-  status: { S: delivery.status },
-  ...ttlAttribute(delivery.updatedAt),
-});
+function deliveryItem(delivery: Delivery): Item {
+  return {
+    ...keyItem(keyOf.delivery(delivery.laneId, delivery.id)),
+    delivery: { S: JSON.stringify(delivery) },
+    version: { N: String(delivery.version) },
+    status: { S: delivery.status },
+    ...ttlAttribute(delivery.updatedAt),
+  };
+}
 
-const readDelivery = (item: Item | undefined): Delivery | undefined =>
-  item?.['delivery']?.S === undefined ? undefined : (JSON.parse(item['delivery'].S) as Delivery);
+function readDelivery(item: Item | undefined): Delivery | undefined {
+  return item?.['delivery']?.S === undefined ? undefined : (JSON.parse(item['delivery'].S) as Delivery);
+}
 
-const isOwn = (item: Item | undefined, delivery: Delivery): boolean =>
-  item?.['delivery']?.S === JSON.stringify(delivery);
+function isOwn(item: Item | undefined, delivery: Delivery): boolean {
+  return item?.['delivery']?.S === JSON.stringify(delivery);
+}
 
-export const deliveriesOf = (table: DynamoTable): DeliveryStore => ({
-  addDelivery: async (delivery) => {
-    const put = new PutItemCommand({
-      TableName: table.name,
-      Item: deliveryItem(delivery),
-      ConditionExpression: 'attribute_not_exists(pk)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    try {
-      await table.call((client) => client.send(put));
-      return undefined;
-    } catch (error) {
-      const fault = classifyFault(error);
-      if (fault.kind !== 'condition-failed') throw error;
-      const known = readDelivery(fault.item);
-      // Our own write, of which only the answer was lost, is as good as made now.
-      return fault.item && isOwn(fault.item, delivery) ? undefined : known;
-    }
-  },
+export function deliveriesOf(table: DynamoTable): DeliveryStore {
+  return {
+    addDelivery: async (delivery) => {
+      const put = new PutItemCommand({
+        TableName: table.name,
+        Item: deliveryItem(delivery),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      try {
+        await table.call((client) => client.send(put));
+        return undefined;
+      } catch (error) {
+        const fault = classifyFault(error);
+        if (fault.kind !== 'condition-failed') throw error;
+        const known = readDelivery(fault.item);
+        // Our own write, of which only the answer was lost, is as good as made now.
+        return fault.item && isOwn(fault.item, delivery) ? undefined : known;
+      }
+    },
 
-  enqueue: async (delivery) => {
-    const entry = laneEntryOf(delivery);
-    if (entry) await putLaneEntry(table, delivery.laneId, entry);
-  },
+    enqueue: async (delivery) => {
+      const entry = laneEntryOf(delivery);
+      if (entry) await putLaneEntry(table, delivery.laneId, entry);
+    },
 
-  loadDeliveries: async (keys) => {
-    const wanted = keys.map(({ laneId, id }) => keyOf.delivery(laneId, id));
-    const items = await batchGet(table, wanted, { consistent: true });
-    return items.flatMap((item) => readDelivery(item) ?? []);
-  },
+    loadDeliveries: async (keys) => {
+      const wanted = keys.map(({ laneId, id }) => keyOf.delivery(laneId, id));
+      const items = await batchGet(table, wanted, { consistent: true });
+      return items.flatMap((item) => readDelivery(item) ?? []);
+    },
 
-  saveDelivery: async (before, after, { event, wasEnqueued = true } = {}) => {
-    if (!(await replace(table, before, after, event))) return false;
-    const [old, next] = [wasEnqueued ? laneEntryOf(before) : undefined, laneEntryOf(after)];
-    await moveLaneEntry(table, after.laneId, old, next);
-    return true;
-  },
+    saveDelivery: async (before, after, { event, wasEnqueued = true } = {}) => {
+      if (!(await replace(table, before, after, event))) return false;
+      const [old, next] = [wasEnqueued ? laneEntryOf(before) : undefined, laneEntryOf(after)];
+      await moveLaneEntry(table, after.laneId, old, next);
+      return true;
+    },
 
-  laneEntries: async (laneId, limit, kind) => {
-    const { items } = await queryPage(table, {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: laneEntryPrefix(kind) } },
-      ConsistentRead: true,
-      Limit: limit,
-    });
-    return items.flatMap((item) => readLaneEntry(item) ?? []);
-  },
+    laneEntries: async (laneId, limit, kind) => {
+      const { items } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+        ExpressionAttributeValues: { ':pk': { S: keyOf.lane(laneId).pk }, ':sk': { S: laneEntryPrefix(kind) } },
+        ConsistentRead: true,
+        Limit: limit,
+      });
+      return items.flatMap((item) => readLaneEntry(item) ?? []);
+    },
 
-  removeEntry: (laneId, entry) => deleteLaneEntry(table, laneId, entry),
+    removeEntry: (laneId, entry) => deleteLaneEntry(table, laneId, entry),
 
-  listDeliveries: (query) => listDeliveries(table, query),
+    listDeliveries: (query) => listDeliveries(table, query),
 
-  deliveryCursorAfter: ({ laneId, id }) => writeCursor(laneId, id),
+    deliveryCursorAfter: ({ laneId, id }) => writeCursor(laneId, id),
 
-  oldestPending: (laneId, fromId) => oldestPending(table, laneId, fromId),
-});
+    oldestPending: (laneId, fromId) => oldestPending(table, laneId, fromId),
+  };
+}
 
-const moveLaneEntry = async (
+async function moveLaneEntry(
   table: DynamoTable,
   laneId: string,
   old: LaneEntry | undefined,
   next: LaneEntry | undefined,
-): Promise<void> => {
+): Promise<void> {
   if (old?.kind === next?.kind && old?.at === next?.at) return;
   if (next) await putLaneEntry(table, laneId, next);
   if (old) await deleteLaneEntry(table, laneId, old);
-};
+}
 
-const replace = async (
-  table: DynamoTable,
-  before: Delivery,
-  after: Delivery,
-  event?: OutboxEvent,
-): Promise<boolean> => {
+async function replace(table: DynamoTable, before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean> {
   const put: Put = {
     TableName: table.name,
     Item: deliveryItem(after),
@@ -128,9 +129,9 @@ const replace = async (
     if (fault.kind !== 'condition-failed') throw error;
     return isOwn(fault.item, after);
   }
-};
+}
 
-const putLaneEntry = async (table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> => {
+async function putLaneEntry(table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> {
   const item: Item = {
     ...keyItem(keyOf.laneEntry(laneId, entry)),
     laneEntry: { S: entry.deliveryId },
@@ -139,32 +140,34 @@ const putLaneEntry = async (table: DynamoTable, laneId: string, entry: LaneEntry
   };
   const put = new PutItemCommand({ TableName: table.name, Item: item });
   await table.call((client) => client.send(put));
-};
+}
 
-const deleteLaneEntry = async (table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> => {
+async function deleteLaneEntry(table: DynamoTable, laneId: string, entry: LaneEntry): Promise<void> {
   const remove = new DeleteItemCommand({ TableName: table.name, Key: keyItem(keyOf.laneEntry(laneId, entry)) });
   await table.call((client) => client.send(remove));
-};
+}
 
-const readLaneEntry = (item: Item): LaneEntry | undefined => {
+function readLaneEntry(item: Item): LaneEntry | undefined {
   const deliveryId = item['laneEntry']?.S;
   if (deliveryId === undefined) return undefined;
   return { deliveryId, kind: entryKindOf(item['sk']?.S ?? ''), at: Number(item['at']?.N) };
-};
+}
 
 /** Opaque to clients, and bound to its lane, so that one of another list is recognised. */
-const writeCursor = (laneId: string, id: string): string => Buffer.from(`${laneId} ${id}`).toString('base64url');
+function writeCursor(laneId: string, id: string): string {
+  return Buffer.from(`${laneId} ${id}`).toString('base64url');
+}
 
 /** @throws RelayError `bad-cursor`. */
-const readCursor = (laneId: string, cursor: string | undefined): string | undefined => {
+function readCursor(laneId: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const [lane, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
   if (lane !== laneId || !/^dlv_[0-9a-f]{32}$/.test(id ?? ''))
     throw new RelayError('bad-cursor', 'not a cursor of this list');
   return id;
-};
+}
 
-const listDeliveries = async (table: DynamoTable, query: DeliveryQuery): Promise<DeliveryPage> => {
+async function listDeliveries(table: DynamoTable, query: DeliveryQuery): Promise<DeliveryPage> {
   const { laneId, limit, status } = query;
   const found: Delivery[] = [];
   let from = readCursor(laneId, query.cursor);
@@ -185,23 +188,24 @@ const listDeliveries = async (table: DynamoTable, query: DeliveryQuery): Promise
     if (from === undefined) return { deliveries: found };
   }
   return { deliveries: found, cursor: writeCursor(laneId, from ?? '') };
-};
+}
 
-const filterOf = (laneId: string, status: DeliveryQuery['status']) =>
-  status === undefined
+function filterOf(laneId: string, status: DeliveryQuery['status']) {
+  return status === undefined
     ? { ExpressionAttributeValues: valuesOf(laneId) }
     : {
         ExpressionAttributeValues: { ...valuesOf(laneId), ':status': { S: status } },
         FilterExpression: '#status = :status',
         ExpressionAttributeNames: { '#status': 'status' },
       };
+}
 
-const valuesOf = (laneId: string): Item => {
+function valuesOf(laneId: string): Item {
   const { pk, sk } = keyOf.delivery(laneId, '');
   return { ':pk': { S: pk }, ':sk': { S: sk } };
-};
+}
 
-const oldestPending = async (table: DynamoTable, laneId: string, fromId: string): Promise<OldestPending> => {
+async function oldestPending(table: DynamoTable, laneId: string, fromId: string): Promise<OldestPending> {
   const { pk, sk } = keyOf.delivery(laneId, fromId);
   const { items, next } = await queryPage(table, {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
@@ -223,4 +227,4 @@ const oldestPending = async (table: DynamoTable, laneId: string, fromId: string)
   return upTo === undefined
     ? { kind: 'none' }
     : { kind: 'looked-up-to', id: upTo.slice(keyOf.delivery(laneId, '').sk.length) };
-};
+}

@@ -14,32 +14,37 @@ import type { EndpointStore } from '../../ports/webhook-ports.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webhook-endpoint.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-const read = <Value>(item: Item | undefined): Value | undefined =>
-  item?.['body']?.S === undefined ? undefined : (JSON.parse(item['body'].S) as Value);
+function read<Value>(item: Item | undefined): Value | undefined {
+  return item?.['body']?.S === undefined ? undefined : (JSON.parse(item['body'].S) as Value);
+}
 
-const load = async <Value>(table: DynamoTable, key: Key): Promise<Value | undefined> => {
+async function load<Value>(table: DynamoTable, key: Key): Promise<Value | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
   return read<Value>((await table.call((client) => client.send(get))).Item);
-};
+}
 
 /** Writes version n over version n - 1, or version 1 over nothing. */
-const versioned = (table: DynamoTable, key: Key, value: { readonly version: number }): Put => ({
-  TableName: table.name,
-  Item: { ...keyItem(key), body: { S: JSON.stringify(value) }, version: { N: String(value.version) } },
-  ...(value.version === 1
-    ? { ConditionExpression: 'attribute_not_exists(pk)' }
-    : {
-        ConditionExpression: '#version = :before',
-        ExpressionAttributeNames: { '#version': 'version' },
-        ExpressionAttributeValues: { ':before': { N: String(value.version - 1) } },
-      }),
-  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-});
+function versioned(table: DynamoTable, key: Key, value: { readonly version: number }): Put {
+  return {
+    TableName: table.name,
+    Item: { ...keyItem(key), body: { S: JSON.stringify(value) }, version: { N: String(value.version) } },
+    ...(value.version === 1
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: '#version = :before',
+          ExpressionAttributeNames: { '#version': 'version' },
+          ExpressionAttributeValues: { ':before': { N: String(value.version - 1) } },
+        }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
 
 /** True when what stands there is our own write, of which only the answer was lost. */
-const isOwn = (item: Item | undefined, value: unknown): boolean => item?.['body']?.S === JSON.stringify(value);
+function isOwn(item: Item | undefined, value: unknown): boolean {
+  return item?.['body']?.S === JSON.stringify(value);
+}
 
-const save = async (table: DynamoTable, key: Key, value: { readonly version: number }): Promise<boolean> => {
+async function save(table: DynamoTable, key: Key, value: { readonly version: number }): Promise<boolean> {
   try {
     await table.call((client) => client.send(new PutItemCommand(versioned(table, key, value))));
     return true;
@@ -48,23 +53,23 @@ const save = async (table: DynamoTable, key: Key, value: { readonly version: num
     if (fault.kind !== 'condition-failed') throw error;
     return isOwn(fault.item, value);
   }
-};
+}
 
-const countUpdate = (
+function countUpdate(
   table: DynamoTable,
   accountId: string,
   by: 1 | -1,
   endpointsMax: number = LIMITS.webhookEndpointsMax,
-): TransactWriteItem => {
+): TransactWriteItem {
   const update = new UpdateExpression();
   update.add('endpoints', by);
   const count = update.name('endpoints');
   if (by > 0) update.require(`attribute_not_exists(${count}) OR ${count} < ${update.value(endpointsMax)}`);
   return { Update: update.toUpdate(table.name, keyOf.endpointCount(accountId)) };
-};
+}
 
 /** False when a condition did not hold. */
-const transact = async (table: DynamoTable, writes: TransactWriteItem[]): Promise<boolean> => {
+async function transact(table: DynamoTable, writes: TransactWriteItem[]): Promise<boolean> {
   const transaction = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: table.newId() });
   try {
     await table.call((client) => client.send(transaction));
@@ -73,45 +78,47 @@ const transact = async (table: DynamoTable, writes: TransactWriteItem[]): Promis
     if (classifyFault(error).kind === 'transaction-refused') return false;
     throw error;
   }
-};
+}
 
-export const endpointsOf = (table: DynamoTable): EndpointStore => ({
-  createEndpoint: async (endpoint, endpointsMax) => {
-    const put = versioned(table, keyOf.endpoint(endpoint.accountId, endpoint.id), endpoint);
-    const isMade = await transact(table, [{ Put: put }, countUpdate(table, endpoint.accountId, 1, endpointsMax)]);
-    return isMade ? 'created' : 'too-many';
-  },
+export function endpointsOf(table: DynamoTable): EndpointStore {
+  return {
+    createEndpoint: async (endpoint, endpointsMax) => {
+      const put = versioned(table, keyOf.endpoint(endpoint.accountId, endpoint.id), endpoint);
+      const isMade = await transact(table, [{ Put: put }, countUpdate(table, endpoint.accountId, 1, endpointsMax)]);
+      return isMade ? 'created' : 'too-many';
+    },
 
-  loadEndpoint: (accountId, endpointId) => load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId)),
+    loadEndpoint: (accountId, endpointId) => load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId)),
 
-  listEndpoints: async (accountId) => {
-    const { pk, sk } = keyOf.endpoint(accountId, '');
-    const { items } = await queryPage(table, {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
-      ConsistentRead: true,
-    });
-    return items.flatMap((item) => read<WebhookEndpoint>(item) ?? []);
-  },
+    listEndpoints: async (accountId) => {
+      const { pk, sk } = keyOf.endpoint(accountId, '');
+      const { items } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
+        ConsistentRead: true,
+      });
+      return items.flatMap((item) => read<WebhookEndpoint>(item) ?? []);
+    },
 
-  saveEndpoint: async (endpoint, event) => {
-    const key = keyOf.endpoint(endpoint.accountId, endpoint.id);
-    if (!event) return save(table, key, endpoint);
-    const refused = await writeWithEvent(table, { Put: versioned(table, key, endpoint) }, event);
-    return refused === undefined || isOwn(refused.item, endpoint);
-  },
+    saveEndpoint: async (endpoint, event) => {
+      const key = keyOf.endpoint(endpoint.accountId, endpoint.id);
+      if (!event) return save(table, key, endpoint);
+      const refused = await writeWithEvent(table, { Put: versioned(table, key, endpoint) }, event);
+      return refused === undefined || isOwn(refused.item, endpoint);
+    },
 
-  deleteEndpoint: (accountId, endpointId) => {
-    const { pk, sk } = keyOf.endpoint(accountId, endpointId);
-    const remove = {
-      TableName: table.name,
-      Key: keyItem({ pk, sk }),
-      ConditionExpression: 'attribute_exists(pk)',
-    };
-    return transact(table, [{ Delete: remove }, countUpdate(table, accountId, -1)]);
-  },
+    deleteEndpoint: (accountId, endpointId) => {
+      const { pk, sk } = keyOf.endpoint(accountId, endpointId);
+      const remove = {
+        TableName: table.name,
+        Key: keyItem({ pk, sk }),
+        ConditionExpression: 'attribute_exists(pk)',
+      };
+      return transact(table, [{ Delete: remove }, countUpdate(table, accountId, -1)]);
+    },
 
-  loadSigning: (accountId) => load<AccountSigning>(table, keyOf.signing(accountId)),
+    loadSigning: (accountId) => load<AccountSigning>(table, keyOf.signing(accountId)),
 
-  saveSigning: (signing) => save(table, keyOf.signing(signing.accountId), signing),
-});
+    saveSigning: (signing) => save(table, keyOf.signing(signing.accountId), signing),
+  };
+}

@@ -21,60 +21,62 @@ const LAST = '\uffff';
 /** Events looked at around a position that an event is not at: more than a log grows within one write. */
 const SEARCH_ROWS = 100;
 
-export const eventsOf = (table: DynamoTable): EventStore => ({
-  loadEvent: (key) => loadEvent(table, key),
+export function eventsOf(table: DynamoTable): EventStore {
+  return {
+    loadEvent: (key) => loadEvent(table, key),
 
-  readEvents: async (accountId, after, limit) => {
-    const from = `${ticketOrder(after.position)}#${after.id}`;
-    const found = await queryLog(table, accountId, from, LAST, limit);
-    const last = found.at(-1);
-    if (!last) return [];
-    // From here on nothing is written at or before the last of these. What was written while we were reading shows
-    // when we read again, and what comes later comes behind.
-    await raiseFence(table, accountId, last.position);
-    // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
-    if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
-    const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
-    const kept = await Promise.all(
-      page.map(async (stored) => !stored.isUnguarded || (await keepInPlace(table, stored))),
-    );
-    return page.filter((_stored, index) => kept[index]);
-  },
+    readEvents: async (accountId, after, limit) => {
+      const from = `${ticketOrder(after.position)}#${after.id}`;
+      const found = await queryLog(table, accountId, from, LAST, limit);
+      const last = found.at(-1);
+      if (!last) return [];
+      // From here on nothing is written at or before the last of these. What was written while we were reading shows
+      // when we read again, and what comes later comes behind.
+      await raiseFence(table, accountId, last.position);
+      // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
+      if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
+      const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
+      const kept = await Promise.all(
+        page.map(async (stored) => !stored.isUnguarded || (await keepInPlace(table, stored))),
+      );
+      return page.filter((_stored, index) => kept[index]);
+    },
 
-  guardEvent: (stored) => guardEvent(table, stored),
+    guardEvent: (stored) => guardEvent(table, stored),
 
-  noteDeliveries: async (logged, deliveries) => {
-    const { taskId } = logged.event;
-    if (taskId === undefined || deliveries.length === 0) return;
-    const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
-    await table.call((client) => client.send(put));
-  },
+    noteDeliveries: async (logged, deliveries) => {
+      const { taskId } = logged.event;
+      if (taskId === undefined || deliveries.length === 0) return;
+      const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
+      await table.call((client) => client.send(put));
+    },
 
-  closeEvent: async (logged) => {
-    const update = new UpdateExpression();
-    for (const name of ['dueShard', 'dueAt', 'dueBy', 'unguarded']) update.remove(name);
-    // TTL may have taken it meanwhile: closing must not bring back an empty event.
-    update.require(`attribute_exists(${update.name('event')})`);
-    const close = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(logged))));
-    await table.call((client) => client.send(close)).catch(ignoreLost);
-  },
+    closeEvent: async (logged) => {
+      const update = new UpdateExpression();
+      for (const name of ['dueShard', 'dueAt', 'dueBy', 'unguarded']) update.remove(name);
+      // TTL may have taken it meanwhile: closing must not bring back an empty event.
+      update.require(`attribute_exists(${update.name('event')})`);
+      const close = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(logged))));
+      await table.call((client) => client.send(close)).catch(ignoreLost);
+    },
 
-  deliveriesOfTask: async (taskId) => {
-    const { pk, sk } = keyOf.taskEvent(taskId, '');
-    const { items } = await queryPage(table, {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-      ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
-      ConsistentRead: true,
-    });
-    return items.flatMap(readTaskEvent);
-  },
-});
+    deliveriesOfTask: async (taskId) => {
+      const { pk, sk } = keyOf.taskEvent(taskId, '');
+      const { items } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
+        ConsistentRead: true,
+      });
+      return items.flatMap(readTaskEvent);
+    },
+  };
+}
 
 /**
  * Moves an event behind the fence, if a reader has raised one past it. Its due goes with it, so that a crash in between
  * leaves it either where it was, to be guarded again, or where it belongs.
  */
-const guardEvent = async (table: DynamoTable, stored: StoredEvent): Promise<StoredEvent> => {
+async function guardEvent(table: DynamoTable, stored: StoredEvent): Promise<StoredEvent> {
   if (stored.isUnguarded !== true || stored.isClosed) return stored;
   const { event } = stored;
   const get = new GetItemCommand({
@@ -93,10 +95,10 @@ const guardEvent = async (table: DynamoTable, stored: StoredEvent): Promise<Stor
   // Where the removal fails, a reader keeps it in its place, or somebody else has moved it a little further on.
   await writeWithEvent(table, { Delete: removal }, event, fence + 1);
   return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
-};
+}
 
 /** Says that a reader has seen the event where it stands. False when it was moved first: it comes later, then. */
-const keepInPlace = async (table: DynamoTable, stored: StoredEvent): Promise<boolean> => {
+async function keepInPlace(table: DynamoTable, stored: StoredEvent): Promise<boolean> {
   const update = new UpdateExpression();
   update.remove('unguarded');
   update.require(`attribute_exists(${update.name('unguarded')})`);
@@ -110,31 +112,31 @@ const keepInPlace = async (table: DynamoTable, stored: StoredEvent): Promise<boo
     // Still there: another reader was faster, or it was closed.
     return fault.item !== undefined;
   }
-};
+}
 
 const RECENT_MS = 60_000;
 
-const ignoreLost = (error: unknown): void => {
+function ignoreLost(error: unknown): void {
   if (classifyFault(error).kind !== 'condition-failed') throw error;
-};
+}
 
-const loadEvent = async (table: DynamoTable, key: EventKey): Promise<StoredEvent | undefined> => {
+async function loadEvent(table: DynamoTable, key: EventKey): Promise<StoredEvent | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.event(key)), ConsistentRead: true });
   const item = (await table.call((client) => client.send(get))).Item;
   if (item) return readEvent(item);
   // Whoever wrote it knows its time only; a reader's fence may have put it a little later.
   const near = await queryLog(table, key.accountId, ticketOrder(key.position), LAST, SEARCH_ROWS);
   return near.find(({ event }) => event.id === key.id);
-};
+}
 
 /** Strongly consistent; `from` is left out, `to` taken in. */
-const queryLog = async (
+async function queryLog(
   table: DynamoTable,
   accountId: string,
   from: string,
   to: string,
   limit: number,
-): Promise<readonly StoredEvent[]> => {
+): Promise<readonly StoredEvent[]> {
   // BETWEEN takes both bounds in: the row that equals `from` is left out here.
   const { items } = await queryPage(table, {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
@@ -150,27 +152,27 @@ const queryLog = async (
     .filter((item) => item['sk']?.S !== from)
     .slice(0, limit)
     .flatMap((item) => readEvent(item) ?? []);
-};
+}
 
-const raiseFence = async (table: DynamoTable, accountId: string, position: number): Promise<void> => {
+async function raiseFence(table: DynamoTable, accountId: string, position: number): Promise<void> {
   const update = new UpdateExpression();
   update.set('eventFence', position);
   const fence = update.name('eventFence');
   update.require(`attribute_not_exists(${fence}) OR ${fence} < ${update.value(position)}`);
   const raise = new UpdateItemCommand(update.toUpdate(table.name, keyOf.account(accountId)));
   await table.call((client) => client.send(raise)).catch(ignoreLost);
-};
+}
 
 /**
  * Sends a write together with an event of its account, behind whatever a reader has passed.
  * @returns undefined when written; else what stands where the write's condition did not hold.
  */
-export const writeWithEvent = async (
+export async function writeWithEvent(
   table: DynamoTable,
   write: TransactWriteItem,
   event: OutboxEvent,
   from: number = event.at,
-): Promise<{ readonly item: Item | undefined } | undefined> => {
+): Promise<{ readonly item: Item | undefined } | undefined> {
   let position = from;
   const attempt = async (): Promise<Tried<{ readonly item: Item | undefined } | undefined>> => {
     const unread = {
@@ -200,4 +202,4 @@ export const writeWithEvent = async (
   const contended = (): Error =>
     new RelayError('store-contended', 'An account is read faster than it can be written', { id: event.accountId });
   return table.optimistically({ policy: tryPolicies.eventPosition, attempt, contended });
-};
+}

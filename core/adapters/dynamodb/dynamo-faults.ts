@@ -12,27 +12,29 @@ import type { DynamoTable } from './dynamo-table.ts';
 const KEPT_MS = 18 * 86_400_000;
 
 /** @param service names the function that records; readers need none. */
-export const faultsOf = (table: DynamoTable, service = ''): FaultRecorder & FaultReader => ({
-  recordFaults: async (faults) => {
-    const at = table.now();
-    await Promise.all(
-      faults.map(({ messageId, receiveCount, error }) => {
-        const { name, message: text, code } = loggableError(error);
-        const fault: MessageFault = { messageId, service, at, receiveCount, error: { name, code, text } };
-        const put = new PutItemCommand({
-          TableName: table.name,
-          Item: {
-            ...keyItem(keyOf.fault(messageId)),
-            fault: { S: JSON.stringify(fault) },
-            [TABLE_KEYS.ttl]: { N: String(Math.ceil((at + KEPT_MS) / 1_000)) },
-          },
-        });
-        return table.call((client) => client.send(put));
-      }),
-    );
-  },
-  faultsOf: async (messageIds) => {
-    const items = await batchGet(table, messageIds.map(keyOf.fault), { consistent: true });
-    return items.flatMap((item) => (item['fault']?.S ? [JSON.parse(item['fault'].S) as MessageFault] : []));
-  },
-});
+export function faultsOf(table: DynamoTable, service = ''): FaultRecorder & FaultReader {
+  return {
+    recordFaults: async (faults) => {
+      const at = table.now();
+      await Promise.all(
+        faults.map(({ messageId, receiveCount, error }) => {
+          const { name, message: text, code } = loggableError(error);
+          const fault: MessageFault = { messageId, service, at, receiveCount, error: { name, code, text } };
+          const put = new PutItemCommand({
+            TableName: table.name,
+            Item: {
+              ...keyItem(keyOf.fault(messageId)),
+              fault: { S: JSON.stringify(fault) },
+              [TABLE_KEYS.ttl]: { N: String(Math.ceil((at + KEPT_MS) / 1_000)) },
+            },
+          });
+          return table.call((client) => client.send(put));
+        }),
+      );
+    },
+    faultsOf: async (messageIds) => {
+      const items = await batchGet(table, messageIds.map(keyOf.fault), { consistent: true });
+      return items.flatMap((item) => (item['fault']?.S ? [JSON.parse(item['fault'].S) as MessageFault] : []));
+    },
+  };
+}

@@ -13,7 +13,7 @@ import type { Gate } from '../../domain/gate/gate.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-export const gatesOf = (table: DynamoTable, settings: GateSettings): GateStore => {
+export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
   const read = async (gateId: string): Promise<Gate | undefined> => {
     const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.gate(gateId)), ConsistentRead: true });
     return readGate((await table.call((client) => client.send(get))).Item);
@@ -38,10 +38,10 @@ export const gatesOf = (table: DynamoTable, settings: GateSettings): GateStore =
     },
     gateIds: async () => (await queryPartition(table, keyOf.gateListing('').pk)).map((item) => item['sk']?.S ?? ''),
   };
-};
+}
 
 /** Listed first: a listed gate that is not there yet is made by whoever looks at it, the other way round it were lost. */
-const makeGate = async (table: DynamoTable, gate: Gate): Promise<void> => {
+async function makeGate(table: DynamoTable, gate: Gate): Promise<void> {
   const listing = new PutItemCommand({ TableName: table.name, Item: keyItem(keyOf.gateListing(gate.id)) });
   await table.call((client) => client.send(listing));
   const creation = new UpdateItemCommand(gateCreation(gate).toUpdate(table.name, keyOf.gate(gate.id)));
@@ -51,20 +51,22 @@ const makeGate = async (table: DynamoTable, gate: Gate): Promise<void> => {
     // Somebody else has made it meanwhile, or we ourselves have and the answer was lost.
     if (classifyFault(error).kind !== 'condition-failed') throw error;
   }
-};
+}
 
-export const dueIndexOf = (table: DynamoTable): DueIndex => ({
-  shards: DUE_SHARDS,
-  overdue: async (shard, now, limit) => {
-    const { items } = await queryPage(table, {
-      IndexName: INDEXES.due.name,
-      KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
-      ExpressionAttributeValues: { ':shard': { S: dueShardName(shard) }, ':now': { N: String(now) } },
-      Limit: limit,
-    });
-    return items.flatMap((item) => {
-      const subject = dueSubjectOf({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
-      return subject ? [{ ...subject, dueAt: Number(item['dueAt']?.N) }] : [];
-    });
-  },
-});
+export function dueIndexOf(table: DynamoTable): DueIndex {
+  return {
+    shards: DUE_SHARDS,
+    overdue: async (shard, now, limit) => {
+      const { items } = await queryPage(table, {
+        IndexName: INDEXES.due.name,
+        KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
+        ExpressionAttributeValues: { ':shard': { S: dueShardName(shard) }, ':now': { N: String(now) } },
+        Limit: limit,
+      });
+      return items.flatMap((item) => {
+        const subject = dueSubjectOf({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
+        return subject ? [{ ...subject, dueAt: Number(item['dueAt']?.N) }] : [];
+      });
+    },
+  };
+}

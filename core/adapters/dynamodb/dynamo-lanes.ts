@@ -19,78 +19,82 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 type Claim = Parameters<LaneStore['claimLane']>[0];
 type DueBy = 'doorbell' | 'sweep';
 
-const readLane = (item: Item | undefined, laneId: string): Lane => {
+function readLane(item: Item | undefined, laneId: string): Lane {
   const text = item?.['lane']?.S;
   return text === undefined ? newLane(laneId, item?.['accountId']?.S ?? '') : (JSON.parse(text) as Lane);
-};
+}
 
-const numberOf = (item: Item | undefined, name: string): number | undefined =>
-  item?.[name]?.N === undefined ? undefined : Number(item[name].N);
+function numberOf(item: Item | undefined, name: string): number | undefined {
+  return item?.[name]?.N === undefined ? undefined : Number(item[name].N);
+}
 
-export const lanesOf = (table: DynamoTable): LaneStore & WebhookDue => ({
-  loadLane: async (laneId) => {
-    const item = await load(table, laneId);
-    return item && readLane(item, laneId);
-  },
+export function lanesOf(table: DynamoTable): LaneStore & WebhookDue {
+  return {
+    loadLane: async (laneId) => {
+      const item = await load(table, laneId);
+      return item && readLane(item, laneId);
+    },
 
-  claimLane: (claim) =>
-    table.optimistically({
-      policy: tryPolicies.lane,
-      attempt: async () => {
-        const claimed = await tryClaim(table, claim);
-        return claimed ? { result: claimed } : 'lost';
-      },
-      contended: () => new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId }),
-    }),
+    claimLane: (claim) =>
+      table.optimistically({
+        policy: tryPolicies.lane,
+        attempt: async () => {
+          const claimed = await tryClaim(table, claim);
+          return claimed ? { result: claimed } : 'lost';
+        },
+        contended: () => new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId }),
+      }),
 
-  releaseLane: (release) => releaseLane(table, release),
+    releaseLane: (release) => releaseLane(table, release),
 
-  wakeLane: async ({ laneId, accountId }, dueAt) => {
-    const update = new UpdateExpression();
-    update.setIfAbsent('accountId', accountId);
-    setDue(update, laneId, { at: dueAt, by: 'doorbell' });
-    update.add('wanted', 1);
-    await send(table, update.toUpdate(table.name, keyOf.lane(laneId)));
-  },
+    wakeLane: async ({ laneId, accountId }, dueAt) => {
+      const update = new UpdateExpression();
+      update.setIfAbsent('accountId', accountId);
+      setDue(update, laneId, { at: dueAt, by: 'doorbell' });
+      update.add('wanted', 1);
+      await send(table, update.toUpdate(table.name, keyOf.lane(laneId)));
+    },
 
-  changeLane: async (laneId, change) => {
-    const item = await load(table, laneId);
-    const text = item?.['lane']?.S;
-    if ((numberOf(item, 'leaseUntil') ?? 0) > table.now()) return false;
-    // A lane without a state has nothing to be changed: it is as new.
-    if (text === undefined) return true;
-    const lane = change(readLane(item, laneId));
-    const update = new UpdateExpression();
-    requireFree(update, table.now());
-    update.require(`${update.name('lane')} = ${update.value(text)}`);
-    setLane(update, lane);
-    return (await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)))).kind === 'done';
-  },
+    changeLane: async (laneId, change) => {
+      const item = await load(table, laneId);
+      const text = item?.['lane']?.S;
+      if ((numberOf(item, 'leaseUntil') ?? 0) > table.now()) return false;
+      // A lane without a state has nothing to be changed: it is as new.
+      if (text === undefined) return true;
+      const lane = change(readLane(item, laneId));
+      const update = new UpdateExpression();
+      requireFree(update, table.now());
+      update.require(`${update.name('lane')} = ${update.value(text)}`);
+      setLane(update, lane);
+      return (await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)))).kind === 'done';
+    },
 
-  oldestUndelivered: async () => {
-    const { items } = await queryPage(table, {
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: keyOf.undelivered(0, '').pk } },
-      Limit: 1,
-    });
-    return numberOf(items[0], 'since');
-  },
+    oldestUndelivered: async () => {
+      const { items } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: keyOf.undelivered(0, '').pk } },
+        Limit: 1,
+      });
+      return numberOf(items[0], 'since');
+    },
 
-  postpone: (row, untilOf) => postpone(table, row, untilOf),
-});
+    postpone: (row, untilOf) => postpone(table, row, untilOf),
+  };
+}
 
-const load = async (table: DynamoTable, laneId: string): Promise<Item | undefined> => {
+async function load(table: DynamoTable, laneId: string): Promise<Item | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.lane(laneId)), ConsistentRead: true });
   return (await table.call((client) => client.send(get))).Item;
-};
+}
 
-const send = async (table: DynamoTable, update: UpdateItemCommandInput): Promise<Item | undefined> =>
-  (await table.call((client) => client.send(new UpdateItemCommand(update)))).Attributes;
+async function send(table: DynamoTable, update: UpdateItemCommandInput): Promise<Item | undefined> {
+  return (await table.call((client) => client.send(new UpdateItemCommand(update)))).Attributes;
+}
 
 type Sent =
   { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item };
 
-const sendConditional = async (table: DynamoTable, update: UpdateItemCommandInput): Promise<Sent> => {
+async function sendConditional(table: DynamoTable, update: UpdateItemCommandInput): Promise<Sent> {
   try {
     return { kind: 'done', item: await send(table, update) };
   } catch (error) {
@@ -98,29 +102,29 @@ const sendConditional = async (table: DynamoTable, update: UpdateItemCommandInpu
     if (fault.kind !== 'condition-failed') throw error;
     return { kind: 'refused', item: fault.item ?? {} };
   }
-};
+}
 
-const setDue = (update: UpdateExpression, laneId: string, due: { readonly at: number; readonly by: DueBy }): void => {
+function setDue(update: UpdateExpression, laneId: string, due: { readonly at: number; readonly by: DueBy }): void {
   const { dueShard, dueAt, dueBy } = dueAttributes(laneId, due.at, due.by);
   update.set('dueShard', dueShard?.S);
   update.set('dueAt', Number(dueAt?.N));
   update.set('dueBy', dueBy?.S);
-};
+}
 
 /** The pause stands beside the state as well, because a claim is conditional on it. */
-const setLane = (update: UpdateExpression, lane: Lane): void => {
+function setLane(update: UpdateExpression, lane: Lane): void {
   update.set('lane', JSON.stringify(lane));
   if (lane.pausedUntil === undefined) update.remove('pausedUntil');
   else update.set('pausedUntil', lane.pausedUntil);
-};
+}
 
-const requireFree = (update: UpdateExpression, now: number): void => {
+function requireFree(update: UpdateExpression, now: number): void {
   const until = update.name('leaseUntil');
   update.require(`attribute_not_exists(${until}) OR ${until} <= ${update.value(now)}`);
-};
+}
 
 /** Undefined when the lane changed hands while we looked: try again. */
-const tryClaim = async (table: DynamoTable, claim: Claim): Promise<LaneClaim | undefined> => {
+async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | undefined> {
   const { laneId, accountId, holderId, leaseMs } = claim;
   const now = table.now();
   const update = new UpdateExpression();
@@ -147,27 +151,19 @@ const tryClaim = async (table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   }
   if ((numberOf(item, 'leaseUntil') ?? 0) <= now) return awaitPause(table, laneId, item);
   return claim.isQuiet ? { kind: 'held-by-another' } : tellHolder(table, laneId, item);
-};
+}
 
 /** The holder looks again before it leaves, because its release is conditional on what it last knew. */
-const tellHolder = async (
-  table: DynamoTable,
-  laneId: string,
-  item: Item | undefined,
-): Promise<LaneClaim | undefined> => {
+async function tellHolder(table: DynamoTable, laneId: string, item: Item | undefined): Promise<LaneClaim | undefined> {
   const update = new UpdateExpression();
   update.add('wanted', 1);
   update.require(`${update.name('holderId')} = ${update.value(item?.['holderId']?.S)}`);
   const told = await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)));
   return told.kind === 'done' ? { kind: 'held-by-another' } : undefined;
-};
+}
 
 /** A paused lane must be due when its pause is over, also when nothing stood in it as the pause began. */
-const awaitPause = async (
-  table: DynamoTable,
-  laneId: string,
-  item: Item | undefined,
-): Promise<LaneClaim | undefined> => {
+async function awaitPause(table: DynamoTable, laneId: string, item: Item | undefined): Promise<LaneClaim | undefined> {
   const until = numberOf(item, 'pausedUntil');
   if (until === undefined) return undefined;
   const dueAt = numberOf(item, 'dueAt');
@@ -178,9 +174,9 @@ const awaitPause = async (
   requireFree(update, table.now());
   const sent = await sendConditional(table, update.toUpdate(table.name, keyOf.lane(laneId)));
   return sent.kind === 'done' ? { kind: 'paused', until } : undefined;
-};
+}
 
-const releaseLane = async (table: DynamoTable, release: LaneRelease): Promise<LaneReleased> => {
+async function releaseLane(table: DynamoTable, release: LaneRelease): Promise<LaneReleased> {
   const { before, lane, wanted, holderId, due } = release;
   const update = new UpdateExpression();
   setLane(update, lane);
@@ -203,18 +199,18 @@ const releaseLane = async (table: DynamoTable, release: LaneRelease): Promise<La
     if (fault.kind !== 'transaction-refused') throw error;
     return answerRelease({ kind: 'refused', item: fault.reasons[0]?.Item ?? {} }, holderId);
   }
-};
+}
 
-const answerRelease = (sent: Sent, holderId: string): LaneReleased => {
+function answerRelease(sent: Sent, holderId: string): LaneReleased {
   if (sent.kind === 'done') return { kind: 'released' };
   const { item } = sent;
   // No holder, or another: the lease ran out, or it was our own release, of which only the answer was lost.
   return item['holderId']?.S === holderId
     ? { kind: 'wanted', wanted: numberOf(item, 'wanted') ?? 0 }
     : { kind: 'lost' };
-};
+}
 
-const listingWrites = (table: DynamoTable, before: Lane, lane: Lane): TransactWriteItem[] => {
+function listingWrites(table: DynamoTable, before: Lane, lane: Lane): TransactWriteItem[] {
   const [listed, since] = [before.undeliveredSince, lane.undeliveredSince];
   const writes: TransactWriteItem[] = [];
   if (listed !== undefined) {
@@ -225,7 +221,7 @@ const listingWrites = (table: DynamoTable, before: Lane, lane: Lane): TransactWr
     writes.push({ Put: { TableName: table.name, Item: item } });
   }
   return writes;
-};
+}
 
 /** How often sweep has put a row off since somebody last worked it; a claim begins anew. */
 const POSTPONED = 'timesPostponed';

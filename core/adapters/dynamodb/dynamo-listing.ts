@@ -14,43 +14,45 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 const FILTERED_ROWS = 100;
 const STEPS_MAX = 10;
 
-export const listingOf = (table: DynamoTable): TaskListing => ({
-  listTasks: async (query) => {
-    const isFiltered = query.status !== undefined || query.code !== undefined || query.model !== undefined;
-    const found: Task[] = [];
-    const damaged: DamagedTask[] = [];
-    let from = readCursor(query.accountId, query.cursor);
-    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-      // One more than is wanted tells whether there is another page.
-      const step = await readStep(table, query, from, isFiltered ? FILTERED_ROWS : query.limit + 1);
-      damaged.push(...step.damaged);
-      for (const task of step.tasks) {
-        if (found.length === query.limit) return pageOf(query, found, damaged, found.at(-1)?.id);
-        found.push(task);
+export function listingOf(table: DynamoTable): TaskListing {
+  return {
+    listTasks: async (query) => {
+      const isFiltered = query.status !== undefined || query.code !== undefined || query.model !== undefined;
+      const found: Task[] = [];
+      const damaged: DamagedTask[] = [];
+      let from = readCursor(query.accountId, query.cursor);
+      for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+        // One more than is wanted tells whether there is another page.
+        const step = await readStep(table, query, from, isFiltered ? FILTERED_ROWS : query.limit + 1);
+        damaged.push(...step.damaged);
+        for (const task of step.tasks) {
+          if (found.length === query.limit) return pageOf(query, found, damaged, found.at(-1)?.id);
+          found.push(task);
+        }
+        from = step.next;
+        if (from === undefined) break;
       }
-      from = step.next;
-      if (from === undefined) break;
-    }
-    return pageOf(query, found, damaged, from);
-  },
+      return pageOf(query, found, damaged, from);
+    },
 
-  cursorAfter: writeCursor,
-});
+    cursorAfter: writeCursor,
+  };
+}
 
 /** @param last where the page ends; undefined when it ends with the list. Damaged rows behind it are the next page's. */
-const pageOf = (
+function pageOf(
   { accountId }: TaskQuery,
   tasks: readonly Task[],
   damaged: readonly DamagedTask[],
   last: string | undefined,
-): TaskPage => {
+): TaskPage {
   const shown = damaged.filter(({ id }) => last === undefined || id >= last);
   return {
     tasks,
     ...(shown.length > 0 && { damaged: shown }),
     ...(last !== undefined && { cursor: writeCursor(accountId, last) }),
   };
-};
+}
 
 interface Step {
   /** Those that match. */
@@ -60,12 +62,7 @@ interface Step {
   readonly next: string | undefined;
 }
 
-const readStep = async (
-  table: DynamoTable,
-  query: TaskQuery,
-  from: string | undefined,
-  rows: number,
-): Promise<Step> => {
+async function readStep(table: DynamoTable, query: TaskQuery, from: string | undefined, rows: number): Promise<Step> {
   const { items, next } = await queryPage(table, {
     IndexName: INDEXES.byAccount.name,
     KeyConditionExpression: 'accountKey = :account',
@@ -82,10 +79,12 @@ const readStep = async (
     damaged: read.damaged,
     next: next && taskIdOf(next['pk']?.S ?? ''),
   };
-};
+}
 
 /** Where a query goes on: the keys of the index and of the table, all of which follow from the two ids. */
-const startKey = (accountId: string, taskId: string): Item => ({
-  ...keyItem(keyOf.task(taskId)),
-  accountKey: { S: accountKeyOf(accountId) },
-});
+function startKey(accountId: string, taskId: string): Item {
+  return {
+    ...keyItem(keyOf.task(taskId)),
+    accountKey: { S: accountKeyOf(accountId) },
+  };
+}

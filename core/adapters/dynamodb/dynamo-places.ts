@@ -16,8 +16,13 @@ const TTL_SECONDS = 86_400;
 
 const ATTRIBUTE = /^p\d+$/;
 
-const attributeOf = (index: number): string => `p${index}`;
-const leaseAttributeOf = (index: number): string => `l${index}`;
+function attributeOf(index: number): string {
+  return `p${index}`;
+}
+
+function leaseAttributeOf(index: number): string {
+  return `l${index}`;
+}
 
 /** The ends of all leases that last, those too that were taken under a wider bound. */
 function heldUntil(item: Item | undefined, now: number): readonly number[] {
@@ -25,7 +30,9 @@ function heldUntil(item: Item | undefined, now: number): readonly number[] {
   return ends.filter((until) => until > now);
 }
 
-const untilOf = (item: Item | undefined, index: number): number => Number(item?.[attributeOf(index)]?.N ?? 0);
+function untilOf(item: Item | undefined, index: number): number {
+  return Number(item?.[attributeOf(index)]?.N ?? 0);
+}
 
 export function placesOf(table: DynamoTable): Places {
   return {

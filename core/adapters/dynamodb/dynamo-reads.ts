@@ -14,11 +14,11 @@ const EMPTY_CALLS_MAX = 6;
 const WAITS = { baseMs: 20, capMs: 500 };
 
 /** The items of these keys, in no order; keys without an item are left out. */
-export const batchGet = async (
+export async function batchGet(
   table: DynamoTable,
   keys: readonly Key[],
   { consistent }: { readonly consistent: boolean },
-): Promise<Item[]> => {
+): Promise<Item[]> {
   // The same key twice in one call is an error to DynamoDB.
   const distinct = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, keyItem(key)])).values()];
   const items: Item[] = [];
@@ -40,20 +40,20 @@ export const batchGet = async (
     }
   }
   return items;
-};
+}
 
 /** One page of a query. */
-export const queryPage = async (
+export async function queryPage(
   table: DynamoTable,
   input: Omit<QueryCommandInput, 'TableName'>,
-): Promise<{ items: Item[]; next: Item | undefined }> => {
+): Promise<{ items: Item[]; next: Item | undefined }> {
   const query = new QueryCommand({ TableName: table.name, ...input });
   const answer = await table.call((client) => client.send(query));
   return { items: answer.Items ?? [], next: answer.LastEvaluatedKey };
-};
+}
 
 /** Every item of a partition, in order; for partitions that are known to be short. */
-export const queryPartition = async (table: DynamoTable, pk: string): Promise<Item[]> => {
+export async function queryPartition(table: DynamoTable, pk: string): Promise<Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
   do {
@@ -67,4 +67,4 @@ export const queryPartition = async (table: DynamoTable, pk: string): Promise<It
     start = page.next;
   } while (start);
   return items;
-};
+}

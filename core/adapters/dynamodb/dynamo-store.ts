@@ -37,7 +37,7 @@ export type Store = TaskStore &
   AccountAdmin &
   WebhookStore;
 
-export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
+export function makeDynamoStore(options: DynamoStoreOptions): Store {
   const table = new DynamoTable(options);
   return {
     ...tasksOf(table),
@@ -51,4 +51,4 @@ export const makeDynamoStore = (options: DynamoStoreOptions): Store => {
     ...deliveriesOf(table),
     ...lanesOf(table),
   };
-};
+}

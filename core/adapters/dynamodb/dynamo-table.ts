@@ -31,7 +31,7 @@ let sharedClient: DynamoDBClient | undefined;
  * The process's one client, made at first use: connections and credentials are shared by all who ask.
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
-export const dynamoClient = (): DynamoDBClient => {
+export function dynamoClient(): DynamoDBClient {
   sharedClient ??= withFreshConnections(
     (agents) =>
       new DynamoDBClient({
@@ -41,7 +41,7 @@ export const dynamoClient = (): DynamoDBClient => {
       }),
   );
   return sharedClient;
-};
+}
 
 /** How often a kind of fault is met before it is given up, and the ceiling of the first and of any wait between. */
 interface ResendPolicy {
@@ -114,8 +114,8 @@ export class DynamoTable {
   }
 }
 
-const storeError = (kind: SdkFault['kind'], cause: unknown): RelayError => {
+function storeError(kind: SdkFault['kind'], cause: unknown): RelayError {
   const isContended = kind === 'contended';
   const text = isContended ? 'The same items are written by too many at once' : 'DynamoDB does not answer';
   return new RelayError(isContended ? 'store-contended' : 'store-unavailable', text, { fault: kind }, { cause });
-};
+}

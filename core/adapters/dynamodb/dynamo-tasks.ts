@@ -12,78 +12,81 @@ import type { Creation, CreationResult, TaskStore } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import type { PlanContext, PlannedWrite } from './transaction.ts';
 
-export const tasksOf = (table: DynamoTable): TaskStore => ({
-  loadTask: async (taskId) => {
-    const item = await load(table, keyOf.task(taskId));
-    await sortOut(table, [item]);
-    return soundTask(readTask(item));
-  },
+export function tasksOf(table: DynamoTable): TaskStore {
+  return {
+    loadTask: async (taskId) => {
+      const item = await load(table, keyOf.task(taskId));
+      await sortOut(table, [item]);
+      return soundTask(readTask(item));
+    },
 
-  loadTasks: async (taskIds) => {
-    const items = await batchGet(table, taskIds.map(keyOf.task), { consistent: true });
-    const tasks = new Map((await sortOut(table, items)).tasks.map((task) => [task.id, task]));
-    return [...new Set(taskIds)].flatMap((id) => tasks.get(id) ?? []);
-  },
+    loadTasks: async (taskIds) => {
+      const items = await batchGet(table, taskIds.map(keyOf.task), { consistent: true });
+      const tasks = new Map((await sortOut(table, items)).tasks.map((task) => [task.id, task]));
+      return [...new Set(taskIds)].flatMap((id) => tasks.get(id) ?? []);
+    },
 
-  loadInput: async (taskId) => (await load(table, keyOf.input(taskId)))?.['input']?.S,
+    loadInput: async (taskId) => (await load(table, keyOf.input(taskId)))?.['input']?.S,
 
-  createTask: async (creation) => {
-    const { task, idempotency } = creation;
-    const now = table.now();
-    if (task.isUncounted) return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
-    const { failures, refusal } = await writeCommit(table, (context) => creationWrites(creation, context, now));
-    const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
-    if (repeated) {
-      return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
-    }
-    if (refusal) return { kind: refusal };
-    if (failures.length > 0) throw new Error(`task ${task.id} was created twice`);
-    return { kind: 'created' };
-  },
+    createTask: async (creation) => {
+      const { task, idempotency } = creation;
+      const now = table.now();
+      if (task.isUncounted)
+        return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
+      const { failures, refusal } = await writeCommit(table, (context) => creationWrites(creation, context, now));
+      const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
+      if (repeated) {
+        return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
+      }
+      if (refusal) return { kind: refusal };
+      if (failures.length > 0) throw new Error(`task ${task.id} was created twice`);
+      return { kind: 'created' };
+    },
 
-  findRepeat: async (accountId, key) => {
-    const item = await load(table, keyOf.idempotency(accountId, key));
-    if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
-    return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
-  },
+    findRepeat: async (accountId, key) => {
+      const item = await load(table, keyOf.idempotency(accountId, key));
+      if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
+      return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
+    },
 
-  commit: async (commit) => {
-    if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
-    const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context));
-    const taskIds = failures.flatMap(({ subject }) => (subject.kind === 'task' ? [subject.taskId] : []));
-    const isGateLost = failures.some(({ subject }) => subject.kind === 'gate');
-    if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
-    return { kind: refusal ?? 'committed' };
-  },
-});
+    commit: async (commit) => {
+      if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
+      const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context));
+      const taskIds = failures.flatMap(({ subject }) => (subject.kind === 'task' ? [subject.taskId] : []));
+      const isGateLost = failures.some(({ subject }) => subject.kind === 'gate');
+      if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
+      return { kind: refusal ?? 'committed' };
+    },
+  };
+}
 
-const load = async (table: DynamoTable, key: Key): Promise<Item | undefined> => {
+async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
   return (await table.call((client) => client.send(get))).Item;
-};
+}
 
 /**
  * A task whose account counts nothing: its input first and its row after it, each by itself and at half the price of a
  * transaction. An input without its task is nobody's, and expires.
  */
-const createAlone = async (table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> => {
+async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
   const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input) });
   await table.call((client) => client.send(put));
   const { failures } = await writeCommit(table, (context) => [taskWrite({ after: task }, context)]);
   if (failures.length === 0) return { kind: 'created' };
   if (!idempotency) throw new Error(`task ${task.id} was created twice`);
   return { kind: 'repeated', taskId: task.id, digest: idempotency.digest };
-};
+}
 
 /**
  * The key's record first: it names the task. Whoever finds a record without its task (its writer died in between, or is
  * just there) makes the task under the id that the record names, so that a key makes one task whoever dies when.
  */
-const createKeyed = async (
+async function createKeyed(
   table: DynamoTable,
   creation: Creation,
   idempotency: NonNullable<Creation['idempotency']>,
-): Promise<CreationResult> => {
+): Promise<CreationResult> {
   const now = table.now();
   const { failures } = await writeCommit(table, (context) => [idempotencyWrite(creation, idempotency, context, now)]);
   const [failure] = failures;
@@ -94,9 +97,9 @@ const createKeyed = async (
   if (isMade) return { kind: 'repeated', taskId, digest };
   const made = await createAlone(table, { ...creation, task: { ...creation.task, id: taskId } });
   return made.kind === 'created' ? { ...made, taskId } : made;
-};
+}
 
-const creationWrites = (creation: Creation, context: PlanContext, now: number): PlannedWrite[] => {
+function creationWrites(creation: Creation, context: PlanContext, now: number): PlannedWrite[] {
   const { task, input, idempotency } = creation;
   const inputPut = { TableName: context.tableName, Item: inputItem(task, input) };
   return [
@@ -105,14 +108,14 @@ const creationWrites = (creation: Creation, context: PlanContext, now: number): 
     ...accountWrites([{ after: task }], context),
     ...(idempotency ? [idempotencyWrite(creation, idempotency, context, now)] : []),
   ];
-};
+}
 
-const idempotencyWrite = (
+function idempotencyWrite(
   { task }: Creation,
   { key, digest, expiresAt }: NonNullable<Creation['idempotency']>,
   { tableName, commitId }: PlanContext,
   now: number,
-): PlannedWrite => {
+): PlannedWrite {
   const item: Item = {
     ...keyItem(keyOf.idempotency(task.accountId, key)),
     taskOf: { S: task.id },
@@ -130,4 +133,4 @@ const idempotencyWrite = (
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
   return { subject: { kind: 'idempotency' }, write: { Put: put } };
-};
+}

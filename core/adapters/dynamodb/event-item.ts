@@ -10,19 +10,23 @@ import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event
 import type { Item } from './dynamo-table.ts';
 
 /** What TTL counts in. */
-export const ttlAttribute = (fromMs: number): { ttl: { N: string } } => ({
-  ttl: { N: String(Math.ceil((fromMs + LIMITS.retentionMs) / 1_000)) },
-});
+export function ttlAttribute(fromMs: number): { ttl: { N: string } } {
+  return {
+    ttl: { N: String(Math.ceil((fromMs + LIMITS.retentionMs) / 1_000)) },
+  };
+}
 
 /** Attributes of the due index; `dueBy` tells whether a doorbell was to bring somebody, so that sweep is a repair. */
-export const dueAttributes = (shardId: string, at: number, by: 'doorbell' | 'sweep'): Item => ({
-  dueShard: { S: dueShardOf(shardId) },
-  dueAt: { N: String(Math.round(at)) },
-  dueBy: { S: by },
-});
+export function dueAttributes(shardId: string, at: number, by: 'doorbell' | 'sweep'): Item {
+  return {
+    dueShard: { S: dueShardOf(shardId) },
+    dueAt: { N: String(Math.round(at)) },
+    dueBy: { S: by },
+  };
+}
 
 /** A new event: due until it has been handed to every lane. */
-export const eventItem = (logged: LoggedEvent, { isUnguarded = false } = {}): Item => {
+export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): Item {
   const key = eventKeyOf(logged);
   return {
     ...keyItem(keyOf.event(key)),
@@ -32,10 +36,10 @@ export const eventItem = (logged: LoggedEvent, { isUnguarded = false } = {}): It
     ...dueAttributes(dueEventId(key), logged.position + LIMITS.eventGraceMs, 'doorbell'),
     ...ttlAttribute(logged.event.at),
   };
-};
+}
 
-export const readEvent = (item: Item | undefined): StoredEvent | undefined =>
-  item?.['event']?.S === undefined
+export function readEvent(item: Item | undefined): StoredEvent | undefined {
+  return item?.['event']?.S === undefined
     ? undefined
     : {
         event: parseExactJson(item['event'].S) as OutboxEvent,
@@ -43,12 +47,16 @@ export const readEvent = (item: Item | undefined): StoredEvent | undefined =>
         isClosed: item['dueAt'] === undefined,
         ...(item['unguarded']?.BOOL && { isUnguarded: true }),
       };
+}
 
-export const taskEventItem = (taskId: string, { event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Item => ({
-  ...keyItem(keyOf.taskEvent(taskId, event.id)),
-  deliveries: { S: JSON.stringify(deliveries) },
-  ...ttlAttribute(event.at),
-});
+export function taskEventItem(taskId: string, { event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Item {
+  return {
+    ...keyItem(keyOf.taskEvent(taskId, event.id)),
+    deliveries: { S: JSON.stringify(deliveries) },
+    ...ttlAttribute(event.at),
+  };
+}
 
-export const readTaskEvent = (item: Item): readonly DeliveryKey[] =>
-  JSON.parse(item['deliveries']?.S ?? '[]') as readonly DeliveryKey[];
+export function readTaskEvent(item: Item): readonly DeliveryKey[] {
+  return JSON.parse(item['deliveries']?.S ?? '[]') as readonly DeliveryKey[];
+}

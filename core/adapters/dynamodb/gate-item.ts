@@ -28,13 +28,13 @@ const addedSince: Partial<Gate['limit']> = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const fieldsOf = (gate: Gate): Fields => {
+function fieldsOf(gate: Gate): Fields {
   const { counters: _apart, idleCounters: _read, ...fields } = gate;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-};
+}
 
 /** Undefined for an item that holds counters only: a task was faster than the gate itself. */
-export const readGate = (item: Item | undefined): Gate | undefined => {
+export function readGate(item: Item | undefined): Gate | undefined {
   if (item?.['version'] === undefined) return undefined;
   const counters: Record<string, number> = {};
   const idle: string[] = [];
@@ -50,55 +50,56 @@ export const readGate = (item: Item | undefined): Gate | undefined => {
   const stored = fields as unknown as Gate;
   const gate: Gate = { ...stored, limit: { ...addedSince, ...stored.limit }, counters };
   return idle.length > IDLE_COUNTERS_KEPT ? { ...gate, idleCounters: idle } : gate;
-};
+}
 
 /** Makes a gate where there is none; counters that are there already stay. */
-export const gateCreation = (gate: Gate): UpdateExpression => {
+export function gateCreation(gate: Gate): UpdateExpression {
   const update = new UpdateExpression();
   for (const [name, value] of Object.entries(fieldsOf(gate))) update.set(name, value);
   update.require(`attribute_not_exists(${update.name('version')})`);
   return update;
-};
+}
 
-export const addCounters = (update: UpdateExpression, counters: Readonly<Record<string, number>>): void => {
+export function addCounters(update: UpdateExpression, counters: Readonly<Record<string, number>>): void {
   for (const [name, amount] of Object.entries(counters)) update.add(COUNTER_PREFIX + name, amount);
-};
+}
 
 /** Sets everything but the counters, if nobody else did so since `before` was read. */
-export const replaceGate = (update: UpdateExpression, before: Gate, after: Gate, commitId: string): void => {
+export function replaceGate(update: UpdateExpression, before: Gate, after: Gate, commitId: string): void {
   const [old, next] = [fieldsOf(before), fieldsOf(after)];
   for (const [name, value] of Object.entries(next)) if (name !== 'version') update.set(name, value);
   for (const name of Object.keys(old)) if (!(name in next)) update.remove(name);
   update.set('version', before.version + 1);
   update.set('commitId', commitId);
   update.require(`${update.name('version')} = ${update.value(before.version)}`);
-};
+}
 
 /** By how much the caller has moved the counters of the gate that it read. */
-export const counterMoves = (before: Gate, after: Gate): Record<string, number> => {
+export function counterMoves(before: Gate, after: Gate): Record<string, number> {
   const moves: Record<string, number> = {};
   for (const name of new Set([...Object.keys(before.counters), ...Object.keys(after.counters)])) {
     moves[name] = (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
   }
   return moves;
-};
+}
 
 /**
  * Takes away counters that were at zero when the gate was read, unless this very write moves them.
  * One that has been moved meanwhile breaks the update's condition; see isBrokenByTidying.
  */
-export const removeIdleCounters = (
+export function removeIdleCounters(
   update: UpdateExpression,
   before: Gate,
   moved: Readonly<Record<string, number>>,
-): void => {
+): void {
   const idle = (before.idleCounters ?? []).filter((name) => !moved[name]);
   for (const name of idle.slice(0, IDLE_COUNTERS_TAKEN)) {
     update.remove(COUNTER_PREFIX + name);
     update.require(`${update.name(COUNTER_PREFIX + name)} = ${update.value(0)}`);
   }
-};
+}
 
 /** True when a gate is still at the version that was read: only the tidying stood in the way of the write. */
-export const isBrokenByTidying = (before: Gate, item: Item | undefined): boolean =>
-  Number(item?.['version']?.N) === before.version;
+export function isBrokenByTidying(before: Gate, item: Item | undefined): boolean {
+  return Number(item?.['version']?.N) === before.version;
+}

@@ -23,12 +23,16 @@ import type { Item } from './dynamo-table.ts';
 /** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */
 const LATE_END_MS = 7 * 86_400_000;
 
-const seconds = (timeMs: number): string => String(Math.ceil(timeMs / 1_000));
+function seconds(timeMs: number): string {
+  return String(Math.ceil(timeMs / 1_000));
+}
 
-export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string } } => ({
-  pk: { S: pk },
-  sk: { S: sk },
-});
+export function keyItem({ pk, sk }: Key): { pk: { S: string }; sk: { S: string } } {
+  return {
+    pk: { S: pk },
+    sk: { S: sk },
+  };
+}
 
 /**
  * From so many letters on a task is stored compressed. DynamoDB holds 400 KB, and forty attempts with the longest
@@ -36,14 +40,14 @@ export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string }
  */
 const PLAIN_CHARS_MAX = 100_000;
 
-const contentOf = (task: Task): Item => {
+function contentOf(task: Task): Item {
   const content = Object.fromEntries(Object.entries(task).filter(([name]) => name in storedTask));
   const text = JSON.stringify(compactRow(content, storedTask, task.createdAt));
   return text.length <= PLAIN_CHARS_MAX ? { t: { S: text } } : { tz: { B: gzipSync(text) } };
-};
+}
 
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
-export const taskItem = (task: Task, commitId: string): Item => {
+export function taskItem(task: Task, commitId: string): Item {
   const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
   return {
     ...keyItem(keyOf.task(task.id)),
@@ -62,7 +66,7 @@ export const taskItem = (task: Task, commitId: string): Item => {
     // Only what nobody has to come back to may be forgotten.
     ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + LIMITS.retentionMs) } }),
   };
-};
+}
 
 /** A row as it was read: a task that may be, or what is left of one that cannot. */
 export type ReadTask =
@@ -104,14 +108,16 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
 type Beside = Pick<Task, 'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted'>;
 
 /** What stands beside the text: whose the task is, and whether it still counts as unfinished. */
-const attributesOf = (item: Item): Beside => ({
-  id: taskIdOf(item['pk']?.S ?? ''),
-  accountId: accountIdOf(item['accountKey']?.S ?? ''),
-  model: item['model']?.S ?? '',
-  status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
-  version: Number(item['version']?.N ?? 0),
-  ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
-});
+function attributesOf(item: Item): Beside {
+  return {
+    id: taskIdOf(item['pk']?.S ?? ''),
+    accountId: accountIdOf(item['accountKey']?.S ?? ''),
+    model: item['model']?.S ?? '',
+    status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
+    version: Number(item['version']?.N ?? 0),
+    ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
+  };
+}
 
 /** A task of whose text nothing can be read. */
 function taskOfAttributes(beside: Beside): Task {
@@ -139,34 +145,41 @@ function taskOfAttributes(beside: Beside): Task {
  * 350 KB. So it must outlive the task's own record, which stands for the retention after the end, and the end comes
  * by the deadline or little later. A retry sets a new deadline, and this with it.
  */
-export const inputExpiry = (task: Task): number =>
-  Math.ceil((task.deadlineAt + LATE_END_MS + LIMITS.retentionMs) / 1_000);
+export function inputExpiry(task: Task): number {
+  return Math.ceil((task.deadlineAt + LATE_END_MS + LIMITS.retentionMs) / 1_000);
+}
 
-export const inputItem = (task: Task, input: string): Item => ({
-  ...keyItem(keyOf.input(task.id)),
-  input: { S: input },
-  ttl: { N: String(inputExpiry(task)) },
-});
+export function inputItem(task: Task, input: string): Item {
+  return {
+    ...keyItem(keyOf.input(task.id)),
+    input: { S: input },
+    ttl: { N: String(inputExpiry(task)) },
+  };
+}
 
 /** Where a task's ticket lies; undefined when it holds none. */
-export const ticketKeyOf = (task: Task): Key | undefined => {
+export function ticketKeyOf(task: Task): Key | undefined {
   const queue = queueKeyOf(task);
   return queue && task.ticket && keyOf.ticket(task.gateId, formatQueueKey(queue), task.ticket.order, task.id);
-};
+}
 
-export const ticketItem = (task: Task, key: Key): Item => ({
-  ...keyItem(key),
-  ticketOf: { S: task.id },
-  order: { N: String(task.ticket?.order ?? 0) },
-  weight: { N: String(task.weight) },
-});
+export function ticketItem(task: Task, key: Key): Item {
+  return {
+    ...keyItem(key),
+    ticketOf: { S: task.id },
+    order: { N: String(task.ticket?.order ?? 0) },
+    weight: { N: String(task.weight) },
+  };
+}
 
 /** @param queue the queue that the ticket was found in: its key is not read back. */
-export const readTicket = (item: Item, { kind, accountId, model }: QueueKey): Candidate => ({
-  kind,
-  accountId,
-  model,
-  taskId: item['ticketOf']?.S ?? '',
-  order: Number(item['order']?.N ?? 0),
-  weight: Number(item['weight']?.N ?? 1),
-});
+export function readTicket(item: Item, { kind, accountId, model }: QueueKey): Candidate {
+  return {
+    kind,
+    accountId,
+    model,
+    taskId: item['ticketOf']?.S ?? '',
+    order: Number(item['order']?.N ?? 0),
+    weight: Number(item['weight']?.N ?? 1),
+  };
+}

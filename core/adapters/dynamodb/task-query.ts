@@ -5,25 +5,32 @@ import type { Task } from '../../domain/task/task.ts';
 import type { TaskQuery } from '../../ports/ports.ts';
 
 /** Whether a task belongs on the page. The index lags behind the task, so a store asks this of the task it loaded. */
-export const matchesQuery = (task: Task, query: TaskQuery): boolean =>
-  task.accountId === query.accountId &&
-  (query.status === undefined || query.status.includes(task.status)) &&
-  (query.code === undefined || task.result?.code === query.code) &&
-  (query.model === undefined || task.model === query.model);
+export function matchesQuery(task: Task, query: TaskQuery): boolean {
+  return (
+    task.accountId === query.accountId &&
+    (query.status === undefined || query.status.includes(task.status)) &&
+    (query.code === undefined || task.result?.code === query.code) &&
+    (query.model === undefined || task.model === query.model)
+  );
+}
 
 // The first letter is the version of the cursor's form: a later form can refuse or translate older ones.
 const FORM = 'a';
-const isTaskId = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
+
+function isTaskId(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text);
+}
 
 /** @param taskId the last task that the page has shown or passed over. */
-export const writeCursor = (accountId: string, taskId: string): string =>
-  Buffer.from(JSON.stringify([FORM, accountId, taskId])).toString('base64url');
+export function writeCursor(accountId: string, taskId: string): string {
+  return Buffer.from(JSON.stringify([FORM, accountId, taskId])).toString('base64url');
+}
 
 /**
  * The task id that a cursor stands at, or undefined for the first page.
  * @throws RelayError `bad-cursor` for anything that writeCursor did not make for this account.
  */
-export const readCursor = (accountId: string, cursor: string | undefined): string | undefined => {
+export function readCursor(accountId: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const parts = parse(cursor);
   const [form, owner, taskId] = Array.isArray(parts) ? (parts as unknown[]) : [];
@@ -31,12 +38,12 @@ export const readCursor = (accountId: string, cursor: string | undefined): strin
     throw new RelayError('bad-cursor', 'The cursor is not one of this list');
   }
   return taskId;
-};
+}
 
-const parse = (cursor: string): unknown => {
+function parse(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch {
     return undefined;
   }
-};
+}

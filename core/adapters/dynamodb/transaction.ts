@@ -54,7 +54,7 @@ export interface PlanContext {
 }
 
 /** @throws Error when the commit is more than one transaction can hold: a fault of the caller's code. */
-export const planCommit = (commit: Commit, context: PlanContext): PlannedWrite[] => {
+export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[] {
   const { changes, gate } = commit;
   const ids = new Set(changes.map(({ after }) => after.id));
   if (ids.size !== changes.length) throw new Error('a commit changes each task once');
@@ -72,28 +72,30 @@ export const planCommit = (commit: Commit, context: PlanContext): PlannedWrite[]
     );
   }
   return writes;
-};
+}
 
-export const taskWrite = ({ before, after }: TaskChange, { tableName, commitId }: PlanContext): PlannedWrite => ({
-  subject: { kind: 'task', taskId: after.id },
-  write: {
-    Put: {
-      TableName: tableName,
-      Item: taskItem(after, commitId),
-      ...(before
-        ? {
-            ConditionExpression: '#version = :before',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':before': { N: String(before.version) } },
-          }
-        : { ConditionExpression: 'attribute_not_exists(pk)' }),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+export function taskWrite({ before, after }: TaskChange, { tableName, commitId }: PlanContext): PlannedWrite {
+  return {
+    subject: { kind: 'task', taskId: after.id },
+    write: {
+      Put: {
+        TableName: tableName,
+        Item: taskItem(after, commitId),
+        ...(before
+          ? {
+              ConditionExpression: '#version = :before',
+              ExpressionAttributeNames: { '#version': 'version' },
+              ExpressionAttributeValues: { ':before': { N: String(before.version) } },
+            }
+          : { ConditionExpression: 'attribute_not_exists(pk)' }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
     },
-  },
-});
+  };
+}
 
 /** The ticket is there exactly while the task holds one, because it is written with the task. */
-const ticketWrites = ({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] => {
+function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
   const [old, next] = [before && ticketKeyOf(before), ticketKeyOf(after)];
   if (old?.pk === next?.pk && old?.sk === next?.sk) return [];
   const writes: PlannedWrite[] = [];
@@ -101,18 +103,18 @@ const ticketWrites = ({ before, after }: TaskChange, { tableName }: PlanContext)
   if (old) writes.push({ subject, write: { Delete: { TableName: tableName, Key: keyItem(old) } } });
   if (next) writes.push({ subject, write: { Put: { TableName: tableName, Item: ticketItem(after, next) } } });
   return writes;
-};
+}
 
 /** A task that is put back needs its input for longer than was thought at its creation. */
-const inputWrites = ({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] => {
+function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
   if (!before || !isFinal(before.status) || isFinal(after.status)) return [];
   const update = new UpdateExpression();
   update.set('ttl', inputExpiry(after));
   return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];
-};
+}
 
 /** One write for each account, however many of its tasks change: an item may stand in a transaction only once. */
-export const accountWrites = (changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] => {
+export function accountWrites(changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] {
   const merged = new Map<string, AccountDelta>();
   for (const delta of changes.map(accountDelta)) {
     if (!delta) continue;
@@ -131,9 +133,9 @@ export const accountWrites = (changes: readonly TaskChange[], context: PlanConte
     const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
     return [{ subject: { kind: 'account', delta } as const, write }];
   });
-};
+}
 
-const accountUpdate = ({ activeTasks, balance }: AccountDelta, seen: SeenAccount | undefined): UpdateExpression => {
+function accountUpdate({ activeTasks, balance }: AccountDelta, seen: SeenAccount | undefined): UpdateExpression {
   const update = new UpdateExpression();
   update.add('activeTasks', activeTasks);
   if (activeTasks > 0) requireRoom(update, activeTasks, seen);
@@ -149,20 +151,20 @@ const accountUpdate = ({ activeTasks, balance }: AccountDelta, seen: SeenAccount
     update.require(balance < 0 ? `${credits} >= ${update.value(-balance)}` : `attribute_exists(${credits})`);
   }
   return update;
-};
+}
 
 /** Conditions can't do sums: several tasks at once are held against the limit that was seen, if it is still the same. */
-const requireRoom = (update: UpdateExpression, tasks: number, seen: SeenAccount | undefined): void => {
+function requireRoom(update: UpdateExpression, tasks: number, seen: SeenAccount | undefined): void {
   const [max, active] = [update.name('concurrentTasksMax'), update.name('activeTasks')];
   const seenMax = seen?.concurrentTasksMax;
   if (tasks === 1) update.require(`attribute_not_exists(${max}) OR ${active} < ${max}`);
   else if (seenMax === undefined) update.require(`attribute_not_exists(${max})`);
   else update.require(`${max} = ${update.value(seenMax)} AND ${active} <= ${update.value(seenMax - tasks)}`);
-};
+}
 
 /** The event of each end, with it or not at all: no crash can lose it. */
-const eventWrites = (changes: readonly TaskChange[], { tableName, seen }: PlanContext): PlannedWrite[] =>
-  changes.flatMap((change) => {
+function eventWrites(changes: readonly TaskChange[], { tableName, seen }: PlanContext): PlannedWrite[] {
+  return changes.flatMap((change) => {
     const event = endEvent(change);
     if (!event) return [];
     const position = eventPosition(event.at, seen.get(event.accountId));
@@ -171,28 +173,32 @@ const eventWrites = (changes: readonly TaskChange[], { tableName, seen }: PlanCo
     const put = { TableName: tableName, Item: eventItem({ event, position }, { isUnguarded }) };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
   });
+}
 
 /** An event stands at its own time, or behind whatever a reader has already passed. */
-const eventPosition = (at: number, seen: SeenAccount | undefined): number => Math.max(at, (seen?.eventFence ?? -1) + 1);
+function eventPosition(at: number, seen: SeenAccount | undefined): number {
+  return Math.max(at, (seen?.eventFence ?? -1) + 1);
+}
 
-const eventPositions = (
+function eventPositions(
   changes: readonly TaskChange[],
   accountId: string,
   seen: SeenAccount | undefined,
-): readonly number[] =>
-  changes.flatMap((change) => {
+): readonly number[] {
+  return changes.flatMap((change) => {
     const event = change.after.accountId === accountId ? endEvent(change) : undefined;
     return event ? [eventPosition(event.at, seen)] : [];
   });
+}
 
 /** The account is in the transaction of every end anyway: it also guards the events that were read already. */
-const requireUnread = (update: UpdateExpression, positions: readonly number[]): void => {
+function requireUnread(update: UpdateExpression, positions: readonly number[]): void {
   if (positions.length === 0) return;
   const fence = update.name('eventFence');
   update.require(`attribute_not_exists(${fence}) OR ${fence} < ${update.value(Math.min(...positions))}`);
-};
+}
 
-const gateWrites = (changes: readonly TaskChange[], gate: Commit['gate'], context: PlanContext): PlannedWrite[] => {
+function gateWrites(changes: readonly TaskChange[], gate: Commit['gate'], context: PlanContext): PlannedWrite[] {
   const moves = new Map<string, Record<string, number>>();
   if (gate) moves.set(gate.before.id, counterMoves(gate.before, gate.after));
   for (const delta of changes.map(gateDelta)) {
@@ -211,17 +217,19 @@ const gateWrites = (changes: readonly TaskChange[], gate: Commit['gate'], contex
     const write = { Update: update.toUpdate(context.tableName, keyOf.gate(gateId)) };
     return [{ subject: { kind: 'gate', before } as const, write }];
   });
-};
+}
 
 /** True when the failure is our own earlier write: all of it took effect, only its answer was lost. */
-export const isOwnWrite = (failures: readonly FailedWrite[], commitId: string): boolean =>
-  failures.some(({ item }) => item?.['commitId']?.S === commitId);
+export function isOwnWrite(failures: readonly FailedWrite[], commitId: string): boolean {
+  return failures.some(({ item }) => item?.['commitId']?.S === commitId);
+}
 
 /** The failures that tell of somebody else's write, without those that only tidying up met. */
-export const withoutTidying = (failures: readonly FailedWrite[]): readonly FailedWrite[] =>
-  failures.filter(
+export function withoutTidying(failures: readonly FailedWrite[]): readonly FailedWrite[] {
+  return failures.filter(
     ({ subject, item }) => subject.kind !== 'gate' || !subject.before || !isBrokenByTidying(subject.before, item),
   );
+}
 
 export interface AccountFailures {
   readonly refusal?: AccountRefusal;
@@ -229,10 +237,10 @@ export interface AccountFailures {
 }
 
 /** Reads from what is there why an account did not bear its write; without a refusal, it may bear it now. */
-export const examineAccounts = (
+export function examineAccounts(
   failures: readonly FailedWrite[],
   known: ReadonlyMap<string, SeenAccount>,
-): AccountFailures => {
+): AccountFailures {
   const seen = new Map(known);
   for (const { subject, item } of failures) {
     if (subject.kind !== 'account') continue;
@@ -242,9 +250,9 @@ export const examineAccounts = (
     seen.set(subject.delta.accountId, account);
   }
   return { seen };
-};
+}
 
-const seenAccount = (item: Item): SeenAccount => {
+function seenAccount(item: Item): SeenAccount {
   const numbers = {
     concurrentTasksMax: item['concurrentTasksMax'],
     balance: item['balance'],
@@ -254,4 +262,4 @@ const seenAccount = (item: Item): SeenAccount => {
   return Object.fromEntries(
     Object.entries(numbers).flatMap(([name, value]) => (value?.N === undefined ? [] : [[name, Number(value.N)]])),
   );
-};
+}

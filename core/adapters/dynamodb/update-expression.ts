@@ -7,8 +7,9 @@ import type { Key } from '../../contract/items.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Absent things are left out at any depth; a limit that was learned may be any finite number. */
-export const toAttribute = (value: unknown): Item[string] =>
-  convertToAttr(value as NativeAttributeValue, { removeUndefinedValues: true, allowImpreciseNumbers: true });
+export function toAttribute(value: unknown): Item[string] {
+  return convertToAttr(value as NativeAttributeValue, { removeUndefinedValues: true, allowImpreciseNumbers: true });
+}
 
 export class UpdateExpression {
   readonly #names = new Map<string, string>();

@@ -38,7 +38,7 @@ interface AllocationContext {
  * The gate that comes back has its finishTimes advanced; its counters are untouched, because the store derives those
  * from the tasks that the caller changes.
  */
-export const allocate = (gate: Gate, candidates: readonly Candidate[], context: AllocationContext): Allocation => {
+export function allocate(gate: Gate, candidates: readonly Candidate[], context: AllocationContext): Allocation {
   const { now, grantsMax } = context;
   const round = new AllocationRound(gate, candidates, context);
   const free = Math.min(freeSlots(gate, now), grantsMax);
@@ -52,11 +52,12 @@ export const allocate = (gate: Gate, candidates: readonly Candidate[], context: 
   const limit = isFull ? { ...gate.limit, filledAt: now } : gate.limit;
   const finishTimes = tidyFinishTimes(round.finishTimes, round.virtualTime, gate, candidates);
   return { gate: { ...gate, limit, finishTimes, virtualTime: round.virtualTime }, grants };
-};
+}
 
 /** Slots that retries may still take while fresh tasks wait. */
-const retryRoom = (gate: Gate, { retryShare }: GateSettings): number =>
-  Math.max(1, Math.floor(slotLimit(gate) * retryShare)) - counter(gate, counterName.retriesInFlight);
+function retryRoom(gate: Gate, { retryShare }: GateSettings): number {
+  return Math.max(1, Math.floor(slotLimit(gate) * retryShare)) - counter(gate, counterName.retriesInFlight);
+}
 
 /** One giving-out of slots: what has been given so far counts for what comes next. */
 class AllocationRound {
@@ -137,28 +138,28 @@ class AllocationRound {
 }
 
 /** Forgets the finishTimes of accounts that have nobody waiting and have been caught up with. */
-const tidyFinishTimes = (
+function tidyFinishTimes(
   finishTimes: Readonly<Record<string, number>>,
   virtualTime: number,
   gate: Gate,
   candidates: readonly Candidate[],
-): Record<string, number> => {
+): Record<string, number> {
   const present = new Set([...waitingQueues(gate), ...candidates].map(({ accountId }) => accountId));
   return Object.fromEntries(
     Object.entries(finishTimes).filter(([accountId, finish]) => finish > virtualTime || present.has(accountId)),
   );
-};
+}
 
 /**
  * The queues worth reading to fill the free slots, the likeliest first: those of the accounts whose turn it is.
  * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads; queues of
  * retries that have their share come last, so that they cannot hide fresh tasks from a caller who reads only some.
  */
-export const queuesToRead = (gate: Gate, settings: GateSettings): readonly QueueKey[] => {
+export function queuesToRead(gate: Gate, settings: GateSettings): readonly QueueKey[] {
   const startOf = ({ accountId }: QueueKey): number => gate.finishTimes[accountId] ?? gate.virtualTime;
   const isFreshFirst = retryRoom(gate, settings) <= 0;
   const isLate = ({ kind }: QueueKey): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
   return waitingQueues(gate)
     .filter(({ model }) => modelAllowance(gate, model) > 0)
     .sort((a, b) => isLate(a) - isLate(b) || startOf(a) - startOf(b));
-};
+}

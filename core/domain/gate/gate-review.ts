@@ -29,16 +29,17 @@ export interface ReviewContext {
 
 type Seen<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
 
-const seen = <Type extends Observation['type']>(all: readonly Observation[], type: Type): Seen<Type>[] =>
-  all.filter((observation): observation is Seen<Type> => observation.type === type);
+function seen<Type extends Observation['type']>(all: readonly Observation[], type: Type): Seen<Type>[] {
+  return all.filter((observation): observation is Seen<Type> => observation.type === type);
+}
 
-const withoutPause = (gate: Gate): Gate => {
+function withoutPause(gate: Gate): Gate {
   const { pause: _over, ...rest } = gate;
   return rest;
-};
+}
 
 /** @returns the same object when there was nothing to learn, so that the caller can spare the write. */
-export const reviewGate = (gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate => {
+export function reviewGate(gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate {
   const { settings, now, random } = context;
   const accepted = seen(observations, 'accepted');
   let next = learnFromAccepted(
@@ -56,10 +57,10 @@ export const reviewGate = (gate: Gate, observations: readonly Observation[], con
   if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
   next = reviewCircuits(next, settings, now, random);
   return startLimitProbe(next, settings, now);
-};
+}
 
 /** A 429 that says how long, or one that meets an idle or stubborn key, pauses everyone and not just its task. */
-const pauseAfterLimited = (gate: Gate, limited: readonly Seen<'limited'>[], context: ReviewContext): Gate => {
+function pauseAfterLimited(gate: Gate, limited: readonly Seen<'limited'>[], context: ReviewContext): Gate {
   if (gate.pause?.reason === 'account') return gate;
   const { settings, now, random } = context;
   const toldMs = Math.max(0, ...limited.map(({ retryAfterMs }) => retryAfterMs ?? 0));
@@ -73,17 +74,17 @@ const pauseAfterLimited = (gate: Gate, limited: readonly Seen<'limited'>[], cont
   const until = now + Math.round(Math.max(toldMs, ownMs));
   if (until <= now || (gate.pause && gate.pause.until >= until)) return gate;
   return { ...gate, pause: { reason: 'limited', since: gate.pause?.since ?? now, until } };
-};
+}
 
-const reviewAccount = (gate: Gate, observations: readonly Observation[], { settings, now }: ReviewContext): Gate => {
+function reviewAccount(gate: Gate, observations: readonly Observation[], { settings, now }: ReviewContext): Gate {
   const [refusal] = seen(observations, 'account-refused');
   if (refusal) return pauseAccount(gate, refusal.status, settings, now);
   const isWell =
     gate.pause?.reason === 'account' && seen(observations, 'accepted').some(({ accountProbe }) => accountProbe);
   return isWell ? withoutPause(gate) : gate;
-};
+}
 
-const pauseAccount = (gate: Gate, status: number, settings: GateSettings, now: number): Gate => {
+function pauseAccount(gate: Gate, status: number, settings: GateSettings, now: number): Gate {
   const earlier = gate.pause?.reason === 'account' ? gate.pause : undefined;
   // Attempts that were under way when the account was first refused come back refused too: they are no new probes.
   if (earlier && now < earlier.probeAt) return gate;
@@ -96,13 +97,13 @@ const pauseAccount = (gate: Gate, status: number, settings: GateSettings, now: n
     probeWaitMs,
   };
   return { ...gate, pause };
-};
+}
 
 /**
  * When the gate must be looked at again though no task comes or goes: the end of a pause, the next probe of the
  * account or of a circuit. Undefined when somebody's coming or going will do, or nobody waits.
  */
-export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
+export function nextWakeAt(gate: Gate, now: number): number | undefined {
   const waiting = waitingQueues(gate);
   if (waiting.length === 0 || gate.operatorPause) return undefined;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
@@ -117,4 +118,4 @@ export const nextWakeAt = (gate: Gate, now: number): number | undefined => {
     return circuit?.state === 'open' && circuit.probeAt > now ? [circuit.probeAt] : [];
   });
   return probes.length === 0 ? undefined : Math.min(...probes);
-};
+}

@@ -85,39 +85,47 @@ export interface Gate {
   readonly idleCounters?: readonly string[];
 }
 
-export const newGate = (id: string, settings: GateSettings, now: number): Gate => ({
-  id,
-  version: 0,
-  limit: {
-    slots: settings.limitStart,
-    isBounded: false,
-    proven: 0,
-    loweredAt: 0,
-    isProvenLowered: false,
-    limitedAt: 0,
-    streak: 0,
-    evidence: 0,
-    evidenceRoom: 0,
-    unrelatedRefusals: 0,
-    probeAt: 0,
-    probeStep: 1,
-    probeWaitMs: settings.limitProbeMs,
-    raisedAt: now,
-    confirmations: 0,
-    filledAt: 0,
-  },
-  circuits: {},
-  finishTimes: {},
-  virtualTime: 0,
-  talliesAt: now,
-  counters: {},
-});
+export function newGate(id: string, settings: GateSettings, now: number): Gate {
+  return {
+    id,
+    version: 0,
+    limit: {
+      slots: settings.limitStart,
+      isBounded: false,
+      proven: 0,
+      loweredAt: 0,
+      isProvenLowered: false,
+      limitedAt: 0,
+      streak: 0,
+      evidence: 0,
+      evidenceRoom: 0,
+      unrelatedRefusals: 0,
+      probeAt: 0,
+      probeStep: 1,
+      probeWaitMs: settings.limitProbeMs,
+      raisedAt: now,
+      confirmations: 0,
+      filledAt: 0,
+    },
+    circuits: {},
+    finishTimes: {},
+    virtualTime: 0,
+    talliesAt: now,
+    counters: {},
+  };
+}
 
-export const counter = (gate: Gate, name: string): number => gate.counters[name] ?? 0;
+export function counter(gate: Gate, name: string): number {
+  return gate.counters[name] ?? 0;
+}
 
-export const slotLimit = (gate: Gate): number => Math.max(1, Math.floor(gate.limit.slots));
+export function slotLimit(gate: Gate): number {
+  return Math.max(1, Math.floor(gate.limit.slots));
+}
 
-export const inFlight = (gate: Gate): number => counter(gate, counterName.inFlight);
+export function inFlight(gate: Gate): number {
+  return counter(gate, counterName.inFlight);
+}
 
 const WAITING_PREFIX = counterName.waiting('');
 
@@ -126,44 +134,53 @@ export interface WaitingQueue extends QueueKey {
 }
 
 /** The queues with somebody in them. */
-export const waitingQueues = (gate: Gate): readonly WaitingQueue[] =>
-  Object.entries(gate.counters)
+export function waitingQueues(gate: Gate): readonly WaitingQueue[] {
+  return Object.entries(gate.counters)
     .filter(([name, tasks]) => tasks > 0 && name.startsWith(WAITING_PREFIX))
     .map(([name, tasks]) => ({ ...parseQueueKey(name.slice(WAITING_PREFIX.length)), tasks }));
+}
 
-export const waitingTasks = (gate: Gate): number => waitingQueues(gate).reduce((sum, { tasks }) => sum + tasks, 0);
+export function waitingTasks(gate: Gate): number {
+  return waitingQueues(gate).reduce((sum, { tasks }) => sum + tasks, 0);
+}
 
-export const waitingIn = (gate: Gate, queue: QueueKey): number =>
-  counter(gate, counterName.waiting(formatQueueKey(queue)));
+export function waitingIn(gate: Gate, queue: QueueKey): number {
+  return counter(gate, counterName.waiting(formatQueueKey(queue)));
+}
 
 /** True when the gate has no room to remember that somebody waits for one more model. */
-export const isCrowded = (gate: Gate): boolean =>
-  Object.keys(gate.counters).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.gateNamesBytesMax;
+export function isCrowded(gate: Gate): boolean {
+  return (
+    Object.keys(gate.counters).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.gateNamesBytesMax
+  );
+}
 
 /**
  * Slots that may be given now, whoever wants them: none while paused, one while the account is being probed.
  * Which of the waiting may have them is fair-queue.ts's question.
  */
-export const freeSlots = (gate: Gate, now: number): number => {
+export function freeSlots(gate: Gate, now: number): number {
   if (gate.operatorPause) return 0;
   const free = Math.max(0, slotLimit(gate) - inFlight(gate));
   if (!gate.pause) return free;
   if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;
   const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.accountProbesInFlight) === 0;
   return mayProbe ? Math.min(1, free) : 0;
-};
+}
 
 /** True while a slot that is given now goes to find out whether the account is well again. */
-export const isProbingAccount = (gate: Gate): boolean => gate.pause?.reason === 'account';
+export function isProbingAccount(gate: Gate): boolean {
+  return gate.pause?.reason === 'account';
+}
 
 /**
  * How long a task that came in now would wait for its slot, milliseconds; 0 when nobody waits, undefined while
  * nothing is known of how long slots are held.
  */
-export const estimatedWaitMs = (gate: Gate): number | undefined => {
+export function estimatedWaitMs(gate: Gate): number | undefined {
   const waiting = waitingTasks(gate);
   if (waiting === 0) return 0;
   const outcomes = counter(gate, counterName.outcomes);
   if (outcomes < 5) return undefined;
   return Math.round((waiting * (counter(gate, counterName.heldMs) / outcomes)) / slotLimit(gate));
-};
+}

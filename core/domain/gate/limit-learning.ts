@@ -28,7 +28,7 @@ const UNRELATED_TELLING = 3;
 const noEvidence = { evidence: 0, evidenceRoom: 0 } as const;
 
 /** @param ranks ranks of attempts that turned out to have been accepted. */
-export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate => {
+export function learnFromAccepted(gate: Gate, ranks: readonly number[], settings: GateSettings, now: number): Gate {
   if (ranks.length === 0) return gate;
   const { limit } = gate;
   const grown = grow(weaken({ ...limit, streak: 0 }, ranks), ranks, settings, now);
@@ -40,20 +40,20 @@ export const learnFromAccepted = (gate: Gate, ranks: readonly number[], settings
     grown.proven === limit.proven &&
     grown.confirmations === limit.confirmations;
   return isKnown ? gate : { ...gate, limit: grown };
-};
+}
 
 /**
  * A true limit refuses far more often than tasks come to an end under it, so any success weakens the evidence;
  * while the limit still grows, only one of a gate that is well used.
  */
-const weaken = (limit: LearnedLimit, ranks: readonly number[]): LearnedLimit => {
+function weaken(limit: LearnedLimit, ranks: readonly number[]): LearnedLimit {
   if (limit.evidence === 0) return limit;
   const successes = limit.isBounded ? ranks.length : ranks.filter((rank) => rank * 2 > limit.evidenceRoom).length;
   const evidence = Math.max(0, limit.evidence - successes);
   return { ...limit, evidence, evidenceRoom: evidence === 0 ? 0 : limit.evidenceRoom };
-};
+}
 
-const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit => {
+function grow(limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit {
   // A limit that is hardly used is not confirmed by success: grow only while half of it was in use.
   const telling = ranks.filter((rank) => rank * 2 >= limit.slots).length;
   if (!limit.isBounded) {
@@ -76,13 +76,17 @@ const grow = (limit: LearnedLimit, ranks: readonly number[], settings: GateSetti
     probeWaitMs: limitProbeMs,
     probeAt: now + limitProbeMs,
   };
-};
+}
 
 /** To be asked when the refused attempts have given their slots back. */
-export const learnFromLimited = (gate: Gate, refusals: readonly Limited[], settings: GateSettings, now: number): Gate =>
-  refusals.reduce((learned, refusal) => ({ ...learned, limit: learnOne(learned, refusal, settings, now) }), gate);
+export function learnFromLimited(gate: Gate, refusals: readonly Limited[], settings: GateSettings, now: number): Gate {
+  return refusals.reduce(
+    (learned, refusal) => ({ ...learned, limit: learnOne(learned, refusal, settings, now) }),
+    gate,
+  );
+}
 
-const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, now: number): LearnedLimit => {
+function learnOne(gate: Gate, { startedAt }: Limited, settings: GateSettings, now: number): LearnedLimit {
   const { limit } = gate;
   const room = Math.max(1, inFlight(gate));
   // Attempts that left before the limit was lowered belong to the same burst: they tell again how many there is room
@@ -105,15 +109,15 @@ const learnOne = (gate: Gate, { startedAt }: Limited, settings: GateSettings, no
   return isLimitProbe
     ? failLimitProbe(met, settings, now)
     : lower(met, Math.min(slotLimit(gate) - 1, evidenceRoom), settings, now);
-};
+}
 
-const failLimitProbe = (limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit => {
+function failLimitProbe(limit: LearnedLimit, settings: GateSettings, now: number): LearnedLimit {
   const probeWaitMs = Math.min(settings.limitProbeMaxMs, limit.probeWaitMs * 2);
   const failed = { slots: limit.proven, probeStep: 1, confirmations: 0, probeWaitMs, probeAt: now + probeWaitMs };
   return { ...limit, ...failed, ...noEvidence, loweredAt: now, isProvenLowered: false };
-};
+}
 
-const lower = (limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, now: number): LearnedLimit => {
+function lower(limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, now: number): LearnedLimit {
   const slots = Math.max(1, to);
   // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
   const isProvenLowered = !limit.isBounded || now - limit.loweredAt < STRIKE_MS;
@@ -130,14 +134,14 @@ const lower = (limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, 
     probeWaitMs: limitProbeMs,
     probeAt: now + limitProbeMs,
   };
-};
+}
 
 /** Raises a bounded limit when a probe is due, and when the present one has been in full use without a 429. */
-export const startLimitProbe = (gate: Gate, settings: GateSettings, now: number): Gate => {
+export function startLimitProbe(gate: Gate, settings: GateSettings, now: number): Gate {
   const { limit } = gate;
   const isAtRest = limit.isBounded && limit.slots === limit.proven && now >= limit.probeAt;
   const isConfirmed = limit.filledAt >= Math.max(limit.raisedAt, limit.limitedAt) && now - limit.raisedAt >= SETTLE_MS;
   if (!isAtRest || !isConfirmed || limit.slots >= settings.limitMax) return gate;
   const slots = Math.min(settings.limitMax, limit.slots + limit.probeStep);
   return { ...gate, limit: { ...limit, slots, raisedAt: now } };
-};
+}

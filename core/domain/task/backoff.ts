@@ -5,10 +5,10 @@ import { findError, errorKey } from '../error-catalogue.ts';
 import type { Failure } from './task.ts';
 import type { RetryPolicy, TaskSettings } from './task-settings.ts';
 
-export const retryPolicyFor = (failure: Failure, settings: TaskSettings): RetryPolicy => {
+export function retryPolicyFor(failure: Failure, settings: TaskSettings): RetryPolicy {
   const key = findError(failure.level, failure.code)?.key ?? errorKey(failure.level, failure.code);
   return settings.retry[key] ?? settings.retry.default;
-};
+}
 
 export interface BackoffInput {
   readonly policy: RetryPolicy;
@@ -21,7 +21,7 @@ export interface BackoffInput {
 }
 
 /** Delay before the next attempt, in whole milliseconds. */
-export const backoffDelayMs = ({ policy, failures, random, retryAfterMs }: BackoffInput): number => {
+export function backoffDelayMs({ policy, failures, random, retryAfterMs }: BackoffInput): number {
   // 2 ** 40 is past every cap; without the bound a long-lived task would overflow to Infinity * 0 = NaN.
   const ceilingMs = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(Math.max(failures - 1, 0), 40));
   const jitteredMs = Math.floor(random * ceilingMs);
@@ -29,4 +29,4 @@ export const backoffDelayMs = ({ policy, failures, random, retryAfterMs }: Backo
   // Everyone who was told the same Retry-After would come back at the same moment: jitter goes on top. The growing
   // backoff is the floor, so that `Retry-After: 0` from a server in distress does not switch it off.
   return Math.max(jitteredMs, retryAfterMs + Math.floor(random * policy.baseMs));
-};
+}

@@ -11,23 +11,26 @@ export interface CallbackToken {
   readonly secret: string;
 }
 
-export const formatCallbackToken = ({ taskId, attempt, secret }: CallbackToken): string =>
-  `${taskId}.${attempt}.${secret}`;
+export function formatCallbackToken({ taskId, attempt, secret }: CallbackToken): string {
+  return `${taskId}.${attempt}.${secret}`;
+}
 
 /** @returns undefined for text that is no token at all. */
-export const parseCallbackToken = (text: string): CallbackToken | undefined => {
+export function parseCallbackToken(text: string): CallbackToken | undefined {
   const match = /^([0-9a-f-]{36})\.([1-9]\d{0,5})\.([\w-]{20,100})$/.exec(text);
   const [, taskId, attempt, secret] = match ?? [];
   return taskId && attempt && secret ? { taskId, attempt: Number(attempt), secret } : undefined;
-};
+}
 
-export const callbackDigest = (token: CallbackToken): string => sha256Hex(formatCallbackToken(token));
+export function callbackDigest(token: CallbackToken): string {
+  return sha256Hex(formatCallbackToken(token));
+}
 
 /** The attempt that the token was given out for, or undefined when it was given out for none. */
-export const attemptOfToken = (task: Task, token: CallbackToken): Attempt | undefined => {
+export function attemptOfToken(task: Task, token: CallbackToken): Attempt | undefined {
   const attempt = findAttempt(task, token.attempt);
   if (!attempt) return undefined;
   const expected = Buffer.from(attempt.callbackDigest, 'hex');
   const actual = Buffer.from(callbackDigest(token), 'hex');
   return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;
-};
+}

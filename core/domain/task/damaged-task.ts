@@ -47,7 +47,8 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
   return brokenInvariants(ended).length === 0 ? ended : { ...ended, attempts: [], attemptCount: stored.attemptCount };
 }
 
-const closed = (attempt: Attempt, now: number): Attempt =>
-  attempt.state === 'closed'
+function closed(attempt: Attempt, now: number): Attempt {
+  return attempt.state === 'closed'
     ? attempt
     : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: ENDED };
+}

@@ -16,14 +16,14 @@ const LEASE_LOST: Failure = {
 const NO_OUTCOME: Failure = { level: 'task', code: TASK_CODE.timeout, text: 'No outcome in all the time it was held' };
 
 /** @returns undefined when nothing is due. */
-export const decideDue = (task: Task, context: DecideContext): Transition | undefined => {
+export function decideDue(task: Task, context: DecideContext): Transition | undefined {
   if (task.due === undefined || context.now < task.due.at) return undefined;
   if (isFinal(task.status)) return lookAfterOrphan(task, context);
   if (context.now >= task.deadlineAt) return endTask(task, 'failed', deadlineResult(task), context);
   return bringForward(task, context);
-};
+}
 
-const bringForward = (task: Task, context: DecideContext): Transition | undefined => {
+function bringForward(task: Task, context: DecideContext): Transition | undefined {
   const open = openAttempt(task);
   switch (task.status) {
     case 'queued':
@@ -50,23 +50,27 @@ const bringForward = (task: Task, context: DecideContext): Transition | undefine
     case 'cancelled':
       return undefined;
   }
-};
+}
 
-const ringForLook = ({ id }: Task, { number, polls }: Attempt): Effect => ({
-  type: 'ring-settle',
-  taskId: id,
-  attempt: number,
-  look: polls,
-  delayMs: 0,
-});
+function ringForLook({ id }: Task, { number, polls }: Attempt): Effect {
+  return {
+    type: 'ring-settle',
+    taskId: id,
+    attempt: number,
+    look: polls,
+    delayMs: 0,
+  };
+}
 
-const ringAgain = (task: Task, ring: Effect, { now, settings }: DecideContext): Transition => ({
-  task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
-  effects: [ring],
-});
+function ringAgain(task: Task, ring: Effect, { now, settings }: DecideContext): Transition {
+  return {
+    task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
+    effects: [ring],
+  };
+}
 
 /** An ended task whose last attempt Get3W may still be working on: look again, or let it go when its hold is over. */
-const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Transition | undefined => {
+function lookAfterOrphan(task: Task, { now, settings }: DecideContext): Transition | undefined {
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due'), effects: [] };
   // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
@@ -78,17 +82,18 @@ const lookAfterOrphan = (task: Task, { now, settings }: DecideContext): Transiti
   }
   const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
   return { task: again, effects: [ringForLook(task, open)] };
-};
+}
 
-const orphanHoldUntil = (task: Task, open: Attempt, { settings }: Pick<DecideContext, 'now' | 'settings'>): number =>
-  (task.endedAt ?? open.startedAt) + settings.orphanHoldMs;
+function orphanHoldUntil(task: Task, open: Attempt, { settings }: Pick<DecideContext, 'now' | 'settings'>): number {
+  return (task.endedAt ?? open.startedAt) + settings.orphanHoldMs;
+}
 
 /** The code of a task that its deadline ends: the failure it was busy with, else what it was waiting for. */
-const deadlineResult = (task: Task): TaskResult => {
+function deadlineResult(task: Task): TaskResult {
   if (openAttempt(task)) {
     return { code: TASK_CODE.timeout, outputs: null, error: 'No outcome by the deadline' };
   }
   const failure = latestAttempt(task)?.failure;
   if (failure) return failureResult(failure);
   return { code: TASK_CODE.unavailable, outputs: null, error: 'No room at Get3W by the deadline' };
-};
+}

@@ -73,13 +73,15 @@ export const taskStates = {
 
 type Of<Type extends TaskEvent['type']> = Extract<TaskEvent, { type: Type }>;
 
-const refuse = (reason: Refusal): Decision => ({ kind: 'refused', reason });
+function refuse(reason: Refusal): Decision {
+  return { kind: 'refused', reason };
+}
 
 /**
  * Finishes a decision: next version, and a look at the gate whenever a slot came free.
  * @throws RelayError `decision-unsound`: nothing that cannot be is ever written.
  */
-export const finish = (before: Task, transition: Transition, now: number): Decision => {
+export function finish(before: Task, transition: Transition, now: number): Decision {
   const effects: Effect[] = [...transition.effects];
   const isFreed = before.slot !== undefined && transition.task.slot === undefined;
   if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });
@@ -88,21 +90,21 @@ export const finish = (before: Task, transition: Transition, now: number): Decis
   const moved = { ...rest, ...(due && { sweepAt: Math.min(before.sweepAt ?? due.at, due.at) }) };
   const task = requireSound({ ...moved, version: before.version + 1, updatedAt: now });
   return { kind: 'changed', task, effects };
-};
+}
 
 /** Sweep came across a task that is not due yet: from here on it comes at the true time. */
-const decideMetEarly = (task: Task, now: number): Decision => {
+function decideMetEarly(task: Task, now: number): Decision {
   const { due, sweepAt } = task;
   if (!due || sweepAt === undefined || sweepAt > now || sweepAt === due.at) return refuse('not-due');
   return { kind: 'changed', task: { ...task, sweepAt: due.at, version: task.version + 1 }, effects: [] };
-};
+}
 
 /**
  * What becomes of a task.
  * @returns the next task with its effects, or a refusal: the event is stale, doubled or out of place, and is
  *   to be acknowledged without a write.
  */
-export const decide = (task: Task, event: TaskEvent, context: DecideContext): Decision => {
+export function decide(task: Task, event: TaskEvent, context: DecideContext): Decision {
   switch (event.type) {
     case 'claimed':
       return decideClaimed(task, event, context);
@@ -133,15 +135,15 @@ export const decide = (task: Task, event: TaskEvent, context: DecideContext): De
     default:
       return event satisfies never;
   }
-};
+}
 
 /** True when dispatch may start the next attempt now, given a slot. */
-export const isClaimable = (task: Task, now: number): boolean => {
+export function isClaimable(task: Task, now: number): boolean {
   if (now >= task.deadlineAt) return false;
   return task.status === 'queued' || (task.status === 'backoff' && (task.nextAttemptAt ?? 0) <= now);
-};
+}
 
-const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: DecideContext): Decision => {
+function decideClaimed(task: Task, event: Of<'claimed'>, { now, settings }: DecideContext): Decision {
   if (!isClaimable(task, now)) return refuse('not-claimable');
   const slot = task.slot ?? event.slot;
   if (slot === undefined) return refuse('no-slot');
@@ -166,27 +168,27 @@ const decideClaimed = (task: Task, event: Of<'claimed'>, { now, settings }: Deci
   };
   const leased = withDue(claimed, { at: lease.until, by: 'doorbell' });
   return finish(task, { task: leased, effects: [] }, now);
-};
+}
 
-const decideSlotDenied = (task: Task, context: DecideContext): Decision => {
+function decideSlotDenied(task: Task, context: DecideContext): Decision {
   if (!isClaimable(task, context.now) || task.slot) return refuse('not-claimable');
   return finish(task, { task: takeTicket(task, slotKindOf(task)), effects: [] }, context.now);
-};
+}
 
-const decideSlotGranted = (task: Task, event: Of<'slot-granted'>, { now, settings }: DecideContext): Decision => {
+function decideSlotGranted(task: Task, event: Of<'slot-granted'>, { now, settings }: DecideContext): Decision {
   if (task.status !== 'waiting') return refuse('not-waiting');
   if (now >= task.deadlineAt) return refuse('not-claimable');
   const granted: Task = { ...(without(task, 'ticket') as Task), status: 'queued', slot: event.slot };
   const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
   return finish(task, { task: withDue(granted, { at: now + settings.graceMs, by: 'doorbell' }), effects: [ring] }, now);
-};
+}
 
-const decideSlotReturned = (task: Task, context: DecideContext): Decision => {
+function decideSlotReturned(task: Task, context: DecideContext): Decision {
   if (task.status !== 'queued' || !task.slot) return refuse('no-slot');
   return finish(task, { task: takeTicket(releaseSlot(task), task.slot.kind), effects: [] }, context.now);
-};
+}
 
-const decideAccepted = (task: Task, event: Of<'accepted'>, context: DecideContext): Decision => {
+function decideAccepted(task: Task, event: Of<'accepted'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
   if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');
@@ -201,9 +203,9 @@ const decideAccepted = (task: Task, event: Of<'accepted'>, context: DecideContex
   const changed = without(replaceAttempt(acceptedNow(task, context.now), running), 'lease') as Task;
   const next: Task = isFinal(task.status) ? changed : { ...changed, status: 'running' };
   return finish(task, schedulePoll(next, running, context), context.now);
-};
+}
 
-const decideRefused = (task: Task, event: Of<'refused'>, context: DecideContext): Decision => {
+function decideRefused(task: Task, event: Of<'refused'>, context: DecideContext): Decision {
   const { failure, retryAfterMs } = event;
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
@@ -226,16 +228,16 @@ const decideRefused = (task: Task, event: Of<'refused'>, context: DecideContext)
     case undefined:
       return finish(task, endTask(closed, 'failed', failureResult(failure), context), context.now);
   }
-};
+}
 
-const decideDoubted = (task: Task, event: Of<'doubted'>, context: DecideContext): Decision => {
+function decideDoubted(task: Task, event: Of<'doubted'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
   if (attempt.state !== 'submitting') return refuse('stale-attempt');
   return finish(task, enterDoubt(task, attempt, event.failure, context), context.now);
-};
+}
 
-const decideOutcome = (task: Task, event: Of<'outcome-reported'>, context: DecideContext): Decision => {
+function decideOutcome(task: Task, event: Of<'outcome-reported'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
   const { upstreamId } = event;
@@ -253,17 +255,19 @@ const decideOutcome = (task: Task, event: Of<'outcome-reported'>, context: Decid
   return attempt.state === 'closed'
     ? decideLateOutcome(taken, known, event, context)
     : decideOpenOutcome(taken, known, event, context);
-};
+}
 
-const acceptedNow = (task: Task, now: number): Task => ({ ...task, acceptedAt: task.acceptedAt ?? now });
+function acceptedNow(task: Task, now: number): Task {
+  return { ...task, acceptedAt: task.acceptedAt ?? now };
+}
 
 /** An outcome of an attempt that was written off before. */
-const decideLateOutcome = (
+function decideLateOutcome(
   task: Task,
   attempt: Attempt,
   { outcome }: Of<'outcome-reported'>,
   context: DecideContext,
-): Decision => {
+): Decision {
   if (outcome.kind === 'failed') return refuse('stale-attempt');
   if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');
   const isWinner = !isFinal(task.status);
@@ -279,14 +283,14 @@ const decideLateOutcome = (
     ? endTask(recorded, 'completed', { code: TASK_CODE.success, outputs: outcome.outputs, error: null }, context)
     : { task: recorded, effects: [] };
   return finish(task, transition, context.now);
-};
+}
 
-const decideOpenOutcome = (
+function decideOpenOutcome(
   task: Task,
   attempt: Attempt,
   { outcome }: Of<'outcome-reported'>,
   context: DecideContext,
-): Decision => {
+): Decision {
   const { now } = context;
   const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
   const closed = closeAttempt(task, attempt, {
@@ -313,28 +317,32 @@ const decideOpenOutcome = (
       : endTask(closed, 'failed', failureResult(outcome.failure), context),
     now,
   );
-};
+}
 
-const markUnusedSuccess = (task: Task, number: number): Task => ({
-  ...task,
-  attempts: task.attempts.map((attempt) => (attempt.number === number ? { ...attempt, unusedSuccess: true } : attempt)),
-});
+function markUnusedSuccess(task: Task, number: number): Task {
+  return {
+    ...task,
+    attempts: task.attempts.map((attempt) =>
+      attempt.number === number ? { ...attempt, unusedSuccess: true } : attempt,
+    ),
+  };
+}
 
-const decidePollInconclusive = (task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision => {
+function decidePollInconclusive(task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
   // Each look is followed by one more: were a doubled doorbell to count, its looks would go on beside the others.
   if (attempt.state !== 'running' || attempt.polls !== event.look) return refuse('stale-attempt');
   const looked: Attempt = { ...attempt, polls: attempt.polls + 1 };
   return finish(task, schedulePoll(replaceAttempt(task, looked), looked, context), context.now);
-};
+}
 
-const decideCancel = (task: Task, context: DecideContext): Decision => {
+function decideCancel(task: Task, context: DecideContext): Decision {
   if (isFinal(task.status)) return refuse('already-ended');
   return finish(task, endTask(task, 'cancelled', { code: null, outputs: null, error: null }, context), context.now);
-};
+}
 
-const decideRetry = (task: Task, event: Of<'retry-requested'>, context: DecideContext): Decision => {
+function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideContext): Decision {
   if (!isFinal(task.status)) return refuse('not-ended');
   if (task.status !== 'failed') return refuse('not-failed');
   const { now, settings } = context;
@@ -355,4 +363,4 @@ const decideRetry = (task: Task, event: Of<'retry-requested'>, context: DecideCo
   const queued = withDue({ ...again, status: 'queued' }, { at: now + settings.graceMs, by: 'doorbell' });
   const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
   return finish(task, { task: queued, effects: [ring] }, now);
-};
+}

@@ -43,18 +43,23 @@ export const counterName = {
   circuitProbeFailures: (model: string): string => `circuitProbeFailures:${model}`,
 } as const;
 
-const isActive = (task: Task | undefined): number => (task && !task.isUncounted && !isFinal(task.status) ? 1 : 0);
-const isCharged = (task: Task | undefined): number => (task?.charged ? 1 : 0);
+function isActive(task: Task | undefined): number {
+  return task && !task.isUncounted && !isFinal(task.status) ? 1 : 0;
+}
+
+function isCharged(task: Task | undefined): number {
+  return task?.charged ? 1 : 0;
+}
 
 /** What the change means for the task's account, or undefined for nothing. */
-export const accountDelta = ({ before, after }: TaskChange): AccountDelta | undefined => {
+export function accountDelta({ before, after }: TaskChange): AccountDelta | undefined {
   const activeTasks = isActive(after) - isActive(before);
   const balance = isCharged(before) - isCharged(after);
   return activeTasks === 0 && balance === 0 ? undefined : { accountId: after.accountId, activeTasks, balance };
-};
+}
 
 /** What the change means for the task's gate, or undefined for nothing. */
-export const gateDelta = ({ before, after }: TaskChange): GateDelta | undefined => {
+export function gateDelta({ before, after }: TaskChange): GateDelta | undefined {
   const counters: Record<string, number> = {};
   const add = (name: string, amount: number): void => {
     const sum = (counters[name] ?? 0) + amount;
@@ -70,26 +75,26 @@ export const gateDelta = ({ before, after }: TaskChange): GateDelta | undefined 
     if (attempt.state === 'closed' && earlier?.state !== 'closed') addOutcome(after, attempt, add);
   }
   return Object.keys(counters).length === 0 ? undefined : { gateId: after.gateId, counters };
-};
+}
 
 type Add = (name: string, amount: number) => void;
 
-const addSlot = (task: Task | undefined, sign: number, add: Add): void => {
+function addSlot(task: Task | undefined, sign: number, add: Add): void {
   const slot = task?.slot;
   if (!task || !slot) return;
   add(counterName.inFlight, sign);
   if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);
   if (slot.circuitProbe) add(counterName.circuitProbesInFlight(task.model), sign);
   if (slot.accountProbe) add(counterName.accountProbesInFlight, sign);
-};
+}
 
-const addTicket = (task: Task | undefined, sign: number, add: Add): void => {
+function addTicket(task: Task | undefined, sign: number, add: Add): void {
   const queue = task && queueKeyOf(task);
   if (queue) add(counterName.waiting(formatQueueKey(queue)), sign);
-};
+}
 
 /** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
-const addOutcome = (task: Task, attempt: Attempt, add: Add): void => {
+function addOutcome(task: Task, attempt: Attempt, add: Add): void {
   const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
   const isFailure = failure !== undefined && findError(failure.level, failure.code)?.attributedTo === 'provider';
   if (!isFailure && attempt.outcome !== 'completed' && attempt.outcome !== 'failed') return;
@@ -100,4 +105,4 @@ const addOutcome = (task: Task, attempt: Attempt, add: Add): void => {
   if (attempt.acceptedAt === undefined) return;
   add(counterName.outcomes, 1);
   add(counterName.heldMs, Math.max(0, (attempt.endedAt ?? attempt.startedAt) - attempt.startedAt));
-};
+}

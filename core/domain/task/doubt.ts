@@ -15,7 +15,7 @@ import type { Attempt, Failure, Task } from './task.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
 /** The answer was lost; what now depends on the policy. Also for a lease that ran out. */
-export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, context: DecideContext): Transition => {
+export function enterDoubt(task: Task, attempt: Attempt, failure: Failure, context: DecideContext): Transition {
   const { now, settings } = context;
   const doubted = putInDoubt(task, attempt, failure, now);
   const holdUntil = now + settings.doubtHoldMs;
@@ -31,10 +31,10 @@ export const enterDoubt = (task: Task, attempt: Attempt, failure: Failure, conte
     case 'fail':
       return giveUp(doubted, context);
   }
-};
+}
 
 /** The doubt is over without an outcome: the attempt is written off, and the task submitted again if it may be. */
-export const resubmit = (task: Task, context: DecideContext): Transition => {
+export function resubmit(task: Task, context: DecideContext): Transition {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   const { failure } = attempt.doubt;
@@ -44,15 +44,16 @@ export const resubmit = (task: Task, context: DecideContext): Transition => {
   const closedAttempt = latestAttempt(transition.task);
   if (!isFinal(transition.task.status) || !closedAttempt) return transition;
   return { ...transition, task: replaceAttempt(transition.task, givenUp(closedAttempt)) };
-};
+}
 
 /** The attempt with its doubt given up, where it had one that nothing has resolved. */
-export const givenUp = (attempt: Attempt): Attempt =>
-  attempt.doubt ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } } : attempt;
+export function givenUp(attempt: Attempt): Attempt {
+  return attempt.doubt ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } } : attempt;
+}
 
-const giveUp = (task: Task, context: DecideContext): Transition => {
+function giveUp(task: Task, context: DecideContext): Transition {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
   // The attempt stays open: its slot is held for as long as Get3W may be working on it.
   return endTask(replaceAttempt(task, givenUp(attempt)), 'failed', failureResult(attempt.doubt.failure), context);
-};
+}

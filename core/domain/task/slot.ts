@@ -30,13 +30,15 @@ export interface QueueKey {
   readonly model: string;
 }
 
-export const formatQueueKey = (queue: QueueKey): string => `${queue.kind}|${queue.accountId}|${queue.model}`;
+export function formatQueueKey(queue: QueueKey): string {
+  return `${queue.kind}|${queue.accountId}|${queue.model}`;
+}
 
 /** @throws Error for a key that formatQueueKey did not make. */
-export const parseQueueKey = (key: string): QueueKey => {
+export function parseQueueKey(key: string): QueueKey {
   const [kind, accountId, model] = key.split('|');
   if ((kind !== 'fresh' && kind !== 'retry') || accountId === undefined || model === undefined) {
     throw new Error(`not a queue key: ${key}`);
   }
   return { kind, accountId, model };
-};
+}

@@ -112,24 +112,30 @@ export function requireSound(task: Task): Task {
   });
 }
 
-const openAttempts = ({ attempts }: Task): readonly Attempt[] => attempts.filter(({ state }) => state !== 'closed');
+function openAttempts({ attempts }: Task): readonly Attempt[] {
+  return attempts.filter(({ state }) => state !== 'closed');
+}
 
-const isBeforeAttempt = ({ status }: Task): boolean =>
-  status === 'queued' || status === 'waiting' || status === 'backoff';
+function isBeforeAttempt({ status }: Task): boolean {
+  return status === 'queued' || status === 'waiting' || status === 'backoff';
+}
 
-const isAccepted = ({ acceptedAt }: Attempt): boolean => acceptedAt !== undefined;
+function isAccepted({ acceptedAt }: Attempt): boolean {
+  return acceptedAt !== undefined;
+}
 
-const isClosedRightly = ({ state, outcome, endedAt, failure }: Attempt): boolean => {
+function isClosedRightly({ state, outcome, endedAt, failure }: Attempt): boolean {
   if (state !== 'closed') return outcome === undefined && endedAt === undefined;
   // Whoever reads a record of an attempt that brought nothing must find out why.
   return outcome !== undefined && endedAt !== undefined && (outcome === 'completed') === (failure === undefined);
-};
+}
 
-const isResultOf = ({ status, result }: Task): boolean => {
+function isResultOf({ status, result }: Task): boolean {
   if (status === 'completed') return result?.code === 0 && result.error === null;
   if (status === 'cancelled') return result?.code === null;
   return result?.code !== 0 && result?.code !== null && result?.error !== null;
-};
+}
 
-const isUsedSuccess = ({ outcome, unusedSuccess }: Attempt): boolean =>
-  outcome === 'completed' && unusedSuccess !== true;
+function isUsedSuccess({ outcome, unusedSuccess }: Attempt): boolean {
+  return outcome === 'completed' && unusedSuccess !== true;
+}

@@ -22,24 +22,30 @@ export interface Transition {
 }
 
 /** Removes keys instead of setting them undefined, so that an item never stores an absent thing. */
-export const without = <Key extends keyof Task>(task: Task, ...keys: Key[]): Omit<Task, Key> => {
+export function without<Key extends keyof Task>(task: Task, ...keys: Key[]): Omit<Task, Key> {
   const copy: Partial<Task> = { ...task };
   for (const key of keys) delete copy[key];
   return copy as Omit<Task, Key>;
-};
+}
 
 /** The deadline is never overslept: whatever is planned later is brought forward to it, and left to sweep. */
-export const withDue = (task: Task, due: Due): Task => ({
-  ...task,
-  due: due.at <= task.deadlineAt ? due : { at: task.deadlineAt, by: 'sweep' },
-});
+export function withDue(task: Task, due: Due): Task {
+  return {
+    ...task,
+    due: due.at <= task.deadlineAt ? due : { at: task.deadlineAt, by: 'sweep' },
+  };
+}
 
-export const replaceAttempt = (task: Task, changed: Attempt): Task => ({
-  ...task,
-  attempts: task.attempts.map((attempt) => (attempt.number === changed.number ? changed : attempt)),
-});
+export function replaceAttempt(task: Task, changed: Attempt): Task {
+  return {
+    ...task,
+    attempts: task.attempts.map((attempt) => (attempt.number === changed.number ? changed : attempt)),
+  };
+}
 
-export const releaseSlot = (task: Task): Task => without(task, 'slot');
+export function releaseSlot(task: Task): Task {
+  return without(task, 'slot');
+}
 
 interface CloseInput {
   readonly outcome: AttemptOutcome;
@@ -48,16 +54,17 @@ interface CloseInput {
 }
 
 /** Closes an attempt and gives its slot back; the task's own status is left to the caller. */
-export const closeAttempt = (task: Task, attempt: Attempt, { outcome, failure, now }: CloseInput): Task =>
-  releaseSlot(
+export function closeAttempt(task: Task, attempt: Attempt, { outcome, failure, now }: CloseInput): Task {
+  return releaseSlot(
     without(
       replaceAttempt(task, { ...attempt, state: 'closed', outcome, endedAt: now, ...(failure && { failure }) }),
       'lease',
     ),
   );
+}
 
 /** Delay before the next look at an attempt, spaced out by the looks taken so far. */
-export const pollDelayMs = (attempt: Attempt, settings: TaskSettings): number => {
+export function pollDelayMs(attempt: Attempt, settings: TaskSettings): number {
   const estimateMs = attempt.estimatedMs ?? settings.pollMinMs;
   // Without callbacks the poll is the way to the outcome, so it starts before the estimate; else it is a fallback.
   const firstMs = settings.callbacks
@@ -65,10 +72,10 @@ export const pollDelayMs = (attempt: Attempt, settings: TaskSettings): number =>
     : Math.max(1_000, estimateMs * 0.6);
   const growth = settings.callbacks ? 1.5 : 1.2;
   return Math.round(Math.min(settings.pollMaxMs, firstMs * growth ** Math.min(attempt.polls, 40)));
-};
+}
 
 /** Sets when a running attempt is looked at next. */
-export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: DecideContext): Transition => {
+export function schedulePoll(task: Task, attempt: Attempt, { now, settings }: DecideContext): Transition {
   const delayMs = pollDelayMs(attempt, settings);
   const holdUntil = isEnded(task) ? (task.endedAt ?? now) + settings.orphanHoldMs : task.deadlineAt;
   if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
@@ -82,33 +89,35 @@ export const schedulePoll = (task: Task, attempt: Attempt, { now, settings }: De
     delayMs,
   };
   return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [ring] };
-};
+}
 
-const isEnded = (task: Task): boolean => task.endedAt !== undefined;
+function isEnded(task: Task): boolean {
+  return task.endedAt !== undefined;
+}
 
 /** True when what the client paid should be given back: Get3W refunds its own failures, and nothing was bought otherwise. */
-const isRefunded = (task: Task, status: FinalStatus, result: TaskResult): boolean => {
+function isRefunded(task: Task, status: FinalStatus, result: TaskResult): boolean {
   if (status === 'failed') return result.code !== null && findError('task', result.code)?.transient === true;
   return status === 'cancelled' && !task.attempts.some(mayHaveBought);
-};
+}
 
 /** Get3W charges for what it takes in and refunds its own failures; what nobody knows is taken for bought. */
-const mayHaveBought = ({ state, outcome, failure }: Attempt): boolean => {
+function mayHaveBought({ state, outcome, failure }: Attempt): boolean {
   if (state !== 'closed' || outcome === 'completed' || outcome === 'abandoned') return true;
   return outcome === 'failed' && failure !== undefined && findError(failure.level, failure.code)?.transient !== true;
-};
+}
 
 /** The last attempt of an ended task is over: nobody need come back, and a cancelled task may turn out to be free. */
-export const settleOrphan = (task: Task): Transition => {
+export function settleOrphan(task: Task): Transition {
   const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
   return { task: { ...(without(task, 'due') as Task), charged: task.charged && !isFree }, effects: [] };
-};
+}
 
 /**
  * Ends a task. An attempt that Get3W may still be working on keeps its slot, and the task its `due`, until that
  * attempt is over too: to free the slot now would let the gate submit more than Get3W has room for.
  */
-export const endTask = (task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Transition => {
+export function endTask(task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Transition {
   const { now } = context;
   const open = openAttempt(task);
   const ended: Task = {
@@ -122,10 +131,10 @@ export const endTask = (task: Task, status: FinalStatus, result: TaskResult, con
   const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends, at: now };
   if (!open) return { task: ended, effects: [announce] };
   return { task: { ...ended, due: { at: orphanLookAt(task, open, context), by: 'sweep' } }, effects: [announce] };
-};
+}
 
 /** When the open attempt of an ended task is looked at: by its poll, or when its lease or its hold ends. */
-const orphanLookAt = (task: Task, open: Attempt, { now, settings }: DecideContext): number => {
+function orphanLookAt(task: Task, open: Attempt, { now, settings }: DecideContext): number {
   switch (open.state) {
     case 'submitting':
       // A task that was put back and has ended again may hold a lease that ran out long ago.
@@ -136,15 +145,15 @@ const orphanLookAt = (task: Task, open: Attempt, { now, settings }: DecideContex
     case 'closed':
       return now + Math.min(pollDelayMs(open, settings), settings.orphanHoldMs);
   }
-};
+}
 
 /** The result of a task that a failure ends, with a task code of the catalogue. */
-export const failureResult = (failure: Failure): TaskResult => {
+export function failureResult(failure: Failure): TaskResult {
   const own = failure.level === 'task' && typeof failure.code === 'number' ? failure.code : undefined;
   const fallback = failure.level === 'http' ? TASK_CODE.invalidParameter : TASK_CODE.taskFailed;
   const code = findError(failure.level, failure.code)?.finalCode ?? own ?? fallback;
   return { code, outputs: null, error: failure.text };
-};
+}
 
 export interface RetryInput {
   readonly attempt: Attempt;
@@ -153,7 +162,7 @@ export interface RetryInput {
 }
 
 /** After a transient failure: backs the task off, or ends it when its policy, its bound or its deadline says so. */
-export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideContext): Transition => {
+export function backOffOrEnd(task: Task, input: RetryInput, context: DecideContext): Transition {
   const { attempt, failure, retryAfterMs } = input;
   const { now, settings } = context;
   const key = errorKey(failure.level, failure.code);
@@ -182,14 +191,15 @@ export const backOffOrEnd = (task: Task, input: RetryInput, context: DecideConte
     task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),
     effects: [ring],
   };
-};
+}
 
 /** The attempt as the task holds it by now: the caller's copy may be from before it was closed. */
-const closedNow = (task: Task, attempt: Attempt): Attempt =>
-  task.attempts.find(({ number }) => number === attempt.number) ?? attempt;
+function closedNow(task: Task, attempt: Attempt): Attempt {
+  return task.attempts.find(({ number }) => number === attempt.number) ?? attempt;
+}
 
 /** Stands a task in the gate's queue. */
-export const takeTicket = (task: Task, kind: 'fresh' | 'retry'): Task => {
+export function takeTicket(task: Task, kind: 'fresh' | 'retry'): Task {
   const standing: Task = {
     ...(without(task, 'slot', 'lease', 'nextAttemptAt') as Task),
     status: 'waiting',
@@ -197,8 +207,9 @@ export const takeTicket = (task: Task, kind: 'fresh' | 'retry'): Task => {
   };
   // The gate wakes it, and sweep allocates for every gate: to look at each of a long queue besides would cost and find nothing.
   return withDue(standing, { at: task.deadlineAt, by: 'sweep' });
-};
+}
 
 /** An attempt whose answer was lost. */
-export const putInDoubt = (task: Task, attempt: Attempt, failure: Failure, now: number): Task =>
-  without(replaceAttempt(task, { ...attempt, state: 'in-doubt', doubt: { failure, since: now } }), 'lease');
+export function putInDoubt(task: Task, attempt: Attempt, failure: Failure, now: number): Task {
+  return without(replaceAttempt(task, { ...attempt, state: 'in-doubt', doubt: { failure, since: now } }), 'lease');
+}

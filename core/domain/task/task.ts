@@ -137,23 +137,30 @@ export interface Task {
   readonly isUncounted?: true;
 }
 
-export const isFinal = (status: TaskStatus): status is FinalStatus =>
-  status === 'completed' || status === 'failed' || status === 'cancelled';
+export function isFinal(status: TaskStatus): status is FinalStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
 
 /** The newest attempt, open or closed. */
-export const latestAttempt = (task: Task): Attempt | undefined => task.attempts.at(-1);
+export function latestAttempt(task: Task): Attempt | undefined {
+  return task.attempts.at(-1);
+}
 
 /** The attempt that Get3W may still be working on; there is at most one. */
-export const openAttempt = (task: Task): Attempt | undefined => {
+export function openAttempt(task: Task): Attempt | undefined {
   const latest = latestAttempt(task);
   return latest === undefined || latest.state === 'closed' ? undefined : latest;
-};
+}
 
-export const findAttempt = (task: Task, number: number): Attempt | undefined =>
-  task.attempts.find((attempt) => attempt.number === number);
+export function findAttempt(task: Task, number: number): Attempt | undefined {
+  return task.attempts.find((attempt) => attempt.number === number);
+}
 
-export const slotKindOf = (task: Task): SlotKind => (Object.keys(task.failures).length > 0 ? 'retry' : 'fresh');
+export function slotKindOf(task: Task): SlotKind {
+  return Object.keys(task.failures).length > 0 ? 'retry' : 'fresh';
+}
 
 /** The queue a waiting task stands in; undefined when it holds no ticket. */
-export const queueKeyOf = (task: Task): QueueKey | undefined =>
-  task.ticket && { kind: task.ticket.kind, accountId: task.accountId, model: task.model };
+export function queueKeyOf(task: Task): QueueKey | undefined {
+  return task.ticket && { kind: task.ticket.kind, accountId: task.accountId, model: task.model };
+}

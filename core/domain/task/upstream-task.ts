@@ -18,11 +18,12 @@ export interface UpstreamTask {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** @returns undefined when the text is not a JSON object. */
-export const parseFields = (text: string): Fields | undefined => {
+export function parseFields(text: string): Fields | undefined {
   try {
     // JSON.parse bears any depth; what reads, writes or compares values recursively does not.
     const plain: unknown = JSON.parse(text);
@@ -31,20 +32,25 @@ export const parseFields = (text: string): Fields | undefined => {
   } catch {
     return undefined;
   }
-};
+}
 
-export const shorten = (text: string): string => cutText(text, LIMITS.errorTextCharsMax);
+export function shorten(text: string): string {
+  return cutText(text, LIMITS.errorTextCharsMax);
+}
 
 /** An id that can be stored and asked for in a path; any other is as if Get3W had told none. */
-const isUsableId = (id: unknown): id is string =>
-  typeof id === 'string' &&
-  /^(?!\.{1,2}$)/.test(id) &&
-  id !== '' &&
-  id.length <= LIMITS.upstreamIdCharsMax &&
-  id.isWellFormed();
+function isUsableId(id: unknown): id is string {
+  return (
+    typeof id === 'string' &&
+    /^(?!\.{1,2}$)/.test(id) &&
+    id !== '' &&
+    id.length <= LIMITS.upstreamIdCharsMax &&
+    id.isWellFormed()
+  );
+}
 
 /** @returns undefined when it is not a JSON object, or says neither who it is nor how it stands. */
-export const readUpstreamTask = (text: string): UpstreamTask | undefined => {
+export function readUpstreamTask(text: string): UpstreamTask | undefined {
   const fields = parseFields(text);
   if (!fields || (typeof fields['id'] !== 'string' && typeof fields['status'] !== 'string')) return undefined;
   const estimate = fields['estimated_duration'];
@@ -56,9 +62,9 @@ export const readUpstreamTask = (text: string): UpstreamTask | undefined => {
       estimate >= 0 && { estimatedMs: Math.min(estimate * 1_000, LIMITS.estimatedMsMax) }),
     ...(outcome && { outcome }),
   };
-};
+}
 
-const readOutcome = (fields: Fields): ReportedOutcome | undefined => {
+function readOutcome(fields: Fields): ReportedOutcome | undefined {
   switch (fields['status']) {
     case 'completed':
       return readCompleted(fields);
@@ -72,10 +78,10 @@ const readOutcome = (fields: Fields): ReportedOutcome | undefined => {
     default:
       return undefined;
   }
-};
+}
 
 /** Outputs that cannot be kept end the task rather than block it: they can never be stored, however often that is tried. */
-const readCompleted = (fields: Fields): ReportedOutcome => {
+function readCompleted(fields: Fields): ReportedOutcome {
   const outputs = fields['outputs'] ?? null;
   if (depthOf(outputs) > LIMITS.outputsNestingMax) {
     return unreadable(`Outputs are nested deeper than ${LIMITS.outputsNestingMax} levels`);
@@ -83,26 +89,28 @@ const readCompleted = (fields: Fields): ReportedOutcome => {
   const kept = toWellFormedJson(outputs);
   if (JSON.stringify(kept).length <= LIMITS.outputsCharsMax) return { kind: 'succeeded', outputs: kept };
   return unreadable(`Outputs are longer than ${LIMITS.outputsCharsMax} characters as JSON`);
-};
+}
 
-const unreadable = (text: string): ReportedOutcome => ({
-  kind: 'failed',
-  failure: { level: 'task', code: TASK_CODE.taskFailed, text },
-});
+function unreadable(text: string): ReportedOutcome {
+  return {
+    kind: 'failed',
+    failure: { level: 'task', code: TASK_CODE.taskFailed, text },
+  };
+}
 
-const readFailure = (fields: Fields, fallbackCode: number): Failure => {
+function readFailure(fields: Fields, fallbackCode: number): Failure {
   const code = typeof fields['code'] === 'number' && fields['code'] !== 0 ? fields['code'] : fallbackCode;
   const text =
     typeof fields['error'] === 'string' && fields['error'] !== ''
       ? fields['error']
       : (findError('task', code)?.name ?? 'Task failed');
   return { level: 'task', code, text: shorten(text) };
-};
+}
 
 /** The text of a `{code, error}` body, or undefined when the body is not of that form: then Get3W did not speak. */
-export const readErrorText = (text: string): string | undefined => {
+export function readErrorText(text: string): string | undefined {
   const fields = parseFields(text);
   return fields && typeof fields['code'] === 'number' && typeof fields['error'] === 'string'
     ? shorten(fields['error'])
     : undefined;
-};
+}

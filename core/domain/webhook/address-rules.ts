@@ -26,7 +26,7 @@ interface ParsedAddress {
   readonly value: bigint;
 }
 
-const parseIpv4 = (text: string): bigint | undefined => {
+function parseIpv4(text: string): bigint | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
   let value = 0n;
@@ -36,18 +36,18 @@ const parseIpv4 = (text: string): bigint | undefined => {
     value = (value << 8n) | BigInt(part);
   }
   return value;
-};
+}
 
 /** Rewrites a dotted tail (`::ffff:1.2.3.4`) as two groups of hex. */
-const withoutDottedTail = (text: string): string | undefined => {
+function withoutDottedTail(text: string): string | undefined {
   const start = text.lastIndexOf(':') + 1;
   if (!text.includes('.')) return text;
   const tail = parseIpv4(text.slice(start));
   if (tail === undefined) return undefined;
   return `${text.slice(0, start)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`;
-};
+}
 
-const parseIpv6 = (given: string): bigint | undefined => {
+function parseIpv6(given: string): bigint | undefined {
   const text = withoutDottedTail(given);
   if (text === undefined) return undefined;
   const halves = text.split('::');
@@ -58,19 +58,19 @@ const parseIpv6 = (given: string): bigint | undefined => {
   const groups = [...head, ...Array.from({ length: filled }, () => '0'), ...(tail ?? [])];
   if (groups.length !== 8 || groups.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined;
   return groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
-};
+}
 
-const parseAddress = (text: string): ParsedAddress | undefined => {
+function parseAddress(text: string): ParsedAddress | undefined {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== undefined) return { bits: 32, value: ipv4 };
   const ipv6 = text.includes(':') ? parseIpv6(text) : undefined;
   if (ipv6 === undefined) return undefined;
   // v4-mapped reaches the very IPv4 host, so it is judged as one.
   return ipv6 >> 32n === 0xffffn ? { bits: 32, value: ipv6 & 0xffff_ffffn } : { bits: 128, value: ipv6 };
-};
+}
 
 /** @throws RangeError for a text that is no subnet: a fault of the settings. */
-const parseSubnet = (text: string): Subnet => {
+function parseSubnet(text: string): Subnet {
   const [address = '', length = ''] = text.split('/');
   const ipv4 = parseIpv4(address);
   const base = ipv4 ?? parseIpv6(address);
@@ -78,12 +78,12 @@ const parseSubnet = (text: string): Subnet => {
   if (base === undefined || !/^\d{1,3}$/.test(length) || Number(length) > bits)
     throw new RangeError(`no subnet: ${text}`);
   return { text, bits, base, prefix: Number(length) };
-};
+}
 
-const isWithin = (address: ParsedAddress, subnet: Subnet): boolean => {
+function isWithin(address: ParsedAddress, subnet: Subnet): boolean {
   const shift = BigInt(subnet.bits - subnet.prefix);
   return address.bits === subnet.bits && address.value >> shift === subnet.base >> shift;
-};
+}
 
 /** Refused unless opened. Everything of IPv6 outside 2000::/3 is refused besides, see judgeParsed. */
 const refusedSubnets: readonly Subnet[] = [
@@ -103,7 +103,7 @@ const sealedSubnets: readonly Subnet[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:e
 
 const globalIpv6 = parseSubnet('2000::/3');
 
-const judgeParsed = (address: ParsedAddress, policy: AddressPolicy, isPlain: boolean): AddressRefusal => {
+function judgeParsed(address: ParsedAddress, policy: AddressPolicy, isPlain: boolean): AddressRefusal {
   const sealed = sealedSubnets.find((subnet) => isWithin(address, subnet));
   if (sealed) return `lies in ${sealed.text}, which is never called`;
   if (policy.openSubnets.some((subnet) => isWithin(address, parseSubnet(subnet)))) return undefined;
@@ -111,21 +111,25 @@ const judgeParsed = (address: ParsedAddress, policy: AddressPolicy, isPlain: boo
   if (refused) return `lies in ${refused.text}, which is not public`;
   if (address.bits === 128 && !isWithin(address, globalIpv6)) return 'is no global unicast address';
   return isPlain ? 'is called by https only' : undefined;
-};
+}
 
 /**
  * Judges an address that a name resolved to, or that stands in a URL.
  * @param isPlain true when it is to be called by http.
  */
-export const judgeAddress = (address: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal => {
+export function judgeAddress(address: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal {
   const parsed = parseAddress(address);
   return parsed ? judgeParsed(parsed, policy, isPlain) : 'is not an IP address';
-};
+}
 
 /** The host of a URL without brackets and trailing dots. */
-export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+}
 
-export const isAddress = (host: string): boolean => parseAddress(host) !== undefined;
+export function isAddress(host: string): boolean {
+  return parseAddress(host) !== undefined;
+}
 
 /** Names that by their registration mean this host, this network or nothing public (RFC 6761, 6762, 8375, 9476). */
 const localNames =
@@ -136,7 +140,7 @@ const loopbackNames = /(^|\.)localhost$/i;
  * Judges the URL of a webhook before anything is resolved: its form, and its host when that is an address already.
  * The WHATWG parser has by then turned decimal, octal, hex, short and full-width spellings into plain addresses.
  */
-export const judgeWebhookUrl = (text: string, policy: AddressPolicy): AddressRefusal => {
+export function judgeWebhookUrl(text: string, policy: AddressPolicy): AddressRefusal {
   if (Buffer.byteLength(text) > LIMITS.webhookUrlBytesMax) return `is longer than ${LIMITS.webhookUrlBytesMax} bytes`;
   const url = URL.parse(text);
   if (!url) return 'is no URL';
@@ -146,9 +150,9 @@ export const judgeWebhookUrl = (text: string, policy: AddressPolicy): AddressRef
   if (url.username !== '' || url.password !== '') return 'carries a user name or password';
   if (url.port === '0') return 'names port 0, which nobody listens on';
   return judgeHost(hostOf(url), policy, isPlain);
-};
+}
 
-const judgeHost = (host: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal => {
+function judgeHost(host: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal {
   if (host === '') return 'names no host';
   if (isAddress(host)) return judgeAddress(host, policy, isPlain);
   if (loopbackNames.test(host)) return judgeAddress('127.0.0.1', policy, isPlain);
@@ -157,4 +161,4 @@ const judgeHost = (host: string, policy: AddressPolicy, isPlain: boolean): Addre
   if (!host.includes('.')) return 'names a host without its domain';
   // Where a name leads shows when it is dialled, and by then a plain request would be on its way.
   return isPlain ? 'is not an https URL' : undefined;
-};
+}

@@ -32,62 +32,67 @@ export interface DeliveryContext {
 const PAUSE_ALLOWANCE_MS = 24 * 3_600_000;
 
 /** How long one round may last in all: its whole schedule, and a day of pauses. */
-export const roundMs = ({ scheduleMs, jitterShare }: DeliverySettings): number =>
-  Math.round(scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) * (1 + jitterShare)) + PAUSE_ALLOWANCE_MS;
+export function roundMs({ scheduleMs, jitterShare }: DeliverySettings): number {
+  return Math.round(scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) * (1 + jitterShare)) + PAUSE_ALLOWANCE_MS;
+}
 
 /**
  * Wait after a failed attempt, or undefined when it was the last of its round.
  * `Retry-After` makes the wait longer, up to the step after the next; it never makes it shorter, because the
  * schedule is also what keeps the relay from being a nuisance.
  */
-export const retryDelayMs = (
+export function retryDelayMs(
   attemptsOfRound: number,
   retryAfterMs: number | undefined,
   { random, settings }: DeliveryContext,
-): number | undefined => {
+): number | undefined {
   const stepMs = settings.scheduleMs[attemptsOfRound];
   if (stepMs === undefined) return undefined;
   const ceilingMs = settings.scheduleMs[attemptsOfRound + 1] ?? stepMs;
   const waitMs = Math.max(stepMs, Math.min(retryAfterMs ?? 0, ceilingMs));
   return Math.round(waitMs * (1 + random() * settings.jitterShare));
-};
+}
 
-const attemptOf = (event: Extract<DeliveryEvent, { type: 'attempted' }>, delivery: Delivery): DeliveryAttempt => {
+function attemptOf(event: Extract<DeliveryEvent, { type: 'attempted' }>, delivery: Delivery): DeliveryAttempt {
   const { result, startedAt, attempt: number } = event;
   const base = { number, replay: delivery.replays, startedAt, durationMs: result.durationMs };
   if (result.kind === 'failed') return { ...base, cause: result.cause, detail: result.detail };
   const answered = { ...base, status: result.status, answer: result.answer };
   return isSuccess(result) ? answered : { ...answered, cause: 'status' };
-};
+}
 
 /** Earlier answers keep their beginning only: forty of 4 KB would make an item that no store takes. */
-const withAttempt = (delivery: Delivery, attempt: DeliveryAttempt): readonly DeliveryAttempt[] => [
-  ...delivery.attempts
-    .slice(1 - LIMITS.deliveryAttemptsKept)
-    .map((old) =>
-      old.answer === undefined ? old : { ...old, answer: cutText(old.answer, LIMITS.olderAnswerCharsMax) },
-    ),
-  attempt,
-];
+function withAttempt(delivery: Delivery, attempt: DeliveryAttempt): readonly DeliveryAttempt[] {
+  return [
+    ...delivery.attempts
+      .slice(1 - LIMITS.deliveryAttemptsKept)
+      .map((old) =>
+        old.answer === undefined ? old : { ...old, answer: cutText(old.answer, LIMITS.olderAnswerCharsMax) },
+      ),
+    attempt,
+  ];
+}
 
-const finish = (delivery: Delivery, now: number): DeliveryDecision => ({
-  kind: 'changed',
-  delivery: { ...delivery, updatedAt: now, version: delivery.version + 1 },
-});
+function finish(delivery: Delivery, now: number): DeliveryDecision {
+  return {
+    kind: 'changed',
+    delivery: { ...delivery, updatedAt: now, version: delivery.version + 1 },
+  };
+}
 
-const withoutNext = ({ nextAttemptAt: _done, ...delivery }: Delivery): Delivery => delivery;
+function withoutNext({ nextAttemptAt: _done, ...delivery }: Delivery): Delivery {
+  return delivery;
+}
 
-const exhaust = (delivery: Delivery, reason: ExhaustedReason): Delivery => ({
-  ...withoutNext(delivery),
-  status: 'exhausted',
-  reason,
-});
+function exhaust(delivery: Delivery, reason: ExhaustedReason): Delivery {
+  return {
+    ...withoutNext(delivery),
+    status: 'exhausted',
+    reason,
+  };
+}
 
-export const decideDelivery = (
-  delivery: Delivery,
-  event: DeliveryEvent,
-  context: DeliveryContext,
-): DeliveryDecision => {
+export function decideDelivery(delivery: Delivery, event: DeliveryEvent, context: DeliveryContext): DeliveryDecision {
   switch (event.type) {
     case 'attempted':
       return decideAttempted(delivery, event, context);
@@ -99,13 +104,13 @@ export const decideDelivery = (
     default:
       return event satisfies never;
   }
-};
+}
 
-const decideAttempted = (
+function decideAttempted(
   delivery: Delivery,
   event: Extract<DeliveryEvent, { type: 'attempted' }>,
   context: DeliveryContext,
-): DeliveryDecision => {
+): DeliveryDecision {
   if (event.attempt !== delivery.attemptCount + 1) return { kind: 'refused', reason: 'stale-attempt' };
   if (delivery.status !== 'pending') return { kind: 'refused', reason: 'not-pending' };
   const { result } = event;
@@ -125,10 +130,10 @@ const decideAttempted = (
   const nextAttemptAt = context.now + delayMs;
   if (nextAttemptAt > delivery.expiresAt) return finish(exhaust(attempted, 'too-old'), context.now);
   return finish({ ...attempted, nextAttemptAt }, context.now);
-};
+}
 
 /** A round of its own, with a number of its own: a second replay is never mistaken for the first. */
-const decideReplay = (delivery: Delivery, { now, settings }: DeliveryContext): DeliveryDecision => {
+function decideReplay(delivery: Delivery, { now, settings }: DeliveryContext): DeliveryDecision {
   const { reason: _reason, deliveredAt: _deliveredAt, ...rest } = delivery;
   const replayed: Delivery = {
     ...rest,
@@ -139,7 +144,9 @@ const decideReplay = (delivery: Delivery, { now, settings }: DeliveryContext): D
     expiresAt: now + roundMs(settings),
   };
   return finish(replayed, now);
-};
+}
 
 /** The receiver says that it will never want this again. */
-export const isGone = (result: CallResult): boolean => result.kind === 'answered' && result.status === 410;
+export function isGone(result: CallResult): boolean {
+  return result.kind === 'answered' && result.status === 410;
+}

@@ -50,5 +50,6 @@ export const defaultDeliverySettings: DeliverySettings = {
 };
 
 /** A lane's lease: longer than the deliver function may run, so that only a dead holder loses it. */
-export const laneLeaseMs = ({ drainMs, callTimeoutMs }: DeliverySettings): number =>
-  drainMs + callTimeoutMs + 12 * SECOND_MS;
+export function laneLeaseMs({ drainMs, callTimeoutMs }: DeliverySettings): number {
+  return drainMs + callTimeoutMs + 12 * SECOND_MS;
+}

@@ -81,23 +81,32 @@ export interface Delivery {
   readonly version: number;
 }
 
-export const isSuccess = (result: CallResult): boolean =>
-  result.kind === 'answered' && result.status >= 200 && result.status <= 299;
+export function isSuccess(result: CallResult): boolean {
+  return result.kind === 'answered' && result.status >= 200 && result.status <= 299;
+}
 
-const digest = (text: string, chars: number): string => createHash('sha256').update(text).digest('hex').slice(0, chars);
+function digest(text: string, chars: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, chars);
+}
 
 /** Twelve hex digits of milliseconds sort as text like the times they stand for, until the year 10889. */
-const timePart = (at: number): string => Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
+function timePart(at: number): string {
+  return Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
+}
 
-export const deliveryIdOf = (event: Pick<OutboxEvent, 'id' | 'at'>, laneId: string): string =>
-  `dlv_${timePart(event.at)}${digest(`${event.id}|${laneId}`, 20)}`;
+export function deliveryIdOf(event: Pick<OutboxEvent, 'id' | 'at'>, laneId: string): string {
+  return `dlv_${timePart(event.at)}${digest(`${event.id}|${laneId}`, 20)}`;
+}
 
 /** Lowest delivery id an event of this moment can have: where a listing since then begins. */
-export const deliveryIdFloor = (at: number): string => `dlv_${timePart(at)}`;
+export function deliveryIdFloor(at: number): string {
+  return `dlv_${timePart(at)}`;
+}
 
 /** Receivers of one host share a lane, because they share what may be wrong with it; accounts never do. */
-export const laneIdOfUrl = (accountId: string, url: string): string =>
-  `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
+export function laneIdOfUrl(accountId: string, url: string): string {
+  return `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
+}
 
 /** First attempts go before everything else of their lane: a backlog of retries must not make fresh events late. */
 export type EntryKind = 'first' | 'retry';
@@ -111,11 +120,11 @@ export interface LaneEntry {
 }
 
 /** Undefined for a delivery that nobody has to attempt. */
-export const laneEntryOf = (delivery: Delivery): LaneEntry | undefined => {
+export function laneEntryOf(delivery: Delivery): LaneEntry | undefined {
   if (delivery.status !== 'pending' || delivery.nextAttemptAt === undefined) return undefined;
   const isFirst = delivery.replays === 0 && delivery.attemptsOfRound === 0;
   return { deliveryId: delivery.id, kind: isFirst ? 'first' : 'retry', at: delivery.nextAttemptAt };
-};
+}
 
 interface NewDelivery {
   readonly logged: LoggedEvent;
@@ -125,23 +134,25 @@ interface NewDelivery {
   readonly expiresAt: number;
 }
 
-export const newDelivery = ({ logged, laneId, url, now, expiresAt }: NewDelivery): Delivery => ({
-  id: deliveryIdOf(logged.event, laneId),
-  laneId,
-  accountId: logged.event.accountId,
-  event: eventKeyOf(logged),
-  eventAt: logged.event.at,
-  eventType: logged.event.type,
-  ...(logged.event.taskId !== undefined && { taskId: logged.event.taskId }),
-  ...(url !== undefined && { url }),
-  status: 'pending',
-  replays: 0,
-  attemptsOfRound: 0,
-  attemptCount: 0,
-  attempts: [],
-  nextAttemptAt: now,
-  expiresAt,
-  createdAt: now,
-  updatedAt: now,
-  version: 1,
-});
+export function newDelivery({ logged, laneId, url, now, expiresAt }: NewDelivery): Delivery {
+  return {
+    id: deliveryIdOf(logged.event, laneId),
+    laneId,
+    accountId: logged.event.accountId,
+    event: eventKeyOf(logged),
+    eventAt: logged.event.at,
+    eventType: logged.event.type,
+    ...(logged.event.taskId !== undefined && { taskId: logged.event.taskId }),
+    ...(url !== undefined && { url }),
+    status: 'pending',
+    replays: 0,
+    attemptsOfRound: 0,
+    attemptCount: 0,
+    attempts: [],
+    nextAttemptAt: now,
+    expiresAt,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+}

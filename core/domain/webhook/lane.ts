@@ -34,7 +34,9 @@ export interface Lane {
   readonly watermark?: string;
 }
 
-export const newLane = (id: string, accountId: string): Lane => ({ id, accountId, strikes: 0, pauses: 0 });
+export function newLane(id: string, accountId: string): Lane {
+  return { id, accountId, strikes: 0, pauses: 0 };
+}
 
 /** Statuses by which a receiver says itself that it has too much to do or is not there for the moment. */
 const pausingStatuses: readonly number[] = [429, 502, 503, 504];
@@ -43,11 +45,11 @@ const STRIKES_TO_PAUSE = 5;
 /** Fewer failures than this prove nothing, however far apart they lie. */
 const STRIKES_TO_DISABLE = 10;
 
-const without = <Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane => {
+function without<Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane {
   const copy: Partial<Lane> = { ...lane };
   for (const key of keys) delete copy[key];
   return copy as Lane;
-};
+}
 
 /** Whether its receiver is expected to answer soon: it has taken a webhook before, the last one included. */
 export function isTrusted(lane: Lane): boolean {
@@ -64,14 +66,16 @@ function isSilentStranger(lane: Lane, result: CallResult): boolean {
   return !lane.isProven && result.kind === 'failed' && result.cause === 'timeout';
 }
 
-export const isPaused = (lane: Lane, now: number): boolean => lane.pausedUntil !== undefined && now < lane.pausedUntil;
+export function isPaused(lane: Lane, now: number): boolean {
+  return lane.pausedUntil !== undefined && now < lane.pausedUntil;
+}
 
 /** The lane after one call; `attemptsOfRound` is the delivery's count with this call. */
-export const laneAfterCall = (
+export function laneAfterCall(
   lane: Lane,
   call: { readonly result: CallResult; readonly attemptsOfRound: number },
   context: DeliveryContext,
-): Lane => {
+): Lane {
   const called = without(lane, 'deferrals');
   if (isSuccess(call.result)) return afterSuccess(called, context.settings);
   const { now } = context;
@@ -81,21 +85,21 @@ export const laneAfterCall = (
   const isProof = isAsked || isSilentStranger(lane, call.result);
   if (!isProof && failing.strikes < STRIKES_TO_PAUSE) return failing;
   return pause(failing, call, context);
-};
+}
 
-const afterSuccess = (lane: Lane, { callsMax }: DeliverySettings): Lane => {
+function afterSuccess(lane: Lane, { callsMax }: DeliverySettings): Lane {
   const well: Lane = { ...without(lane, 'failingSince', 'pausedUntil'), strikes: 0, pauses: 0, isProven: true };
   if (lane.ramp === undefined) return well;
   // One more for each success doubles the calls with every round of them.
   const ramp = lane.ramp + 1;
   return ramp >= callsMax ? without(well, 'ramp') : { ...well, ramp };
-};
+}
 
-const pause = (
+function pause(
   lane: Lane,
   { result, attemptsOfRound }: { readonly result: CallResult; readonly attemptsOfRound: number },
   context: DeliveryContext,
-): Lane => {
+): Lane {
   const { now, settings, random } = context;
   const askedMs = result.kind === 'answered' ? result.retryAfterMs : undefined;
   // A receiver may ask for the delivery's next step at most: it must not be able to put itself off for ever.
@@ -106,7 +110,7 @@ const pause = (
   const ownMs = Math.min(settings.pauseMaxMs, settings.pauseBaseMs * 2 ** Math.min(lane.pauses, 30));
   const ownUntil = now + Math.round(ownMs * (1 + random() * settings.jitterShare));
   return { ...lane, pausedUntil: Math.max(ownUntil, askedUntil), pauses: lane.pauses + 1, ramp: 1 };
-};
+}
 
 /** A receiver that has just come may soon find a run; one that was put off six times stands behind many. */
 const FIRST_DEFERRAL = 1 / 4;
@@ -124,18 +128,19 @@ export function deferred(lane: Lane, { now, random, settings }: DeliveryContext)
 }
 
 /** Calls that may be under way at once now. */
-export const callsAtOnce = (lane: Lane, now: number, { callsMax }: DeliverySettings): number =>
-  isPaused(lane, now) ? 0 : Math.min(callsMax, lane.ramp ?? callsMax);
+export function callsAtOnce(lane: Lane, now: number, { callsMax }: DeliverySettings): number {
+  return isPaused(lane, now) ? 0 : Math.min(callsMax, lane.ramp ?? callsMax);
+}
 
 export type DisableVerdict = 'gone' | 'failing' | undefined;
 
 /** Whether a call means that its endpoint is to be disabled. Sporadic failures never do: a success clears them. */
-export const judgeEndpoint = (lane: Lane, result: CallResult, { now, settings }: DeliveryContext): DisableVerdict => {
+export function judgeEndpoint(lane: Lane, result: CallResult, { now, settings }: DeliveryContext): DisableVerdict {
   if (isGone(result)) return 'gone';
   const { failingSince, strikes } = lane;
   const isFailing = failingSince !== undefined && now - failingSince >= settings.failingMs;
   return isFailing && strikes >= STRIKES_TO_DISABLE ? 'failing' : undefined;
-};
+}
 
 const RATE_SLACK = 0.05;
 
@@ -143,11 +148,11 @@ const RATE_SLACK = 0.05;
  * Takes one call from the endpoint's rate, which is the most that there are in any second.
  * @returns the wait until there is one when there is none now; then the lane is unchanged.
  */
-export const takeCall = (
+export function takeCall(
   lane: Lane,
   ratePerSecond: number | undefined,
   now: number,
-): { readonly lane: Lane; readonly waitMs: number } => {
+): { readonly lane: Lane; readonly waitMs: number } {
   if (ratePerSecond === undefined) return { lane, waitMs: 0 };
   // Burst and refill together never make more than the rate in any second. A twentieth is held back: for bursts of
   // calls where single ones would come every few milliseconds, else because calls do not all travel equally long.
@@ -157,12 +162,14 @@ export const takeCall = (
   const refilled = Math.min(capacity, tokens + (Math.max(0, now - at) / 1_000) * refillPerSecond);
   if (refilled < 1) return { lane, waitMs: Math.ceil(((1 - refilled) / refillPerSecond) * 1_000) };
   return { lane: { ...lane, bucket: { tokens: refilled - 1, at: now } }, waitMs: 0 };
-};
+}
 
 /** A lane whose owner mended it, or wants it tried: what was held against it is forgotten. */
-export const forgiven = (lane: Lane): Lane => ({
-  ...without(lane, 'failingSince', 'pausedUntil'),
-  strikes: 0,
-  pauses: 0,
-  ...(lane.strikes > 0 && { ramp: 1 }),
-});
+export function forgiven(lane: Lane): Lane {
+  return {
+    ...without(lane, 'failingSince', 'pausedUntil'),
+    strikes: 0,
+    pauses: 0,
+    ...(lane.strikes > 0 && { ramp: 1 }),
+  };
+}

@@ -50,33 +50,41 @@ export interface LoggedEvent {
   readonly position: number;
 }
 
-export const eventKeyOf = ({ event, position }: LoggedEvent): EventKey => ({
-  accountId: event.accountId,
-  position,
-  id: event.id,
-});
+export function eventKeyOf({ event, position }: LoggedEvent): EventKey {
+  return {
+    accountId: event.accountId,
+    position,
+    id: event.id,
+  };
+}
 
 /** The id of the event of one end of a task: ends are numbered, and each has its own. */
-export const endEventId = (taskId: string, end: number): string => `evt_${taskId}_${end}`;
+export function endEventId(taskId: string, end: number): string {
+  return `evt_${taskId}_${end}`;
+}
 
-const iso = (at: number): string => new Date(at).toISOString();
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
 
 /** The task as Get3W's own webhook shows it, and when it ended. */
-const endedTaskData = (task: Task, endedAt: number): Readonly<Record<string, unknown>> => ({
-  id: task.id,
-  model: task.model,
-  status: task.status,
-  code: task.result?.code ?? null,
-  outputs: task.result?.outputs ?? null,
-  error: task.result?.error ?? null,
-  created_at: iso(task.createdAt),
-  completed_at: iso(endedAt),
-});
+function endedTaskData(task: Task, endedAt: number): Readonly<Record<string, unknown>> {
+  return {
+    id: task.id,
+    model: task.model,
+    status: task.status,
+    code: task.result?.code ?? null,
+    outputs: task.result?.outputs ?? null,
+    error: task.result?.error ?? null,
+    created_at: iso(task.createdAt),
+    completed_at: iso(endedAt),
+  };
+}
 
 const endTypes = { completed: 'task.completed', failed: 'task.failed', cancelled: 'task.cancelled' } as const;
 
 /** The event of a change that ends its task; undefined for every other change. */
-export const endEvent = ({ before, after }: TaskChange): OutboxEvent | undefined => {
+export function endEvent({ before, after }: TaskChange): OutboxEvent | undefined {
   if (after.ends <= (before?.ends ?? 0)) return undefined;
   const type = endTypes[after.status as keyof typeof endTypes];
   const at = after.endedAt ?? after.updatedAt;
@@ -89,4 +97,4 @@ export const endEvent = ({ before, after }: TaskChange): OutboxEvent | undefined
     ...(after.webhookUrl !== undefined && { webhookUrl: after.webhookUrl }),
     data: endedTaskData(after, at),
   };
-};
+}

@@ -14,10 +14,10 @@ export type WebhookShape = 'event' | 'get3w' | 'bridge';
 /** Shapes that an endpoint may ask for. */
 export const endpointShapes = ['event', 'get3w'] as const satisfies readonly WebhookShape[];
 
-export const webhookBody = (event: OutboxEvent, shape: WebhookShape): string => {
+export function webhookBody(event: OutboxEvent, shape: WebhookShape): string {
   const { type, data } = event;
   const envelope = { type, timestamp: new Date(event.at).toISOString(), data };
   // Events about endpoints and deliveries have no task object, so they keep their envelope in every shape.
   if (event.taskId === undefined || shape === 'event') return JSON.stringify(envelope);
   return JSON.stringify(shape === 'get3w' ? data : { ...data, ...envelope });
-};
+}

@@ -38,18 +38,20 @@ export interface AccountSigning {
 }
 
 /** True when an event is meant for the endpoint, disabled or not. */
-export const wantsEvent = (endpoint: WebhookEndpoint, event: Pick<OutboxEvent, 'type' | 'taskId'>): boolean => {
+export function wantsEvent(endpoint: WebhookEndpoint, event: Pick<OutboxEvent, 'type' | 'taskId'>): boolean {
   if (endpoint.events) return endpoint.events.includes(event.type);
   // Whoever takes bare tasks has code for tasks alone; other events only reach it when it names them.
   return endpoint.shape === 'event' || event.taskId !== undefined;
-};
+}
 
-export const disableEndpoint = (endpoint: WebhookEndpoint, reason: DisabledReason, now: number): WebhookEndpoint => ({
-  ...endpoint,
-  disabled: { since: now, reason },
-  updatedAt: now,
-  version: endpoint.version + 1,
-});
+export function disableEndpoint(endpoint: WebhookEndpoint, reason: DisabledReason, now: number): WebhookEndpoint {
+  return {
+    ...endpoint,
+    disabled: { since: now, reason },
+    updatedAt: now,
+    version: endpoint.version + 1,
+  };
+}
 
 /** Headers that the relay sets itself, or that change how the request is framed or kept. */
 const relayHeaders =
@@ -63,10 +65,10 @@ const misleadingHeaders =
   /^(__proto__|set-cookie2?|cookie2?|forwarded|via|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip|x-client-ip|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override|origin|referer|range|if-.*|sec-.*|access-control-.*|alt-svc|age|server|location|www-authenticate|refresh|strict-transport-security)$/i;
 
 /** Why a header may not be sent with webhooks; undefined when it may. */
-export const judgeHeader = (name: string, value: string): string | undefined => {
+export function judgeHeader(name: string, value: string): string | undefined {
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is no header name';
   if (relayHeaders.test(name)) return 'is set by the relay';
   if (misleadingHeaders.test(name)) return 'is not sent with webhooks';
   // Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5).
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? undefined : 'has a value that no header can carry';
-};
+}

@@ -17,31 +17,36 @@ export interface WebhookSecret {
 const OVERLAPPING_MAX = 3;
 
 /** What the random port gives has 160 bits or more as text; two of them, hashed, make 32 even bytes. */
-const seedFrom = (randomText: () => string): Buffer =>
-  createHash('sha256').update(`${randomText()}.${randomText()}`).digest();
+function seedFrom(randomText: () => string): Buffer {
+  return createHash('sha256').update(`${randomText()}.${randomText()}`).digest();
+}
 
-export const newSecret = (scheme: SignatureScheme, randomText: () => string, now: number): WebhookSecret => ({
-  secret: scheme === 'v1' ? symmetricSecret(seedFrom(randomText)) : asymmetricSecret(seedFrom(randomText)),
-  createdAt: now,
-});
+export function newSecret(scheme: SignatureScheme, randomText: () => string, now: number): WebhookSecret {
+  return {
+    secret: scheme === 'v1' ? symmetricSecret(seedFrom(randomText)) : asymmetricSecret(seedFrom(randomText)),
+    createdAt: now,
+  };
+}
 
 /** Secrets that sign now, newest first. */
-export const secretsInForce = (secrets: readonly WebhookSecret[], now: number): readonly WebhookSecret[] =>
-  secrets.filter(({ retiresAt }) => retiresAt === undefined || now < retiresAt);
+export function secretsInForce(secrets: readonly WebhookSecret[], now: number): readonly WebhookSecret[] {
+  return secrets.filter(({ retiresAt }) => retiresAt === undefined || now < retiresAt);
+}
 
 /** The newest secret of a scheme, the one that a receiver should have. */
-export const currentSecret = (secrets: readonly WebhookSecret[], scheme: SignatureScheme): WebhookSecret | undefined =>
-  secrets.find(({ secret }) => schemeOf(secret) === scheme);
+export function currentSecret(secrets: readonly WebhookSecret[], scheme: SignatureScheme): WebhookSecret | undefined {
+  return secrets.find(({ secret }) => schemeOf(secret) === scheme);
+}
 
 /**
  * Puts a fresh secret before the others of its scheme, which go on signing for `overlapMs`.
  * @returns undefined when too many are still overlapping.
  */
-export const rotateSecrets = (
+export function rotateSecrets(
   secrets: readonly WebhookSecret[],
   fresh: WebhookSecret,
   { now, overlapMs }: { readonly now: number; readonly overlapMs: number },
-): readonly WebhookSecret[] | undefined => {
+): readonly WebhookSecret[] | undefined {
   const scheme = schemeOf(fresh.secret);
   const kept = secretsInForce(secrets, now).flatMap((old) => {
     if (schemeOf(old.secret) !== scheme) return [old];
@@ -51,4 +56,4 @@ export const rotateSecrets = (
   });
   const isTooMany = kept.filter(({ secret }) => schemeOf(secret) === scheme).length >= OVERLAPPING_MAX;
   return isTooMany ? undefined : [fresh, ...kept];
-};
+}

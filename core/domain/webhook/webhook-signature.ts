@@ -21,65 +21,70 @@ const PREFIX = { symmetric: 'whsec_', private: 'whsk_', public: 'whpk_' } as con
 const PKCS8_SEED_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
-const afterPrefix = (text: string, prefix: string): Buffer => {
+function afterPrefix(text: string, prefix: string): Buffer {
   if (!text.startsWith(prefix)) throw new TypeError(`a secret of this kind begins with ${prefix}`);
   return Buffer.from(text.slice(prefix.length), 'base64');
-};
+}
 
 /** @param bytes 24 to 64 random bytes. */
-export const symmetricSecret = (bytes: Uint8Array): string => {
+export function symmetricSecret(bytes: Uint8Array): string {
   if (bytes.length < 24 || bytes.length > 64) throw new RangeError('a secret has 24 to 64 bytes');
   return PREFIX.symmetric + Buffer.from(bytes).toString('base64');
-};
+}
 
-const privateKeyOf = (seed: Uint8Array): KeyObject =>
-  createPrivateKey({ key: Buffer.concat([PKCS8_SEED_HEADER, seed]), format: 'der', type: 'pkcs8' });
+function privateKeyOf(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_SEED_HEADER, seed]), format: 'der', type: 'pkcs8' });
+}
 
-const publicBytesOf = (privateKey: KeyObject): Buffer => {
+function publicBytesOf(privateKey: KeyObject): Buffer {
   const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return der.subarray(der.length - SEED_BYTES);
-};
+}
 
 /**
  * A signing key as `whsk_` and base64 of seed and public key, the form that the specification's libraries exchange.
  * @param seed 32 random bytes.
  */
-export const asymmetricSecret = (seed: Uint8Array): string => {
+export function asymmetricSecret(seed: Uint8Array): string {
   if (seed.length !== SEED_BYTES) throw new RangeError(`an ed25519 seed has ${SEED_BYTES} bytes`);
   return PREFIX.private + Buffer.concat([seed, publicBytesOf(privateKeyOf(seed))]).toString('base64');
-};
+}
 
 /** The `whpk_` that receivers verify with; it is no secret. */
-export const publicKeyOf = (asymmetric: string): string =>
-  PREFIX.public +
-  publicBytesOf(privateKeyOf(afterPrefix(asymmetric, PREFIX.private).subarray(0, SEED_BYTES))).toString('base64');
+export function publicKeyOf(asymmetric: string): string {
+  return (
+    PREFIX.public +
+    publicBytesOf(privateKeyOf(afterPrefix(asymmetric, PREFIX.private).subarray(0, SEED_BYTES))).toString('base64')
+  );
+}
 
-export const schemeOf = (secret: string): SignatureScheme => (secret.startsWith(PREFIX.private) ? 'v1a' : 'v1');
+export function schemeOf(secret: string): SignatureScheme {
+  return secret.startsWith(PREFIX.private) ? 'v1a' : 'v1';
+}
 
-const signOnce = (secret: string, content: string): string => {
+function signOnce(secret: string, content: string): string {
   if (schemeOf(secret) === 'v1') {
     return `v1,${createHmac('sha256', afterPrefix(secret, PREFIX.symmetric)).update(content).digest('base64')}`;
   }
   const seed = afterPrefix(secret, PREFIX.private).subarray(0, SEED_BYTES);
   return `v1a,${sign(null, Buffer.from(content), privateKeyOf(seed)).toString('base64')}`;
-};
+}
 
 /**
  * The value of `webhook-signature`: one signature per secret, parted by spaces, in the order given. While a secret
  * is being rotated the old and the new one both sign, and a receiver that knows either is content.
  */
-export const signatureHeader = (secrets: readonly string[], { id, timestampSeconds, body }: SignedContent): string => {
+export function signatureHeader(secrets: readonly string[], { id, timestampSeconds, body }: SignedContent): string {
   if (id.includes('.')) throw new TypeError('a webhook id has no dot');
   const content = `${id}.${timestampSeconds}.${body}`;
   return secrets.map((secret) => signOnce(secret, content)).join(' ');
-};
+}
 
 /** The three headers of Standard Webhooks. */
-export const signedHeaders = (
-  secrets: readonly string[],
-  content: SignedContent,
-): Readonly<Record<string, string>> => ({
-  'webhook-id': content.id,
-  'webhook-timestamp': String(content.timestampSeconds),
-  'webhook-signature': signatureHeader(secrets, content),
-});
+export function signedHeaders(secrets: readonly string[], content: SignedContent): Readonly<Record<string, string>> {
+  return {
+    'webhook-id': content.id,
+    'webhook-timestamp': String(content.timestampSeconds),
+    'webhook-signature': signatureHeader(secrets, content),
+  };
+}

@@ -3,4 +3,6 @@
 import { join } from 'node:path';
 
 /** The folder with the bundles of this release. */
-export const bundleFunctions = (): string => join(import.meta.dirname, '..', 'bundles');
+export function bundleFunctions(): string {
+  return join(import.meta.dirname, '..', 'bundles');
+}

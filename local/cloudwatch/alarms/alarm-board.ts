@@ -232,7 +232,7 @@ export class AlarmBoard {
  * treatment applies; alarms in use say "Treat missing data is configured as", so the treatment it is.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */
-const emptyFinding = ({ missingData }: MetricAlarm): Finding => {
+function emptyFinding({ missingData }: MetricAlarm): Finding {
   const states = {
     missing: 'INSUFFICIENT_DATA',
     ignore: 'unchanged',
@@ -243,4 +243,4 @@ const emptyFinding = ({ missingData }: MetricAlarm): Finding => {
     state: states[missingData],
     reason: `No time series were returned by the query; missing data counts as ${missingData}`,
   };
-};
+}

@@ -73,16 +73,18 @@ class RuleParser {
 }
 
 /** `arn:aws:cloudwatch:region:account:alarm:Name` to `Name`; a name stays what it is. */
-export const alarmName = (nameOrArn: string): string => {
+export function alarmName(nameOrArn: string): string {
   const [prefix, , service, , , kind, ...rest] = nameOrArn.split(':');
   return prefix === 'arn' && service === 'cloudwatch' && kind === 'alarm' ? rest.join(':') : nameOrArn;
-};
+}
 
 /** @throws AlarmRuleError naming the part that is not understood. */
-export const parseAlarmRule = (rule: string): AlarmRule => new RuleParser(rule).whole();
+export function parseAlarmRule(rule: string): AlarmRule {
+  return new RuleParser(rule).whole();
+}
 
 /** The alarms that a rule asks for, each once. */
-export const alarmsOf = (rule: AlarmRule): readonly string[] => {
+export function alarmsOf(rule: AlarmRule): readonly string[] {
   switch (rule.kind) {
     case 'constant':
       return [];
@@ -96,9 +98,9 @@ export const alarmsOf = (rule: AlarmRule): readonly string[] => {
     default:
       return rule satisfies never;
   }
-};
+}
 
-export const ruleHolds = (rule: AlarmRule, stateOf: (alarm: string) => AlarmState): boolean => {
+export function ruleHolds(rule: AlarmRule, stateOf: (alarm: string) => AlarmState): boolean {
   switch (rule.kind) {
     case 'constant':
       return rule.value;
@@ -113,4 +115,4 @@ export const ruleHolds = (rule: AlarmRule, stateOf: (alarm: string) => AlarmStat
     default:
       return rule satisfies never;
   }
-};
+}

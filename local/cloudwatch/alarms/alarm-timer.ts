@@ -10,7 +10,7 @@ export interface AlarmTimer {
 }
 
 /** @param onError hears of a fault of the evaluation; the next step is tried all the same. */
-export const startAlarmTimer = (board: AlarmBoard, onError: (error: unknown) => void): AlarmTimer => {
+export function startAlarmTimer(board: AlarmBoard, onError: (error: unknown) => void): AlarmTimer {
   let timer: NodeJS.Timeout | undefined;
   const next = (): void => {
     const untilStepMs = board.stepMs - (Date.now() % board.stepMs);
@@ -27,4 +27,4 @@ export const startAlarmTimer = (board: AlarmBoard, onError: (error: unknown) => 
   };
   next();
   return { stop: () => clearTimeout(timer) };
-};
+}

@@ -25,7 +25,9 @@ export class InsightsQueryError extends Error {
 const limitDefault = 500;
 
 /** An expression of an alarm is either metric math or such a query. */
-export const isInsightsQuery = (expression: string): boolean => /^\s*SELECT\b/i.test(expression);
+export function isInsightsQuery(expression: string): boolean {
+  return /^\s*SELECT\b/i.test(expression);
+}
 
 interface QueryToken {
   readonly kind: 'word' | 'quoted' | 'text' | 'number' | 'sign' | 'end';
@@ -35,7 +37,7 @@ interface QueryToken {
 const pattern =
   /\s*(?:(?<number>\d+)|(?<word>[A-Za-z_][A-Za-z0-9_.]*)|"(?<quoted>[^"]*)"|'(?<text>[^']*)'|(?<sign>!=|[=(),*]))/y;
 
-const readTokens = (query: string): readonly QueryToken[] => {
+function readTokens(query: string): readonly QueryToken[] {
   const tokens: QueryToken[] = [];
   const end = query.trimEnd().length;
   pattern.lastIndex = 0;
@@ -49,7 +51,7 @@ const readTokens = (query: string): readonly QueryToken[] => {
     }
   }
   return [...tokens, { kind: 'end', text: '' }];
-};
+}
 
 const aggregates: readonly InsightsAggregate[] = ['AVG', 'COUNT', 'MAX', 'MIN', 'SUM'];
 
@@ -185,4 +187,6 @@ class QueryParser {
 }
 
 /** @throws InsightsQueryError that says what was expected and what stands there. */
-export const parseInsightsQuery = (query: string): InsightsQuery => new QueryParser(query).whole();
+export function parseInsightsQuery(query: string): InsightsQuery {
+  return new QueryParser(query).whole();
+}

@@ -13,11 +13,11 @@ export interface InsightsSeries {
 type Totals = Pick<Reading, 'count' | 'sum' | 'minimum' | 'maximum'>;
 
 /** @returns series with at least one datapoint in the range; others CloudWatch does not return either. */
-export const queryInsights = (
+export function queryInsights(
   { namespace, metricName, dimensionNames, conditions, groupBy, aggregate, orderBy, limit }: InsightsQuery,
   store: MetricReadings,
   range: ReadingRange,
-): readonly InsightsSeries[] => {
+): readonly InsightsSeries[] {
   const groups = new Map<string, { group: Readonly<Record<string, string>>; totals: (Totals | undefined)[] }>();
   for (const dimensions of store.series({ namespace, name: metricName, dimensionNames })) {
     const matches = conditions.every(({ dimension, isEqual, value }) => (dimensions[dimension] === value) === isEqual);
@@ -38,12 +38,12 @@ export const queryInsights = (
     .sort((one, other) => (orderBy?.isDescending ? other.rank - one.rank : one.rank - other.rank))
     .slice(0, limit)
     .map(({ group, points }) => ({ group, points }));
-};
+}
 
 const zero: Totals = { count: 0, sum: 0, minimum: 0, maximum: 0 };
 
-const add = (one: Totals | undefined, other: Totals | undefined): Totals | undefined =>
-  one && other
+function add(one: Totals | undefined, other: Totals | undefined): Totals | undefined {
+  return one && other
     ? {
         count: one.count + other.count,
         sum: one.sum + other.sum,
@@ -51,8 +51,9 @@ const add = (one: Totals | undefined, other: Totals | undefined): Totals | undef
         maximum: Math.max(one.maximum, other.maximum),
       }
     : (one ?? other);
+}
 
-const aggregateOf = ({ count, sum, minimum, maximum }: Totals, aggregate: InsightsAggregate): number => {
+function aggregateOf({ count, sum, minimum, maximum }: Totals, aggregate: InsightsAggregate): number {
   switch (aggregate) {
     case 'AVG':
       return count === 0 ? 0 : sum / count;
@@ -67,4 +68,4 @@ const aggregateOf = ({ count, sum, minimum, maximum }: Totals, aggregate: Insigh
     default:
       return aggregate satisfies never;
   }
-};
+}

@@ -26,13 +26,15 @@ export interface Judgement {
  * How far CloudWatch looks back for datapoints: two periods more than it needs. AWS says only that it depends on the
  * period; both tables of its documentation show five datapoints for N = 3.
  */
-export const evaluationRange = (evaluationPeriods: number): number => evaluationPeriods + 2;
+export function evaluationRange(evaluationPeriods: number): number {
+  return evaluationPeriods + 2;
+}
 
 /**
  * @param datapoints the evaluation range, oldest first: breaching or not, undefined where missing.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-export const judgeDatapoints = (datapoints: readonly (boolean | undefined)[], rule: DatapointRule): Judgement => {
+export function judgeDatapoints(datapoints: readonly (boolean | undefined)[], rule: DatapointRule): Judgement {
   const { evaluationPeriods, datapointsToAlarm, missingData } = rule;
   const real = datapoints.flatMap((isBreaching, index) =>
     isBreaching === undefined ? [] : [{ isBreaching, age: datapoints.length - 1 - index }],
@@ -53,7 +55,7 @@ export const judgeDatapoints = (datapoints: readonly (boolean | undefined)[], ru
   if (counted.length === 0) return judged(missingData === 'ignore' ? 'unchanged' : 'INSUFFICIENT_DATA');
   if (breaching < counted.length) return judged('OK');
   return judged(judgePartly(rule, (counted[0]?.age ?? 0) + 1));
-};
+}
 
 function judgePartly({ missingData, datapointsToAlarm }: DatapointRule, oldestAgeCount: number): Judgement['state'] {
   // Only breaching datapoints, though fewer than M. "Avoiding premature transitions": they alarm as soon as the oldest

@@ -43,11 +43,11 @@ const inWords: Readonly<Record<Comparison, string>> = {
  *   do: an alarm of five minutes that is evaluated every minute looks at five minutes ending now.
  * @param periodMs how long a period of this alarm really is here.
  */
-export const evaluateMetricAlarm = (
+export function evaluateMetricAlarm(
   alarm: MetricAlarm,
   store: MetricReadings,
   { until, periodMs }: { readonly until: number; readonly periodMs: number },
-): Evaluation => {
+): Evaluation {
   const periods = evaluationRange(alarm.evaluationPeriods);
   const range: ReadingRange = { from: until - periods * periodMs, periodMs, periods };
   const { subject } = alarm;
@@ -68,22 +68,25 @@ export const evaluateMetricAlarm = (
     { grid, metrics, expressions: subject.expressions },
   );
   return { kind: 'single', finding: judge(alarm, result.kind === 'series' ? result.points : nothing(periods)) };
-};
+}
 
-const nothing = (periods: number): Series => Array.from({ length: periods }, () => undefined);
+function nothing(periods: number): Series {
+  return Array.from({ length: periods }, () => undefined);
+}
 
-const measure = ({ statistic, ...source }: MetricSource, store: MetricReadings, range: ReadingRange): Series =>
-  store.readings(source, range).map((reading) => reading && statisticOf(reading, statistic));
+function measure({ statistic, ...source }: MetricSource, store: MetricReadings, range: ReadingRange): Series {
+  return store.readings(source, range).map((reading) => reading && statisticOf(reading, statistic));
+}
 
-const judge = (alarm: MetricAlarm, points: Series): Finding => {
+function judge(alarm: MetricAlarm, points: Series): Finding {
   const breaches = points.map((point) =>
     point === undefined ? undefined : holds[alarm.comparison](point, alarm.threshold),
   );
   const judgement = judgeDatapoints(breaches, alarm);
   return { state: judgement.state, reason: describe(alarm, points, judgement) };
-};
+}
 
-const describe = (alarm: MetricAlarm, points: Series, { state, present, breaching }: Judgement): string => {
+function describe(alarm: MetricAlarm, points: Series, { state, present, breaching }: Judgement): string {
   const { evaluationPeriods, threshold, comparison, datapointsToAlarm } = alarm;
   const missing = evaluationPeriods - present;
   const shown = points.filter((point) => point !== undefined).slice(-evaluationPeriods);
@@ -99,6 +102,8 @@ const describe = (alarm: MetricAlarm, points: Series, { state, present, breachin
     `${breaching} out of the last ${evaluationPeriods} datapoints [${shown.map(round).join(', ')}]`,
     `${breaching === 1 ? 'is' : 'are'} ${inWords[comparison]} the threshold ${threshold} (${notes.join('; ')})`,
   ].join(' ');
-};
+}
 
-const round = (value: number): string => String(Math.round(value * 1_000) / 1_000);
+function round(value: number): string {
+  return String(Math.round(value * 1_000) / 1_000);
+}

@@ -37,7 +37,7 @@ export interface MetricReadings {
   }): readonly Readonly<Record<string, string>>[];
 }
 
-export const statisticOf = (reading: Reading, statistic: Statistic): number => {
+export function statisticOf(reading: Reading, statistic: Statistic): number {
   switch (statistic.kind) {
     case 'sum':
       return reading.sum;
@@ -54,4 +54,4 @@ export const statisticOf = (reading: Reading, statistic: Statistic): number => {
     default:
       return statistic satisfies never;
   }
-};
+}

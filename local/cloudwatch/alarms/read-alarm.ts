@@ -41,7 +41,7 @@ export interface AlarmPlace {
 }
 
 /** @throws TemplateRefusal that names the alarm and what of it is not evaluated. */
-export const readMetricAlarm = (properties: ResourceReader, place: AlarmPlace): MetricAlarm => {
+export function readMetricAlarm(properties: ResourceReader, place: AlarmPlace): MetricAlarm {
   const identity = readIdentity(properties, place);
   properties.expect('EvaluateLowSampleCountPercentile', 'evaluate');
   const evaluationPeriods = properties.number('EvaluationPeriods');
@@ -57,17 +57,17 @@ export const readMetricAlarm = (properties: ResourceReader, place: AlarmPlace): 
   };
   checkPeriods(properties, alarm);
   return alarm;
-};
+}
 
 /** @throws TemplateRefusal that names the alarm and the part of its rule that is not evaluated. */
-export const readCompositeAlarm = (properties: ResourceReader, place: AlarmPlace): CompositeAlarm => {
+export function readCompositeAlarm(properties: ResourceReader, place: AlarmPlace): CompositeAlarm {
   const identity = readIdentity(properties, place);
   const rule = named(properties, 'AlarmRule', () => parseAlarmRule(properties.text('AlarmRule')));
   return { ...identity, kind: 'composite', rule };
-};
+}
 
 /** @throws Error that names the composite alarm and the alarm it asks for in vain, or the circle it is in. */
-export const inEvaluationOrder = (alarms: readonly Alarm[]): readonly Alarm[] => {
+export function inEvaluationOrder(alarms: readonly Alarm[]): readonly Alarm[] {
   const byName = new Map(alarms.map((alarm) => [alarm.name, alarm]));
   const ordered = new Set<Alarm>();
   const visit = (alarm: Alarm, above: readonly string[]): void => {
@@ -82,23 +82,23 @@ export const inEvaluationOrder = (alarms: readonly Alarm[]): readonly Alarm[] =>
   };
   for (const alarm of alarms) visit(alarm, []);
   return [...ordered];
-};
+}
 
 const treatments: readonly MissingDataTreatment[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
 
-const oneOf = <T extends string>(properties: ResourceReader, name: string, allowed: readonly T[], fallback: T): T => {
+function oneOf<T extends string>(properties: ResourceReader, name: string, allowed: readonly T[], fallback: T): T {
   properties.expect(name, ...allowed);
   return (properties.optionalText(name) as T | undefined) ?? fallback;
-};
+}
 
-const comparisonOf = (properties: ResourceReader): Comparison => {
+function comparisonOf(properties: ResourceReader): Comparison {
   const operator = properties.text('ComparisonOperator');
   const comparison = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined;
   if (comparison === undefined) throw properties.refusal('ComparisonOperator', `${operator} is not evaluated here`);
   return comparison;
-};
+}
 
-const readIdentity = (properties: ResourceReader, { name, metadata }: AlarmPlace) => {
+function readIdentity(properties: ResourceReader, { name, metadata }: AlarmPlace) {
   properties.passOver('AlarmName', 'Tags');
   const own = isRecord(metadata) ? metadata[METADATA_KEY] : undefined;
   const said = (key: string): string | null => {
@@ -125,35 +125,38 @@ const readIdentity = (properties: ResourceReader, { name, metadata }: AlarmPlace
       INSUFFICIENT_DATA: topics('InsufficientDataActions'),
     },
   };
-};
+}
 
-const readSingle = (properties: ResourceReader): Pick<MetricAlarm, 'periodSeconds' | 'subject'> => ({
-  periodSeconds: properties.number('Period'),
-  subject: {
-    kind: 'metric',
-    source: {
-      namespace: properties.text('Namespace'),
-      name: properties.text('MetricName'),
-      dimensions: readDimensions(properties),
-      statistic: readStatistic(properties, properties.has('ExtendedStatistic') ? 'ExtendedStatistic' : 'Statistic'),
+function readSingle(properties: ResourceReader): Pick<MetricAlarm, 'periodSeconds' | 'subject'> {
+  return {
+    periodSeconds: properties.number('Period'),
+    subject: {
+      kind: 'metric',
+      source: {
+        namespace: properties.text('Namespace'),
+        name: properties.text('MetricName'),
+        dimensions: readDimensions(properties),
+        statistic: readStatistic(properties, properties.has('ExtendedStatistic') ? 'ExtendedStatistic' : 'Statistic'),
+      },
     },
-  },
-});
+  };
+}
 
-const readDimensions = (metric: ResourceReader): Readonly<Record<string, string>> =>
-  Object.fromEntries(metric.sections('Dimensions').map((pair) => [pair.text('Name'), pair.text('Value')]));
+function readDimensions(metric: ResourceReader): Readonly<Record<string, string>> {
+  return Object.fromEntries(metric.sections('Dimensions').map((pair) => [pair.text('Name'), pair.text('Value')]));
+}
 
-const readStatistic = (properties: ResourceReader, name: string): Statistic => {
+function readStatistic(properties: ResourceReader, name: string): Statistic {
   const text = properties.text(name);
   if (Object.hasOwn(statistics, text)) return statistics[text] as Statistic;
   const percent = Number(/^p(\d{1,3}(?:\.\d+)?)$/.exec(text)?.[1]);
   // Rounded, so that p99.9 is the 999th of a thousand values and not the one after it.
   if (percent >= 0 && percent <= 100) return { kind: 'percentile', share: Number((percent / 100).toFixed(9)) };
   throw properties.refusal(name, `the statistic ${text} is not evaluated here`);
-};
+}
 
 /** `Metrics`: several metrics and the expressions over them, or one Metrics Insights query. */
-const readQueries = (properties: ResourceReader): Pick<MetricAlarm, 'periodSeconds' | 'subject'> => {
+function readQueries(properties: ResourceReader): Pick<MetricAlarm, 'periodSeconds' | 'subject'> {
   const metrics = new Map<string, MetricSource>();
   const expressions = new Map<string, MathExpression>();
   const results: string[] = [];
@@ -189,9 +192,9 @@ const readQueries = (properties: ResourceReader): Pick<MetricAlarm, 'periodSecon
   const periodSeconds = onePeriod(properties, periods);
   named(properties, 'Metrics', () => tryOut(subject, periodSeconds));
   return { periodSeconds, subject };
-};
+}
 
-const readMetricStat = (stat: ResourceReader, periods: Set<number>): MetricSource => {
+function readMetricStat(stat: ResourceReader, periods: Set<number>): MetricSource {
   periods.add(stat.number('Period'));
   const metric = stat.section('Metric');
   return {
@@ -200,9 +203,9 @@ const readMetricStat = (stat: ResourceReader, periods: Set<number>): MetricSourc
     dimensions: readDimensions(metric),
     statistic: readStatistic(stat, 'Stat'),
   };
-};
+}
 
-const onePeriod = (properties: ResourceReader, periods: ReadonlySet<number>): number => {
+function onePeriod(properties: ResourceReader, periods: ReadonlySet<number>): number {
   const [period, ...others] = [...periods];
   if (period === undefined || others.length > 0) {
     throw properties.refusal(
@@ -211,13 +214,13 @@ const onePeriod = (properties: ResourceReader, periods: ReadonlySet<number>): nu
     );
   }
   return period;
-};
+}
 
 /** Evaluates once over nothing: unknown functions, wrong ids and wrong kinds of values show now, not at night. */
-const tryOut = (
+function tryOut(
   { metrics, expressions, resultId }: Extract<MetricAlarm['subject'], { kind: 'math' }>,
   periodSeconds: number,
-): void => {
+): void {
   if (metrics.size > METRICS_MAX)
     throw new MathError(`an alarm has ${METRICS_MAX} metrics at most, not ${metrics.size}`);
   const grid = { periodSeconds, periods: 3 };
@@ -227,9 +230,9 @@ const tryOut = (
     if (id === resultId && kind !== 'series')
       throw new MathError(`${id} gives a ${kind}, an alarm needs a time series`);
   }
-};
+}
 
-const checkPeriods = (properties: ResourceReader, alarm: MetricAlarm): void => {
+function checkPeriods(properties: ResourceReader, alarm: MetricAlarm): void {
   const { periodSeconds, evaluationPeriods, datapointsToAlarm } = alarm;
   const isPeriod = [10, 20, 30].includes(periodSeconds) || (periodSeconds > 0 && periodSeconds % 60 === 0);
   if (!isPeriod) throw properties.refusal('Period', `${periodSeconds} s is no period of CloudWatch`);
@@ -240,10 +243,10 @@ const checkPeriods = (properties: ResourceReader, alarm: MetricAlarm): void => {
   if (periodSeconds * evaluationPeriods > DAY_SECONDS / 8) {
     throw properties.refusal('EvaluationPeriods', 'alarms over more than three hours are not evaluated on one machine');
   }
-};
+}
 
 /** Puts the alarm's place in front of what a parser has to say. */
-const named = <T>(properties: ResourceReader, property: string, work: () => T): T => {
+function named<T>(properties: ResourceReader, property: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -251,4 +254,4 @@ const named = <T>(properties: ResourceReader, property: string, work: () => T): 
     if (!isOurs) throw error;
     throw properties.refusal(property, error.message);
   }
-};
+}

@@ -32,7 +32,7 @@ export interface RunningAlarms {
 }
 
 /** @throws Error for composite alarms that ask for what is not there. */
-export const startAlarms = ({ warn, note, detail, sample, ...options }: StartAlarmsOptions): RunningAlarms => {
+export function startAlarms({ warn, note, detail, sample, ...options }: StartAlarmsOptions): RunningAlarms {
   const board = new AlarmBoard({
     alarms: options.alarms,
     readings: storedReadings(options.metrics),
@@ -57,20 +57,21 @@ export const startAlarms = ({ warn, note, detail, sample, ...options }: StartAla
       timer.stop();
     },
   };
-};
+}
 
 /** Somebody is told, and it is about an alarm that fires or is over; that all begin well is no news. */
-const isNews = ({ state, previous, topicArns }: AlarmChange): boolean =>
-  topicArns.length > 0 && (state === 'ALARM' || previous === 'ALARM');
+function isNews({ state, previous, topicArns }: AlarmChange): boolean {
+  return topicArns.length > 0 && (state === 'ALARM' || previous === 'ALARM');
+}
 
-const inOneLine = (
+function inOneLine(
   { name, state, severity, reason, runbook, contributor, topicArns }: AlarmChange,
   runbookUrl: string,
-): string => {
+): string {
   const who = contributor === undefined ? name : `${name} (${Object.values(contributor).join(', ')})`;
   const told = topicArns.length === 0 ? '' : ' [told the topic]';
   // The stack names a page or a file; the section is the same on the page that this relay serves, and that one opens.
   const section = runbook?.split('#')[1];
   const help = state === 'ALARM' && section !== undefined ? ` See ${runbookUrl}#${section}` : '';
   return `${state} ${severity ?? 'alarm'} ${who}: ${reason}.${help}${told}`;
-};
+}

@@ -16,7 +16,7 @@ interface EmbeddedLine extends Readonly<Record<string, unknown>> {
  * What a printed line measures: each metric once for every set of dimensions.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const readEmbeddedMetrics = (text: string): readonly Measurement[] => {
+export function readEmbeddedMetrics(text: string): readonly Measurement[] {
   const line = parseLine(text);
   if (line === undefined) return [];
   return line._aws.CloudWatchMetrics.flatMap((directive) =>
@@ -32,9 +32,9 @@ export const readEmbeddedMetrics = (text: string): readonly Measurement[] => {
       });
     }),
   );
-};
+}
 
-const parseLine = (text: string): EmbeddedLine | undefined => {
+function parseLine(text: string): EmbeddedLine | undefined {
   // Most lines are none: looking for the word is cheaper than parsing.
   if (!text.startsWith('{') || !text.includes('"_aws"')) return undefined;
   try {
@@ -44,16 +44,17 @@ const parseLine = (text: string): EmbeddedLine | undefined => {
   } catch {
     return undefined;
   }
-};
+}
 
-const readDimensions = (line: EmbeddedLine, names: readonly string[]): Readonly<Record<string, string>> | undefined => {
+function readDimensions(line: EmbeddedLine, names: readonly string[]): Readonly<Record<string, string>> | undefined {
   const entries = names.map((name) => [name, line[name]] as const);
   return entries.every(([, value]) => typeof value === 'string' && value !== '')
     ? (Object.fromEntries(entries) as Record<string, string>)
     : undefined;
-};
+}
 
-const readValues = (value: unknown): readonly number[] =>
-  (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
+function readValues(value: unknown): readonly number[] {
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).filter(
     (number): number is number => typeof number === 'number' && Number.isFinite(number),
   );
+}

@@ -10,7 +10,7 @@ const periodSecondsDefault = 60;
  *   `period` in seconds; `namespace`.
  * @returns an object to be written as JSON, or a text that says what is wrong with the query.
  */
-export const answerMetricQuery = (store: MetricStore, query: URLSearchParams): object | string => {
+export function answerMetricQuery(store: MetricStore, query: URLSearchParams): object | string {
   const name = query.get('name');
   const periodSeconds = Number(query.get('period') ?? periodSecondsDefault);
   if (!Number.isInteger(periodSeconds) || periodSeconds < 1) return 'period must be a whole number of seconds';
@@ -24,21 +24,23 @@ export const answerMetricQuery = (store: MetricStore, query: URLSearchParams): o
     period: periodSeconds,
     series: series.map(({ datapoints, ...rest }) => ({ ...rest, datapoints: datapoints.map(describe) })),
   };
-};
+}
 
-const readDimensions = (text: string | null): Dimensions | undefined | string => {
+function readDimensions(text: string | null): Dimensions | undefined | string {
   if (text === null) return undefined;
   const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
   return pairs.every((pair) => pair.length === 2)
     ? (Object.fromEntries(pairs) as Dimensions)
     : 'dimensions must be written as name=value,name=value';
-};
+}
 
-const describe = ({ at, values, ...point }: Datapoint): object => ({
-  timestamp: new Date(at).toISOString(),
-  ...point,
-  average: point.sum / point.count,
-  p50: percentile(values, 0.5),
-  p90: percentile(values, 0.9),
-  p99: percentile(values, 0.99),
-});
+function describe({ at, values, ...point }: Datapoint): object {
+  return {
+    timestamp: new Date(at).toISOString(),
+    ...point,
+    average: point.sum / point.count,
+    p50: percentile(values, 0.5),
+    p90: percentile(values, 0.9),
+    p99: percentile(values, 0.99),
+  };
+}

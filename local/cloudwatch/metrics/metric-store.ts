@@ -108,21 +108,23 @@ export class MetricStore {
   }
 }
 
-const seriesKey = (namespace: string, name: string, dimensions: Dimensions): string =>
-  JSON.stringify([namespace, name, dimensionKey(dimensions)]);
+function seriesKey(namespace: string, name: string, dimensions: Dimensions): string {
+  return JSON.stringify([namespace, name, dimensionKey(dimensions)]);
+}
 
-const dimensionKey = (dimensions: Dimensions): string =>
-  JSON.stringify(Object.entries(dimensions).sort(([one], [other]) => (one < other ? -1 : 1)));
+function dimensionKey(dimensions: Dimensions): string {
+  return JSON.stringify(Object.entries(dimensions).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
 
 /** Maps keep the order of insertion, so the oldest come first. */
-const forgetBefore = (seconds: Map<number, ValueBucket>, oldest: number): void => {
+function forgetBefore(seconds: Map<number, ValueBucket>, oldest: number): void {
   for (const second of seconds.keys()) {
     if (second >= oldest) return;
     seconds.delete(second);
   }
-};
+}
 
-const inPeriods = (seconds: ReadonlyMap<number, ValueBucket>, periodSeconds: number, from: number): Datapoint[] => {
+function inPeriods(seconds: ReadonlyMap<number, ValueBucket>, periodSeconds: number, from: number): Datapoint[] {
   const periods = new Map<number, ValueBucket[]>();
   for (const [second, bucket] of seconds) {
     // Periods begin at whole multiples since the epoch, as CloudWatch's do.
@@ -138,4 +140,4 @@ const inPeriods = (seconds: ReadonlyMap<number, ValueBucket>, periodSeconds: num
       const { values, ...totals } = mergeBuckets(buckets);
       return { at, ...totals, values: values.sort((one, other) => one - other) };
     });
-};
+}

@@ -4,11 +4,11 @@
 import type { MetricStore } from './metric-store.ts';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-export const measureInvocation = (
+export function measureInvocation(
   store: MetricStore,
   functionName: string,
   { isFailed, durationMs }: { readonly isFailed: boolean; readonly durationMs: number },
-): void => {
+): void {
   const at = Date.now();
   const record = (name: string, unit: string, value: number): void =>
     store.record({
@@ -22,7 +22,7 @@ export const measureInvocation = (
   record('Invocations', 'Count', 1);
   record('Errors', 'Count', isFailed ? 1 : 0);
   record('Duration', 'Milliseconds', durationMs);
-};
+}
 
 /** A call for which no execution was free: Lambda counts it neither as an invocation nor as an error. */
 export function measureThrottle(store: MetricStore, functionName: string): void {
@@ -37,11 +37,11 @@ export function measureThrottle(store: MetricStore, functionName: string): void 
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
-export const measureRequest = (
+export function measureRequest(
   store: MetricStore,
   { apiId, stageName }: { readonly apiId: string; readonly stageName: string },
   { status, latencyMs }: { readonly status: number; readonly latencyMs: number },
-): void => {
+): void {
   const at = Date.now();
   const record = (name: string, unit: string, value: number): void => {
     // API Gateway reports each both for the whole API and for its stage.
@@ -53,7 +53,7 @@ export const measureRequest = (
   record('4xx', 'Count', status >= 400 && status < 500 ? 1 : 0);
   record('5xx', 'Count', status >= 500 ? 1 : 0);
   record('Latency', 'Milliseconds', latencyMs);
-};
+}
 
 export interface QueueReading {
   readonly name: string;
@@ -65,7 +65,7 @@ export interface QueueReading {
 }
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
-export const measureQueues = (store: MetricStore, queues: readonly QueueReading[]): void => {
+export function measureQueues(store: MetricStore, queues: readonly QueueReading[]): void {
   const at = Date.now();
   for (const { name: queueName, readyCount, delayedCount, inFlightCount, oldestAgeSeconds } of queues) {
     const record = (name: string, unit: string, value: number): void =>
@@ -75,4 +75,4 @@ export const measureQueues = (store: MetricStore, queues: readonly QueueReading[
     record('ApproximateNumberOfMessagesNotVisible', 'Count', inFlightCount);
     record('ApproximateAgeOfOldestMessage', 'Seconds', oldestAgeSeconds);
   }
-};
+}

@@ -13,16 +13,18 @@ export interface ValueBucket {
 /** Kept of one second: three hours of that are 20 MB for one series. Above it, percentiles are estimated. */
 const valuesMax = 250;
 
-export const newBucket = (): ValueBucket => ({
-  count: 0,
-  sum: 0,
-  minimum: Number.POSITIVE_INFINITY,
-  maximum: Number.NEGATIVE_INFINITY,
-  values: [],
-});
+export function newBucket(): ValueBucket {
+  return {
+    count: 0,
+    sum: 0,
+    minimum: Number.POSITIVE_INFINITY,
+    maximum: Number.NEGATIVE_INFINITY,
+    values: [],
+  };
+}
 
 /** Reservoir sampling: each value has the same chance to be among those kept. */
-export const addValue = (bucket: ValueBucket, value: number): void => {
+export function addValue(bucket: ValueBucket, value: number): void {
   bucket.count += 1;
   bucket.sum += value;
   bucket.minimum = Math.min(bucket.minimum, value);
@@ -33,10 +35,10 @@ export const addValue = (bucket: ValueBucket, value: number): void => {
   }
   const place = Math.floor(Math.random() * bucket.count);
   if (place < valuesMax) bucket.values[place] = value;
-};
+}
 
 /** Several stretches of time as one. */
-export const mergeBuckets = (buckets: readonly ValueBucket[]): ValueBucket => {
+export function mergeBuckets(buckets: readonly ValueBucket[]): ValueBucket {
   const merged = newBucket();
   for (const { count, sum, minimum, maximum, values } of buckets) {
     merged.count += count;
@@ -46,12 +48,13 @@ export const mergeBuckets = (buckets: readonly ValueBucket[]): ValueBucket => {
     for (const value of values) merged.values.push(value);
   }
   return merged;
-};
+}
 
 /**
  * The value below which this share of the values lies, by the nearest rank.
  * @param sorted in ascending order, not empty.
  * @param share 0.99 for p99.
  */
-export const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -21,17 +21,28 @@ export interface HeardBell {
   readonly afterMs: number;
 }
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const aboutTask = (taskId: string): Doorbell => ({ kind: 'task', taskId, attempt: 1 });
-const taskBell = (taskId: string, fields: Partial<Bell> = {}): Bell => ({
-  queue: 'dispatch',
-  doorbell: aboutTask(taskId),
-  delayMs: 0,
-  ...fields,
-});
-const byId = (bells: readonly (Doorbell | undefined)[]): string[] => bells.map((bell) => JSON.stringify(bell)).sort();
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-export const doorbellsConformance = (name: string, prepare: () => Promise<DoorbellsPlace>): void => {
+function aboutTask(taskId: string): Doorbell {
+  return { kind: 'task', taskId, attempt: 1 };
+}
+
+function taskBell(taskId: string, fields: Partial<Bell> = {}): Bell {
+  return {
+    queue: 'dispatch',
+    doorbell: aboutTask(taskId),
+    delayMs: 0,
+    ...fields,
+  };
+}
+
+function byId(bells: readonly (Doorbell | undefined)[]): string[] {
+  return bells.map((bell) => JSON.stringify(bell)).sort();
+}
+
+export function doorbellsConformance(name: string, prepare: () => Promise<DoorbellsPlace>): void {
   describe(`doorbells over ${name}`, () => {
     let place: DoorbellsPlace;
     beforeAll(async () => {
@@ -105,4 +116,4 @@ export const doorbellsConformance = (name: string, prepare: () => Promise<Doorbe
       expect(await heard('dispatch', 4)).toHaveLength(4);
     });
   });
-};
+}

@@ -8,7 +8,7 @@ import type { Queue } from '../../../core/contract/messages.ts';
 import type { DoorbellsPlace, HeardBell } from './doorbells-conformance.ts';
 
 /** @param endpoint of an SQS on this machine. */
-export const sqsPlace = async (endpoint: string, close?: () => Promise<void>): Promise<DoorbellsPlace> => {
+export async function sqsPlace(endpoint: string, close?: () => Promise<void>): Promise<DoorbellsPlace> {
   const client = localSqsClient(endpoint);
   const queueUrls = {
     dispatch: await createQueue(client, 'relay-dispatch'),
@@ -39,10 +39,10 @@ export const sqsPlace = async (endpoint: string, close?: () => Promise<void>): P
       await close?.();
     },
   };
-};
+}
 
 /** @param waitSeconds how long the queue itself waits for something to come. */
-const receive = async (client: SQSClient, queueUrl: string, waitSeconds: number): Promise<string[]> => {
+async function receive(client: SQSClient, queueUrl: string, waitSeconds: number): Promise<string[]> {
   const ask = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: waitSeconds });
   const { Messages: messages = [] } = await client.send(ask);
   if (messages.length > 0) {
@@ -50,4 +50,4 @@ const receive = async (client: SQSClient, queueUrl: string, waitSeconds: number)
     await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
   }
   return messages.map(({ Body }) => Body ?? '');
-};
+}

@@ -7,46 +7,48 @@ import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-const opened = async (store: Store, fields: Partial<Account>): Promise<Account> => {
+async function opened(store: Store, fields: Partial<Account>): Promise<Account> {
   const account = newAccount(fields);
   await store.putAccount(account);
   return account;
-};
+}
 
 /** Submits so many tasks at once and answers those that were taken in, with what became of the others. */
-const submitted = async (
+async function submitted(
   store: Store,
   count: number,
   fields: Partial<Task>,
-): Promise<{ tasks: Task[]; refusals: string[] }> => {
+): Promise<{ tasks: Task[]; refusals: string[] }> {
   const tasks = many(count).map(() => newTask(fields));
   const answers = await Promise.all(tasks.map((task) => store.createTask({ task, input: '{}' })));
   return {
     tasks: tasks.filter((_, index) => answers[index]?.kind === 'created'),
     refusals: answers.flatMap(({ kind }) => (kind === 'created' ? [] : [kind])),
   };
-};
+}
 
-const ended = async (store: Store, before: Task, fields: Partial<Task> = {}): Promise<Task> => {
+async function ended(store: Store, before: Task, fields: Partial<Task> = {}): Promise<Task> {
   const after = endedVersion(before, fields);
   expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
   return after;
-};
+}
 
 const failure = { status: 'failed', result: { code: 5003, outputs: null, error: 'Service Unavailable' } } as const;
 
-export const describeAccounts = (place: StoreUnderTest): void => {
+export function describeAccounts(place: StoreUnderTest): void {
   describe('accounts', () => {
     describeLimits(place);
     describeBalances(place);
     describeAdministration(place);
     describeKeys(place);
   });
-};
+}
 
-const describeLimits = (place: StoreUnderTest): void => {
+function describeLimits(place: StoreUnderTest): void {
   it('counts how long the requests of an account are used up, on from where they are or from now', async () => {
     const { store, clock } = await place.open();
     const { id: accountId } = await opened(store, { requestsPerSecond: 10 });
@@ -170,9 +172,9 @@ const describeLimits = (place: StoreUnderTest): void => {
 
     expect(await store.commit({ changes: [{ before: failed, after }] })).toMatchObject({ kind: 'lost' });
   });
-};
+}
 
-const describeBalances = (place: StoreUnderTest): void => {
+function describeBalances(place: StoreUnderTest): void {
   it('takes one credit a charged task, down to zero and never below', async () => {
     const { store } = await place.open();
     const { id: accountId } = await opened(store, { balance: 3 });
@@ -240,9 +242,9 @@ const describeBalances = (place: StoreUnderTest): void => {
 
     expect(await store.loadAccount(accountId)).toMatchObject({ balance: 5, activeTasks: 0 });
   });
-};
+}
 
-const describeAdministration = (place: StoreUnderTest): void => {
+function describeAdministration(place: StoreUnderTest): void {
   it('makes an account once', async () => {
     const { store } = await place.open();
     const account = newAccount({
@@ -342,9 +344,9 @@ const describeAdministration = (place: StoreUnderTest): void => {
 
     expect(await store.listAccounts()).toEqual([...accounts].sort((a, b) => (a.id < b.id ? -1 : 1)));
   });
-};
+}
 
-const describeKeys = (place: StoreUnderTest): void => {
+function describeKeys(place: StoreUnderTest): void {
   const key = (digest: string, createdAt: number, accountId = 'acc_a'): ApiKey => ({
     digest,
     accountId,
@@ -383,4 +385,4 @@ const describeKeys = (place: StoreUnderTest): void => {
     expect(await store.revokeKey('d9', 500)).toBeUndefined();
     expect(await store.findKey('d9')).toBeUndefined();
   });
-};
+}

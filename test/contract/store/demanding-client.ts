@@ -22,17 +22,17 @@ interface CommandInput {
 type Row = Readonly<Record<string, { readonly N?: string; readonly S?: string }>>;
 
 /** @returns what is wrong with a time to live, in seconds since 1970 as DynamoDB reads it. */
-export const ttlFault = (value: string | undefined, nowMs: number): string | undefined => {
+export function ttlFault(value: string | undefined, nowMs: number): string | undefined {
   const days = (Number(value) - nowMs / 1_000) / 86_400;
   if (value === undefined || !/^\d+$/.test(value))
     return `the time to live is ${value ?? 'missing'}, not whole seconds`;
   return days > -1 && days < 400
     ? undefined
     : `the time to live lies ${Math.round(days)} days from now: are these seconds?`;
-};
+}
 
 /** @returns what DynamoDB would make of the call that nobody wants; undefined when it is sound. */
-export const commandFault = (name: string, input: CommandInput, method: string, nowMs: number): string | undefined => {
+export function commandFault(name: string, input: CommandInput, method: string, nowMs: number): string | undefined {
   const isLagging = mayLag.some((one) => one === method);
   const asked =
     name === 'BatchGetItemCommand' ? Object.values(input.RequestItems ?? {})[0]?.ConsistentRead : input.ConsistentRead;
@@ -41,20 +41,20 @@ export const commandFault = (name: string, input: CommandInput, method: string, 
   if (isRead && input.IndexName !== undefined && asked === true) return `${method} asks an index for a consistent read`;
   const writes = input.TransactItems?.flatMap(({ Put, Update }) => [Put, Update].filter((one) => one !== undefined));
   return (writes ?? [input]).map((write) => writeFault(write, nowMs)).find((fault) => fault !== undefined);
-};
+}
 
-const writeFault = (write: CommandInput, nowMs: number): string | undefined => {
+function writeFault(write: CommandInput, nowMs: number): string | undefined {
   if (write.Item?.['ttl']) return ttlFault(write.Item['ttl'].N, nowMs);
   const placeholder = Object.entries(write.ExpressionAttributeNames ?? {}).find(([, name]) => name === 'ttl')?.[0];
   const set = placeholder && new RegExp(`${placeholder} = (:\\w+)`).exec(write.UpdateExpression ?? '')?.[1];
   return set ? ttlFault(write.ExpressionAttributeValues?.[set]?.N, nowMs) : undefined;
-};
+}
 
 const method = new AsyncLocalStorage<string>();
 
 /** The store, whose calls the client below can tell apart. */
-export const named = (store: Store): Store =>
-  new Proxy(store, {
+export function named(store: Store): Store {
+  return new Proxy(store, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
@@ -62,9 +62,10 @@ export const named = (store: Store): Store =>
         method.run(String(name), () => Reflect.apply(value, target, given) as unknown);
     },
   });
+}
 
 /** Throws at the call what would go wrong much later. Calls outside of a named store pass. */
-export const demanding = (client: DynamoDBClient, now: () => number): DynamoDBClient => {
+export function demanding(client: DynamoDBClient, now: () => number): DynamoDBClient {
   const send = client.send.bind(client) as (command: { readonly input: CommandInput }) => Promise<unknown>;
   client.send = ((command: { readonly input: CommandInput }) => {
     const caller = method.getStore();
@@ -73,4 +74,4 @@ export const demanding = (client: DynamoDBClient, now: () => number): DynamoDBCl
     return fault === undefined ? send(command) : Promise.reject(new TypeError(fault));
   }) as typeof client.send;
   return client;
-};
+}

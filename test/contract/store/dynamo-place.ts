@@ -11,7 +11,7 @@ import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { StorePlace, StoreWorld } from './store-under-test.ts';
 
 /** @param endpoint of a DynamoDB on this machine. */
-export const dynamoPlace = (endpoint: string, close?: () => Promise<void>): StorePlace => {
+export function dynamoPlace(endpoint: string, close?: () => Promise<void>): StorePlace {
   let now = (): number => START_TIME;
   const client = demanding(localDynamoClient(endpoint), () => now());
   let tables = 0;
@@ -45,4 +45,4 @@ export const dynamoPlace = (endpoint: string, close?: () => Promise<void>): Stor
       await close?.();
     },
   };
-};
+}

@@ -3,5 +3,6 @@ import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 
 /** What is overdue in all shards. */
-export const everyDue = async (store: Store, now: number): Promise<DueRow[]> =>
-  (await Promise.all(Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, now, 100)))).flat();
+export async function everyDue(store: Store, now: number): Promise<DueRow[]> {
+  return (await Promise.all(Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, now, 100)))).flat();
+}

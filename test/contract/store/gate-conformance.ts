@@ -13,39 +13,44 @@ import type { StoreUnderTest } from './store-under-test.ts';
 
 const GATE = 'main';
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-const created = async (store: Store, fields: Partial<Task> = {}): Promise<Task> => {
+async function created(store: Store, fields: Partial<Task> = {}): Promise<Task> {
   const task = newTask(fields);
   await store.createTask({ task, input: '{}' });
   return task;
-};
+}
 
 /** Commits the next version of a task, which must go through. */
-const changed = async (store: Store, before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> => {
+async function changed(store: Store, before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> {
   const after = nextVersion(before, fields);
   expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
   return after;
-};
+}
 
 /** A task that stands in the queue. */
-const standing = async (store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> =>
-  changed(store, await created(store, fields), {
+async function standing(store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> {
+  return changed(store, await created(store, fields), {
     status: 'waiting',
     ticket: { kind: 'fresh', order: START_TIME, ...ticket },
   });
+}
 
-const flowFor = ({ accountId, model, ticket }: Task): QueueKey => ({ kind: ticket?.kind ?? 'fresh', accountId, model });
+function flowFor({ accountId, model, ticket }: Task): QueueKey {
+  return { kind: ticket?.kind ?? 'fresh', accountId, model };
+}
 
-export const describeGates = (place: StoreUnderTest): void => {
+export function describeGates(place: StoreUnderTest): void {
   describe('gates', () => {
     describeKnowledge(place);
     describeCounters(place);
     describeQueues(place);
   });
-};
+}
 
-const describeKnowledge = (place: StoreUnderTest): void => {
+function describeKnowledge(place: StoreUnderTest): void {
   it('makes a gate from the settings when it is first asked for', async () => {
     const { store } = await place.open({ limitStart: 5, limitProbeMs: 1_234 });
 
@@ -143,9 +148,9 @@ const describeKnowledge = (place: StoreUnderTest): void => {
 
     expect(result).toEqual({ kind: 'lost', taskIds: [task.id], isGateLost: true });
   });
-};
+}
 
-const describeCounters = (place: StoreUnderTest): void => {
+function describeCounters(place: StoreUnderTest): void {
   it('counts slots with the tasks that hold them, exactly, when thirty come and go at once', async () => {
     const { store } = await place.open();
     const tasks = await Promise.all(many(30).map(() => created(store)));
@@ -227,9 +232,9 @@ const describeCounters = (place: StoreUnderTest): void => {
     expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
     expect((await store.loadGate('second')).counters).toEqual({ inFlight: 1 });
   });
-};
+}
 
-const describeQueues = (place: StoreUnderTest): void => {
+function describeQueues(place: StoreUnderTest): void {
   it('gives the head of a queue by order, then by id', async () => {
     const { store } = await place.open();
     const orders = [5_000, 1_000, 3_000, 1_000, 999, 20_000];
@@ -315,4 +320,4 @@ const describeQueues = (place: StoreUnderTest): void => {
     expect(results.filter(({ kind }) => kind === 'committed')).toHaveLength(1);
     expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
   });
-};
+}

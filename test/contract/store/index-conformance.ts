@@ -10,35 +10,42 @@ import type { DueRow, TaskQuery } from '../../../core/ports/ports.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-const created = async (store: Store, tasks: readonly Task[]): Promise<void> => {
+async function created(store: Store, tasks: readonly Task[]): Promise<void> {
   const left = [...tasks];
   const worker = async (): Promise<void> => {
     for (let task = left.shift(); task; task = left.shift()) await store.createTask({ task, input: '{}' });
   };
   await Promise.all(many(20).map(worker));
-};
+}
 
 /** The tasks that are due; an end also makes an event due, which is another suite's business. */
-const everyDue = async (store: Store, now: number): Promise<DueRow[]> => {
+async function everyDue(store: Store, now: number): Promise<DueRow[]> {
   const rows = await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, 100)));
   return rows.flat().filter(({ kind }) => kind === 'task');
-};
+}
 
-const rowOf = ({ id, due }: Task): DueRow => ({ kind: 'task', id, dueAt: due?.at ?? -1 });
-const sorted = (rows: readonly DueRow[]): DueRow[] => [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+function rowOf({ id, due }: Task): DueRow {
+  return { kind: 'task', id, dueAt: due?.at ?? -1 };
+}
 
-export const describeIndexes = (place: StoreUnderTest): void => {
+function sorted(rows: readonly DueRow[]): DueRow[] {
+  return [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export function describeIndexes(place: StoreUnderTest): void {
   describe('the index of what is due', () => describeDue(place));
   describe('lists of tasks', () => {
     describePages(place);
     describeFilters(place);
     describeCursors(place);
   });
-};
+}
 
-const describeDue = (place: StoreUnderTest): void => {
+function describeDue(place: StoreUnderTest): void {
   it('names each due task in exactly one shard', async () => {
     const { store } = await place.open();
     const tasks = many(40).map((index) => newTask({ due: { at: START_TIME + index, by: 'sweep' } }));
@@ -88,10 +95,10 @@ const describeDue = (place: StoreUnderTest): void => {
 
     await eventually(() => everyDue(store, START_TIME + 7)).toEqual([rowOf(orphan)]);
   });
-};
+}
 
 /** Every page of a query, as ids; fails when the pages do not come to an end. */
-const pages = async (store: Store, query: TaskQuery): Promise<string[][]> => {
+async function pages(store: Store, query: TaskQuery): Promise<string[][]> {
   const all: string[][] = [];
   let { cursor } = query;
   do {
@@ -100,12 +107,17 @@ const pages = async (store: Store, query: TaskQuery): Promise<string[][]> => {
     cursor = page.cursor;
   } while (cursor !== undefined && all.length < 100);
   return all;
-};
+}
 
-const idsOf = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
-const newestFirst = (tasks: readonly Task[]): string[] => idsOf(tasks).sort().reverse();
+function idsOf(tasks: readonly Task[]): string[] {
+  return tasks.map(({ id }) => id);
+}
 
-const describePages = (place: StoreUnderTest): void => {
+function newestFirst(tasks: readonly Task[]): string[] {
+  return idsOf(tasks).sort().reverse();
+}
+
+function describePages(place: StoreUnderTest): void {
   it('lists an account’s own tasks whole, newest first', async () => {
     const { store } = await place.open();
     const own = many(5).map(() => newTask({ attemptCount: 3 }));
@@ -156,9 +168,9 @@ const describePages = (place: StoreUnderTest): void => {
       ids.slice(100),
     ]);
   });
-};
+}
 
-const describeFilters = (place: StoreUnderTest): void => {
+function describeFilters(place: StoreUnderTest): void {
   it('filters by status, by code, by model and by all of them', async () => {
     const { store } = await place.open();
     const query = { accountId: 'acc_sample', limit: 10 };
@@ -193,9 +205,9 @@ const describeFilters = (place: StoreUnderTest): void => {
     await eventually(() => pages(store, { ...query, limit: 3 })).toEqual([ids]);
     expect(await pages(store, { ...query, limit: 2 })).toEqual([ids.slice(0, 2), ids.slice(2)]);
   });
-};
+}
 
-const describeCursors = (place: StoreUnderTest): void => {
+function describeCursors(place: StoreUnderTest): void {
   const foreign = writeCursor('acc_other', '019b76da-a800-7000-8000-000000000000');
   const forged = Buffer.from('["a","acc_sample",{"pk":1}]').toString('base64url');
 
@@ -206,4 +218,4 @@ const describeCursors = (place: StoreUnderTest): void => {
       code: 'bad-cursor',
     });
   });
-};
+}

@@ -6,18 +6,20 @@ import { START_TIME } from './stored-task.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-export const describeLanes = (place: StoreUnderTest): void => {
+export function describeLanes(place: StoreUnderTest): void {
   describe('lanes', () => {
     describeHolders(place);
     describeLaneState(place);
   });
-};
+}
 
 const claim = { laneId: 'we_1', accountId: 'acc_1', holderId: 'one', leaseMs: 1_000 } as const;
 
-const describeHolders = (place: StoreUnderTest): void => {
+function describeHolders(place: StoreUnderTest): void {
   it('are held by one of many who claim them at once', async () => {
     const { store } = await place.open();
     const claims = await Promise.all(
@@ -80,9 +82,9 @@ const describeHolders = (place: StoreUnderTest): void => {
     ]);
     await eventually(() => everyDue(store, START_TIME + 1_000)).toHaveLength(2);
   });
-};
+}
 
-const describeLaneState = (place: StoreUnderTest): void => {
+function describeLaneState(place: StoreUnderTest): void {
   it('keep their state and are due when their holder says', async () => {
     const { store } = await place.open();
     const held = await store.claimLane(claim);
@@ -170,4 +172,4 @@ const describeLaneState = (place: StoreUnderTest): void => {
     expect(await store.loadLane('we_1')).toEqual({ ...lane, strikes: 0 });
     expect(await store.changeLane('we_unknown', forgive)).toBe(true);
   });
-};
+}

@@ -10,7 +10,7 @@ import { describeTasks } from './task-conformance.ts';
 import { describeWebhooks } from './webhook-conformance.ts';
 import type { StorePlace } from './store-under-test.ts';
 
-export const storeConformance = (name: string, prepare: () => Promise<StorePlace>): void => {
+export function storeConformance(name: string, prepare: () => Promise<StorePlace>): void {
   describe(`a store in ${name}`, () => {
     const place = storeUnderTest(prepare);
     describeTasks(place);
@@ -20,4 +20,4 @@ export const storeConformance = (name: string, prepare: () => Promise<StorePlace
     describeWebhooks(place);
     describeLanes(place);
   });
-};
+}

@@ -32,7 +32,7 @@ export interface StoreUnderTest {
 
 let seed = 0;
 
-const worldWith = (settings: Partial<GateSettings>): StoreWorld => {
+function worldWith(settings: Partial<GateSettings>): StoreWorld {
   const clock = new SteppedClock(START_TIME);
   seed += 1;
   return {
@@ -40,10 +40,10 @@ const worldWith = (settings: Partial<GateSettings>): StoreWorld => {
     randomSource: new FixedRandomSource(seed, clock),
     settings: { ...defaultSettings.gate, ...settings },
   };
-};
+}
 
 /** Registers the hooks that prepare and close the place; to be called inside a describe. */
-export const storeUnderTest = (prepare: () => Promise<StorePlace>): StoreUnderTest => {
+export function storeUnderTest(prepare: () => Promise<StorePlace>): StoreUnderTest {
   let place: StorePlace | undefined;
   beforeAll(async () => {
     place = await prepare();
@@ -62,4 +62,4 @@ export const storeUnderTest = (prepare: () => Promise<StorePlace>): StoreUnderTe
     },
     reopen: (settings) => ready().reopen(worldWith(settings)),
   };
-};
+}

@@ -12,40 +12,42 @@ export const START_TIME = Date.UTC(2026, 0, 1);
 const randomSource = new FixedRandomSource(7, { now: () => START_TIME });
 
 /** A queued task; later ones sort after earlier ones. */
-export const newTask = (fields: Partial<Task> = {}): Task => ({
-  id: randomSource.id(),
-  accountId: 'acc_sample',
-  model: 'vendor/model/text-to-image',
-  gateId: 'main',
-  status: 'queued',
-  version: 1,
-  createdAt: START_TIME,
-  updatedAt: START_TIME,
-  deadlineAt: START_TIME + DAY_MS,
-  ends: 0,
-  priorityMs: 0,
-  weight: 1,
-  inputBytes: 2,
-  attempts: [],
-  attemptCount: 0,
-  failures: {},
-  due: { at: START_TIME + 60_000, by: 'doorbell' },
-  charged: false,
-  ...fields,
-});
+export function newTask(fields: Partial<Task> = {}): Task {
+  return {
+    id: randomSource.id(),
+    accountId: 'acc_sample',
+    model: 'vendor/model/text-to-image',
+    gateId: 'main',
+    status: 'queued',
+    version: 1,
+    createdAt: START_TIME,
+    updatedAt: START_TIME,
+    deadlineAt: START_TIME + DAY_MS,
+    ends: 0,
+    priorityMs: 0,
+    weight: 1,
+    inputBytes: 2,
+    attempts: [],
+    attemptCount: 0,
+    failures: {},
+    due: { at: START_TIME + 60_000, by: 'doorbell' },
+    charged: false,
+    ...fields,
+  };
+}
 
 export type TaskFields = { readonly [Name in keyof Task]?: Task[Name] | undefined };
 
 /** The task's next version; a field given as undefined is taken away. */
-export const nextVersion = (task: Task, fields: TaskFields = {}): Task => {
+export function nextVersion(task: Task, fields: TaskFields = {}): Task {
   const merged: Record<string, unknown> = { ...task, version: task.version + 1, ...fields };
   for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
   return merged as unknown as Task;
-};
+}
 
 /** The end of a task that nobody has to come back to. */
-export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
-  nextVersion(task, {
+export function endedVersion(task: Task, fields: TaskFields = {}): Task {
+  return nextVersion(task, {
     status: 'completed',
     ...((fields.status ?? 'completed') === 'completed' && successOf(task)),
     endedAt: START_TIME + 5_000,
@@ -56,41 +58,48 @@ export const endedVersion = (task: Task, fields: TaskFields = {}): Task =>
     ticket: undefined,
     ...fields,
   });
+}
 
 /** What a completed task has besides: the attempt that it ended with. */
-const successOf = ({ attemptCount }: Task): TaskFields => {
+function successOf({ attemptCount }: Task): TaskFields {
   const times = { acceptedAt: START_TIME + 1_000, endedAt: START_TIME + 5_000 };
   const success = newAttempt({ number: attemptCount + 1, state: 'closed', outcome: 'completed', ...times });
   return { acceptedAt: times.acceptedAt, attempts: [success], attemptCount: attemptCount + 1 };
-};
+}
 
-export const newSlot = (fields: Partial<Slot> = {}): Slot => ({
-  kind: 'fresh',
-  circuitProbe: false,
-  accountProbe: false,
-  rank: 1,
-  grantedAt: START_TIME,
-  ...fields,
-});
+export function newSlot(fields: Partial<Slot> = {}): Slot {
+  return {
+    kind: 'fresh',
+    circuitProbe: false,
+    accountProbe: false,
+    rank: 1,
+    grantedAt: START_TIME,
+    ...fields,
+  };
+}
 
-export const newAttempt = (fields: Partial<Attempt> = {}): Attempt => ({
-  number: 1,
-  state: 'submitting',
-  startedAt: START_TIME,
-  callbackDigest: 'c'.repeat(64),
-  circuitProbe: false,
-  accountProbe: false,
-  rank: 1,
-  polls: 0,
-  ...fields,
-});
+export function newAttempt(fields: Partial<Attempt> = {}): Attempt {
+  return {
+    number: 1,
+    state: 'submitting',
+    startedAt: START_TIME,
+    callbackDigest: 'c'.repeat(64),
+    circuitProbe: false,
+    accountProbe: false,
+    rank: 1,
+    polls: 0,
+    ...fields,
+  };
+}
 
-export const newAccount = (fields: Partial<Account> = {}): Account => ({
-  id: `acc_${randomSource.id()}`,
-  name: 'Sample',
-  weight: 1,
-  isOperator: false,
-  activeTasks: 0,
-  createdAt: START_TIME,
-  ...fields,
-});
+export function newAccount(fields: Partial<Account> = {}): Account {
+  return {
+    id: `acc_${randomSource.id()}`,
+    name: 'Sample',
+    weight: 1,
+    isOperator: false,
+    activeTasks: 0,
+    createdAt: START_TIME,
+    ...fields,
+  };
+}

@@ -8,22 +8,24 @@ import type { Task } from '../../../core/domain/task/task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-const created = async (store: Store, ...tasks: Task[]): Promise<void> => {
+async function created(store: Store, ...tasks: Task[]): Promise<void> {
   await Promise.all(tasks.map((task) => store.createTask({ task, input: '{}' })));
-};
+}
 
-export const describeTasks = (place: StoreUnderTest): void => {
+export function describeTasks(place: StoreUnderTest): void {
   describe('tasks', () => {
     describeLoading(place);
     describeCreation(place);
     describeCommits(place);
     describeRaces(place);
   });
-};
+}
 
-const describeLoading = (place: StoreUnderTest): void => {
+function describeLoading(place: StoreUnderTest): void {
   it('gives back a task and its input as they were put in', async () => {
     const { store } = await place.open();
     const task = newTask({
@@ -107,9 +109,9 @@ const describeLoading = (place: StoreUnderTest): void => {
     expect((await store.loadTasks(['nobody', ...ids, ids[0] ?? ''])).map(({ id }) => id)).toEqual(ids);
     expect(await store.loadTasks([])).toEqual([]);
   });
-};
+}
 
-const describeCreation = (place: StoreUnderTest): void => {
+function describeCreation(place: StoreUnderTest): void {
   const asked = (digest = 'digest') => ({ key: 'Key 1 ü', digest, expiresAt: START_TIME + 1_000 });
 
   it('makes one task for one idempotency key, however often it is asked', async () => {
@@ -215,9 +217,9 @@ const describeCreation = (place: StoreUnderTest): void => {
     await expect(store.createTask({ task, input: '{"other":true}' })).rejects.toThrow('twice');
     expect(await store.loadInput(task.id)).toBe('{}');
   });
-};
+}
 
-const describeCommits = (place: StoreUnderTest): void => {
+function describeCommits(place: StoreUnderTest): void {
   it('writes the next version of a task', async () => {
     const { store } = await place.open();
     const task = newTask();
@@ -291,9 +293,9 @@ const describeCommits = (place: StoreUnderTest): void => {
       1, 1, 1,
     ]);
   });
-};
+}
 
-const describeRaces = (place: StoreUnderTest): void => {
+function describeRaces(place: StoreUnderTest): void {
   it('lets exactly one of thirty writers of the same version through', async () => {
     const { store } = await place.open();
     const task = newTask();
@@ -325,4 +327,4 @@ const describeRaces = (place: StoreUnderTest): void => {
 
     expect(await store.loadTask(task.id)).toMatchObject({ version: 31, priorityMs: 30 });
   });
-};
+}

@@ -19,61 +19,74 @@ import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpo
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const randomSource = new FixedRandomSource(11, { now: () => START_TIME });
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
 const beginning = { position: 0, id: '' } as const;
 
-const ended = async (store: Store, accountId: string, endedAt: number, fields: Partial<Task> = {}): Promise<Task> => {
+async function ended(store: Store, accountId: string, endedAt: number, fields: Partial<Task> = {}): Promise<Task> {
   const task = newTask({ accountId, ...fields });
   await store.createTask({ task, input: '{}' });
   const after = endedVersion(task, { endedAt, webhookUrl: 'https://example.com/hook' });
   expect(await store.commit({ changes: [{ before: task, after }] })).toEqual({ kind: 'committed' });
   return after;
-};
+}
 
-const opened = async (place: StoreUnderTest) => {
+async function opened(place: StoreUnderTest) {
   const { store, clock } = await place.open();
   const account = newAccount();
   await store.putAccount(account);
   return { store, clock, accountId: account.id };
-};
+}
 
-const idOf = (task: Task): string => endEventId(task.id, task.ends);
-const idsOf = (events: readonly LoggedEvent[]): string[] => events.map(({ event }) => event.id);
+function idOf(task: Task): string {
+  return endEventId(task.id, task.ends);
+}
 
-const eventOf = (accountId: string, fields: Partial<OutboxEvent> = {}): OutboxEvent => ({
-  id: `evt_${randomSource.id()}`,
-  type: 'endpoint.disabled',
-  accountId,
-  at: START_TIME,
-  data: { reason: 'gone' },
-  ...fields,
-});
+function idsOf(events: readonly LoggedEvent[]): string[] {
+  return events.map(({ event }) => event.id);
+}
 
-const newEndpoint = (accountId: string): WebhookEndpoint => ({
-  id: `we_${randomSource.id()}`,
-  accountId,
-  url: 'https://example.com/hook',
-  headers: { 'x-tenant': 'a' },
-  shape: 'event',
-  secrets: [{ secret: 'whsec_x', createdAt: START_TIME }],
-  createdAt: START_TIME,
-  updatedAt: START_TIME,
-  version: 1,
-});
+function eventOf(accountId: string, fields: Partial<OutboxEvent> = {}): OutboxEvent {
+  return {
+    id: `evt_${randomSource.id()}`,
+    type: 'endpoint.disabled',
+    accountId,
+    at: START_TIME,
+    data: { reason: 'gone' },
+    ...fields,
+  };
+}
 
-const deliveryTo = (laneId: string, at = START_TIME): Delivery => {
+function newEndpoint(accountId: string): WebhookEndpoint {
+  return {
+    id: `we_${randomSource.id()}`,
+    accountId,
+    url: 'https://example.com/hook',
+    headers: { 'x-tenant': 'a' },
+    shape: 'event',
+    secrets: [{ secret: 'whsec_x', createdAt: START_TIME }],
+    createdAt: START_TIME,
+    updatedAt: START_TIME,
+    version: 1,
+  };
+}
+
+function deliveryTo(laneId: string, at = START_TIME): Delivery {
   const event = eventOf('acc_lanes', { at });
   return newDelivery({ logged: { event, position: at }, laneId, now: at, expiresAt: at + 1_000_000_000 });
-};
+}
 
 /** As a hand-on that finds its lane busy brings it. */
-const bring = async (store: Store, delivery: Delivery): Promise<void> => {
+async function bring(store: Store, delivery: Delivery): Promise<void> {
   await store.enqueue((await store.addDelivery(delivery)) ?? delivery);
-};
+}
 
 const failed: CallResult = { kind: 'answered', status: 500, answer: 'no', durationMs: 3 };
 
-const attempted = (delivery: Delivery, status: number, now = START_TIME): Delivery => {
+function attempted(delivery: Delivery, status: number, now = START_TIME): Delivery {
   const event = {
     type: 'attempted',
     attempt: delivery.attemptCount + 1,
@@ -83,18 +96,18 @@ const attempted = (delivery: Delivery, status: number, now = START_TIME): Delive
   const decision = decideDelivery(delivery, event, { now, random: () => 0, settings });
   if (decision.kind === 'refused') throw new Error(decision.reason);
   return decision.delivery;
-};
+}
 
-export const describeWebhooks = (place: StoreUnderTest): void => {
+export function describeWebhooks(place: StoreUnderTest): void {
   describe('the log of events', () => {
     describeLog(place);
     describeFence(place);
   });
   describe('webhook endpoints', () => describeEndpoints(place));
   describe('deliveries', () => describeDeliveries(place));
-};
+}
 
-const describeLog = (place: StoreUnderTest): void => {
+function describeLog(place: StoreUnderTest): void {
   it('gets one event with each end of a task, and none with any other change', async () => {
     const { store, accountId } = await opened(place);
     const task = await ended(store, accountId, START_TIME + 5);
@@ -167,9 +180,9 @@ const describeLog = (place: StoreUnderTest): void => {
 
     expect(idsOf(read)).toEqual(order.map(idOf));
   });
-};
+}
 
-const describeFence = (place: StoreUnderTest): void => {
+function describeFence(place: StoreUnderTest): void {
   it('puts an event that comes through late behind whatever was read already', async () => {
     const { store, accountId } = await opened(place);
     await ended(store, accountId, START_TIME + 100);
@@ -270,9 +283,9 @@ const describeFence = (place: StoreUnderTest): void => {
     const all = await store.readEvents(accountId, beginning, 10);
     expect(all.at(-1)).toMatchObject({ event, position: START_TIME + 101 });
   });
-};
+}
 
-const describeEndpoints = (place: StoreUnderTest): void => {
+function describeEndpoints(place: StoreUnderTest): void {
   it('are kept as they came, listed oldest first, an account at a time', async () => {
     const { store, accountId } = await opened(place);
     const endpoints = many(3).map(() => newEndpoint(accountId));
@@ -334,9 +347,9 @@ const describeEndpoints = (place: StoreUnderTest): void => {
     expect(await store.loadSigning(accountId)).toEqual(signing);
     expect(await store.saveSigning({ ...signing, secrets: [], version: 2 })).toBe(true);
   });
-};
+}
 
-const describeDeliveries = (place: StoreUnderTest): void => {
+function describeDeliveries(place: StoreUnderTest): void {
   it('stand in their lane in the order of their times, first attempts apart from the rest', async () => {
     const { store } = await place.open();
     const [late, early, retried] = [
@@ -460,4 +473,4 @@ const describeDeliveries = (place: StoreUnderTest): void => {
     expect(later).toMatchObject({ kind: 'found', delivery: { id: deliveries[4]?.id } });
     expect(await store.oldestPending('we_1', deliveryIdFloor(START_TIME + 5))).toEqual({ kind: 'none' });
   });
-};
+}

@@ -29,13 +29,16 @@ export const errorCodes: HouseRule = {
   },
 };
 
-const taskCodes = (file: RepositoryFile | undefined): Set<string> =>
-  new Set(file?.text.match(/(?<![\w.])[1-9]\d{3}(?![\w.])/g));
+function taskCodes(file: RepositoryFile | undefined): Set<string> {
+  return new Set(file?.text.match(/(?<![\w.])[1-9]\d{3}(?![\w.])/g));
+}
 
 /** A literal as it is written, separators and all; of a template the texts between its values. */
-const rawOf = (node: SyntaxNode): string =>
-  node.type === 'Literal' ? (node['raw'] as string) : (node['value'] as { raw: string }).raw;
+function rawOf(node: SyntaxNode): string {
+  return node.type === 'Literal' ? (node['raw'] as string) : (node['value'] as { raw: string }).raw;
+}
 
 /** A literal that is the code, or a text in which it stands for itself: '5003', 'task-5003'. */
-const codeIn = (raw: string, codes: ReadonlySet<string>): string | undefined =>
-  raw.match(/(?<![\w.])\d{4}(?![\w.])/g)?.find((digits) => codes.has(digits));
+function codeIn(raw: string, codes: ReadonlySet<string>): string | undefined {
+  return raw.match(/(?<![\w.])\d{4}(?![\w.])/g)?.find((digits) => codes.has(digits));
+}

@@ -38,4 +38,6 @@ export function headerLines({ text }: RepositoryFile): number {
   return withWords(end < 0 ? lines : lines.slice(0, end));
 }
 
-const withWords = (lines: readonly string[]): number => lines.filter((line) => /[a-z]{2}/i.test(line)).length;
+function withWords(lines: readonly string[]): number {
+  return lines.filter((line) => /[a-z]{2}/i.test(line)).length;
+}

@@ -15,13 +15,16 @@ export const markdownLinks: HouseRule = {
   },
 };
 
-const isMarkdown = ({ path }: RepositoryFile): boolean => path.endsWith('.md');
+function isMarkdown({ path }: RepositoryFile): boolean {
+  return path.endsWith('.md');
+}
 
 /** The text with fenced and inline code blanked out, line for line. */
-const withoutCode = (text: string): string =>
-  text
+function withoutCode(text: string): string {
+  return text
     .replace(/^ *(```+|~~~+)[\s\S]*?^ *\1/gm, (block) => block.replace(/[^\n]/g, ' '))
     .replace(/`[^`\n]*`/g, (span) => ' '.repeat(span.length));
+}
 
 function brokenLinks(
   file: RepositoryFile,

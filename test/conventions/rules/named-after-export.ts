@@ -25,19 +25,22 @@ export const namedAfterExport: HouseRule = {
       }),
 };
 
-const baseName = (path: string): string => (path.split('/').at(-1) ?? path).split('.')[0] ?? path;
+function baseName(path: string): string {
+  return (path.split('/').at(-1) ?? path).split('.')[0] ?? path;
+}
 
-const stemsOf = (name: string): string[] =>
-  name
+function stemsOf(name: string): string[] {
+  return name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .split(/[-_]/)
     .map((word) => word.slice(0, stemLength));
+}
 
-const haveWordInCommon = (one: string, other: string): boolean => {
+function haveWordInCommon(one: string, other: string): boolean {
   const stems = new Set(stemsOf(one));
   return stemsOf(other).some((stem) => stems.has(stem));
-};
+}
 
 /** Names a file exports itself; a default export without a name counts as the file's own. */
 function exportedNames(file: RepositoryFile): string[] {

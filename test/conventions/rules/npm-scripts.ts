@@ -8,8 +8,9 @@ import type { HouseRule } from '../house-rule.ts';
 const singles = ['start', 'relay', 'synth', 'check', 'test', 'simulate', 'chaos'];
 const families = ['check', 'test', 'simulate', 'bench', 'docs', 'build', 'release'];
 
-const isOfFamily = (name: string): boolean =>
-  singles.includes(name) || (name.includes(':') && families.includes(name.split(':', 1)[0] ?? ''));
+function isOfFamily(name: string): boolean {
+  return singles.includes(name) || (name.includes(':') && families.includes(name.split(':', 1)[0] ?? ''));
+}
 
 export const npmScripts: HouseRule = {
   name: 'npm-scripts',

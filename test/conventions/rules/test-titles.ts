@@ -43,4 +43,6 @@ function titleOf(argument: SyntaxNode | undefined): string | undefined {
     .join(' … ');
 }
 
-const wordsIn = (title: string): number => title.split(/\s+/).filter((word) => word !== '').length;
+function wordsIn(title: string): number {
+  return title.split(/\s+/).filter((word) => word !== '').length;
+}

@@ -17,7 +17,7 @@ export interface JvmServer {
 }
 
 /** @throws Error naming every command that is not there. */
-export const requireCommands = (...commands: string[]): void => {
+export function requireCommands(...commands: string[]): void {
   const missing = commands.filter(
     (command) => spawnSync(command, ['-version'], { stdio: 'ignore' }).error !== undefined,
   );
@@ -26,10 +26,10 @@ export const requireCommands = (...commands: string[]): void => {
       `this needs ${missing.join(' and ')}, which cannot be started here: install a JDK of 17 or later and Maven`,
     );
   }
-};
+}
 
 /** The folder with the jars that a pom names, fetched when it is not there yet. */
-const fetchedJars = (pom: string): string => {
+function fetchedJars(pom: string): string {
   const folder = join(cache, pom);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
@@ -41,10 +41,10 @@ const fetchedJars = (pom: string): string => {
   if (status !== 0) throw new Error(`Maven could not fetch ${pom}; what it said stands above`);
   renameSync(unfinished, folder);
   return folder;
-};
+}
 
 /** In memory, on the loopback interface, and telling nobody that it runs. */
-export const startDynamoDbLocal = async (): Promise<JvmServer> => {
+export async function startDynamoDbLocal(): Promise<JvmServer> {
   const jars = fetchedJars('dynamodb-local');
   const port = await freePort();
   return start({
@@ -58,10 +58,10 @@ export const startDynamoDbLocal = async (): Promise<JvmServer> => {
       ...['-inMemory', '-disableTelemetry', '-port', String(port)],
     ],
   });
-};
+}
 
 /** With the limits of SQS itself, on the loopback interface. */
-export const startElasticMq = async (): Promise<JvmServer> => {
+export async function startElasticMq(): Promise<JvmServer> {
   const jars = fetchedJars('elasticmq');
   const port = await freePort();
   const settings = {
@@ -74,7 +74,7 @@ export const startElasticMq = async (): Promise<JvmServer> => {
   };
   const options = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
   return start({ name: 'ElasticMQ', port, options: [...options, '-cp', join(jars, '*'), 'org.elasticmq.server.Main'] });
-};
+}
 
 interface Start {
   readonly name: string;
@@ -84,7 +84,7 @@ interface Start {
 
 const STARTS_WITHIN_MS = 60_000;
 
-const start = async ({ name, port, options }: Start): Promise<JvmServer> => {
+async function start({ name, port, options }: Start): Promise<JvmServer> {
   const log = join(cache, `${name.replace(' ', '-').toLowerCase()}.log`);
   // Into a file and not through a pipe: a pipe that nobody empties in time brings the server to a standstill.
   const out = openSync(log, 'w');
@@ -98,17 +98,17 @@ const start = async ({ name, port, options }: Start): Promise<JvmServer> => {
     throw new Error(`${name} did not start; what it said is in ${log}`);
   }
   return { url, stop: () => stopped(child, endChild) };
-};
+}
 
-const stopped = async (child: ChildProcess, endChild: () => void): Promise<void> => {
+async function stopped(child: ChildProcess, endChild: () => void): Promise<void> {
   process.off('exit', endChild);
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await exited;
-};
+}
 
 /** Any answer will do: both call a bare GET an error, but only once they are up. */
-const isAnswering = async (url: string, child: ChildProcess): Promise<boolean> => {
+async function isAnswering(url: string, child: ChildProcess): Promise<boolean> {
   for (const givesUpAt = Date.now() + STARTS_WITHIN_MS; Date.now() < givesUpAt && child.exitCode === null;) {
     try {
       await fetch(url);
@@ -118,4 +118,4 @@ const isAnswering = async (url: string, child: ChildProcess): Promise<boolean> =
     }
   }
   return false;
-};
+}

@@ -2,7 +2,9 @@
 // The generator is sfc32 (Chris Doty-Humphrey's small fast counting generator, PractRand).
 import type { RandomSource } from '../../../core/ports/ports.ts';
 
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
 
 export class FixedRandomSource implements RandomSource {
   readonly #clock: { now(): number };

@@ -5,14 +5,14 @@ import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
 /** The limits that an update names, put over those that are there; null takes one away. */
-const withLimits = <Fields extends Partial<Account>>(account: Fields, update: AccountUpdate): Fields => {
+function withLimits<Fields extends Partial<Account>>(account: Fields, update: AccountUpdate): Fields {
   const { syncWaitsMax, requestsPerSecond, endpointsMax } = update;
   const named = Object.entries({ syncWaitsMax, requestsPerSecond, endpointsMax }).filter(
     ([, max]) => max !== undefined,
   );
   const merged = Object.entries({ ...account, ...Object.fromEntries(named) });
   return Object.fromEntries(merged.filter(([, value]) => value !== null)) as Fields;
-};
+}
 
 export class MemoryAccounts implements AccountStore, AccountAdmin {
   protected readonly clock: { now(): number };

@@ -300,7 +300,7 @@ export class MemoryStore
 }
 
 /** @throws Error for a commit that one DynamoDB transaction could not hold. */
-const checkSize = ({ changes, gate }: Commit): void => {
+function checkSize({ changes, gate }: Commit): void {
   if (new Set(changes.map(({ after }) => after.id)).size !== changes.length) {
     throw new Error('a commit changes each task once');
   }
@@ -320,4 +320,4 @@ const checkSize = ({ changes, gate }: Commit): void => {
   }
   writes += accounts.size + gates.size;
   if (writes > WRITES_MAX) throw new Error(`a commit of ${changes.length} tasks needs ${writes} writes`);
-};
+}

@@ -43,7 +43,9 @@ interface Due {
   readonly timesPostponed?: number;
 }
 
-const placeOf = (position: number, id: string): string => `${ticketOrder(position)}#${id}`;
+function placeOf(position: number, id: string): string {
+  return `${ticketOrder(position)}#${id}`;
+}
 
 /** The same answers as the table gives, from maps: every write is one step that nobody sees half of. */
 export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {

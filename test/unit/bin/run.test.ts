@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const entry = join(import.meta.dirname, '..', '..', '..', 'bin', 'run.mjs');
 let clone: string;
 
-const put = (path: string, text = ''): void => {
+function put(path: string, text = ''): void {
   mkdirSync(dirname(join(clone, path)), { recursive: true });
   writeFileSync(join(clone, path), text);
-};
+}
 
 /** What the entry would say in the clone on a Node of this version. */
 async function missingOn(nodeVersion: string): Promise<readonly string[] | undefined> {

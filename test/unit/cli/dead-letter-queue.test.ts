@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { redrive } from '../../../cli/dead-letter-queue.ts';
 
 /** A dead-letter queue of so many messages, and a queue that turns away what `refuses` names. */
-const queuesWith = (messages: number, refuses: (body: string, send: number) => boolean) => {
+function queuesWith(messages: number, refuses: (body: string, send: number) => boolean) {
   const dead = Array.from({ length: messages }, (_, index) => `m${index}`);
   const arrived: string[] = [];
   const deleted: string[] = [];
@@ -42,7 +42,7 @@ const queuesWith = (messages: number, refuses: (body: string, send: number) => b
       async (delayMs) => waitsMs.push(delayMs),
     );
   return { run, arrived, deleted, waitsMs };
-};
+}
 
 describe('a redrive', () => {
   it('finishes a batch that SQS took only in part, after a wait, and goes on with the next', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judgeQuota } from '../../../cli/checks/judge-quota.ts';
 import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
 
-const judge = (lambdaConcurrency: number, quota: number, free = quota) =>
-  judgeQuota({ ...defaultShareSettings, lambdaConcurrency }, { quota, free });
+function judge(lambdaConcurrency: number, quota: number, free = quota) {
+  return judgeQuota({ ...defaultShareSettings, lambdaConcurrency }, { quota, free });
+}
 
 describe('the Lambda quota of the account', () => {
   it('is enough when it is what the relay counts on, and how many calls may wait is said', () => {

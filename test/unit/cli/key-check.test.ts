@@ -6,7 +6,10 @@ import { runCheck } from '../../../cli/checks/check.ts';
 import type { CheckContext, CheckResult } from '../../../cli/checks/check.ts';
 
 const CURRENT = { VersionIdsToStages: { one: ['AWSCURRENT'] } };
-const refusal = (name: string): Error => Object.assign(new Error('AWS says no'), { name });
+
+function refusal(name: string): Error {
+  return Object.assign(new Error('AWS says no'), { name });
+}
 
 interface Secret {
   /** What DescribeSecret answers, or why it does not. */
@@ -15,7 +18,7 @@ interface Secret {
   readonly keyKmsArn?: string;
 }
 
-const verdictOn = async ({ described = CURRENT, read, keyKmsArn }: Secret): Promise<CheckResult> => {
+async function verdictOn({ described = CURRENT, read, keyKmsArn }: Secret): Promise<CheckResult> {
   const [check] = accountChecks.filter(({ name }) => name === 'Get3W key');
   if (check === undefined) throw new Error('the check is gone');
   const send = (command: { readonly constructor: { readonly name: string } }): Promise<object> => {
@@ -30,7 +33,7 @@ const verdictOn = async ({ described = CURRENT, read, keyKmsArn }: Secret): Prom
     clients: { secrets: { send } },
   };
   return runCheck(check, { target } as unknown as CheckContext);
-};
+}
 
 describe('the check of the Get3W key', () => {
   it('is content with a key that can be read, under a customer key that the functions may use too', async () => {

@@ -4,22 +4,24 @@ import { storageChecks } from '../../../cli/checks/storage-checks.ts';
 import { INDEXES } from '../../../core/contract/items.ts';
 import type { CheckContext, Verdict } from '../../../cli/checks/check.ts';
 
-const index = ({ name, partition, sort }: { name: string; partition: string; sort: string }) => ({
-  IndexName: name,
-  IndexStatus: 'ACTIVE',
-  KeySchema: [
-    { AttributeName: partition, KeyType: 'HASH' },
-    { AttributeName: sort, KeyType: 'RANGE' },
-  ],
-});
+function index({ name, partition, sort }: { name: string; partition: string; sort: string }) {
+  return {
+    IndexName: name,
+    IndexStatus: 'ACTIVE',
+    KeySchema: [
+      { AttributeName: partition, KeyType: 'HASH' },
+      { AttributeName: sort, KeyType: 'RANGE' },
+    ],
+  };
+}
 
-const verdictOn = (indexes: readonly unknown[]): Promise<Verdict> => {
+function verdictOn(indexes: readonly unknown[]): Promise<Verdict> {
   const Table = { TableStatus: 'ACTIVE', GlobalSecondaryIndexes: indexes };
   const dynamo = { send: () => Promise.resolve({ Table }) };
   const check = storageChecks.find(({ name }) => name === 'table');
   if (!check) throw new Error('there is no check of the table');
   return check.run({ target: { clients: { dynamo }, tableName: 'relay' } } as unknown as CheckContext);
-};
+}
 
 it('takes a table for ready whose indexes have the keys of this version', async () => {
   expect(await verdictOn(Object.values(INDEXES).map(index))).toMatchObject({ status: 'ok' });

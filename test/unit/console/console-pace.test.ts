@@ -12,10 +12,13 @@ const METRICS_USD = 10;
 const DESCRIBE_ALARMS_USD = 10;
 
 const METRIC_CALLS = 5;
-const aMonth = ({ everyMs }: Pick<Pace, 'everyMs'>): number => MONTH_MS / everyMs / 1_000_000;
+
+function aMonth({ everyMs }: Pick<Pace, 'everyMs'>): number {
+  return MONTH_MS / everyMs / 1_000_000;
+}
 
 /** The overview while something happens all the time: metrics, gate, tasks and alarms. */
-const costOf = (seriesRead: number) => {
+function costOf(seriesRead: number) {
   const metrics = aMonth(metricPace(undefined, seriesRead));
   const [others, alarms] = [2 * aMonth(usualPace(undefined)), aMonth(alarmPace(undefined))];
   return {
@@ -23,9 +26,11 @@ const costOf = (seriesRead: number) => {
     alarms: alarms * DESCRIBE_ALARMS_USD,
     calls: (metrics * METRIC_CALLS + others + alarms) * CALL_USD,
   };
-};
-const total = (parts: Readonly<Record<string, number>>): number =>
-  Object.values(parts).reduce((sum, usd) => sum + usd, 0);
+}
+
+function total(parts: Readonly<Record<string, number>>): number {
+  return Object.values(parts).reduce((sum, usd) => sum + usd, 0);
+}
 
 describe('a console that is in sight all month', () => {
   it.each([8, 18, 40, 84])('costs under $3, with %i series to read and something happening all the time', (series) => {

@@ -15,8 +15,8 @@ import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.t
 
 const MINUTES = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
 
-const gridOf = (...series: [name: string, code: string | undefined, values: (number | null)[]][]) =>
-  metricGrid({
+function gridOf(...series: [name: string, code: string | undefined, values: (number | null)[]][]) {
+  return metricGrid({
     period: 60,
     from: '2026-03-01T12:00:20.000Z',
     to: '2026-03-01T12:02:20.000Z',
@@ -30,6 +30,7 @@ const gridOf = (...series: [name: string, code: string | undefined, values: (num
       ),
     })),
   });
+}
 
 describe('figures over time', () => {
   it('stand in one row of periods, with a gap where nothing was measured', () => {
@@ -106,34 +107,39 @@ describe('an alarm', () => {
   });
 });
 
-const attempt = (fields: Partial<PublicAttempt>): PublicAttempt => ({
-  attempt: 1,
-  status: 'failed',
-  request_id: null,
-  level: null,
-  code: null,
-  error: null,
-  started_at: '2026-03-01T12:00:01.000Z',
-  accepted_at: null,
-  ended_at: null,
-  delay_ms: null,
-  ...fields,
-});
-const task = (fields: Partial<PublicTask>): PublicTask => ({
-  id: 'id',
-  model: 'a/b/c',
-  status: 'processing',
-  code: null,
-  outputs: null,
-  error: null,
-  created_at: '2026-03-01T12:00:00.000Z',
-  updated_at: '2026-03-01T12:00:00.000Z',
-  completed_at: null,
-  next_attempt_at: null,
-  phase: 'running',
-  attempts: [],
-  ...fields,
-});
+function attempt(fields: Partial<PublicAttempt>): PublicAttempt {
+  return {
+    attempt: 1,
+    status: 'failed',
+    request_id: null,
+    level: null,
+    code: null,
+    error: null,
+    started_at: '2026-03-01T12:00:01.000Z',
+    accepted_at: null,
+    ended_at: null,
+    delay_ms: null,
+    ...fields,
+  };
+}
+
+function task(fields: Partial<PublicTask>): PublicTask {
+  return {
+    id: 'id',
+    model: 'a/b/c',
+    status: 'processing',
+    code: null,
+    outputs: null,
+    error: null,
+    created_at: '2026-03-01T12:00:00.000Z',
+    updated_at: '2026-03-01T12:00:00.000Z',
+    completed_at: null,
+    next_attempt_at: null,
+    phase: 'running',
+    attempts: [],
+    ...fields,
+  };
+}
 
 describe('the timeline of a task', () => {
   const at = (second: number): string => new Date(Date.parse('2026-03-01T12:00:00Z') + second * 1_000).toISOString();

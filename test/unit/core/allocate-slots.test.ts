@@ -14,15 +14,22 @@ const refused: Pause = {
   probeAt: NOW - 1_000,
   probeWaitMs: 30_000,
 };
-const waiting = (parts: Partial<Task> = {}): Task =>
-  sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW }, due: { at: NOW, by: 'sweep' }, ...parts });
 
-const pausedRelay = async (pause: Pause): Promise<MemoryRelay> => {
+function waiting(parts: Partial<Task> = {}): Task {
+  return sampleTask({
+    status: 'waiting',
+    ticket: { kind: 'fresh', order: NOW },
+    due: { at: NOW, by: 'sweep' },
+    ...parts,
+  });
+}
+
+async function pausedRelay(pause: Pause): Promise<MemoryRelay> {
   const relay = new MemoryRelay();
   const before = await relay.store.loadGate(GATE_ID);
   await relay.store.commit({ changes: [], gate: { before, after: { ...before, pause } } });
   return relay;
-};
+}
 
 describe('a gate whose account is refused', () => {
   it('does not wake itself again and again for tasks that are past their deadline', async () => {

@@ -9,11 +9,11 @@ import { abandonedAttempt, NOW, sampleAttempt, sampleSlot, sampleTask } from '..
 import type { TaskEvent } from '../../../core/domain/task/event.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
-const linesOf = (before: Task, event: TaskEvent) => {
+function linesOf(before: Task, event: TaskEvent) {
   const decision = decide(before, event, { now: NOW, random: () => 0.5, settings: defaultSettings });
   if (decision.kind === 'refused') throw new Error(decision.reason);
   return attemptLines({ before, after: decision.task });
-};
+}
 
 const flagged = { level: 'task', code: 5003, text: 'Flagged: a bear' } as const;
 

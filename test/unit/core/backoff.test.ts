@@ -4,8 +4,10 @@ import { backoffDelayMs } from '../../../core/domain/task/backoff.ts';
 
 const policy = { attemptsMax: 8, baseMs: 1_000, capMs: 60_000 };
 const almostOne = 1 - Number.EPSILON;
-const delay = (failures: number, random: number, retryAfterMs?: number) =>
-  backoffDelayMs({ policy, failures, random, retryAfterMs });
+
+function delay(failures: number, random: number, retryAfterMs?: number) {
+  return backoffDelayMs({ policy, failures, random, retryAfterMs });
+}
 
 describe('the delay of a backoff', () => {
   it.each([

@@ -9,31 +9,43 @@ import type { Gate } from '../../../core/domain/gate/gate.ts';
 const settings = defaultSettings.gate;
 const { probeMs, probeMaxMs } = settings.circuit;
 const MODEL = 'acme/sketch/text-to-image';
-const review = (gate: Gate, now: number = NOW): Gate => reviewCircuits(gate, settings, now, () => 0);
 
-const count = (gate: Gate, added: Record<string, number>): Gate => {
+function review(gate: Gate, now: number = NOW): Gate {
+  return reviewCircuits(gate, settings, now, () => 0);
+}
+
+function count(gate: Gate, added: Record<string, number>): Gate {
   const counters = { ...gate.counters };
   for (const [name, amount] of Object.entries(added)) counters[name] = (counters[name] ?? 0) + amount;
   return { ...gate, counters };
-};
+}
+
 /** The gate after outcomes of the model, each seen and reviewed by itself. */
-const after = (gate: Gate, outcomes: readonly ('success' | 'failure')[], now: number = NOW): Gate =>
-  outcomes.reduce((seen, outcome) => {
+function after(gate: Gate, outcomes: readonly ('success' | 'failure')[], now: number = NOW): Gate {
+  return outcomes.reduce((seen, outcome) => {
     const failures = outcome === 'failure' ? { [counterName.modelFailures(MODEL)]: 1 } : {};
     return review(count(seen, { [counterName.modelOutcomes(MODEL)]: 1, ...failures }), now);
   }, gate);
-const times = <Outcome>(outcome: Outcome, number: number): Outcome[] => Array.from({ length: number }, () => outcome);
+}
+
+function times<Outcome>(outcome: Outcome, number: number): Outcome[] {
+  return Array.from({ length: number }, () => outcome);
+}
+
 const fresh = newGate('default', settings, NOW);
 
 const opened = after(fresh, times('failure' as const, 20));
-const probed = (gate: Gate, successes: number, failures: number, now: number): Gate =>
-  review(
+
+function probed(gate: Gate, successes: number, failures: number, now: number): Gate {
+  return review(
     count(gate, {
       [counterName.circuitProbeSuccesses(MODEL)]: successes,
       [counterName.circuitProbeFailures(MODEL)]: failures,
     }),
     now,
   );
+}
+
 const halfOpen = review(opened, NOW + probeMs);
 
 describe('the circuit of a model', () => {

@@ -70,7 +70,9 @@ const task = fc
   )
   .map((fields) => sampleTask(fields as unknown as Partial<Task>));
 
-const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value)) as unknown;
+}
 
 it('gives back any task exactly as it was put in', () => {
   fc.assert(

@@ -15,18 +15,30 @@ const event = {
   data: {},
   taskId: 'task-1',
 } as const;
-const context = (now: number, random = 0): DeliveryContext => ({ now, random: () => random, settings });
 
-const fresh = (): Delivery =>
-  newDelivery({ logged: { event, position: noon }, laneId: 'we_1', now: noon, expiresAt: noon + roundMs(settings) });
+function context(now: number, random = 0): DeliveryContext {
+  return { now, random: () => random, settings };
+}
 
-const answered = (status: number, retryAfterMs?: number): CallResult => ({
-  kind: 'answered',
-  status,
-  retryAfterMs,
-  answer: `answer ${status}`,
-  durationMs: 12,
-});
+function fresh(): Delivery {
+  return newDelivery({
+    logged: { event, position: noon },
+    laneId: 'we_1',
+    now: noon,
+    expiresAt: noon + roundMs(settings),
+  });
+}
+
+function answered(status: number, retryAfterMs?: number): CallResult {
+  return {
+    kind: 'answered',
+    status,
+    retryAfterMs,
+    answer: `answer ${status}`,
+    durationMs: 12,
+  };
+}
+
 const timedOut: CallResult = {
   kind: 'failed',
   cause: 'timeout',
@@ -34,21 +46,24 @@ const timedOut: CallResult = {
   durationMs: 15_000,
 };
 
-const attempted = (delivery: Delivery, result: CallResult): DeliveryEvent => ({
-  type: 'attempted',
-  attempt: delivery.attemptCount + 1,
-  startedAt: delivery.nextAttemptAt ?? noon,
-  result,
-});
+function attempted(delivery: Delivery, result: CallResult): DeliveryEvent {
+  return {
+    type: 'attempted',
+    attempt: delivery.attemptCount + 1,
+    startedAt: delivery.nextAttemptAt ?? noon,
+    result,
+  };
+}
 
-const decided = (delivery: Delivery, happened: DeliveryEvent, now: number, random = 0): Delivery => {
+function decided(delivery: Delivery, happened: DeliveryEvent, now: number, random = 0): Delivery {
   const decision = decideDelivery(delivery, happened, context(now, random));
   if (decision.kind === 'refused') throw new Error(decision.reason);
   return decision.delivery;
-};
+}
 
-const afterResult = (delivery: Delivery, result: CallResult): Delivery =>
-  decided(delivery, attempted(delivery, result), delivery.nextAttemptAt ?? noon);
+function afterResult(delivery: Delivery, result: CallResult): Delivery {
+  return decided(delivery, attempted(delivery, result), delivery.nextAttemptAt ?? noon);
+}
 
 describe('a delivery', () => {
   it.each([200, 201, 202, 204, 299])('is over with an answer of %i', (status) => {

@@ -14,31 +14,37 @@ const context = { now: NOW, random: () => 0.5, settings };
 /** Attempt 1 was written off long ago; what the situation adds is attempt 2. */
 const history = [abandonedAttempt()];
 const failures = { 'transport-reset': 1 };
-const standing = (status: TaskStatus, parts: Partial<Task> = {}): Task =>
-  sampleTask({ status, attempts: history, attemptCount: 1, failures, ...parts });
-const withOpen = (state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}): Task =>
-  standing(state, {
+
+function standing(status: TaskStatus, parts: Partial<Task> = {}): Task {
+  return sampleTask({ status, attempts: history, attemptCount: 1, failures, ...parts });
+}
+
+function withOpen(state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}): Task {
+  return standing(state, {
     attempts: [...history, openAttemptIn(state)],
     attemptCount: 2,
     slot: sampleSlot({ kind: 'retry' }),
     ...(state === 'submitting' && { lease: { id: 'lease', until: NOW + 60_000 } }),
     ...parts,
   });
+}
 
 const failedResult = { code: 5003, outputs: null, error: 'Service Unavailable' };
 const cancelledResult = { code: null, outputs: null, error: null };
-const ended = (task: Task, status: 'failed' | 'cancelled'): Task => {
+
+function ended(task: Task, status: 'failed' | 'cancelled'): Task {
   const isOrphaned = task.attempts.some(({ state }) => state !== 'closed');
   const { due, ...rest } = task;
   const result = status === 'failed' ? failedResult : cancelledResult;
   return { ...rest, status, result, endedAt: NOW - 100, ends: 1, ...(isOrphaned && due && { due }) };
-};
-const completed = (task: Task): Task => {
+}
+
+function completed(task: Task): Task {
   const won: Attempt = { ...openAttemptIn('running', 1), state: 'closed', outcome: 'completed', endedAt: NOW - 100 };
   const result = { code: 0, outputs: ['https://get3w.example/1.png'], error: null };
   const attempts = [won, ...task.attempts.slice(1)];
   return { ...ended(task, 'failed'), status: 'completed', result, acceptedAt: NOW - 500, attempts };
-};
+}
 
 /** Every way a task can stand: its state, with or without slot, and what its attempt is doing. */
 const situations = {
@@ -65,16 +71,21 @@ const situations = {
 } satisfies Record<string, Task>;
 type Situation = keyof typeof situations;
 
-const httpFailure = (code: number) => ({ level: 'http', code, text: 'as Get3W says' }) as const;
-const taskFailure = (code: number) => ({ level: 'task', code, text: 'as Get3W says' }) as const;
-const outcome = (
-  attempt: number,
-  reported: Extract<TaskEvent, { type: 'outcome-reported' }>['outcome'],
-): TaskEvent => ({
-  type: 'outcome-reported',
-  attempt,
-  outcome: reported,
-});
+function httpFailure(code: number) {
+  return { level: 'http', code, text: 'as Get3W says' } as const;
+}
+
+function taskFailure(code: number) {
+  return { level: 'task', code, text: 'as Get3W says' } as const;
+}
+
+function outcome(attempt: number, reported: Extract<TaskEvent, { type: 'outcome-reported' }>['outcome']): TaskEvent {
+  return {
+    type: 'outcome-reported',
+    attempt,
+    outcome: reported,
+  };
+}
 
 /** Every event, those with variants in each of them. Events about an attempt are about attempt 2 unless they say so. */
 const events = {
@@ -107,25 +118,37 @@ type Occurrence = keyof typeof events;
 /** `due`: its time has come. `late`: its deadline too. */
 type Hour = 'early' | 'due' | 'late';
 
-const at = (task: Task, hour: Hour): Task => ({
-  ...task,
-  ...(hour !== 'early' && task.due && { due: { ...task.due, at: NOW - 1 } }),
-  ...(hour === 'late' && { deadlineAt: NOW, ...(task.due && { due: { ...task.due, at: NOW } }) }),
-});
+function at(task: Task, hour: Hour): Task {
+  return {
+    ...task,
+    ...(hour !== 'early' && task.due && { due: { ...task.due, at: NOW - 1 } }),
+    ...(hour === 'late' && { deadlineAt: NOW, ...(task.due && { due: { ...task.due, at: NOW } }) }),
+  };
+}
 
 const standingBefore = ['queued', 'queued, granted', 'waiting', 'backoff', 'backoff, over'] as const;
-const orphaned = (state: string): Situation[] =>
-  (['completed', 'failed', 'cancelled'] as const).map((status) => `${status}, ${state}` as Situation);
+
+function orphaned(state: string): Situation[] {
+  return (['completed', 'failed', 'cancelled'] as const).map((status) => `${status}, ${state}` as Situation);
+}
+
 const over = ['completed', 'failed', 'cancelled'] as const;
 const all = Object.keys(situations) as Situation[];
-const named = (prefix: string): Situation[] => all.filter((name) => name.startsWith(prefix));
+
+function named(prefix: string): Situation[] {
+  return all.filter((name) => name.startsWith(prefix));
+}
 
 type Row = Partial<Record<Situation, string>>;
-const each = (names: readonly Situation[], expected: string): Row =>
-  Object.fromEntries(names.map((name) => [name, expected]));
+
+function each(names: readonly Situation[], expected: string): Row {
+  return Object.fromEntries(names.map((name) => [name, expected]));
+}
+
 /** An ended task keeps its end, whatever its attempt comes to. */
-const keepsEnd = (names: readonly Situation[]): Row =>
-  Object.fromEntries(names.map((name) => [name, name.split(',')[0] ?? name]));
+function keepsEnd(names: readonly Situation[]): Row {
+  return Object.fromEntries(names.map((name) => [name, name.split(',')[0] ?? name]));
+}
 
 /** No attempt 2 yet, or it is closed: here the situations without an open attempt. */
 const noSecond = each([...standingBefore, ...over], 'unknown-attempt');
@@ -248,10 +271,13 @@ const late: Partial<Record<Occurrence, Row>> = {
   'due-passed': each([...standingBefore, 'submitting', 'in-doubt', 'running'], 'failed'),
 };
 
-const expectedOf = (occurrence: Occurrence, situation: Situation, hour: Hour): string | undefined =>
-  (hour === 'late' ? late[occurrence]?.[situation] : undefined) ??
-  (hour === 'early' ? undefined : due[occurrence]?.[situation]) ??
-  early[occurrence][situation];
+function expectedOf(occurrence: Occurrence, situation: Situation, hour: Hour): string | undefined {
+  return (
+    (hour === 'late' ? late[occurrence]?.[situation] : undefined) ??
+    (hour === 'early' ? undefined : due[occurrence]?.[situation]) ??
+    early[occurrence][situation]
+  );
+}
 
 const cells = all.flatMap((situation) =>
   (Object.keys(events) as Occurrence[]).flatMap((occurrence) =>
@@ -302,7 +328,7 @@ describe('the table of states in decide.ts', () => {
 });
 
 /** Sentences about one step that do not hold. */
-const brokenSteps = (before: Task, after: Task): readonly string[] => {
+function brokenSteps(before: Task, after: Task): readonly string[] {
   const isRetried = isFinal(before.status) && !isFinal(after.status);
   const hasEnded = !isFinal(before.status) && isFinal(after.status);
   const rules: readonly (readonly [string, boolean])[] = [
@@ -321,7 +347,8 @@ const brokenSteps = (before: Task, after: Task): readonly string[] => {
     ['who it is, and whose, stays', after.id === before.id && after.accountId === before.accountId],
   ];
   return rules.filter(([, holds]) => !holds).map(([sentence]) => sentence);
-};
+}
 
-const isAsClosed = (attempt: Attempt, after: Task): boolean =>
-  attempt.state !== 'closed' || findAttempt(after, attempt.number)?.state === 'closed';
+function isAsClosed(attempt: Attempt, after: Task): boolean {
+  return attempt.state !== 'closed' || findAttempt(after, attempt.number)?.state === 'closed';
+}

@@ -18,19 +18,20 @@ interface At {
   readonly random?: number;
 }
 
-const decideAt = (task: Task, event: TaskEvent, { now = NOW, settings = {}, random = 0.5 }: At = {}) =>
-  decide(task, event, { now, random: () => random, settings: { ...defaultSettings, ...settings } });
+function decideAt(task: Task, event: TaskEvent, { now = NOW, settings = {}, random = 0.5 }: At = {}) {
+  return decide(task, event, { now, random: () => random, settings: { ...defaultSettings, ...settings } });
+}
 
 /** The task after the event, which must not be refused. */
-const after = (task: Task, event: TaskEvent, at: At = {}): Task => {
+function after(task: Task, event: TaskEvent, at: At = {}): Task {
   const decision = decideAt(task, event, at);
   if (decision.kind === 'refused') throw new Error(`refused: ${decision.reason}`);
   expect(brokenInvariants(decision.task)).toEqual([]);
   return decision.task;
-};
+}
 
-const open = (state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}, slot = sampleSlot()): Task =>
-  sampleTask({
+function open(state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}, slot = sampleSlot()): Task {
+  return sampleTask({
     status: state,
     attempts: [{ ...openAttemptIn(state, 1), circuitProbe: slot.circuitProbe, accountProbe: slot.accountProbe }],
     attemptCount: 1,
@@ -38,29 +39,40 @@ const open = (state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> =
     ...(state === 'submitting' && { lease: { id: 'lease', until: NOW + 60_000 } }),
     ...parts,
   });
+}
 
 const doubted: TaskEvent = {
   type: 'doubted',
   attempt: 1,
   failure: { level: 'transport', code: 'reset', text: 'The connection broke' },
 };
-const succeeded = (attempt: number = 1, upstreamId?: string): TaskEvent => ({
-  type: 'outcome-reported',
-  attempt,
-  upstreamId,
-  outcome: { kind: 'succeeded', outputs: ['https://get3w.example/1.png'] },
-});
-const failedWith = (code: number, attempt: number = 1): TaskEvent => ({
-  type: 'outcome-reported',
-  attempt,
-  outcome: { kind: 'failed', failure: { level: 'task', code, text: 'as Get3W says' } },
-});
-const refusedWith = (code: number, retryAfterMs?: number): TaskEvent => ({
-  type: 'refused',
-  attempt: 1,
-  failure: { level: 'http', code, text: 'as Get3W says' },
-  retryAfterMs,
-});
+
+function succeeded(attempt: number = 1, upstreamId?: string): TaskEvent {
+  return {
+    type: 'outcome-reported',
+    attempt,
+    upstreamId,
+    outcome: { kind: 'succeeded', outputs: ['https://get3w.example/1.png'] },
+  };
+}
+
+function failedWith(code: number, attempt: number = 1): TaskEvent {
+  return {
+    type: 'outcome-reported',
+    attempt,
+    outcome: { kind: 'failed', failure: { level: 'task', code, text: 'as Get3W says' } },
+  };
+}
+
+function refusedWith(code: number, retryAfterMs?: number): TaskEvent {
+  return {
+    type: 'refused',
+    attempt: 1,
+    failure: { level: 'http', code, text: 'as Get3W says' },
+    retryAfterMs,
+  };
+}
+
 const duePassed: TaskEvent = { type: 'due-passed' };
 const cancel: TaskEvent = { type: 'cancel-requested' };
 const retry: TaskEvent = { type: 'retry-requested', isMetered: false };

@@ -17,37 +17,43 @@ const steadyClock = { now: () => performance.now(), sleep: () => Promise.resolve
 const servers: DyingServer[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
 
-const serve = async (wellAnswer: string): Promise<DyingServer> => {
+async function serve(wellAnswer: string): Promise<DyingServer> {
   const server = await startDyingServer(wellAnswer);
   servers.push(server);
   return server;
-};
+}
 
-const within = async <Value>(call: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> => {
+async function within<Value>(call: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> {
   const startedAt = performance.now();
   const guard = Promise.withResolvers<never>();
   const timer = setTimeout(() => guard.reject(new Error('the call never ended')), ENDS_WITHIN_MS);
   const value = await Promise.race([call, guard.promise]).finally(() => clearTimeout(timer));
   return { value, tookMs: performance.now() - startedAt };
-};
+}
 
-const providerOf = ({ port }: DyingServer, clock = steadyClock) =>
-  makeGet3wProvider({
+function providerOf({ port }: DyingServer, clock = steadyClock) {
+  return makeGet3wProvider({
     baseUrl: `http://127.0.0.1:${port}`,
     secret: { read: async () => 'sk_1', reread: async () => 'sk_1' },
     timeoutMs: LIMIT_MS,
     clock,
   });
+}
+
 const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', requestId: 'task_1' };
 
-const callerOf = (clock = steadyClock) =>
-  makeWebhookCaller({ policy: { openSubnets: ['127.0.0.0/8'], isHttpOpen: true }, clock, userAgent: 'test' });
-const webhookTo = ({ port }: DyingServer) => ({
-  url: `http://127.0.0.1:${port}/hook`,
-  headers: { 'webhook-id': 'evt_1' },
-  body: '{"a":1}',
-  timeoutMs: LIMIT_MS,
-});
+function callerOf(clock = steadyClock) {
+  return makeWebhookCaller({ policy: { openSubnets: ['127.0.0.0/8'], isHttpOpen: true }, clock, userAgent: 'test' });
+}
+
+function webhookTo({ port }: DyingServer) {
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    headers: { 'webhook-id': 'evt_1' },
+    body: '{"a":1}',
+    timeoutMs: LIMIT_MS,
+  };
+}
 
 /** What may be said of a connection that died so, by its transport code. */
 const codeOf = {

@@ -9,7 +9,7 @@ import type { Item } from '../../../core/adapters/dynamodb/dynamo-table.ts';
 type Send = (command: unknown) => Promise<unknown>;
 
 /** A table whose client answers as told, with every wait between sends written down. */
-const tableWith = (send: Send, random = 0.999_999) => {
+function tableWith(send: Send, random = 0.999_999) {
   const waitsMs: number[] = [];
   const clock = {
     now: () => 0,
@@ -26,10 +26,13 @@ const tableWith = (send: Send, random = 0.999_999) => {
     client,
   });
   return { table, waitsMs };
-};
+}
 
-const fault = (name: string) => Object.assign(new Error('no'), { name });
-const failing = (name: string, times: number): { send: Send; sent: () => number } => {
+function fault(name: string) {
+  return Object.assign(new Error('no'), { name });
+}
+
+function failing(name: string, times: number): { send: Send; sent: () => number } {
   let sends = 0;
   const send = async () => {
     sends += 1;
@@ -37,9 +40,11 @@ const failing = (name: string, times: number): { send: Send; sent: () => number 
     return { Item: { pk: { S: 'there' } } };
   };
   return { send, sent: () => sends };
-};
-const get = (table: DynamoTable) =>
-  table.call((client) => client.send(new GetItemCommand({ TableName: table.name, Key: { pk: { S: 'a' } } })));
+}
+
+function get(table: DynamoTable) {
+  return table.call((client) => client.send(new GetItemCommand({ TableName: table.name, Key: { pk: { S: 'a' } } })));
+}
 
 describe('a call of the table', () => {
   it('is sent again while others write the same items, after waits that grow', async () => {

@@ -10,9 +10,11 @@ interface EmfLine extends Record<string, unknown> {
 
 const MODEL = 'vendor/model/task';
 
-const emitted = (...lines: MetricLine[]): EmfLine[] => emittedBy([MODEL], ...lines);
+function emitted(...lines: MetricLine[]): EmfLine[] {
+  return emittedBy([MODEL], ...lines);
+}
 
-const emittedBy = (models: readonly string[], ...lines: MetricLine[]): EmfLine[] => {
+function emittedBy(models: readonly string[], ...lines: MetricLine[]): EmfLine[] {
   const written: string[] = [];
   const metrics = makeEmfMetrics({
     service: 'settle',
@@ -23,9 +25,11 @@ const emittedBy = (models: readonly string[], ...lines: MetricLine[]): EmfLine[]
   for (const line of lines) metrics.emit(line);
   expect(written.every((line) => line.endsWith('}\n') && !line.slice(0, -1).includes('\n'))).toBe(true);
   return written.map((line) => JSON.parse(line) as EmfLine);
-};
+}
 
-const directivesOf = (line: EmfLine | undefined) => line?._aws?.CloudWatchMetrics ?? [];
+function directivesOf(line: EmfLine | undefined) {
+  return line?._aws?.CloudWatchMetrics ?? [];
+}
 
 describe('a line of metrics', () => {
   it('names each metric with its unit, its value and the time', () => {

@@ -12,11 +12,13 @@ import type { SlotKind } from '../../../core/domain/task/slot.ts';
 const settings = { ...defaultSettings.gate, limitStart: 8, limitMax: 8 };
 const context = { settings, now: NOW, grantsMax: 20 };
 
-const gateWith = (counters: Record<string, number> = {}, parts: Partial<Gate> = {}): Gate => ({
-  ...newGate('default', settings, NOW),
-  counters,
-  ...parts,
-});
+function gateWith(counters: Record<string, number> = {}, parts: Partial<Gate> = {}): Gate {
+  return {
+    ...newGate('default', settings, NOW),
+    counters,
+    ...parts,
+  };
+}
 
 interface Want {
   readonly accountId?: string;
@@ -26,19 +28,20 @@ interface Want {
   readonly order?: number;
 }
 
-const candidates = (count: number, want: Want = {}): Candidate[] =>
-  Array.from({ length: count }, (_, index) => {
+function candidates(count: number, want: Want = {}): Candidate[] {
+  return Array.from({ length: count }, (_, index) => {
     const { accountId = 'one', kind = 'fresh', model = 'a/b/c', weight = 1, order = NOW } = want;
     return { taskId: `${accountId}-${kind}-${model}-${index}`, accountId, kind, model, weight, order: order + index };
   });
+}
 
-const grantedTo = (gate: Gate, wanting: readonly Candidate[]): Record<string, number> => {
+function grantedTo(gate: Gate, wanting: readonly Candidate[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { candidate } of allocate(gate, wanting, context).grants) {
     counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
   }
   return counts;
-};
+}
 
 describe('fair shares between accounts', () => {
   it('are by weight, whoever came first and with however many tasks', () => {

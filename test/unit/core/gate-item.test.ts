@@ -6,13 +6,13 @@ import { UpdateExpression } from '../../../core/adapters/dynamodb/update-express
 import { COUNTER_PREFIX } from '../../../core/contract/items.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 
-const gateWith = (idle: number): Gate => {
+function gateWith(idle: number): Gate {
   const counters = Array.from({ length: idle }, (_, index) => [`${COUNTER_PREFIX}c${index}`, { N: '0' }]);
   return readGate({ version: { N: '3' }, ...Object.fromEntries(counters) }) as Gate;
-};
+}
 
 /** Attributes that an update names in its clauses, by clause. */
-const namedIn = (update: UpdateExpression) => {
+function namedIn(update: UpdateExpression) {
   const { UpdateExpression: text = '', ExpressionAttributeNames: names = {} } = update.toUpdate('t', {
     pk: 'p',
     sk: 's',
@@ -20,7 +20,7 @@ const namedIn = (update: UpdateExpression) => {
   const clause = (word: string) => (new RegExp(`${word} ([^A-Z]*)`).exec(text)?.[1] ?? '').match(/#n\d+/g) ?? [];
   const attributes = (word: string) => clause(word).map((placeholder) => names[placeholder] ?? '');
   return { added: attributes('ADD'), removed: attributes('REMOVE') };
-};
+}
 
 describe('reading a gate', () => {
   it('that an earlier release wrote finds nothing missing', () => {

@@ -27,11 +27,14 @@ const crowd = fc
   );
 const slots = fc.integer({ min: 1, max: 60 });
 
-const give = (candidates: readonly Candidate[], limit: number, grantsMax: number = 100): Allocation => {
+function give(candidates: readonly Candidate[], limit: number, grantsMax: number = 100): Allocation {
   const settings = { ...defaultSettings.gate, limitStart: limit, limitMax: limit };
   return allocate(newGate('default', settings, NOW), candidates, { settings, now: NOW, grantsMax });
-};
-const retriesMax = (limit: number): number => Math.max(1, Math.floor(limit * defaultSettings.gate.retryShare));
+}
+
+function retriesMax(limit: number): number {
+  return Math.max(1, Math.floor(limit * defaultSettings.gate.retryShare));
+}
 
 describe('whoever wants slots, the fair queue', () => {
   it('gives each task one slot at most, and no more slots than are free', () => {
@@ -121,7 +124,7 @@ interface Learned {
   readonly what: 'accepted' | 'limited' | 'probe';
 }
 
-const learn = (happenings: readonly (typeof happening extends fc.Arbitrary<infer T> ? T : never)[]): Learned[] => {
+function learn(happenings: readonly (typeof happening extends fc.Arbitrary<infer T> ? T : never)[]): Learned[] {
   let now = NOW;
   let gate = newGate('default', settings, NOW);
   return happenings.map(({ what, afterMs, inFlight }) => {
@@ -132,7 +135,7 @@ const learn = (happenings: readonly (typeof happening extends fc.Arbitrary<infer
     else gate = startLimitProbe(before, settings, now);
     return { before, after: gate, what };
   });
-};
+}
 
 describe('whatever Get3W answers, the learned limit', () => {
   it('stays between one and the most that was told', () => {

@@ -32,12 +32,17 @@ const otherRefusals = [402, 405, 406, 409, 410, 413, 415, 418, 422, 425, 431, 45
 const successes = [200, 201, 202];
 const nobodyKnows = [204, 206, 299, 300, 301, 302, 307, 308, 304, 408, 501, 502, 503, 504, 505, 520, 524, 599];
 
-const sort = (status: number, body: BodyName) =>
-  sortSubmitAnswer({ status, text: bodies[body], retryAfter: undefined }, NOW);
+function sort(status: number, body: BodyName) {
+  return sortSubmitAnswer({ status, text: bodies[body], retryAfter: undefined }, NOW);
+}
 
-const pairs = (statuses: readonly number[], of: readonly BodyName[] = bodyNames) =>
-  statuses.flatMap((status) => of.map((body) => [status, body] as const));
-const without = (...left: readonly BodyName[]) => bodyNames.filter((name) => !left.includes(name));
+function pairs(statuses: readonly number[], of: readonly BodyName[] = bodyNames) {
+  return statuses.flatMap((status) => of.map((body) => [status, body] as const));
+}
+
+function without(...left: readonly BodyName[]) {
+  return bodyNames.filter((name) => !left.includes(name));
+}
 
 describe('the answer to a POST', () => {
   it.each(pairs(successes, ['a task']))('made a task where it is %i with %s', (status, body) => {
@@ -83,7 +88,7 @@ const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
 /** Answers each request with what `answer` gives, on raw sockets. */
-const listen = async (answer: (socket: Socket, request: string) => void): Promise<string> => {
+async function listen(answer: (socket: Socket, request: string) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
@@ -96,16 +101,20 @@ const listen = async (answer: (socket: Socket, request: string) => void): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
+}
 
 const steady: Secret = { read: async () => 'sk_1', reread: async () => 'sk_1' };
 const clock = { now: () => Date.now() };
-const providerAt = (baseUrl: string, secret = steady) =>
-  makeGet3wProvider({ baseUrl, secret, timeoutMs: 2_000, clock });
+
+function providerAt(baseUrl: string, secret = steady) {
+  return makeGet3wProvider({ baseUrl, secret, timeoutMs: 2_000, clock });
+}
+
 const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', requestId: 'task_1' };
 
-const wire = (status: number, body: string, headers = ''): string =>
-  `HTTP/1.1 ${status} Some Reason\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+function wire(status: number, body: string, headers = ''): string {
+  return `HTTP/1.1 ${status} Some Reason\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
 
 describe('an answer that breaks off', () => {
   const moments = {

@@ -14,11 +14,11 @@ interface Logged {
 }
 
 /** Calls a function that answers so; time passes by 40 ms from one look at the clock to the next. */
-const call = async (
+async function call(
   serve: (request: HttpRequest) => Promise<Answer>,
   headers: Readonly<Record<string, string>> = {},
   event: Partial<APIGatewayProxyEventV2> = {},
-) => {
+) {
   const lines: Logged[] = [];
   const write = (level: string) => (message: string, fields?: object) => void lines.push({ ...fields, level, message });
   let now = 0;
@@ -35,7 +35,7 @@ const call = async (
   } as unknown as APIGatewayProxyEventV2;
   const answer = await httpHandler(ports, 'api', serve)(whole, {} as Context);
   return { answer, lines, request: lines.filter(({ message }) => message === wideLines.request.message) };
-};
+}
 
 const done = { status: 200, body: { id: 't1' }, about: { taskId: 't1', model: 'a/b/c' } } as const;
 

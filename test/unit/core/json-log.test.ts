@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeJsonLog } from '../../../core/adapters/json-log.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 
-const logged = (fields: Record<string, unknown>, message = 'something happened'): Record<string, unknown> => {
+function logged(fields: Record<string, unknown>, message = 'something happened'): Record<string, unknown> {
   const written: string[] = [];
   const clock = { now: () => Date.UTC(2026, 0, 1) };
   makeJsonLog({ service: 'dispatch', clock, fields: { version: '1.2.3' }, write: (line) => written.push(line) }).warn(
@@ -13,7 +13,7 @@ const logged = (fields: Record<string, unknown>, message = 'something happened')
   expect(written).toHaveLength(1);
   expect(written[0]).toMatch(/^[^\n]+\n$/);
   return JSON.parse(written[0] ?? '') as Record<string, unknown>;
-};
+}
 
 describe('a log line', () => {
   it('says when, where and how bad, whatever its fields are called', () => {

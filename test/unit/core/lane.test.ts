@@ -18,20 +18,25 @@ const noon = Date.UTC(2026, 0, 1, 12);
 const dayMs = 86_400_000;
 const lane = newLane('we_1', 'acc_1');
 
-const answered = (status: number, retryAfterMs?: number): CallResult => ({
-  kind: 'answered',
-  status,
-  retryAfterMs,
-  answer: '',
-  durationMs: 5,
-});
+function answered(status: number, retryAfterMs?: number): CallResult {
+  return {
+    kind: 'answered',
+    status,
+    retryAfterMs,
+    answer: '',
+    durationMs: 5,
+  };
+}
+
 const refused: CallResult = { kind: 'failed', cause: 'connect', detail: 'ECONNREFUSED', durationMs: 2 };
 
-const after = (before: Lane, result: CallResult, now = noon, random = 0): Lane =>
-  laneAfterCall(before, { result, attemptsOfRound: 1 }, { now, random: () => random, settings });
+function after(before: Lane, result: CallResult, now = noon, random = 0): Lane {
+  return laneAfterCall(before, { result, attemptsOfRound: 1 }, { now, random: () => random, settings });
+}
 
-const times = (count: number, before: Lane, result: CallResult, now = noon): Lane =>
-  Array.from({ length: count }).reduce<Lane>((current) => after(current, result, now), before);
+function times(count: number, before: Lane, result: CallResult, now = noon): Lane {
+  return Array.from({ length: count }).reduce<Lane>((current) => after(current, result, now), before);
+}
 
 describe('the lane of a receiver', () => {
   it('takes ten calls at once while all is well', () => {

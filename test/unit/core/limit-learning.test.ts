@@ -9,21 +9,31 @@ import type { Gate, LearnedLimit } from '../../../core/domain/gate/gate.ts';
 const settings = { ...defaultSettings.gate, limitStart: 2, limitMax: 1_000 };
 const { limitProbeMs } = settings;
 
-const gateWith = (limit: Partial<LearnedLimit>, inFlight: number = 0): Gate => {
+function gateWith(limit: Partial<LearnedLimit>, inFlight: number = 0): Gate {
   const gate = newGate('default', settings, NOW);
   return { ...gate, limit: { ...gate.limit, ...limit }, counters: { [counterName.inFlight]: inFlight } };
-};
-const resting = (slots: number, inFlight: number = slots - 1, parts: Partial<LearnedLimit> = {}): Gate =>
-  gateWith({ slots, proven: slots, isBounded: true, probeAt: NOW + limitProbeMs, ...parts }, inFlight);
+}
 
-const accept = (gate: Gate, ranks: readonly number[], now: number = NOW): Gate =>
-  learnFromAccepted(gate, ranks, settings, now);
-const limit = (gate: Gate, now: number = NOW, startedAt: number = now - 50): Gate =>
-  learnFromLimited(gate, [{ startedAt }], settings, now);
+function resting(slots: number, inFlight: number = slots - 1, parts: Partial<LearnedLimit> = {}): Gate {
+  return gateWith({ slots, proven: slots, isBounded: true, probeAt: NOW + limitProbeMs, ...parts }, inFlight);
+}
+
+function accept(gate: Gate, ranks: readonly number[], now: number = NOW): Gate {
+  return learnFromAccepted(gate, ranks, settings, now);
+}
+
+function limit(gate: Gate, now: number = NOW, startedAt: number = now - 50): Gate {
+  return learnFromLimited(gate, [{ startedAt }], settings, now);
+}
+
 /** As many 429s on end as are evidence. */
-const limitOften = (gate: Gate, now: number = NOW): Gate =>
-  Array.from({ length: 4 }, (_, index) => now + index).reduce((limited, at) => limit(limited, at), gate);
-const slotsOf = (gate: Gate): number => gate.limit.slots;
+function limitOften(gate: Gate, now: number = NOW): Gate {
+  return Array.from({ length: 4 }, (_, index) => now + index).reduce((limited, at) => limit(limited, at), gate);
+}
+
+function slotsOf(gate: Gate): number {
+  return gate.limit.slots;
+}
 
 describe('before the first 429', () => {
   it('the limit doubles with each round of successes', () => {

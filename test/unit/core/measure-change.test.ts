@@ -8,18 +8,21 @@ import type { Task } from '../../../core/domain/task/task.ts';
 
 const prices = { 'vendor/model/task': 0.04 };
 
-const sumOf = (lines: readonly MetricLine[], name: MetricName): number =>
-  lines.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
+function sumOf(lines: readonly MetricLine[], name: MetricName): number {
+  return lines.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
+}
 
 const running = sampleTask({ status: 'running', attempts: [sampleAttempt({ state: 'running', acceptedAt: NOW })] });
 
-const endedWith = (code: number): Task => ({
-  ...running,
-  status: 'failed',
-  ends: 1,
-  endedAt: NOW,
-  result: { code, error: 'why', outputs: null },
-});
+function endedWith(code: number): Task {
+  return {
+    ...running,
+    status: 'failed',
+    ends: 1,
+    endedAt: NOW,
+    result: { code, error: 'why', outputs: null },
+  };
+}
 
 describe('a task that failed', () => {
   it.each([5000, 5003, 5004])('is lost when it ended with %d, for its request was in order', (code) => {

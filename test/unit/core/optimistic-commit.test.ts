@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commitOptimistically, tryPolicies } from '../../../core/ports/optimistic-commit.ts';
 import type { Tried } from '../../../core/ports/optimistic-commit.ts';
 
-const commit = async (wonAt: number, random = 0.999) => {
+async function commit(wonAt: number, random = 0.999) {
   const pausesMs: number[] = [];
   const seen: number[] = [];
   const attempt = async (tries: number): Promise<Tried<string>> => {
@@ -16,7 +16,7 @@ const commit = async (wonAt: number, random = 0.999) => {
   const contended = (): Error => new Error('too many writers');
   const committed = commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
   return { result: await committed.catch((error: Error) => error.message), pausesMs, seen };
-};
+}
 
 describe('a write that others race for', () => {
   it('is done at once where nobody was faster', async () => {

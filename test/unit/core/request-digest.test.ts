@@ -7,8 +7,9 @@ const request: DigestedRequest = {
   input: '{"prompt":"a cat","seed":9007199254740993,"size":{"width":1,"height":2},"loras":["a","b"]}',
 };
 
-const differs = (other: Partial<DigestedRequest>): boolean =>
-  requestDigest({ ...request, ...other }) !== requestDigest(request);
+function differs(other: Partial<DigestedRequest>): boolean {
+  return requestDigest({ ...request, ...other }) !== requestDigest(request);
+}
 
 describe('the digest of a submit', () => {
   it.each([

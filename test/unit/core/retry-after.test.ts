@@ -4,7 +4,10 @@ import { readRetryAfterMs } from '../../../core/domain/retry-after.ts';
 
 const NOW = Date.parse('2026-11-28T00:00:00Z');
 const HOUR_MS = 3_600_000;
-const read = (header: string | undefined) => readRetryAfterMs(header, NOW, HOUR_MS);
+
+function read(header: string | undefined) {
+  return readRetryAfterMs(header, NOW, HOUR_MS);
+}
 
 describe('Retry-After', () => {
   it.each([

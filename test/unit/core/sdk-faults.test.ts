@@ -12,11 +12,18 @@ import { classifyFault } from '../../../core/adapters/sdk-faults.ts';
 
 const $metadata = { httpStatusCode: 400 };
 const message = 'says nothing';
-const canceled = (...codes: string[]) =>
-  new TransactionCanceledException({ $metadata, message, CancellationReasons: codes.map((Code) => ({ Code })) });
-const systemError = (code: string) => Object.assign(new Error(message), { code });
-const status = (httpStatusCode: number) =>
-  Object.assign(new Error(message), { name: 'UnknownError', $metadata: { httpStatusCode } });
+
+function canceled(...codes: string[]) {
+  return new TransactionCanceledException({ $metadata, message, CancellationReasons: codes.map((Code) => ({ Code })) });
+}
+
+function systemError(code: string) {
+  return Object.assign(new Error(message), { code });
+}
+
+function status(httpStatusCode: number) {
+  return Object.assign(new Error(message), { name: 'UnknownError', $metadata: { httpStatusCode } });
+}
 
 describe('a fault of the SDK', () => {
   it.each([

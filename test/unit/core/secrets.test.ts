@@ -4,7 +4,7 @@ import { makeSecret } from '../../../core/adapters/secrets.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
 
-const secretWith = (answers: (string | Error | undefined)[]) => {
+function secretWith(answers: (string | Error | undefined)[]) {
   const clock = new SteppedClock();
   const read: string[] = [];
   const secret = makeSecret('arn:secret', clock, async (secretId) => {
@@ -14,7 +14,7 @@ const secretWith = (answers: (string | Error | undefined)[]) => {
     return answer;
   });
   return { secret, clock, read };
-};
+}
 
 describe('the secret of the provider', () => {
   it.each([

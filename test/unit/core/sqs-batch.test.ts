@@ -9,15 +9,16 @@ import type { ServeBatch } from '../../../core/middleware/sqs-batch.ts';
 
 const doorbell = JSON.stringify({ kind: 'gate', gateId: 'default' });
 
-const eventOf = (bodies: Readonly<Record<string, string>>): SQSEvent =>
-  ({
+function eventOf(bodies: Readonly<Record<string, string>>): SQSEvent {
+  return {
     Records: Object.entries(bodies).map(([messageId, body]) => ({
       ...{ messageId, body },
       attributes: { ApproximateReceiveCount: '3', SentTimestamp: '1000' },
     })),
-  }) as unknown as SQSEvent;
+  } as unknown as SQSEvent;
+}
 
-const serveAndLook = async (bodies: Record<string, string>, serve: ServeBatch, recordFails = false) => {
+async function serveAndLook(bodies: Record<string, string>, serve: ServeBatch, recordFails = false) {
   const kept: MetFault[] = [];
   const lines: string[] = [];
   const line = (text: string): void => void lines.push(text);
@@ -34,7 +35,7 @@ const serveAndLook = async (bodies: Record<string, string>, serve: ServeBatch, r
   };
   const { batchItemFailures } = await sqsBatch(ports, eventOf(bodies), serve);
   return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), kept, lines };
-};
+}
 
 describe('a batch of messages', () => {
   it('keeps nothing while all is well', async () => {

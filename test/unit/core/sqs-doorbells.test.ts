@@ -11,7 +11,7 @@ import type { Bell } from '../../../core/contract/messages.ts';
 
 type Answer = Partial<SendMessageBatchCommandOutput>;
 
-const doorbellsWith = (answer: (ids: string[], calls: number) => Answer, isFair?: boolean) => {
+function doorbellsWith(answer: (ids: string[], calls: number) => Answer, isFair?: boolean) {
   const client = new SQSClient({ region: 'us-east-1' });
   const calls: string[][] = [];
   const warnings: unknown[] = [];
@@ -33,17 +33,21 @@ const doorbellsWith = (answer: (ids: string[], calls: number) => Answer, isFair?
     log: { warn: (_message, fields) => warnings.push(fields) },
   });
   return { doorbells, calls, entries, warnings, waitsMs };
-};
+}
 
-const bells = (count: number): Bell[] =>
-  Array.from({ length: count }, (_, index) => ({
+function bells(count: number): Bell[] {
+  return Array.from({ length: count }, (_, index) => ({
     queue: 'dispatch',
     doorbell: { kind: 'gate', gateId: `g${index}` },
     delayMs: 0,
   }));
-const failed = (ids: string[]): Answer => ({
-  Failed: ids.map((Id) => ({ Id, SenderFault: false, Code: 'InternalError' })),
-});
+}
+
+function failed(ids: string[]): Answer {
+  return {
+    Failed: ids.map((Id) => ({ Id, SenderFault: false, Code: 'InternalError' })),
+  };
+}
 
 describe('ringing doorbells over SQS', () => {
   it.each([

@@ -7,11 +7,11 @@ import { NOW, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../../core/domain/task/event.ts';
 
-const after = (task: Task, event: TaskEvent, now: number = NOW): Task => {
+function after(task: Task, event: TaskEvent, now: number = NOW): Task {
   const decision = decide(task, event, { now, random: () => 0.5, settings: defaultSettings });
   if (decision.kind === 'refused') throw new Error(`refused: ${decision.reason}`);
   return decision.task;
-};
+}
 
 const claim = { type: 'claimed', leaseId: 'lease', callbackDigest: 'a'.repeat(64), slot: sampleSlot() } as const;
 const success = { type: 'outcome-reported', attempt: 1, outcome: { kind: 'succeeded', outputs: [] } } as const;

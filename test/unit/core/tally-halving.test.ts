@@ -13,10 +13,13 @@ import type { Gate } from '../../../core/domain/gate/gate.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
-const modelName = (index: number): string => `vendor/model-${index}/text-to-image`;
+
+function modelName(index: number): string {
+  return `vendor/model-${index}/text-to-image`;
+}
 
 /** A store whose gate has seen so many models, the later ones more often. */
-const seenBy = async (models: number, failures: number) => {
+async function seenBy(models: number, failures: number) {
   const time = { now: () => START, sleep: () => Promise.resolve() };
   const table = new TableModel({ time, random: Math.random, meter: new TableMeter(), lockMs: 0, isTimed: false });
   const randomSource = new FixedRandomSource(5);
@@ -38,10 +41,11 @@ const seenBy = async (models: number, failures: number) => {
     await store.commit({ changes: [], gate: { before, after: { ...before, counters } } });
   }
   return store;
-};
+}
 
-const reviewed = (gate: Gate, now: number): Gate =>
-  reviewGate(gate, [], { settings: defaultSettings.gate, now, random: () => 0.5 });
+function reviewed(gate: Gate, now: number): Gate {
+  return reviewGate(gate, [], { settings: defaultSettings.gate, now, random: () => 0.5 });
+}
 
 it('halves the tallies of a few models exactly', async () => {
   const store = await seenBy(10, 0);

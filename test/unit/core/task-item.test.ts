@@ -4,7 +4,9 @@ import { inputItem, taskItem, ticketKeyOf } from '../../../core/adapters/dynamod
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { endedVersion, newSlot, newTask, nextVersion, START_TIME } from '../../contract/store/stored-task.ts';
 
-const secondsOf = (timeMs: number) => ({ N: String(timeMs / 1_000) });
+function secondsOf(timeMs: number) {
+  return { N: String(timeMs / 1_000) };
+}
 
 describe('the item of a task', () => {
   it('stands in both indexes and never expires while the task is not finished', () => {

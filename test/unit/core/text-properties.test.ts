@@ -58,7 +58,10 @@ const anyIpv4 = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join
 const insideIpv4 = fc
   .tuple(fc.constantFrom('10', '127', '0', '172.16', '172.31', '192.168', '169.254', '100.64'), octet, octet, octet)
   .map(([prefix, ...rest]) => [...prefix.split('.'), ...rest].slice(0, 4).join('.'));
-const numberOf = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
 
 describe('the guard of addresses', () => {
   it('refuses each address of a private network, however it is spelt', () => {

@@ -10,13 +10,19 @@ import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { publicTask } from '../../../core/http/public-task.ts';
 import { sampleAttempt, sampleTask } from '../../support/sample-task.ts';
 
-const completedWith = (outputs: string): string => `{"id":"g3_1","status":"completed","outputs":${outputs}}`;
-const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-const outputsOf = (outputs: string): string => {
+function completedWith(outputs: string): string {
+  return `{"id":"g3_1","status":"completed","outputs":${outputs}}`;
+}
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
+}
+
+function outputsOf(outputs: string): string {
   const task = readUpstreamTask(completedWith(outputs));
   if (task?.outcome?.kind !== 'succeeded') throw new Error('no success');
   return JSON.stringify(task.outcome.outputs);
-};
+}
 
 describe('outputs', () => {
   it.each([

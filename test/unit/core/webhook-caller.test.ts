@@ -15,7 +15,7 @@ const shut: AddressPolicy = { openSubnets: [], isHttpOpen: false };
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-const listening = async (server: Server | TcpServer): Promise<number> => {
+async function listening(server: Server | TcpServer): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   closing.push(() => {
@@ -24,20 +24,26 @@ const listening = async (server: Server | TcpServer): Promise<number> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return (server.address() as AddressInfo).port;
-};
+}
 
-const receiver = (listener: RequestListener): Promise<number> => listening(createServer(listener));
+function receiver(listener: RequestListener): Promise<number> {
+  return listening(createServer(listener));
+}
 
-const caller = (over: Partial<WebhookCallerOptions> = {}) =>
-  makeWebhookCaller({ policy: open, clock: systemLike, userAgent: 'get3w-relay/test', ...over });
+function caller(over: Partial<WebhookCallerOptions> = {}) {
+  return makeWebhookCaller({ policy: open, clock: systemLike, userAgent: 'get3w-relay/test', ...over });
+}
+
 const systemLike = { now: () => Date.now(), sleep: () => Promise.resolve() };
 
-const post = (port: number, path = '/') => ({
-  url: `http://127.0.0.1:${port}${path}`,
-  headers: { 'webhook-id': 'evt_1', authorization: 'Bearer theirs' },
-  body: '{"ä":1}',
-  timeoutMs: 5_000,
-});
+function post(port: number, path = '/') {
+  return {
+    url: `http://127.0.0.1:${port}${path}`,
+    headers: { 'webhook-id': 'evt_1', authorization: 'Bearer theirs' },
+    body: '{"ä":1}',
+    timeoutMs: 5_000,
+  };
+}
 
 describe('a call to a webhook', () => {
   it('is one POST with the signed bytes and headers, and tells the answer', async () => {

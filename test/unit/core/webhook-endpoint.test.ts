@@ -15,7 +15,10 @@ const noon = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 
 let serial = 0;
-const randomText = (): string => `random ${(serial += 1)}`;
+
+function randomText(): string {
+  return `random ${(serial += 1)}`;
+}
 
 const endpoint: WebhookEndpoint = {
   id: 'we_1',

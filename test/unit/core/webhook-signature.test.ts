@@ -22,7 +22,9 @@ const symmetricSignature = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
 const asymmetricSignature =
   'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==';
 
-const bytes = (text: string): Buffer => createHash('sha256').update(text).digest();
+function bytes(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
 
 describe('the signature of a webhook', () => {
   it('is the one of the vector that the libraries of the specification share, for v1', () => {

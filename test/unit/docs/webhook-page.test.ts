@@ -17,11 +17,11 @@ const curlCalls = [...page.matchAll(/^curl (?:-X (\w+) )?"\$URL([^"?]*)/gm)].map
   path.replace('$ENDPOINT', '{id}').replace('$TASK', '{id}').replace('$DELIVERY', '{delivery}'),
 ]);
 
-const inWords = (ms: number): string => {
+function inWords(ms: number): string {
   const [hours, minutes, seconds] = [ms / 3_600_000, ms / 60_000, ms / 1_000];
   if (hours >= 1) return `${hours} h`;
   return minutes >= 1 ? `${minutes} min` : `${seconds} s`;
-};
+}
 
 describe('the page about webhooks', () => {
   it('has a curl line for every route, and none for what is no route', () => {

@@ -4,12 +4,15 @@ import { serveFile } from '../../../functions/console/flow.ts';
 import type { ConsoleRequest } from '../../../functions/console/flow.ts';
 import type { SiteFile } from '../../../core/contract/site.ts';
 
-const file = (text: string, type: string, isImmutable: boolean): SiteFile => ({
-  type,
-  etag: `"${text}"`,
-  isImmutable,
-  encoded: { br: `br of ${text}`, gzip: gzipSync(text).toString('base64') },
-});
+function file(text: string, type: string, isImmutable: boolean): SiteFile {
+  return {
+    type,
+    etag: `"${text}"`,
+    isImmutable,
+    encoded: { br: `br of ${text}`, gzip: gzipSync(text).toString('base64') },
+  };
+}
+
 const ports = {
   files: {
     'index.html': file('index', 'text/html; charset=utf-8', false),
@@ -18,14 +21,16 @@ const ports = {
   },
   plain: (gzip: string) => gunzipSync(Buffer.from(gzip, 'base64')).toString('base64'),
 };
-const get = (path: string, request: Partial<ConsoleRequest> = {}) =>
-  serveFile(ports, {
+
+function get(path: string, request: Partial<ConsoleRequest> = {}) {
+  return serveFile(ports, {
     path,
     host: 'relay.example.com',
     acceptEncoding: 'gzip, deflate, br',
     ifNoneMatch: undefined,
     ...request,
   });
+}
 
 describe('the console’s files', () => {
   it.each(['', 'tasks', 'tasks/0190a000-0000-7000-8000-000000000000', 'constructor'])(

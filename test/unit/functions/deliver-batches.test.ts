@@ -3,12 +3,15 @@ import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 
 const url = 'https://app.example/hook';
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
 type Store = DeliverPorts['store'];
 
 /** The world's store, counting what is asked of it. */
-const counted = (world: WebhookWorld) => {
+function counted(world: WebhookWorld) {
   const calls = new Map<string, number>();
   const store = new Proxy(world.relay.store, {
     get: (target, name) => {
@@ -21,10 +24,10 @@ const counted = (world: WebhookWorld) => {
     },
   });
   return { calls, ports: { ...world.ports, store: store as Store } };
-};
+}
 
 /** Ports whose store takes its time with some of its calls: `delayMs` says how long for the nth call of a name. */
-const slowed = (world: WebhookWorld, delayMs: (name: string, count: number) => number): DeliverPorts => {
+function slowed(world: WebhookWorld, delayMs: (name: string, count: number) => number): DeliverPorts {
   const counts = new Map<string, number>();
   const store = new Proxy(world.relay.store, {
     get: (target, name) => {
@@ -39,18 +42,20 @@ const slowed = (world: WebhookWorld, delayMs: (name: string, count: number) => n
     },
   });
   return { ...world.ports, store };
-};
+}
 
 /** Ten tasks end at once, and one run of the function hears of them. */
-const endTogether = async (world: WebhookWorld, ports: DeliverPorts, webhookUrl?: string): Promise<string[]> => {
+async function endTogether(world: WebhookWorld, ports: DeliverPorts, webhookUrl?: string): Promise<string[]> {
   const ids: string[] = [];
   for (const _ of many(10)) ids.push((await world.end({ ...(webhookUrl !== undefined && { webhookUrl }) })).id);
   world.serve(ports);
   await world.settle();
   return ids;
-};
+}
 
-const eventIds = (taskIds: readonly string[]): string[] => taskIds.map((id) => `evt_${id}_1`);
+function eventIds(taskIds: readonly string[]): string[] {
+  return taskIds.map((id) => `evt_${id}_1`);
+}
 
 describe('events that come in one batch', () => {
   it('take each lane once, and stand in none', async () => {

@@ -7,22 +7,28 @@ import type { ReceivedCall } from '../../support/memory/scripted-receivers.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
 const url = 'https://app.example/hook';
-const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-const hoursMs = (hours: number): number => hours * 3_600_000;
+
+function many(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function hoursMs(hours: number): number {
+  return hours * 3_600_000;
+}
 
 /** The signed body, held against the specification's own library; time stands still here, so only the signature is. */
-const verified = (call: ReceivedCall | undefined, secret: string | undefined): unknown => {
+function verified(call: ReceivedCall | undefined, secret: string | undefined): unknown {
   if (!call || secret === undefined) throw new Error('nothing to verify');
   const at = new Date(Number(call.headers['webhook-timestamp']) * 1_000);
   const expected = new Webhook(secret).sign(call.id, at, call.body);
   if (!call.headers['webhook-signature']?.split(' ').includes(expected)) throw new Error('not signed with this secret');
   return JSON.parse(call.body);
-};
+}
 
-const accountSecret = async (world: WebhookWorld): Promise<string> => {
+async function accountSecret(world: WebhookWorld): Promise<string> {
   const signing = await world.relay.store.loadSigning(ACCOUNT);
   return signing?.secrets[0]?.secret ?? '';
-};
+}
 
 describe('the end of a task', () => {
   it('reaches its ?webhook= once, signed, as both a task and an event', async () => {

@@ -9,16 +9,24 @@ import { MemoryRelay } from '../../support/memory-relay.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
-const idOf = (index: number): string => `019b0000-0000-7000-8000-00000000000${index}`;
-const doorbell = (task: Task, attempt: number = task.attemptCount + 1) =>
-  ({ kind: 'task', taskId: task.id, attempt }) as const;
-const accepted = { kind: 'accepted', upstreamId: 'upstream-1' } as const;
-const slots = (limitStart: number) => ({ gate: { ...defaultSettings.gate, limitStart } });
+function idOf(index: number): string {
+  return `019b0000-0000-7000-8000-00000000000${index}`;
+}
 
-const steer = async ({ store }: MemoryRelay, change: (gate: Gate) => Gate): Promise<void> => {
+function doorbell(task: Task, attempt: number = task.attemptCount + 1) {
+  return { kind: 'task', taskId: task.id, attempt } as const;
+}
+
+const accepted = { kind: 'accepted', upstreamId: 'upstream-1' } as const;
+
+function slots(limitStart: number) {
+  return { gate: { ...defaultSettings.gate, limitStart } };
+}
+
+async function steer({ store }: MemoryRelay, change: (gate: Gate) => Gate): Promise<void> {
   const before = await store.loadGate('default');
   await store.commit({ changes: [], gate: { before, after: change(before) } });
-};
+}
 
 describe('a batch of doorbells', () => {
   it('submits each task once, under an address of its own, and records the answer', async () => {

@@ -67,7 +67,7 @@ const { due: _due, ...failed } = sampleTask({
 const failedTask = { ...failed, ends: 1, endedAt: NOW, result: { code: 1200, error: 'no', outputs: null } };
 
 /** What the owner has, and what must be as it was after a stranger has called. */
-const setUp = async () => {
+async function setUp() {
   const door = await ApiDoor.open();
   const { store } = door.relay;
   await door.relay.put(liveTask);
@@ -90,7 +90,7 @@ const setUp = async () => {
       await door.accounts.loadAccount(accountId),
     ]);
   return { door, endpointId, deliveryId: delivery.id, secrets, state };
-};
+}
 
 let world: Awaited<ReturnType<typeof setUp>>;
 
@@ -98,7 +98,7 @@ beforeEach(async () => {
   world = await setUp();
 });
 
-const pathOf = (name: CheckedRoute): string => {
+function pathOf(name: CheckedRoute): string {
   const { path } = routes[name];
   const taskId = name === 'cancelTask' || name === 'getTask' ? liveTask.id : failedTask.id;
   return path
@@ -106,7 +106,7 @@ const pathOf = (name: CheckedRoute): string => {
     .replace('{delivery}', world.deliveryId)
     .replace('{vendor}/{model}/{task}', 'acme/sketch/text-to-image')
     .replace('/metrics', '/metrics?name=TasksAccepted');
-};
+}
 
 interface Calling {
   readonly key?: string | null;
@@ -116,14 +116,17 @@ interface Calling {
   readonly query?: string;
 }
 
-const call = (name: CheckedRoute, calling: Calling): Promise<DoorReply> => {
+function call(name: CheckedRoute, calling: Calling): Promise<DoorReply> {
   const { method = routes[name].method, query, ...rest } = calling;
   const path = pathOf(name);
   const target = query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   return world.door.call(method, target, { ...(guards[name].body && { body: guards[name].body }), ...rest });
-};
+}
 
-const isOfOneThing = (name: CheckedRoute): boolean => routes[name].path.includes('{id}');
+function isOfOneThing(name: CheckedRoute): boolean {
+  return routes[name].path.includes('{id}');
+}
+
 const methodRows = names.flatMap((name) => methodsOf(routes[name]).map((method) => [method, name] as const));
 
 describe('every route', () => {

@@ -9,8 +9,9 @@ const RECEIVERS = 300;
 const MINUTES = 20;
 const ANSWER_MS = 50;
 
-const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
+function percentile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
+}
 
 interface Scene {
   readonly batchMessages: number;
@@ -52,7 +53,7 @@ class Neighbours extends PooledWebhookWorld {
 }
 
 /** Twenty minutes with a task of the quiet account every five seconds. */
-const watch = async ({ batchMessages, trouble, isNewEachTime = false }: Scene) => {
+async function watch({ batchMessages, trouble, isNewEachTime = false }: Scene) {
   const world = new Neighbours(RUNS, batchMessages);
   await world.quiet(true);
   await world.pass(5_000);
@@ -65,7 +66,7 @@ const watch = async ({ batchMessages, trouble, isNewEachTime = false }: Scene) =
   const tookMs = world.quietMs();
   const bells = world.relay.doorbells.rung.length - bellsBefore;
   return { p99Ms: percentile(tookMs, 0.99), worstMs: Math.max(...tookMs), bells, world };
-};
+}
 
 describe('300 receivers of one account that never answer', () => {
   it.each([10, 1])('leave the webhooks of another account as fast as they were, %i messages a run', async (batch) => {

@@ -16,7 +16,7 @@ interface Page {
 }
 
 /** Reads a list to its end, page by page. */
-const readAll = async (door: ApiDoor, pathWith: (cursor: string | undefined) => string): Promise<readonly Page[]> => {
+async function readAll(door: ApiDoor, pathWith: (cursor: string | undefined) => string): Promise<readonly Page[]> {
   const pages: Page[] = [];
   let cursor: string | undefined;
   do {
@@ -28,14 +28,16 @@ const readAll = async (door: ApiDoor, pathWith: (cursor: string | undefined) => 
     cursor = page.data.length === 0 ? undefined : (page.next_cursor ?? undefined);
   } while (cursor !== undefined);
   return pages;
-};
+}
 
-const idsOf = (pages: readonly Page[]): readonly string[] => pages.flatMap(({ data }) => data.map(({ id }) => id));
+function idsOf(pages: readonly Page[]): readonly string[] {
+  return pages.flatMap(({ data }) => data.map(({ id }) => id));
+}
 
 /** As large as an output may be, in letters that JSON escapes twice on their way through Lambda. */
 const largeOutputs = [`${'"\\'.repeat(16_000)}`];
 
-const endedTask = (id: string): Task => {
+function endedTask(id: string): Task {
   const attempt = sampleAttempt({
     state: 'closed',
     outcome: 'completed',
@@ -45,7 +47,7 @@ const endedTask = (id: string): Task => {
   });
   const { due: _due, ...task } = sampleTask({ id, accountId, status: 'completed', ends: 1, attempts: [attempt] });
   return { ...task, attemptCount: 1, endedAt: NOW, result: { code: 0, error: null, outputs: largeOutputs } };
-};
+}
 
 describe('a list of large rows', () => {
   it('of tasks stops before an answer is too large, and goes on at its cursor', async () => {

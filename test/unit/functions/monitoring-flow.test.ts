@@ -14,13 +14,7 @@ interface Asked {
 }
 
 /** CloudWatch that has measured 7 at one moment of the series that are named, and nothing of the others. */
-const portsWith = ({
-  measured = [],
-  alarms = [],
-}: {
-  measured?: readonly string[];
-  alarms?: readonly AlarmReading[];
-}) => {
+function portsWith({ measured = [], alarms = [] }: { measured?: readonly string[]; alarms?: readonly AlarmReading[] }) {
   const asked: Asked[] = [];
   const ports: MonitoringPorts = {
     service: 'relay-dev',
@@ -47,16 +41,16 @@ const portsWith = ({
     },
   };
   return { ports, asked };
-};
+}
 
-const refusalOf = async (query: Record<string, string>): Promise<string> => {
+async function refusalOf(query: Record<string, string>): Promise<string> {
   try {
     await readMetrics(portsWith({}).ports, query);
     return 'none';
   } catch (error) {
     return (error as HttpFailure).details ?? (error as Error).message;
   }
-};
+}
 
 describe('metrics for the console', () => {
   it('are asked for by name, of this relay alone, and the service is left out of the answer', async () => {

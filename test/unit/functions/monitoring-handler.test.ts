@@ -6,7 +6,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
 const account = { weight: 1, activeTasks: 0, createdAt: 1 };
 
-const call = async (routeKey: string, key?: string) => {
+async function call(routeKey: string, key?: string) {
   const accounts = new MemoryAccounts();
   await accounts.putAccount({ ...account, id: 'acc_op', name: 'operator', isOperator: true });
   await accounts.putAccount({ ...account, id: 'acc_user', name: 'user', isOperator: false });
@@ -34,7 +34,7 @@ const call = async (routeKey: string, key?: string) => {
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode, body } = await handler(event, {} as Context);
   return { status: statusCode, body: JSON.parse(body ?? '{}') as unknown, emitted };
-};
+}
 
 describe('the monitoring calls', () => {
   it('answer an operator', async () => {

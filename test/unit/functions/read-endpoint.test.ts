@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { readEndpoint } from '../../../functions/api/read-endpoint.ts';
 
-const headersOf = (headers: string) => readEndpoint(`{"headers":${headers}}`).headers;
+function headersOf(headers: string) {
+  return readEndpoint(`{"headers":${headers}}`).headers;
+}
 
 describe('the headers of an endpoint', () => {
   it('are kept in lower case', () => {

@@ -9,7 +9,7 @@ import type { Account } from '../../../core/domain/account.ts';
 const base: Account = { id: 'acc_one', name: 'one', weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW };
 
 /** Copies of the function over one store, and how often they wrote to it. */
-const opened = (copies: number) => {
+function opened(copies: number) {
   const relay = new MemoryRelay();
   let writes = 0;
   const accounts = {
@@ -43,7 +43,7 @@ const opened = (copies: number) => {
     return { admitted, refusal };
   };
   return { relay, ask, askFor, writes: () => writes };
-};
+}
 
 describe('the requests of an account', () => {
   it.each([1, 4, 10])('are let in at its rate within a fifth, counted by %i copies', async (copies) => {

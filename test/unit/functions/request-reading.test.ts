@@ -13,13 +13,17 @@ beforeEach(async () => {
   door = await ApiDoor.open();
 });
 
-const submit = (request: DoorRequest, query = '') =>
-  door.call('POST', `${SUBMIT}${query}`, { body: PROMPT, ...request });
+function submit(request: DoorRequest, query = '') {
+  return door.call('POST', `${SUBMIT}${query}`, { body: PROMPT, ...request });
+}
 
-const refused = (details: unknown) => ({ status: 400, body: { code: 400, error: 'Invalid parameters', details } });
+function refused(details: unknown) {
+  return { status: 400, body: { code: 400, error: 'Invalid parameters', details } };
+}
 
-const storedInput = async (reply: { readonly body: unknown }): Promise<string | undefined> =>
-  door.relay.store.loadInput((reply.body as { readonly id: string }).id);
+async function storedInput(reply: { readonly body: unknown }): Promise<string | undefined> {
+  return door.relay.store.loadInput((reply.body as { readonly id: string }).id);
+}
 
 describe('the body of a submit', () => {
   it.each([

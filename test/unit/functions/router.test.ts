@@ -6,7 +6,7 @@ import { MemoryAccounts } from '../../support/memory/memory-accounts.ts';
 import { WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
-const call = async (method: string, path: string, key = 'sk_user') => {
+async function call(method: string, path: string, key = 'sk_user') {
   const accounts = new MemoryAccounts();
   const account = { id: 'acc_user', name: 'user', isOperator: false, weight: 1, activeTasks: 0, createdAt: 1 };
   await accounts.putAccount(account);
@@ -23,7 +23,7 @@ const call = async (method: string, path: string, key = 'sk_user') => {
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode, headers, body } = await handler(event, {} as Context);
   return { status: statusCode, headers, body: JSON.parse(body ?? '{}') as object };
-};
+}
 
 describe('a call of the API', () => {
   it.each(Object.values(routes).filter((route) => route.function === 'api' && route.path !== '/health'))(

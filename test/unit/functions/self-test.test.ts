@@ -23,12 +23,12 @@ interface Report {
   }[];
 }
 
-const test = async (act: ReceiverAct): Promise<Report> => {
+async function test(act: ReceiverAct): Promise<Report> {
   door.receivers.script(url, act);
   const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url } });
   const { id } = made.body as { id: string };
   return (await door.call('POST', `/v1/webhook-endpoints/${id}/test`)).body as Report;
-};
+}
 
 describe('the self-test of an endpoint', () => {
   it.each([

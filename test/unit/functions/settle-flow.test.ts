@@ -8,11 +8,15 @@ import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 
 const token = { taskId: sampleTask().id, attempt: 1, secret: 's'.repeat(27) };
 const tokenText = formatCallbackToken(token);
-const body = (fields: object): string => JSON.stringify({ id: 'upstream-1', ...fields });
+
+function body(fields: object): string {
+  return JSON.stringify({ id: 'upstream-1', ...fields });
+}
+
 const success = body({ status: 'completed', code: 0, outputs: ['https://get3w.example/1.png'], error: null });
 
-const putOpen = (relay: MemoryRelay, state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Attempt> = {}) =>
-  relay.put(
+function putOpen(relay: MemoryRelay, state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Attempt> = {}) {
+  return relay.put(
     sampleTask({
       status: state,
       attempts: [{ ...openAttemptIn(state, 1), callbackDigest: callbackDigest(token), ...parts }],
@@ -21,7 +25,11 @@ const putOpen = (relay: MemoryRelay, state: Exclude<Attempt['state'], 'closed'>,
       ...(state === 'submitting' && { lease: { id: 'lease', until: NOW + 60_000 } }),
     }),
   );
-const look = (task: Task, number: number) => ({ kind: 'task', taskId: task.id, attempt: 1, look: number }) as const;
+}
+
+function look(task: Task, number: number) {
+  return { kind: 'task', taskId: task.id, attempt: 1, look: number } as const;
+}
 
 describe('a callback of Get3W', () => {
   it('ends its task and frees its slot', async () => {

@@ -20,7 +20,7 @@ const account: Account = {
   createdAt: NOW,
 };
 
-const submitTo = (gate: Gate, task: string = 'text-to-image') => {
+function submitTo(gate: Gate, task: string = 'text-to-image') {
   const relay = new MemoryRelay();
   const ports = relay.withStore({ loadGate: async () => gate });
   return submitTask(ports, account, {
@@ -31,15 +31,18 @@ const submitTo = (gate: Gate, task: string = 'text-to-image') => {
     idempotencyKey: undefined,
     body: '{"prompt":"a cat"}',
   });
-};
+}
 
-const gateWith = (counters: Gate['counters']): Gate => ({
-  ...newGate(DEFAULT_GATE_ID, defaultSettings.gate, NOW),
-  counters,
-});
+function gateWith(counters: Gate['counters']): Gate {
+  return {
+    ...newGate(DEFAULT_GATE_ID, defaultSettings.gate, NOW),
+    counters,
+  };
+}
 
-const waitingFor = (task: string): string =>
-  counterName.waiting(formatQueueKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
+function waitingFor(task: string): string {
+  return counterName.waiting(formatQueueKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
+}
 
 describe('a submit', () => {
   it('is taken in while the gate has room and the wait is bearable', async () => {

@@ -8,10 +8,19 @@ import type { DueRow } from '../../../core/ports/ports.ts';
 import type { Due } from '../../../core/domain/task/task.ts';
 
 const overdue: Due = { at: NOW - 5_000, by: 'doorbell' };
-const idOf = (index: number): string => `019b0000-0000-7000-8000-${String(index).padStart(12, '0')}`;
-const putOverdue = (relay: MemoryRelay, count: number, due: Due = overdue) =>
-  Promise.all(Array.from({ length: count }, (_, index) => relay.put(sampleTask({ id: idOf(index), due }))));
-const sweepPorts = (relay: MemoryRelay) => Object.assign(relay, { due: relay.store });
+
+function idOf(index: number): string {
+  return `019b0000-0000-7000-8000-${String(index).padStart(12, '0')}`;
+}
+
+function putOverdue(relay: MemoryRelay, count: number, due: Due = overdue) {
+  return Promise.all(Array.from({ length: count }, (_, index) => relay.put(sampleTask({ id: idOf(index), due }))));
+}
+
+function sweepPorts(relay: MemoryRelay) {
+  return Object.assign(relay, { due: relay.store });
+}
+
 const STOP_AT = NOW + 50_000;
 
 describe('a sweep', () => {

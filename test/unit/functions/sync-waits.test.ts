@@ -12,19 +12,21 @@ import type { ShareSettings } from '../../../core/domain/share-settings.ts';
 
 const EXECUTIONS = 10;
 
-const accountOf = (id: string): Account => ({
-  id,
-  name: id,
-  weight: 1,
-  isOperator: false,
-  activeTasks: 0,
-  createdAt: NOW,
-});
+function accountOf(id: string): Account {
+  return {
+    id,
+    name: id,
+    weight: 1,
+    isOperator: false,
+    activeTasks: 0,
+    createdAt: NOW,
+  };
+}
 
 const greedy = accountOf('acc_greedy');
 const quiet = accountOf('acc_quiet');
 
-const opened = (shares: Partial<ShareSettings> = {}) => {
+function opened(shares: Partial<ShareSettings> = {}) {
   const relay = new MemoryRelay({ shares: { ...defaultSettings.shares, ...shares } });
   const pool = new ExecutionPool(relay.clock, EXECUTIONS);
   const submit = (account: Account, key?: string) =>
@@ -39,10 +41,10 @@ const opened = (shares: Partial<ShareSettings> = {}) => {
       }),
     );
   return { relay, pool, submit };
-};
+}
 
 /** One key waits sixty times for one task; another account looks at a task of its own. */
-const readWhileSixtyWait = async (shares: Partial<ShareSettings>) => {
+async function readWhileSixtyWait(shares: Partial<ShareSettings>) {
   const { relay, pool, submit } = opened(shares);
   const own = await relay.put(sampleTask({ accountId: quiet.id }));
   const waits = Array.from({ length: 60 }, () => submit(greedy, 'the same key'));
@@ -50,7 +52,7 @@ const readWhileSixtyWait = async (shares: Partial<ShareSettings>) => {
   const reading = pool.run(() => getTask(relay, quiet, own.id));
   await relay.clock.advance(200_000);
   return { reading: await reading, waits: await Promise.all(waits) };
-};
+}
 
 describe('a task that one key waits for sixty times', () => {
   it('leaves the call of another account under a second, and answers what may not wait at once', async () => {

@@ -17,13 +17,14 @@ interface Progress {
 
 const account = { id: ACCOUNT } as Account;
 
-const portsOf = (world: WebhookWorld): WebhookApiPorts =>
-  Object.assign({}, world.relay, { webhooks: world.relay.store, caller: world.receivers });
+function portsOf(world: WebhookWorld): WebhookApiPorts {
+  return Object.assign({}, world.relay, { webhooks: world.relay.store, caller: world.receivers });
+}
 
-const step = async (world: WebhookWorld, endpoint: WebhookEndpoint, body: object): Promise<Progress> => {
+async function step(world: WebhookWorld, endpoint: WebhookEndpoint, body: object): Promise<Progress> {
   const answer = await recoverEndpoint(portsOf(world), account, endpoint.id, JSON.stringify(body));
   return answer.body as Progress;
-};
+}
 
 describe('the recovery of an endpoint', () => {
   it('goes through a long log in steps of five hundred events, says how far it got, and brings each once', async () => {

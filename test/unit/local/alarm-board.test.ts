@@ -19,29 +19,33 @@ const identity = {
   actions: { ALARM: [topic], OK: [topic], INSUFFICIENT_DATA: [] },
 };
 
-const alarmOn = (name: string, over: Partial<MetricAlarm> = {}): MetricAlarm => ({
-  ...identity,
-  kind: 'metric',
-  name,
-  periodSeconds: 60,
-  evaluationPeriods: 1,
-  datapointsToAlarm: 1,
-  missingData: 'notBreaching',
-  threshold: 5,
-  comparison: '>=',
-  subject: {
+function alarmOn(name: string, over: Partial<MetricAlarm> = {}): MetricAlarm {
+  return {
+    ...identity,
     kind: 'metric',
-    source: { namespace: 'Relay', name: 'Failed', dimensions: {}, statistic: { kind: 'sum' } },
-  },
-  ...over,
-});
+    name,
+    periodSeconds: 60,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    missingData: 'notBreaching',
+    threshold: 5,
+    comparison: '>=',
+    subject: {
+      kind: 'metric',
+      source: { namespace: 'Relay', name: 'Failed', dimensions: {}, statistic: { kind: 'sum' } },
+    },
+    ...over,
+  };
+}
 
-const compositeOf = (name: string, rule: string): CompositeAlarm => ({
-  ...identity,
-  kind: 'composite',
-  name,
-  rule: parseAlarmRule(rule),
-});
+function compositeOf(name: string, rule: string): CompositeAlarm {
+  return {
+    ...identity,
+    kind: 'composite',
+    name,
+    rule: parseAlarmRule(rule),
+  };
+}
 
 /** A board whose clock and measurements the test moves. */
 class Scene {

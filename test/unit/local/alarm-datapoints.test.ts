@@ -7,8 +7,9 @@ import type { MissingDataTreatment } from '../../../local/cloudwatch/alarms/judg
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 // 0 is within the threshold, X breaches it, - is missing; the most recent datapoint is on the right.
 
-const read = (points: string): (boolean | undefined)[] =>
-  points.split(' ').map((point) => (point === '-' ? undefined : point === 'X'));
+function read(points: string): (boolean | undefined)[] {
+  return points.split(' ').map((point) => (point === '-' ? undefined : point === 'X'));
+}
 
 const treatments: readonly MissingDataTreatment[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
 

@@ -24,33 +24,38 @@ const single = {
 
 const { Namespace: _n, MetricName: _m, Dimensions: _d, Statistic: _s, Period: _p, ...several } = single;
 
-const metricStat = (id: string, period = 60, stat = 'Sum') => ({
-  Id: id,
-  ReturnData: false,
-  MetricStat: { Metric: { Namespace: 'Relay', MetricName: id, Dimensions: [] }, Period: period, Stat: stat },
-});
+function metricStat(id: string, period = 60, stat = 'Sum') {
+  return {
+    Id: id,
+    ReturnData: false,
+    MetricStat: { Metric: { Namespace: 'Relay', MetricName: id, Dimensions: [] }, Period: period, Stat: stat },
+  };
+}
 
 const metadata = { 'relay:alarm': { severity: 'page', runbook: 'docs/runbook.md#settle-errors' } };
 
-const readerOf = (properties: object): ResourceReader =>
-  new ResourceReader(
+function readerOf(properties: object): ResourceReader {
+  return new ResourceReader(
     { logicalId: 'SettleErrors "relay/Settle/Errors"', type: 'AWS::CloudWatch::Alarm' },
     properties as Record<string, unknown>,
     (value) => value,
   );
+}
 
-const read = (properties: object): Alarm => {
+function read(properties: object): Alarm {
   const reader = readerOf(properties);
   const place = { name: 'relay/Settle/Errors', metadata };
   const alarm = 'AlarmRule' in properties ? readCompositeAlarm(reader, place) : readMetricAlarm(reader, place);
   reader.done();
   return alarm;
-};
+}
 
-const math = (expression: string, ...metrics: object[]) => ({
-  ...several,
-  Metrics: [{ Id: 'result', Expression: expression, Period: 60 }, ...metrics],
-});
+function math(expression: string, ...metrics: object[]) {
+  return {
+    ...several,
+    Metrics: [{ Id: 'result', Expression: expression, Period: 60 }, ...metrics],
+  };
+}
 
 describe('an alarm of the template', () => {
   it('is read with its metric, rule, actions, severity and runbook', () => {

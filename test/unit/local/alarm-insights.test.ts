@@ -9,7 +9,7 @@ import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 const from = Date.UTC(2026, 0, 1);
 
 /** Failures by code in two periods of ten seconds. */
-const storeWith = (failures: Readonly<Record<string, readonly (readonly number[])[]>>) => {
+function storeWith(failures: Readonly<Record<string, readonly (readonly number[])[]>>) {
   const store = new MetricStore();
   for (const [code, periods] of Object.entries(failures)) {
     for (const [index, values] of periods.entries()) {
@@ -22,11 +22,13 @@ const storeWith = (failures: Readonly<Record<string, readonly (readonly number[]
     }
   }
   return storedReadings(store);
-};
+}
 
 const readings = storeWith({ 'task-a': [[1, 2], [3]], 'task-b': [[], [10]], 'task-c': [[5], []] });
-const run = (query: string) =>
-  queryInsights(parseInsightsQuery(query), readings, { from, periodMs: 10_000, periods: 2 });
+
+function run(query: string) {
+  return queryInsights(parseInsightsQuery(query), readings, { from, periodMs: 10_000, periods: 2 });
+}
 
 describe('a Metrics Insights query', () => {
   it('gives one series for each value of the dimension it groups by', () => {

@@ -8,10 +8,15 @@ import type { Series } from '../../../local/cloudwatch/alarms/math/math-value.ts
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 
 /** `30 - 0` are three datapoints, the second missing. */
-const points = (text: string): Series => text.split(' ').map((point) => (point === '-' ? undefined : Number(point)));
-const text = (series: Series): string => series.map((point) => point ?? '-').join(' ');
+function points(text: string): Series {
+  return text.split(' ').map((point) => (point === '-' ? undefined : Number(point)));
+}
 
-const inputOf = (metrics: Readonly<Record<string, string>>, expressions: Readonly<Record<string, string>> = {}) => {
+function text(series: Series): string {
+  return series.map((point) => point ?? '-').join(' ');
+}
+
+function inputOf(metrics: Readonly<Record<string, string>>, expressions: Readonly<Record<string, string>> = {}) {
   const read = new Map(Object.entries(metrics).map(([id, series]) => [id, points(series)] as const));
   const periods = [...read.values()][0]?.length ?? 3;
   const input: MathInput = {
@@ -20,18 +25,18 @@ const inputOf = (metrics: Readonly<Record<string, string>>, expressions: Readonl
     expressions: new Map(Object.entries(expressions).map(([id, expression]) => [id, parseMath(expression)])),
   };
   return input;
-};
+}
 
 /** A series as text, a number as itself, a list as texts. */
-const work = (
+function work(
   expression: string,
   metrics: Readonly<Record<string, string>> = {},
   expressions?: Readonly<Record<string, string>>,
-): unknown => {
+): unknown {
   const value = evaluateMath(parseMath(expression), inputOf(metrics, expressions));
   if (value.kind === 'scalar') return value.value;
   return value.kind === 'series' ? text(value.points) : value.series.map(text);
-};
+}
 
 describe('metric math', () => {
   it.each([

@@ -8,13 +8,13 @@ const second = 1_000;
 const start = Date.UTC(2026, 0, 1);
 const name = { namespace: 'Relay', name: 'Time', dimensions: { service: 'one' } };
 
-const storeWith = (values: readonly (readonly [afterSeconds: number, value: number])[]) => {
+function storeWith(values: readonly (readonly [afterSeconds: number, value: number])[]) {
   const store = new MetricStore();
   for (const [after, value] of values) {
     store.record({ ...name, unit: 'Milliseconds', values: [value], at: start + after * second });
   }
   return store;
-};
+}
 
 describe('readings of the metric store', () => {
   it('begin a period at any second, as sliding windows need it', () => {

@@ -8,8 +8,14 @@ const states: Readonly<Record<string, AlarmState>> = {
   grey: 'INSUFFICIENT_DATA',
   'relay/Settle/FailureRate': 'ALARM',
 };
-const stateOf = (alarm: string): AlarmState => states[alarm] ?? 'INSUFFICIENT_DATA';
-const holds = (rule: string): boolean => ruleHolds(parseAlarmRule(rule), stateOf);
+
+function stateOf(alarm: string): AlarmState {
+  return states[alarm] ?? 'INSUFFICIENT_DATA';
+}
+
+function holds(rule: string): boolean {
+  return ruleHolds(parseAlarmRule(rule), stateOf);
+}
 
 describe('the rule of a composite alarm', () => {
   it.each([

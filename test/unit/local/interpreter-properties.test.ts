@@ -27,7 +27,7 @@ const series = fc.array(fc.option(fc.integer({ min: -1_000, max: 1_000 }), { nil
   maxLength: 4,
 });
 
-const seriesOf = (expression: string, metrics: Readonly<Record<string, Series>>): Series => {
+function seriesOf(expression: string, metrics: Readonly<Record<string, Series>>): Series {
   const worked = evaluateMath(parseMath(expression), {
     grid: { periodSeconds: 60, periods: 4 },
     metrics: new Map(Object.entries(metrics)),
@@ -35,7 +35,7 @@ const seriesOf = (expression: string, metrics: Readonly<Record<string, Series>>)
   });
   if (worked.kind !== 'series') throw new Error(`${expression} is a ${worked.kind}`);
   return worked.points;
-};
+}
 
 describe('metric math', () => {
   it('works any sum out as brackets say', () => {
@@ -70,7 +70,11 @@ describe('metric math', () => {
 });
 
 const place = { logicalId: 'Worker', type: 'AWS::Lambda::Function', property: 'Environment' };
-const resolve = (value: unknown): unknown => new TemplateResolver(templateOf({}), testWorld, {}).resolve(value, place);
+
+function resolve(value: unknown): unknown {
+  return new TemplateResolver(templateOf({}), testWorld, {}).resolve(value, place);
+}
+
 const word = fc.stringMatching(/^[\w-]{0,12}$/);
 /** Values without functions. No key begins like one, and no text like a dynamic reference. */
 const plain = fc

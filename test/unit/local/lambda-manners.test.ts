@@ -36,7 +36,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const serverUrl = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function serverUrl(): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 interface Setting {
   /** Zero kills every connection that lived through a freeze at all. */
@@ -49,7 +51,7 @@ interface Setting {
 const noManners = {};
 
 /** A host whose functions share one bundle, the text of a module. */
-const run = (module: string, { manners = noManners, dynamoDb, functions = ['f'] }: Setting = {}) => {
+function run(module: string, { manners = noManners, dynamoDb, functions = ['f'] }: Setting = {}) {
   const modulePath = join(folder, 'index.mjs');
   writeFileSync(modulePath, module);
   host = new LambdaHost({
@@ -73,13 +75,13 @@ const run = (module: string, { manners = noManners, dynamoDb, functions = ['f'] 
   });
   const { invoke } = host;
   return (event: unknown = {}, name = 'f') => invoke(name, event);
-};
+}
 
-const answer = async (result: Promise<InvocationResult>): Promise<unknown> => {
+async function answer(result: Promise<InvocationResult>): Promise<unknown> {
   const settled = await result;
   if (settled.kind !== 'answered') throw new Error(JSON.stringify(settled));
   return JSON.parse(settled.payload) as unknown;
-};
+}
 
 describe('a function that is frozen between invocations', () => {
   const ticking = `let ticks = 0; setInterval(() => (ticks += 1), 1);

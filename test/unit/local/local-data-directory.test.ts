@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** Another process that has the directory, until it is killed. It keeps what it opened, or the lock is collected. */
-const holdElsewhere = async () => {
+async function holdElsewhere() {
   const script = `const { openDataDirectory } = await import(${JSON.stringify(modulePath)});
     globalThis.held = openDataDirectory(${JSON.stringify(path)}, false); console.log('held'); setInterval(() => {}, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -28,7 +28,7 @@ const holdElsewhere = async () => {
   holders.push(child);
   await once(child.stdout, 'data');
   return child;
-};
+}
 
 describe('the data directory of a local relay', () => {
   it('is made when missing, for its owner alone, and keeps what is written', () => {

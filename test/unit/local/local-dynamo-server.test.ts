@@ -16,12 +16,17 @@ beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), 'relay-dynamo-'))));
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const crashes: string[] = [];
-const start = () => startDynamoServer({ dataDir, onCrash: (text) => crashes.push(text) });
-const isUp = (url: string): Promise<boolean> =>
-  fetch(url).then(
+
+function start() {
+  return startDynamoServer({ dataDir, onCrash: (text) => crashes.push(text) });
+}
+
+function isUp(url: string): Promise<boolean> {
+  return fetch(url).then(
     ({ ok }) => ok,
     () => false,
   );
+}
 
 const table: TablePlan = {
   name: 'things',

@@ -6,8 +6,9 @@ import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 const at = Date.UTC(2026, 0, 1, 12, 0, 30);
 
 /** A line as functions print it: values and dimensions beside the directive. */
-const line = (fields: object, directive: object): string =>
-  JSON.stringify({ ...fields, _aws: { Timestamp: at, CloudWatchMetrics: [{ Namespace: 'N', ...directive }] } });
+function line(fields: object, directive: object): string {
+  return JSON.stringify({ ...fields, _aws: { Timestamp: at, CloudWatchMetrics: [{ Namespace: 'N', ...directive }] } });
+}
 
 describe('lines in the embedded metric format', () => {
   it('measure each metric once for every set of dimensions', () => {

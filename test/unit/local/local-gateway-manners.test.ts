@@ -10,14 +10,16 @@ import type { InvocationResult } from '../../../local/lambda/invocation.ts';
 let gateway: Gateway | undefined;
 afterEach(() => gateway?.close(100));
 
-const echo = (event: APIGatewayProxyEventV2): InvocationResult => ({
-  kind: 'answered',
-  payload: JSON.stringify({
-    statusCode: 200,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(event),
-  }),
-});
+function echo(event: APIGatewayProxyEventV2): InvocationResult {
+  return {
+    kind: 'answered',
+    payload: JSON.stringify({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    }),
+  };
+}
 
 interface Setting {
   readonly stage?: Partial<StagePlan>;
@@ -25,7 +27,7 @@ interface Setting {
   readonly answer?: (event: APIGatewayProxyEventV2) => InvocationResult;
 }
 
-const open = async ({ stage, routes = ['$default'], answer = echo }: Setting = {}): Promise<string> => {
+async function open({ stage, routes = ['$default'], answer = echo }: Setting = {}): Promise<string> {
   gateway = new Gateway();
   const url = await gateway.takePort(0);
   gateway.open({
@@ -36,10 +38,10 @@ const open = async ({ stage, routes = ['$default'], answer = echo }: Setting = {
     answerLocal: (_method, { pathname }) => Promise.resolve({ status: 200, headers: {}, body: `local ${pathname}` }),
   });
   return url;
-};
+}
 
 /** Sends the lines as they are, and reads until the other side closes. */
-const raw = async (url: string, lines: readonly string[]): Promise<{ status: number; type: string; body: string }> => {
+async function raw(url: string, lines: readonly string[]): Promise<{ status: number; type: string; body: string }> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   let text = '';
@@ -50,7 +52,7 @@ const raw = async (url: string, lines: readonly string[]): Promise<{ status: num
   const [head = '', body = ''] = text.split('\r\n\r\n');
   const [, type = ''] = /^content-type: (.*)$/im.exec(head) ?? [];
   return { status: Number(head.split(' ')[1]), type, body };
-};
+}
 
 describe('what Node refuses before the gateway sees it', () => {
   it.each([

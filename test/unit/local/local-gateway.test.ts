@@ -14,11 +14,15 @@ interface Setting {
   readonly answer?: (event: APIGatewayProxyEventV2) => InvocationResult | Promise<InvocationResult>;
 }
 
-const answered = (value: unknown): InvocationResult => ({ kind: 'answered', payload: JSON.stringify(value) });
-const echo = (event: APIGatewayProxyEventV2): InvocationResult =>
-  answered({ statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(event) });
+function answered(value: unknown): InvocationResult {
+  return { kind: 'answered', payload: JSON.stringify(value) };
+}
 
-const open = async ({ routes = [{ routeKey: '$default' }], stage, answer = echo }: Setting = {}): Promise<string> => {
+function echo(event: APIGatewayProxyEventV2): InvocationResult {
+  return answered({ statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(event) });
+}
+
+async function open({ routes = [{ routeKey: '$default' }], stage, answer = echo }: Setting = {}): Promise<string> {
   gateway = new Gateway();
   const url = await gateway.takePort(0);
   gateway.open({
@@ -32,10 +36,11 @@ const open = async ({ routes = [{ routeKey: '$default' }], stage, answer = echo 
     answerLocal: async () => ({ status: 200, headers: {}, body: 'local' }),
   });
   return url;
-};
+}
 
-const eventOf = async (response: Response): Promise<APIGatewayProxyEventV2> =>
-  (await response.json()) as APIGatewayProxyEventV2;
+async function eventOf(response: Response): Promise<APIGatewayProxyEventV2> {
+  return (await response.json()) as APIGatewayProxyEventV2;
+}
 
 describe('the HTTP API on one machine', () => {
   it('hands a request over as payload format 2.0 has it', async () => {

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 /** A host with one function, whose bundle is the text of a module. */
-const run = (module: string, plan: Partial<FunctionPlan> = {}): ((event?: unknown) => Promise<InvocationResult>) => {
+function run(module: string, plan: Partial<FunctionPlan> = {}): (event?: unknown) => Promise<InvocationResult> {
   const modulePath = join(folder, 'index.mjs');
   writeFileSync(modulePath, module);
   host = new LambdaHost({
@@ -46,13 +46,13 @@ const run = (module: string, plan: Partial<FunctionPlan> = {}): ((event?: unknow
   });
   const { invoke } = host;
   return (event = {}) => invoke('f', event);
-};
+}
 
-const answer = async (result: Promise<InvocationResult>): Promise<unknown> => {
+async function answer(result: Promise<InvocationResult>): Promise<unknown> {
   const settled = await result;
   if (settled.kind !== 'answered') throw new Error(JSON.stringify(settled));
   return JSON.parse(settled.payload) as unknown;
-};
+}
 
 describe('a function in its sandbox', () => {
   it('gets its event as JSON, and what it returns comes back as JSON', async () => {

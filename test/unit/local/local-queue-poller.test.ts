@@ -32,13 +32,16 @@ afterEach(async () => {
   await server.close();
 });
 
-const send = (body: string) =>
-  client.send(new SendMessageCommand({ QueueUrl: `${server.url}/000000000000/jobs`, MessageBody: body }));
+function send(body: string) {
+  return client.send(new SendMessageCommand({ QueueUrl: `${server.url}/000000000000/jobs`, MessageBody: body }));
+}
 
-const served = (failures: readonly string[] = []): InvocationResult => ({
-  kind: 'answered',
-  payload: JSON.stringify({ batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) }),
-});
+function served(failures: readonly string[] = []): InvocationResult {
+  return {
+    kind: 'answered',
+    payload: JSON.stringify({ batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) }),
+  };
+}
 
 const plan: SourcePlan = {
   queueName: 'jobs',
@@ -50,7 +53,7 @@ const plan: SourcePlan = {
   reportsFailures: true,
 };
 
-const start = (invoke: (event: SQSEvent) => Promise<InvocationResult> | InvocationResult): void => {
+function start(invoke: (event: SQSEvent) => Promise<InvocationResult> | InvocationResult): void {
   poller = new QueuePoller({
     plan,
     queuesUrl: server.url,
@@ -60,15 +63,15 @@ const start = (invoke: (event: SQSEvent) => Promise<InvocationResult> | Invocati
     warn: () => {},
   });
   poller.start();
-};
+}
 
-const left = async (name: string): Promise<number> => {
+async function left(name: string): Promise<number> {
   const attributes = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: `${server.url}/000000000000/${name}`, AttributeNames: [...attributes] }),
   );
   return attributes.reduce((sum, attribute) => sum + Number(Attributes[attribute]), 0);
-};
+}
 
 describe('a queue that feeds a function', () => {
   it('hands messages over in batches, as Lambda does, and deletes what was served', async () => {

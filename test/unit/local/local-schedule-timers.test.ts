@@ -6,11 +6,13 @@ const minutely = { name: 's', functionName: 'sweep', periodMs: 60_000, input: '{
 const done: InvocationResult = { kind: 'answered', payload: 'null' };
 
 let timers: ScheduleTimers | undefined;
-const start = (invoke: Invoke, speedFactor = 1): void => {
+
+function start(invoke: Invoke, speedFactor = 1): void {
   vi.useFakeTimers();
   timers = new ScheduleTimers({ schedules: [minutely], speedFactor, invoke });
   timers.start();
-};
+}
+
 afterEach(() => vi.useRealTimers());
 
 describe('the schedules of a local relay', () => {

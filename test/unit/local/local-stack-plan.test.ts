@@ -99,16 +99,18 @@ const wholeStack: Record<string, CloudResource> = {
   Topic: { Type: 'AWS::SNS::Topic' },
 };
 
-const plan = (resources: Record<string, CloudResource>) => planStack(stackOf(resources, { abc: folder }), testWorld);
+function plan(resources: Record<string, CloudResource>) {
+  return planStack(stackOf(resources, { abc: folder }), testWorld);
+}
 
-const refusal = (resources: Record<string, CloudResource>): string => {
+function refusal(resources: Record<string, CloudResource>): string {
   try {
     plan(resources);
   } catch (error) {
     return (error as Error).message;
   }
   return 'nothing was refused';
-};
+}
 
 describe('the plan of a stack on one machine', () => {
   it('has the queues with their attributes and where their dead letters go', () => {

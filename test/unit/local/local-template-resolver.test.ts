@@ -6,8 +6,9 @@ import type { CloudTemplate } from '../../../local/template/cloud-template.ts';
 const queue = { Type: 'AWS::SQS::Queue' };
 const place = { logicalId: 'Worker', type: 'AWS::Lambda::Function', property: 'Environment' };
 
-const resolve = (value: unknown, template: CloudTemplate = templateOf({ Jobs: queue }), parameters = {}): unknown =>
-  new TemplateResolver(template, testWorld, parameters).resolve(value, place);
+function resolve(value: unknown, template: CloudTemplate = templateOf({ Jobs: queue }), parameters = {}): unknown {
+  return new TemplateResolver(template, testWorld, parameters).resolve(value, place);
+}
 
 describe('intrinsic functions of a template', () => {
   it('a Ref to a queue is its address, and its attributes are its ARN and its name', () => {

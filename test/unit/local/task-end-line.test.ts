@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { taskEndLine } from '../../../local/logs/task-end-line.ts';
 
 const at = new Date(2026, 10, 28, 16, 40, 3);
-const attempt = (fields: object): string =>
-  JSON.stringify({
+
+function attempt(fields: object): string {
+  return JSON.stringify({
     level: 'INFO',
     message: 'attempt ended',
     taskId: '0198',
@@ -14,6 +15,7 @@ const attempt = (fields: object): string =>
     sinceSubmitMs: 6_240,
     ...fields,
   });
+}
 
 describe('the line of a task that has ended', () => {
   it('says how it ended, after how many attempts and how long', () => {

@@ -32,9 +32,13 @@ function newJob(): { requestId: string; path: string; webhook: string } {
   return { requestId: `job-${jobs}`, path, webhook: inbox.url + path };
 }
 
-const scripted = (steps: string): string => `simulator/${steps}/text-to-image`;
-const received = (path: string): TaskAnswer[] =>
-  inbox.received(path).map(({ bodyText }) => JSON.parse(bodyText) as TaskAnswer);
+function scripted(steps: string): string {
+  return `simulator/${steps}/text-to-image`;
+}
+
+function received(path: string): TaskAnswer[] {
+  return inbox.received(path).map(({ bodyText }) => JSON.parse(bodyText) as TaskAnswer);
+}
 
 async function tasksOf(requestId: string): Promise<(TaskAnswer & { calls: unknown[] })[]> {
   const response = await fetch(`${simulator.url}/_simulator/tasks?request_id=${requestId}`);
@@ -48,10 +52,11 @@ async function settled(requestId: string, calls: number): Promise<void> {
   ]);
 }
 
-const codesOf = (level: 'http' | 'task', documented: boolean): number[] =>
-  errorCatalogue
+function codesOf(level: 'http' | 'task', documented: boolean): number[] {
+  return errorCatalogue
     .filter((entry) => entry.level === level && entry.documented === documented && entry.code !== 200)
     .map((entry) => Number(entry.code));
+}
 
 describe('a task code as a step', () => {
   it.each(codesOf('task', true))('%i ends the task so, and tells its webhook', async (code) => {

@@ -13,8 +13,14 @@ import { TableMeter } from '../../support/table/table-meter.ts';
 import { TableModel } from '../../support/table/table-model.ts';
 
 const TableName = 'relay';
-const key = (pk: string) => ({ pk: { S: pk }, sk: { S: 'ROW' } });
-const put = (pk: string, bytes: number = 10) => ({ TableName, Item: { ...key(pk), text: { S: 'a'.repeat(bytes) } } });
+
+function key(pk: string) {
+  return { pk: { S: pk }, sk: { S: 'ROW' } };
+}
+
+function put(pk: string, bytes: number = 10) {
+  return { TableName, Item: { ...key(pk), text: { S: 'a'.repeat(bytes) } } };
+}
 
 class Table {
   readonly time = new VirtualTime(0, { isWhole: false });
@@ -43,8 +49,9 @@ class Table {
   }
 }
 
-const codesOf = (error: unknown) =>
-  (error as { CancellationReasons: { Code: string }[] }).CancellationReasons.map(({ Code }) => Code);
+function codesOf(error: unknown) {
+  return (error as { CancellationReasons: { Code: string }[] }).CancellationReasons.map(({ Code }) => Code);
+}
 
 describe('a table under physics', () => {
   it.each([5, 8, 12])('cancels a transaction that meets the items of another, locked for %i ms', async (lockMs) => {

@@ -15,7 +15,9 @@ export interface MathInput {
   readonly expressions: ReadonlyMap<string, MathExpression>;
 }
 
-const truth = (isTrue: boolean): number => (isTrue ? 1 : 0);
+function truth(isTrue: boolean): number {
+  return isTrue ? 1 : 0;
+}
 
 const operations: Readonly<Record<BinaryOperator, Operation>> = {
   '+': (left, right) => left + right,
@@ -34,8 +36,9 @@ const operations: Readonly<Record<BinaryOperator, Operation>> = {
 };
 
 /** @throws MathError naming the function, id or kind of value that does not fit. */
-export const evaluateMath = (expression: MathExpression, input: MathInput): MathValue =>
-  new Evaluation(input).value(expression);
+export function evaluateMath(expression: MathExpression, input: MathInput): MathValue {
+  return new Evaluation(input).value(expression);
+}
 
 class Evaluation {
   readonly #input: MathInput;

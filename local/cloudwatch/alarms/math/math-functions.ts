@@ -14,28 +14,29 @@ export type MathFunction = (given: readonly MathValue[], grid: MathGrid) => Math
 
 const missing = 'a value is missing';
 
-const only = (given: readonly MathValue[]): MathValue => {
+function only(given: readonly MathValue[]): MathValue {
   const [value, ...more] = given;
   if (value === undefined || more.length > 0) throw new MathError('one value is needed');
   return value;
-};
+}
 
-const numberOf = (value: MathValue | undefined): number => {
+function numberOf(value: MathValue | undefined): number {
   if (value?.kind !== 'scalar') throw new MathError('a number is needed');
   return value.value;
-};
+}
 
-const listOf = (value: MathValue): readonly Series[] => {
+function listOf(value: MathValue): readonly Series[] {
   if (value.kind !== 'list') throw new MathError('a list of time series is needed');
   return value.series;
-};
+}
 
-const present = (points: Series): readonly number[] => points.filter((point) => point !== undefined);
+function present(points: Series): readonly number[] {
+  return points.filter((point) => point !== undefined);
+}
 
 /** Over the time of one series it gives a number, across a list of series a series. */
-const aggregate =
-  (ofValues: (values: readonly number[], outOf: number) => number): MathFunction =>
-  (given) => {
+function aggregate(ofValues: (values: readonly number[], outOf: number) => number): MathFunction {
+  return (given) => {
     const value = only(given);
     if (value.kind === 'scalar') throw new MathError('a time series is needed');
     if (value.kind === 'series') {
@@ -50,18 +51,19 @@ const aggregate =
       }),
     );
   };
+}
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
 
-const pointwise =
-  (change: (point: number) => number): MathFunction =>
-  (given) =>
-    mapPoints(only(given), change);
+function pointwise(change: (point: number) => number): MathFunction {
+  return (given) => mapPoints(only(given), change);
+}
 
 /** Each datapoint against the last one before it that was there. */
-const againstEarlier =
-  (change: (rise: number, seconds: number) => number): MathFunction =>
-  (given, { periodSeconds }) =>
+function againstEarlier(change: (rise: number, seconds: number) => number): MathFunction {
+  return (given, { periodSeconds }) =>
     mapSeries(only(given), (points) =>
       points.map((point, index) => {
         const earlier = points.findLastIndex((other, position) => position < index && other !== undefined);
@@ -70,6 +72,7 @@ const againstEarlier =
         return change(point - before, (index - earlier) * periodSeconds);
       }),
     );
+}
 
 /** Fills with a number or another series; REPEAT and LINEAR are `fillRepeat` and `fillLinear`. */
 const fill: MathFunction = ([value, filler, ...more]) => {
@@ -81,17 +84,17 @@ const fill: MathFunction = ([value, filler, ...more]) => {
 };
 
 /** The last value before the gap; a gap at the begin stays, for there is nothing to repeat. */
-export const fillRepeat = (points: Series): Series => {
+export function fillRepeat(points: Series): Series {
   let last: number | undefined;
   return points.map((point) => {
     last = point ?? last;
     return last;
   });
-};
+}
 
 /** A straight line from the value before the gap to the one after; gaps at either end stay. */
-export const fillLinear = (points: Series): Series =>
-  points.map((point, index) => {
+export function fillLinear(points: Series): Series {
+  return points.map((point, index) => {
     if (point !== undefined) return point;
     const from = points.findLastIndex((other, position) => position < index && other !== undefined);
     const to = points.findIndex((other, position) => position > index && other !== undefined);
@@ -99,6 +102,7 @@ export const fillLinear = (points: Series): Series =>
     if (before === undefined || after === undefined) return undefined;
     return before + ((after - before) * (index - from)) / (to - from);
   });
+}
 
 /**
  * IF(condition, then, else): by datapoint when the condition is a series. Without a condition's datapoint there is no
@@ -123,13 +127,13 @@ const choose: MathFunction = ([condition, whenTrue, whenFalse, ...more], { perio
   );
 };
 
-const end =
-  (at: 0 | -1): MathFunction =>
-  (given) => {
+function end(at: 0 | -1): MathFunction {
+  return (given) => {
     const points = listOf(only(given)).at(at);
     if (points === undefined) throw new MathError(missing);
     return series(points);
   };
+}
 
 export const mathFunctions: Readonly<Record<string, MathFunction>> = {
   ABS: pointwise(Math.abs),

@@ -18,7 +18,7 @@ const pattern =
   /\s*(?:(?<number>\d+(?:\.\d+)?|\.\d+)|(?<name>[A-Za-z][A-Za-z0-9_]*)|(?<text>"[^"]*"|'[^']*')|(?<sign>==|!=|<=|>=|&&|\|\||[-+*/^<>()[\],]))/y;
 
 /** @throws MathError at the first character that belongs to no token. */
-export const readMathTokens = (expression: string): readonly MathToken[] => {
+export function readMathTokens(expression: string): readonly MathToken[] {
   const tokens: MathToken[] = [];
   const end = expression.trimEnd().length;
   pattern.lastIndex = 0;
@@ -32,4 +32,4 @@ export const readMathTokens = (expression: string): readonly MathToken[] => {
     }
   }
   return [...tokens, { kind: 'end', text: '', at: end }];
-};
+}

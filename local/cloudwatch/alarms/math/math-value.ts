@@ -13,19 +13,28 @@ export type MathValue =
 /** Takes two numbers; undefined drops the datapoint, as a division by zero does. */
 export type Operation = (left: number, right: number) => number | undefined;
 
-export const scalar = (value: number): MathValue => ({ kind: 'scalar', value });
-export const series = (points: Series): MathValue => ({ kind: 'series', points });
-export const list = (all: readonly Series[]): MathValue => ({ kind: 'list', series: all });
+export function scalar(value: number): MathValue {
+  return { kind: 'scalar', value };
+}
+
+export function series(points: Series): MathValue {
+  return { kind: 'series', points };
+}
+
+export function list(all: readonly Series[]): MathValue {
+  return { kind: 'list', series: all };
+}
 
 /** What is not a finite number is no datapoint. */
-const finite = (value: number | undefined): number | undefined =>
-  value !== undefined && Number.isFinite(value) ? value : undefined;
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
 
 /**
  * One operator on two values. Where only one of two series has a datapoint, the other counts as 0; where neither has
  * one, there is none. A number stands beside each datapoint there is.
  */
-export const combine = (left: MathValue, right: MathValue, operation: Operation): MathValue => {
+export function combine(left: MathValue, right: MathValue, operation: Operation): MathValue {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
     const value = finite(operation(left.value, right.value));
     if (value === undefined) throw new MathError('a number is divided by zero');
@@ -33,11 +42,11 @@ export const combine = (left: MathValue, right: MathValue, operation: Operation)
   }
   if (left.kind === 'list' || right.kind === 'list') return combineLists(left, right, operation);
   return series(combineSeries(left, right, operation));
-};
+}
 
 type NumberOrSeries = Exclude<MathValue, { kind: 'list' }>;
 
-const combineSeries = (left: NumberOrSeries, right: NumberOrSeries, operation: Operation): Series => {
+function combineSeries(left: NumberOrSeries, right: NumberOrSeries, operation: Operation): Series {
   const length = left.kind === 'series' ? left.points.length : right.kind === 'series' ? right.points.length : 0;
   return Array.from({ length }, (_, index) => {
     const one = left.kind === 'series' ? left.points[index] : left.value;
@@ -45,9 +54,9 @@ const combineSeries = (left: NumberOrSeries, right: NumberOrSeries, operation: O
     const isThere = (left.kind === 'series' && one !== undefined) || (right.kind === 'series' && other !== undefined);
     return isThere ? finite(operation(one ?? 0, other ?? 0)) : undefined;
   });
-};
+}
 
-const combineLists = (left: MathValue, right: MathValue, operation: Operation): MathValue => {
+function combineLists(left: MathValue, right: MathValue, operation: Operation): MathValue {
   if (left.kind === 'list' && right.kind === 'list') {
     if (left.series.length !== right.series.length) throw new MathError('two lists of different lengths are combined');
     return list(
@@ -61,16 +70,19 @@ const combineLists = (left: MathValue, right: MathValue, operation: Operation): 
     return list(right.series.map((points) => combineSeries(left, seriesOf(points), operation)));
   }
   throw new MathError('no list to combine');
-};
+}
 
-const seriesOf = (points: Series | undefined): NumberOrSeries => ({ kind: 'series', points: points ?? [] });
+function seriesOf(points: Series | undefined): NumberOrSeries {
+  return { kind: 'series', points: points ?? [] };
+}
 
 /** Does the same to each series of a value; numbers become what `onScalar` makes of them. */
-export const mapSeries = (value: MathValue, change: (points: Series) => Series): MathValue => {
+export function mapSeries(value: MathValue, change: (points: Series) => Series): MathValue {
   if (value.kind === 'series') return series(change(value.points));
   if (value.kind === 'list') return list(value.series.map(change));
   throw new MathError('a number stands where a time series is needed');
-};
+}
 
-export const mapPoints = (value: MathValue, change: (point: number) => number): MathValue =>
-  mapSeries(value, (points) => points.map((point) => (point === undefined ? undefined : finite(change(point)))));
+export function mapPoints(value: MathValue, change: (point: number) => number): MathValue {
+  return mapSeries(value, (points) => points.map((point) => (point === undefined ? undefined : finite(change(point)))));
+}

@@ -126,4 +126,6 @@ class MathParser {
 }
 
 /** @throws MathError that says what was met where something else should stand. */
-export const parseMath = (expression: string): MathExpression => new MathParser(expression).whole();
+export function parseMath(expression: string): MathExpression {
+  return new MathParser(expression).whole();
+}
