@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
 import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { INDEXES, TABLE_KEYS } from '../core/contract/items.ts';
+import type { Attribute } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableIndex } from '../core/contract/items.ts';
 
 export interface RelayTableProps {
   /** Whether the table outlives the stack and refuses deletion. */
@@ -22,33 +24,35 @@ export class RelayTable extends Construct {
 
   constructor(scope: Construct, id: string, props: RelayTableProps) {
     super(scope, id);
-    const { due, byAccount } = INDEXES;
-    const text = (name: string) => ({ name, type: AttributeType.STRING });
     this.table = new Table(this, 'Table', {
-      partitionKey: text(TABLE_KEYS.partition),
-      sortKey: text(TABLE_KEYS.sort),
+      partitionKey: textKey(TABLE_KEYS.partition),
+      sortKey: textKey(TABLE_KEYS.sort),
       timeToLiveAttribute: TABLE_KEYS.ttl,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.isRetained,
       removalPolicy: props.isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.table.addGlobalSecondaryIndex({
-      indexName: due.name,
-      partitionKey: text(due.partition),
-      // Milliseconds since the epoch: sweep asks for everything up to now.
-      sortKey: { name: due.sort, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: byAccount.name,
-      partitionKey: text(byAccount.partition),
-      sortKey: text(byAccount.sort),
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    for (const index of Object.values(INDEXES)) this.#addIndex(index);
     // Written out, because CDK's own grants open every index there is and will be.
-    this.dueIndexArn = `${this.table.tableArn}/index/${due.name}`;
-    this.byAccountIndexArn = `${this.table.tableArn}/index/${byAccount.name}`;
+    this.dueIndexArn = `${this.table.tableArn}/index/${INDEXES.due.name}`;
+    this.byAccountIndexArn = `${this.table.tableArn}/index/${INDEXES.byAccount.name}`;
     new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
   }
+
+  #addIndex({ name, partition, sort, includes }: TableIndex): void {
+    this.table.addGlobalSecondaryIndex({
+      indexName: name,
+      partitionKey: textKey(partition),
+      // Milliseconds since the epoch: sweep asks for everything up to now.
+      sortKey: sort === INDEXES.due.sort ? { name: sort, type: AttributeType.NUMBER } : textKey(sort),
+      ...(includes.length === 0
+        ? { projectionType: ProjectionType.KEYS_ONLY }
+        : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }),
+    });
+  }
+}
+
+function textKey(name: string): Attribute {
+  return { name, type: AttributeType.STRING };
 }

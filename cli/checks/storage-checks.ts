@@ -10,10 +10,12 @@ import type { Check } from './check.ts';
 /** While it is one of these, an index is not to be asked; while it is updated, it is. */
 const beingMade = new Set<string | undefined>(['CREATING', 'DELETING']);
 
-function keysOf(table: TableDescription | undefined, indexName: string): string {
-  return (table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName)?.KeySchema ?? [])
-    .map(({ AttributeName }) => AttributeName)
-    .join(', ');
+/** What makes an index another one: its keys, and what it shows beside them. */
+function shapeOf(table: TableDescription | undefined, indexName: string): string {
+  const { KeySchema = [], Projection } =
+    table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName) ?? {};
+  const keys = KeySchema.map(({ AttributeName }) => AttributeName);
+  return `${keys.join(', ')}: ${[...(Projection?.NonKeyAttributes ?? [])].sort().join(', ')}`;
 }
 
 const tableCheck: Check = {
@@ -29,11 +31,12 @@ const tableCheck: Check = {
       return failed(`${tableName}: ${what}.`, 'Wait until the deployment has ended; else deploy again.');
     }
     const other = Object.values(INDEXES).find(
-      (index) => keysOf(table, index.name) !== `${index.partition}, ${index.sort}`,
+      ({ name, partition, sort, includes }) =>
+        shapeOf(table, name) !== `${partition}, ${sort}: ${[...includes].sort().join(', ')}`,
     );
     if (other) {
       return failed(
-        `${tableName} is of another layout than this version writes: its index ${other.name} has other keys.`,
+        `${tableName} is of another layout than this version writes: its index ${other.name} has other keys or shows something else.`,
         'Deploy a stack of this version beside it; locally, start with --fresh.',
       );
     }

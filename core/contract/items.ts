@@ -8,16 +8,34 @@ export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
 
 /**
  * - `due`: sparse and sharded, keys only: every row that somebody must come back to.
- * - `byAccount`: keys only: an account's tasks in the order of their ids. What lists filter by is read from the rows, so
- *   that a task on its way costs this index nothing.
+ * - `byAccount`: an account's tasks in the order of their ids, which is that of their making.
+ * - `byTime`: the tasks of all accounts in the same order, sharded.
+ * - `byFailure`: sparse: the tasks that met a failure, with the codes that they met; a usual task never stands there.
+ *
+ * What an index shows beside the keys (`includes`) never changes on a usual task, so that a task on its way costs none of
+ * them anything. Whatever else a list filters by is read from the rows.
+ * CloudFormation makes or removes one index in one update of a stack, and no index may show more than it was made with.
  */
 export const INDEXES = {
-  due: { name: 'due', partition: 'dueShard', sort: 'dueAt' },
-  byAccount: { name: 'byAccount', partition: 'accountKey', sort: 'pk' },
-} as const;
+  due: { name: 'due', partition: 'dueShard', sort: 'dueAt', includes: [] },
+  byAccount: { name: 'byAccount', partition: 'account', sort: 'pk', includes: ['model', 'ref'] },
+  byTime: { name: 'byTime', partition: 'ts', sort: 'pk', includes: ['account', 'model', 'ref'] },
+  byFailure: { name: 'byFailure', partition: 'fs', sort: 'pk', includes: ['account', 'model', 'codes'] },
+} as const satisfies Record<string, TableIndex>;
+
+export interface TableIndex {
+  readonly name: string;
+  readonly partition: string;
+  readonly sort: string;
+  /** Attributes that it shows beside its own keys and the table's. */
+  readonly includes: readonly string[];
+}
 
 /** One shard bears about 500 due writes a second; eight are enough for a thousand tasks a second. */
 export const DUE_SHARDS = 8;
+
+/** One shard bears 1,000 new tasks a second; a page of all accounts' tasks asks each of them. */
+export const TIME_SHARDS = 4;
 
 export interface Key {
   readonly pk: string;
@@ -122,20 +140,21 @@ export function ticketOrder(order: number): string {
 }
 
 export function dueShardOf(id: string): string {
-  // FNV-1a: even spread, and the same on every machine. Only spread matters, not secrecy.
+  return dueShardName(spread(id) % DUE_SHARDS);
+}
+
+/** Where a task stands among those of all accounts, and, if it met a failure, among those that did. */
+export function timeShardOf(taskId: string): string {
+  return String(spread(taskId) % TIME_SHARDS);
+}
+
+function spread(id: string): number {
+  // FNV-1a: even, and the same on every machine. Only spread matters, not secrecy.
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
-  return dueShardName(hash % DUE_SHARDS);
+  return hash;
 }
 
 export function dueShardName(shard: number): string {
   return `DUE#${shard}`;
-}
-
-export function accountKeyOf(accountId: string): string {
-  return `ACCOUNT#${accountId}`;
-}
-
-export function accountIdOf(accountKey: string): string {
-  return accountKey.slice(accountKeyOf('').length);
 }

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { standInCredentials } from '../services/stand-in-credentials.ts';
 import { StartError } from '../start-error.ts';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { TablePlan } from './table-plan.ts';
 
 /**
@@ -62,12 +62,16 @@ async function setExpiry(client: DynamoDBClient, { name, ttlAttribute }: TablePl
 
 /** A table of an older version cannot hold today's items: better told at the start than by a failing query. */
 function checkSame({ name, creation }: TablePlan, existing: TableDescription): void {
-  const shape = (keys: TableDescription['KeySchema']): string =>
-    (keys ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
-  const indexes = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, shape(index.KeySchema)]));
+  const indexes = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, shapeOf(index)]));
   const isSame =
-    shape(creation.KeySchema) === shape(existing.KeySchema) &&
-    (creation.GlobalSecondaryIndexes ?? []).every((index) => indexes.get(index.IndexName) === shape(index.KeySchema));
+    shapeOf(creation) === shapeOf(existing) &&
+    (creation.GlobalSecondaryIndexes ?? []).every((index) => indexes.get(index.IndexName) === shapeOf(index));
   if (isSame) return;
   throw new StartError(`The data kept of table ${name} are of another version of the relay: start with --fresh.`);
+}
+
+/** Of a table its keys, of an index also what it shows beside them. */
+function shapeOf({ KeySchema, Projection }: Pick<GlobalSecondaryIndexDescription, 'KeySchema' | 'Projection'>): string {
+  const keys = (KeySchema ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`);
+  return `${keys.join(', ')}: ${[...(Projection?.NonKeyAttributes ?? [])].sort().join(', ')}`;
 }

@@ -14,21 +14,18 @@ function keySchema(partition: string, sort: string) {
 describe('the table', () => {
   it('has the keys, the time to live and the indexes that the contract names', () => {
     const { properties } = defaultTemplate().only(type);
-    const { due, byAccount } = INDEXES;
     expect(properties.KeySchema).toEqual(keySchema(TABLE_KEYS.partition, TABLE_KEYS.sort));
     expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: TABLE_KEYS.ttl, Enabled: true });
-    expect(properties.GlobalSecondaryIndexes).toEqual([
-      {
-        IndexName: due.name,
-        KeySchema: keySchema(due.partition, due.sort),
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-      {
-        IndexName: byAccount.name,
-        KeySchema: keySchema(byAccount.partition, byAccount.sort),
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ]);
+    expect(properties.GlobalSecondaryIndexes).toEqual(
+      Object.values(INDEXES).map(({ name, partition, sort, includes }) => ({
+        IndexName: name,
+        KeySchema: keySchema(partition, sort),
+        Projection:
+          includes.length === 0
+            ? { ProjectionType: 'KEYS_ONLY' }
+            : { ProjectionType: 'INCLUDE', NonKeyAttributes: includes },
+      })),
+    );
   });
 
   it('sorts what is due by number and everything else by text', () => {

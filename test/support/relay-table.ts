@@ -11,13 +11,8 @@ function keySchema(partition: string, sort: string): KeySchemaElement[] {
   ];
 }
 
-const { due, byAccount } = INDEXES;
-
 function attribute(name: string, type: 'S' | 'N' = 'S'): AttributeDefinition {
-  return {
-    AttributeName: name,
-    AttributeType: type,
-  };
+  return { AttributeName: name, AttributeType: type };
 }
 
 export async function createRelayTable(client: DynamoDBClient, tableName: string): Promise<void> {
@@ -28,22 +23,17 @@ export async function createRelayTable(client: DynamoDBClient, tableName: string
     AttributeDefinitions: [
       attribute(TABLE_KEYS.partition),
       attribute(TABLE_KEYS.sort),
-      attribute(due.partition),
-      attribute(due.sort, 'N'),
-      attribute(byAccount.partition),
+      attribute(INDEXES.due.sort, 'N'),
+      ...Object.values(INDEXES).map(({ partition }) => attribute(partition)),
     ],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: due.name,
-        KeySchema: keySchema(due.partition, due.sort),
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-      {
-        IndexName: byAccount.name,
-        KeySchema: keySchema(byAccount.partition, byAccount.sort),
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ],
+    GlobalSecondaryIndexes: Object.values(INDEXES).map(({ name, partition, sort, includes }) => ({
+      IndexName: name,
+      KeySchema: keySchema(partition, sort),
+      Projection:
+        includes.length === 0
+          ? { ProjectionType: 'KEYS_ONLY' }
+          : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...includes] },
+    })),
   });
   await client.send(create);
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 }, { TableName: tableName });

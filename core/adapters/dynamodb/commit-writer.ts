@@ -2,6 +2,7 @@
 // earlier send when only the answer was lost, and tries again where an account was merely different than thought.
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
+import { shortId } from './compact-row.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
@@ -27,7 +28,7 @@ export async function writeCommit(
   table: DynamoTable,
   plan: (context: PlanContext) => readonly PlannedWrite[],
 ): Promise<WriteOutcome> {
-  const commitId = table.newId();
+  const commitId = shortId(table.newId());
   let seen: ReadonlyMap<string, SeenAccount> = new Map();
   let tidies = true;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {

@@ -1,6 +1,6 @@
 // An account's tasks, newest first, from an index that holds keys only: what a list filters by is read from the rows. The
 // index lags a little behind the tasks, and a filter that hardly anything passes must not read an account's whole past.
-import { accountKeyOf, INDEXES, keyOf, taskIdOf } from '../../contract/items.ts';
+import { INDEXES, keyOf, taskIdOf } from '../../contract/items.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { keyItem } from './task-item.ts';
@@ -65,8 +65,8 @@ interface Step {
 async function readStep(table: DynamoTable, query: TaskQuery, from: string | undefined, rows: number): Promise<Step> {
   const { items, next } = await queryPage(table, {
     IndexName: INDEXES.byAccount.name,
-    KeyConditionExpression: 'accountKey = :account',
-    ExpressionAttributeValues: { ':account': { S: accountKeyOf(query.accountId) } },
+    KeyConditionExpression: 'account = :account',
+    ExpressionAttributeValues: { ':account': { S: query.accountId } },
     ScanIndexForward: false,
     Limit: rows,
     ...(from !== undefined && { ExclusiveStartKey: startKey(query.accountId, from) }),
@@ -85,6 +85,6 @@ async function readStep(table: DynamoTable, query: TaskQuery, from: string | und
 function startKey(accountId: string, taskId: string): Item {
   return {
     ...keyItem(keyOf.task(taskId)),
-    accountKey: { S: accountKeyOf(accountId) },
+    account: { S: accountId },
   };
 }

@@ -80,7 +80,6 @@ export const storedTask = {
   priorityMs: { as: 'p', unless: 0 },
   weight: { as: 'w', unless: 1 },
   webhookUrl: { as: 'h' },
-  correlationId: { as: 'x', form: 'uuid' },
   inputBytes: { as: 'b' },
   attempts: { as: 'a', fields: attempt },
   attemptCount: { as: 't', unless: 0 },
@@ -93,4 +92,6 @@ export const storedTask = {
   sweepAt: { as: 'sw', form: 'time' },
   result: { as: 'r', fields: result },
   charged: { as: 'z', unless: false },
-} as const satisfies FieldsOf<Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted'>>;
+} as const satisfies FieldsOf<
+  Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId'>
+>;

@@ -3,7 +3,7 @@
 // sends (outputs, codes) may hold numbers and depths that DynamoDB's own types refuse, and JSON gives back what was put in.
 // Beside it stands only what conditions, indexes and TTL need.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { accountIdOf, accountKeyOf, dueShardOf, keyOf, taskIdOf } from '../../contract/items.ts';
+import { dueShardOf, keyOf, taskIdOf, timeShardOf } from '../../contract/items.ts';
 import { compactRow, expandRow } from './compact-row.ts';
 import { storedTask } from './stored-names.ts';
 import { parseExactJson } from '../../domain/exact-json.ts';
@@ -11,6 +11,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { RelayError } from '../../domain/relay-error.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
+import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
@@ -49,12 +50,16 @@ function contentOf(task: Task): Item {
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
 export function taskItem(task: Task, commitId: string): Item {
   const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
+  const codes = codesMet(task);
   return {
     ...keyItem(keyOf.task(task.id)),
     ...contentOf(task),
     version: { N: String(task.version) },
     commitId: { S: commitId },
-    accountKey: { S: accountKeyOf(task.accountId) },
+    account: { S: task.accountId },
+    ts: { S: timeShardOf(task.id) },
+    ...(codes.length > 0 && { fs: { S: timeShardOf(task.id) }, codes: { SS: [...codes] } }),
+    ...(task.correlationId !== undefined && { ref: { S: task.correlationId } }),
     // Beside the text, so that it can be told what a row whose text is damaged still counts for.
     model: { S: task.model },
     status: { S: task.status },
@@ -105,17 +110,20 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
   }
 }
 
-type Beside = Pick<Task, 'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted'>;
+type Beside = Pick<Task, 'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId'>;
 
 /** What stands beside the text: whose the task is, and whether it still counts as unfinished. */
 function attributesOf(item: Item): Beside {
+  const textOf = (name: string): string => item[name]?.S ?? '';
+  const status = textOf('status');
   return {
-    id: taskIdOf(item['pk']?.S ?? ''),
-    accountId: accountIdOf(item['accountKey']?.S ?? ''),
-    model: item['model']?.S ?? '',
-    status: taskStatuses.find((known) => known === item['status']?.S) ?? 'queued',
+    id: taskIdOf(textOf('pk')),
+    accountId: textOf('account'),
+    model: textOf('model'),
+    status: taskStatuses.find((known) => known === status) ?? 'queued',
     version: Number(item['version']?.N ?? 0),
     ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
+    ...(item['ref'] !== undefined && { correlationId: textOf('ref') }),
   };
 }
 

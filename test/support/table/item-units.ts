@@ -1,28 +1,16 @@
 // What DynamoDB bills for: the size of an item, and from it the units of a write and of a read, of the table and of
-// each index. Knows the relay's two indexes from the contract, and nothing of what the items mean.
+// each index. Knows the relay's indexes from the contract, and nothing of what the items mean.
 // Source: "DynamoDB item sizes and formats" and "Read and write operations" in the DynamoDB developer guide.
 import { INDEXES } from '../../../core/contract/items.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { TableIndex } from '../../../core/contract/items.ts';
 import type { Item } from './condition.ts';
 
 export const ITEM_BYTES_MAX = 400 * 1024;
 const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 
-export interface IndexShape {
-  readonly name: string;
-  readonly partition: string;
-  readonly sort: string;
-  /** What it shows beside the keys of the index and of the table. */
-  readonly includes: readonly string[];
-}
-
-const shapes: readonly (Omit<IndexShape, 'includes'> & { readonly includes?: readonly string[] })[] =
-  Object.values(INDEXES);
-export const indexShapes: readonly IndexShape[] = shapes.map((shape) => ({
-  ...shape,
-  includes: shape.includes ?? [],
-}));
+export const indexShapes: readonly TableIndex[] = Object.values(INDEXES);
 
 export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
@@ -40,7 +28,7 @@ function valueBytes(value: AttributeValue): number {
 }
 
 /** The entry of an index, or undefined where the item is not in it. */
-export function indexEntry(item: Item | undefined, { partition, sort, includes }: IndexShape): Item | undefined {
+export function indexEntry(item: Item | undefined, { partition, sort, includes }: TableIndex): Item | undefined {
   if (item?.[partition] === undefined || item[sort] === undefined) return undefined;
   const names = new Set(['pk', 'sk', partition, sort, ...includes]);
   return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)));
@@ -103,6 +91,6 @@ function isEqual(a: Item, b: Item, name: string): boolean {
   return keyText(a[name]) === keyText(b[name]);
 }
 
-function chargeOf({ name, partition }: IndexShape, entry: Item, bytes: number): Charge {
+function chargeOf({ name, partition }: TableIndex, entry: Item, bytes: number): Charge {
   return { partition: `${name}:${keyText(entry[partition])}`, where: 'index', units: writeUnits(bytes) };
 }

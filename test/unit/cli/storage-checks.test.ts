@@ -2,9 +2,12 @@
 import { expect, it } from 'vitest';
 import { storageChecks } from '../../../cli/checks/storage-checks.ts';
 import { INDEXES } from '../../../core/contract/items.ts';
+import type { TableIndex } from '../../../core/contract/items.ts';
 import type { CheckContext, Verdict } from '../../../cli/checks/check.ts';
 
-function index({ name, partition, sort }: { name: string; partition: string; sort: string }) {
+const every = Object.values(INDEXES).map(index);
+
+function index({ name, partition, sort, includes }: TableIndex) {
   return {
     IndexName: name,
     IndexStatus: 'ACTIVE',
@@ -12,7 +15,12 @@ function index({ name, partition, sort }: { name: string; partition: string; sor
       { AttributeName: partition, KeyType: 'HASH' },
       { AttributeName: sort, KeyType: 'RANGE' },
     ],
+    Projection: { NonKeyAttributes: includes.length > 0 ? [...includes] : undefined },
   };
+}
+
+function allBut(name: string): readonly unknown[] {
+  return every.filter(({ IndexName }) => IndexName !== name);
 }
 
 function verdictOn(indexes: readonly unknown[]): Promise<Verdict> {
@@ -24,16 +32,19 @@ function verdictOn(indexes: readonly unknown[]): Promise<Verdict> {
 }
 
 it('takes a table for ready whose indexes have the keys of this version', async () => {
-  expect(await verdictOn(Object.values(INDEXES).map(index))).toMatchObject({ status: 'ok' });
+  expect(await verdictOn(every)).toMatchObject({ status: 'ok' });
 });
 
-it('refuses a table of another layout in one sentence, and says what to do', async () => {
-  const verdict = await verdictOn([index(INDEXES.due), index({ ...INDEXES.byAccount, sort: 'taskId' })]);
+it.each([
+  ['has other keys', { ...INDEXES.byAccount, sort: 'taskId' }],
+  ['shows something else', { ...INDEXES.byAccount, includes: ['model'] }],
+])('refuses a table of another layout, whose index %s, in one sentence, and says what to do', async (_how, other) => {
+  const verdict = await verdictOn([...allBut('byAccount'), index(other)]);
   expect(verdict).toMatchObject({ status: 'failed', detail: expect.stringContaining('another layout') as string });
   expect(verdict.advice).toContain('--fresh');
 });
 
 it('waits for an index that is still being made', async () => {
-  const verdict = await verdictOn([index(INDEXES.due), { ...index(INDEXES.byAccount), IndexStatus: 'CREATING' }]);
+  const verdict = await verdictOn([...allBut('byAccount'), { ...index(INDEXES.byAccount), IndexStatus: 'CREATING' }]);
   expect(verdict).toMatchObject({ status: 'failed', detail: expect.stringContaining('not ready') as string });
 });

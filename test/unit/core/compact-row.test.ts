@@ -1,6 +1,7 @@
 // A task comes back from its row as it was put in, whatever is in it, and the usual one stays under 1 KB.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { shortId } from '../../../core/adapters/dynamodb/compact-row.ts';
 import { readTask, taskItem } from '../../../core/adapters/dynamodb/task-item.ts';
 import { storedTask } from '../../../core/adapters/dynamodb/stored-names.ts';
 import { itemBytes } from '../../support/table/item-units.ts';
@@ -119,5 +120,5 @@ it('keeps a task with two attempts, its webhook and a usual output under 1 KB', 
     result: { code: 0, outputs: [`https://outputs.get3w.example/2026/01/${'o'.repeat(80)}.png`], error: null },
   });
 
-  expect(itemBytes(taskItem(ended, '019b0000-0000-7000-8000-000000000004'))).toBeLessThan(1_024);
+  expect(itemBytes(taskItem(ended, shortId('019b0000-0000-7000-8000-000000000004')))).toBeLessThan(1_024);
 });

@@ -19,7 +19,7 @@ describe('the item of a task', () => {
       sk: { S: 'TASK' },
       version: { N: '1' },
       commitId: { S: 'commit' },
-      accountKey: { S: 'ACCOUNT#acc_sample' },
+      account: { S: 'acc_sample' },
       dueAt: { N: String(START_TIME + 60_000) },
     });
     expect(item['dueShard']?.S).toMatch(/^DUE#[0-7]$/);

@@ -9,6 +9,7 @@ import { standInCredentials } from '../../../local/services/stand-in-credentials
 import { createTables } from '../../../local/tables/create-tables.ts';
 import { startDynamoServer } from '../../../local/tables/dynamo-server.ts';
 import { eventually } from '../../support/eventually.ts';
+import type { GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
 import type { TablePlan } from '../../../local/tables/table-plan.ts';
 
 let dataDir: string;
@@ -28,6 +29,12 @@ function isUp(url: string): Promise<boolean> {
   );
 }
 
+const byOwner: GlobalSecondaryIndex = {
+  IndexName: 'byOwner',
+  KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+  Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['size'] },
+};
+
 const table: TablePlan = {
   name: 'things',
   ttlAttribute: 'ttl',
@@ -35,7 +42,11 @@ const table: TablePlan = {
     TableName: 'things',
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'owner', AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [byOwner],
   },
 };
 
@@ -60,11 +71,16 @@ describe("DynamoDB's stand-in", () => {
   it('a table of another version is told apart, with what helps', async () => {
     const server = await start();
     await createTables(server.url, [table], false);
-    const other = {
-      ...table,
-      creation: { ...table.creation, KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }] },
-    };
-    await expect(createTables(server.url, [other], false)).rejects.toThrow('start with --fresh');
+    const others = [
+      { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }] },
+      { GlobalSecondaryIndexes: [{ ...byOwner, Projection: { ProjectionType: 'KEYS_ONLY' as const } }] },
+      { GlobalSecondaryIndexes: [byOwner, { ...byOwner, IndexName: 'another' }] },
+    ];
+    for (const other of others) {
+      const changed = { ...table, creation: { ...table.creation, ...other } };
+      await expect(createTables(server.url, [changed], false)).rejects.toThrow('start with --fresh');
+    }
+    await createTables(server.url, [table], false);
     await server.close();
   });
 
