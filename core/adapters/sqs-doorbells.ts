@@ -1,5 +1,5 @@
 // Rings doorbells over SQS: in batches of ten, a few at once. What could not be sent is counted and forgotten, since
-// the rows they are about are due and sweep rings again; so nothing here ever throws.
+// the rows they are about are due and the sweep sends it again; so nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../domain/limits.ts';
 import { callWithin } from './call-within.ts';
@@ -7,7 +7,7 @@ import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
 import { withFreshConnections } from './with-fresh-connections.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
-import type { Bell, Queue } from '../contract/messages.ts';
+import type { OutgoingDoorbell, Queue } from '../contract/messages.ts';
 import type { Doorbells, Log } from '../ports/ports.ts';
 
 /** SQS's bound for one call. */
@@ -50,17 +50,17 @@ export function sqsClient(): SQSClient {
 
 interface Batch {
   readonly queue: Queue;
-  readonly bells: readonly Bell[];
+  readonly outgoing: readonly OutgoingDoorbell[];
 }
 
 export function makeSqsDoorbells(options: SqsDoorbellsOptions): Doorbells {
   return {
-    ring: async (bells) => {
-      const batches = batchesOf(bells);
+    send: async (outgoing) => {
+      const batches = batchesOf(outgoing);
       const failures: number[] = [];
       const worker = async (): Promise<void> => {
         for (let batch = batches.shift(); batch; batch = batches.shift())
-          failures.push(await ringBatch(options, batch));
+          failures.push(await sendBatch(options, batch));
       };
       await Promise.all(Array.from({ length: Math.min(CALLS_AT_ONCE_MAX, batches.length) }, worker));
       return { failed: failures.reduce((sum, count) => sum + count, 0) };
@@ -68,25 +68,25 @@ export function makeSqsDoorbells(options: SqsDoorbellsOptions): Doorbells {
   };
 }
 
-function batchesOf(bells: readonly Bell[]): Batch[] {
-  const byQueue = new Map<Queue, Bell[]>();
-  for (const bell of bells) {
-    const same = byQueue.get(bell.queue) ?? [];
-    same.push(bell);
-    byQueue.set(bell.queue, same);
+function batchesOf(outgoing: readonly OutgoingDoorbell[]): Batch[] {
+  const byQueue = new Map<Queue, OutgoingDoorbell[]>();
+  for (const message of outgoing) {
+    const same = byQueue.get(message.queue) ?? [];
+    same.push(message);
+    byQueue.set(message.queue, same);
   }
   return [...byQueue].flatMap(([queue, all]) =>
     Array.from({ length: Math.ceil(all.length / BATCH_ENTRIES_MAX) }, (_, index) => ({
       queue,
-      bells: all.slice(index * BATCH_ENTRIES_MAX, (index + 1) * BATCH_ENTRIES_MAX),
+      outgoing: all.slice(index * BATCH_ENTRIES_MAX, (index + 1) * BATCH_ENTRIES_MAX),
     })),
   );
 }
 
 /** @returns how many were not sent. */
-async function ringBatch(options: SqsDoorbellsOptions, { queue, bells }: Batch): Promise<number> {
+async function sendBatch(options: SqsDoorbellsOptions, { queue, outgoing }: Batch): Promise<number> {
   const client = options.client ?? sqsClient();
-  let entries = bells.map((bell, index) => toEntry(bell, index, options.isFair ?? true));
+  let entries = outgoing.map((message, index) => toEntry(message, index, options.isFair ?? true));
   let code: string | undefined;
   try {
     for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
@@ -98,14 +98,18 @@ async function ringBatch(options: SqsDoorbellsOptions, { queue, bells }: Batch):
       entries = entries.filter(({ Id }) => failedIds.has(Id));
     }
   } catch (error) {
-    // A time-out may have sent them after all; a bell that rings twice does no harm, one that is not counted would.
+    // A time-out may have sent them after all; a doorbell that rings twice does no harm, one that is not counted would.
     code = classifyFault(error).kind;
   }
   if (entries.length > 0) options.log?.warn('doorbells were not sent', { queue, failed: entries.length, reason: code });
   return entries.length;
 }
 
-function toEntry({ doorbell, delayMs, group }: Bell, index: number, isFair: boolean): SendMessageBatchRequestEntry {
+function toEntry(
+  { doorbell, delayMs, group }: OutgoingDoorbell,
+  index: number,
+  isFair: boolean,
+): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
     MessageBody: JSON.stringify(doorbell),
@@ -115,7 +119,7 @@ function toEntry({ doorbell, delayMs, group }: Bell, index: number, isFair: bool
   };
 }
 
-/** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the bell. */
+/** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the doorbell. */
 function isGroup(group: string): boolean {
   return /^[!-~]{1,128}$/.test(group);
 }

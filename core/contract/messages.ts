@@ -19,7 +19,13 @@ export type Doorbell =
   /** Something stands in a receiver's lane, or will by the time this is heard. */
   | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string };
 
-export interface Bell {
+/** A doorbell with the id of its message, so that a failure can be returned alone; a batch may hold one twice. */
+export interface ReceivedDoorbell {
+  readonly messageId: string;
+  readonly doorbell: Doorbell;
+}
+
+export interface OutgoingDoorbell {
   readonly queue: Queue;
   readonly doorbell: Doorbell;
   /** At most 900,000; rounded up to whole seconds, as SQS counts. */

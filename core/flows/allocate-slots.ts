@@ -21,7 +21,7 @@ import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Candidate, Grant } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
-import type { Bell } from '../contract/messages.ts';
+import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
@@ -264,15 +264,15 @@ function afterChanges(gate: Gate, changes: readonly PlannedChange[]): Gate {
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {
-  const bells: Bell[] = [];
+  const outgoing: OutgoingDoorbell[] = [];
   const claimed: Task[] = [];
   for (const { change, effects, isArrival } of round.changes) {
     reportChange(ports, change);
     if (isArrival && change.after.status === 'submitting') claimed.push(change.after);
     for (const effect of effects) {
-      if (effect.type !== 'ring-dispatch') continue;
+      if (effect.type !== 'send-dispatch-doorbell') continue;
       const { taskId, attempt, delayMs } = effect;
-      bells.push({
+      outgoing.push({
         queue: 'dispatch',
         doorbell: { kind: 'task', taskId, attempt },
         delayMs,
@@ -282,9 +282,9 @@ async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Tas
   }
   if (round.wakeAt !== undefined) {
     const delayMs = Math.min(LIMITS.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
-    bells.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
+    outgoing.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
   }
-  await sendDoorbells(ports, bells);
+  await sendDoorbells(ports, outgoing);
   return claimed;
 }
 

@@ -5,7 +5,7 @@ import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import type { Effect } from '../domain/task/event.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
-import type { Bell } from '../contract/messages.ts';
+import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
 export interface EffectContext {
@@ -17,13 +17,13 @@ export interface EffectContext {
   readonly gateId: string;
 }
 
-function bellOf(effect: Effect, group: string): Bell | undefined {
+function doorbellOf(effect: Effect, group: string): OutgoingDoorbell | undefined {
   switch (effect.type) {
-    case 'ring-dispatch': {
+    case 'send-dispatch-doorbell': {
       const { taskId, attempt, delayMs } = effect;
       return { queue: 'dispatch', doorbell: { kind: 'task', taskId, attempt }, delayMs, group };
     }
-    case 'ring-settle': {
+    case 'send-settle-doorbell': {
       const { taskId, attempt, look, delayMs } = effect;
       return { queue: 'settle', doorbell: { kind: 'task', taskId, attempt, look }, delayMs, group };
     }
@@ -44,10 +44,10 @@ export async function performEffects(
   effects: readonly Effect[],
   { accountId, observations = [], gateId }: EffectContext,
 ): Promise<void> {
-  const bells = effects.flatMap((effect) => bellOf(effect, accountId) ?? []);
+  const outgoing = effects.flatMap((effect) => doorbellOf(effect, accountId) ?? []);
   const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
   const [, allocated] = await Promise.allSettled([
-    sendDoorbells(ports, bells),
+    sendDoorbells(ports, outgoing),
     // A free slot is somebody's turn: hand it over now rather than at the next arrival.
     isGateConcerned ? allocateSlots(ports, gateId, { observations }) : undefined,
   ]);

@@ -5,12 +5,10 @@ import { RelayError } from '../domain/relay-error.ts';
 import { parseDoorbell } from '../contract/messages.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { FailedMessage, FaultRecorder } from '../ports/message-faults.ts';
-import type { Doorbell } from '../contract/messages.ts';
+import type { ReceivedDoorbell } from '../contract/messages.ts';
 import type { Log, MetricSink } from '../ports/ports.ts';
 
-export interface ReceivedDoorbell {
-  readonly messageId: string;
-  readonly doorbell: Doorbell;
+interface TimedDoorbell extends ReceivedDoorbell {
   readonly sentAt: number;
 }
 
@@ -25,7 +23,7 @@ export interface BatchPorts {
 export type ServeBatch = (received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 export async function sqsBatch(ports: BatchPorts, event: SQSEvent, serve: ServeBatch): Promise<SQSBatchResponse> {
-  const received: ReceivedDoorbell[] = [];
+  const received: TimedDoorbell[] = [];
   const causes = new Map<string, unknown>();
   for (const { messageId, body, attributes } of event.Records) {
     const doorbell = parseDoorbell(body);
@@ -44,7 +42,7 @@ export async function sqsBatch(ports: BatchPorts, event: SQSEvent, serve: ServeB
 
 async function serveSafely(
   log: Log,
-  received: readonly ReceivedDoorbell[],
+  received: readonly TimedDoorbell[],
   serve: ServeBatch,
 ): Promise<readonly FailedMessage[]> {
   if (received.length === 0) return [];

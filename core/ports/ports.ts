@@ -9,7 +9,7 @@ import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { DueKind } from '../contract/items.ts';
-import type { Bell } from '../contract/messages.ts';
+import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
 
 export interface Clock {
@@ -195,10 +195,10 @@ export interface AccountAdmin {
 
 export interface Doorbells {
   /**
-   * Rings what it can and answers how many it could not. Never throws: a bell that is not heard is rung again by
+   * Rings what it can and answers how many it could not. Never throws: a doorbell that is not heard is rung again by
    * sweep, because the row it is about has its `due`.
    */
-  ring(bells: readonly Bell[]): Promise<{ readonly failed: number }>;
+  send(outgoing: readonly OutgoingDoorbell[]): Promise<{ readonly failed: number }>;
 }
 
 export interface SubmitRequest {

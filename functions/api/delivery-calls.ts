@@ -9,7 +9,7 @@ import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { ringLane } from './ring-lane.ts';
+import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import { loadOwnTask, readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
@@ -120,6 +120,6 @@ async function replay(ports: WebhookApiPorts, delivery: Delivery, url: string | 
   const { laneId, accountId } = delivery;
   // Who asks for it believes that the receiver is well: a pause need not be waited out.
   await ports.webhooks.changeLane(laneId, forgiven);
-  await ringLane(ports, { laneId, accountId });
+  await sendLaneDoorbell(ports, { laneId, accountId });
   return { status: 200, body: publicDelivery(replayed, url) };
 }

@@ -7,7 +7,7 @@ import { documentedFailure, HttpFailure, invalidParameter } from '../../core/htt
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
-import { ringLane } from './ring-lane.ts';
+import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -154,7 +154,7 @@ export async function updateEndpoint(
   if (isMended) {
     // What was held against the old address, or led to its end, says nothing of the new one.
     await ports.webhooks.changeLane(id, forgiven);
-    await ringLane(ports, { laneId: id, accountId: account.id });
+    await sendLaneDoorbell(ports, { laneId: id, accountId: account.id });
   }
   return { status: 200, body: await show(ports, after) };
 }
@@ -164,7 +164,7 @@ export async function deleteEndpoint(ports: WebhookApiPorts, account: Account, e
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const shown = await show(ports, endpoint);
   if (!(await ports.webhooks.deleteEndpoint(account.id, endpoint.id))) throw documentedFailure(404);
-  await ringLane(ports, { laneId: endpoint.id, accountId: account.id });
+  await sendLaneDoorbell(ports, { laneId: endpoint.id, accountId: account.id });
   return { status: 200, body: shown };
 }
 

@@ -11,7 +11,7 @@ import { momentOf } from '../../core/http/read-query.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
 import { readBodyFields } from './read-endpoint.ts';
 import { beginRecovery, endRecovery } from './recovery-lease.ts';
-import { ringLane } from './ring-lane.ts';
+import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { EventPlace, StoredEvent } from '../../core/ports/webhook-ports.ts';
@@ -69,7 +69,7 @@ export async function recoverEndpoint(
     const next = reached && writeEventCursor(reached);
     return { status: 200, body: { since, done: !reached, ...run.tally, next_cursor: next ?? null } };
   } finally {
-    await run.ring();
+    await run.sendDoorbell();
     await endRecovery(ports, endpoint);
   }
 }
@@ -100,11 +100,11 @@ class RecoveryRun {
   }
 
   /** Tells the lane of what was brought. */
-  async ring(): Promise<void> {
+  async sendDoorbell(): Promise<void> {
     if (!this.#woken) return;
     const { id: laneId, accountId } = this.#endpoint;
     await this.#ports.webhooks.changeLane(laneId, forgiven);
-    await ringLane(this.#ports, { laneId, accountId });
+    await sendLaneDoorbell(this.#ports, { laneId, accountId });
   }
 
   async #workOffPage(page: readonly StoredEvent[]): Promise<void> {

@@ -363,11 +363,11 @@ export class LaneDrain {
       return false;
     }
     if (released.kind === 'lost') log.warn('A lane was held longer than its lease', { ...this.#name });
-    else if (farewell.delayMs !== undefined) await this.#ring(farewell.delayMs);
+    else if (farewell.delayMs !== undefined) await this.#sendDoorbell(farewell.delayMs);
     return true;
   }
 
-  async #ring(delayMs: number): Promise<void> {
+  async #sendDoorbell(delayMs: number): Promise<void> {
     const { laneId, accountId } = this.#name;
     const doorbell = { kind: 'lane', laneId, accountId } as const;
     await sendDoorbells(this.#ports, [{ queue: 'deliver', doorbell, delayMs, group: accountId }]);

@@ -2,15 +2,9 @@
 // All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
 import { handOn } from './hand-on.ts';
 import { HeldLanes } from './held-lanes.ts';
-import type { Doorbell } from '../../core/contract/messages.ts';
+import type { Doorbell, ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
-
-/** A message with its doorbell; a batch may hold the same doorbell more than once. */
-export interface DeliverMessage {
-  readonly messageId: string;
-  readonly doorbell: Doorbell;
-}
 
 async function serve(ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell): Promise<void> {
   switch (doorbell.kind) {
@@ -35,7 +29,7 @@ async function serve(ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell):
 /** @returns the messages that must come again, because the relay itself failed for them, each with its cause. */
 export async function serveDoorbells(
   ports: DeliverPorts,
-  messages: readonly DeliverMessage[],
+  messages: readonly ReceivedDoorbell[],
 ): Promise<readonly FailedMessage[]> {
   const served = new Map<string, Promise<void>>();
   const lanes = new HeldLanes(ports);

@@ -45,10 +45,10 @@ function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled,
   const delayMs = Math.max(0, at - now);
   if (delayMs > LIMITS.doorbellDelayMsMax) return { lane, due: { at, by: 'sweep' } };
   const due = { at: at + settings.graceMs, by: 'doorbell' } as const;
-  const { rungFor } = lane;
-  // One that is under way will be heard early enough: a busy lane must not fill the queue with its bells.
-  const isRung = rungFor !== undefined && rungFor > now && rungFor <= at;
-  return isRung ? { lane, due } : { lane: { ...lane, rungFor: now + delayMs }, due, delayMs };
+  const { doorbellAt } = lane;
+  // One that is under way will be heard early enough: a busy lane must not fill the queue with its doorbells.
+  const isComing = doorbellAt !== undefined && doorbellAt > now && doorbellAt <= at;
+  return isComing ? { lane, due } : { lane: { ...lane, doorbellAt: now + delayMs }, due, delayMs };
 }
 
 /** Notes since when the lane has something undelivered. */

@@ -8,24 +8,21 @@ import { performEffects } from '../../core/flows/perform-effects.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { submitAttempt } from './submit-attempt.ts';
-import type { Doorbell } from '../../core/contract/messages.ts';
+import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Slot } from '../../core/domain/task/slot.ts';
 import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
-/** A doorbell with the id of its message, so that a failure can be given back alone. */
-export interface Rung {
-  readonly messageId: string;
-  readonly doorbell: Doorbell;
-}
-
 /**
  * Serves a batch of doorbells.
  * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export async function serveDoorbells(ports: DispatchPorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> {
+export async function serveDoorbells(
+  ports: DispatchPorts,
+  received: readonly ReceivedDoorbell[],
+): Promise<readonly FailedMessage[]> {
   const failed = new Map<string, FailedMessage>();
   // Guarded work never throws: a failure must not end the batch while its other submits are still under way.
   const guard = async (messageIds: readonly string[], work: () => Promise<void>): Promise<void> => {
@@ -36,7 +33,7 @@ export async function serveDoorbells(ports: DispatchPorts, rungs: readonly Rung[
       for (const messageId of messageIds) failed.set(messageId, { messageId, error });
     }
   };
-  const { gates, tasks } = sortRungs(rungs);
+  const { gates, tasks } = sortDoorbells(received);
   await Promise.all([
     ...[...gates].map(([gateId, ids]) => guard(ids, async () => void (await allocateSlots(ports, gateId, {})))),
     guard(
@@ -57,15 +54,18 @@ export async function serveDoorbells(ports: DispatchPorts, rungs: readonly Rung[
 }
 
 /** The messages for one task, and every attempt that they are about: a stale one may come with the one that counts. */
-interface Summons {
+interface TaskDoorbells {
   readonly messageIds: string[];
   readonly attempts: Set<number>;
 }
 
-function sortRungs(rungs: readonly Rung[]): { gates: Map<string, string[]>; tasks: Map<string, Summons> } {
+function sortDoorbells(received: readonly ReceivedDoorbell[]): {
+  gates: Map<string, string[]>;
+  tasks: Map<string, TaskDoorbells>;
+} {
   const gates = new Map<string, string[]>();
-  const tasks = new Map<string, Summons>();
-  for (const { messageId, doorbell } of rungs) {
+  const tasks = new Map<string, TaskDoorbells>();
+  for (const { messageId, doorbell } of received) {
     if (doorbell.kind === 'gate') gates.set(doorbell.gateId, [...(gates.get(doorbell.gateId) ?? []), messageId]);
     if (doorbell.kind !== 'task') continue;
     const { messageIds, attempts } = tasks.get(doorbell.taskId) ?? { messageIds: [], attempts: new Set() };

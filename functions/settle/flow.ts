@@ -9,7 +9,7 @@ import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { Observation } from '../../core/domain/gate/gate-review.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
-import type { Doorbell } from '../../core/contract/messages.ts';
+import type { Doorbell, ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Provider } from '../../core/ports/ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -42,7 +42,7 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
       taskId: task.id,
       attempt: attempt.number,
     });
-    await ringSettle(ports, task, attempt);
+    await sendSettleDoorbell(ports, task, attempt);
     return 'known';
   }
   const { upstreamId, outcome } = upstream;
@@ -56,13 +56,13 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
       attempt: attempt.number,
       error,
     });
-    await ringSettle(ports, task, attempt);
+    await sendSettleDoorbell(ports, task, attempt);
     throw error;
   }
   return 'known';
 }
 
-function ringSettle(ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> {
+function sendSettleDoorbell(ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> {
   const doorbell = { kind: 'task', taskId: id, attempt: number, look: polls } as const;
   return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
 }
@@ -90,19 +90,16 @@ function observationsOf(before: Task, event: OutcomeEvent): readonly Observation
   ];
 }
 
-/** A doorbell with the id of its message, so that a failure can be given back alone. */
-export interface Rung {
-  readonly messageId: string;
-  readonly doorbell: Doorbell;
-}
-
 /**
  * Serves a batch of doorbells.
  * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
  */
-export async function serveDoorbells(ports: SettlePorts, rungs: readonly Rung[]): Promise<readonly FailedMessage[]> {
+export async function serveDoorbells(
+  ports: SettlePorts,
+  received: readonly ReceivedDoorbell[],
+): Promise<readonly FailedMessage[]> {
   const failed = await Promise.all(
-    rungs.map(async ({ messageId, doorbell }) => {
+    received.map(async ({ messageId, doorbell }) => {
       if (doorbell.kind !== 'task') return [];
       try {
         await lookAtAttempt(ports, doorbell);

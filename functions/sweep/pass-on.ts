@@ -2,7 +2,7 @@
 // so that it does not fill the queue while the deliver stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
-import type { Bell } from '../../core/contract/messages.ts';
+import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
 import type { DueRow } from '../../core/ports/ports.ts';
 import type { LaneStore, WebhookDue } from '../../core/ports/webhook-ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -11,7 +11,7 @@ export interface PassOnPorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;
 }
 
-async function bellFor({ due }: PassOnPorts, row: DueRow): Promise<Bell> {
+async function doorbellFor({ due }: PassOnPorts, row: DueRow): Promise<OutgoingDoorbell> {
   if (row.kind === 'event') {
     const { accountId, position, id: eventId } = parseDueEventId(row.id);
     const doorbell = { kind: 'event', accountId, position, eventId } as const;
@@ -34,11 +34,11 @@ function waitMs(times: number, graceMs: number): number {
 
 /** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
 export async function passOn(ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> {
-  const bell = await bellFor(ports, row);
+  const message = await doorbellFor(ports, row);
   const now = ports.clock.now();
   const postponed = await ports.due.postpone(row, (times) => now + waitMs(times, ports.settings.graceMs));
   if (!postponed) return undefined;
-  await sendDoorbells(ports, [bell]);
+  await sendDoorbells(ports, [message]);
   return { isRepair: postponed.by === 'doorbell' };
 }
 

@@ -1,5 +1,5 @@
 // Runs fauxqs, the stand-in for SQS, in this process on a free port, with the queues of the template. Messages live in
-// memory: rows are the truth and a doorbell that dies with the process is rung again by sweep.
+// memory: rows are the truth and a doorbell that dies with the process is sent again by the sweep.
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { standInCredentials } from '../services/stand-in-credentials.ts';

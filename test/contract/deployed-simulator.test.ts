@@ -150,7 +150,7 @@ function ledger(process: SimulatorHandler) {
 }
 
 /** Takes what is due out of the queue and hands it to a process, as the event source would; failures stay. */
-async function ringTimers(process: SimulatorHandler): Promise<number> {
+async function fireTimers(process: SimulatorHandler): Promise<number> {
   const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 });
   const { Messages: messages = [] } = await sqs.send(receive);
   if (messages.length === 0) return 0;
@@ -200,7 +200,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
       query: 'webhook=https%3A%2F%2Frelay.test%2Fx',
     });
     const others = [startProcess(), startProcess()] as const;
-    await eventually(async () => (await ringTimers(others[0])) + (await ringTimers(others[1])) + posted.length).toBe(1);
+    await eventually(async () => (await fireTimers(others[0])) + (await fireTimers(others[1])) + posted.length).toBe(1);
     expect(posted).toMatchObject([{ url: 'https://relay.test/x', task: { id, status: 'completed' } }]);
     const task = await poll(startProcess(), id);
     expect(task).toMatchObject({ status: 'completed', outputs: [`https://simulator.test/outputs/${id}.png`] });

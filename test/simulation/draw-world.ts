@@ -19,7 +19,7 @@ const ratesMax: Omit<FaultRates, keyof NonsenseRates> = {
   storeCollides: 0.1,
   crashes: 0.02,
   callsCrawl: 0.03,
-  ringsFail: 0.2,
+  sendsFail: 0.2,
   messagesLost: 0.3,
   messagesDoubled: 0.3,
   messagesLate: 0.2,

@@ -57,8 +57,8 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       places: placesOf(places, invocation),
       due: dueOf(parts, invocation, staleRows),
       doorbells: {
-        ring: (bells) =>
-          invocation.call('ring', { kind: 'other', apply: async () => ({ failed: parts.sqs().send(bells) }) }),
+        send: (outgoing) =>
+          invocation.call('send', { kind: 'other', apply: async () => ({ failed: parts.sqs().send(outgoing) }) }),
       },
       clock: {
         now: () => invocation.now(),

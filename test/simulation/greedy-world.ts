@@ -203,15 +203,15 @@ export class GreedyWorld {
   #serve(queue: Queue, serve: (received: Received) => Promise<readonly FailedMessage[]>): void {
     const { deliverRuns } = this.relay.settings.shares;
     while ((this.#running.get(queue) ?? 0) < deliverRuns) {
-      const bells = this.relay.doorbells.take(queue, 10);
-      if (bells.length === 0) return;
+      const outgoing = this.relay.doorbells.take(queue, 10);
+      if (outgoing.length === 0) return;
       this.#running.set(queue, (this.#running.get(queue) ?? 0) + 1);
-      const received = bells.map(({ doorbell }) => ({ messageId: String((this.#count += 1)), doorbell }));
+      const received = outgoing.map(({ doorbell }) => ({ messageId: String((this.#count += 1)), doorbell }));
       const run = this.pool.run(() => serve(received));
       void run.then(async ({ value: failed }) => {
         this.#running.set(queue, (this.#running.get(queue) ?? 1) - 1);
         const again = received.filter(({ messageId }) => failed.some((message) => message.messageId === messageId));
-        await this.relay.doorbells.ring(again.map(({ doorbell }) => ({ queue, doorbell, delayMs: 1_000 })));
+        await this.relay.doorbells.send(again.map(({ doorbell }) => ({ queue, doorbell, delayMs: 1_000 })));
         this.#pump();
       });
     }

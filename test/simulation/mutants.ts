@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     file: decideDue,
     find: 'return open && enterDoubt(task, open, LEASE_LOST, context);',
     replace:
-      "return open && ringAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
+      "return open && sendAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
   },
   {
     name: 'a callback that comes twice is taken twice',
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a webhook that never comes is waited for until the deadline',
     file: decideDue,
-    find: 'open && ringAgain(task, ringForLook(task, open), context)',
+    find: 'open && sendAgain(task, pollDoorbell(task, open), context)',
     replace: 'undefined',
   },
   {

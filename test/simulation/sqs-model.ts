@@ -3,8 +3,7 @@
 // Source of the rules: the Amazon SQS developer guide, and "Using Lambda with Amazon SQS" (partial batch responses).
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
-import type { Bell, Queue } from '../../core/contract/messages.ts';
-import type { ReceivedDoorbell } from '../../core/middleware/sqs-batch.ts';
+import type { OutgoingDoorbell, Queue, ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Faults } from './faults.ts';
 import type { Host, WorldPorts } from './host.ts';
@@ -50,35 +49,35 @@ export class SqsModel {
     return this.#messages.dispatch.size + this.#messages.settle.size;
   }
 
-  /** @returns how many of the bells were not taken in. */
-  send(bells: readonly Bell[]): number {
+  /** @returns how many of the doorbells were not taken in. */
+  send(outgoing: readonly OutgoingDoorbell[]): number {
     const { faults } = this.#options;
     let failed = 0;
-    for (const bell of bells) {
-      if (faults.isDown('queues') || faults.strikes('ringsFail')) failed += 1;
-      else if (!faults.strikes('messagesLost')) this.#take(bell);
+    for (const message of outgoing) {
+      if (faults.isDown('queues') || faults.strikes('sendsFail')) failed += 1;
+      else if (!faults.strikes('messagesLost')) this.#take(message);
     }
     return failed;
   }
 
-  #take(bell: Bell): void {
+  #take(outgoing: OutgoingDoorbell): void {
     // Other stages have their own tests: here nobody listens to them.
-    if (bell.queue !== 'dispatch' && bell.queue !== 'settle') return;
+    if (outgoing.queue !== 'dispatch' && outgoing.queue !== 'settle') return;
     const { time, faults } = this.#options;
     const copies = faults.strikes('messagesDoubled') ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
       this.sent += 1;
       // Whole seconds, rounded up; and late by up to two minutes where that fault strikes.
-      const delayMs = Math.ceil(bell.delayMs / 1_000) * 1_000;
+      const delayMs = Math.ceil(outgoing.delayMs / 1_000) * 1_000;
       const lateMs = faults.strikes('messagesLate') ? faults.dice.between(1_000, 120_000) : 0;
       const message = {
         id: `m${this.sent}`,
-        body: JSON.stringify(bell.doorbell),
+        body: JSON.stringify(outgoing.doorbell),
         visibleAt: time.now() + delayMs + lateMs,
         receives: 0,
       };
-      this.#messages[bell.queue].set(message.id, message);
-      this.#pollAt(bell.queue, message.visibleAt);
+      this.#messages[outgoing.queue].set(message.id, message);
+      this.#pollAt(outgoing.queue, message.visibleAt);
     }
   }
 

@@ -52,7 +52,7 @@ function faultyPorts(world: FaultyWorld, odds: Odds): DeliverPorts {
 class FaultyWorld extends WebhookWorld {
   readonly dice: FixedRandomSource;
   odds: Odds | undefined;
-  bellsLost = 0;
+  doorbellsLost = 0;
 
   constructor(seed: number) {
     super({ scheduleMs: Array.from({ length: 12 }, (_, index) => index * 2_000), callsMax: 4 });
@@ -62,11 +62,11 @@ class FaultyWorld extends WebhookWorld {
   override serve(): void {
     const { doorbells } = this.relay;
     if (this.odds === undefined) return super.serve();
-    for (const bell of doorbells.take('deliver')) {
+    for (const message of doorbells.take('deliver')) {
       const drawn = this.dice.random();
       // Lost, doubled, or as it should be.
-      const copies = drawn < this.bellsLost ? 0 : drawn < 0.4 ? 2 : 1;
-      for (let copy = 0; copy < copies; copy += 1) void doorbells.ring([{ ...bell, delayMs: 0 }]);
+      const copies = drawn < this.doorbellsLost ? 0 : drawn < 0.4 ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) void doorbells.send([{ ...message, delayMs: 0 }]);
       super.serve(faultyPorts(this, this.odds));
     }
   }
@@ -102,7 +102,7 @@ async function run(seed: number): Promise<{ problems: string[]; calls: number }>
     dies: draw(0, 0.0005, 0.005),
     latencyMs: draw(0, 20, 300),
   };
-  world.bellsLost = draw(0, 0.1, 0.3);
+  world.doorbellsLost = draw(0, 0.1, 0.3);
   const ids: string[] = [];
   for (let count = 0; count < 25; count += 1) {
     const task = await world.end({ webhookUrl: hook });
@@ -112,7 +112,7 @@ async function run(seed: number): Promise<{ problems: string[]; calls: number }>
   await world.pass(Math.floor(world.dice.random() * 60_000), { stepMs: 500 });
   // Nothing fails any more, but calls still take their time: the last events come while others are just letting go.
   world.odds = { fails: 0, answerLost: 0, dies: 0, latencyMs: 300 };
-  world.bellsLost = 0;
+  world.doorbellsLost = 0;
   isTroubled = false;
   await world.pass(hourMs / 2, { stepMs: 5_000 });
   const problems: string[] = [];

@@ -14,7 +14,7 @@ export interface FaultRates {
   readonly crashes: number;
   /** A call takes seconds, so that others come in between, and some functions run into their timeout. */
   readonly callsCrawl: number;
-  readonly ringsFail: number;
+  readonly sendsFail: number;
   readonly messagesLost: number;
   readonly messagesDoubled: number;
   readonly messagesLate: number;
@@ -47,7 +47,7 @@ export const noFaults: FaultRates = {
   storeCollides: 0,
   crashes: 0,
   callsCrawl: 0,
-  ringsFail: 0,
+  sendsFail: 0,
   messagesLost: 0,
   messagesDoubled: 0,
   messagesLate: 0,

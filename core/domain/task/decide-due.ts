@@ -28,9 +28,9 @@ function bringForward(task: Task, context: DecideContext): Transition | undefine
   switch (task.status) {
     case 'queued':
     case 'backoff':
-      return ringAgain(
+      return sendAgain(
         task,
-        { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 },
+        { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 },
         context,
       );
     case 'waiting':
@@ -44,7 +44,7 @@ function bringForward(task: Task, context: DecideContext): Transition | undefine
     case 'in-doubt':
       return resubmit(task, context);
     case 'running':
-      return open && ringAgain(task, ringForLook(task, open), context);
+      return open && sendAgain(task, pollDoorbell(task, open), context);
     case 'completed':
     case 'failed':
     case 'cancelled':
@@ -52,9 +52,9 @@ function bringForward(task: Task, context: DecideContext): Transition | undefine
   }
 }
 
-function ringForLook({ id }: Task, { number, polls }: Attempt): Effect {
+function pollDoorbell({ id }: Task, { number, polls }: Attempt): Effect {
   return {
-    type: 'ring-settle',
+    type: 'send-settle-doorbell',
     taskId: id,
     attempt: number,
     look: polls,
@@ -62,10 +62,10 @@ function ringForLook({ id }: Task, { number, polls }: Attempt): Effect {
   };
 }
 
-function ringAgain(task: Task, ring: Effect, { now, settings }: DecideContext): Transition {
+function sendAgain(task: Task, doorbell: Effect, { now, settings }: DecideContext): Transition {
   return {
     task: withDue(task, { at: now + settings.graceMs, by: 'doorbell' }),
-    effects: [ring],
+    effects: [doorbell],
   };
 }
 
@@ -81,7 +81,7 @@ function lookAfterOrphan(task: Task, { now, settings }: DecideContext): Transiti
     return settleOrphan(closeAttempt(task, givenUp(open), { outcome: 'abandoned', failure, now }));
   }
   const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
-  return { task: again, effects: [ringForLook(task, open)] };
+  return { task: again, effects: [pollDoorbell(task, open)] };
 }
 
 function orphanHoldUntil(task: Task, open: Attempt, { settings }: Pick<DecideContext, 'now' | 'settings'>): number {

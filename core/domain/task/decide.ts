@@ -179,8 +179,17 @@ function decideSlotGranted(task: Task, event: Of<'slot-granted'>, { now, setting
   if (task.status !== 'waiting') return refuse('not-waiting');
   if (now >= task.deadlineAt) return refuse('not-claimable');
   const granted: Task = { ...(without(task, 'ticket') as Task), status: 'queued', slot: event.slot };
-  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
-  return finish(task, { task: withDue(granted, { at: now + settings.graceMs, by: 'doorbell' }), effects: [ring] }, now);
+  const doorbell: Effect = {
+    type: 'send-dispatch-doorbell',
+    taskId: task.id,
+    attempt: task.attemptCount + 1,
+    delayMs: 0,
+  };
+  return finish(
+    task,
+    { task: withDue(granted, { at: now + settings.graceMs, by: 'doorbell' }), effects: [doorbell] },
+    now,
+  );
 }
 
 function decideSlotReturned(task: Task, context: DecideContext): Decision {
@@ -361,6 +370,11 @@ function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideCo
     return finish(task, { task: withDue(resumed, task.due ?? { at: now, by: 'sweep' }), effects: [] }, now);
   }
   const queued = withDue({ ...again, status: 'queued' }, { at: now + settings.graceMs, by: 'doorbell' });
-  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 };
-  return finish(task, { task: queued, effects: [ring] }, now);
+  const doorbell: Effect = {
+    type: 'send-dispatch-doorbell',
+    taskId: task.id,
+    attempt: task.attemptCount + 1,
+    delayMs: 0,
+  };
+  return finish(task, { task: queued, effects: [doorbell] }, now);
 }

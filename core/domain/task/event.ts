@@ -61,9 +61,14 @@ export type TaskEventType = TaskEvent['type'];
 
 export type Effect =
   /** Send a doorbell to a stage's queue. */
-  | { readonly type: 'ring-dispatch'; readonly taskId: string; readonly attempt: number; readonly delayMs: number }
   | {
-      readonly type: 'ring-settle';
+      readonly type: 'send-dispatch-doorbell';
+      readonly taskId: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: 'send-settle-doorbell';
       readonly taskId: string;
       readonly attempt: number;
       /** The polls made so far: a doorbell is good for one look, however often it comes. */

@@ -81,14 +81,14 @@ export function schedulePoll(task: Task, attempt: Attempt, { now, settings }: De
   if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
     return { task: { ...task, due: { at: Math.min(now + delayMs, holdUntil), by: 'sweep' } }, effects: [] };
   }
-  const ring: Effect = {
-    type: 'ring-settle',
+  const doorbell: Effect = {
+    type: 'send-settle-doorbell',
     taskId: task.id,
     attempt: attempt.number,
     look: attempt.polls,
     delayMs,
   };
-  return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [ring] };
+  return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [doorbell] };
 }
 
 function isEnded(task: Task): boolean {
@@ -186,10 +186,10 @@ export function backOffOrEnd(task: Task, input: RetryInput, context: DecideConte
   if (delayMs > LIMITS.doorbellDelayMsMax) {
     return { task: withDue(waiting, { at: nextAttemptAt, by: 'sweep' }), effects: [] };
   }
-  const ring: Effect = { type: 'ring-dispatch', taskId: task.id, attempt: task.attemptCount + 1, delayMs };
+  const doorbell: Effect = { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs };
   return {
     task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),
-    effects: [ring],
+    effects: [doorbell],
   };
 }
 

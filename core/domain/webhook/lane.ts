@@ -23,7 +23,7 @@ export interface Lane {
   /** What is left of the endpoint's calls a second, and when that was counted. */
   readonly bucket?: { readonly tokens: number; readonly at: number };
   /** The moment for which a delayed doorbell is on its way. */
-  readonly rungFor?: number;
+  readonly doorbellAt?: number;
   /** Set once its receiver has taken a webhook: from then on it is known to answer. */
   readonly isProven?: boolean;
   /** Times it was put off since it was last called, because its account's share of runs was used up. */

@@ -5,7 +5,7 @@ import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';
 import { createQueue, localSqsClient } from '../../support/fauxqs.ts';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Queue } from '../../../core/contract/messages.ts';
-import type { DoorbellsPlace, HeardBell } from './doorbells-conformance.ts';
+import type { DoorbellsPlace, ArrivedDoorbell } from './doorbells-conformance.ts';
 
 /** @param endpoint of an SQS on this machine. */
 export async function sqsPlace(endpoint: string, close?: () => Promise<void>): Promise<DoorbellsPlace> {
@@ -16,21 +16,21 @@ export async function sqsPlace(endpoint: string, close?: () => Promise<void>): P
     deliver: await createQueue(client, 'relay-deliver'),
   };
   const sender = makeSqsDoorbells({ queueUrls, client });
-  let rungAt = Date.now();
-  const hear = async (queue: Queue, count: number, withinMs: number): Promise<readonly HeardBell[]> => {
-    const heard: HeardBell[] = [];
+  let sentAt = Date.now();
+  const hear = async (queue: Queue, count: number, withinMs: number): Promise<readonly ArrivedDoorbell[]> => {
+    const heard: ArrivedDoorbell[] = [];
     const until = Date.now() + withinMs;
     do {
       const bodies = await receive(client, queueUrls[queue], withinMs >= 1_000 ? 1 : 0);
-      heard.push(...bodies.map((body) => ({ body, afterMs: Date.now() - rungAt })));
+      heard.push(...bodies.map((body) => ({ body, afterMs: Date.now() - sentAt })));
     } while (heard.length < count && Date.now() < until);
     return heard;
   };
   return {
     doorbells: {
-      ring: (bells) => {
-        rungAt = Date.now();
-        return sender.ring(bells);
+      send: (outgoing) => {
+        sentAt = Date.now();
+        return sender.send(outgoing);
       },
     },
     hear,

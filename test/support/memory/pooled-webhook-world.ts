@@ -39,10 +39,10 @@ export class PooledWebhookWorld extends WebhookWorld {
   /** Begins as many runs as there is room for; each that ends makes room for the next. */
   override serve(): void {
     while (this.#running < this.#runsMax) {
-      const bells = this.relay.doorbells.take('deliver', this.#batchMessages);
-      if (bells.length === 0) return;
+      const outgoing = this.relay.doorbells.take('deliver', this.#batchMessages);
+      if (outgoing.length === 0) return;
       this.#running += 1;
-      const messages = bells.map(({ doorbell }) => ({ messageId: String((this.#served += 1)), doorbell }));
+      const messages = outgoing.map(({ doorbell }) => ({ messageId: String((this.#served += 1)), doorbell }));
       void serveDoorbells(this.ports, messages).then((failed) => {
         this.failed.push(...failed);
         this.#running -= 1;

@@ -69,9 +69,9 @@ export class WebhookWorld {
   /** Serves what is ready, in batches of ten as the event source does, without waiting for it to be done. */
   serve(ports: DeliverPorts = this.ports): void {
     for (;;) {
-      const bells = this.relay.doorbells.take('deliver', 10);
-      if (bells.length === 0) return;
-      const messages = bells.map(({ doorbell }) => ({ messageId: String((this.#messages += 1)), doorbell }));
+      const outgoing = this.relay.doorbells.take('deliver', 10);
+      if (outgoing.length === 0) return;
+      const messages = outgoing.map(({ doorbell }) => ({ messageId: String((this.#messages += 1)), doorbell }));
       const run = serveDoorbells(ports, messages).then((failed) => this.failed.push(...failed));
       this.#runs.add(run);
       void run.finally(() => this.#runs.delete(run));

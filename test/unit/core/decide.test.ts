@@ -340,7 +340,7 @@ describe('when the next attempt comes', () => {
   it('a long delay that is over is rung for by sweep, and the doorbell is about the next attempt', () => {
     const waiting = after(open('submitting'), refusedWith(429, 1_000_000), { random: 0 });
     const decision = decideAt(waiting, duePassed, { now: NOW + 1_000_000 });
-    expect(decision).toMatchObject({ effects: [{ type: 'ring-dispatch', attempt: 2, delayMs: 0 }] });
+    expect(decision).toMatchObject({ effects: [{ type: 'send-dispatch-doorbell', attempt: 2, delayMs: 0 }] });
   });
 });
 
@@ -403,7 +403,7 @@ describe('looks at a running attempt', () => {
   it('come by doorbell without callbacks, and by sweep behind them', () => {
     const accepted: TaskEvent = { type: 'accepted', attempt: 1, upstreamId: 'upstream-1', estimatedMs: 10_000 };
     const alone = decideAt(open('submitting'), accepted, polling);
-    expect(alone).toMatchObject({ effects: [{ type: 'ring-settle', attempt: 1, look: 0, delayMs: 6_000 }] });
+    expect(alone).toMatchObject({ effects: [{ type: 'send-settle-doorbell', attempt: 1, look: 0, delayMs: 6_000 }] });
     const behind = decideAt(open('submitting'), accepted);
     expect(behind).toMatchObject({ task: { due: { at: NOW + 30_000, by: 'sweep' } }, effects: [] });
   });

@@ -1,4 +1,4 @@
-// What becomes of bells that SQS turns away or does not answer: sent once more, counted, reported, never thrown.
+// What becomes of doorbells that SQS turns away or does not answer: sent once more, counted, reported, never thrown.
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';
@@ -7,7 +7,7 @@ import type {
   SendMessageBatchCommandOutput,
   SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
-import type { Bell } from '../../../core/contract/messages.ts';
+import type { OutgoingDoorbell } from '../../../core/contract/messages.ts';
 
 type Answer = Partial<SendMessageBatchCommandOutput>;
 
@@ -35,7 +35,7 @@ function doorbellsWith(answer: (ids: string[], calls: number) => Answer, isFair?
   return { doorbells, calls, entries, warnings, waitsMs };
 }
 
-function bells(count: number): Bell[] {
+function outgoingDoorbells(count: number): OutgoingDoorbell[] {
   return Array.from({ length: count }, (_, index) => ({
     queue: 'dispatch',
     doorbell: { kind: 'gate', gateId: `g${index}` },
@@ -56,7 +56,7 @@ describe('ringing doorbells over SQS', () => {
     [false, undefined],
   ])('carries the account as a group, which is paid for, unless the setting says no: %s', async (isFair, group) => {
     const { doorbells, entries } = doorbellsWith(() => ({}), isFair);
-    await doorbells.ring(bells(1).map((bell) => ({ ...bell, group: 'a' })));
+    await doorbells.send(outgoingDoorbells(1).map((message) => ({ ...message, group: 'a' })));
     expect(entries.map(({ MessageGroupId }) => MessageGroupId)).toEqual([group]);
   });
 
@@ -65,7 +65,7 @@ describe('ringing doorbells over SQS', () => {
       call === 1 ? failed([ids[3] ?? '', ids[7] ?? '']) : {},
     );
 
-    expect(await doorbells.ring(bells(10))).toEqual({ failed: 0 });
+    expect(await doorbells.send(outgoingDoorbells(10))).toEqual({ failed: 0 });
     expect(calls[1]).toEqual(['g3', 'g7'].map((gateId) => JSON.stringify({ kind: 'gate', gateId })));
     expect(warnings).toEqual([]);
     // Not at once: it would meet what the first send has met.
@@ -75,7 +75,7 @@ describe('ringing doorbells over SQS', () => {
   it('counts what SQS turned away twice', async () => {
     const { doorbells, calls, warnings } = doorbellsWith((ids) => failed(ids.slice(0, 2)));
 
-    expect(await doorbells.ring(bells(10))).toEqual({ failed: 2 });
+    expect(await doorbells.send(outgoingDoorbells(10))).toEqual({ failed: 2 });
     expect(calls).toHaveLength(2);
     expect(warnings).toEqual([{ queue: 'dispatch', failed: 2, reason: 'InternalError' }]);
   });
@@ -86,12 +86,12 @@ describe('ringing doorbells over SQS', () => {
       return {};
     });
 
-    expect(await doorbells.ring(bells(30))).toEqual({ failed: 10 });
+    expect(await doorbells.send(outgoingDoorbells(30))).toEqual({ failed: 10 });
   });
 
-  it('asks for delays and groups that SQS takes, whatever the bell says', async () => {
+  it('asks for delays and groups that SQS takes, whatever the doorbell says', async () => {
     const { doorbells, entries } = doorbellsWith(() => ({}));
-    const asked: Partial<Bell>[] = [
+    const asked: Partial<OutgoingDoorbell>[] = [
       { delayMs: 0, group: 'acc_1' },
       { delayMs: 1, group: 'with space' },
       { delayMs: 86_400_000, group: '' },
@@ -99,7 +99,7 @@ describe('ringing doorbells over SQS', () => {
       { delayMs: 899_001, group: 'x'.repeat(128) },
     ];
 
-    await doorbells.ring(asked.flatMap((fields) => bells(1).map((bell) => ({ ...bell, ...fields }))));
+    await doorbells.send(asked.flatMap((fields) => outgoingDoorbells(1).map((message) => ({ ...message, ...fields }))));
 
     expect(entries.map(({ DelaySeconds, MessageGroupId }) => [DelaySeconds, MessageGroupId?.length])).toEqual([
       [0, 5],
@@ -110,10 +110,10 @@ describe('ringing doorbells over SQS', () => {
     ]);
   });
 
-  it('rings hundreds of bells, each once', async () => {
+  it('rings hundreds of doorbells, each once', async () => {
     const { doorbells, calls } = doorbellsWith(() => ({}));
 
-    expect(await doorbells.ring(bells(333))).toEqual({ failed: 0 });
+    expect(await doorbells.send(outgoingDoorbells(333))).toEqual({ failed: 0 });
     expect(new Set(calls.flat()).size).toBe(333);
     expect(calls).toHaveLength(34);
   });

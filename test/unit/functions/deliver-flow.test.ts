@@ -342,8 +342,8 @@ describe('what is lost on the way', () => {
   it('is nothing when a doorbell comes twice: the second finds nothing to do', async () => {
     const world = new WebhookWorld();
     await world.end({ webhookUrl: url });
-    const [bell] = world.relay.doorbells.waiting('deliver');
-    if (bell) await world.relay.doorbells.ring([bell, bell]);
+    const [message] = world.relay.doorbells.waiting('deliver');
+    if (message) await world.relay.doorbells.send([message, message]);
     await world.settle();
     expect(world.receivers.calls).toHaveLength(1);
   });

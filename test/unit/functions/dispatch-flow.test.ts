@@ -130,8 +130,8 @@ describe('a batch of doorbells', () => {
         return store.commit(commit);
       },
     });
-    const rungs = tasks.map((task) => ({ messageId: task.id, doorbell: doorbell(task) }));
-    await serveDoorbells(failing, rungs);
+    const received = tasks.map((task) => ({ messageId: task.id, doorbell: doorbell(task) }));
+    await serveDoorbells(failing, received);
     expect(relay.submitted).toHaveLength(1);
     const statuses = await Promise.all(tasks.map(async ({ id }) => (await relay.task(id)).status));
     expect(statuses).toEqual(['running', 'waiting']);

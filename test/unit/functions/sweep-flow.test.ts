@@ -100,7 +100,7 @@ describe('a sweep', () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 20);
     await Promise.all([sweep(sweepPorts(relay), STOP_AT), sweep(sweepPorts(relay), STOP_AT)]);
-    expect(relay.doorbells.rung.filter(({ queue }) => queue === 'dispatch')).toHaveLength(20);
+    expect(relay.doorbells.sent.filter(({ queue }) => queue === 'dispatch')).toHaveLength(20);
     expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 0 });
   });
 
@@ -134,12 +134,12 @@ describe('a sweep', () => {
     // What a Lambda function has not done when it answers, it may never do: what counts is what is done by then.
     const sweeping = sweep(sweepPorts(broken), STOP_AT).catch((error: unknown) => ({
       error,
-      rung: relay.doorbells.waiting('dispatch').length,
+      sent: relay.doorbells.waiting('dispatch').length,
     }));
     await relay.clock.advance(1_000);
     const inShard = (await relay.store.overdue(0, NOW, 100)).length;
     expect(inShard).toBeGreaterThan(0);
-    expect(await sweeping).toMatchObject({ error: { code: 'store-unavailable' }, rung: 100 - inShard });
+    expect(await sweeping).toMatchObject({ error: { code: 'store-unavailable' }, sent: 100 - inShard });
     expect(relay.sumOf('SweepRuns')).toBe(0);
   });
 
@@ -176,14 +176,14 @@ describe('an event that nobody hears of', () => {
   it('is rung for ever less often, because its doorbell may still be waiting in a long queue', async () => {
     const world = new WebhookWorld();
     await world.end({ webhookUrl: 'https://app.example/hook' });
-    const rungAtMinute: number[] = [];
+    const sentAtMinute: number[] = [];
     for (let minute = 1; minute <= 120; minute += 1) {
       await world.relay.clock.advance(60_000);
-      const before = world.relay.doorbells.rung.length;
+      const before = world.relay.doorbells.sent.length;
       await sweep(Object.assign({}, world.relay, { due: world.relay.store }), Number.POSITIVE_INFINITY);
-      if (world.relay.doorbells.rung.length > before) rungAtMinute.push(minute);
+      if (world.relay.doorbells.sent.length > before) sentAtMinute.push(minute);
     }
     // A minute, then two, four, eight and sixteen between them.
-    expect(rungAtMinute).toEqual([1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 112]);
+    expect(sentAtMinute).toEqual([1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 112]);
   });
 });

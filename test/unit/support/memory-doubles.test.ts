@@ -134,19 +134,19 @@ describe('rows in order', () => {
 });
 
 describe('memory doorbells', () => {
-  it('keep a bell until it is ready, and lose those they are told to', async () => {
+  it('keep a doorbell until it is ready, and lose those they are told to', async () => {
     const clock = new SteppedClock(0);
     const doorbells = new MemoryDoorbells(clock);
-    const bell = { queue: 'dispatch', doorbell: { kind: 'gate', gateId: 'main' }, delayMs: 1_500 } as const;
+    const message = { queue: 'dispatch', doorbell: { kind: 'gate', gateId: 'main' }, delayMs: 1_500 } as const;
     doorbells.failNext(1);
 
-    expect(await doorbells.ring([bell, bell])).toEqual({ failed: 1 });
+    expect(await doorbells.send([message, message])).toEqual({ failed: 1 });
     clock.stepTo(1_999);
     expect(doorbells.take('dispatch')).toEqual([]);
     expect(doorbells.waiting('dispatch')).toHaveLength(1);
     clock.stepTo(2_000);
     expect(doorbells.take('settle')).toEqual([]);
-    expect(doorbells.take('dispatch')).toEqual([{ ...bell, readyAt: 2_000 }]);
+    expect(doorbells.take('dispatch')).toEqual([{ ...message, readyAt: 2_000 }]);
     expect(doorbells.waiting()).toEqual([]);
   });
 });

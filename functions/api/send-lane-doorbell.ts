@@ -1,9 +1,9 @@
 // Tells a receiver's lane that something was brought to it: the lane becomes due, its doorbell rings.
-// In this order: a doorbell that is not heard is then rung again by sweep.
+// In this order: a doorbell that is not heard is then sent again by the sweep.
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export async function ringLane(
+export async function sendLaneDoorbell(
   ports: WebhookApiPorts,
   lane: { readonly laneId: string; readonly accountId: string },
 ): Promise<void> {
