@@ -24,7 +24,7 @@ const BATCH_MAX = 10;
 const SENDS_MAX = 4;
 const RESEND_BASE_MS = 250;
 /** Hidden for so long while it is looked at; shown again at once when that is over, or by itself. */
-const LOOK_SECONDS = 30;
+const RECEIVE_SECONDS = 30;
 /** Long enough for a batch to be sent and deleted. */
 const MOVE_SECONDS = 120;
 /** SQS asks some of its machines only: so many empty answers in a row mean that there is nothing more. */
@@ -71,7 +71,7 @@ async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds:
 export async function peekDeadLetters(sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> {
   const held: Message[] = [];
   try {
-    for await (const messages of receive(sqs, url, max, LOOK_SECONDS)) held.push(...messages);
+    for await (const messages of receive(sqs, url, max, RECEIVE_SECONDS)) held.push(...messages);
   } finally {
     for (let from = 0; from < held.length; from += BATCH_MAX) {
       const Entries = held

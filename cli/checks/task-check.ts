@@ -16,7 +16,7 @@ const LEFT_BEHIND_MS = 60 * 60_000;
 /** How long after its end a task may still count as unfinished. */
 const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;
-const LOOK_EVERY_MS = 500;
+const AUDIT_EVERY_MS = 500;
 
 /** An account for this check alone; what an earlier one has left behind is removed on the way. */
 async function makeAccount({ ports }: CheckContext): Promise<Account> {
@@ -33,7 +33,7 @@ async function removeAccount({ ports }: CheckContext, { id, name }: Account): Pr
   const until = clock.now() + RELEASE_MS;
   while ((await store.deleteAccount(id)) === 'unfinished-tasks') {
     if (clock.now() > until) return `Its account ${name} stays until the task has ended; the next doctor removes it.`;
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(AUDIT_EVERY_MS);
   }
   return undefined;
 }
@@ -50,7 +50,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const startedAt = ports.clock.now();
   let task: PublicTask | undefined;
   while (ports.clock.now() - startedAt < TIMEOUT_MS) {
-    await ports.clock.sleep(LOOK_EVERY_MS);
+    await ports.clock.sleep(AUDIT_EVERY_MS);
     task = (await (await fetch(`${target.url}/v1/requests/${id}`, { headers })).json()) as PublicTask;
     if (task.completed_at !== null) break;
   }

@@ -4,13 +4,13 @@
 export type Queue = 'dispatch' | 'settle' | 'deliver';
 
 export type Doorbell =
-  /** About the attempt that is to be made (dispatch) or looked at (settle). */
+  /** About the attempt that is to be made (dispatch) or polled (settle). */
   | {
       readonly kind: 'task';
       readonly taskId: string;
       readonly attempt: number;
-      /** For settle: which look at the attempt it asks for, so that a doubled doorbell starts no second row of looks. */
-      readonly look?: number;
+      /** For settle: which poll of the attempt it asks for, so that a doubled doorbell starts no second series of polls. */
+      readonly poll?: number;
     }
   /** The gate asked to be looked at: a pause ends, a probe is due. */
   | { readonly kind: 'gate'; readonly gateId: string }
@@ -62,9 +62,9 @@ function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undef
   return undefined;
 }
 
-function taskDoorbell({ taskId, attempt, look }: Readonly<Record<string, unknown>>): Doorbell | undefined {
+function taskDoorbell({ taskId, attempt, poll }: Readonly<Record<string, unknown>>): Doorbell | undefined {
   return isText(taskId) && isNumber(attempt)
-    ? { kind: 'task', taskId, attempt, ...(isNumber(look) && { look }) }
+    ? { kind: 'task', taskId, attempt, ...(isNumber(poll) && { poll }) }
     : undefined;
 }
 

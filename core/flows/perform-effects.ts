@@ -24,8 +24,8 @@ function doorbellOf(effect: Effect, group: string): OutgoingDoorbell | undefined
       return { queue: 'dispatch', doorbell: { kind: 'task', taskId, attempt }, delayMs, group };
     }
     case 'send-settle-doorbell': {
-      const { taskId, attempt, look, delayMs } = effect;
-      return { queue: 'settle', doorbell: { kind: 'task', taskId, attempt, look }, delayMs, group };
+      const { taskId, attempt, poll, delayMs } = effect;
+      return { queue: 'settle', doorbell: { kind: 'task', taskId, attempt, poll }, delayMs, group };
     }
     case 'announce-end': {
       const { taskId, end, at: position } = effect;

@@ -9,7 +9,7 @@ import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { planFarewell } from './lane-farewell.ts';
-import { lookAtLane } from './lane-queue.ts';
+import { viewLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
 import type { LaneWorkerState } from '../../core/domain/webhook/lane-worker-states.ts';
@@ -23,7 +23,7 @@ import type { Receiver } from './receiver.ts';
 import type { RunShare } from './run-share.ts';
 
 /** How often a holder whose calls are under way looks for what has come meanwhile. */
-const LOOK_MS = 100;
+const RECHECK_MS = 100;
 /** Changes of an endpoint take effect within this, also while its lane is being worked. */
 const RECEIVER_MS = 2_000;
 
@@ -99,7 +99,7 @@ export class LaneDrain {
   #rateUntil = 0;
   /** What was just made and is neither under way nor stands in the lane yet; these never reject. */
   readonly #arrivals = new Set<Promise<void>>();
-  /** What the last look said of the next, as long as nothing has moved since that look began. */
+  /** What the last view said of the next, as long as nothing has moved since that view began. */
   #seen: { readonly nextAt: number | undefined } | undefined;
   #moves = 0;
   #phase: Phase = { state: 'working' };
@@ -146,7 +146,7 @@ export class LaneDrain {
       this.#receiver = receiver;
       this.#receiverAt = this.#now();
     }
-    await this.#lookAtReceiver();
+    await this.#refreshReceiver();
     const isAdmitted = this.#receiver.kind === 'ready' && this.#mayBegin() && (await this.#isAdmitted());
     const ready = isAdmitted && this.#receiver.kind === 'ready' ? this.#receiver : undefined;
     const isBegun = ready && this.#beginCall(ready, delivery, 'first', { event, isEnqueued: false });
@@ -184,7 +184,7 @@ export class LaneDrain {
     const { clock } = this.#ports;
     const calls = [...this.#calls.values()].map(({ done }) => done);
     // With room for more calls, whatever comes meanwhile must not wait for the slowest of these.
-    return this.#mayBegin() ? Promise.race([...calls, clock.sleep(LOOK_MS)]) : Promise.race(calls);
+    return this.#mayBegin() ? Promise.race([...calls, clock.sleep(RECHECK_MS)]) : Promise.race(calls);
   }
 
   #mayBegin(): boolean {
@@ -216,10 +216,10 @@ export class LaneDrain {
   /** Begins what is due, as far as there is room; true when it got further with anything. */
   async #begin(): Promise<boolean> {
     if (!this.#mayBegin()) return false;
-    // Nothing was due at the last look, and whoever brought something since has told us: letting go will find that out.
+    // Nothing was due at the last view, and whoever brought something since has told us: letting go will find that out.
     if (this.#calls.size === 0 && this.#isNothingDue()) return false;
-    await this.#lookAtReceiver();
-    const view = await this.#look();
+    await this.#refreshReceiver();
+    const view = await this.#viewLane();
     let isFurther = view.isTidied;
     for (const { delivery, kind } of view.due) {
       const receiver = this.#receiver;
@@ -238,13 +238,13 @@ export class LaneDrain {
     return isFurther;
   }
 
-  async #look() {
+  async #viewLane() {
     const now = this.#now();
     // Retries keep a quarter of the calls while first attempts wait, at least one.
     const retriesMax = Math.max(1, Math.floor(this.#allowed(now) / 4));
-    const look = { room: Math.max(1, this.#room(now)), retriesMax, underWay: this.#calls };
+    const request = { room: Math.max(1, this.#room(now)), retriesMax, underWay: this.#calls };
     const moves = this.#moves;
-    const view = await lookAtLane(this.#ports, this.#name, look);
+    const view = await viewLane(this.#ports, this.#name, request);
     // A call that ended while we looked may have stood its delivery up behind our back.
     this.#seen = moves === this.#moves ? view : undefined;
     return view;
@@ -261,7 +261,7 @@ export class LaneDrain {
     this.#seen = undefined;
   }
 
-  async #lookAtReceiver(): Promise<void> {
+  async #refreshReceiver(): Promise<void> {
     if (this.#now() - this.#receiverAt < RECEIVER_MS) return;
     // Once for all who ask at the same time.
     this.#readingReceiver ??= this.#readReceiver().finally(() => (this.#readingReceiver = undefined));
@@ -341,7 +341,7 @@ export class LaneDrain {
     const { store, log } = this.#ports;
     const resumes = this.#phase;
     this.#phase = { state: 'leaving', resumes };
-    const { nextAt } = this.#seen ?? (await this.#look());
+    const { nextAt } = this.#seen ?? (await this.#viewLane());
     const farewell = await planFarewell(this.#ports, {
       lane: this.#leaving(),
       nextAt,

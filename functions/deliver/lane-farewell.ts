@@ -8,7 +8,7 @@ import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 /** A disabled endpoint's lane is looked at daily, so that what stands there ends some day. */
-const DISABLED_LOOK_MS = 86_400_000;
+const DISABLED_CHECK_MS = 86_400_000;
 /** Younger than this nothing counts as waiting: a first retry is no news. */
 const UNDELIVERED_MS = 60_000;
 const WATERMARK_MS = 3_600_000;
@@ -39,7 +39,7 @@ export async function planFarewell(ports: DeliverPorts, leaving: Leaving): Promi
 function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): Farewell {
   const now = clock.now();
   if (nextAt === undefined) return { lane, due: undefined };
-  if (isDisabled) return { lane, due: { at: now + DISABLED_LOOK_MS, by: 'sweep' } };
+  if (isDisabled) return { lane, due: { at: now + DISABLED_CHECK_MS, by: 'sweep' } };
   const pausedUntil = isPaused(lane, now) ? (lane.pausedUntil ?? now) : now;
   const at = Math.max(nextAt, pausedUntil, rateUntil);
   const delayMs = Math.max(0, at - now);

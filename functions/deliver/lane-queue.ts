@@ -18,7 +18,7 @@ export interface LaneView {
   readonly isTidied: boolean;
 }
 
-interface Look {
+interface ViewRequest {
   /** How many are wanted. */
   readonly room: number;
   /** How many of the calls may be other than first attempts while first attempts wait. */
@@ -26,9 +26,9 @@ interface Look {
   readonly underWay: ReadonlyMap<string, { readonly kind: EntryKind }>;
 }
 
-/** One look at the lane: a query, or two when more first attempts wait than one page shows. */
-export async function lookAtLane(ports: DeliverPorts, name: LaneName, look: Look): Promise<LaneView> {
-  const { room, retriesMax, underWay } = look;
+/** One view of the lane: a query, or two when more first attempts wait than one page shows. */
+export async function viewLane(ports: DeliverPorts, name: LaneName, request: ViewRequest): Promise<LaneView> {
+  const { room, retriesMax, underWay } = request;
   const isFree = ({ deliveryId }: LaneEntry): boolean => !underWay.has(deliveryId);
   // Those under way still stand there: read past them, and one further to see what comes next.
   const page = await ports.store.laneEntries(name.laneId, room + underWay.size + 1);

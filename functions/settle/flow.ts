@@ -63,7 +63,7 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
 }
 
 function sendSettleDoorbell(ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> {
-  const doorbell = { kind: 'task', taskId: id, attempt: number, look: polls } as const;
+  const doorbell = { kind: 'task', taskId: id, attempt: number, poll: polls } as const;
   return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
 }
 
@@ -102,10 +102,10 @@ export async function serveDoorbells(
     received.map(async ({ messageId, doorbell }) => {
       if (doorbell.kind !== 'task') return [];
       try {
-        await lookAtAttempt(ports, doorbell);
+        await pollAttempt(ports, doorbell);
         return [];
       } catch (error) {
-        ports.log.error('An attempt could not be looked at; its doorbell comes again', {
+        ports.log.error('An attempt could not be polled; its doorbell comes again', {
           ...doorbell,
           messageId,
           error,
@@ -118,10 +118,10 @@ export async function serveDoorbells(
 }
 
 /** Looks at an attempt that is due: asks Get3W how it stands. A doorbell about anything else is stale. */
-export async function lookAtAttempt(ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> {
+export async function pollAttempt(ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> {
   const { taskId } = doorbell;
   const task = await ports.store.loadTask(taskId);
-  const attempt = task && attemptToLookAt(task, doorbell);
+  const attempt = task && attemptToPoll(task, doorbell);
   if (!task || attempt?.upstreamId === undefined) return;
   const { number, polls, upstreamId } = attempt;
   const answer = await ports.provider.poll(upstreamId);
@@ -133,14 +133,14 @@ export async function lookAtAttempt(ports: SettlePorts, doorbell: TaskDoorbell):
   if (answer.kind === 'unknown') {
     ports.log.warn('A poll could not find out', { taskId, attempt: number, failure: answer.failure });
   }
-  const event = { type: 'poll-inconclusive', attempt: number, look: polls } as const;
+  const event = { type: 'poll-inconclusive', attempt: number, poll: polls } as const;
   const applied = await applyEvent(ports, taskId, event, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
 }
 
-/** The attempt that the doorbell is about, while it runs and this look at it has not been taken. */
-function attemptToLookAt(task: Task, { attempt: number, look }: TaskDoorbell): Attempt | undefined {
+/** The attempt that the doorbell is about, while it runs and this poll of it has not been made. */
+function attemptToPoll(task: Task, { attempt: number, poll }: TaskDoorbell): Attempt | undefined {
   const attempt = openAttempt(task);
   if (attempt?.number !== number || attempt.state !== 'running') return undefined;
-  return look === undefined || look === attempt.polls ? attempt : undefined;
+  return poll === undefined || poll === attempt.polls ? attempt : undefined;
 }

@@ -42,8 +42,8 @@ export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepRep
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
   // Only now: a task past its deadline stands before others at the gate until it is ended.
-  const looks = await Promise.allSettled([lookAtGates(ports), measureUndelivered(ports, overdue)]);
-  const broken = [...shards, ...looks].find(({ status }) => status === 'rejected');
+  const reviews = await Promise.allSettled([reviewGates(ports), measureUndelivered(ports, overdue)]);
+  const broken = [...shards, ...reviews].find(({ status }) => status === 'rejected');
   // No heartbeat then: an alarm that stays quiet must mean that every row was looked for.
   if (broken?.status === 'rejected') throw broken.reason;
   const reports = shards.flatMap((shard) => (shard.status === 'fulfilled' ? [shard.value] : []));
@@ -147,12 +147,12 @@ async function setAside(ports: SweepPorts, taskId: string, error: RelayError): P
   ports.log.error('The row of a task cannot be, and is set aside', { taskId, broken: damaged.broken });
 }
 
-async function lookAtGates(ports: SweepPorts): Promise<void> {
+async function reviewGates(ports: SweepPorts): Promise<void> {
   const gateIds = await ports.store.gateIds();
-  await Promise.all(gateIds.map((gateId) => lookAtGate(ports, gateId)));
+  await Promise.all(gateIds.map((gateId) => reviewGate(ports, gateId)));
 }
 
-async function lookAtGate(ports: SweepPorts, gateId: string): Promise<void> {
+async function reviewGate(ports: SweepPorts, gateId: string): Promise<void> {
   try {
     await allocateSlots(ports, gateId, {});
     ports.metrics.emit({ values: gateValues(await ports.store.loadGate(gateId)), properties: { gateId } });

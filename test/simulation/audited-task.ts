@@ -13,15 +13,15 @@ export interface TaskRules {
   readonly orphanHoldMs: number;
   /** How far two clocks may be apart. */
   readonly clockSpreadMs: number;
-  /** The least time between two looks at an attempt, after so many. */
-  readonly lookMs: (looks: number) => number;
+  /** The least time between two polls of an attempt, after so many. */
+  readonly pollMs: (polls: number) => number;
   /** The longest backoff of any policy; a Retry-After may add to it. */
   readonly backoffMsMax: number;
   /** Attempts that the policy of this error allows. */
   readonly attemptsMax: (errorKey: string) => number;
 }
 
-/** What may follow in one step. Every unfinished state may also end, and looks at a state leave it as it is. */
+/** What may follow in one step. Every unfinished state may also end, and polls at a state leave it as it is. */
 const next: Record<TaskStatus, readonly TaskStatus[]> = {
   queued: ['queued', 'waiting', 'submitting'],
   waiting: ['waiting', 'queued'],

@@ -41,8 +41,8 @@ export class Auditor {
   readonly #ticketsOf = new Map<string, number>();
   readonly #metrics = new Map<MetricName, number>();
   readonly #posted = new Map<string, number>();
-  /** By task and attempt: when it was looked at last, and how often sooner than planned. */
-  readonly #looks = new Map<string, { at: number; tooSoon: number }>();
+  /** By task and attempt: when it was polled last, and how often sooner than planned. */
+  readonly #polls = new Map<string, { at: number; tooSoon: number }>();
   /** Ids that clients were answered with. */
   readonly accepted = new Set<string>();
   /** Tasks that have not ended, or that somebody must still come back to. */
@@ -126,7 +126,7 @@ export class Auditor {
     for (const problem of brokenByCommit(before, after, this.#options.rules)) {
       this.report(`task ${after.id}, version ${after.version} (${after.status}): ${problem}`);
     }
-    this.#checkLooks(before, after);
+    this.#checkPolls(before, after);
     this.#count(before, -1);
     this.#count(after, 1);
     this.tasks.set(after.id, after);
@@ -151,23 +151,23 @@ export class Auditor {
     if (task.charged) this.#charged.set(task.accountId, this.chargedOf(task.accountId) + sign);
   }
 
-  /** A look is followed by one look, later each time: whoever looks much sooner has begun a second row of looks. */
-  #checkLooks(before: Task | undefined, after: Task): void {
+  /** A poll is followed by one poll, later each time: a poll much sooner shows a second series of polls. */
+  #checkPolls(before: Task | undefined, after: Task): void {
     const latest = after.attempts.at(-1);
-    // Put back, a task is looked at anew: its attempt may long have been given up.
-    if (before && hasEnded(before) && !hasEnded(after)) this.#looks.delete(`${after.id} ${latest?.number}`);
+    // Put back, a task is polled anew: its attempt may long have been given up.
+    if (before && hasEnded(before) && !hasEnded(after)) this.#polls.delete(`${after.id} ${latest?.number}`);
     const polls = before?.attempts.find(({ number }) => number === latest?.number)?.polls;
     if (!latest || latest.state !== 'running' || polls === latest.polls) return;
     const key = `${after.id} ${latest.number}`;
     const now = this.#options.now();
-    const last = this.#looks.get(key);
-    const { lookMs, clockSpreadMs } = this.#options.rules;
-    const isTooSoon = last !== undefined && now - last.at + clockSpreadMs < lookMs(latest.polls - 1);
+    const last = this.#polls.get(key);
+    const { pollMs, clockSpreadMs } = this.#options.rules;
+    const isTooSoon = last !== undefined && now - last.at + clockSpreadMs < pollMs(latest.polls - 1);
     const tooSoon = (last?.tooSoon ?? 0) + (isTooSoon ? 1 : 0);
-    this.#looks.set(key, { at: now, tooSoon });
-    // A webhook that nobody could read asks for a look of its own, and may come twice.
+    this.#polls.set(key, { at: now, tooSoon });
+    // A webhook that nobody could read asks for a poll of its own, and may come twice.
     if (tooSoon > (this.#options.rules.callbacks ? 2 : 0))
-      this.report(`attempt ${latest.number} of ${after.id} was looked at too soon ${tooSoon} times`);
+      this.report(`attempt ${latest.number} of ${after.id} was polled too soon ${tooSoon} times`);
   }
 
   /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */

@@ -124,7 +124,7 @@ export class Clients {
     auditor.accepted.add(id);
     if (job.cancelAfterMs !== undefined) this.#plan(job.cancelAfterMs, () => this.#cancel(job, id));
     if (job.retries > 0) this.#plan(60_000, () => this.#putBack(job, id, job.retries, 10));
-    if (faults.dice.isLucky(0.2)) this.#plan(faults.dice.between(0, 60_000), () => this.#look(job, id));
+    if (faults.dice.isLucky(0.2)) this.#plan(faults.dice.between(0, 60_000), () => this.#getTask(job, id));
   }
 
   #cancel({ accountId }: PlannedJob, id: string): void {
@@ -151,11 +151,11 @@ export class Clients {
     );
   }
 
-  #look({ accountId }: PlannedJob, id: string): void {
+  #getTask({ accountId }: PlannedJob, id: string): void {
     this.#call(
       accountId,
       (ports, account) => getTask(ports, account, id),
-      (end, isTroubled) => this.#expect({ end, isTroubled }, [200], `a look at ${id}`),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, [200], `a GET of ${id}`),
     );
   }
 

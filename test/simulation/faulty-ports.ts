@@ -193,7 +193,7 @@ function providerOf({ plan, faults, get3w, time }: WorldParts, invocation: Invoc
       return sortSubmitAnswer({ status, text, retryAfter }, time.now());
     },
     poll: async (upstreamId): Promise<PollAnswer> => {
-      const reply = await exchange('GET', () => get3w().look(upstreamId));
+      const reply = await exchange('GET', () => get3w().poll(upstreamId));
       if (reply.kind !== 'answer') return { kind: 'unknown', failure: broken(reply.kind) };
       const { status, text, retryAfter } = reply;
       return sortPollAnswer({ status, text, retryAfter });

@@ -120,7 +120,7 @@ export class Get3wModel {
   }
 
   /** A GET of a task arrives. */
-  look(id: string): Reply {
+  poll(id: string): Reply {
     const { faults } = this.#options;
     this.polls += 1;
     const entry = this.#entries.get(id);

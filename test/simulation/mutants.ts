@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a doubled doorbell counts as two looks',
     file: decide,
-    find: "if (attempt.state !== 'running' || attempt.polls !== event.look) return",
+    find: "if (attempt.state !== 'running' || attempt.polls !== event.poll) return",
     replace: "if (attempt.state !== 'running') return",
   },
   {

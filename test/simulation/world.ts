@@ -38,8 +38,8 @@ export interface WorldReport {
 
 export const STARTS_AT = Date.UTC(2026, 0, 1);
 const SWEEP_EVERY_MS = 60_000;
-/** Long worlds are looked over once a second of theirs: each look reads every task that waits. */
-const LOOK_EVERY_MS = 1_000;
+/** Long worlds are audited once a second of their time: each audit reads every task that waits. */
+const AUDIT_EVERY_MS = 1_000;
 /** Time that the sweep keeps for its last step, as its handler does. */
 const SWEEP_RESERVE_MS = 10_000;
 /** Far more than any sound world needs: whoever gets here goes round in circles. */
@@ -54,7 +54,7 @@ function rulesOf({ settings, clockSkewMs }: WorldPlan): TaskRules {
     orphanHoldMs,
     clockSpreadMs: 2 * clockSkewMs + 1,
     // Half of what is planned, since a function's own time passes between the plan and its record.
-    lookMs: (looks) => Math.min(pollMaxMs, (callbacks ? pollMinMs : 1_000) * 1.2 ** looks) / 2,
+    pollMs: (polls) => Math.min(pollMaxMs, (callbacks ? pollMinMs : 1_000) * 1.2 ** polls) / 2,
     backoffMsMax: Math.max(...Object.values(retry).flatMap(({ baseMs, capMs }) => [baseMs, capMs])),
     attemptsMax: (key) => (retry[key] ?? retry.default).attemptsMax,
   };
@@ -106,15 +106,15 @@ export class World {
     this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
     const { auditor, faults, plan } = this;
     const isPlainSailing = isCalm(plan);
-    let nextLookMs = 0;
+    let nextAuditMs = 0;
     while (auditor.problems.length === 0 && !this.#isOver()) {
       if (!this.time.step()) break;
       // Everything that follows from this one thing happens before the next: promises settle between macrotasks.
       await new Promise(setImmediate);
       this.#steps += 1;
       watch?.(this, faults.elapsedMs());
-      if (isPlainSailing && faults.elapsedMs() >= nextLookMs) {
-        nextLookMs = faults.elapsedMs() + LOOK_EVERY_MS;
+      if (isPlainSailing && faults.elapsedMs() >= nextAuditMs) {
+        nextAuditMs = faults.elapsedMs() + AUDIT_EVERY_MS;
         auditHandOver(this, this.time.now());
       }
       if (this.#steps > STEPS_MAX) auditor.report(`a storm: ${this.#steps} steps`);

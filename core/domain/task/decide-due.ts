@@ -18,7 +18,7 @@ const NO_OUTCOME: Failure = { level: 'task', code: TASK_CODE.timeout, text: 'No 
 /** @returns undefined when nothing is due. */
 export function decideDue(task: Task, context: DecideContext): Transition | undefined {
   if (task.due === undefined || context.now < task.due.at) return undefined;
-  if (isFinal(task.status)) return lookAfterOrphan(task, context);
+  if (isFinal(task.status)) return pollOrphan(task, context);
   if (context.now >= task.deadlineAt) return endTask(task, 'failed', deadlineResult(task), context);
   return bringForward(task, context);
 }
@@ -57,7 +57,7 @@ function pollDoorbell({ id }: Task, { number, polls }: Attempt): Effect {
     type: 'send-settle-doorbell',
     taskId: id,
     attempt: number,
-    look: polls,
+    poll: polls,
     delayMs: 0,
   };
 }
@@ -69,8 +69,8 @@ function sendAgain(task: Task, doorbell: Effect, { now, settings }: DecideContex
   };
 }
 
-/** An ended task whose last attempt Get3W may still be working on: look again, or let it go when its hold is over. */
-function lookAfterOrphan(task: Task, { now, settings }: DecideContext): Transition | undefined {
+/** An ended task whose last attempt Get3W may still be working on; poll it again, or let it go when its hold is over. */
+function pollOrphan(task: Task, { now, settings }: DecideContext): Transition | undefined {
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due'), effects: [] };
   // Its lease ran out after the end: from here on it is in doubt, and held as long as one.

@@ -340,10 +340,10 @@ function markUnusedSuccess(task: Task, number: number): Task {
 function decidePollInconclusive(task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
-  // Each look is followed by one more: were a doubled doorbell to count, its looks would go on beside the others.
-  if (attempt.state !== 'running' || attempt.polls !== event.look) return refuse('stale-attempt');
-  const looked: Attempt = { ...attempt, polls: attempt.polls + 1 };
-  return finish(task, schedulePoll(replaceAttempt(task, looked), looked, context), context.now);
+  // Each poll is followed by one more: if a doubled doorbell counted, its polls would go on beside the others.
+  if (attempt.state !== 'running' || attempt.polls !== event.poll) return refuse('stale-attempt');
+  const polled: Attempt = { ...attempt, polls: attempt.polls + 1 };
+  return finish(task, schedulePoll(replaceAttempt(task, polled), polled, context), context.now);
 }
 
 function decideCancel(task: Task, context: DecideContext): Decision {

@@ -45,8 +45,8 @@ export type TaskEvent =
       readonly upstreamId?: string | undefined;
       readonly outcome: ReportedOutcome;
     }
-  /** A poll found the attempt still at work, or could not find out. `look`: the polls made before this one. */
-  | { readonly type: 'poll-inconclusive'; readonly attempt: number; readonly look: number }
+  /** A poll found the attempt still at work, or could not find out. `poll`: the polls made before this one. */
+  | { readonly type: 'poll-inconclusive'; readonly attempt: number; readonly poll: number }
   /** Its `due.at` has passed; by doorbell or by sweep. */
   | { readonly type: 'due-passed' }
   | { readonly type: 'cancel-requested' }
@@ -71,8 +71,8 @@ export type Effect =
       readonly type: 'send-settle-doorbell';
       readonly taskId: string;
       readonly attempt: number;
-      /** The polls made so far: a doorbell is good for one look, however often it comes. */
-      readonly look: number;
+      /** The polls made so far: a doorbell is good for one poll, however often it comes. */
+      readonly poll: number;
       readonly delayMs: number;
     }
   /** A slot came free or the queue changed: look whether somebody can go on. */

@@ -63,7 +63,7 @@ export function closeAttempt(task: Task, attempt: Attempt, { outcome, failure, n
   );
 }
 
-/** Delay before the next look at an attempt, spaced out by the looks taken so far. */
+/** Delay before the next poll of an attempt, longer with each poll made so far. */
 export function pollDelayMs(attempt: Attempt, settings: TaskSettings): number {
   const estimateMs = attempt.estimatedMs ?? settings.pollMinMs;
   // Without callbacks the poll is the way to the outcome, so it starts before the estimate; else it is a fallback.
@@ -74,7 +74,7 @@ export function pollDelayMs(attempt: Attempt, settings: TaskSettings): number {
   return Math.round(Math.min(settings.pollMaxMs, firstMs * growth ** Math.min(attempt.polls, 40)));
 }
 
-/** Sets when a running attempt is looked at next. */
+/** Sets when a running attempt is polled next. */
 export function schedulePoll(task: Task, attempt: Attempt, { now, settings }: DecideContext): Transition {
   const delayMs = pollDelayMs(attempt, settings);
   const holdUntil = isEnded(task) ? (task.endedAt ?? now) + settings.orphanHoldMs : task.deadlineAt;
@@ -85,7 +85,7 @@ export function schedulePoll(task: Task, attempt: Attempt, { now, settings }: De
     type: 'send-settle-doorbell',
     taskId: task.id,
     attempt: attempt.number,
-    look: attempt.polls,
+    poll: attempt.polls,
     delayMs,
   };
   return { task: withDue(task, { at: now + delayMs + settings.graceMs, by: 'doorbell' }), effects: [doorbell] };
@@ -130,11 +130,11 @@ export function endTask(task: Task, status: FinalStatus, result: TaskResult, con
   };
   const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends, at: now };
   if (!open) return { task: ended, effects: [announce] };
-  return { task: { ...ended, due: { at: orphanLookAt(task, open, context), by: 'sweep' } }, effects: [announce] };
+  return { task: { ...ended, due: { at: orphanPollAt(task, open, context), by: 'sweep' } }, effects: [announce] };
 }
 
-/** When the open attempt of an ended task is looked at: by its poll, or when its lease or its hold ends. */
-function orphanLookAt(task: Task, open: Attempt, { now, settings }: DecideContext): number {
+/** When the open attempt of an ended task is polled: by its poll, or when its lease or its hold ends. */
+function orphanPollAt(task: Task, open: Attempt, { now, settings }: DecideContext): number {
   switch (open.state) {
     case 'submitting':
       // A task that was put back and has ended again may hold a lease that ran out long ago.

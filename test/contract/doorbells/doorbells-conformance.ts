@@ -63,7 +63,7 @@ export function doorbellsConformance(name: string, prepare: () => Promise<Doorbe
       const doorbells: [Queue, Doorbell][] = [
         ['dispatch', { kind: 'task', taskId: 'one', attempt: 1 }],
         ['dispatch', { kind: 'gate', gateId: 'main' }],
-        ['settle', { kind: 'task', taskId: 'one', attempt: 40, look: 2 }],
+        ['settle', { kind: 'task', taskId: 'one', attempt: 40, poll: 2 }],
         ['deliver', { kind: 'event', accountId, position: 7, eventId: 'evt' }],
         ['deliver', { kind: 'lane', laneId: 'lane', accountId }],
       ];

@@ -102,7 +102,7 @@ const events = {
   succeeded: outcome(2, { kind: 'succeeded', outputs: ['https://get3w.example/2.png'] }),
   'failed with 5003': outcome(2, { kind: 'failed', failure: taskFailure(5003) }),
   'failed with 1200': outcome(2, { kind: 'failed', failure: taskFailure(1200) }),
-  'poll-inconclusive': { type: 'poll-inconclusive', attempt: 2, look: 0 },
+  'poll-inconclusive': { type: 'poll-inconclusive', attempt: 2, poll: 0 },
   'due-passed': { type: 'due-passed' },
   'cancel-requested': { type: 'cancel-requested' },
   'retry-requested': { type: 'retry-requested', isMetered: false },
@@ -111,7 +111,7 @@ const events = {
   'doubted, of attempt 1': { type: 'doubted', attempt: 1, failure: httpFailure(502) },
   'succeeded, of attempt 1': outcome(1, { kind: 'succeeded', outputs: ['https://get3w.example/1.png'] }),
   'failed, of attempt 1': outcome(1, { kind: 'failed', failure: taskFailure(5003) }),
-  'polled, of attempt 1': { type: 'poll-inconclusive', attempt: 1, look: 0 },
+  'polled, of attempt 1': { type: 'poll-inconclusive', attempt: 1, poll: 0 },
 } satisfies Record<string, TaskEvent>;
 type Occurrence = keyof typeof events;
 

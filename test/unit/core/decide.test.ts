@@ -337,7 +337,7 @@ describe('when the next attempt comes', () => {
     expect(later.kind === 'changed' && later.effects.map(({ type }) => type)).toEqual(['allocate-slots']);
   });
 
-  it('a long delay that is over is rung for by sweep, and the doorbell is about the next attempt', () => {
+  it('a long delay that is over is sent for by the sweep, and the doorbell is about the next attempt', () => {
     const waiting = after(open('submitting'), refusedWith(429, 1_000_000), { random: 0 });
     const decision = decideAt(waiting, duePassed, { now: NOW + 1_000_000 });
     expect(decision).toMatchObject({ effects: [{ type: 'send-dispatch-doorbell', attempt: 2, delayMs: 0 }] });
@@ -389,21 +389,21 @@ describe('what clients see', () => {
   });
 });
 
-describe('looks at a running attempt', () => {
+describe('polls of a running attempt', () => {
   const polling: At = { settings: { callbacks: false } };
 
-  it('are spaced out, and each is rung for once: a doubled doorbell cannot start a second row of looks', () => {
+  it('are spaced out, and each has one doorbell: a doubled one cannot start a second series of polls', () => {
     const running = after(open('submitting'), { type: 'accepted', attempt: 1, upstreamId: 'upstream-1' }, polling);
-    const looked = after(running, { type: 'poll-inconclusive', attempt: 1, look: 0 }, polling);
-    expect(latestAttempt(looked)?.polls).toBe(1);
-    const doubled = decideAt(looked, { type: 'poll-inconclusive', attempt: 1, look: 0 }, polling);
+    const polled = after(running, { type: 'poll-inconclusive', attempt: 1, poll: 0 }, polling);
+    expect(latestAttempt(polled)?.polls).toBe(1);
+    const doubled = decideAt(polled, { type: 'poll-inconclusive', attempt: 1, poll: 0 }, polling);
     expect(doubled).toEqual({ kind: 'refused', reason: 'stale-attempt' });
   });
 
   it('come by doorbell without callbacks, and by sweep behind them', () => {
     const accepted: TaskEvent = { type: 'accepted', attempt: 1, upstreamId: 'upstream-1', estimatedMs: 10_000 };
     const alone = decideAt(open('submitting'), accepted, polling);
-    expect(alone).toMatchObject({ effects: [{ type: 'send-settle-doorbell', attempt: 1, look: 0, delayMs: 6_000 }] });
+    expect(alone).toMatchObject({ effects: [{ type: 'send-settle-doorbell', attempt: 1, poll: 0, delayMs: 6_000 }] });
     const behind = decideAt(open('submitting'), accepted);
     expect(behind).toMatchObject({ task: { due: { at: NOW + 30_000, by: 'sweep' } }, effects: [] });
   });

@@ -18,7 +18,7 @@ function eventOf(bodies: Readonly<Record<string, string>>): SQSEvent {
   } as unknown as SQSEvent;
 }
 
-async function serveAndLook(bodies: Record<string, string>, serve: ServeBatch, recordFails = false) {
+async function serveBatch(bodies: Record<string, string>, serve: ServeBatch, recordFails = false) {
   const kept: MetFault[] = [];
   const lines: string[] = [];
   const line = (text: string): void => void lines.push(text);
@@ -39,14 +39,14 @@ async function serveAndLook(bodies: Record<string, string>, serve: ServeBatch, r
 
 describe('a batch of messages', () => {
   it('keeps nothing while all is well', async () => {
-    const { failed, kept } = await serveAndLook({ one: doorbell }, () => Promise.resolve([]));
+    const { failed, kept } = await serveBatch({ one: doorbell }, () => Promise.resolve([]));
     expect(failed).toEqual([]);
     expect(kept).toEqual([]);
   });
 
   it('gives back alone what failed, with the error that serving it met', async () => {
     const error = new RelayError('store-unavailable', 'DynamoDB does not answer');
-    const { failed, kept } = await serveAndLook({ one: doorbell, two: doorbell }, () =>
+    const { failed, kept } = await serveBatch({ one: doorbell, two: doorbell }, () =>
       Promise.resolve([{ messageId: 'two', error }]),
     );
     expect(failed).toEqual(['two']);
@@ -55,19 +55,19 @@ describe('a batch of messages', () => {
 
   it('gives all back when serving itself breaks, each with the cause', async () => {
     const error = new TypeError('undefined is no function');
-    const { failed, kept } = await serveAndLook({ one: doorbell, two: doorbell }, () => Promise.reject(error));
+    const { failed, kept } = await serveBatch({ one: doorbell, two: doorbell }, () => Promise.reject(error));
     expect(failed).toEqual(['one', 'two']);
     expect(kept.map((fault) => fault.error)).toEqual([error, error]);
   });
 
   it('never serves what no relay has written, and says that this is the cause', async () => {
-    const { failed, kept } = await serveAndLook({ odd: 'not a doorbell' }, () => Promise.resolve([]));
+    const { failed, kept } = await serveBatch({ odd: 'not a doorbell' }, () => Promise.resolve([]));
     expect(failed).toEqual(['odd']);
     expect(kept).toMatchObject([{ messageId: 'odd', error: { code: 'message-unreadable' } }]);
   });
 
   it('gives back what failed even when the cause cannot be kept', async () => {
-    const { failed, lines } = await serveAndLook({ odd: '{}' }, () => Promise.resolve([]), true);
+    const { failed, lines } = await serveBatch({ odd: '{}' }, () => Promise.resolve([]), true);
     expect(failed).toEqual(['odd']);
     expect(lines).toContain('The causes of failed messages could not be kept');
   });

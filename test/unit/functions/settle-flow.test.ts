@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookAtAttempt, takeCallback } from '../../../functions/settle/flow.ts';
+import { pollAttempt, takeCallback } from '../../../functions/settle/flow.ts';
 import { callbackDigest, formatCallbackToken } from '../../../core/domain/task/callback-token.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 import { NOW, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
@@ -27,8 +27,8 @@ function putOpen(relay: MemoryRelay, state: Exclude<Attempt['state'], 'closed'>,
   );
 }
 
-function look(task: Task, number: number) {
-  return { kind: 'task', taskId: task.id, attempt: 1, look: number } as const;
+function pollDoorbell(task: Task, number: number) {
+  return { kind: 'task', taskId: task.id, attempt: 1, poll: number } as const;
 }
 
 describe('a callback of Get3W', () => {
@@ -54,7 +54,7 @@ describe('a callback of Get3W', () => {
     const relay = new MemoryRelay();
     const task = await putOpen(relay, 'running');
     expect(await takeCallback(relay, tokenText, '<html>')).toBe('known');
-    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: look(task, 0), delayMs: 1_000 }]);
+    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 0), delayMs: 1_000 }]);
   });
 
   it('is not answered as received when its outcome could not be recorded, and the attempt is polled besides', async () => {
@@ -64,7 +64,7 @@ describe('a callback of Get3W', () => {
       commit: () => Promise.reject(new RelayError('store-unavailable', 'no answer')),
     });
     await expect(takeCallback(failing, tokenText, success)).rejects.toMatchObject({ code: 'store-unavailable' });
-    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: look(task, 0) }]);
+    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 0) }]);
   });
 
   it('of a probe whose answer was lost proves that the account is well again', async () => {
@@ -78,30 +78,30 @@ describe('a callback of Get3W', () => {
   });
 });
 
-describe('a look at a running attempt', () => {
+describe('a poll of a running attempt', () => {
   it('records the outcome that the poll finds', async () => {
     const relay = new MemoryRelay();
     relay.pollAnswers.push({ kind: 'ended', outcome: { kind: 'succeeded', outputs: [] } });
     const task = await putOpen(relay, 'running');
-    await lookAtAttempt(relay, look(task, 0));
+    await pollAttempt(relay, pollDoorbell(task, 0));
     expect((await relay.task(task.id)).status).toBe('completed');
   });
 
-  it('plans the next look when the attempt is still at work', async () => {
+  it('plans the next poll when the attempt is still at work', async () => {
     const relay = new MemoryRelay({ callbacks: false });
     relay.pollAnswers.push({ kind: 'running' });
     const task = await putOpen(relay, 'running');
-    await lookAtAttempt(relay, look(task, 0));
+    await pollAttempt(relay, pollDoorbell(task, 0));
     expect(await relay.task(task.id)).toMatchObject({ attempts: [{ polls: 1 }] });
-    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: look(task, 1) }]);
+    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 1) }]);
   });
 
   it('is taken once, so that a doubled doorbell starts no second row of polls', async () => {
     const relay = new MemoryRelay({ callbacks: false });
     relay.pollAnswers.push({ kind: 'running' });
     const task = await putOpen(relay, 'running');
-    await lookAtAttempt(relay, look(task, 0));
-    await lookAtAttempt(relay, look(task, 0));
+    await pollAttempt(relay, pollDoorbell(task, 0));
+    await pollAttempt(relay, pollDoorbell(task, 0));
     expect(relay.polled).toHaveLength(1);
     expect(relay.doorbells.waiting('settle')).toHaveLength(1);
   });
@@ -110,7 +110,7 @@ describe('a look at a running attempt', () => {
     const relay = new MemoryRelay();
     const task = await putOpen(relay, 'running');
     await takeCallback(relay, tokenText, success);
-    await lookAtAttempt(relay, look(task, 0));
+    await pollAttempt(relay, pollDoorbell(task, 0));
     expect(relay.polled).toEqual([]);
   });
 });
