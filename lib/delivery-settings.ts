@@ -20,9 +20,9 @@ export const deliverySettings = z.strictObject({
     .min(1)
     .max(20),
   jitterShare: z.number().min(0).max(1),
-  // With drainMs it must fit into the deliver function's 40 s, recording included.
+  // With laneWorkMs it must fit into the deliver function's 40 s, recording included.
   callTimeoutMs: ms(100, 20 * SECOND_MS),
-  drainMs: ms(100, 10 * SECOND_MS),
+  laneWorkMs: ms(100, 10 * SECOND_MS),
   callsMax: z.int().min(1).max(100),
   pauseBaseMs: ms(100, HOUR_MS),
   pauseMaxMs: ms(100, DAY_MS),

@@ -116,14 +116,14 @@ export type OldestPending =
   | { readonly kind: 'looked-up-to'; readonly id: string };
 
 /** A lane that one holder works; others see that it is held. */
-export interface HeldLane {
+export interface ClaimedLane {
   readonly lane: Lane;
   /** Raised by whoever brings something to the lane, so that its holder does not leave it behind. */
   readonly wanted: number;
 }
 
 export type LaneClaim =
-  | ({ readonly kind: 'held-by-us' } & HeldLane)
+  | ({ readonly kind: 'claimed-by-us' } & ClaimedLane)
   /** Somebody works it, and looks again before he leaves if he was told. */
   | { readonly kind: 'held-by-another' }
   | { readonly kind: 'paused'; readonly until: number };

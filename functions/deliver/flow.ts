@@ -1,17 +1,17 @@
 // Serves the doorbells of the deliver queue: an event to be handed on, or a lane to be worked.
 // All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
-import { handOn } from './hand-on.ts';
-import { HeldLanes } from './held-lanes.ts';
+import { fanOut } from './fan-out.ts';
+import { ClaimedLanes } from './claimed-lanes.ts';
 import type { Doorbell, ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
-async function serve(ports: DeliverPorts, lanes: HeldLanes, doorbell: Doorbell): Promise<void> {
+async function serve(ports: DeliverPorts, lanes: ClaimedLanes, doorbell: Doorbell): Promise<void> {
   switch (doorbell.kind) {
     case 'event': {
       const { accountId, position, eventId: id } = doorbell;
-      const { isSafe, drains } = await handOn(ports, lanes, { accountId, position, id });
-      const worked = await Promise.allSettled([isSafe, ...drains.map((drain) => drain.run())]);
+      const { isSafe, workers } = await fanOut(ports, lanes, { accountId, position, id });
+      const worked = await Promise.allSettled([isSafe, ...workers.map((worker) => worker.run())]);
       for (const one of worked) if (one.status === 'rejected') throw one.reason;
       return;
     }
@@ -32,7 +32,7 @@ export async function serveDoorbells(
   messages: readonly ReceivedDoorbell[],
 ): Promise<readonly FailedMessage[]> {
   const served = new Map<string, Promise<void>>();
-  const lanes = new HeldLanes(ports);
+  const lanes = new ClaimedLanes(ports);
   const failed = await Promise.all(
     messages.map(async ({ messageId, doorbell }) => {
       const name = JSON.stringify(doorbell);

@@ -1,5 +1,5 @@
 // What stands in a lane: which deliveries are due now, and when the next one will be. Drops places that a crash left
-// behind, so that they mislead nobody again. Which of the due are called, and when, is drain-lane.ts's.
+// behind, so that they mislead nobody again. Which of the due are called, and when, is lane-worker.ts's.
 import { laneEntryOf } from '../../core/domain/webhook/delivery.ts';
 import type { Delivery, LaneEntry, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';

@@ -4,16 +4,16 @@
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate/gate.ts';
-import { measureUndelivered, passOn } from './pass-on.ts';
+import { measureUndelivered, redrive } from './redrive.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { DamagedTaskStore, DueIndex, DueRow } from '../../core/ports/ports.ts';
-import type { PassOnPorts } from './pass-on.ts';
+import type { RedrivePorts } from './redrive.ts';
 
-export interface SweepPorts extends PassOnPorts {
-  readonly due: DueIndex & PassOnPorts['due'] & DamagedTaskStore;
+export interface SweepPorts extends RedrivePorts {
+  readonly due: DueIndex & RedrivePorts['due'] & DamagedTaskStore;
 }
 
 export interface SweepReport {
@@ -111,7 +111,7 @@ interface Moved {
 async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> {
   try {
     const moved: Moved | undefined =
-      row.kind === 'task' ? await bringTaskForward(ports, row.id) : await passOn(ports, row);
+      row.kind === 'task' ? await bringTaskForward(ports, row.id) : await redrive(ports, row);
     if (!moved) return;
     tally.moved += 1;
     if (moved.isRepair) tally.repairs += 1;

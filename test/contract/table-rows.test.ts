@@ -122,7 +122,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     await store.noteDeliveries(logged, [{ laneId, id: delivery.id }]);
     const lane = { laneId, accountId: account.id, holderId: 'holder', leaseMs: 1_000 };
     const claim = await store.claimLane(lane);
-    if (claim.kind !== 'held-by-us') throw new Error(claim.kind);
+    if (claim.kind !== 'claimed-by-us') throw new Error(claim.kind);
     const late = { ...claim.lane, undeliveredSince: now };
     await store.releaseLane({ before: claim.lane, lane: late, wanted: claim.wanted, holderId: lane.holderId });
     await faultsOf(new DynamoTable(table)).recordFaults([{ messageId: 'm', receiveCount: 1, error: new Error('why') }]);

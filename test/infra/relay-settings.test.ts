@@ -120,7 +120,7 @@ describe('time limits of functions', () => {
       const chosen = { deliveries: { ...deliveries, callTimeoutMs } };
       const timeoutMs = deliverTimeoutSeconds(chosen) * 1_000;
       expect(timeoutMs).toBeLessThan(laneLeaseMs(chosen.deliveries));
-      expect(timeoutMs).toBeGreaterThan(deliveries.drainMs + callTimeoutMs);
+      expect(timeoutMs).toBeGreaterThan(deliveries.laneWorkMs + callTimeoutMs);
     }
   });
 });

@@ -147,7 +147,7 @@ async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   const { item } = sent;
   const isOurs = item?.['holderId']?.S === holderId;
   if (sent.kind === 'done' || isOurs) {
-    return { kind: 'held-by-us', lane: readLane(item, laneId), wanted: numberOf(item, 'wanted') ?? 0 };
+    return { kind: 'claimed-by-us', lane: readLane(item, laneId), wanted: numberOf(item, 'wanted') ?? 0 };
   }
   if ((numberOf(item, 'leaseUntil') ?? 0) <= now) return awaitPause(table, laneId, item);
   return claim.isQuiet ? { kind: 'held-by-another' } : tellHolder(table, laneId, item);

@@ -21,7 +21,7 @@ export interface DeliverySettings {
   /** How long a rotated secret goes on signing, unless the rotation says otherwise. */
   readonly secretOverlapMs: number;
   /** How long one run of the deliver function takes up new calls; its last call may end `callTimeoutMs` later. */
-  readonly drainMs: number;
+  readonly laneWorkMs: number;
   readonly addresses: AddressPolicy;
 }
 
@@ -45,11 +45,11 @@ export const defaultDeliverySettings: DeliverySettings = {
   pauseMaxMs: 5 * MINUTE_MS,
   failingMs: 5 * 24 * HOUR_MS,
   secretOverlapMs: 24 * HOUR_MS,
-  drainMs: 8 * SECOND_MS,
+  laneWorkMs: 8 * SECOND_MS,
   addresses: { openSubnets: [], isHttpOpen: false },
 };
 
 /** A lane's lease: longer than the deliver function may run, so that only a dead holder loses it. */
-export function laneLeaseMs({ drainMs, callTimeoutMs }: DeliverySettings): number {
-  return drainMs + callTimeoutMs + 12 * SECOND_MS;
+export function laneLeaseMs({ laneWorkMs, callTimeoutMs }: DeliverySettings): number {
+  return laneWorkMs + callTimeoutMs + 12 * SECOND_MS;
 }

@@ -1,5 +1,5 @@
 // The states of a lane's worker, one holding of a lane from its claim to its end: entered when, what holds in it, and
-// what it is left by. drain-lane.ts is in exactly one of them; docs/architecture.md shows this table.
+// what it is left by. lane-worker.ts is in exactly one of them; docs/architecture.md shows this table.
 import type { StateRow } from '../state-row.ts';
 
 export const laneWorkerStates = {

@@ -1,6 +1,6 @@
 // A receiver as the sender sees it: how it fares, whether it is paused, how many calls it may have at once, how much
 // of its rate is left. One holder at a time works a lane, so its state needs no counters that others move.
-// Pure; the drain flow of the deliver stage applies it. Which delivery goes next is the store's order.
+// Pure; the lane worker of the deliver stage applies it. Which delivery goes next is the store's order.
 import { isGone, retryDelayMs } from './decide-delivery.ts';
 import { isSuccess } from './delivery.ts';
 import type { CallResult } from './delivery.ts';

@@ -26,24 +26,24 @@ function describeHolders(place: StoreUnderTest): void {
       many(10).map((index) => store.claimLane({ ...claim, holderId: `holder ${index}` })),
     );
 
-    expect(claims.filter(({ kind }) => kind === 'held-by-us')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'claimed-by-us')).toHaveLength(1);
     expect(claims.filter(({ kind }) => kind === 'held-by-another')).toHaveLength(9);
   });
 
   it('are asked for quietly by whoever has nothing standing there yet', async () => {
     const { store } = await place.open();
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     expect(await store.claimLane({ ...claim, holderId: 'two', isQuiet: true })).toEqual({ kind: 'held-by-another' });
     const release = { before: held.lane, lane: held.lane, holderId: 'one', wanted: held.wanted };
     expect(await store.releaseLane(release)).toEqual({ kind: 'released' });
-    expect(await store.claimLane({ ...claim, isQuiet: true })).toMatchObject({ kind: 'held-by-us' });
+    expect(await store.claimLane({ ...claim, isQuiet: true })).toMatchObject({ kind: 'claimed-by-us' });
   });
 
   it('are not left behind by a holder to whom something was brought', async () => {
     const { store } = await place.open();
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     const release = { before: held.lane, lane: held.lane, holderId: 'one' };
     expect(await store.claimLane({ ...claim, holderId: 'two' })).toEqual({ kind: 'held-by-another' });
 
@@ -54,16 +54,16 @@ function describeHolders(place: StoreUnderTest): void {
     if (again.kind !== 'wanted') throw new Error(again.kind);
 
     expect(await store.releaseLane({ ...release, wanted: again.wanted })).toEqual({ kind: 'released' });
-    expect(await store.claimLane({ ...claim, holderId: 'two' })).toMatchObject({ kind: 'held-by-us' });
+    expect(await store.claimLane({ ...claim, holderId: 'two' })).toMatchObject({ kind: 'claimed-by-us' });
   });
 
   it('are taken over when the lease is past, and the first holder changes nothing more', async () => {
     const { store, clock } = await place.open();
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     await clock.advance(1_000);
     const taken = await store.claimLane({ ...claim, holderId: 'two' });
-    expect(taken).toMatchObject({ kind: 'held-by-us', lane: held.lane });
+    expect(taken).toMatchObject({ kind: 'claimed-by-us', lane: held.lane });
 
     const lane = { ...held.lane, strikes: 9 };
     const released = await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
@@ -88,7 +88,7 @@ function describeLaneState(place: StoreUnderTest): void {
   it('keep their state and are due when their holder says', async () => {
     const { store } = await place.open();
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     const lane = { ...held.lane, strikes: 3, failingSince: START_TIME, undeliveredSince: START_TIME - 60_000 };
     const due = { at: START_TIME + 90_000, by: 'sweep' } as const;
     await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one', due });
@@ -100,7 +100,7 @@ function describeLaneState(place: StoreUnderTest): void {
     expect(await store.oldestUndelivered()).toBe(START_TIME - 60_000);
 
     const again = await store.claimLane(claim);
-    if (again.kind !== 'held-by-us') throw new Error(again.kind);
+    if (again.kind !== 'claimed-by-us') throw new Error(again.kind);
     expect(again.lane).toEqual(lane);
     const { undeliveredSince: _delivered, ...well } = lane;
     await store.releaseLane({ before: again.lane, lane: well, wanted: again.wanted, holderId: 'one' });
@@ -125,7 +125,7 @@ function describeLaneState(place: StoreUnderTest): void {
       await eventually(() => everyDue(store, dueAt)).toEqual([{ kind: 'lane', id: 'we_1', dueAt }]);
     }
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     const due = { at: clock.now() + 50, by: 'doorbell' } as const;
     await store.releaseLane({ before: held.lane, lane: held.lane, wanted: held.wanted, holderId: claim.holderId, due });
     await store.postpone({ kind: 'lane', id: 'we_1', dueAt: due.at }, untilOf);
@@ -135,7 +135,7 @@ function describeLaneState(place: StoreUnderTest): void {
   it('that are paused are claimed by nobody until the pause is over, and are due by then', async () => {
     const { store, clock } = await place.open();
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     const until = START_TIME + 5_000;
     const lane = { ...held.lane, pausedUntil: until, pauses: 1 };
     await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
@@ -144,7 +144,7 @@ function describeLaneState(place: StoreUnderTest): void {
     expect(await store.claimLane(claim)).toEqual({ kind: 'paused', until });
     await eventually(() => everyDue(store, until)).toEqual([{ kind: 'lane', id: 'we_1', dueAt: until }]);
     await clock.advance(5_000);
-    expect(await store.claimLane(claim)).toMatchObject({ kind: 'held-by-us', lane });
+    expect(await store.claimLane(claim)).toMatchObject({ kind: 'claimed-by-us', lane });
   });
 
   it('name the longest wait of all lanes', async () => {
@@ -152,7 +152,7 @@ function describeLaneState(place: StoreUnderTest): void {
     for (const [index, since] of [300, 100, 200].entries()) {
       const laneId = `we_${index}`;
       const held = await store.claimLane({ ...claim, laneId });
-      if (held.kind !== 'held-by-us') throw new Error(held.kind);
+      if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
       const lane = { ...held.lane, undeliveredSince: START_TIME + since };
       await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });
     }
@@ -163,7 +163,7 @@ function describeLaneState(place: StoreUnderTest): void {
     const { store } = await place.open();
     const forgive = <Lane>(lane: Lane): Lane => ({ ...lane, strikes: 0 });
     const held = await store.claimLane(claim);
-    if (held.kind !== 'held-by-us') throw new Error(held.kind);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
     expect(await store.changeLane('we_1', forgive)).toBe(false);
     const lane = { ...held.lane, strikes: 7 };
     await store.releaseLane({ before: held.lane, lane, wanted: held.wanted, holderId: 'one' });

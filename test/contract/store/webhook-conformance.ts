@@ -79,7 +79,7 @@ function deliveryTo(laneId: string, at = START_TIME): Delivery {
   return newDelivery({ logged: { event, position: at }, laneId, now: at, expiresAt: at + 1_000_000_000 });
 }
 
-/** As a hand-on that finds its lane busy brings it. */
+/** As a fan-out that finds its lane busy brings it. */
 async function bring(store: Store, delivery: Delivery): Promise<void> {
   await store.enqueue((await store.addDelivery(delivery)) ?? delivery);
 }
@@ -387,7 +387,7 @@ function describeDeliveries(place: StoreUnderTest): void {
     ]);
   });
 
-  it('are made once: a repeated hand-on gets what there is, and stands it up where it belongs', async () => {
+  it('are made once: a repeated fan-out gets what there is, and stands it up where it belongs', async () => {
     const { store } = await place.open();
     const delivery = deliveryTo('we_1');
     expect(await store.addDelivery(delivery)).toBeUndefined();

@@ -227,7 +227,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     entry.holder = { id: holderId, until: now + leaseMs };
     entry.wanted += 1;
     this.#dueLanes.set(laneId, { at: now + leaseMs, by: 'doorbell' });
-    return { kind: 'held-by-us', lane: entry.lane, wanted: entry.wanted };
+    return { kind: 'claimed-by-us', lane: entry.lane, wanted: entry.wanted };
   }
 
   async releaseLane({ lane, wanted, holderId, due }: LaneRelease): Promise<LaneReleased> {

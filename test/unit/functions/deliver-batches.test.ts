@@ -137,7 +137,7 @@ describe('events that come in one batch', () => {
 
 describe('batches that come one after the other', () => {
   it('meet lanes that are held, let go and taken, and every webhook arrives once', async () => {
-    const world = new WebhookWorld({ callsMax: 4, drainMs: 1_000 });
+    const world = new WebhookWorld({ callsMax: 4, laneWorkMs: 1_000 });
     const endpoint = await world.endpoint();
     // Answers that take different times, so that lanes are let go at all possible moments.
     world.receivers.script(endpoint.url, (_call, count) => ({ status: 200, afterMs: (count * 37) % 260 }));

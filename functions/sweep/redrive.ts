@@ -7,11 +7,11 @@ import type { DueRow } from '../../core/ports/ports.ts';
 import type { LaneStore, WebhookDue } from '../../core/ports/webhook-ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
-export interface PassOnPorts extends FlowPorts {
+export interface RedrivePorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;
 }
 
-async function doorbellFor({ due }: PassOnPorts, row: DueRow): Promise<OutgoingDoorbell> {
+async function doorbellFor({ due }: RedrivePorts, row: DueRow): Promise<OutgoingDoorbell> {
   if (row.kind === 'event') {
     const { accountId, position, id: eventId } = parseDueEventId(row.id);
     const doorbell = { kind: 'event', accountId, position, eventId } as const;
@@ -33,7 +33,7 @@ function waitMs(times: number, graceMs: number): number {
 }
 
 /** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
-export async function passOn(ports: PassOnPorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> {
+export async function redrive(ports: RedrivePorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> {
   const message = await doorbellFor(ports, row);
   const now = ports.clock.now();
   const postponed = await ports.due.postpone(row, (times) => now + waitMs(times, ports.settings.graceMs));
@@ -46,7 +46,7 @@ export async function passOn(ports: PassOnPorts, row: DueRow): Promise<{ readonl
  * Says how long the webhook that has waited longest has waited: in a lane, or as an event that no lane has yet.
  * @param overdue the event rows that this sweep found.
  */
-export async function measureUndelivered(ports: PassOnPorts, overdue: readonly DueRow[]): Promise<void> {
+export async function measureUndelivered(ports: RedrivePorts, overdue: readonly DueRow[]): Promise<void> {
   const oldest = await ports.due.oldestUndelivered();
   const events = overdue.filter(({ kind }) => kind === 'event').map(({ id }) => parseDueEventId(id).position);
   const since = Math.min(...events, oldest ?? Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
 // How a lane is left: who comes next and when, and what the alarm on the longest wait has to know of it.
-// Letting go itself, and looking again when something came at the last moment, is drain-lane.ts's.
+// Letting go itself, and looking again when something came at the last moment, is lane-worker.ts's.
 import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
 import { isPaused } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -13,7 +13,7 @@ const DISABLED_CHECK_MS = 86_400_000;
 const UNDELIVERED_MS = 60_000;
 const WATERMARK_MS = 3_600_000;
 
-export interface Farewell {
+export interface PlannedRelease {
   readonly lane: Lane;
   readonly due: LaneRelease['due'];
   /** Delay of the doorbell to be rung once the lane is let go; undefined for none. */
@@ -29,14 +29,14 @@ interface Leaving {
   readonly rateUntil: number;
 }
 
-export async function planFarewell(ports: DeliverPorts, leaving: Leaving): Promise<Farewell> {
+export async function planRelease(ports: DeliverPorts, leaving: Leaving): Promise<PlannedRelease> {
   const { lane, due, delayMs } = planNext(ports, leaving);
   const noted = await withOldest(ports, lane, leaving.nextAt !== undefined);
   return { lane: noted, due, ...(delayMs !== undefined && { delayMs }) };
 }
 
 /** Who comes next: a doorbell, or sweep for what is further off than SQS can wait. */
-function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): Farewell {
+function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): PlannedRelease {
   const now = clock.now();
   if (nextAt === undefined) return { lane, due: undefined };
   if (isDisabled) return { lane, due: { at: now + DISABLED_CHECK_MS, by: 'sweep' } };

@@ -8,13 +8,13 @@ import { deliveryContext } from './deliver-ports.ts';
 import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
-import { planFarewell } from './lane-farewell.ts';
+import { planRelease } from './lane-release.ts';
 import { viewLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
 import { loadReceiver } from './receiver.ts';
 import type { LaneWorkerState } from '../../core/domain/webhook/lane-worker-states.ts';
 import type { Delivery, EntryKind } from '../../core/domain/webhook/delivery.ts';
-import type { HeldLane } from '../../core/ports/webhook-ports.ts';
+import type { ClaimedLane } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
@@ -35,11 +35,11 @@ export async function claimLane(
   ports: DeliverPorts,
   name: LaneName,
   { share, isQuiet = false }: { readonly share: RunShare; readonly isQuiet?: boolean | undefined },
-): Promise<LaneDrain | undefined> {
+): Promise<LaneWorker | undefined> {
   const holderId = ports.randomSource.id();
   const leaseMs = laneLeaseMs(ports.settings.deliveries);
   const claim = await ports.store.claimLane({ ...name, holderId, leaseMs, isQuiet });
-  return claim.kind === 'held-by-us' ? new LaneDrain(ports, { name, claim, holderId, share }) : undefined;
+  return claim.kind === 'claimed-by-us' ? new LaneWorker(ports, { name, claim, holderId, share }) : undefined;
 }
 
 function ignore(): void {
@@ -65,7 +65,7 @@ interface Known {
 
 interface Holding {
   readonly name: LaneName;
-  readonly claim: HeldLane;
+  readonly claim: ClaimedLane;
   readonly holderId: string;
   /** What the run may do for the lane's account. */
   readonly share: RunShare;
@@ -81,7 +81,7 @@ interface Phase {
 }
 
 /** One holding of a lane. */
-export class LaneDrain {
+export class LaneWorker {
   readonly #ports: DeliverPorts;
   readonly #name: LaneName;
   readonly #holderId: string;
@@ -113,7 +113,7 @@ export class LaneDrain {
     this.#before = { ...lane, accountId: name.accountId };
     this.#state = { lane: this.#before };
     this.#wanted = wanted;
-    this.#until = ports.clock.now() + ports.settings.deliveries.drainMs;
+    this.#until = ports.clock.now() + ports.settings.deliveries.laneWorkMs;
   }
 
   /**
@@ -342,7 +342,7 @@ export class LaneDrain {
     const resumes = this.#phase;
     this.#phase = { state: 'leaving', resumes };
     const { nextAt } = this.#seen ?? (await this.#viewLane());
-    const farewell = await planFarewell(this.#ports, {
+    const release = await planRelease(this.#ports, {
       lane: this.#leaving(),
       nextAt,
       isDisabled: this.#receiver.kind === 'disabled',
@@ -350,10 +350,10 @@ export class LaneDrain {
     });
     const released = await store.releaseLane({
       before: this.#before,
-      lane: farewell.lane,
+      lane: release.lane,
       wanted: this.#wanted,
       holderId: this.#holderId,
-      due: farewell.due,
+      due: release.due,
     });
     if (released.kind === 'wanted') {
       this.#wanted = released.wanted;
@@ -363,7 +363,7 @@ export class LaneDrain {
       return false;
     }
     if (released.kind === 'lost') log.warn('A lane was held longer than its lease', { ...this.#name });
-    else if (farewell.delayMs !== undefined) await this.#sendDoorbell(farewell.delayMs);
+    else if (release.delayMs !== undefined) await this.#sendDoorbell(release.delayMs);
     return true;
   }
 

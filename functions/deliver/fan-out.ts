@@ -1,6 +1,6 @@
 // Hands an event to the lanes of its receivers: the `?webhook=` of its task and every endpoint that wants it.
-// Repeatable: deliveries have ids made of event and lane, so that a second hand-on adds nothing. The event stays due
-// until each delivery stands in its lane and each lane has somebody coming; from there on it is drain-lane.ts's.
+// Repeatable: deliveries have ids made of event and lane, so that a second fan-out adds nothing. The event stays due
+// until each delivery stands in its lane and each lane has somebody coming; from there on it is lane-worker.ts's.
 import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -8,8 +8,8 @@ import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { LaneDrain, Seed } from './drain-lane.ts';
-import type { HeldLanes } from './held-lanes.ts';
+import type { LaneWorker, Seed } from './lane-worker.ts';
+import type { ClaimedLanes } from './claimed-lanes.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 interface Target {
@@ -29,20 +29,20 @@ function targetsOf({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]
 }
 
 /** An event that is on its way to its lanes. */
-export interface HandedOn {
+export interface FannedOut {
   /** Each delivery is recorded or stands in its lane; only now nobody has to come back to the event. */
   readonly isSafe: Promise<void>;
   /** Lanes that were taken on the way and are now to be worked. */
-  readonly drains: readonly LaneDrain[];
+  readonly workers: readonly LaneWorker[];
 }
 
-const nothing: HandedOn = { isSafe: Promise.resolve(), drains: [] };
+const nothing: FannedOut = { isSafe: Promise.resolve(), workers: [] };
 
 /**
  * @param lanes that this run holds already; those that it takes here are added.
  * @throws whatever the store throws; the doorbell then comes again, or sweep does.
  */
-export async function handOn(ports: DeliverPorts, lanes: HeldLanes, key: EventKey): Promise<HandedOn> {
+export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: EventKey): Promise<FannedOut> {
   const { store, clock, settings } = ports;
   const [found, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
   if (!found || found.isClosed) return nothing;
@@ -68,7 +68,7 @@ export async function handOn(ports: DeliverPorts, lanes: HeldLanes, key: EventKe
   // What one lane met must not keep the others from being worked; but the event stays open then.
   return {
     isSafe: closeWhenSafe(ports, stored, brought),
-    drains: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.drain ?? []) : [])),
+    workers: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.worker ?? []) : [])),
   };
 }
 
@@ -86,14 +86,14 @@ async function closeWhenSafe(
 
 interface Brought {
   readonly isSafe: Promise<void>;
-  readonly drain?: LaneDrain;
+  readonly worker?: LaneWorker;
 }
 
 /**
  * Brings a delivery to its lane. Where the lane is free, or this run's own, it is called at once and need not stand
  * there at all, which spares two writes for nearly every webhook: until it is recorded, the event itself is due.
  */
-async function bring({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Promise<Brought> {
+async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, seed: Seed): Promise<Brought> {
   const { delivery: made } = seed;
   const name = { laneId: made.laneId, accountId: made.accountId };
   const known = await store.addDelivery(made);
@@ -103,19 +103,19 @@ async function bring({ store }: DeliverPorts, lanes: HeldLanes, seed: Seed): Pro
   }
   // It stands first and its holder is told then: the other way round he could look and leave before it stands.
   await store.enqueue(known ?? made);
-  const drain = await lanes.claim(name);
-  return { isSafe: Promise.resolve(), ...(drain && { drain }) };
+  const worker = await lanes.claim(name);
+  return { isSafe: Promise.resolve(), ...(worker && { worker }) };
 }
 
 /** Undefined when the lane is another's, or is being let go. */
-async function beginInHand(lanes: HeldLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> {
+async function beginInHand(lanes: ClaimedLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> {
   const ours = lanes.known(name);
   // A claim that failed is its asker's trouble; here it is a lane that is not ours.
-  const drain = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
-  const isSafe = drain?.begin(seed);
-  if (!drain || !isSafe) return undefined;
+  const worker = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
+  const isSafe = worker?.begin(seed);
+  if (!worker || !isSafe) return undefined;
   // Awaited later, beside others: until then a failure must not count as one that nobody handles.
   isSafe.catch(() => undefined);
   // Who took the lane works it.
-  return ours ? { isSafe } : { isSafe, drain };
+  return ours ? { isSafe } : { isSafe, worker };
 }
