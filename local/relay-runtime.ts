@@ -71,7 +71,7 @@ export interface RelayRuntime {
   /** Schedules run so many times faster than the template says. */
   readonly speedFactor: number;
   /** For tools that work on it as on a deployed stack. */
-  readonly whereabouts: RuntimeFile;
+  readonly runtimeFile: RuntimeFile;
   stop(): Promise<void>;
 }
 
@@ -160,12 +160,12 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
   });
   return {
     ...{ url, simulatorUrl, get3w, manners, keys, speedFactor },
-    whereabouts: whereaboutsOf({ plan, services, world, keys, simulatorUrl }),
+    runtimeFile: runtimeFileOf({ plan, services, world, keys, simulatorUrl }),
   };
 }
 
 /** Everything that a tool needs to find its way about this relay. */
-function whereaboutsOf(started: {
+function runtimeFileOf(started: {
   readonly plan: StackPlan;
   readonly services: Services;
   readonly world: LocalWorld;

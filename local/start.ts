@@ -86,7 +86,7 @@ async function run(data: DataDirectory, options: StartOptions): Promise<void> {
     dynamoEndpoint: process.env['RELAY_DYNAMODB_ENDPOINT'] || undefined,
     console: terminalConsole(verbose ?? false, stopping.resolve),
   });
-  data.write(runtimeFileName, runtime.whereabouts);
+  data.write(runtimeFileName, runtime.runtimeFile);
   data.write(localFileName, localRelayFile(runtime));
   // performance counts from the start of the process, which is what its user waits for.
   process.stdout.write(announcement(runtime, data, performance.now()));

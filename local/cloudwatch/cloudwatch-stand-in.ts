@@ -63,9 +63,9 @@ interface DescribeAlarmsInput {
 /** All at once: a stack has fewer alarms than a page of CloudWatch may hold. */
 function describeAlarms({ alarms, report }: WatchedStack, input: DescribeAlarmsInput): object {
   const { AlarmNamePrefix: prefix = '', AlarmTypes: kinds = ['MetricAlarm'] } = input;
-  const standings = new Map(report().map((standing) => [standing.name, standing]));
+  const statuses = new Map(report().map((status) => [status.name, status]));
   const asked = alarms.filter(({ name }) => name.startsWith(prefix));
-  const describe = (alarm: Alarm): object => ({ ...describeState(alarm, standings.get(alarm.name)) });
+  const describe = (alarm: Alarm): object => ({ ...describeState(alarm, statuses.get(alarm.name)) });
   return {
     MetricAlarms: kinds.includes('MetricAlarm')
       ? asked.flatMap((alarm) => (alarm.kind === 'metric' ? [{ ...describe(alarm), ...describeCondition(alarm) }] : []))
@@ -76,13 +76,13 @@ function describeAlarms({ alarms, report }: WatchedStack, input: DescribeAlarmsI
   };
 }
 
-function describeState({ name, description }: Alarm, standing: AlarmReport | undefined): object {
-  const since = standing && Date.parse(standing.since) / 1_000;
+function describeState({ name, description }: Alarm, status: AlarmReport | undefined): object {
+  const since = status && Date.parse(status.since) / 1_000;
   return {
     AlarmName: name,
     AlarmDescription: description,
-    StateValue: standing?.state ?? 'INSUFFICIENT_DATA',
-    StateReason: standing?.reason ?? '',
+    StateValue: status?.state ?? 'INSUFFICIENT_DATA',
+    StateReason: status?.reason ?? '',
     ...(since !== undefined && { StateUpdatedTimestamp: since, StateTransitionedTimestamp: since }),
   };
 }
@@ -90,7 +90,7 @@ function describeState({ name, description }: Alarm, standing: AlarmReport | und
 /** Of an alarm over a Metrics Insights query: the series that put it into ALARM. */
 function describeContributors({ report }: WatchedStack, { AlarmName: name }: { readonly AlarmName?: string }): object {
   return {
-    AlarmContributors: (report().find((standing) => standing.name === name)?.contributors ?? [])
+    AlarmContributors: (report().find((status) => status.name === name)?.contributors ?? [])
       .filter(({ state }) => state === 'ALARM')
       .map(({ group, reason, since }) => ({
         ContributorId: Object.values(group).join(' '),

@@ -11,8 +11,8 @@ import { StatusPill } from '../parts/status-pill.tsx';
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, plural, shortId } from '../parts/words.ts';
-import { gateMood, openCircuits, waitingTasks } from '../relay/gate-mood.ts';
-import { GateStanding } from './gate-standing.tsx';
+import { gateCondition, openCircuits, waitingTasks } from '../relay/gate-condition.ts';
+import { GateSummary } from './gate-summary.tsx';
 import { SlotHistory } from './slot-history.tsx';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
@@ -36,7 +36,7 @@ export function GateView(): JSX.Element {
       <RefusalNote of={polled} />
       {gate && (
         <>
-          <GateStanding gate={gate} />
+          <GateSummary gate={gate} />
           <section class="panel" aria-labelledby="slots-title">
             <h2 id="slots-title">Slots</h2>
             <SlotMeter gate={gate} />
@@ -162,7 +162,7 @@ function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
           Pause
         </button>
       )}
-      {gateMood(gate) !== 'open' && (
+      {gateCondition(gate) !== 'open' && (
         <button type="button" class="button button-strong" onClick={() => setAsked('resume')}>
           Resume
         </button>

@@ -6,12 +6,12 @@ import { Link } from '../frame/navigation.tsx';
 import { metricPace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { useGate } from '../frame/use-gate.ts';
-import { GateStanding } from '../gate/gate-standing.tsx';
+import { GateSummary } from '../gate/gate-summary.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatTile } from '../parts/stat-tile.tsx';
 import { Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, durationWords, percentWords } from '../parts/words.ts';
-import { gateMood, waitingTasks } from '../relay/gate-mood.ts';
+import { gateCondition, waitingTasks } from '../relay/gate-condition.ts';
 import { LatestTasks } from '../tasks/latest-tasks.tsx';
 import { SlotChart, TaskChart, TimeChart } from './chart-panels.tsx';
 import { FailurePanel } from './failure-panel.tsx';
@@ -49,9 +49,9 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
     <ViewFrame title="Overview" tools={tools}>
       <AlarmStrip alarms={alarms} />
       {gate.value && isHeld(gate.value) && (
-        <GateStanding gate={gate.value}>
+        <GateSummary gate={gate.value}>
           <Link to="/gate">To the gate</Link>
-        </GateStanding>
+        </GateSummary>
       )}
       <RefusalNote of={metrics} />
       {metrics.value && (
@@ -76,7 +76,7 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
 
 /** A pause for a 429 is over in a moment and no news; the others last until somebody ends them. */
 function isHeld(gate: PublicGate): boolean {
-  return ['stopped', 'refused'].includes(gateMood(gate));
+  return ['stopped', 'refused'].includes(gateCondition(gate));
 }
 
 interface TilesProps {

@@ -49,7 +49,7 @@ interface ContributorReport {
   readonly since: string;
 }
 
-interface Standing {
+interface AlarmStatus {
   state: AlarmState;
   reason: string;
   since: number;
@@ -71,8 +71,8 @@ const HIGH_RESOLUTION_SECONDS = 10;
 export class AlarmBoard {
   readonly #options: AlarmBoardOptions;
   readonly #alarms: readonly Alarm[];
-  readonly #standings = new Map<string, Standing>();
-  readonly #contributors = new Map<string, Map<string, Standing & Pick<ContributorReport, 'group'>>>();
+  readonly #statuses = new Map<string, AlarmStatus>();
+  readonly #contributors = new Map<string, Map<string, AlarmStatus & Pick<ContributorReport, 'group'>>>();
 
   /** @throws Error when a composite alarm asks for one that is not there, or waits for itself. */
   constructor(options: AlarmBoardOptions) {
@@ -80,7 +80,7 @@ export class AlarmBoard {
     this.#alarms = inEvaluationOrder(options.alarms);
     for (const { name } of options.alarms) {
       const reason = 'Not evaluated yet';
-      this.#standings.set(name, { state: 'INSUFFICIENT_DATA', reason, since: options.startedAt });
+      this.#statuses.set(name, { state: 'INSUFFICIENT_DATA', reason, since: options.startedAt });
     }
   }
 
@@ -104,7 +104,7 @@ export class AlarmBoard {
   report(): readonly AlarmReport[] {
     return this.#options.alarms.map((alarm) => {
       const { name, severity, runbook, description, kind } = alarm;
-      const { state, reason, since } = this.#standing(name);
+      const { state, reason, since } = this.#status(name);
       const contributors = this.#contributors.get(name);
       return {
         name,
@@ -117,9 +117,9 @@ export class AlarmBoard {
         kind,
         ...(alarm.kind === 'composite' && { children: alarmsOf(alarm.rule) }),
         ...(contributors && {
-          contributors: [...contributors.values()].map((standing) => ({
-            ...standing,
-            since: new Date(standing.since).toISOString(),
+          contributors: [...contributors.values()].map((status) => ({
+            ...status,
+            since: new Date(status.since).toISOString(),
           })),
         }),
       };
@@ -140,30 +140,30 @@ export class AlarmBoard {
     const evaluation = evaluateMetricAlarm(alarm, this.#options.readings, { until, periodMs });
     const finding =
       evaluation.kind === 'single' ? evaluation.finding : this.#evaluateContributors(alarm, evaluation.findings, now);
-    this.#move(alarm, this.#standing(alarm.name), finding, now);
+    this.#move(alarm, this.#status(alarm.name), finding, now);
   }
 
   /** Each series has its own state, OK or ALARM; one of them in ALARM puts the alarm into it. */
   #evaluateContributors(alarm: MetricAlarm, findings: readonly ContributorFinding[], now: number): Finding {
     const known =
-      this.#contributors.get(alarm.name) ?? new Map<string, Standing & { group: ContributorReport['group'] }>();
+      this.#contributors.get(alarm.name) ?? new Map<string, AlarmStatus & { group: ContributorReport['group'] }>();
     this.#contributors.set(alarm.name, known);
     const seen = new Set<string>();
     for (const { group, ...finding } of findings) {
       const key = JSON.stringify(group);
       seen.add(key);
-      const standing = known.get(key) ?? { group, state: 'OK' as const, reason: finding.reason, since: now };
-      known.set(key, standing);
-      this.#move(alarm, standing, finding, now, group);
+      const status = known.get(key) ?? { group, state: 'OK' as const, reason: finding.reason, since: now };
+      known.set(key, status);
+      this.#move(alarm, status, finding, now, group);
     }
-    for (const [key, standing] of known) {
+    for (const [key, status] of known) {
       if (seen.has(key)) continue;
       this.#move(
         alarm,
-        standing,
+        status,
         { state: 'OK', reason: 'No data was returned for this contributor' },
         now,
-        standing.group,
+        status.group,
       );
       known.delete(key);
     }
@@ -180,26 +180,26 @@ export class AlarmBoard {
 
   #evaluateComposite(alarm: CompositeAlarm, now: number): void {
     const children = alarmsOf(alarm.rule);
-    const inAlarm = children.filter((name) => this.#standing(name).state === 'ALARM');
-    const isAlarm = ruleHolds(alarm.rule, (name) => this.#standing(name).state);
+    const inAlarm = children.filter((name) => this.#status(name).state === 'ALARM');
+    const isAlarm = ruleHolds(alarm.rule, (name) => this.#status(name).state);
     const reason = inAlarm.length === 0 ? 'No alarm of its rule is in ALARM' : `In ALARM: ${inAlarm.join(', ')}`;
-    this.#move(alarm, this.#standing(alarm.name), { state: isAlarm ? 'ALARM' : 'OK', reason }, now);
+    this.#move(alarm, this.#status(alarm.name), { state: isAlarm ? 'ALARM' : 'OK', reason }, now);
   }
 
   #move(
     alarm: Alarm,
-    standing: Standing,
+    status: AlarmStatus,
     { state, reason }: Finding,
     now: number,
     contributor?: AlarmChange['contributor'],
   ): void {
-    if (state === 'unchanged' || state === standing.state) {
+    if (state === 'unchanged' || state === status.state) {
       // The figures move on though the state does not: a report should tell the present ones.
-      if (state !== 'unchanged') standing.reason = reason;
+      if (state !== 'unchanged') status.reason = reason;
       return;
     }
-    const previous = standing.state;
-    Object.assign(standing, { state, reason, since: now });
+    const previous = status.state;
+    Object.assign(status, { state, reason, since: now });
     const { name, severity, runbook, description, actions } = alarm;
     const topicArns = actions[state];
     this.#options.announce({
@@ -216,10 +216,10 @@ export class AlarmBoard {
     });
   }
 
-  #standing(name: string): Standing {
-    const standing = this.#standings.get(name);
-    if (standing === undefined) throw new Error(`There is no alarm ${name}`);
-    return standing;
+  #status(name: string): AlarmStatus {
+    const status = this.#statuses.get(name);
+    if (status === undefined) throw new Error(`There is no alarm ${name}`);
+    return status;
   }
 
   #scaled(seconds: number): number {

@@ -31,7 +31,7 @@ async function changed(store: Store, before: Task, fields: Parameters<typeof nex
 }
 
 /** A task that stands in the queue. */
-async function standing(store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> {
+async function waitingTask(store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> {
   return changed(store, await created(store, fields), {
     status: 'waiting',
     ticket: { kind: 'fresh', order: START_TIME, ...ticket },
@@ -238,7 +238,7 @@ function describeQueues(place: StoreUnderTest): void {
   it('gives the head of a queue by order, then by id', async () => {
     const { store } = await place.open();
     const orders = [5_000, 1_000, 3_000, 1_000, 999, 20_000];
-    const tasks = await Promise.all(orders.map((order) => standing(store, { weight: 2.5 }, { order })));
+    const tasks = await Promise.all(orders.map((order) => waitingTask(store, { weight: 2.5 }, { order })));
     const place4 = (index: number): string => tasks[index]?.id ?? '';
 
     const head = await store.tickets(GATE, flowFor(tasks[0] as Task), 4);
@@ -250,7 +250,7 @@ function describeQueues(place: StoreUnderTest): void {
 
   it('has a ticket exactly while its task stands in the queue', async () => {
     const { store } = await place.open();
-    const task = await standing(store);
+    const task = await waitingTask(store);
     const flow = flowFor(task);
     const queue = async (): Promise<string[]> => (await store.tickets(GATE, flow, 10)).map(({ taskId }) => taskId);
 
@@ -266,7 +266,7 @@ function describeQueues(place: StoreUnderTest): void {
 
   it('moves a task to another queue when its ticket changes', async () => {
     const { store } = await place.open();
-    const task = await standing(store);
+    const task = await waitingTask(store);
 
     const moved = await changed(store, task, { ticket: { kind: 'retry', order: START_TIME - 5 } });
 
@@ -278,11 +278,11 @@ function describeQueues(place: StoreUnderTest): void {
   it('keeps the queues of kinds, accounts, models and gates apart', async () => {
     const { store } = await place.open();
     const tasks = [
-      await standing(store),
-      await standing(store, {}, { kind: 'retry' }),
-      await standing(store, { accountId: 'acc_other' }),
-      await standing(store, { model: 'vendor/model/text-to-image-2' }),
-      await standing(store, { gateId: 'second' }),
+      await waitingTask(store),
+      await waitingTask(store, {}, { kind: 'retry' }),
+      await waitingTask(store, { accountId: 'acc_other' }),
+      await waitingTask(store, { model: 'vendor/model/text-to-image-2' }),
+      await waitingTask(store, { gateId: 'second' }),
     ];
 
     for (const task of tasks) {
@@ -293,7 +293,7 @@ function describeQueues(place: StoreUnderTest): void {
 
   it('grants twenty slots in one commit', async () => {
     const { store } = await place.open();
-    const tasks = await Promise.all(many(20).map(() => standing(store)));
+    const tasks = await Promise.all(many(20).map(() => waitingTask(store)));
     const gate = await store.loadGate(GATE);
     const changes = tasks.map((before) => ({
       before,
@@ -309,7 +309,7 @@ function describeQueues(place: StoreUnderTest): void {
 
   it('takes a ticket away with nobody granting the slot twice', async () => {
     const { store } = await place.open();
-    const task = await standing(store);
+    const task = await waitingTask(store);
     const grant = () =>
       store.commit({
         changes: [{ before: task, after: nextVersion(task, { ticket: undefined, slot: newSlot() }) }],

@@ -178,9 +178,9 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return kinds.flatMap((one) => places[one].head(limit)).slice(0, limit);
   }
 
-  async removeEntry(laneId: string, standing: LaneEntry): Promise<void> {
+  async removeEntry(laneId: string, laneEntry: LaneEntry): Promise<void> {
     const entry = this.#lanes.get(laneId);
-    if (entry) this.#removeEntry(entry, standing);
+    if (entry) this.#removeEntry(entry, laneEntry);
   }
 
   async listDeliveries({ laneId, limit, status, cursor }: DeliveryQuery): Promise<DeliveryPage> {
@@ -322,12 +322,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return entry;
   }
 
-  #enqueue(entry: MemoryLane, standing: LaneEntry | undefined): void {
-    if (standing) entry.entries[standing.kind].set(placeOf(standing.at, standing.deliveryId), standing);
+  #enqueue(entry: MemoryLane, laneEntry: LaneEntry | undefined): void {
+    if (laneEntry) entry.entries[laneEntry.kind].set(placeOf(laneEntry.at, laneEntry.deliveryId), laneEntry);
   }
 
-  #removeEntry(entry: MemoryLane, standing: LaneEntry | undefined): void {
-    if (standing) entry.entries[standing.kind].delete(placeOf(standing.at, standing.deliveryId));
+  #removeEntry(entry: MemoryLane, laneEntry: LaneEntry | undefined): void {
+    if (laneEntry) entry.entries[laneEntry.kind].delete(placeOf(laneEntry.at, laneEntry.deliveryId));
   }
 
   #readCursor(laneId: string, cursor: string | undefined): string | undefined {

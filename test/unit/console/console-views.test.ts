@@ -5,7 +5,7 @@ import { countThreshold, codeColour, failureRows } from '../../../console/source
 import { metricGrid, settled } from '../../../console/source/overview/metric-grid.ts';
 import { taskEnds } from '../../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
-import { gateMood } from '../../../console/source/relay/gate-mood.ts';
+import { gateCondition } from '../../../console/source/relay/gate-condition.ts';
 import { timeMarks } from '../../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
@@ -215,10 +215,10 @@ describe('words and addresses', () => {
   it('tells an operator’s pause before those that Get3W brings about', () => {
     const gate = { pause: null, operator_pause: null } as PublicGate;
     const limited = { reason: 'limited', since: 'a', until: 'b' };
-    expect(gateMood(gate)).toBe('open');
-    expect(gateMood({ ...gate, pause: limited })).toBe('limited');
-    expect(gateMood({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
-    expect(gateMood({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
+    expect(gateCondition(gate)).toBe('open');
+    expect(gateCondition({ ...gate, pause: limited })).toBe('limited');
+    expect(gateCondition({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
+    expect(gateCondition({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
   });
 });
 

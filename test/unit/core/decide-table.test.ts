@@ -15,12 +15,12 @@ const context = { now: NOW, random: () => 0.5, settings };
 const history = [abandonedAttempt()];
 const failures = { 'transport-reset': 1 };
 
-function standing(status: TaskStatus, parts: Partial<Task> = {}): Task {
+function taskIn(status: TaskStatus, parts: Partial<Task> = {}): Task {
   return sampleTask({ status, attempts: history, attemptCount: 1, failures, ...parts });
 }
 
 function withOpen(state: Exclude<Attempt['state'], 'closed'>, parts: Partial<Task> = {}): Task {
-  return standing(state, {
+  return taskIn(state, {
     attempts: [...history, openAttemptIn(state)],
     attemptCount: 2,
     slot: sampleSlot({ kind: 'retry' }),
@@ -48,23 +48,23 @@ function completed(task: Task): Task {
 
 /** Every way a task can stand: its state, with or without slot, and what its attempt is doing. */
 const situations = {
-  queued: standing('queued'),
-  'queued, granted': standing('queued', { slot: sampleSlot({ kind: 'retry' }) }),
-  waiting: standing('waiting', { ticket: { kind: 'retry', order: NOW - 10_000 } }),
-  backoff: standing('backoff', { nextAttemptAt: NOW + 30_000 }),
-  'backoff, over': standing('backoff', { nextAttemptAt: NOW }),
+  queued: taskIn('queued'),
+  'queued, granted': taskIn('queued', { slot: sampleSlot({ kind: 'retry' }) }),
+  waiting: taskIn('waiting', { ticket: { kind: 'retry', order: NOW - 10_000 } }),
+  backoff: taskIn('backoff', { nextAttemptAt: NOW + 30_000 }),
+  'backoff, over': taskIn('backoff', { nextAttemptAt: NOW }),
   submitting: withOpen('submitting'),
   'in-doubt': withOpen('in-doubt'),
   running: withOpen('running'),
-  completed: completed(standing('running')),
+  completed: completed(taskIn('running')),
   'completed, submitting': completed(withOpen('submitting')),
   'completed, in-doubt': completed(withOpen('in-doubt')),
   'completed, running': completed(withOpen('running')),
-  failed: ended(standing('failed'), 'failed'),
+  failed: ended(taskIn('failed'), 'failed'),
   'failed, submitting': ended(withOpen('submitting'), 'failed'),
   'failed, in-doubt': ended(withOpen('in-doubt'), 'failed'),
   'failed, running': ended(withOpen('running'), 'failed'),
-  cancelled: ended(standing('cancelled'), 'cancelled'),
+  cancelled: ended(taskIn('cancelled'), 'cancelled'),
   'cancelled, submitting': ended(withOpen('submitting'), 'cancelled'),
   'cancelled, in-doubt': ended(withOpen('in-doubt'), 'cancelled'),
   'cancelled, running': ended(withOpen('running'), 'cancelled'),
@@ -126,7 +126,7 @@ function at(task: Task, hour: Hour): Task {
   };
 }
 
-const standingBefore = ['queued', 'queued, granted', 'waiting', 'backoff', 'backoff, over'] as const;
+const unsubmitted = ['queued', 'queued, granted', 'waiting', 'backoff', 'backoff, over'] as const;
 
 function orphaned(state: string): Situation[] {
   return (['completed', 'failed', 'cancelled'] as const).map((status) => `${status}, ${state}` as Situation);
@@ -151,9 +151,9 @@ function keepsEnd(names: readonly Situation[]): Row {
 }
 
 /** No attempt 2 yet, or it is closed: here the situations without an open attempt. */
-const noSecond = each([...standingBefore, ...over], 'unknown-attempt');
+const noSecond = each([...unsubmitted, ...over], 'unknown-attempt');
 const afterLateSuccess: Row = {
-  ...each([...standingBefore, 'submitting', 'in-doubt', 'running'], 'completed'),
+  ...each([...unsubmitted, 'submitting', 'in-doubt', 'running'], 'completed'),
   ...each(named('completed'), 'duplicate-outcome'),
   ...keepsEnd([...named('failed'), ...named('cancelled')]),
 };
@@ -225,11 +225,11 @@ const early: Record<Occurrence, Row> = {
   },
   'due-passed': each(all, 'not-due'),
   'cancel-requested': {
-    ...each([...standingBefore, 'submitting', 'in-doubt', 'running'], 'cancelled'),
+    ...each([...unsubmitted, 'submitting', 'in-doubt', 'running'], 'cancelled'),
     ...each([...named('completed'), ...named('failed'), ...named('cancelled')], 'already-ended'),
   },
   'retry-requested': {
-    ...each([...standingBefore, 'submitting', 'in-doubt', 'running'], 'not-ended'),
+    ...each([...unsubmitted, 'submitting', 'in-doubt', 'running'], 'not-ended'),
     ...each([...named('completed'), ...named('cancelled')], 'not-failed'),
     failed: 'queued',
     'failed, submitting': 'submitting',
@@ -247,7 +247,7 @@ const early: Record<Occurrence, Row> = {
 /** What a passed due time changes of that. */
 const due: Partial<Record<Occurrence, Row>> = {
   'due-passed': {
-    ...each(standingBefore, ''),
+    ...each(unsubmitted, ''),
     queued: 'queued',
     'queued, granted': 'queued',
     waiting: 'waiting',
@@ -268,7 +268,7 @@ const late: Partial<Record<Occurrence, Row>> = {
   'slot-granted': { ...each(all, 'not-waiting'), waiting: 'not-claimable' },
   'refused with 429': { ...each(['submitting', 'in-doubt'], 'failed') },
   'failed with 5003': { ...each(['submitting', 'in-doubt', 'running'], 'failed') },
-  'due-passed': each([...standingBefore, 'submitting', 'in-doubt', 'running'], 'failed'),
+  'due-passed': each([...unsubmitted, 'submitting', 'in-doubt', 'running'], 'failed'),
 };
 
 function expectedOf(occurrence: Occurrence, situation: Situation, hour: Hour): string | undefined {

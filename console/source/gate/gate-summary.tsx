@@ -1,29 +1,29 @@
 // How the gate stands, in a strip: open, or why it lets nobody through, since when, and what ends it.
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
-import { gateMood } from '../relay/gate-mood.ts';
+import { gateCondition } from '../relay/gate-condition.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-export interface GateStandingProps {
+export interface GateSummaryProps {
   readonly gate: PublicGate;
   /** At its end, such as a way to the gate. */
   readonly children?: ComponentChildren;
 }
 
-export function GateStanding({ gate, children }: GateStandingProps): JSX.Element {
+export function GateSummary({ gate, children }: GateSummaryProps): JSX.Element {
   const { pause, operator_pause } = gate;
-  const mood = gateMood(gate);
+  const condition = gateCondition(gate);
   const pill = {
     open: <StatusPill tone="good" text="open" />,
     limited: <StatusPill tone="warn" text="paused" />,
     refused: <StatusPill tone="bad" text="account refused" />,
     stopped: <StatusPill tone="warn" text="paused by an operator" />,
-  }[mood];
+  }[condition];
   return (
-    <div class={`strip ${mood === 'open' ? 'strip-calm' : 'strip-held'}`}>
+    <div class={`strip ${condition === 'open' ? 'strip-calm' : 'strip-held'}`}>
       {pill}
-      {mood === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
+      {condition === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
       {operator_pause && (
         <span>
           No task is submitted until somebody resumes it. For <Lasting from={operator_pause.since} />, by{' '}

@@ -16,9 +16,9 @@ export function openCircuits({ circuits }: PublicGate): PublicGate['circuits'] {
  * - `refused`: Get3W refuses the account.
  * - `stopped`: an operator has paused it, which counts before the others.
  */
-export type GateMood = 'open' | 'limited' | 'refused' | 'stopped';
+export type GateCondition = 'open' | 'limited' | 'refused' | 'stopped';
 
-export function gateMood({ pause, operator_pause }: PublicGate): GateMood {
+export function gateCondition({ pause, operator_pause }: PublicGate): GateCondition {
   if (operator_pause) return 'stopped';
   if (!pause) return 'open';
   return pause['until'] === undefined ? 'refused' : 'limited';
