@@ -8,7 +8,7 @@ import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { LaneWorker, Seed } from './lane-worker.ts';
+import type { LaneWorker, FreshDelivery } from './lane-worker.ts';
 import type { ClaimedLanes } from './claimed-lanes.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
@@ -93,12 +93,12 @@ interface Brought {
  * Brings a delivery to its lane. Where the lane is free, or this run's own, it is called at once and need not stand
  * there at all, which spares two writes for nearly every webhook: until it is recorded, the event itself is due.
  */
-async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, seed: Seed): Promise<Brought> {
-  const { delivery: made } = seed;
+async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshDelivery): Promise<Brought> {
+  const { delivery: made } = fresh;
   const name = { laneId: made.laneId, accountId: made.accountId };
   const known = await store.addDelivery(made);
   if (!known) {
-    const begun = await beginInHand(lanes, name, seed);
+    const begun = await beginInHand(lanes, name, fresh);
     if (begun) return begun;
   }
   // It stands first and its holder is told then: the other way round he could look and leave before it stands.
@@ -108,11 +108,11 @@ async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, seed: Seed): 
 }
 
 /** Undefined when the lane is another's, or is being let go. */
-async function beginInHand(lanes: ClaimedLanes, name: LaneName, seed: Seed): Promise<Brought | undefined> {
+async function beginInHand(lanes: ClaimedLanes, name: LaneName, fresh: FreshDelivery): Promise<Brought | undefined> {
   const ours = lanes.known(name);
   // A claim that failed is its asker's trouble; here it is a lane that is not ours.
   const worker = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
-  const isSafe = worker?.begin(seed);
+  const isSafe = worker?.begin(fresh);
   if (!worker || !isSafe) return undefined;
   // Awaited later, beside others: until then a failure must not count as one that nobody handles.
   isSafe.catch(() => undefined);

@@ -49,7 +49,7 @@ function ignore(): void {
 type ReadyReceiver = Extract<Receiver, { kind: 'ready' }>;
 
 /** A delivery that was just made, with what need not be looked for. */
-export interface Seed {
+export interface FreshDelivery {
   readonly delivery: Delivery;
   readonly event: OutboxEvent;
   /** Whom the lane leads to, where that was read a moment ago. */
@@ -59,7 +59,7 @@ export interface Seed {
 /** What is known of a delivery whose call is begun. */
 interface Known {
   readonly event?: OutboxEvent;
-  /** False for a seed, which stands in the lane only when its first call was no success. */
+  /** False for a fresh delivery, which stands in the lane only when its first call was no success. */
   readonly isEnqueued: boolean;
 }
 
@@ -121,16 +121,16 @@ export class LaneWorker {
    * @returns a promise of the moment when it is recorded, or stands in the lane, to be awaited beside run(); undefined
    *   when the lane is being let go, and what was made has to come another way.
    */
-  begin(seed: Seed): Promise<void> | undefined {
+  begin(fresh: FreshDelivery): Promise<void> | undefined {
     if (this.#phase.state === 'leaving' || this.#phase.state === 'gone') return undefined;
-    const arriving = this.#arrive(seed);
+    const arriving = this.#arrive(fresh);
     // Until it is under way or stands, the lane must not be found empty and let go.
     const arrival = arriving.then(ignore, ignore).finally(() => this.#arrivals.delete(arrival));
     this.#arrivals.add(arrival);
-    return this.#recorded(seed, arriving);
+    return this.#recorded(fresh, arriving);
   }
 
-  async #recorded({ delivery }: Seed, arriving: Promise<void>): Promise<void> {
+  async #recorded({ delivery }: FreshDelivery, arriving: Promise<void>): Promise<void> {
     await arriving;
     await this.#calls.get(delivery.id)?.done;
     this.#throwFault();
@@ -140,7 +140,7 @@ export class LaneWorker {
     if (this.#phase.fault) throw this.#phase.fault.error;
   }
 
-  async #arrive({ delivery, event, receiver }: Seed): Promise<void> {
+  async #arrive({ delivery, event, receiver }: FreshDelivery): Promise<void> {
     // Only where nothing is known yet: the next event's view may be older than what the last call taught.
     if (receiver && this.#receiverAt === Number.NEGATIVE_INFINITY) {
       this.#receiver = receiver;

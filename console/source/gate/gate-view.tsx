@@ -126,7 +126,7 @@ function CircuitPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
               )}
               <span class="faint">
                 for <Lasting from={since} />
-                {failed_probes > 0 && `, ${plural(failed_probes, 'trial')} failed`}
+                {failed_probes > 0 && `, ${plural(failed_probes, 'probe')} failed`}
                 {next_probe_at !== null && (
                   <>
                     , next probe <Moment at={next_probe_at} />

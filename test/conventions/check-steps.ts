@@ -1,21 +1,21 @@
-// The gates of `npm run check`: what each runs, and what to do when it fails.
-// They are child processes of the tools' own command lines, so that a gate finds what the tool alone would.
+// The steps of `npm run check`: what each runs, and what to do when it fails.
+// They are child processes of the tools' own command lines, so that a step finds what the tool alone would.
 // Running them and telling of it is check.ts's; what the tools look for is in their configuration files.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface Gate {
+export interface Step {
   readonly name: string;
   /** Arguments of Node, one list a command; they run one after the other and all of them run. */
   readonly commands: readonly (readonly string[])[];
-  /** What to do when the gate fails, as a sentence. */
-  readonly mend: string;
+  /** What to do when the step fails, as a sentence. */
+  readonly fix: string;
 }
 
-export interface GateResult {
-  readonly gate: Gate;
+export interface StepResult {
+  readonly step: Step;
   readonly passed: boolean;
   readonly durationMs: number;
   /** Everything the commands printed, to either stream. */
@@ -53,7 +53,7 @@ function typePrograms(root: string): string[] {
   );
 }
 
-export function gatesOf(root: string): Gate[] {
+export function stepsOf(root: string): Step[] {
   return [
     {
       name: 'format',
@@ -67,37 +67,37 @@ export function gatesOf(root: string): Gate[] {
           '.',
         ],
       ],
-      mend: '`npm run check:fix` lays the files out.',
+      fix: '`npm run check:fix` lays the files out.',
     },
     {
       name: 'lint',
       commands: [[eslint, '--max-warnings=0', '.']],
-      mend: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
+      fix: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
     },
     {
       name: 'types',
       commands: typePrograms(root).map((file) => [tsc, '--project', file, '--pretty', 'false']),
-      mend: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
+      fix: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
     },
     {
       name: 'layers',
       commands: [[layers, ...codeFolders(root)]],
-      mend: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
+      fix: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
     },
   ];
 }
 
-/** Runs one gate to its end. Never rejects: a command that cannot start is a gate that failed. */
-export async function runGate(gate: Gate, root: string): Promise<GateResult> {
+/** Runs one step to its end. Never rejects: a command that cannot start is a step that failed. */
+export async function runStep(step: Step, root: string): Promise<StepResult> {
   const started = performance.now();
   let output = '';
   let passed = true;
-  for (const command of gate.commands) {
+  for (const command of step.commands) {
     const { code, text } = await runNode(command, root);
     passed &&= code === 0;
     output += text;
   }
-  return { gate, passed, durationMs: performance.now() - started, output };
+  return { step, passed, durationMs: performance.now() - started, output };
 }
 
 function runNode(command: readonly string[], cwd: string): Promise<{ code: number | null; text: string }> {
@@ -111,14 +111,14 @@ function runNode(command: readonly string[], cwd: string): Promise<{ code: numbe
   });
 }
 
-/** The report of a run: the output of what failed, then a line for each gate, then what to do. */
-export function reportOf(results: readonly GateResult[]): string {
+/** The report of a run: the output of what failed, then a line for each step, then what to do. */
+export function reportOf(results: readonly StepResult[]): string {
   const failed = results.filter(({ passed }) => !passed);
-  const line = ({ gate, passed, durationMs }: GateResult) =>
-    `  ${passed ? 'ok    ' : 'FAILED'}  ${gate.name.padEnd(8)} ${(durationMs / 1000).toFixed(1).padStart(5)} s`;
+  const line = ({ step, passed, durationMs }: StepResult) =>
+    `  ${passed ? 'ok    ' : 'FAILED'}  ${step.name.padEnd(8)} ${(durationMs / 1000).toFixed(1).padStart(5)} s`;
   return [
-    ...failed.flatMap(({ gate, output }) => [`──── ${gate.name} ────`, output.trim(), '']),
+    ...failed.flatMap(({ step, output }) => [`──── ${step.name} ────`, output.trim(), '']),
     ...results.map(line),
-    ...(failed.length > 0 ? ['', ...failed.map(({ gate }) => `To mend ${gate.name}: ${gate.mend}`)] : []),
+    ...(failed.length > 0 ? ['', ...failed.map(({ step }) => `To fix ${step.name}: ${step.fix}`)] : []),
   ].join('\n');
 }
