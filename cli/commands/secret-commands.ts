@@ -61,10 +61,12 @@ export async function storeKey({ kind, clients, keySecretArn }: RelayTarget, key
 export function addSecretCommands(program: Command): void {
   const secret = program.command('secret').description('the key of the Get3W account');
   runAs(
-    addCommand(secret, 'set', 'Stores the key. The functions take it up within five minutes.', [
-      'secret set --stack get3w-relay',
-      'secret set --stack get3w-relay < key.txt',
-    ]),
+    addCommand(
+      secret,
+      'set',
+      'Stores the key. The functions take it up within five minutes, and at once where Get3W refuses the old one.',
+      ['secret set --stack get3w-relay', 'secret set --stack get3w-relay < key.txt'],
+    ),
     async ({ target, terminal }) => {
       if (target.kind === 'local') await storeKey(target, '');
       const key = await askForKey(terminal);
