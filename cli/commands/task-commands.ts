@@ -204,7 +204,7 @@ export function addTaskCommands(program: Command): void {
     addCommand(tasks, 'watch <task>', 'Follows a task until it has ended.', [
       'tasks watch 01983f4e-…',
       'tasks watch 01983f4e-… --timeout 10m --json',
-    ]).option('--timeout <time>', 'gives up after it', duration, 3_600_000),
+    ]).option('--timeout <time>', 'gives up after it (default: 1h)', duration, 3_600_000),
     (context, [taskId = ''], options) => watchTask(context, taskId, options),
   );
 
