@@ -5,6 +5,7 @@ import { DEFAULT_GATE_ID, waitingQueues } from '../../core/domain/gate/gate.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 /** Nobody knows when one of many thousand tasks ends; a minute later some will have. */
@@ -14,22 +15,28 @@ function waitingOf(gate: Gate, accountId: string): number {
   return waitingQueues(gate).reduce((sum, queue) => sum + (queue.accountId === accountId ? queue.tasks : 0), 0);
 }
 
-/**
- * @param idempotencyKey of the submit: a repeat makes no task and is answered also to a full account.
- * @throws HttpFailure 429 with what is used up, and when to come back.
- */
-export async function refuseWhenFull(
-  { store, metrics, settings }: FlowPorts,
+/** What a further task of this account is refused with, undefined when there is room: 429, what is used up, when to come back. */
+export function whyFull(
+  { settings }: Pick<FlowPorts, 'settings'>,
   account: Account,
-  known: { readonly gate?: Gate; readonly idempotencyKey?: string | undefined } = {},
-): Promise<void> {
-  if (account.isOperator || account.concurrentTasksMax !== undefined) return;
+  gate: Gate,
+): HttpFailure | undefined {
+  if (account.isOperator || account.concurrentTasksMax !== undefined) return undefined;
   const { unfinishedTasksMax } = settings.shares;
-  const gate = known.gate ?? (await store.loadGate(DEFAULT_GATE_ID));
   const waiting = Math.max(waitingOf(gate, account.id), account.activeTasks);
-  if (waiting < unfinishedTasksMax) return;
-  if (known.idempotencyKey !== undefined && (await store.findRepeat(account.id, known.idempotencyKey))) return;
-  metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId: account.id } });
+  if (waiting < unfinishedTasksMax) return undefined;
   const details = `the account has ${waiting} unfinished tasks, ${unfinishedTasksMax} at most`;
-  throw documentedFailure(429, 0, { 'retry-after': RETRY_SECONDS }, details);
+  return documentedFailure(429, 0, { 'retry-after': RETRY_SECONDS }, details);
+}
+
+export function countRefusal({ metrics }: Pick<FlowPorts, 'metrics'>, { id: accountId }: Account): void {
+  metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId } });
+}
+
+/** For a task that is put back. @throws HttpFailure 429 as of whyFull. */
+export async function refuseWhenFull(ports: FlowPorts, account: Account): Promise<void> {
+  const refusal = whyFull(ports, account, await ports.store.loadGate(DEFAULT_GATE_ID));
+  if (!refusal) return;
+  countRefusal(ports, account);
+  throw refusal;
 }

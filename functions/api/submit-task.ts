@@ -10,7 +10,7 @@ import { publicTask } from '../../core/http/public-task.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { readSubmit } from './read-submit.ts';
-import { refuseWhenFull } from './refuse-when-full.ts';
+import { countRefusal, whyFull } from './refuse-when-full.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -30,9 +30,7 @@ const CROWDED_RETRY_SECONDS = '60';
 export async function submitTask(ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
-  await refuseWhenFull(ports, account, { gate, idempotencyKey: submit.idempotencyKey });
-  refuseWhenHopeless(ports, gate);
-  refuseWhenCrowded(gate, submit.model);
+  await refuseWhenNoMore(ports, account, submit, gate);
   const task = newTask(ports, account, submit, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
@@ -60,17 +58,31 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
   return answer(ports, account, submit, { taskId: made.id, gate, isReplay: false });
 }
 
+/**
+ * Whether one more task may be taken in. A repeat of a submit makes none: its client has been promised the task and is
+ * told of it, whatever a new one would be refused for. Looked up only then, so that no usual submit pays for it.
+ */
+async function refuseWhenNoMore(ports: FlowPorts, account: Account, submit: Submit, gate: Gate): Promise<void> {
+  const full = whyFull(ports, account, gate);
+  const refusal = full ?? whyHopeless(ports, gate) ?? whyCrowded(gate, submit.model);
+  if (!refusal) return;
+  const { idempotencyKey: key } = submit;
+  if (key !== undefined && (await ports.store.findRepeat(account.id, key))) return;
+  if (full) countRefusal(ports, account);
+  throw refusal;
+}
+
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
-function refuseWhenHopeless({ settings }: FlowPorts, gate: Gate): void {
+function whyHopeless({ settings }: FlowPorts, gate: Gate): HttpFailure | undefined {
   const waitMs = estimatedWaitMs(gate);
-  if (waitMs === undefined || waitMs <= settings.deadlineMs) return;
-  throw documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
+  if (waitMs === undefined || waitMs <= settings.deadlineMs) return undefined;
+  return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
 }
 
 /** Thousands of models that nobody has heard of, waiting all at once, are a mistake, and must not break the gate. */
-function refuseWhenCrowded(gate: Gate, model: string): void {
-  if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return;
-  throw documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
+function whyCrowded(gate: Gate, model: string): HttpFailure | undefined {
+  if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return undefined;
+  return documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
 }
 
 function newTask(ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task {

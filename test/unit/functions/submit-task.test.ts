@@ -121,3 +121,50 @@ describe('an account that has as many unfinished tasks as the relay lets it have
     expect(await submit({ ...full, concurrentTasksMax: 20_000 })).toMatchObject({ status: 200 });
   });
 });
+
+describe('a repeat of a submit whose task was taken in', () => {
+  const key = 'a key';
+  const heldMs = 60_000;
+  const hopeless = gateWith({
+    [waitingFor('text-to-image')]: (defaultSettings.deadlineMs / heldMs) * defaultSettings.gate.limitStart + 10,
+    outcomes: 5,
+    heldMs: 5 * heldMs,
+  });
+  const crowded = gateWith(
+    Object.fromEntries(
+      Array.from({ length: Math.ceil(LIMITS.gateNamesBytesMax / 20) }, (_, index) => [waitingFor(`model-${index}`), 1]),
+    ),
+  );
+  const limited: Account = { ...account, concurrentTasksMax: 1 };
+  const metered: Account = { ...account, balance: 1 };
+
+  it.each([
+    ['has its wait estimated beyond the deadline', account, hopeless],
+    ['has more models waiting than the gate may name', account, crowded],
+    ['has its account at the limit that an operator set', limited, gateWith({})],
+    ['finds the last credit of its account spent on that task', metered, gateWith({})],
+  ])('is answered with the task when the relay %s', async (_why, by, gate) => {
+    const relay = new MemoryRelay();
+    await relay.store.putAccount(by);
+    const submit = (ports: MemoryRelay, idempotencyKey: string, body = '{"prompt":"a cat"}') =>
+      submitTask(ports, by, {
+        vendor: 'acme',
+        model: 'sketch',
+        task: 'text-to-image',
+        query: {},
+        idempotencyKey,
+        body,
+      });
+    const first = (await submit(relay, key)).body as { id: string };
+    const later = relay.withStore({ loadGate: async () => gate });
+    // A new task is refused, so that the repeat has something to be refused for.
+    await expect(submit(later, 'another key')).rejects.toMatchObject({ status: by.balance === undefined ? 429 : 403 });
+    expect(await submit(later, key)).toMatchObject({
+      status: 200,
+      headers: { 'idempotent-replayed': 'true' },
+      body: { id: first.id, status: 'created' },
+    });
+    await expect(submit(later, key, '{"prompt":"a dog"}')).rejects.toMatchObject({ status: 409 });
+    expect(relay.store.allTasks()).toHaveLength(1);
+  });
+});
