@@ -12,7 +12,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   getTask: none,
   cancelTask: none,
   retryTask: none,
-  taskDeliveries: none,
+  taskDeliveries: ['limit', 'cursor'],
   replayTaskDelivery: none,
   listEvents: ['after', 'limit'],
   createEndpoint: none,

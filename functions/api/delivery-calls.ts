@@ -3,6 +3,7 @@
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
+import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
@@ -19,18 +20,52 @@ import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
+const DELIVERY_ID = /^dlv_[0-9a-f]{32}$/;
+
 /** Newest event first, an endpoint's address beside each that goes to one. */
-export async function taskDeliveries(ports: WebhookApiPorts, account: Account, taskId: string): Promise<Answer> {
+export async function taskDeliveries(
+  ports: WebhookApiPorts,
+  account: Account,
+  taskId: string,
+  query: Query,
+): Promise<Answer> {
   const { webhooks } = ports;
   const task = await loadOwnTask(ports, account, taskId);
+  const after = readTaskCursor(task.id, query['cursor']);
+  const limit = query['limit'] === undefined ? LIMITS.pageSizeMax : readLimit(query['limit']);
   const [keys, endpoints] = await Promise.all([
     webhooks.deliveriesOfTask(task.id),
     webhooks.listEndpoints(task.accountId),
   ]);
   const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
-  const found = await webhooks.loadDeliveries(keys);
-  const newest = [...found].sort((a, b) => (a.id > b.id ? -1 : 1));
-  return { status: 200, body: { data: newest.map((delivery) => publicDelivery(delivery, urls.get(delivery.laneId))) } };
+  const left = keys.filter(({ id }) => after === undefined || id < after).toSorted(newestFirst);
+  const page = left.slice(0, limit);
+  const found = (await webhooks.loadDeliveries(page)).toSorted(newestFirst);
+  const data = fittingRows(found.map((delivery) => publicDelivery(delivery, urls.get(delivery.laneId))));
+  const last = data.length < found.length ? data.at(-1) : left.length > limit ? page.at(-1) : undefined;
+  return { status: 200, body: { data, next_cursor: last ? writeTaskCursor(task.id, last.id) : null } };
+}
+
+/** By ids, which begin with the time of their event. */
+function newestFirst(one: Pick<Delivery, 'id'>, other: Pick<Delivery, 'id'>): number {
+  return one.id > other.id ? -1 : 1;
+}
+
+/** Opaque to clients, and bound to its task, so that a cursor of another list is recognised. */
+function writeTaskCursor(taskId: string, id: string): string {
+  return Buffer.from(`${taskId} ${id}`).toString('base64url');
+}
+
+/** @throws HttpFailure 400 for anything else. */
+function readTaskCursor(taskId: string, cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const [ofTask, id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (ofTask === taskId && DELIVERY_ID.test(id)) return id;
+  throw foreignCursor();
+}
+
+function foreignCursor(): HttpFailure {
+  return invalidParameter('cursor is not one that this list gave');
 }
 
 export async function endpointDeliveries(
@@ -58,7 +93,7 @@ export async function endpointDeliveries(
     return { status: 200, body: { data, next_cursor: next ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {
-      throw invalidParameter('cursor is not one that this list gave');
+      throw foreignCursor();
     }
     throw error;
   }

@@ -29,7 +29,7 @@ function deliveryOf({ parameters }: Call): string {
 }
 
 export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
-  taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call)),
+  taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call), call.query),
   replayTaskDelivery: (ports, call) => replayTaskDelivery(ports, call.account, idOf(call), deliveryOf(call)),
   listEvents: (ports, { account, query }) => listEvents(ports, account, query),
   createEndpoint: (ports, { account, body }) => createEndpoint(ports, account, body),

@@ -35,6 +35,8 @@ const WINDOW_DEFAULT_MS = 3 * 3_600_000;
 /** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
 const POINTS_MAX = 1_440;
 const NAMES_MAX = 10;
+/** Points of all series of one answer: each is up to 70 bytes on its way to API Gateway, and Lambda answers 6 MB at most. */
+const ANSWER_POINTS_MAX = 50_000;
 /** How far back a Metrics Insights query sees. */
 const INSIGHTS_MS = 3 * 3_600_000;
 /** In place of a dimension's value: a series for each value it can have. */
@@ -58,6 +60,11 @@ export async function readMetrics(ports: MonitoringPorts, query: Query): Promise
           names.map((name) => ({ name, statistic, dimensions: { service: ports.service, ...dimensions } })),
           window,
         );
+  const points = readings.reduce((sum, reading) => sum + reading.points.length, 0);
+  if (points > ANSWER_POINTS_MAX) {
+    const what = `the answer would have ${points} datapoints, ${ANSWER_POINTS_MAX} at most`;
+    throw invalidParameter(`${what}: ask for fewer names, a shorter time or a longer period`);
+  }
   return {
     period: window.periodSeconds,
     from: iso(window.from),

@@ -52,6 +52,35 @@ async function refusalOf(query: Record<string, string>): Promise<string> {
   }
 }
 
+describe('an answer with more datapoints than Lambda can carry', () => {
+  const codes = Array.from({ length: 40 }, (_, index) => `task-${index}`);
+  /** One series a code, each with as many points as one may have. */
+  const readingsOf = (name: SeriesQuery['name'], pointCount: number) =>
+    codes.map((code) => ({
+      query: { name, statistic: 'Sum', dimensions: { service: 'relay-dev', code } } as const,
+      points: Array.from({ length: pointCount }, (_, index) => ({ at: NOON_MS + index, value: 123_456.789 })),
+    }));
+  const portsOf = (pointCount: number): MonitoringPorts => {
+    const { ports } = portsWith({});
+    const readSumsByCode: MonitoringPorts['reader']['readSumsByCode'] = ({ name }) =>
+      Promise.resolve(readingsOf(name, pointCount));
+    return { ...ports, reader: { ...ports.reader, readSumsByCode } };
+  };
+  const query = { name: 'AttemptsFailed', dimensions: 'code=*', period: '10' };
+
+  it('is refused by name, with what to ask for instead', async () => {
+    await expect(readMetrics(portsOf(1_251), query)).rejects.toMatchObject({
+      status: 400,
+      details: expect.stringMatching(/50040 datapoints, 50000 at most: ask for fewer names/),
+    });
+  });
+
+  it('is no larger than it can be carried up to there', async () => {
+    const answer = await readMetrics(portsOf(1_250), query);
+    expect(Buffer.byteLength(JSON.stringify(JSON.stringify(answer)))).toBeLessThan(4_500_000);
+  });
+});
+
 describe('metrics for the console', () => {
   it('are asked for by name, of this relay alone, and the service is left out of the answer', async () => {
     const { ports, asked } = portsWith({ measured: ['TasksAccepted'] });
