@@ -10,7 +10,7 @@ export type PublicStatus =
   | 'completed'
   | 'failed'
   | 'cancelled'
-  /** In lists only: the relay's own record of the task cannot be, and an operator has to end it. */
+  /** The relay's own record of the task cannot be, and an operator has to end it. */
   | 'damaged';
 
 export interface PublicAttempt {

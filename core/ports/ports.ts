@@ -93,7 +93,7 @@ export interface TaskPage {
 export interface TaskStore {
   /**
    * Strongly consistent.
-   * @throws RelayError `task-damaged` for a row that cannot be.
+   * @throws DamagedTaskError, a RelayError `task-damaged`, for a row that cannot be.
    */
   loadTask(taskId: string): Promise<Task | undefined>;
   /** Strongly consistent; unknown and damaged ones are left out. At most 100 ids. */

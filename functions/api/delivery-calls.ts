@@ -11,7 +11,7 @@ import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-c
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
-import { loadOwnTask, readLimit } from './task-calls.ts';
+import { loadOwnTask, readLimit, readOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -30,7 +30,7 @@ export async function taskDeliveries(
   query: Query,
 ): Promise<Answer> {
   const { webhooks } = ports;
-  const task = await loadOwnTask(ports, account, taskId);
+  const { task } = await readOwnTask(ports, account, taskId);
   const after = readTaskCursor(task.id, query['cursor']);
   const limit = query['limit'] === undefined ? LIMITS.pageSizeMax : readLimit(query['limit']);
   const [keys, endpoints] = await Promise.all([

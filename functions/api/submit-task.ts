@@ -3,12 +3,11 @@
 import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingQueues } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
-import { isFinal } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
-import { publicTask } from '../../core/http/public-task.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
+import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
 import { readSubmit } from './read-submit.ts';
 import { countRefusal, whyFull } from './refuse-when-full.ts';
 import { waitForEnd } from './wait-for-end.ts';
@@ -144,9 +143,9 @@ async function answer(ports: WaitPorts, account: Account, submit: Submit, taken:
 
 /** Hours may lie between the two calls: what is true of the task is how it stands now. */
 async function repeatedTask(ports: WaitPorts, taskId: string, estimate: number): Promise<object> {
-  const task = await ports.store.loadTask(taskId);
-  if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
-  return { ...publicTask(task), estimated_duration: isFinal(task.status) ? 0 : estimate };
+  const known = await loadKnownTask(ports, taskId);
+  if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
+  return { ...shownTask(known), estimated_duration: isAtRest(known) ? 0 : estimate };
 }
 
 /** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */

@@ -9,6 +9,7 @@ import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { fittingRows } from './fitting-rows.ts';
+import { loadKnownTask, shownTask } from './known-task.ts';
 import { refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
@@ -18,6 +19,7 @@ import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { KnownTask } from './known-task.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -25,18 +27,26 @@ export function isTaskId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
-export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<Task> {
+/** For who only shows it. @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+export async function readOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<KnownTask> {
   const taskId = spelt.toLowerCase();
-  const task = isTaskId(taskId) ? await ports.store.loadTask(taskId) : undefined;
-  if (!task || (task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
-  return task;
+  const known = isTaskId(taskId) ? await loadKnownTask(ports, taskId) : undefined;
+  if (!known || (known.task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
+  return known;
+}
+
+/** For who changes something. @throws HttpFailure 404 as readOwnTask; 409 for a task whose row is damaged. */
+export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<Task> {
+  const known = await readOwnTask(ports, account, spelt);
+  if (known.kind === 'sound') return known.task;
+  const details = `${known.damaged.broken.join('; ')}; an operator has to end it (relay tasks end)`;
+  throw new HttpFailure(409, "The relay's record of the task is damaged", {}, details);
 }
 
 export async function getTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
   return {
     status: 200,
-    body: publicTask(await loadOwnTask(ports, account, taskId)),
+    body: shownTask(await readOwnTask(ports, account, taskId)),
   };
 }
 

@@ -1,18 +1,17 @@
 // `?sync=true`: holds the answer until the task has ended, as far as the shares of waiting calls allow. A call that
 // waits holds an execution of the AWS account for up to 25 s, so the account's waits and all waits are counted by leases;
 // beyond them the task is answered as it stands.
-import { isFinal } from '../../core/domain/task/task.ts';
 import { syncWaitsOfAccount, syncWaitsOfRelay } from '../../core/domain/share-settings.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
 import { invalidParameter, seconds } from '../../core/http/http-failure.ts';
-import { publicTask } from '../../core/http/public-task.ts';
+import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Task } from '../../core/domain/task/task.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ShareTaken } from '../../core/flows/take-share.ts';
+import type { KnownTask } from './known-task.ts';
 
 const FIRST_POLL_MS = 250;
 const POLL_MS_MAX = 1_000;
@@ -30,16 +29,16 @@ export interface Waited {
 
 /** @throws HttpFailure 400 when the task is no longer kept. */
 export async function waitForEnd(ports: WaitPorts, account: Account, taskId: string): Promise<Waited> {
-  const task = await loadKnown(ports, taskId);
-  if (isFinal(task.status)) return { body: publicTask(task), headers: {} };
+  const known = await loadKnown(ports, taskId);
+  if (isAtRest(known)) return { body: shownTask(known), headers: {} };
   const share = await takeWait(ports, account);
   if (share.kind === 'full') {
     ports.metrics.emit({ values: { SyncWaitsRefused: 1 }, properties: { accountId: account.id, taskId } });
     const retryMs = Math.min(RETRY_MS_MAX, share.freeAt - ports.clock.now());
-    return { body: publicTask(task), headers: { 'retry-after': seconds(retryMs) } };
+    return { body: shownTask(known), headers: { 'retry-after': seconds(retryMs) } };
   }
   try {
-    return { body: publicTask(await pollUntilEnd(ports, taskId)), headers: {} };
+    return { body: shownTask(await pollUntilEnd(ports, taskId)), headers: {} };
   } finally {
     // A place that cannot be given back comes free with its lease; the task's answer must not fail on it.
     await share.giveBack().catch((error: unknown) => ports.log.warn('A place of a waiting call was kept', { error }));
@@ -56,19 +55,19 @@ async function takeWait(ports: WaitPorts, account: Account): Promise<ShareTaken>
   });
 }
 
-async function loadKnown({ store }: WaitPorts, taskId: string): Promise<Task> {
-  const task = await store.loadTask(taskId);
-  if (!task) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
-  return task;
+async function loadKnown(ports: WaitPorts, taskId: string): Promise<KnownTask> {
+  const known = await loadKnownTask(ports, taskId);
+  if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
+  return known;
 }
 
 /** Polls the durable state, ever less often; when the time is up, answers how the task stands. */
-async function pollUntilEnd(ports: WaitPorts, taskId: string): Promise<Task> {
+async function pollUntilEnd(ports: WaitPorts, taskId: string): Promise<KnownTask> {
   const { clock } = ports;
   const until = clock.now() + LIMITS.syncWaitMs;
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(POLL_MS_MAX, pollMs * 1.5)) {
     await clock.sleep(Math.max(0, Math.min(pollMs, until - clock.now())));
-    const task = await loadKnown(ports, taskId);
-    if (isFinal(task.status) || clock.now() >= until) return task;
+    const known = await loadKnown(ports, taskId);
+    if (isAtRest(known) || clock.now() >= until) return known;
   }
 }

@@ -9,7 +9,7 @@ import { storedTask } from './stored-names.ts';
 import { parseExactJson } from '../../domain/exact-json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
-import { RelayError } from '../../domain/relay-error.ts';
+import { DamagedTaskError } from '../../domain/task/damaged-task.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
 import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
@@ -87,11 +87,10 @@ export function readTask(item: Item | undefined): ReadTask | undefined {
   return { kind: 'damaged', damaged: { id, accountId, model, version, broken, stored: task } };
 }
 
-/** @throws RelayError `task-damaged`. */
+/** @throws DamagedTaskError. */
 export function soundTask(read: ReadTask | undefined): Task | undefined {
-  if (read?.kind !== 'damaged') return read?.task;
-  const { id: taskId, broken } = read.damaged;
-  throw new RelayError('task-damaged', 'The stored row of a task cannot be', { taskId, broken: broken.join('; ') });
+  if (read?.kind === 'damaged') throw new DamagedTaskError(read.damaged);
+  return read?.task;
 }
 
 function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: boolean } {

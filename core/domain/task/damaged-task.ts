@@ -1,6 +1,7 @@
 // A stored task that cannot be: its row breaks an invariant, or cannot be read. What is known of it, and how an operator
 // closes it, so that account and gate get back what it held. Nothing else is ever decided about it.
 import { TASK_CODE } from '../error-catalogue.ts';
+import { RelayError } from '../relay-error.ts';
 import { brokenInvariants } from './task-invariants.ts';
 import { isFinal } from './task.ts';
 import type { Attempt, Failure, Task } from './task.ts';
@@ -14,6 +15,17 @@ export interface DamagedTask {
   readonly broken: readonly string[];
   /** The row as far as it can be read; what account and gate count for it is derived from this. */
   readonly stored: Task;
+}
+
+/** Thrown where a sound task was asked for; who only shows tasks shows what is known of this one. */
+export class DamagedTaskError extends RelayError {
+  readonly damaged: DamagedTask;
+
+  constructor(damaged: DamagedTask) {
+    const { id: taskId, broken } = damaged;
+    super('task-damaged', 'The stored row of a task cannot be', { taskId, broken: broken.join('; ') });
+    this.damaged = damaged;
+  }
 }
 
 const ENDED: Failure = { level: 'transport', code: 'row-damaged', text: 'Ended by an operator: its row was damaged' };

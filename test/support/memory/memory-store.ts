@@ -6,7 +6,7 @@ import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dy
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDelta, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
-import { RelayError } from '../../../core/domain/relay-error.ts';
+import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
@@ -76,7 +76,7 @@ export class MemoryStore
   async loadTask(taskId: string): Promise<Task | undefined> {
     const { tasks, damaged } = this.#sortOut([taskId]);
     const [broken] = damaged;
-    if (broken) throw new RelayError('task-damaged', 'The stored row of a task cannot be', { taskId });
+    if (broken) throw new DamagedTaskError(broken);
     return tasks[0];
   }
 
