@@ -5,12 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { accountsOf } from '../core/adapters/dynamodb/dynamo-accounts.ts';
 import { endpointsOf } from '../core/adapters/dynamodb/dynamo-endpoints.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
+import { isOfThisLayout } from '../core/adapters/dynamodb/table-layout.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import { KEY_PREFIX } from '../core/domain/account.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
 import { currentSecret, newSecret } from '../core/domain/webhook/webhook-secrets.ts';
 import { standInCredentials } from './services/stand-in-credentials.ts';
+import { StartError } from './start-error.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
 
@@ -50,7 +52,7 @@ const fileName = 'keys.json';
 const keyBytes = 24;
 const hintChars = 8;
 
-/** @throws what the table throws when it cannot be written. */
+/** @throws StartError for a table of another layout, and what the table throws when it cannot be written. */
 export async function seedAccounts(
   data: DataDirectory,
   endpoint: string,
@@ -60,6 +62,9 @@ export async function seedAccounts(
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
   data.write(fileName, kept);
   const client = new DynamoDBClient({ endpoint, ...standInCredentials });
+  if (!(await isOfThisLayout(client, tableName))) {
+    throw new StartError('The data directory was written by another version of the relay: start with --fresh.');
+  }
   const table = new DynamoTable({ tableName, client, clock: systemClock, randomSource: systemRandomSource });
   const store = accountsOf(table);
   const now = systemClock.now();

@@ -1,6 +1,7 @@
 // Checks of what the relay keeps: the table with its indexes, the queues, what lies in the dead-letter queues, and
 // whether anything is overdue, which nothing may be for long while sweep runs.
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { isOfThisLayout } from '../../core/adapters/dynamodb/table-layout.ts';
 import { INDEXES } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
@@ -34,9 +35,12 @@ const tableCheck: Check = {
       ({ name, partition, sort, includes }) =>
         shapeOf(table, name) !== `${partition}, ${sort}: ${[...includes].sort().join(', ')}`,
     );
-    if (other) {
+    const how = other
+      ? `its index ${other.name} has other keys or shows something else`
+      : !(await isOfThisLayout(clients.dynamo, tableName)) && 'its rows were written by another version';
+    if (how) {
       return failed(
-        `${tableName} is of another layout than this version writes: its index ${other.name} has other keys or shows something else.`,
+        `${tableName} is of another layout than this version writes: ${how}.`,
         'Deploy a stack of this version beside it; locally, start with --fresh.',
       );
     }

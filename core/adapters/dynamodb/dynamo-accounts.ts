@@ -10,6 +10,7 @@ import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { batchGet, queryPartition } from './dynamo-reads.ts';
 import { classifyFault } from '../sdk-faults.ts';
+import { layoutMark } from './table-layout.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
@@ -172,7 +173,10 @@ type Update = NonNullable<TransactWriteItem['Update']>;
 /** Makes an item together with its entry in a list; false when there is one already. */
 async function makeListed(table: DynamoTable, update: Update, listing: Key): Promise<boolean> {
   const transaction = new TransactWriteItemsCommand({
-    TransactItems: [{ Update: update }, { Put: { TableName: table.name, Item: keyItem(listing) } }],
+    TransactItems: [
+      { Update: update },
+      { Put: { TableName: table.name, Item: { ...keyItem(listing), ...layoutMark } } },
+    ],
     ClientRequestToken: table.newId(),
   });
   try {

@@ -1,6 +1,7 @@
 // What `relay doctor` says of a table: ready, not ready yet, or of another layout than this version writes.
 import { expect, it } from 'vitest';
 import { storageChecks } from '../../../cli/checks/storage-checks.ts';
+import { layoutMark } from '../../../core/adapters/dynamodb/table-layout.ts';
 import { INDEXES } from '../../../core/contract/items.ts';
 import type { TableIndex } from '../../../core/contract/items.ts';
 import type { CheckContext, Verdict } from '../../../cli/checks/check.ts';
@@ -23,9 +24,10 @@ function allBut(name: string): readonly unknown[] {
   return every.filter(({ IndexName }) => IndexName !== name);
 }
 
-function verdictOn(indexes: readonly unknown[]): Promise<Verdict> {
+/** @param rows of the list of accounts. */
+function verdictOn(indexes: readonly unknown[], rows: readonly unknown[] = [layoutMark]): Promise<Verdict> {
   const Table = { TableStatus: 'ACTIVE', GlobalSecondaryIndexes: indexes };
-  const dynamo = { send: () => Promise.resolve({ Table }) };
+  const dynamo = { send: () => Promise.resolve({ Table, Items: rows }) };
   const check = storageChecks.find(({ name }) => name === 'table');
   if (!check) throw new Error('there is no check of the table');
   return check.run({ target: { clients: { dynamo }, tableName: 'relay' } } as unknown as CheckContext);
@@ -42,6 +44,13 @@ it.each([
   const verdict = await verdictOn([...allBut('byAccount'), index(other)]);
   expect(verdict).toMatchObject({ status: 'failed', detail: expect.stringContaining('another layout') as string });
   expect(verdict.advice).toContain('--fresh');
+});
+
+it('refuses a table whose accounts were made under another layout, and takes one that is empty', async () => {
+  const old = await verdictOn(every, [{ pk: { S: 'ACCOUNTS' } }]);
+  expect(old).toMatchObject({ status: 'failed', detail: expect.stringContaining('another layout') as string });
+  expect(old.advice).toContain('--fresh');
+  expect(await verdictOn(every, [])).toMatchObject({ status: 'ok' });
 });
 
 it('waits for an index that is still being made', async () => {

@@ -1,0 +1,26 @@
+// Tells whether the rows of a table are of the form that this version reads and writes. Each entry in the list of accounts
+// says which it was made under, and nothing lies in a table before its first account. Indexes are told apart by their keys.
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { keyOf } from '../../contract/items.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/**
+ * Raised with each change of stored names or rows that an older version could not read, or this one not in an older
+ * table. 1 had no mark: it was never released.
+ */
+const TABLE_LAYOUT = 2;
+
+export const layoutMark = { layout: { N: String(TABLE_LAYOUT) } } as const;
+
+/** True for a table that is empty, or whose accounts were made under this layout. */
+export async function isOfThisLayout(client: DynamoDBClient, tableName: string): Promise<boolean> {
+  const query = new QueryCommand({
+    TableName: tableName,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: keyOf.accountListing('').pk } },
+    ConsistentRead: true,
+    Limit: 1,
+  });
+  const [oldest] = (await client.send(query)).Items ?? [];
+  return oldest === undefined || oldest['layout']?.N === layoutMark.layout.N;
+}
