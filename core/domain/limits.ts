@@ -4,6 +4,11 @@
 export const LIMITS = {
   /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
   bodyBytesMax: 350_000,
+  /**
+   * An input that lies in its task's row, together with the other texts that clients choose: what is left of 1 KB, which is
+   * what one write unit holds, when an attempt and its outputs are noted too.
+   */
+  rowTextBytesMax: 450,
   /** Lists and objects within one another in a body: more than any model asks for, and what a reader's stack bears. */
   bodyDepthMax: 64,
   /** A webhook address; longer ones break proxies and log entries. */

@@ -98,6 +98,7 @@ export interface TaskStore {
   loadTask(taskId: string): Promise<Task | undefined>;
   /** Strongly consistent; unknown and damaged ones are left out. At most 100 ids. */
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
+  /** Strongly consistent; wherever it lies. */
   loadInput(taskId: string): Promise<string | undefined>;
   createTask(creation: Creation): Promise<CreationResult>;
   /** What an idempotency key was used for; undefined for one that is new or expired. Strongly consistent. */

@@ -103,6 +103,7 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
     ...(submit.webhookUrl !== undefined && { webhookUrl: submit.webhookUrl }),
     ...(correlationId !== undefined && { correlationId }),
     inputBytes: Buffer.byteLength(submit.input),
+    ...(fitsRow(account, submit, correlationId) && { input: submit.input }),
     attempts: [],
     attemptCount: 0,
     failures: {},
@@ -112,6 +113,12 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
     charged: account.balance !== undefined,
     ...(isUncounted(account) && { isUncounted: true as const }),
   };
+}
+
+/** A second row for the input would cost as much as the task's own. */
+function fitsRow(account: Account, submit: Submit, correlationId = ''): boolean {
+  const texts = [submit.input, submit.model, submit.webhookUrl ?? '', account.id, correlationId];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= LIMITS.rowTextBytesMax;
 }
 
 /** An account without limit and balance is left out of its tasks' transactions. */

@@ -36,9 +36,9 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
 }
 
 async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
-  const input = await ports.store.loadInput(task.id);
+  const input = task.input ?? (await ports.store.loadInput(task.id));
   if (input === undefined) {
-    // Kept in the same transaction as the task: only a hand in the table can have removed it.
+    // Kept before the task or with it: only a hand in the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };
   }
   const callbackUrl = `${ports.callbacksUrl}/${formatCallbackToken(claim.token)}`;

@@ -26,7 +26,8 @@ export function tasksOf(table: DynamoTable): TaskStore {
       return [...new Set(taskIds)].flatMap((id) => tasks.get(id) ?? []);
     },
 
-    loadInput: async (taskId) => (await load(table, keyOf.input(taskId)))?.['input']?.S,
+    loadInput: async (taskId) =>
+      (await load(table, keyOf.input(taskId)))?.['input']?.S ?? (await load(table, keyOf.task(taskId)))?.['in']?.S,
 
     createTask: async (creation) => {
       const { task, idempotency } = creation;
@@ -66,12 +67,14 @@ async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
 }
 
 /**
- * A task whose account counts nothing: its input first and its row after it, each by itself and at half the price of a
+ * A task whose account counts nothing: its input first, where it has a row of its own, and the task after it, each by itself and at half the price of a
  * transaction. An input without its task is nobody's, and expires.
  */
 async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
-  const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input) });
-  await table.call((client) => client.send(put));
+  if (task.input === undefined) {
+    const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input) });
+    await table.call((client) => client.send(put));
+  }
   const { failures } = await writeCommit(table, (context) => [taskWrite({ after: task }, context)]);
   if (failures.length === 0) return { kind: 'created' };
   if (!idempotency) throw new Error(`task ${task.id} was created twice`);
@@ -104,7 +107,7 @@ function creationWrites(creation: Creation, context: PlanContext, now: number): 
   const inputPut = { TableName: context.tableName, Item: inputItem(task, input) };
   return [
     taskWrite({ after: task }, context),
-    { subject: { kind: 'other' }, write: { Put: inputPut } },
+    ...(task.input === undefined ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),
     ...accountWrites([{ after: task }], context),
     ...(idempotency ? [idempotencyWrite(creation, idempotency, context, now)] : []),
   ];

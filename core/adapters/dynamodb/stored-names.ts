@@ -93,5 +93,5 @@ export const storedTask = {
   result: { as: 'r', fields: result },
   charged: { as: 'z', unless: false },
 } as const satisfies FieldsOf<
-  Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId'>
+  Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;

@@ -1,7 +1,7 @@
 // How a task, its input and its ticket lie in the table.
 // The task itself is one JSON text under short names (stored-names.ts): it is always read and written whole, what Get3W
 // sends (outputs, codes) may hold numbers and depths that DynamoDB's own types refuse, and JSON gives back what was put in.
-// Beside it stands only what conditions, indexes and TTL need.
+// Beside it stands what conditions, indexes and TTL need, and a short input as it came.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { dueShardOf, keyOf, taskIdOf, timeShardOf } from '../../contract/items.ts';
 import { compactRow, expandRow } from './compact-row.ts';
@@ -60,6 +60,7 @@ export function taskItem(task: Task, commitId: string): Item {
     ts: { S: timeShardOf(task.id) },
     ...(codes.length > 0 && { fs: { S: timeShardOf(task.id) }, codes: { SS: [...codes] } }),
     ...(task.correlationId !== undefined && { ref: { S: task.correlationId } }),
+    ...(task.input !== undefined && { in: { S: task.input } }),
     // Beside the text, so that it can be told what a row whose text is damaged still counts for.
     model: { S: task.model },
     status: { S: task.status },
@@ -109,7 +110,10 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
   }
 }
 
-type Beside = Pick<Task, 'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId'>;
+type Beside = Pick<
+  Task,
+  'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId' | 'input'
+>;
 
 /** What stands beside the text: whose the task is, and whether it still counts as unfinished. */
 function attributesOf(item: Item): Beside {
@@ -123,6 +127,7 @@ function attributesOf(item: Item): Beside {
     version: Number(item['version']?.N ?? 0),
     ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
     ...(item['ref'] !== undefined && { correlationId: textOf('ref') }),
+    ...(item['in'] !== undefined && { input: textOf('in') }),
   };
 }
 

@@ -107,7 +107,7 @@ function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext)
 
 /** A task that is put back needs its input for longer than was thought at its creation. */
 function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
-  if (!before || !isFinal(before.status) || isFinal(after.status)) return [];
+  if (!before || after.input !== undefined || !isFinal(before.status) || isFinal(after.status)) return [];
   const update = new UpdateExpression();
   update.set('ttl', inputExpiry(after));
   return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];

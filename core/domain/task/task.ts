@@ -114,6 +114,8 @@ export interface Task {
   /** Id of the call that submitted it, by which its client finds it in the log. */
   readonly correlationId?: string;
   readonly inputBytes: number;
+  /** The input itself, where it is so short that it lies in the task's own row. */
+  readonly input?: string;
   readonly attempts: readonly Attempt[];
   /** Attempts made in all, also those no longer kept. */
   readonly attemptCount: number;

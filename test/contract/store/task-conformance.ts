@@ -57,6 +57,18 @@ function describeLoading(place: StoreUnderTest): void {
     expect((await store.loadTask(task.id))?.result).toEqual(result);
   });
 
+  it('keeps a short input with its task, through every change of it', async () => {
+    const { store } = await place.open();
+    const input = '{"prompt":"“short”"}';
+    const task = newTask({ input });
+    const next = nextVersion(task, { status: 'backoff', nextAttemptAt: START_TIME });
+    await store.createTask({ task, input });
+    await store.commit({ changes: [{ before: task, after: next }] });
+
+    expect((await store.loadTask(task.id))?.input).toBe(input);
+    expect(await store.loadInput(task.id)).toBe(input);
+  });
+
   it('keeps an input as large as the API lets in', async () => {
     const { store } = await place.open();
     const task = newTask({ inputBytes: LIMITS.bodyBytesMax });

@@ -55,6 +55,7 @@ const task = fc
       attemptCount: fc.nat(4),
       failures: fc.dictionary(fc.string(), fc.nat()),
       correlationId: uuid,
+      input: fc.string(),
       lease: fc.record({ id: uuid, until: time }),
       ticket: fc.record({ kind: fc.constantFrom('fresh', 'retry'), order: time }),
       slot: fc.record({

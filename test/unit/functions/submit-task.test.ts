@@ -44,6 +44,27 @@ function waitingFor(task: string): string {
   return counterName.waiting(formatQueueKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
 }
 
+async function takenIn(prompt: string) {
+  const relay = new MemoryRelay();
+  const body = JSON.stringify({ prompt });
+  const submit = { vendor: 'acme', model: 'sketch', task: 'text-to-image', query: {}, idempotencyKey: undefined, body };
+  const reply = await submitTask(relay, account, submit);
+  return { relay, body, task: await relay.store.loadTask((reply.body as { readonly id: string }).id) };
+}
+
+describe('the input of a submit', () => {
+  it('lies in the row of its task while that leaves room for an attempt within 1 KB', async () => {
+    const { task, body } = await takenIn('a'.repeat(300));
+    expect(task?.input).toBe(body);
+  });
+
+  it('has a row of its own beyond, and is found all the same', async () => {
+    const { relay, task, body } = await takenIn('ü'.repeat(300));
+    expect(task).not.toHaveProperty('input');
+    expect(await relay.store.loadInput(task?.id ?? '')).toBe(body);
+  });
+});
+
 describe('a submit', () => {
   it('is taken in while the gate has room and the wait is bearable', async () => {
     expect(await submitTo(gateWith({}))).toMatchObject({ status: 200, body: { status: 'created' } });
