@@ -5,7 +5,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { callWithin } from './call-within.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
-import { withFreshConnections } from './with-fresh-connections.ts';
+import { serviceClient } from './service-client.ts';
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { OutgoingDoorbell, Queue } from '../contract/messages.ts';
 import type { Doorbells, Log } from '../ports/ports.ts';
@@ -36,7 +36,7 @@ let sharedClient: SQSClient | undefined;
 
 /** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
 export function sqsClient(): SQSClient {
-  sharedClient ??= withFreshConnections(
+  sharedClient ??= serviceClient(
     (agents) =>
       new SQSClient({
         maxAttempts: 3,

@@ -6,7 +6,7 @@ import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
 import { callWithin } from '../call-within.ts';
 import { classifyFault } from '../sdk-faults.ts';
-import { withFreshConnections } from '../with-fresh-connections.ts';
+import { serviceClient } from '../service-client.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RandomSource, Clock } from '../../ports/ports.ts';
 import type { OptimisticCommit } from '../../ports/optimistic-commit.ts';
@@ -32,7 +32,7 @@ let sharedClient: DynamoDBClient | undefined;
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
 export function dynamoClient(): DynamoDBClient {
-  sharedClient ??= withFreshConnections(
+  sharedClient ??= serviceClient(
     (agents) =>
       new DynamoDBClient({
         maxAttempts: 4,

@@ -24,7 +24,7 @@ interface SdkClient {
 }
 
 /** A client that looks at its connections before each call. */
-export function withFreshConnections<Client>(make: (agents: ServiceAgents) => Client): Client {
+export function serviceClient<Client>(make: (agents: ServiceAgents) => Client): Client {
   const connections = new KeptConnections(systemClock, CONNECTIONS_MAX);
   const httpsAgent = connections.agentFor(false) as HttpsAgent;
   const client = make({ httpAgent: connections.agentFor(true), httpsAgent });

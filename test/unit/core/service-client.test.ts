@@ -3,7 +3,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { withFreshConnections } from '../../../core/adapters/with-fresh-connections.ts';
+import { serviceClient } from '../../../core/adapters/service-client.ts';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -32,7 +32,7 @@ const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
 
 describe('a client of a service after a freeze', () => {
   it('calls on a fresh connection, however many dead ones it has', async () => {
-    const client = withFreshConnections(
+    const client = serviceClient(
       (agents) =>
         new DynamoDBClient({
           endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
