@@ -152,13 +152,23 @@ const layers = [
     'local-runs-the-template',
     // docs/decisions/0004: the first accounts are written with the code that the command line uses.
     { path: '^local/', pathNot: '^local/seed-accounts\\.ts$' },
-    ['^(lib|local|simulator)/', contract, anyPackage, node],
+    // How a client of AWS is made says nothing of how the relay behaves, and there is one place for it.
+    ['^(lib|local|simulator)/', contract, '^core/adapters/service-client\\.ts$', anyPackage, node],
     'The local runtime knows stages only as the bundles its template names; otherwise it would be a second topology.',
   ),
   only(
     'simulator-knows-the-catalogue-only',
     { path: '^simulator/' },
-    ['^simulator/', contract, http, '^core/domain/error-catalogue\\.ts$', anyPackage, node],
+    [
+      '^simulator/',
+      contract,
+      http,
+      '^core/domain/error-catalogue\\.ts$',
+      // How a client of AWS is made says nothing of how the relay behaves, and there is one place for it.
+      '^core/adapters/service-client\\.ts$',
+      anyPackage,
+      node,
+    ],
     'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
   ),
   only(

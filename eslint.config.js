@@ -31,6 +31,19 @@ const faultsByCode = [
   ),
 ];
 
+const callsThatEnd = [
+  syntax(
+    'service-client-only',
+    'NewExpression[callee.name=/^(CloudFormation|CloudWatch|CloudWatchLogs|DynamoDB|DynamoDBStreams|EventBridge|KMS|Lambda|S3|Scheduler|SNS|SQS|SSM|STS|SecretsManager)Client$/]:not(CallExpression[callee.name=/^(service|command|standIn)Client$/] NewExpression)',
+    'A call of it might never end. Make it through serviceClient, see core/adapters/service-client.ts.',
+  ),
+  syntax(
+    'fetch-with-signal',
+    'CallExpression[callee.name="fetch"]:not(:has(Property[key.name="signal"]))',
+    'Nothing ends this call. Give it `signal: AbortSignal.timeout(…)`.',
+  ),
+];
+
 const portsOfTime = [
   syntax(
     'clock-is-a-port',
@@ -170,7 +183,7 @@ export default defineConfig(
   {
     name: 'relay/shipped',
     files: shipped,
-    rules: { 'no-restricted-syntax': ['error', ...everywhere, ...faultsByCode] },
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, ...faultsByCode, ...callsThatEnd] },
   },
   {
     name: 'relay/quiet',

@@ -6,6 +6,7 @@ import {
   GetTemplateCommand,
   TemplateStage,
 } from '@aws-sdk/client-cloudformation';
+import { commandClient } from './command-client.ts';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { makeClients, readOutputs } from './relay-target.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
@@ -18,7 +19,9 @@ import type { RelayTarget } from './relay-target.ts';
 export async function openDeployedTarget(name: string, wantedRegion: string | undefined): Promise<RelayTarget> {
   // Neither may have a slash of its own.
   const [stackName = '', prefix = ''] = name.split('/');
-  const client = new CloudFormationClient(wantedRegion === undefined ? {} : { region: wantedRegion });
+  const client = commandClient(
+    (config) => new CloudFormationClient({ ...config, ...(wantedRegion !== undefined && { region: wantedRegion }) }),
+  );
   const region = await regionOf(client);
   try {
     const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
@@ -94,6 +97,10 @@ export function explained(error: unknown): unknown {
   if (error.name === 'CredentialsProviderError') {
     const advice = 'Sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
     return new CommandFailure('There are no AWS credentials.', advice, exitCodes.failed, options);
+  }
+  if (error.name === 'TimeoutError') {
+    const advice = 'Look at the network between this machine and AWS (VPN, proxy, firewall), then call it again.';
+    return new CommandFailure('A call was not answered in time.', advice, exitCodes.failed, options);
   }
   if (!/^(AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/.test(error.name)) {
     return error;

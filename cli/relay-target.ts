@@ -4,7 +4,9 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { commandClient } from './command-client.ts';
 import { CommandFailure, exitCodes } from './command-failure.ts';
+import type { ServiceClientConfig } from '../core/adapters/service-client.ts';
 import type { Queue } from '../core/contract/messages.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 
@@ -55,17 +57,18 @@ export interface ServiceOptions {
 }
 
 export function makeClients({ region, credentials, endpoints }: ServiceOptions): TargetClients {
-  const options = (endpoint: string | undefined) => ({
+  const options = (config: ServiceClientConfig, endpoint: string | undefined) => ({
+    ...config,
     region,
     ...(credentials && { credentials }),
     ...(endpoint !== undefined && { endpoint }),
   });
   return {
-    dynamo: new DynamoDBClient(options(endpoints?.dynamoDb)),
+    dynamo: commandClient((config) => new DynamoDBClient(options(config, endpoints?.dynamoDb))),
     // A queue's URL may name a host that only its owner knows.
-    sqs: new SQSClient({ ...options(endpoints?.sqs), useQueueUrlAsEndpoint: false }),
-    secrets: new SecretsManagerClient(options(endpoints?.others)),
-    cloudWatch: new CloudWatchClient(options(endpoints?.others)),
+    sqs: commandClient((config) => new SQSClient({ ...options(config, endpoints?.sqs), useQueueUrlAsEndpoint: false })),
+    secrets: commandClient((config) => new SecretsManagerClient(options(config, endpoints?.others))),
+    cloudWatch: commandClient((config) => new CloudWatchClient(options(config, endpoints?.others))),
   };
 }
 

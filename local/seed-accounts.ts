@@ -11,7 +11,7 @@ import { systemClock } from '../core/adapters/system-clock.ts';
 import { KEY_PREFIX } from '../core/domain/account.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
 import { currentSecret, newSecret } from '../core/domain/webhook/webhook-secrets.ts';
-import { standInCredentials } from './services/stand-in-credentials.ts';
+import { standInClient } from './services/stand-in-client.ts';
 import { StartError } from './start-error.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -61,7 +61,7 @@ export async function seedAccounts(
   const kept = (data.read(fileName) as KeptKeys | undefined) ?? drawKeys();
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
   data.write(fileName, kept);
-  const client = new DynamoDBClient({ endpoint, ...standInCredentials });
+  const client = standInClient(endpoint, (config) => new DynamoDBClient(config));
   if (!(await isOfThisLayout(client, tableName))) {
     throw new StartError('The data directory was written by another version of the relay: start with --fresh.');
   }

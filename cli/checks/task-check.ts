@@ -1,6 +1,7 @@
 // The last check: a whole task, submitted over HTTP like any client's, through to its end. With a simulator it fails
 // once on purpose, so that a retry, its delay and a callback are part of it.
 import { createAccount } from '../commands/account-commands.ts';
+import { HTTP_TIMEOUT_MS } from '../command-client.ts';
 import { createKey } from '../commands/key-commands.ts';
 import { failed, ok, skipped } from './check.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
@@ -38,11 +39,15 @@ async function removeAccount({ ports }: CheckContext, { id, name }: Account): Pr
   return undefined;
 }
 
+function inTime(): AbortSignal {
+  return AbortSignal.timeout(HTTP_TIMEOUT_MS);
+}
+
 async function submitAndFollow(context: CheckContext, model: string, key: string): Promise<Verdict> {
   const { target, ports } = context;
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ prompt: 'a lighthouse at dusk' });
-  const answer = await fetch(`${target.url}/v1/${model}`, { method: 'POST', headers, body });
+  const answer = await fetch(`${target.url}/v1/${model}`, { method: 'POST', headers, body, signal: inTime() });
   const { id, error } = (await answer.json()) as { id?: string; error?: string };
   if (!answer.ok || id === undefined) {
     return failed(`A submit is answered ${answer.status} ${error ?? ''}.`, "Look at the api function's log.");
@@ -51,7 +56,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   let task: PublicTask | undefined;
   while (ports.clock.now() - startedAt < TIMEOUT_MS) {
     await ports.clock.sleep(AUDIT_EVERY_MS);
-    task = (await (await fetch(`${target.url}/v1/requests/${id}`, { headers })).json()) as PublicTask;
+    task = (await (await fetch(`${target.url}/v1/requests/${id}`, { headers, signal: inTime() })).json()) as PublicTask;
     if (task.completed_at !== null) break;
   }
   const took = `${((ports.clock.now() - startedAt) / 1_000).toFixed(1)} s`;

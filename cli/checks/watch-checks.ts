@@ -3,6 +3,7 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { commandClient } from '../command-client.ts';
 import { ok, failed, skipped, warning } from './check.ts';
 import { judgeQuota } from './judge-quota.ts';
 import type { Check, CheckContext } from './check.ts';
@@ -45,7 +46,7 @@ const listenerCheck: Check = {
   name: 'listeners',
   run: async ({ target: { kind, alarmTopicArn, clientOptions } }) => {
     if (kind === 'local') return skipped('A local relay prints its alarms.');
-    const client = new SNSClient({ region: clientOptions.region });
+    const client = commandClient((config) => new SNSClient({ ...config, region: clientOptions.region }));
     const list = new ListSubscriptionsByTopicCommand({ TopicArn: alarmTopicArn });
     const { Subscriptions: all = [] } = await client.send(list).finally(() => client.destroy());
     // Until it is confirmed, a subscription has a word in the place of its ARN.
@@ -61,7 +62,7 @@ const limitCheck: Check = {
   name: 'limits',
   run: async ({ target: { kind, clientOptions, settings } }) => {
     if (kind === 'local') return skipped('One machine is the limit.');
-    const client = new LambdaClient({ region: clientOptions.region });
+    const client = commandClient((config) => new LambdaClient({ ...config, region: clientOptions.region }));
     const { AccountLimit: limit } = await client
       .send(new GetAccountSettingsCommand({}))
       .finally(() => client.destroy());

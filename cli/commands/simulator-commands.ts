@@ -2,14 +2,13 @@
 // read from its secret, so that whoever administers the relay needs none; a local one asks for none.
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { addCommand, runAs } from '../add-command.ts';
+import { HTTP_TIMEOUT_MS } from '../command-client.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { factsText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../add-command.ts';
 import type { RelayTarget } from '../relay-target.ts';
 import type { Report } from '../terminal.ts';
-
-const TIMEOUT_MS = 30_000;
 
 interface Ledger {
   readonly accepted: number;
@@ -36,7 +35,7 @@ async function ask<Value>({ target }: CommandContext, method: string, name: stri
     method,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     ...(body !== undefined && { body }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
   });
   const answer = (await response.json()) as Value & { error?: string };
   if (response.ok) return answer;

@@ -7,6 +7,7 @@ import {
   GetMetricDataCommand,
   ListMetricsCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { serviceClient } from './service-client.ts';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
 import type {
   CompositeAlarm,
@@ -99,11 +100,11 @@ export function makeCloudWatchReader(
 
 type Point = { readonly at: number; readonly value: number };
 
+/** A page of an answer may take CloudWatch seconds; an answer has several, and the function half a minute. */
+const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 10_000, callTimeoutMs: 15_000 } as const;
+
 function monitoringClient(): CloudWatchClient {
-  return new CloudWatchClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
+  return serviceClient((config) => new CloudWatchClient(config), CALL_LIMITS);
 }
 
 async function readData(

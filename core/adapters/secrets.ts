@@ -5,6 +5,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { RelayError } from '../domain/relay-error.ts';
 import { callWithin } from './call-within.ts';
 import { classifySecretFault } from './sdk-faults.ts';
+import { serviceClient } from './service-client.ts';
 import type { RelayErrorCode } from '../domain/relay-error.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { SecretFault } from './sdk-faults.ts';
@@ -14,6 +15,7 @@ const KEPT_MS = 5 * 60_000;
 const RETRY_MS = 15_000;
 /** For one read in all, the SDK's tries included. */
 const READ_TIMEOUT_MS = 8_000;
+const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: READ_TIMEOUT_MS } as const;
 
 export interface Secret {
   /**
@@ -97,10 +99,7 @@ function unreadable(error: unknown): RelayError {
 let sharedClient: SecretsManagerClient | undefined;
 
 const readFromAws: ReadSecret = async (secretId) => {
-  sharedClient ??= new SecretsManagerClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-  });
+  sharedClient ??= serviceClient((config) => new SecretsManagerClient(config), CALL_LIMITS);
   const { SecretString: text } = await sharedClient.send(new GetSecretValueCommand({ SecretId: secretId }));
   return text;
 };

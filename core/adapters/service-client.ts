@@ -1,35 +1,77 @@
-// Connections of an SDK client to its service: kept for the next call, and given up when they idled, for a function is
-// frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen dead ones, and the SDK tries a call a
-// few times only. How long a connection may idle is kept-connections.ts's.
+// The one place where clients of AWS's services are made, those of the command line and the simulator too, with what each
+// of them needs: a limit for each try and one for the whole call, by a timer of ours, and connections that are given up
+// when they idled, for a function is frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen dead
+// ones, and the SDK tries a call a few times only. How long a connection may idle is kept-connections.ts's.
+import { callWithin } from './call-within.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { systemClock } from './system-clock.ts';
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 
+export interface CallLimits {
+  /** Tries of one call, by the SDK. */
+  readonly triesMax: number;
+  /** For one try. */
+  readonly tryTimeoutMs: number;
+  /** For one call in all, its tries and the waits between them included. */
+  readonly callTimeoutMs: number;
+  /** For connecting, within a try. @default 1 s */
+  readonly connectTimeoutMs?: number;
+}
+
+/** To be spread into what the client is made with. */
+export interface ServiceClientConfig {
+  readonly maxAttempts: number;
+  readonly requestHandler: {
+    readonly httpAgent: HttpAgent;
+    readonly httpsAgent: HttpsAgent;
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+  };
+}
+
 /** As many as the SDK opens by itself. */
 const CONNECTIONS_MAX = 50;
-
-/** For the client's `requestHandler`. */
-export interface ServiceAgents {
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-}
+const CONNECT_TIMEOUT_MS = 1_000;
 
 type Serve = (args: never) => Promise<never>;
 
 interface SdkClient {
   readonly middlewareStack: {
-    add(middleware: (next: Serve) => Serve, options: { readonly step: 'build'; readonly name: string }): void;
+    add(
+      middleware: (next: Serve) => Serve,
+      options: { readonly step: 'initialize' | 'build'; readonly name: string; readonly priority?: 'high' },
+    ): void;
   };
 }
 
-/** A client that looks at its connections before each call. */
-export function serviceClient<Client>(make: (agents: ServiceAgents) => Client): Client {
+/**
+ * A client whose calls end. One that is not answered in time throws an error named `TimeoutError`.
+ * @param make makes it with the given configuration, and whatever else it needs.
+ */
+export function serviceClient<Client>(make: (config: ServiceClientConfig) => Client, limits: CallLimits): Client {
+  const { triesMax, tryTimeoutMs, callTimeoutMs, connectTimeoutMs = CONNECT_TIMEOUT_MS } = limits;
   const connections = new KeptConnections(systemClock, CONNECTIONS_MAX);
-  const httpsAgent = connections.agentFor(false) as HttpsAgent;
-  const client = make({ httpAgent: connections.agentFor(true), httpsAgent });
+  const client = make({
+    maxAttempts: triesMax,
+    requestHandler: {
+      httpAgent: connections.agentFor(true),
+      httpsAgent: connections.agentFor(false) as HttpsAgent,
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: tryTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  });
   // The SDK types its stack by the commands of each service; what is added here looks at none of them.
-  (client as unknown as SdkClient).middlewareStack.add(
+  const { middlewareStack } = client as unknown as SdkClient;
+  // Outermost: reading credentials and signing are part of the call, and may hang as well.
+  middlewareStack.add((next) => (args) => callWithin(callTimeoutMs, () => next(args)), {
+    step: 'initialize',
+    name: 'endInTime',
+    priority: 'high',
+  });
+  middlewareStack.add(
     (next) => async (args) => {
       await connections.dropStale();
       return next(args);

@@ -2,7 +2,6 @@
 // the rows they are about are due and the sweep sends it again; so nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../domain/limits.ts';
-import { callWithin } from './call-within.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
 import { serviceClient } from './service-client.ts';
@@ -18,8 +17,7 @@ const CALLS_AT_ONCE_MAX = 8;
 const SENDS_MAX = 2;
 /** Before the second: what turned an entry away is seldom over within the same millisecond. */
 const RESEND_WAIT_MS = 100;
-/** For one call in all, the SDK's three tries included. */
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
 
 export interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
@@ -37,13 +35,9 @@ let sharedClient: SQSClient | undefined;
 /** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
 export function sqsClient(): SQSClient {
   sharedClient ??= serviceClient(
-    (agents) =>
-      new SQSClient({
-        maxAttempts: 3,
-        // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
-        useQueueUrlAsEndpoint: false,
-        requestHandler: { ...agents, connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-      }),
+    // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
+    (config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+    CALL_LIMITS,
   );
   return sharedClient;
 }
@@ -92,7 +86,7 @@ async function sendBatch(options: SqsDoorbellsOptions, { queue, outgoing }: Batc
     for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
       if (sends > 0) await (options.sleep ?? systemClock.sleep)(RESEND_WAIT_MS);
       const send = new SendMessageBatchCommand({ QueueUrl: options.queueUrls[queue], Entries: entries });
-      const { Failed: failures = [] } = await callWithin(CALL_TIMEOUT_MS, () => client.send(send));
+      const { Failed: failures = [] } = await client.send(send);
       code = failures[0]?.Code;
       const failedIds = new Set(failures.map(({ Id }) => Id));
       entries = entries.filter(({ Id }) => failedIds.has(Id));

@@ -67,8 +67,11 @@ const calls: Readonly<Record<string, LocalCall>> = {
   },
 };
 
+const SIMULATOR_TIMEOUT_MS = 10_000;
+
 async function passOn(url: string, { method, body }: LocalRequest): Promise<HttpAnswer> {
-  const answer = await fetch(url, { method, ...(method !== 'GET' && { body: new Uint8Array(body) }) });
+  const signal = AbortSignal.timeout(SIMULATOR_TIMEOUT_MS);
+  const answer = await fetch(url, { method, signal, ...(method !== 'GET' && { body: new Uint8Array(body) }) });
   return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() };
 }
 

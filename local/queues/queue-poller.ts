@@ -2,7 +2,7 @@
 // deletes what was served and leaves what failed to its visibility timeout. What the messages mean is the function's.
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { standInCredentials } from '../services/stand-in-credentials.ts';
+import { standInClient } from '../services/stand-in-client.ts';
 import { failedMessageIds } from './batch-answer.ts';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
@@ -43,7 +43,10 @@ export class QueuePoller {
     this.#concurrencyMax = Math.min(options.plan.concurrencyMax ?? concurrencyDefault, concurrencyDefault);
     // fauxqs knows a queue by the last part of its address.
     this.#queueUrl = `${options.queuesUrl}/queues/${options.plan.queueName}`;
-    this.#client = new SQSClient({ endpoint: options.queuesUrl, useQueueUrlAsEndpoint: false, ...standInCredentials });
+    this.#client = standInClient(
+      options.queuesUrl,
+      (config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+    );
   }
 
   start(): void {

@@ -2,7 +2,7 @@
 // memory: rows are the truth and a doorbell that dies with the process is sent again by the sweep.
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
-import { standInCredentials } from '../services/stand-in-credentials.ts';
+import { standInClient } from '../services/stand-in-client.ts';
 import type { AddressInfo } from 'node:net';
 import type { QueueReading } from '../cloudwatch/metrics/service-metrics.ts';
 import type { QueuePlan } from './queue-plan.ts';
@@ -41,7 +41,7 @@ export async function startQueueServer(): Promise<QueueServer> {
   return {
     url,
     async createQueues(queues) {
-      const client = new SQSClient({ endpoint: url, ...standInCredentials });
+      const client = standInClient(url, (config) => new SQSClient(config));
       for (const { name, attributes } of queues) {
         await client.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...attributes } }));
       }

@@ -9,7 +9,7 @@ import {
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { standInCredentials } from '../services/stand-in-credentials.ts';
+import { standInClient } from '../services/stand-in-client.ts';
 import { StartError } from '../start-error.ts';
 import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { TablePlan } from './table-plan.ts';
@@ -19,7 +19,7 @@ import type { TablePlan } from './table-plan.ts';
  * @throws StartError when a table is there with other keys or indexes, or the endpoint does not answer.
  */
 export async function createTables(endpoint: string, tables: readonly TablePlan[], isFresh: boolean): Promise<void> {
-  const client = new DynamoDBClient({ endpoint, ...standInCredentials, maxAttempts: 2 });
+  const client = standInClient(endpoint, (config) => new DynamoDBClient(config));
   try {
     for (const table of tables) {
       if (isFresh) await deleteTable(client, table.name);

@@ -124,7 +124,7 @@ function collectOutput(child: ChildProcess): { text(): string } {
 async function untilHealthy(url: string, child: ChildProcess): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 10) {
     try {
-      if ((await fetch(url)).ok) return true;
+      if ((await fetch(url, { signal: AbortSignal.timeout(readyMsMax) })).ok) return true;
     } catch {
       await sleep(10);
     }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { serviceClient } from '../../core/adapters/service-client.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { Simulator } from '../simulator.ts';
 import { makeWebhookCaller } from '../webhook-caller.ts';
@@ -45,10 +46,7 @@ export function makeHandler(ports: SimulatorPorts, options: () => Promise<Simula
 }
 
 /** An answer takes milliseconds; what takes seconds is lost. */
-const calls = {
-  maxAttempts: 4,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-} as const;
+const CALL_LIMITS = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 function productionHandler(): SimulatorHandler {
   const environment = readEnvironment('simulator', process.env);
@@ -58,11 +56,14 @@ function productionHandler(): SimulatorHandler {
     newId: randomUUID,
     journal: openTableJournal({
       name: environment.TABLE_NAME,
-      client: new DynamoDBClient(calls),
+      client: serviceClient((config) => new DynamoDBClient(config), CALL_LIMITS),
       now: Date.now,
       newId: randomUUID,
     }),
-    schedule: queueTimers(new SQSClient({ ...calls, useQueueUrlAsEndpoint: false }), environment.QUEUE_URL),
+    schedule: queueTimers(
+      serviceClient((config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }), CALL_LIMITS),
+      environment.QUEUE_URL,
+    ),
     sleep: (delayMs) => sleep(delayMs),
     callWebhook: makeWebhookCaller().call,
     reportFault: (error) => console.error('simulator:', error),
@@ -76,9 +77,8 @@ function productionHandler(): SimulatorHandler {
 
 /** Once for the life of the process: it is made with the stack, and nobody changes it. */
 async function readKey({ KEY_SECRET_ARN: secretId }: Environment<'simulator'>): Promise<string> {
-  const { SecretString: key } = await new SecretsManagerClient(calls).send(
-    new GetSecretValueCommand({ SecretId: secretId }),
-  );
+  const client = serviceClient((config) => new SecretsManagerClient(config), CALL_LIMITS);
+  const { SecretString: key } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
   if (!key) throw new Error('the secret with the key of the simulator is empty');
   return key.trim();
 }

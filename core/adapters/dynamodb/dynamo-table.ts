@@ -4,7 +4,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
-import { callWithin } from '../call-within.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { serviceClient } from '../service-client.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -22,8 +21,8 @@ export interface DynamoTableOptions {
   readonly client?: DynamoDBClient | undefined;
 }
 
-/** For one call in all, the SDK's four tries and the waits between them included. */
-const CALL_TIMEOUT_MS = 12_000;
+/** An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function. */
+const CALL_LIMITS = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 let sharedClient: DynamoDBClient | undefined;
 
@@ -32,14 +31,7 @@ let sharedClient: DynamoDBClient | undefined;
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
 export function dynamoClient(): DynamoDBClient {
-  sharedClient ??= serviceClient(
-    (agents) =>
-      new DynamoDBClient({
-        maxAttempts: 4,
-        // An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function.
-        requestHandler: { ...agents, connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-      }),
-  );
+  sharedClient ??= serviceClient((config) => new DynamoDBClient(config), CALL_LIMITS);
   return sharedClient;
 }
 
@@ -100,7 +92,7 @@ export class DynamoTable {
     const met: Partial<Record<SdkFault['kind'], number>> = {};
     for (;;) {
       try {
-        return await callWithin(CALL_TIMEOUT_MS, () => operation(client));
+        return await operation(client);
       } catch (error) {
         const { kind } = classifyFault(error);
         const policy = policies[kind];

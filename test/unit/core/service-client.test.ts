@@ -3,7 +3,10 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { classifyFault } from '../../../core/adapters/sdk-faults.ts';
 import { serviceClient } from '../../../core/adapters/service-client.ts';
+import { deaths, startDyingServer } from '../../support/dying-server.ts';
+import type { CallLimits } from '../../../core/adapters/service-client.ts';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -28,20 +31,22 @@ afterEach(() => {
   server.close();
 });
 
+const LIMITS: CallLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 };
+
+function clientOf(port: number, limits: CallLimits): DynamoDBClient {
+  const own = {
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
+  return serviceClient((config) => new DynamoDBClient({ ...config, ...own }), limits);
+}
+
 const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
 
 describe('a client of a service after a freeze', () => {
   it('calls on a fresh connection, however many dead ones it has', async () => {
-    const client = serviceClient(
-      (agents) =>
-        new DynamoDBClient({
-          endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-          region: 'us-east-1',
-          credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-          maxAttempts: 3,
-          requestHandler: { ...agents },
-        }),
-    );
+    const client = clientOf((server.address() as AddressInfo).port, LIMITS);
     await Promise.all(Array.from({ length: 12 }, () => client.send(get)));
     const before = sockets.size;
     expect(before).toBeGreaterThan(3);
@@ -53,6 +58,43 @@ describe('a client of a service after a freeze', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now + 60_000);
     expect(await client.send(get)).toHaveProperty('$metadata.attempts', 1);
     expect(sockets.size).toBe(before + 1);
+    client.destroy();
+  });
+});
+
+describe('a call of a service', () => {
+  it.each(deaths)('ends in time though each of its connections dies by %s', async (death) => {
+    const dying = await startDyingServer('{}');
+    dying.die(death, 100);
+    // Its own limit for a try would end it after a minute: what ends the call is our timer.
+    const client = clientOf(dying.port, { triesMax: 2, tryTimeoutMs: 60_000, callTimeoutMs: 400 });
+    const startedAt = performance.now();
+    // Whether the SDK makes an answer of what came before is its business.
+    await client.send(get).catch(() => undefined);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    client.destroy();
+    dying.close();
+  });
+
+  it('that nobody answers says so by its name, which counts as no answer', async () => {
+    const dying = await startDyingServer('{}');
+    dying.die('silence', 100);
+    const client = clientOf(dying.port, { triesMax: 1, tryTimeoutMs: 60_000, callTimeoutMs: 100 });
+    const error: unknown = await client.send(get).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'TimeoutError' });
+    expect(classifyFault(error)).toEqual({ kind: 'unavailable' });
+    client.destroy();
+    dying.close();
+  });
+
+  it('ends in time also where the credentials that it needs never come', async () => {
+    const limits = { triesMax: 1, tryTimeoutMs: 60_000, callTimeoutMs: 100 };
+    const credentials = (): Promise<never> => new Promise(() => undefined);
+    const client = serviceClient(
+      (config) => new DynamoDBClient({ ...config, region: 'us-east-1', credentials }),
+      limits,
+    );
+    await expect(client.send(get)).rejects.toMatchObject({ name: 'TimeoutError' });
     client.destroy();
   });
 });
