@@ -25,10 +25,9 @@ export interface ServiceClientConfig {
   readonly requestHandler: {
     readonly httpAgent: HttpAgent;
     readonly httpsAgent: HttpsAgent;
-    readonly connectionTimeout: number;
-    readonly requestTimeout: number;
     readonly throwOnRequestTimeout: true;
-  };
+    /** Milliseconds, by the SDK's own names. */
+  } & Readonly<Record<'connectionTimeout' | 'requestTimeout', number>>;
 }
 
 /** As many as the SDK opens by itself. */
