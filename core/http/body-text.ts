@@ -1,8 +1,8 @@
-// The body of a request as the text that was sent: what is passed on to Get3W, and what signatures are made over.
-// Reading it as JSON is read-json-object.ts's.
+// The body of a request as the text that was sent: it is passed on to Get3W, and signatures are computed over it.
+// read-json-object.ts reads it as JSON.
 import { HttpFailure, invalidParameter } from './http-failure.ts';
 
-/** The part of API Gateway's event that this reads. */
+/** The part of API Gateway's event that this file reads. */
 interface WithBody {
   readonly body?: string | undefined;
   readonly isBase64Encoded: boolean;
@@ -13,7 +13,7 @@ interface WithBodyAndHeaders extends WithBody {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The body as text, also when API Gateway took it for binary. What is no UTF-8 in it becomes U+FFFD. */
+/** The body as text, even when API Gateway took it for binary. Bytes that are not UTF-8 become U+FFFD. */
 export function bodyText(event: WithBody): string {
   return event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
 }
@@ -22,7 +22,7 @@ const REPLACEMENT = '\ufffd';
 
 /**
  * The body of a client's call, without a byte order mark.
- * @throws HttpFailure 415 for a body that is compressed, 400 for one that is no UTF-8: passed on, it would be another.
+ * @throws HttpFailure 415 for a compressed body, 400 for one that is not UTF-8: Get3W would receive a different body.
  */
 export function requestText(event: WithBodyAndHeaders): string {
   if (event.body === undefined || event.body === '') return '';
@@ -34,7 +34,7 @@ function refuseEncodings(header: string | undefined): void {
   const encodings = (header ?? '').split(',').map((encoding) => encoding.trim().toLowerCase());
   const compressed = encodings.find((encoding) => encoding !== '' && encoding !== 'identity');
   if (compressed === undefined) return;
-  const details = `the body has content-encoding ${compressed.slice(0, 32)}; send it as it is`;
+  const details = `the body has content-encoding ${compressed.slice(0, 32)}; send it uncompressed`;
   throw new HttpFailure(415, 'Unsupported Media Type', { 'accept-encoding': 'identity' }, details);
 }
 
@@ -47,8 +47,10 @@ function decoded(base64: string): string {
 }
 
 /**
- * API Gateway decodes what it is told is text, and puts U+FFFD where bytes are no UTF-8. The length tells nothing
- * (three lost bytes make a character of three), so the character itself is refused; who means it can escape it.
+ * API Gateway decodes what is declared as text, and replaces bytes that are not UTF-8 by U+FFFD. The length does not
+ * give
+ * them away (three lost bytes become a character of three), so the character itself is refused; a client that means it
+ * can escape it.
  */
 function intact(text: string): string {
   if (!text.includes(REPLACEMENT)) return text;

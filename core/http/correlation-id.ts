@@ -1,9 +1,9 @@
-// The id by which a client finds its own call in the relay's log: the one it sent, where that has the form of an id.
-// A client's text in a log is a risk, so anything else is passed over: what has spaces, slashes or the look of a key is no id.
+// The id by which a client finds its own call in the relay's log: the one it sent, if that has the form of an id.
+// A client's text in a log is a risk, so anything with spaces or slashes, or that looks like a key, is ignored.
 
-/** As request ids and UUIDs look everywhere; eight characters at least, so that it can be searched for. */
+/** The usual form of request ids and UUIDs; at least eight characters, so that it can be searched for. */
 const ID = /^[A-Za-z0-9][\w.=+-]{7,127}$/;
-/** Keys that somebody put into the wrong header. */
+/** Keys that a client put into the wrong header. */
 const KEY = /^(?:sk|pk|rk|whsec|ghp)_|^AKIA|^eyJ/;
 /** Version, trace id, parent id, flags. Source: W3C Trace Context, 3.2. */
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;

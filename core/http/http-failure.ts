@@ -1,12 +1,12 @@
-// An answer that is an error, in Get3W's form `{code, error}`. Thrown by the calls, written by the HTTP envelope.
-// The texts of Get3W's table are used word for word, so that a client that matches on them works unchanged; what is
-// wrong in particular stands beside them, as `details`.
+// An answer that is an error, in Get3W's form `{code, error}`. Calls throw it, the HTTP envelope writes it.
+// It uses the texts of Get3W's table word for word, so that a client that matches on them works unchanged; `details`
+// adds what is wrong with the request.
 import { httpErrorText } from '../domain/error-catalogue.ts';
 
 export interface FailureBody {
   readonly code: number;
   readonly error: string;
-  /** What is wrong with this very request, for a person to read; absent where `error` says it all. */
+  /** What is wrong with this request, for a person to read; absent where `error` is enough. */
   readonly details?: string;
 }
 
@@ -29,7 +29,7 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Get3W's own words for the status; `index` picks among those of 401. */
+/** Get3W's own text for the status; `index` picks one of the texts of 401. */
 export function documentedFailure(
   status: number,
   index = 0,
@@ -39,12 +39,12 @@ export function documentedFailure(
   return new HttpFailure(status, httpErrorText(status, index), headers, details);
 }
 
-/** A 400 in Get3W's words, with what is wrong beside them. */
+/** A 400 with Get3W's text, and what is wrong as its details. */
 export function invalidParameter(what: string): HttpFailure {
   return documentedFailure(400, 0, {}, what);
 }
 
-/** A 404 in Get3W's words, for a path that can be explained. */
+/** A 404 with Get3W's text, for a path that can be explained. */
 export function notFound(why: string): HttpFailure {
   return documentedFailure(404, 0, {}, why);
 }

@@ -1,20 +1,20 @@
-// A request on its way through an HTTP function: the event, and what is learned about it for its one line in the log.
-// Each step notes what it knows on the request that it was handed, so that a call that fails is told of as well.
+// A request on its way through an HTTP function: the event, and what its single log line will report.
+// Each step notes what it knows on the request that it receives, so that a failed call is logged as fully.
 import { correlationIdOf } from './correlation-id.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 
 export type RequestNotes = WideLine<'request'>;
 
-/** What is read of API Gateway's event, in its own words. */
+/** The parts of API Gateway's event that the relay reads, under their own names. */
 export interface HttpEvent {
-  /** Method and path as the route has them. */
+  /** Method and path as written in the route. */
   readonly routeKey: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly pathParameters?: Readonly<Record<string, string | undefined>>;
-  /** As it came, without its question mark. */
+  /** As sent, without the question mark. */
   readonly rawQueryString?: string;
-  /** Decoded, values of one name joined by commas. */
+  /** Decoded; the values of one name are joined by commas. */
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly isBase64Encoded: boolean;
@@ -28,7 +28,7 @@ export class HttpRequest {
   readonly event: HttpEvent;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** By which its client finds the call in the log. */
+  /** The id by which its client finds the call in the log. */
   readonly correlationId: string;
   #notes: RequestNotes = {};
 

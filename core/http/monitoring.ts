@@ -1,5 +1,5 @@
 // What `GET /v1/monitoring/…` answers, as the function writes it and the console reads it, and the port behind it.
-// Names on the wire are in Get3W's spelling, times ISO 8601. What the metrics mean is metrics.ts's.
+// Names on the wire use Get3W's spelling, times ISO 8601. metrics.ts documents what the metrics mean.
 import type { MetricName } from '../contract/metrics.ts';
 
 export const metricStatistics = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount', 'p50', 'p90', 'p99'] as const;
@@ -8,13 +8,13 @@ export type MetricStatistic = (typeof metricStatistics)[number];
 export interface PublicSeries {
   readonly name: MetricName;
   readonly statistic: MetricStatistic;
-  /** Beside `service`, which is always this relay. */
+  /** In addition to `service`, which is always this relay. */
   readonly dimensions: Readonly<Record<string, string>>;
-  /** Oldest first; periods in which nothing was measured are absent. */
+  /** Oldest first; periods without a measurement are absent. */
   readonly datapoints: readonly PublicDatapoint[];
 }
 
-/** Begin of the period, and the value. */
+/** Start of the period, and the value. */
 export interface PublicDatapoint {
   readonly timestamp: string;
   readonly value: number;
@@ -26,7 +26,7 @@ export interface PublicMetrics {
   readonly from: string;
   readonly to: string;
   readonly series: readonly PublicSeries[];
-  /** Series that CloudWatch was asked for: what the answer cost, at $0.01 for a thousand. */
+  /** Series requested from CloudWatch: they determine the cost of the answer, at $0.01 per thousand. */
   readonly metrics_read: number;
 }
 
@@ -34,7 +34,7 @@ export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type AlarmComparison = '>' | '>=' | '<' | '<=';
 
 export interface PublicAlarm {
-  /** `Stage/WhatIsWrong`, without the name of the relay before it. */
+  /** `Stage/WhatIsWrong`, without the relay's name in front. */
   readonly name: string;
   readonly state: AlarmState;
   readonly reason: string;
@@ -43,23 +43,23 @@ export interface PublicAlarm {
   readonly severity: string | null;
   /** What has happened when it fires. */
   readonly meaning: string;
-  /** Section of the runbook, as its anchor. */
+  /** Section of the runbook, as an anchor. */
   readonly runbook: string;
   /** Null for an alarm over other alarms. */
   readonly condition: AlarmCondition | null;
-  /** Of an alarm with a state for each code: the codes that put it into ALARM. Empty for others. */
+  /** For an alarm with a state per code: the codes that put it into ALARM. Empty for others. */
   readonly codes: readonly string[];
 }
 
 export interface AlarmCondition {
   readonly comparison: AlarmComparison;
   readonly threshold: number;
-  /** Of the last `periods` periods of `period` seconds, so many must breach. */
+  /** How many of the last `periods` periods of `period` seconds must breach. */
   readonly breaching: number;
   readonly periods: number;
-  /** Seconds; null where the alarm does not tell. */
+  /** Seconds; null where the alarm does not define it. */
   readonly period: number | null;
-  /** The relay's own metrics that it looks at, without `service`. */
+  /** The relay's own metrics that the alarm watches, without `service`. */
   readonly metrics: readonly { readonly name: string; readonly dimensions: Readonly<Record<string, string>> }[];
 }
 
@@ -67,7 +67,7 @@ export interface PublicAlarms {
   readonly alarms: readonly PublicAlarm[];
 }
 
-/** One series to be read. */
+/** One series to read. */
 export interface SeriesQuery {
   readonly name: MetricName;
   readonly statistic: MetricStatistic;
@@ -89,7 +89,7 @@ export interface SeriesReading {
 }
 
 export interface AlarmReading {
-  /** In full, with the name of the relay. */
+  /** The full name, including the relay's. */
   readonly name: string;
   readonly description: string;
   readonly state: AlarmState;
@@ -97,23 +97,23 @@ export interface AlarmReading {
   /** Milliseconds since the epoch. */
   readonly since?: number | undefined;
   readonly condition?: AlarmCondition | undefined;
-  /** Dimensions of the series that put it into ALARM, where each has a state of its own. */
+  /** Dimensions of the series that put it into ALARM, where each series has a state of its own. */
   readonly contributors?: readonly Readonly<Record<string, string>>[] | undefined;
 }
 
-/** A metric of one relay, to be read by every value of its dimension `code`. */
+/** A metric of one relay, to be read for every value of its dimension `code`. */
 export interface CodesQuery {
   readonly name: MetricName;
   readonly service: string;
 }
 
-/** CloudWatch, read only. Series come in the order of their queries, empty ones too. */
+/** CloudWatch, read only. Series are returned in the order of their queries, empty ones included. */
 export interface MonitoringReader {
   readSeries(queries: readonly SeriesQuery[], window: MetricWindow): Promise<readonly SeriesReading[]>;
-  /** The sum of each code that was met, those of this very minute too. The window begins three hours ago at most. */
+  /** The sum for each code that occurred, the current minute included. The window begins at most three hours ago. */
   readSumsByCode(query: CodesQuery, window: MetricWindow): Promise<readonly SeriesReading[]>;
-  /** Codes that were met within two weeks, as they were known an hour ago or later. */
+  /** Codes that occurred within two weeks; the list may be an hour old. */
   listCodes(query: CodesQuery): Promise<readonly string[]>;
-  /** Every alarm whose name begins so. */
+  /** Every alarm whose name starts with the prefix. */
   listAlarms(prefix: string): Promise<readonly AlarmReading[]>;
 }

@@ -1,5 +1,5 @@
-// The gate as an operator sees it, through the API or the command line. Names are in Get3W's spelling, times ISO 8601.
-// Pure; what the gate knows and how it learns is the domain's.
+// The gate as an operator sees it, through the API or the command line. Names use Get3W's spelling, times ISO 8601.
+// Pure; the domain decides what the gate knows and how it learns.
 import { counterName } from '../domain/task/derived-counts.ts';
 import { counter, inFlight, slotLimit, waitingQueues } from '../domain/gate/gate.ts';
 import type { Gate, Pause } from '../domain/gate/gate.ts';

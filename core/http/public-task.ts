@@ -1,5 +1,5 @@
-// A task as clients see it: Get3W's own object, and beyond it what the relay knows of the attempts.
-// Names are Get3W's, in its own spelling; times are ISO 8601. Pure.
+// A task as clients see it: Get3W's own object, plus what the relay knows of the attempts.
+// Names use Get3W's spelling; times are ISO 8601. Pure.
 import { isFinal } from '../domain/task/task.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
@@ -10,7 +10,7 @@ export type PublicStatus =
   | 'completed'
   | 'failed'
   | 'cancelled'
-  /** The relay's own record of the task cannot be, and an operator has to end it. */
+  /** The relay's own record of the task is impossible, and an operator has to end it. */
   | 'damaged';
 
 export interface PublicAttempt {
@@ -20,19 +20,19 @@ export interface PublicAttempt {
   readonly status: string;
   /** Id of the task at Get3W, once known. */
   readonly request_id: string | null;
-  /** `http`, `task` or `transport`: where the error showed itself; null without one. */
+  /** `http`, `task` or `transport`: where the error showed itself; null without an error. */
   readonly level: string | null;
-  /** HTTP status, task code, or the name of what befell the connection; 0 for success, null while open. */
+  /** HTTP status, task code, or the name of the connection error; 0 for success, null while open. */
   readonly code: number | string | null;
   readonly error: string | null;
   readonly started_at: string;
   readonly accepted_at: string | null;
   readonly ended_at: string | null;
-  /** Backoff given after it, in milliseconds. */
+  /** Backoff after it, in milliseconds. */
   readonly delay_ms: number | null;
-  /** Present when its answer was lost: why, since when, and what became of it. */
+  /** Present when its answer was lost: why, since when, and how the doubt ended. */
   readonly doubt?: { readonly reason: string; readonly since: string; readonly resolution: string | null };
-  /** True when it succeeded without being the success that the task ended with. */
+  /** True when it succeeded but the task ended with something else. */
   readonly unused_success?: true;
 }
 
@@ -83,7 +83,7 @@ export function publicTask(task: Task): PublicTask {
   };
 }
 
-/** A row that cannot be, as lists show it: its id and model, and what is wrong; nothing else of it can be believed. */
+/** An impossible row, as lists show it: its id and model, and what is wrong; the rest of it cannot be trusted. */
 export function publicDamagedTask({ id, model, broken, stored }: DamagedTask): PublicTask {
   return {
     id,

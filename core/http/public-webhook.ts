@@ -1,5 +1,5 @@
-// Endpoints, deliveries and events as clients see them: snake_case like everything of the API, times in ISO 8601.
-// Secrets are never among it: they are shown once, by the call that makes them. Pure.
+// Endpoints, deliveries and events as clients see them: snake_case like the rest of the API, times in ISO 8601.
+// Secrets are never included: only the call that creates a secret shows it. Pure.
 import { publicKeyOf, schemeOf } from '../domain/webhook/webhook-signature.ts';
 import { currentSecret, secretsInForce } from '../domain/webhook/webhook-secrets.ts';
 import type { Delivery, DeliveryAttempt } from '../domain/webhook/delivery.ts';
@@ -11,16 +11,16 @@ export interface PublicEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  /** Null for all that the shape can carry. */
+  /** Null for every type that the shape can carry. */
   readonly events: readonly string[] | null;
-  /** Calls a second; null for no limit of its own. */
+  /** Calls per second; null for no limit of its own. */
   readonly rate_limit: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly shape: string;
   readonly signatures: readonly string[];
-  /** What v1a signatures are verified with; null without them. */
+  /** The key that verifies v1a signatures; null without them. */
   readonly public_key: string | null;
-  /** When each secret in force was made, newest first, and when it stops signing. */
+  /** When each secret in force was created, newest first, and when it stops signing. */
   readonly secrets: readonly {
     readonly scheme: string;
     readonly created_at: string;
@@ -30,9 +30,9 @@ export interface PublicEndpoint {
   readonly disabled_at: string | null;
   /** `owner`, `gone` (it answered 410) or `failing` (five days of nothing else). */
   readonly disabled_reason: string | null;
-  /** Since when every call has failed; null when the last one did not. */
+  /** Since when every call has failed; null when the last one succeeded. */
   readonly failing_since: string | null;
-  /** No call before then. */
+  /** No call is made before then. */
   readonly paused_until: string | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -46,7 +46,7 @@ function isoOrNull(at: number | undefined): string | null {
   return at === undefined ? null : iso(at);
 }
 
-/** @param lane how it fares, where it was ever called. */
+/** @param lane the endpoint's condition, if it was ever called. */
 export function publicEndpoint(endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint {
   const inForce = secretsInForce(endpoint.secrets, now);
   const asymmetric = currentSecret(endpoint.secrets, 'v1a');
@@ -91,9 +91,9 @@ export interface PublicDeliveryAttempt {
   readonly http_status: number | null;
   /** `dns`, `address`, `connect`, `tls`, `timeout`, `connection` or `status`; null for a success. */
   readonly cause: string | null;
-  /** What befell a call that was not answered; null when it was. */
+  /** Why a call got no answer; null when it got one. */
   readonly error: string | null;
-  /** Start of the answer's body; null when there was none. */
+  /** Start of the answer's body; null without an answer. */
   readonly answer: string | null;
 }
 
@@ -107,7 +107,7 @@ export interface PublicDelivery {
   readonly request_id: string | null;
   /** Null for the `?webhook=` of a submit. */
   readonly endpoint_id: string | null;
-  /** Address that it goes to, or the endpoint's id when that is gone. */
+  /** Address that it is sent to, or the endpoint's id once the endpoint is gone. */
   readonly receiver: string;
   readonly replays: number;
   readonly attempt_count: number;
@@ -131,7 +131,7 @@ function publicAttempt(attempt: DeliveryAttempt): PublicDeliveryAttempt {
   };
 }
 
-/** @param endpointUrl of the endpoint that it goes to, where that still exists. */
+/** @param endpointUrl of the endpoint that it is sent to, if it still exists. */
 export function publicDelivery(delivery: Delivery, endpointUrl: string | undefined): PublicDelivery {
   return {
     id: delivery.id,
@@ -159,7 +159,7 @@ export interface PublicEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The same as a webhook of the event brings, and its id, which there is a header. */
+/** What a webhook of the event carries, plus its id, which a webhook has in a header. */
 export function publicEvent({ id, type, at, data }: OutboxEvent): PublicEvent {
   return {
     id,

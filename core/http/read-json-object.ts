@@ -1,5 +1,5 @@
-// Reads the body of a call as a JSON object, or says in a 400 why it is none.
-// What its fields mean is each call's; on a submit nothing but Get3W's models knows.
+// Reads the body of a call as a JSON object, or answers 400 with the reason why it is not one.
+// Each call gives its fields their meaning; on a submit only Get3W's models do.
 import { LIMITS } from '../domain/limits.ts';
 import { invalidParameter } from './http-failure.ts';
 
@@ -7,13 +7,13 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws HttpFailure 400. */
 export function readJsonObject(text: string): Fields {
-  if (text.trim() === '') throw invalidParameter('there is no body; it must be a JSON object');
+  if (text.trim() === '') throw invalidParameter('the body is empty; it must be a JSON object');
   if (depthOf(text) > LIMITS.bodyDepthMax) {
     throw invalidParameter(`the body is nested deeper than ${LIMITS.bodyDepthMax} levels`);
   }
   const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw invalidParameter(`the body must be a JSON object, and is ${kindOf(value)}`);
+  throw invalidParameter(`the body must be a JSON object, but it is ${kindOf(value)}`);
 }
 
 function parse(text: string): unknown {
@@ -27,10 +27,10 @@ function parse(text: string): unknown {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  return typeof value === 'string' ? 'a string' : `a ${typeof value}`;
 }
 
-/** Levels of lists and objects, without reading the text as JSON: what reads it calls itself once a level. */
+/** Levels of arrays and objects, counted without parsing the text: the parser recurses once per level. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

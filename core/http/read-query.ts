@@ -1,13 +1,13 @@
-// Reads the query of a call: every parameter is one that the call knows, is given once, and is understood; or a 400
-// names it. Nothing is ignored, because who sends a parameter counts on what it does.
+// Reads the query of a call: every parameter must be known to the call, given once and valid, else a 400 names it.
+// Nothing is ignored, because a client that sends a parameter relies on its effect.
 import { invalidParameter } from './http-failure.ts';
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
 interface WithQuery {
-  /** As it came. */
+  /** As sent. */
   readonly rawQueryString?: string | undefined;
-  /** Decoded, values of one name joined by commas; read where the raw one is not given. */
+  /** Decoded, values of one name joined by commas; read where the raw query is absent. */
   readonly queryStringParameters?: Query | undefined;
 }
 
@@ -19,7 +19,7 @@ function shown(name: string): string {
 
 /**
  * @param known names that the call takes.
- * @param hint what to look at when a name is unknown.
+ * @param hint what to check when a name is unknown.
  * @throws HttpFailure 400 for an unknown name, or a known one that is given twice.
  */
 export function readQuery(event: WithQuery, known: readonly string[], hint?: string): Query {
@@ -50,7 +50,7 @@ interface Range {
   readonly of?: string;
 }
 
-/** Digits and nothing else: `1e2` and `0x10` are numbers to some readers and not to others. */
+/** Digits only: some readers take `1e2` and `0x10` for numbers, others do not. */
 export function readWholeNumber(name: string, text: string, { min, max, of }: Range): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
@@ -59,7 +59,7 @@ export function readWholeNumber(name: string, text: string, { min, max, of }: Ra
 
 const flags: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
 
-/** Languages spell truth in several ways: `True` is what Python makes of it. Undefined for anything else. */
+/** Languages spell booleans differently: Python writes `True`. Undefined for anything else. */
 export function flagOf(text: string): boolean | undefined {
   const word = text.toLowerCase();
   return Object.hasOwn(flags, word) ? flags[word] : undefined;
@@ -72,14 +72,14 @@ export function readFlag(name: string, text: string | undefined): boolean {
   return flag;
 }
 
-/** A moment as ISO 8601, with its time zone when it has a time; undefined for anything else. */
+/** A moment in ISO 8601, with a time zone if it has a time; undefined for anything else. */
 export function momentOf(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isFinite(at) && at >= 0 ? at : undefined;
 }
 
-/** What to look at when a parameter that should be a moment is none. A plus in a query stands for a blank. */
+/** What to check when a parameter should be a moment and is not. A plus sign in a query means a space. */
 export function momentHint(text: string): string {
   return /T[\d:.]+ \d{2}:?\d{2}$/.test(text)
     ? '; its time zone lost its +, which must be written as %2B in a query'

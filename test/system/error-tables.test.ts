@@ -72,7 +72,7 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
   it.each([
     ['malformed JSON', '{"prompt": '],
     ['a list', '[]'],
-    ['a text', '"a lighthouse"'],
+    ['a string', '"a lighthouse"'],
     ['no body', ''],
     ['an empty object', '{}'],
   ])('400: refuses %s in the very words of Get3W, with the reason beside them', async (_what, body) => {

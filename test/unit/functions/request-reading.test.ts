@@ -66,10 +66,10 @@ describe('the body of a submit', () => {
   it.each([
     ['malformed JSON', '{"prompt": ', 'not valid JSON'],
     ['a list', '[]', 'a list'],
-    ['a text', '"a lighthouse"', 'a text'],
+    ['a string', '"a lighthouse"', 'a string'],
     ['a number', '7', 'a number'],
     ['null', 'null', 'null'],
-    ['no body', '', 'no body'],
+    ['no body', '', 'body is empty'],
     ['an empty object', '{}', 'no field'],
     ['one that is too deep', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`, '64'],
   ])('is refused with the reason when it is %s, in Get3W’s words otherwise', async (_what, body, why) => {
