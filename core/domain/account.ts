@@ -1,5 +1,5 @@
 // Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
-// Who is behind a request is found out by authenticate.ts; counts are kept by the store with every task.
+// authenticate.ts finds the account behind a request; the store updates counts with every task.
 import type { AccountDelta } from './task/derived-counts.ts';
 
 export interface Account {
@@ -8,19 +8,19 @@ export interface Account {
   readonly name: string;
   /** Tasks that may be unfinished at once; undefined for no limit. */
   readonly concurrentTasksMax?: number;
-  /** Calls that may wait with `?sync=true` at once, requests a second, webhook endpoints; undefined for the relay's. */
+  /** Calls that may wait with `?sync=true` at once, requests a second, webhook endpoints; undefined for the default. */
   readonly syncWaitsMax?: number;
   readonly requestsPerSecond?: number;
   readonly endpointsMax?: number;
-  /** Task credits left; undefined for no balance kept. */
+  /** Task credits left; undefined when no balance is kept. */
   readonly balance?: number;
-  /** Turns at the gate relative to other accounts; 1 unless set. */
+  /** Its share of the fair queue relative to other accounts; 1 unless set. */
   readonly weight: number;
-  /** Operators see and steer the gate and every account's tasks. */
+  /** Operators see and control the gate and every account's tasks. */
   readonly isOperator: boolean;
   /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit or a balance. */
   readonly activeTasks: number;
-  /** Until when its requests a second are used up, as far as they were reported; see functions/api/request-meter.ts. */
+  /** Until when its requests per second are used up, as far as reported; see functions/api/request-meter.ts. */
   readonly requestsUsedUntil?: number;
   readonly createdAt: number;
 }
@@ -38,8 +38,8 @@ export interface ApiKey {
 export type AccountRefusal = 'account-full' | 'balance-empty';
 
 /**
- * Whether an account bears a change; one without a limit or a balance bears any.
- * What is given back is always borne: a task that ends must never fail on its account.
+ * Whether an account allows a change; one without a limit or a balance allows any.
+ * Giving back is always allowed: a task that ends must never fail on its account.
  */
 export function accountRefusal(
   account: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>,

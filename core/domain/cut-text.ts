@@ -1,9 +1,9 @@
-// Text of somebody else's, made fit to be stored and sent on: well-formed, and cut between code points. Half of a
-// surrogate pair is no text: strict readers of JSON refuse the whole answer that it stands in.
+// Makes foreign text fit to be stored and sent on: well-formed, and cut between code points. Half of a surrogate pair
+// is not text: strict readers of JSON refuse the whole answer that contains it.
 
-/** Replaces lone surrogates by U+FFFD, and keeps at most so many UTF-16 units. */
+/** Replaces lone surrogates by U+FFFD, and keeps at most the given number of UTF-16 units. */
 export function cutText(text: string, charsMax: number): string {
-  // Cut first: a pair that the cut would halve is left out, not made a replacement character.
+  // Cut first: a pair that the cut would split is left out, not turned into a replacement character.
   const end = text.length > charsMax && isHighSurrogate(text.charCodeAt(charsMax - 1)) ? charsMax - 1 : charsMax;
   return text.slice(0, end).toWellFormed();
 }

@@ -1,6 +1,6 @@
 // The one table of everything that can go wrong between the relay and Get3W, and what the relay does about it.
-// Retry, metrics, alarms, documentation and the simulator read it; nothing else in the code lists codes.
-// It leaves numbers (attempts, delays) to the settings, which name their policies by `key`.
+// Retry, metrics, alarms, documentation and the simulator read it; no other code lists error codes.
+// Numbers (attempts, delays) are in the settings, which name their policies by `key`.
 // Source of the documented rows: Get3W's error page, its two tables of HTTP errors and task errors.
 
 /** Where an error shows itself: in the HTTP answer, in the finished task, or in the connection itself. */
@@ -10,15 +10,15 @@ export type ErrorLevel = 'http' | 'task' | 'transport';
  * What the relay does when it meets the error.
  * - `none`: nothing is wrong.
  * - `end`: the request is at fault, the task ends at once.
- * - `retry`: nothing was made or it failed for a passing reason, submit again after a backoff.
- * - `hold-account`: the account is at fault, keep every task and pause the gate until a probe succeeds.
- * - `doubt`: a task may have been made and paid, hold the attempt until the doubt is over.
+ * - `retry`: no task was created, or it failed for a passing reason; submit again after a backoff.
+ * - `hold-account`: the account is at fault; keep every task and pause the gate until a probe succeeds.
+ * - `doubt`: a task may have been created and paid for; hold the attempt until the doubt is over.
  */
 export type Reaction = 'none' | 'end' | 'retry' | 'hold-account' | 'doubt';
 
 /**
  * Whose fault it is, which decides what learns from it: a model's circuit from `provider`, the gate's limit from
- * `limit`, the account's pause from `account`. `relay`: the relay itself stopped; nobody else learns from that.
+ * `limit`, the account's pause from `account`. `relay`: the relay itself stopped; nothing else learns from that.
  */
 export type Attribution = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
 
@@ -29,16 +29,16 @@ export interface ErrorEntry {
   /** HTTP status, task code, or, for a broken connection, its name. */
   readonly code: number | string;
   readonly name: string;
-  /** True where Get3W's page says to try again, or where the connection, not the request, failed. */
+  /** True where Get3W's page advises another try, or where the connection, not the request, failed. */
   readonly transient: boolean;
-  /** False for what Get3W does not document but gateways and networks do. */
+  /** False for errors that Get3W does not document but gateways and networks produce. */
   readonly documented: boolean;
-  /** The texts Get3W answers with, word for word; the first is the usual one. */
+  /** The texts that Get3W answers with, word for word; the first is the usual one. */
   readonly texts: readonly string[];
   readonly sentence: string;
   readonly reaction: Reaction;
   readonly attributedTo: Attribution;
-  /** Task code a task ends with when this error ends it. Get3W's own for task errors. */
+  /** Task code of a task that this error ends. Get3W's own for task errors. */
   readonly finalCode: number;
 }
 
@@ -56,7 +56,7 @@ function gatewayHttp(code: number, name: string): Row {
     name,
     transient: true,
     texts: [],
-    sentence: 'A gateway before Get3W answered; the task may or may not have been made.',
+    sentence: 'A gateway before Get3W answered; the task may or may not have been created.',
     reaction: 'doubt',
     attributedTo: 'provider',
     finalCode: 5003,
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
     name: 'OK',
     transient: false,
     texts: [],
-    sentence: 'Get3W took the request in.',
+    sentence: 'Get3W accepted the request.',
     reaction: 'none',
     attributedTo: 'nobody',
     finalCode: 0,
@@ -169,7 +169,7 @@ const rows: readonly Row[] = [
     name: 'Internal Server Error',
     transient: true,
     texts: ['Server error'],
-    sentence: 'Get3W itself reported an unexpected error; no task was made.',
+    sentence: 'Get3W itself reported an unexpected error; no task was created.',
     reaction: 'retry',
     attributedTo: 'provider',
     finalCode: 5000,
@@ -200,7 +200,7 @@ const rows: readonly Row[] = [
   transport('lease-lost', 'Submit Interrupted', 'The relay stopped between sending and recording the answer.'),
 ];
 
-/** Dimension value for an error that the catalogue does not know, so that the set of codes stays closed. */
+/** Dimension value for an error outside the catalogue, so that the set of codes stays closed. */
 export const OTHER_KEY = 'other';
 
 export function errorKey(level: ErrorLevel, code: number | string): string {
@@ -218,18 +218,18 @@ export function findError(level: ErrorLevel, code: number | string): ErrorEntry 
   return byKey.get(errorKey(level, code));
 }
 
-/** The closed-set dimension value of an error: its own key, or `other`. */
+/** The dimension value of an error, from a closed set: its own key, or `other`. */
 export function metricCode(level: ErrorLevel, code: number | string): string {
   const key = errorKey(level, code);
   return byKey.has(key) ? key : OTHER_KEY;
 }
 
-/** Task codes with which a task ends whose request was in order: a better day would have brought it through. */
+/** Task codes that end a task although its request was in order: at another time it would have succeeded. */
 export const lostTaskCodes: ReadonlySet<number> = new Set(
   errorCatalogue.filter(({ reaction }) => reaction !== 'end' && reaction !== 'none').map(({ finalCode }) => finalCode),
 );
 
-/** Task codes by what they mean, for the places that must produce one rather than pass one on. */
+/** Task codes by meaning, for the places that must produce one rather than pass one on. */
 export const TASK_CODE = {
   success: 0,
   invalidParameter: 1401,
@@ -241,7 +241,7 @@ export const TASK_CODE = {
 
 /**
  * The texts of Get3W's table for one HTTP status; the first is the default one.
- * @throws Error for a status that Get3W does not document: a fault of the caller's code.
+ * @throws Error for a status that Get3W does not document: a bug of the caller.
  */
 export function httpErrorText(status: number, index = 0): string {
   const text = findError('http', status)?.texts[index];

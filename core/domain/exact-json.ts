@@ -1,13 +1,15 @@
-// JSON of somebody else's that is kept and passed on: numbers keep their digits, where a double would lose some (a seed of
-// 64 bits), and text is well-formed. Such a number is a raw one (JSON.rawJSON): it is no `number` to code that looks at it,
-// and JSON.stringify writes it out digit by digit.
+// Foreign JSON that is kept and passed on: numbers keep their digits, where a double would lose some (a seed of 64
+// bits),
+// and text is well-formed. Such a number is a raw one (JSON.rawJSON): code that inspects it does not find a `number`,
+// and
+// JSON.stringify writes it out digit by digit.
 // Source: ECMAScript proposal "JSON.parse source text access", in V8 since 11.4.
 
 interface RawJson {
   readonly rawJSON: string;
 }
 
-/** What TypeScript's library does not declare yet. */
+/** Not yet declared by TypeScript's library. */
 const json = JSON as unknown as {
   readonly rawJSON?: (text: string) => RawJson;
   parse(
@@ -17,17 +19,18 @@ const json = JSON as unknown as {
 };
 
 /**
- * A number in the place of a value that is long or has an exponent: only such a one can lose digits. Text that looks so
- * costs a slower reading and nothing else.
+ * A number in value position that is long or has an exponent: only such numbers can lose digits. Text that looks like
+ * one
+ * only costs a slower parse.
  */
 const suspectNumber = /[:[,]\s*-?(?:[\d.]{16}|[\d.]+[eE])/;
 
 /**
  * Reads JSON like JSON.parse.
- * @throws SyntaxError where it is none, RangeError where it is nested deeper than the stack allows
+ * @throws SyntaxError if it is not JSON, RangeError if it is nested deeper than the stack allows
  */
 export function parseExactJson(text: string): unknown {
-  // Node 20, on which only the command line may run, knows no raw numbers.
+  // Node 20, which only the command line may run on, has no raw numbers.
   if (!suspectNumber.test(text) || json.rawJSON === undefined) return JSON.parse(text);
   return json.parse(text, (_key, value, context) =>
     typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)
@@ -36,12 +39,12 @@ export function parseExactJson(text: string): unknown {
   );
 }
 
-/** True when the double, written out, is the very number that stood there. */
+/** True when the double, written out, is exactly the number in the text. */
 function isExact(value: number, source: string): boolean {
   return Number.isFinite(value) && canonical(String(value)) === canonical(source);
 }
 
-/** Sign, significant digits and the power of ten of the last of them; zero has none. */
+/** Sign, significant digits and the power of ten of the last digit; zero has no digits. */
 function canonical(number: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
@@ -51,7 +54,7 @@ function canonical(number: string): string {
   return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
-/** How deep arrays and objects stand in one another; counted without recursion, so that any depth can be judged. */
+/** How deep arrays and objects are nested; counted without recursion, so that any depth can be measured. */
 export function depthOf(value: unknown): number {
   let deepest = 0;
   const left: { readonly part: unknown; readonly depth: number }[] = [{ part: value, depth: 1 }];
@@ -64,10 +67,10 @@ export function depthOf(value: unknown): number {
   return deepest;
 }
 
-/** A copy in which every text and every name is well-formed; the value itself where nothing was amiss. */
+/** A copy in which every text and every name is well-formed; the value itself if it already is. */
 export function toWellFormedJson(value: unknown): unknown {
   const text = JSON.stringify(value);
-  // JSON.stringify escapes lone surrogates, and nothing else in this way.
+  // JSON.stringify escapes lone surrogates, and produces such escapes for nothing else.
   return /\\ud[89a-f]/.test(text) ? rebuild(value) : value;
 }
 

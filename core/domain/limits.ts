@@ -1,19 +1,21 @@
-// Hard limits that nobody may choose, each with its reason; beyond them a request gets a clear refusal.
+// Hard limits that no deployment may change, each with its reason; a request beyond them gets a clear refusal.
 // Pure constants, read by functions, stack and documentation. What a deployment may choose is in settings.ts.
 
 export const LIMITS = {
   /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
   bodyBytesMax: 350_000,
   /**
-   * An input that lies in its task's row, together with the other texts that clients choose: what is left of 1 KB, which is
-   * what one write unit holds, when an attempt and its outputs are noted too.
+   * An input that is stored in its task's row, together with the other texts that clients choose: what is left of 1 KB,
+   * one write unit, after an attempt and its outputs.
    */
   rowTextBytesMax: 450,
-  /** Lists and objects within one another in a body: more than any model asks for, and what a reader's stack bears. */
+  /**
+   * Nesting of arrays and objects in a body: more than any model asks for, and as much as a reader's stack can take.
+   */
   bodyDepthMax: 64,
   /** A webhook address; longer ones break proxies and log entries. */
   webhookUrlBytesMax: 2_048,
-  /** An idempotency key, as Stripe and the IETF draft bound it. */
+  /** An idempotency key, with the bound of Stripe and the IETF draft. */
   idempotencyKeyBytesMax: 255,
   /** How long an idempotency key is remembered: 24 hours. */
   idempotencyMs: 86_400_000,
@@ -21,57 +23,57 @@ export const LIMITS = {
   pathSegmentBytesMax: 128,
   /** Attempts kept in a task; older ones are dropped from the front so that the item stays small. */
   attemptsKept: 40,
-  /** Failures of all kinds together before a task ends, a bound for what the policies add up to. */
+  /** Failures of all kinds together before a task ends, a bound for the sum of the policies. */
   attemptsTotalMax: 200,
   /** Text of one error kept from Get3W. */
   errorTextCharsMax: 1_000,
-  /** What `Retry-After` of Get3W's may ask for: more would let one answer stop every task for a day. */
+  /** The longest `Retry-After` accepted from Get3W: more would let one answer stop every task for a day. */
   retryAfterMsMax: 3_600_000,
-  /** The same of a webhook's receiver; its delivery's schedule bounds it further. */
+  /** The same for a webhook's receiver; its delivery's schedule bounds it further. */
   webhookRetryAfterMsMax: 86_400_000,
   /** Outputs of a task as JSON; Get3W returns URLs, not media. */
   outputsCharsMax: 65_536,
-  /** Arrays and objects in one another in outputs: readers of JSON elsewhere stop at 64 or 100. */
+  /** Nesting of arrays and objects in outputs: readers of JSON elsewhere stop at 64 or 100. */
   outputsNestingMax: 64,
-  /** An id of Get3W's: it stands in paths and in the task. */
+  /** An id of Get3W's: paths and the task contain it. */
   upstreamIdCharsMax: 200,
-  /** Get3W's estimate of a duration: a hint, and no reason to look only in a year. */
+  /** Get3W's estimate of a duration: only a hint, which must not postpone the first poll by a year. */
   estimatedMsMax: 30 * 86_400_000,
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,
-  /** Rows of one page, as they go to API Gateway; Lambda's bound is 6 MB, and the frame around them needs room. */
+  /** Rows of one page, as sent to API Gateway; Lambda's bound is 6 MB, and the frame around them needs room. */
   answerRowsBytesMax: 4_000_000,
   /** The API waits this long at most for `?sync=true`; the HTTP API itself gives up at 30 s. */
   syncWaitMs: 25_000,
   /** `?priority=`: seconds a task may jump ahead in its own account's queue. */
   prioritySecondsMax: 3_600,
-  /** DelaySeconds of SQS; longer waits are left to sweep. */
+  /** DelaySeconds of SQS; longer waits are left to the sweep. */
   doorbellDelayMsMax: 900_000,
-  /** Tasks granted a slot by one hand-over: a DynamoDB transaction holds 100 items, each task needs up to two. */
+  /** Tasks granted a slot by one transaction: DynamoDB allows 100 items, each task needs up to two. */
   grantsMax: 20,
   /**
-   * Names of the counters in a gate, its waiting models above all, from which on no further model may come to wait:
-   * the gate is one item of 400 KB at most, and the retries of those that wait may double what they take.
+   * Names of the counters in a gate, its waiting models above all; beyond this number no further model may wait:
+   * the gate is one item of 400 KB at most, and the retries of waiting tasks may double what they take.
    */
   gateNamesBytesMax: 150_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
-  /** Webhook endpoints of one account, whatever is set for it: all of them are read for each of its events. */
+  /** Webhook endpoints of one account, whatever its own limit: all of them are read for each of its events. */
   webhookEndpointsMax: 50,
-  /** Headers of its own that an endpoint may ask for, and their names and values together. */
+  /** Custom headers of an endpoint: their number, and their names and values together. */
   webhookHeadersMax: 20,
   webhookHeadersBytesMax: 4_096,
-  /** What is read of a receiver's answer, and what of that is kept: a longer one must not fill log and item. */
+  /** What is read of a receiver's answer, and how much of that is kept: a longer one must not fill log and item. */
   answerBytesReadMax: 16_384,
   answerBytesKeptMax: 4_096,
-  /** Attempts kept in a delivery, and what is left of the answers of all but the newest. */
+  /** Attempts kept in a delivery, and what is kept of the answers of all but the newest. */
   deliveryAttemptsKept: 20,
   olderAnswerCharsMax: 256,
-  /** How much later than its doorbell an event that was not handed on counts as overdue. */
+  /** How much later than its doorbell an event without fan-out counts as overdue. */
   eventGraceMs: 30_000,
-  /** Events that one call of recover looks at. */
+  /** Events that one call of recover examines. */
   recoveryEventsMax: 500,
-  /** Finished tasks are forgotten after 30 days. */
+  /** Ended tasks are deleted after 30 days. */
   retentionMs: 30 * 86_400_000,
 } as const;

@@ -1,5 +1,5 @@
 // The relay's own faults, one class and one closed set of codes. What Get3W answers is an event, never an error.
-// Answers to clients are HttpFailure's; SDK faults are sorted in adapters/sdk-faults.ts.
+// Clients are answered with HttpFailure; adapters/sdk-faults.ts classifies SDK faults.
 
 export type RelayErrorCode =
   | 'environment-incomplete'
@@ -7,18 +7,18 @@ export type RelayErrorCode =
   | 'bad-cursor'
   | 'store-unavailable'
   | 'store-contended'
-  /** The service that keeps the provider's key does not answer: it passes. */
+  /** The service that keeps the provider's key does not answer: this passes. */
   | 'secret-unavailable'
-  /** The secret cannot be read, and waiting does not help: no right to it, or none to its KMS key. A fault of the set-up. */
+  /** The secret cannot be read, and waiting does not help: no permission for it or for its KMS key. A set-up fault. */
   | 'secret-denied'
-  /** The secret is there and holds no key yet. */
+  /** The secret exists but holds no key yet. */
   | 'secret-empty'
-  /** What the secret holds is neither a key nor JSON with one. */
+  /** The secret holds neither a key nor JSON with one. */
   | 'secret-malformed'
   | 'message-unreadable'
-  /** A decision would have left its task in a state that cannot be: nothing was written. */
+  /** A decision would have left its task in an impossible state: nothing was written. */
   | 'decision-unsound'
-  /** The stored row of a task is in a state that cannot be, or cannot be read at all. */
+  /** The stored row of a task is in an impossible state, or cannot be read at all. */
   | 'task-damaged';
 
 export class RelayError extends Error {

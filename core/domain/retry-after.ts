@@ -1,21 +1,21 @@
-// The one reader of `Retry-After`, for Get3W's answers and for those of webhooks: a claim of the other side, taken as
-// meant where that can be told, bounded by its caller, and counted as absent where it makes no sense.
-// Source: RFC 9110, 10.2.3 (seconds or an HTTP date); decimals and Unix times are what servers send besides.
+// The one reader of `Retry-After`, for Get3W's answers and for those of webhooks: a claim of the other side, read as
+// intended where that is clear, bounded by its caller, and ignored where it makes no sense.
+// Source: RFC 9110, 10.2.3 (seconds or an HTTP date); some servers also send decimals and Unix times.
 
 const SECOND_MS = 1_000;
-/** No server means to be asked again in more than a year: such a number is a time, or a slip. */
+/** No server asks for a wait of more than a year: such a number is a time, or a mistake. */
 const DELAY_MS_MAX = 366 * 86_400_000;
-/** From here on a number counts milliseconds rather than seconds since 1970. */
+/** From here on a number is milliseconds since 1970 rather than seconds. */
 const UNIX_MS_FROM = 100_000_000_000;
 
-/** The three forms of an HTTP date; each ends in GMT or in the year of asctime, which is GMT too. */
+/** The three forms of an HTTP date; each ends in GMT, or in the year for asctime, which is GMT too. */
 const httpDate = /^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,? [ \w:-]+?( gmt)?$/i;
 const isoDate = /^\d{4}-\d{2}-\d{2}t\d{2}:\d{2}(:\d{2}(\.\d+)?)?(z|[+-]\d{2}:\d{2})$/i;
 
 /**
  * @param now milliseconds since the epoch
  * @param ceilingMs longer waits are cut to this
- * @returns milliseconds to wait from now on, or undefined where the header is absent or senseless
+ * @returns milliseconds to wait from now; undefined if the header is absent or makes no sense
  */
 export function readRetryAfterMs(header: string | undefined, now: number, ceilingMs: number): number | undefined {
   const text = header?.trim() ?? '';
@@ -34,7 +34,7 @@ function timeOfDate(text: string): number {
   return isDate === undefined ? Number.NaN : Date.parse(inGmt === undefined ? `${text} GMT` : text);
 }
 
-/** A time that has passed asks for nothing: by then it is over, or the clocks differ. */
+/** A time in the past asks for no wait: it is over, or the clocks differ. */
 function delayUntil(at: number, now: number): number | undefined {
   const delayMs = at - now;
   return delayMs >= 0 && delayMs <= DELAY_MS_MAX ? delayMs : undefined;

@@ -1,6 +1,6 @@
 // Every number and policy that a deployment may choose, with its default and the reason for it.
-// Pure data: the stack validates and passes it to the functions, decide and the gate read it.
-// Hard limits that nobody may choose are in limits.ts.
+// Pure data: the stack validates it and passes it to the functions, decide and the gate read it.
+// limits.ts holds the hard limits that no deployment may change.
 import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
@@ -15,27 +15,28 @@ export interface RelaySettings extends TaskSettings {
   readonly deliveries: DeliverySettings;
   readonly metrics: MetricSettings;
   /**
-   * Whether doorbells carry their account as a message group, which turns on SQS's fair queues: one account's flood then
-   * delays only its own. SQS asks $0.10 more for a million requests with a group; one account alone can do without.
+   * Whether doorbells carry their account as a message group, which turns on SQS's fair queues: one account's flood
+   * then
+   * delays only its own. SQS charges $0.10 more per million requests with a group; a single account does not need it.
    */
   readonly fairQueues: boolean;
   readonly shares: ShareSettings;
 }
 
-/** What is measured apart, because somebody asked for it: every series is paid by the month. */
+/** What is measured separately on request: every series is paid for by the month. */
 export interface MetricSettings {
-  /** Models with series of their own, as `vendor/model/task`; all others are one. */
+  /** Models with series of their own, as `vendor/model/task`; all others share one. */
   readonly models: readonly string[];
-  /** Price of one successful attempt by model, in whatever currency. Get3W publishes none. */
+  /** Price of one successful attempt by model, in any currency. Get3W publishes none. */
   readonly prices: Readonly<Record<string, number>>;
 }
 
 export const defaultSettings: RelaySettings = {
   retry: {
     default: { attemptsMax: 8, baseMs: 2_000, capMs: 5 * MINUTE_MS },
-    // A refused slot costs nothing and says nothing of the task: be patient.
+    // A refused slot costs nothing and shows nothing about the task: be patient.
     'http-429': { attemptsMax: 50, baseMs: 1_000, capMs: MINUTE_MS },
-    // Each of these attempts ran for the model's whole timeout: fewer, further apart.
+    // Each of these attempts ran for the model's whole timeout: fewer, and further apart.
     [errorKey('task', TASK_CODE.timeout)]: { attemptsMax: 5, baseMs: 10_000, capMs: 15 * MINUTE_MS },
   },
   onDoubt: 'wait',

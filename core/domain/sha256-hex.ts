@@ -1,8 +1,8 @@
-// The digest under which keys and callback secrets are stored: whoever reads the table cannot use them.
-// Signing webhooks is webhook-signature.ts's business.
+// The digest under which keys and callback secrets are stored, so that a reader of the table cannot use them.
+// webhook-signature.ts signs webhooks.
 import { createHash } from 'node:crypto';
 
-/** SHA-256 as hex, for keys and callback secrets, which are only ever stored so. */
+/** SHA-256 as hex: the only form in which keys and callback secrets are stored. */
 export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

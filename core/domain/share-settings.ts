@@ -1,24 +1,28 @@
 // How much of what all accounts share one account may use: requests, unfinished tasks, calls that wait, runs of deliver
-// that slow receivers hold, endpoints. Pure data with the few sums that follow from it; an account's own limits, where
-// an operator has set them, come before these.
+// held by slow receivers, endpoints. Pure data with the few sums derived from it; limits that an operator has set for
+// an
+// account override these.
 
 export interface ShareSettings {
   /**
-   * Concurrent executions of the AWS account that the relay may count on. 10 is what a new account has; `doctor` compares
-   * it with the quota. What may hold an execution for seconds is a share of it.
+   * Concurrent executions of the AWS account that the relay may count on. A new account has 10; `doctor` compares it
+   * with
+   * the quota. Whatever may hold an execution for seconds gets a share of it.
    */
   readonly lambdaConcurrency: number;
   /** Copies of the deliver function that its queue may keep busy; the stack sets it to its own `maxConcurrency`. */
   readonly deliverRuns: number;
   /** Calls of one account that may wait for their task with `?sync=true` at the same time. */
   readonly syncWaitsMax: number;
-  /** Requests a second of one account, over a second or two; operators' keys have no such bound. */
+  /** Requests per second of one account, over a second or two; operators' keys have no such bound. */
   readonly requestsPerSecond: number;
   /** Tasks of one account that may be unfinished at the same time. */
   readonly unfinishedTasksMax: number;
   /** Webhook endpoints of one account. */
   readonly endpointsMax: number;
-  /** How long a run of deliver calls receivers of one account before it needs one of the account's places for more. */
+  /**
+   * How long a run of deliver calls receivers of one account before it needs one of the account's places to continue.
+   */
   readonly patienceMs: number;
 }
 
@@ -26,21 +30,21 @@ export const defaultShareSettings: ShareSettings = {
   lambdaConcurrency: 10,
   deliverRuns: 10,
   syncWaitsMax: 5,
-  // Half of what the HTTP API takes in from all accounts together.
+  // Half of what the HTTP API accepts from all accounts together.
   requestsPerSecond: 50,
-  // An hour's work of a key that Get3W lets run 30 tasks of 10 s at once.
+  // An hour's work for a key whose Get3W limit is 30 tasks of 10 s at once.
   unfinishedTasksMax: 10_000,
   endpointsMax: 10,
-  // Well-kept receivers answer within a tenth of it; 300 that suddenly do not keep ten runs busy for three seconds.
+  // Healthy receivers answer within a tenth of it; 300 that suddenly stop do not hold ten runs for three seconds.
   patienceMs: 1_000,
 };
 
-/** A tenth of the executions may wait for tasks, two at least: 2 of 10, 100 of 1,000. */
+/** A tenth of the executions, but at least two, may wait for tasks: 2 of 10, 100 of 1,000. */
 export function syncWaitsOfRelay({ lambdaConcurrency }: ShareSettings): number {
   return Math.max(2, Math.floor(lambdaConcurrency / 10));
 }
 
-/** An account's waits: never more than half of the relay's, so that one account leaves the others some. */
+/** An account's waits: never more than half of the relay's, so that one account leaves some for the others. */
 export function syncWaitsOfAccount(settings: ShareSettings, ownMax: number | undefined): number {
   return Math.max(1, Math.min(ownMax ?? settings.syncWaitsMax, Math.floor(syncWaitsOfRelay(settings) / 2)));
 }

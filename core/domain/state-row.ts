@@ -1,5 +1,5 @@
-// How a state machine tells of one of its states where it stands: for whoever reads the code, and for the tables that
-// docs/architecture.md has of it (`npm run docs:states`).
+// How a state machine describes one of its states next to its code: for readers of the code, and for the tables in
+// docs/architecture.md (`npm run docs:states`).
 
 export interface StateRow {
   /** What brings it into this state. */

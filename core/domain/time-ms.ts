@@ -1,5 +1,5 @@
-// Lengths of time in milliseconds, by the names people use: the one place that says how long a day is.
-// How long something in the relay takes or may take is a setting or a limit, not named here.
+// Lengths of time in milliseconds, by the names people use: the one place that defines how long a day is.
+// How long something in the relay takes or may take is a setting or a limit, not defined here.
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;

@@ -16,7 +16,7 @@ export function decideSoundly(ports: FlowPorts, task: Task, event: TaskEvent): D
     if (error instanceof RelayError && error.code === 'decision-unsound') {
       const about = { taskId: task.id, event: event.type };
       ports.metrics.emit({ values: { TasksDamaged: 1 }, properties: about });
-      ports.log.error('A decision was refused: its task would be in a state that cannot be', { ...about, error });
+      ports.log.error('A decision was refused: its task would be in an impossible state', { ...about, error });
     }
     throw error;
   }

@@ -63,7 +63,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
   const unreadable = (item: Item): Item => ({ ...item, t: { S: '{"c":' } });
 
   it.each([
-    ['breaks an invariant', withoutOutcome, 'a time of its end means that it has ended'],
+    ['breaks an invariant', withoutOutcome, 'an end time means that it has ended'],
     ['cannot be read', unreadable, 'its row can be read'],
   ])(
     'that %s is refused by name, left out of batches, shown by lists, and due at once',

@@ -1,5 +1,5 @@
-// When a transient failure is tried again: exponential backoff with full jitter, honouring Retry-After.
-// Leaves to decide whether there is another attempt at all.
+// When a transient failure is retried: exponential backoff with full jitter, honouring Retry-After.
+// decide chooses whether there is another attempt at all.
 // Source of the jitter: AWS Architecture Blog, "Exponential Backoff and Jitter" (full jitter).
 import { findError, errorKey } from '../error-catalogue.ts';
 import type { Failure } from './task.ts';
@@ -16,7 +16,7 @@ export interface BackoffInput {
   readonly failures: number;
   /** Uniform in [0, 1). */
   readonly random: number;
-  /** What the answer asked for; the delay is never shorter than this, nor than the backoff of its own. */
+  /** What the answer asked for; the delay is never shorter than this, nor than the task's own backoff. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export function backoffDelayMs({ policy, failures, random, retryAfterMs }: Backo
   const ceilingMs = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(Math.max(failures - 1, 0), 40));
   const jitteredMs = Math.floor(random * ceilingMs);
   if (retryAfterMs === undefined) return jitteredMs;
-  // Everyone who was told the same Retry-After would come back at the same moment: jitter goes on top. The growing
-  // backoff is the floor, so that `Retry-After: 0` from a server in distress does not switch it off.
+  // Every task that was given the same Retry-After would be retried at the same moment: jitter is added on top. The
+  // growing backoff is the floor, so that `Retry-After: 0` from a server in distress does not disable it.
   return Math.max(jitteredMs, retryAfterMs + Math.floor(random * policy.baseMs));
 }

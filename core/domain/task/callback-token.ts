@@ -1,5 +1,5 @@
-// The unguessable address of one attempt: how its token is made up, recognised and checked in constant time.
-// The row keeps only the digest, so that whoever reads the table cannot forge an outcome.
+// The unguessable address of one attempt: how its token is built, recognised and checked in constant time.
+// The row keeps only the digest, so that a reader of the table cannot forge an outcome.
 import { timingSafeEqual } from 'node:crypto';
 import { sha256Hex } from '../sha256-hex.ts';
 import { findAttempt } from './task.ts';
@@ -15,7 +15,7 @@ export function formatCallbackToken({ taskId, attempt, secret }: CallbackToken):
   return `${taskId}.${attempt}.${secret}`;
 }
 
-/** @returns undefined for text that is no token at all. */
+/** @returns undefined for text that is not a token. */
 export function parseCallbackToken(text: string): CallbackToken | undefined {
   const match = /^([0-9a-f-]{36})\.([1-9]\d{0,5})\.([\w-]{20,100})$/.exec(text);
   const [, taskId, attempt, secret] = match ?? [];
@@ -26,7 +26,7 @@ export function callbackDigest(token: CallbackToken): string {
   return sha256Hex(formatCallbackToken(token));
 }
 
-/** The attempt that the token was given out for, or undefined when it was given out for none. */
+/** The attempt that the token was issued for; undefined if there is none. */
 export function attemptOfToken(task: Task, token: CallbackToken): Attempt | undefined {
   const attempt = findAttempt(task, token.attempt);
   if (!attempt) return undefined;

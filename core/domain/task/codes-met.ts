@@ -1,13 +1,14 @@
-// Which failures a task met on its way, whatever became of it: what lists "by any code met" ask for. A code that was met
-// stays, also when the attempt that met it is no longer kept, as far as it counted against a policy.
+// Which failures a task met, however it ended: lists filter by them ("any code met"). A code stays even when its
+// attempt
+// is no longer kept, as long as it counted against a policy.
 import { errorKey } from '../error-catalogue.ts';
 import type { Failure, Task } from './task.ts';
 
-/** As many as tell anything; a provider that answers with ever new codes must not fill the row. */
+/** More would tell nothing: a provider that answers with ever new codes must not fill the row. */
 const CODES_MAX = 16;
 const CHARS_MAX = 48;
 
-/** Keys of the error catalogue, or of the same form; none for a task to which nothing happened. In a stable order. */
+/** Keys of the error catalogue, or of the same form; empty for a task without failures. In a stable order. */
 export function codesMet({ attempts, failures, result, status }: Task): readonly string[] {
   const met = attempts.flatMap(({ failure, doubt }) => [failure, doubt?.failure]).flatMap((one) => keyOf(one));
   const code = status === 'failed' ? (result?.code ?? undefined) : undefined;

@@ -1,5 +1,5 @@
-// A stored task that cannot be: its row breaks an invariant, or cannot be read. What is known of it, and how an operator
-// closes it, so that account and gate get back what it held. Nothing else is ever decided about it.
+// A stored task in an impossible state: its row breaks an invariant, or cannot be read. What is known of it, and how an
+// operator closes it, so that account and gate get back what it held. The relay decides nothing else about it.
 import { TASK_CODE } from '../error-catalogue.ts';
 import { RelayError } from '../relay-error.ts';
 import { brokenInvariants } from './task-invariants.ts';
@@ -11,26 +11,26 @@ export interface DamagedTask {
   readonly accountId: string;
   readonly model: string;
   readonly version: number;
-  /** What does not hold, as sentences. */
+  /** The invariants that do not hold, as sentences. */
   readonly broken: readonly string[];
   /** The row as far as it can be read; what account and gate count for it is derived from this. */
   readonly stored: Task;
 }
 
-/** Thrown where a sound task was asked for; who only shows tasks shows what is known of this one. */
+/** Thrown where a sound task was asked for; code that only displays tasks shows what is known of this one. */
 export class DamagedTaskError extends RelayError {
   readonly damaged: DamagedTask;
 
   constructor(damaged: DamagedTask) {
     const { id: taskId, broken } = damaged;
-    super('task-damaged', 'The stored row of a task cannot be', { taskId, broken: broken.join('; ') });
+    super('task-damaged', 'The stored row of a task is impossible', { taskId, broken: broken.join('; ') });
     this.damaged = damaged;
   }
 }
 
 const ENDED: Failure = { level: 'transport', code: 'row-damaged', text: 'Ended by an operator: its row was damaged' };
 
-/** The task as failed, with nothing held and nobody to come back to it: a sound one, which may be put back. */
+/** The task as failed: nothing is held and no stage will touch it. It is sound, and may be put back. */
 export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Task {
   const {
     slot: _slot,
@@ -48,14 +48,14 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
     version: stored.version + 1,
     updatedAt: now,
     endedAt: now,
-    // Whoever waits for its end is told once.
+    // The clients that wait for its end are notified once.
     ends: isFinal(stored.status) ? Math.max(1, stored.ends) : stored.ends + 1,
     attempts,
-    // Nobody knows any more whether it was bought: the client's credit is given back.
+    // Whether it was paid for is unknown: the client's credit is given back.
     charged: false,
     result: { code: TASK_CODE.internalError, outputs: null, error: `${ENDED.text}: ${broken.join('; ')}` },
   };
-  // A record of attempts that contradicts itself is no record.
+  // A self-contradictory record of attempts is worthless.
   return brokenInvariants(ended).length === 0 ? ended : { ...ended, attempts: [], attemptCount: stored.attemptCount };
 }
 

@@ -1,5 +1,5 @@
-// What becomes of a task whose `due.at` has passed: the one place where a lost message, a crash, a webhook that
-// never came and a deadline are all repaired. Called by decide only; sweep and late doorbells bring the event.
+// What happens to a task whose `due.at` has passed: the one place that repairs a lost message, a crash, a webhook that
+// never came and a passed deadline. Only decide calls it; the sweep and late doorbells bring the event.
 import { TASK_CODE } from '../error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
 import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-transitions.ts';
@@ -34,7 +34,7 @@ function bringForward(task: Task, context: DecideContext): Transition | undefine
         context,
       );
     case 'waiting':
-      // Its deadline is all that it waits for besides its slot; a row that says otherwise is set right.
+      // Besides a slot it waits only for its deadline; a row with another due is corrected.
       return {
         task: withDue(task, { at: task.deadlineAt, by: 'sweep' }),
         effects: [{ type: 'allocate-slots', gateId: task.gateId }],
@@ -69,11 +69,13 @@ function sendAgain(task: Task, doorbell: Effect, { now, settings }: DecideContex
   };
 }
 
-/** An ended task whose last attempt Get3W may still be working on; poll it again, or let it go when its hold is over. */
+/**
+ * An ended task whose last attempt Get3W may still be working on: poll it again, or release it when its hold is over.
+ */
 function pollOrphan(task: Task, { now, settings }: DecideContext): Transition | undefined {
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due'), effects: [] };
-  // Its lease ran out after the end: from here on it is in doubt, and held as long as one.
+  // Its lease ran out after the end: from now on it is in doubt, and held like any attempt in doubt.
   if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
   const holdUntil = orphanHoldUntil(task, open, { now, settings });
   if (now >= holdUntil || open.state === 'in-doubt') {
@@ -88,7 +90,7 @@ function orphanHoldUntil(task: Task, open: Attempt, { settings }: Pick<DecideCon
   return (task.endedAt ?? open.startedAt) + settings.orphanHoldMs;
 }
 
-/** The code of a task that its deadline ends: the failure it was busy with, else what it was waiting for. */
+/** The code of a task that its deadline ends: the failure it was backing off from, else what it was waiting for. */
 function deadlineResult(task: Task): TaskResult {
   if (openAttempt(task)) {
     return { code: TASK_CODE.timeout, outputs: null, error: 'No outcome by the deadline' };

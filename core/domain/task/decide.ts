@@ -1,7 +1,7 @@
-// The state machine: what becomes of a task when something happens to it. Pure: no clock, no random source, no I/O.
-// An attempt has its own small life (submitting, in doubt, running, closed) that goes on even when the task has
-// ended by cancel or deadline; the task's status follows it only while the task has not ended.
-// Flows commit the answer on the version they read and then perform the effects; each is safe to repeat.
+// The state machine: the next state of a task after each event. Pure: no clock, no random source, no I/O.
+// An attempt has a life of its own (submitting, in doubt, running, closed) that goes on even when a cancel or the
+// deadline has ended the task; the task's status follows it only until the task ends.
+// Flows commit the answer on the version they read and then perform the effects; each effect is safe to repeat.
 import { LIMITS } from '../limits.ts';
 import { findError, TASK_CODE } from '../error-catalogue.ts';
 import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
@@ -26,16 +26,16 @@ import type { Attempt, Task, TaskStatus } from './task.ts';
 import type { Decision, Effect, Refusal, TaskEvent, TaskEventType } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
-/** The nine states, and the events that each is left by; each sentence of task-invariants.ts holds in all of them. */
+/** The nine states, and the events that leave each; every sentence of task-invariants.ts holds in all of them. */
 export const taskStates = {
   queued: {
-    entered: 'taken in, put back, or granted a slot',
+    entered: 'accepted, put back, or granted a slot',
     holds: 'due now; a slot when one was granted, else none',
     leaves: ['claimed', 'slot-denied', 'slot-returned', 'cancel-requested', 'due-passed', 'outcome-reported'],
   },
   waiting: {
     entered: 'no slot was free, a slot was returned, or Get3W refused the account',
-    holds: 'a ticket in its queue at the gate, and no slot; due at its deadline alone',
+    holds: 'a ticket in its queue at the gate, and no slot; due only at its deadline',
     leaves: ['slot-granted', 'cancel-requested', 'due-passed', 'outcome-reported'],
   },
   submitting: {
@@ -45,11 +45,11 @@ export const taskStates = {
   },
   'in-doubt': {
     entered: 'the answer was lost, or the lease ran out',
-    holds: 'the slot; the callback address stays good, and nothing is submitted again',
+    holds: 'the slot; the callback address stays valid, and nothing is submitted again',
     leaves: ['accepted', 'refused', 'outcome-reported', 'cancel-requested', 'due-passed'],
   },
   running: {
-    entered: 'Get3W took the attempt in',
+    entered: 'Get3W accepted the attempt',
     holds: 'the slot; due at the next poll',
     leaves: ['outcome-reported', 'cancel-requested', 'due-passed'],
   },
@@ -78,8 +78,8 @@ function refuse(reason: Refusal): Decision {
 }
 
 /**
- * Finishes a decision: next version, and a look at the gate whenever a slot came free.
- * @throws RelayError `decision-unsound`: nothing that cannot be is ever written.
+ * Finishes a decision: the next version, and an allocation at the gate whenever a slot became free.
+ * @throws RelayError `decision-unsound`: an impossible state is never written.
  */
 export function finish(before: Task, transition: Transition, now: number): Decision {
   const effects: Effect[] = [...transition.effects];
@@ -92,7 +92,7 @@ export function finish(before: Task, transition: Transition, now: number): Decis
   return { kind: 'changed', task, effects };
 }
 
-/** Sweep came across a task that is not due yet: from here on it comes at the true time. */
+/** The sweep found a task that is not due yet: it is rescheduled to the true time. */
 function decideMetEarly(task: Task, now: number): Decision {
   const { due, sweepAt } = task;
   if (!due || sweepAt === undefined || sweepAt > now || sweepAt === due.at) return refuse('not-due');
@@ -100,8 +100,8 @@ function decideMetEarly(task: Task, now: number): Decision {
 }
 
 /**
- * What becomes of a task.
- * @returns the next task with its effects, or a refusal: the event is stale, doubled or out of place, and is
+ * Decides what an event does to a task.
+ * @returns the next task with its effects, or a refusal: the event is stale, duplicated or out of place, and is
  *   to be acknowledged without a write.
  */
 export function decide(task: Task, event: TaskEvent, context: DecideContext): Decision {
@@ -218,7 +218,7 @@ function decideRefused(task: Task, event: Of<'refused'>, context: DecideContext)
   const { failure, retryAfterMs } = event;
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
-  // In doubt too: the lease ran out while the POST was on its way, and now its answer says that nothing was made.
+  // In doubt too: the lease ran out during the POST, and the answer now shows that no task was created.
   if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');
   const doubtOver: Attempt = attempt.doubt
     ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'refused' } }
@@ -227,7 +227,7 @@ function decideRefused(task: Task, event: Of<'refused'>, context: DecideContext)
   if (isFinal(task.status)) return finish(task, settleOrphan(closed), context.now);
   switch (findError(failure.level, failure.code)?.reaction) {
     case 'hold-account':
-      // The account is at fault: the task goes back to where it stood and nothing is counted against it.
+      // The account is at fault: the task returns to its queue and nothing is counted against it.
       return finish(task, { task: takeTicket(closed, slotKindOf(closed)), effects: [] }, context.now);
     case 'retry':
     case 'doubt':
@@ -256,7 +256,7 @@ function decideOutcome(task: Task, event: Of<'outcome-reported'>, context: Decid
   const known: Attempt = {
     ...attempt,
     ...(upstreamId !== undefined && { upstreamId }),
-    // An early callback proves that the task was made before the POST's own answer says so.
+    // An early callback proves that the task was created before the POST's own answer does.
     acceptedAt: attempt.acceptedAt ?? context.now,
     ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
   };
@@ -270,7 +270,7 @@ function acceptedNow(task: Task, now: number): Task {
   return { ...task, acceptedAt: task.acceptedAt ?? now };
 }
 
-/** An outcome of an attempt that was written off before. */
+/** An outcome of an attempt that was already written off. */
 function decideLateOutcome(
   task: Task,
   attempt: Attempt,
@@ -340,7 +340,7 @@ function markUnusedSuccess(task: Task, number: number): Task {
 function decidePollInconclusive(task: Task, event: Of<'poll-inconclusive'>, context: DecideContext): Decision {
   const attempt = findAttempt(task, event.attempt);
   if (!attempt) return refuse('unknown-attempt');
-  // Each poll is followed by one more: if a doubled doorbell counted, its polls would go on beside the others.
+  // Each poll schedules the next: if a duplicated doorbell counted, its polls would continue beside the others.
   if (attempt.state !== 'running' || attempt.polls !== event.poll) return refuse('stale-attempt');
   const polled: Attempt = { ...attempt, polls: attempt.polls + 1 };
   return finish(task, schedulePoll(replaceAttempt(task, polled), polled, context), context.now);
@@ -355,7 +355,7 @@ function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideCo
   if (!isFinal(task.status)) return refuse('not-ended');
   if (task.status !== 'failed') return refuse('not-failed');
   const { now, settings } = context;
-  // Whoever was uncounted and is metered by now counts from here on.
+  // A task that was uncounted counts from now on if its account is metered by now.
   const kept = event.isMetered ? without(task, 'isUncounted') : task;
   const again: Task = {
     ...(without(kept as Task, 'result', 'endedAt') as Task),
@@ -365,7 +365,7 @@ function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideCo
   };
   const open = openAttempt(task);
   if (open) {
-    // Get3W may still be working on the last attempt: to wait for it is cheaper than to pay for another.
+    // Get3W may still be working on the last attempt: waiting for it is cheaper than paying for another.
     const resumed: Task = { ...again, status: open.state === 'closed' ? 'queued' : open.state };
     return finish(task, { task: withDue(resumed, task.due ?? { at: now, by: 'sweep' }), effects: [] }, now);
   }

@@ -1,7 +1,7 @@
 // What a change of a task changes elsewhere: its account's count and balance, its gate's slots, queues and tallies.
-// Derived from the task before and after, never written by hand, so that every count is right by construction:
-// a gate's `inFlight` is the number of tasks holding a slot, an account's `activeTasks` the number not ended of those that count.
-// The store writes these in the same transaction as the task.
+// Derived from the task before and after, never set by hand, so that every count is right by construction: a gate's
+// `inFlight` is the number of tasks that hold a slot, an account's `activeTasks` the number of its counted unfinished
+// tasks. The store writes these counts in the same transaction as the task.
 import { findAttempt, queueKeyOf, isFinal } from './task.ts';
 import { formatQueueKey } from './slot.ts';
 import { findError } from '../error-catalogue.ts';
@@ -51,14 +51,14 @@ function isCharged(task: Task | undefined): number {
   return task?.charged ? 1 : 0;
 }
 
-/** What the change means for the task's account, or undefined for nothing. */
+/** What the change means for the task's account; undefined for nothing. */
 export function accountDelta({ before, after }: TaskChange): AccountDelta | undefined {
   const activeTasks = isActive(after) - isActive(before);
   const balance = isCharged(before) - isCharged(after);
   return activeTasks === 0 && balance === 0 ? undefined : { accountId: after.accountId, activeTasks, balance };
 }
 
-/** What the change means for the task's gate, or undefined for nothing. */
+/** What the change means for the task's gate; undefined for nothing. */
 export function gateDelta({ before, after }: TaskChange): GateDelta | undefined {
   const counters: Record<string, number> = {};
   const add = (name: string, amount: number): void => {
@@ -93,7 +93,7 @@ function addTicket(task: Task | undefined, sign: number, add: Add): void {
   if (queue) add(counterName.waiting(formatQueueKey(queue)), sign);
 }
 
-/** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
+/** An attempt shows something about its model only if it reached it: a refused slot, account or request does not. */
 function addOutcome(task: Task, attempt: Attempt, add: Add): void {
   const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
   const isFailure = failure !== undefined && findError(failure.level, failure.code)?.attributedTo === 'provider';

@@ -1,6 +1,6 @@
-// Attempts whose answer was lost: they may have made a task, and a task may have been paid for.
-// Nobody pays twice where that can be avoided: by default the attempt is held for its callback before another POST.
-// decide and decide-due call this; the outcome of a held attempt is decide's ordinary business.
+// Attempts whose answer was lost: Get3W may have created a task, and it may have been paid for.
+// To avoid paying twice, the attempt is by default held for its callback before another POST.
+// decide and decide-due call this; decide handles the outcome of a held attempt like any other.
 import { isFinal, latestAttempt } from './task.ts';
 import {
   backOffOrEnd,
@@ -14,7 +14,7 @@ import {
 import type { Attempt, Failure, Task } from './task.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
-/** The answer was lost; what now depends on the policy. Also for a lease that ran out. */
+/** The answer was lost; the policy decides what follows. Also for a lease that ran out. */
 export function enterDoubt(task: Task, attempt: Attempt, failure: Failure, context: DecideContext): Transition {
   const { now, settings } = context;
   const doubted = putInDoubt(task, attempt, failure, now);
@@ -46,7 +46,7 @@ export function resubmit(task: Task, context: DecideContext): Transition {
   return { ...transition, task: replaceAttempt(transition.task, givenUp(closedAttempt)) };
 }
 
-/** The attempt with its doubt given up, where it had one that nothing has resolved. */
+/** The attempt with its doubt given up, if it had an unresolved one. */
 export function givenUp(attempt: Attempt): Attempt {
   return attempt.doubt ? { ...attempt, doubt: { ...attempt.doubt, resolution: 'given-up' } } : attempt;
 }
@@ -54,6 +54,6 @@ export function givenUp(attempt: Attempt): Attempt {
 function giveUp(task: Task, context: DecideContext): Transition {
   const attempt = latestAttempt(task);
   if (!attempt?.doubt) return { task, effects: [] };
-  // The attempt stays open: its slot is held for as long as Get3W may be working on it.
+  // The attempt stays open: its slot is held as long as Get3W may be working on it.
   return endTask(replaceAttempt(task, givenUp(attempt)), 'failed', failureResult(attempt.doubt.failure), context);
 }

@@ -1,24 +1,24 @@
-// What can happen to a task, in the past tense, and what decide may want done about it, in the imperative.
+// What can happen to a task, in the past tense, and what decide asks the flows to do about it, in the imperative.
 // A new event without an arm in decide.ts breaks the build.
 import type { Failure, Task } from './task.ts';
 import type { Slot } from './slot.ts';
 
-/** What Get3W says of an attempt that has ended. */
+/** What Get3W reports about an attempt that has ended. */
 export type ReportedOutcome =
   { readonly kind: 'succeeded'; readonly outputs: unknown } | { readonly kind: 'failed'; readonly failure: Failure };
 
 export type TaskEvent =
-  /** The gate let a task that stands before dispatch go straight on: it is claimed and its POST follows. */
+  /** The gate let a task that is ready for dispatch pass: it is claimed and its POST follows. */
   | {
       readonly type: 'claimed';
       readonly leaseId: string;
       readonly callbackDigest: string;
-      /** Absent when the task already holds a slot that was granted while it waited. */
+      /** Absent when the task already holds a slot, granted while it waited. */
       readonly slot?: Slot;
     }
   /** There was no slot: the task takes a ticket. */
   | { readonly type: 'slot-denied' }
-  /** A slot came free for a waiting task. */
+  /** A slot became free for a waiting task. */
   | { readonly type: 'slot-granted'; readonly slot: Slot }
   /** Dispatch found the gate paused after the slot had been granted. */
   | { readonly type: 'slot-returned' }
@@ -29,16 +29,16 @@ export type TaskEvent =
       readonly upstreamId: string;
       readonly estimatedMs?: number | undefined;
     }
-  /** Get3W refused the POST: nothing was made. */
+  /** Get3W refused the POST: no task was created. */
   | {
       readonly type: 'refused';
       readonly attempt: number;
       readonly failure: Failure;
       readonly retryAfterMs?: number | undefined;
     }
-  /** The answer was lost or not Get3W's own: a task may have been made. */
+  /** The answer was lost or was not Get3W's own: a task may have been created. */
   | { readonly type: 'doubted'; readonly attempt: number; readonly failure: Failure }
-  /** An attempt has ended, as a callback or a poll tells. */
+  /** An attempt has ended, according to a callback or a poll. */
   | {
       readonly type: 'outcome-reported';
       readonly attempt: number;
@@ -47,7 +47,7 @@ export type TaskEvent =
     }
   /** A poll found the attempt still at work, or could not find out. `poll`: the polls made before this one. */
   | { readonly type: 'poll-inconclusive'; readonly attempt: number; readonly poll: number }
-  /** Its `due.at` has passed; by doorbell or by sweep. */
+  /** Its `due.at` has passed; sent by a doorbell or by the sweep. */
   | { readonly type: 'due-passed' }
   | { readonly type: 'cancel-requested' }
   /** An operator, or the client itself, puts a failed task back. */
@@ -71,16 +71,16 @@ export type Effect =
       readonly type: 'send-settle-doorbell';
       readonly taskId: string;
       readonly attempt: number;
-      /** The polls made so far: a doorbell is good for one poll, however often it comes. */
+      /** The polls made so far: a doorbell is good for one poll, however often it is delivered. */
       readonly poll: number;
       readonly delayMs: number;
     }
-  /** A slot came free or the queue changed: look whether somebody can go on. */
+  /** A slot became free or the queue changed: check whether a waiting task can go on. */
   | { readonly type: 'allocate-slots'; readonly gateId: string }
-  /** The end was recorded: tell whoever listens. */
+  /** The end was recorded: notify the clients that wait for it. */
   | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number; readonly at: number };
 
-/** Why an event changed nothing. Each is normal life in a system of doubled and late messages. */
+/** Why an event changed nothing. Each is normal in a system of duplicated and late messages. */
 export type Refusal =
   | 'already-ended'
   | 'not-ended'

@@ -1,5 +1,5 @@
-// What a submit asked for, as one digest: by it a repeated `Idempotency-Key` is known for the same request or another.
-// Pure. Who used the key, and for how long it is remembered, is the store's and the limits'.
+// A digest of what a submit asked for: it shows whether a repeated `Idempotency-Key` comes with the same request.
+// Pure. The store keeps who used the key; limits.ts says how long it is remembered.
 import { sha256Hex } from '../sha256-hex.ts';
 
 export interface DigestedRequest {
@@ -12,13 +12,13 @@ export interface DigestedRequest {
 
 /**
  * SHA-256, hex. Bodies that differ only in white space, in the order of their fields or in how a letter is escaped are
- * one request; numbers are compared as they are written, because a seed of 64 bits is more than a double can tell apart.
+ * the same request; numbers are compared as written, because a double cannot hold a seed of 64 bits.
  */
 export function requestDigest({ model, input, webhookUrl }: DigestedRequest): string {
   return sha256Hex(JSON.stringify([model, canonicalJson(input), webhookUrl ?? null]));
 }
 
-/** A number as it stood in the text. */
+/** A number as it was written in the text. */
 class NumberText {
   readonly text: string;
 
@@ -40,7 +40,7 @@ function canonicalJson(text: string): string {
   );
 }
 
-/** Calls itself once a level: the depth of a body is limited before. */
+/** Recursive, one call per level: the depth of a body was limited before. */
 function write(value: unknown): string {
   if (value instanceof NumberText) return value.text;
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;

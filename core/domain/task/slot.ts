@@ -1,17 +1,19 @@
 // What a task holds of the gate, or waits for: a slot, a ticket, and the queue that the ticket is in.
-// Tasks carry slots and tickets (task.ts); who is granted one is the gate's business.
+// Tasks carry slots and tickets (task.ts); the gate decides which task is granted one.
 
 /** Fresh: the task has met no failure yet. Retry: it has. The gate bounds what retries may take. */
 export type SlotKind = 'fresh' | 'retry';
 
-/** A place among the tasks that Get3W may work on at once. Held from the grant until the attempt is closed. */
+/** One of the tasks that Get3W may work on at once. Held from the grant until the attempt is closed. */
 export interface Slot {
   readonly kind: SlotKind;
-  /** Given to try a model whose circuit is not closed; its failure is not the task's fault. */
+  /** Granted to probe a model whose circuit is not closed; its failure is not the task's fault. */
   readonly circuitProbe: boolean;
-  /** Given to try an account that Get3W refused (401, 403). */
+  /** Granted to probe an account that Get3W refused (401, 403). */
   readonly accountProbe: boolean;
-  /** Slots in use when it was given, this one included: an accepted attempt proves that there was room for so many. */
+  /**
+   * Slots in use when it was granted, this one included: an accepted attempt proves that there was room for that many.
+   */
   readonly rank: number;
   readonly grantedAt: number;
 }
@@ -23,7 +25,7 @@ export interface Ticket {
   readonly order: number;
 }
 
-/** The gate's queues are kept apart by kind, account and model; this is the name of one of them. */
+/** The gate keeps its queues apart by kind, account and model; this is the name of one of them. */
 export interface QueueKey {
   readonly kind: SlotKind;
   readonly accountId: string;

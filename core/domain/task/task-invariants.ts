@@ -1,6 +1,6 @@
-// What must hold of every task at every moment, as sentences: decide asks it of each answer it gives, the store of each
-// row it reads back. Written from the meaning of the fields and not from the code that sets them, so that a mistake
-// there is found here.
+// What must hold of every task at every moment, as sentences: decide checks each answer it gives, the store each row
+// it reads back. Written from the meaning of the fields, not from the code that sets them, so that a mistake there is
+// found here.
 import { RelayError } from '../relay-error.ts';
 import { isFinal } from './task.ts';
 import type { Attempt, Task } from './task.ts';
@@ -32,7 +32,7 @@ export const taskInvariants: readonly TaskInvariant[] = [
     holds: ({ status, due, deadlineAt }) => isFinal(status) || (due?.at ?? Infinity) <= deadlineAt,
   },
   {
-    sentence: 'sweep comes across it when it is due or before',
+    sentence: 'the sweep finds it when it is due or before',
     holds: ({ due, sweepAt }) => (sweepAt ?? -Infinity) <= (due?.at ?? -Infinity),
   },
   {
@@ -48,11 +48,11 @@ export const taskInvariants: readonly TaskInvariant[] = [
     holds: ({ result, status }) => (result !== undefined) === isFinal(status),
   },
   {
-    sentence: 'a time of its end means that it has ended',
+    sentence: 'an end time means that it has ended',
     holds: ({ endedAt, status }) => (endedAt !== undefined) === isFinal(status),
   },
   {
-    sentence: 'what has ended, has ended at least once',
+    sentence: 'an ended task has ended at least once',
     holds: ({ status, ends }) => !isFinal(status) || ends > 0,
   },
   {
@@ -63,7 +63,7 @@ export const taskInvariants: readonly TaskInvariant[] = [
     },
   },
   {
-    sentence: 'without an open attempt it stands before one',
+    sentence: 'without an open attempt it is ready for one',
     holds: (task) => isFinal(task.status) || openAttempts(task).length > 0 || isBeforeAttempt(task),
   },
   {
@@ -85,27 +85,27 @@ export const taskInvariants: readonly TaskInvariant[] = [
   { sentence: 'attempts are closed with an outcome', holds: ({ attempts }) => attempts.every(isClosedRightly) },
   { sentence: 'its result is that of its status', holds: (task) => !task.result || isResultOf(task) },
   {
-    sentence: 'one success at most is the one it ended with',
+    sentence: 'at most one success is the one it ended with',
     holds: ({ attempts }) => attempts.filter(isUsedSuccess).length <= 1,
   },
   {
     sentence: 'only a completed task has a success it ended with',
-    // The list of attempts is bounded, but no attempt comes after the one that a task ended with.
+    // The list of attempts is bounded, but no attempt follows the one that a task ended with.
     holds: ({ status, attempts }) => (status === 'completed') === attempts.some(isUsedSuccess),
   },
 ];
 
-/** Sentences about the task that do not hold; empty for a sound one. */
+/** Sentences that do not hold for the task; empty for a sound one. */
 export function brokenInvariants(task: Task): readonly string[] {
   return taskInvariants.filter(({ holds }) => !holds(task)).map(({ sentence }) => sentence);
 }
 
-/** @throws RelayError `decision-unsound` for a task that a decision would leave in a state that cannot be. */
+/** @throws RelayError `decision-unsound` for a task that a decision would leave in an impossible state. */
 export function requireSound(task: Task): Task {
   const broken = brokenInvariants(task);
   if (broken.length === 0) return task;
   const { id: taskId, status } = task;
-  throw new RelayError('decision-unsound', 'A decision would leave its task in a state that cannot be', {
+  throw new RelayError('decision-unsound', 'A decision would leave its task in an impossible state', {
     taskId,
     status,
     broken: broken.join('; '),
@@ -126,7 +126,7 @@ function isAccepted({ acceptedAt }: Attempt): boolean {
 
 function isClosedRightly({ state, outcome, endedAt, failure }: Attempt): boolean {
   if (state !== 'closed') return outcome === undefined && endedAt === undefined;
-  // Whoever reads a record of an attempt that brought nothing must find out why.
+  // The record of an attempt without a result must show why.
   return outcome !== undefined && endedAt !== undefined && (outcome === 'completed') === (failure === undefined);
 }
 

@@ -1,9 +1,9 @@
 // What a deployment may choose about the life of a task: retries, doubts, deadlines, polls.
-// Defaults and their reasons are in settings.ts, which puts all settings together.
+// settings.ts holds the defaults and their reasons, and puts all settings together.
 
-/** How often and how fast one kind of failure is tried again. */
+/** How often and how fast one kind of failure is retried. */
 export interface RetryPolicy {
-  /** Failures of this kind that a task may meet before it ends with it. */
+  /** Failures of this kind that a task may meet; the last one ends it. */
   readonly attemptsMax: number;
   /** Upper bound of the first delay; full jitter draws between 0 and it. */
   readonly baseMs: number;
@@ -11,7 +11,7 @@ export interface RetryPolicy {
   readonly capMs: number;
 }
 
-/** What happens to an attempt whose answer was lost: hold it for its callback, submit at once again, or give up. */
+/** What happens to an attempt whose answer was lost: hold it for its callback, submit again at once, or give up. */
 export type OnDoubt = 'wait' | 'resubmit' | 'fail';
 
 export interface TaskSettings {
@@ -30,7 +30,7 @@ export interface TaskSettings {
   readonly submitTimeoutMs: number;
   /** How much later than its doorbell a task counts as overdue. */
   readonly graceMs: number;
-  /** First poll after `estimated_duration` times this; webhooks come first when they come. */
+  /** First poll after `estimated_duration` times this; a webhook usually arrives earlier. */
   readonly pollFactor: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;

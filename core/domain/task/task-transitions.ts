@@ -1,5 +1,5 @@
 // The transitions that decide is made of: end a task, back it off, schedule it, open and close its attempts.
-// Each takes a task and answers a new one; which of them an event asks for is decide's business.
+// Each takes a task and returns a new one; decide chooses which of them an event needs.
 import { LIMITS } from '../limits.ts';
 import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
 import { errorKey, findError, TASK_CODE } from '../error-catalogue.ts';
@@ -21,14 +21,14 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
-/** Removes keys instead of setting them undefined, so that an item never stores an absent thing. */
+/** Removes keys instead of setting them to undefined, so that an item never stores an absent value. */
 export function without<Key extends keyof Task>(task: Task, ...keys: Key[]): Omit<Task, Key> {
   const copy: Partial<Task> = { ...task };
   for (const key of keys) delete copy[key];
   return copy as Omit<Task, Key>;
 }
 
-/** The deadline is never overslept: whatever is planned later is brought forward to it, and left to sweep. */
+/** No schedule may miss the deadline: whatever is planned later is moved forward to it, and left to the sweep. */
 export function withDue(task: Task, due: Due): Task {
   return {
     ...task,
@@ -66,7 +66,7 @@ export function closeAttempt(task: Task, attempt: Attempt, { outcome, failure, n
 /** Delay before the next poll of an attempt, longer with each poll made so far. */
 export function pollDelayMs(attempt: Attempt, settings: TaskSettings): number {
   const estimateMs = attempt.estimatedMs ?? settings.pollMinMs;
-  // Without callbacks the poll is the way to the outcome, so it starts before the estimate; else it is a fallback.
+  // Without callbacks the poll is the only way to the outcome, so it starts before the estimate; else it is a fallback.
   const firstMs = settings.callbacks
     ? Math.max(settings.pollMinMs, estimateMs * settings.pollFactor)
     : Math.max(1_000, estimateMs * 0.6);
@@ -95,19 +95,23 @@ function isEnded(task: Task): boolean {
   return task.endedAt !== undefined;
 }
 
-/** True when what the client paid should be given back: Get3W refunds its own failures, and nothing was bought otherwise. */
+/**
+ * True when the client's credit should be given back: Get3W refunds its own failures, and otherwise nothing was bought.
+ */
 function isRefunded(task: Task, status: FinalStatus, result: TaskResult): boolean {
   if (status === 'failed') return result.code !== null && findError('task', result.code)?.transient === true;
   return status === 'cancelled' && !task.attempts.some(mayHaveBought);
 }
 
-/** Get3W charges for what it takes in and refunds its own failures; what nobody knows is taken for bought. */
+/** Get3W charges for what it accepts and refunds its own failures; an unknown outcome counts as bought. */
 function mayHaveBought({ state, outcome, failure }: Attempt): boolean {
   if (state !== 'closed' || outcome === 'completed' || outcome === 'abandoned') return true;
   return outcome === 'failed' && failure !== undefined && findError(failure.level, failure.code)?.transient !== true;
 }
 
-/** The last attempt of an ended task is over: nobody need come back, and a cancelled task may turn out to be free. */
+/**
+ * The last attempt of an ended task is over: nothing is left to check, and a cancelled task may turn out to be free.
+ */
 export function settleOrphan(task: Task): Transition {
   const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
   return { task: { ...(without(task, 'due') as Task), charged: task.charged && !isFree }, effects: [] };
@@ -115,7 +119,7 @@ export function settleOrphan(task: Task): Transition {
 
 /**
  * Ends a task. An attempt that Get3W may still be working on keeps its slot, and the task its `due`, until that
- * attempt is over too: to free the slot now would let the gate submit more than Get3W has room for.
+ * attempt is over too: freeing the slot now would let the gate submit more than Get3W has room for.
  */
 export function endTask(task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Transition {
   const { now } = context;
@@ -133,7 +137,7 @@ export function endTask(task: Task, status: FinalStatus, result: TaskResult, con
   return { task: { ...ended, due: { at: orphanPollAt(task, open, context), by: 'sweep' } }, effects: [announce] };
 }
 
-/** When the open attempt of an ended task is polled: by its poll, or when its lease or its hold ends. */
+/** When the open attempt of an ended task is polled: at its poll, or when its lease or its hold ends. */
 function orphanPollAt(task: Task, open: Attempt, { now, settings }: DecideContext): number {
   switch (open.state) {
     case 'submitting':
@@ -161,13 +165,13 @@ export interface RetryInput {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** After a transient failure: backs the task off, or ends it when its policy, its bound or its deadline says so. */
+/** After a transient failure: backs the task off, or ends it when its policy, its bound or its deadline requires it. */
 export function backOffOrEnd(task: Task, input: RetryInput, context: DecideContext): Transition {
   const { attempt, failure, retryAfterMs } = input;
   const { now, settings } = context;
   const key = errorKey(failure.level, failure.code);
   const policy = retryPolicyFor(failure, settings);
-  // A circuit probe found out something about the model, on the relay's own initiative: it uses up no attempt of the task.
+  // A circuit probe learned about the model on the relay's own initiative: it uses up no attempt of the task.
   const isCounted = !attempt.circuitProbe;
   const count = (task.failures[key] ?? 0) + (isCounted ? 1 : 0);
   const counted: Task = isCounted ? { ...task, failures: { ...task.failures, [key]: count } } : task;
@@ -193,19 +197,20 @@ export function backOffOrEnd(task: Task, input: RetryInput, context: DecideConte
   };
 }
 
-/** The attempt as the task holds it by now: the caller's copy may be from before it was closed. */
+/** The attempt as the task holds it now: the caller's copy may be from before it was closed. */
 function closedNow(task: Task, attempt: Attempt): Attempt {
   return task.attempts.find(({ number }) => number === attempt.number) ?? attempt;
 }
 
-/** Stands a task in the gate's queue. */
+/** Enqueues a task at the gate. */
 export function takeTicket(task: Task, kind: 'fresh' | 'retry'): Task {
   const standing: Task = {
     ...(without(task, 'slot', 'lease', 'nextAttemptAt') as Task),
     status: 'waiting',
     ticket: { kind, order: task.createdAt - task.priorityMs },
   };
-  // The gate wakes it, and sweep allocates for every gate: to look at each of a long queue besides would cost and find nothing.
+  // The gate wakes it, and the sweep allocates for every gate: visiting each task of a long queue would cost and find
+  // nothing.
   return withDue(standing, { at: task.deadlineAt, by: 'sweep' });
 }
 

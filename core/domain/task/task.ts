@@ -1,4 +1,4 @@
-// What a task is: its states, its attempts, and what can be read off it without deciding anything.
+// What a task is: its states, its attempts, and what can be derived from it without deciding anything.
 // decide.ts changes it; the store keeps it; core/http/public-task.ts shows it to clients.
 import type { ErrorLevel } from '../error-catalogue.ts';
 import type { QueueKey, Slot, SlotKind, Ticket } from './slot.ts';
@@ -20,7 +20,7 @@ export const taskStatuses: readonly TaskStatus[] = [
 
 export type FinalStatus = 'completed' | 'failed' | 'cancelled';
 
-/** One failure as the catalogue names it, with the text that Get3W (or the network) gave. */
+/** One failure as named in the catalogue, with the text that Get3W (or the network) gave. */
 export interface Failure {
   readonly level: ErrorLevel;
   readonly code: number | string;
@@ -35,7 +35,7 @@ export type AttemptOutcome = 'completed' | 'failed' | 'refused' | 'abandoned';
 export interface Doubt {
   readonly failure: Failure;
   readonly since: number;
-  /** What became of it: the task was there after all, it was not, it was submitted again, or given up. */
+  /** How it ended: the task existed after all, it did not, it was submitted again, or given up. */
   readonly resolution?: 'found' | 'refused' | 'resubmitted' | 'given-up';
 }
 
@@ -63,7 +63,7 @@ export interface Attempt {
   readonly doubt?: Doubt;
   /** Polls made for it, which space out the next one. */
   readonly polls: number;
-  /** Set when it succeeded without being the success that the task ended with: probably paid for nothing. */
+  /** Set when it succeeded but the task ended with something else: probably paid for nothing. */
   readonly unusedSuccess?: boolean;
 }
 
@@ -75,12 +75,12 @@ export interface Lease {
 export interface TaskResult {
   /** A task code of the catalogue; null for a cancelled task. */
   readonly code: number | null;
-  /** As Get3W gave them; null where it gave none. */
+  /** As Get3W returned them; null where it returned none. */
   readonly outputs: unknown;
   readonly error: string | null;
 }
 
-/** Who will ring when `dueAt` comes: a message already sent, so sweep is a repair, or sweep itself, as planned. */
+/** What wakes it at `dueAt`: a message already sent, so that the sweep is a repair, or the sweep itself, as planned. */
 export type DueBy = 'doorbell' | 'sweep';
 
 export interface Due {
@@ -100,24 +100,24 @@ export interface Task {
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When Get3W first took an attempt in; the attempt itself may have been dropped from the bounded list since. */
+  /** When Get3W first accepted an attempt; the attempt itself may have been dropped from the bounded list since. */
   readonly acceptedAt?: number;
-  /** Forced end; set anew by an operator's retry. */
+  /** Forced end; an operator's retry sets it anew. */
   readonly deadlineAt: number;
   readonly endedAt?: number;
   /** Ends so far: more than one only after an operator's retry. Numbers the terminal events. */
   readonly ends: number;
   readonly priorityMs: number;
-  /** The account's weight at submit, for fair turns. */
+  /** The account's weight at submit, for the fair queue. */
   readonly weight: number;
   readonly webhookUrl?: string;
-  /** Id of the call that submitted it, by which its client finds it in the log. */
+  /** Id of the call that submitted it; its client finds the call in the log by it. */
   readonly correlationId?: string;
   readonly inputBytes: number;
-  /** The input itself, where it is so short that it lies in the task's own row. */
+  /** The input itself, if it is short enough to be stored in the task's own row. */
   readonly input?: string;
   readonly attempts: readonly Attempt[];
-  /** Attempts made in all, also those no longer kept. */
+  /** Attempts made in all, including those no longer kept. */
   readonly attemptCount: number;
   /** Failures that count against the policies, by error key. */
   readonly failures: Readonly<Record<string, number>>;
@@ -128,14 +128,15 @@ export interface Task {
   readonly nextAttemptAt?: number;
   readonly due?: Due;
   /**
-   * When sweep comes across it next: at `due.at` or before. A due that is put off leaves it, and so costs no write of the
-   * index; sweep that finds the task too early sets it to the true time.
+   * When the sweep finds it next: at `due.at` or before. A due that is postponed leaves this unchanged and so costs no
+   * write
+   * of the index; a sweep that finds the task too early sets it to the true time.
    */
   readonly sweepAt?: number;
   readonly result?: TaskResult;
   /** True while one task credit is taken from the account for it. */
   readonly charged: boolean;
-  /** Set while its account neither limits nor meters: then no count of the account moves with it. */
+  /** Set while its account neither limits nor meters: then it moves no count of the account. */
   readonly isUncounted?: true;
 }
 
@@ -162,7 +163,7 @@ export function slotKindOf(task: Task): SlotKind {
   return Object.keys(task.failures).length > 0 ? 'retry' : 'fresh';
 }
 
-/** The queue a waiting task stands in; undefined when it holds no ticket. */
+/** The queue that a waiting task is in; undefined when it holds no ticket. */
 export function queueKeyOf(task: Task): QueueKey | undefined {
   return task.ticket && { kind: task.ticket.kind, accountId: task.accountId, model: task.model };
 }

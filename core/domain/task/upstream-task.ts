@@ -1,6 +1,7 @@
 // Reads what Get3W sends: the task object of polls, callbacks and sync answers, and its `{code, error}` bodies.
-// Tolerant where its documentation is silent: missing, null or unknown fields never throw, and neither does nonsense: a
-// POST may have been paid for by then. What cannot be kept ends the attempt as unreadable.
+// Tolerant where Get3W's documentation is silent: missing, null, unknown or nonsensical fields never throw, because a
+// POST
+// may already have been paid for. What cannot be stored ends the attempt as unreadable.
 // Source: Get3W's pages about /v1/; the statuses beyond them are those of its sibling, treated as failures.
 import { findError, TASK_CODE } from '../error-catalogue.ts';
 import { cutText } from '../cut-text.ts';
@@ -12,7 +13,7 @@ import type { ReportedOutcome } from './event.ts';
 export interface UpstreamTask {
   readonly upstreamId?: string;
   readonly estimatedMs?: number;
-  /** Undefined while the task is still at work, or its status is one that nobody knows. */
+  /** Undefined while the task is still at work, or for an unknown status. */
   readonly outcome?: ReportedOutcome;
 }
 
@@ -25,7 +26,7 @@ function isFields(value: unknown): value is Fields {
 /** @returns undefined when the text is not a JSON object. */
 export function parseFields(text: string): Fields | undefined {
   try {
-    // JSON.parse bears any depth; what reads, writes or compares values recursively does not.
+    // JSON.parse reads any depth; recursive code that reads, writes or compares values does not.
     const plain: unknown = JSON.parse(text);
     const value = depthOf(plain) <= LIMITS.outputsNestingMax + 1 ? parseExactJson(text) : plain;
     return isFields(value) ? value : undefined;
@@ -38,7 +39,7 @@ export function shorten(text: string): string {
   return cutText(text, LIMITS.errorTextCharsMax);
 }
 
-/** An id that can be stored and asked for in a path; any other is as if Get3W had told none. */
+/** An id that can be stored and used in a path; any other is treated as missing. */
 function isUsableId(id: unknown): id is string {
   return (
     typeof id === 'string' &&
@@ -49,7 +50,7 @@ function isUsableId(id: unknown): id is string {
   );
 }
 
-/** @returns undefined when it is not a JSON object, or says neither who it is nor how it stands. */
+/** @returns undefined when it is not a JSON object, or has neither an id nor a status. */
 export function readUpstreamTask(text: string): UpstreamTask | undefined {
   const fields = parseFields(text);
   if (!fields || (typeof fields['id'] !== 'string' && typeof fields['status'] !== 'string')) return undefined;
@@ -80,7 +81,7 @@ function readOutcome(fields: Fields): ReportedOutcome | undefined {
   }
 }
 
-/** Outputs that cannot be kept end the task rather than block it: they can never be stored, however often that is tried. */
+/** Outputs that cannot be stored end the task rather than block it: another try could not store them either. */
 function readCompleted(fields: Fields): ReportedOutcome {
   const outputs = fields['outputs'] ?? null;
   if (depthOf(outputs) > LIMITS.outputsNestingMax) {
@@ -107,7 +108,7 @@ function readFailure(fields: Fields, fallbackCode: number): Failure {
   return { level: 'task', code, text: shorten(text) };
 }
 
-/** The text of a `{code, error}` body, or undefined when the body is not of that form: then Get3W did not speak. */
+/** The text of a `{code, error}` body; undefined when the body has another form: then Get3W did not write it. */
 export function readErrorText(text: string): string | undefined {
   const fields = parseFields(text);
   return fields && typeof fields['code'] === 'number' && typeof fields['error'] === 'string'

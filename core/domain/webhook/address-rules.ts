@@ -1,12 +1,12 @@
-// Which addresses a webhook may go to: the guard against server-side request forgery. Pure: it judges texts of
-// addresses and URLs; resolving names and dialling the judged address is the webhook caller's business.
+// Which addresses a webhook may be sent to: the guard against server-side request forgery. Pure: it judges addresses
+// and URLs as text; the webhook caller resolves names and dials the judged address.
 // Source of the ranges: IANA's special-purpose address registries (RFC 6890 and its updates).
 import { LIMITS } from '../limits.ts';
 
 export interface AddressPolicy {
   /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime. */
   readonly openSubnets: readonly string[];
-  /** True lets plain http through, to addresses in `openSubnets` and to localhost; never to a name. */
+  /** True allows plain http to addresses in `openSubnets` and to localhost; never to a name. */
   readonly isHttpOpen: boolean;
 }
 
@@ -31,7 +31,7 @@ function parseIpv4(text: string): bigint | undefined {
   if (parts.length !== 4) return undefined;
   let value = 0n;
   for (const part of parts) {
-    // Leading zeros are octal to some and decimal to others: neither reading is safe, so neither is taken.
+    // Some readers take leading zeros for octal, others for decimal: neither reading is safe, so both are refused.
     if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
     value = (value << 8n) | BigInt(part);
   }
@@ -65,18 +65,18 @@ function parseAddress(text: string): ParsedAddress | undefined {
   if (ipv4 !== undefined) return { bits: 32, value: ipv4 };
   const ipv6 = text.includes(':') ? parseIpv6(text) : undefined;
   if (ipv6 === undefined) return undefined;
-  // v4-mapped reaches the very IPv4 host, so it is judged as one.
+  // A v4-mapped address reaches the same IPv4 host, so it is judged like one.
   return ipv6 >> 32n === 0xffffn ? { bits: 32, value: ipv6 & 0xffff_ffffn } : { bits: 128, value: ipv6 };
 }
 
-/** @throws RangeError for a text that is no subnet: a fault of the settings. */
+/** @throws RangeError for a text that is not a subnet: a mistake in the settings. */
 function parseSubnet(text: string): Subnet {
   const [address = '', length = ''] = text.split('/');
   const ipv4 = parseIpv4(address);
   const base = ipv4 ?? parseIpv6(address);
   const bits = ipv4 === undefined ? 128 : 32;
   if (base === undefined || !/^\d{1,3}$/.test(length) || Number(length) > bits)
-    throw new RangeError(`no subnet: ${text}`);
+    throw new RangeError(`not a subnet: ${text}`);
   return { text, bits, base, prefix: Number(length) };
 }
 
@@ -85,7 +85,7 @@ function isWithin(address: ParsedAddress, subnet: Subnet): boolean {
   return address.bits === subnet.bits && address.value >> shift === subnet.base >> shift;
 }
 
-/** Refused unless opened. Everything of IPv6 outside 2000::/3 is refused besides, see judgeParsed. */
+/** Refused unless opened. Everything of IPv6 outside 2000::/3 is refused as well, see judgeParsed. */
 const refusedSubnets: readonly Subnet[] = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
   ...['192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
@@ -96,7 +96,7 @@ const refusedSubnets: readonly Subnet[] = [
 ].map(parseSubnet);
 
 /**
- * Never opened, whatever the settings say: Lambda's runtime API and AWS's metadata, name and time services live here,
+ * Never opened, whatever the settings are: Lambda's runtime API and AWS's metadata, name and time services are here,
  * those of IPv6 in a subnet of private addresses.
  */
 const sealedSubnets: readonly Subnet[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32'].map(parseSubnet);
@@ -109,12 +109,12 @@ function judgeParsed(address: ParsedAddress, policy: AddressPolicy, isPlain: boo
   if (policy.openSubnets.some((subnet) => isWithin(address, parseSubnet(subnet)))) return undefined;
   const refused = refusedSubnets.find((subnet) => isWithin(address, subnet));
   if (refused) return `lies in ${refused.text}, which is not public`;
-  if (address.bits === 128 && !isWithin(address, globalIpv6)) return 'is no global unicast address';
-  return isPlain ? 'is called by https only' : undefined;
+  if (address.bits === 128 && !isWithin(address, globalIpv6)) return 'is not a global unicast address';
+  return isPlain ? 'can only be called by https' : undefined;
 }
 
 /**
- * Judges an address that a name resolved to, or that stands in a URL.
+ * Judges an address that a name resolved to, or that a URL contains.
  * @param isPlain true when it is to be called by http.
  */
 export function judgeAddress(address: string, policy: AddressPolicy, isPlain: boolean): AddressRefusal {
@@ -131,24 +131,26 @@ export function isAddress(host: string): boolean {
   return parseAddress(host) !== undefined;
 }
 
-/** Names that by their registration mean this host, this network or nothing public (RFC 6761, 6762, 8375, 9476). */
+/**
+ * Names whose registration reserves them for this host, this network or nothing public (RFC 6761, 6762, 8375, 9476).
+ */
 const localNames =
   /(^|\.)(local|internal|intranet|private|lan|home|corp|mail|home\.arpa|localdomain|alt|onion|test|example|invalid)$/i;
 const loopbackNames = /(^|\.)localhost$/i;
 
 /**
- * Judges the URL of a webhook before anything is resolved: its form, and its host when that is an address already.
- * The WHATWG parser has by then turned decimal, octal, hex, short and full-width spellings into plain addresses.
+ * Judges the URL of a webhook before anything is resolved: its form, and its host if that is an address already.
+ * The WHATWG parser has already turned decimal, octal, hex, short and full-width spellings into plain addresses.
  */
 export function judgeWebhookUrl(text: string, policy: AddressPolicy): AddressRefusal {
   if (Buffer.byteLength(text) > LIMITS.webhookUrlBytesMax) return `is longer than ${LIMITS.webhookUrlBytesMax} bytes`;
   const url = URL.parse(text);
-  if (!url) return 'is no URL';
+  if (!url) return 'is not a URL';
   const isPlain = url.protocol === 'http:';
   if (url.protocol !== 'https:' && !isPlain) return 'is not an https URL';
   if (isPlain && !policy.isHttpOpen) return 'is not an https URL';
   if (url.username !== '' || url.password !== '') return 'carries a user name or password';
-  if (url.port === '0') return 'names port 0, which nobody listens on';
+  if (url.port === '0') return 'names port 0, which no server listens on';
   return judgeHost(hostOf(url), policy, isPlain);
 }
 
@@ -157,8 +159,8 @@ function judgeHost(host: string, policy: AddressPolicy, isPlain: boolean): Addre
   if (isAddress(host)) return judgeAddress(host, policy, isPlain);
   if (loopbackNames.test(host)) return judgeAddress('127.0.0.1', policy, isPlain);
   if (localNames.test(host)) return 'names a host of a local network';
-  // The resolver would look such a name up in the search domains of whatever network this is.
+  // The resolver would try such a name in the search domains of its network.
   if (!host.includes('.')) return 'names a host without its domain';
-  // Where a name leads shows when it is dialled, and by then a plain request would be on its way.
+  // Where a name leads is only known when it is dialled, and by then a plain request would be on its way.
   return isPlain ? 'is not an https URL' : undefined;
 }

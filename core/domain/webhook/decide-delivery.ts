@@ -1,6 +1,6 @@
-// What becomes of a delivery when it was attempted, is asked for again or is given up. Pure, like decide.ts.
-// What the same call means for its receiver as a whole (pause, disable) is lane.ts's question.
-// Source of the rules: Standard Webhooks 1.0.0; 2xx alone is success, 410 ends it, the rest is tried again.
+// The next state of a delivery when it was attempted, is requested again or is given up. Pure, like decide.ts.
+// lane.ts decides what the same call means for its receiver as a whole (pause, disable).
+// Source of the rules: Standard Webhooks 1.0.0; only 2xx is success, 410 ends it, the rest is retried.
 import { cutText } from '../cut-text.ts';
 import { LIMITS } from '../limits.ts';
 import { isSuccess } from './delivery.ts';
@@ -8,11 +8,11 @@ import type { CallResult, Delivery, DeliveryAttempt, ExhaustedReason } from './d
 import type { DeliverySettings } from './delivery-policy.ts';
 
 export type DeliveryEvent =
-  /** A call was made; `attempt` is the number it was made under, so that a doubled record is told apart. */
+  /** A call was made; `attempt` is the number it was made under, so that a duplicated record is recognised. */
   | { readonly type: 'attempted'; readonly attempt: number; readonly startedAt: number; readonly result: CallResult }
-  /** Its owner, or a recovery, wants it sent again, whatever became of it before. */
+  /** Its owner, or a recovery, wants it sent again, whatever its outcome was. */
   | { readonly type: 'replay-requested' }
-  /** Nobody will call any more, though attempts are left. */
+  /** No more calls will be made, though attempts are left. */
   | { readonly type: 'given-up'; readonly reason: Exclude<ExhaustedReason, 'attempts' | 'gone'> };
 
 export type DeliveryRefusal = 'stale-attempt' | 'not-pending';
@@ -28,7 +28,7 @@ export interface DeliveryContext {
   readonly settings: DeliverySettings;
 }
 
-/** A round that its receiver's pauses stretch beyond this is given up: nobody wants news that old unasked. */
+/** A round that its receiver's pauses stretch beyond this is given up: such old events are only sent on request. */
 const PAUSE_ALLOWANCE_MS = 24 * 3_600_000;
 
 /** How long one round may last in all: its whole schedule, and a day of pauses. */
@@ -37,9 +37,9 @@ export function roundMs({ scheduleMs, jitterShare }: DeliverySettings): number {
 }
 
 /**
- * Wait after a failed attempt, or undefined when it was the last of its round.
+ * Wait after a failed attempt; undefined when it was the last of its round.
  * `Retry-After` makes the wait longer, up to the step after the next; it never makes it shorter, because the
- * schedule is also what keeps the relay from being a nuisance.
+ * schedule is also what protects receivers from the relay.
  */
 export function retryDelayMs(
   attemptsOfRound: number,
@@ -61,7 +61,7 @@ function attemptOf(event: Extract<DeliveryEvent, { type: 'attempted' }>, deliver
   return isSuccess(result) ? answered : { ...answered, cause: 'status' };
 }
 
-/** Earlier answers keep their beginning only: forty of 4 KB would make an item that no store takes. */
+/** Earlier answers keep only their beginning: forty of 4 KB would make an item larger than any store accepts. */
 function withAttempt(delivery: Delivery, attempt: DeliveryAttempt): readonly DeliveryAttempt[] {
   return [
     ...delivery.attempts
@@ -132,7 +132,7 @@ function decideAttempted(
   return finish({ ...attempted, nextAttemptAt }, context.now);
 }
 
-/** A round of its own, with a number of its own: a second replay is never mistaken for the first. */
+/** A round with a number of its own: a second replay is never mistaken for the first. */
 function decideReplay(delivery: Delivery, { now, settings }: DeliveryContext): DeliveryDecision {
   const { reason: _reason, deliveredAt: _deliveredAt, ...rest } = delivery;
   const replayed: Delivery = {
@@ -146,7 +146,7 @@ function decideReplay(delivery: Delivery, { now, settings }: DeliveryContext): D
   return finish(replayed, now);
 }
 
-/** The receiver says that it will never want this again. */
+/** The receiver declared that it will never want this again. */
 export function isGone(result: CallResult): boolean {
   return result.kind === 'answered' && result.status === 410;
 }

@@ -7,20 +7,20 @@ import type { AddressPolicy } from './address-rules.ts';
 export interface DeliverySettings {
   /** Delay before each attempt, the first included; as many attempts as entries. */
   readonly scheduleMs: readonly number[];
-  /** Share of a delay that is added at random at most, so that what failed together does not come back together. */
+  /** The largest random share added to a delay, so that deliveries that failed together are not retried together. */
   readonly jitterShare: number;
-  /** Time one call may take, answer's body included. */
+  /** Time one call may take, including the answer's body. */
   readonly callTimeoutMs: number;
   /** Calls to one receiver at the same time. */
   readonly callsMax: number;
-  /** Pause of a receiver that is in trouble; doubles while it stays so. */
+  /** Pause of a receiver that is in trouble; doubles while the trouble lasts. */
   readonly pauseBaseMs: number;
   readonly pauseMaxMs: number;
-  /** An endpoint that did nothing but fail for so long is disabled. */
+  /** An endpoint whose calls all failed for this long is disabled. */
   readonly failingMs: number;
-  /** How long a rotated secret goes on signing, unless the rotation says otherwise. */
+  /** How long a rotated secret continues to sign, unless the rotation sets another time. */
   readonly secretOverlapMs: number;
-  /** How long one run of the deliver function takes up new calls; its last call may end `callTimeoutMs` later. */
+  /** How long one run of the deliver function starts new calls; its last call may end `callTimeoutMs` later. */
   readonly laneWorkMs: number;
   readonly addresses: AddressPolicy;
 }

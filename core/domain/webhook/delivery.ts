@@ -4,18 +4,20 @@ import { createHash } from 'node:crypto';
 import { eventKeyOf } from './outbox-event.ts';
 import type { EventKey, EventType, LoggedEvent, OutboxEvent } from './outbox-event.ts';
 
-/** `exhausted`: nobody will try again by himself; listed, and sent again by a replay. */
+/** `exhausted`: the relay will not retry on its own; listed, and sent again by a replay. */
 export type DeliveryStatus = 'pending' | 'delivered' | 'exhausted';
 
 export const deliveryStatuses: readonly DeliveryStatus[] = ['pending', 'delivered', 'exhausted'];
 
-/** Why nobody tries any more: schedule used up, answered 410, too old at last, endpoint deleted. */
+/** Why the relay stopped trying: schedule used up, answered 410, too old in the end, endpoint deleted. */
 export type ExhaustedReason = 'attempts' | 'gone' | 'too-old' | 'endpoint-deleted';
 
-/** Where a call broke: resolving, refused address, dialling, TLS, time limit, connection lost, or the status itself. */
+/**
+ * Where a call failed: resolving, refused address, dialling, TLS, time limit, connection lost, or the status itself.
+ */
 export type CallCause = 'dns' | 'address' | 'connect' | 'tls' | 'timeout' | 'connection' | 'status';
 
-/** What came of one POST. A receiver that fails is a result, never an exception. */
+/** The result of one POST. A failing receiver is a result, never an exception. */
 export type CallResult =
   | {
       readonly kind: 'answered';
@@ -29,13 +31,13 @@ export type CallResult =
   | {
       readonly kind: 'failed';
       readonly cause: Exclude<CallCause, 'status'>;
-      /** For people: the system's code or the rule that refused. */
+      /** For people: the system's error code, or the rule that refused. */
       readonly detail: string;
       readonly durationMs: number;
     };
 
 export interface DeliveryAttempt {
-  /** 1 for the first; goes on counting through replays. */
+  /** 1 for the first; replays continue the count. */
   readonly number: number;
   /** 0 for the first round, then the number of the replay that it belongs to. */
   readonly replay: number;
@@ -49,7 +51,7 @@ export interface DeliveryAttempt {
 }
 
 export interface Delivery {
-  /** `dlv_…`, made of the event's time and a digest of event and lane: a repeated fan-out makes the same one. */
+  /** `dlv_…`, derived from the event's time and a digest of event and lane: a repeated fan-out produces the same id. */
   readonly id: string;
   /** The receiver's lane: the endpoint's id, or `url_…` for the host of a `?webhook=`. */
   readonly laneId: string;
@@ -59,15 +61,15 @@ export interface Delivery {
   readonly eventAt: number;
   readonly eventType: EventType;
   readonly taskId?: string;
-  /** Where it goes when that is not an endpoint's business. */
+  /** The address, unless an endpoint defines it. */
   readonly url?: string;
   readonly status: DeliveryStatus;
   readonly reason?: ExhaustedReason;
-  /** Replays asked for so far, the number of the present round. */
+  /** Replays requested so far, which is the number of the present round. */
   readonly replays: number;
   /** Attempts of the present round. */
   readonly attemptsOfRound: number;
-  /** Attempts in all, those no longer kept included. */
+  /** Attempts in all, including those no longer kept. */
   readonly attemptCount: number;
   readonly attempts: readonly DeliveryAttempt[];
   /** When the next attempt may be made; only while pending. */
@@ -98,12 +100,12 @@ export function deliveryIdOf(event: Pick<OutboxEvent, 'id' | 'at'>, laneId: stri
   return `dlv_${timePart(event.at)}${digest(`${event.id}|${laneId}`, 20)}`;
 }
 
-/** Lowest delivery id an event of this moment can have: where a listing since then begins. */
+/** Lowest delivery id that an event of this moment can have: where a listing since then begins. */
 export function deliveryIdFloor(at: number): string {
   return `dlv_${timePart(at)}`;
 }
 
-/** Receivers of one host share a lane, because they share what may be wrong with it; accounts never do. */
+/** Receivers of one host share a lane, because a fault of the host affects all of them; accounts never share one. */
 export function laneIdOfUrl(accountId: string, url: string): string {
   return `url_${digest(`${accountId}|${URL.parse(url)?.origin ?? url}`, 32)}`;
 }
@@ -111,7 +113,7 @@ export function laneIdOfUrl(accountId: string, url: string): string {
 /** First attempts go before everything else of their lane: a backlog of retries must not make fresh events late. */
 export type EntryKind = 'first' | 'retry';
 
-/** Where a pending delivery stands in its lane, in the order of times within each kind. */
+/** The place of a pending delivery in its lane; each kind is ordered by time. */
 export interface LaneEntry {
   readonly deliveryId: string;
   readonly kind: EntryKind;
@@ -119,7 +121,7 @@ export interface LaneEntry {
   readonly at: number;
 }
 
-/** Undefined for a delivery that nobody has to attempt. */
+/** Undefined for a delivery that needs no attempt. */
 export function laneEntryOf(delivery: Delivery): LaneEntry | undefined {
   if (delivery.status !== 'pending' || delivery.nextAttemptAt === undefined) return undefined;
   const isFirst = delivery.replays === 0 && delivery.attemptsOfRound === 0;

@@ -1,5 +1,5 @@
-// The states of a lane's worker, one holding of a lane from its claim to its end: entered when, what holds in it, and
-// what it is left by. lane-worker.ts is in exactly one of them; docs/architecture.md shows this table.
+// The states of a lane's worker from the claim of the lane to its end: when each is entered, what holds in it, and what
+// leaves it. lane-worker.ts is in exactly one of them; docs/architecture.md shows this table.
 import type { StateRow } from '../state-row.ts';
 
 export const laneWorkerStates = {
@@ -16,12 +16,12 @@ export const laneWorkerStates = {
   failing: {
     entered: 'the relay itself failed in a call: the table, or a mistake',
     holds: 'nothing more begins; what is under way ends and is recorded; the lane stays leased',
-    leaves: ['nothing under way: the fault is thrown, the doorbell comes again'],
+    leaves: ['nothing under way: the fault is thrown, the doorbell is redelivered'],
   },
   leaving: {
     entered: 'nothing is under way, nothing is due or may begin',
-    holds: 'takes no new delivery into its hands; the next visit is planned and the lane released',
-    leaves: ['released', 'lease lost', 'something came: back to what it was'],
+    holds: 'takes up no new delivery; the next visit is planned and the lane released',
+    leaves: ['released', 'lease lost', 'something came: back to the previous state'],
   },
   gone: { entered: 'the lane is released or lost, or a fault was thrown', holds: 'nothing begins again', leaves: [] },
 } as const satisfies Readonly<Record<string, StateRow>>;

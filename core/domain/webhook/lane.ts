@@ -1,6 +1,6 @@
-// A receiver as the sender sees it: how it fares, whether it is paused, how many calls it may have at once, how much
-// of its rate is left. One holder at a time works a lane, so its state needs no counters that others move.
-// Pure; the lane worker of the deliver stage applies it. Which delivery goes next is the store's order.
+// A receiver as the sender sees it: its condition, whether it is paused, how many calls it may have at once, how much
+// of its rate is left. A lane has one holder at a time, so only that holder changes its state.
+// Pure; the lane worker of the deliver stage applies it. The store orders the deliveries.
 import { isGone, retryDelayMs } from './decide-delivery.ts';
 import { isSuccess } from './delivery.ts';
 import type { CallResult } from './delivery.ts';
@@ -16,17 +16,17 @@ export interface Lane {
   /** When the first of them failed. */
   readonly failingSince?: number;
   readonly pausedUntil?: number;
-  /** Pauses since the last success, which space out the next one. */
+  /** Pauses since the last success; they lengthen the next one. */
   readonly pauses: number;
-  /** Calls at once after a pause: 1, then twice as many with each round of successes; absent when all is well. */
+  /** Calls at once after a pause: 1, then doubled with each round of successes; absent for a healthy receiver. */
   readonly ramp?: number;
-  /** What is left of the endpoint's calls a second, and when that was counted. */
+  /** What is left of the endpoint's calls per second, and when that was counted. */
   readonly bucket?: { readonly tokens: number; readonly at: number };
   /** The moment for which a delayed doorbell is on its way. */
   readonly doorbellAt?: number;
-  /** Set once its receiver has taken a webhook: from then on it is known to answer. */
+  /** Set once its receiver has accepted a webhook: from then on it is known to answer. */
   readonly isProven?: boolean;
-  /** Times it was put off since it was last called, because its account's share of runs was used up. */
+  /** Times it was postponed since its last call because its account's share of runs was used up. */
   readonly deferrals?: number;
   /** Time of the event whose delivery has waited longest; absent when everything is delivered. */
   readonly undeliveredSince?: number;
@@ -38,11 +38,11 @@ export function newLane(id: string, accountId: string): Lane {
   return { id, accountId, strikes: 0, pauses: 0 };
 }
 
-/** Statuses by which a receiver says itself that it has too much to do or is not there for the moment. */
+/** Statuses by which a receiver declares itself overloaded or unavailable for the moment. */
 const pausingStatuses: readonly number[] = [429, 502, 503, 504];
-/** Failures in a row, of whatever kind, that mean the receiver and not the event. */
+/** Failures in a row, of any kind, that are the receiver's fault and not the event's. */
 const STRIKES_TO_PAUSE = 5;
-/** Fewer failures than this prove nothing, however far apart they lie. */
+/** Fewer failures than this prove nothing, however far apart they are. */
 const STRIKES_TO_DISABLE = 10;
 
 function without<Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane {
@@ -51,17 +51,17 @@ function without<Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane {
   return copy as Lane;
 }
 
-/** Whether its receiver is expected to answer soon: it has taken a webhook before, the last one included. */
+/** Whether its receiver is expected to answer soon: it has accepted a webhook before, the last one included. */
 export function isTrusted(lane: Lane): boolean {
   return lane.isProven === true && lane.strikes === 0;
 }
 
-/** Whether its receiver was never called, or never gave an answer of any kind that counted against it. */
+/** Whether its receiver was never called, or never failed. */
 export function isStranger(lane: Lane): boolean {
   return !lane.isProven && lane.strikes === 0;
 }
 
-/** A receiver of which nothing is known and that does not answer may never do so: one call is enough to learn that. */
+/** An unknown receiver that does not answer may never do so: one call is enough to learn that. */
 function isSilentStranger(lane: Lane, result: CallResult): boolean {
   return !lane.isProven && result.kind === 'failed' && result.cause === 'timeout';
 }
@@ -102,23 +102,23 @@ function pause(
 ): Lane {
   const { now, settings, random } = context;
   const askedMs = result.kind === 'answered' ? result.retryAfterMs : undefined;
-  // A receiver may ask for the delivery's next step at most: it must not be able to put itself off for ever.
+  // A receiver may ask for the delivery's next step at most: it must not be able to postpone itself for ever.
   const askedUntil =
     askedMs === undefined ? 0 : now + Math.min(askedMs, retryDelayMs(attemptsOfRound, askedMs, context) ?? 0);
-  // Calls that were under way when the pause began tell nothing new: they must not double it once each.
+  // Calls that were under way when the pause began show nothing new: each of them must not double it.
   if (isPaused(lane, now)) return { ...lane, pausedUntil: Math.max(lane.pausedUntil ?? 0, askedUntil) };
   const ownMs = Math.min(settings.pauseMaxMs, settings.pauseBaseMs * 2 ** Math.min(lane.pauses, 30));
   const ownUntil = now + Math.round(ownMs * (1 + random() * settings.jitterShare));
   return { ...lane, pausedUntil: Math.max(ownUntil, askedUntil), pauses: lane.pauses + 1, ramp: 1 };
 }
 
-/** A receiver that has just come may soon find a run; one that was put off six times stands behind many. */
+/** A new receiver may soon find a run; one that was postponed six times has many ahead of it. */
 const FIRST_DEFERRAL = 1 / 4;
 const DEFERRAL_DOUBLINGS_MAX = 6;
 
 /**
- * The lane put off, because its account has no run left for it. Spread over twice the wait, so that all that were put
- * off together do not come back together.
+ * The lane, postponed because its account has no run left for it. Spread over twice the wait, so that lanes postponed
+ * together are not resumed together.
  */
 export function deferred(lane: Lane, { now, random, settings }: DeliveryContext): Lane {
   const deferrals = lane.deferrals ?? 0;
@@ -145,8 +145,8 @@ export function judgeEndpoint(lane: Lane, result: CallResult, { now, settings }:
 const RATE_SLACK = 0.05;
 
 /**
- * Takes one call from the endpoint's rate, which is the most that there are in any second.
- * @returns the wait until there is one when there is none now; then the lane is unchanged.
+ * Takes one call from the endpoint's rate, which bounds the calls in any second.
+ * @returns the wait for the next free call if there is none now; then the lane is unchanged.
  */
 export function takeCall(
   lane: Lane,
@@ -154,8 +154,8 @@ export function takeCall(
   now: number,
 ): { readonly lane: Lane; readonly waitMs: number } {
   if (ratePerSecond === undefined) return { lane, waitMs: 0 };
-  // Burst and refill together never make more than the rate in any second. A twentieth is held back: for bursts of
-  // calls where single ones would come every few milliseconds, else because calls do not all travel equally long.
+  // Burst and refill together never exceed the rate in any second. A twentieth is held back: for high rates it
+  // covers bursts of calls, for low ones the fact that calls do not all travel equally long.
   const capacity = Math.max(1, ratePerSecond * RATE_SLACK);
   const refillPerSecond = ratePerSecond * (1 - RATE_SLACK);
   const { tokens, at } = lane.bucket ?? { tokens: capacity, at: now };
@@ -164,7 +164,7 @@ export function takeCall(
   return { lane: { ...lane, bucket: { tokens: refilled - 1, at: now } }, waitMs: 0 };
 }
 
-/** A lane whose owner mended it, or wants it tried: what was held against it is forgotten. */
+/** A lane whose owner repaired its receiver, or wants it tried: its record of failures is cleared. */
 export function forgiven(lane: Lane): Lane {
   return {
     ...without(lane, 'failingSince', 'pausedUntil'),

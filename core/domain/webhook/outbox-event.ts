@@ -1,6 +1,6 @@
-// What the relay tells the world: an event per end of a task, and events about endpoints and deliveries.
+// What the relay reports to receivers: an event per end of a task, and events about endpoints and deliveries.
 // Derived from the change of a task like its other derived counts, and written with it in one transaction, so that no
-// crash can lose it. Who receives it is the fan-out's business; how it is tried, delivery.ts's.
+// crash can lose it. The fan-out chooses its receivers; delivery.ts holds how each attempt went.
 import type { TaskChange } from '../task/derived-counts.ts';
 import type { Task } from '../task/task.ts';
 
@@ -16,29 +16,29 @@ export const eventTypes: readonly EventType[] = [
 ];
 
 export interface OutboxEvent {
-  /** `evt_…`, the same however often it is sent; no dot in it, see webhook-signature.ts. */
+  /** `evt_…`, the same however often it is sent; it contains no dot, see webhook-signature.ts. */
   readonly id: string;
   readonly type: EventType;
   readonly accountId: string;
   /** When it happened, milliseconds; with the id its place in the account's log. */
   readonly at: number;
-  /** The task it is about, where it is about one. */
+  /** The task it is about, if any. */
   readonly taskId?: string;
   /** The `?webhook=` of that task. */
   readonly webhookUrl?: string;
   /**
-   * What receivers get, in the form of the wire. Kept as it was at the moment of the event: a retried task changes,
-   * and a later version of the relay may write tasks otherwise, but a repeated webhook has the same bytes.
+   * What receivers get, in wire format. Kept as it was at the moment of the event: a retried task changes, and a later
+   * version of the relay may write tasks differently, but a repeated webhook has the same bytes.
    */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Where an event lies in its account's log; enough to load it. */
+/** The place of an event in its account's log; enough to load it. */
 export interface EventKey {
   readonly accountId: string;
   /**
-   * Its place: the time of the event, or a little later when a reader of the log had passed that time already. So a
-   * reader that goes on from where it was misses nothing, however late a write comes through.
+   * Its place: the time of the event, or a little later if a reader of the log had already passed that time. A reader
+   * that continues from its last position therefore misses nothing, however late a write arrives.
    */
   readonly position: number;
   readonly id: string;
@@ -58,7 +58,7 @@ export function eventKeyOf({ event, position }: LoggedEvent): EventKey {
   };
 }
 
-/** The id of the event of one end of a task: ends are numbered, and each has its own. */
+/** The id of the event for one end of a task: ends are numbered, and each has its own. */
 export function endEventId(taskId: string, end: number): string {
   return `evt_${taskId}_${end}`;
 }

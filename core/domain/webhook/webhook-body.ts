@@ -1,5 +1,5 @@
 // The body of a webhook: an event in the shape that its receiver asked for. Pure and stable: the same event gives
-// the same bytes on every attempt. Signing is webhook-signature.ts's business.
+// the same bytes on every attempt. webhook-signature.ts signs it.
 // Source of the event shape: Standard Webhooks 1.0.0, payload structure; of the get3w shape: Get3W's webhook.
 import type { OutboxEvent } from './outbox-event.ts';
 
@@ -11,7 +11,7 @@ import type { OutboxEvent } from './outbox-event.ts';
  */
 export type WebhookShape = 'event' | 'get3w' | 'bridge';
 
-/** Shapes that an endpoint may ask for. */
+/** Shapes that an endpoint may choose. */
 export const endpointShapes = ['event', 'get3w'] as const satisfies readonly WebhookShape[];
 
 export function webhookBody(event: OutboxEvent, shape: WebhookShape): string {

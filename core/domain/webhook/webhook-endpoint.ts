@@ -1,10 +1,10 @@
 // An endpoint that an account registered for its events: what it wants, how it is called, whether it is disabled.
-// How it fares (failing, paused) is lane.ts's; its secrets follow webhook-secrets.ts.
+// lane.ts holds its condition (failing, paused); webhook-secrets.ts its secrets.
 import type { EventType, OutboxEvent } from './outbox-event.ts';
 import type { WebhookSecret } from './webhook-secrets.ts';
 import type { endpointShapes } from './webhook-body.ts';
 
-/** Who or what disabled it: its owner, its own answer 410, or five days of nothing but failures. */
+/** What disabled it: its owner, its own answer 410, or five days of nothing but failures. */
 export type DisabledReason = 'owner' | 'gone' | 'failing';
 
 export interface WebhookEndpoint {
@@ -13,16 +13,16 @@ export interface WebhookEndpoint {
   readonly accountId: string;
   readonly url: string;
   readonly description?: string;
-  /** Absent for all that the endpoint's shape can carry. */
+  /** Absent for every type that the endpoint's shape can carry. */
   readonly events?: readonly EventType[];
-  /** Calls a second at most; absent for no limit of its own. */
+  /** Calls per second at most; absent for no limit of its own. */
   readonly ratePerSecond?: number;
   /** Sent with every call; never one of the relay's own headers. */
   readonly headers: Readonly<Record<string, string>>;
   readonly shape: (typeof endpointShapes)[number];
   readonly secrets: readonly WebhookSecret[];
   readonly disabled?: { readonly since: number; readonly reason: DisabledReason };
-  /** Until then, or until it is done, one recovery is at work. */
+  /** Until then, or until it is done, one recovery is running. */
   readonly recoveringUntil?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -40,7 +40,7 @@ export interface AccountSigning {
 /** True when an event is meant for the endpoint, disabled or not. */
 export function wantsEvent(endpoint: WebhookEndpoint, event: Pick<OutboxEvent, 'type' | 'taskId'>): boolean {
   if (endpoint.events) return endpoint.events.includes(event.type);
-  // Whoever takes bare tasks has code for tasks alone; other events only reach it when it names them.
+  // A receiver of bare tasks can only read tasks; other events reach it only if it lists them.
   return endpoint.shape === 'event' || event.taskId !== undefined;
 }
 
@@ -58,15 +58,15 @@ const relayHeaders =
   /^(webhook-.*|svix-.*|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|http2-settings|expect|keep-alive|proxy-.*|user-agent|accept-encoding|date|max-forwards)$/i;
 
 /**
- * Headers that say who called, or what is meant instead of the request that was sent: proxies, frameworks and log readers
- * believe them. Cookies and what only answers carry belong here too, and `__proto__`, which is no header to JavaScript.
+ * Headers that name the caller, or that replace parts of the request: proxies, frameworks and log readers trust
+ * them. Cookies and headers of answers belong here too, and `__proto__`, which JavaScript does not treat as a header.
  */
 const misleadingHeaders =
   /^(__proto__|set-cookie2?|cookie2?|forwarded|via|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip|x-client-ip|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override|origin|referer|range|if-.*|sec-.*|access-control-.*|alt-svc|age|server|location|www-authenticate|refresh|strict-transport-security)$/i;
 
 /** Why a header may not be sent with webhooks; undefined when it may. */
 export function judgeHeader(name: string, value: string): string | undefined {
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is no header name';
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is not a header name';
   if (relayHeaders.test(name)) return 'is set by the relay';
   if (misleadingHeaders.test(name)) return 'is not sent with webhooks';
   // Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5).

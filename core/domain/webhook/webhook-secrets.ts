@@ -1,6 +1,6 @@
 // The secrets that sign for one receiver: which are in force, how they are rotated with an overlap, and how new ones
 // come from the random port. Used for endpoints and for an account's `?webhook=` targets alike.
-// Leaves the signing to webhook-signature.ts and the keeping to the store.
+// webhook-signature.ts signs, the store keeps the secrets.
 import { createHash } from 'node:crypto';
 import { asymmetricSecret, schemeOf, symmetricSecret } from './webhook-signature.ts';
 import type { SignatureScheme } from './webhook-signature.ts';
@@ -13,10 +13,10 @@ export interface WebhookSecret {
   readonly retiresAt?: number;
 }
 
-/** More secrets at once would only be an attack on header sizes: the third rotation within an overlap has to wait. */
+/** More secrets at once would only bloat the headers: a third rotation within an overlap has to wait. */
 const OVERLAPPING_MAX = 3;
 
-/** What the random port gives has 160 bits or more as text; two of them, hashed, make 32 even bytes. */
+/** The random port gives text with 160 bits or more; two of them, hashed, make 32 uniform bytes. */
 function seedFrom(randomText: () => string): Buffer {
   return createHash('sha256').update(`${randomText()}.${randomText()}`).digest();
 }
@@ -33,14 +33,14 @@ export function secretsInForce(secrets: readonly WebhookSecret[], now: number): 
   return secrets.filter(({ retiresAt }) => retiresAt === undefined || now < retiresAt);
 }
 
-/** The newest secret of a scheme, the one that a receiver should have. */
+/** The newest secret of a scheme, the one that a receiver should use. */
 export function currentSecret(secrets: readonly WebhookSecret[], scheme: SignatureScheme): WebhookSecret | undefined {
   return secrets.find(({ secret }) => schemeOf(secret) === scheme);
 }
 
 /**
- * Puts a fresh secret before the others of its scheme, which go on signing for `overlapMs`.
- * @returns undefined when too many are still overlapping.
+ * Puts a fresh secret before the others of its scheme, which continue to sign for `overlapMs`.
+ * @returns undefined when too many still overlap.
  */
 export function rotateSecrets(
   secrets: readonly WebhookSecret[],
@@ -50,7 +50,7 @@ export function rotateSecrets(
   const scheme = schemeOf(fresh.secret);
   const kept = secretsInForce(secrets, now).flatMap((old) => {
     if (schemeOf(old.secret) !== scheme) return [old];
-    // A shorter overlap shortens what is left of an earlier one: after a leak the owner asks for none at all.
+    // A shorter overlap also shortens the rest of an earlier one: after a leak the owner asks for none at all.
     const retiresAt = Math.min(old.retiresAt ?? Number.POSITIVE_INFINITY, now + overlapMs);
     return retiresAt > now ? [{ ...old, retiresAt }] : [];
   });

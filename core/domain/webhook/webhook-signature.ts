@@ -1,5 +1,5 @@
-// Signs what the relay sends, by Standard Webhooks 1.0.0: v1 (HMAC-SHA256) for everybody, v1a (ed25519) on request.
-// Makes secrets from random bytes that the caller brings. Which secrets are in force is webhook-secrets.ts's business.
+// Signs what the relay sends, by Standard Webhooks 1.0.0: v1 (HMAC-SHA256) always, v1a (ed25519) on request.
+// Makes secrets from the caller's random bytes. webhook-secrets.ts knows which secrets are in force.
 // Source: the Standard Webhooks specification, sections on signature scheme and on secrets and keys.
 import { createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -8,16 +8,16 @@ export type SignatureScheme = 'v1' | 'v1a';
 
 /** What is signed: the receiver sees `id` and `timestampSeconds` as headers and `body` as the bytes of the POST. */
 export interface SignedContent {
-  /** No `.` in it: the dot parts the fields of what is signed. */
+  /** It contains no `.`: the dot separates the fields of what is signed. */
   readonly id: string;
   readonly timestampSeconds: number;
-  /** The very text that is sent, not a text that means the same. */
+  /** The exact text that is sent, not an equivalent one. */
   readonly body: string;
 }
 
 const PREFIX = { symmetric: 'whsec_', private: 'whsk_', public: 'whpk_' } as const;
 
-/** DER before the 32 bytes of an ed25519 seed (PKCS #8, RFC 8410): Node takes no bare seeds. */
+/** DER before the 32 bytes of an ed25519 seed (PKCS #8, RFC 8410): Node does not import bare seeds. */
 const PKCS8_SEED_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
@@ -50,7 +50,7 @@ export function asymmetricSecret(seed: Uint8Array): string {
   return PREFIX.private + Buffer.concat([seed, publicBytesOf(privateKeyOf(seed))]).toString('base64');
 }
 
-/** The `whpk_` that receivers verify with; it is no secret. */
+/** The `whpk_` that receivers verify with; it is not secret. */
 export function publicKeyOf(asymmetric: string): string {
   return (
     PREFIX.public +
@@ -71,11 +71,11 @@ function signOnce(secret: string, content: string): string {
 }
 
 /**
- * The value of `webhook-signature`: one signature per secret, parted by spaces, in the order given. While a secret
- * is being rotated the old and the new one both sign, and a receiver that knows either is content.
+ * The value of `webhook-signature`: one signature per secret, separated by spaces, in the order given. While a secret
+ * is being rotated the old and the new one both sign, so that a receiver with either can verify.
  */
 export function signatureHeader(secrets: readonly string[], { id, timestampSeconds, body }: SignedContent): string {
-  if (id.includes('.')) throw new TypeError('a webhook id has no dot');
+  if (id.includes('.')) throw new TypeError('a webhook id must not contain a dot');
   const content = `${id}.${timestampSeconds}.${body}`;
   return secrets.map((secret) => signOnce(secret, content)).join(' ');
 }

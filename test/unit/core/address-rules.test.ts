@@ -172,7 +172,7 @@ describe('the rules of webhook addresses', () => {
     }
     expect(judgeWebhookUrl('http://example.com/', loopback)).toBe('is not an https URL');
     expect(judgeWebhookUrl('http://10.0.0.1/', loopback)).toBe('lies in 10.0.0.0/8, which is not public');
-    expect(judgeAddress('93.184.216.34', loopback, true)).toBe('is called by https only');
+    expect(judgeAddress('93.184.216.34', loopback, true)).toBe('can only be called by https');
   });
 
   it("never open link-local or AWS's own services, whatever the settings say", () => {
