@@ -148,6 +148,8 @@ export type LaneReleased =
 
 export interface LaneStore {
   loadLane(laneId: string): Promise<Lane | undefined>;
+  /** A lane that nobody holds and in which nothing stands; undefined for any other. Strongly consistent. */
+  loadRestingLane(laneId: string): Promise<Lane | undefined>;
   /**
    * Takes the lane for `leaseMs`, making it where there is none, unless it is held or paused. Its holder is told that
    * something came, so whatever came must stand in the lane before; `isQuiet` leaves him alone.

@@ -2,6 +2,7 @@
 // Whatever was given up stands here until it is replayed or forgotten; recovering many is recover-endpoint.ts's.
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
+import { taskDeliveryKey } from '../../core/domain/webhook/task-delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -13,6 +14,8 @@ import { fittingRows } from './fitting-rows.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import { loadOwnTask, readLimit, readOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
+import type { Task } from '../../core/domain/task/task.ts';
+import type { DeliveryKey } from '../../core/ports/webhook-ports.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -33,10 +36,7 @@ export async function taskDeliveries(
   const { task } = await readOwnTask(ports, account, taskId);
   const after = readTaskCursor(task.id, query['cursor']);
   const limit = query['limit'] === undefined ? LIMITS.pageSizeMax : readLimit(query['limit']);
-  const [keys, endpoints] = await Promise.all([
-    webhooks.deliveriesOfTask(task.id),
-    webhooks.listEndpoints(task.accountId),
-  ]);
+  const [keys, endpoints] = await Promise.all([deliveryKeysOf(ports, task), webhooks.listEndpoints(task.accountId)]);
   const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
   const left = keys.filter(({ id }) => after === undefined || id < after).toSorted(newestFirst);
   const page = left.slice(0, limit);
@@ -66,6 +66,16 @@ function readTaskCursor(taskId: string, cursor: string | undefined): string | un
 
 function foreignCursor(): HttpFailure {
   return invalidParameter('cursor is not one that this list gave');
+}
+
+/** Those that were noted, and the one that needs no note. */
+async function deliveryKeysOf(
+  { webhooks }: WebhookApiPorts,
+  task: Task | Pick<Task, 'id'>,
+): Promise<readonly DeliveryKey[]> {
+  const noted = await webhooks.deliveriesOfTask(task.id);
+  const own = 'status' in task ? taskDeliveryKey(task) : undefined;
+  return own && noted.every(({ id }) => id !== own.id) ? [...noted, own] : noted;
 }
 
 export async function endpointDeliveries(
@@ -127,7 +137,7 @@ export async function replayTaskDelivery(
 ): Promise<Answer> {
   const { webhooks } = ports;
   const task = await loadOwnTask(ports, account, taskId);
-  const key = (await webhooks.deliveriesOfTask(task.id)).find(({ id }) => id === deliveryId);
+  const key = (await deliveryKeysOf(ports, task)).find(({ id }) => id === deliveryId);
   const [delivery] = key ? await webhooks.loadDeliveries([key]) : [];
   if (!delivery) throw documentedFailure(404);
   const endpoint =

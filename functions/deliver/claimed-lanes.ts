@@ -3,6 +3,7 @@
 // Who works a lane that was taken is the taker's business; how, lane-worker.ts's.
 import { claimLane } from './lane-worker.ts';
 import { RunShares } from './run-share.ts';
+import type { RunShare } from './run-share.ts';
 import type { LaneWorker } from './lane-worker.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
@@ -10,6 +11,7 @@ export class ClaimedLanes {
   readonly #ports: DeliverPorts;
   readonly #claims = new Map<string, Promise<LaneWorker | undefined>>();
 
+  readonly #direct = new Map<string, number>();
   readonly #shares: RunShares;
 
   constructor(ports: DeliverPorts) {
@@ -27,6 +29,23 @@ export class ClaimedLanes {
     const claim = claimLane(this.#ports, name, { ...options, share: this.#shares.of(name.accountId) });
     this.#claims.set(name.laneId, claim);
     return claim;
+  }
+
+  /** What the run may do for the account of a lane. */
+  share({ accountId }: Pick<LaneName, 'accountId'>): RunShare {
+    return this.#shares.of(accountId);
+  }
+
+  /** Whether the run may call past a lane that it does not hold, with so many such calls at once; ended by endDirect. */
+  beginDirect({ laneId }: LaneName, callsMax: number): boolean {
+    const calls = this.#direct.get(laneId) ?? 0;
+    if (this.#claims.has(laneId) || calls >= callsMax) return false;
+    this.#direct.set(laneId, calls + 1);
+    return true;
+  }
+
+  endDirect({ laneId }: LaneName): void {
+    this.#direct.set(laneId, (this.#direct.get(laneId) ?? 0) - 1);
   }
 
   /** At the end of the run, when no lane is worked any more. */

@@ -4,13 +4,15 @@
 import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { isFoundByTask } from '../../core/domain/webhook/task-delivery.ts';
+import { callDirectly } from './direct-call.ts';
 import { receiverOf } from './receiver.ts';
 import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
-import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
+import type { EventKey, OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { LaneWorker, FreshDelivery } from './lane-worker.ts';
 import type { ClaimedLanes } from './claimed-lanes.ts';
-import type { DeliverPorts, LaneName } from './deliver-ports.ts';
+import type { DeliverPorts } from './deliver-ports.ts';
 
 interface Target {
   readonly laneId: string;
@@ -54,22 +56,45 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
   const deliveries = targetsOf(stored, endpoints).map((target) =>
     newDelivery({ logged: stored, ...target, now, expiresAt }),
   );
+  const made = deliveries.map((delivery): FreshDelivery => {
+    const endpoint = endpoints.find(({ id }) => id === delivery.laneId);
+    return { delivery, event, receiver: endpoint && receiverOf(ports, endpoint) };
+  });
+  const direct = await bringDirectly(ports, lanes, stored, made);
+  if (direct) return direct;
   const brought = await Promise.allSettled([
     store.noteDeliveries(stored, deliveries).then((): Brought => ({ isSafe: Promise.resolve() })),
-    ...deliveries.map((delivery) => {
-      const endpoint = endpoints.find(({ id }) => id === delivery.laneId);
-      return bring(ports, lanes, { delivery, event, receiver: endpoint && receiverOf(ports, endpoint) });
-    }),
+    ...made.map((fresh) => bring(ports, lanes, fresh)),
   ]);
-  ports.metrics.emit({
-    values: { EventsRecorded: 1 },
-    properties: { eventId: key.id, accountId: key.accountId, type: event.type, receivers: deliveries.length },
-  });
+  countEvent(ports, event, deliveries.length);
   // What one lane met must not keep the others from being worked; but the event stays open then.
   return {
     isSafe: closeWhenSafe(ports, stored, brought),
     workers: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.worker ?? []) : [])),
   };
+}
+
+function countEvent({ metrics }: DeliverPorts, { id: eventId, accountId, type }: OutboxEvent, receivers: number): void {
+  metrics.emit({ values: { EventsRecorded: 1 }, properties: { eventId, accountId, type, receivers } });
+}
+
+/** The short way, for an event with one receiver. Undefined when it has to go the long one. */
+async function bringDirectly(
+  ports: DeliverPorts,
+  lanes: ClaimedLanes,
+  stored: StoredEvent,
+  made: readonly FreshDelivery[],
+): Promise<FannedOut | undefined> {
+  const [fresh] = made;
+  if (!fresh || made.length > 1) return undefined;
+  const called = await callDirectly(ports, lanes, fresh);
+  if (called.kind === 'not-direct') return undefined;
+  const { delivery, event } = fresh;
+  const isFound = called.kind === 'delivered' && isFoundByTask(event, delivery);
+  if (!isFound) await ports.store.noteDeliveries(stored, [delivery]);
+  await ports.store.closeEvent(stored);
+  countEvent(ports, event, 1);
+  return { ...nothing, workers: called.kind === 'failed' && called.worker ? [called.worker] : [] };
 }
 
 async function closeWhenSafe(
@@ -96,26 +121,26 @@ interface Brought {
 async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshDelivery): Promise<Brought> {
   const { delivery: made } = fresh;
   const name = { laneId: made.laneId, accountId: made.accountId };
-  const known = await store.addDelivery(made);
-  if (!known) {
-    const begun = await beginInHand(lanes, name, fresh);
-    if (begun) return begun;
-  }
+  const ours = lanes.known(name);
+  // Side by side, for a run is what everybody waits for. Who takes the lane works it, whatever becomes of the delivery.
+  const [added, claimed] = await Promise.allSettled([
+    store.addDelivery(made),
+    ours ?? lanes.claim(name, { isQuiet: true }),
+  ]);
+  const worker = claimed.status === 'fulfilled' ? claimed.value : undefined;
+  const taken = ours || !worker ? undefined : { worker };
+  if (added.status === 'rejected') return { isSafe: unhandled(Promise.reject(added.reason as Error)), ...taken };
+  const known = added.value;
+  const begun = known ? undefined : worker?.begin(fresh);
+  if (begun) return { isSafe: unhandled(begun), ...taken };
   // It stands first and its holder is told then: the other way round he could look and leave before it stands.
   await store.enqueue(known ?? made);
-  const worker = await lanes.claim(name);
-  return { isSafe: Promise.resolve(), ...(worker && { worker }) };
+  const later = taken ? worker : await lanes.claim(name);
+  return { isSafe: Promise.resolve(), ...(later && { worker: later }) };
 }
 
-/** Undefined when the lane is another's, or is being let go. */
-async function beginInHand(lanes: ClaimedLanes, name: LaneName, fresh: FreshDelivery): Promise<Brought | undefined> {
-  const ours = lanes.known(name);
-  // A claim that failed is its asker's trouble; here it is a lane that is not ours.
-  const worker = ours ? await ours.catch(() => undefined) : await lanes.claim(name, { isQuiet: true });
-  const isSafe = worker?.begin(fresh);
-  if (!worker || !isSafe) return undefined;
-  // Awaited later, beside others: until then a failure must not count as one that nobody handles.
-  isSafe.catch(() => undefined);
-  // Who took the lane works it.
-  return ours ? { isSafe } : { isSafe, worker };
+/** Awaited later, beside others: until then a failure must not count as one that nobody handles. */
+function unhandled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -5,21 +5,20 @@ import { callsAtOnce, deferred, isTrusted, takeCall } from '../../core/domain/we
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { deliveryContext } from './deliver-ports.ts';
-import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
-import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { planRelease } from './lane-release.ts';
 import { viewLane } from './lane-queue.ts';
 import { applyToDelivery, recordCall } from './record-attempt.ts';
+import { callReceiver } from './receiver-call.ts';
 import { loadReceiver } from './receiver.ts';
 import type { LaneWorkerState } from '../../core/domain/webhook/lane-worker-states.ts';
-import type { Delivery, EntryKind } from '../../core/domain/webhook/delivery.ts';
+import type { CallResult, Delivery, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { ClaimedLane } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 import type { LaneState } from './record-attempt.ts';
-import type { Receiver } from './receiver.ts';
+import type { ReadyReceiver, Receiver } from './receiver.ts';
 import type { RunShare } from './run-share.ts';
 
 /** How often a holder whose calls are under way looks for what has come meanwhile. */
@@ -45,8 +44,6 @@ export async function claimLane(
 function ignore(): void {
   return undefined;
 }
-
-type ReadyReceiver = Extract<Receiver, { kind: 'ready' }>;
 
 /** A delivery that was just made, with what need not be looked for. */
 export interface FreshDelivery {
@@ -128,6 +125,13 @@ export class LaneWorker {
     const arrival = arriving.then(ignore, ignore).finally(() => this.#arrivals.delete(arrival));
     this.#arrivals.add(arrival);
     return this.#recorded(fresh, arriving);
+  }
+
+  /** Takes in what came of a call that was made before the lane was taken; before run(). */
+  async learn(delivery: Delivery, call: { readonly startedAt: number; readonly result: CallResult }): Promise<void> {
+    const isDisabled = await recordCall(this.#ports, this.#state, delivery, { ...call, isEnqueued: false });
+    if (isDisabled) this.#receiver = { kind: 'disabled' };
+    this.#moved();
   }
 
   async #recorded({ delivery }: FreshDelivery, arriving: Promise<void>): Promise<void> {
@@ -304,7 +308,7 @@ export class LaneWorker {
 
   /** @returns whether anything in the lane has moved: what never stood there and was taken at once has moved nothing. */
   async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isEnqueued }: Known): Promise<boolean> {
-    const { store, settings } = this.#ports;
+    const { store } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
       // Events are kept as long as deliveries; one that is gone cannot be sent any more.
@@ -312,14 +316,7 @@ export class LaneWorker {
       return true;
     }
     const startedAt = this.#now();
-    const body = webhookBody(event, receiver.shape);
-    const timestampSeconds = Math.floor(startedAt / 1_000);
-    const result = await this.#share.call({
-      url: receiver.url ?? delivery.url ?? '',
-      headers: { ...receiver.headers, ...signedHeaders(receiver.secrets, { id: event.id, timestampSeconds, body }) },
-      body,
-      timeoutMs: settings.deliveries.callTimeoutMs,
-    });
+    const result = await callReceiver(this.#ports, this.#share, { receiver, delivery, event, startedAt });
     const isDisabled = await recordCall(this.#ports, this.#state, delivery, { startedAt, result, isEnqueued });
     if (isDisabled) this.#receiver = { kind: 'disabled' };
     return isEnqueued || !isSuccess(result);

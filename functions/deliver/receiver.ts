@@ -19,6 +19,8 @@ export type Receiver =
   | { readonly kind: 'disabled' }
   | { readonly kind: 'deleted' };
 
+export type ReadyReceiver = Extract<Receiver, { kind: 'ready' }>;
+
 function isEndpointLane(laneId: string): boolean {
   return laneId.startsWith('we_');
 }

@@ -145,7 +145,8 @@ function webhookLine(delivery: Delivery, startedAt: number, result: CallResult):
   };
 }
 
-function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void {
+/** What metrics and log hear of a call. */
+export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void {
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
   ports.log.info(wideLines.webhook.message, webhookLine(delivery, startedAt, result));

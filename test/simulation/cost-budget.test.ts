@@ -7,8 +7,8 @@ import { LoadWorld } from './load-world.ts';
 
 /** Write units of one task, indexes included, and bytes of its row at its end. */
 const budgets = {
-  'webhook-in-and-out': { units: 27.5, rowBytes: 1_000 },
-  'idempotency-key': { units: 28.5, rowBytes: 1_000 },
+  'webhook-in-and-out': { units: 22.2, rowBytes: 1_000 },
+  'idempotency-key': { units: 23.2, rowBytes: 1_000 },
 } as const;
 
 it.each(Object.entries(budgets))('a task of the workload %s keeps to its budget', async (name, { units, rowBytes }) => {

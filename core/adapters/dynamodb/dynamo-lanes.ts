@@ -35,6 +35,12 @@ export function lanesOf(table: DynamoTable): LaneStore & WebhookDue {
       return item && readLane(item, laneId);
     },
 
+    loadRestingLane: async (laneId) => {
+      const item = await load(table, laneId);
+      const isHeld = (numberOf(item, 'leaseUntil') ?? 0) > table.now();
+      return !item || isHeld || item['dueAt'] !== undefined ? undefined : readLane(item, laneId);
+    },
+
     claimLane: (claim) =>
       table.optimistically({
         policy: tryPolicies.lane,

@@ -6,6 +6,7 @@ import { isSuccess } from './delivery.ts';
 import type { CallResult } from './delivery.ts';
 import type { DeliveryContext } from './decide-delivery.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
+import type { ShareSettings } from '../share-settings.ts';
 
 export interface Lane {
   /** An endpoint's id, or `url_…` for the host of `?webhook=` targets. */
@@ -59,6 +60,25 @@ export function isTrusted(lane: Lane): boolean {
 /** Whether its receiver was never called, or never failed. */
 export function isStranger(lane: Lane): boolean {
   return !lane.isProven && lane.strikes === 0;
+}
+
+/** Whether nothing is known against its receiver: it may be called without a look at what else goes on in its lane. */
+export function isAtEase(lane: Lane, now: number): boolean {
+  return isTrusted(lane) && lane.ramp === undefined && !isPaused(lane, now) && lane.undeliveredSince === undefined;
+}
+
+/**
+ * Calls that one run may have under way to a receiver whose lane it does not hold: no run sees the others', so that all of
+ * them together must stay within what one receiver may get at once. None where there are more runs than that.
+ */
+export function directCallsMax({
+  deliveries,
+  shares,
+}: {
+  readonly deliveries: Pick<DeliverySettings, 'callsMax'>;
+  readonly shares: Pick<ShareSettings, 'deliverRuns'>;
+}): number {
+  return Math.floor(deliveries.callsMax / shares.deliverRuns);
 }
 
 /** An unknown receiver that does not answer may never do so: one call is enough to learn that. */

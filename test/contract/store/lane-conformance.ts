@@ -85,6 +85,19 @@ function describeHolders(place: StoreUnderTest): void {
 }
 
 function describeLaneState(place: StoreUnderTest): void {
+  it('rest while nobody holds them and nothing stands in them', async () => {
+    const { store, clock } = await place.open();
+    expect(await store.loadRestingLane('we_1')).toBeUndefined();
+    const held = await store.claimLane(claim);
+    if (held.kind !== 'claimed-by-us') throw new Error(held.kind);
+    expect(await store.loadRestingLane('we_1')).toBeUndefined();
+    const release = { before: held.lane, lane: { ...held.lane, isProven: true }, wanted: held.wanted, holderId: 'one' };
+    await store.releaseLane(release);
+    expect(await store.loadRestingLane('we_1')).toEqual(release.lane);
+    await store.wakeLane({ laneId: 'we_1', accountId: 'acc_1' }, clock.now() + 1_000);
+    expect(await store.loadRestingLane('we_1')).toBeUndefined();
+  });
+
   it('keep their state and are due when their holder says', async () => {
     const { store } = await place.open();
     const held = await store.claimLane(claim);

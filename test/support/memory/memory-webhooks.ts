@@ -210,6 +210,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return this.#lanes.get(laneId)?.lane;
   }
 
+  async loadRestingLane(laneId: string): Promise<Lane | undefined> {
+    const entry = this.#lanes.get(laneId);
+    const isHeld = entry?.holder !== undefined && entry.holder.until > this.clock.now();
+    return isHeld || this.#dueLanes.has(laneId) ? undefined : entry?.lane;
+  }
+
   async claimLane(claim: Parameters<LaneStore['claimLane']>[0]): Promise<LaneClaim> {
     const { laneId, accountId, holderId, leaseMs, isQuiet } = claim;
     const entry = this.#lane(laneId, accountId);

@@ -4,6 +4,7 @@ import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { sweep } from '../../../functions/sweep/flow.ts';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { performEffects } from '../../../core/flows/perform-effects.ts';
+import { taskDeliveryKey } from '../../../core/domain/webhook/task-delivery.ts';
 import { newSecret } from '../../../core/domain/webhook/webhook-secrets.ts';
 import { MemoryRelay } from '../memory-relay.ts';
 import { sampleTask } from '../sample-task.ts';
@@ -120,7 +121,10 @@ export class WebhookWorld {
 
   async deliveries(taskId: string): Promise<readonly Delivery[]> {
     const { store } = this.relay;
-    return store.loadDeliveries(await store.deliveriesOfTask(taskId));
+    const task = await store.loadTask(taskId);
+    const own = task && taskDeliveryKey(task);
+    const keys = [...(await store.deliveriesOfTask(taskId)), ...(own ? [own] : [])];
+    return store.loadDeliveries([...new Map(keys.map((key) => [key.id, key])).values()]);
   }
 
   async delivery(taskId: string): Promise<Delivery> {

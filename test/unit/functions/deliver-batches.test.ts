@@ -78,14 +78,14 @@ describe('events that come in one batch', () => {
     expect(calls.get('loadSigning')).toBe(1);
   });
 
-  it('need five calls of the store for each webhook that comes alone', async () => {
+  it('need six calls of the store for each webhook that comes alone', async () => {
     const world = new WebhookWorld();
     await world.endpoint();
     const { calls, ports } = counted(world);
     await world.end();
     world.serve(ports);
     await world.settle();
-    const ofDelivery = ['addDelivery', 'claimLane', 'laneEntries', 'saveDelivery', 'releaseLane'];
+    const ofDelivery = ['loadRestingLane', 'addDelivery', 'claimLane', 'laneEntries', 'saveDelivery', 'releaseLane'];
     expect(Object.fromEntries(calls)).toEqual({
       ...Object.fromEntries(['loadEvent', 'listEndpoints', 'noteDeliveries', 'closeEvent'].map((name) => [name, 1])),
       ...Object.fromEntries(ofDelivery.map((name) => [name, 1])),

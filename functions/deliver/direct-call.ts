@@ -1,0 +1,109 @@
+// The short way of a webhook: one receiver, which is known to answer and whose lane rests. It is called without its lane
+// being taken, and what is written is the delivery as it ended: a task's usual end costs three writes in place of nine.
+// Whatever is otherwise, or goes otherwise, takes the lane (fan-out.ts, lane-worker.ts).
+import { directCallsMax, isAtEase } from '../../core/domain/webhook/lane.ts';
+import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
+import { isSuccess } from '../../core/domain/webhook/delivery.ts';
+import { deliveryContext } from './deliver-ports.ts';
+import { applyToDelivery, measureCall, recordCall } from './record-attempt.ts';
+import { callReceiver } from './receiver-call.ts';
+import { loadReceiver } from './receiver.ts';
+import type { CallResult, Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
+import type { ClaimedLanes } from './claimed-lanes.ts';
+import type { DeliverPorts, LaneName } from './deliver-ports.ts';
+import type { FreshDelivery, LaneWorker } from './lane-worker.ts';
+import type { ReadyReceiver } from './receiver.ts';
+
+export type DirectCall =
+  /** It cannot go this way, and nothing was done. */
+  | { readonly kind: 'not-direct' }
+  | { readonly kind: 'delivered' }
+  /** The call failed and is recorded; whoever has taken the lane for that works it. */
+  | { readonly kind: 'failed'; readonly worker: LaneWorker | undefined };
+
+const notDirect: DirectCall = { kind: 'not-direct' };
+
+/** @throws whatever the store throws; the event stays open then, and the call may be made again. */
+export async function callDirectly(
+  ports: DeliverPorts,
+  lanes: ClaimedLanes,
+  fresh: FreshDelivery,
+): Promise<DirectCall> {
+  const { laneId, accountId } = fresh.delivery;
+  const name = { laneId, accountId };
+  if (!lanes.beginDirect(name, directCallsMax(ports.settings))) return notDirect;
+  try {
+    const found = await findReady(ports, lanes, name, fresh);
+    return found ? await callAndRecord(ports, lanes, fresh, found) : notDirect;
+  } finally {
+    lanes.endDirect(name);
+  }
+}
+
+interface Ready {
+  readonly lane: Lane;
+  readonly receiver: ReadyReceiver;
+}
+
+async function findReady(
+  ports: DeliverPorts,
+  lanes: ClaimedLanes,
+  name: LaneName,
+  { receiver: known }: FreshDelivery,
+): Promise<Ready | undefined> {
+  const lane = await ports.store.loadRestingLane(name.laneId);
+  const now = ports.clock.now();
+  if (!lane || !isAtEase(lane, now) || !(await lanes.share(name).mayCall(lane, now))) return undefined;
+  const receiver = known ?? (await loadReceiver(ports, name));
+  // An endpoint's own rate is counted in its lane.
+  return receiver.kind === 'ready' && receiver.ratePerSecond === undefined ? { lane, receiver } : undefined;
+}
+
+async function callAndRecord(
+  ports: DeliverPorts,
+  lanes: ClaimedLanes,
+  { delivery, event }: FreshDelivery,
+  { lane, receiver }: Ready,
+): Promise<DirectCall> {
+  const startedAt = ports.clock.now();
+  const call = { receiver, delivery, event, startedAt };
+  const result = await callReceiver(ports, lanes.share(delivery), call);
+  if (!isSuccess(result))
+    return { kind: 'failed', worker: await recordFailure(ports, lanes, { delivery, lane, startedAt, result }) };
+  measureCall(ports, delivery, startedAt, result);
+  await recordSuccess(ports, delivery, { startedAt, result });
+  return { kind: 'delivered' };
+}
+
+interface Call {
+  readonly startedAt: number;
+  readonly result: CallResult;
+}
+
+async function recordSuccess(ports: DeliverPorts, made: Delivery, call: Call): Promise<void> {
+  const attempted = { type: 'attempted', attempt: made.attemptCount + 1, ...call } as const;
+  const decision = decideDelivery(made, attempted, deliveryContext(ports));
+  if (decision.kind !== 'changed')
+    throw new Error(`a delivery that was just made refuses its call: ${decision.reason}`);
+  const known = await ports.store.addDelivery(decision.delivery);
+  // Another run, for a doubled doorbell, has brought it to its lane meanwhile: it need not be called again.
+  if (known) await applyToDelivery(ports, known, { ...attempted, attempt: known.attemptCount + 1 });
+}
+
+/** From here on it goes the long way: the lane learns of the failure, and the delivery stands in it for its next attempt. */
+async function recordFailure(
+  ports: DeliverPorts,
+  lanes: ClaimedLanes,
+  { delivery: made, lane, ...call }: Call & { readonly delivery: Delivery; readonly lane: Lane },
+): Promise<LaneWorker | undefined> {
+  const delivery = (await ports.store.addDelivery(made)) ?? made;
+  const worker = await lanes.claim(made, { isQuiet: true });
+  if (worker) {
+    await worker.learn(delivery, call);
+    return worker;
+  }
+  // Somebody has taken the lane since: what its state has learned is that holder's, who is told what came.
+  await recordCall(ports, { lane }, delivery, { ...call, isEnqueued: false });
+  return lanes.claim(made);
+}

@@ -1,0 +1,144 @@
+// The short way of a webhook: when it is taken, what it writes, and that whatever goes wrong on it ends on the long one.
+import { describe, expect, it } from 'vitest';
+import { taskDeliveryKey } from '../../../core/domain/webhook/task-delivery.ts';
+import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
+
+const url = 'https://app.example/hook';
+const writes = ['addDelivery', 'claimLane', 'releaseLane', 'saveDelivery', 'enqueue', 'noteDeliveries', 'closeEvent'];
+
+/** A world whose receiver has taken a webhook before. */
+async function provenWorld(settings: Partial<DeliverySettings> = {}, endpoint?: object): Promise<WebhookWorld> {
+  const world = new WebhookWorld(settings);
+  if (endpoint) await world.endpoint({ url, ...endpoint });
+  await world.end(endpoint ? {} : { webhookUrl: url });
+  await world.settle();
+  return world;
+}
+
+/** How often each write was asked for while a task ended and its webhook went out. */
+async function writesOf(world: WebhookWorld, fields: { readonly webhookUrl?: string } = { webhookUrl: url }) {
+  const counts: Record<string, number> = {};
+  const store = new Proxy(world.relay.store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (writes.includes(String(name))) counts[String(name)] = (counts[String(name)] ?? 0) + 1;
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  const task = await world.end(fields);
+  world.serve({ ...world.ports, store });
+  await world.settle();
+  return { task, counts };
+}
+
+describe('a receiver that is known to answer', () => {
+  it('is called past its lane, and the delivery is written once, as it ended', async () => {
+    const world = await provenWorld();
+    const { task, counts } = await writesOf(world);
+
+    expect(counts).toEqual({ addDelivery: 1, closeEvent: 1 });
+    expect(world.receivers.idsAt(url)).toHaveLength(2);
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1, url });
+    expect(taskDeliveryKey(task)).toMatchObject({ id: (await world.delivery(task.id)).id });
+    expect(world.relay.sumOf('DeliveriesSucceeded')).toBe(2);
+  });
+
+  it('and is an endpoint has its delivery noted too: it may be deleted, and the note still finds it', async () => {
+    const world = await provenWorld({}, {});
+    const { task, counts } = await writesOf(world, {});
+    expect(counts).toEqual({ addDelivery: 1, noteDeliveries: 1, closeEvent: 1 });
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered' });
+  });
+
+  it('is called once for a doorbell that comes again later', async () => {
+    const world = await provenWorld();
+    const { task } = await writesOf(world);
+    const doorbell = {
+      kind: 'event',
+      accountId: ACCOUNT,
+      position: task.endedAt ?? 0,
+      eventId: `evt_${task.id}_1`,
+    } as const;
+    await world.relay.doorbells.send([{ queue: 'deliver', doorbell, delayMs: 0, group: ACCOUNT }]);
+    await world.settle();
+    expect(world.receivers.idsAt(url)).toHaveLength(2);
+  });
+
+  it('and fails is called again by the schedule, and its lane learns of it', async () => {
+    const world = await provenWorld();
+    world.receivers.script(url, (_call, count) => (count === 2 ? 500 : 200));
+    const task = await world.end({ webhookUrl: url });
+    await world.settle();
+    const pending = await world.delivery(task.id);
+    expect(pending).toMatchObject({ status: 'pending', attemptCount: 1 });
+    expect(await world.relay.store.loadLane(pending.laneId)).toMatchObject({ strikes: 1 });
+
+    await world.pass(60_000, { sweeps: false });
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 2 });
+    expect(await world.relay.store.laneEntries(pending.laneId, 10)).toEqual([]);
+  });
+
+  it('and says 410 directly is disabled', async () => {
+    const world = await provenWorld({}, {});
+    world.receivers.script(url, 410);
+    await world.end();
+    await world.settle();
+    const [endpoint] = await world.relay.store.listEndpoints(ACCOUNT);
+    expect(endpoint).toMatchObject({ disabled: { reason: 'gone' } });
+  });
+
+  it('is called by two runs that hear of one event at the same moment, and one delivery is kept', async () => {
+    const world = await provenWorld();
+    world.receivers.script(url, { status: 200, afterMs: 200 });
+    const task = await world.end({ webhookUrl: url });
+    const [message] = world.relay.doorbells.take('deliver');
+    if (!message) throw new Error('no doorbell was sent');
+    for (const _ of [1, 2]) {
+      await world.relay.doorbells.send([{ ...message, delayMs: 0 }]);
+      world.serve();
+    }
+    await world.settle();
+    // Receivers tell them apart by the id that both carry.
+    expect(new Set(world.receivers.idsAt(url).slice(1))).toEqual(new Set([`evt_${task.id}_1`]));
+    expect(world.receivers.idsAt(url).length).toBeLessThanOrEqual(3);
+    expect(await world.deliveries(task.id)).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);
+  });
+});
+
+describe('the long way is taken', () => {
+  const long = { addDelivery: 1, claimLane: 1, saveDelivery: 1, releaseLane: 1, noteDeliveries: 1, closeEvent: 1 };
+
+  it('to a receiver that was never called', async () => {
+    expect((await writesOf(new WebhookWorld())).counts).toEqual(long);
+  });
+
+  it('to an endpoint with a rate of its own', async () => {
+    const world = await provenWorld({}, { ratePerSecond: 100 });
+    expect((await writesOf(world, {})).counts).toEqual(long);
+  });
+
+  it('where there are more runs than calls that one receiver may get at once', async () => {
+    const world = await provenWorld({ callsMax: 9 });
+    expect((await writesOf(world)).counts).toEqual(long);
+  });
+
+  it('while another run holds the lane, which is told', async () => {
+    const world = await provenWorld();
+    const { laneId } = taskDeliveryKey(await world.end({ webhookUrl: url })) ?? { laneId: '' };
+    await world.settle();
+    await world.relay.store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'another', leaseMs: 30_000 });
+    const { task, counts } = await writesOf(world);
+    expect(counts).toMatchObject({ addDelivery: 1, enqueue: 1, closeEvent: 1 });
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'pending' });
+  });
+
+  it('for an event with two receivers', async () => {
+    const world = await provenWorld();
+    await world.endpoint();
+    expect((await writesOf(world)).counts).toMatchObject({ claimLane: 2 });
+  });
+});
