@@ -3,6 +3,7 @@
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import colours from 'picocolors';
+import { cutText } from '../core/domain/cut-text.ts';
 import type { ExitCode } from './command-failure.ts';
 
 /** What a command has to say, in both of its forms. */
@@ -77,5 +78,5 @@ export function timeText(at: number | string | null | undefined): string {
 
 /** As many characters as fit a column. */
 export function shortened(text: string, charsMax: number): string {
-  return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`;
+  return text.length <= charsMax ? text : `${cutText(text, charsMax - 1)}…`;
 }

@@ -151,7 +151,7 @@ function readInput({ isHttpsOnly }: ProviderRules, request: SimulatorRequest, mo
     requestId: request.headers['x-request-id']?.slice(0, 200) || null,
     webhookUrl,
     baseUrl: hostUrl(request),
-    aspectRatio: typeof aspectRatio === 'string' ? aspectRatio.slice(0, 10) : null,
+    aspectRatio: typeof aspectRatio === 'string' ? aspectRatio.slice(0, 10).toWellFormed() : null,
   };
 }
 

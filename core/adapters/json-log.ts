@@ -2,6 +2,7 @@
 // What may be read in a log is decided here, by an allow-list: numbers and flags always pass, a text only under a name
 // that is known to hold ids or words of our own. A prompt, a key or an address that somebody logs by mistake, under
 // whatever name, shows as its length.
+import { cutText } from '../domain/cut-text.ts';
 import { RelayError } from '../domain/relay-error.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 
@@ -105,8 +106,7 @@ function showError(error: Error, depth: number): ShownError {
 
 /** Even a text that may be shown shows no key: the relay's own, the provider's, or a header that carries one. */
 function withoutKeys(text: string): string {
-  return text
-    .slice(0, TEXT_CHARS_MAX)
+  return cutText(text, TEXT_CHARS_MAX)
     .replaceAll(/\b(sk|whsec)_[\w+/=-]+/g, '$1_…')
     .replaceAll(/\bBearer\s+\S+/gi, 'Bearer …');
 }

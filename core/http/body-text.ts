@@ -1,5 +1,6 @@
 // The body of a request as the text that was sent: it is passed on to Get3W, and signatures are computed over it.
 // read-json-object.ts reads it as JSON.
+import { cutText } from '../domain/cut-text.ts';
 import { HttpFailure, invalidParameter } from './http-failure.ts';
 
 /** The part of API Gateway's event that this file reads. */
@@ -34,7 +35,7 @@ function refuseEncodings(header: string | undefined): void {
   const encodings = (header ?? '').split(',').map((encoding) => encoding.trim().toLowerCase());
   const compressed = encodings.find((encoding) => encoding !== '' && encoding !== 'identity');
   if (compressed === undefined) return;
-  const details = `the body has content-encoding ${compressed.slice(0, 32)}; send it uncompressed`;
+  const details = `the body has content-encoding ${cutText(compressed, 32)}; send it uncompressed`;
   throw new HttpFailure(415, 'Unsupported Media Type', { 'accept-encoding': 'identity' }, details);
 }
 

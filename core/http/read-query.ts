@@ -1,5 +1,6 @@
 // Reads the query of a call: every parameter must be known to the call, given once and valid, else a 400 names it.
 // Nothing is ignored, because a client that sends a parameter relies on its effect.
+import { cutText } from '../domain/cut-text.ts';
 import { invalidParameter } from './http-failure.ts';
 
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -14,7 +15,7 @@ interface WithQuery {
 const NAME_CHARS_SHOWN = 64;
 
 function shown(name: string): string {
-  return name.slice(0, NAME_CHARS_SHOWN);
+  return cutText(name, NAME_CHARS_SHOWN);
 }
 
 /**

@@ -78,6 +78,14 @@ describe('a log line', () => {
     });
   });
 
+  it('cuts a long text between code points, so that strict readers take the line', () => {
+    for (let before = 495; before <= 501; before += 1) {
+      const error = new Error(`${'x'.repeat(before)}${'😀'.repeat(10)}`);
+      const line = logged({ error, reason: `${'x'.repeat(before)}😀` });
+      expect(JSON.stringify(line)).not.toMatch(/\\ud[89a-f]/);
+    }
+  });
+
   it('withholds the message of a parser, which quotes what it could not read', () => {
     let thrown: unknown;
     try {

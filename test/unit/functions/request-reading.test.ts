@@ -180,6 +180,14 @@ describe('a query parameter', () => {
     expect(reply).toMatchObject(refused(expect.stringContaining('%2B')));
   });
 
+  it('that is unknown is named by its beginning, cut between code points', async () => {
+    for (let before = 60; before <= 64; before += 1) {
+      const reply = await submit({}, `?${'x'.repeat(before)}${encodeURIComponent('😀😀')}=1`);
+      expect(reply).toMatchObject(refused(expect.stringContaining('x'.repeat(60))));
+      expect(reply.text).not.toMatch(/\\ud[89a-f]/);
+    }
+  });
+
   it('is judged after the key and the path, in Get3W’s order', async () => {
     expect((await door.call('POST', `${SUBMIT}?nonsense=1`, { key: null, body: '{' })).status).toBe(401);
     expect((await door.call('POST', '/v1/requests/a/b?nonsense=1', { body: '{' })).status).toBe(404);
