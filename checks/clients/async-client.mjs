@@ -1,9 +1,11 @@
 // The asynchronous way of Get3W's pages: submit, then poll the request until it has ended. Written for Get3W; run by
-// test/system/clients.test.ts against the relay with nothing changed but the base URL and the key.
+// test/system/clients.test.ts against the relay with nothing changed but the base URL, the key and patientFetch.
+import { patientFetch } from './patient-fetch.mjs';
+
 const [baseUrl, apiKey, model = 'google/nano-banana-pro/text-to-image'] = process.argv.slice(2);
 const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
 
-const submitted = await fetch(`${baseUrl}/v1/${model}`, {
+const submitted = await patientFetch(`${baseUrl}/v1/${model}`, {
   method: 'POST',
   headers,
   body: JSON.stringify({
@@ -21,7 +23,7 @@ if (!submitted.ok) {
 const { id } = await submitted.json();
 
 for (;;) {
-  const task = await (await fetch(`${baseUrl}/v1/requests/${id}`, { headers })).json();
+  const task = await (await patientFetch(`${baseUrl}/v1/requests/${id}`, { headers })).json();
   if (task.status === 'completed' || task.status === 'failed') {
     console.log(JSON.stringify(task));
     break;

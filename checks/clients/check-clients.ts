@@ -1,8 +1,10 @@
 // `npm run test:clients`: runs the Python client of Get3W's error page against a local relay. Brings what it needs:
 // a virtual environment of its own with `requests` from PyPI. The JavaScript clients are in test/system.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openTroubledGateway } from '../../test/support/troubled-gateway.ts';
+import { until } from '../../test/support/until.ts';
 import { openWebhookInbox } from '../../test/support/webhook-inbox.ts';
 import { startRelay } from '../../test/support/relay-process.ts';
 
@@ -26,27 +28,32 @@ run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '
 
 const inbox = await openWebhookInbox();
 const relay = await startRelay();
-try {
-  const { spawn } = await import('node:child_process');
-  const client = spawn(
-    python,
-    [join(import.meta.dirname, 'retry_loop.py'), relay.url, relay.apiKey, `${inbox.url}/hook`],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+const gateway = await openTroubledGateway(relay.url);
+
+/** Runs the client to its end, and waits for the webhook that it asked for. */
+async function runClient(url: string): Promise<string> {
+  const script = join(import.meta.dirname, 'retry_loop.py');
+  const client = spawn(python, [script, url, relay.apiKey, `${inbox.url}/hook`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let printed = '';
   client.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const status = await new Promise((resolve) => client.on('close', resolve));
   if (status !== 0) fail('a client written for Get3W does not work with the relay as it is');
   const { hooked } = JSON.parse(printed) as { hooked: string };
-  const until = Date.now() + 20_000;
-  while (!inbox.received('/hook').some(({ bodyText }) => bodyText.includes(hooked))) {
-    if (Date.now() > until) fail('the webhook that the client asked for did not come');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  process.stdout.write(`test:clients: every client works unchanged ${printed}`);
+  await until(() => inbox.received('/hook').some(({ bodyText }) => bodyText.includes(hooked)), 20_000);
+  return printed;
+}
+
+try {
+  const printed = await runClient(relay.url);
+  await runClient(gateway.url);
+  const met = JSON.stringify(gateway.refused);
+  if (met !== JSON.stringify({ GET: [429, 500, 503], POST: [429, 500, 503] }))
+    fail(`the gateway answered ${met} itself`);
+  process.stdout.write(`test:clients: every client works unchanged, and behind a gateway in trouble ${printed}`);
 } finally {
+  await gateway.close();
   await relay.stop();
   await inbox.close();
 }

@@ -1,6 +1,7 @@
 // The webhook way of Get3W's pages: submit with a callback address, then take one POST of the task object. Written for
-// Get3W; run by test/system/clients.test.ts against the relay with nothing changed but the base URL and the key.
+// Get3W; run by test/system/clients.test.ts with nothing changed but the base URL, the key and patientFetch.
 import { createServer } from 'node:http';
+import { patientFetch } from './patient-fetch.mjs';
 
 const [baseUrl, apiKey, model = 'google/nano-banana-pro/text-to-image'] = process.argv.slice(2);
 
@@ -18,7 +19,7 @@ const server = createServer((request, response) => {
 
 server.listen(0, '127.0.0.1', async () => {
   const callback = `http://127.0.0.1:${server.address().port}/get3w`;
-  const response = await fetch(`${baseUrl}/v1/${model}?webhook=${encodeURIComponent(callback)}`, {
+  const response = await patientFetch(`${baseUrl}/v1/${model}?webhook=${encodeURIComponent(callback)}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ prompt: 'a lighthouse in the rain', channel: 'economy' }),

@@ -1,11 +1,16 @@
 // Clients written for Get3W, run as programs of their own against the relay: only base URL and key are the relay's.
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelayClient } from '../support/relay-client.ts';
 import { startRelay } from '../support/relay-process.ts';
+import { gatewayRefusals, openTroubledGateway } from '../support/troubled-gateway.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 let relay: RelayProcess;
 
@@ -14,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-async function client(file: string, model: string): Promise<unknown> {
-  const script = join(import.meta.dirname, '..', '..', 'checks', 'clients', file);
-  const { stdout } = await run(process.execPath, [script, relay.url, relay.apiKey, model], { timeout: 45_000 });
+async function client(file: string, model: string, url = relay.url): Promise<unknown> {
+  const script = join(root, 'checks', 'clients', file);
+  const { stdout } = await run(process.execPath, [script, url, relay.apiKey, model], { timeout: 45_000 });
   return JSON.parse(stdout);
 }
 
@@ -51,5 +56,44 @@ describe('a client written for Get3W', () => {
       status: 'failed',
       code: 1403,
     });
+  });
+});
+
+/** The tasks that there are of a model, which no other test uses. */
+async function tasksOf(model: string): Promise<readonly PublicTask[]> {
+  const path = `/v1/requests?model=${encodeURIComponent(model)}`;
+  return (await new RelayClient(relay.url, relay.apiKey).call<{ data: PublicTask[] }>('GET', path)).body.data;
+}
+
+describe('a client that the gateway answers by itself, with 429, 500 and 503 in its own form', () => {
+  it.each([
+    ['async-client.mjs', 'gateway/polled/text-to-image', { GET: [429, 500, 503], POST: [429, 500, 503] }],
+    ['webhook-client.mjs', 'gateway/hooked/text-to-image', { GET: [], POST: [429, 500, 503] }],
+  ])('%s gets its picture all the same, and has made one task', async (file, model, refused) => {
+    const gateway = await openTroubledGateway(relay.url);
+    const task = await client(file, model, gateway.url);
+    expect(task).toMatchObject({ status: 'completed', code: 0, outputs: [expect.any(String)] });
+    expect(gateway.refused).toEqual(refused);
+    expect(await tasksOf(model)).toHaveLength(1);
+    await gateway.close();
+  });
+
+  it('reads each of them in its own form with errorOf of the documentation', async () => {
+    const gateway = await openTroubledGateway(relay.url);
+    const args = [join(root, 'checks', 'clients', 'either-error.mjs'), relay.url, relay.apiKey];
+    const { stdout } = await run(process.execPath, [...args, ...gatewayRefusals.map(() => `${gateway.url}/health`)]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      others: gatewayRefusals.map(({ status, message }) => ({ code: status, text: message })),
+    });
+    await gateway.close();
+  });
+
+  it('is shown in the documentation as it was tested', async () => {
+    const [page, source] = await Promise.all([
+      readFile(join(root, 'docs', 'errors.md'), 'utf8'),
+      readFile(join(root, 'checks', 'clients', 'patient-fetch.mjs'), 'utf8'),
+    ]);
+    const shown = [...page.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code = '']) => code);
+    expect(shown.some((code) => code.includes('patientFetch') && source.includes(code))).toBe(true);
   });
 });
