@@ -1,0 +1,69 @@
+// Which files `npm run test:mutants` changes, by area, and by which tests it judges them. The first five are held to the
+// bar of docs/testing.md; the others are for a change there. Handlers are left out everywhere: they put adapters into
+// flows and decide nothing, and the tests that run them as a whole are not the quick ones. A mutant is tried against the
+// tests that are about its area and not against all that pass through it, or each would take a minute.
+
+interface MutantArea {
+  /** Patterns of the files to change; one that begins with `!` leaves files out. */
+  readonly mutate: readonly string[];
+  /** Patterns of the test files that judge them, the slow ones last. */
+  readonly tests: readonly string[];
+}
+
+const unit = 'test/unit/core';
+const flowTests = ['test/unit/functions/*.test.ts'];
+
+export const mutantAreas = {
+  'address-rules': {
+    mutate: ['core/domain/webhook/address-rules.ts'],
+    tests: [`${unit}/{address-rules,boundaries}.test.ts`],
+  },
+  provider: {
+    mutate: ['core/adapters/get3w-provider.ts', 'core/adapters/http-exchange.ts', 'core/domain/task/upstream-task.ts'],
+    tests: [
+      `${unit}/{get3w-*,upstream-task,http-exchange}.test.ts`,
+      `${unit}/{webhook-caller,dying-connections}.test.ts`,
+    ],
+  },
+  decide: {
+    mutate: [
+      'core/domain/task/{decide,decide-due,doubt,task-transitions}.ts',
+      'core/domain/webhook/decide-delivery.ts',
+      'core/flows/decide-soundly.ts',
+    ],
+    tests: [`${unit}/{decide*,attempt-lines,sweep-time,boundaries,backoff,task-*}.test.ts`],
+  },
+  deliver: {
+    mutate: ['functions/deliver/*.ts', '!functions/deliver/handler.ts'],
+    tests: [
+      'test/unit/functions/{lane-*,fan-*,run-*,webhook-recovery}.test.ts',
+      'test/unit/functions/deliver-*.test.ts',
+    ],
+  },
+  api: {
+    mutate: ['functions/api/*.ts', '!functions/api/handler.ts'],
+    tests: [
+      'test/unit/functions/{door-*,request-*,read-*,router,submit-*,sync-*}.test.ts',
+      'test/unit/functions/{endpoint-*,task-*,delivery-*,self-test,webhook-recovery,damaged-task,gate-*}.test.ts',
+      'test/unit/functions/list-sizes.test.ts',
+    ],
+  },
+  domain: { mutate: ['core/domain/**/*.ts'], tests: [`${unit}/*.test.ts`] },
+  gate: {
+    mutate: ['core/domain/gate/*.ts'],
+    tests: [`${unit}/{gate-*,circuit,fair-queue,limit-learning,tally-*,boundaries}.test.ts`],
+  },
+  adapters: { mutate: ['core/adapters/*.ts'], tests: [`${unit}/*.test.ts`] },
+  flows: { mutate: ['core/flows/*.ts'], tests: [`${unit}/*.test.ts`, ...flowTests] },
+  settle: { mutate: ['functions/settle/flow.ts'], tests: ['test/unit/functions/settle-*.test.ts'] },
+  sweep: {
+    mutate: ['functions/sweep/*.ts', '!functions/sweep/handler.ts'],
+    tests: ['test/unit/functions/sweep-*.test.ts', `${unit}/sweep-time.test.ts`],
+  },
+} as const satisfies Record<string, MutantArea>;
+
+export type MutantAreaName = keyof typeof mutantAreas;
+
+export function isMutantAreaName(name: string): name is MutantAreaName {
+  return Object.hasOwn(mutantAreas, name);
+}
