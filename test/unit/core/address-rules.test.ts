@@ -97,23 +97,59 @@ const refusedHosts: readonly (readonly [string, string])[] = [
   ['com', 'a top-level domain'],
 ];
 
-const refusedForms: readonly (readonly [string, string])[] = [
-  ['http://example.com/hook', 'plain http'],
-  ['ftp://example.com/', 'another protocol'],
-  ['file:///etc/passwd', 'a file'],
-  ['https://user:password@example.com/', 'a password'],
-  ['https://user@example.com/', 'a user name'],
-  ['https://expected.example@127.0.0.1/', 'loopback behind a user name'],
-  ['example.com/hook', 'no protocol'],
-  ['https://', 'no host'],
-  ['https://exa mple.com/', 'a blank in the host'],
-  ['javascript:alert(1)', 'a script'],
-  ['https://example.com:0/', 'port 0'],
-  ['https://8.8.8.8:00/', 'port 0 in two digits'],
-  [`https://example.com/${'a'.repeat(2_048)}`, 'too long'],
+/** URL, what is wrong with it, and what the client is told. */
+const refusedForms: readonly (readonly [string, string, string])[] = [
+  ['http://example.com/hook', 'plain http', 'is not an https URL'],
+  ['http://8.8.8.8/hook', 'plain http to an address', 'is not an https URL'],
+  ['ftp://example.com/', 'another protocol', 'is not an https URL'],
+  ['file:///etc/passwd', 'a file', 'is not an https URL'],
+  ['https://user:password@example.com/', 'a password', 'carries a user name or password'],
+  ['https://user@example.com/', 'a user name', 'carries a user name or password'],
+  ['https://:password@example.com/', 'a password alone', 'carries a user name or password'],
+  ['https://expected.example@127.0.0.1/', 'loopback behind a user name', 'carries a user name or password'],
+  ['example.com/hook', 'no protocol', 'is no URL'],
+  ['https://', 'no host', 'is no URL'],
+  ['https://./', 'nothing but a dot', 'names no host'],
+  ['https://exa mple.com/', 'a blank in the host', 'is no URL'],
+  ['javascript:alert(1)', 'a script', 'is not an https URL'],
+  ['https://example.com:0/', 'port 0', 'names port 0, which nobody listens on'],
+  ['https://8.8.8.8:00/', 'port 0 in two digits', 'names port 0, which nobody listens on'],
+  [`https://example.com/${'a'.repeat(2_048)}`, 'too long', 'is longer than 2048 bytes'],
+  ['https://lan/', 'the name of a local network', 'names a host of a local network'],
+  ['https://db.corp/', 'a name of a local network', 'names a host of a local network'],
+  ['https://metadata/', 'a name without its domain', 'names a host without its domain'],
 ];
 
-const publicHosts = ['example.com', '8.8.8.8', '1.1.1.1', '93.184.216.34', '[2606:4700::1111]', '[2a00:1450:4001::1]'];
+/** Spellings of addresses, and the range that each is found in; undefined where it may be called. */
+const readAddresses: readonly (readonly [string, string | undefined])[] = [
+  ['::ffff:169.254.169.254', 'lies in 169.254.0.0/16, which is never called'],
+  ['64:ff9b::8.8.8.8', 'lies in 64:ff9b::/96, which is not public'],
+  ['::127.0.0.1', 'lies in ::/96, which is not public'],
+  ['2001:db8:1:2:3:4:1.2.3.4', 'lies in 2001:db8::/32, which is not public'],
+  ['4000::1', 'is no global unicast address'],
+  ['2606:4700:0:0:0:0:0:1111', undefined],
+  ['2606:4700:1:2:3:4:5::', undefined],
+  ['2606::4700:1:2:3:4:5', undefined],
+  ['2606:1:2:3:4:5:9.9.9.9', undefined],
+  ['2606:4700:1:2::3:4:5:6', 'is not an IP address'],
+  ['2606::4700::1', 'is not an IP address'],
+  ['2606:4700:1:2:3:4:5', 'is not an IP address'],
+  ['2606:4700:1:2:3:4:5:6:7', 'is not an IP address'],
+  ['::ffff:300.1.1.1', 'is not an IP address'],
+  ['::1.2.3', 'is not an IP address'],
+  ['1.2.3.4:', 'is not an IP address'],
+];
+
+const publicHosts = [
+  'example.com',
+  'localhost.example.com',
+  'local.example.com',
+  '8.8.8.8',
+  '1.1.1.1',
+  '93.184.216.34',
+  '[2606:4700::1111]',
+  '[2a00:1450:4001::1]',
+];
 const neighbours = [
   ...['9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255', '128.0.0.1', '169.253.0.1'],
   ...['172.15.0.1', '172.32.0.1', '191.255.0.1', '192.0.1.1', '192.167.0.1', '192.169.0.1', '198.17.0.1', '198.20.0.1'],
@@ -126,8 +162,18 @@ describe('the rules of webhook addresses', () => {
     expect(judgeWebhookUrl(`https://${host}:8443/hook?a=b`, shut)).toBeTypeOf('string');
   });
 
-  it.each(refusedForms)('refuse %s for its form: %s', (url) => {
-    expect(judgeWebhookUrl(url, shut)).toBeTypeOf('string');
+  it.each(refusedForms)('refuse %s for its form and say so: %s', (url, _why, told) => {
+    expect(judgeWebhookUrl(url, shut)).toBe(told);
+  });
+
+  it.each(readAddresses)('read %s as it is written: %s', (address, told) => {
+    expect(judgeAddress(address, shut, false)).toBe(told);
+  });
+
+  it('take the host of a URL without brackets and without the dots at its end', () => {
+    expect(hostOf(new URL('https://[2606:4700::1111]/'))).toBe('2606:4700::1111');
+    expect(hostOf(new URL('https://example.com../'))).toBe('example.com');
+    expect(hostOf(new URL('https://a.example.com/'))).toBe('a.example.com');
   });
 
   it.each([...publicHosts, ...neighbours])('let the public host %s through', (host) => {
@@ -186,9 +232,9 @@ describe('the rules of webhook addresses', () => {
   });
 
   it('refuse settings that are no subnets, rather than reading them as something else', () => {
-    for (const subnet of ['10.0.0.0', '10.0.0.0/33', 'ten/8', '::/129']) {
+    for (const subnet of ['10.0.0.0', '10.0.0.0/33', 'ten/8', '::/129', '10.0.0.0/x8', '10.0.0.0/8x']) {
       expect(() => judgeAddress('8.8.8.8', { openSubnets: [subnet], isHttpOpen: false }, false), subnet).toThrow(
-        RangeError,
+        new RangeError(`no subnet: ${subnet}`),
       );
     }
   });
