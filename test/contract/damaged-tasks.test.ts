@@ -8,6 +8,8 @@ import { keyOf } from '../../core/contract/items.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
+import { counter, DEFAULT_GATE_ID, inFlight, waitingQueues } from '../../core/domain/gate/gate.ts';
+import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
@@ -49,12 +51,18 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
   const spoiled = async (spoil: (item: Item) => Item): Promise<Task> => {
     const account = newAccount();
     await store.putAccount(account);
-    const task = newTask({ accountId: account.id });
+    const task = newTask({ accountId: account.id, gateId: DEFAULT_GATE_ID });
     await store.createTask({ task, input: '{}' });
     const waiting = nextVersion(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
     await store.commit({ changes: [{ before: task, after: waiting }] });
     await write(spoil(await itemOf(task)));
     return waiting;
+  };
+  const close = async (task: Task): Promise<void> => {
+    const damaged = await store.loadDamaged(task.id);
+    if (!damaged) throw new Error('it is damaged');
+    const after = endDamagedTask(damaged, START_TIME);
+    expect(await store.commit({ changes: [{ before: damaged.stored, after }] })).toEqual({ kind: 'committed' });
   };
   const withoutOutcome = (item: Item): Item => ({
     ...item,
@@ -91,6 +99,45 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
     await store.loadTasks([task.id]);
 
     expect(await store.tickets(task.gateId, queue, 5)).toEqual([]);
+  });
+
+  it('takes its ticket from the queue also where its text cannot be read, and is counted there no more once closed', async () => {
+    const task = await spoiled(unreadable);
+    const queue = { kind: 'fresh', accountId: task.accountId, model: task.model } as const;
+    const counted = async () =>
+      waitingQueues(await store.loadGate(task.gateId)).filter(({ accountId }) => accountId === task.accountId);
+    expect(await store.tickets(task.gateId, queue, 5)).toHaveLength(1);
+    expect(await counted()).toMatchObject([{ tasks: 1 }]);
+
+    await store.loadTasks([task.id]);
+    expect(await store.tickets(task.gateId, queue, 5)).toEqual([]);
+
+    await close(task);
+    expect(await counted()).toEqual([]);
+  });
+
+  it.each([
+    ['breaks an invariant', withoutOutcome],
+    ['cannot be read', unreadable],
+  ])('that %s gives the slot back that it held, of its kind, once it is closed', async (_how, spoil) => {
+    const held = async () => {
+      const gate = await store.loadGate(DEFAULT_GATE_ID);
+      const probes = counter(gate, counterName.circuitProbesInFlight(newTask().model));
+      return [inFlight(gate), counter(gate, counterName.retriesInFlight), probes];
+    };
+    const before = await held();
+    const task = newTask({ gateId: DEFAULT_GATE_ID });
+    await store.createTask({ task, input: '{}' });
+    const slot = { kind: 'retry', circuitProbe: true, accountProbe: false, rank: 1, grantedAt: START_TIME } as const;
+    const granted = nextVersion(task, { slot });
+    await store.commit({ changes: [{ before: task, after: granted }] });
+    expect(await held()).toEqual(before.map((count) => count + 1));
+    await write(spoil(await itemOf(granted)));
+    await store.loadTasks([task.id]);
+
+    await close(granted);
+
+    expect(await held()).toEqual(before);
   });
 
   it('is put off by sweep, and not made due again by those who read it', async () => {

@@ -13,6 +13,7 @@ import { DamagedTaskError } from '../../domain/task/damaged-task.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
 import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
+import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { Task } from '../../domain/task/task.ts';
@@ -65,6 +66,7 @@ export function taskItem(task: Task, commitId: string): Item {
     model: { S: task.model },
     status: { S: task.status },
     ...(task.isUncounted && { uncounted: { BOOL: true } }),
+    ...heldItem(task),
     ...(task.due && {
       dueShard: { S: dueShardOf(task.id) },
       dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
@@ -106,7 +108,7 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
     brokenInvariants(task);
     return { task, isReadable: true };
   } catch {
-    return { task: taskOfAttributes(beside), isReadable: false };
+    return { task: { ...taskOfAttributes(beside), ...heldOfItem(item) }, isReadable: false };
   }
 }
 

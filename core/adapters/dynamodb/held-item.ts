@@ -1,0 +1,26 @@
+// What a task holds at the gate, a slot or a ticket, as one short attribute beside its text. Read only where the text is
+// damaged: so closing such a row takes its ticket from its queue, and gives back the slot that the gate counts for it.
+// The task's own slot and ticket are in its text, see task-item.ts.
+import type { Slot, Ticket } from '../../domain/task/slot.ts';
+import type { Task } from '../../domain/task/task.ts';
+import type { Item } from './dynamo-table.ts';
+
+/** `s` slot or `t` ticket; `f` fresh or `r` retry; of a slot which probe it is, of a ticket its place. */
+const FORM = /^(?<what>[st])(?<kind>[fr])(?<circuit>c?)(?<account>a?)(?<order>-?[\d.]*)$/;
+
+export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item {
+  if (slot) {
+    const probes = `${slot.circuitProbe ? 'c' : ''}${slot.accountProbe ? 'a' : ''}`;
+    return { held: { S: `s${slot.kind.charAt(0)}${probes}` } };
+  }
+  return ticket ? { held: { S: `t${ticket.kind.charAt(0)}${ticket.order}` } } : {};
+}
+
+/** Nothing for a task that holds neither. What only a readable row knows of a slot is left at nothing. */
+export function heldOfItem(item: Item): { readonly slot?: Slot; readonly ticket?: Ticket } {
+  const { what, kind: letter, circuit, account, order } = FORM.exec(item['held']?.S ?? '')?.groups ?? {};
+  if (what === undefined) return {};
+  const kind = letter === 'r' ? 'retry' : 'fresh';
+  if (what === 't') return { ticket: { kind, order: Number(order) } };
+  return { slot: { kind, circuitProbe: circuit === 'c', accountProbe: account === 'a', rank: 1, grantedAt: 0 } };
+}
