@@ -137,6 +137,12 @@ const layers = [
     'Imports point inwards: a stage imports core, never the other way round.',
   ),
   never(
+    'schemas-stay-out-of-bundles',
+    { path: ['^functions/', '^core/(domain|contract|ports|flows|adapters|middleware)/', '^console/source/'] },
+    { path: '^core/http/schemas/' },
+    'Schemas describe the wire for documents and tests. What a function or a page reads it checks itself: each cold start and each first load would pay for all of them.',
+  ),
+  never(
     'functions-know-no-infrastructure',
     { path: '^(core|functions)/' },
     { path: ['^(bin|cli|lib|local|simulator|console|examples)/', cdk] },

@@ -9,15 +9,18 @@ interface ProcessTests {
   readonly testTimeout: number;
   /** Each file has a relay of its own and mostly waits for it; one that is deployed is everybody's. */
   readonly fileParallelism: boolean;
+  /** Run before each file. */
+  readonly setupFiles?: readonly string[];
 }
 
 /** Tests that hold ports, data folders and a browser run after the quick ones. */
-function processes({ name, groupOrder, testTimeout, fileParallelism }: ProcessTests) {
+function processes({ name, groupOrder, testTimeout, fileParallelism, setupFiles = [] }: ProcessTests) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       fileParallelism,
+      setupFiles: [...setupFiles],
       testTimeout,
       hookTimeout: 60_000,
       teardownTimeout: 20_000,
@@ -73,6 +76,7 @@ export default defineConfig({
         groupOrder: 2,
         testTimeout: isDeployed ? 180_000 : 60_000,
         fileParallelism: !isDeployed,
+        setupFiles: ['test/support/checked-fetch.ts'],
       }),
       processes({ name: 'e2e', groupOrder: 3, testTimeout: 120_000, fileParallelism: false }),
     ],

@@ -7,6 +7,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { runbookPage } from './runbook-page.ts';
 import { consoleDir, HASHED_FOLDER, viteConfig } from './vite-config.ts';
+import { OPENAPI_FILE } from '../../core/contract/site.ts';
+import { openApiDocument } from '../../core/http/schemas/openapi-document.ts';
 import type { Site, SiteFile } from '../../core/contract/site.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -14,6 +16,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.json': 'application/json; charset=utf-8',
 };
 
 const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
@@ -30,7 +33,13 @@ export async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const [icon = ''] = addresses('.svg');
   const markdown = existsSync(runbookPath) ? readFileSync(runbookPath, 'utf8') : '# Runbook\n';
   const page = runbookPage({ markdown, styles: addresses('.css'), icon });
+  files.set(OPENAPI_FILE, Buffer.from(JSON.stringify(openApiDocument(packageVersion()))));
   return files.set('runbook.html', Buffer.from(page));
+}
+
+function packageVersion(): string {
+  const file = join(consoleDir, '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 function siteFile(path: string, content: Buffer): SiteFile {

@@ -2,7 +2,7 @@
 // What their values mean is read by the calls. Get3W's callback and the console's pages may be called with any.
 import type { RouteName } from './routes.ts';
 
-export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath'>;
+export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath' | 'openApi'>;
 
 const none = [] as const;
 

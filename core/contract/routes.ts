@@ -29,6 +29,8 @@ export const routes = {
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms', function: 'monitoring' },
   console: { method: 'GET', path: '/console', function: 'console' },
   consolePath: { method: 'GET', path: '/console/{proxy+}', function: 'console' },
+  /** The OpenAPI document: it lies among the console's files and needs no key either. */
+  openApi: { method: 'GET', path: '/openapi.json', function: 'console' },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
@@ -57,5 +59,5 @@ export const CATCH_ALL = '$default';
 
 /** What stands where a vendor would in the relay's own paths: no vendor can be called so. */
 export const reservedVendors: ReadonlySet<string> = new Set(
-  Object.values(routes).flatMap(({ path }) => /^\/([\w-]+)/.exec(path.replace(/^\/v1\//, '/'))?.[1] ?? []),
+  Object.values(routes).flatMap(({ path }) => /^\/([\w-]+)(?:\/|$)/.exec(path.replace(/^\/v1\//, '/'))?.[1] ?? []),
 );

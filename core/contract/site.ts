@@ -1,6 +1,9 @@
 // The console as it is deployed: every file of it, ready to be sent. Written once when the console is built, read by
 // the function that serves it; both sides know it by this shape alone.
 
+/** The OpenAPI document among the site's files. */
+export const OPENAPI_FILE = 'openapi.json';
+
 /** Name of the file that holds the Site as JSON, beside the function's bundle. */
 export const SITE_FILE = 'site.json';
 

@@ -5,6 +5,8 @@ import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { correlationIdOf } from '../../core/http/correlation-id.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
+import { OPENAPI_FILE } from '../../core/contract/site.ts';
+import { routes } from '../../core/contract/routes.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { serveFile } from './flow.ts';
@@ -17,7 +19,7 @@ export type ConsoleHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatew
 export function makeHandler(ports: ConsolePorts & { readonly log: Log }): ConsoleHandler {
   return (event) => {
     const { status, headers, body } = serveFile(ports, {
-      path: event.pathParameters?.['proxy'] ?? '',
+      path: event.routeKey.endsWith(` ${routes.openApi.path}`) ? OPENAPI_FILE : (event.pathParameters?.['proxy'] ?? ''),
       host: event.headers['host'],
       acceptEncoding: event.headers['accept-encoding'],
       ifNoneMatch: event.headers['if-none-match'],

@@ -7,6 +7,7 @@ import { CATCH_ALL, routeKeys, routes } from '../../core/contract/routes.ts';
 import { makeHandler } from '../../functions/api/handler.ts';
 import { makeHandler as makeMonitoringHandler } from '../../functions/monitoring/handler.ts';
 import { ScriptedReceivers } from './memory/scripted-receivers.ts';
+import { requireDocumented } from './documented-answer.ts';
 import { MemoryRelay } from './memory-relay.ts';
 import { NOW } from './sample-task.ts';
 import type { Context } from 'aws-lambda';
@@ -148,6 +149,7 @@ export class ApiDoor {
       body?: string;
     };
     const text = answer.body ?? '';
+    requireDocumented({ method, path: target, status: answer.statusCode, text });
     return {
       status: answer.statusCode,
       headers: answer.headers,

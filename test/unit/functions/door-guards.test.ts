@@ -132,7 +132,7 @@ const methodRows = names.flatMap((name) => methodsOf(routes[name]).map((method) 
 describe('every route', () => {
   it('has a guard: only what is open to the world has none', () => {
     const open = Object.keys(routes).filter((name) => !names.some((known) => known === name));
-    expect(open).toEqual(['health', 'callback', 'console', 'consolePath']);
+    expect(open).toEqual(['health', 'callback', 'console', 'consolePath', 'openApi']);
   });
 
   it.each(methodRows)('%s %s lets nobody in without a key that is good', async (method, name) => {

@@ -1,0 +1,21 @@
+// Small helpers of the API's schemas: a name under which the OpenAPI document lists a schema, and the formats that many
+// fields share. Not in any bundle: the document is made before deployment, and tests hold real answers to the schemas.
+import * as z from 'zod';
+
+/** Puts a schema among the document's components. @param id PascalCase, unique. */
+export function named<Schema extends z.ZodType>(id: string, description: string, schema: Schema): Schema {
+  return schema.meta({ id, description });
+}
+
+/** ISO 8601 in UTC with milliseconds, as every time in an answer. */
+export const moment = z.iso.datetime({ precision: 3 });
+
+export const uuid = z.uuid().meta({ examples: ['019a3f0e-5c1d-7b2a-9d44-6f1c2b3a4d5e'] });
+
+export const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Where the list continues; null at its end. A page may be shorter than its `limit`.' });
+
+/** Any JSON value. */
+export const anyJson = z.unknown();

@@ -1,0 +1,317 @@
+// What each route takes and answers: the one list behind the OpenAPI document, the reference page and the tests that
+// hold real answers to it. Every route of the contract but the console's and Get3W's callback stands here.
+import * as z from 'zod';
+import { failureSchema } from './error-schemas.ts';
+import { gateSchema, healthSchema } from './gate-schemas.ts';
+import { alarmsSchema, metricsSchema } from './monitoring-schemas.ts';
+import {
+  acceptedTaskSchema,
+  repeatedTaskSchema,
+  submitBodySchema,
+  taskListSchema,
+  taskSchema,
+} from './task-schemas.ts';
+import * as webhooks from './webhook-schemas.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
+import { taskStatuses } from '../../domain/task/task.ts';
+import { metricStatistics } from '../monitoring.ts';
+import type { RouteName } from '../../contract/routes.ts';
+
+export type DocumentedRoute = Exclude<RouteName, 'callback' | 'console' | 'consolePath' | 'openApi'>;
+
+export interface Parameter {
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly required?: boolean;
+}
+
+export interface Operation {
+  readonly tag: 'Tasks' | 'Webhooks' | 'Operators' | 'Health';
+  readonly summary: string;
+  readonly description?: string;
+  /** In the path, beyond the names that explain themselves. */
+  readonly query?: Readonly<Record<string, Parameter>>;
+  readonly headers?: Readonly<Record<string, Parameter>>;
+  readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
+  /** The status of success, and every shape its body may have. */
+  readonly status: 200 | 201;
+  readonly answer: z.ZodType;
+  /** Headers of a success beyond those of every answer. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Statuses of errors, beyond those that every call with a key may answer. */
+  readonly errors: readonly ErrorStatus[];
+  /** Whether the call is an operator's. */
+  readonly operator?: true;
+  /** Whether it is answered without a key. */
+  readonly open?: true;
+}
+
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+
+/** What any call with a key may answer: the key, the request, the account's rate, and the relay's own faults. */
+export const commonErrors: readonly ErrorStatus[] = [400, 401, 429, 500, 503];
+
+export const errorSchema = failureSchema;
+
+const limit: Parameter = {
+  description: `Rows of a page; ${LIMITS.pageSizeDefault} unless said.`,
+  schema: z.int().min(1).max(LIMITS.pageSizeMax),
+};
+
+const cursor: Parameter = { description: '`next_cursor` of the page before.', schema: z.string().min(1) };
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
+
+const moments = z.iso.datetime({ offset: true });
+
+const submitQuery = {
+  sync: { description: `Wait for the end, ${LIMITS.syncWaitMs / 1_000} s at most.`, schema: flag },
+  webhook: {
+    description: 'A public https address to call when the task ends, URL-encoded.',
+    schema: z.url({ protocol: /^https?$/ }),
+  },
+  priority: {
+    description: "Seconds that the task jumps ahead in its account's own queue.",
+    schema: z.int().min(0).max(LIMITS.prioritySecondsMax),
+  },
+} as const;
+
+const idempotencyKey: Parameter = {
+  description:
+    'With the same key and request within 24 hours no second task is made: the answer is the task as it now stands.',
+  schema: z.string().min(1).max(LIMITS.idempotencyKeyBytesMax),
+};
+
+const taskOperations = {
+  submitTask: {
+    tag: 'Tasks',
+    summary: 'Submit a task',
+    description: 'The path is the model, `vendor/model/task`; the body is what the model takes.',
+    query: submitQuery,
+    headers: { 'Idempotency-Key': idempotencyKey },
+    body: { schema: submitBodySchema, required: true },
+    status: 200,
+    answer: z.union([acceptedTaskSchema, repeatedTaskSchema, taskSchema]),
+    answerHeaders: {
+      'Idempotent-Replayed': '`true` where an earlier call with this Idempotency-Key made the task.',
+      'Retry-After': 'Seconds; present where `sync` could not wait, because too many calls wait already.',
+    },
+    errors: [403, 404, 409, 415],
+  },
+  listTasks: {
+    tag: 'Tasks',
+    summary: 'List tasks, newest first',
+    query: {
+      limit,
+      cursor,
+      status: {
+        description: '`created` and `processing`, or a phase.',
+        schema: z.enum(['created', 'processing', ...taskStatuses]),
+      },
+      code: { description: 'The task code that it ended with.', schema: z.int().min(0).max(99_999) },
+      model: { description: '`vendor/model/task`.', schema: z.string().min(1) },
+    },
+    status: 200,
+    answer: taskListSchema,
+    errors: [],
+  },
+  getTask: { tag: 'Tasks', summary: 'Get a task', status: 200, answer: taskSchema, errors: [404] },
+  cancelTask: {
+    tag: 'Tasks',
+    summary: 'Cancel a task',
+    description: 'A task that Get3W works on is cancelled here; what Get3W makes of it is not used. Safe to repeat.',
+    status: 200,
+    answer: taskSchema,
+    errors: [404, 409],
+  },
+  retryTask: {
+    tag: 'Tasks',
+    summary: 'Put a failed task back',
+    status: 200,
+    answer: taskSchema,
+    errors: [403, 404, 409],
+  },
+  taskDeliveries: {
+    tag: 'Webhooks',
+    summary: "List a task's deliveries",
+    query: { limit, cursor },
+    status: 200,
+    answer: webhooks.taskDeliveriesSchema,
+    errors: [404],
+  },
+  replayTaskDelivery: {
+    tag: 'Webhooks',
+    summary: "Send one of a task's deliveries again",
+    status: 200,
+    answer: webhooks.deliverySchema,
+    errors: [404, 409],
+  },
+} as const satisfies Partial<Record<DocumentedRoute, Operation>>;
+
+const webhookOperations = {
+  listEvents: {
+    tag: 'Webhooks',
+    summary: "List the account's events, oldest first",
+    description: 'The pull path: a reader that continues from `next_cursor` misses nothing and gets nothing twice.',
+    query: {
+      after: { description: 'A `next_cursor` of this list, or a moment in ISO 8601.', schema: z.string() },
+      limit,
+    },
+    status: 200,
+    answer: webhooks.eventListSchema,
+    errors: [],
+  },
+  createEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Register an endpoint',
+    body: { schema: webhooks.newEndpointSchema, required: true },
+    status: 201,
+    answer: webhooks.createdEndpointSchema,
+    errors: [409, 415],
+  },
+  listEndpoints: {
+    tag: 'Webhooks',
+    summary: 'List endpoints',
+    status: 200,
+    answer: webhooks.endpointListSchema,
+    errors: [],
+  },
+  getEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Get an endpoint',
+    status: 200,
+    answer: webhooks.endpointSchema,
+    errors: [404],
+  },
+  updateEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Change an endpoint',
+    body: { schema: webhooks.endpointChangeSchema, required: false },
+    status: 200,
+    answer: webhooks.endpointSchema,
+    errors: [404, 409, 415],
+  },
+  deleteEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Delete an endpoint',
+    status: 200,
+    answer: webhooks.endpointSchema,
+    errors: [404],
+  },
+  rotateEndpointSecret: {
+    tag: 'Webhooks',
+    summary: "Rotate an endpoint's secret",
+    body: { schema: webhooks.rotateSchema, required: false },
+    status: 200,
+    answer: webhooks.rotatedSchema,
+    errors: [404, 409, 415],
+  },
+  testEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Test whether a receiver verifies what it gets',
+    status: 200,
+    answer: webhooks.endpointTestSchema,
+    errors: [404],
+  },
+  recoverEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Send an endpoint what it has missed since a moment',
+    body: { schema: webhooks.recoverySchema, required: true },
+    status: 200,
+    answer: webhooks.recoveredSchema,
+    errors: [404, 409, 415],
+  },
+  endpointDeliveries: {
+    tag: 'Webhooks',
+    summary: "List an endpoint's deliveries, newest first",
+    query: {
+      limit,
+      cursor,
+      status: { description: 'Only those of this status.', schema: z.enum(deliveryStatuses) },
+    },
+    status: 200,
+    answer: webhooks.deliveryListSchema,
+    errors: [404],
+  },
+  replayEndpointDelivery: {
+    tag: 'Webhooks',
+    summary: "Send one of an endpoint's deliveries again",
+    status: 200,
+    answer: webhooks.deliverySchema,
+    errors: [404, 409],
+  },
+  rotateWebhookSecret: {
+    tag: 'Webhooks',
+    summary: 'Rotate the secret that signs the `?webhook=` calls of the account',
+    body: { schema: webhooks.rotateSchema, required: false },
+    status: 200,
+    answer: webhooks.rotatedSchema,
+    errors: [409, 415],
+  },
+} as const satisfies Partial<Record<DocumentedRoute, Operation>>;
+
+const operatorOperations = {
+  getGate: {
+    tag: 'Operators',
+    summary: 'Show the gate',
+    status: 200,
+    answer: gateSchema,
+    errors: [403],
+    operator: true,
+  },
+  pauseGate: {
+    tag: 'Operators',
+    summary: 'Pause the gate: nothing more is submitted to Get3W',
+    status: 200,
+    answer: gateSchema,
+    errors: [403, 409],
+    operator: true,
+  },
+  resumeGate: {
+    tag: 'Operators',
+    summary: 'Resume the gate',
+    status: 200,
+    answer: gateSchema,
+    errors: [403, 409],
+    operator: true,
+  },
+  readMetrics: {
+    tag: 'Operators',
+    summary: 'Read metrics of the relay from CloudWatch',
+    query: {
+      name: { description: 'One to ten names, separated by commas.', schema: z.string().min(1), required: true },
+      dimensions: { description: '`code=http-429`, or `code=*` for a series of each code.', schema: z.string() },
+      statistic: { description: '`Sum` unless said.', schema: z.enum(metricStatistics) },
+      period: { description: 'Seconds; 60 unless said.', schema: z.int().min(1).max(86_400) },
+      from: { description: 'Three hours before `to` unless said.', schema: moments },
+      to: { description: 'Now unless said.', schema: moments },
+    },
+    status: 200,
+    answer: metricsSchema,
+    errors: [403],
+    operator: true,
+  },
+  listAlarms: {
+    tag: 'Operators',
+    summary: 'List the alarms of the relay',
+    status: 200,
+    answer: alarmsSchema,
+    errors: [403],
+    operator: true,
+  },
+  health: {
+    tag: 'Health',
+    summary: 'Whether the relay answers',
+    status: 200,
+    answer: healthSchema,
+    errors: [],
+    open: true,
+  },
+} as const satisfies Partial<Record<DocumentedRoute, Operation>>;
+
+export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
+  ...taskOperations,
+  ...webhookOperations,
+  ...operatorOperations,
+};

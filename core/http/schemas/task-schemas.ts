@@ -1,0 +1,116 @@
+// The messages about tasks: the body of a submit, the task as answers show it, and the list of tasks.
+// Held equal to public-task.ts by the compiler, and to real answers by the system tests.
+import * as z from 'zod';
+import { anyJson, moment, named, nextCursor, uuid } from './named.ts';
+import { taskStatuses } from '../../domain/task/task.ts';
+import type { PublicAttempt, PublicTask } from '../public-task.ts';
+
+export const submitBodySchema = named(
+  'SubmitBody',
+  "The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most.",
+  z.looseObject({
+    prompt: anyJson.optional().meta({ examples: ['A lighthouse at dawn, oil on canvas'] }),
+  }),
+);
+
+export const acceptedTaskSchema = named(
+  'AcceptedTask',
+  'What a submit answers at once.',
+  z.strictObject({
+    id: uuid,
+    status: z.literal('created'),
+    estimated_duration: z
+      .int()
+      .min(1)
+      .meta({ description: 'Seconds until the task ends, as far as the gate can tell; a hint.', examples: [12] }),
+  }),
+);
+
+const doubtSchema = z.strictObject({
+  reason: z.string(),
+  since: moment,
+  resolution: z.string().nullable().meta({ description: 'How the doubt ended; null while it lasts.' }),
+});
+
+export const attemptSchema = named(
+  'Attempt',
+  'One submit of the task to Get3W.',
+  z.strictObject({
+    attempt: z.int().min(1).meta({ description: '1 for the first.' }),
+    status: z.enum(['submitting', 'in_doubt', 'running', 'completed', 'failed', 'refused', 'abandoned']),
+    request_id: z.string().nullable().meta({ description: "Get3W's id of the task, once it is known." }),
+    level: z
+      .enum(['http', 'task', 'transport'])
+      .nullable()
+      .meta({ description: 'Where the error showed itself; null without one.' }),
+    code: z.union([z.int(), z.string()]).nullable().meta({
+      description: 'HTTP status, task code or the name of a transport error; 0 for success, null while open.',
+    }),
+    error: z.string().nullable(),
+    started_at: moment,
+    accepted_at: moment.nullable(),
+    ended_at: moment.nullable(),
+    delay_ms: z.int().min(0).nullable().meta({ description: 'Milliseconds of backoff after this attempt.' }),
+    doubt: doubtSchema.exactOptional().meta({ description: 'Present where the answer of this attempt was lost.' }),
+    unused_success: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: 'Present where it succeeded without being the success that the task ended with.' }),
+  }),
+) satisfies z.ZodType<PublicAttempt>;
+
+/** What Get3W's own task object has, in an answer or a webhook. */
+const taskFields = {
+  id: uuid,
+  model: z
+    .string()
+    .meta({ description: '`vendor/model/task`.', examples: ['black-forest-labs/flux-dev/text-to-image'] }),
+  status: z.enum(['created', 'processing', 'completed', 'failed', 'cancelled', 'damaged']),
+  code: z.int().nullable().meta({ description: 'Task code: 0 for success, null until the task has ended.' }),
+  outputs: anyJson.meta({ description: "Get3W's own outputs, most often addresses; null without them." }),
+  error: z.string().nullable(),
+  created_at: moment,
+  completed_at: moment.nullable().meta({ description: 'When it ended, however it ended.' }),
+};
+
+const relayFields = {
+  updated_at: moment,
+  next_attempt_at: moment.nullable().meta({ description: 'End of the backoff that the task is in.' }),
+  phase: z
+    .enum([...taskStatuses, 'damaged'])
+    .meta({ description: 'What the relay is doing with the task, finer than `status`.' }),
+  attempts: z.array(attemptSchema).meta({ description: 'The newest 40, oldest first.' }),
+};
+
+export const taskSchema = named(
+  'Task',
+  'A task as it stands; `damaged` where the record of it does not hold and an operator has to end it.',
+  z.strictObject({ ...taskFields, ...relayFields }),
+) satisfies z.ZodType<PublicTask>;
+
+export const repeatedTaskSchema = named(
+  'RepeatedTask',
+  'What a submit with an `Idempotency-Key` that was used already answers: the task as it now stands.',
+  z.strictObject({
+    ...taskFields,
+    ...relayFields,
+    estimated_duration: z.int().min(0).meta({ description: 'Seconds until it ends; 0 once it has.' }),
+  }),
+);
+
+export const taskListSchema = named(
+  'TaskList',
+  'Tasks, newest first.',
+  z.strictObject({ data: z.array(taskSchema), next_cursor: nextCursor }),
+);
+
+/** The task of an event, as Get3W's own webhook has it. */
+export const endedTaskSchema = named(
+  'EndedTask',
+  'A task that has ended, as events and webhooks bring it.',
+  z.strictObject({
+    ...taskFields,
+    status: z.enum(['completed', 'failed', 'cancelled']),
+    completed_at: moment,
+  }),
+);

@@ -1,0 +1,109 @@
+// docs/api.md and docs/openapi.json against the code, and the schemas against what reads requests: a body is valid by the
+// document exactly when the relay takes it.
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { apiDocuments } from '../../../bin/api-documents.ts';
+import { queryParameters } from '../../../core/contract/query-parameters.ts';
+import { routes } from '../../../core/contract/routes.ts';
+import { HttpFailure } from '../../../core/http/http-failure.ts';
+import { operations } from '../../../core/http/schemas/operations.ts';
+import { endpointChangeSchema, rotateSchema } from '../../../core/http/schemas/webhook-schemas.ts';
+import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
+import type { DocumentedRoute } from '../../../core/http/schemas/operations.ts';
+
+const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
+
+describe('the reference of the API', () => {
+  it('is what `npm run docs:api` makes of the code', async () => {
+    for (const [name, text] of Object.entries(await apiDocuments())) {
+      expect(readFileSync(join(docs, name), 'utf8'), `run npm run docs:api for ${name}`).toBe(text);
+    }
+  });
+
+  it('has every route but those that no client calls', () => {
+    const left = Object.keys(routes).filter((name) => !Object.hasOwn(operations, name));
+    expect(left).toEqual(['callback', 'console', 'consolePath', 'openApi']);
+  });
+
+  it('describes every query parameter that a call takes, and no other', () => {
+    for (const [name, { query = {} }] of Object.entries(operations)) {
+      const taken = name === 'health' ? [] : queryParameters[name as Exclude<DocumentedRoute, 'health'>];
+      expect(Object.keys(query).sort(), name).toEqual([...taken].sort());
+    }
+  });
+
+  it('asks for a key wherever the relay does', () => {
+    const open = Object.entries(operations).filter(([, operation]) => operation.open);
+    expect(open.map(([name]) => name)).toEqual(['health']);
+  });
+});
+
+/** Whether the relay takes a body; headers and addresses have rules of their own, which no schema can say. */
+function isTaken(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof HttpFailure && error.status === 400) return false;
+    throw error;
+  }
+}
+
+const odd = fc.oneof(
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer(),
+  fc.double({ noNaN: true }),
+  fc.string(),
+  fc.array(fc.string()),
+  fc.object(),
+);
+
+function maybe<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: odd });
+}
+
+const endpointBodies = fc.record(
+  {
+    description: maybe(fc.string({ minLength: 1, maxLength: 210 })),
+    events: maybe(fc.array(fc.constantFrom('task.completed', 'task.failed', 'endpoint.disabled', 'task.ended'))),
+    rate_limit: maybe(
+      fc.oneof(fc.double({ min: 0, max: 1_100, noNaN: true }), fc.constantFrom(0.01, 0.009, 1_000, 1_001)),
+    ),
+    shape: maybe(fc.constantFrom('event', 'get3w', 'bridge')),
+    signatures: maybe(fc.array(fc.constantFrom('v1', 'v1a', 'v2'), { maxLength: 3 })),
+    disabled: maybe(fc.boolean()),
+    unknown: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
+describe('the schema of a body', () => {
+  it('takes a change of an endpoint exactly when the relay does', () => {
+    fc.assert(
+      fc.property(endpointBodies, (body) => {
+        const text = JSON.stringify(body);
+        const isValid = endpointChangeSchema.safeParse(JSON.parse(text)).success;
+        expect(isValid, text).toBe(isTaken(() => readEndpoint(text)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('takes a rotation exactly when the relay does', () => {
+    const bodies = fc.record(
+      { overlap_seconds: maybe(fc.integer({ min: -2, max: 2_592_003 })), other: fc.string() },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const text = JSON.stringify(body);
+        const isValid = rotateSchema.safeParse(JSON.parse(text)).success;
+        expect(isValid, text).toBe(isTaken(() => readOverlapMs(text, 0)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
