@@ -1,13 +1,15 @@
-// The environment of each function: the construct that makes it must give exactly these names (its type says so),
-// and the function reads them once, reporting all that are missing together.
+// The environment of each function: the construct must set exactly these names (its type requires it), and the function
+// reads them once and reports all missing ones together.
 import { RelayError } from '../domain/relay-error.ts';
 
 const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as const;
 const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] as const;
 
 /**
- * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, no slash at its
- * end. The simulator is no stage of the relay but stands where Get3W does: its table and queue are its own, `WEBHOOKS` is `https` or `http`.
+ * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, without a
+ * slash
+ * at its end. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
+ * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
   api: [...forAll, ...queues],

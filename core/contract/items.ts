@@ -1,9 +1,9 @@
-// How things lie in the one table: keys, index attributes, entity names. The store writes by this, the stack makes
-// the table and its indexes by it, the command line reads it. What an item holds is the domain's own type.
+// The layout of the one table: keys, index attributes, entity names. The store writes by it, the stack makes the table
+// and its indexes from it, the command line reads it. What an item holds is the domain's own type.
 import type { LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
-/** Every item has `pk` and `sk`; `ttl` (seconds) where it ends. */
+/** Every item has `pk` and `sk`; `ttl` (seconds) if it expires. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
 
 /**

@@ -1,25 +1,28 @@
-// The doorbells: what SQS messages carry, and how they are read. Ids and the attempt they are about, nothing else:
-// the row is the truth, so a stale, doubled or lost message can do no harm.
+// The doorbells: what SQS messages carry, and how they are read. Only ids and the attempt they are about:
+// the row is the truth, so a stale, duplicated or lost message does no harm.
 
 export type Queue = 'dispatch' | 'settle' | 'deliver';
 
 export type Doorbell =
-  /** About the attempt that is to be made (dispatch) or polled (settle). */
+  /** The attempt that is to be made (dispatch) or polled (settle). */
   | {
       readonly kind: 'task';
       readonly taskId: string;
       readonly attempt: number;
-      /** For settle: which poll of the attempt it asks for, so that a doubled doorbell starts no second series of polls. */
+      /**
+       * For settle: which poll of the attempt it requests, so that a duplicated doorbell starts no second series of
+       * polls.
+       */
       readonly poll?: number;
     }
-  /** The gate asked to be looked at: a pause ends, a probe is due. */
+  /** The gate needs an allocation: a pause ends, a probe is due. */
   | { readonly kind: 'gate'; readonly gateId: string }
-  /** An event was recorded: hand it to the lanes of its receivers. */
+  /** An event was recorded: fan it out to the lanes of its receivers. */
   | { readonly kind: 'event'; readonly accountId: string; readonly position: number; readonly eventId: string }
-  /** Something stands in a receiver's lane, or will by the time this is heard. */
+  /** A receiver's lane has an entry, or will have one by the time this is received. */
   | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string };
 
-/** A doorbell with the id of its message, so that a failure can be returned alone; a batch may hold one twice. */
+/** A doorbell with the id of its message, so that a single failure can be returned; a batch may contain one twice. */
 export interface ReceivedDoorbell {
   readonly messageId: string;
   readonly doorbell: Doorbell;
@@ -30,7 +33,7 @@ export interface OutgoingDoorbell {
   readonly doorbell: Doorbell;
   /** At most 900,000; rounded up to whole seconds, as SQS counts. */
   readonly delayMs: number;
-  /** Fair-queue group: the account where there is one. */
+  /** Fair-queue group: the account, if there is one. */
   readonly group?: string | undefined;
 }
 
@@ -42,7 +45,7 @@ function isNumber(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0;
 }
 
-/** @returns undefined for a body that no version of the relay sends: a fault, to be left to the dead-letter queue. */
+/** @returns undefined for a body that no version of the relay sends: a fault, left to the dead-letter queue. */
 export function parseDoorbell(body: string): Doorbell | undefined {
   let fields: Record<string, unknown>;
   try {

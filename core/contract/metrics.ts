@@ -1,24 +1,25 @@
 // Every metric: its name, unit, dimensions, meaning, and whether it is worth a series. Functions emit by these names,
-// alarms and widgets read them, the documentation lists them. Ids are properties of a line, never dimensions: a series per id would cost a fortune.
+// alarms and widgets read them, the documentation lists them. Ids are properties of a line, never dimensions: a series
+// per id would cost a fortune.
 
 export const METRIC_NAMESPACE = 'Get3wRelay';
 
 export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'None';
 
-/** Extra dimension beside `service`; a metric is emitted once without and once with each it names. */
+/** Extra dimension beside `service`; a metric is emitted once without any and once with each dimension it names. */
 export type MetricDimension = 'code' | 'model';
 
 export interface MetricDefinition {
   readonly unit: MetricUnit;
   readonly dimensions: readonly MetricDimension[];
   readonly meaning: string;
-  /** `log`: no series, for a series is paid by the month; the value stands in its line, where queries find it. */
+  /** `log`: no series, because a series is paid by the month; the value is in its log line, where queries find it. */
   readonly kept: 'series' | 'log';
-  /** Whether there is a series by service alone; without it the total is the sum over the further dimension. */
+  /** Whether there is a series by service alone; without it the total is the sum over the other dimension. */
   readonly hasTotal: boolean;
-  /** `silent`: a zero makes no datapoint, so that an idle relay pays for no series. Absent means 0. */
+  /** `silent`: a zero emits no datapoint, so that an idle relay pays for no series. Absent means 0. */
   readonly zero: 'reported' | 'silent';
-  /** `rarely`: only when something is out of the ordinary. A series is paid for the hours in which it reports. */
+  /** `rarely`: only when something unusual happens. A series is paid for the hours in which it reports. */
   readonly reports: 'usually' | 'rarely';
 }
 
@@ -58,7 +59,7 @@ function silentAtZero(definition: MetricDefinition): MetricDefinition {
   return { ...definition, zero: 'silent' };
 }
 
-/** What is rare is silent at zero, or it would report all the time. */
+/** Rare metrics are silent at zero, or they would report all the time. */
 function rare(definition: MetricDefinition): MetricDefinition {
   return {
     ...silentAtZero(definition),
@@ -67,16 +68,16 @@ function rare(definition: MetricDefinition): MetricDefinition {
 }
 
 const definitions = {
-  TasksAccepted: count('Tasks that the API took in.'),
+  TasksAccepted: count('Tasks that the API accepted.'),
   TasksEnded: count('Tasks that ended, by task code; `cancelled` for those cancelled.', 'code', 'model'),
-  TasksFailed: inLog(count('Tasks that ended as failed, whoever was at fault.')),
+  TasksFailed: inLog(count('Tasks that ended as failed, whatever the cause.')),
   TasksLost: rare(count('Tasks that failed although their requests were in order.', 'model')),
   EndToEndTime: time('From submit to end, tasks that were put back aside.', 'model'),
   QueueWait: time('From submit to the first attempt, tasks that were put back aside.'),
   AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
 
   AttemptsStarted: inLog(count('Attempts that were submitted to Get3W.')),
-  AttemptsEnded: count('Attempts that were closed, by whatever they met.'),
+  AttemptsEnded: count('Attempts that were closed, with any outcome.'),
   AttemptsFailed: count('Attempts that met an error, by its code.', 'code'),
   RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),
   BackoffGiven: inLog(time('Delay given before the next attempt.')),
@@ -85,53 +86,55 @@ const definitions = {
   DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
   UnusedSuccesses: rare(count('Successes that no task could use: probably paid for twice.')),
   Spend: silentAtZero(
-    measure('None', 'What attempts cost that succeeded, by the price table; in its currency.', ['model']),
+    measure('None', 'What successful attempts cost, by the price table; in its currency.', ['model']),
   ),
-  OutcomesIgnored: inLog(count('Callbacks and polls that were stale, doubled or foreign.')),
-  CallbacksForged: rare(count('Callbacks whose token nobody gave out.')),
+  OutcomesIgnored: inLog(count('Callbacks and polls that were stale, duplicated or foreign.')),
+  CallbacksForged: rare(count('Callbacks with a token that the relay never issued.')),
 
   SlotsInUse: count('Slots of the gate in use: attempts in flight.'),
-  SlotsLimit: count('Slots of the gate in all, as told or learned.'),
+  SlotsLimit: count('Slots of the gate in all, as configured or learned.'),
   TasksWaiting: silentAtZero(count('Tasks that wait for a slot.')),
   GatePause: rare(
     measure(
       'None',
-      'Why the gate lets nobody through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.',
+      'Why the gate lets no task through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.',
     ),
   ),
   CircuitsOpen: rare(count('Models whose circuit is not closed.')),
 
-  SweepRuns: count('Runs of sweep: its heartbeat.'),
-  SweepRepairs: rare(count('Doorbells that sweep had to ring again because one was lost.')),
-  OverdueAge: lateness('How long the most overdue row had been overdue when sweep found it.'),
-  DoorbellsFailed: inLog(count('Doorbells that could not be sent; sweep rings them.')),
+  SweepRuns: count('Runs of the sweep: its heartbeat.'),
+  SweepRepairs: rare(count('Doorbells that the sweep sent again because one was lost.')),
+  OverdueAge: lateness('How long the most overdue row had been overdue when the sweep found it.'),
+  DoorbellsFailed: inLog(count('Doorbells that could not be sent; the sweep sends them.')),
   TasksDamaged: rare(
-    count('Rows of tasks that cannot be, each once an hour, and decisions refused because they would have made one.'),
+    count('Damaged task rows, each once an hour, and decisions refused because they would have written one.'),
   ),
-  BatchFailures: rare(count('Messages given back to their queue because the relay failed.')),
+  BatchFailures: rare(count('Messages returned to their queue because the relay failed.')),
 
   ApiAnswers: withoutTotal(count('Answers of the API, by HTTP status.', 'code')),
   ApiErrors: inLog(count('Answers of the API of status 500 and above.')),
   ApiTime: time('Time the API took to answer, calls with `?sync=true` aside.'),
 
   SyncWaitsRefused: inLog(
-    count('Calls with `?sync=true` that were answered at once, their share of waits being used up.'),
+    count('Calls with `?sync=true` that were answered at once because their share of waits was used up.'),
   ),
-  RequestsRefused: inLog(count('Requests refused because their account had used up its share, by what was shared.')),
+  RequestsRefused: inLog(
+    count('Requests refused because their account had used up its share, by the shared resource.'),
+  ),
 
-  EventsRecorded: inLog(count('Events handed to the lanes of their receivers.')),
+  EventsRecorded: inLog(count('Events fanned out to the lanes of their receivers.')),
   DeliveriesAttempted: count('Calls of webhooks.'),
-  DeliveriesFailed: rare(count('Calls of webhooks that were no success, by where they broke.', 'code')),
-  DeliveriesSucceeded: inLog(count('Webhooks that their receiver took.')),
-  DeliveriesExhausted: rare(count('Webhooks that nobody will send again by himself.')),
+  DeliveriesFailed: rare(count('Calls of webhooks that failed, by where they broke.', 'code')),
+  DeliveriesSucceeded: inLog(count('Webhooks that their receiver accepted.')),
+  DeliveriesExhausted: rare(count('Webhooks that the relay will not send again on its own.')),
   DeliveryLag: time('From an event to the first call of its webhook.'),
   DeliveryTime: inLog(time('From an event to the receipt of its webhook, retries included.')),
   DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
   LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
-  LanesDeferred: inLog(count('Receivers put off because slow ones of their account hold all the runs it may have.')),
+  LanesDeferred: inLog(count('Receivers postponed because slow ones of their account hold all the runs it may have.')),
   EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
   OldestUndelivered: lateness(
-    'Age of the event that has waited longest for its webhook, whatever state its receiver is in.',
+    'Age of the event that has waited the longest for its webhook, whatever state its receiver is in.',
   ),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,5 +1,5 @@
-// The query parameters that each call of the API takes: what it is asked beyond these it refuses by name.
-// What their values mean is read by the calls. Get3W's callback and the console's pages may be called with any.
+// The query parameters that each call of the API accepts: it refuses all others by name. The calls read their values.
+// Get3W's callback and the console's pages accept any.
 import type { RouteName } from './routes.ts';
 
 export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath' | 'openApi'>;

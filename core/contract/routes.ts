@@ -1,5 +1,5 @@
 // The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
-// Which call serves a route is the router's business.
+// The router chooses the call that serves a route.
 import { webhookRoutes } from './webhook-routes.ts';
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
@@ -36,14 +36,14 @@ export const routes = {
 export type RouteName = keyof typeof routes;
 
 /**
- * Where Get3W calls back to. `stack` is a text of the stack's own and stands literally in its route: the route has a
- * throttle of its own, and a stranger who does not know the text cannot use it up.
+ * Where Get3W calls back to. `stack` is a text of the stack's own and a literal part of its route: the route has a
+ * throttle of its own, and a stranger who does not know the text cannot exhaust it.
  */
 export function callbackPath(stack: string): string {
   return routes.callback.path.replace('{stack}', stack).replace('/{token}', '');
 }
 
-/** What API Gateway is to route: HEAD goes wherever GET does; the api function gets it with all that nothing matches. */
+/** The routes of API Gateway: HEAD wherever GET is; the api function gets it with everything that no route matches. */
 export function routeKeys(route: Route): readonly string[] {
   const methods = route.function === 'api' ? [route.method] : methodsOf(route);
   return methods.map((method) => `${method} ${route.path}`);
@@ -54,10 +54,10 @@ export function methodsOf({ method }: Pick<Route, 'method'>): readonly HttpMetho
   return method === 'GET' ? ['GET', 'HEAD'] : [method];
 }
 
-/** API Gateway sends whatever matches nothing here; the api function answers 404 or 405 in Get3W's form. */
+/** API Gateway sends everything that no route matches here; the api function answers 404 or 405 in Get3W's form. */
 export const CATCH_ALL = '$default';
 
-/** What stands where a vendor would in the relay's own paths: no vendor can be called so. */
+/** Used in the relay's own paths in a vendor's position: no vendor can have this name. */
 export const reservedVendors: ReadonlySet<string> = new Set(
   Object.values(routes).flatMap(({ path }) => /^\/([\w-]+)(?:\/|$)/.exec(path.replace(/^\/v1\//, '/'))?.[1] ?? []),
 );

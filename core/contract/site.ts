@@ -1,5 +1,6 @@
-// The console as it is deployed: every file of it, ready to be sent. Written once when the console is built, read by
-// the function that serves it; both sides know it by this shape alone.
+// The console as deployed: all its files, ready to be sent. Written once when the console is built, read by the
+// function
+// that serves it; this shape is all that the two sides share.
 
 /** The OpenAPI document among the site's files. */
 export const OPENAPI_FILE = 'openapi.json';
@@ -12,7 +13,7 @@ export interface SiteFile {
   readonly type: string;
   /** Strong validator, quotes included. */
   readonly etag: string;
-  /** Whether the name changes with the content, so that it may be kept for good. */
+  /** Whether the name changes with the content, so that it may be cached for ever. */
   readonly isImmutable: boolean;
   /** The content by `content-encoding`, base64. */
   readonly encoded: Readonly<Record<SiteEncoding, string>>;

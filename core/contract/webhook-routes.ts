@@ -1,5 +1,5 @@
 // The HTTP routes about webhooks: endpoints, deliveries, events. A part of routes.ts, which is the whole list.
-// Those below a task stand here too, because they are about its deliveries.
+// Those below a task are here too, because they are about its deliveries.
 
 export const webhookRoutes = {
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries', function: 'api' },

@@ -1,12 +1,13 @@
-// The wide lines of the log: one for each request that was answered, one for each attempt at Get3W that ended, one for
-// each call of a webhook. Their fields by name and meaning, as functions write them, saved queries read them and the
-// documentation lists them. What may be read in a text of a line at all, adapters/json-log.ts decides.
+// The wide lines of the log: one for each answered request, one for each attempt at Get3W that ended, one for each call
+// of a webhook. Their fields by name and meaning, as functions write them, saved queries read them and the
+// documentation
+// lists them. adapters/json-log.ts decides which texts a line may contain at all.
 
 const requestFields = {
   requestId: 'Id that API Gateway gave the call.',
   correlationId: 'Id that the client gave it (`X-Request-Id`, or the trace id of `traceparent`), else `requestId`.',
   accountId: 'Account of the key, once it is known.',
-  taskId: 'Task that the call is about, where it is about one.',
+  taskId: 'Task that the call is about, if any.',
   model: 'Model that a submit asks for.',
   attempt: 'Attempt that a callback of Get3W is about.',
   method: 'HTTP method.',
@@ -14,7 +15,7 @@ const requestFields = {
   status: 'HTTP status of the answer.',
   bodyBytes: 'Size of the request’s body.',
   tookMs: 'From the start of the function’s work to the answer.',
-  isReplay: 'Whether an `Idempotency-Key` led to the task of an earlier call.',
+  isReplay: 'Whether an `Idempotency-Key` found the task of an earlier call.',
 } as const;
 
 const attemptFields = {
@@ -32,14 +33,14 @@ const attemptFields = {
   workMs: 'From Get3W’s acceptance to the outcome.',
   tookMs: 'From its POST to its end.',
   sinceSubmitMs: 'From the submit of the task to the end of the attempt.',
-  backoffMs: 'Backoff given after it, where there will be another attempt.',
+  backoffMs: 'Backoff after it, if there will be another attempt.',
   failures: 'Failures that count against the task so far.',
   polls: 'Polls that were made for it.',
   doubt: 'Where its answer was lost: `found`, `refused`, `resubmitted`, `given-up`, or `open`.',
   doubtMs: 'How long it was in doubt.',
   gateId: 'Gate that it went through.',
   slot: 'Kind of its slot at the gate: `fresh` or `retry`.',
-  rank: 'Slots in use when it was given its own, that one included.',
+  rank: 'Slots in use when it got its own, including that one.',
   isCircuitProbe: 'Whether it tried a model whose circuit was not closed.',
   isAccountProbe: 'Whether it tried an account that Get3W had refused.',
   isLate: 'Whether its outcome came after it had been written off.',
@@ -47,7 +48,7 @@ const attemptFields = {
 } as const;
 
 const webhookFields = {
-  taskId: 'Task that the event is about, where it is about one.',
+  taskId: 'Task that the event is about, if any.',
   accountId: 'Account that the webhook is for.',
   eventId: 'Id of the event, the same in every call: the `webhook-id` that the receiver sees.',
   deliveryId: 'Its delivery to this receiver.',
@@ -57,17 +58,17 @@ const webhookFields = {
   replay: '0, or the number of the replay that the call belongs to.',
   outcome: '`delivered` or `failed`.',
   code: 'Where the call broke, such as `webhook-timeout` or `webhook-5xx`; `webhook-ok` for success.',
-  status: 'HTTP status of the receiver, where it answered.',
+  status: 'HTTP status of the receiver, if it answered.',
   lagMs: 'From the event to the call.',
   tookMs: 'Time the call took.',
 } as const;
 
 interface WideLineDefinition {
-  /** The line’s `message`, by which queries find it. */
+  /** The line's `message`; queries find it by this. */
   readonly message: string;
   /** Which moment it is written at. */
   readonly meaning: string;
-  /** Meaning of each field, by name. Absent in a line where there is nothing to say. */
+  /** Meaning of each field, by name. A field without a value is absent from the line. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -84,12 +85,12 @@ export const wideLines = {
   },
   webhook: {
     message: 'webhook called',
-    meaning: 'A webhook was called, whatever came of it.',
+    meaning: 'A webhook was called, with any result.',
     fields: webhookFields,
   },
 } as const satisfies Record<string, WideLineDefinition>;
 
-/** The line of one kind: every field by its name, no others. */
+/** The line of one kind: exactly its fields, by name. */
 export type WideLine<Kind extends keyof typeof wideLines> = {
   readonly [Field in keyof (typeof wideLines)[Kind]['fields']]?: string | number | boolean | undefined;
 };

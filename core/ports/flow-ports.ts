@@ -1,5 +1,5 @@
-// The ports that every flow which changes tasks needs, under one name. What only one stage needs stands in its flow.
-// Each port by itself is in ports.ts.
+// The ports that every flow which changes tasks needs, under one name. What only one stage needs is in its own flow.
+// ports.ts defines each port.
 import type { RandomSource, Clock, Doorbells, GateStore, Log, MetricSink, TaskStore } from './ports.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { RelaySettings } from '../domain/settings.ts';

@@ -1,7 +1,8 @@
-// Why a message could not be served: what the functions leave behind for whoever finds it in a dead-letter queue.
-// The message itself cannot be changed any more, and its log line is hard to find; this lies beside the tasks.
+// Why a message could not be served: the functions leave it for the person who finds the message in a dead-letter
+// queue.
+// The message itself can no longer be changed, and its log line is hard to find; this is stored beside the tasks.
 
-/** A message that a flow could not serve and that must come again, with what kept it from being served. */
+/** A message that a flow could not serve and that must be redelivered, with the cause. */
 export interface FailedMessage {
   readonly messageId: string;
   readonly error: unknown;
@@ -15,11 +16,11 @@ export interface MessageFault {
   readonly at: number;
   /** How often the message had been received by then. */
   readonly receiveCount: number;
-  /** Class of the error, its code where it has one, and what it says, as far as a log may say it. */
+  /** Class of the error, its code if it has one, and its message, as far as a log may contain it. */
   readonly error: { readonly name: string; readonly code?: string | undefined; readonly text: string };
 }
 
-/** A fault as it was met; what of the error may be kept, the port's adapter decides. */
+/** A fault as it occurred; the port's adapter decides what of the error may be kept. */
 export type MetFault = Omit<MessageFault, 'error' | 'at' | 'service'> & { readonly error: unknown };
 
 export interface FaultRecorder {

@@ -1,8 +1,8 @@
-// Read, change, write on the version that was read, and again when another writer was faster: the one loop for that,
-// and how often and with which pauses each kind of item is tried. What a try reads and writes is the caller's.
+// Read, change, write on the version that was read, and again when another writer was faster: the one loop for this,
+// and how often and with which pauses each kind of item is tried. The caller reads and writes in each try.
 import type { RandomSource, Clock } from './ports.ts';
 
-/** Tries before it is given up, and the ceiling of the first and of any pause between two of them. */
+/** Tries before it gives up, and the ceilings of the first pause and of any pause between two tries. */
 export interface TryPolicy {
   readonly triesMax: number;
   readonly baseMs: number;
@@ -10,17 +10,17 @@ export interface TryPolicy {
 }
 
 export const tryPolicies = {
-  /** Races for one task are short: what loses this often meets a fault, not a rival. */
+  /** Races for one task are short: whatever loses this often has a fault, not a rival. */
   task: { triesMax: 12, baseMs: 0, capMs: 0 },
-  /** All tasks meet at the gate, so its losers spread out. */
+  /** All tasks meet at the gate, so the losers spread out. */
   gateSlots: { triesMax: 20, baseMs: 5, capMs: 200 },
-  /** An operator's change of the gate must get between two hand-overs, and waits for no queue. */
+  /** An operator's change of the gate must get between two allocations, and waits in no queue. */
   gateSteering: { triesMax: 20, baseMs: 50, capMs: 50 },
   /** An owner changes an endpoint or a secret by hand. */
   endpoint: { triesMax: 5, baseMs: 0, capMs: 0 },
-  /** Only replays by its owner change a delivery under its lane's holder, and they are rare. */
+  /** Only replays by its owner change a delivery while its lane's holder works, and they are rare. */
   delivery: { triesMax: 6, baseMs: 0, capMs: 0 },
-  /** Holders come and go within milliseconds. */
+  /** Holders change within milliseconds. */
   lane: { triesMax: 8, baseMs: 5, capMs: 50 },
   /** A reader of the account's log raised its fence: the next position is known from the refusal. */
   eventPosition: { triesMax: 6, baseMs: 0, capMs: 0 },
@@ -36,9 +36,9 @@ export function pauseAfterTryMs({ baseMs, capMs }: TryPolicy, tries: number, ran
 
 export interface OptimisticCommit<Result> {
   readonly policy: TryPolicy;
-  /** @param tries those that were lost before: 0 for the first. */
+  /** @param tries how many were lost before: 0 for the first. */
   readonly attempt: (tries: number) => Promise<Tried<Result>>;
-  /** What is thrown when every try was lost. */
+  /** Creates the error that is thrown when every try was lost. */
   readonly contended: () => Error;
 }
 

@@ -1,27 +1,27 @@
-// Places: a bounded number of leases that everybody's copies of a function take from one pool, such as calls that may
-// wait at the same time. Exact, whatever runs at once; a holder that dies gives its place back when its lease ends.
+// Places: a bounded number of leases that all copies of a function take from one pool, such as calls that may wait at
+// the same time. Exact under concurrency; the place of a holder that dies is free again when its lease ends.
 
 export interface HeldPlace {
   readonly pool: string;
   readonly index: number;
   /** When the lease ends. */
   readonly until: number;
-  /** Names the lease: two holders of one place after each other, or at once by mistake, never have the same. */
+  /** Identifies the lease: two holders of one place, in turn or at once by mistake, never have the same. */
   readonly leaseId: string;
 }
 
 export type PlaceTaken =
-  /** `others`: how many places of the pool were held beside this one. */
+  /** `others`: how many other places of the pool were held. */
   | { readonly kind: 'taken'; readonly place: HeldPlace; readonly others: number }
   /** `freeAt`: when the first of the leases ends at the latest. */
   | { readonly kind: 'full'; readonly freeAt: number };
 
 export interface Places {
   /**
-   * Takes one of `placesMax` places for `leaseMs`. A pool comes into being with its first place. Where callers name
-   * different bounds, all places that are held count, and the widest bound is the one that always holds.
+   * Takes one of `placesMax` places for `leaseMs`. A pool is created with its first place. If callers pass different
+   * bounds, all held places count, and only the widest bound holds always.
    */
   take(pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken>;
-  /** Gives a place back before its lease ends; one whose lease has ended is left to whoever holds it now. */
+  /** Gives a place back before its lease ends; if the lease has ended, the place is left to its present holder. */
   giveBack(place: HeldPlace): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// What the flows need of the world, as small interfaces: each flow picks the ones it uses, an adapter (or a memory
-// double in tests) fills them. Failure to reach the world is an exception; everything else is in the return type.
+// What the flows need of the world, as small interfaces: each flow picks the ones it uses; an adapter, or a memory
+// double in tests, implements them. Failure to reach the world is an exception; all else is in the return type.
 import type { Account, ApiKey } from '../domain/account.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
@@ -31,13 +31,16 @@ export interface RandomSource {
 /** One atomic write: some tasks, what follows from them for accounts and gates, and perhaps a gate itself. */
 export interface Commit {
   readonly changes: readonly TaskChange[];
-  /** Everything of the gate but its counters is set, if nobody else did so since `before` was read. Counters move by `after - before`. */
+  /**
+   * Sets everything of the gate except its counters, if no other writer did so since `before` was read. Counters move
+   * by `after - before`.
+   */
   readonly gate?: { readonly before: Gate; readonly after: Gate };
 }
 
 export type CommitResult =
   | { readonly kind: 'committed' }
-  /** Somebody was faster: nothing was written. Names what has to be read again. */
+  /** Another writer was faster: nothing was written. Names what has to be read again. */
   | { readonly kind: 'lost'; readonly taskIds: readonly string[]; readonly isGateLost: boolean }
   /** The account has no room for one more unfinished task, or no credit left. Nothing was written. */
   | { readonly kind: 'account-full' }
@@ -45,28 +48,31 @@ export type CommitResult =
 
 export interface Idempotency {
   readonly key: string;
-  /** SHA-256 of what was asked for, hex. */
+  /** SHA-256 of the request, hex. */
   readonly digest: string;
   readonly expiresAt: number;
 }
 
 export interface Creation {
   readonly task: Task;
-  /** The body to send to Get3W, as it came. */
+  /** The body to send to Get3W, unchanged. */
   readonly input: string;
   readonly idempotency?: Idempotency | undefined;
 }
 
-/** An earlier request with the same idempotency key; whether it was the same request, its digest tells. */
+/** An earlier request with the same idempotency key; its digest shows whether it was the same request. */
 export interface Repeat {
   readonly taskId: string;
   readonly digest: string;
 }
 
 export type CreationResult =
-  /** `taskId`: the id under which it was made, where a call with the same key had left an id and died before its task. */
+  /**
+   * `taskId`: the id under which it was created, if a call with the same key left an id and died before it wrote its
+   * task.
+   */
   | { readonly kind: 'created'; readonly taskId?: string }
-  /** The idempotency key is known; whether it was for the same request, its digest tells. */
+  /** The idempotency key is known; the digest shows whether it was for the same request. */
   | ({ readonly kind: 'repeated' } & Repeat)
   | { readonly kind: 'account-full' }
   | { readonly kind: 'balance-empty' };
@@ -85,7 +91,7 @@ export interface TaskQuery {
 export interface TaskPage {
   /** Newest first. */
   readonly tasks: readonly Task[];
-  /** Rows of this page that cannot be: they are shown, and never acted upon. */
+  /** Damaged rows of this page: they are shown, and never acted upon. */
   readonly damaged?: readonly DamagedTask[] | undefined;
   readonly cursor?: string | undefined;
 }
@@ -93,39 +99,41 @@ export interface TaskPage {
 export interface TaskStore {
   /**
    * Strongly consistent.
-   * @throws DamagedTaskError, a RelayError `task-damaged`, for a row that cannot be.
+   * @throws DamagedTaskError, a RelayError `task-damaged`, for a damaged row.
    */
   loadTask(taskId: string): Promise<Task | undefined>;
-  /** Strongly consistent; unknown and damaged ones are left out. At most 100 ids. */
+  /** Strongly consistent; unknown and damaged tasks are left out. At most 100 ids. */
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
-  /** Strongly consistent; wherever it lies. */
+  /** Strongly consistent; wherever it is stored. */
   loadInput(taskId: string): Promise<string | undefined>;
   createTask(creation: Creation): Promise<CreationResult>;
-  /** What an idempotency key was used for; undefined for one that is new or expired. Strongly consistent. */
+  /** What an idempotency key was used for; undefined for a new or expired key. Strongly consistent. */
   findRepeat(accountId: string, key: string): Promise<Repeat | undefined>;
-  /** All or nothing. A write whose answer was lost is recognised as one's own when it is tried again. */
+  /** All or nothing. A write whose answer was lost recognises itself when it is tried again. */
   commit(commit: Commit): Promise<CommitResult>;
 }
 
 export interface TaskListing {
   /**
    * The caller's own tasks, newest first, eventually consistent.
-   * @throws RelayError `bad-cursor` for a cursor that listTasks did not give for this account.
+   * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
-  /** The cursor of a page that ends with this task, for who shows fewer than were found. */
+  /** The cursor of a page that ends with this task, for callers that show fewer than were found. */
   cursorAfter(accountId: string, taskId: string): string;
 }
 
-/** Rows of tasks that cannot be. Reading one sets it aside; sweep counts it, an operator closes it. */
+/** Damaged rows of tasks. Reading one sets it aside; the sweep counts it, an operator ends it. */
 export interface DamagedTaskStore {
   /** Undefined for a task that is sound or unknown. Strongly consistent. */
   loadDamaged(taskId: string): Promise<DamagedTask | undefined>;
-  /** Takes the row out of its queue at the gate and makes it due at `until`, unless it has changed since it was read. */
+  /**
+   * Takes the row out of its queue at the gate and makes it due at `until`, unless it has changed since it was read.
+   */
   setAside(damaged: DamagedTask, until: number): Promise<void>;
 }
 
-/** A row that somebody must come back to. */
+/** A row that a stage or the sweep must handle later. */
 export interface DueRow {
   readonly kind: DueKind;
   readonly id: string;
@@ -139,7 +147,7 @@ export interface DueIndex {
 }
 
 export interface GateStore {
-  /** Strongly consistent. A gate that does not exist yet is made from the settings, never overwritten by them. */
+  /** Strongly consistent. A missing gate is created from the settings; they never overwrite an existing one. */
   loadGate(gateId: string): Promise<Gate>;
   /** Tickets at the head of one queue, in order; strongly consistent. */
   tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]>;
@@ -150,13 +158,13 @@ export interface AccountStore {
   findKey(digest: string): Promise<ApiKey | undefined>;
   loadAccount(accountId: string): Promise<Account | undefined>;
   /**
-   * Adds to the time for which an account's requests a second are used up, beginning now where that is past.
-   * @returns until when they are used up then.
+   * Adds to the time until which an account's requests per second are used up, starting now if that time has passed.
+   * @returns the new time.
    */
   useRequests(accountId: string, usedMs: number): Promise<number>;
 }
 
-/** What of an account can be changed; null takes a limit or the balance away, absent leaves it as it is. */
+/** What can be changed of an account; null removes a limit or the balance, absent leaves it unchanged. */
 export interface AccountUpdate {
   readonly name?: string | undefined;
   readonly concurrentTasksMax?: number | null | undefined;
@@ -167,7 +175,7 @@ export interface AccountUpdate {
   readonly isOperator?: boolean | undefined;
   /** Sets the balance, whatever was taken meanwhile. */
   readonly balance?: number | null | undefined;
-  /** Adds to the balance, beginning one at zero where there is none; not together with `balance`. */
+  /** Adds to the balance, starting at zero if there is none; not together with `balance`. */
   readonly credits?: number | undefined;
 }
 
@@ -175,20 +183,20 @@ export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
 
 /** For the command line and the local runtime; the functions themselves never need it. */
 export interface AccountAdmin {
-  /** Makes an account; false when there is one of this id, which is left alone. */
+  /** Creates an account; false if one with this id exists, which is left unchanged. */
   putAccount(account: Account): Promise<boolean>;
   /** The account as it is afterwards; undefined for an unknown one. */
   updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined>;
   /**
-   * Removes an account with its keys, endpoints and signing secrets; its finished tasks expire by themselves. While
-   * tasks are unfinished nothing is removed, but for keys where a task came in meanwhile.
+   * Removes an account with its keys, endpoints and signing secrets; its ended tasks expire later. While tasks are
+   * unfinished, nothing is removed, except keys if a task arrived meanwhile.
    */
   deleteAccount(accountId: string): Promise<AccountRemoval>;
   /** All of them, in the order of their ids. */
   listAccounts(): Promise<readonly Account[]>;
   /** Makes a key; false when its digest is taken. */
   putKey(key: ApiKey): Promise<boolean>;
-  /** Revokes a key for good; revoked again, it keeps its first time. Undefined for an unknown one. */
+  /** Revokes a key for good; revoked again, it keeps its first time. Undefined for an unknown key. */
   revokeKey(digest: string, now: number): Promise<ApiKey | undefined>;
   /** An account's keys, revoked ones too, oldest first. */
   listKeys(accountId: string): Promise<readonly ApiKey[]>;
@@ -196,17 +204,17 @@ export interface AccountAdmin {
 
 export interface Doorbells {
   /**
-   * Rings what it can and answers how many it could not. Never throws: a doorbell that is not heard is rung again by
-   * sweep, because the row it is about has its `due`.
+   * Sends the doorbells and returns how many could not be sent. Never throws: the sweep sends a lost doorbell again,
+   * because the row it is about has its `due`.
    */
   send(outgoing: readonly OutgoingDoorbell[]): Promise<{ readonly failed: number }>;
 }
 
 export interface SubmitRequest {
   readonly model: string;
-  /** JSON text, sent on as it is. */
+  /** JSON text, sent unchanged. */
   readonly input: string;
-  /** Undefined where Get3W cannot reach the relay. */
+  /** Undefined if Get3W cannot reach the relay. */
   readonly callbackUrl?: string | undefined;
   /** The relay's task id, sent as `X-Request-Id`. */
   readonly requestId: string;
@@ -217,7 +225,7 @@ export type SubmitAnswer =
       readonly kind: 'accepted';
       readonly upstreamId: string;
       readonly estimatedMs?: number | undefined;
-      /** When the answer already tells the outcome. */
+      /** Set when the answer already contains the outcome. */
       readonly outcome?: ReportedOutcome | undefined;
     }
   | { readonly kind: 'refused'; readonly failure: Failure; readonly retryAfterMs?: number | undefined }
@@ -226,7 +234,7 @@ export type SubmitAnswer =
 export type PollAnswer =
   | { readonly kind: 'ended'; readonly outcome: ReportedOutcome }
   | { readonly kind: 'running' }
-  /** The poll itself failed; it says nothing of the task. */
+  /** The poll itself failed; it shows nothing about the task. */
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
 /** Get3W. A failed call is an answer, not an exception. */
@@ -239,7 +247,7 @@ export interface MetricSink {
   emit(line: MetricLine): void;
 }
 
-/** One wide structured line. Never carries prompts, bodies, keys or callback addresses. */
+/** One wide structured line. It never contains prompts, bodies, keys or callback addresses. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;

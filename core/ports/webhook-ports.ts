@@ -1,5 +1,5 @@
-// What the webhook flows need of the world beside ports.ts: the log of events, endpoints, deliveries, lanes,
-// and the caller. Adapters and memory doubles fill them; one conformance suite holds both to these words.
+// What the webhook flows need of the world in addition to ports.ts: the log of events, endpoints, deliveries, lanes,
+// and the caller. Adapters and memory doubles implement them; one conformance suite holds both to these contracts.
 import type { AddressRefusal } from '../domain/webhook/address-rules.ts';
 import type { CallResult, Delivery, DeliveryStatus, LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { Lane } from '../domain/webhook/lane.ts';
@@ -7,34 +7,35 @@ import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/webhook/outbo
 import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 import type { DueRow } from './ports.ts';
 
-/** Where a reader of an account's log stands: behind this event. */
+/** The position of a reader in an account's log: behind this event. */
 export type EventPlace = Pick<EventKey, 'position' | 'id'>;
 
 export interface EventStore {
-  /** Strongly consistent. Also finds an event that lies a little behind the position named. */
+  /** Strongly consistent. Also finds an event that is a little behind the given position. */
   loadEvent(key: EventKey): Promise<StoredEvent | undefined>;
   /**
-   * An account's events in order, strongly consistent. Whoever has read up to a place and goes on from there misses
-   * nothing: an event that is written later gets a later position, whatever its own time says.
+   * An account's events in order, strongly consistent. A reader that continues from its last position misses nothing:
+   * an
+   * event that is written later gets a later position, whatever its own time is.
    */
   readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]>;
   /**
-   * The event as it stands once no reader can have passed it unseen: where it was written without a look at what had been
-   * read, it is put behind that, unless a reader has seen it where it stands.
+   * The event at a position that no reader can have passed unseen: if it was written without checking the readers'
+   * progress, it is moved behind that, unless a reader has already seen it.
    */
   guardEvent(stored: StoredEvent): Promise<StoredEvent>;
-  /** Notes what a task's end is handed to, so that whoever lists the task's deliveries finds these. */
+  /** Records what a task's end is fanned out to, so that a list of the task's deliveries finds them. */
   noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
-  /** Each delivery of the event is over or stands in its lane: nobody has to come back to the event itself. */
+  /** Each delivery of the event is over or queued in its lane: the event itself needs no further work. */
   closeEvent(logged: LoggedEvent): Promise<void>;
-  /** The lanes and ids of what a task's ends were handed to. */
+  /** The lanes and ids that a task's ends were fanned out to. */
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]>;
 }
 
 export interface StoredEvent extends LoggedEvent {
-  /** False until it has been handed to every lane. */
+  /** False until every lane has received it. */
   readonly isClosed: boolean;
-  /** True when it was written without a look at what had been read of the log already. */
+  /** True when it was written without checking how far the log had been read. */
   readonly isUnguarded?: boolean;
 }
 
@@ -45,22 +46,22 @@ export interface DeliveryKey {
 
 export interface EndpointStore {
   /**
-   * `too-many`: the account has as many endpoints as it may.
+   * `too-many`: the account has as many endpoints as it may have.
    * @param endpointsMax the account's bound. @default LIMITS.webhookEndpointsMax
    */
   createEndpoint(endpoint: WebhookEndpoint, endpointsMax?: number): Promise<'created' | 'too-many'>;
   loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined>;
-  /** All of an account, oldest first, disabled ones too; strongly consistent. */
+  /** All endpoints of an account, oldest first, including disabled ones; strongly consistent. */
   listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]>;
   /**
-   * Saves version n over version n - 1; false when somebody was faster.
-   * @param event written in the same transaction, so that nothing is disabled without its owner being told.
+   * Saves version n over version n - 1; false when another writer was faster.
+   * @param event written in the same transaction, so that an owner learns of everything that is disabled.
    */
   saveEndpoint(endpoint: WebhookEndpoint, event?: OutboxEvent): Promise<boolean>;
-  /** False for an unknown one. */
+  /** False for an unknown endpoint. */
   deleteEndpoint(accountId: string, endpointId: string): Promise<boolean>;
   loadSigning(accountId: string): Promise<AccountSigning | undefined>;
-  /** Saves version n over version n - 1, or the first over nothing; false when somebody was faster. */
+  /** Saves version n over version n - 1, or the first over nothing; false when another writer was faster. */
   saveSigning(signing: AccountSigning): Promise<boolean>;
 }
 
@@ -79,71 +80,71 @@ export interface DeliveryPage {
 }
 
 export interface DeliveryStore {
-  /** Makes a delivery without a lane entry; one that exists is left as it is and answered. */
+  /** Creates a delivery without a lane entry; an existing one is left unchanged and returned. */
   addDelivery(delivery: Delivery): Promise<Delivery | undefined>;
-  /** Stands a pending delivery in its lane, where it may stand already. */
+  /** Enqueues a pending delivery in its lane, where it may be queued already. */
   enqueue(delivery: Delivery): Promise<void>;
   /** Strongly consistent; unknown ones are left out. */
   loadDeliveries(keys: readonly DeliveryKey[]): Promise<readonly Delivery[]>;
   /**
-   * Records what a decision made of a delivery and moves it to where it now stands, or out of the lane.
-   * False when somebody was faster than `before`.
+   * Records the result of a decision about a delivery and moves it to its new place, or out of the lane.
+   * False when another writer was faster than `before`.
    */
   saveDelivery(before: Delivery, after: Delivery, options?: SaveOptions): Promise<boolean>;
-  /** Who stands in a lane, in order: first attempts, then all others, or one of the two; strongly consistent. */
+  /** The entries of a lane, in order: first attempts, then all others, or one of the two; strongly consistent. */
   laneEntries(laneId: string, limit: number, kind?: EntryKind): Promise<readonly LaneEntry[]>;
-  /** Takes a place out of the lane that its delivery does not stand at any more. */
+  /** Removes a lane entry that its delivery no longer has. */
   removeEntry(laneId: string, entry: LaneEntry): Promise<void>;
   /** @throws RelayError `bad-cursor`. */
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
-  /** The cursor of a page that ends with this delivery, for who shows fewer than were found. */
+  /** The cursor of a page that ends with this delivery, for callers that show fewer than were found. */
   deliveryCursorAfter(key: DeliveryKey): string;
-  /** The oldest delivery of a lane that is still pending, at or after an id; looks at a bounded number. */
+  /** The oldest delivery of a lane that is still pending, at or after an id; examines a bounded number. */
   oldestPending(laneId: string, fromId: string): Promise<OldestPending>;
 }
 
 export interface SaveOptions {
   /** Written in the same transaction. */
   readonly event?: OutboxEvent | undefined;
-  /** False when `before` never stood in its lane, because whoever made it called at once. @default true */
+  /** False when `before` was never queued in its lane, because its writer called at once. @default true */
   readonly wasEnqueued?: boolean | undefined;
 }
 
 export type OldestPending =
   | { readonly kind: 'found'; readonly delivery: Delivery }
   | { readonly kind: 'none' }
-  /** Too many to look at in one call: none among those up to this id. */
+  /** Too many to examine in one call: none among those up to this id. */
   | { readonly kind: 'looked-up-to'; readonly id: string };
 
-/** A lane that one holder works; others see that it is held. */
+/** A lane has one holder; others see that it is held. */
 export interface ClaimedLane {
   readonly lane: Lane;
-  /** Raised by whoever brings something to the lane, so that its holder does not leave it behind. */
+  /** Raised by each caller that brings something to the lane, so that its holder does not leave it behind. */
   readonly wanted: number;
 }
 
 export type LaneClaim =
   | ({ readonly kind: 'claimed-by-us' } & ClaimedLane)
-  /** Somebody works it, and looks again before he leaves if he was told. */
+  /** Another holder works it, and checks again before it leaves if it was notified. */
   | { readonly kind: 'held-by-another' }
   | { readonly kind: 'paused'; readonly until: number };
 
 export interface LaneRelease {
-  /** As it was claimed. */
+  /** As it was when claimed. */
   readonly before: Lane;
   readonly lane: Lane;
   /** What the holder knew when it last found nothing to do. */
   readonly wanted: number;
   readonly holderId: string;
-  /** When somebody must come back to the lane; absent when nothing stands in it. */
+  /** When the lane needs its next visit; absent when it has no entries. */
   readonly due?: { readonly at: number; readonly by: 'doorbell' | 'sweep' } | undefined;
 }
 
 export type LaneReleased =
   | { readonly kind: 'released' }
-  /** Somebody has brought something meanwhile: look again, with this. */
+  /** Something arrived meanwhile: check again, with this. */
   | { readonly kind: 'wanted'; readonly wanted: number }
-  /** The lease ran out and another has taken the lane. */
+  /** The lease ran out and another holder has taken the lane. */
   | { readonly kind: 'lost' };
 
 export interface LaneStore {
@@ -151,8 +152,8 @@ export interface LaneStore {
   /** A lane that nobody holds and in which nothing stands; undefined for any other. Strongly consistent. */
   loadRestingLane(laneId: string): Promise<Lane | undefined>;
   /**
-   * Takes the lane for `leaseMs`, making it where there is none, unless it is held or paused. Its holder is told that
-   * something came, so whatever came must stand in the lane before; `isQuiet` leaves him alone.
+   * Takes the lane for `leaseMs`, creating it if needed, unless it is held or paused. Its holder is notified that
+   * something arrived, so the arrival must be in the lane before; `isQuiet` suppresses that.
    */
   claimLane(claim: {
     readonly laneId: string;
@@ -161,22 +162,22 @@ export interface LaneStore {
     readonly leaseMs: number;
     readonly isQuiet?: boolean | undefined;
   }): Promise<LaneClaim>;
-  /** Gives the lane back with its state; whoever held it longer than its lease changes nothing. */
+  /** Releases the lane with its state; a holder whose lease has run out changes nothing. */
   releaseLane(release: LaneRelease): Promise<LaneReleased>;
-  /** Says that something was brought to the lane, so that somebody comes by `dueAt` even if no doorbell is heard. */
+  /** Records that something was brought to the lane, so that it is due at `dueAt` even if the doorbell is lost. */
   wakeLane(lane: { readonly laneId: string; readonly accountId: string }, dueAt: number): Promise<void>;
-  /** Changes a lane that nobody holds, for its owner; false while somebody does. */
+  /** Changes a lane without a holder, for its owner; false while it has one. */
   changeLane(laneId: string, change: (lane: Lane) => Lane): Promise<boolean>;
   /** Time of the event that has waited longest for its delivery, over all lanes; undefined when nothing waits. */
   oldestUndelivered(): Promise<number | undefined>;
 }
 
-/** What sweep needs to pass on what is overdue among events and lanes. */
+/** What the sweep needs to re-drive overdue events and lanes. */
 export interface WebhookDue {
   /**
-   * Puts the row's due off, unless it has moved since it was read.
-   * @param untilOf when the row is due next, by how often it was put off in a row, this time included: 1, 2, …
-   * @returns whether somebody was to have come for it by a doorbell; undefined when it had moved.
+   * Postpones the row's due, unless it has moved since it was read.
+   * @param untilOf when the row is due next, by how often it was postponed in a row, this time included: 1, 2, …
+   * @returns whether a doorbell should have brought a function to it; undefined when it had moved.
    */
   postpone(row: DueRow, untilOf: (times: number) => number): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined>;
 }
@@ -188,15 +189,15 @@ export interface WebhookCall {
   readonly headers: Readonly<Record<string, string>>;
   /** The bytes that were signed. */
   readonly body: string;
-  /** The answer's body included. */
+  /** Including the answer's body. */
   readonly timeoutMs: number;
-  /** Ends the call before its time, as a call that timed out. */
+  /** Ends the call early, as a call that timed out. */
   readonly cut?: AbortSignal | undefined;
 }
 
 export interface WebhookCaller {
-  /** One POST. Never throws: a receiver that fails is a result. */
+  /** One POST. Never throws: a failing receiver is a result. */
   call(call: WebhookCall): Promise<CallResult>;
-  /** Judges a URL with what its name resolves to now. A name that does not resolve is let through: the dial decides. */
+  /** Judges a URL with what its name resolves to now. A name that does not resolve is accepted: the dial decides. */
   judge(url: string): Promise<AddressRefusal>;
 }
