@@ -1,5 +1,5 @@
-// Load, decide, commit: the one way a single task is changed, with the race for its version run again when lost.
-// Effects are the caller's: it knows what it has seen besides. allocate-slots.ts changes several tasks at once.
+// Load, decide, commit: the one way to change a single task, repeated when the race for its version is lost.
+// The caller performs the effects: it knows what else it has seen. allocate-slots.ts changes several tasks at once.
 import { RelayError } from '../domain/relay-error.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { decideSoundly } from './decide-soundly.ts';
@@ -13,14 +13,15 @@ export type Applied =
   | { readonly kind: 'changed'; readonly before: Task; readonly after: Task; readonly effects: readonly Effect[] }
   | { readonly kind: 'refused'; readonly task: Task; readonly reason: Refusal }
   | { readonly kind: 'unknown' }
-  /** Only for events that take up room again: the account has no room or no credit left. */
+  /** Only for events that need room again: the account has no room or no credit left. */
   | { readonly kind: 'account-full' }
   | { readonly kind: 'balance-empty' };
 
 /**
- * @param known the task as just read, to spare the first load.
- * @throws RelayError `store-contended` after losing the race too often, `store-unavailable` from the store, `task-damaged`
- *   for a row that cannot be, `decision-unsound` for a decision that would have made it one.
+ * @param known the task as just read, to save the first load.
+ * @throws RelayError `store-contended` after losing the race too often, `store-unavailable` from the store,
+ * `task-damaged`
+ *   for a damaged row, `decision-unsound` for a decision that would have damaged it.
  */
 export async function applyEvent(ports: FlowPorts, taskId: string, event: TaskEvent, known?: Task): Promise<Applied> {
   const attempt = async (tries: number): Promise<Tried<Applied>> => {

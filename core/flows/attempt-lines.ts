@@ -1,5 +1,5 @@
-// The wide line of the log for each attempt that a committed change ends: read off the task before and after, as its
-// metrics are, so that no place that ends attempts can forget it. Texts of errors are left out: they quote prompts.
+// The wide line of the log for each attempt that a committed change ends: derived from the task before and after, like
+// its metrics, so that no code that ends attempts can forget it. Error texts are left out: they quote prompts.
 import { metricCode } from '../domain/error-catalogue.ts';
 import { findAttempt } from '../domain/task/task.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
@@ -11,7 +11,7 @@ export function attemptLines({ before, after }: TaskChange): readonly WideLine<'
     const earlier = before && findAttempt(before, attempt.number);
     if (attempt === earlier || attempt.state !== 'closed') return [];
     const isLate = earlier?.state === 'closed';
-    // Whatever else is noted on a closed attempt is no news of how it ended.
+    // Other changes to a closed attempt do not change how it ended.
     if (isLate && earlier.outcome === attempt.outcome) return [];
     return [{ ...attemptLine(before ?? after, after, attempt), ...(isLate && { isLate }) }];
   });
@@ -49,7 +49,7 @@ function attemptLine(before: Task, after: Task, attempt: Attempt): WideLine<'att
   };
 }
 
-/** Undefined where nobody knows since when it could have started: a put-back task waited for a person first. */
+/** Undefined where it is unknown since when it could have started: a put-back task first waited for a person. */
 function waitMs(task: Task, { number, startedAt }: Attempt): number | undefined {
   if (number === 1) return between(task.createdAt, startedAt);
   const previous = findAttempt(task, number - 1);
@@ -57,7 +57,7 @@ function waitMs(task: Task, { number, startedAt }: Attempt): number | undefined 
   return between(previous.endedAt + (previous.delayMs ?? 0), startedAt);
 }
 
-/** Two functions took the two times, and their clocks need not agree. */
+/** Two functions took the two times, and their clocks may differ. */
 function between(from: number, to: number): number {
   return Math.max(0, to - from);
 }

@@ -1,5 +1,5 @@
-// Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401 in its very words.
-// What an account may do is for the calls; keys are made by the command line.
+// Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401, word for word.
+// The calls decide what an account may do; the command line makes keys.
 import { KEY_PREFIX } from '../domain/account.ts';
 import { sha256Hex } from '../domain/sha256-hex.ts';
 import { documentedFailure, HttpFailure } from '../http/http-failure.ts';
@@ -24,7 +24,7 @@ export async function authenticate(accounts: AccountStore, authorization: string
   return account;
 }
 
-/** @throws HttpFailure 403 for an account that is no operator's. */
+/** @throws HttpFailure 403 for an account that is not an operator's. */
 export function requireOperator(account: Account): void {
   if (!account.isOperator) throw new HttpFailure(403, 'Only an operator may do this');
 }

@@ -1,6 +1,6 @@
-// decide, as flows call it: with the context of their ports, and with each decision that would have left its task in a
-// state that cannot be counted and told in the log. It is thrown all the same: nothing is written, the message comes
-// again and ends among the dead letters with this as its cause.
+// decide, as flows call it: with the context of their ports, and with a count and a log line for each decision that
+// would have left its task in an impossible state. The error is still thrown: nothing is written, the message is
+// redelivered and ends in the dead-letter queue with this as its cause.
 import { RelayError } from '../domain/relay-error.ts';
 import { decide } from '../domain/task/decide.ts';
 import { decideContext } from '../ports/flow-ports.ts';

@@ -1,5 +1,5 @@
-// What a committed change of a task says in metrics: read off the task before and after, so that a metric cannot be
-// forgotten at one of the places that change tasks. Emitted right after the commit, once per commit.
+// The metrics of a committed change of a task: derived from the task before and after, so that no code that changes
+// tasks can forget one. Emitted right after the commit, once per commit.
 import { lostTaskCodes, metricCode } from '../domain/error-catalogue.ts';
 import { findAttempt, isFinal } from '../domain/task/task.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
@@ -11,7 +11,7 @@ function codeOf(failure: Failure): string {
   return metricCode(failure.level, failure.code);
 }
 
-/** Two functions took the two times, and their clocks need not agree. */
+/** Two functions took the two times, and their clocks may differ. */
 function between(from: number, to: number): number {
   return Math.max(0, to - from);
 }
@@ -53,11 +53,11 @@ function measureAttempt(task: Task, earlier: Attempt | undefined, attempt: Attem
   return lines;
 }
 
-/** What an attempt has been before it was begun. */
+/** What an attempt was before it was started. */
 const unbegun: Partial<Attempt> = {};
 
 function measureStart(task: Task, attempt: Attempt): MetricLine {
-  // A task that was put back without an attempt has waited for its owner most of the time, not for a slot.
+  // A task that was put back without an attempt has mostly waited for its owner, not for a slot.
   const isFirst = attempt.number === 1 && task.ends === 0;
   return {
     values: { AttemptsStarted: 1, ...(isFirst && { QueueWait: between(task.createdAt, attempt.startedAt) }) },
@@ -65,7 +65,7 @@ function measureStart(task: Task, attempt: Attempt): MetricLine {
   };
 }
 
-/** A success is paid for, whether or not its task could use it; of a model without a price nothing can be said. */
+/** A success is paid for, even if its task could not use it; the cost of a model without a price is unknown. */
 function measureSpend(
   { model }: Task,
   earlier: Attempt | undefined,
@@ -108,7 +108,7 @@ function measureEnd(task: Task): MetricLine {
       TasksEnded: 1,
       ...(task.status === 'failed' && { TasksFailed: 1 }),
       ...(task.status === 'failed' && lostTaskCodes.has(task.result?.code ?? 0) && { TasksLost: 1 }),
-      // From the submit to a second end lie the hours or days until somebody put the task back.
+      // Between the submit and a second end are the hours or days until the task was put back.
       ...(task.ends === 1 && { EndToEndTime: between(task.createdAt, task.endedAt ?? task.updatedAt) }),
       AttemptsPerTask: task.attemptCount,
     },

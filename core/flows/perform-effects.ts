@@ -1,5 +1,5 @@
-// Does what decide asked for, after the commit: rings doorbells, allocates slots. Each effect is safe to repeat, and
-// safe to lose: the row's `due` brings sweep back to it. The POST of a claimed attempt is dispatch's own step.
+// Does what decide asked for, after the commit: sends doorbells, allocates slots. Each effect is safe to repeat, and
+// safe to lose: the row's `due` brings the sweep to it. dispatch itself makes the POST of a claimed attempt.
 import { sendDoorbells } from './send-doorbells.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
@@ -13,7 +13,7 @@ export interface EffectContext {
   readonly accountId: string;
   /** What the flow has seen that the gate should learn from. */
   readonly observations?: readonly Observation[];
-  /** The gate to tell, even when no slot came free. */
+  /** The gate to update, even when no slot became free. */
   readonly gateId: string;
 }
 
@@ -48,9 +48,9 @@ export async function performEffects(
   const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
   const [, allocated] = await Promise.allSettled([
     sendDoorbells(ports, outgoing),
-    // A free slot is somebody's turn: hand it over now rather than at the next arrival.
+    // A task waits for a free slot: allocate it now rather than at the next arrival.
     isGateConcerned ? allocateSlots(ports, gateId, { observations }) : undefined,
   ]);
-  // Only now: a function that answers while its doorbells are under way is frozen with them.
+  // Only now: a function that returns while its doorbells are under way is frozen with them.
   if (allocated.status === 'rejected') throw allocated.reason;
 }

@@ -1,5 +1,5 @@
-// Tells the world of a committed change of a task: its metrics, and the wide line of each attempt that it ended.
-// Called once per commit, right after it; what is said is read off the change by measure-change and attempt-lines.
+// Reports a committed change of a task: its metrics, and the wide line of each attempt that it ended.
+// Called once per commit, right after it; measure-change and attempt-lines derive the report from the change.
 import { wideLines } from '../contract/wide-lines.ts';
 import { attemptLines } from './attempt-lines.ts';
 import { measureChange } from './measure-change.ts';

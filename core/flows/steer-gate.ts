@@ -1,5 +1,5 @@
-// An operator's hand on the gate: pause and resume, for the API and the command line alike.
-// What was learned is left as it is; who may do this is the caller's to know.
+// An operator's control of the gate: pause and resume, for the API and the command line alike.
+// What the gate learned is left unchanged; the caller checks who may do this.
 import { RelayError } from '../domain/relay-error.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { allocateSlots } from './allocate-slots.ts';
@@ -8,7 +8,7 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 
 /**
  * Nothing more is submitted until the gate is resumed; a gate that is paused already keeps its first pause.
- * @param by who does it, shown to whoever wonders.
+ * @param by who does it, shown to other operators.
  * @throws RelayError `store-contended` when the gate changed under every try.
  */
 export function pauseGate(ports: FlowPorts, gateId: string, by: string): Promise<Gate> {
@@ -19,7 +19,7 @@ export function pauseGate(ports: FlowPorts, gateId: string, by: string): Promise
 }
 
 /**
- * Lifts the operator's pause and, so that a mended account need not wait for its probe, every other pause too.
+ * Lifts the operator's pause and, so that a repaired account need not wait for its probe, every other pause too.
  * @throws RelayError `store-contended` when the gate changed under every try.
  */
 export async function resumeGate(ports: FlowPorts, gateId: string): Promise<Gate> {

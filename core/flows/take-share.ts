@@ -1,9 +1,9 @@
-// Takes a place for an account out of two bounds at once: the account's own and the whole relay's. An account that has
-// used up its own is told so before it takes anything from the others.
+// Takes a place for an account within two bounds at once: the account's own and the whole relay's. An account that has
+// used up its own is refused before it takes anything from the others.
 import type { HeldPlace, Places } from '../ports/places.ts';
 
 export interface ShareBounds {
-  /** What is shared, such as `sync`: the relay's pool has this name, the account's the account's id behind it. */
+  /** What is shared, such as `sync`: the relay's pool has this name, the account's pool also its id. */
   readonly resource: string;
   readonly accountMax: number;
   /** What all accounts may hold together. */

@@ -1,6 +1,7 @@
-// Everything an HTTP function answers passes here: JSON always, errors as `{code, error, details}`, nothing of the inside.
-// An exception that no call foresaw is a 500 for the client and a full line in the log for the operator. Every request
-// leaves one wide line there, whose correlation id the client gets back.
+// Everything an HTTP function answers passes through here: always JSON, errors as `{code, error, details}`, no
+// internals.
+// An unforeseen exception is a 500 for the client and a full line in the log for the operator. Every request leaves one
+// wide line in the log, whose correlation id the client gets back.
 import middy from '@middy/core';
 import { httpErrorText } from '../domain/error-catalogue.ts';
 import { HttpFailure } from '../http/http-failure.ts';
@@ -45,7 +46,7 @@ export type HttpHandler = (
 
 /**
  * The handler of a function that answers over HTTP.
- * @param counts whether the function's answers are those of the API, which its metrics and alarms are about.
+ * @param counts whether the function's answers count as the API's, for its metrics and alarms.
  * @param serve answers one request, or throws; an HttpFailure is an answer too.
  */
 export function httpHandler(
@@ -57,7 +58,7 @@ export function httpHandler(
     report(ports, counts, request, answer);
     return write({ ...answer, headers: { ...answer.headers, 'x-request-id': request.correlationId } });
   };
-  // middy answers in the function's last moments what is still being served: its timeout reaches onError as well.
+  // In the function's last moments middy answers what is still being served: its timeout also reaches onError.
   const run = middy<HttpRequest, APIGatewayProxyStructuredResultV2>(async (request: HttpRequest) =>
     finish(request, await serve(request)),
   ).onError((failed) => {
@@ -95,7 +96,7 @@ function report(
   metrics.emit({
     values: {
       ApiAnswers: 1,
-      // A call that asks to wait for its task says nothing of how fast the API is.
+      // A call that asks to wait for its task shows nothing about the API's speed.
       ...(flagOf(event.queryStringParameters?.['sync'] ?? '') !== true && { ApiTime: tookMs }),
       ...(answer.status >= 500 && { ApiErrors: 1 }),
     },

@@ -1,6 +1,6 @@
-// An SQS batch: doorbells read, what failed given back alone, everything else acknowledged.
-// A message that no version of the relay wrote is a fault and goes its way to the dead-letter queue. Of every failed
-// message the cause is kept, so that the queue's reader need not search the log for it.
+// An SQS batch: reads doorbells, returns only what failed, acknowledges everything else.
+// A message that no version of the relay wrote is a fault and ends in the dead-letter queue. The cause of every failed
+// message is kept, so that the queue's reader need not search the log for it.
 import { RelayError } from '../domain/relay-error.ts';
 import { parseDoorbell } from '../contract/messages.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -15,11 +15,11 @@ interface TimedDoorbell extends ReceivedDoorbell {
 export interface BatchPorts {
   readonly log: Log;
   readonly metrics: MetricSink;
-  /** Where the causes of failed messages are kept; without it they stand in the log alone. */
+  /** Where the causes of failed messages are kept; without it only the log has them. */
   readonly faults?: FaultRecorder | undefined;
 }
 
-/** Answers the messages that must come again, each with its cause. */
+/** Returns the messages that must be redelivered, each with its cause. */
 export type ServeBatch = (received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 export async function sqsBatch(ports: BatchPorts, event: SQSEvent, serve: ServeBatch): Promise<SQSBatchResponse> {
@@ -31,7 +31,7 @@ export async function sqsBatch(ports: BatchPorts, event: SQSEvent, serve: ServeB
       received.push({ messageId, doorbell, sentAt: Number(attributes.SentTimestamp) });
       continue;
     }
-    const error = new RelayError('message-unreadable', 'A message is no doorbell of this relay');
+    const error = new RelayError('message-unreadable', 'A message is not a doorbell of this relay');
     ports.log.error(error.message, { messageId, receiveCount: attributes.ApproximateReceiveCount, error });
     causes.set(messageId, error);
   }
@@ -49,7 +49,7 @@ async function serveSafely(
   try {
     return await serve(received);
   } catch (error) {
-    log.error('A batch failed and comes again', { messageIds: received.map(({ messageId }) => messageId), error });
+    log.error('A batch failed and is redelivered', { messageIds: received.map(({ messageId }) => messageId), error });
     return received.map(({ messageId }) => ({ messageId, error }));
   }
 }
@@ -68,7 +68,7 @@ async function keepCauses(
   try {
     await faults?.recordFaults(met);
   } catch (error) {
-    // Best effort: the messages come again whatever is known of them, and what ails the table may be their cause.
+    // Best effort: the messages are redelivered anyway, and the fault may be in the table itself.
     log.warn('The causes of failed messages could not be kept', { messageIds: [...causes.keys()], error });
   }
 }
