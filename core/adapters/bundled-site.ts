@@ -1,5 +1,5 @@
-// Reads the console's files, which lie beside the function's bundle. Read once, at the first request: the file is
-// part of what was deployed and does not change while the function lives.
+// Reads the console's files, which are stored beside the function's bundle. Read once, at the first request: they are
+// part of what was deployed and do not change while the function lives.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -7,13 +7,13 @@ import { SITE_FILE } from '../contract/site.ts';
 import type { Site } from '../contract/site.ts';
 
 export interface BundledSite extends Site {
-  /** For the rare client that takes no compression. @param gzip base64. @returns base64. */
+  /** For the rare client that accepts no compression. @param gzip base64. @returns base64. */
   readonly plain: (gzip: string) => string;
 }
 
 /**
- * @param folder where the bundle lies; in a bundle, this file's own folder.
- * @throws what the file system or JSON says: a bundle without its console cannot serve anything.
+ * @param folder where the bundle is; in a bundle, this file's own folder.
+ * @throws the file system's or JSON's error: a bundle without its console cannot serve anything.
  */
 export function readBundledSite(folder: string = import.meta.dirname): BundledSite {
   return {

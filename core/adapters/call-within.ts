@@ -1,13 +1,14 @@
-// A time limit of our own over one call of an SDK, its tries and waits included. The SDK's limits are for each try, and
-// hold only while its transport emits what it should; this one is a timer and nothing else.
+// A time limit of our own over one call of an SDK, including its tries and waits. The SDK's limits apply to each try,
+// and
+// hold only while its transport emits the expected events; this one is a plain timer.
 
-/** By its name it counts as a call that nobody answered, see sdk-faults.ts. */
+/** Its name makes it count as a call without an answer, see sdk-faults.ts. */
 class CallTimeout extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * @param call is handed a signal that aborts when the time is over; whether it listens makes no difference.
+ * @param call receives a signal that aborts when the time is over; the limit holds even if the call ignores it.
  * @throws Error named `TimeoutError` when it has not settled by then.
  */
 export async function callWithin<Value>(

@@ -1,5 +1,6 @@
-// CloudWatch, read only: series by GetMetricData, alarms by DescribeAlarms. Pages are put together here; which series
-// and alarms are asked for, and what is shown of them, is the monitoring flow's business.
+// CloudWatch, read only: series by GetMetricData, alarms by DescribeAlarms. This file joins the pages; the monitoring
+// flow
+// chooses the series and alarms, and what is shown of them.
 import {
   CloudWatchClient,
   DescribeAlarmContributorsCommand,
@@ -27,9 +28,9 @@ import type {
 } from '../http/monitoring.ts';
 import type { Clock } from '../ports/ports.ts';
 
-/** GetMetricData takes no more at once. */
+/** GetMetricData accepts no more at once. */
 const QUERIES_MAX = 500;
-/** A stack has tens of alarms; the bound is against an endless answer. */
+/** A stack has tens of alarms; the bound guards against an endless answer. */
 const PAGES_MAX = 20;
 const ALARMS_PER_PAGE = 100;
 
@@ -40,10 +41,10 @@ const comparisons: Readonly<Record<string, AlarmComparison>> = {
   LessThanOrEqualToThreshold: '<=',
 };
 
-/** Which codes there are changes seldom, and the list is paid for by the call. */
+/** The set of codes seldom changes, and each call that lists it is paid for. */
 const CODES_KEPT_MS = 3_600_000;
 
-/** The endpoint comes from `AWS_ENDPOINT_URL_CLOUDWATCH` where that is set, region and credentials from the environment. */
+/** The endpoint is `AWS_ENDPOINT_URL_CLOUDWATCH` if set; region and credentials come from the environment. */
 export function makeCloudWatchReader(
   clock: Pick<Clock, 'now'>,
   client: CloudWatchClient = monitoringClient(),
@@ -79,7 +80,7 @@ export function makeCloudWatchReader(
         const answer = await client.send(
           new DescribeAlarmsCommand({
             AlarmNamePrefix: prefix,
-            // Without both named, composite alarms are left out.
+            // Unless both are named, composite alarms are left out.
             AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
             MaxRecords: ALARMS_PER_PAGE,
             ...(token !== undefined && { NextToken: token }),
@@ -100,7 +101,7 @@ export function makeCloudWatchReader(
 
 type Point = { readonly at: number; readonly value: number };
 
-/** A page of an answer may take CloudWatch seconds; an answer has several, and the function half a minute. */
+/** One page may take CloudWatch seconds; an answer has several pages, and the function half a minute. */
 const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 10_000, callTimeoutMs: 15_000 } as const;
 
 function monitoringClient(): CloudWatchClient {
@@ -117,7 +118,7 @@ async function readData(
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const answer = await client.send(
       new GetMetricDataCommand({
-        // A period that has only begun is shown as it stands, from its beginning.
+        // A period that has just begun is shown as it is now, from its beginning.
         StartTime: new Date(Math.floor(from / (periodSeconds * 1_000)) * periodSeconds * 1_000),
         EndTime: new Date(to),
         ScanBy: 'TimestampAscending',
@@ -136,7 +137,10 @@ function pointsOf({ Timestamps = [], Values = [] }: MetricDataResult): readonly 
   return Timestamps.map((timestamp, index) => ({ at: timestamp.getTime(), value: Values[index] ?? 0 }));
 }
 
-/** Finds its series by itself, those too that CloudWatch does not list yet. Names are the contract's, never a client's. */
+/**
+ * Finds its series itself, including those that CloudWatch does not list yet. Names come from the contract, never a
+ * client.
+ */
 function codesQuery({ name, service }: CodesQuery, periodSeconds: number): MetricDataQuery {
   const Expression =
     `SELECT SUM(${name}) FROM SCHEMA("${METRIC_NAMESPACE}", service, code) ` +
@@ -166,7 +170,7 @@ async function listCodes(client: CloudWatchClient, { name, service }: CodesQuery
   return [...codes].sort();
 }
 
-/** Answers again from what was read before, for so long; an empty list is no answer to keep. */
+/** Reuses what was read before for a while; an empty list is not kept. */
 function keptFor(
   keptMs: number,
   clock: Pick<Clock, 'now'>,
@@ -183,7 +187,7 @@ function keptFor(
   };
 }
 
-/** An alarm over a Metrics Insights query has a state for each series; which fire, only a call of its own tells. */
+/** An alarm over a Metrics Insights query has a state for each series; only a separate call shows which fire. */
 async function contributorsOf(client: CloudWatchClient, alarm: MetricAlarm): Promise<AlarmReading['contributors']> {
   const [query, ...others] = alarm.Metrics ?? [];
   const isQuery = query !== undefined && others.length === 0 && query.MetricStat === undefined;
@@ -219,7 +223,7 @@ function readAlarm(alarm: MetricAlarm | CompositeAlarm): AlarmReading {
     description: alarm.AlarmDescription ?? '',
     state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
     reason: alarm.StateReason ?? '',
-    // Updated moves with every new reason; the transition is when the state itself changed.
+    // `Updated` moves with every new reason; the transition is when the state itself changed.
     since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
   };
 }
@@ -243,7 +247,7 @@ function readCondition(alarm: MetricAlarm): AlarmCondition | undefined {
   };
 }
 
-/** The alarm's own, else that of its metric or its expression. */
+/** The alarm's own, or else that of its metric or its expression. */
 function periodOf({ Period: own, Metrics: queries = [] }: MetricAlarm): number | null {
   return (
     own ??

@@ -1,22 +1,24 @@
-// Writes metrics as lines of CloudWatch's embedded metric format: a log line that CloudWatch turns into metrics, with
-// no call of its own. Names, units and dimensions are contract/metrics.ts's.
+// Writes metrics as lines of CloudWatch's embedded metric format: a log line that CloudWatch turns into metrics,
+// without
+// a call. contract/metrics.ts defines names, units and dimensions.
 // Source: the embedded metric format specification in the CloudWatch user guide.
 import { METRIC_NAMESPACE, metricDefinitions } from '../contract/metrics.ts';
 import type { MetricDefinition, MetricDimension, MetricName } from '../contract/metrics.ts';
 import type { Clock, MetricSink } from '../ports/ports.ts';
 
-/** Value of a dimension that is not told apart. */
+/** Value of a dimension that has no series of its own. */
 const OTHER = 'other';
 
 export interface EmfMetricsOptions {
   readonly service: string;
   readonly clock: Pick<Clock, 'now'>;
   /**
-   * Models with series of their own; the others are counted as one. The name comes from the client's path and nobody
-   * stops a client from making names up, but each series is paid by the month. @default none, and no series by model
+   * Models with series of their own; the others are counted as one. The name comes from the client's path, and a client
+   * can
+   * invent names, but each series is paid by the month. @default none, and no series by model
    */
   readonly models?: readonly string[];
-  /** Standard output unless told otherwise; gets whole lines with their end. */
+  /** Standard output by default; receives whole lines including the line break. */
   readonly write?: (line: string) => void;
 }
 
@@ -52,7 +54,7 @@ export function makeEmfMetrics({
         // Queries of the log can tell every model apart: there it costs nothing.
         ...(line.model && { modelName: dimensionValue(line.model) }),
         ...Object.fromEntries(values),
-        // A line that is in the log alone is a plain one.
+        // A line for the log alone is a plain one.
         ...(directives.length > 0 && { _aws: { Timestamp: clock.now(), CloudWatchMetrics: directives } }),
       };
       write(`${JSON.stringify(root)}\n`);
@@ -60,15 +62,15 @@ export function makeEmfMetrics({
   };
 }
 
-/** Whether a value goes into a series, or only stands in its line. */
+/** Whether a value goes into a series, or only into its line. */
 function isDatapoint(name: MetricName, value: number): boolean {
   const { kept, zero }: MetricDefinition = metricDefinitions[name];
   return kept === 'series' && (value !== 0 || zero === 'reported');
 }
 
 /**
- * All dimension sets of a directive hold for all its metrics, so metrics are grouped by the sets that they have: by
- * service alone unless they have no total, and by each further dimension of their own that the line knows.
+ * All dimension sets of a directive apply to all its metrics, so metrics are grouped by the sets that they have: by
+ * service alone unless they have no total, and by each other dimension of theirs that the line contains.
  */
 function directivesFor(
   names: readonly MetricName[],
@@ -88,7 +90,7 @@ function directivesFor(
   return [...directives.values()];
 }
 
-/** CloudWatch takes printable ASCII that does not begin with a colon, and drops the whole line otherwise. */
+/** CloudWatch accepts printable ASCII that does not begin with a colon, and drops the whole line otherwise. */
 function dimensionValue(text: string): string {
   return text.replaceAll(/[^ -~]|^:/g, '?').slice(0, 250) || OTHER;
 }

@@ -1,6 +1,6 @@
 // Get3W over HTTP: submits and polls, and sorts every answer into accepted, refused or in doubt.
-// A failed call is an answer here, never an exception; when to try again is decided in the domain.
-// A POST goes out once; connections, time limits and their timers are http-exchange.ts's.
+// A failed call is an answer here, never an exception; the domain decides when to try again.
+// A POST is sent once; http-exchange.ts handles connections, time limits and their timers.
 import { findError } from '../domain/error-catalogue.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { RelayError } from '../domain/relay-error.ts';
@@ -14,15 +14,15 @@ import type { Exchanged } from './http-exchange.ts';
 import type { Secret } from './secrets.ts';
 
 export interface Get3wOptions {
-  /** No slash at its end. */
+  /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly secret: Secret;
-  /** Time for one call, connection, body and a second try with a new key included. */
+  /** Time for one call, including connection, body and a second try with a new key. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Task objects are small; whatever is longer is no answer of Get3W's. */
+/** Task objects are small; anything longer is not an answer of Get3W's. */
 const ANSWER_BYTES_MAX = 1_000_000;
 const POLL_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 64;
@@ -56,7 +56,8 @@ class Get3wProvider implements Provider {
     const { clock, timeoutMs } = this.#options;
     const sent = await this.#withKey(timeoutMs, (key, leftMs) => this.#post(submit, key, leftMs));
     if (sent.kind === 'answered') return sortSubmitAnswer(sent.answer, clock.now());
-    // Only what may have made a task is in doubt; a key that cannot be read and a connection that never stood made none.
+    // Only a call that may have created a task is in doubt; an unreadable key or a connection that was never made
+    // created none.
     const isUnsent = findError(sent.failure.level, sent.failure.code)?.reaction !== 'doubt';
     return { kind: isUnsent ? 'refused' : 'doubted', failure: sent.failure };
   }
@@ -68,8 +69,9 @@ class Get3wProvider implements Provider {
   }
 
   /**
-   * Calls with the key of the secret. A 401 made nothing, and after a rotation it only says that this process knows the
-   * old key: where the secret holds another by now, the call is made with that, before anything is paused.
+   * Calls with the key of the secret. A 401 created nothing, and after a rotation it only shows that this process knows
+   * the
+   * old key: if the secret holds another by now, the call is made with that one before anything is paused.
    */
   async #withKey(timeoutMs: number, send: Send): Promise<Sent> {
     const { secret } = this.#options;
@@ -106,7 +108,7 @@ class Get3wProvider implements Provider {
     return sentOf(exchanged);
   }
 
-  /** A question may be asked twice: what a dying kept connection leaves open, a fresh one answers. */
+  /** A poll may be repeated: a fresh connection answers what a dying kept connection left open. */
   async #get(upstreamId: string, key: string, timeoutMs: number): Promise<Sent> {
     const endsAt = performance.now() + timeoutMs;
     const ask = (connections: KeptConnections | undefined, limitMs: number): Promise<Exchanged> =>
@@ -133,7 +135,7 @@ function transportFailure(code: string, text: string): Failure {
 function sentOf(exchanged: Exchanged): Sent {
   if (exchanged.kind === 'broken') return { kind: 'broken', failure: brokenBy(exchanged) };
   const { status, headers, body, isWhole } = exchanged;
-  // Cut short it cannot be read anyway; a text that is no JSON says so plainly.
+  // Cut short it cannot be parsed anyway; a text that is not JSON shows this plainly.
   const text = isWhole ? body.toString('utf8') : '';
   return { kind: 'answered', answer: { status, text, retryAfter: headers['retry-after'] } };
 }
@@ -145,26 +147,27 @@ function brokenBy({ phase, code }: Extract<Exchanged, { kind: 'broken' }>): Fail
       ? transportFailure('timeout', 'Get3W gave no answer in time')
       : transportFailure('unreachable', 'No connection to Get3W in time');
   }
-  // Before the connection stood, not a byte of the request was sent.
+  // Before the connection was made, no byte of the request was sent.
   if (!isConnected) return transportFailure('unreachable', `No connection to Get3W: ${code}`);
   const isNonsense = code === brokenCodes.upgrade || code === brokenCodes.interim || code.startsWith('HPE_');
   return isNonsense
-    ? transportFailure('unreadable', `What Get3W answered is no HTTP answer: ${code}`)
+    ? transportFailure('unreadable', `What Get3W answered is not HTTP: ${code}`)
     : transportFailure('reset', `The connection to Get3W broke: ${code}`);
 }
 
 /** By the fault that secrets.ts found. */
 const keyTexts: Readonly<Partial<Record<string, string>>> = {
   empty: 'The relay has no Get3W key yet',
-  missing: 'The relay has no Get3W key yet: its secret, or the value of it, is not there',
+  missing: 'The relay has no Get3W key yet: its secret does not exist, or has no value',
   malformed: 'The secret with the Get3W key holds JSON that cannot be read',
-  denied: 'The relay has no right to read the secret with the Get3W key, or none to the KMS key that encrypts it',
+  denied: 'The relay may not read the secret with the Get3W key, or may not use the KMS key that encrypts it',
   undecryptable: 'The KMS key that encrypts the secret with the Get3W key cannot be used',
 };
 
 /**
- * A secret that gives no key is an account that is refused: every task is kept until somebody sees to it. A service that
- * does not answer is an outage, which passes.
+ * A secret without a usable key is treated as a refused account: every task is kept until an operator fixes it. A
+ * service
+ * that does not answer is an outage, which passes.
  */
 function keyFailure(error: unknown): Failure {
   if (error instanceof RelayError && error.code !== 'secret-unavailable') {
@@ -180,7 +183,7 @@ function httpFailure(status: number, text: string): Failure {
   return { level: 'http', code: status, text: own ?? known?.texts[0] ?? known?.name ?? shorten(`HTTP ${status}`) };
 }
 
-/** Sorts the answer to a submit by what it says about the task: made, not made, or nobody knows. */
+/** Sorts the answer to a submit by what it shows about the task: created, not created, or unknown. */
 export function sortSubmitAnswer({ status, text, retryAfter }: Get3wAnswer, now: number): SubmitAnswer {
   if (status >= 200 && status < 300) {
     const task = readUpstreamTask(text);
@@ -193,7 +196,7 @@ export function sortSubmitAnswer({ status, text, retryAfter }: Get3wAnswer, now:
   const failure = httpFailure(status, text);
   const isOwnWord = readErrorText(text) !== undefined;
   const entry = findError('http', status);
-  // A documented refusal stands by its status alone, but for those that a gateway might say in Get3W's place.
+  // A documented refusal is trusted by its status alone, except those that a gateway might send in Get3W's place.
   const isRefusal = status >= 400 && status < 500 ? status !== 408 : entry?.reaction === 'retry' && isOwnWord;
   if (isRefusal) {
     return { kind: 'refused', failure, retryAfterMs: readRetryAfterMs(retryAfter, now, LIMITS.retryAfterMsMax) };
@@ -202,7 +205,7 @@ export function sortSubmitAnswer({ status, text, retryAfter }: Get3wAnswer, now:
   return { kind: 'doubted', failure: transportFailure('unreadable', `HTTP ${status} is not documented by Get3W`) };
 }
 
-/** Sorts the answer to a poll: how the task stands, or that it did not tell. */
+/** Sorts the answer to a poll: the state of the task, or that it is unknown. */
 export function sortPollAnswer({ status, text }: Get3wAnswer): PollAnswer {
   if (status !== 200) return { kind: 'unknown', failure: httpFailure(status, text) };
   const task = readUpstreamTask(text);

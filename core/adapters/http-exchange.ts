@@ -1,13 +1,13 @@
-// One HTTP request and its answer, for every caller of somebody else's server: it always ends, within a time limit kept
-// by a timer of our own, whatever the other side sends and whatever Node makes of that. Never rejects.
-// What an answer means, and whether a call may be made again, is its caller's to say.
+// One HTTP request and its answer, for every caller of a foreign server: it always ends, within a time limit kept by a
+// timer of our own, whatever the other side sends and however Node reacts. Never rejects.
+// The caller interprets the answer and decides whether a call may be repeated.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { KeptConnections } from './kept-connections.ts';
 
-/** How far a call had come: resolving the name, judging its addresses, dialling, TLS, or anything after. */
+/** How far a call got: resolving the name, judging its addresses, dialling, TLS, or anything after. */
 export type ExchangePhase = 'dns' | 'address' | 'connect' | 'tls' | 'connection';
 
 export interface ExchangeProgress {
@@ -21,15 +21,15 @@ export interface ExchangeOptions {
   readonly body?: string | undefined;
   /** From the first step to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Ends it before its time, as one whose time is over. */
+  /** Ends it early, as if its time were over. */
   readonly cut?: AbortSignal | undefined;
-  /** A shorter limit where a kept connection is used, so that time is left for a fresh one. */
+  /** A shorter limit when a kept connection is used, so that time is left for a fresh one. */
   readonly keptTimeoutMs?: number | undefined;
   /** Undefined for a connection of its own, which is closed afterwards. */
   readonly connections: KeptConnections | undefined;
   /** Reading stops here, and the connection is closed. */
   readonly answerBytesMax: number;
-  /** Shared with `lookup`, which may move it on. @default dialling is the first step */
+  /** Shared with `lookup`, which may advance it. @default dialling is the first step */
   readonly progress?: ExchangeProgress;
   readonly lookup?: LookupFunction;
   /** Extra certificate authorities. */
@@ -51,19 +51,19 @@ export type Exchanged =
       /** A system code, a code of Node's, or one of `brokenCodes`. */
       readonly code: string;
       readonly error?: unknown;
-      /** True when the request went out on a connection that had carried another before. */
+      /** True when the request was sent on a connection that had carried another before. */
       readonly isKept: boolean;
     };
 
-/** What breaks an exchange without an error of Node's. */
+/** What breaks an exchange without an error from Node. */
 export const brokenCodes = {
   /** The time limit was over. */
   timeout: 'RELAY_TIMEOUT',
-  /** The answer changed the protocol, which was not asked for. */
+  /** The answer changed the protocol, which was not requested. */
   upgrade: 'RELAY_UPGRADE',
   /** More interim answers than any server has reason to send. */
   interim: 'RELAY_INTERIM',
-  /** Node closed the request and said nothing. */
+  /** Node closed the request without an error. */
   closed: 'RELAY_CLOSED',
 } as const;
 
@@ -78,7 +78,7 @@ export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
     try {
       void new Exchange(options, resolve);
     } catch (error) {
-      // A header or an address that Node does not take: nothing was dialled.
+      // Node rejected a header or an address: nothing was dialled.
       resolve({ kind: 'broken', phase: 'connect', code: codeOf(error), error, isKept: false });
     }
   });
@@ -117,20 +117,20 @@ class Exchange {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(overtime, keptTimeoutMs);
       }
-      // A kept connection was judged and made before: whatever befalls it may have come after the request.
+      // A kept connection was judged and made before: any error may have come after the request.
       if (!socket.connecting) return void (this.#progress.phase = 'connection');
       socket.once('connect', () => (this.#progress.phase = isPlain ? 'connection' : 'tls'));
       socket.once('secureConnect', () => (this.#progress.phase = 'connection'));
     });
     request.on('information', ({ statusCode }) => this.#takeInterim(statusCode));
-    // Node hands the socket over and says nothing more of the request: unheard, the call would never end.
+    // Node hands the socket over and emits nothing more for the request: unhandled, the call would never end.
     request.on('upgrade', (_answer, socket) => {
       socket.destroy();
       this.#break(brokenCodes.upgrade);
     });
     request.on('response', (answer) => this.#read(answer));
     request.on('error', (error) => this.#break(codeOf(error), error));
-    // Once an answer has begun, its own events tell how it ends.
+    // Once an answer has begun, its own events show how it ends.
     request.on('close', () => this.#isAnswering || this.#break(brokenCodes.closed));
     request.end(body);
   }
@@ -143,7 +143,7 @@ class Exchange {
 
   #read(answer: IncomingMessage): void {
     this.#isAnswering = true;
-    // Without an `Upgrade` Node takes 101 for the answer itself, with a body that ends when the connection does.
+    // Without an `Upgrade` Node treats 101 as the answer itself, with a body that ends with the connection.
     if (answer.statusCode === 101) return this.#break(brokenCodes.upgrade);
     const chunks: Buffer[] = [];
     let bytes = 0;

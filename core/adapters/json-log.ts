@@ -1,14 +1,14 @@
-// Writes the log: one JSON line an entry, wide enough to be searched by any id it is about.
-// What may be read in a log is decided here, by an allow-list: numbers and flags always pass, a text only under a name
-// that is known to hold ids or words of our own. A prompt, a key or an address that somebody logs by mistake, under
-// whatever name, shows as its length.
+// Writes the log: one JSON line per entry, wide enough to be searched by any id it is about.
+// An allow-list decides what a log may contain: numbers and flags always pass, a text only under a name that is known
+// to hold ids or words of our own. A prompt, a key or an address that is logged by mistake, under any name, shows only
+// as its length.
 import { cutText } from '../domain/cut-text.ts';
 import { RelayError } from '../domain/relay-error.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 
 /**
- * Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it with what
- * it likes: `model` and `correlationId` come from a client, but in a form that holds no sentence and no address.
+ * Names of fields whose texts are ids, states or codes. Add one only if no client and no provider can fill it freely:
+ * `model` and `correlationId` come from a client, but in a form that holds no sentence and no address.
  */
 const openNames = new Set(
   (
@@ -18,7 +18,7 @@ const openNames = new Set(
   ).split(' '),
 );
 
-/** Errors that parsers throw quote what they parsed. Only classes that do not may say their message. */
+/** Errors that parsers throw quote what they parsed. Only classes that quote nothing may show their message. */
 const openErrors = new Set(['Error', 'RelayError', 'TypeError', 'RangeError', 'ReferenceError', 'AggregateError']);
 
 const DEPTH_MAX = 5;
@@ -31,7 +31,7 @@ export interface JsonLogOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Fields of every line, such as the version. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Standard output unless told otherwise; gets whole lines with their end. */
+  /** Standard output by default; receives whole lines including the line break. */
   readonly write?: (line: string) => void;
 }
 
@@ -43,7 +43,7 @@ export function makeJsonLog({ service, clock, fields = {}, write = toStandardOut
     (message: string, more: Readonly<Record<string, unknown>> = {}): void => {
       const time = new Date(clock.now()).toISOString();
       const shown = showFields({ ...fields, ...more }, 0);
-      // Last, so that no field can pass for one of these.
+      // Last, so that no field can replace one of these.
       write(`${JSON.stringify({ ...shown, level, time, service, message: withoutKeys(message) })}\n`);
     };
   return { info: line('info'), warn: line('warn'), error: line('error') };
@@ -76,7 +76,7 @@ function show(value: unknown, isOpen: boolean, depth: number): unknown {
   return showFields(value as Record<string, unknown>, depth + 1);
 }
 
-/** What may be kept of anything that was thrown, by the rules of the log: class, code and text. */
+/** What may be kept of anything thrown, by the rules of the log: class, code and text. */
 export function loggableError(thrown: unknown): { name: string; message: string; code?: string | undefined } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: '' };
   const { name, message, code } = showError(thrown, 0);
@@ -104,7 +104,7 @@ function showError(error: Error, depth: number): ShownError {
   };
 }
 
-/** Even a text that may be shown shows no key: the relay's own, the provider's, or a header that carries one. */
+/** Even a permitted text shows no key: the relay's own, the provider's, or a header that carries one. */
 function withoutKeys(text: string): string {
   return cutText(text, TEXT_CHARS_MAX)
     .replaceAll(/\b(sk|whsec)_[\w+/=-]+/g, '$1_…')

@@ -1,14 +1,14 @@
-// Connections that are kept for the next call, and not trusted for long: a function is frozen between its invocations,
+// Connections that are kept for the next call, but not trusted for long: a function is frozen between its invocations,
 // a NAT gateway forgets, a receiver hangs up, and the next packet then meets RST or silence.
-// How one call is made and ended is http-exchange.ts's.
+// http-exchange.ts makes and ends each call.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Clock } from '../ports/ports.ts';
 
 /**
- * Idle for longer than this, a connection is not used again. By the wall clock, which goes on while a function is
- * frozen. Shorter than what servers keep an idle connection for, of which two seconds are the least that is common.
+ * A connection that was idle for longer than this is not reused. By the wall clock, which goes on while a function is
+ * frozen. Shorter than the idle timeouts of servers, of which two seconds is the shortest common one.
  */
 export const IDLE_MS_MAX = 2_000;
 
@@ -31,16 +31,16 @@ export class KeptConnections {
     return this.#agents[isPlain ? 0 : 1];
   }
 
-  /** To be awaited before each call: closes what must not carry it. */
+  /** To be awaited before each call: closes the connections that must not carry it. */
   async dropStale(): Promise<void> {
-    // Ends and resets that arrived while nothing ran are read in the event loop's poll phase: it passes once in between.
+    // Ends and resets that arrived while nothing ran are read in the event loop's poll phase: it runs once in between.
     await afterPolling();
     await afterPolling();
     const now = this.#clock.now();
     for (const socket of this.#agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flat())) {
       if (!socket) continue;
       const idleMs = now - (this.#idleSince.get(socket) ?? Number.NEGATIVE_INFINITY);
-      // A clock that was set back says nothing of how long it was: then the connection goes too.
+      // A clock that was set back does not show how long it was: then the connection is closed too.
       if (idleMs < 0 || idleMs > IDLE_MS_MAX || socket.readableEnded || !socket.writable) socket.destroy();
     }
   }

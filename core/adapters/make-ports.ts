@@ -1,5 +1,5 @@
 // The ports as they are in Lambda, made from a function's environment. Everything is made once per process and kept.
-// Which stage needs which of them, its handler says; nothing here decides anything.
+// Each stage's handler picks the ones it needs; nothing here decides anything.
 import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from './dynamodb/dynamo-store.ts';
@@ -26,7 +26,7 @@ export type ProductionPorts = FlowPorts & {
   readonly places: Places;
 };
 
-/** @throws RelayError `settings-invalid` for settings that are no JSON; the stack has validated what is in them. */
+/** @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content. */
 export function makePorts(environment: Environment<'api' | 'sweep'>): ProductionPorts {
   const settings = readSettings(environment.SETTINGS);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
@@ -54,7 +54,7 @@ function readSettings(text: string): RelaySettings {
   try {
     return JSON.parse(text) as RelaySettings;
   } catch (cause) {
-    throw new RelayError('settings-invalid', 'SETTINGS is no JSON', {}, { cause });
+    throw new RelayError('settings-invalid', 'SETTINGS is not JSON', {}, { cause });
   }
 }
 

@@ -1,17 +1,17 @@
-// Says what a failed call of the AWS SDK means, for every adapter: the one place that knows the SDK's error names.
+// Classifies a failed call of the AWS SDK for every adapter: the one place that knows the SDK's error names.
 // By name, status and system code, never by message text, which changes without notice.
-// What is done about a fault (resend, give up, answer) is the caller's.
+// The caller decides how to handle a fault (resend, give up, answer).
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb';
 
 export type SdkFault =
-  /** A single write's condition did not hold; `item` is what is there instead, where it was asked for. */
+  /** A single write's condition did not hold; `item` is the stored item, if it was requested. */
   | { readonly kind: 'condition-failed'; readonly item?: Record<string, AttributeValue> | undefined }
-  /** A transaction was refused by at least one condition; reasons stand in the order of its writes. */
+  /** A transaction was refused by at least one condition; the reasons are in the order of its writes. */
   | { readonly kind: 'transaction-refused'; readonly reasons: readonly CancellationReason[] }
-  /** Somebody else was writing the same items at the same moment. */
+  /** Another writer was writing the same items at the same moment. */
   | { readonly kind: 'contended' }
   | { readonly kind: 'throttled' }
-  /** No answer, or one that says the service is not well: nobody knows whether the call took effect. */
+  /** No answer, or one that shows a sick service: it is unknown whether the call took effect. */
   | { readonly kind: 'unavailable' }
   /** The call itself is wrong (validation, permissions, a missing table): a fault of code or set-up, never resent. */
   | { readonly kind: 'refused' };
@@ -36,7 +36,7 @@ const unavailable = new Set([
   'InternalServerError',
   'InternalFailure',
 ]);
-/** System codes of a connection that was not made or did not last. */
+/** System codes of a connection that was not made or broke. */
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -72,19 +72,20 @@ function classifyCall(name: string, code: string, status: number): 'throttled' |
 
 function classifyCancellation(reasons: readonly CancellationReason[]): SdkFault {
   const codes = new Set(reasons.map(({ Code }) => Code));
-  // A condition that failed stays failed however often it is sent again, whatever else was the matter.
+  // A condition that failed fails again however often it is sent, whatever else was wrong.
   if (codes.has('ConditionalCheckFailed')) return { kind: 'transaction-refused', reasons };
   if (codes.has('TransactionConflict')) return { kind: 'contended' };
   const isThrottled = codes.has('ProvisionedThroughputExceeded') || codes.has('ThrottlingError');
   return { kind: isThrottled ? 'throttled' : 'refused' };
 }
 
-/** Why a secret could not be read, beside the faults that every call may meet. */
+/** Why a secret could not be read, in addition to the faults that any call may meet. */
 export type SecretFault = SdkFault['kind'] | 'denied' | 'undecryptable' | 'missing';
 
 /**
- * Secrets Manager says AccessDenied where a policy forbids to read the secret and where one forbids to use its KMS key;
- * DecryptionFailure where that key is disabled or gone. Source: GetSecretValue, "Errors", and its troubleshooting page.
+ * Secrets Manager answers AccessDenied both when a policy forbids reading the secret and when one forbids using its KMS
+ * key; DecryptionFailure when that key is disabled or gone. Source: GetSecretValue, "Errors", and its troubleshooting
+ * page.
  */
 export function classifySecretFault(error: unknown): SecretFault {
   const { name = '' } = Object(error) as FaultFields;

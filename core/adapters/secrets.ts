@@ -1,5 +1,6 @@
-// The provider's key from Secrets Manager: read when first asked for, kept five minutes, one read at a time.
-// While the service does not answer, the last key known stays good: a rotation takes longer than most outages. A key that
+// The provider's key from Secrets Manager: read when first needed, kept five minutes, one read at a time.
+// While the service does not answer, the last known key stays valid: a rotation takes longer than most outages. A key
+// that
 // Get3W has refused is read again at once, because a rotation is the likeliest reason.
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RelayError } from '../domain/relay-error.ts';
@@ -11,33 +12,35 @@ import type { Clock } from '../ports/ports.ts';
 import type { SecretFault } from './sdk-faults.ts';
 
 const KEPT_MS = 5 * 60_000;
-/** After a failed read, how long the old key is used before the next one; after a refused key, how long it is believed. */
+/**
+ * After a failed read, how long the old key is used before the next one; after a refused key, how long it is trusted.
+ */
 const RETRY_MS = 15_000;
-/** For one read in all, the SDK's tries included. */
+/** For one read in all, including the SDK's tries. */
 const READ_TIMEOUT_MS = 8_000;
 const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: READ_TIMEOUT_MS } as const;
 
 export interface Secret {
   /**
    * @throws RelayError `secret-unavailable`, `secret-denied`, `secret-empty` or `secret-malformed` when there has never
-   *   been a key to go on with; `details.fault` says why.
+   *   been a key to use; `details.fault` holds the reason.
    */
   read(): Promise<string>;
   /**
-   * The key to use after Get3W refused this one: the same when the secret holds no other. However many calls are refused
+   * The key to use after Get3W refused this one: the same if the secret holds no other. However many calls are refused
    * at once, the secret is read once, and not again within 15 seconds.
    * @throws RelayError like read
    */
   reread(refused: string): Promise<string>;
 }
 
-/** Reads the secret's text; tests give their own. */
+/** Reads the secret's text; tests pass their own. */
 export type ReadSecret = (secretId: string) => Promise<string | undefined>;
 
 export function makeSecret(secretId: string, clock: Pick<Clock, 'now'>, read: ReadSecret = readFromAws): Secret {
   let known: string | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
-  /** When the secret was last asked about the key that is known, because that was refused. */
+  /** When the secret was last read because the known key was refused. */
   let rereadAt = Number.NEGATIVE_INFINITY;
   let underWay: Promise<string> | undefined;
 
@@ -69,7 +72,7 @@ export function makeSecret(secretId: string, clock: Pick<Clock, 'now'>, read: Re
   };
 }
 
-/** The key as plain text, or as `{"apiKey": …}`, the form that the console of Secrets Manager makes of a pair. */
+/** The key as plain text, or as `{"apiKey": …}`, the form that the console of Secrets Manager gives a pair. */
 function keyOf(text: string | undefined): string {
   const trimmed = (text ?? '').trim();
   const key = trimmed.startsWith('{') ? (JSON.parse(trimmed) as { apiKey?: unknown }).apiKey : trimmed;
@@ -87,7 +90,7 @@ const codes: Readonly<Partial<Record<SecretFault, RelayErrorCode>>> = {
 
 function unreadable(error: unknown): RelayError {
   if (error instanceof RelayError) return error;
-  // The cause is left out where the text was no JSON: the parser's message quotes it, and it may be the key.
+  // The cause is left out if the text was not JSON: the parser's message quotes it, and it may be the key.
   if (error instanceof SyntaxError) {
     return new RelayError('secret-malformed', 'The secret holds JSON that cannot be read', { fault: 'malformed' });
   }

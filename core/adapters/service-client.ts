@@ -1,7 +1,9 @@
-// The one place where clients of AWS's services are made, those of the command line and the simulator too, with what each
-// of them needs: a limit for each try and one for the whole call, by a timer of ours, and connections that are given up
-// when they idled, for a function is frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen dead
-// ones, and the SDK tries a call a few times only. How long a connection may idle is kept-connections.ts's.
+// The one place that makes clients of AWS's services, including those of the command line and the simulator, with what
+// each needs: a limit for each try and one for the whole call, by a timer of ours, and connections that are closed
+// after
+// idling, because a function is frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen dead
+// ones,
+// and the SDK tries a call only a few times. kept-connections.ts defines how long a connection may idle.
 import { callWithin } from './call-within.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { systemClock } from './system-clock.ts';
@@ -13,13 +15,13 @@ export interface CallLimits {
   readonly triesMax: number;
   /** For one try. */
   readonly tryTimeoutMs: number;
-  /** For one call in all, its tries and the waits between them included. */
+  /** For one call in all, including its tries and the waits between them. */
   readonly callTimeoutMs: number;
   /** For connecting, within a try. @default 1 s */
   readonly connectTimeoutMs?: number;
 }
 
-/** To be spread into what the client is made with. */
+/** To be spread into the client's configuration. */
 export interface ServiceClientConfig {
   readonly maxAttempts: number;
   readonly requestHandler: {
@@ -30,7 +32,7 @@ export interface ServiceClientConfig {
   } & Readonly<Record<'connectionTimeout' | 'requestTimeout', number>>;
 }
 
-/** As many as the SDK opens by itself. */
+/** As many as the SDK opens by default. */
 const CONNECTIONS_MAX = 50;
 const CONNECT_TIMEOUT_MS = 1_000;
 
@@ -46,8 +48,8 @@ interface SdkClient {
 }
 
 /**
- * A client whose calls end. One that is not answered in time throws an error named `TimeoutError`.
- * @param make makes it with the given configuration, and whatever else it needs.
+ * A client whose calls end. One without an answer in time throws an error named `TimeoutError`.
+ * @param make makes it with the given configuration, and anything else it needs.
  */
 export function serviceClient<Client>(make: (config: ServiceClientConfig) => Client, limits: CallLimits): Client {
   const { triesMax, tryTimeoutMs, callTimeoutMs, connectTimeoutMs = CONNECT_TIMEOUT_MS } = limits;
@@ -62,7 +64,7 @@ export function serviceClient<Client>(make: (config: ServiceClientConfig) => Cli
       throwOnRequestTimeout: true,
     },
   });
-  // The SDK types its stack by the commands of each service; what is added here looks at none of them.
+  // The SDK types its stack by the commands of each service; the middleware added here uses none of them.
   const { middlewareStack } = client as unknown as SdkClient;
   // Outermost: reading credentials and signing are part of the call, and may hang as well.
   middlewareStack.add((next) => (args) => callWithin(callTimeoutMs, () => next(args)), {

@@ -1,5 +1,5 @@
-// Rings doorbells over SQS: in batches of ten, a few at once. What could not be sent is counted and forgotten, since
-// the rows they are about are due and the sweep sends it again; so nothing here ever throws.
+// Sends doorbells over SQS: in batches of ten, a few at once. What could not be sent is only counted, because the rows
+// behind them are due and the sweep sends it again; nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LIMITS } from '../domain/limits.ts';
 import { classifyFault } from './sdk-faults.ts';
@@ -11,11 +11,11 @@ import type { Doorbells, Log } from '../ports/ports.ts';
 
 /** SQS's bound for one call. */
 const BATCH_ENTRIES_MAX = 10;
-/** Calls under way at once: sweep may ring hundreds, and sockets are few. */
+/** Calls under way at once: the sweep may send hundreds, and sockets are few. */
 const CALLS_AT_ONCE_MAX = 8;
-/** Sends of one entry that SQS itself turns away; outages the SDK has resent by then. */
+/** Sends of one entry that SQS itself refuses; the SDK has already resent after outages. */
 const SENDS_MAX = 2;
-/** Before the second: what turned an entry away is seldom over within the same millisecond. */
+/** Before the second: the reason for a refusal is seldom over within the same millisecond. */
 const RESEND_WAIT_MS = 100;
 const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
 
@@ -24,18 +24,18 @@ export interface SqsDoorbellsOptions {
   /** Whether messages carry their group; the setting `fairQueues`. @default true */
   readonly isFair?: boolean | undefined;
   readonly log?: Pick<Log, 'warn'> | undefined;
-  /** Anything but the shared client of this process is for tests. */
+  /** Only tests pass another than the shared client of this process. */
   readonly client?: SQSClient | undefined;
-  /** Waits between two sends; this process's own timers unless a test has a clock. */
+  /** Waits between two sends; this process's own timers unless a test passes a clock. */
   readonly sleep?: ((delayMs: number) => Promise<unknown>) | undefined;
 }
 
 let sharedClient: SQSClient | undefined;
 
-/** The process's one client; the endpoint comes from `AWS_ENDPOINT_URL_SQS` where that is set. */
+/** The process's one client; its endpoint is `AWS_ENDPOINT_URL_SQS` if set. */
 export function sqsClient(): SQSClient {
   sharedClient ??= serviceClient(
-    // Otherwise the client calls whatever host a queue's URL names, also where an endpoint was given.
+    // Otherwise the client calls the host in a queue's URL, even when an endpoint was given.
     (config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
     CALL_LIMITS,
   );
@@ -92,7 +92,7 @@ async function sendBatch(options: SqsDoorbellsOptions, { queue, outgoing }: Batc
       entries = entries.filter(({ Id }) => failedIds.has(Id));
     }
   } catch (error) {
-    // A time-out may have sent them after all; a doorbell that rings twice does no harm, one that is not counted would.
+    // They may have been sent in spite of a time-out; a duplicated doorbell does no harm, an uncounted one would.
     code = classifyFault(error).kind;
   }
   if (entries.length > 0) options.log?.warn('doorbells were not sent', { queue, failed: entries.length, reason: code });
@@ -108,12 +108,13 @@ function toEntry(
     Id: String(index),
     MessageBody: JSON.stringify(doorbell),
     DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
-    // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its own.
+    // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its
+    // own.
     ...(isFair && group !== undefined && isGroup(group) && { MessageGroupId: group }),
   };
 }
 
-/** What SQS takes as a group: up to 128 letters, digits and signs. A name it refuses would lose the doorbell. */
+/** What SQS accepts as a group: up to 128 letters, digits and signs. A name it refuses would lose the doorbell. */
 function isGroup(group: string): boolean {
   return /^[!-~]{1,128}$/.test(group);
 }

@@ -1,5 +1,5 @@
 // The machine's own time, behind the clock port.
-// Tests and the simulation step their own.
+// Tests and the simulation step a clock of their own.
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../ports/ports.ts';
 

@@ -1,6 +1,6 @@
-// Calls webhooks: the name is resolved once per connection, every answer is judged, and the connection goes to the judged
-// addresses and no others. Redirects are not followed. Time limits and connections are http-exchange.ts's.
-// What is sent, when and how often is the deliver stage's; which addresses are allowed, address-rules.ts's.
+// Calls webhooks: the name is resolved once per connection, every address is judged, and the connection is made only to
+// the judged addresses. Redirects are not followed. http-exchange.ts handles time limits and connections.
+// The deliver stage decides what is sent, when and how often; address-rules.ts which addresses are allowed.
 import { Resolver } from 'node:dns/promises';
 import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../domain/webhook/address-rules.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -28,12 +28,12 @@ export interface WebhookCallerOptions {
 }
 
 /**
- * What clients are told of a name that leads where nothing is called. Neither the address nor its subnet: with those,
- * anybody could have the names of the relay's own network resolved.
+ * What clients see when a name leads to a refused address. Neither the address nor its subnet: with those, any client
+ * could resolve the names of the relay's own network.
  */
-const LEADS_ASTRAY = 'leads to an address that is not called';
+const LEADS_ASTRAY = 'leads to an address that the relay does not call';
 
-/** Lambda has no way out by IPv6 unless its VPC gives it one. */
+/** Lambda has no IPv6 egress unless its VPC provides it. */
 const ONLY_IPV6 = 'the receiver has IPv6 addresses only, and the relay calls over IPv4';
 
 class AddressRefused extends Error {
@@ -42,7 +42,7 @@ class AddressRefused extends Error {
 
 /**
  * c-ares rather than getaddrinfo: the latter has four threads for the whole process, so that four names with dead name
- * servers would keep every other receiver waiting.
+ * servers would block every other receiver.
  */
 const systemResolve: ResolveName = async (name) => {
   if (/(^|\.)localhost$/i.test(name)) return ['127.0.0.1', '::1'];
@@ -55,13 +55,13 @@ const systemResolve: ResolveName = async (name) => {
 };
 
 interface CallProgress extends ExchangeProgress {
-  /** Set where the name has no address of IPv4. */
+  /** Set if the name has no IPv4 address. */
   isIpv6Only?: boolean;
 }
 
 /**
- * The `lookup` of one call: resolves, judges every answer, and hands on what was judged. Node connects to these and
- * asks no more. It is not called for hosts that are addresses: judgeWebhookUrl has judged those.
+ * The `lookup` of one call: resolves, judges every answer, and returns what was judged. Node connects to these and
+ * resolves no more. It is not called for hosts that are addresses: judgeWebhookUrl has judged those.
  */
 function pinnedLookup(
   resolve: ResolveName,
@@ -89,7 +89,7 @@ function pinnedLookup(
 /** The start of an answer as text, within the bound for what is stored. */
 function keptText(body: Buffer): string {
   const kept = body.subarray(0, LIMITS.answerBytesKeptMax);
-  // What is no UTF-8 grows when it is replaced: cut again, so that the bound holds for what is stored.
+  // Bytes that are not UTF-8 grow when they are replaced: cut again, so that the bound holds for what is stored.
   return Buffer.from(kept.toString('utf8'))
     .subarray(0, LIMITS.answerBytesKeptMax)
     .toString('utf8')
@@ -107,7 +107,7 @@ class HttpsWebhookCaller implements WebhookCaller {
     this.#resolve = options.resolve ?? systemResolve;
   }
 
-  /** One request, and never a second behind it: a receiver that hung up may have read the first. */
+  /** One request, and never a second: a receiver that hung up may have read the first. */
   async call(call: WebhookCall): Promise<CallResult> {
     const { clock, policy, userAgent, ca } = this.#options;
     const refusal = judgeWebhookUrl(call.url, policy);
@@ -172,10 +172,10 @@ function failureOf(
   return { cause: phase, detail: details[code] ?? code };
 }
 
-/** What a code of the exchange's own means to the owner of a receiver. */
+/** What a code of the exchange means to the owner of a receiver. */
 const details: Readonly<Partial<Record<string, string>>> = {
-  [brokenCodes.upgrade]: 'answered 101, which was not asked for',
-  [brokenCodes.interim]: 'sent interim answers (1xx) without end',
+  [brokenCodes.upgrade]: 'answered 101, which was not requested',
+  [brokenCodes.interim]: 'sent interim answers (1xx) endlessly',
   [brokenCodes.closed]: 'closed without an answer',
 };
 

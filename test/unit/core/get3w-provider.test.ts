@@ -216,12 +216,12 @@ describe('a key that cannot be had', () => {
 
   it.each([
     ['secret-empty', 'empty', 'The relay has no Get3W key yet'],
-    ['secret-empty', 'missing', 'The relay has no Get3W key yet: its secret, or the value of it, is not there'],
+    ['secret-empty', 'missing', 'The relay has no Get3W key yet: its secret does not exist, or has no value'],
     ['secret-malformed', 'malformed', 'The secret with the Get3W key holds JSON that cannot be read'],
     [
       'secret-denied',
       'denied',
-      'The relay has no right to read the secret with the Get3W key, or none to the KMS key that encrypts it',
+      'The relay may not read the secret with the Get3W key, or may not use the KMS key that encrypts it',
     ],
     ['secret-denied', 'undecryptable', 'The KMS key that encrypts the secret with the Get3W key cannot be used'],
     ['secret-denied', 'refused', 'The secret with the Get3W key cannot be read'],

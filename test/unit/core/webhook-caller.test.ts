@@ -261,7 +261,7 @@ describe('the guard against forged requests', () => {
       const result = await one.call({ ...post(1), url: 'https://rebound.example.com/' });
       expect(result, String(answers)).toMatchObject(refused);
       const told = await one.judge('https://rebound.example.com/');
-      expect(told).toBe('leads to an address that is not called');
+      expect(told).toBe('leads to an address that the relay does not call');
       // Neither answer tells where the name leads: clients could have the relay's own network resolved.
       expect(JSON.stringify([result, told])).not.toMatch(/10\.0\.0|127\.0|ffff|fd00|93\.184/);
     }
@@ -273,7 +273,7 @@ describe('the guard against forged requests', () => {
     expect(await one.judge('https://rebound.example.com/')).toBeUndefined();
     expect(await one.call({ ...post(1), url: 'https://rebound.example.com/' })).toMatchObject({
       ...refused,
-      detail: 'the name leads to an address that is not called',
+      detail: 'the name leads to an address that the relay does not call',
     });
     expect(asked).toEqual(['rebound.example.com', 'rebound.example.com']);
   });
