@@ -1,6 +1,5 @@
 // A time limit of our own over one call of an SDK, including its tries and waits. The SDK's limits apply to each try,
-// and
-// hold only while its transport emits the expected events; this one is a plain timer.
+// and hold only while its transport emits the expected events; this one is a plain timer.
 
 /** Its name makes it count as a call without an answer, see sdk-faults.ts. */
 class CallTimeout extends Error {

@@ -1,6 +1,5 @@
 // CloudWatch, read only: series by GetMetricData, alarms by DescribeAlarms. This file joins the pages; the monitoring
-// flow
-// chooses the series and alarms, and what is shown of them.
+// flow chooses the series and alarms, and what is shown of them.
 import {
   CloudWatchClient,
   DescribeAlarmContributorsCommand,

@@ -1,6 +1,5 @@
 // Writes metrics as lines of CloudWatch's embedded metric format: a log line that CloudWatch turns into metrics,
-// without
-// a call. contract/metrics.ts defines names, units and dimensions.
+// without a call. contract/metrics.ts defines names, units and dimensions.
 // Source: the embedded metric format specification in the CloudWatch user guide.
 import { METRIC_NAMESPACE, metricDefinitions } from '../contract/metrics.ts';
 import type { MetricDefinition, MetricDimension, MetricName } from '../contract/metrics.ts';
@@ -14,8 +13,7 @@ export interface EmfMetricsOptions {
   readonly clock: Pick<Clock, 'now'>;
   /**
    * Models with series of their own; the others are counted as one. The name comes from the client's path, and a client
-   * can
-   * invent names, but each series is paid by the month. @default none, and no series by model
+   * can invent names, but each series is paid by the month. @default none, and no series by model
    */
   readonly models?: readonly string[];
   /** Standard output by default; receives whole lines including the line break. */

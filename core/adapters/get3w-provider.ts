@@ -70,8 +70,7 @@ class Get3wProvider implements Provider {
 
   /**
    * Calls with the key of the secret. A 401 created nothing, and after a rotation it only shows that this process knows
-   * the
-   * old key: if the secret holds another by now, the call is made with that one before anything is paused.
+   * the old key: if the secret holds another by now, the call is made with that one before anything is paused.
    */
   async #withKey(timeoutMs: number, send: Send): Promise<Sent> {
     const { secret } = this.#options;
@@ -166,8 +165,7 @@ const keyTexts: Readonly<Partial<Record<string, string>>> = {
 
 /**
  * A secret without a usable key is treated as a refused account: every task is kept until an operator fixes it. A
- * service
- * that does not answer is an outage, which passes.
+ * service that does not answer is an outage, which passes.
  */
 function keyFailure(error: unknown): Failure {
   if (error instanceof RelayError && error.code !== 'secret-unavailable') {

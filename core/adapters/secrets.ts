@@ -1,7 +1,6 @@
 // The provider's key from Secrets Manager: read when first needed, kept five minutes, one read at a time.
 // While the service does not answer, the last known key stays valid: a rotation takes longer than most outages. A key
-// that
-// Get3W has refused is read again at once, because a rotation is the likeliest reason.
+// that Get3W has refused is read again at once, because a rotation is the likeliest reason.
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RelayError } from '../domain/relay-error.ts';
 import { callWithin } from './call-within.ts';

@@ -1,9 +1,7 @@
 // The one place that makes clients of AWS's services, including those of the command line and the simulator, with what
 // each needs: a limit for each try and one for the whole call, by a timer of ours, and connections that are closed
-// after
-// idling, because a function is frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen dead
-// ones,
-// and the SDK tries a call only a few times. kept-connections.ts defines how long a connection may idle.
+// after idling, because a function is frozen meanwhile and the next packet would meet RST. A sandbox may have a dozen
+// dead ones, and the SDK tries a call only a few times. kept-connections.ts defines how long a connection may idle.
 import { callWithin } from './call-within.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { systemClock } from './system-clock.ts';

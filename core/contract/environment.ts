@@ -7,8 +7,7 @@ const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] a
 
 /**
  * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, without a
- * slash
- * at its end. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
+ * slash at its end. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
  * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {

@@ -1,6 +1,5 @@
 // The console as deployed: all its files, ready to be sent. Written once when the console is built, read by the
-// function
-// that serves it; this shape is all that the two sides share.
+// function that serves it; this shape is all that the two sides share.
 
 /** The OpenAPI document among the site's files. */
 export const OPENAPI_FILE = 'openapi.json';

@@ -1,7 +1,6 @@
 // The wide lines of the log: one for each answered request, one for each attempt at Get3W that ended, one for each call
 // of a webhook. Their fields by name and meaning, as functions write them, saved queries read them and the
-// documentation
-// lists them. adapters/json-log.ts decides which texts a line may contain at all.
+// documentation lists them. adapters/json-log.ts decides which texts a line may contain at all.
 
 const requestFields = {
   requestId: 'Id that API Gateway gave the call.',

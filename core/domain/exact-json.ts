@@ -1,8 +1,6 @@
 // Foreign JSON that is kept and passed on: numbers keep their digits, where a double would lose some (a seed of 64
-// bits),
-// and text is well-formed. Such a number is a raw one (JSON.rawJSON): code that inspects it does not find a `number`,
-// and
-// JSON.stringify writes it out digit by digit.
+// bits), and text is well-formed. Such a number is a raw one (JSON.rawJSON): code that inspects it does not find a
+// `number`, and JSON.stringify writes it out digit by digit.
 // Source: ECMAScript proposal "JSON.parse source text access", in V8 since 11.4.
 
 interface RawJson {
@@ -20,8 +18,7 @@ const json = JSON as unknown as {
 
 /**
  * A number in value position that is long or has an exponent: only such numbers can lose digits. Text that looks like
- * one
- * only costs a slower parse.
+ * one only costs a slower parse.
  */
 const suspectNumber = /[:[,]\s*-?(?:[\d.]{16}|[\d.]+[eE])/;
 

@@ -16,8 +16,8 @@ export interface RelaySettings extends TaskSettings {
   readonly metrics: MetricSettings;
   /**
    * Whether doorbells carry their account as a message group, which turns on SQS's fair queues: one account's flood
-   * then
-   * delays only its own. SQS charges $0.10 more per million requests with a group; a single account does not need it.
+   * then delays only its own. SQS charges $0.10 more per million requests with a group; a single account does not need
+   * it.
    */
   readonly fairQueues: boolean;
   readonly shares: ShareSettings;

@@ -1,13 +1,11 @@
 // How much of what all accounts share one account may use: requests, unfinished tasks, calls that wait, runs of deliver
 // held by slow receivers, endpoints. Pure data with the few sums derived from it; limits that an operator has set for
-// an
-// account override these.
+// an account override these.
 
 export interface ShareSettings {
   /**
    * Concurrent executions of the AWS account that the relay may count on. A new account has 10; `doctor` compares it
-   * with
-   * the quota. Whatever may hold an execution for seconds gets a share of it.
+   * with the quota. Whatever may hold an execution for seconds gets a share of it.
    */
   readonly lambdaConcurrency: number;
   /** Copies of the deliver function that its queue may keep busy; the stack sets it to its own `maxConcurrency`. */

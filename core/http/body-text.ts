@@ -49,9 +49,8 @@ function decoded(base64: string): string {
 
 /**
  * API Gateway decodes what is declared as text, and replaces bytes that are not UTF-8 by U+FFFD. The length does not
- * give
- * them away (three lost bytes become a character of three), so the character itself is refused; a client that means it
- * can escape it.
+ * give them away (three lost bytes become a character of three), so the character itself is refused; a client that
+ * means it can escape it.
  */
 function intact(text: string): string {
   if (!text.includes(REPLACEMENT)) return text;

@@ -15,8 +15,7 @@ export interface EventStore {
   loadEvent(key: EventKey): Promise<StoredEvent | undefined>;
   /**
    * An account's events in order, strongly consistent. A reader that continues from its last position misses nothing:
-   * an
-   * event that is written later gets a later position, whatever its own time is.
+   * an event that is written later gets a later position, whatever its own time is.
    */
   readEvents(accountId: string, after: EventPlace, limit: number): Promise<readonly StoredEvent[]>;
   /**

@@ -1,6 +1,6 @@
-// The lanes that one run of the function holds, by name: what the same run brings to one of them is called from its
-// hands, without standing in the table first. With many events at once that is most of what a delivery would cost.
-// Who works a lane that was taken is the taker's business; how, lane-worker.ts's.
+// The lanes that one run of the function holds, by name: the run calls what it brings to one of them directly, without
+// enqueueing it in the table. With many events at once that saves most of the cost of a delivery. The claimer of a lane
+// has it worked; lane-worker.ts works it.
 import { claimLane } from './lane-worker.ts';
 import { RunShares } from './run-share.ts';
 import type { RunShare } from './run-share.ts';
@@ -19,12 +19,12 @@ export class ClaimedLanes {
     this.#shares = new RunShares(ports);
   }
 
-  /** The claim of this run, under way or made, whatever came of it; undefined when it has not asked for the lane. */
+  /** The claim of this run, under way or finished with any result; undefined when it has not asked for the lane. */
   known({ laneId }: LaneName): Promise<LaneWorker | undefined> | undefined {
     return this.#claims.get(laneId);
   }
 
-  /** As claimLane. A lane that is not ours now may be so at the next try. */
+  /** As claimLane. A lane that is not ours now may be at the next try. */
   claim(name: LaneName, options?: { readonly isQuiet?: boolean }): Promise<LaneWorker | undefined> {
     const claim = claimLane(this.#ports, name, { ...options, share: this.#shares.of(name.accountId) });
     this.#claims.set(name.laneId, claim);
@@ -48,7 +48,7 @@ export class ClaimedLanes {
     this.#direct.set(laneId, (this.#direct.get(laneId) ?? 0) - 1);
   }
 
-  /** At the end of the run, when no lane is worked any more. */
+  /** At the end of the run, when no lane is being worked any more. */
   end(): Promise<void> {
     return this.#shares.giveBack();
   }

@@ -1,5 +1,5 @@
-// The ports of the deliver stage, and what its parts read off them.
-// Filled by handler.ts with adapters, by tests with memory doubles.
+// The ports of the deliver stage, and what its parts derive from them.
+// handler.ts fills them with adapters, tests with memory doubles.
 import type { RandomSource, Clock, Doorbells, Log, MetricSink } from '../../core/ports/ports.ts';
 import type {
   DeliveryStore,
@@ -32,7 +32,7 @@ export function deliveryContext({ clock, randomSource, settings }: DeliverPorts)
   };
 }
 
-/** Whose lane it is; enough to claim one. */
+/** The owner of the lane; enough to claim it. */
 export interface LaneName {
   readonly laneId: string;
   readonly accountId: string;

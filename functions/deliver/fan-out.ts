@@ -1,6 +1,6 @@
-// Hands an event to the lanes of its receivers: the `?webhook=` of its task and every endpoint that wants it.
-// Repeatable: deliveries have ids made of event and lane, so that a second fan-out adds nothing. The event stays due
-// until each delivery stands in its lane and each lane has somebody coming; from there on it is lane-worker.ts's.
+// Fans an event out to the lanes of its receivers: the `?webhook=` of its task and every endpoint that wants it.
+// Repeatable: delivery ids are derived from event and lane, so that a second fan-out adds nothing. The event stays due
+// until each delivery is queued and each lane will be visited; from there on lane-worker.ts takes over.
 import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -16,7 +16,7 @@ import type { DeliverPorts } from './deliver-ports.ts';
 
 interface Target {
   readonly laneId: string;
-  /** Where it goes when that is not an endpoint's business. */
+  /** The address, unless an endpoint defines it. */
   readonly url?: string;
 }
 
@@ -25,30 +25,30 @@ function targetsOf({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]
   const wanting = endpoints.filter((endpoint) => !endpoint.disabled && wantsEvent(endpoint, event));
   return [
     ...(webhookUrl === undefined ? [] : [{ laneId: laneIdOfUrl(accountId, webhookUrl), url: webhookUrl }]),
-    // News about an endpoint goes to the others: it itself does not hear.
+    // An event about an endpoint goes to the other endpoints, not to itself.
     ...wanting.filter(({ id }) => event.data['endpoint_id'] !== id).map(({ id }) => ({ laneId: id })),
   ];
 }
 
 /** An event that is on its way to its lanes. */
 export interface FannedOut {
-  /** Each delivery is recorded or stands in its lane; only now nobody has to come back to the event. */
+  /** Each delivery is recorded or queued in its lane; only then is the event itself done. */
   readonly isSafe: Promise<void>;
-  /** Lanes that were taken on the way and are now to be worked. */
+  /** Lanes that were claimed on the way and are now to be worked. */
   readonly workers: readonly LaneWorker[];
 }
 
 const nothing: FannedOut = { isSafe: Promise.resolve(), workers: [] };
 
 /**
- * @param lanes that this run holds already; those that it takes here are added.
- * @throws whatever the store throws; the doorbell then comes again, or sweep does.
+ * @param lanes that this run holds already; those that it claims here are added.
+ * @throws the store's errors; the doorbell is then redelivered, or the sweep finds the event.
  */
 export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: EventKey): Promise<FannedOut> {
   const { store, clock, settings } = ports;
   const [found, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
   if (!found || found.isClosed) return nothing;
-  // Before any delivery is made of it: from here on its place stays.
+  // Before any delivery is derived from it: from here on its position is fixed.
   const stored = found.isUnguarded ? await store.guardEvent(found) : found;
   const { event } = stored;
   const now = clock.now();
@@ -67,7 +67,7 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
     ...made.map((fresh) => bring(ports, lanes, fresh)),
   ]);
   countEvent(ports, event, deliveries.length);
-  // What one lane met must not keep the others from being worked; but the event stays open then.
+  // A failure of one lane must not keep the others from being worked; but the event stays open then.
   return {
     isSafe: closeWhenSafe(ports, stored, brought),
     workers: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.worker ?? []) : [])),
@@ -115,8 +115,8 @@ interface Brought {
 }
 
 /**
- * Brings a delivery to its lane. Where the lane is free, or this run's own, it is called at once and need not stand
- * there at all, which spares two writes for nearly every webhook: until it is recorded, the event itself is due.
+ * Brings a delivery to its lane. If the lane is free, or this run's own, it is called at once and need not be queued,
+ * which saves two writes for nearly every webhook: until it is recorded, the event itself is due.
  */
 async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshDelivery): Promise<Brought> {
   const { delivery: made } = fresh;
@@ -133,7 +133,7 @@ async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshD
   const known = added.value;
   const begun = known ? undefined : worker?.begin(fresh);
   if (begun) return { isSafe: unhandled(begun), ...taken };
-  // It stands first and its holder is told then: the other way round he could look and leave before it stands.
+  // Enqueued first, then the holder is notified: in the other order it could check and leave before the entry exists.
   await store.enqueue(known ?? made);
   const later = taken ? worker : await lanes.claim(name);
   return { isSafe: Promise.resolve(), ...(later && { worker: later }) };

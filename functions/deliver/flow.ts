@@ -1,5 +1,5 @@
-// Serves the doorbells of the deliver queue: an event to be handed on, or a lane to be worked.
-// All of a batch at once, so that a receiver that takes its time keeps nobody of the same batch waiting.
+// Serves the doorbells of the deliver queue: an event to fan out, or a lane to work.
+// All of a batch at once, so that a slow receiver delays no other message of the batch.
 import { fanOut } from './fan-out.ts';
 import { ClaimedLanes } from './claimed-lanes.ts';
 import type { Doorbell, ReceivedDoorbell } from '../../core/contract/messages.ts';
@@ -19,14 +19,14 @@ async function serve(ports: DeliverPorts, lanes: ClaimedLanes, doorbell: Doorbel
       return (await lanes.claim(doorbell))?.run();
     case 'task':
     case 'gate':
-      // Other stages' doorbells never come here; one that did is nobody's loss.
+      // Other stages' doorbells never arrive here; acknowledging a stray one loses nothing.
       return;
     default:
       return doorbell satisfies never;
   }
 }
 
-/** @returns the messages that must come again, because the relay itself failed for them, each with its cause. */
+/** @returns the messages that must be redelivered, because the relay itself failed for them, each with its cause. */
 export async function serveDoorbells(
   ports: DeliverPorts,
   messages: readonly ReceivedDoorbell[],
@@ -42,7 +42,7 @@ export async function serveDoorbells(
         await serving;
         return [];
       } catch (error) {
-        ports.log.error('A doorbell of deliver failed and comes again', { ...doorbell, messageId, error });
+        ports.log.error('A doorbell of deliver failed and is redelivered', { ...doorbell, messageId, error });
         return [{ messageId, error }];
       }
     }),

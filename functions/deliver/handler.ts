@@ -1,5 +1,5 @@
 // The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
-// Which delivery goes when is flow.ts's; how a receiver is called, the webhook caller's.
+// flow.ts chooses which delivery is sent when; the webhook caller calls the receivers.
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';

@@ -1,5 +1,5 @@
-// What stands in a lane: which deliveries are due now, and when the next one will be. Drops places that a crash left
-// behind, so that they mislead nobody again. Which of the due are called, and when, is lane-worker.ts's.
+// The entries of a lane: which deliveries are due now, and when the next one will be. Removes entries that a crash left
+// behind, so that they mislead no later run. lane-worker.ts chooses which due deliveries are called, and when.
 import { laneEntryOf } from '../../core/domain/webhook/delivery.ts';
 import type { Delivery, LaneEntry, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
@@ -10,18 +10,18 @@ export interface DueDelivery {
 }
 
 export interface LaneView {
-  /** As many as were asked for at most, first attempts first, none of those under way. */
+  /** At most as many as requested, first attempts first, none of those under way. */
   readonly due: readonly DueDelivery[];
-  /** When the earliest is due that is not under way, a time that may be past; undefined when nothing else stands there. */
+  /** When the earliest one not under way is due, which may be in the past; undefined when there is no other. */
   readonly nextAt: number | undefined;
-  /** Places that were one too many are gone now: what stood behind them may be due. */
+  /** Superfluous entries were removed: those behind them may be due. */
   readonly isTidied: boolean;
 }
 
 interface ViewRequest {
   /** How many are wanted. */
   readonly room: number;
-  /** How many of the calls may be other than first attempts while first attempts wait. */
+  /** How many of the calls may be retries while first attempts wait. */
   readonly retriesMax: number;
   readonly underWay: ReadonlyMap<string, { readonly kind: EntryKind }>;
 }
@@ -30,7 +30,7 @@ interface ViewRequest {
 export async function viewLane(ports: DeliverPorts, name: LaneName, request: ViewRequest): Promise<LaneView> {
   const { room, retriesMax, underWay } = request;
   const isFree = ({ deliveryId }: LaneEntry): boolean => !underWay.has(deliveryId);
-  // Those under way still stand there: read past them, and one further to see what comes next.
+  // Those under way are still queued: read past them, and one further to see what comes next.
   const page = await ports.store.laneEntries(name.laneId, room + underWay.size + 1);
   const isFull = page.length > room + underWay.size && page.at(-1)?.kind === 'first';
   const hidden = isFull ? await ports.store.laneEntries(name.laneId, retriesMax + underWay.size + 1, 'retry') : [];
@@ -63,7 +63,7 @@ async function load(
       due.push({ delivery, kind: entry.kind });
       continue;
     }
-    // A crash between two writes left a place too many. The right one is made sure of before it goes.
+    // A crash between two writes left one entry too many. The right one is checked before this one is removed.
     if (delivery) await store.enqueue(delivery);
     await store.removeEntry(laneId, entry);
   }

@@ -1,5 +1,5 @@
-// How a lane is left: who comes next and when, and what the alarm on the longest wait has to know of it.
-// Letting go itself, and looking again when something came at the last moment, is lane-worker.ts's.
+// The state in which a lane is left: when its next visit is, and what the alarm on the longest wait needs to know.
+// lane-worker.ts releases it, and checks again when something came at the last moment.
 import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
 import { isPaused } from '../../core/domain/webhook/lane.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -7,22 +7,22 @@ import type { LaneRelease } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
-/** A disabled endpoint's lane is looked at daily, so that what stands there ends some day. */
+/** A disabled endpoint's lane is visited daily, so that its entries end some day. */
 const DISABLED_CHECK_MS = 86_400_000;
-/** Younger than this nothing counts as waiting: a first retry is no news. */
+/** Anything younger does not count as waiting: a first retry is normal. */
 const UNDELIVERED_MS = 60_000;
 const WATERMARK_MS = 3_600_000;
 
 export interface PlannedRelease {
   readonly lane: Lane;
   readonly due: LaneRelease['due'];
-  /** Delay of the doorbell to be rung once the lane is let go; undefined for none. */
+  /** Delay of the doorbell to send once the lane is released; undefined for none. */
   readonly delayMs?: number;
 }
 
 interface Leaving {
   readonly lane: Lane;
-  /** When the first of those that stand in the lane is to be attempted; undefined for an empty lane. */
+  /** When the first entry of the lane is to be attempted; undefined for an empty lane. */
   readonly nextAt: number | undefined;
   readonly isDisabled: boolean;
   /** No call before then, by the endpoint's own rate. */
@@ -35,7 +35,7 @@ export async function planRelease(ports: DeliverPorts, leaving: Leaving): Promis
   return { lane: noted, due, ...(delayMs !== undefined && { delayMs }) };
 }
 
-/** Who comes next: a doorbell, or sweep for what is further off than SQS can wait. */
+/** The next visit: by a doorbell, or by the sweep if it is further off than SQS can delay. */
 function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled, rateUntil }: Leaving): PlannedRelease {
   const now = clock.now();
   if (nextAt === undefined) return { lane, due: undefined };
@@ -46,18 +46,18 @@ function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled,
   if (delayMs > LIMITS.doorbellDelayMsMax) return { lane, due: { at, by: 'sweep' } };
   const due = { at: at + settings.graceMs, by: 'doorbell' } as const;
   const { doorbellAt } = lane;
-  // One that is under way will be heard early enough: a busy lane must not fill the queue with its doorbells.
+  // One that is under way will arrive early enough: a busy lane must not fill the queue with its doorbells.
   const isComing = doorbellAt !== undefined && doorbellAt > now && doorbellAt <= at;
   return isComing ? { lane, due } : { lane: { ...lane, doorbellAt: now + delayMs }, due, delayMs };
 }
 
-/** Notes since when the lane has something undelivered. */
+/** Records since when the lane has had something undelivered. */
 async function withOldest({ store, clock }: DeliverPorts, lane: Lane, hasEntries: boolean): Promise<Lane> {
   const now = clock.now();
   const { undeliveredSince: _before, ...rest } = lane;
   const known = lane.watermark ?? deliveryIdFloor(0);
   const floor = deliveryIdFloor(now - WATERMARK_MS);
-  // Never beyond an hour ago: a fan-out that sweep has to repair brings older ones late.
+  // Never more than an hour ago: a fan-out that the sweep has to repair brings older ones late.
   const raised = (to: string): string => {
     const bounded = to > floor ? floor : to;
     return bounded > known ? bounded : known;

@@ -1,6 +1,6 @@
-// Works a receiver's lane: whoever holds it makes its calls, several at once, until nothing is due, the receiver is in
-// trouble or the time is up. One holder per lane is what keeps a slow receiver from delaying others: however many of
-// its webhooks wait, they keep one run busy and no more. What a call means is decided in record-attempt.ts.
+// Works a receiver's lane: its holder makes its calls, several at once, until nothing is due, the receiver is in
+// trouble or the time is up. One holder per lane keeps a slow receiver from delaying others: however many of its
+// webhooks wait, they keep only one run busy. record-attempt.ts decides what a call means.
 import { callsAtOnce, deferred, isTrusted, takeCall } from '../../core/domain/webhook/lane.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
@@ -21,14 +21,14 @@ import type { LaneState } from './record-attempt.ts';
 import type { ReadyReceiver, Receiver } from './receiver.ts';
 import type { RunShare } from './run-share.ts';
 
-/** How often a holder whose calls are under way looks for what has come meanwhile. */
+/** How often a holder whose calls are under way checks for new entries. */
 const RECHECK_MS = 100;
-/** Changes of an endpoint take effect within this, also while its lane is being worked. */
+/** Changes of an endpoint take effect within this time, even while its lane is being worked. */
 const RECEIVER_MS = 2_000;
 
 /**
- * Takes the lane, or tells whoever holds it that something came; undefined when there is nothing for us to do.
- * @param isQuiet tells nobody: what came does not stand in the lane yet.
+ * Claims the lane, or notifies its holder that something arrived; undefined when there is nothing for us to do.
+ * @param isQuiet notifies no holder: the arrival is not in the lane yet.
  */
 export async function claimLane(
   ports: DeliverPorts,
@@ -45,18 +45,18 @@ function ignore(): void {
   return undefined;
 }
 
-/** A delivery that was just made, with what need not be looked for. */
+/** A delivery that was just created, with what need not be read. */
 export interface FreshDelivery {
   readonly delivery: Delivery;
   readonly event: OutboxEvent;
-  /** Whom the lane leads to, where that was read a moment ago. */
+  /** The lane's receiver, if it was read a moment ago. */
   readonly receiver?: Receiver | undefined;
 }
 
-/** What is known of a delivery whose call is begun. */
+/** What is known of a delivery whose call is started. */
 interface Known {
   readonly event?: OutboxEvent;
-  /** False for a fresh delivery, which stands in the lane only when its first call was no success. */
+  /** False for a fresh delivery, which is enqueued only if its first call fails. */
   readonly isEnqueued: boolean;
 }
 
@@ -68,16 +68,16 @@ interface Holding {
   readonly share: RunShare;
 }
 
-/** Where the worker stands in lane-worker-states.ts's table. */
+/** The worker's state in lane-worker-states.ts's table. */
 interface Phase {
   readonly state: LaneWorkerState;
-  /** What it was before it began to leave, and is again when something came meanwhile. */
+  /** Its state before it began to leave, resumed if something came meanwhile. */
   readonly resumes?: Phase | undefined;
-  /** The first fault of the relay itself; kept when it is gone, for those who wait for what it had in hand. */
+  /** The first fault of the relay itself; kept after the end, for those who wait for its deliveries. */
   readonly fault?: { readonly error: unknown } | undefined;
 }
 
-/** One holding of a lane. */
+/** One holder's work on a lane, from claim to release. */
 export class LaneWorker {
   readonly #ports: DeliverPorts;
   readonly #name: LaneName;
@@ -94,9 +94,9 @@ export class LaneWorker {
   /** Calls under way, by delivery; they never reject. */
   readonly #calls = new Map<string, { readonly kind: EntryKind; readonly done: Promise<void> }>();
   #rateUntil = 0;
-  /** What was just made and is neither under way nor stands in the lane yet; these never reject. */
+  /** Just created, neither under way nor queued yet; these never reject. */
   readonly #arrivals = new Set<Promise<void>>();
-  /** What the last view said of the next, as long as nothing has moved since that view began. */
+  /** When the last view found the next entry due, as long as nothing has moved since that view began. */
   #seen: { readonly nextAt: number | undefined } | undefined;
   #moves = 0;
   #phase: Phase = { state: 'working' };
@@ -106,7 +106,7 @@ export class LaneWorker {
     this.#name = name;
     this.#share = share;
     this.#holderId = holderId;
-    // A lane that was made by a claim knows its account from there.
+    // A lane that was created by a claim knows its account from there.
     this.#before = { ...lane, accountId: name.accountId };
     this.#state = { lane: this.#before };
     this.#wanted = wanted;
@@ -114,14 +114,14 @@ export class LaneWorker {
   }
 
   /**
-   * Calls with what was just made, which stands nowhere yet, before anything else of the lane.
-   * @returns a promise of the moment when it is recorded, or stands in the lane, to be awaited beside run(); undefined
-   *   when the lane is being let go, and what was made has to come another way.
+   * Calls with what was just created, which is not stored yet, before anything else of the lane.
+   * @returns a promise that resolves when it is recorded or queued in the lane, to be awaited beside run(); undefined
+   *   when the lane is being released, and the delivery has to be brought another way.
    */
   begin(fresh: FreshDelivery): Promise<void> | undefined {
     if (this.#phase.state === 'leaving' || this.#phase.state === 'gone') return undefined;
     const arriving = this.#arrive(fresh);
-    // Until it is under way or stands, the lane must not be found empty and let go.
+    // Until it is under way or queued, the lane must not be found empty and released.
     const arrival = arriving.then(ignore, ignore).finally(() => this.#arrivals.delete(arrival));
     this.#arrivals.add(arrival);
     return this.#recorded(fresh, arriving);
@@ -145,7 +145,7 @@ export class LaneWorker {
   }
 
   async #arrive({ delivery, event, receiver }: FreshDelivery): Promise<void> {
-    // Only where nothing is known yet: the next event's view may be older than what the last call taught.
+    // Only if nothing is known yet: the next event's view may be older than what the last call showed.
     if (receiver && this.#receiverAt === Number.NEGATIVE_INFINITY) {
       this.#receiver = receiver;
       this.#receiverAt = this.#now();
@@ -159,7 +159,7 @@ export class LaneWorker {
     this.#moved();
   }
 
-  /** @throws whatever the store throws; the lane then comes free when its lease is over. */
+  /** @throws the store's errors; the lane is then free when its lease is over. */
   async run(): Promise<void> {
     try {
       await this.#work();
@@ -187,7 +187,7 @@ export class LaneWorker {
   #awaitCall(): Promise<void> {
     const { clock } = this.#ports;
     const calls = [...this.#calls.values()].map(({ done }) => done);
-    // With room for more calls, whatever comes meanwhile must not wait for the slowest of these.
+    // With room for more calls, new entries must not wait for the slowest of these.
     return this.#mayBegin() ? Promise.race([...calls, clock.sleep(RECHECK_MS)]) : Promise.race(calls);
   }
 
@@ -196,7 +196,7 @@ export class LaneWorker {
     return this.#phase.state === 'working' && now < this.#until && this.#room(now) > 0;
   }
 
-  /** Whether the account's share lets this run call now; once it does not, the lane is let go. */
+  /** Whether the account's share lets this run call now; once it does not, the lane is released. */
   async #isAdmitted(at = this.#now()): Promise<boolean> {
     const isAdmitted = await this.#share.mayCall(this.#state.lane, at);
     if (!isAdmitted && this.#phase.state === 'working') this.#phase = { state: 'put-off' };
@@ -211,16 +211,16 @@ export class LaneWorker {
     return this.#allowed(now) - this.#calls.size;
   }
 
-  /** Waiting for the endpoint's own rate holds the run as well as a call does. */
+  /** Waiting for the endpoint's own rate occupies the run as much as a call does. */
   async #mayWaitForRate(): Promise<boolean> {
     const isSoon = this.#rateUntil > this.#now() && this.#rateUntil < this.#until;
     return isSoon && this.#phase.state === 'working' && (await this.#isAdmitted(this.#rateUntil));
   }
 
-  /** Begins what is due, as far as there is room; true when it got further with anything. */
+  /** Starts what is due, as far as there is room; true when anything moved. */
   async #begin(): Promise<boolean> {
     if (!this.#mayBegin()) return false;
-    // Nothing was due at the last view, and whoever brought something since has told us: letting go will find that out.
+    // Nothing was due at the last view, and later arrivals have notified us: the release will find that out.
     if (this.#calls.size === 0 && this.#isNothingDue()) return false;
     await this.#refreshReceiver();
     const view = await this.#viewLane();
@@ -237,7 +237,7 @@ export class LaneWorker {
         isFurther = true;
       }
     }
-    // What was begun or ended stands there no more: what was seen is out of date.
+    // What was started or ended is no longer queued there: the last view is out of date.
     if (isFurther) this.#moved();
     return isFurther;
   }
@@ -249,7 +249,7 @@ export class LaneWorker {
     const request = { room: Math.max(1, this.#room(now)), retriesMax, underWay: this.#calls };
     const moves = this.#moves;
     const view = await viewLane(this.#ports, this.#name, request);
-    // A call that ended while we looked may have stood its delivery up behind our back.
+    // A call that ended during the query may have enqueued its delivery again.
     this.#seen = moves === this.#moves ? view : undefined;
     return view;
   }
@@ -267,7 +267,7 @@ export class LaneWorker {
 
   async #refreshReceiver(): Promise<void> {
     if (this.#now() - this.#receiverAt < RECEIVER_MS) return;
-    // Once for all who ask at the same time.
+    // Read once for all concurrent callers.
     this.#readingReceiver ??= this.#readReceiver().finally(() => (this.#readingReceiver = undefined));
     await this.#readingReceiver;
   }
@@ -306,12 +306,12 @@ export class LaneWorker {
     }
   }
 
-  /** @returns whether anything in the lane has moved: what never stood there and was taken at once has moved nothing. */
+  /** @returns whether anything in the lane has moved: a fresh delivery that was accepted at once has moved nothing. */
   async #attempt(receiver: ReadyReceiver, delivery: Delivery, { event: known, isEnqueued }: Known): Promise<boolean> {
     const { store } = this.#ports;
     const event = known ?? (await store.loadEvent(delivery.event))?.event;
     if (!event) {
-      // Events are kept as long as deliveries; one that is gone cannot be sent any more.
+      // Events are kept as long as deliveries; without its event a delivery cannot be sent any more.
       await applyToDelivery(this.#ports, delivery, { type: 'given-up', reason: 'too-old' });
       return true;
     }
@@ -323,8 +323,8 @@ export class LaneWorker {
   }
 
   /**
-   * The lane as it is left. One whose receiver is not known to answer is put off until its account may have a run for
-   * it; one that was only worked for long enough is taken up by the next run.
+   * The lane as it is left. If its receiver is not known to answer, it is postponed until its account may have a run
+   * for it; if its time was merely up, the next run continues it.
    */
   #leaving(): Lane {
     const { lane } = this.#state;
@@ -333,7 +333,7 @@ export class LaneWorker {
     return deferred(lane, deliveryContext(this.#ports));
   }
 
-  /** True when the lane is let go; false when something came at the last moment. */
+  /** True when the lane is released; false when something came at the last moment. */
   async #release(): Promise<boolean> {
     const { store, log } = this.#ports;
     const resumes = this.#phase;
@@ -354,7 +354,7 @@ export class LaneWorker {
     });
     if (released.kind === 'wanted') {
       this.#wanted = released.wanted;
-      // Whatever was seen was seen before that came.
+      // What was seen before that arrival is out of date.
       this.#seen = undefined;
       this.#phase = resumes;
       return false;

@@ -1,5 +1,5 @@
-// Who stands at the end of a lane: an endpoint with its settings, or the host of `?webhook=` targets with the
-// account's own secrets. Read when a lane is taken and again while it is worked, so that changes take effect.
+// The receiver of a lane: an endpoint with its settings, or the host of `?webhook=` targets with the account's own
+// secrets. Read when a lane is claimed and again while it is worked, so that changes take effect.
 import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { WebhookShape } from '../../core/domain/webhook/webhook-body.ts';
@@ -9,7 +9,7 @@ import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 export type Receiver =
   | {
       readonly kind: 'ready';
-      /** Absent where each delivery has its own. */
+      /** Absent if each delivery has its own. */
       readonly url?: string;
       readonly secrets: readonly string[];
       readonly headers: Readonly<Record<string, string>>;
@@ -53,8 +53,8 @@ function inForce({ clock }: DeliverPorts, secrets: readonly WebhookSecret[]): re
 }
 
 /**
- * The account's own secrets. An account that never asked for one still gets its webhooks signed: the secret that is
- * made here shows when the account rotates it, and signs beside the new one for the overlap.
+ * The account's own secrets. An account that never asked for one still gets its webhooks signed: the secret created
+ * here is shown when the account rotates it, and signs beside the new one for the overlap.
  */
 async function signingOf({ store, randomSource, clock }: DeliverPorts, accountId: string): Promise<AccountSigning> {
   const known = await store.loadSigning(accountId);

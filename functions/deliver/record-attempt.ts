@@ -1,5 +1,5 @@
-// Records what came of one call: the delivery moves on, the lane learns of its receiver, and whoever gave up or was
-// given up is told to the owner by an event. Decisions are the domain's; here is the writing and racing.
+// Records the result of one call: the delivery moves on, the lane learns about its receiver, and an event notifies the
+// owner when the relay gave something up. The domain decides; this file writes and handles races.
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
@@ -21,7 +21,7 @@ import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 /**
  * Applies an event to a delivery, on its newest version.
- * @param isEnqueued false for one that was called as soon as it was made, and never had an entry in its lane.
+ * @param isEnqueued false for one that was called as soon as it was created, and never had an entry in its lane.
  * @returns undefined when the delivery has moved on without it, or is gone.
  */
 export async function applyToDelivery(
@@ -49,7 +49,7 @@ export async function applyToDelivery(
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 }
 
-/** Rings for an event that was just written; one that is not heard is found by sweep. */
+/** Sends a doorbell for an event that was just written; if it is lost, the sweep finds the event. */
 async function announce(ports: DeliverPorts, event: OutboxEvent): Promise<void> {
   const { accountId, at: position, id: eventId } = event;
   const doorbell = { kind: 'event', accountId, position, eventId } as const;
@@ -66,15 +66,15 @@ function idsOf({ id, laneId, accountId, event }: Delivery) {
 }
 
 /**
- * What the owner is told when a delivery is given up. Not about a delivery that is itself such news: news that cannot
- * be delivered must not make news. Nor about one that its endpoint's own end explains.
+ * The event that notifies the owner when a delivery is given up. None for a delivery that itself carries such an event,
+ * which would make it endless, and none for a delivery that its endpoint's own end explains.
  */
 function exhaustedEvent({ clock }: DeliverPorts, delivery: Delivery): OutboxEvent | undefined {
   const { status, reason, eventType, url, laneId } = delivery;
   if (status !== 'exhausted' || eventType === 'delivery.exhausted' || reason === 'endpoint-deleted') return undefined;
   if (reason === 'gone' && url === undefined) return undefined;
   return {
-    // One for each round: a replay that is exhausted as well is told again.
+    // One for each round: a replay that is exhausted as well is reported again.
     id: `evt_${delivery.id}_${delivery.replays}`,
     type: 'delivery.exhausted',
     accountId: delivery.accountId,
@@ -85,7 +85,7 @@ function exhaustedEvent({ clock }: DeliverPorts, delivery: Delivery): OutboxEven
       event_id: delivery.event.id,
       event_type: eventType,
       request_id: delivery.taskId ?? null,
-      // Spelt as the list of deliveries spells it.
+      // Spelt like the list of deliveries.
       reason: reason?.replaceAll('-', '_') ?? null,
       attempts: delivery.attemptCount,
     },
@@ -97,7 +97,7 @@ export interface LaneState {
   lane: Lane;
 }
 
-/** Teaches the lane what came of a call; true when the endpoint was disabled by it. */
+/** Updates the lane with the result of a call; true when the call disabled the endpoint. */
 export async function recordCall(
   ports: DeliverPorts,
   state: LaneState,
@@ -108,7 +108,7 @@ export async function recordCall(
   const attempt = delivery.attemptCount + 1;
   measureCall(ports, delivery, startedAt, result);
   await applyToDelivery(ports, delivery, { type: 'attempted', attempt, startedAt, result }, { isEnqueued });
-  // From here to the assignment nothing may wait, or another call's lesson would be lost.
+  // From here to the assignment nothing may await, or the result of another call would be lost.
   const context = deliveryContext(ports);
   const { lane } = state;
   const learned = laneAfterCall(lane, { result, attemptsOfRound: delivery.attemptsOfRound + 1 }, context);
@@ -122,7 +122,9 @@ export async function recordCall(
   return disable(ports, { laneId: lane.id, accountId: lane.accountId }, verdict, learned);
 }
 
-/** Where a call broke, as a value of a closed set: statuses by their class, but for those that mean something. */
+/**
+ * Where a call broke, as a value of a closed set: statuses by their class, except those with a meaning of their own.
+ */
 function codeOf(result: CallResult): string {
   if (result.kind === 'failed') return `webhook-${result.cause}`;
   const { status } = result;
@@ -138,7 +140,7 @@ function webhookLine(delivery: Delivery, startedAt: number, result: CallResult):
     replay: delivery.replays,
     outcome: isSuccess(result) ? 'delivered' : 'failed',
     code: isSuccess(result) ? 'webhook-ok' : codeOf(result),
-    // Never what the receiver answered, nor its address: both are its own secrets.
+    // Never the receiver's answer or address: both are its own secrets.
     ...(result.kind === 'answered' && { status: result.status }),
     lagMs: Math.max(0, startedAt - delivery.eventAt),
     tookMs: result.durationMs,
@@ -156,7 +158,7 @@ export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: 
       ...values,
       ...(isFirst && { DeliveryLag: Math.max(0, startedAt - delivery.eventAt) }),
       ...(isTaken && { DeliveriesSucceeded: 1 }),
-      // A replay is asked for days later: its time would say nothing of the relay.
+      // A replay is requested days later: its time would show nothing about the relay.
       ...(isTaken && delivery.replays === 0 && { DeliveryTime: Math.max(0, ports.clock.now() - delivery.eventAt) }),
     },
     properties: { ...idsOf(delivery), attempt: delivery.attemptCount + 1 },
@@ -165,7 +167,9 @@ export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: 
     ports.metrics.emit({ values: { DeliveriesFailed: 1 }, code: codeOf(result), properties: idsOf(delivery) });
 }
 
-/** @returns false when there is no endpoint to disable: it belongs to the host of a `?webhook=`, or is gone. */
+/**
+ * @returns false when there is no endpoint to disable: the lane belongs to the host of a `?webhook=`, or it is gone.
+ */
 function disable(ports: DeliverPorts, name: LaneName, reason: DisabledReason, lane: Lane): Promise<boolean> {
   const attempt = async (): Promise<Tried<boolean>> => {
     const endpoint = await endpointOfLane(name, ports);

@@ -1,6 +1,6 @@
-// What one run may do for one account. Runs are what all accounts share: a receiver that is well may be called at once
-// and for a short while, but to call any other, or to go on for longer, the run has to hold one of the account's
-// places. So however many receivers of an account never answer, they hold a few runs and no more.
+// What one run may do for one account. All accounts share the runs: a healthy receiver may be called at once and for a
+// short while, but to call any other, or to continue for longer, the run has to hold one of the account's places. So
+// however many receivers of an account never answer, they hold only a few runs.
 import { isStranger, isTrusted } from '../../core/domain/webhook/lane.ts';
 import { laneLeaseMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { slowRuns } from '../../core/domain/share-settings.ts';
@@ -31,7 +31,7 @@ export class RunShare {
   }
 
   /**
-   * Whether the run may begin a call at a time.
+   * Whether the run may start a call at this time.
    * @throws RelayError from the store.
    */
   async mayCall(lane: Lane, at: number): Promise<boolean> {
@@ -41,7 +41,7 @@ export class RunShare {
     return (await this.#takePlace()) || (isPatient && isStranger(lane) && (await this.#takeStrangersPlace()));
   }
 
-  /** Makes a call, and cuts it off when the run's patience ends and the account has no place left for it. */
+  /** Makes a call, and aborts it when the run's patience ends and the account has no place left for it. */
   async call(call: Omit<WebhookCall, 'cut'>): Promise<CallResult> {
     const { caller, settings } = this.#ports;
     if (this.#hasPlace) return caller.call(call);
@@ -56,7 +56,7 @@ export class RunShare {
     return { ...result, detail };
   }
 
-  /** At the end of the run. A place that cannot be given back comes free with its lease. */
+  /** At the end of the run. A place that cannot be given back is free again with its lease. */
   async giveBack(): Promise<void> {
     const share = await this.#asked?.catch(() => undefined);
     if (share?.kind !== 'taken') return;
@@ -76,8 +76,8 @@ export class RunShare {
   }
 
   /**
-   * One place more, for receivers that were never called: while others of the account keep its runs waiting, they need
-   * not stand behind these, and show within the run's patience whether they answer.
+   * One additional place, for receivers that were never called: while others of the account keep its runs waiting, they
+   * need not queue behind these, and show within the run's patience whether they answer.
    */
   async #takeStrangersPlace(): Promise<boolean> {
     const { places, settings } = this.#ports;
@@ -85,7 +85,7 @@ export class RunShare {
       resource: 'deliver-strangers',
       accountMax: 1,
       relayMax: slowRuns(settings.shares).accountMax,
-      // Not given back: it is over when the run's patience is, and some time for the answers to be recorded.
+      // Not given back: it ends with the run's patience, plus some time to record the answers.
       leaseMs: settings.shares.patienceMs + RECORDING_MS,
     });
     return (await this.#askedForStrangers).kind === 'taken';

@@ -1,5 +1,5 @@
-// Takes doorbells, claims their tasks, takes slots for them at the gate and submits one attempt of each to Get3W.
-// What becomes of a task is decided in the domain, who gets a slot at the gate; outcomes are settle's.
+// Receives doorbells, claims their tasks, acquires slots for them at the gate and submits one attempt of each to Get3W.
+// The domain decides what happens to a task, the gate which task gets a slot; settle handles outcomes.
 import { callbackDigest } from '../../core/domain/task/callback-token.ts';
 import { isClaimable } from '../../core/domain/task/decide.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -17,7 +17,7 @@ import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
 /**
  * Serves a batch of doorbells.
- * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
+ * @returns the messages that must be redelivered, because the relay itself failed for them, each with its cause.
  */
 export async function serveDoorbells(
   ports: DispatchPorts,
@@ -29,7 +29,7 @@ export async function serveDoorbells(
     try {
       await work();
     } catch (error) {
-      ports.log.error('A doorbell could not be served and comes again', { messageIds, error });
+      ports.log.error('A doorbell could not be served and is redelivered', { messageIds, error });
       for (const messageId of messageIds) failed.set(messageId, { messageId, error });
     }
   };
@@ -53,7 +53,7 @@ export async function serveDoorbells(
   return [...failed.values()];
 }
 
-/** The messages for one task, and every attempt that they are about: a stale one may come with the one that counts. */
+/** The messages for one task, and every attempt that they are about: a stale one may arrive with the current one. */
 interface TaskDoorbells {
   readonly messageIds: string[];
   readonly attempts: Set<number>;
@@ -77,7 +77,7 @@ function sortDoorbells(received: readonly ReceivedDoorbell[]): {
 
 type GuardTasks = (tasks: readonly Task[], work: () => Promise<void>) => Promise<void>;
 
-/** Tasks whose doorbell is about the attempt that is next: the others' are stale and already answered. */
+/** Tasks whose doorbell is about the next attempt: all other doorbells are stale and already acknowledged. */
 async function serveTasks(ports: DispatchPorts, tasks: readonly Task[], guard: GuardTasks): Promise<void> {
   const now = ports.clock.now();
   const ready = tasks.filter((task) => isClaimable(task, now));
@@ -91,7 +91,9 @@ async function serveTasks(ports: DispatchPorts, tasks: readonly Task[], guard: G
   ]);
 }
 
-/** Rung too early (clocks differ, delays are whole seconds), or past its deadline, or in the middle of something. */
+/**
+ * Received too early (clocks differ, delays are whole seconds), past its deadline, or in the middle of another step.
+ */
 async function serveUnready(ports: DispatchPorts, task: Task): Promise<void> {
   const waitMs = (task.nextAttemptAt ?? 0) - ports.clock.now();
   if (task.status === 'backoff' && waitMs > 0 && task.due?.by === 'doorbell') {
@@ -131,7 +133,7 @@ function isPausedFor(slot: Slot | undefined, { pause, operatorPause }: Gate, now
   return !slot?.accountProbe;
 }
 
-/** Tasks that come to the gate: each is claimed now, or takes a ticket and is woken when its turn comes. */
+/** Tasks that ask the gate for a slot: each is claimed now, or takes a ticket and is woken when it is granted one. */
 async function serveArrivals(
   ports: DispatchPorts,
   gateId: string,

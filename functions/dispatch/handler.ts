@@ -1,5 +1,5 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
-// What is done with a doorbell is flow.ts's, what is sent to Get3W submit-attempt.ts's.
+// flow.ts serves a doorbell, submit-attempt.ts calls Get3W.
 import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';

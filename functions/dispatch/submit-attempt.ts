@@ -1,5 +1,5 @@
-// Submits one claimed attempt to Get3W and records what came of it. Between the claim and the record the attempt is
-// leased: if this stops half-way, the lease runs out and the attempt is in doubt, never silently sent again.
+// Submits one claimed attempt to Get3W and records the result. Between the claim and the record the attempt is leased:
+// if the function stops half-way, the lease runs out and the attempt is in doubt, never silently sent again.
 import { findError } from '../../core/domain/error-catalogue.ts';
 import { formatCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { latestAttempt } from '../../core/domain/task/task.ts';
@@ -14,11 +14,11 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface DispatchPorts extends FlowPorts {
   readonly provider: Provider;
-  /** Address that callback tokens are appended to, as Get3W sees it; no slash at its end. */
+  /** Address that callback tokens are appended to, as Get3W sees it; without a slash at its end. */
   readonly callbacksUrl: string;
 }
 
-/** What a claim needs beside the task: made before the commit, because its digest is part of it. */
+/** What a claim needs in addition to the task: made before the commit, because its digest is part of it. */
 export interface Claim {
   readonly leaseId: string;
   readonly token: CallbackToken;
@@ -38,7 +38,7 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
 async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
   const input = task.input ?? (await ports.store.loadInput(task.id));
   if (input === undefined) {
-    // Kept before the task or with it: only a hand in the table can have removed it.
+    // Written before the task or with it: only a manual change of the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };
   }
   const callbackUrl = `${ports.callbacksUrl}/${formatCallbackToken(claim.token)}`;
@@ -74,8 +74,8 @@ function observationsOf(answer: SubmitAnswer, { rank, accountProbe, startedAt }:
   }
   const observations: Observation[] = [];
   if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, accountProbe });
-  // Any other answer of Get3W to a probe means that the key works again, and that the balance does or will tell soon.
-  // A connection that broke, or a gateway in between, tells nothing of the account.
+  // Any other answer of Get3W to a probe shows that the key works again, and that the balance does or will soon show.
+  // A connection that broke, or a gateway in between, shows nothing about the account.
   else if (accountProbe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, accountProbe });
   if (attributedTo === 'limit' && answer.kind === 'refused') {
     observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });

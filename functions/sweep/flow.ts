@@ -1,4 +1,5 @@
-// Every minute: finds whatever is overdue and brings it forward, allocates the slots of every gate, and says how things stand.
+// Every minute: finds everything that is overdue and moves it on, allocates the slots of every gate, and reports their
+// state.
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -17,34 +18,34 @@ export interface SweepPorts extends RedrivePorts {
 }
 
 export interface SweepReport {
-  /** Rows brought forward. */
+  /** Rows moved on. */
   readonly moved: number;
-  /** Those among them whose doorbell should have come and did not. */
+  /** Those among them whose doorbell should have arrived and did not. */
   readonly repairs: number;
   readonly failures: number;
   /** Seconds that the most overdue row was late; 0 for none. */
   readonly overdueSeconds: number;
-  /** False when the time was up before the backlog was. */
+  /** False when the time ran out before the backlog was empty. */
   readonly isDone: boolean;
 }
 
 /** Rows of one shard taken in one step; a step is bounded so that a backlog of any size is worked off evenly. */
 const STEP_ROWS = 50;
-/** Rows of one shard in work at once. More, and a store that is slow already gets still slower for everybody else. */
+/** Rows of one shard processed at once. More would make a slow store slower for all its users. */
 const ROWS_AT_ONCE = 4;
 
 /**
- * @param stopAt when to begin no further step: some seconds before the function's own end.
- * @throws RelayError from the store when a shard or the list of gates could not be read; the others are seen to first.
+ * @param stopAt when to start no further step: some seconds before the function's own end.
+ * @throws RelayError from the store when a shard or the list of gates could not be read; the others are handled first.
  */
 export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepReport> {
   const overdue: DueRow[] = [];
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
-  // Only now: a task past its deadline stands before others at the gate until it is ended.
+  // Only now: until it is ended, a task past its deadline is ahead of others at the gate.
   const reviews = await Promise.allSettled([reviewGates(ports), measureUndelivered(ports, overdue)]);
   const broken = [...shards, ...reviews].find(({ status }) => status === 'rejected');
-  // No heartbeat then: an alarm that stays quiet must mean that every row was looked for.
+  // No heartbeat then: a quiet alarm must mean that every row was checked.
   if (broken?.status === 'rejected') throw broken.reason;
   const reports = shards.flatMap((shard) => (shard.status === 'fulfilled' ? [shard.value] : []));
   const report = reports.reduce((sum, shard) => ({
@@ -67,14 +68,14 @@ interface Tally {
   overdueSeconds: number;
 }
 
-/** @param overdue gets every row that was found. */
+/** @param overdue receives every row that was found. */
 async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, overdue: DueRow[]): Promise<SweepReport> {
   const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
-  // The index lags behind the rows: an id that was just brought forward may show again, and is not tried twice.
+  // The index lags behind the rows: an id that was just moved on may show again, and is not tried twice.
   const seen = new Set<string>();
   let known = 0;
   while (ports.clock.now() < stopAt) {
-    // Known ones stand first, being the oldest: to read as many more is to read past them.
+    // Known ones come first, being the oldest: reading as many more means reading past them.
     const limit = STEP_ROWS + known;
     const found = await ports.due.overdue(shard, ports.clock.now(), limit);
     const fresh = found.filter(({ id }) => !seen.has(id));
@@ -103,7 +104,7 @@ async function bringAllForward(
 }
 
 interface Moved {
-  /** Whether its doorbell should have come before. */
+  /** Whether its doorbell should have arrived before. */
   readonly isRepair: boolean;
   readonly dueAt?: number | undefined;
 }
@@ -117,7 +118,7 @@ async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promi
     if (moved.isRepair) tally.repairs += 1;
     tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - (moved.dueAt ?? row.dueAt)) / 1_000);
   } catch (error) {
-    // One row that cannot be brought forward must not keep the others: the next sweep tries it again.
+    // One row that cannot be moved on must not block the others: the next sweep tries it again.
     tally.failures += 1;
     ports.log.error('An overdue row could not be brought forward', { kind: row.kind, id: row.id, error });
   }
@@ -126,7 +127,7 @@ async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promi
 async function bringTaskForward(ports: SweepPorts, taskId: string): Promise<Moved | undefined> {
   try {
     const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
-    // Its due itself has not come: it was only met early, and will be met again in time.
+    // Its due time has not come: the sweep found it early, and will find it again in time.
     if (applied.kind !== 'changed' || applied.before.due === applied.after.due) return undefined;
     await performEffects(ports, applied.effects, applied.after);
     // The index may have named an earlier time than the task itself.
@@ -138,13 +139,13 @@ async function bringTaskForward(ports: SweepPorts, taskId: string): Promise<Move
   }
 }
 
-/** Counts a row that cannot be, and comes back to it in an hour: until an operator closes it, there is nothing to do. */
+/** Counts a damaged row and checks it again in an hour: until an operator ends it, there is nothing to do. */
 async function setAside(ports: SweepPorts, taskId: string, error: RelayError): Promise<void> {
   const damaged = await ports.due.loadDamaged(taskId);
   if (!damaged) throw error;
   await ports.due.setAside(damaged, ports.clock.now() + HOUR_MS);
   ports.metrics.emit({ values: { TasksDamaged: 1 }, properties: { taskId } });
-  ports.log.error('The row of a task cannot be, and is set aside', { taskId, broken: damaged.broken });
+  ports.log.error('The row of a task is damaged and is set aside', { taskId, broken: damaged.broken });
 }
 
 async function reviewGates(ports: SweepPorts): Promise<void> {
@@ -171,7 +172,7 @@ function gateValues(gate: Gate): Record<string, number> {
   };
 }
 
-/** The gravest reason counts: what an operator paused he also resumes, an account that is refused needs somebody. */
+/** The gravest reason counts: an operator resumes what an operator paused, a refused account needs a person. */
 function pauseNumber({ pause, operatorPause }: Gate): number {
   if (pause?.reason === 'account') return 3;
   if (operatorPause) return 2;

@@ -1,5 +1,5 @@
 // The sweep function: runs on a schedule. Wires ports and the time it may take; decides nothing.
-// What overdue rows need is flow.ts's.
+// flow.ts handles overdue rows.
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
@@ -9,7 +9,7 @@ import type { SweepPorts, SweepReport } from './flow.ts';
 
 export type SweepHandler = (event: unknown, context: Context) => Promise<SweepReport>;
 
-/** Time kept for the last step, the gates and the report. */
+/** Time reserved for the last step, the gates and the report. */
 const RESERVE_MS = 10_000;
 
 export function makeHandler(ports: SweepPorts): SweepHandler {

@@ -1,5 +1,5 @@
-// What sweep does with overdue events and lanes: it rings their doorbell again and puts their due off, longer each time,
-// so that it does not fill the queue while the deliver stage works off a backlog.
+// What the sweep does with overdue events and lanes: it sends their doorbell again and postpones their due, longer each
+// time, so that it does not fill the queue while the deliver stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
@@ -21,18 +21,18 @@ async function doorbellFor({ due }: RedrivePorts, row: DueRow): Promise<Outgoing
   return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: accountId };
 }
 
-/** A quarter of an hour: the latest that a doorbell which was really lost is rung again. */
+/** A quarter of an hour: a doorbell that was really lost is sent again by then. */
 const WAIT_DOUBLINGS_COUNT_MAX = 4;
 
 /**
- * When to ring for the same row again: twice as late each time, because a doorbell that is not heard is more often one
- * that waits in a long queue than one that was lost, and every further one makes that queue longer.
+ * When to send a doorbell for the same row again: twice as late each time, because a doorbell without an effect more
+ * often waits in a long queue than was lost, and every further one makes that queue longer.
  */
 function waitMs(times: number, graceMs: number): number {
   return graceMs * 2 ** Math.min(times - 1, WAIT_DOUBLINGS_COUNT_MAX);
 }
 
-/** @returns whether its doorbell should have come before; undefined when the row has moved on by itself. */
+/** @returns whether its doorbell should have arrived before; undefined when the row has moved on meanwhile. */
 export async function redrive(ports: RedrivePorts, row: DueRow): Promise<{ readonly isRepair: boolean } | undefined> {
   const message = await doorbellFor(ports, row);
   const now = ports.clock.now();
@@ -43,7 +43,7 @@ export async function redrive(ports: RedrivePorts, row: DueRow): Promise<{ reado
 }
 
 /**
- * Says how long the webhook that has waited longest has waited: in a lane, or as an event that no lane has yet.
+ * Reports the longest wait of any webhook: in a lane, or as an event that no lane has yet.
  * @param overdue the event rows that this sweep found.
  */
 export async function measureUndelivered(ports: RedrivePorts, overdue: readonly DueRow[]): Promise<void> {

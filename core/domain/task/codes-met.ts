@@ -1,6 +1,5 @@
 // Which failures a task met, however it ended: lists filter by them ("any code met"). A code stays even when its
-// attempt
-// is no longer kept, as long as it counted against a policy.
+// attempt is no longer kept, as long as it counted against a policy.
 import { errorKey } from '../error-catalogue.ts';
 import type { Failure, Task } from './task.ts';
 

@@ -129,8 +129,7 @@ export interface Task {
   readonly due?: Due;
   /**
    * When the sweep finds it next: at `due.at` or before. A due that is postponed leaves this unchanged and so costs no
-   * write
-   * of the index; a sweep that finds the task too early sets it to the true time.
+   * write of the index; a sweep that finds the task too early sets it to the true time.
    */
   readonly sweepAt?: number;
   readonly result?: TaskResult;

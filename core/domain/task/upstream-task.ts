@@ -1,7 +1,6 @@
 // Reads what Get3W sends: the task object of polls, callbacks and sync answers, and its `{code, error}` bodies.
 // Tolerant where Get3W's documentation is silent: missing, null, unknown or nonsensical fields never throw, because a
-// POST
-// may already have been paid for. What cannot be stored ends the attempt as unreadable.
+// POST may already have been paid for. What cannot be stored ends the attempt as unreadable.
 // Source: Get3W's pages about /v1/; the statuses beyond them are those of its sibling, treated as failures.
 import { findError, TASK_CODE } from '../error-catalogue.ts';
 import { cutText } from '../cut-text.ts';
