@@ -107,13 +107,13 @@ const refusedForms: readonly (readonly [string, string, string])[] = [
   ['https://user@example.com/', 'a user name', 'carries a user name or password'],
   ['https://:password@example.com/', 'a password alone', 'carries a user name or password'],
   ['https://expected.example@127.0.0.1/', 'loopback behind a user name', 'carries a user name or password'],
-  ['example.com/hook', 'no protocol', 'is no URL'],
-  ['https://', 'no host', 'is no URL'],
+  ['example.com/hook', 'no protocol', 'is not a URL'],
+  ['https://', 'no host', 'is not a URL'],
   ['https://./', 'nothing but a dot', 'names no host'],
-  ['https://exa mple.com/', 'a blank in the host', 'is no URL'],
+  ['https://exa mple.com/', 'a blank in the host', 'is not a URL'],
   ['javascript:alert(1)', 'a script', 'is not an https URL'],
-  ['https://example.com:0/', 'port 0', 'names port 0, which nobody listens on'],
-  ['https://8.8.8.8:00/', 'port 0 in two digits', 'names port 0, which nobody listens on'],
+  ['https://example.com:0/', 'port 0', 'names port 0, which no server listens on'],
+  ['https://8.8.8.8:00/', 'port 0 in two digits', 'names port 0, which no server listens on'],
   [`https://example.com/${'a'.repeat(2_048)}`, 'too long', 'is longer than 2048 bytes'],
   ['https://lan/', 'the name of a local network', 'names a host of a local network'],
   ['https://db.corp/', 'a name of a local network', 'names a host of a local network'],
@@ -126,7 +126,7 @@ const readAddresses: readonly (readonly [string, string | undefined])[] = [
   ['64:ff9b::8.8.8.8', 'lies in 64:ff9b::/96, which is not public'],
   ['::127.0.0.1', 'lies in ::/96, which is not public'],
   ['2001:db8:1:2:3:4:1.2.3.4', 'lies in 2001:db8::/32, which is not public'],
-  ['4000::1', 'is no global unicast address'],
+  ['4000::1', 'is not a global unicast address'],
   ['2606:4700:0:0:0:0:0:1111', undefined],
   ['2606:4700:1:2:3:4:5::', undefined],
   ['2606::4700:1:2:3:4:5', undefined],
@@ -234,7 +234,7 @@ describe('the rules of webhook addresses', () => {
   it('refuse settings that are no subnets, rather than reading them as something else', () => {
     for (const subnet of ['10.0.0.0', '10.0.0.0/33', 'ten/8', '::/129', '10.0.0.0/x8', '10.0.0.0/8x']) {
       expect(() => judgeAddress('8.8.8.8', { openSubnets: [subnet], isHttpOpen: false }, false), subnet).toThrow(
-        new RangeError(`no subnet: ${subnet}`),
+        new RangeError(`not a subnet: ${subnet}`),
       );
     }
   });
