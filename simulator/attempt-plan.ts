@@ -1,6 +1,6 @@
-// Turns a step into everything that will happen to one submit: is a task made, how does it end and when, which webhook
-// calls follow, what does the client see. Decided once, at acceptance, and written down, so that a restart in the
-// middle changes nothing. Pure but for the random source; doing it is simulator-engine.ts.
+// Turns a step into everything that will happen to one submit: is a task created, how and when does it end, which
+// webhook calls follow, what does the client see. Decided once, at acceptance, and stored, so that a restart in the
+// middle changes nothing. Pure except for the random source; simulator-engine.ts carries it out.
 import { drawWord } from './simulator-steps.ts';
 import type { ConnectionCut } from './simulator-answers.ts';
 import type { SimulatorSettings } from './simulator-settings.ts';
@@ -14,7 +14,7 @@ export interface TaskPlan {
   readonly callDelaysMs: readonly number[];
   /** With a webhook: the task ends at once, its duration aside, and its first call comes before the answer. */
   readonly early: boolean;
-  /** Words in place of `processing` and `failed`. */
+  /** Statuses in place of `processing` and `failed`. */
   readonly runningStatus: string;
   readonly failedStatus: string;
 }
@@ -32,8 +32,8 @@ export type AttemptPlan =
 
 /**
  * Plans one submit.
- * @param exact true for a scripted model, which does what its step says and nothing else: settings that are
- *   probabilities do not apply to it, those of duration and delay do.
+ * @param exact true for a scripted model, which does exactly what its step says: settings that are probabilities do not
+ *   apply to it, those of duration and delay do.
  */
 export function planAttempt(
   step: Step,

@@ -1,5 +1,5 @@
-// What the real Get3W does not have: `/_simulator/…`, for tests and for people who try failures out. Changes nothing
-// outside the simulator; whether a key is asked for is simulator.ts's to decide.
+// What the real Get3W does not have: `/_simulator/…`, for tests and for people who try failures. Changes nothing
+// outside the simulator; simulator.ts decides whether a key is required.
 import { describeTask } from './simulated-task.ts';
 import { errorAnswer, jsonAnswer } from './simulator-answers.ts';
 import { SettingsError, checkSettingsChange } from './simulator-settings.ts';
@@ -12,7 +12,7 @@ type ControlCall = (engine: SimulatorEngine, request: SimulatorRequest) => Simul
 /** Enough for any test; an answer of a hundred thousand tasks would stall the process. */
 const tasksShownMax = 1_000;
 
-/** By name, then by method: what is not here is 404, or 405 with the methods that are. */
+/** By name, then by method: anything else is 404, or 405 with the existing methods. */
 const controlCalls: Readonly<Record<string, Readonly<Record<string, ControlCall>>>> = {
   settings: { GET: (engine) => jsonAnswer(200, engine.settings()), PUT: putSettings },
   ledger: { GET: (engine) => jsonAnswer(200, engine.ledger()) },
@@ -28,7 +28,7 @@ export async function answerControlCall(
   segments: readonly string[],
 ): Promise<SimulatorAnswer> {
   const [, name = ''] = segments;
-  // hasOwn, or `constructor` would be a call.
+  // hasOwn, because otherwise `constructor` would be a call.
   const methods = segments.length === 2 && Object.hasOwn(controlCalls, name) ? controlCalls[name] : undefined;
   if (methods === undefined) return errorAnswer(404);
   const call = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
@@ -68,7 +68,7 @@ function getTasks(engine: SimulatorEngine, request: SimulatorRequest): Simulator
   return jsonAnswer(200, { tasks: shown.map((task) => describeForDebugging(engine, task)) });
 }
 
-/** The task as clients see it, with what Get3W would never show: whose it is and how its webhook calls went. */
+/** The task as clients see it, with what Get3W would never show: its owner and the results of its webhook calls. */
 function describeForDebugging(engine: SimulatorEngine, task: SimulatedTask): object {
   return {
     ...describeTask(task, engine.ports.now(), engine.publicUrl),

@@ -1,6 +1,6 @@
-// The simulator's memory on disk: one JSON entry a line, appended with one write each, so that a killed process has
-// lost nothing it told of (the operating system keeps what was written; a power cut is not guarded against). What the
-// entries mean is simulator-state.ts. One process at a time.
+// The simulator's memory on disk: one JSON entry per line, appended with one write each, so that a killed process has
+// lost nothing it reported (the operating system keeps what was written; a power cut is not covered).
+// simulator-state.ts defines the entries. One process at a time.
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyEntry, compactEntries, newState } from './simulator-state.ts';
@@ -12,9 +12,9 @@ export interface FileJournal extends SimulatorJournal {
 }
 
 /**
- * Opens `simulator.jsonl` in a directory, which is made when missing, and compacts it.
- * @throws Error when a line in the middle is unreadable: then the file was not left so by a kill, and a start that
- *   skips lines would lie about what was paid.
+ * Opens `simulator.jsonl` in a directory, which is created if missing, and compacts it.
+ * @throws Error when a line in the middle is unreadable: a kill does not leave a file like that, and a start that
+ *   skips lines would report wrong payments.
  */
 export function openFileJournal(dataDir: string): FileJournal {
   mkdirSync(dataDir, { recursive: true });
@@ -23,18 +23,18 @@ export function openFileJournal(dataDir: string): FileJournal {
   for (const entry of readEntries(path)) applyEntry(state, entry);
   const entries = [...compactEntries(state)];
 
-  // Compacting also drops a torn last line, to which the next entry would otherwise be glued. The rename makes it all
-  // or nothing.
+  // Compacting also drops a torn last line, to which the next entry would otherwise be appended. The rename makes it
+  // all or nothing.
   const freshPath = `${path}.new`;
   writeFileSync(freshPath, entries.map(toLine).join(''));
   renameSync(freshPath, path);
   const file = openSync(path, 'a');
   let open = true;
   return {
-    // There is nobody else who writes, so that a second read has nothing to tell.
+    // There is no other writer, so a second read returns nothing.
     read: async () => entries.splice(0),
     append(entry) {
-      // After close a late timer may still want to write; the next start does that work again.
+      // After close a late timer may still try to write; the next start repeats that work.
       if (open) writeWhole(file, Buffer.from(toLine(entry)));
       return true;
     },
@@ -59,7 +59,8 @@ function readEntries(path: string): JournalEntry[] {
     throw error;
   }
   const lines = text.split('\n');
-  // After the last line break there is either nothing or what a kill left of a line: never told, so never happened.
+  // After the last line break there is nothing, or the part of a line that a kill left: never reported, so never
+  // happened.
   lines.pop();
   return lines.map((line, index) => {
     try {

@@ -1,5 +1,5 @@
-// Draws the picture that stands for a completed task: a real PNG, the same for the same id, of the asked-for shape.
-// Only as much of the format as that needs: 8-bit RGB, one IDAT chunk (PNG specification, sections 5 and 11).
+// Draws the picture of a completed task: a real PNG, the same for the same id, in the requested aspect ratio.
+// Only the necessary part of the format: 8-bit RGB, one IDAT chunk (PNG specification, sections 5 and 11).
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
@@ -15,7 +15,7 @@ export function gradientPng(id: string, aspectRatio: string | null): Buffer {
   const colours = createHash('sha256').update(id).digest();
   const from = colours.subarray(0, 3);
   const to = colours.subarray(3, 6);
-  // Each row starts with its filter byte; 0 leaves the row as it is.
+  // Each row starts with its filter byte; 0 leaves the row unchanged.
   const rows = Buffer.alloc((width * 3 + 1) * height);
   let at = 0;
   for (let y = 0; y < height; y += 1) {

@@ -1,6 +1,6 @@
-// Tells calls of this machine from those that a foreign page makes through its user's browser: by a name of its own that
-// resolves to loopback (DNS rebinding, seen in Host), or from its own origin (seen in Origin). Programs send no Origin.
-// Guards what may only be reached from here; the API itself has keys.
+// Distinguishes calls of this machine from those that a foreign page makes through its user's browser: by a name of its
+// own that resolves to loopback (DNS rebinding, visible in Host), or from its own origin (visible in Origin). Programs
+// send no Origin. Guards what only this machine may reach; the API itself has keys.
 
 export interface CallOrigin {
   readonly host?: string | undefined;
@@ -9,7 +9,7 @@ export interface CallOrigin {
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
-/** A port may be another than the server's own: it is forwarded then, and Host and Origin agree on it. */
+/** A port may differ from the server's own: it is forwarded then, and Host and Origin agree on it. */
 export function isLoopbackCall({ host, origin }: CallOrigin): boolean {
   const name = host?.replace(/:\d+$/, '').toLowerCase();
   if (name === undefined || !loopbackNames.includes(name)) return false;

@@ -15,9 +15,9 @@ import type { SimulatorSettings } from './simulator-settings.ts';
 import type { ScriptPlace } from './simulator-state.ts';
 import type { Step } from './simulator-steps.ts';
 
-/** What differs from place to place. */
+/** What differs between deployments. */
 export interface ProviderRules {
-  /** The keys that are good: null is any that begins with `sk_`. */
+  /** The valid keys: null for any key that begins with `sk_`. */
   readonly apiKeys: ReadonlySet<string> | null;
   readonly isHttpsOnly: boolean;
 }
@@ -32,7 +32,7 @@ export async function answerProviderCall(
   const unauthorised = checkKey(rules, request.headers['authorization']);
   if (unauthorised !== null) return unauthorised;
   const [, vendor, model, task] = segments;
-  // Get3W's table has no 405, so a wrong method is a resource that does not exist.
+  // Get3W's table has no 405, so a wrong method is answered like a resource that does not exist.
   if (vendor === 'requests') {
     const polled = segments.length === 3 && model !== undefined && request.method === 'GET';
     return polled ? answerPoll(engine, model) : errorAnswer(404);
@@ -69,7 +69,7 @@ export function checkKey({ apiKeys }: ProviderRules, authorization: string | und
 }
 
 async function answerPoll(engine: SimulatorEngine, id: string): Promise<SimulatorAnswer> {
-  // Where timers are queue messages they may lag by seconds; nobody should see a task run past its time.
+  // Timers that are queue messages may lag by seconds; no client should see a task run past its time.
   await engine.finishIfDue(id);
   const task = engine.task(id);
   if (task === undefined) return errorAnswer(404);
@@ -109,7 +109,7 @@ async function answerSubmit(
   return jsonAnswer(200, { id: task.id, status: 'created', estimated_duration: estimateSeconds });
 }
 
-/** Balance and limit are looked at by the same act that uses them, or two submits could share the last slot. */
+/** Balance and limit are checked in the same step that uses them, or two submits could share the last slot. */
 function decideSubmit(
   engine: SimulatorEngine,
   request: SimulatorRequest,
@@ -147,7 +147,7 @@ function readInput({ isHttpsOnly }: ProviderRules, request: SimulatorRequest, mo
   if (webhookUrl !== null && !isWebhookUrl(webhookUrl, isHttpsOnly)) return null;
   return {
     model,
-    // Cut to what a journal line can bear; the relay's ids are 36 characters.
+    // Cut to what a journal line can hold; the relay's ids are 36 characters.
     requestId: request.headers['x-request-id']?.slice(0, 200) || null,
     webhookUrl,
     baseUrl: hostUrl(request),
@@ -156,9 +156,9 @@ function readInput({ isHttpsOnly }: ProviderRules, request: SimulatorRequest, mo
 }
 
 /**
- * The step that a scripted job has come to. A job is a request id with a model. Calls without the header are one job as
- * long as key, model and body stay the same, which is how a plain retry loop looks; such a job begins again after its
- * last step, because nothing tells the next job of that client from a further attempt.
+ * The step that a scripted job has reached. A job is a request id with a model. Calls without the header are one job as
+ * long as key, model and body stay the same, like a plain retry loop; such a job starts over after its last step,
+ * because nothing distinguishes that client's next job from a further attempt.
  */
 function nextStep(
   engine: SimulatorEngine,
@@ -179,7 +179,7 @@ function nextStep(
   return { step, place: { key, count: startsAnew ? 0 : attempts + 1 } };
 }
 
-/** Waits on the task's own time rather than on an event: any process can answer, and a lost timer is no harm. */
+/** Waits for the task's own time rather than for an event: any process can answer, and a lost timer does no harm. */
 async function answerSync(engine: SimulatorEngine, { id, createdAtMs }: SimulatedTask): Promise<SimulatorAnswer> {
   const { now, sleep } = engine.ports;
   const givenUpAtMs = createdAtMs + engine.settings().syncTimeoutMs;
@@ -193,7 +193,7 @@ async function answerSync(engine: SimulatorEngine, { id, createdAtMs }: Simulate
   return task === undefined ? errorAnswer(404) : jsonAnswer(200, describeTask(task, now(), engine.publicUrl));
 }
 
-/** What is said in place of the documented answer; null when that one is given. */
+/** What is answered in place of the documented answer; null for the documented one. */
 function undocumentedAnswer(answer: PlannedAnswer): SimulatorAnswer | null {
   if (answer.kind === 'documented') return null;
   if (answer.kind === 'cut') return cutAnswer(answer.cut);
@@ -202,14 +202,14 @@ function undocumentedAnswer(answer: PlannedAnswer): SimulatorAnswer | null {
 }
 
 function refuse(settings: SimulatorSettings, status: number): SimulatorAnswer {
-  // A key that passed the check and is refused all the same has been revoked: the last of the three texts of 401.
+  // A key that passed the check but is still refused has been revoked: the last of the three texts of 401.
   if (status === 401) return errorAnswer(401, httpErrorText(401, 2));
   const { retryAfterSeconds } = settings;
   if (status !== 429 || retryAfterSeconds === null) return errorAnswer(status);
   return errorAnswer(429, httpErrorText(429), { 'retry-after': String(retryAfterSeconds) });
 }
 
-/** This host as the client sees it. Behind a gateway only this header tells the scheme. */
+/** This host as the client sees it. Behind a gateway only this header shows the scheme. */
 function hostUrl({ headers }: SimulatorRequest): string {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
   return `${scheme}://${headers['host'] ?? 'localhost'}`;

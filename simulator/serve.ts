@@ -1,11 +1,11 @@
 // Command line of the simulator alone, for trying clients against failures without a relay:
-// `node simulator/serve.ts --port 4010`. Reads options, prints where it listens, stops on a signal.
+// `node simulator/serve.ts --port 4010`. Reads options, prints its address, stops on a signal.
 import { Command, InvalidArgumentError } from 'commander';
 import { SettingsError } from './simulator-settings.ts';
 import { startSimulator } from './start-simulator.ts';
 import type { SettingsChange } from './simulator-settings.ts';
 
-/** Names are commander's: those of the options below, in camel case. */
+/** In commander's form: the names of the options below, in camel case. */
 interface ServeOptions {
   readonly port: number;
   readonly data?: string;
@@ -35,7 +35,7 @@ const command = new Command('serve')
 
 await serve(command.parse().opts<ServeOptions>());
 
-/** Starts, says where, and lives until a signal; a second signal ends it the hard way. */
+/** Starts, prints its address, and runs until a signal; a second signal ends it at once. */
 async function serve({ port, data, settings, apiKey, publicUrl }: ServeOptions): Promise<void> {
   try {
     const simulator = await startSimulator({
@@ -45,7 +45,7 @@ async function serve({ port, data, settings, apiKey, publicUrl }: ServeOptions):
       apiKeys: apiKey,
       publicUrl,
     });
-    // Tests and scripts wait for this line and take the address from it.
+    // Tests and scripts wait for this line and read the address from it.
     console.log(`Get3W simulator listening on ${simulator.url}`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
   } catch (error) {
@@ -53,7 +53,7 @@ async function serve({ port, data, settings, apiKey, publicUrl }: ServeOptions):
   }
 }
 
-/** What went wrong and what to do, for the mistakes that people make; anything else as it is. */
+/** What went wrong and how to fix it, for common mistakes; anything else unchanged. */
 function explain(error: unknown, port: number): string {
   if (error instanceof SettingsError) return `--settings: ${error.message}`;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
@@ -70,7 +70,7 @@ function readPort(text: string): number {
   return port;
 }
 
-/** Syntax only: what may be in it is checked where changes through the API are. */
+/** Syntax only: its content is checked where changes through the API are. */
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -3,7 +3,7 @@
 import { taskErrorText } from './simulator-errors.ts';
 import type { TaskPlan } from './attempt-plan.ts';
 
-/** How one webhook call went; kept for debugging only, because Get3W calls once whatever the answer is. */
+/** The result of one webhook call; kept only for debugging, because Get3W calls once whatever the answer is. */
 export type WebhookResult = { readonly status: number } | { readonly error: string };
 
 export interface SimulatedTask {
@@ -18,7 +18,7 @@ export interface SimulatedTask {
   readonly baseUrl: string;
   readonly aspectRatio: string | null;
   readonly endedAtMs: number | null;
-  /** Results of the calls of `plan.callDelaysMs`, by their place there. */
+  /** Results of the calls of `plan.callDelaysMs`, by their index there. */
   readonly calls: Readonly<Record<number, WebhookResult & { readonly atMs: number }>>;
 }
 

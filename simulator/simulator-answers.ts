@@ -1,4 +1,4 @@
-// Requests and answers as the simulator sees them, free of any HTTP server, and the few ways to make an answer.
+// Requests and answers as the simulator sees them, independent of any HTTP server, and the few ways to build an answer.
 // The texts of Get3W's errors come from the catalogue.
 import { STATUS_CODES } from 'node:http';
 import { httpErrorText } from '../core/domain/error-catalogue.ts';
@@ -13,14 +13,14 @@ export interface SimulatorRequest {
   readonly bodyText: string;
 }
 
-/** How a connection ends without an answer: before or after the task was made, or not until the client gives up. */
+/** How a connection ends without an answer: before or after the task was created, or not until the client gives up. */
 export type ConnectionCut = 'before-made' | 'after-made' | 'when-client-gives-up';
 
 export interface SimulatorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /** When present the connection is closed (or held) in place of the answer. */
+  /** When present, the connection is closed (or held) instead of answered. */
   readonly closeConnection?: ConnectionCut;
 }
 
@@ -36,7 +36,7 @@ export function jsonAnswer(
   };
 }
 
-/** `{code, error}`, the one shape of Get3W's errors; without a text it is the catalogue's for that status. */
+/** `{code, error}`, the one shape of Get3W's errors; the default text is the catalogue's for that status. */
 export function errorAnswer(
   status: number,
   error: string = httpErrorText(status),
@@ -45,12 +45,12 @@ export function errorAnswer(
   return jsonAnswer(status, { code: status, error }, headers);
 }
 
-/** What a load balancer in front of Get3W would say: HTML, and nothing about whether a task was made. */
+/** What a load balancer in front of Get3W would answer: HTML, without a hint whether a task was created. */
 export function gatewayAnswer(status: number): SimulatorAnswer {
   return htmlAnswer(status, `${status} ${STATUS_CODES[status] ?? 'Error'}`);
 }
 
-/** An answer of 200 that no client can read an id from. */
+/** A 200 from which no client can read an id. */
 export function garbledAnswer(): SimulatorAnswer {
   return htmlAnswer(200, 'One moment, please');
 }

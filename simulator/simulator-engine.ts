@@ -1,6 +1,6 @@
-// The simulated provider at work: takes tasks in, ends them when their time has come, calls webhooks, keeps the ledger.
-// Every change is journaled before it is told, and decided anew when another process has written meanwhile. It knows
-// nothing of HTTP (provider-api.ts, control-api.ts) nor of where timers and files come from (simulator-ports.ts).
+// The simulated provider at work: accepts tasks, ends them when their time has come, calls webhooks, keeps the ledger.
+// Every change is journaled before it is reported, and decided anew when another process has written meanwhile.
+// provider-api.ts and control-api.ts handle HTTP; simulator-ports.ts provides timers and files.
 import { createHmac } from 'node:crypto';
 import { describeTask, finishAtMs } from './simulated-task.ts';
 import { changeSettings, defaultSettings } from './simulator-settings.ts';
@@ -12,12 +12,12 @@ import type { SettingsChange, SimulatorSettings } from './simulator-settings.ts'
 import type { JournalEntry, ScriptPlace, SimulatorState, TaskCounts } from './simulator-state.ts';
 
 export interface EngineOptions {
-  /** Laid over the defaults; what clients change later lies over both, and outlives a restart. */
+  /** Applied over the defaults; later changes by clients override both, and survive a restart. */
   readonly settings?: SettingsChange;
-  /** Base of output URLs, without a slash at the end; without it the `Host` of the submit counts. */
+  /** Base of output URLs, without a slash at the end; without it the `Host` of the submit is used. */
   readonly publicUrl?: string | undefined;
   /**
-   * Where timers outlive the process: how long something is overdue before its timer counts as lost and is set anew.
+   * If timers outlive the process: how long something is overdue before its timer counts as lost and is set anew.
    * @default 0: timers die with the process, and its successor sets them all.
    */
   readonly timerLostAfterMs?: number | undefined;
@@ -37,20 +37,20 @@ export interface NewTask {
   readonly aspectRatio: string | null;
 }
 
-/** What is to become of a submit: decided on the state as it stands, maybe more than once. */
+/** What a submit will do: decided on the current state, maybe more than once. */
 export interface SubmitDecision {
   readonly plan: AttemptPlan;
-  /** Noted whether or not a task comes of it. */
+  /** Recorded even if no task is created. */
   readonly script: ScriptPlace | null;
 }
 
-/** What has become of it; a task when one was planned. */
+/** Its result; a task if one was planned. */
 export interface Submitted {
   readonly plan: AttemptPlan;
   readonly task: SimulatedTask | null;
 }
 
-/** Writers of one journal at once: more often than this in a row no writer loses by accident. */
+/** A writer that loses this often in a row does not lose by chance. */
 const appendsMax = 50;
 const appendPauseMs = 5;
 const appendPauseMsMax = 200;
@@ -61,9 +61,9 @@ export class SimulatorEngine {
   readonly #base: SimulatorSettings;
   readonly #timerLostAfterMs: number;
   readonly #state: SimulatorState = newState();
-  /** Webhook calls on their way, so that a doubled timer does not make a doubled call. */
+  /** Webhook calls on their way, so that a duplicated timer does not make a duplicated call. */
   readonly #calling = new Map<string, Promise<void>>();
-  /** The end of the line of those who read or write the journal: one at a time. */
+  /** The tail of the queue of readers and writers of the journal: one at a time. */
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: SimulatorPorts, options: EngineOptions = {}) {
@@ -73,10 +73,10 @@ export class SimulatorEngine {
     this.#timerLostAfterMs = options.timerLostAfterMs ?? 0;
   }
 
-  /** Replays the journal and takes up what was running when it ended. To be called once, before anything else. */
+  /** Replays the journal and resumes what was running when it ended. To be called once, before anything else. */
   async open(): Promise<void> {
     await this.catchUp();
-    // The account's balance lives in the journal: a restart must not fill it up again.
+    // The account's balance is part of the journal: a restart must not refill it.
     await this.#change(() =>
       this.#state.balance === undefined ? { type: 'balance-set', balance: this.#base.balance } : null,
     );
@@ -128,15 +128,15 @@ export class SimulatorEngine {
     if (balance !== undefined) await this.#change(() => ({ type: 'balance-set', balance }));
   }
 
-  /** Forgets every task, count and change of settings; timers of forgotten tasks come to nothing. */
+  /** Forgets every task, count and change of settings; timers of forgotten tasks have no effect. */
   async reset(): Promise<void> {
     await this.#change(() => ({ type: 'reset', balance: this.#base.balance }));
   }
 
   /**
-   * Carries out one submit: makes and charges its task, if it is to have one, and arranges the end. Resolves when that is
-   * journaled, or, when the plan is `early`, after the first webhook call.
-   * @param decide pure but for random numbers; nothing happens between its last call and the journal.
+   * Carries out one submit: creates and charges its task, if it is to have one, and arranges the end. Resolves when
+   * that is journaled, or, when the plan is `early`, after the first webhook call.
+   * @param decide pure except for random numbers; nothing happens between its last call and the journal.
    */
   async submit(input: NewTask, decide: () => SubmitDecision): Promise<Submitted> {
     let submitted: Submitted | undefined;
@@ -169,19 +169,19 @@ export class SimulatorEngine {
     };
   }
 
-  /** Does what a timer was set for, if it is still to be done; sets the timer anew when it came too early. */
+  /** Does what a timer was set for, if it is still to be done; sets the timer anew when it was early. */
   async perform(due: Due): Promise<void> {
     if (due.kind === 'call') return this.#call(due.taskId, due.call);
     const task = this.#state.tasks.get(due.taskId);
     if (task === undefined) return;
     if (task.endedAtMs !== null) {
-      // Whoever ended it may have died before it set the timers of the calls; without others it has not.
+      // The process that ended it may have died before it set the timers of the calls; a single process has not.
       return this.#timerLostAfterMs > 0 ? this.#scheduleCalls(task, task.endedAtMs, true) : undefined;
     }
     if (!(await this.finishIfDue(task.id))) await this.#scheduleFinish(task);
   }
 
-  /** Ends a task whose time has come, should its timer be late. Tells whether the task has ended. */
+  /** Ends a task whose time has come, in case its timer is late. Returns whether the task has ended. */
   async finishIfDue(id: string): Promise<boolean> {
     const task = this.#state.tasks.get(id);
     if (task === undefined) return false;
@@ -198,7 +198,7 @@ export class SimulatorEngine {
       const task = this.#state.tasks.get(id);
       return task === undefined || task.endedAtMs !== null ? null : { type: 'ended', id, atMs };
     });
-    // Two processes may have seen it due: who has written its end sets the timers.
+    // Two processes may have found it due: the one that wrote its end sets the timers.
     const task = isEndedHere ? this.#state.tasks.get(id) : undefined;
     if (task !== undefined) await this.#scheduleCalls(task, atMs, false);
   }
@@ -206,7 +206,7 @@ export class SimulatorEngine {
   async #call(id: string, call: number): Promise<void> {
     const key = `${id} ${call}`;
     const underWay = this.#calling.get(key);
-    // Whoever asks again waits for the same call, so that an early webhook is over before its answer in any case.
+    // A further caller waits for the same call, so that an early webhook always precedes its answer.
     if (underWay !== undefined) return underWay;
     const task = this.#state.tasks.get(id);
     if (task === undefined || task.webhookUrl === null || task.endedAtMs === null || call in task.calls) return;
@@ -220,7 +220,7 @@ export class SimulatorEngine {
     const { secret } = this.settings().webhook;
     const signature = secret === null ? null : createHmac('sha256', secret).update(bodyText).digest('hex');
     const result = await this.ports.callWebhook(url, bodyText, signature ? { 'x-get3w-signature': signature } : {});
-    // Noted after the call, not before: a process that dies in between calls twice rather than never.
+    // Recorded after the call, not before: a process that dies in between calls twice rather than never.
     const atMs = this.ports.now();
     await this.#change(() => ({ type: 'called', id: task.id, call, atMs, result }));
   }
@@ -239,12 +239,12 @@ export class SimulatorEngine {
     }
   }
 
-  /** Where timers die with the process every one may be, where they outlive it those that are long overdue. */
+  /** If timers die with the process, any may be lost; if they outlive it, those that are long overdue. */
   #mayBeLost(dueAtMs: number | null): boolean {
     return this.#timerLostAfterMs === 0 || (dueAtMs !== null && this.ports.now() > dueAtMs + this.#timerLostAfterMs);
   }
 
-  /** A timer that cannot be set is a lost one: what was promised to the client stands in the journal already. */
+  /** A timer that cannot be set is a lost one: what the client was promised is in the journal already. */
   async #schedule(dueAtMs: number, due: Due): Promise<void> {
     try {
       await this.ports.schedule(Math.max(0, dueAtMs - this.ports.now()), due);
@@ -254,8 +254,8 @@ export class SimulatorEngine {
   }
 
   /**
-   * Writes what is decided, then applies it; a journal that throws leaves the state as it was.
-   * @param decide looks at the state as it then is; null is nothing to do.
+   * Writes what is decided, then applies it; a journal that throws leaves the state unchanged.
+   * @param decide judges the current state; null means nothing to do.
    * @returns whether something was written.
    */
   async #change(decide: () => JournalEntry | null): Promise<boolean> {
@@ -270,7 +270,7 @@ export class SimulatorEngine {
         await this.ports.sleep(this.ports.random() * Math.min(appendPauseMsMax, appendPauseMs * 2 ** lost));
         await this.#read();
       }
-      throw new Error(`others have written to the journal ${appendsMax} times in a row`);
+      throw new Error(`other processes wrote to the journal ${appendsMax} times in a row`);
     });
   }
 
@@ -278,7 +278,7 @@ export class SimulatorEngine {
     for (const entry of await this.ports.journal.read()) applyEntry(this.#state, entry);
   }
 
-  /** Waits for whoever reads or writes before, so that nothing changes between a decision and its entry. */
+  /** Waits for all earlier readers and writers, so that nothing changes between a decision and its entry. */
   #alone<Value>(work: () => Promise<Value>): Promise<Value> {
     const turn = this.#lastTurn.then(work);
     this.#lastTurn = turn.catch(() => {});
@@ -286,7 +286,7 @@ export class SimulatorEngine {
   }
 }
 
-/** Early means that the webhook overtakes the answer: without one, or with one that is lost, nothing does. */
+/** Early means that the webhook overtakes the answer: without one, or with a lost one, nothing does. */
 function isEarly(plan: TaskPlan, webhookUrl: string | null): boolean {
   return plan.early && webhookUrl !== null && plan.callDelaysMs.length > 0;
 }

@@ -1,9 +1,9 @@
-// The simulator's view of the one error catalogue: which statuses and task codes there are, and with which words a
-// task tells of them. Nothing here lists a code.
+// The simulator's view of the one error catalogue: which statuses and task codes exist, and with which texts a task
+// reports them. Nothing here lists a code.
 import { errorCatalogue, findError } from '../core/domain/error-catalogue.ts';
 import type { ErrorEntry } from '../core/domain/error-catalogue.ts';
 
-/** 400 … 500 of Get3W's table: answered with its `{code, error}` body, and no task made. */
+/** 400 … 500 of Get3W's table: answered with its `{code, error}` body, and no task is created. */
 export const refusalStatuses: readonly number[] = codesOf(
   (entry) => entry.level === 'http' && entry.documented && entry.texts.length > 0,
 );
@@ -14,7 +14,7 @@ export const gatewayStatuses: readonly number[] = codesOf((entry) => entry.level
 /** Every way a task can end, 0 included. */
 export const taskCodes: readonly number[] = codesOf((entry) => entry.level === 'task');
 
-/** Text of a failed task: Get3W's own where the catalogue has one, else the code's name and what it means. */
+/** Text of a failed task: Get3W's own if the catalogue has one, else the code's name and its meaning. */
 export function taskErrorText(code: number): string {
   const entry = findError('task', code);
   if (entry === undefined) throw new Error(`task code ${code} is not in the catalogue`);
@@ -22,7 +22,7 @@ export function taskErrorText(code: number): string {
   return text === undefined || text === entry.name ? `${entry.name}: ${entry.sentence}` : text;
 }
 
-/** Get3W gives the money back for its own failures (5xxx), not for those of the request (1xxx). */
+/** Get3W refunds its own failures (5xxx), not those of the request (1xxx). */
 export function isRefunded(code: number): boolean {
   return code >= 5000 && code <= 5999;
 }

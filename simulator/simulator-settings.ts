@@ -1,5 +1,5 @@
 // What can be adjusted about the simulated provider: its shape, its defaults, and the check of a change sent by a
-// client. Where Get3W documents a behaviour there is no setting for it; where it is silent, there is one here.
+// client. Where Get3W documents a behaviour there is no setting for it; where it does not, there is one here.
 import { knownSteps, parseStep } from './simulator-steps.ts';
 
 type Rates = Readonly<Record<string, number>>;
@@ -7,14 +7,14 @@ type Rates = Readonly<Record<string, number>>;
 export interface WebhookSettings {
   /** Added before every call. */
   readonly delayMs: number;
-  /** Probabilities per task, each drawn on its own. */
+  /** Probabilities per task, each drawn separately. */
   readonly lost: number;
   readonly doubled: number;
   readonly early: number;
   readonly late: number;
   /** How much later a late call comes. */
   readonly lateMs: number;
-  /** Time from the first call to its double. */
+  /** Time from the first call to its duplicate. */
   readonly doubledGapMs: number;
   /** When set, calls carry `X-Get3W-Signature`: hex HMAC-SHA256 of the body. */
   readonly secret: string | null;
@@ -29,7 +29,7 @@ export interface SimulatorSettings {
   readonly durationSigma: number;
   /** `estimated_duration` is the mean duration times this. */
   readonly estimateFactor: number;
-  /** Credits left, one a task; null is without end. */
+  /** Credits left, one per task; null is unlimited. */
   readonly balance: number | null;
   /** Probability of each step for a submit to an ordinary model; together at most 1. */
   readonly faults: Rates;
@@ -39,11 +39,11 @@ export interface SimulatorSettings {
   readonly gatewayTaskMade: number;
   /** `Retry-After` of a 429; null leaves the header out. */
   readonly retryAfterSeconds: number | null;
-  /** When a `?sync=true` call is given up by the gateway with 504, the task going on. */
+  /** When the gateway gives up a `?sync=true` call with 504, while the task goes on. */
   readonly syncTimeoutMs: number;
   /** Life of an output, from the end of its task. */
   readonly outputsTtlMs: number;
-  /** Words used in place of `processing`, and of `failed`, with their probabilities per task. */
+  /** Statuses used in place of `processing`, and of `failed`, with their probabilities per task. */
   readonly statuses: { readonly running: Rates; readonly failed: Rates };
   readonly webhook: WebhookSettings;
 }
@@ -72,7 +72,7 @@ export const defaultSettings: SimulatorSettings = {
   webhook: { delayMs: 0, lost: 0, doubled: 0, early: 0, late: 0, lateMs: 30_000, doubledGapMs: 50, secret: null },
 };
 
-/** Says which field of a change is wrong and what would be right. */
+/** The error for a wrong field of a change, with what would be right. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -84,7 +84,7 @@ const yearMs = 366 * 24 * 60 * 60 * 1_000;
 const fieldChecks: Readonly<Record<keyof SimulatorSettings, Check>> = {
   concurrency: orNull(wholeNumber),
   durationMs: numberUpTo(yearMs),
-  // Above 5 the mean of a log-normal is carried by one task in millions, so no test could see it.
+  // Above 5 one task in millions carries the mean of a log-normal, so no test could see it.
   durationSigma: numberUpTo(5),
   estimateFactor: numberUpTo(1_000),
   balance: orNull(wholeNumber),
@@ -113,7 +113,7 @@ export function checkSettingsChange(value: unknown): SettingsChange {
   return value as SettingsChange;
 }
 
-/** The settings with a change put over them. */
+/** The settings with a change applied. */
 export function changeSettings(settings: SimulatorSettings, change: SettingsChange): SimulatorSettings {
   return {
     ...settings,
@@ -139,7 +139,7 @@ function fields(checks: Readonly<Record<string, Check>>): Check {
     for (const [name, field] of Object.entries(value)) {
       const path = at === '' ? name : `${at}.${name}`;
       const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-      if (check === undefined) throw wrong(path, `is no setting; there are: ${Object.keys(checks).join(', ')}`);
+      if (check === undefined) throw wrong(path, `is not a setting; there are: ${Object.keys(checks).join(', ')}`);
       check(field, path);
     }
   };
@@ -155,8 +155,8 @@ function rates(isKnown: (word: string) => boolean, known?: () => string[]): Chec
       numberUpTo(1)(rate, path);
       total += rate as number;
     }
-    // A little more than 1 is the rounding of sums such as 0.7 + 0.2 + 0.1.
-    if (total > 1 + 1e-9) throw wrong(at, `adds up to ${Number(total.toFixed(6))}, and can be 1 at most`);
+    // A little more than 1 is the rounding error of sums such as 0.7 + 0.2 + 0.1.
+    if (total > 1 + 1e-9) throw wrong(at, `adds up to ${Number(total.toFixed(6))}, and can be at most 1`);
   };
 }
 
@@ -179,7 +179,7 @@ function wholeNumber(value: unknown, at: string): void {
 }
 
 function nonEmptyText(value: unknown, at: string): void {
-  if (typeof value !== 'string' || value === '') throw wrong(at, 'must be a text that is not empty');
+  if (typeof value !== 'string' || value === '') throw wrong(at, 'must be a non-empty string');
 }
 
 function isWord(word: string): boolean {

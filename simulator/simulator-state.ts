@@ -1,17 +1,17 @@
 // The simulated provider's memory as one value, and the only ways it can change: entries, each of which is written to
-// the journal before it is applied. Replaying the entries gives the same state again; that is the whole of recovery.
+// the journal before it is applied. Replaying the entries gives the same state again; recovery needs nothing else.
 import { isRefunded } from './simulator-errors.ts';
 import { joinChanges } from './simulator-settings.ts';
 import type { SimulatedTask, WebhookResult } from './simulated-task.ts';
 import type { SettingsChange } from './simulator-settings.ts';
 
-/** A script's place: after `count` attempts of the job `key`. A count of 0 forgets the job. */
+/** The position in a script: after `count` attempts of the job `key`. A count of 0 forgets the job. */
 export interface ScriptPlace {
   readonly key: string;
   readonly count: number;
 }
 
-/** One change. What a task will do is in its plan, so an entry only says that a thing has happened, never decides. */
+/** One change. A task's plan holds what it will do, so an entry only records that something happened, never decides. */
 export type JournalEntry =
   | { readonly type: 'accepted'; readonly task: SimulatedTask; readonly script: ScriptPlace | null }
   | { readonly type: 'attempted'; readonly script: ScriptPlace }
@@ -26,18 +26,18 @@ export type JournalEntry =
   | { readonly type: 'settings-changed'; readonly change: SettingsChange }
   | { readonly type: 'balance-set'; readonly balance: number | null }
   | { readonly type: 'reset'; readonly balance: number | null }
-  /** Start a compacted journal, in place of all before: what tasks counted to, then the tasks, not counted again. */
+  /** Start a compacted journal, replacing everything before: the counts of tasks, then the tasks, not counted again. */
   | { readonly type: 'counts-restored'; readonly counts: RestoredCounts }
   | { readonly type: 'task-restored'; readonly task: SimulatedTask };
 
-/** One line of the ledger. Charged is gross: what a client paid is charged less refunded. */
+/** One line of the ledger. Charged is gross: a client paid charged less refunded. */
 export interface TaskCounts {
   accepted: number;
   charged: number;
   refunded: number;
 }
 
-/** What cannot be counted again from the tasks alone: a task does not tell, say, how many ran beside it. */
+/** What cannot be recounted from the tasks alone: a task does not show, for example, how many ran beside it. */
 interface RestoredCounts {
   readonly total: TaskCounts;
   readonly maxRunning: number;
@@ -53,7 +53,7 @@ export interface SimulatorState {
   readonly byRequest: Map<string, TaskCounts>;
   running: number;
   maxRunning: number;
-  /** Credits left; null is without end; undefined until the account has been opened. */
+  /** Credits left; null is unlimited; undefined until the account has been opened. */
   balance: number | null | undefined;
   /** All changes of settings so far, as one. */
   change: SettingsChange;
@@ -98,7 +98,7 @@ export function applyEntry(state: SimulatorState, entry: JournalEntry): void {
       state.balance = entry.balance;
       return;
     case 'task-restored':
-      // Counted already, in counts-restored; only that it runs is told by the task itself.
+      // Counted already, in counts-restored; only the task itself shows that it runs.
       state.tasks.set(entry.task.id, entry.task);
       if (entry.task.endedAtMs === null) state.running += 1;
       return;
@@ -172,7 +172,7 @@ function applyRestored(state: SimulatorState, counts: RestoredCounts): void {
   for (const [key, count] of counts.scripts) state.scripts.set(key, count);
 }
 
-/** The ledger lines a task counts in: the whole, and that of its request when it named one. */
+/** The ledger lines that a task counts in: the total, and that of its request if it named one. */
 function countsOf(state: SimulatorState, task: SimulatedTask): TaskCounts[] {
   if (task.requestId === null) return [state.total];
   let ofRequest = state.byRequest.get(task.requestId);

@@ -1,13 +1,13 @@
-// The words that say what happens to one submit: the steps of a scripted model and the keys of `faults` are the same
-// vocabulary. Reads and chooses steps; what a step leads to is attempt-plan.ts.
+// The words for what happens to one submit: the steps of a scripted model and the keys of `faults` are the same
+// vocabulary. Reads and chooses steps; attempt-plan.ts holds what a step leads to.
 import { gatewayStatuses, refusalStatuses, taskCodes } from './simulator-errors.ts';
 
 const quirks = ['reset', 'lost', 'silent', 'twice', 'early', 'never', 'hang', 'garbled'] as const;
 const stepsMax = 100;
 
 /**
- * reset: closed before anything was made · lost: made, no answer · silent: no webhook · twice: webhook twice ·
- * early: webhook before the answer · never: does not end · hang: made, the answer never comes · garbled: made,
+ * reset: closed before a task was created · lost: created, no answer · silent: no webhook · twice: webhook twice ·
+ * early: webhook before the answer · never: does not end · hang: created, the answer never comes · garbled: created,
  * answered 200 with HTML.
  */
 export type Quirk = (typeof quirks)[number];
@@ -20,11 +20,11 @@ export type Step =
 
 export const success: Step = { kind: 'task', code: 0 };
 
-/** Reads one word; null when it is none of the vocabulary. */
+/** Reads one word; null when it is not in the vocabulary. */
 export function parseStep(word: string): Step | null {
   const quirk = quirks.find((name) => name === word);
   if (quirk !== undefined) return { kind: 'quirk', quirk };
-  // Only the plain spelling counts: `05003`, `5e3` and the like would make two names for one script.
+  // Only the plain spelling counts: `05003`, `5e3` and the like would give one script two names.
   if (!/^(0|[1-9]\d{2,3})$/.test(word)) return null;
   const number = Number(word);
   if (taskCodes.includes(number)) return { kind: 'task', code: number };
@@ -41,21 +41,21 @@ export function parseScript(text: string): readonly Step[] | null {
   return steps.includes(null) ? null : (steps as Step[]);
 }
 
-/** Every word there is, for messages that say what would have been right. */
+/** Every word of the vocabulary, for messages that list the valid ones. */
 export function knownSteps(): string[] {
   return [...taskCodes, ...refusalStatuses, ...gatewayStatuses].map(String).concat(quirks);
 }
 
 /**
- * Draws at most one fault: the rates share one random number, so 20 % and 10 % together are 30 % of the submits.
- * Null when none strikes.
+ * Draws at most one fault: the rates share one random number, so 20 % and 10 % together are 30 % of the submits. Null
+ * for no fault.
  */
 export function drawFault(rates: Readonly<Record<string, number>>, random: () => number): Step | null {
   const word = drawWord(rates, random);
   return word === null ? null : parseStep(word);
 }
 
-/** Draws one key by its rate, or null with what is left of 1. Takes no random number when there are no rates. */
+/** Draws one key by its rate, or null for the rest of 1. Uses no random number when there are no rates. */
 export function drawWord(rates: Readonly<Record<string, number>>, random: () => number): string | null {
   const entries = Object.entries(rates);
   if (entries.length === 0) return null;

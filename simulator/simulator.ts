@@ -1,5 +1,5 @@
-// A stand-in for Get3W: give it a request, get its answer. Sorts requests by path to Get3W's own calls and to the
-// simulator's; what serves it (start-simulator.ts here, lambda/ in an AWS account) only carries bytes.
+// A simulator of Get3W: give it a request, get its answer. Routes requests by path to Get3W's own calls and to the
+// simulator's; its servers (start-simulator.ts here, lambda/ in an AWS account) only carry bytes.
 import { answerControlCall } from './control-api.ts';
 import { foreignCallText, isLoopbackCall } from './loopback-origin.ts';
 import { answerOutput, answerProviderCall, checkKey } from './provider-api.ts';
@@ -11,13 +11,16 @@ import type { EngineOptions } from './simulator-engine.ts';
 import type { Due, SimulatorPorts } from './simulator-ports.ts';
 
 export interface SimulatorOptions extends EngineOptions {
-  /** The keys that are good; without them every key that begins with `sk_` is. */
+  /** The valid keys; without them every key that begins with `sk_` is valid. */
   readonly apiKeys?: readonly string[] | undefined;
-  /** Whether `/_simulator/…` asks for a good key too. @default false: it is reachable from this machine alone */
+  /** Whether `/_simulator/…` requires a valid key too. @default false: only this machine can reach it */
   readonly isControlGuarded?: boolean;
-  /** Whether `/_simulator/…` refuses what a page of another origin sends, as every server on loopback must. @default false */
+  /**
+   * Whether `/_simulator/…` refuses requests from pages of another origin, as every server on loopback must. @default
+   * false
+   */
   readonly isControlOfLoopback?: boolean;
-  /** Whether only `https:` webhooks are called, none inside a network that trusts whoever is in it. @default false */
+  /** Whether only `https:` webhooks are called, and none inside a network that trusts its members. @default false */
   readonly isHttpsOnly?: boolean;
 }
 
@@ -35,7 +38,7 @@ export class Simulator {
     this.#isControlOfLoopback = isControlOfLoopback ?? false;
   }
 
-  /** Opens the journal, replays it and takes up what it left running. */
+  /** Opens the journal, replays it and resumes what it left running. */
   static async open(ports: SimulatorPorts, options: SimulatorOptions = {}): Promise<Simulator> {
     const engine = new SimulatorEngine(ports, options);
     await engine.open();

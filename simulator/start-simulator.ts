@@ -1,5 +1,5 @@
-// The simulator as a server on this machine: node's HTTP server, real time and timers, a journal in a directory. Only
-// carries requests to simulator.ts and answers back; binds to loopback alone.
+// The simulator as a server on this machine: Node's HTTP server, real time and timers, a journal in a directory. Only
+// carries requests to simulator.ts and answers back; binds to loopback only.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,16 +16,16 @@ import type { SettingsChange } from './simulator-settings.ts';
 import type { WebhookCaller } from './webhook-caller.ts';
 
 export interface StartSimulatorOptions {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, picks a free one. */
   readonly port?: number;
   readonly host?: '127.0.0.1';
   /** Where tasks and ledger are kept; without it they die with the process. */
   readonly dataDir?: string | undefined;
-  /** The keys that are good; without them every key that begins with `sk_` is. */
+  /** The valid keys; without them every key that begins with `sk_` is valid. */
   readonly apiKeys?: readonly string[] | undefined;
-  /** Laid over the defaults; changes made through the API lie over both. */
+  /** Applied over the defaults; changes made through the API override both. */
   readonly settings?: SettingsChange;
-  /** Base of output URLs where it is not the server's own. */
+  /** Base of output URLs if it is not the server's own. */
   readonly publicUrl?: string | undefined;
   /** Random numbers in [0, 1). */
   readonly random?: () => number;
@@ -34,24 +34,24 @@ export interface StartSimulatorOptions {
 export interface RunningSimulator {
   readonly url: string;
   readonly port: number;
-  /** Stops taking requests, cuts open connections, drops timers. What was running goes on at the next start. */
+  /** Stops accepting requests, cuts open connections, drops timers. What was running resumes at the next start. */
   close(): Promise<void>;
 }
 
 const bodyBytesMax = 10 * 1024 * 1024;
-// Longer than common clients keep a connection, so that it is they who close: a server that closes first now and then
-// cuts off a request, and tests would see connection resets that nobody asked for.
+// Longer than common clients keep a connection, so that the clients close it: a server that closes first now and then
+// cuts off a request, and tests would see unexpected connection resets.
 const keepAliveMs = 75_000;
 const timerMsMax = 2 ** 31 - 1;
 
 /**
  * Starts the simulator.
- * @throws SettingsError for wrong settings, and what the file system or the port gives (`EADDRINUSE`).
+ * @throws SettingsError for wrong settings, and errors of the file system or the port (`EADDRINUSE`).
  */
 export async function startSimulator(options: StartSimulatorOptions = {}): Promise<RunningSimulator> {
   const settings = checkSettingsChange(options.settings ?? {});
-  // The port is taken before the journal is touched: it tells whether another process is at work on it. Requests that
-  // come in between wait for the simulator to be open.
+  // The port is taken before the journal is touched: it shows whether another process is at work on it. Requests that
+  // arrive in between wait for the simulator to be open.
   const opening = Promise.withResolvers<Simulator>();
   opening.promise.catch(() => {});
   const server = createServer(
@@ -76,7 +76,7 @@ export async function startSimulator(options: StartSimulatorOptions = {}): Promi
       port,
       async close() {
         timers.clear();
-        // The journal before the webhooks: a call broken off here is made again at the next start.
+        // The journal before the webhooks: a call that is aborted here is made again at the next start.
         journal.close();
         webhooks.close();
         await stop(server);
@@ -100,7 +100,7 @@ class Timers {
   }
 
   start(delayMs: number, due: Due): void {
-    // Work that was under way when everything stopped may still ask for a timer, which would keep the process alive.
+    // Work that was under way at the stop may still request a timer, which would keep the process alive.
     if (this.#stopped) return;
     const fire = (): void => {
       this.#running.delete(timer);
@@ -153,7 +153,7 @@ async function serve(opening: Promise<Simulator>, request: IncomingMessage, resp
     });
     send(response, answer);
   } catch {
-    // The client went away while it was sending, or there is no simulator to answer it.
+    // The client left while it was sending, or there is no simulator to answer it.
     request.socket.destroy();
   }
 }
@@ -174,13 +174,13 @@ function send(response: ServerResponse, answer: SimulatorAnswer): void {
   }
 }
 
-/** The body as text; null when it is above the limit, the rest of it then being read and thrown away. */
+/** The body as text; null when it exceeds the limit, the rest then being read and discarded. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // Reading on costs no memory, and lets a client that only listens after sending hear why it is refused.
+    // Reading on costs no memory, and lets a client that listens only after sending learn why it is refused.
     if (bytes <= bodyBytesMax) chunks.push(chunk);
     else chunks.length = 0;
   }
@@ -196,7 +196,7 @@ function flatHeaders(request: IncomingMessage): Record<string, string | undefine
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The backlog must hold a thousand connections that come in one go.
+    // The backlog must hold a thousand connections that arrive at once.
     server.listen(port, host, 4_096, () => {
       server.off('error', reject);
       resolve();

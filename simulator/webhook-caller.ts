@@ -1,19 +1,19 @@
-// Webhook calls as Get3W makes them: a single POST of JSON, 30 s at most, no second try and no redirect followed.
-// Never throws: a receiver that fails is a result.
+// Webhook calls as Get3W makes them: a single POST of JSON, at most 30 s, no second try and no redirect followed. Never
+// throws: a failing receiver is a result.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { WebhookResult } from './simulated-task.ts';
 
 const timeLimitMs = 30_000;
-// A new connection for each call: with a kept one, a receiver closing it just then would lose the only call there is.
+// A new connection for each call: with a kept one, a receiver closing it just then would lose the only call.
 // At most 256 at once, so that a thousand tasks ending together do not use up the receiver's sockets.
 const agentOptions = { keepAlive: false, maxSockets: 256 };
 
 export interface WebhookCaller {
-  /** POSTs `bodyText`, reads the answer to its end, and tells its status or why there was none. */
+  /** POSTs `bodyText`, reads the answer to its end, and returns its status or the reason why there was none. */
   call(url: string, bodyText: string, headers: Readonly<Record<string, string>>): Promise<WebhookResult>;
-  /** Breaks off what is under way. */
+  /** Aborts what is under way. */
   close(): void;
 }
 

@@ -1,5 +1,5 @@
 // The simulator as a Lambda function: HTTP requests and the messages that are its timers, over one table, one queue and
-// the key that they who call it must have. Wires ports and carries bytes; everything else is simulator.ts's.
+// the key that its callers need. Wires ports and carries bytes; simulator.ts does everything else.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -19,12 +19,12 @@ import type { SimulatorOptions } from '../simulator.ts';
 
 export type SimulatorHandler = (event: APIGatewayProxyEventV2 | SQSEvent) => Promise<unknown>;
 
-/** Below what API Gateway waits, so that it is the simulator's 504 that a sync call is given up with. */
+/** Below API Gateway's limit, so that a sync call ends with the simulator's own 504. */
 const syncTimeoutMs = 25_000;
-/** A message may be late by the time a crashed function keeps it from others; see lib/stages/simulator-stage.ts. */
+/** A message may be late by the time that a crashed function hides it; see lib/stages/simulator-stage.ts. */
 const timerLostAfterMs = 10 * 60_000;
 
-/** Opens the simulator with the first call; one that cannot be opened is tried anew with the next. */
+/** Opened by the first call; if that fails, the next call tries again. */
 export function makeHandler(ports: SimulatorPorts, options: () => Promise<SimulatorOptions>): SimulatorHandler {
   let opened: Promise<Simulator> | undefined;
   const open = async (): Promise<Simulator> => {
@@ -45,7 +45,7 @@ export function makeHandler(ports: SimulatorPorts, options: () => Promise<Simula
   };
 }
 
-/** An answer takes milliseconds; what takes seconds is lost. */
+/** An answer takes milliseconds; one that takes seconds is lost. */
 const CALL_LIMITS = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 function productionHandler(): SimulatorHandler {
@@ -75,7 +75,7 @@ function productionHandler(): SimulatorHandler {
   }));
 }
 
-/** Once for the life of the process: it is made with the stack, and nobody changes it. */
+/** Once for the life of the process: the key is made with the stack and never changes. */
 async function readKey({ KEY_SECRET_ARN: secretId }: Environment<'simulator'>): Promise<string> {
   const client = serviceClient((config) => new SecretsManagerClient(config), CALL_LIMITS);
   const { SecretString: key } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));

@@ -1,16 +1,16 @@
-// One request as API Gateway hands it to the simulator's function, and its answer as API Gateway takes it. A function
-// cannot cut a connection: what would be cut is answered 502, as a gateway before the real Get3W would, and what would
-// never be answered comes so late that the client or API Gateway has given up.
+// One request as API Gateway hands it to the simulator's function, and its answer as API Gateway accepts it. A function
+// cannot cut a connection: instead it answers 502, as a gateway before the real Get3W would, and an answer that should
+// never come is sent so late that the client or API Gateway has given up.
 import { bodyText } from '../../core/http/body-text.ts';
 import { gatewayAnswer } from '../simulator-answers.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { SimulatorPorts } from '../simulator-ports.ts';
 import type { SimulatorAnswer, SimulatorRequest } from '../simulator-answers.ts';
 
-/** API Gateway gives up after 29 s, the relay before. */
+/** API Gateway gives up after 29 s, the relay earlier. */
 const hangMs = 28_500;
 
-/** Puts the request to the simulator and gives what the function returns. */
+/** Passes the request to the simulator and returns the function's result. */
 export async function httpExchange(
   event: APIGatewayProxyEventV2,
   handle: (request: SimulatorRequest) => Promise<SimulatorAnswer>,
@@ -30,7 +30,7 @@ export async function httpExchange(
   return { statusCode: status, headers: { ...headers }, body: text, isBase64Encoded: true };
 }
 
-/** API Gateway writes names in lower case already; what stands in for it may not. */
+/** API Gateway already writes names in lower case; its local replacement may not. */
 function lowerCased(headers: APIGatewayProxyEventV2['headers']): SimulatorRequest['headers'] {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

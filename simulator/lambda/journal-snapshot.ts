@@ -1,6 +1,6 @@
-// Snapshots of the simulator's journal in DynamoDB: the shortest journal that leads to a state, cut into items, and one
-// item (the head) that says which snapshot counts. Also what a simulator that runs for years must forget.
-// When one is written, and what comes after it, is table-journal.ts's.
+// Snapshots of the simulator's journal in DynamoDB: the shortest journal that leads to a state, split into items, and
+// one item (the head) that names the valid snapshot. Also drops what a long-running simulator must forget.
+// table-journal.ts decides when one is written, and writes what follows it.
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
@@ -25,11 +25,11 @@ export const HEAD_KEY = { pk: { S: 'HEAD' }, sk: { S: 'HEAD' } };
 
 /** As long as Get3W keeps outputs: after that a task has nothing to show. */
 const taskKeptMs = 7 * 24 * 60 * 60 * 1_000;
-/** An item can hold 400 KB, its other attributes included. */
+/** An item can hold 400 KB, including its other attributes. */
 const partBytesMax = 350_000;
 const deletesPerCall = 25;
 
-/** Twelve digits, so that texts sort as their numbers do. */
+/** Twelve digits, so that texts sort like their numbers. */
 export function numberText(number: number): string {
   return String(number).padStart(12, '0');
 }
@@ -39,8 +39,8 @@ export function entriesOf(item: Item): JournalEntry[] {
 }
 
 /**
- * The shortest journal to a state, less the tasks of more than seven days ago, running ones too, and what was counted by
- * request of those that have none left. Totals stay.
+ * The shortest journal to a state, without tasks of more than seven days ago, even running ones, and without the counts
+ * of requests that have no task left. Totals stay.
  */
 export function forgetOld(state: SimulatorState, nowMs: number): readonly JournalEntry[] {
   const isOld = (createdAtMs: number): boolean => nowMs - createdAtMs > taskKeptMs;
@@ -60,7 +60,7 @@ export function forgetOld(state: SimulatorState, nowMs: number): readonly Journa
 
 /**
  * Writes a snapshot of everything up to the entry of this number, and deletes those before it.
- * @returns false when one as new is there already; it then counts.
+ * @returns false if one at least as new exists already; it then counts.
  */
 export async function writeSnapshot(
   table: JournalTable,
@@ -94,12 +94,12 @@ export async function writeSnapshot(
     await deleteItems(table, keys);
     return false;
   }
-  // Only older ones: whoever writes one of this number or a later one has not named it in the head yet.
+  // Only older ones: a writer of this number or a later one has not named its snapshot in the head yet.
   await deleteItems(table, await keysBefore(table, numberText(number)));
   return true;
 }
 
-/** Deletes by key, whatever else an item has. */
+/** Deletes by key, whatever other attributes an item has. */
 export async function deleteItems({ client, name }: JournalTable, items: readonly Item[]): Promise<void> {
   const requests: WriteRequest[] = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } as Item } }));
   while (requests.length > 0) {
@@ -127,7 +127,7 @@ async function keysBefore({ client, name }: JournalTable, number: string): Promi
   return found;
 }
 
-/** JSON of entries, as many in each as an item can hold. */
+/** JSON of entries, as many per item as fit. */
 function inParts(entries: readonly JournalEntry[]): readonly string[] {
   const parts: string[] = [];
   let part: string[] = [];

@@ -1,11 +1,11 @@
 // The simulator's timers as messages of a queue that calls its function: sent with a delay, read as a batch. A message
-// that fails comes again; what it asks for is safe to do twice.
+// that fails is redelivered; what it requests is safe to repeat.
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Due, SimulatorPorts } from '../simulator-ports.ts';
 
-/** SQS delays no longer; a timer that comes early is set anew by the engine. */
+/** SQS allows no longer delay; the engine sets an early timer anew. */
 const delaySecondsMax = 900;
 
 /** Delays are whole seconds, rounded up: a task of 200 ms ends after a second. */
@@ -16,7 +16,7 @@ export function queueTimers(client: SQSClient, queueUrl: string): SimulatorPorts
   };
 }
 
-/** Does what each message of a batch asks for, all at once: a webhook may take half a minute. */
+/** Does what each message of a batch requests, all at once: a webhook may take half a minute. */
 export async function performBatch(
   { Records: records }: SQSEvent,
   perform: (due: Due) => Promise<void>,
@@ -25,7 +25,7 @@ export async function performBatch(
   const results = await Promise.allSettled(
     records.map(async ({ body }) => {
       const due = readDue(body);
-      if (due === null) throw new Error('a message is no timer of the simulator');
+      if (due === null) throw new Error('a message is not a timer of the simulator');
       await perform(due);
     }),
   );

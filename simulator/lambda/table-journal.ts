@@ -1,6 +1,6 @@
-// The simulator's memory in DynamoDB, for any number of processes at once: one item an entry, numbered, each written on
-// the condition that its number is free. When many have gathered, a process that starts puts a snapshot in their place.
-// What the entries mean is simulator-state.ts; deciding anew after a lost race is simulator-engine.ts.
+// The simulator's memory in DynamoDB, for any number of processes at once: one item per entry, numbered, each written
+// on the condition that its number is free. Once there are many, a process that starts replaces them by a snapshot.
+// simulator-state.ts defines the entries; simulator-engine.ts decides anew after a lost race.
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
@@ -16,15 +16,15 @@ import type { JournalTable } from './journal-snapshot.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** What a process knew longer ago than this may have gone into a snapshot since: it begins anew. */
+/** What a process learned longer ago may have moved into a snapshot since: it starts over. */
 const knownMsMax = 2 * 60_000;
-/** Entries stay this long after they went into a snapshot, for processes that know only them. */
+/** Entries stay this long after they moved into a snapshot, for processes that know only them. */
 const entryKeptMs = 2 * knownMsMax;
-/** A snapshot is written when more entries came after the last one than it took to write that, and than this. */
+/** A snapshot is written when the entries since the last one outnumber both its items and this. */
 const entriesPerSnapshotMin = 200;
 const readsMax = 5;
 
-/** Opens the journal of this table; nothing is read before the first `read`. */
+/** Opens the journal of this table; reads nothing before the first `read`. */
 export function openTableJournal(table: JournalTable): SimulatorJournal {
   return new TableJournal(table);
 }
@@ -66,7 +66,7 @@ class TableJournal implements SimulatorJournal {
       await this.#table.client.send(put);
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The answer to a write may be lost and the SDK send it again: then it is our own entry that is in the way.
+      // The answer to a write may be lost and the SDK may send it again: then the entry in the way is our own.
       if (error.Item?.['writer']?.S !== writer) return false;
     }
     this.#learn(number);
@@ -82,7 +82,7 @@ class TableJournal implements SimulatorJournal {
     this.#knownAtMs = this.#table.now();
   }
 
-  /** From the snapshot on; begins again when a newer one takes its place meanwhile. */
+  /** From the snapshot on; starts over when a newer one replaces it meanwhile. */
   async #readWhole(): Promise<readonly JournalEntry[]> {
     for (let reads = 0; reads < readsMax; reads += 1) {
       const startedAtMs = this.#table.now();
@@ -90,7 +90,7 @@ class TableJournal implements SimulatorJournal {
       const restored = head === null ? [] : await this.#snapshot(head);
       const restoredTo = head?.number ?? 0;
       const items = await this.#itemsAfter(restoredTo);
-      // Asked again: a snapshot that came in between has taken entries away, maybe all of them.
+      // Read again: a snapshot written in between has removed entries, perhaps all of them.
       const isCurrent = (await this.#head())?.snapshot === head?.snapshot;
       if (restored === null || !isCurrent || !isUnbroken(items, restoredTo)) continue;
       const entries = [...restored, ...items.map(entryOf)];
@@ -102,7 +102,7 @@ class TableJournal implements SimulatorJournal {
     throw new Error(`the snapshot of the simulator was replaced ${readsMax} times while it was read`);
   }
 
-  /** Puts a snapshot in the place of what was read, unless another process is ahead; either is right. */
+  /** Replaces what was read by a snapshot, unless another process is ahead; either is right. */
   async #compact(entries: readonly JournalEntry[], number: number): Promise<readonly JournalEntry[]> {
     const compacted = withoutOld(entries, this.#table.now());
     if (!(await writeSnapshot(this.#table, number, compacted))) return compacted;
@@ -132,7 +132,7 @@ class TableJournal implements SimulatorJournal {
     };
   }
 
-  /** Null when parts are missing, because a newer snapshot has taken its place. */
+  /** Null when parts are missing because a newer snapshot has replaced it. */
   async #snapshot({ snapshot, parts }: { readonly snapshot: string; readonly parts: number }) {
     const items = await this.#query({
       KeyConditionExpression: 'pk = :snapshots AND begins_with(sk, :snapshot)',
@@ -170,12 +170,12 @@ function entryOf(item: Item): JournalEntry {
   return JSON.parse(item['entry']?.S ?? '') as JournalEntry;
 }
 
-/** Numbers without a gap, from the one after `number` on. */
+/** Consecutive numbers, starting after `number`. */
 function isUnbroken(items: readonly Item[], number: number): boolean {
   return items.every((item, index) => item['sk']?.S === numberText(number + 1 + index));
 }
 
-/** The same, as short as can be, and without what is too old to matter. */
+/** The same, as short as possible, and without what is too old to matter. */
 function withoutOld(entries: readonly JournalEntry[], nowMs: number): readonly JournalEntry[] {
   const state = newState();
   for (const entry of entries) applyEntry(state, entry);

@@ -56,8 +56,8 @@ describe('a change of settings', () => {
   });
 
   it.each([
-    [{ speed: 1 }, /^speed is no setting; there are: concurrency, durationMs/],
-    [{ __proto__: null, constructor: 1 }, /^constructor is no setting/],
+    [{ speed: 1 }, /^speed is not a setting; there are: concurrency, durationMs/],
+    [{ __proto__: null, constructor: 1 }, /^constructor is not a setting/],
     [{ concurrency: -1 }, /^concurrency must be a whole number/],
     [{ concurrency: 1.5 }, /^concurrency must be a whole number/],
     [{ durationMs: '20' }, /^durationMs must be a number from 0/],
@@ -68,7 +68,7 @@ describe('a change of settings', () => {
     [{ faults: [] }, /^faults must be an object/],
     [{ pollFaults: { '5003': 0.1 } }, /^pollFaults\["5003"\] is unknown/],
     [{ webhook: { lost: 2 } }, /^webhook.lost must be a number/],
-    [{ webhook: { color: 2 } }, /^webhook.color is no setting; there are: delayMs/],
+    [{ webhook: { color: 2 } }, /^webhook.color is not a setting; there are: delayMs/],
     [{ webhook: { secret: '' } }, /^webhook.secret must be a text/],
     [{ statuses: { running: { 'Not a word': 1 } } }, /^statuses.running\["Not a word"\] is not a word/],
     [[], /^settings must be an object/],
