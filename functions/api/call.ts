@@ -1,5 +1,5 @@
 // A request as the calls see it: decoded, with the account that is calling.
-// Made by the router, which authenticates; what it asks for is read by each call.
+// The router makes it and authenticates; each call reads its own parameters.
 import type { Account } from '../../core/domain/account.ts';
 
 export interface Call {

@@ -1,5 +1,5 @@
-// The calls about deliveries: what became of a task's webhooks or an endpoint's, and sending one of them again.
-// Whatever was given up stands here until it is replayed or forgotten; recovering many is recover-endpoint.ts's.
+// The calls about deliveries: the state of a task's or an endpoint's webhooks, and sending one of them again.
+// A delivery that was given up is listed until it is replayed or expires; recover-endpoint.ts recovers many at once.
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
 import { taskDeliveryKey } from '../../core/domain/webhook/task-delivery.ts';
@@ -25,7 +25,7 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 
 const DELIVERY_ID = /^dlv_[0-9a-f]{32}$/;
 
-/** Newest event first, an endpoint's address beside each that goes to one. */
+/** Newest event first, with the endpoint's address for each delivery that has one. */
 export async function taskDeliveries(
   ports: WebhookApiPorts,
   account: Account,
@@ -51,7 +51,7 @@ function newestFirst(one: Pick<Delivery, 'id'>, other: Pick<Delivery, 'id'>): nu
   return one.id > other.id ? -1 : 1;
 }
 
-/** Opaque to clients, and bound to its task, so that a cursor of another list is recognised. */
+/** Opaque to clients, and bound to its task, so that a cursor of another list is detected. */
 function writeTaskCursor(taskId: string, id: string): string {
   return Buffer.from(`${taskId} ${id}`).toString('base64url');
 }
@@ -65,7 +65,7 @@ function readTaskCursor(taskId: string, cursor: string | undefined): string | un
 }
 
 function foreignCursor(): HttpFailure {
-  return invalidParameter('cursor is not one that this list gave');
+  return invalidParameter('cursor was not returned by this list');
 }
 
 /** Those that were noted, and the one that needs no note. */
@@ -124,7 +124,7 @@ export async function replayDelivery(ports: WebhookApiPorts, known: Delivery): P
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 }
 
-/** @throws HttpFailure 409: to whom nobody calls, nothing can be sent again. */
+/** @throws HttpFailure 409: nothing can be sent again to an endpoint that the relay does not call. */
 export function requireEnabled(endpoint: WebhookEndpoint): void {
   if (endpoint.disabled) throw new HttpFailure(409, 'The endpoint is disabled; enable it first');
 }
@@ -163,7 +163,7 @@ export async function replayEndpointDelivery(
 async function replay(ports: WebhookApiPorts, delivery: Delivery, url: string | undefined): Promise<Answer> {
   const replayed = await replayDelivery(ports, delivery);
   const { laneId, accountId } = delivery;
-  // Who asks for it believes that the receiver is well: a pause need not be waited out.
+  // A client that requests this expects the receiver to be healthy: a pause need not run out first.
   await ports.webhooks.changeLane(laneId, forgiven);
   await sendLaneDoorbell(ports, { laneId, accountId });
   return { status: 200, body: publicDelivery(replayed, url) };

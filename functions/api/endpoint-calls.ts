@@ -1,5 +1,5 @@
-// The calls about webhook endpoints: register, show, change, delete, and rotate secrets. A secret is shown by the call
-// that makes it and never again. Sending, replaying and testing are other files' business.
+// The calls about webhook endpoints: register, show, change, delete, and rotate secrets. Only the call that creates a
+// secret shows it. Other files send, replay and test.
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
@@ -40,7 +40,7 @@ async function requireCallable({ caller }: WebhookApiPorts, url: string): Promis
   if (refusal !== undefined) throw invalidParameter(`the url ${refusal}`);
 }
 
-/** @throws HttpFailure 400, or 409 when the account has as many as it may. */
+/** @throws HttpFailure 400, or 409 when the account has as many as it may have. */
 export async function createEndpoint(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
   const fields = readEndpoint(body);
   const { url } = fields;
@@ -62,7 +62,7 @@ export async function createEndpoint(ports: WebhookApiPorts, account: Account, b
   const endpoint = withFields(ports, bare, fields);
   const endpointsMax = account.endpointsMax ?? ports.settings.shares.endpointsMax;
   if ((await ports.webhooks.createEndpoint(endpoint, endpointsMax)) === 'too-many') {
-    // Not 429: no waiting makes room, only deleting one does.
+    // Not 429: waiting makes no room, only deleting an endpoint does.
     throw new HttpFailure(409, `An account has ${endpointsMax} webhook endpoints at most`);
   }
   return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
@@ -72,7 +72,7 @@ function makeSecret({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1
   return newSecret(scheme, () => randomSource.secret(), clock.now());
 }
 
-/** The endpoint with what a body says of it; what it does not mention stays. */
+/** The endpoint with the fields of a body; fields that it does not mention stay. */
 function withFields(ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: EndpointFields): WebhookEndpoint {
   const { description: oldText, events: oldEvents, ratePerSecond: oldRate, disabled: oldOff, ...kept } = endpoint;
   const description = changed(fields.description, oldText);
@@ -93,7 +93,7 @@ function withFields(ports: WebhookApiPorts, endpoint: WebhookEndpoint, fields: E
   };
 }
 
-/** What a body does not mention stays; null, which takes it away, is no absence. */
+/** A field that a body does not mention stays; null removes it and is not an absence. */
 function changed<Value>(wanted: Value | undefined, old: Value | undefined): Value | undefined {
   return wanted === undefined ? old : wanted;
 }
@@ -152,14 +152,14 @@ export async function updateEndpoint(
   const { before, after } = await change(ports, account, id, (endpoint) => withFields(ports, endpoint, fields));
   const isMended = after.url !== before.url || (before.disabled !== undefined && after.disabled === undefined);
   if (isMended) {
-    // What was held against the old address, or led to its end, says nothing of the new one.
+    // The failures of the old address, and its disabling, prove nothing about the new one.
     await ports.webhooks.changeLane(id, forgiven);
     await sendLaneDoorbell(ports, { laneId: id, accountId: account.id });
   }
   return { status: 200, body: await show(ports, after) };
 }
 
-/** What waits in its lane is found by the next who works it, and ends as exhausted. */
+/** The next holder of its lane finds what waits there, and it ends as exhausted. */
 export async function deleteEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const shown = await show(ports, endpoint);
@@ -172,7 +172,7 @@ function tooMany(): HttpFailure {
   return new HttpFailure(409, 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0');
 }
 
-/** New secrets of every scheme that the old ones have. */
+/** New secrets of every scheme that the old ones cover. */
 function rotated(
   ports: WebhookApiPorts,
   secrets: readonly WebhookSecret[],
@@ -214,7 +214,7 @@ export async function rotateEndpointSecret(
   return rotationAnswer(ports, after.secrets, overlapMs);
 }
 
-/** The secret of the account's `?webhook=` calls; the first rotation is how an account gets to know one. */
+/** The secret of the account's `?webhook=` calls; an account learns it by the first rotation. */
 export async function rotateWebhookSecret(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
   const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
   const attempt = async (): Promise<Tried<Answer>> => {

@@ -1,5 +1,5 @@
-// The pull path: an account's events in order, for whoever missed their webhooks or wants none.
-// A reader that goes on from `next_cursor` misses nothing and gets nothing twice; the store's fence sees to that.
+// The pull path: an account's events in order, for clients that missed their webhooks or use none.
+// A reader that continues from `next_cursor` misses nothing and gets nothing twice; the store's fence ensures that.
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicEvent } from '../../core/http/public-webhook.ts';
 import { momentHint, momentOf } from '../../core/http/read-query.ts';
@@ -27,7 +27,7 @@ function parse(text: string): unknown {
 }
 
 /**
- * Where to go on: a cursor of this list, a moment as ISO 8601, or the beginning.
+ * Where to continue: a cursor of this list, a moment in ISO 8601, or the beginning.
  * @throws HttpFailure 400 for anything else.
  */
 export function readEventCursor(text: string | undefined): EventPlace {
@@ -51,7 +51,7 @@ export async function listEvents(ports: WebhookApiPorts, account: Account, query
   const reached = last ? { position: last.position, id: last.event.id } : after;
   return {
     status: 200,
-    // Always a cursor: whoever is up to date asks again with it later.
+    // Always a cursor: a reader that is up to date uses it for its next call.
     body: { data, next_cursor: writeEventCursor(reached) },
   };
 }

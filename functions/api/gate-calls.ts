@@ -1,5 +1,5 @@
-// The operator's view of the gate, and its two levers. State that was learned is shown, never overwritten.
-// How the gate is steered is core/flows/steer-gate.ts's; who may look is authenticate.ts's.
+// The operator's view of the gate, and its two controls. Learned state is shown, never overwritten.
+// core/flows/steer-gate.ts steers the gate; authenticate.ts checks who may see it.
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import * as steering from '../../core/flows/steer-gate.ts';

@@ -1,5 +1,5 @@
 // The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
-// The calls are router.ts's, the form of answers and errors that of the HTTP envelope.
+// router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -21,7 +21,7 @@ function productionPorts(): ApiPorts {
   const ports = makePorts(environment);
   const { store } = ports;
   const version = environment.RELAY_VERSION;
-  // For judging addresses at registration and for self-tests; webhooks themselves are deliver's.
+  // For judging addresses at registration and for self-tests; the deliver stage sends the webhooks themselves.
   const caller = makeWebhookCaller({
     policy: ports.settings.deliveries.addresses,
     clock: ports.clock,

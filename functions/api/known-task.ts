@@ -1,5 +1,5 @@
-// A task as the calls that show it read it: sound, or with a row that cannot be, of which they show what is known.
-// Whose task may be read is task-calls.ts's; what is done about a damaged row, an operator's.
+// A task as the calls that show it read it: sound, or with a damaged row, of which they show what is known.
+// task-calls.ts decides whose task may be read; an operator handles a damaged row.
 import { DamagedTaskError } from '../../core/domain/task/damaged-task.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
@@ -12,7 +12,7 @@ export type KnownTask =
   | { readonly kind: 'sound'; readonly task: Task }
   | { readonly kind: 'damaged'; readonly task: Pick<DamagedTask, 'id' | 'accountId'>; readonly damaged: DamagedTask };
 
-/** Undefined for a task that is not there. */
+/** Undefined for a task that does not exist. */
 export async function loadKnownTask(
   { store }: Pick<FlowPorts, 'store'>,
   taskId: string,
@@ -31,7 +31,7 @@ export function shownTask(known: KnownTask): PublicTask {
   return known.kind === 'sound' ? publicTask(known.task) : publicDamagedTask(known.damaged);
 }
 
-/** Whether waiting changes nothing: it has ended, or nobody but an operator will move it. */
+/** Whether waiting is pointless: the task has ended, or only an operator can move it. */
 export function isAtRest(known: KnownTask): boolean {
   return known.kind === 'damaged' || isFinal(known.task.status);
 }

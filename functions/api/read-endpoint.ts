@@ -1,5 +1,5 @@
-// Reads the bodies of calls about webhook endpoints, field by field, or a 400 that says what is wrong.
-// Whether an address may be called is the address rules' business, and the caller's where its name must be resolved.
+// Reads the bodies of calls about webhook endpoints, field by field, or answers 400 with what is wrong.
+// The address rules judge an address, and the caller its name, if it must be resolved.
 import { cutText } from '../../core/domain/cut-text.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
@@ -11,7 +11,7 @@ import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Fields } from '../../core/http/read-json-object.ts';
 
-/** What a body may say; absent for what it does not mention, null for what it takes away. */
+/** What a body may contain; absent for what it does not mention, null for what it removes. */
 export interface EndpointFields {
   readonly url?: string;
   readonly description?: string | null;
@@ -54,7 +54,7 @@ export function readEndpoint(body: string): EndpointFields {
 }
 
 function readText(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') throw invalidParameter(`${name} must be a text`);
+  if (typeof value !== 'string' || value === '') throw invalidParameter(`${name} must be a string`);
   return value;
 }
 
@@ -92,17 +92,17 @@ function readRate(value: unknown): number | null {
 function readHeaders(value: unknown): Readonly<Record<string, string>> {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw invalidParameter('headers must be null or an object of texts');
+    throw invalidParameter('headers must be null or an object of strings');
   }
   const entries = Object.entries(value).map(([name, text]) => [name.toLowerCase(), text as unknown] as const);
   if (entries.length > LIMITS.webhookHeadersMax) {
-    throw invalidParameter(`headers are more than ${LIMITS.webhookHeadersMax}`);
+    throw invalidParameter(`there are more than ${LIMITS.webhookHeadersMax} headers`);
   }
   const headers: Record<string, string> = {};
   for (const [name, text] of entries) {
-    const why = typeof text === 'string' ? judgeHeader(name, text) : 'is no text';
+    const why = typeof text === 'string' ? judgeHeader(name, text) : 'is not a string';
     if (why !== undefined) throw invalidParameter(`the header ${cutText(name, 64)} ${why}`);
-    // In lower case two spellings are one name, and nobody could tell which of the values is meant.
+    // In lower case two spellings are one name, and it would be unclear which of the values is meant.
     if (Object.hasOwn(headers, name)) throw invalidParameter(`the header ${name} is given twice`);
     headers[name] = text as string;
   }
@@ -119,7 +119,7 @@ function readShape(value: unknown): WebhookEndpoint['shape'] {
   return shape;
 }
 
-/** True with v1a. v1 is always among them: it is what every receiver can verify. */
+/** True with v1a. v1 is always included: every receiver can verify it. */
 function readSignatures(value: unknown): boolean {
   const given = Array.isArray(value) ? (value as unknown[]) : [];
   const isKnown = given.every((one) => one === 'v1' || one === 'v1a');
@@ -127,7 +127,7 @@ function readSignatures(value: unknown): boolean {
   return given.includes('v1a');
 }
 
-/** How long the old secret goes on signing, of a call that rotates it. */
+/** How long the old secret continues to sign, from the body of a call that rotates it. */
 export function readOverlapMs(body: string, defaultMs: number): number {
   const { overlap_seconds: seconds } = readBodyFields(body, ['overlap_seconds']);
   if (seconds === undefined) return defaultMs;

@@ -1,5 +1,5 @@
-// Reads a submit: path, query, headers and body, each within its limit, or a 400 or 404 that says what is wrong.
-// The body is passed on as it came: models differ, and the relay is not the one to know their parameters.
+// Reads a submit: path, query, headers and body, each within its limit, or answers 400 or 404 with what is wrong. The
+// body is passed on unchanged: models differ, and the relay does not know their parameters.
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { reservedVendors } from '../../core/contract/routes.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -35,7 +35,7 @@ const SEGMENT = /^[\w][\w.~-]*$/;
 
 /**
  * @param policy which addresses a webhook may go to.
- * @throws HttpFailure 404 for a path that can be no model, 400 for everything else.
+ * @throws HttpFailure 404 for a path that cannot name a model, 400 for everything else.
  */
 export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submit {
   const model = readModel(request);
@@ -53,7 +53,7 @@ export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submi
 
 /**
  * The model of a path, as `vendor/model/task`.
- * @throws HttpFailure 404 for a path that can be none.
+ * @throws HttpFailure 404 for a path that cannot name one.
  */
 export function readModel({ vendor = '', model = '', task = '' }: ModelPath): string {
   const segments = [vendor, model, task];
@@ -65,14 +65,14 @@ export function readModel({ vendor = '', model = '', task = '' }: ModelPath): st
 function readBody(body: string): string {
   const bytes = Buffer.byteLength(body);
   if (bytes > LIMITS.bodyBytesMax) {
-    throw invalidParameter(`the body has ${bytes} bytes, at most ${LIMITS.bodyBytesMax} are taken`);
+    throw invalidParameter(`the body has ${bytes} bytes, at most ${LIMITS.bodyBytesMax} are accepted`);
   }
-  // What every model would refuse is refused here, as Get3W would: the client learns it at once and for nothing.
+  // What every model would refuse is refused here, as Get3W would: the client learns it at once, free of charge.
   if (Object.keys(readJsonObject(body)).length === 0) throw invalidParameter('the body has no field');
   return body;
 }
 
-/** Judged before its name is resolved; where that leads is judged when it is called. */
+/** Judged before its name is resolved; the resolved address is judged when it is called. */
 function readWebhook(text: string | undefined, policy: AddressPolicy): string | undefined {
   if (text === undefined) return undefined;
   if (text === '') throw invalidParameter('webhook is empty');

@@ -1,6 +1,6 @@
-// Brings an endpoint everything that it should have had since a moment and has not taken: what was given up, what
-// waits for a later attempt, and what happened while it was disabled or not there. What is on its way is left alone.
-// In bounded steps: each call works off some events and tells how far it got, and the next goes on from its cursor.
+// Sends an endpoint everything since a moment that it should have received and has not accepted: what was given up,
+// what waits for a later attempt, and what happened while it was disabled or missing. Calls under way are left alone.
+// In bounded steps: each call handles some events and returns how far it got, and the next continues from its cursor.
 import { decideDelivery, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
@@ -23,9 +23,9 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 const PAGE_EVENTS = 100;
 /** Deliveries written at once. */
 const WRITES_AT_ONCE = 10;
-/** Races for one delivery are with its lane, which is bringing it: more of them mean that it is on its way. */
+/** Races for one delivery are with its lane, which is sending it: more of them mean that it is on its way. */
 const TRIES_MAX = 5;
-/** An endpoint that was changed this long before an event is known to all who hand the event on. */
+/** Every fan-out knows an endpoint that was changed this long before its event. */
 const SETTLED_MS = 60_000;
 
 interface Recovery {
@@ -38,16 +38,16 @@ function readRecovery(body: string): Recovery {
   const from = momentOf(since);
   if (from === undefined) throw invalidParameter('since must be a moment in ISO 8601, such as 2026-01-31T12:00:00Z');
   if (cursor !== undefined && cursor !== null && typeof cursor !== 'string')
-    throw invalidParameter('cursor must be a text');
+    throw invalidParameter('cursor must be a string');
   const after = typeof cursor === 'string' ? readEventCursor(cursor) : { position: from - 1, id: '\uffff' };
   return { since: new Date(from).toISOString(), after: { ...after, position: Math.max(0, after.position) } };
 }
 
-/** What became of an event: it is counted as one of these. */
+/** The result for an event: it is counted as one of these. */
 type Outcome =
   /** Its delivery will be sent because of this call. */
   | 'recovered'
-  /** The endpoint has taken it already, or does not want it. */
+  /** The endpoint has accepted it already, or does not want it. */
   | 'skipped'
   /** It is being delivered without this call. */
   | 'under_way';
@@ -78,7 +78,7 @@ class RecoveryRun {
   readonly tally: Tally = { examined: 0, recovered: 0, skipped: 0, under_way: 0 };
   readonly #ports: WebhookApiPorts;
   readonly #endpoint: WebhookEndpoint;
-  /** Once: the lane is to be come back to before anything is put into it, or a crash would leave that there unseen. */
+  /** Once: the lane must be due before anything is put into it, or a crash would leave that unseen. */
   #woken: Promise<void> | undefined;
 
   constructor(ports: WebhookApiPorts, endpoint: WebhookEndpoint) {
@@ -86,7 +86,7 @@ class RecoveryRun {
     this.#endpoint = endpoint;
   }
 
-  /** @returns where to go on; undefined when the log has no more. */
+  /** @returns where to continue; undefined when the log has no more. */
   async workOff(from: EventPlace): Promise<EventPlace | undefined> {
     let after = from;
     while (this.tally.examined < LIMITS.recoveryEventsMax) {
@@ -99,7 +99,7 @@ class RecoveryRun {
     return after;
   }
 
-  /** Tells the lane of what was brought. */
+  /** Notifies the lane of what was enqueued. */
   async sendDoorbell(): Promise<void> {
     if (!this.#woken) return;
     const { id: laneId, accountId } = this.#endpoint;
@@ -131,7 +131,7 @@ class RecoveryRun {
   async #recover(stored: StoredEvent, known: Delivery | undefined): Promise<Outcome> {
     if (!this.#isWanted(stored)) return 'skipped';
     if (known) return this.#bringAgain(known);
-    // Its fan-out is to come and knows this endpoint as it is: it brings the event itself, as a first attempt.
+    // Its fan-out is still to come and knows this endpoint as it is: it sends the event itself, as a first attempt.
     if (!stored.isClosed && this.#endpoint.updatedAt < stored.event.at - SETTLED_MS) return 'under_way';
     return this.#bringFirst(stored);
   }
@@ -142,7 +142,7 @@ class RecoveryRun {
     for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
       if (before.status === 'delivered') return 'skipped';
       if (before.status === 'pending' && (before.nextAttemptAt ?? 0) <= clock.now()) {
-        // Made sure of: a recovery that was cut off may have left it out of its lane.
+        // Enqueued again to be sure: an interrupted recovery may have left it out of its lane.
         await this.#wake();
         await webhooks.enqueue(before);
         return 'under_way';
@@ -154,14 +154,14 @@ class RecoveryRun {
     return before ? 'under_way' : 'skipped';
   }
 
-  /** A delivery that never was, as a replay: what is fresh goes before it. */
+  /** A delivery that never existed, as a replay: fresh events go before it. */
   async #bringFirst(stored: StoredEvent): Promise<Outcome> {
     const { clock, settings, webhooks } = this.#ports;
     const now = clock.now();
     const expiresAt = now + roundMs(settings.deliveries);
     const made = this.#replayed(newDelivery({ logged: stored, laneId: this.#endpoint.id, now, expiresAt }));
     await this.#wake();
-    // Made by the fan-out meanwhile, it is brought by that.
+    // Created by the fan-out meanwhile, which also sends it.
     if (await webhooks.addDelivery(made)) return 'under_way';
     await webhooks.enqueue(made);
     return 'recovered';

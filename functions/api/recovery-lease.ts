@@ -1,5 +1,5 @@
-// One recovery of an endpoint at a time: two side by side would send the same webhooks twice and count each for both.
-// The endpoint's own row holds the lease, so that it ends with the endpoint, and by itself when a call was cut off.
+// One recovery of an endpoint at a time: two concurrent ones would send the same webhooks twice and each count them.
+// The endpoint's own row holds the lease, so that it ends with the endpoint, and expires when a call was cut off.
 import { HttpFailure, seconds } from '../../core/http/http-failure.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { requireEnabled } from './delivery-calls.ts';
@@ -9,10 +9,10 @@ import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-/** Longer than the API may take for a call. */
+/** Longer than a call of the API may take. */
 const LEASE_MS = 35_000;
 
-/** Saves a change of the endpoint that is none of its owner's. */
+/** Saves a change of the endpoint that its owner did not make. */
 async function save(
   { webhooks }: WebhookApiPorts,
   { recoveringUntil: _old, ...endpoint }: WebhookEndpoint,
@@ -49,7 +49,7 @@ export function beginRecovery(ports: WebhookApiPorts, account: Account, endpoint
   });
 }
 
-/** Gives the lease back, unless it has run out and is another's. */
+/** Gives the lease back, unless it has run out and another recovery holds it. */
 export function endRecovery(ports: WebhookApiPorts, leased: WebhookEndpoint): Promise<unknown> {
   return commitOptimistically<unknown>(ports, {
     policy: tryPolicies.endpoint,

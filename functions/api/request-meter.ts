@@ -1,7 +1,7 @@
-// How many requests a second an account may make. Each copy of the function counts in memory and reports to the
-// account's item only what an account asks for more than a trickle, in lots: no request of a usual client costs a write.
-// The item holds one time: until when the account's rate is used up. It comes with the account, which is read anyway.
-// The promise: over ten seconds an account gets its rate within a fifth.
+// How many requests per second an account may make. Each copy of the function counts in memory and reports to the
+// account's item only what exceeds a trickle, in lots: no request of a usual client costs a write. The item holds one
+// time: until when the account's rate is used up. It is read with the account anyway. The promise: over ten seconds an
+// account gets its rate to within a fifth.
 import { documentedFailure, seconds } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { ShareSettings } from '../../core/domain/share-settings.ts';
@@ -15,7 +15,7 @@ export interface MeterPorts {
   readonly settings: { readonly shares: ShareSettings };
 }
 
-/** What may be asked for at once beyond the rate: a second's worth, saved up while nothing was asked. */
+/** The burst allowed beyond the rate: a second's worth, saved up while there were no requests. */
 const BURST_MS = 1_000;
 /** A trickle: a tenth of a second's worth in a second. Also how many requests are reported together. */
 const LOTS_A_SECOND = 10;
@@ -23,13 +23,13 @@ const WINDOW_MS = 1_000;
 
 interface Count {
   windowAt: number;
-  /** Requests that were let in and are not reported yet. */
+  /** Requests that were let in but not reported yet. */
   unreported: number;
   /** Until when the account's rate is used up, as far as this copy knows. */
   usedUntil: number;
 }
 
-/** Copies forget accounts that have not asked for long, so that memory holds those at work. */
+/** Copies forget accounts that have been idle for long, so that memory holds only active ones. */
 const ACCOUNTS_MAX = 1_000;
 
 export class RequestMeter {
@@ -42,7 +42,7 @@ export class RequestMeter {
 
   /**
    * Counts one request of an account.
-   * @throws HttpFailure 429 when the account has used up its rate. A refused request counts for nothing.
+   * @throws HttpFailure 429 when the account has used up its rate. A refused request is not counted.
    */
   async admit(account: Account): Promise<void> {
     const { clock, metrics, settings } = this.#ports;
@@ -62,7 +62,7 @@ export class RequestMeter {
 
   #countOf(account: Account, now: number): Count {
     const count = this.#counts.get(account.id) ?? { windowAt: now, unreported: 0, usedUntil: 0 };
-    // Moved to the end of the map: the first in it is the one that has been away longest.
+    // Moved to the end of the map: the first entry is the one that has been idle longest.
     this.#counts.delete(account.id);
     this.#counts.set(account.id, count);
     const [oldest] = this.#counts.size > ACCOUNTS_MAX ? this.#counts.keys() : [];
@@ -84,7 +84,7 @@ export class RequestMeter {
       const usedUntil = await this.#ports.accounts.useRequests(accountId, usedMs);
       count.usedUntil = Math.max(count.usedUntil, usedUntil);
     } catch (error) {
-      // Better a request too many than a relay that answers nobody because it cannot count.
+      // One request too many is better than a relay that answers no client because it cannot count.
       this.#ports.log.warn('Requests of an account could not be counted', { accountId, requests, error });
     }
   }

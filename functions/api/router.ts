@@ -1,5 +1,5 @@
 // Which call answers which route: the one list, from the contract's routes to the calls that serve them.
-// Every route is authenticated here, so that no call can forget to; only /health is open.
+// Every route is authenticated here, so that no call can forget it; only /health is open.
 import { queryParameters } from '../../core/contract/query-parameters.ts';
 import { methodsOf, routes } from '../../core/contract/routes.ts';
 import { documentedFailure, HttpFailure, notFound } from '../../core/http/http-failure.ts';
@@ -30,7 +30,7 @@ export interface ApiPorts extends WebhookApiPorts {
 
 type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
 
-/** The routes that the contract gives to this function. */
+/** The routes that the contract assigns to this function. */
 type OwnRouteName = { [N in RouteName]: (typeof routes)[N]['function'] extends 'api' ? N : never }[RouteName];
 type ApiRouteName = Exclude<OwnRouteName, 'health'>;
 
@@ -64,7 +64,7 @@ function decode(text: string): string {
   }
 }
 
-/** A webhook's own parameters become the submit's where its address is not encoded. */
+/** A webhook's own parameters become the submit's if its address is not encoded. */
 const SUBMIT_HINT = "a webhook's own parameters must be URL-encoded with it";
 
 interface Matched {
@@ -77,14 +77,14 @@ async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }:
   const account = await authenticate(ports.accounts, event.headers['authorization']);
   request.note({ accountId: account.id });
   await ports.meter.admit(account);
-  // What API Gateway read is believed first; a path with a slash at its end is one that it does not know.
+  // API Gateway's reading of the path has priority; it does not know a path with a slash at its end.
   const all = Object.entries({ ...inPath, ...event.pathParameters });
   const parameters = Object.fromEntries(all.map(([name, text]) => [name, decode(text ?? '')]));
-  // Ids of other things have other forms, and what has the form of none is the client's own text.
+  // Ids of other things have other forms; a text without any of these forms is the client's own.
   const taskId = (parameters['id'] ?? '').toLowerCase();
   request.note({ accountId: account.id, ...(isTaskId(taskId) && { taskId }) });
   const isSubmit = name === 'submitTask';
-  // In Get3W's order: what can be no model is not found, whatever else is wrong with the request.
+  // In Get3W's order: a path that cannot name a model is not found, whatever else is wrong with the request.
   if (isSubmit) readModel(parameters);
   const hasBody = routes[name].method !== 'GET' && routes[name].method !== 'DELETE';
   return {
@@ -99,13 +99,13 @@ async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }:
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** A path as a pattern, its parameters as named groups; one slash more at its end makes no other path of it. */
+/** A path as a pattern, its parameters as named groups; one more slash at its end leaves it the same path. */
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
 }
 
 const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));
-/** The call that submits has no fixed word in its path and would take every other call of its length for a model. */
+/** The call that submits has no fixed word in its path and would match every other call of its length as a model. */
 const health = patternOf(routes.health.path);
 const ownRoutes = patterns
   .filter(({ name }) => Object.hasOwn(calls, name))
@@ -118,7 +118,7 @@ function withSingleSlashes(path: string): string {
 
 export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promise<Answer> {
   const { http } = request.event.requestContext;
-  // HEAD is GET whose body is not sent: that is the server's part, in front of this function.
+  // HEAD is GET without a body; the server in front of this function leaves the body out.
   const method = http.method === 'HEAD' ? 'GET' : http.method;
   const path = withSingleSlashes(http.path);
   if (method === routes.health.method && health.test(path)) {
@@ -133,14 +133,14 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
   return answerUnrouted(ports, request);
 }
 
-/** What no route matches: 401 first where a key is needed, as Get3W does; 405 where only the method is wrong. */
+/** For what no route matches: 401 first if a key is needed, as Get3W does; 405 if only the method is wrong. */
 async function answerUnrouted(ports: ApiPorts, { event }: HttpRequest): Promise<never> {
   const { http } = event.requestContext;
   const path = withSingleSlashes(http.path);
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
   const known = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);
   if (known.length === 0) throw documentedFailure(404);
-  // API Gateway has not found it, though it is there: it looked for the path with its doubled slashes.
+  // API Gateway did not find the route because it searched for the path with its doubled slashes.
   const meant = known.find((route) => methodsOf(route).some((method) => method === http.method));
   if (meant) throw notFound(`the path has two slashes where one belongs; ${meant.path} is meant`);
   const allowed = known.flatMap(methodsOf);

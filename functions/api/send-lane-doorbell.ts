@@ -1,5 +1,5 @@
-// Tells a receiver's lane that something was brought to it: the lane becomes due, its doorbell rings.
-// In this order: a doorbell that is not heard is then sent again by the sweep.
+// Notifies a receiver's lane of new entries: the lane becomes due, then its doorbell is sent.
+// In this order, so that the sweep sends a lost doorbell again.
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 

@@ -1,5 +1,5 @@
-// Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
-// From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
+// Accepts a task: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it, sends dispatch a
+// doorbell. From the moment of the answer the relay owns the task: the sweep finds whatever is lost after the write.
 import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingQueues } from '../../core/domain/gate/gate.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
@@ -19,10 +19,10 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 import type { WaitPorts } from './wait-for-end.ts';
 
-/** How long a model works when nothing is known yet. */
+/** How long a model works, as long as nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
 
-/** When to come back with a model for which the gate has no room. */
+/** When to retry with a model for which the gate has no room. */
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
@@ -58,8 +58,8 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
 }
 
 /**
- * Whether one more task may be taken in. A repeat of a submit makes none: its client has been promised the task and is
- * told of it, whatever a new one would be refused for. Looked up only then, so that no usual submit pays for it.
+ * Whether one more task may be accepted. A repeated submit creates none: its client has been promised the task and gets
+ * it, whatever a new one would be refused for. Looked up only then, so that no usual submit pays for it.
  */
 async function refuseWhenNoMore(ports: FlowPorts, account: Account, submit: Submit, gate: Gate): Promise<void> {
   const full = whyFull(ports, account, gate);
@@ -71,14 +71,14 @@ async function refuseWhenNoMore(ports: FlowPorts, account: Account, submit: Subm
   throw refusal;
 }
 
-/** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
+/** It is better to refuse a task now that would not get its slot before its deadline than to fail it tomorrow. */
 function whyHopeless({ settings }: FlowPorts, gate: Gate): HttpFailure | undefined {
   const waitMs = estimatedWaitMs(gate);
   if (waitMs === undefined || waitMs <= settings.deadlineMs) return undefined;
   return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
 }
 
-/** Thousands of models that nobody has heard of, waiting all at once, are a mistake, and must not break the gate. */
+/** Thousands of unknown models, waiting all at once, are a mistake, and must not break the gate. */
 function whyCrowded(gate: Gate, model: string): HttpFailure | undefined {
   if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return undefined;
   return documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
@@ -108,7 +108,7 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
     attemptCount: 0,
     failures: {},
     due: { at: now + Math.min(graceMs, deadlineMs), by: 'doorbell' },
-    // Early enough for the first poll of an attempt too: until it ends, a usual task is written to the index no more.
+    // Early enough for the first poll of an attempt too: until it ends, a usual task is not written to the index again.
     sweepAt: now + Math.min(graceMs, deadlineMs, pollMinMs),
     charged: account.balance !== undefined,
     ...(isUncounted(account) && { isUncounted: true as const }),
@@ -129,7 +129,7 @@ function isUncounted({ concurrentTasksMax, balance }: Account): boolean {
 interface Taken {
   readonly taskId: string;
   readonly gate: Gate;
-  /** Whether the task is that of an earlier call with the same idempotency key. */
+  /** Whether the task belongs to an earlier call with the same idempotency key. */
   readonly isReplay: boolean;
 }
 
@@ -148,14 +148,14 @@ async function answer(ports: WaitPorts, account: Account, submit: Submit, taken:
   return { status: 200, body, headers, about };
 }
 
-/** Hours may lie between the two calls: what is true of the task is how it stands now. */
+/** Hours may lie between the two calls: the answer shows the task as it is now. */
 async function repeatedTask(ports: WaitPorts, taskId: string, estimate: number): Promise<object> {
   const known = await loadKnownTask(ports, taskId);
   if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
   return { ...shownTask(known), estimated_duration: isAtRest(known) ? 0 : estimate };
 }
 
-/** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */
+/** Wait for a slot plus the time a slot is held, from what the gate has seen; a hint, like Get3W's own. */
 function estimatedSeconds(gate: Gate): number {
   const outcomes = counter(gate, counterName.outcomes);
   const workMs = outcomes > 0 ? counter(gate, counterName.heldMs) / outcomes : UNKNOWN_WORK_MS;

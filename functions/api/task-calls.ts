@@ -1,5 +1,5 @@
-// The calls about tasks that exist: get, list, cancel, put back. Another account's task is as good as unknown.
-// Taking a task in is submit-task.ts's; what a change means for the task is decided in the domain.
+// The calls about existing tasks: get, list, cancel, put back. To a client, another account's task does not exist.
+// submit-task.ts accepts tasks; the domain decides what a change means for a task.
 import { taskStatuses } from '../../core/domain/task/task.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -27,7 +27,7 @@ export function isTaskId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** For who only shows it. @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+/** For calls that only show it. @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
 export async function readOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<KnownTask> {
   const taskId = spelt.toLowerCase();
   const known = isTaskId(taskId) ? await loadKnownTask(ports, taskId) : undefined;
@@ -35,7 +35,7 @@ export async function readOwnTask(ports: FlowPorts, account: Account, spelt: str
   return known;
 }
 
-/** For who changes something. @throws HttpFailure 404 as readOwnTask; 409 for a task whose row is damaged. */
+/** For calls that change it. @throws HttpFailure 404 as readOwnTask; 409 for a task whose row is damaged. */
 export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<Task> {
   const known = await readOwnTask(ports, account, spelt);
   if (known.kind === 'sound') return known.task;
@@ -53,7 +53,7 @@ export async function getTask(ports: FlowPorts, account: Account, taskId: string
 export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
   return change(ports, task, { type: 'cancel-requested' }, (found) => {
-    // Whoever asks again, because the first answer was lost, is told that it is done.
+    // A client that repeats the call because the first answer was lost is answered that it is done.
     if (found.status === 'cancelled') return { status: 200, body: publicTask(found) };
     throw new HttpFailure(409, 'The task has already ended');
   });
@@ -64,7 +64,7 @@ type RetryPorts = FlowPorts & { readonly accounts: Pick<AccountStore, 'loadAccou
 export async function retryTask(ports: RetryPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
   if (task.accountId === account.id) await refuseWhenFull(ports, account);
-  // The task's own account pays, an operator's never: what he may do is no reason to spend what is his.
+  // The task's own account pays, never an operator's: an operator's permission must not spend the operator's credit.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const isMetered = owner?.balance !== undefined;
   return change(ports, task, { type: 'retry-requested', isMetered }, () => {
@@ -112,7 +112,7 @@ export async function listTasks(
       model: readFilter('model', model),
       cursor,
     });
-    // The index knows phases; `created` and `processing` are told apart only here, so such a page may be shorter.
+    // The index knows phases; only here are `created` and `processing` distinguished, so such a page may be shorter.
     const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
     const damaged = (page.damaged ?? []).map(publicDamagedTask);
     const found = [...page.tasks.map(publicTask).filter(isAsked), ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
@@ -122,7 +122,7 @@ export async function listTasks(
     return { status: 200, body: { data, next_cursor: next ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {
-      throw invalidParameter('cursor is not one that this list gave');
+      throw invalidParameter('cursor was not returned by this list');
     }
     throw error;
   }
@@ -137,7 +137,7 @@ export function readLimit(text: string | undefined): number {
   return readWholeNumber('limit', text, { min: 1, max: LIMITS.pageSizeMax });
 }
 
-/** A filter that is empty would match nothing, and is surely meant otherwise. */
+/** An empty filter would match nothing, and is surely a mistake. */
 function readFilter(name: string, text: string | undefined): string | undefined {
   if (text === '') throw invalidParameter(`${name} is empty`);
   return text;

@@ -1,5 +1,5 @@
 // The self-test of an endpoint: sends it a good webhook, a badly signed one, an old one and the good one again, and
-// reports which it took that it should have refused. What it sends is marked as a test and is no event of the account.
+// reports which it accepted but should have refused. Its webhooks are marked as tests and are no events of the account.
 import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
 import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
@@ -12,15 +12,15 @@ import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-/** Two rounds of calls must fit into the 29 s that the API may take. */
+/** Two rounds of calls must fit into the 29 s that an API call may take. */
 const CALL_TIMEOUT_MS = 8_000;
-/** Twice what Standard Webhooks tells receivers to tolerate. */
+/** Twice the tolerance that Standard Webhooks recommends to receivers. */
 const OLD_SECONDS = 600;
 
 interface TestCall {
   readonly name: 'good' | 'bad-signature' | 'old' | 'doubled';
   readonly shouldBeTaken: boolean;
-  /** What to mend when it was not so. */
+  /** What to fix when the check failed. */
   readonly advice: string;
   readonly secrets: readonly string[];
   readonly ageSeconds: number;
@@ -34,35 +34,36 @@ function testCalls(ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly 
     {
       name: 'good',
       shouldBeTaken: true,
-      advice: 'Answer 2xx within the time limit to what is signed with your secret.',
+      advice: 'Answer 2xx within the time limit to a webhook signed with your secret.',
       secrets,
       ageSeconds: 0,
     },
     {
       name: 'bad-signature',
       shouldBeTaken: false,
-      advice: 'Verify the signature over the raw body, and refuse what does not match: this came from somebody else.',
+      advice:
+        'Verify the signature over the raw body, and refuse what does not match: this one was not from the relay.',
       secrets: [foreign],
       ageSeconds: 0,
     },
     {
       name: 'old',
       shouldBeTaken: false,
-      advice: 'Refuse timestamps more than five minutes off: a recorded webhook could be sent again by anybody.',
+      advice: 'Refuse timestamps more than five minutes off: anyone could send a recorded webhook again.',
       secrets,
       ageSeconds: OLD_SECONDS,
     },
     {
       name: 'doubled',
       shouldBeTaken: true,
-      advice: 'Answer 2xx to a webhook-id that you have already, and act on it once: refused, it would come again.',
+      advice: 'Answer 2xx to a webhook-id that you have already, and act on it once: if refused, it is sent again.',
       secrets,
       ageSeconds: 0,
     },
   ];
 }
 
-/** An event of the shape that the endpoint asked for, with nothing of the account in it. */
+/** An event of the shape that the endpoint asked for, without any of the account's data. */
 function testEvent(ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent {
   const at = ports.clock.now();
   const id = `test_${ports.randomSource.id()}`;
@@ -80,7 +81,7 @@ function testEvent(ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEve
   return { id: `evt_${id}`, type: 'task.completed', accountId: endpoint.accountId, at, taskId: id, data: task };
 }
 
-/** In the event shape its type says what it is; in the bare one only its model and `test` can. */
+/** In the event shape its type shows what it is; in the bare one only its model and `test` can. */
 function testBody(event: OutboxEvent, shape: WebhookEndpoint['shape']): string {
   return shape === 'get3w'
     ? webhookBody(event, shape)
@@ -92,7 +93,7 @@ interface TestedCall {
   readonly result: CallResult;
 }
 
-/** @throws HttpFailure 404. A disabled endpoint can be tested: that is how one finds out whether it is mended. */
+/** @throws HttpFailure 404. A disabled endpoint can be tested: that shows whether it works again. */
 export async function testEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
   const event = testEvent(ports, endpoint);
@@ -106,19 +107,19 @@ export async function testEndpoint(ports: WebhookApiPorts, account: Account, end
     return { call, result };
   };
   const [good, ...others] = testCalls(ports, endpoint);
-  // The good one first: the doubled one is none before it was there.
+  // The good one first: the duplicate is only one once the first has arrived.
   const tested = [...(good ? [await send(good)] : []), ...(await Promise.all(others.map(send)))];
   return { status: 200, body: report(endpoint, event, tested) };
 }
 
-/** Why a call that was not answered was not: it says nothing of what the receiver takes and refuses. */
+/** Why a call got no answer: this shows nothing about what the receiver accepts and refuses. */
 const unanswered: Readonly<Record<Exclude<CallCause, 'status'>, string>> = {
   dns: 'The endpoint could not be reached: its name does not resolve.',
   address: 'The endpoint could not be reached: its address may not be called.',
-  connect: 'The endpoint could not be reached: nothing takes connections there.',
-  tls: 'The endpoint could not be reached: the TLS handshake failed; look at its certificate.',
+  connect: 'The endpoint could not be reached: nothing accepts connections there.',
+  tls: 'The endpoint could not be reached: the TLS handshake failed; check its certificate.',
   timeout: `The endpoint did not answer within ${CALL_TIMEOUT_MS / 1_000} s.`,
-  connection: 'The endpoint broke the connection before it had answered.',
+  connection: 'The endpoint broke the connection before it answered.',
 };
 
 function adviceFor({ call, result }: TestedCall): string | null {

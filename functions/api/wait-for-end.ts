@@ -1,6 +1,6 @@
 // `?sync=true`: holds the answer until the task has ended, as far as the shares of waiting calls allow. A call that
-// waits holds an execution of the AWS account for up to 25 s, so the account's waits and all waits are counted by leases;
-// beyond them the task is answered as it stands.
+// waits holds an execution of the AWS account for up to 25 s, so leases count the account's waits and all waits; beyond
+// them the answer shows the task as it is.
 import { syncWaitsOfAccount, syncWaitsOfRelay } from '../../core/domain/share-settings.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
@@ -15,7 +15,7 @@ import type { KnownTask } from './known-task.ts';
 
 const FIRST_POLL_MS = 250;
 const POLL_MS_MAX = 1_000;
-/** A lease outlives the function that holds it: only one that was killed leaves its place to the lease's end. */
+/** A lease outlives the function that holds it: only a killed function leaves its place to the lease's end. */
 const LEASE_MS = LIMITS.syncWaitMs + 5_000;
 /** When to ask again for a task that could not be waited for. */
 const RETRY_MS_MAX = 5_000;
@@ -40,7 +40,7 @@ export async function waitForEnd(ports: WaitPorts, account: Account, taskId: str
   try {
     return { body: shownTask(await pollUntilEnd(ports, taskId)), headers: {} };
   } finally {
-    // A place that cannot be given back comes free with its lease; the task's answer must not fail on it.
+    // A place that cannot be given back is free again with its lease; the task's answer must not fail because of it.
     await share.giveBack().catch((error: unknown) => ports.log.warn('A place of a waiting call was kept', { error }));
   }
 }
@@ -61,7 +61,7 @@ async function loadKnown(ports: WaitPorts, taskId: string): Promise<KnownTask> {
   return known;
 }
 
-/** Polls the durable state, ever less often; when the time is up, answers how the task stands. */
+/** Polls the durable state at growing intervals; when the time is up, answers with the task as it is. */
 async function pollUntilEnd(ports: WaitPorts, taskId: string): Promise<KnownTask> {
   const { clock } = ports;
   const until = clock.now() + LIMITS.syncWaitMs;

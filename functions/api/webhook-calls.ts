@@ -1,5 +1,5 @@
-// Which call answers which route about webhooks: the part of the router's list that is about them.
-// Authenticated by the router like every other.
+// Which call answers which route about webhooks: the part of the router's list that covers them.
+// The router authenticates these like every other call.
 import {
   createEndpoint,
   deleteEndpoint,

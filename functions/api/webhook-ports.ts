@@ -1,5 +1,5 @@
-// What the calls about webhooks need beside what every flow does.
-// Filled by the handler with adapters, by tests with memory doubles.
+// What the calls about webhooks need in addition to what every flow needs.
+// The handler fills it with adapters, tests with memory doubles.
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { WebhookCaller, WebhookStore } from '../../core/ports/webhook-ports.ts';
 

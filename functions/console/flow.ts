@@ -1,9 +1,9 @@
 // Answers for the console's files: which file a path means, in which encoding, and with which headers. Nothing here is
-// secret and nobody is asked for a key: the page holds no data, it asks the API for it.
+// secret and no key is required: the page holds no data, it requests it from the API.
 import type { Site, SiteEncoding, SiteFile } from '../../core/contract/site.ts';
 
 export interface ConsolePorts extends Site {
-  /** Takes the compression off. @param gzip base64. @returns base64. */
+  /** Removes the compression. @param gzip base64. @returns base64. */
   readonly plain: (gzip: string) => string;
 }
 
@@ -22,7 +22,7 @@ export interface ConsoleAnswer {
   readonly body: string;
 }
 
-/** A year, the most that caches care for. */
+/** A year, the longest that caches honour. */
 const IMMUTABLE_SECONDS = 31_536_000;
 const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 const ENCODINGS: readonly SiteEncoding[] = ['br', 'gzip'];
@@ -31,7 +31,7 @@ export function serveFile(ports: ConsolePorts, request: ConsoleRequest): Console
   const file = findFile(ports, request.path);
   const headers = securityHeaders(request.host);
   if (!file) {
-    const text = Buffer.from('There is no such file.\n').toString('base64');
+    const text = Buffer.from('This file does not exist.\n').toString('base64');
     return { status: 404, headers: { ...headers, ...noFile }, body: text };
   }
   const cacheable = {
@@ -53,7 +53,7 @@ export function serveFile(ports: ConsolePorts, request: ConsoleRequest): Console
 
 const noFile = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 
-/** A path without a dot in its last part is a view of the page, which finds out by itself which one. */
+/** A path without a dot in its last part is a view of the page; the page itself finds out which one. */
 function findFile({ files }: Site, path: string): SiteFile | undefined {
   const own = (name: string): SiteFile | undefined => (Object.hasOwn(files, name) ? files[name] : undefined);
   const isView = !(path.split('/').at(-1) ?? '').includes('.');
@@ -68,8 +68,8 @@ function accepts(header: string | undefined, encoding: SiteEncoding): boolean {
 }
 
 /**
- * Nothing from anywhere but this origin, save pictures: outputs lie where Get3W keeps them. On one machine that is the
- * simulator, over plain HTTP on another port; a client that names such a host loosens the rule for itself alone.
+ * Nothing from any other origin, except pictures: Get3W hosts the outputs. On one machine that is the simulator, over
+ * plain HTTP on another port; a client that names such a host loosens the rule only for itself.
  */
 function securityHeaders(host: string | undefined): Readonly<Record<string, string>> {
   const isLoopback = LOOPBACK_HOST.test(host ?? '');

@@ -1,5 +1,5 @@
-// The console function: serves the operator's page from the files beside its bundle. It has no rights but its own log.
-// Which file is meant and how it is sent, flow.ts decides; what the page does, console/.
+// The console function: serves the operator's page from the files beside its bundle. It may write its own log, no more.
+// flow.ts decides which file is meant and how it is sent; console/ holds the page.
 import { readBundledSite } from '../../core/adapters/bundled-site.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';

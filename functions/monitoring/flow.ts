@@ -1,5 +1,5 @@
-// What `GET /v1/monitoring/…` does: checks the question, asks CloudWatch's port, and answers in the public shapes.
-// Every series is of this relay and of a metric that the contract knows: nobody reads others' metrics through here.
+// What `GET /v1/monitoring/…` does: checks the request, asks CloudWatch's port, and answers in the public shapes. Every
+// series is of this relay and of a metric in the contract: clients cannot read other metrics through it.
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
@@ -23,12 +23,12 @@ import type { Clock } from '../../core/ports/ports.ts';
 export interface MonitoringPorts {
   readonly reader: MonitoringReader;
   readonly clock: Pick<Clock, 'now'>;
-  /** Name of the relay: the `service` dimension, and what its alarms' names begin with. */
+  /** Name of the relay: the `service` dimension, and the prefix of its alarms' names. */
   readonly service: string;
 }
 
 const MINUTE_SECONDS = 60;
-/** Periods of less than a minute that CloudWatch knows. */
+/** Periods of less than a minute that CloudWatch supports. */
 const SHORT_PERIODS = [1, 5, 10, 20, 30];
 const PERIOD_SECONDS_MAX = 86_400;
 const WINDOW_DEFAULT_MS = 3 * 3_600_000;
@@ -37,7 +37,7 @@ const POINTS_MAX = 1_440;
 const NAMES_MAX = 10;
 /** Points of all series of one answer: each is up to 70 bytes on its way to API Gateway, and Lambda answers 6 MB at most. */
 const ANSWER_POINTS_MAX = 50_000;
-/** How far back a Metrics Insights query sees. */
+/** How far back a Metrics Insights query reaches. */
 const INSIGHTS_MS = 3 * 3_600_000;
 /** In place of a dimension's value: a series for each value it can have. */
 const EVERY_VALUE = '*';
@@ -62,7 +62,7 @@ export async function readMetrics(ports: MonitoringPorts, query: Query): Promise
         );
   const points = readings.reduce((sum, reading) => sum + reading.points.length, 0);
   if (points > ANSWER_POINTS_MAX) {
-    const what = `the answer would have ${points} datapoints, ${ANSWER_POINTS_MAX} at most`;
+    const what = `the answer would have ${points} datapoints, at most ${ANSWER_POINTS_MAX} are allowed`;
     throw invalidParameter(`${what}: ask for fewer names, a shorter time or a longer period`);
   }
   return {
@@ -80,8 +80,8 @@ export async function readMetrics(ports: MonitoringPorts, query: Query): Promise
 }
 
 /**
- * Only codes that were met: each series that is asked for is paid for, and there are some forty codes. Metrics Insights
- * finds them by itself, the newest too, but only sums and only of three hours; for longer they are listed first.
+ * Only codes that occurred: each requested series is paid for, and there are some forty codes. Metrics Insights finds
+ * them itself, the newest too, but only as sums and only for three hours; for longer spans they are listed first.
  */
 async function readEveryCode(
   { reader, service, clock }: MonitoringPorts,
@@ -98,7 +98,7 @@ async function readEveryCode(
   return queries.length === 0 ? [] : reader.readSeries(queries, window);
 }
 
-/** Every alarm of this relay, those that fire first. */
+/** Every alarm of this relay, firing ones first. */
 export async function listAlarms({ reader, service }: MonitoringPorts): Promise<PublicAlarms> {
   const prefix = `${service}/`;
   const alarms = (await reader.listAlarms(prefix)).map((reading) => publicAlarm(reading, prefix));
@@ -143,7 +143,7 @@ function withoutService({ service: _own, ...others }: Readonly<Record<string, st
   return others;
 }
 
-/** What is kept in the logs alone has no series that could be read. */
+/** What is kept only in the logs has no series to read. */
 const seriesNames = Object.entries(metricDefinitions).flatMap(([name, { kept }]) => (kept === 'series' ? [name] : []));
 
 function hasSeries(name: string): boolean {
@@ -173,7 +173,7 @@ function readDimensions(text: string | undefined): Readonly<Record<string, strin
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
-/** @throws HttpFailure 400 for a set of dimensions that the metric has no series by. */
+/** @throws HttpFailure 400 for a set of dimensions that the metric has no series for. */
 function checkDimensions(name: MetricName, asked: Readonly<Record<string, string>>): void {
   const { dimensions, hasTotal }: MetricDefinition = metricDefinitions[name];
   const names = Object.keys(asked);
@@ -184,11 +184,11 @@ function checkDimensions(name: MetricName, asked: Readonly<Record<string, string
     throw invalidParameter(`${name} has ${known}`);
   }
   if (asked['code'] !== EVERY_VALUE && Object.values(asked).includes(EVERY_VALUE)) {
-    throw invalidParameter('only code can be asked for as *');
+    throw invalidParameter('only code can be given as *');
   }
 }
 
-/** CloudWatch keeps datapoints of short periods for a while only; later it answers with none, without a word. */
+/** CloudWatch keeps datapoints of short periods for a limited time; later it silently answers with none. */
 const keptPeriods = [
   { days: 63, seconds: 3_600 },
   { days: 15, seconds: 300 },
@@ -217,7 +217,7 @@ function readPeriod(text: string): number {
     SHORT_PERIODS.includes(periodSeconds) ||
     (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
   if (isPeriod) return periodSeconds;
-  throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, a day at most`);
+  throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, at most a day`);
 }
 
 function readTime(name: string, text: string | undefined): number | undefined {

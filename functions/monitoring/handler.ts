@@ -1,5 +1,5 @@
 // The monitoring function: lets an operator read the relay's metrics and alarms from CloudWatch, and nothing else.
-// Wires ports and the envelope, and sees who asks; what is answered, flow.ts decides.
+// Wires ports and the envelope, and checks who asks; flow.ts decides what is answered.
 import { makeCloudWatchReader } from '../../core/adapters/cloudwatch-reader.ts';
 import { accountsOf } from '../../core/adapters/dynamodb/dynamo-accounts.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';

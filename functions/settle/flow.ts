@@ -1,5 +1,5 @@
-// Learns the outcome of an attempt, from Get3W's callback or from a poll, and records what it means for the task.
-// Whether that is the end or another attempt is decided in the domain; the next attempt is dispatch's.
+// Learns the outcome of an attempt, from Get3W's callback or from a poll, and records what it means for the task. The
+// domain decides whether that is the end or another attempt; dispatch makes the next attempt.
 import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { findAttempt, openAttempt } from '../../core/domain/task/task.ts';
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
@@ -20,13 +20,13 @@ export interface SettlePorts extends FlowPorts {
 
 type TaskDoorbell = Extract<Doorbell, { kind: 'task' }>;
 
-/** `known`: the token was given out by the relay, so the caller is to be answered 200 whatever the body says. */
+/** `known`: the relay issued the token, so the caller is answered 200 whatever the body contains. */
 export type CallbackAnswer = 'known' | 'unknown';
 
 /**
- * Takes Get3W's webhook.
- * The body is believed because the address is unguessable; one that cannot be read is replaced by a poll.
- * @throws RelayError when the outcome could not be recorded: Get3W must not be told that it was.
+ * Accepts Get3W's webhook.
+ * The body is trusted because the address is unguessable; one that cannot be read is replaced by a poll.
+ * @throws RelayError when the outcome could not be recorded: Get3W must not receive a 200 for it.
  */
 export async function takeCallback(ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> {
   const token = parseCallbackToken(tokenText);
@@ -50,7 +50,7 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
   try {
     await recordOutcome(ports, task, event);
   } catch (error) {
-    // Nobody knows whether Get3W calls again after a failure: what cannot be recorded now is asked for by poll too.
+    // It is unknown whether Get3W calls again after a failure: what cannot be recorded now is also polled later.
     ports.log.error('An outcome could not be recorded; the attempt is polled instead', {
       taskId: task.id,
       attempt: attempt.number,
@@ -84,7 +84,7 @@ async function recordOutcome(ports: SettlePorts, task: Task, event: OutcomeEvent
 function observationsOf(before: Task, event: OutcomeEvent): readonly Observation[] {
   const attempt = findAttempt(before, event.attempt);
   if (!attempt || attempt.state === 'closed') return [];
-  // The answer to a probe may be lost; its outcome says as well that the account is served.
+  // The answer to a probe may be lost; its outcome also shows that the account is served.
   return [
     { type: 'accepted', rank: attempt.rank, accountProbe: attempt.accountProbe && attempt.acceptedAt === undefined },
   ];
@@ -92,7 +92,7 @@ function observationsOf(before: Task, event: OutcomeEvent): readonly Observation
 
 /**
  * Serves a batch of doorbells.
- * @returns the messages that must come again, because the relay itself failed for them, each with its cause.
+ * @returns the messages that must be redelivered, because the relay itself failed for them, each with its cause.
  */
 export async function serveDoorbells(
   ports: SettlePorts,
@@ -105,7 +105,7 @@ export async function serveDoorbells(
         await pollAttempt(ports, doorbell);
         return [];
       } catch (error) {
-        ports.log.error('An attempt could not be polled; its doorbell comes again', {
+        ports.log.error('An attempt could not be polled; its doorbell is redelivered', {
           ...doorbell,
           messageId,
           error,
@@ -117,7 +117,7 @@ export async function serveDoorbells(
   return failed.flat();
 }
 
-/** Looks at an attempt that is due: asks Get3W how it stands. A doorbell about anything else is stale. */
+/** Polls an attempt that is due: asks Get3W for its state. A doorbell about anything else is stale. */
 export async function pollAttempt(ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> {
   const { taskId } = doorbell;
   const task = await ports.store.loadTask(taskId);

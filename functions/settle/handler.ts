@@ -29,7 +29,7 @@ export function makeHandler(ports: SettlePorts & BatchPorts): SettleHandler {
 
 async function answerCallback(ports: SettlePorts, event: HttpEvent): Promise<Answer> {
   const text = bodyText(event);
-  // A body over the limit is read as none: the attempt is polled instead, and nothing is lost.
+  // A body over the limit is treated as missing: the attempt is polled instead, and nothing is lost.
   const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
   const token = event.pathParameters?.['token'] ?? '';
   const known = await takeCallback(ports, token, body);

@@ -71,7 +71,7 @@ describe('an answer with more datapoints than Lambda can carry', () => {
   it('is refused by name, with what to ask for instead', async () => {
     await expect(readMetrics(portsOf(1_251), query)).rejects.toMatchObject({
       status: 400,
-      details: expect.stringMatching(/50040 datapoints, 50000 at most: ask for fewer names/),
+      details: expect.stringMatching(/50040 datapoints, at most 50000 are allowed: ask for fewer names/),
     });
   });
 
@@ -148,7 +148,7 @@ describe('metrics for the console', () => {
     [{ name: 'TasksAccepted', dimensions: 'code=http-429' }, /TasksAccepted has no dimensions/],
     [{ name: 'TasksEnded', dimensions: 'service=other' }, /TasksEnded has one of the dimensions code, model/],
     [{ name: 'TasksEnded', dimensions: 'code=task-0,model=a' }, /TasksEnded has one of/],
-    [{ name: 'TasksEnded', dimensions: 'model=*' }, /only code can be asked for as \*/],
+    [{ name: 'TasksEnded', dimensions: 'model=*' }, /only code can be given as \*/],
     [{ name: 'TasksEnded', dimensions: 'code' }, /dimensions must be written/],
     [{ name: 'TasksAccepted', period: '7' }, /period must be/],
     [{ name: 'TasksAccepted', period: '-60' }, /period must be/],

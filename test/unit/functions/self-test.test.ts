@@ -32,7 +32,7 @@ async function test(act: ReceiverAct): Promise<Report> {
 
 describe('the self-test of an endpoint', () => {
   it.each([
-    ['connect', /could not be reached: nothing takes connections/],
+    ['connect', /could not be reached: nothing accepts connections/],
     ['dns', /could not be reached: its name/],
     ['tls', /could not be reached: the TLS/],
     ['address', /could not be reached: its address/],

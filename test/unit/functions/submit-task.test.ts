@@ -115,7 +115,7 @@ describe('an account that has as many unfinished tasks as the relay lets it have
       await expect(submit(full, key)).rejects.toMatchObject({
         status: 429,
         headers: { 'retry-after': '60' },
-        details: 'the account has 10000 unfinished tasks, 10000 at most',
+        details: 'the account has 10000 unfinished tasks, at most 10000 are allowed',
       });
     }
   });
