@@ -49,7 +49,7 @@ const entryPoints = [
  * settings, retry policies, the error catalogue), never a decision. Add a file here when the stack needs its numbers.
  */
 const domainNumbers = [
-  '^core/domain/(limits|settings|error-catalogue|time-ms)\\.ts$',
+  '^core/domain/(limits|settings|capacity|error-catalogue|time-ms)\\.ts$',
   '^core/domain/[a-z0-9/-]+-(settings|policy)\\.ts$',
 ];
 

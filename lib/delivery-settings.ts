@@ -13,6 +13,9 @@ function ms(min: number, max: number) {
  */
 const subnet = z.union([z.cidrv4(), z.cidrv6()]);
 
+/** Calls to one receiver at once: beyond it, it is an attack. */
+export const CALLS_MAX = 100;
+
 export const deliverySettings = z.strictObject({
   // More than twenty attempts would be forgotten from the front of a delivery's log.
   scheduleMs: z
@@ -23,7 +26,7 @@ export const deliverySettings = z.strictObject({
   // With laneWorkMs it must fit into the deliver function's 40 s, recording included.
   callTimeoutMs: ms(100, 20 * SECOND_MS),
   laneWorkMs: ms(100, 10 * SECOND_MS),
-  callsMax: z.int().min(1).max(100),
+  callsMax: z.int().min(1).max(CALLS_MAX),
   pauseBaseMs: ms(100, HOUR_MS),
   pauseMaxMs: ms(100, DAY_MS),
   failingMs: ms(SECOND_MS, 365 * DAY_MS),

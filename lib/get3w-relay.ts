@@ -6,11 +6,14 @@ import { Lazy, Tags } from 'aws-cdk-lib';
 import { PermissionsBoundary, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { capacityOf, TASKS_PER_SECOND_DEFAULT } from '../core/domain/capacity.ts';
+import { defaultDeliverySettings } from '../core/domain/webhook/delivery-policy.ts';
 import { SITE_FILE } from '../core/contract/site.ts';
 import { ApiStage } from './stages/api-stage.ts';
 import { ConsoleStage } from './stages/console-stage.ts';
 import { DeliverStage } from './stages/deliver-stage.ts';
 import { DispatchStage } from './stages/dispatch-stage.ts';
+import { CALLS_MAX } from './delivery-settings.ts';
 import { bundleFunctions } from './bundling/function-bundles.ts';
 import { resolveThresholds } from './monitoring/alarm-thresholds.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
@@ -34,6 +37,7 @@ import type { NodeFunction } from './stages/node-function.ts';
 import type { CustomDomain, ThrottleLimits } from './relay-api.ts';
 import type { RelaySettingsOverrides } from './relay-settings.ts';
 import type { Get3WAccess, SharedResources } from './stages/shared-resources.ts';
+import type { Capacity } from '../core/domain/capacity.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 
 export interface Get3WRelayProps {
@@ -70,7 +74,12 @@ export interface Get3WRelayProps {
   readonly runbookUrl?: string | undefined;
   /** A host name of one's own for the API. @default the one that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
-  /** Requests that each route of the API takes in at most. @default 100 a second, 200 at once */
+  /**
+   * What the relay is made for. Throttles, copies of functions and what the table is ready for follow from it, where they
+   * are not given themselves; `doctor` compares it with the account's quotas. @default 10
+   */
+  readonly tasksPerSecond?: number | undefined;
+  /** Requests that each route of the API takes in at most. @default by `tasksPerSecond`: 100 a second, 200 at once, or more */
   readonly throttle?: ThrottleLimits | undefined;
   /** Callbacks of Get3W that the relay takes in at most: nothing that clients do uses it up. @default as `throttle` */
   readonly callbackThrottle?: ThrottleLimits | undefined;
@@ -81,7 +90,7 @@ export interface Get3WRelayProps {
   readonly callbackOrigin?: string | undefined;
   /** Origins whose pages may call the API from a browser. @default none */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Copies of each queue's function that may run at once, 2 to 1,000: a new AWS account bears 10. @default 10 */
+  /** Copies of each queue's function that may run at once, 2 to 1,000. @default by `tasksPerSecond`: 10 of each, or more */
   readonly maxConcurrency?: number | undefined;
   /** Memory of each function, which also sets its share of a processor. @default 512 */
   readonly memoryMb?: number | undefined;
@@ -114,9 +123,9 @@ export class Get3WRelay extends Construct {
     super(scope, id);
     const isRetained = props.retainData ?? true;
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
-    const maxConcurrency = props.maxConcurrency ?? 10;
+    const { tasksPerSecond, capacity, runs } = sizeOf(props);
     const service = serviceName(props);
-    const settings = settingsOf(props, maxConcurrency);
+    const settings = settingsOf(props, tasksPerSecond, runs);
 
     const bundlesDir = props.bundlesDir ?? bundleFunctions();
     // The page is built apart from the functions; a relay without it is whole.
@@ -127,14 +136,15 @@ export class Get3WRelay extends Construct {
       kmsKeyArn: props.get3wKeyKmsArn,
       isRetained,
     });
-    const api = new RelayApi(this, 'Http', { ...props, service, logRetention, alarms });
+    const throttle = { ratePerSecond: capacity.ratePerSecond, burst: capacity.burst, ...given(props.throttle) };
+    const api = new RelayApi(this, 'Http', { ...props, throttle, service, logRetention, alarms });
     const queue = (stage: string, functionTimeoutSeconds: number) =>
       new StageQueue(this, `${stage}Queue`, { stage, functionTimeoutSeconds, alarms });
     const resources: SharedResources = {
       alarms,
       settings,
       logRetention,
-      table: new RelayTable(this, 'Store', { isRetained, alarms }),
+      table: new RelayTable(this, 'Store', { isRetained, alarms, capacity }),
       queues: {
         dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
         settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
@@ -144,7 +154,7 @@ export class Get3WRelay extends Construct {
       bundlesDir,
       memoryMb: props.memoryMb,
     };
-    const simulator = props.simulator ? this.#addSimulator(props, resources, maxConcurrency) : undefined;
+    const simulator = props.simulator ? this.#addSimulator(props, resources, runs.dispatch) : undefined;
     const get3w = simulator
       ? { url: simulator.url, keySecretArn: simulator.keySecretArn }
       : realGet3W(props, secretArn);
@@ -154,10 +164,10 @@ export class Get3WRelay extends Construct {
         resources,
         get3w,
         callbacksUrl: api.callbacksUrl,
-        maxConcurrency,
+        maxConcurrency: runs.dispatch,
       }),
-      settle: new SettleStage(this, 'Settle', { resources, get3w, api, maxConcurrency }),
-      deliver: new DeliverStage(this, 'Deliver', { resources, maxConcurrency }),
+      settle: new SettleStage(this, 'Settle', { resources, get3w, api, maxConcurrency: runs.settle }),
+      deliver: new DeliverStage(this, 'Deliver', { resources, maxConcurrency: runs.deliver }),
       sweep: new SweepStage(this, 'Sweep', { resources }),
       monitoring: new MonitoringStage(this, 'Monitoring', { resources, api }),
       ...(hasPage && { console: new ConsoleStage(this, 'Console', { resources, api }) }),
@@ -217,9 +227,37 @@ function realGet3W({ get3wUrl, get3wKeyKmsArn }: Get3WRelayProps, keySecretArn: 
   return { url, keySecretArn, keyKmsArn: get3wKeyKmsArn };
 }
 
-/** How many runs of deliver there are to be shared is the stack's own choice, never a second one. */
-function settingsOf({ settings }: Get3WRelayProps, maxConcurrency: number): RelaySettings {
-  return resolveSettings({ ...settings, shares: { ...settings?.shares, deliverRuns: maxConcurrency } });
+/** What was given of a prop, without what was left undefined. */
+function given<T extends object>(prop: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(prop ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+interface Size {
+  readonly tasksPerSecond: number;
+  readonly capacity: Capacity;
+  readonly runs: Capacity['runs'];
+}
+
+/** What the relay is made for, and the copies of functions that it gets, which may be given apart. */
+function sizeOf({ tasksPerSecond: given, maxConcurrency, settings }: Get3WRelayProps): Size {
+  const tasksPerSecond = given ?? settings?.tasksPerSecond ?? TASKS_PER_SECOND_DEFAULT;
+  const capacity = capacityOf(tasksPerSecond);
+  const same = maxConcurrency && { dispatch: maxConcurrency, settle: maxConcurrency, deliver: maxConcurrency };
+  return { tasksPerSecond, capacity, runs: same || capacity.runs };
+}
+
+/**
+ * How many runs of deliver there are to be shared is the stack's own choice, never a second one. A receiver may get as many
+ * calls at once as there are runs, or none of them could call past its lane.
+ */
+function settingsOf({ settings }: Get3WRelayProps, tasksPerSecond: number, runs: Capacity['runs']): RelaySettings {
+  const { callsMax } = defaultDeliverySettings;
+  return resolveSettings({
+    ...settings,
+    tasksPerSecond,
+    deliveries: { callsMax: Math.min(CALLS_MAX, Math.max(callsMax, runs.deliver)), ...settings?.deliveries },
+    shares: { ...settings?.shares, deliverRuns: runs.deliver },
+  });
 }
 
 function dashboardSubject(

@@ -3,6 +3,7 @@
 // What each choice does is told at Get3WRelayProps; whether settings are sound, relay-settings.ts decides.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
+import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
 import type { RelayStackProps } from './relay-stack.ts';
 
 /** What the CDK command line keeps in the same place; its feature flags and lookups all have a colon in their names. */
@@ -62,6 +63,7 @@ const contextSchema = z.strictObject({
   callbackBurst: count.optional(),
   callbackOrigin: z.url({ protocol: /^https$/ }).optional(),
   corsOrigins: list.optional(),
+  tasksPerSecond: z.coerce.number().min(0.1).max(TASKS_PER_SECOND_MAX).optional(),
   maxConcurrency: count.min(2).max(1_000).optional(),
   memoryMb: count.min(128).max(10_240).optional(),
   logRetentionDays: z.coerce

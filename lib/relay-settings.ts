@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { laneLeaseMs } from '../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../core/domain/error-catalogue.ts';
+import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
 import { LIMITS } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
@@ -121,6 +122,7 @@ const settingsSchema = z
     pollMinMs: ms(100, HOUR_MS),
     pollMaxMs: ms(100, HOUR_MS),
     callbacks: z.boolean(),
+    tasksPerSecond: z.number().min(0.1).max(TASKS_PER_SECOND_MAX),
     gate,
     deliveries: deliverySettings,
     metrics,

@@ -6,13 +6,15 @@ import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
 import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { INDEXES, TABLE_KEYS } from '../core/contract/items.ts';
-import type { Attribute } from 'aws-cdk-lib/aws-dynamodb';
+import type { Attribute, TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import type { Capacity } from '../core/domain/capacity.ts';
 import type { TableIndex } from '../core/contract/items.ts';
 
 export interface RelayTableProps {
   /** Whether the table outlives the stack and refuses deletion. */
   readonly isRetained: boolean;
   readonly alarms: AlarmDefaults;
+  readonly capacity: Pick<Capacity, 'writeUnits' | 'readUnits'>;
 }
 
 export class RelayTable extends Construct {
@@ -29,6 +31,7 @@ export class RelayTable extends Construct {
       sortKey: textKey(TABLE_KEYS.sort),
       timeToLiveAttribute: TABLE_KEYS.ttl,
       billingMode: BillingMode.PAY_PER_REQUEST,
+      ...warmed(props.capacity),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.isRetained,
       removalPolicy: props.isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -51,6 +54,20 @@ export class RelayTable extends Construct {
         : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }),
     });
   }
+}
+
+/** What a new table on demand bears from the start; asking for less is refused. */
+const WRITE_UNITS_NEW = 4_000;
+const READ_UNITS_NEW = 12_000;
+
+/** A table that is to bear more from its first second is made ready for it, which is paid for once. */
+function warmed({ writeUnits, readUnits }: RelayTableProps['capacity']): Pick<TableProps, 'warmThroughput'> {
+  if (writeUnits <= WRITE_UNITS_NEW && readUnits <= READ_UNITS_NEW) return {};
+  const warmThroughput = {
+    writeUnitsPerSecond: Math.max(WRITE_UNITS_NEW, writeUnits),
+    readUnitsPerSecond: Math.max(READ_UNITS_NEW, readUnits),
+  };
+  return { warmThroughput };
 }
 
 function textKey(name: string): Attribute {

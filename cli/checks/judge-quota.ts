@@ -1,7 +1,8 @@
 // Holds what a relay was told of its account's Lambda quota against the quota itself. Reading it is watch-checks.ts's.
+import { capacityOf } from '../../core/domain/capacity.ts';
 import { syncWaitsOfRelay } from '../../core/domain/share-settings.ts';
 import { ok, warning } from './check.ts';
-import type { ShareSettings } from '../../core/domain/share-settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Verdict } from './check.ts';
 
 export interface LambdaQuota {
@@ -17,13 +18,17 @@ export interface LambdaQuota {
  */
 const QUOTA_WANTED = 100;
 
-/** Three queues with ten copies each, and as much again for the API. */
-const CONCURRENCY_WANTED = 60;
-
 const SETTING = 'settings.shares.lambdaConcurrency';
 
-export function judgeQuota(shares: ShareSettings, { quota, free }: LambdaQuota): Verdict {
+/** API Gateway's requests a second and DynamoDB's write units a second of a table, as every account has them at first. */
+const REQUESTS_QUOTA = 10_000;
+const WRITE_UNITS_QUOTA = 40_000;
+
+type Settings = Pick<RelaySettings, 'shares' | 'tasksPerSecond'>;
+
+export function judgeQuota({ shares, tasksPerSecond }: Settings, { quota, free }: LambdaQuota): Verdict {
   const { lambdaConcurrency } = shares;
+  const capacity = capacityOf(tasksPerSecond);
   if (lambdaConcurrency > free) {
     return warning(
       `The relay counts on ${lambdaConcurrency} functions at once, the account may run ${free}: calls that wait can stop it.`,
@@ -36,10 +41,20 @@ export function judgeQuota(shares: ShareSettings, { quota, free }: LambdaQuota):
       'Ask AWS for 1,000 (Service Quotas, Lambda, concurrent executions): it is free. Until then, -c maxConcurrency=2.',
     );
   }
-  if (free < CONCURRENCY_WANTED) {
+  if (free < capacity.executions) {
     return warning(
-      `The account may run ${free} functions at once; a busy relay wants ${CONCURRENCY_WANTED}.`,
-      'Ask AWS for more (Service Quotas, Lambda, concurrent executions), or deploy with -c maxConcurrency=2.',
+      `The account may run ${free} functions at once; a relay for ${tasksPerSecond} tasks a second wants ${capacity.executions}.`,
+      'Ask AWS for more (Service Quotas, Lambda, concurrent executions), or deploy with a lower -c tasksPerSecond.',
+    );
+  }
+  const others = [
+    capacity.ratePerSecond > REQUESTS_QUOTA && `API Gateway ${capacity.ratePerSecond} requests a second`,
+    capacity.writeUnits > WRITE_UNITS_QUOTA && `DynamoDB ${capacity.writeUnits} write units a second for a table`,
+  ].filter((one) => one !== false);
+  if (others.length > 0) {
+    return warning(
+      `A relay for ${tasksPerSecond} tasks a second wants of ${others.join(', of ')}: more than accounts have at first.`,
+      'Ask AWS for as much (Service Quotas), if that is not done yet.',
     );
   }
   const waits = syncWaitsOfRelay(shares);

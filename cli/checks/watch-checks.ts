@@ -67,7 +67,7 @@ const limitCheck: Check = {
       .send(new GetAccountSettingsCommand({}))
       .finally(() => client.destroy());
     const { ConcurrentExecutions: quota = 0, UnreservedConcurrentExecutions: free = 0 } = limit ?? {};
-    return judgeQuota(settings.shares, { quota, free });
+    return judgeQuota(settings, { quota, free });
   },
 };
 

@@ -1,6 +1,7 @@
 // Every number and policy that a deployment may choose, with its default and the reason for it.
 // Pure data: the stack validates it and passes it to the functions, decide and the gate read it.
 // limits.ts holds the hard limits that no deployment may change.
+import { TASKS_PER_SECOND_DEFAULT } from './capacity.ts';
 import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
@@ -11,6 +12,8 @@ import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
 
 export interface RelaySettings extends TaskSettings {
+  /** What the deployment is made for; the stack sets it to its own `tasksPerSecond`. See capacity.ts. */
+  readonly tasksPerSecond: number;
   readonly gate: GateSettings;
   readonly deliveries: DeliverySettings;
   readonly metrics: MetricSettings;
@@ -50,6 +53,7 @@ export const defaultSettings: RelaySettings = {
   pollMinMs: 30_000,
   pollMaxMs: 10 * MINUTE_MS,
   callbacks: true,
+  tasksPerSecond: TASKS_PER_SECOND_DEFAULT,
   gate: {
     limitStart: 2,
     limitMax: 10_000,

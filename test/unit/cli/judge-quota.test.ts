@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judgeQuota } from '../../../cli/checks/judge-quota.ts';
 import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
 
-function judge(lambdaConcurrency: number, quota: number, free = quota) {
-  return judgeQuota({ ...defaultShareSettings, lambdaConcurrency }, { quota, free });
+function judge(lambdaConcurrency: number, quota: number, free = quota, tasksPerSecond = 10) {
+  const shares = { ...defaultShareSettings, lambdaConcurrency };
+  return judgeQuota({ shares, tasksPerSecond }, { quota, free });
 }
 
 describe('the Lambda quota of the account', () => {
@@ -26,5 +27,20 @@ describe('the Lambda quota of the account', () => {
     });
     expect(judge(10, 100, 59)).toMatchObject({ status: 'warning', detail: expect.stringContaining('59') as string });
     expect(judge(10, 100, 60)).toMatchObject({ status: 'ok' });
+  });
+
+  it('is held against the tasks a second that the relay was deployed for', () => {
+    expect(judge(10, 700, 700, 333)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('333 tasks a second wants 7') as string,
+    });
+    expect(judge(10, 1_000, 1_000, 333)).toMatchObject({ status: 'ok' });
+  });
+
+  it('is not all: what API Gateway and DynamoDB give at first is told too', () => {
+    expect(judge(10, 10_000, 10_000, 1_500)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('DynamoDB') as string,
+    });
   });
 });
