@@ -156,5 +156,5 @@ function spread(id: string): number {
 }
 
 export function dueShardName(shard: number): string {
-  return `DUE#${shard}`;
+  return `#${shard}`;
 }

@@ -11,14 +11,14 @@ const FORM = /^(?<what>[st])(?<kind>[fr])(?<circuit>c?)(?<account>a?)(?<order>-?
 export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item {
   if (slot) {
     const probes = `${slot.circuitProbe ? 'c' : ''}${slot.accountProbe ? 'a' : ''}`;
-    return { held: { S: `s${slot.kind.charAt(0)}${probes}` } };
+    return { h: { S: `s${slot.kind.charAt(0)}${probes}` } };
   }
-  return ticket ? { held: { S: `t${ticket.kind.charAt(0)}${ticket.order}` } } : {};
+  return ticket ? { h: { S: `t${ticket.kind.charAt(0)}${ticket.order}` } } : {};
 }
 
 /** Nothing for a task that holds neither. What only a readable row knows of a slot is left at nothing. */
 export function heldOfItem(item: Item): { readonly slot?: Slot; readonly ticket?: Ticket } {
-  const { what, kind: letter, circuit, account, order } = FORM.exec(item['held']?.S ?? '')?.groups ?? {};
+  const { what, kind: letter, circuit, account, order } = FORM.exec(item['h']?.S ?? '')?.groups ?? {};
   if (what === undefined) return {};
   const kind = letter === 'r' ? 'retry' : 'fresh';
   if (what === 't') return { ticket: { kind, order: Number(order) } };
