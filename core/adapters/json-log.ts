@@ -29,7 +29,7 @@ const STACK_LINES_MAX = 12;
 export interface JsonLogOptions {
   readonly service: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** Fields of every line, such as the version. */
+  /** Fields of each warning and error, such as the version. */
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Standard output by default; receives whole lines including the line break. */
   readonly write?: (line: string) => void;
@@ -41,10 +41,13 @@ export function makeJsonLog({ service, clock, fields = {}, write = toStandardOut
   const line =
     (level: Level) =>
     (message: string, more: Readonly<Record<string, unknown>> = {}): void => {
-      const time = new Date(clock.now()).toISOString();
-      const shown = showFields({ ...fields, ...more }, 0);
+      // Of a usual line CloudWatch itself knows when and where, and each byte of it is paid for with every task.
+      const isUsual = level === 'info';
+      const shown = showFields(isUsual ? more : { ...fields, ...more }, 0);
+      const told = isUsual ? {} : { level, time: new Date(clock.now()).toISOString(), service };
+      const origin = { level: undefined, time: undefined, service: undefined, ...told };
       // Last, so that no field can replace one of these.
-      write(`${JSON.stringify({ ...shown, level, time, service, message: withoutKeys(message) })}\n`);
+      write(`${JSON.stringify({ ...shown, ...origin, message: withoutKeys(message) })}\n`);
     };
   return { info: line('info'), warn: line('warn'), error: line('error') };
 }

@@ -81,7 +81,6 @@ const definitions = {
   AttemptsFailed: count('Attempts that met an error, by its code.', 'code'),
   RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),
   BackoffGiven: inLog(time('Delay given before the next attempt.')),
-  ProviderTime: inLog(time('Time Get3W took to answer a submit.')),
   ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
   DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
   UnusedSuccesses: rare(count('Successes that no task could use: probably paid for twice.')),

@@ -37,16 +37,27 @@ function attemptLine(before: Task, after: Task, attempt: Attempt): WideLine<'att
     tookMs: between(startedAt, endedAt),
     sinceSubmitMs: between(after.createdAt, endedAt),
     backoffMs: attempt.delayMs,
-    failures: Object.values(after.failures).reduce((sum, count) => sum + count, 0),
-    polls: attempt.polls,
+    failures: unlessZero(Object.values(after.failures).reduce((sum, count) => sum + count, 0)),
+    polls: unlessZero(attempt.polls),
     ...(doubt && { doubt: doubt.resolution ?? 'open', doubtMs: between(doubt.since, endedAt) }),
-    gateId: after.gateId,
-    slot: before.slot?.kind,
+    ...unusual(before, after, attempt),
     rank: attempt.rank,
+  };
+}
+
+/** Where nothing is out of the ordinary, nothing is said of it: each byte is paid for with every task. */
+function unusual(before: Task, after: Task, attempt: Attempt): WideLine<'attempt'> {
+  return {
+    ...(attempt.outcome !== 'completed' && attempt.failure && { gateId: after.gateId }),
+    ...(before.slot?.kind === 'retry' && { slot: before.slot.kind }),
     ...(attempt.circuitProbe && { isCircuitProbe: true }),
     ...(attempt.accountProbe && { isAccountProbe: true }),
     ...(attempt.unusedSuccess && { isUnusedSuccess: true }),
   };
+}
+
+function unlessZero(count: number): number | undefined {
+  return count === 0 ? undefined : count;
 }
 
 /** Undefined where it is unknown since when it could have started: a put-back task first waited for a person. */

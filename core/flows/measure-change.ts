@@ -25,26 +25,35 @@ export function measureChange(
   { before, after }: TaskChange,
   { prices }: Pick<MetricSettings, 'prices'>,
 ): readonly MetricLine[] {
-  const properties = { taskId: after.id, accountId: after.accountId };
   const lines: MetricLine[] = [];
-  if (!before) lines.push({ values: { TasksAccepted: 1 }, properties });
   for (const attempt of after.attempts) {
     const earlier = before && findAttempt(before, attempt.number);
     if (attempt === earlier) continue;
     lines.push(...measureAttempt(after, earlier, attempt), ...measureSpend(after, earlier, attempt, prices));
   }
   if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
-  return lines.map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
+  // Whose task failed, queries ask; of any other its id is enough.
+  const properties = { taskId: after.id, ...(after.status === 'failed' && { accountId: after.accountId }) };
+  const own = merged(lines).map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
+  // The line of the request says which task it was.
+  return before ? own : [{ values: { TasksAccepted: 1 } }, ...own];
+}
+
+/** An attempt's end that is its task's end too is one line, where both tell the same code: lines are paid for by the byte. */
+function merged(lines: readonly MetricLine[]): readonly MetricLine[] {
+  const [last, previous] = [lines.at(-1), lines.at(-2)];
+  if (!last || !previous || last.code !== previous.code || last.model !== previous.model) return lines;
+  const values = { ...previous.values, ...last.values };
+  return [
+    ...lines.slice(0, -2),
+    { ...previous, ...last, values, properties: { ...previous.properties, ...last.properties } },
+  ];
 }
 
 function measureAttempt(task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] {
   const lines: MetricLine[] = earlier ? [] : [measureStart(task, attempt)];
   const properties = { attempt: attempt.number };
-  const { acceptedAt } = attempt;
   const before = earlier ?? unbegun;
-  if (acceptedAt !== undefined && before.acceptedAt === undefined) {
-    lines.push({ values: { ProviderTime: between(attempt.startedAt, acceptedAt) }, properties });
-  }
   if (attempt.doubt && !before.doubt) {
     lines.push({ values: { DoubtsEntered: 1 }, code: codeOf(attempt.doubt.failure), properties });
   }

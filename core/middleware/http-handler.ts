@@ -82,7 +82,8 @@ function report(
   const { requestId, http } = event.requestContext;
   const line: WideLine<'request'> = {
     requestId,
-    method: http.method,
+    // A route's name begins with its method; what no route takes has none.
+    ...(!event.routeKey.startsWith(http.method) && { method: http.method }),
     // The route, never the path: a callback's path is a secret.
     route: event.routeKey,
     status: answer.status,
@@ -90,6 +91,7 @@ function report(
     tookMs,
     ...notes,
     ...answer.about,
+    ...(notes.correlationId === requestId && { correlationId: undefined }),
   };
   log.info(wideLines.request.message, line);
   if (counts !== 'api') return;
@@ -101,6 +103,5 @@ function report(
       ...(answer.status >= 500 && { ApiErrors: 1 }),
     },
     code: `http-${answer.status}`,
-    properties: { requestId },
   });
 }

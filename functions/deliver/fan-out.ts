@@ -74,8 +74,8 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
   };
 }
 
-function countEvent({ metrics }: DeliverPorts, { id: eventId, accountId, type }: OutboxEvent, receivers: number): void {
-  metrics.emit({ values: { EventsRecorded: 1 }, properties: { eventId, accountId, type, receivers } });
+function countEvent({ metrics }: DeliverPorts, { type }: OutboxEvent, receivers: number): void {
+  metrics.emit({ values: { EventsRecorded: 1 }, properties: { type, receivers } });
 }
 
 /** The short way, for an event with one receiver. Undefined when it has to go the long one. */

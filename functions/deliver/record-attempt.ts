@@ -132,18 +132,21 @@ function codeOf(result: CallResult): string {
 }
 
 function webhookLine(delivery: Delivery, startedAt: number, result: CallResult): WideLine<'webhook'> {
+  const { deliveryId, ...ids } = idsOf(delivery);
   return {
-    ...idsOf(delivery),
+    ...ids,
+    // Made of the event and the lane: needed only to look into what went wrong.
+    ...(!isSuccess(result) && { deliveryId }),
     taskId: delivery.taskId,
     type: delivery.eventType,
     attempt: delivery.attemptCount + 1,
-    replay: delivery.replays,
+    ...(delivery.replays > 0 && { replay: delivery.replays }),
     outcome: isSuccess(result) ? 'delivered' : 'failed',
     code: isSuccess(result) ? 'webhook-ok' : codeOf(result),
     // Never the receiver's answer or address: both are its own secrets.
     ...(result.kind === 'answered' && { status: result.status }),
     lagMs: Math.max(0, startedAt - delivery.eventAt),
-    tookMs: result.durationMs,
+    tookMs: Math.round(result.durationMs),
   };
 }
 
@@ -152,7 +155,7 @@ export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: 
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
   ports.log.info(wideLines.webhook.message, webhookLine(delivery, startedAt, result));
-  const values = { DeliveriesAttempted: 1, DeliveryCallTime: result.durationMs };
+  const values = { DeliveriesAttempted: 1, DeliveryCallTime: Math.round(result.durationMs) };
   ports.metrics.emit({
     values: {
       ...values,
@@ -161,7 +164,6 @@ export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: 
       // A replay is requested days later: its time would show nothing about the relay.
       ...(isTaken && delivery.replays === 0 && { DeliveryTime: Math.max(0, ports.clock.now() - delivery.eventAt) }),
     },
-    properties: { ...idsOf(delivery), attempt: delivery.attemptCount + 1 },
   });
   if (!isTaken)
     ports.metrics.emit({ values: { DeliveriesFailed: 1 }, code: codeOf(result), properties: idsOf(delivery) });

@@ -147,7 +147,7 @@ function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }:
 
 const logIntroduction =
   'One JSON line for each thing that ended, with all that is known of it: a request, an attempt at Get3W, a call of a ' +
-  'webhook. Each also has `time`, `level`, `service`, `version`. A task is followed by its `taskId`, a call of a client ' +
+  'webhook. Warnings and errors also have `time`, `level`, `service`, `version`; zeros and what is as usual are left out. A task is followed by its `taskId`, a call of a client ' +
   'by its `correlationId`: the `X-Request-Id` that it sent (8 to 128 letters, digits and `_ . = + -`), else the trace id ' +
   'of its `traceparent`, else the id that API Gateway gave it. Every answer of the API bears it as `x-request-id`, and ' +
   'the task keeps it for the lines of its attempts. Prompts, texts of errors, keys, addresses and callback tokens are ' +

@@ -21,7 +21,7 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
     title: 'One task from submit to webhook',
     lines: [
       'fields @timestamp, message, attempt, outcome, code, waitMs, answerMs, workMs, backoffMs, next, status, route, ' +
-        'AttemptsStarted, ProviderTime, TasksEnded',
+        'AttemptsStarted, TasksEnded',
       "filter taskId = 'put the id of the task here'",
       'sort @timestamp asc',
       'limit 1000',
@@ -94,8 +94,8 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
   ProviderAnswers: {
     title: 'How fast Get3W answers a submit',
     lines: [
-      'filter ispresent(AttemptsStarted) or ispresent(ProviderTime)',
-      'stats sum(AttemptsStarted) as submits, pct(ProviderTime, 50) as p50Ms, pct(ProviderTime, 99) as p99Ms by bin(5m)',
+      `filter ispresent(AttemptsStarted) or message = '${wideLines.attempt.message}'`,
+      'stats sum(AttemptsStarted) as submits, pct(answerMs, 50) as p50Ms, pct(answerMs, 99) as p99Ms by bin(5m)',
     ],
   },
   ApiCalls: {

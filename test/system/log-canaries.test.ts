@@ -175,18 +175,7 @@ describe.runIf(isLocalTarget)('the log', () => {
       expect(own.length, id).toBe(attemptCounts.get(id));
       for (const line of own) expect(line).toMatchObject({ correlationId: correlationIdOf(steps[index] ?? '') });
     }
-    const fields = [
-      'accountId',
-      'model',
-      'outcome',
-      'code',
-      'next',
-      'tookMs',
-      'sinceSubmitMs',
-      'rank',
-      'slot',
-      'gateId',
-    ];
+    const fields = ['accountId', 'model', 'outcome', 'code', 'next', 'tookMs', 'sinceSubmitMs', 'rank'];
     for (const line of attempts) for (const field of fields) expect(line, String(line.taskId)).toHaveProperty(field);
     expect(attempts.some(({ backoffMs }) => Number(backoffMs) > 0)).toBe(true);
     expect(attempts.some(({ workMs, answerMs }) => Number(workMs) > 0 && Number(answerMs) >= 0)).toBe(true);

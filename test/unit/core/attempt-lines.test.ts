@@ -58,9 +58,7 @@ describe('the line of an attempt', () => {
       sinceSubmitMs: 10_000,
       backoffMs: expect.any(Number) as number,
       failures: 1,
-      polls: 0,
       gateId: 'default',
-      slot: 'fresh',
       rank: 4,
     });
     expect(line?.backoffMs).toBeGreaterThan(0);

@@ -58,7 +58,6 @@ describe('a request', () => {
         accountId: 'acc_one',
         taskId: 't1',
         model: 'a/b/c',
-        method: 'POST',
         route: 'POST /v1/{vendor}/{model}/{task}',
         status: 200,
         bodyBytes: 5,
@@ -74,7 +73,7 @@ describe('a request', () => {
       one.note({ accountId: 'acc_one' });
       return Promise.reject(documentedFailure(429, 0, { 'retry-after': '3' }));
     });
-    expect(request).toMatchObject([{ status: 429, accountId: 'acc_one', correlationId: 'gateway-1' }]);
+    expect(request).toMatchObject([{ status: 429, accountId: 'acc_one', requestId: 'gateway-1' }]);
     expect(answer.headers).toMatchObject({ 'retry-after': '3', 'x-request-id': 'gateway-1' });
   });
 

@@ -30,6 +30,14 @@ describe('a log line', () => {
     });
   });
 
+  it('says nothing of that where all is as usual: each byte of such a line is paid for with every task', () => {
+    const written: string[] = [];
+    const clock = { now: () => Date.UTC(2026, 0, 1) };
+    const log = makeJsonLog({ service: 's', clock, fields: { version: '1' }, write: (line) => written.push(line) });
+    log.info('answered', { level: 'error', taskId: 't1' });
+    expect(written).toEqual(['{"taskId":"t1","message":"answered"}\n']);
+  });
+
   it('shows the length of a text that is not known to be harmless', () => {
     const line = logged({
       prompt: 'a secret bear',
