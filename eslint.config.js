@@ -15,6 +15,12 @@ function syntax(name, selector, message) {
 }
 
 const everywhere = [
+  // A type on the constant (`const handler: Handler = …`) gives the parameters theirs; a declaration has no such place.
+  syntax(
+    'function-declarations',
+    ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator:not([id.typeAnnotation]):matches([init.type="ArrowFunctionExpression"], [init.type="FunctionExpression"])',
+    'A named function at the top of a file is a `function`: stack traces and tools that follow calls read it.',
+  ),
   syntax('no-export-star', 'ExportAllDeclaration', 'A barrel hides who uses what. Import from the file that has it.'),
   syntax(
     'loopback-only',

@@ -73,7 +73,9 @@ function meaningOf({ description, defaultValue }: Option): string {
   return isTold ? description : `${description} (default: ${String(defaultValue)})`;
 }
 
-const code = (text: string): string => `\`${text}\``;
+function code(text: string): string {
+  return `\`${text}\``;
+}
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [titles, titles.map(() => '---'), ...rows];
