@@ -2,9 +2,10 @@
 // intended where that is clear, bounded by its caller, and ignored where it makes no sense.
 // Source: RFC 9110, 10.2.3 (seconds or an HTTP date); some servers also send decimals and Unix times.
 
-const SECOND_MS = 1_000;
+import { DAY_MS, SECOND_MS } from './time-ms.ts';
+
 /** No server asks for a wait of more than a year: such a number is a time, or a mistake. */
-const DELAY_MS_MAX = 366 * 86_400_000;
+const DELAY_MS_MAX = 366 * DAY_MS;
 /** From here on a number is milliseconds since 1970 rather than seconds. */
 const UNIX_MS_FROM = 100_000_000_000;
 

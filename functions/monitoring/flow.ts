@@ -1,6 +1,7 @@
 // What `GET /v1/monitoring/…` does: checks the request, asks CloudWatch's port, and answers in the public shapes. Every
 // series is of this relay and of a metric in the contract: clients cannot read other metrics through it.
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
+import { DAY_MS, HOUR_MS } from '../../core/domain/time-ms.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
@@ -31,7 +32,7 @@ const MINUTE_SECONDS = 60;
 /** Periods of less than a minute that CloudWatch supports. */
 const SHORT_PERIODS = [1, 5, 10, 20, 30];
 const PERIOD_SECONDS_MAX = 86_400;
-const WINDOW_DEFAULT_MS = 3 * 3_600_000;
+const WINDOW_DEFAULT_MS = 3 * HOUR_MS;
 /** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
 const POINTS_MAX = 1_440;
 const NAMES_MAX = 10;
@@ -194,7 +195,6 @@ const keptPeriods = [
   { days: 15, seconds: 300 },
   { days: 1 / 8, seconds: MINUTE_SECONDS },
 ] as const;
-const DAY_MS = 86_400_000;
 
 function readWindow(query: Query, now: number): MetricWindow {
   const periodSeconds = readPeriod(query['period'] ?? String(MINUTE_SECONDS));
