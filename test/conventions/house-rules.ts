@@ -10,6 +10,7 @@ import { fileLength } from './rules/file-length.ts';
 import { fileNames } from './rules/file-names.ts';
 import { headerComment } from './rules/header-comment.ts';
 import { lockFile } from './rules/lock-file.ts';
+import { listedFolders } from './rules/listed-folders.ts';
 import { machinePaths } from './rules/machine-paths.ts';
 import { markdownLinks } from './rules/markdown-links.ts';
 import { mentionedFiles } from './rules/mentioned-files.ts';
@@ -20,6 +21,7 @@ import { noUnfinishedWork } from './rules/no-unfinished-work.ts';
 import { npmScripts } from './rules/npm-scripts.ts';
 import { pinnedVersions } from './rules/pinned-versions.ts';
 import { registryHosts } from './rules/registry-hosts.ts';
+import { statedLimits } from './rules/stated-limits.ts';
 import { testTitles } from './rules/test-titles.ts';
 import { unitNames } from './rules/unit-names.ts';
 
@@ -43,5 +45,7 @@ export const houseRules: readonly HouseRule[] = [
   npmScripts,
   markdownLinks,
   mentionedFiles,
+  statedLimits,
+  listedFolders,
   decisionRecords,
 ];

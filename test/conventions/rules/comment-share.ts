@@ -2,12 +2,12 @@
 // The aim is about one in six; the rule is the floor, so that it never asks for noise. The page's markup is left out:
 // what it says stands in it.
 
+import { houseLimits } from '../house-limits.ts';
 import type { HouseRule } from '../house-rule.ts';
 import { isScript, isTestFile, parseCode } from '../parsed-code.ts';
 
 const code = /^(bin|core|lib|functions|local|simulator|bench|examples|checks|test\/(support|conventions))\//;
-const shortFileLines = 60;
-const linesPerComment = 50;
+const { shortFileLines, linesPerComment } = houseLimits;
 
 export const commentShare: HouseRule = {
   name: 'comment-share',

@@ -3,6 +3,7 @@
 // Test files are left out, their titles say it; so are fixtures and declarations. Whether the lines are any
 // good is for the reviewer.
 
+import { houseLimits } from '../house-limits.ts';
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 
 const code =
@@ -10,7 +11,7 @@ const code =
 const noHeader = /\.test\.ts$|\.d\.ts$|^test\/.*fixtures\//;
 /** Small pieces whose place in their folder already says what they leave to others. */
 const onePiece = /^(test|checks|console|bench)\//;
-const linesMax = 6;
+const linesMax = houseLimits.headerLinesMax;
 
 export const headerComment: HouseRule = {
   name: 'header-comment',
@@ -21,7 +22,7 @@ export const headerComment: HouseRule = {
       .filter(({ path }) => code.test(path) && !noHeader.test(path))
       .flatMap((file) => {
         const count = headerLines(file);
-        const linesMin = onePiece.test(file.path) ? 1 : 2;
+        const linesMin = onePiece.test(file.path) ? 1 : houseLimits.headerLinesMin;
         return count < linesMin || count > linesMax
           ? [{ path: file.path, line: 1, message: `opens with ${count} comment lines` }]
           : [];
