@@ -1,5 +1,6 @@
 // Writes an object under its stored names and reads it back, whole and exact: what a value is, its field in stored-names.ts
 // says; nothing here knows what it means.
+import { parseExactJson } from '../../domain/exact-json.ts';
 import type { StoredField, StoredFields } from './stored-names.ts';
 
 type Fields = Record<string, unknown>;
@@ -28,6 +29,17 @@ export function expandRow(row: Readonly<Fields>, fields: StoredFields, origin: n
     else if (field.unless !== undefined) value[name] = field.unless;
   }
   return value;
+}
+
+/** The whole value as one text under its stored names. */
+export function packText(value: object, fields: StoredFields, origin = 0): string {
+  return JSON.stringify(compactRow(value, fields, origin));
+}
+
+/** @param originName stored name of the field that times count from, where they do. */
+export function unpackText<Value>(text: string, fields: StoredFields, originName?: string): Value {
+  const row = parseExactJson(text) as Fields;
+  return expandRow(row, fields, originName === undefined ? 0 : Number(row[originName])) as Value;
 }
 
 function write(value: unknown, { form, fields }: StoredField, origin: number): unknown {

@@ -8,6 +8,8 @@ import { laneEntryOf } from '../../domain/webhook/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { ttlAttribute } from './event-item.ts';
+import { packText, unpackText } from './compact-row.ts';
+import { storedDelivery } from './stored-names.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
@@ -20,10 +22,14 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 const SEARCH_ROWS = 200;
 const QUERIES_MAX = 10;
 
+function textOf(delivery: Delivery): string {
+  return packText(delivery, storedDelivery, delivery.createdAt);
+}
+
 function deliveryItem(delivery: Delivery): Item {
   return {
     ...keyItem(keyOf.delivery(delivery.laneId, delivery.id)),
-    delivery: { S: JSON.stringify(delivery) },
+    delivery: { S: textOf(delivery) },
     version: { N: String(delivery.version) },
     status: { S: delivery.status },
     ...ttlAttribute(delivery.updatedAt),
@@ -31,11 +37,13 @@ function deliveryItem(delivery: Delivery): Item {
 }
 
 function readDelivery(item: Item | undefined): Delivery | undefined {
-  return item?.['delivery']?.S === undefined ? undefined : (JSON.parse(item['delivery'].S) as Delivery);
+  return item?.['delivery']?.S === undefined
+    ? undefined
+    : unpackText<Delivery>(item['delivery'].S, storedDelivery, storedDelivery.createdAt.as);
 }
 
 function isOwn(item: Item | undefined, delivery: Delivery): boolean {
-  return item?.['delivery']?.S === JSON.stringify(delivery);
+  return item?.['delivery']?.S === textOf(delivery);
 }
 
 export function deliveriesOf(table: DynamoTable): DeliveryStore {

@@ -5,6 +5,8 @@ import { keyOf } from '../../contract/items.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { queryPage } from './dynamo-reads.ts';
+import { packText, unpackText } from './compact-row.ts';
+import { storedEndpoint, storedSigning } from './stored-names.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -12,22 +14,28 @@ import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../contract/items.ts';
 import type { EndpointStore } from '../../ports/webhook-ports.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webhook-endpoint.ts';
+import type { StoredFields } from './stored-names.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-function read<Value>(item: Item | undefined): Value | undefined {
-  return item?.['body']?.S === undefined ? undefined : (JSON.parse(item['body'].S) as Value);
+function read<Value>(item: Item | undefined, fields: StoredFields): Value | undefined {
+  return item?.['body']?.S === undefined ? undefined : unpackText<Value>(item['body'].S, fields);
 }
 
-async function load<Value>(table: DynamoTable, key: Key): Promise<Value | undefined> {
+async function load<Value>(table: DynamoTable, key: Key, fields: StoredFields): Promise<Value | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
-  return read<Value>((await table.call((client) => client.send(get))).Item);
+  return read<Value>((await table.call((client) => client.send(get))).Item, fields);
+}
+
+/** An endpoint or an account's own secrets: which of the two, the key tells. */
+function textOf(value: WebhookEndpoint | AccountSigning): string {
+  return packText(value, 'id' in value ? storedEndpoint : storedSigning);
 }
 
 /** Writes version n over version n - 1, or version 1 over nothing. */
-function versioned(table: DynamoTable, key: Key, value: { readonly version: number }): Put {
+function versioned(table: DynamoTable, key: Key, value: WebhookEndpoint | AccountSigning): Put {
   return {
     TableName: table.name,
-    Item: { ...keyItem(key), body: { S: JSON.stringify(value) }, version: { N: String(value.version) } },
+    Item: { ...keyItem(key), body: { S: textOf(value) }, version: { N: String(value.version) } },
     ...(value.version === 1
       ? { ConditionExpression: 'attribute_not_exists(pk)' }
       : {
@@ -40,11 +48,11 @@ function versioned(table: DynamoTable, key: Key, value: { readonly version: numb
 }
 
 /** True when what stands there is our own write, of which only the answer was lost. */
-function isOwn(item: Item | undefined, value: unknown): boolean {
-  return item?.['body']?.S === JSON.stringify(value);
+function isOwn(item: Item | undefined, value: WebhookEndpoint | AccountSigning): boolean {
+  return item?.['body']?.S === textOf(value);
 }
 
-async function save(table: DynamoTable, key: Key, value: { readonly version: number }): Promise<boolean> {
+async function save(table: DynamoTable, key: Key, value: WebhookEndpoint | AccountSigning): Promise<boolean> {
   try {
     await table.call((client) => client.send(new PutItemCommand(versioned(table, key, value))));
     return true;
@@ -88,7 +96,8 @@ export function endpointsOf(table: DynamoTable): EndpointStore {
       return isMade ? 'created' : 'too-many';
     },
 
-    loadEndpoint: (accountId, endpointId) => load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId)),
+    loadEndpoint: (accountId, endpointId) =>
+      load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId), storedEndpoint),
 
     listEndpoints: async (accountId) => {
       const { pk, sk } = keyOf.endpoint(accountId, '');
@@ -97,7 +106,7 @@ export function endpointsOf(table: DynamoTable): EndpointStore {
         ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
         ConsistentRead: true,
       });
-      return items.flatMap((item) => read<WebhookEndpoint>(item) ?? []);
+      return items.flatMap((item) => read<WebhookEndpoint>(item, storedEndpoint) ?? []);
     },
 
     saveEndpoint: async (endpoint, event) => {
@@ -117,7 +126,7 @@ export function endpointsOf(table: DynamoTable): EndpointStore {
       return transact(table, [{ Delete: remove }, countUpdate(table, accountId, -1)]);
     },
 
-    loadSigning: (accountId) => load<AccountSigning>(table, keyOf.signing(accountId)),
+    loadSigning: (accountId) => load<AccountSigning>(table, keyOf.signing(accountId), storedSigning),
 
     saveSigning: (signing) => save(table, keyOf.signing(signing.accountId), signing),
   };

@@ -7,6 +7,8 @@ import { keyOf, parseDueEventId } from '../../contract/items.ts';
 import { newLane } from '../../domain/webhook/lane.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { dueAttributes, ttlAttribute } from './event-item.ts';
+import { packText, unpackText } from './compact-row.ts';
+import { storedLane } from './stored-names.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -21,7 +23,7 @@ type DueBy = 'doorbell' | 'sweep';
 
 function readLane(item: Item | undefined, laneId: string): Lane {
   const text = item?.['lane']?.S;
-  return text === undefined ? newLane(laneId, item?.['accountId']?.S ?? '') : (JSON.parse(text) as Lane);
+  return text === undefined ? newLane(laneId, item?.['accountId']?.S ?? '') : unpackText<Lane>(text, storedLane);
 }
 
 function numberOf(item: Item | undefined, name: string): number | undefined {
@@ -119,7 +121,7 @@ function setDue(update: UpdateExpression, laneId: string, due: { readonly at: nu
 
 /** The pause stands beside the state as well, because a claim is conditional on it. */
 function setLane(update: UpdateExpression, lane: Lane): void {
-  update.set('lane', JSON.stringify(lane));
+  update.set('lane', packText(lane, storedLane));
   if (lane.pausedUntil === undefined) update.remove('pausedUntil');
   else update.set('pausedUntil', lane.pausedUntil);
 }

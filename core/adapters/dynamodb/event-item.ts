@@ -1,7 +1,8 @@
 // How an event and what it was handed to lie in the table. Like a task, an event is one JSON text: it is written once,
 // read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
 import { dueEventId, dueShardOf, keyOf } from '../../contract/items.ts';
-import { parseExactJson } from '../../domain/exact-json.ts';
+import { packText, unpackText } from './compact-row.ts';
+import { storedEvent } from './stored-names.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
@@ -30,7 +31,7 @@ export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): It
   const key = eventKeyOf(logged);
   return {
     ...keyItem(keyOf.event(key)),
-    event: { S: JSON.stringify(logged.event) },
+    event: { S: packText(logged.event, storedEvent) },
     position: { N: String(logged.position) },
     ...(isUnguarded && { unguarded: { BOOL: true } }),
     ...dueAttributes(dueEventId(key), logged.position + LIMITS.eventGraceMs, 'doorbell'),
@@ -42,7 +43,7 @@ export function readEvent(item: Item | undefined): StoredEvent | undefined {
   return item?.['event']?.S === undefined
     ? undefined
     : {
-        event: parseExactJson(item['event'].S) as OutboxEvent,
+        event: unpackText<OutboxEvent>(item['event'].S, storedEvent),
         position: Number(item['position']?.N),
         isClosed: item['dueAt'] === undefined,
         ...(item['unguarded']?.BOOL && { isUnguarded: true }),

@@ -1,7 +1,12 @@
-// How the fields of a task are named in its row: the one mapping file. A row under 1 KB costs half of one above it, in each
+// How the fields of tasks, events, deliveries, lanes and endpoints are named in their rows: the one mapping file. A row under 1 KB costs half of one above it, in each
 // of its writes, so names are short, times count from the task's creation, and what goes without saying is left out.
 // Once a relay has been deployed a stored name never gets another meaning; a field of the domain may be renamed freely.
 import type { Attempt, Doubt, Due, Failure, Lease, Task, TaskResult } from '../../domain/task/task.ts';
+import type { Delivery, DeliveryAttempt } from '../../domain/webhook/delivery.ts';
+import type { Lane } from '../../domain/webhook/lane.ts';
+import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
+import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webhook-endpoint.ts';
+import type { WebhookSecret } from '../../domain/webhook/webhook-secrets.ts';
 import type { Slot, Ticket } from '../../domain/task/slot.ts';
 
 /** How a value is written: as it is, a time, a SHA-256 in hex, or a UUID. */
@@ -95,3 +100,99 @@ export const storedTask = {
 } as const satisfies FieldsOf<
   Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;
+
+/** What happened, as the account's log keeps it; `data` is what receivers get, in the form of the wire. */
+export const storedEvent = {
+  id: { as: 'i' },
+  type: { as: 't' },
+  accountId: { as: 'u' },
+  at: { as: 'c' },
+  taskId: { as: 'k', form: 'uuid' },
+  webhookUrl: { as: 'h' },
+  data: { as: 'd' },
+} as const satisfies FieldsOf<OutboxEvent>;
+
+const deliveryAttempt = {
+  number: { as: 'n' },
+  replay: { as: 'p', unless: 0 },
+  startedAt: { as: 'b', form: 'time' },
+  durationMs: { as: 'm' },
+  status: { as: 's' },
+  answer: { as: 'a' },
+  cause: { as: 'c' },
+  detail: { as: 'd' },
+} as const satisfies FieldsOf<DeliveryAttempt>;
+
+const eventKey = {
+  accountId: { as: 'u' },
+  position: { as: 'p', form: 'time' },
+  id: { as: 'i' },
+} as const satisfies FieldsOf<EventKey>;
+
+export const storedDelivery = {
+  id: { as: 'i' },
+  laneId: { as: 'l' },
+  accountId: { as: 'u' },
+  event: { as: 'e', fields: eventKey },
+  eventAt: { as: 'ea', form: 'time' },
+  eventType: { as: 't' },
+  taskId: { as: 'k', form: 'uuid' },
+  url: { as: 'h' },
+  status: { as: 's', unless: 'delivered' },
+  reason: { as: 'r' },
+  replays: { as: 'p', unless: 0 },
+  attemptsOfRound: { as: 'o', unless: 0 },
+  attemptCount: { as: 'n', unless: 0 },
+  attempts: { as: 'a', fields: deliveryAttempt },
+  nextAttemptAt: { as: 'j', form: 'time' },
+  expiresAt: { as: 'x', form: 'time' },
+  createdAt: { as: 'c' },
+  updatedAt: { as: 'w', form: 'time' },
+  deliveredAt: { as: 'd', form: 'time' },
+  version: { as: 'v' },
+} as const satisfies FieldsOf<Delivery>;
+
+export const storedLane = {
+  id: { as: 'i' },
+  accountId: { as: 'u' },
+  strikes: { as: 's', unless: 0 },
+  failingSince: { as: 'f' },
+  pausedUntil: { as: 'x' },
+  pauses: { as: 'p', unless: 0 },
+  ramp: { as: 'r' },
+  bucket: { as: 'b', fields: { tokens: { as: 't' }, at: { as: 'a' } } },
+  doorbellAt: { as: 'n' },
+  isProven: { as: 'k' },
+  deferrals: { as: 'd' },
+  undeliveredSince: { as: 'o' },
+  watermark: { as: 'w' },
+} as const satisfies FieldsOf<Lane>;
+
+const secret = {
+  secret: { as: 's' },
+  createdAt: { as: 'c' },
+  retiresAt: { as: 'e' },
+} as const satisfies FieldsOf<WebhookSecret>;
+
+export const storedEndpoint = {
+  id: { as: 'i' },
+  accountId: { as: 'u' },
+  url: { as: 'h' },
+  description: { as: 'd' },
+  events: { as: 'e' },
+  ratePerSecond: { as: 'r' },
+  headers: { as: 'q' },
+  shape: { as: 'f', unless: 'event' },
+  secrets: { as: 's', fields: secret },
+  disabled: { as: 'x', fields: { since: { as: 's' }, reason: { as: 'r' } } },
+  recoveringUntil: { as: 'y' },
+  createdAt: { as: 'c' },
+  updatedAt: { as: 'w' },
+  version: { as: 'v' },
+} as const satisfies FieldsOf<WebhookEndpoint>;
+
+export const storedSigning = {
+  accountId: { as: 'u' },
+  secrets: { as: 's', fields: secret },
+  version: { as: 'v' },
+} as const satisfies FieldsOf<AccountSigning>;

@@ -6,9 +6,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
  * Raised with each change of stored names or rows that an older version could not read, or this one not in an older
- * table. 1 had no mark: it was never released.
+ * table. 1 had no mark, 2 named
+ * the fields of tasks alone; neither was released.
  */
-const TABLE_LAYOUT = 2;
+const TABLE_LAYOUT = 3;
 
 export const layoutMark = { layout: { N: String(TABLE_LAYOUT) } } as const;
 

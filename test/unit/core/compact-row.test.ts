@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { shortId } from '../../../core/adapters/dynamodb/compact-row.ts';
 import { readTask, taskItem } from '../../../core/adapters/dynamodb/task-item.ts';
-import { storedTask } from '../../../core/adapters/dynamodb/stored-names.ts';
+import {
+  storedDelivery,
+  storedEndpoint,
+  storedEvent,
+  storedLane,
+  storedSigning,
+  storedTask,
+} from '../../../core/adapters/dynamodb/stored-names.ts';
 import { itemBytes } from '../../support/table/item-units.ts';
 import { abandonedAttempt, openAttemptIn, NOW, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import type { StoredFields } from '../../../core/adapters/dynamodb/stored-names.ts';
@@ -93,7 +100,8 @@ it('gives no two fields of one object the same stored name', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const { fields: inner } of Object.values(fields)) if (inner) check(inner);
   };
-  check(storedTask);
+  for (const fields of [storedTask, storedEvent, storedDelivery, storedLane, storedEndpoint, storedSigning])
+    check(fields);
 });
 
 it('keeps a task with two attempts, its webhook and a usual output under 1 KB', () => {
