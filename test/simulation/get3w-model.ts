@@ -53,6 +53,8 @@ export interface Get3wOptions {
   readonly callWebhook: CallWebhook;
   /** Told of every POST that arrives. */
   readonly onPost: (request: SubmitRequest) => void;
+  /** Told what it is answered, before the network has its say. */
+  readonly onAnswer?: (reply: Reply) => void;
 }
 
 function errorBody(code: number, error: string): string {
@@ -97,6 +99,12 @@ export class Get3wModel {
 
   /** A POST arrives. */
   receive(request: SubmitRequest): Reply {
+    const reply = this.#reply(request);
+    this.#options.onAnswer?.(reply);
+    return reply;
+  }
+
+  #reply(request: SubmitRequest): Reply {
     const { plan, faults, onPost } = this.#options;
     const spell = faults.spellOn(request.model)?.manner;
     if (spell === 'unreachable' || faults.strikes('requestsLost')) return { kind: 'unreachable' };

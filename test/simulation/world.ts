@@ -11,6 +11,7 @@ import { Clients, OPERATOR_ID } from './clients.ts';
 import { Dice } from './dice.ts';
 import { Faults } from './faults.ts';
 import { makePortsFor } from './faulty-ports.ts';
+import { GateWitness } from './gate-witness.ts';
 import { Get3wModel } from './get3w-model.ts';
 import { Host, timeoutsMs } from './host.ts';
 import { SqsModel } from './sqs-model.ts';
@@ -87,11 +88,17 @@ export class World {
     const note = trace && ((line: string) => trace(`${faults.elapsedMs().toFixed(0).padStart(8)} ${line}`));
     const host = new Host(time, faults, portsFor, note);
     this.host = host;
+    const report = (problem: string): void => auditor.report(problem);
+    const witness = new GateWitness({ plan, isCalm: isCalm(plan), now: () => time.now(), report });
     this.get3w = new Get3wModel({
       plan: plan.get3w,
       time,
       faults,
-      onPost: (request) => auditor.posted(request),
+      onPost: (request) => {
+        auditor.posted(request);
+        witness.posted();
+      },
+      onAnswer: (reply) => witness.answered(reply),
       callWebhook: (url, body) => this.#callWebhook(url, body),
     });
     const { concurrency, batchMessagesMax } = plan;
