@@ -3,6 +3,7 @@
 // Get3W itself is not called: a key proves itself with the first task, and the gate remembers the answer.
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+import { viewGate } from '../../core/flows/view-gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { timeText } from '../terminal.ts';
 import { failed, ok, skipped, warning } from './check.ts';
@@ -66,8 +67,9 @@ function refusedVerdict(error: unknown, { keySecretArn }: RelayTarget): Verdict 
 
 const gateCheck: Check = {
   name: 'gate',
-  run: async ({ ports: { store } }) => {
-    const { pause, operator_pause: byOperator, circuits } = publicGate(await store.loadGate(DEFAULT_GATE_ID));
+  run: async ({ ports: { store, clock } }) => {
+    const view = await viewGate(store, DEFAULT_GATE_ID);
+    const { pause, operator_pause: byOperator, circuits } = publicGate(view, clock.now());
     if (pause?.['reason'] === 'account') {
       const advice = 'Mend key or balance at Get3W, store a new key with `secret set`, then `gate resume`.';
       return failed(`Get3W refuses the account with ${pause['http_status']}; every task waits.`, advice);

@@ -4,12 +4,13 @@ import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
+import { viewGate } from '../../core/flows/view-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { PublicGate } from '../../core/http/public-gate.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Report } from '../terminal.ts';
 
 function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
@@ -21,8 +22,8 @@ function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
     : colours.red(`Get3W refuses the account (${status}); next probe ${timeText(probeAt)}`);
 }
 
-function gateReport(gate: Gate): Report {
-  const shown = publicGate(gate);
+async function gateReport({ store, clock }: FlowPorts): Promise<Report> {
+  const shown = publicGate(await viewGate(store, DEFAULT_GATE_ID), clock.now());
   const waiting = shown.waiting.map(({ kind, account_id, model, tasks }) => [account_id, model, kind, String(tasks)]);
   const circuits = shown.circuits.map(({ model, state, since, next_probe_at }) => [
     model,
@@ -39,6 +40,7 @@ function gateReport(gate: Gate): Report {
     }),
     '',
     tableText(['Account', 'Model', 'Kind', 'Waiting'], waiting, 'Nobody waits.'),
+    ...(shown.waiting_is_complete ? [] : ['More accounts wait than are shown.']),
     ...(circuits.length > 0 ? ['', tableText(['Circuit', 'State', 'Since', 'Next probe'], circuits, '')] : []),
   ];
   return { value: shown, text: text.join('\n') };
@@ -54,14 +56,20 @@ export function addGateCommands(program: Command): void {
 
   runAs(
     addCommand(gate, 'show', 'Shows slots, who waits, and why nothing passes if nothing does.', ['gate show']),
-    async ({ ports }) => gateReport(await ports.store.loadGate(DEFAULT_GATE_ID)),
+    async ({ ports }) => gateReport(ports),
   );
   runAs(
     addCommand(gate, 'pause', 'Submits nothing more until it is resumed. Tasks are taken in and wait.', ['gate pause']),
-    async ({ ports }) => gateReport(await pauseGate(ports, DEFAULT_GATE_ID, operator())),
+    async ({ ports }) => {
+      await pauseGate(ports, DEFAULT_GATE_ID, operator());
+      return gateReport(ports);
+    },
   );
   runAs(
     addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
-    async ({ ports }) => gateReport(await resumeGate(ports, DEFAULT_GATE_ID)),
+    async ({ ports }) => {
+      await resumeGate(ports, DEFAULT_GATE_ID);
+      return gateReport(ports);
+    },
   );
 }

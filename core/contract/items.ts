@@ -37,6 +37,9 @@ export const DUE_SHARDS = 8;
 /** One shard bears 1,000 new tasks a second; a page of all accounts' tasks asks each of them. */
 export const TIME_SHARDS = 4;
 
+/** Partitions of the rows of waiting accounts: one bears 1,000 write units a second, and a wait is four. */
+export const QUEUE_SHARDS = 2;
+
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -54,6 +57,13 @@ export const keyOf = {
   fault: (messageId: string): Key => ({ pk: `FAULT#${messageId}`, sk: 'FAULT' }),
   gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),
   gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
+  /** What waits of one account: where in its shard is by the account's hash, so that a reader may begin anywhere. */
+  queues: (gateId: string, accountId: string): Key => ({
+    pk: queueShardName(gateId, spread(accountId) % QUEUE_SHARDS),
+    sk: `${queuePlace(ringPlaceOf(accountId))}#${accountId}`,
+  }),
+  /** What is known of a model that has failed lately. */
+  model: (gateId: string, model: string): Key => ({ pk: modelPartition(gateId), sk: model }),
   /** A waiting task's place: the flow is the partition, so that one query gives the head of one queue. */
   ticket: (gateId: string, flow: string, order: number, taskId: string): Key => ({
     pk: `TICKETS#${gateId}#${flow}`,
@@ -134,6 +144,9 @@ export function parseDueEventId(text: string): EventKey {
 /** Counters of a gate are attributes of their own, so that DynamoDB can add to them; this tells them from the rest. */
 export const COUNTER_PREFIX = 'n:';
 
+/** The same for the queues of an account. */
+export const QUEUE_PREFIX = 'q:';
+
 /** Sorts as text the way the number sorts; 16 digits hold milliseconds for 300,000 years. */
 export function ticketOrder(order: number): string {
   return String(Math.max(0, Math.round(order))).padStart(16, '0');
@@ -153,6 +166,27 @@ function spread(id: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
   return hash;
+}
+
+/** A place in a ring of 2^32, in which ids that differ in their last digit lie far apart too (the end of MurmurHash3). */
+function ringPlaceOf(id: string): number {
+  let hash = spread(id);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+export function queueShardName(gateId: string, shard: number): string {
+  return `QUEUES#${gateId}#${shard}`;
+}
+
+/** How the sort key of an account's queues begins, from its place in the ring. */
+export function queuePlace(place: number): string {
+  return Math.min(0xffffffff, Math.floor(place)).toString(16).padStart(8, '0');
+}
+
+export function modelPartition(gateId: string): string {
+  return `MODELS#${gateId}`;
 }
 
 export function dueShardName(shard: number): string {

@@ -50,13 +50,16 @@ export const LIMITS = {
   prioritySecondsMax: 3_600,
   /** DelaySeconds of SQS; longer waits are left to the sweep. */
   doorbellDelayMsMax: 900_000,
-  /** Tasks granted a slot by one transaction: DynamoDB allows 100 items, each task needs up to two. */
-  grantsMax: 20,
   /**
-   * Names of the counters in a gate, its waiting models above all; beyond this number no further model may wait:
-   * the gate is one item of 400 KB at most, and the retries of waiting tasks may double what they take.
+   * Tasks granted a slot by one hand-over: a DynamoDB transaction holds 100 items. Each grant may write four (its task, its
+   * ticket, the queues of its account, its model), each of ten arrivals that get none three.
    */
-  gateNamesBytesMax: 150_000,
+  grantsMax: 16,
+  /**
+   * Names of the queues of one account, its waiting models above all, from which on none of its tasks may come to wait for
+   * one more model: they stand in one row, which each of its tasks that waits writes, and its retries may double them.
+   */
+  queueNamesBytesMax: 10_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
   /** Webhook endpoints of one account, whatever its own limit: all of them are read for each of its events. */

@@ -1,6 +1,7 @@
 // Gives the gate's free slots to those whose turn it is, in one transaction with the tasks that get them.
 // Called by whoever frees a slot, brings tasks, or has learned something of Get3W; by sweep as a repair.
-// Who is next and what was learned is decided in the domain; here is the reading, committing and racing.
+// Who is next and what was learned is decided in the domain, what is read for it by read-candidates.ts; here is the
+// committing and racing.
 import { RelayError } from '../domain/relay-error.ts';
 import { gateDelta } from '../domain/task/derived-counts.ts';
 import { isClaimable } from '../domain/task/decide.ts';
@@ -8,21 +9,24 @@ import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
-import { allocate, queuesToRead } from '../domain/gate/fair-queue.ts';
+import { allocate } from '../domain/gate/fair-queue.ts';
+import { forgettableQueues } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { decideSoundly } from './decide-soundly.ts';
+import { readHeads, readWaiting } from './read-candidates.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
-import type { TaskChange } from '../domain/task/derived-counts.ts';
+import type { QueueDelta, TaskChange } from '../domain/task/derived-counts.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
-import type { Candidate, Grant } from '../domain/gate/fair-queue.ts';
+import type { Candidate, Grant, Turn } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
-import type { QueueKey } from '../domain/task/slot.ts';
+import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { TakenTurn } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 /** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
@@ -49,22 +53,23 @@ export interface Allocated {
   readonly failed: readonly FailedArrival[];
 }
 
-/** Queues read for one hand-over. More accounts than this take turns over several hand-overs. */
-const QUEUES_READ_MAX = 12;
-/** Tasks that DynamoDB reads in one batch. */
-const TASKS_READ_MAX = 100;
 /** Grants are bounded by round, so that a limit that jumped from 2 to 10,000 takes several functions to fill. */
 const ROUNDS_MAX = 20;
+/** Rounds on end that found nobody to serve among the part of the waiting that they saw. */
+const VAIN_ROUNDS_MAX = 3;
 
 /**
  * @throws RelayError `store-contended` when the gate's version was lost too often, `store-unavailable` from the store;
  *   what was asked for then stands as it stood, and the arrivals' messages come again.
  */
 export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
-  const { claimed, failed, isMoreLikely } = await allocateOnce(ports, gateId, request);
+  const first = await allocateOnce(ports, gateId, request);
+  const { claimed, failed } = first;
   try {
-    for (let rounds = 1, isMore = isMoreLikely; isMore && rounds < ROUNDS_MAX; rounds += 1) {
-      ({ isMoreLikely: isMore } = await allocateOnce(ports, gateId, {}));
+    for (let rounds = 1, vain = 0, last = first; last.isMoreLikely && rounds < ROUNDS_MAX; rounds += 1) {
+      vain = last.granted === 0 ? vain + 1 : 0;
+      if (vain > VAIN_ROUNDS_MAX) break;
+      last = await allocateOnce(ports, gateId, {});
     }
   } catch (error) {
     // What is claimed must be submitted now, or its lease runs out with nobody there; further grants can wait for sweep.
@@ -74,6 +79,7 @@ export async function allocateSlots(ports: FlowPorts, gateId: string, request: A
 }
 
 interface AllocatedOnce extends Allocated {
+  readonly granted: number;
   readonly isMoreLikely: boolean;
 }
 
@@ -86,14 +92,21 @@ async function allocateOnce(
   let arrivals = arriving;
   const attempt = async (): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, observations, arrivals);
-    const { failed, isMoreLikely } = round;
-    if (!round.isWorthWriting) return { result: { claimed: [], failed, isMoreLikely } };
+    const { failed, isMoreLikely, granted } = round;
+    if (!round.isWorthWriting) {
+      await forgetQueues(ports, gateId, round.forgettable);
+      return { result: { claimed: [], failed, isMoreLikely, granted } };
+    }
+    const { before, after, turns } = round;
     const committed = await ports.store.commit({
       changes: round.changes.map(({ change }) => change),
-      ...(round.isGateChanged && { gate: { before: round.before, after: round.after } }),
+      ...(round.isGateChanged && { gate: { before, after, turns } }),
     });
     if (committed.kind === 'committed') {
-      return { result: { claimed: await afterCommit(ports, round), failed, isMoreLikely } };
+      const claimed = await afterCommit(ports, round);
+      // What is claimed is submitted before anything is tidied up.
+      if (claimed.length === 0) await forgetQueues(ports, gateId, round.forgettable);
+      return { result: { claimed, failed, isMoreLikely, granted } };
     }
     if (committed.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
     return 'lost';
@@ -112,6 +125,10 @@ interface PlannedChange {
 interface Round {
   readonly before: Gate;
   readonly after: Gate;
+  readonly turns: readonly TakenTurn[];
+  /** Rows of accounts that wait no more. */
+  readonly forgettable: readonly AccountQueues[];
+  readonly granted: number;
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
   readonly isGateChanged: boolean;
@@ -132,48 +149,56 @@ async function plan(
   observations: readonly Observation[],
   arriving: readonly Arrival[],
 ): Promise<Round> {
-  const before = await ports.store.loadGate(gateId);
+  const seen = await readWaiting(ports, gateId);
+  const { gate: before } = seen;
   const context = decideContext(ports);
+  const { now } = context;
   const { gate: gateSettings } = ports.settings;
-  const reviewed = reviewGate(before, observations, {
-    settings: gateSettings,
-    now: context.now,
-    random: context.random,
-  });
-  const free = Math.min(freeSlots(reviewed, context.now), LIMITS.grantsMax);
-  const queues = free > 0 ? queuesToRead(reviewed, gateSettings) : [];
-  const { waiting, isTorn } = await readWaiting(ports, gateId, queues.slice(0, QUEUES_READ_MAX), free);
+  const reviewed = reviewGate(before, observations, { settings: gateSettings, now, random: context.random });
+  const free = Math.min(freeSlots(reviewed, now), LIMITS.grantsMax);
+  const models = arriving.map(({ task }) => task.model);
+  const { models: known, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, models);
+  const view: GateView = { ...seen, gate: reviewed, models: known };
   // A slot given to a task that was cancelled on its way would stand idle while others wait for it; and a task that has
   // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
-  const arrivals = arriving.filter(({ task }) => isClaimable(task, context.now) && !waiting.has(task.id));
+  const arrivals = arriving.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
-  const allocation = allocate(reviewed, candidates, {
-    settings: gateSettings,
-    now: context.now,
-    grantsMax: LIMITS.grantsMax,
-  });
+  const allocation = allocate(view, candidates, { settings: gateSettings, now, grantsMax: LIMITS.grantsMax });
+  const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
-  const wakeAt = nextWakeAt(afterChanges(allocation.gate, changes), context.now);
-  const isWakeNews = isNewWake(wakeAt, before.wakeAt, context.now);
-  const isGateChanged = reviewed !== before || allocation.grants.length > 0 || isWakeNews;
+  const wakeAt = nextWakeAt(afterChanges({ ...view, gate: allocation.gate }, changes), now);
+  const isWakeNews = isNewWake(wakeAt, before.wakeAt, now);
+  const isGateChanged = reviewed !== before || granted > 0 || isWakeNews;
   return {
     before,
     after: isWakeNews ? { ...allocation.gate, wakeAt } : allocation.gate,
+    turns: allocation.turns.map((turn) => withIdle(turn, view)),
+    forgettable: forgettableQueues({ ...view, gate: allocation.gate }, now),
+    granted,
     changes,
     failed,
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
-      mayGrantMore(allocation.grants.length, free, queues.length) ||
+      (granted === free && free === LIMITS.grantsMax) ||
       changes.some(({ change }) => change.after.status === 'waiting') ||
-      ((isTorn || isOpened(before, reviewed, context.now)) && allocation.grants.length < free),
+      ((isTorn || isPart || isOpened(before, reviewed, now)) && granted < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 }
 
-/** Grants hit their bound while slots were still free, or the queues that were read hold too few. */
-function mayGrantMore(granted: number, free: number, queues: number): boolean {
-  return (granted === free && free === LIMITS.grantsMax) || (granted > 0 && granted < free && queues > QUEUES_READ_MAX);
+function withIdle(turn: Turn, { queues }: GateView): TakenTurn {
+  return { ...turn, idle: queues.get(turn.accountId)?.idle };
+}
+
+/** Rows that are left behind are read by each round in vain; whether they go now or with the next is all the same. */
+async function forgetQueues(ports: FlowPorts, gateId: string, queues: readonly AccountQueues[]): Promise<void> {
+  if (queues.length === 0) return;
+  try {
+    await ports.store.forgetQueues(gateId, queues);
+  } catch (error) {
+    ports.log.warn('Queues in which nobody waits could not be taken away', { gateId, error });
+  }
 }
 
 /** True when nobody has been told yet to come back so early. */
@@ -183,7 +208,7 @@ function isNewWake(wakeAt: number | undefined, known: number | undefined, now: n
 
 /** True when more may pass than the gate in the table says. */
 function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
-  return freeSlots(reviewed, now) > freeSlots(before, now) || reviewed.circuits !== before.circuits;
+  return freeSlots(reviewed, now) > freeSlots(before, now);
 }
 
 function candidateOf(task: Task): Candidate {
@@ -195,31 +220,6 @@ function candidateOf(task: Task): Candidate {
     order: task.ticket?.order ?? task.createdAt - task.priorityMs,
     weight: task.weight,
   };
-}
-
-interface Waiting {
-  readonly waiting: ReadonlyMap<string, Task>;
-  /** True when some had left their queue between the reading of the queue and the reading of its tasks. */
-  readonly isTorn: boolean;
-}
-
-/** The tasks at the head of the queues whose turn it may be. Those past their deadline are left to sweep. */
-async function readWaiting(
-  ports: FlowPorts,
-  gateId: string,
-  queues: readonly QueueKey[],
-  free: number,
-): Promise<Waiting> {
-  const heads = await Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
-  const ids = heads
-    .flat()
-    .map(({ taskId }) => taskId)
-    .slice(0, TASKS_READ_MAX);
-  const now = ports.clock.now();
-  const tasks = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
-  const standing = tasks.filter((task) => task.ticket);
-  const waiting = standing.filter((task) => now < task.deadlineAt);
-  return { waiting: new Map(waiting.map((task) => [task.id, task])), isTorn: standing.length < ids.length };
 }
 
 function planChanges(
@@ -252,15 +252,29 @@ function planChanges(
   return { changes, failed };
 }
 
-/** The gate as its counters will stand after the commit, to know whether anybody will be waiting. */
-function afterChanges(gate: Gate, changes: readonly PlannedChange[]): Gate {
-  const counters: Record<string, number> = { ...gate.counters };
+/** The gate as its counters and queues will stand after the commit, to know whether anybody will be waiting. */
+function afterChanges(view: GateView, changes: readonly PlannedChange[]): GateView {
+  const counters: Record<string, number> = { ...view.gate.counters };
+  const queues = new Map(view.queues);
   for (const { change } of changes) {
-    for (const [name, amount] of Object.entries(gateDelta(change)?.counters ?? {})) {
+    const delta = gateDelta(change);
+    for (const [name, amount] of Object.entries(delta?.counters ?? {})) {
       counters[name] = (counters[name] ?? 0) + amount;
     }
+    if (delta?.queues) queues.set(delta.queues.accountId, withMoved(queues.get(delta.queues.accountId), delta.queues));
   }
-  return { ...gate, counters };
+  return { ...view, gate: { ...view.gate, counters }, queues };
+}
+
+function withMoved(account: AccountQueues | undefined, { accountId, weight, waiting }: QueueDelta): AccountQueues {
+  const moved: Record<string, number> = { ...account?.waiting };
+  for (const [name, amount] of Object.entries(waiting)) moved[name] = (moved[name] ?? 0) + amount;
+  return {
+    ...account,
+    accountId,
+    weight,
+    waiting: Object.fromEntries(Object.entries(moved).filter(([, tasks]) => tasks > 0)),
+  };
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {

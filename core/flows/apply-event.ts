@@ -3,6 +3,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { decideSoundly } from './decide-soundly.ts';
+import { learnOutcomes } from './learn-outcomes.ts';
 import { reportChange } from './report-change.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
 import type { Task } from '../domain/task/task.ts';
@@ -34,6 +35,8 @@ export async function applyEvent(ports: FlowPorts, taskId: string, event: TaskEv
     if (committed.kind === 'lost') return 'lost';
     if (committed.kind !== 'committed') return { result: committed };
     reportChange(ports, change);
+    // Before its slot goes to anybody else: a circuit that has just opened keeps the next task back.
+    await learnOutcomes(ports, change);
     return { result: { kind: 'changed', ...change, effects: decision.effects } };
   };
   const contended = (): Error =>

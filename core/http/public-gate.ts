@@ -1,8 +1,12 @@
 // The gate as an operator sees it, through the API or the command line. Names use Get3W's spelling, times ISO 8601.
 // Pure; the domain decides what the gate knows and how it learns.
 import { counterName } from '../domain/task/derived-counts.ts';
-import { counter, inFlight, slotLimit, waitingQueues } from '../domain/gate/gate.ts';
-import type { Gate, Pause } from '../domain/gate/gate.ts';
+import { circuitState } from '../domain/gate/circuit.ts';
+import { counter, inFlight, slotLimit } from '../domain/gate/gate.ts';
+import { waitingQueues } from '../domain/gate/gate-view.ts';
+import type { Circuit } from '../domain/gate/circuit.ts';
+import type { Pause } from '../domain/gate/gate.ts';
+import type { GateView } from '../domain/gate/gate-view.ts';
 
 export interface PublicGate {
   readonly id: string;
@@ -18,6 +22,8 @@ export interface PublicGate {
     readonly model: string;
     readonly tasks: number;
   }[];
+  /** False when more accounts wait than are shown. */
+  readonly waiting_is_complete: boolean;
   readonly pause: Readonly<Record<string, string | number>> | null;
   readonly operator_pause: { readonly since: string; readonly by: string } | null;
   readonly circuits: readonly {
@@ -39,7 +45,19 @@ function publicPause(pause: Pause): Readonly<Record<string, string | number>> {
     : { reason: pause.reason, since: iso(pause.since), http_status: pause.status, next_probe_at: iso(pause.probeAt) };
 }
 
-export function publicGate(gate: Gate): PublicGate {
+function publicCircuit(model: string, circuit: Circuit, now: number): PublicGate['circuits'][number] {
+  const state = circuitState(circuit, now);
+  return {
+    model,
+    state,
+    since: iso(state === 'open' ? circuit.since : circuit.probeAt),
+    failed_probes: circuit.probes,
+    next_probe_at: state === 'open' ? iso(circuit.probeAt) : null,
+  };
+}
+
+export function publicGate(view: GateView, now: number): PublicGate {
+  const { gate, models, isWhole } = view;
   return {
     id: gate.id,
     limit: slotLimit(gate),
@@ -47,20 +65,15 @@ export function publicGate(gate: Gate): PublicGate {
     proven: gate.limit.proven,
     in_flight: inFlight(gate),
     retries_in_flight: counter(gate, counterName.retriesInFlight),
-    waiting: waitingQueues(gate).map(({ kind, accountId, model, tasks }) => ({
+    waiting: waitingQueues(view).map(({ kind, accountId, model, tasks }) => ({
       kind,
       account_id: accountId,
       model,
       tasks,
     })),
+    waiting_is_complete: isWhole,
     pause: gate.pause ? publicPause(gate.pause) : null,
     operator_pause: gate.operatorPause ? { since: iso(gate.operatorPause.since), by: gate.operatorPause.by } : null,
-    circuits: Object.entries(gate.circuits).map(([model, circuit]) => ({
-      model,
-      state: circuit.state,
-      since: iso(circuit.since),
-      failed_probes: circuit.probes,
-      next_probe_at: circuit.state === 'open' ? iso(circuit.probeAt) : null,
-    })),
+    circuits: [...models].flatMap(([model, { circuit }]) => (circuit ? [publicCircuit(model, circuit, now)] : [])),
   };
 }

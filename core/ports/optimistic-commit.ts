@@ -16,6 +16,8 @@ export const tryPolicies = {
   gateSlots: { triesMax: 20, baseMs: 5, capMs: 200 },
   /** An operator's change of the gate must get between two allocations, and waits in no queue. */
   gateSteering: { triesMax: 20, baseMs: 50, capMs: 50 },
+  /** Outcomes of one model that come at once; one that is not tallied is no loss. */
+  modelHealth: { triesMax: 8, baseMs: 5, capMs: 50 },
   /** An owner changes an endpoint or a secret by hand. */
   endpoint: { triesMax: 5, baseMs: 0, capMs: 0 },
   /** Only replays by its owner change a delivery while its lane's holder works, and they are rare. */

@@ -4,7 +4,9 @@ import type { Account, ApiKey } from '../domain/account.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
-import type { Candidate } from '../domain/gate/fair-queue.ts';
+import type { ModelHealth } from '../domain/gate/circuit.ts';
+import type { AccountQueues } from '../domain/gate/gate-view.ts';
+import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
@@ -31,11 +33,20 @@ export interface RandomSource {
 /** One atomic write: some tasks, what follows from them for accounts and gates, and perhaps a gate itself. */
 export interface Commit {
   readonly changes: readonly TaskChange[];
-  /**
-   * Sets everything of the gate except its counters, if no other writer did so since `before` was read. Counters move
-   * by `after - before`.
-   */
-  readonly gate?: { readonly before: Gate; readonly after: Gate };
+  readonly gate?: GateChange;
+}
+
+/** Everything of the gate but its counters is set, if nobody else did so since `before` was read. */
+export interface GateChange {
+  readonly before: Gate;
+  readonly after: Gate;
+  /** When the accounts that were served have their next turn. */
+  readonly turns?: readonly TakenTurn[];
+}
+
+export interface TakenTurn extends Turn {
+  /** Queues of the account that its row named without need when it was read: some are taken away with this write. */
+  readonly idle?: readonly string[] | undefined;
 }
 
 export type CommitResult =
@@ -146,9 +157,40 @@ export interface DueIndex {
   overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]>;
 }
 
+/** Accounts that wait at a gate, or that did so lately. */
+export interface QueueListing {
+  readonly queues: readonly AccountQueues[];
+  readonly isWhole: boolean;
+}
+
+/** Models that have failed lately, by name. */
+export interface ModelListing {
+  readonly models: ReadonlyMap<string, ModelHealth>;
+  readonly isWhole: boolean;
+}
+
 export interface GateStore {
   /** Strongly consistent. A missing gate is created from the settings; they never overwrite an existing one. */
   loadGate(gateId: string): Promise<Gate>;
+  /**
+   * The queues of so many accounts at most, strongly consistent. Where there are more, those that follow a place in their
+   * ring, so that each is seen as often as any other.
+   * @param from the place, uniform in [0, 1).
+   */
+  listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing>;
+  /** Undefined for an account with nobody waiting. Strongly consistent. */
+  loadQueues(gateId: string, accountId: string): Promise<AccountQueues | undefined>;
+  /** Removes rows of accounts that wait no more, unless they have been written since they were read. */
+  forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void>;
+  /** Models of which something is known, strongly consistent. */
+  listModels(gateId: string, modelsMax: number): Promise<ModelListing>;
+  /** What is known of these models, strongly consistent; those that are well are left out. At most 100. */
+  loadModels(gateId: string, models: readonly string[]): Promise<ReadonlyMap<string, ModelHealth>>;
+  /**
+   * Saves what was learned of a model, or forgets it; `probesInFlight` stays as it is counted.
+   * @returns false when somebody was faster than `before`.
+   */
+  saveModel(gateId: string, model: string, before: ModelHealth, after: ModelHealth | undefined): Promise<boolean>;
   /** Tickets at the head of one queue, in order; strongly consistent. */
   tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]>;
   gateIds(): Promise<readonly string[]>;

@@ -5,32 +5,37 @@ import { publicGate } from '../../core/http/public-gate.ts';
 import * as steering from '../../core/flows/steer-gate.ts';
 import { requireOperator } from '../../core/flows/authenticate.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+import { viewGate } from '../../core/flows/view-gate.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export async function getGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
-  return { status: 200, body: publicGate(await ports.store.loadGate(DEFAULT_GATE_ID)) };
+  return show(ports);
 }
 
 export function pauseGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
-  return steered(steering.pauseGate(ports, DEFAULT_GATE_ID, account.id));
+  return steered(ports, () => steering.pauseGate(ports, DEFAULT_GATE_ID, account.id));
 }
 
 export function resumeGate(ports: FlowPorts, account: Account): Promise<Answer> {
   requireOperator(account);
-  return steered(steering.resumeGate(ports, DEFAULT_GATE_ID));
+  return steered(ports, () => steering.resumeGate(ports, DEFAULT_GATE_ID));
 }
 
-async function steered(steering: Promise<Gate>): Promise<Answer> {
+async function steered(ports: FlowPorts, steer: () => Promise<unknown>): Promise<Answer> {
   try {
-    return { status: 200, body: publicGate(await steering) };
+    await steer();
   } catch (error) {
     const isRace = error instanceof RelayError && error.code === 'store-contended';
     throw isRace ? new HttpFailure(409, error.message) : error;
   }
+  return show(ports);
+}
+
+async function show({ store, clock }: FlowPorts): Promise<Answer> {
+  return { status: 200, body: publicGate(await viewGate(store, DEFAULT_GATE_ID), clock.now()) };
 }

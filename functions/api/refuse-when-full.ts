@@ -1,29 +1,26 @@
-// Whether an account may have one more unfinished task by the relay's default. The store enforces an account's own
-// limit exactly. For all others nothing is counted with their tasks, which would cost two writes each: the bound is
-// compared with what the gate knows anyway, how many of their tasks wait for a slot.
-import { DEFAULT_GATE_ID, waitingQueues } from '../../core/domain/gate/gate.ts';
+// Whether an account may have one more unfinished task by the relay's default. An account with a limit of its own is
+// held to that by the store, exactly. For all others nothing is counted with their tasks, which would cost two writes
+// each: what the gate knows anyway, how many of theirs wait for a slot, is held against the bound.
+import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+import { tasksIn } from '../../core/domain/gate/gate-view.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 /** It is unknown when one of many thousand tasks ends; a minute later some will have. */
 const RETRY_SECONDS = '60';
 
-function waitingOf(gate: Gate, accountId: string): number {
-  return waitingQueues(gate).reduce((sum, queue) => sum + (queue.accountId === accountId ? queue.tasks : 0), 0);
-}
-
-/** The refusal of a further task of this account, undefined when there is room: 429, what is used up, when to retry. */
+/** What a further task of this account is refused with, undefined when there is room: 429, what is used up, when to come back. */
 export function whyFull(
   { settings }: Pick<FlowPorts, 'settings'>,
   account: Account,
-  gate: Gate,
+  queues: AccountQueues | undefined,
 ): HttpFailure | undefined {
   if (account.isOperator || account.concurrentTasksMax !== undefined) return undefined;
   const { unfinishedTasksMax } = settings.shares;
-  const waiting = Math.max(waitingOf(gate, account.id), account.activeTasks);
+  const waiting = Math.max(tasksIn(queues), account.activeTasks);
   if (waiting < unfinishedTasksMax) return undefined;
   const details = `the account has ${waiting} unfinished tasks, at most ${unfinishedTasksMax} are allowed`;
   return documentedFailure(429, 0, { 'retry-after': RETRY_SECONDS }, details);
@@ -35,7 +32,7 @@ export function countRefusal({ metrics }: Pick<FlowPorts, 'metrics'>, { id: acco
 
 /** For a task that is put back. @throws HttpFailure 429 from whyFull. */
 export async function refuseWhenFull(ports: FlowPorts, account: Account): Promise<void> {
-  const refusal = whyFull(ports, account, await ports.store.loadGate(DEFAULT_GATE_ID));
+  const refusal = whyFull(ports, account, await ports.store.loadQueues(DEFAULT_GATE_ID, account.id));
   if (!refusal) return;
   countRefusal(ports, account);
   throw refusal;

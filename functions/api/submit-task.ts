@@ -1,6 +1,7 @@
-// Accepts a task: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it, sends dispatch a
-// doorbell. From the moment of the answer the relay owns the task: the sweep finds whatever is lost after the write.
-import { counter, DEFAULT_GATE_ID, estimatedWaitMs, isCrowded, waitingQueues } from '../../core/domain/gate/gate.ts';
+// Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
+// From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
+import { counter, DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+import { estimatedWaitMs, isCrowded } from '../../core/domain/gate/gate-view.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
@@ -13,6 +14,7 @@ import { countRefusal, whyFull } from './refuse-when-full.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -22,20 +24,25 @@ import type { WaitPorts } from './wait-for-end.ts';
 /** How long a model works, as long as nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
 
-/** When to retry with a model for which the gate has no room. */
+/** When to come back with a model for which the account's queues have no room. */
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export async function submitTask(ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
-  const gate = await ports.store.loadGate(DEFAULT_GATE_ID);
-  await refuseWhenNoMore(ports, account, submit, gate);
+  const [gate, queues] = await Promise.all([
+    ports.store.loadGate(DEFAULT_GATE_ID),
+    ports.store.loadQueues(DEFAULT_GATE_ID, account.id),
+  ]);
+  const waitMs = estimatedWaitMs(gate, queues, account.weight);
+  await refuseWhenNoMore(ports, account, submit, { queues, waitMs });
   const task = newTask(ports, account, submit, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
     digest: requestDigest(submit),
     expiresAt: task.createdAt + LIMITS.idempotencyMs,
   };
+  const estimate = estimatedSeconds(gate, waitMs);
   const result = await ports.store.createTask({ task, input: submit.input, ...(idempotency && { idempotency }) });
   switch (result.kind) {
     case 'created':
@@ -44,7 +51,7 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
       if (!idempotency || result.digest !== idempotency.digest) {
         throw new HttpFailure(409, 'Idempotency-Key was used with another request');
       }
-      return answer(ports, account, submit, { taskId: result.taskId, gate, isReplay: true });
+      return answer(ports, account, submit, { taskId: result.taskId, estimate, isReplay: true });
     case 'balance-empty':
       throw documentedFailure(403);
     case 'account-full':
@@ -54,16 +61,21 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
   reportChange(ports, { after: made });
   const doorbell = { kind: 'task', taskId: made.id, attempt: 1 } as const;
   await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
-  return answer(ports, account, submit, { taskId: made.id, gate, isReplay: false });
+  return answer(ports, account, submit, { taskId: made.id, estimate, isReplay: false });
 }
 
 /**
  * Whether one more task may be accepted. A repeated submit creates none: its client has been promised the task and gets
  * it, whatever a new one would be refused for. Looked up only then, so that no usual submit pays for it.
  */
-async function refuseWhenNoMore(ports: FlowPorts, account: Account, submit: Submit, gate: Gate): Promise<void> {
-  const full = whyFull(ports, account, gate);
-  const refusal = full ?? whyHopeless(ports, gate) ?? whyCrowded(gate, submit.model);
+async function refuseWhenNoMore(
+  ports: FlowPorts,
+  account: Account,
+  submit: Submit,
+  { queues, waitMs }: { readonly queues: AccountQueues | undefined; readonly waitMs: number | undefined },
+): Promise<void> {
+  const full = whyFull(ports, account, queues);
+  const refusal = full ?? whyHopeless(ports, waitMs) ?? whyCrowded(queues, submit.model);
   if (!refusal) return;
   const { idempotencyKey: key } = submit;
   if (key !== undefined && (await ports.store.findRepeat(account.id, key))) return;
@@ -71,17 +83,17 @@ async function refuseWhenNoMore(ports: FlowPorts, account: Account, submit: Subm
   throw refusal;
 }
 
-/** It is better to refuse a task now that would not get its slot before its deadline than to fail it tomorrow. */
-function whyHopeless({ settings }: FlowPorts, gate: Gate): HttpFailure | undefined {
-  const waitMs = estimatedWaitMs(gate);
+/** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
+function whyHopeless({ settings }: FlowPorts, waitMs: number | undefined): HttpFailure | undefined {
   if (waitMs === undefined || waitMs <= settings.deadlineMs) return undefined;
   return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
 }
 
-/** Thousands of unknown models, waiting all at once, are a mistake, and must not break the gate. */
-function whyCrowded(gate: Gate, model: string): HttpFailure | undefined {
-  if (!isCrowded(gate) || waitingQueues(gate).some((queue) => queue.model === model)) return undefined;
-  return documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS });
+/** An account's names of waiting models stand in one row, which each of its tasks that waits must write. */
+function whyCrowded(queues: AccountQueues | undefined, model: string): HttpFailure | undefined {
+  if (!isCrowded(queues, model)) return undefined;
+  const details = 'too many different models of the account wait for a slot';
+  return documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS }, details);
 }
 
 function newTask(ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task {
@@ -128,20 +140,20 @@ function isUncounted({ concurrentTasksMax, balance }: Account): boolean {
 
 interface Taken {
   readonly taskId: string;
-  readonly gate: Gate;
-  /** Whether the task belongs to an earlier call with the same idempotency key. */
+  /** Seconds until its end, as it looks now. */
+  readonly estimate: number;
+  /** Whether the task is that of an earlier call with the same idempotency key. */
   readonly isReplay: boolean;
 }
 
 async function answer(ports: WaitPorts, account: Account, submit: Submit, taken: Taken): Promise<Answer> {
-  const { taskId, gate, isReplay } = taken;
+  const { taskId, estimate, isReplay } = taken;
   const headers: Readonly<Record<string, string>> = isReplay ? { 'idempotent-replayed': 'true' } : {};
   const about = { taskId, model: submit.model, ...(isReplay && { isReplay }) };
   if (submit.isSync) {
     const waited = await waitForEnd(ports, account, taskId);
     return { status: 200, body: waited.body, headers: { ...headers, ...waited.headers }, about };
   }
-  const estimate = estimatedSeconds(gate);
   const body = isReplay
     ? await repeatedTask(ports, taskId, estimate)
     : { id: taskId, status: 'created', estimated_duration: estimate };
@@ -155,9 +167,9 @@ async function repeatedTask(ports: WaitPorts, taskId: string, estimate: number):
   return { ...shownTask(known), estimated_duration: isAtRest(known) ? 0 : estimate };
 }
 
-/** Wait for a slot plus the time a slot is held, from what the gate has seen; a hint, like Get3W's own. */
-function estimatedSeconds(gate: Gate): number {
+/** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */
+function estimatedSeconds(gate: Gate, waitMs: number = 0): number {
   const outcomes = counter(gate, counterName.outcomes);
   const workMs = outcomes > 0 ? counter(gate, counterName.heldMs) / outcomes : UNKNOWN_WORK_MS;
-  return Math.max(1, Math.round(((estimatedWaitMs(gate) ?? 0) + workMs) / 1_000));
+  return Math.max(1, Math.round((waitMs + workMs) / 1_000));
 }

@@ -4,12 +4,16 @@
 // the loser of each commit finds nothing left to do.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
-import { inFlight, slotLimit, waitingTasks } from '../../core/domain/gate/gate.ts';
+import { inFlight, slotLimit } from '../../core/domain/gate/gate.ts';
+import { waitingTasks } from '../../core/domain/gate/gate-view.ts';
 import { measureUndelivered, redrive } from './redrive.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
+import { forgetWellModels } from '../../core/flows/learn-outcomes.ts';
+import { viewGate } from '../../core/flows/view-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { GateView } from '../../core/domain/gate/gate-view.ts';
 import type { DamagedTaskStore, DueIndex, DueRow } from '../../core/ports/ports.ts';
 import type { RedrivePorts } from './redrive.ts';
 
@@ -33,6 +37,8 @@ export interface SweepReport {
 const STEP_ROWS = 50;
 /** Rows of one shard processed at once. More would make a slow store slower for all its users. */
 const ROWS_AT_ONCE = 4;
+/** Everybody who waits is counted; of models that fail, as many as one page holds. */
+const WHOLE_GATE = { accountsMax: Number.POSITIVE_INFINITY, modelsMax: 5_000 };
 
 /**
  * @param stopAt when to start no further step: some seconds before the function's own end.
@@ -156,19 +162,22 @@ async function reviewGates(ports: SweepPorts): Promise<void> {
 async function reviewGate(ports: SweepPorts, gateId: string): Promise<void> {
   try {
     await allocateSlots(ports, gateId, {});
-    ports.metrics.emit({ values: gateValues(await ports.store.loadGate(gateId)), properties: { gateId } });
+    const view = await viewGate(ports.store, gateId, WHOLE_GATE);
+    ports.metrics.emit({ values: gateValues(view), properties: { gateId } });
+    await forgetWellModels(ports, gateId, view.models);
   } catch (error) {
     ports.log.error('The slots of a gate could not be allocated', { gateId, error });
   }
 }
 
-function gateValues(gate: Gate): Record<string, number> {
+function gateValues(view: GateView): Record<string, number> {
+  const { gate, models } = view;
   return {
     SlotsInUse: inFlight(gate),
     SlotsLimit: slotLimit(gate),
-    TasksWaiting: waitingTasks(gate),
+    TasksWaiting: waitingTasks(view),
     GatePause: pauseNumber(gate),
-    CircuitsOpen: Object.keys(gate.circuits).length,
+    CircuitsOpen: [...models.values()].filter(({ circuit }) => circuit !== undefined).length,
   };
 }
 

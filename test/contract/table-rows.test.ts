@@ -8,6 +8,7 @@ import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import type { keyOf } from '../../core/contract/items.ts';
+import { wellModel } from '../../core/domain/gate/circuit.ts';
 import { LIMITS } from '../../core/domain/limits.ts';
 import { newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
@@ -32,6 +33,8 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   idempotency: LIMITS.idempotencyMs,
   fault: 24 * hourMs,
   gate: null,
+  queues: null,
+  model: null,
   gateListing: null,
   ticket: null,
   ticketQueue: null,
@@ -54,6 +57,8 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^TASK#\S+ TASK$/, 'task'],
   [/^TASK#\S+ INPUT$/, 'input'],
   [/^TASK#\S+ EVENT#/, 'taskEvent'],
+  [/^QUEUES#\S+ /, 'queues'],
+  [/^MODELS#\S+ /, 'model'],
   [/^ACCOUNT#\S+ ACCOUNT$/, 'account'],
   [/^ACCOUNT#\S+ ENDPOINT#/, 'endpoint'],
   [/^ACCOUNT#\S+ ENDPOINTS$/, 'endpointCount'],
@@ -100,6 +105,11 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     await store.createTask({ task: waiting, input: '{}' });
     await store.loadGate(waiting.gateId);
     const ticket = { kind: 'fresh', order: now } as const;
+    await store.saveModel(waiting.gateId, waiting.model, wellModel(now), {
+      ...wellModel(now),
+      outcomes: 1,
+      failures: 1,
+    });
     const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + hourMs, by: 'sweep' } });
     await store.commit({ changes: [{ before: waiting, after: queued }] });
     await store.commit({ changes: [{ before: task, after: endedVersion(task, { endedAt: now }) }] });

@@ -37,7 +37,8 @@ export function auditHandOver({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>
   if (now - idleSince < handOverMs) return;
   for (const [taskId, since] of auditor.waitingSince) {
     const task = auditor.tasks.get(taskId);
-    if (!task || gate.circuits[task.model] || now - Math.max(since, auditor.idleSince ?? now) < handOverMs) continue;
+    if (!task || gate.models.get(task.model)?.circuit || now - Math.max(since, auditor.idleSince ?? now) < handOverMs)
+      continue;
     auditor.report(`task ${taskId} was not handed the slot that has been free for ${now - idleSince} ms`);
   }
 }
@@ -53,7 +54,7 @@ export function auditCalm({ plan, auditor }: Books, now: number): void {
   if (!gate || idleSince === undefined || now - idleSince < slackMs) return;
   for (const [taskId, since] of auditor.waitingSince) {
     const task = auditor.tasks.get(taskId);
-    if (!task || gate.circuits[task.model] || now - since < slackMs || now >= task.deadlineAt) continue;
+    if (!task || gate.models.get(task.model)?.circuit || now - since < slackMs || now >= task.deadlineAt) continue;
     auditor.report(
       `task ${taskId} has waited for ${now - since} ms though a slot has been free for ${now - idleSince} ms`,
     );
@@ -116,11 +117,16 @@ function auditCharge(task: Task, entries: number, report: (problem: string) => v
 }
 
 function auditGate({ auditor }: Books): void {
-  const { gate } = auditor;
-  if (!gate) return;
+  if (!auditor.gate) return;
+  const { gate, queues, models } = auditor.gate;
   for (const [name, count] of Object.entries(gate.counters)) {
-    const isHolding = /inFlight|InFlight|^waiting:|^circuitProbes:/.test(name);
-    if (isHolding && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
+    if (/inFlight|InFlight/.test(name) && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
+  }
+  for (const { accountId, waiting } of queues.values()) {
+    if (Object.keys(waiting).length > 0) auditor.report(`the gate still counts ${accountId} among the waiting`);
+  }
+  for (const [model, { probesInFlight }] of models) {
+    if (probesInFlight !== 0) auditor.report(`the gate still counts ${probesInFlight} circuit probes of ${model}`);
   }
 }
 

@@ -13,6 +13,8 @@ export interface TaskRules {
   readonly orphanHoldMs: number;
   /** How far two clocks may be apart. */
   readonly clockSpreadMs: number;
+  /** The longest that a round of slots may take from its reading to its writing. */
+  readonly roundMs: number;
   /** The least time between two polls of an attempt, after so many. */
   readonly pollMs: (polls: number) => number;
   /** The longest backoff of any policy; a Retry-After may add to it. */

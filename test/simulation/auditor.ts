@@ -6,7 +6,8 @@ import { HttpFailure } from '../../core/http/http-failure.ts';
 import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
 import { RETRY_AFTER_MS_MAX } from './nonsense.ts';
 import type { TaskRules } from './audited-task.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { GateView } from '../../core/domain/gate/gate-view.ts';
+import type { ModelHealth } from '../../core/domain/gate/circuit.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { SubmitRequest } from '../../core/ports/ports.ts';
 import type { Task } from '../../core/domain/task/task.ts';
@@ -47,7 +48,9 @@ export class Auditor {
   readonly accepted = new Set<string>();
   /** Tasks that have not ended, or that somebody must still come back to. */
   unfinished = 0;
-  gate: Gate | undefined;
+  gate: GateView | undefined;
+  /** When the circuit of a model was first seen to open, or open again, by the model. */
+  readonly #openedAt = new Map<string, { readonly probeAt: number; readonly at: number }>();
   /** Since when the gate has had a free slot and no reason to keep it. */
   idleSince: number | undefined;
   commits = 0;
@@ -102,22 +105,24 @@ export class Auditor {
   }
 
   /** Tasks were written, and this is how their gate stands now. */
-  committed(tasks: readonly Task[], gate?: Gate | ''): void {
+  committed(tasks: readonly Task[], view?: GateView | ''): void {
     this.commits += 1;
     this.#inVain = tasks.length === 0 ? this.#inVain + 1 : 0;
     if (this.#inVain === IN_VAIN_MAX) this.report(`the gate was written ${IN_VAIN_MAX} times on end for no task`);
     const granted = tasks.filter(({ id, slot }) => slot && !this.tasks.get(id)?.slot);
     for (const task of tasks) this.#commitOne(task);
-    if (!gate) return;
-    if (granted.length > 0) this.#checkGrants(granted, gate);
+    if (!view) return;
+    const { gate, models } = view;
+    this.#noteCircuits(view);
+    if (granted.length > 0) this.#checkGrants(granted, view);
     const pausedMs = gate.pause?.reason === 'limited' ? gate.pause.until - this.#options.now() : 0;
     const { clockSpreadMs } = this.#options.rules;
     if (pausedMs > RETRY_AFTER_MS_MAX + clockSpreadMs) this.report(`the gate is paused for ${pausedMs} ms`);
-    this.#checkCounters(gate);
-    this.gate = gate;
+    this.#checkCounters(view);
+    this.gate = view;
     const isFull = this.#held.slots >= Math.max(1, Math.floor(gate.limit.slots));
-    const isHeldBack = gate.pause ?? gate.operatorPause ?? Object.keys(gate.circuits)[0];
-    if (isFull || isHeldBack !== undefined) this.idleSince = undefined;
+    const isBroken = [...models.values()].some(({ circuit }) => circuit);
+    if (isFull || gate.pause || gate.operatorPause || isBroken) this.idleSince = undefined;
     else this.idleSince ??= this.#options.now();
   }
 
@@ -171,7 +176,7 @@ export class Auditor {
   }
 
   /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */
-  #checkGrants(granted: readonly Task[], { limit, pause, operatorPause, circuits, counters }: Gate): void {
+  #checkGrants(granted: readonly Task[], { gate: { limit, pause, operatorPause }, models }: GateView): void {
     const slots = Math.max(1, Math.floor(limit.slots));
     if (this.#held.slots > slots) this.report(`${this.#held.slots} slots were given of ${slots}`);
     if (operatorPause) this.report('a slot was given while an operator had paused the gate');
@@ -181,21 +186,38 @@ export class Auditor {
       const isProbe = granted.every(({ slot }) => slot?.accountProbe) && this.#held.probes === 1;
       if (!isProbe || now < pause.probeAt) this.report('a slot was given while the account is refused');
     }
-    for (const { model } of granted) {
-      if (circuits[model]?.state === 'open') this.report(`a slot was given to ${model}, whose circuit is open`);
-      const ramp = 2 ** Math.floor(Math.log2((counters[`circuitProbeSuccesses:${model}`] ?? 0) + 1));
-      const probes = counters[`circuitProbes:${model}`] ?? 0;
-      if (circuits[model] && probes > ramp) this.report(`${probes} circuit probes of ${model} at once, of ${ramp}`);
+    for (const { model } of granted) this.#checkCircuit(model, models.get(model));
+  }
+
+  /** A round that had begun before the circuit opened may still give what it read. */
+  #checkCircuit(model: string, health: ModelHealth | undefined): void {
+    const { circuit, probesInFlight = 0 } = health ?? {};
+    const { clockSpreadMs, roundMs } = this.#options.rules;
+    const now = this.#options.now();
+    if (!circuit || now - (this.#openedAt.get(model)?.at ?? now) < roundMs) return;
+    if (now + clockSpreadMs < circuit.probeAt) this.report(`a slot was given to ${model}, whose circuit is open`);
+    const ramp = 2 ** Math.floor(Math.log2(circuit.successes + 1));
+    if (probesInFlight > ramp) this.report(`${probesInFlight} circuit probes of ${model} at once, of ${ramp}`);
+  }
+
+  #noteCircuits({ models }: GateView): void {
+    for (const [model, { circuit }] of models) {
+      if (!circuit || this.#openedAt.get(model)?.probeAt === circuit.probeAt) continue;
+      this.#openedAt.set(model, { probeAt: circuit.probeAt, at: this.#options.now() });
     }
   }
 
-  #checkCounters({ counters }: Gate): void {
-    const waiting = Object.entries(counters).filter(([name]) => name.startsWith('waiting:'));
+  #checkCounters({ gate: { counters }, queues }: GateView): void {
+    const waiting = [...queues.values()].map(({ accountId, waiting: of }) => ({
+      accountId,
+      tasks: Object.values(of).reduce((sum, tasks) => sum + tasks, 0),
+    }));
     const pairs: readonly (readonly [string, number | undefined, number])[] = [
       ['slots in flight', counters['inFlight'], this.#held.slots],
       ['retries in flight', counters['retriesInFlight'], this.#held.retries],
       ['probes in flight', counters['accountProbesInFlight'], this.#held.probes],
-      ['waiting', waiting.reduce((sum, [, count]) => sum + count, 0), this.#held.tickets],
+      ['waiting', waiting.reduce((sum, { tasks }) => sum + tasks, 0), this.#held.tickets],
+      ...waiting.map(({ accountId, tasks }) => [`waiting of ${accountId}`, tasks, this.ticketsOf(accountId)] as const),
     ];
     for (const [what, counted = 0, actual] of pairs) {
       if (counted !== actual) this.report(`the gate counts ${counted} ${what}, there are ${actual}`);

@@ -105,7 +105,7 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
       const gateId = change.gate?.before.id ?? change.changes[0]?.after.gateId;
       auditor.committed(
         change.changes.map(({ after }) => after),
-        gateId && (await store.loadGate(gateId)),
+        gateId && (await store.viewGate(gateId)),
       );
     }
     return result;
@@ -115,6 +115,14 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
     loadTasks: (ids) => read('loadTasks', () => store.loadTasks(ids)),
     loadInput: (id) => read('loadInput', () => store.loadInput(id)),
     loadGate: (id) => read('loadGate', () => store.loadGate(id)),
+    listQueues: (gateId, max, from) => read('listQueues', () => store.listQueues(gateId, max, from)),
+    loadQueues: (gateId, accountId) => read('loadQueues', () => store.loadQueues(gateId, accountId)),
+    forgetQueues: (gateId, queues) =>
+      invocation.call('forgetQueues', { kind: 'write', apply: () => store.forgetQueues(gateId, queues) }),
+    listModels: (gateId, max) => read('listModels', () => store.listModels(gateId, max)),
+    loadModels: (gateId, models) => read('loadModels', () => store.loadModels(gateId, models)),
+    saveModel: (gateId, model, before, after) =>
+      invocation.call('saveModel', { kind: 'write', apply: () => store.saveModel(gateId, model, before, after) }),
     tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
     gateIds: () => read('gateIds', () => store.gateIds()),
     listTasks: (query) => read('listTasks', () => store.listTasks(query)),

@@ -131,7 +131,7 @@ export async function playLimitWorld(options: LimitOptions): Promise<LimitReport
     fairness,
     furthestShare: Object.values(fairness).reduce((worst, share) => (isFurther(share, worst) ? share : worst), 1),
     handOverMs: median(meter.handOversMs),
-    limitAtEnd: auditor.gate?.limit.slots ?? 0,
+    limitAtEnd: auditor.gate?.gate.limit.slots ?? 0,
     limitedAfterMove: move ? get3w.limited - atMove.limited : 0,
     postsAfterMove: move ? get3w.posts - atMove.posts : 0,
   };

@@ -16,6 +16,7 @@ const doubt = 'core/domain/task/doubt.ts';
 const taskTransitions = 'core/domain/task/task-transitions.ts';
 const derivedCounts = 'core/domain/task/derived-counts.ts';
 const gate = 'core/domain/gate/gate.ts';
+const circuit = 'core/domain/gate/circuit.ts';
 const provider = 'core/adapters/get3w-provider.ts';
 const upstreamTask = 'core/domain/task/upstream-task.ts';
 const allocateSlots = 'core/flows/allocate-slots.ts';
@@ -109,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'retries are not counted apart',
     file: derivedCounts,
-    find: "if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);",
+    find: "if (slot.kind === 'retry') counters.add(counterName.retriesInFlight, sign);",
     replace: '',
   },
   {
@@ -133,7 +134,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two allocations at once both grant the last slot',
     file: allocateSlots,
-    find: 'const isGateChanged = reviewed !== before || allocation.grants.length > 0 || isWakeNews;',
+    find: 'const isGateChanged = reviewed !== before || granted > 0 || isWakeNews;',
     replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
   },
   {
@@ -150,9 +151,27 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an open circuit lets tasks through',
-    file: 'core/domain/gate/circuit.ts',
-    find: "if (circuit.state === 'open') return 0;",
-    replace: "if (circuit.state === 'open') return 1;",
+    file: circuit,
+    find: "if (circuitState(circuit, now) === 'open') return 0;",
+    replace: "if (circuitState(circuit, now) === 'open') return 1;",
+  },
+  {
+    name: 'the ramp of a circuit does not count the probes that are under way',
+    file: circuit,
+    find: 'return Math.max(0, ramp - health.probesInFlight);',
+    replace: 'return Math.max(0, ramp - 0 * health.probesInFlight);',
+  },
+  {
+    name: 'a queue still counts the tasks that have left it',
+    file: derivedCounts,
+    find: 'addTicket(before, -1, waiting);',
+    replace: '',
+  },
+  {
+    name: 'a probe that gives its slot back is still counted for its circuit',
+    file: derivedCounts,
+    find: 'const probes = (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0);',
+    replace: 'const probes = Math.max(0, (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0));',
   },
   {
     name: 'a doubled doorbell counts as two looks',

@@ -16,6 +16,7 @@ import { Get3wModel } from './get3w-model.ts';
 import { Host, timeoutsMs } from './host.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
@@ -46,7 +47,7 @@ const SWEEP_RESERVE_MS = 10_000;
 /** Far more than any sound world needs: whoever gets here goes round in circles. */
 const STEPS_MAX = 5_000_000;
 
-function rulesOf({ settings, clockSkewMs }: WorldPlan): TaskRules {
+function rulesOf({ settings, clockSkewMs, callMs, rates }: WorldPlan): TaskRules {
   const { onDoubt, doubtHoldMs, orphanHoldMs, retry, callbacks, pollMinMs, pollMaxMs } = settings;
   return {
     onDoubt,
@@ -54,6 +55,7 @@ function rulesOf({ settings, clockSkewMs }: WorldPlan): TaskRules {
     doubtHoldMs,
     orphanHoldMs,
     clockSpreadMs: 2 * clockSkewMs + 1,
+    roundMs: rates.callsCrawl > 0 ? MINUTE_MS : 10 * callMs[1],
     // Half of what is planned, since a function's own time passes between the plan and its record.
     pollMs: (polls) => Math.min(pollMaxMs, (callbacks ? pollMinMs : 1_000) * 1.2 ** polls) / 2,
     backoffMsMax: Math.max(...Object.values(retry).flatMap(({ baseMs, capMs }) => [baseMs, capMs])),

@@ -103,6 +103,7 @@ function WaitingPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
           </table>
         </div>
       )}
+      {!gate.waiting_is_complete && <p class="note">More accounts wait than are shown here.</p>}
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { classifyFault } from '../sdk-faults.ts';
 import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { DynamoTable } from './dynamo-table.ts';
-import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './transaction.ts';
+import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 /** Tries of one commit while its accounts change under it: each try knows what the last one met. */
 const TRIES_MAX = 6;

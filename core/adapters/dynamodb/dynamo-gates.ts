@@ -1,23 +1,35 @@
-// The gate and its queues in DynamoDB, and the index of what is overdue. Commits change them, see transaction.ts;
-// here they are read, and a gate is made where there is none yet.
-import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DUE_SHARDS, dueShardName, dueSubjectOf, INDEXES, keyOf } from '../../contract/items.ts';
+// The gate, its queues and its models in DynamoDB, and the index of what is overdue. Commits change them, see
+// transaction.ts; here they are read, a gate is made where there is none yet, and what is known of a model is saved.
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DUE_SHARDS,
+  dueShardName,
+  dueSubjectOf,
+  INDEXES,
+  keyOf,
+  modelPartition,
+  QUEUE_SHARDS,
+  queuePlace,
+  queueShardName,
+} from '../../contract/items.ts';
 import { newGate } from '../../domain/gate/gate.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
-import { queryPage, queryPartition } from './dynamo-reads.ts';
+import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate } from './gate-item.ts';
+import { modelUpdate, readModel, requireNoProbes, requireVersion } from './model-item.ts';
+import { readQueues, requireForgettable } from './queue-item.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem, readTicket } from './task-item.ts';
-import type { DueIndex, GateStore } from '../../ports/ports.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { Key } from '../../contract/items.ts';
+import type { DueIndex, GateStore, QueueListing } from '../../ports/ports.ts';
+import type { ModelHealth } from '../../domain/gate/circuit.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
-import type { DynamoTable } from './dynamo-table.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
 
 export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
-  const read = async (gateId: string): Promise<Gate | undefined> => {
-    const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.gate(gateId)), ConsistentRead: true });
-    return readGate((await table.call((client) => client.send(get))).Item);
-  };
+  const read = async (gateId: string): Promise<Gate | undefined> => readGate(await load(table, keyOf.gate(gateId)));
   return {
     loadGate: async (gateId) => {
       const known = await read(gateId);
@@ -26,6 +38,41 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
       const made = await read(gateId);
       if (!made) throw new Error(`gate ${gateId} is gone as soon as it is made`);
       return made;
+    },
+    listQueues: (gateId, accountsMax, from) => listQueues(table, gateId, accountsMax, from),
+    loadQueues: async (gateId, accountId) => {
+      const item = await load(table, keyOf.queues(gateId, accountId));
+      return item && readQueues(item);
+    },
+    forgetQueues: async (gateId, queues) => {
+      await Promise.all(
+        queues.map((account) => {
+          const guard = new UpdateExpression();
+          requireForgettable(guard, account);
+          return removeIf(table, keyOf.queues(gateId, account.accountId), guard);
+        }),
+      );
+    },
+    listModels: async (gateId, modelsMax) => {
+      const { items, next } = await queryPage(table, {
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: modelPartition(gateId) } },
+        ConsistentRead: true,
+        Limit: modelsMax,
+      });
+      return { models: modelsOf(items), isWhole: next === undefined };
+    },
+    loadModels: async (gateId, models) => {
+      const keys = models.map((model) => keyOf.model(gateId, model));
+      return modelsOf(await batchGet(table, keys, { consistent: true }));
+    },
+    saveModel: async (gateId, model, before, after) => {
+      const key = keyOf.model(gateId, model);
+      if (after) return conditionally(() => updateItem(table, modelUpdate(before, after), key));
+      const guard = new UpdateExpression();
+      requireVersion(guard, before);
+      requireNoProbes(guard);
+      return removeIf(table, key, guard);
     },
     tickets: async (gateId, queue, limit) => {
       const { items } = await queryPage(table, {
@@ -40,17 +87,87 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
   };
 }
 
+function modelsOf(items: readonly Item[]): ReadonlyMap<string, ModelHealth> {
+  return new Map(items.map((item) => [item['sk']?.S ?? '', readModel(item)]));
+}
+
+async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
+  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
+  return (await table.call((client) => client.send(get))).Item;
+}
+
+async function listQueues(
+  table: DynamoTable,
+  gateId: string,
+  accountsMax: number,
+  from: number,
+): Promise<QueueListing> {
+  const limit = Math.ceil(accountsMax / QUEUE_SHARDS);
+  const shards = await Promise.all(
+    Array.from({ length: QUEUE_SHARDS }, (_, shard) => readShard(table, queueShardName(gateId, shard), limit, from)),
+  );
+  return {
+    queues: shards.flatMap(({ items }) => items.map(readQueues)),
+    isWhole: shards.every(({ isWhole }) => isWhole),
+  };
+}
+
+interface ShardRead {
+  readonly items: readonly Item[];
+  readonly isWhole: boolean;
+}
+
+/** A shard that is read at once needs one query; of a longer one, what follows a place, and from its beginning again. */
+async function readShard(table: DynamoTable, pk: string, limit: number, from: number): Promise<ShardRead> {
+  const query = (condition: string, values: Item = {}) =>
+    queryPage(table, {
+      KeyConditionExpression: `pk = :pk${condition}`,
+      ExpressionAttributeValues: { ':pk': { S: pk }, ...values },
+      ConsistentRead: true,
+      ...(Number.isFinite(limit) && { Limit: limit }),
+    });
+  const head = await query('');
+  if (!head.next) return { items: head.items, isWhole: true };
+  if (!Number.isFinite(limit)) return { items: await queryPartition(table, pk), isWhole: true };
+  const place = queuePlace(from * 2 ** 32);
+  const { items } = await query(' AND sk >= :from', { ':from': { S: place } });
+  const before = head.items.filter(({ sk }) => (sk?.S ?? '') < place);
+  return { items: [...items, ...before].slice(0, limit), isWhole: false };
+}
+
+async function updateItem(table: DynamoTable, update: UpdateExpression, key: Key): Promise<void> {
+  const command = new UpdateItemCommand(update.toUpdate(table.name, key));
+  await table.call((client) => client.send(command));
+}
+
+/** @param guard conditions alone. */
+function removeIf(table: DynamoTable, key: Key, guard: UpdateExpression): Promise<boolean> {
+  const {
+    UpdateExpression: _none,
+    ReturnValuesOnConditionCheckFailure: _unread,
+    ...input
+  } = guard.toUpdate(table.name, key);
+  return conditionally(async () => {
+    await table.call((client) => client.send(new DeleteItemCommand(input)));
+  });
+}
+
+async function conditionally(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (classifyFault(error).kind !== 'condition-failed') throw error;
+    return false;
+  }
+}
+
 /** Listed first: a listed gate that is not there yet is made by whoever looks at it, the other way round it were lost. */
 async function makeGate(table: DynamoTable, gate: Gate): Promise<void> {
   const listing = new PutItemCommand({ TableName: table.name, Item: keyItem(keyOf.gateListing(gate.id)) });
   await table.call((client) => client.send(listing));
-  const creation = new UpdateItemCommand(gateCreation(gate).toUpdate(table.name, keyOf.gate(gate.id)));
-  try {
-    await table.call((client) => client.send(creation));
-  } catch (error) {
-    // Somebody else has made it meanwhile, or we ourselves have and the answer was lost.
-    if (classifyFault(error).kind !== 'condition-failed') throw error;
-  }
+  // Somebody else may make it meanwhile, or we ourselves have and the answer was lost.
+  await conditionally(() => updateItem(table, gateCreation(gate), keyOf.gate(gate.id)));
 }
 
 export function dueIndexOf(table: DynamoTable): DueIndex {

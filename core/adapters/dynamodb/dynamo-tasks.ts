@@ -10,7 +10,7 @@ import { accountWrites, planCommit, taskWrite } from './transaction.ts';
 import type { Key } from '../../contract/items.ts';
 import type { Creation, CreationResult, TaskStore } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
-import type { PlanContext, PlannedWrite } from './transaction.ts';
+import type { PlanContext, PlannedWrite } from './planned-write.ts';
 
 export function tasksOf(table: DynamoTable): TaskStore {
   return {

@@ -2,56 +2,21 @@
 // which conditions, and who was faster when one does not hold. Sending is the store's business.
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
-import { accountDelta, gateDelta } from '../../domain/task/derived-counts.ts';
+import { accountDelta } from '../../domain/task/derived-counts.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { eventItem } from './event-item.ts';
-import { addCounters, counterMoves, isBrokenByTidying, removeIdleCounters, replaceGate } from './gate-item.ts';
+import { gateWrites } from './gate-writes.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Commit } from '../../ports/ports.ts';
-import type { Account, AccountRefusal } from '../../domain/account.ts';
+import type { AccountRefusal } from '../../domain/account.ts';
 import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.ts';
-import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
+import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 /** DynamoDB's bound. */
 const WRITES_MAX = 100;
-
-/** What a write is about, so that its failure can be told. */
-export type Subject =
-  | { readonly kind: 'task'; readonly taskId: string }
-  | { readonly kind: 'account'; readonly delta: AccountDelta }
-  | { readonly kind: 'gate'; readonly before?: Gate | undefined }
-  | { readonly kind: 'idempotency' }
-  /** Written without a condition. */
-  | { readonly kind: 'other' };
-
-export interface PlannedWrite {
-  readonly subject: Subject;
-  readonly write: TransactWriteItem;
-}
-
-/** A write whose condition did not hold, with what is there instead. */
-export interface FailedWrite {
-  readonly subject: Subject;
-  readonly item?: Item | undefined;
-}
-
-/** What earlier failures taught about an account; empty at first. */
-export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>> & {
-  /** Position up to which a reader has read the account's events: nothing may be written there any more. */
-  readonly eventFence?: number;
-};
-
-export interface PlanContext {
-  readonly tableName: string;
-  readonly commitId: string;
-  readonly seen: ReadonlyMap<string, SeenAccount>;
-  /** False once tidying the gate up has stood in the way of the commit itself. */
-  readonly tidies: boolean;
-}
 
 /** @throws Error when the commit is more than one transaction can hold: a fault of the caller's code. */
 export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[] {
@@ -198,37 +163,14 @@ function requireUnread(update: UpdateExpression, positions: readonly number[]): 
   update.require(`attribute_not_exists(${fence}) OR ${fence} < ${update.value(Math.min(...positions))}`);
 }
 
-function gateWrites(changes: readonly TaskChange[], gate: Commit['gate'], context: PlanContext): PlannedWrite[] {
-  const moves = new Map<string, Record<string, number>>();
-  if (gate) moves.set(gate.before.id, counterMoves(gate.before, gate.after));
-  for (const delta of changes.map(gateDelta)) {
-    if (!delta) continue;
-    const sums = moves.get(delta.gateId) ?? {};
-    for (const [name, amount] of Object.entries(delta.counters)) sums[name] = (sums[name] ?? 0) + amount;
-    moves.set(delta.gateId, sums);
-  }
-  return [...moves].flatMap(([gateId, sums]) => {
-    const update = new UpdateExpression();
-    addCounters(update, sums);
-    const before = gate?.before.id === gateId ? gate.before : undefined;
-    if (gate && before) replaceGate(update, before, gate.after, context.commitId);
-    if (before && context.tidies) removeIdleCounters(update, before, sums);
-    if (update.isEmpty) return [];
-    const write = { Update: update.toUpdate(context.tableName, keyOf.gate(gateId)) };
-    return [{ subject: { kind: 'gate', before } as const, write }];
-  });
-}
-
 /** True when the failure is our own earlier write: all of it took effect, only its answer was lost. */
 export function isOwnWrite(failures: readonly FailedWrite[], commitId: string): boolean {
   return failures.some(({ item }) => item?.['commitId']?.S === commitId);
 }
 
-/** The failures that tell of somebody else's write, without those that only tidying up met. */
+/** The failures that tell of somebody else's write, without those that only tidying up met: nothing else of queues can fail. */
 export function withoutTidying(failures: readonly FailedWrite[]): readonly FailedWrite[] {
-  return failures.filter(
-    ({ subject, item }) => subject.kind !== 'gate' || !subject.before || !isBrokenByTidying(subject.before, item),
-  );
+  return failures.filter(({ subject }) => subject.kind !== 'queues');
 }
 
 export interface AccountFailures {

@@ -1,12 +1,14 @@
-// Who goes next: fair finishTimes between accounts by weight, priority and age within an account, and a bound on what
+// Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
 // retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
 // Pure: the caller brings the heads of the queues and commits the answer.
 import { counterName } from '../task/derived-counts.ts';
 import { modelAllowance } from './circuit.ts';
-import { counter, freeSlots, inFlight, isProbingAccount, slotLimit, waitingQueues } from './gate.ts';
+import { counter, freeSlots, inFlight, isProbingAccount, slotLimit } from './gate.ts';
+import { tasksIn, waitingOf, waitingWeightOf } from './gate-view.ts';
 import { formatQueueKey } from '../task/slot.ts';
 import type { QueueKey, Slot } from '../task/slot.ts';
 import type { Gate } from './gate.ts';
+import type { AccountQueues, GateView } from './gate-view.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** A task that wants a slot: one that waits with a ticket, or one that stands before dispatch right now. */
@@ -22,9 +24,18 @@ export interface Grant {
   readonly slot: Slot;
 }
 
+/** An account was served, and this is when its next turn begins, in virtual time. */
+export interface Turn {
+  readonly accountId: string;
+  readonly weight: number;
+  readonly finishTime: number;
+  readonly servedAt: number;
+}
+
 export interface Allocation {
   readonly gate: Gate;
   readonly grants: readonly Grant[];
+  readonly turns: readonly Turn[];
 }
 
 interface AllocationContext {
@@ -34,13 +45,14 @@ interface AllocationContext {
 }
 
 /**
- * Gives out the free slots.
- * The gate that comes back has its finishTimes advanced; its counters are untouched, because the store derives those
- * from the tasks that the caller changes.
+ * Gives out the free slots. Turns are counted only where somebody goes without: while there is room for all, nobody is
+ * served before anybody else, and nothing is written of it.
+ * The gate's counters are untouched, because the store derives those from the tasks that the caller changes.
  */
-export function allocate(gate: Gate, candidates: readonly Candidate[], context: AllocationContext): Allocation {
+export function allocate(view: GateView, candidates: readonly Candidate[], context: AllocationContext): Allocation {
+  const { gate } = view;
   const { now, grantsMax } = context;
-  const round = new AllocationRound(gate, candidates, context);
+  const round = new AllocationRound(view, candidates, context);
   const free = Math.min(freeSlots(gate, now), grantsMax);
   const grants: Grant[] = [];
   while (grants.length < free) {
@@ -50,8 +62,15 @@ export function allocate(gate: Gate, candidates: readonly Candidate[], context: 
   }
   const isFull = inFlight(gate) + grants.length >= slotLimit(gate);
   const limit = isFull ? { ...gate.limit, filledAt: now } : gate.limit;
-  const finishTimes = tidyFinishTimes(round.finishTimes, round.virtualTime, gate, candidates);
-  return { gate: { ...gate, limit, finishTimes, virtualTime: round.virtualTime }, grants };
+  const isContested = isAnyWaiting(view) || grants.length < candidates.length;
+  const virtualTime = isContested ? round.virtualTime : gate.virtualTime;
+  const waitingWeight = waitingWeightOf(view) ?? gate.waitingWeight;
+  const after = { ...gate, limit, virtualTime, ...(waitingWeight !== undefined && { waitingWeight }) };
+  return { gate: after, grants, turns: isContested ? round.turns : [] };
+}
+
+function isAnyWaiting({ queues, isWhole }: GateView): boolean {
+  return !isWhole || [...queues.values()].some((account) => tasksIn(account) > 0);
 }
 
 /** Slots that retries may still take while fresh tasks wait. */
@@ -61,26 +80,29 @@ function retryRoom(gate: Gate, { retryShare }: GateSettings): number {
 
 /** One giving-out of slots: what has been given so far counts for what comes next. */
 class AllocationRound {
-  readonly finishTimes: Record<string, number>;
   virtualTime: number;
-  readonly #gate: Gate;
+  readonly #view: GateView;
   readonly #context: AllocationContext;
+  readonly #turns = new Map<string, Turn>();
   readonly #queues = new Map<string, Candidate[]>();
   readonly #circuitProbesLeft = new Map<string, number>();
   #given = 0;
   #retriesGiven = 0;
 
-  constructor(gate: Gate, candidates: readonly Candidate[], context: AllocationContext) {
-    this.#gate = gate;
+  constructor(view: GateView, candidates: readonly Candidate[], context: AllocationContext) {
+    this.#view = view;
     this.#context = context;
-    this.finishTimes = { ...gate.finishTimes };
-    this.virtualTime = gate.virtualTime;
+    this.virtualTime = view.gate.virtualTime;
     for (const candidate of [...candidates].sort((a, b) => a.order - b.order)) {
       const key = formatQueueKey(candidate);
       const queue = this.#queues.get(key) ?? [];
       queue.push(candidate);
       this.#queues.set(key, queue);
     }
+  }
+
+  get turns(): readonly Turn[] {
+    return [...this.#turns.values()];
   }
 
   next(): Grant | undefined {
@@ -95,7 +117,8 @@ class AllocationRound {
   }
 
   #startOf(accountId: string): number {
-    return Math.max(this.finishTimes[accountId] ?? this.virtualTime, this.virtualTime);
+    const finishTime = this.#turns.get(accountId)?.finishTime ?? this.#view.queues.get(accountId)?.finishTime;
+    return Math.max(finishTime ?? this.virtualTime, this.virtualTime);
   }
 
   /** The head of every queue that may be served now. */
@@ -109,57 +132,61 @@ class AllocationRound {
   }
 
   #mayRetry(): boolean {
-    return this.#retriesGiven < retryRoom(this.#gate, this.#context.settings);
+    return this.#retriesGiven < retryRoom(this.#view.gate, this.#context.settings);
   }
 
   #allowance(model: string): number {
-    return this.#circuitProbesLeft.get(model) ?? modelAllowance(this.#gate, model);
+    return this.#circuitProbesLeft.get(model) ?? modelAllowance(this.#view.models.get(model), this.#context.now);
   }
 
   #give(candidate: Candidate): Grant {
-    const { accountId, model, kind } = candidate;
+    const { accountId, model, kind, weight } = candidate;
+    const { gate, models } = this.#view;
     this.#queues.get(formatQueueKey(candidate))?.shift();
     this.#circuitProbesLeft.set(model, this.#allowance(model) - 1);
     this.#given += 1;
     if (kind === 'retry') this.#retriesGiven += 1;
     this.virtualTime = this.#startOf(accountId);
-    this.finishTimes[accountId] = this.virtualTime + 1 / candidate.weight;
+    const servedAt = this.#context.now;
+    this.#turns.set(accountId, { accountId, weight, finishTime: this.virtualTime + 1 / weight, servedAt });
     return {
       candidate,
       slot: {
         kind,
-        circuitProbe: this.#gate.circuits[model] !== undefined,
-        accountProbe: isProbingAccount(this.#gate),
-        rank: inFlight(this.#gate) + this.#given,
+        circuitProbe: models.get(model)?.circuit !== undefined,
+        accountProbe: isProbingAccount(gate),
+        rank: inFlight(gate) + this.#given,
         grantedAt: this.#context.now,
       },
     };
   }
 }
 
-/** Forgets the finishTimes of accounts that have nobody waiting and have been caught up with. */
-function tidyFinishTimes(
-  finishTimes: Readonly<Record<string, number>>,
-  virtualTime: number,
-  gate: Gate,
-  candidates: readonly Candidate[],
-): Record<string, number> {
-  const present = new Set([...waitingQueues(gate), ...candidates].map(({ accountId }) => accountId));
-  return Object.fromEntries(
-    Object.entries(finishTimes).filter(([accountId, finish]) => finish > virtualTime || present.has(accountId)),
+/**
+ * The queues that were seen, the likeliest to be served first: those of the accounts whose turn it is. An account with
+ * many queues stands between the others with each of them, as far behind as its turns would come, and begins with another
+ * of them each time; queues of retries that have their share come last, so that they cannot hide fresh tasks from a
+ * caller who reads only some.
+ * @param random uniform in [0, 1).
+ */
+export function queuesInTurn(view: GateView, settings: GateSettings, random: number): readonly QueueKey[] {
+  const { gate, queues } = view;
+  const isFreshFirst = retryRoom(gate, settings) <= 0;
+  const placed = [...queues.values()].flatMap((account) =>
+    rotated(waitingOf(account), random).map((queue, index) => ({
+      queue,
+      isLate: isFreshFirst && queue.kind === 'retry' ? 1 : 0,
+      start: startOf(account, gate) + index / account.weight,
+    })),
   );
+  return placed.sort((a, b) => a.isLate - b.isLate || a.start - b.start).map(({ queue }) => queue);
 }
 
-/**
- * The queues worth reading to fill the free slots, the likeliest first: those of the accounts whose turn it is.
- * Queues of models whose circuit is open are left out, so that a broken model's backlog costs no reads; queues of
- * retries that have their share come last, so that they cannot hide fresh tasks from a caller who reads only some.
- */
-export function queuesToRead(gate: Gate, settings: GateSettings): readonly QueueKey[] {
-  const startOf = ({ accountId }: QueueKey): number => gate.finishTimes[accountId] ?? gate.virtualTime;
-  const isFreshFirst = retryRoom(gate, settings) <= 0;
-  const isLate = ({ kind }: QueueKey): number => (isFreshFirst && kind === 'retry' ? 1 : 0);
-  return waitingQueues(gate)
-    .filter(({ model }) => modelAllowance(gate, model) > 0)
-    .sort((a, b) => isLate(a) - isLate(b) || startOf(a) - startOf(b));
+function startOf({ finishTime }: AccountQueues, { virtualTime }: Gate): number {
+  return Math.max(finishTime ?? virtualTime, virtualTime);
+}
+
+function rotated<Item>(items: readonly Item[], random: number): readonly Item[] {
+  const from = Math.floor(random * items.length);
+  return [...items.slice(from), ...items.slice(0, from)];
 }

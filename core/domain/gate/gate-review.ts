@@ -1,11 +1,13 @@
 // Brings the gate's knowledge up to date: what dispatch and settle have just seen, what the clock says, and when
 // the gate must be looked at again though nothing else happens. Pure; fair-queue.ts gives out the slots afterwards.
-import { reviewCircuits } from './circuit.ts';
+import { circuitState } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
-import { counter, inFlight, waitingQueues } from './gate.ts';
+import { counter, inFlight } from './gate.ts';
+import { waitingQueues } from './gate-view.ts';
 import { learnFromAccepted, learnFromLimited, startLimitProbe } from './limit-learning.ts';
 import type { Gate, Pause } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
+import type { GateView } from './gate-view.ts';
 
 /** Something that an attempt met and that the gate should know. */
 export type Observation =
@@ -40,7 +42,7 @@ function withoutPause(gate: Gate): Gate {
 
 /** @returns the same object when there was nothing to learn, so that the caller can spare the write. */
 export function reviewGate(gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate {
-  const { settings, now, random } = context;
+  const { settings, now } = context;
   const accepted = seen(observations, 'accepted');
   let next = learnFromAccepted(
     gate,
@@ -55,7 +57,6 @@ export function reviewGate(gate: Gate, observations: readonly Observation[], con
   }
   next = reviewAccount(next, observations, context);
   if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
-  next = reviewCircuits(next, settings, now, random);
   return startLimitProbe(next, settings, now);
 }
 
@@ -103,8 +104,9 @@ function pauseAccount(gate: Gate, status: number, settings: GateSettings, now: n
  * When the gate must be looked at again though no task comes or goes: the end of a pause, the next probe of the
  * account or of a circuit. Undefined when somebody's coming or going will do, or nobody waits.
  */
-export function nextWakeAt(gate: Gate, now: number): number | undefined {
-  const waiting = waitingQueues(gate);
+export function nextWakeAt(view: GateView, now: number): number | undefined {
+  const { gate, models } = view;
+  const waiting = waitingQueues(view);
   if (waiting.length === 0 || gate.operatorPause) return undefined;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
   if (gate.pause?.reason === 'account') {
@@ -114,8 +116,8 @@ export function nextWakeAt(gate: Gate, now: number): number | undefined {
     return isDue || counter(gate, counterName.accountProbesInFlight) > 0 ? undefined : gate.pause.probeAt;
   }
   const probes = waiting.flatMap(({ model }) => {
-    const circuit = gate.circuits[model];
-    return circuit?.state === 'open' && circuit.probeAt > now ? [circuit.probeAt] : [];
+    const circuit = models.get(model)?.circuit;
+    return circuit && circuitState(circuit, now) === 'open' ? [circuit.probeAt] : [];
   });
   return probes.length === 0 ? undefined : Math.min(...probes);
 }

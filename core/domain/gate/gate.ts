@@ -1,9 +1,7 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
 // gate-review.ts changes what it knows, fair-queue.ts says who is next; the store keeps its counters with every task.
+// Whatever grows with accounts or models has rows of its own: gate-view.ts and circuit.ts.
 import { counterName } from '../task/derived-counts.ts';
-import { LIMITS } from '../limits.ts';
-import { formatQueueKey, parseQueueKey } from '../task/slot.ts';
-import type { QueueKey } from '../task/slot.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
@@ -54,10 +52,6 @@ export type Pause =
       readonly probeWaitMs: number;
     };
 
-export type Circuit =
-  | { readonly state: 'open'; readonly since: number; readonly probeAt: number; readonly probes: number }
-  | { readonly state: 'half-open'; readonly since: number; readonly probes: number };
-
 export interface OperatorPause {
   readonly since: number;
   readonly by: string;
@@ -70,19 +64,14 @@ export interface Gate {
   readonly limit: LearnedLimit;
   readonly pause?: Pause;
   readonly operatorPause?: OperatorPause;
-  /** Circuits that are not closed, by model. */
-  readonly circuits: Readonly<Record<string, Circuit>>;
-  /** Virtual time at which each waiting account's last task finishes, in units of one task over its weight. */
-  readonly finishTimes: Readonly<Record<string, number>>;
   /** Start of the task served last: where an account that joins begins. */
   readonly virtualTime: number;
-  readonly talliesAt: number;
+  /** Sum of the weights of the accounts that waited when all of them were last read: a hint for estimates. */
+  readonly waitingWeight?: number;
   /** The next time it must be looked at though nothing else happens; a doorbell for it is on its way. */
   readonly wakeAt?: number;
   /** Only ever added to, by every commit of a task; see counterName. */
   readonly counters: Readonly<Record<string, number>>;
-  /** As it was read, when there are many: counters that stand at zero, of which a commit takes some away. Never stored. */
-  readonly idleCounters?: readonly string[];
 }
 
 export function newGate(id: string, settings: GateSettings, now: number): Gate {
@@ -107,10 +96,7 @@ export function newGate(id: string, settings: GateSettings, now: number): Gate {
       confirmations: 0,
       filledAt: 0,
     },
-    circuits: {},
-    finishTimes: {},
     virtualTime: 0,
-    talliesAt: now,
     counters: {},
   };
 }
@@ -125,34 +111,6 @@ export function slotLimit(gate: Gate): number {
 
 export function inFlight(gate: Gate): number {
   return counter(gate, counterName.inFlight);
-}
-
-const WAITING_PREFIX = counterName.waiting('');
-
-export interface WaitingQueue extends QueueKey {
-  readonly tasks: number;
-}
-
-/** The queues with somebody in them. */
-export function waitingQueues(gate: Gate): readonly WaitingQueue[] {
-  return Object.entries(gate.counters)
-    .filter(([name, tasks]) => tasks > 0 && name.startsWith(WAITING_PREFIX))
-    .map(([name, tasks]) => ({ ...parseQueueKey(name.slice(WAITING_PREFIX.length)), tasks }));
-}
-
-export function waitingTasks(gate: Gate): number {
-  return waitingQueues(gate).reduce((sum, { tasks }) => sum + tasks, 0);
-}
-
-export function waitingIn(gate: Gate, queue: QueueKey): number {
-  return counter(gate, counterName.waiting(formatQueueKey(queue)));
-}
-
-/** True when the gate has no room to remember that somebody waits for one more model. */
-export function isCrowded(gate: Gate): boolean {
-  return (
-    Object.keys(gate.counters).reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.gateNamesBytesMax
-  );
 }
 
 /**
@@ -171,16 +129,4 @@ export function freeSlots(gate: Gate, now: number): number {
 /** True while a slot that is given now goes to find out whether the account is well again. */
 export function isProbingAccount(gate: Gate): boolean {
   return gate.pause?.reason === 'account';
-}
-
-/**
- * How long a task that came in now would wait for its slot, milliseconds; 0 when nobody waits, undefined while
- * nothing is known of how long slots are held.
- */
-export function estimatedWaitMs(gate: Gate): number | undefined {
-  const waiting = waitingTasks(gate);
-  if (waiting === 0) return 0;
-  const outcomes = counter(gate, counterName.outcomes);
-  if (outcomes < 5) return undefined;
-  return Math.round((waiting * (counter(gate, counterName.heldMs) / outcomes)) / slotLimit(gate));
 }

@@ -3,7 +3,7 @@
 // `inFlight` is the number of tasks that hold a slot, an account's `activeTasks` the number of its counted unfinished
 // tasks. The store writes these counts in the same transaction as the task.
 import { findAttempt, queueKeyOf, isFinal } from './task.ts';
-import { formatQueueKey } from './slot.ts';
+import { queueName } from './slot.ts';
 import { findError } from '../error-catalogue.ts';
 import type { Attempt, Task } from './task.ts';
 
@@ -14,10 +14,32 @@ export interface AccountDelta {
   readonly balance: number;
 }
 
-/** Counters of a gate that are only ever added to; the names are those of GateCounters. */
+/** What a change counts for its gate; each part lies in a row of its own. All of it is only ever added to. */
 export interface GateDelta {
   readonly gateId: string;
+  /** Counters of the gate itself, by counterName. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Tasks that came to wait or no longer do, by queueName. */
+  readonly queues?: QueueDelta;
+  readonly circuitProbes?: CircuitProbeDelta;
+}
+
+export interface QueueDelta {
+  readonly accountId: string;
+  readonly weight: number;
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+export interface CircuitProbeDelta {
+  readonly model: string;
+  readonly inFlight: number;
+}
+
+/** What an attempt says of its model. */
+export interface ModelOutcome {
+  readonly isFailure: boolean;
+  /** Sent while the model's circuit was not closed, to find out. */
+  readonly isCircuitProbe: boolean;
 }
 
 /** One change of one task; `before` is undefined for a new task. */
@@ -35,12 +57,6 @@ export const counterName = {
   outcomes: 'outcomes',
   /** Time that slots were held by attempts with an outcome, for the estimate of waits. */
   heldMs: 'heldMs',
-  waiting: (queueKey: string): string => `waiting:${queueKey}`,
-  modelOutcomes: (model: string): string => `outcomes:${model}`,
-  modelFailures: (model: string): string => `failures:${model}`,
-  circuitProbesInFlight: (model: string): string => `circuitProbes:${model}`,
-  circuitProbeSuccesses: (model: string): string => `circuitProbeSuccesses:${model}`,
-  circuitProbeFailures: (model: string): string => `circuitProbeFailures:${model}`,
 } as const;
 
 function isActive(task: Task | undefined): number {
@@ -58,51 +74,77 @@ export function accountDelta({ before, after }: TaskChange): AccountDelta | unde
   return activeTasks === 0 && balance === 0 ? undefined : { accountId: after.accountId, activeTasks, balance };
 }
 
-/** What the change means for the task's gate; undefined for nothing. */
-export function gateDelta({ before, after }: TaskChange): GateDelta | undefined {
-  const counters: Record<string, number> = {};
-  const add = (name: string, amount: number): void => {
-    const sum = (counters[name] ?? 0) + amount;
-    if (sum === 0) delete counters[name];
-    else counters[name] = sum;
+/** What the change means for the task's gate, or undefined for nothing. */
+export function gateDelta(change: TaskChange): GateDelta | undefined {
+  const { before, after } = change;
+  const counters = new Sums();
+  addSlot(before, -1, counters);
+  addSlot(after, 1, counters);
+  for (const attempt of closedIn(change)) addHeldTime(attempt, counters);
+  const waiting = new Sums();
+  addTicket(before, -1, waiting);
+  addTicket(after, 1, waiting);
+  const probes = (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0);
+  if (counters.isEmpty && waiting.isEmpty && probes === 0) return undefined;
+  const { accountId, model, weight, gateId } = after;
+  return {
+    gateId,
+    counters: counters.all,
+    ...(!waiting.isEmpty && { queues: { accountId, weight, waiting: waiting.all } }),
+    ...(probes !== 0 && { circuitProbes: { model, inFlight: probes } }),
   };
-  addSlot(before, -1, add);
-  addSlot(after, 1, add);
-  addTicket(before, -1, add);
-  addTicket(after, 1, add);
-  for (const attempt of after.attempts) {
-    const earlier = before && findAttempt(before, attempt.number);
-    if (attempt.state === 'closed' && earlier?.state !== 'closed') addOutcome(after, attempt, add);
+}
+
+/** What a change says of its task's model: an outcome for each attempt that it closed and that the model had its say in. */
+export function modelOutcomes(change: TaskChange): readonly ModelOutcome[] {
+  return closedIn(change).flatMap((attempt) => outcomeOf(attempt) ?? []);
+}
+
+/** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
+function outcomeOf({ outcome, failure, circuitProbe }: Attempt): ModelOutcome | undefined {
+  const { level, code } = (outcome !== 'completed' && failure) || {};
+  const isFailure = level !== undefined && code !== undefined && findError(level, code)?.attributedTo === 'provider';
+  if (!isFailure && outcome !== 'completed' && outcome !== 'failed') return undefined;
+  return { isFailure, isCircuitProbe: circuitProbe };
+}
+
+/** Sums by name, without those that come to nothing. */
+class Sums {
+  readonly all: Record<string, number> = {};
+
+  add(name: string, amount: number): void {
+    const sum = (this.all[name] ?? 0) + amount;
+    if (sum === 0) delete this.all[name];
+    else this.all[name] = sum;
   }
-  return Object.keys(counters).length === 0 ? undefined : { gateId: after.gateId, counters };
+
+  get isEmpty(): boolean {
+    return Object.keys(this.all).length === 0;
+  }
 }
 
-type Add = (name: string, amount: number) => void;
+function closedIn({ before, after }: TaskChange): readonly Attempt[] {
+  return after.attempts.filter(({ number, state }) => {
+    const earlier = before && findAttempt(before, number);
+    return state === 'closed' && earlier?.state !== 'closed';
+  });
+}
 
-function addSlot(task: Task | undefined, sign: number, add: Add): void {
+function addSlot(task: Task | undefined, sign: number, counters: Sums): void {
   const slot = task?.slot;
-  if (!task || !slot) return;
-  add(counterName.inFlight, sign);
-  if (slot.kind === 'retry') add(counterName.retriesInFlight, sign);
-  if (slot.circuitProbe) add(counterName.circuitProbesInFlight(task.model), sign);
-  if (slot.accountProbe) add(counterName.accountProbesInFlight, sign);
+  if (!slot) return;
+  counters.add(counterName.inFlight, sign);
+  if (slot.kind === 'retry') counters.add(counterName.retriesInFlight, sign);
+  if (slot.accountProbe) counters.add(counterName.accountProbesInFlight, sign);
 }
 
-function addTicket(task: Task | undefined, sign: number, add: Add): void {
+function addTicket(task: Task | undefined, sign: number, waiting: Sums): void {
   const queue = task && queueKeyOf(task);
-  if (queue) add(counterName.waiting(formatQueueKey(queue)), sign);
+  if (queue) waiting.add(queueName(queue), sign);
 }
 
-/** An attempt shows something about its model only if it reached it: a refused slot, account or request does not. */
-function addOutcome(task: Task, attempt: Attempt, add: Add): void {
-  const failure = attempt.outcome === 'completed' ? undefined : attempt.failure;
-  const isFailure = failure !== undefined && findError(failure.level, failure.code)?.attributedTo === 'provider';
-  if (!isFailure && attempt.outcome !== 'completed' && attempt.outcome !== 'failed') return;
-  add(counterName.modelOutcomes(task.model), 1);
-  if (isFailure) add(counterName.modelFailures(task.model), 1);
-  if (attempt.circuitProbe)
-    add(isFailure ? counterName.circuitProbeFailures(task.model) : counterName.circuitProbeSuccesses(task.model), 1);
-  if (attempt.acceptedAt === undefined) return;
-  add(counterName.outcomes, 1);
-  add(counterName.heldMs, Math.max(0, (attempt.endedAt ?? attempt.startedAt) - attempt.startedAt));
+function addHeldTime(attempt: Attempt, counters: Sums): void {
+  if (attempt.acceptedAt === undefined || !outcomeOf(attempt)) return;
+  counters.add(counterName.outcomes, 1);
+  counters.add(counterName.heldMs, Math.max(0, (attempt.endedAt ?? attempt.startedAt) - attempt.startedAt));
 }

@@ -36,11 +36,15 @@ export function formatQueueKey(queue: QueueKey): string {
   return `${queue.kind}|${queue.accountId}|${queue.model}`;
 }
 
-/** @throws Error for a key that formatQueueKey did not make. */
-export function parseQueueKey(key: string): QueueKey {
-  const [kind, accountId, model] = key.split('|');
-  if ((kind !== 'fresh' && kind !== 'retry') || accountId === undefined || model === undefined) {
-    throw new Error(`not a queue key: ${key}`);
-  }
-  return { kind, accountId, model };
+/** Names one queue within its account. */
+export function queueName({ kind, model }: Pick<QueueKey, 'kind' | 'model'>): string {
+  return `${kind}|${model}`;
+}
+
+/** @throws Error for a name that queueName did not make. */
+export function parseQueueName(name: string): Pick<QueueKey, 'kind' | 'model'> {
+  const [kind, model] = name.split('|');
+  if ((kind !== 'fresh' && kind !== 'retry') || model === undefined)
+    throw new Error(`not the name of a queue: ${name}`);
+  return { kind, model };
 }

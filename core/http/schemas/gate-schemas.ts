@@ -30,6 +30,7 @@ export const gateSchema = named(
         tasks: z.int().min(0),
       }),
     ),
+    waiting_is_complete: z.boolean().meta({ description: 'False when more accounts wait than are shown.' }),
     pause: z.union([limitedPause, refusedPause]).nullable(),
     operator_pause: z.strictObject({ since: moment, by: z.string() }).nullable(),
     circuits: z.array(

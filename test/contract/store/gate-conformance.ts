@@ -1,12 +1,15 @@
-// How any gate store behaves: the gate, its counters and its queues.
+// How any gate store behaves: the gate, its counters, its queues and its models.
 // Counters are held against what the committed tasks say, since that is what they are derived from.
 import { describe, expect, it } from 'vitest';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
-import { counter, newGate, waitingIn } from '../../../core/domain/gate/gate.ts';
+import { wellModel } from '../../../core/domain/gate/circuit.ts';
+import { counter, newGate } from '../../../core/domain/gate/gate.ts';
+import { tasksIn } from '../../../core/domain/gate/gate-view.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { QueueKey, Ticket } from '../../../core/domain/task/slot.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
@@ -42,11 +45,18 @@ function flowFor({ accountId, model, ticket }: Task): QueueKey {
   return { kind: ticket?.kind ?? 'fresh', accountId, model };
 }
 
+/** How many tasks of the same account wait. */
+async function waitingOf(store: Store, { accountId }: Task): Promise<number> {
+  return tasksIn(await store.loadQueues(GATE, accountId));
+}
+
 export function describeGates(place: StoreUnderTest): void {
   describe('gates', () => {
     describeKnowledge(place);
     describeCounters(place);
     describeQueues(place);
+    describeAccountQueues(place);
+    describeModels(place);
   });
 }
 
@@ -86,15 +96,14 @@ function describeKnowledge(place: StoreUnderTest): void {
       version: 1,
       pause: { reason: 'account', since: 1, status: 401, probeAt: 2, probeWaitMs: 3 },
       operatorPause: { since: 4, by: 'Jörg' },
-      circuits: { 'vendor/model.v1/text-to-image': { state: 'open', since: 1, probeAt: 2, probes: 3 } },
-      finishTimes: { acc_1: 1 / 3, acc_2: 12_345_678.901_234_5 },
       virtualTime: 0.1 + 0.2,
+      waitingWeight: 1 / 3,
       wakeAt: 5,
     };
     await store.commit({ changes: [], gate: { before: fresh, after: knowing } });
     const read = await store.loadGate(GATE);
     const { pause: _pause, wakeAt: _wakeAt, ...rest } = read;
-    const forgetting: Gate = { ...rest, version: 2, circuits: {}, finishTimes: {} };
+    const forgetting: Gate = { ...rest, version: 2 };
 
     expect(read).toEqual(knowing);
     expect(await store.commit({ changes: [], gate: { before: read, after: forgetting } })).toEqual({
@@ -165,15 +174,17 @@ function describeCounters(place: StoreUnderTest): void {
       ),
     );
     const { model } = newTask();
+    const probes = async () => (await store.loadModels(GATE, [model])).get(model)?.probesInFlight ?? 0;
     expect((await store.loadGate(GATE)).counters).toEqual({
       inFlight: 30,
       retriesInFlight: 15,
       accountProbesInFlight: 2,
-      [counterName.circuitProbesInFlight(model)]: 5,
     });
+    expect(await probes()).toBe(5);
 
     await Promise.all(holding.slice(0, 29).map((task) => changed(store, task, { slot: undefined })));
     expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1, retriesInFlight: 1 });
+    expect(await probes()).toBe(0);
   });
 
   it('counts for a gate that nobody has asked for yet', async () => {
@@ -185,7 +196,7 @@ function describeCounters(place: StoreUnderTest): void {
     expect(gate).toEqual({ ...newGate('unseen', defaultSettings.gate, START_TIME), counters: { inFlight: 1 } });
   });
 
-  it('counts the outcomes of a model with the attempt that they are of', async () => {
+  it('counts the time that slots were held with the attempts that ended', async () => {
     const { store } = await place.open();
     const failure = { level: 'task', code: 5003, text: 'Service Unavailable' } as const;
     const running = newAttempt({ state: 'running', acceptedAt: START_TIME, circuitProbe: true });
@@ -195,31 +206,22 @@ function describeCounters(place: StoreUnderTest): void {
       attempts: [{ ...running, state: 'closed', outcome: 'failed', failure, endedAt: START_TIME + 700 }],
     });
 
-    expect((await store.loadGate(GATE)).counters).toEqual({
-      outcomes: 1,
-      heldMs: 700,
-      [counterName.modelOutcomes(task.model)]: 1,
-      [counterName.modelFailures(task.model)]: 1,
-      [counterName.circuitProbeFailures(task.model)]: 1,
-    });
+    expect((await store.loadGate(GATE)).counters).toEqual({ outcomes: 1, heldMs: 700 });
   });
 
   it('keeps what others count while the gate itself is being changed', async () => {
     const { store } = await place.open();
-    const tally = counterName.modelOutcomes('m');
-    const first = await store.loadGate(GATE);
-    await store.commit({ changes: [], gate: { before: first, after: { ...first, counters: { [tally]: 20 } } } });
     const before = await store.loadGate(GATE);
     await changed(store, await created(store), { slot: newSlot() });
     const task = await created(store);
 
     const result = await store.commit({
       changes: [{ before: task, after: nextVersion(task, { slot: newSlot({ rank: 2 }) }) }],
-      gate: { before, after: { ...before, counters: { [tally]: 8 } } },
+      gate: { before, after: { ...before, virtualTime: 4 } },
     });
 
     expect(result).toEqual({ kind: 'committed' });
-    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 2, [tally]: 8 });
+    expect(await store.loadGate(GATE)).toMatchObject({ virtualTime: 4, counters: { inFlight: 2 } });
   });
 
   it('counts each task for its own gate when one commit touches two', async () => {
@@ -255,13 +257,13 @@ function describeQueues(place: StoreUnderTest): void {
     const queue = async (): Promise<string[]> => (await store.tickets(GATE, flow, 10)).map(({ taskId }) => taskId);
 
     expect(await queue()).toEqual([task.id]);
-    expect(waitingIn(await store.loadGate(GATE), flow)).toBe(1);
+    expect(await waitingOf(store, task)).toBe(1);
     const still = await changed(store, task, { due: { at: START_TIME + 9, by: 'sweep' } });
     expect(await queue()).toEqual([task.id]);
     await changed(store, still, { ticket: undefined, status: 'queued', slot: newSlot() });
     expect(await queue()).toEqual([]);
     expect(counter(await store.loadGate(GATE), counterName.inFlight)).toBe(1);
-    expect(waitingIn(await store.loadGate(GATE), flow)).toBe(0);
+    expect(await waitingOf(store, task)).toBe(0);
   });
 
   it('moves a task to another queue when its ticket changes', async () => {
@@ -272,7 +274,7 @@ function describeQueues(place: StoreUnderTest): void {
 
     expect(await store.tickets(GATE, flowFor(task), 10)).toEqual([]);
     expect(await store.tickets(GATE, flowFor(moved), 10)).toMatchObject([{ taskId: task.id, order: START_TIME - 5 }]);
-    expect(waitingIn(await store.loadGate(GATE), flowFor(moved))).toBe(1);
+    expect((await store.loadQueues(GATE, moved.accountId))?.waiting).toEqual({ [`retry|${moved.model}`]: 1 });
   });
 
   it('keeps the queues of kinds, accounts, models and gates apart', async () => {
@@ -319,5 +321,153 @@ function describeQueues(place: StoreUnderTest): void {
 
     expect(results.filter(({ kind }) => kind === 'committed')).toHaveLength(1);
     expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
+  });
+}
+
+function describeAccountQueues(place: StoreUnderTest): void {
+  it('counts who waits by account, kind and model, in a row of each account', async () => {
+    const { store } = await place.open();
+    const [model, other] = [newTask().model, 'vendor/other/text-to-image'];
+    await Promise.all([
+      ...many(12).map(() => waitingTask(store, { weight: 2.5 })),
+      waitingTask(store, { model: other, weight: 2.5 }, { kind: 'retry' }),
+      waitingTask(store, { accountId: 'acc_other' }),
+    ]);
+
+    const { queues, isWhole } = await store.listQueues(GATE, 100, 0.5);
+
+    expect(isWhole).toBe(true);
+    const sorted = [...queues].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
+    expect(sorted).toEqual([
+      { accountId: 'acc_other', weight: 1, waiting: { [`fresh|${model}`]: 1 } },
+      { accountId: 'acc_sample', weight: 2.5, waiting: { [`fresh|${model}`]: 12, [`retry|${other}`]: 1 } },
+    ]);
+    expect(await store.loadQueues(GATE, 'acc_other')).toEqual(sorted[0]);
+    expect(await store.loadQueues(GATE, 'acc_none')).toBeUndefined();
+  });
+
+  it('lists a part of many, another one from another place, and each account from some place', async () => {
+    const { store } = await place.open();
+    await Promise.all(many(30).map((index) => waitingTask(store, { accountId: `acc_${index}` })));
+
+    const seen = new Set<string>();
+    for (const place4 of many(60)) {
+      const { queues, isWhole } = await store.listQueues(GATE, 8, place4 / 60);
+      expect(isWhole).toBe(false);
+      expect(queues.length).toBeLessThanOrEqual(8);
+      for (const { accountId } of queues) seen.add(accountId);
+    }
+    const all = await store.listQueues(GATE, Number.POSITIVE_INFINITY, 0);
+
+    expect(seen.size).toBe(30);
+    expect(all.isWhole).toBe(true);
+    expect(all.queues).toHaveLength(30);
+  });
+
+  it('keeps when an account has its next turn, in the commit that served it', async () => {
+    const { store } = await place.open();
+    const task = await waitingTask(store);
+    const before = await store.loadGate(GATE);
+    const turns = [
+      { accountId: task.accountId, weight: 3, finishTime: 1 / 3, servedAt: START_TIME },
+      { accountId: 'acc_arrived', weight: 1, finishTime: 2, servedAt: START_TIME },
+    ];
+    const granted = nextVersion(task, { ticket: undefined, status: 'queued', slot: newSlot() });
+
+    await store.commit({ changes: [{ before: task, after: granted }], gate: { before, after: before, turns } });
+
+    const { accountId } = task;
+    expect(await store.loadQueues(GATE, accountId)).toEqual({ accountId, ...turns[0], waiting: {} });
+    expect(await store.loadQueues(GATE, 'acc_arrived')).toMatchObject({ finishTime: 2, waiting: {} });
+    await changed(store, await created(store), { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+    expect(await store.loadQueues(GATE, accountId)).toMatchObject({ finishTime: 1 / 3, weight: 1 });
+  });
+
+  it('writes no turn of a round that lost its race', async () => {
+    const { store } = await place.open();
+    const before = await store.loadGate(GATE);
+    const turns = (finishTime: number) => [{ accountId: 'acc_one', weight: 1, finishTime, servedAt: START_TIME }];
+    await store.commit({ changes: [], gate: { before, after: before, turns: turns(1) } });
+
+    const late = await store.commit({ changes: [], gate: { before, after: before, turns: turns(2) } });
+
+    expect(late.kind).toBe('lost');
+    expect(await store.loadQueues(GATE, 'acc_one')).toMatchObject({ finishTime: 1 });
+  });
+
+  it('forgets an account that waits no more, and none that came back or was served meanwhile', async () => {
+    const { store } = await place.open();
+    const leaves = async (accountId: string) => {
+      const task = await waitingTask(store, { accountId });
+      await changed(store, task, { ticket: undefined, status: 'queued', slot: newSlot() });
+    };
+    await Promise.all(['acc_gone', 'acc_back', 'acc_served'].map(leaves));
+    const { queues } = await store.listQueues(GATE, 100, 0);
+    await waitingTask(store, { accountId: 'acc_back' });
+    const before = await store.loadGate(GATE);
+    const turns = [{ accountId: 'acc_served', weight: 1, finishTime: 9, servedAt: START_TIME }];
+    await store.commit({ changes: [], gate: { before, after: before, turns } });
+
+    await store.forgetQueues(GATE, queues);
+
+    const left = (await store.listQueues(GATE, 100, 0)).queues.map(({ accountId }) => accountId);
+    expect(left.sort()).toEqual(['acc_back', 'acc_served']);
+  });
+}
+
+function describeModels(place: StoreUnderTest): void {
+  const model = 'vendor/model.v1/text-to-image';
+  const failing: ModelHealth = {
+    ...wellModel(START_TIME),
+    outcomes: 20,
+    failures: 19,
+    circuit: { since: 1, probeAt: 2, probes: 3, successes: 4, failures: 5 },
+  };
+
+  it('keeps what is known of a model, for whoever saw its last version', async () => {
+    const { store } = await place.open();
+    expect(await store.saveModel(GATE, model, wellModel(START_TIME), failing)).toBe(true);
+    expect(await store.saveModel(GATE, model, wellModel(START_TIME), { ...failing, failures: 1 })).toBe(false);
+    const saved = (await store.loadModels(GATE, [model, 'vendor/well/text-to-image'])).get(model);
+    expect(saved).toEqual({ ...failing, version: 1 });
+    const { circuit: _closed, ...rest } = failing;
+
+    expect(saved && (await store.saveModel(GATE, model, saved, rest))).toBe(true);
+
+    expect(await store.listModels(GATE, 10)).toEqual({
+      models: new Map([[model, { ...rest, version: 2 }]]),
+      isWhole: true,
+    });
+    expect((await store.listModels('another', 10)).models.size).toBe(0);
+  });
+
+  it('lets one of ten that learn at once through', async () => {
+    const { store } = await place.open();
+    const saved = await Promise.all(
+      many(10).map((failures) => store.saveModel(GATE, model, wellModel(START_TIME), { ...failing, failures })),
+    );
+    expect(saved.filter((isSaved) => isSaved)).toHaveLength(1);
+  });
+
+  it('lists so many models at most', async () => {
+    const { store } = await place.open();
+    await Promise.all(many(5).map((index) => store.saveModel(GATE, `${model}-${index}`, wellModel(0), failing)));
+    const { models, isWhole } = await store.listModels(GATE, 3);
+    expect([models.size, isWhole]).toEqual([3, false]);
+  });
+
+  it('forgets a model, but not while probes of it hold slots', async () => {
+    const { store } = await place.open();
+    await store.saveModel(GATE, model, wellModel(START_TIME), failing);
+    const held = await changed(store, await created(store, { model }), { slot: newSlot({ circuitProbe: true }) });
+    const known = async () => (await store.loadModels(GATE, [model])).get(model);
+    const before = await known();
+    expect(before).toEqual({ ...failing, version: 1, probesInFlight: 1 });
+
+    expect(before && (await store.saveModel(GATE, model, before, undefined))).toBe(false);
+    await changed(store, held, { slot: undefined });
+    expect(before && (await store.saveModel(GATE, model, before, undefined))).toBe(true);
+
+    expect(await known()).toBeUndefined();
   });
 }

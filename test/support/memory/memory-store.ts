@@ -8,10 +8,10 @@ import { accountDelta, gateDelta } from '../../../core/domain/task/derived-count
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
-import { newGate } from '../../../core/domain/gate/gate.ts';
 import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { MemoryGates } from './memory-gates.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type {
@@ -24,13 +24,17 @@ import type {
   DueIndex,
   DueRow,
   GateStore,
+  ModelListing,
+  QueueListing,
   TaskListing,
   TaskPage,
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
 import type { AccountDelta, TaskChange } from '../../../core/domain/task/derived-counts.ts';
+import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-view.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { DamagedTask } from '../../../core/domain/task/damaged-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
@@ -40,13 +44,6 @@ import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 export interface MemoryStoreOptions {
   readonly clock: { now(): number };
   readonly settings: GateSettings;
-}
-
-interface GateEntry {
-  gate: Gate | undefined;
-  /** Changed in place; the gate with its counters is put together when somebody reads it. */
-  readonly counters: Map<string, number>;
-  snapshot: Gate | undefined;
 }
 
 /** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
@@ -64,13 +61,14 @@ export class MemoryStore
   readonly #due = new Map<string, Map<string, number>>();
   readonly #byAccount = new Map<string, SortedRows<string>>();
   readonly #tickets = new Map<string, SortedRows<Candidate>>();
-  readonly #gates = new Map<string, GateEntry>();
+  readonly #gates: MemoryGates;
   /** Damaged rows that were set aside. */
   readonly #aside = new Set<string>();
 
   constructor(options: MemoryStoreOptions) {
     super(options.clock);
     this.#options = options;
+    this.#gates = new MemoryGates(options);
   }
 
   async loadTask(taskId: string): Promise<Task | undefined> {
@@ -149,12 +147,12 @@ export class MemoryStore
   async commit({ changes, gate }: Commit): Promise<CommitResult> {
     checkSize({ changes, gate });
     const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
-    const isGateLost = gate !== undefined && this.#gates.get(gate.before.id)?.gate?.version !== gate.before.version;
+    const isGateLost = gate !== undefined && this.#gates.isLost(gate);
     if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
     const refusal = this.#refusal(changes);
     if (refusal) return { kind: refusal };
     for (const change of changes) this.#apply(change);
-    if (gate) this.#setGate(gate.before, gate.after);
+    if (gate) this.#gates.change(gate);
     return { kind: 'committed' };
   }
 
@@ -188,19 +186,45 @@ export class MemoryStore
     return rows.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
   }
 
-  async loadGate(gateId: string): Promise<Gate> {
-    const entry = this.#entry(gateId);
-    entry.gate ??= newGate(gateId, this.#options.settings, this.#options.clock.now());
-    entry.snapshot ??= deepFreeze({ ...entry.gate, counters: Object.fromEntries(entry.counters) });
-    return entry.snapshot;
+  loadGate(gateId: string): Promise<Gate> {
+    return this.#gates.loadGate(gateId);
+  }
+
+  listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing> {
+    return this.#gates.listQueues(gateId, accountsMax, from);
+  }
+
+  loadQueues(gateId: string, accountId: string): Promise<AccountQueues | undefined> {
+    return this.#gates.loadQueues(gateId, accountId);
+  }
+
+  forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
+    return this.#gates.forgetQueues(gateId, queues);
+  }
+
+  listModels(gateId: string, modelsMax: number): Promise<ModelListing> {
+    return this.#gates.listModels(gateId, modelsMax);
+  }
+
+  loadModels(gateId: string, models: readonly string[]): Promise<ReadonlyMap<string, ModelHealth>> {
+    return this.#gates.loadModels(gateId, models);
+  }
+
+  saveModel(gateId: string, model: string, before: ModelHealth, after: ModelHealth | undefined): Promise<boolean> {
+    return this.#gates.saveModel(gateId, model, before, after);
+  }
+
+  gateIds(): Promise<readonly string[]> {
+    return this.#gates.gateIds();
+  }
+
+  /** The whole gate as it stands, for auditors and tests; no port has this. */
+  viewGate(gateId: string): Promise<GateView> {
+    return this.#gates.view(gateId);
   }
 
   async tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]> {
     return this.#tickets.get(`${gateId}#${formatQueueKey(queue)}`)?.head(limit) ?? [];
-  }
-
-  async gateIds(): Promise<readonly string[]> {
-    return [...this.#gates].flatMap(([id, { gate }]) => (gate ? [id] : [])).sort();
   }
 
   /** Every task, for auditors and tests; no port has this. */
@@ -242,7 +266,7 @@ export class MemoryStore
     const ofAccount = accountDelta(change);
     if (ofAccount) this.addToAccount(ofAccount);
     const ofGate = gateDelta(change);
-    if (ofGate) this.#count(ofGate.gateId, ofGate.counters);
+    if (ofGate) this.#gates.count(ofGate);
   }
 
   #setDue(task: Task): void {
@@ -266,32 +290,6 @@ export class MemoryStore
     rows.set(`${ticketOrder(order)}#${after.id}`, Object.freeze(candidate));
   }
 
-  #setGate(before: Gate, after: Gate): void {
-    const names = new Set([...Object.keys(before.counters), ...Object.keys(after.counters)]);
-    const moved: Record<string, number> = {};
-    for (const name of names) moved[name] = (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
-    this.#count(before.id, moved);
-    this.#entry(before.id).gate = { ...after, version: before.version + 1 };
-  }
-
-  #count(gateId: string, deltas: Readonly<Record<string, number>>): void {
-    const entry = this.#entry(gateId);
-    entry.snapshot = undefined;
-    for (const [name, delta] of Object.entries(deltas)) {
-      const sum = (entry.counters.get(name) ?? 0) + delta;
-      if (sum === 0) entry.counters.delete(name);
-      else entry.counters.set(name, sum);
-    }
-  }
-
-  #entry(gateId: string): GateEntry {
-    const known = this.#gates.get(gateId);
-    if (known) return known;
-    const entry: GateEntry = { gate: undefined, counters: new Map(), snapshot: undefined };
-    this.#gates.set(gateId, entry);
-    return entry;
-  }
-
   #rowsOf<Row>(rows: Map<string, SortedRows<Row>>, key: string): SortedRows<Row> {
     const known = rows.get(key) ?? new SortedRows<Row>();
     rows.set(key, known);
@@ -306,7 +304,7 @@ function checkSize({ changes, gate }: Commit): void {
   }
   // Few changes can't come near the bound; most commits are of one.
   if (changes.length < WRITES_MAX / 5) return;
-  const [accounts, gates] = [new Set<string>(), new Set(gate ? [gate.before.id] : [])];
+  const rows = new Set(gate ? ['gate', ...(gate.turns ?? []).map(({ accountId }) => `queues ${accountId}`)] : []);
   let writes = changes.length;
   for (const change of changes) {
     const { before, after } = change;
@@ -315,9 +313,11 @@ function checkSize({ changes, gate }: Commit): void {
     }
     if (before && isFinal(before.status) && !isFinal(after.status)) writes += 1;
     const [ofAccount, ofGate] = [accountDelta(change), gateDelta(change)];
-    if (ofAccount) accounts.add(ofAccount.accountId);
-    if (ofGate) gates.add(ofGate.gateId);
+    if (ofAccount) rows.add(`account ${ofAccount.accountId}`);
+    if (ofGate && Object.keys(ofGate.counters).length > 0) rows.add('gate');
+    if (ofGate?.queues) rows.add(`queues ${ofGate.queues.accountId}`);
+    if (ofGate?.circuitProbes) rows.add(`model ${ofGate.circuitProbes.model}`);
   }
-  writes += accounts.size + gates.size;
+  writes += rows.size;
   if (writes > WRITES_MAX) throw new Error(`a commit of ${changes.length} tasks needs ${writes} writes`);
 }

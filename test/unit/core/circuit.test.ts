@@ -1,112 +1,131 @@
 import { describe, expect, it } from 'vitest';
-import { modelAllowance, reviewCircuits } from '../../../core/domain/gate/circuit.ts';
-import { counterName } from '../../../core/domain/task/derived-counts.ts';
-import { newGate } from '../../../core/domain/gate/gate.ts';
+import {
+  circuitState,
+  isForgettable,
+  learnOutcome,
+  modelAllowance,
+  wellModel,
+} from '../../../core/domain/gate/circuit.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
+import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { NOW } from '../../support/sample-task.ts';
-import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 
 const settings = defaultSettings.gate;
 const { probeMs, probeMaxMs } = settings.circuit;
-const MODEL = 'acme/sketch/text-to-image';
+type Outcome = 'success' | 'failure';
 
-function review(gate: Gate, now: number = NOW): Gate {
-  return reviewCircuits(gate, settings, now, () => 0);
+function learn(health: ModelHealth, outcome: Outcome, now: number, isCircuitProbe: boolean = false): ModelHealth {
+  const context = { settings, now, random: () => 0 };
+  return learnOutcome(health, { isFailure: outcome === 'failure', isCircuitProbe }, context);
 }
 
-function count(gate: Gate, added: Record<string, number>): Gate {
-  const counters = { ...gate.counters };
-  for (const [name, amount] of Object.entries(added)) counters[name] = (counters[name] ?? 0) + amount;
-  return { ...gate, counters };
+/** The model after these outcomes, each seen by itself. */
+function after(health: ModelHealth, outcomes: readonly Outcome[], now: number = NOW): ModelHealth {
+  return outcomes.reduce((seen, outcome) => learn(seen, outcome, now), health);
 }
 
-/** The gate after outcomes of the model, each seen and reviewed by itself. */
-function after(gate: Gate, outcomes: readonly ('success' | 'failure')[], now: number = NOW): Gate {
-  return outcomes.reduce((seen, outcome) => {
-    const failures = outcome === 'failure' ? { [counterName.modelFailures(MODEL)]: 1 } : {};
-    return review(count(seen, { [counterName.modelOutcomes(MODEL)]: 1, ...failures }), now);
-  }, gate);
+/** The model after its probes have ended so. */
+function probed(health: ModelHealth, outcomes: readonly Outcome[], now: number): ModelHealth {
+  return outcomes.reduce((seen, outcome) => learn(seen, outcome, now, true), health);
 }
 
-function times<Outcome>(outcome: Outcome, number: number): Outcome[] {
-  return Array.from({ length: number }, () => outcome);
+function times<Value>(value: Value, count: number): Value[] {
+  return Array.from({ length: count }, () => value);
 }
 
-const fresh = newGate('default', settings, NOW);
-
-const opened = after(fresh, times('failure' as const, 20));
-
-function probed(gate: Gate, successes: number, failures: number, now: number): Gate {
-  return review(
-    count(gate, {
-      [counterName.circuitProbeSuccesses(MODEL)]: successes,
-      [counterName.circuitProbeFailures(MODEL)]: failures,
-    }),
-    now,
-  );
-}
-
-const halfOpen = review(opened, NOW + probeMs);
+const well = wellModel(NOW);
+const opened = after(well, times('failure', 20));
+const PROBING = NOW + probeMs;
 
 describe('the circuit of a model', () => {
   it('opens after twenty outcomes of which eighteen are failures', () => {
-    expect(after(fresh, times('failure', 19)).circuits).toEqual({});
-    expect(opened.circuits[MODEL]).toMatchObject({ state: 'open', probeAt: NOW + probeMs });
-    const mixed = [...times('success' as const, 2), ...times('failure' as const, 18)];
-    expect(after(fresh, mixed).circuits[MODEL]?.state).toBe('open');
+    expect(after(well, times('failure', 19)).circuit).toBeUndefined();
+    expect(opened.circuit).toMatchObject({ since: NOW, probeAt: NOW + probeMs });
+    const mixed: Outcome[] = ['failure', 'success', 'success', ...times('failure' as const, 17)];
+    expect(after(well, mixed).circuit).toBeDefined();
   });
 
   it('opens as soon after a thousand successes as after none', () => {
-    const well = after(fresh, times('success', 1_000));
-    expect(after(well, times('failure', 19)).circuits).toEqual({});
-    expect(after(well, times('failure', 21)).circuits[MODEL]?.state).toBe('open');
+    const known = after(well, times('success', 1_000));
+    expect(after(known, times('failure', 19)).circuit).toBeUndefined();
+    expect(after(known, times('failure', 20)).circuit).toBeDefined();
   });
 
   it('stays closed for a model that fails every other time, however long', () => {
-    const coin = Array.from({ length: 2_000 }, (_, index) => (index % 2 === 0 ? 'success' : 'failure'));
-    expect(after(fresh, coin).circuits).toEqual({});
+    const coin = Array.from({ length: 2_000 }, (_, index): Outcome => (index % 2 === 0 ? 'success' : 'failure'));
+    expect(after(well, coin).circuit).toBeUndefined();
   });
 
   it('gives no slot while open, and lets one probe pass when its wait is over', () => {
-    expect(modelAllowance(opened, MODEL)).toBe(0);
-    expect(review(opened, NOW + probeMs - 1)).toBe(opened);
-    expect(modelAllowance(halfOpen, MODEL)).toBe(1);
-    expect(modelAllowance(count(halfOpen, { [counterName.circuitProbesInFlight(MODEL)]: 1 }), MODEL)).toBe(0);
+    expect(modelAllowance(opened, NOW)).toBe(0);
+    expect(modelAllowance(opened, PROBING - 1)).toBe(0);
+    expect(modelAllowance(opened, PROBING)).toBe(1);
+    expect(modelAllowance({ ...opened, probesInFlight: 1 }, PROBING)).toBe(0);
+    expect(modelAllowance(undefined, NOW)).toBe(Infinity);
   });
 
   it('opens again when its probe fails, and waits longer each time, up to a bound', () => {
-    let gate = opened;
+    let health = opened;
     let now = NOW;
     const waits: number[] = [];
     for (let round = 0; round < 8; round += 1) {
-      const circuit = gate.circuits[MODEL];
-      if (circuit?.state !== 'open') throw new Error('it is open again');
-      waits.push(circuit.probeAt - now);
-      now = circuit.probeAt;
-      gate = probed(review(gate, now), 0, 1, now);
+      const { probeAt } = health.circuit ?? { probeAt: 0 };
+      waits.push(probeAt - now);
+      now = probeAt;
+      health = probed(health, ['failure'], now);
+      expect(health.circuit && circuitState(health.circuit, now)).toBe('open');
     }
     expect(waits.slice(0, 3)).toEqual([probeMs, 2 * probeMs, 4 * probeMs]);
     expect(waits.at(-1)).toBe(probeMaxMs);
   });
 
   it('closes by a ramp of one, two and four slots, and forgets what opened it', () => {
-    const ramp = [0, 1, 2, 3, 4, 5, 6].map((successes) => modelAllowance(probed(halfOpen, successes, 0, NOW), MODEL));
+    const ramp = [0, 1, 2, 3, 4, 5, 6].map((count) =>
+      modelAllowance(probed(opened, times('success', count), PROBING), PROBING),
+    );
     expect(ramp).toEqual([1, 2, 2, 4, 4, 4, 4]);
-    const closed = probed(halfOpen, 7, 0, NOW);
-    expect(closed.circuits).toEqual({});
-    expect(modelAllowance(closed, MODEL)).toBe(Infinity);
-    expect(after(closed, times('failure', 19)).circuits).toEqual({});
+    const closed = probed(opened, times('success', 7), PROBING);
+    expect(closed.circuit).toBeUndefined();
+    expect(modelAllowance(closed, PROBING)).toBe(Infinity);
+    expect(isForgettable(closed, PROBING)).toBe(true);
+    expect(after(closed, times('failure', 19), PROBING).circuit).toBeUndefined();
   });
 
   it('takes a single failure on the ramp for life', () => {
-    expect(probed(halfOpen, 3, 1, NOW).circuits[MODEL]?.state).toBe('half-open');
-    expect(probed(halfOpen, 1, 2, NOW).circuits[MODEL]?.state).toBe('open');
+    const onTheWay = probed(opened, ['success', 'success', 'success', 'failure'], PROBING);
+    expect(onTheWay.circuit && circuitState(onTheWay.circuit, PROBING)).toBe('half-open');
+    const again = probed(opened, ['success', 'failure', 'failure'], PROBING);
+    expect(again.circuit && circuitState(again.circuit, PROBING)).toBe('open');
   });
 
-  it('is about now: failures of hours ago count for ever less', () => {
-    const failing = after(fresh, times('failure', 19));
-    let later = failing;
-    for (let hour = 1; hour <= 5; hour += 1) later = review(later, NOW + hour * 3_600_000);
-    expect(after(later, ['failure'], NOW + 5 * 3_600_000).circuits).toEqual({});
+  it('learns of its probes alone, and not of those that it sent before it opened again', () => {
+    expect(after(opened, times('success', 50), PROBING)).toBe(opened);
+    expect(probed(opened, times('success', 50), PROBING - 1)).toBe(opened);
+  });
+
+  it('is about now: failures of hours ago count for ever less, and in the end for nothing', () => {
+    const failing = after(well, times('failure', 19));
+    expect(after(failing, ['failure'], NOW + HOUR_MS).circuit).toBeUndefined();
+    expect(after(failing, times('failure', 19), NOW + HOUR_MS).circuit).toBeDefined();
+    expect(isForgettable(failing, NOW + HOUR_MS)).toBe(false);
+    expect(isForgettable(failing, NOW + 2 * HOUR_MS)).toBe(true);
+  });
+});
+
+describe('what is known of a model', () => {
+  it('is not written for a success of one that is well', () => {
+    expect(learn(well, 'success', NOW)).toBe(well);
+    expect(isForgettable(well, NOW)).toBe(true);
+  });
+
+  it('is nothing more once it has shown that it is well', () => {
+    const flaky = after(well, ['failure', 'success', 'success']);
+    expect(isForgettable(flaky, NOW)).toBe(false);
+    expect(isForgettable(after(flaky, ['success']), NOW)).toBe(true);
+  });
+
+  it('stays while probes of it hold slots', () => {
+    expect(isForgettable({ ...well, probesInFlight: 1 }, NOW)).toBe(false);
   });
 });

@@ -1,23 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
-import { newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { formatQueueKey } from '../../../core/domain/task/slot.ts';
-import { allocate, queuesToRead } from '../../../core/domain/gate/fair-queue.ts';
+import { allocate, queuesInTurn } from '../../../core/domain/gate/fair-queue.ts';
+import { queuesOf, sampleGate, viewOf } from '../../support/sample-gate.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { GateView } from '../../../core/domain/gate/gate-view.ts';
 import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 import type { SlotKind } from '../../../core/domain/task/slot.ts';
 
 const settings = { ...defaultSettings.gate, limitStart: 8, limitMax: 8 };
 const context = { settings, now: NOW, grantsMax: 20 };
 
-function gateWith(counters: Record<string, number> = {}, parts: Partial<Gate> = {}): Gate {
-  return {
-    ...newGate('default', settings, NOW),
-    counters,
-    ...parts,
-  };
+function gateWith(counters: Record<string, number> = {}, parts: Partial<Gate> = {}): GateView {
+  return viewOf(sampleGate(settings, counters, parts));
 }
 
 interface Want {
@@ -35,7 +31,7 @@ function candidates(count: number, want: Want = {}): Candidate[] {
   });
 }
 
-function grantedTo(gate: Gate, wanting: readonly Candidate[]): Record<string, number> {
+function grantedTo(gate: GateView, wanting: readonly Candidate[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { candidate } of allocate(gate, wanting, context).grants) {
     counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
@@ -55,23 +51,35 @@ describe('fair shares between accounts', () => {
 
   it('go on over many hand-overs of one slot each', () => {
     const counts: Record<string, number> = {};
-    let gate = gateWith({ [counterName.inFlight]: 7 });
+    let view = gateWith({ [counterName.inFlight]: 7 });
     for (let round = 0; round < 80; round += 1) {
       const wanting = [...candidates(1), ...candidates(1, { accountId: 'heavy', weight: 3 })];
-      const allocation = allocate(gate, wanting, context);
-      for (const { candidate } of allocation.grants) {
-        counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
-      }
-      gate = allocation.gate;
+      const { gate, grants, turns } = allocate(view, wanting, context);
+      for (const { candidate } of grants) counts[candidate.accountId] = (counts[candidate.accountId] ?? 0) + 1;
+      const served = turns.map((turn) => queuesOf(turn.accountId, {}, turn));
+      view = viewOf(gate, {
+        queues: [...new Map([...view.queues.values(), ...served].map((one) => [one.accountId, one])).values()],
+      });
     }
     expect(counts).toEqual({ one: 20, heavy: 60 });
   });
 
   it('give an account that was idle no right to make up for it', () => {
-    const finishTimes = { busy: 100, idle: 3 };
-    const gate = gateWith({ [counterName.waiting('fresh|busy|a/b/c')]: 9 }, { finishTimes, virtualTime: 99 });
+    const queues = [queuesOf('busy', { 'a/b/c': 9 }, { finishTime: 100 }), queuesOf('idle', {}, { finishTime: 3 })];
+    const view = viewOf(sampleGate(settings, {}, { virtualTime: 99 }), { queues });
     const wanting = [...candidates(9, { accountId: 'busy' }), ...candidates(9, { accountId: 'idle' })];
-    expect(grantedTo(gate, wanting)).toEqual({ busy: 4, idle: 4 });
+    expect(grantedTo(view, wanting)).toEqual({ busy: 4, idle: 4 });
+  });
+
+  it('are counted only where somebody goes without', () => {
+    const wanting = [...candidates(4), ...candidates(4, { accountId: 'two' })];
+    expect(allocate(gateWith(), wanting, context)).toMatchObject({ turns: [], gate: { virtualTime: 0 } });
+    const contested = allocate(gateWith(), [...wanting, ...candidates(1, { accountId: 'three' })], context);
+    expect(contested.turns.map(({ accountId }) => accountId).sort()).toEqual(['one', 'three', 'two']);
+    const others = viewOf(sampleGate(settings), { queues: [queuesOf('waits', { 'a/b/c': 1 })] });
+    expect(allocate(others, candidates(1), context).turns).toEqual([
+      { accountId: 'one', weight: 1, finishTime: 1, servedAt: NOW },
+    ]);
   });
 
   it('leave the order within an account to age and priority', () => {
@@ -97,17 +105,43 @@ describe('the share of retries', () => {
   });
 
   it('that is used up puts the queues of retries last, so that they cannot hide fresh tasks', () => {
-    const counters: Record<string, number> = {
-      [counterName.inFlight]: 4,
-      [counterName.retriesInFlight]: 2,
-      [counterName.waiting(formatQueueKey({ kind: 'fresh', accountId: 'late', model: 'a/b/c' }))]: 1,
-    };
-    for (let model = 0; model < 20; model += 1) {
-      counters[counterName.waiting(formatQueueKey({ kind: 'retry', accountId: 'early', model: `m/${model}/t` }))] = 3;
-    }
-    const read = queuesToRead(gateWith(counters, { finishTimes: { late: 5 }, virtualTime: 1 }), settings);
+    const models = Array.from({ length: 20 }, (_, model) => [`m/${model}/t`, 3] as const);
+    const queues = [
+      queuesOf('early', Object.fromEntries(models), { kind: 'retry' }),
+      queuesOf('late', { 'a/b/c': 1 }, { finishTime: 5 }),
+    ];
+    const gate = sampleGate(
+      settings,
+      { [counterName.inFlight]: 4, [counterName.retriesInFlight]: 2 },
+      { virtualTime: 1 },
+    );
+    const read = queuesInTurn(viewOf(gate, { queues }), settings, 0);
     expect(read[0]).toMatchObject({ kind: 'fresh', accountId: 'late' });
     expect(read).toHaveLength(21);
+  });
+});
+
+describe('the queues whose turn it is', () => {
+  const models = Object.fromEntries(Array.from({ length: 30 }, (_, model) => [`m/${model}/t`, 1]));
+  const many = queuesOf('many', models);
+  const view = viewOf(sampleGate(settings), {
+    queues: [many, queuesOf('few', { 'a/b/c': 1 }), queuesOf('heavy', models, { weight: 4 })],
+  });
+
+  it('are those of every account, and not all of one that has many before the first of another', () => {
+    const first = queuesInTurn(view, settings, 0)
+      .slice(0, 7)
+      .map(({ accountId }) => accountId);
+    expect(Map.groupBy(first, (accountId) => accountId).get('heavy')).toHaveLength(4);
+    expect(first).toContain('few');
+    expect(first).toContain('many');
+  });
+
+  it('begin with another of the same account each time, so that each gets its turn', () => {
+    const heads = [0, 0.25, 0.5, 0.75].map(
+      (random) => queuesInTurn(viewOf(sampleGate(settings), { queues: [many] }), settings, random)[0]?.model,
+    );
+    expect(new Set(heads).size).toBe(4);
   });
 });
 

@@ -1,15 +1,15 @@
-// The update of a gate as DynamoDB gets it: it refuses one that names an attribute twice, which dynoxide does not.
-// That the right things come of it is the conformance suite's to show.
+// Rows of a gate as DynamoDB gets them: it refuses an update that names an attribute twice, which dynoxide does not, and bills
+// by the whole row. That the right things come of them is the conformance suite's to show.
 import { describe, expect, it } from 'vitest';
-import { addCounters, readGate, removeIdleCounters } from '../../../core/adapters/dynamodb/gate-item.ts';
-import { UpdateExpression } from '../../../core/adapters/dynamodb/update-expression.ts';
-import { COUNTER_PREFIX } from '../../../core/contract/items.ts';
+import { addCounters, gateCreation, readGate } from '../../../core/adapters/dynamodb/gate-item.ts';
+import { queueUpdate, readQueues } from '../../../core/adapters/dynamodb/queue-item.ts';
+import { newGate } from '../../../core/domain/gate/gate.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { keyOf, QUEUE_PREFIX } from '../../../core/contract/items.ts';
+import { itemBytes } from '../../support/table/item-units.ts';
+import { NOW } from '../../support/sample-task.ts';
+import type { UpdateExpression } from '../../../core/adapters/dynamodb/update-expression.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
-
-function gateWith(idle: number): Gate {
-  const counters = Array.from({ length: idle }, (_, index) => [`${COUNTER_PREFIX}c${index}`, { N: '0' }]);
-  return readGate({ version: { N: '3' }, ...Object.fromEntries(counters) }) as Gate;
-}
 
 /** Attributes that an update names in its clauses, by clause. */
 function namedIn(update: UpdateExpression) {
@@ -20,6 +20,12 @@ function namedIn(update: UpdateExpression) {
   const clause = (word: string) => (new RegExp(`${word} ([^A-Z]*)`).exec(text)?.[1] ?? '').match(/#n\d+/g) ?? [];
   const attributes = (word: string) => clause(word).map((placeholder) => names[placeholder] ?? '');
   return { added: attributes('ADD'), removed: attributes('REMOVE') };
+}
+
+function rowWith(idle: number) {
+  const counters = Array.from({ length: idle }, (_, index) => [`${QUEUE_PREFIX}fresh|m${index}`, { N: '0' }]);
+  const { sk } = keyOf.queues('default', 'acc_one');
+  return readQueues({ sk: { S: sk }, weight: { N: '1' }, ...Object.fromEntries(counters) });
 }
 
 describe('reading a gate', () => {
@@ -33,28 +39,49 @@ describe('reading a gate', () => {
       loweredAt: 0,
     });
   });
+
+  it('costs one unit a write, with everything in it that a gate can know', () => {
+    const full: Gate = {
+      ...newGate('default', defaultSettings.gate, NOW),
+      pause: { reason: 'account', since: NOW, status: 403, probeAt: NOW, probeWaitMs: 300_000 },
+      operatorPause: { since: NOW, by: `acc_${'o'.repeat(60)}` },
+      virtualTime: 123_456.789_012_345,
+      waitingWeight: 1_234.5,
+      wakeAt: NOW,
+    };
+    const update = gateCreation(full);
+    const names = { inFlight: 10_000, retriesInFlight: 2_500, accountProbesInFlight: 1, outcomes: 1e9, heldMs: 1e14 };
+    addCounters(update, names);
+    const { ExpressionAttributeNames: known = {}, ExpressionAttributeValues: values = {} } = update.toUpdate(
+      'relay',
+      keyOf.gate('default'),
+    );
+    const row = Object.values(known).map((name, index) => [name, Object.values(values)[index] ?? { S: '' }]);
+    const commitId = { S: 'c'.repeat(36) };
+    expect(
+      itemBytes({ ...Object.fromEntries(row), pk: { S: 'GATE#default' }, sk: { S: 'GATE' }, commitId }),
+    ).toBeLessThan(1_024);
+  });
 });
 
-describe('tidying a gate up', () => {
-  it('takes a few counters at zero, and none that the same update moves', () => {
-    const update = new UpdateExpression();
-    const moved = { c0: 1, c1: -1, c2: 0 };
-    addCounters(update, moved);
+describe('tidying the queues of an account up', () => {
+  const turn = { accountId: 'acc_one', weight: 1, finishTime: 3, servedAt: NOW };
 
-    removeIdleCounters(update, gateWith(150), moved);
+  it('takes a few that are idle, and none that the same update moves', () => {
+    const { idle } = rowWith(30);
+    const moved = { 'fresh|m0': 1, 'fresh|m1': -1, 'fresh|m2': 0 };
+    const delta = { accountId: 'acc_one', weight: 1, waiting: moved };
 
-    const { added, removed } = namedIn(update);
-    expect(added).toEqual(['n:c0', 'n:c1']);
-    expect(removed).toHaveLength(25);
+    const { added, removed } = namedIn(queueUpdate({ delta, turn: { ...turn, idle } }, true));
+
+    expect(added).toEqual(['q:fresh|m0', 'q:fresh|m1']);
+    expect(removed).toHaveLength(10);
     expect(removed.filter((name) => added.includes(name))).toEqual([]);
-    expect(removed[0]).toBe('n:c2');
+    expect(removed[0]).toBe('q:fresh|m2');
   });
 
-  it('leaves a gate with few of them alone', () => {
-    const update = new UpdateExpression();
-
-    removeIdleCounters(update, gateWith(100), {});
-
-    expect(update.isEmpty).toBe(true);
+  it('takes none where it stood in the way before, and of a row that names few', () => {
+    expect(namedIn(queueUpdate({ turn: { ...turn, idle: rowWith(30).idle } }, false)).removed).toEqual([]);
+    expect(rowWith(20).idle).toBeUndefined();
   });
 });

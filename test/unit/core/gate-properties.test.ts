@@ -6,6 +6,7 @@ import { newGate } from '../../../core/domain/gate/gate.ts';
 import { learnFromAccepted, learnFromLimited, startLimitProbe } from '../../../core/domain/gate/limit-learning.ts';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
+import { sampleGate, viewOf } from '../../support/sample-gate.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Allocation, Candidate } from '../../../core/domain/gate/fair-queue.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -29,7 +30,7 @@ const slots = fc.integer({ min: 1, max: 60 });
 
 function give(candidates: readonly Candidate[], limit: number, grantsMax: number = 100): Allocation {
   const settings = { ...defaultSettings.gate, limitStart: limit, limitMax: limit };
-  return allocate(newGate('default', settings, NOW), candidates, { settings, now: NOW, grantsMax });
+  return allocate(viewOf(sampleGate(settings)), candidates, { settings, now: NOW, grantsMax });
 }
 
 function retriesMax(limit: number): number {

@@ -1,15 +1,14 @@
 // What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
 import { describe, expect, it } from 'vitest';
 import { submitTask } from '../../../functions/api/submit-task.ts';
-import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
-import { DEFAULT_GATE_ID, newGate } from '../../../core/domain/gate/gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
+import { queuesOf, sampleGate } from '../../support/sample-gate.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { AccountQueues } from '../../../core/domain/gate/gate-view.ts';
 
 const account: Account = {
   id: sampleTask().accountId,
@@ -20,9 +19,9 @@ const account: Account = {
   createdAt: NOW,
 };
 
-function submitTo(gate: Gate, task: string = 'text-to-image') {
+function submitTo(gate: Gate, queues?: AccountQueues, task: string = 'text-to-image') {
   const relay = new MemoryRelay();
-  const ports = relay.withStore({ loadGate: async () => gate });
+  const ports = relay.withStore({ loadGate: async () => gate, loadQueues: async () => queues });
   return submitTask(ports, account, {
     vendor: 'acme',
     model: 'sketch',
@@ -33,15 +32,13 @@ function submitTo(gate: Gate, task: string = 'text-to-image') {
   });
 }
 
-function gateWith(counters: Gate['counters']): Gate {
-  return {
-    ...newGate(DEFAULT_GATE_ID, defaultSettings.gate, NOW),
-    counters,
-  };
+function gateWith(counters: Gate['counters'], parts: Partial<Gate> = {}): Gate {
+  return sampleGate(defaultSettings.gate, counters, parts);
 }
 
-function waitingFor(task: string): string {
-  return counterName.waiting(formatQueueKey({ accountId: account.id, model: `acme/sketch/${task}`, kind: 'fresh' }));
+function waitingFor(tasks: Readonly<Record<string, number>>): AccountQueues {
+  const named = Object.entries(tasks).map(([task, count]) => [`acme/sketch/${task}`, count] as const);
+  return queuesOf(account.id, Object.fromEntries(named));
 }
 
 async function takenIn(prompt: string) {
@@ -66,29 +63,48 @@ describe('the input of a submit', () => {
 });
 
 describe('a submit', () => {
+  const heldMs = 60_000;
+  const { deadlineMs } = defaultSettings;
+  const slots = defaultSettings.gate.limitStart;
+  const known = { outcomes: 5, heldMs: 5 * heldMs };
+  const backlog = (deadlineMs / heldMs) * slots + 10;
+
   it('is taken in while the gate has room and the wait is bearable', async () => {
     expect(await submitTo(gateWith({}))).toMatchObject({ status: 200, body: { status: 'created' } });
   });
 
   it('that could not get its slot before its deadline is refused, with when to come back', async () => {
-    const heldMs = 60_000;
-    const { deadlineMs } = defaultSettings;
-    const slots = defaultSettings.gate.limitStart;
-    const waiting = (deadlineMs / heldMs) * slots + 10;
-    const gate = gateWith({ [waitingFor('text-to-image')]: waiting, outcomes: 5, heldMs: 5 * heldMs });
     const retryAfter = String((10 * heldMs) / slots / 1_000);
-    await expect(submitTo(gate)).rejects.toMatchObject({ status: 429, headers: { 'retry-after': retryAfter } });
+    await expect(submitTo(gateWith(known), waitingFor({ 'text-to-image': backlog }))).rejects.toMatchObject({
+      status: 429,
+      headers: { 'retry-after': retryAfter },
+    });
   });
 
-  it('of one more model is refused when so many wait that the gate could hold no more names', async () => {
+  it('is estimated by the turns of its own account, and not by the backlog of others', async () => {
+    const crowded = gateWith(known, { waitingWeight: 99 });
+    expect(await submitTo(crowded)).toMatchObject({
+      status: 200,
+      body: { estimated_duration: 60 + (100 * 60) / slots },
+    });
+    await expect(submitTo(crowded, waitingFor({ 'text-to-image': backlog / 50 }))).rejects.toMatchObject({
+      status: 429,
+    });
+  });
+
+  it('of one more model is refused when so many of its account wait that their row could hold no more names', async () => {
     const names: Record<string, number> = {};
-    for (let index = 0, bytes = 0; bytes <= LIMITS.gateNamesBytesMax; index += 1) {
-      const name = waitingFor(`model-${index}`);
-      names[name] = 1;
-      bytes += name.length;
+    for (let index = 0, bytes = 0; bytes <= LIMITS.queueNamesBytesMax; index += 1) {
+      names[`model-${index}`] = 1;
+      bytes += `fresh|acme/sketch/model-${index}`.length;
     }
-    await expect(submitTo(gateWith(names))).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
-    expect(await submitTo(gateWith(names), 'model-3')).toMatchObject({ status: 200 });
+    const crowded = waitingFor(names);
+    await expect(submitTo(gateWith({}), crowded)).rejects.toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '60' },
+      details: 'too many different models of the account wait for a slot',
+    });
+    expect(await submitTo(gateWith({}), crowded, 'model-3')).toMatchObject({ status: 200 });
   });
 });
 
@@ -120,13 +136,14 @@ describe('an account that has as many unfinished tasks as the relay lets it have
     }
   });
 
-  it("is counted by its tasks that wait for a slot, and by no other account's", async () => {
+  it('is counted by its tasks that wait for a slot', async () => {
     const waitingMax = defaultSettings.shares.unfinishedTasksMax;
-    const name = (accountId: string): string =>
-      counterName.waiting(formatQueueKey({ accountId, model: 'acme/sketch/text-to-image', kind: 'fresh' }));
-    await expect(submitTo(gateWith({ [name(account.id)]: waitingMax }))).rejects.toMatchObject({ status: 429 });
-    expect(await submitTo(gateWith({ [name(account.id)]: waitingMax - 1 }))).toMatchObject({ status: 200 });
-    expect(await submitTo(gateWith({ [name('acc_greedy')]: waitingMax }))).toMatchObject({ status: 200 });
+    await expect(submitTo(gateWith({}), waitingFor({ 'text-to-image': waitingMax }))).rejects.toMatchObject({
+      status: 429,
+    });
+    expect(await submitTo(gateWith({}), waitingFor({ 'text-to-image': waitingMax - 1 }))).toMatchObject({
+      status: 200,
+    });
   });
 
   it('is still told of the task that an earlier request with its key has made', async () => {
@@ -146,25 +163,19 @@ describe('an account that has as many unfinished tasks as the relay lets it have
 describe('a repeat of a submit whose task was taken in', () => {
   const key = 'a key';
   const heldMs = 60_000;
-  const hopeless = gateWith({
-    [waitingFor('text-to-image')]: (defaultSettings.deadlineMs / heldMs) * defaultSettings.gate.limitStart + 10,
-    outcomes: 5,
-    heldMs: 5 * heldMs,
-  });
-  const crowded = gateWith(
-    Object.fromEntries(
-      Array.from({ length: Math.ceil(LIMITS.gateNamesBytesMax / 20) }, (_, index) => [waitingFor(`model-${index}`), 1]),
-    ),
-  );
+  const busy = gateWith({ outcomes: 5, heldMs: 5 * heldMs });
+  const backlog = (defaultSettings.deadlineMs / heldMs) * defaultSettings.gate.limitStart + 10;
+  const names = Array.from({ length: Math.ceil(LIMITS.queueNamesBytesMax / 20) }, (_, index) => `model-${index}`);
+  const crowded = waitingFor(Object.fromEntries(names.map((name) => [name, 1])));
   const limited: Account = { ...account, concurrentTasksMax: 1 };
   const metered: Account = { ...account, balance: 1 };
 
   it.each([
-    ['has its wait estimated beyond the deadline', account, hopeless],
-    ['has more models waiting than the gate may name', account, crowded],
-    ['has its account at the limit that an operator set', limited, gateWith({})],
-    ['finds the last credit of its account spent on that task', metered, gateWith({})],
-  ])('is answered with the task when the relay %s', async (_why, by, gate) => {
+    ['has its wait estimated beyond the deadline', account, busy, waitingFor({ 'text-to-image': backlog })],
+    ['has more models waiting than its account may name', account, gateWith({}), crowded],
+    ['has its account at the limit that an operator set', limited, gateWith({}), undefined],
+    ['finds the last credit of its account spent on that task', metered, gateWith({}), undefined],
+  ])('is answered with the task when the relay %s', async (_why, by, gate, queues) => {
     const relay = new MemoryRelay();
     await relay.store.putAccount(by);
     const submit = (ports: MemoryRelay, idempotencyKey: string, body = '{"prompt":"a cat"}') =>
@@ -177,7 +188,7 @@ describe('a repeat of a submit whose task was taken in', () => {
         body,
       });
     const first = (await submit(relay, key)).body as { id: string };
-    const later = relay.withStore({ loadGate: async () => gate });
+    const later = relay.withStore({ loadGate: async () => gate, loadQueues: async () => queues });
     // A new task is refused, so that the repeat has something to be refused for.
     await expect(submit(later, 'another key')).rejects.toMatchObject({ status: by.balance === undefined ? 429 : 403 });
     expect(await submit(later, key)).toMatchObject({

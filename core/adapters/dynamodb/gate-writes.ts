@@ -1,0 +1,92 @@
+// What a commit writes of its gates: the gate itself with its counters, the queues of the accounts whose tasks wait or were
+// served, the probes of models. Each row stands in a transaction once, however many of its tasks change.
+import { keyOf } from '../../contract/items.ts';
+import { gateDelta } from '../../domain/task/derived-counts.ts';
+import { addCounters, replaceGate } from './gate-item.ts';
+import { addProbes } from './model-item.ts';
+import { queueUpdate } from './queue-item.ts';
+import { UpdateExpression } from './update-expression.ts';
+import type { Key } from '../../contract/items.ts';
+import type { GateDelta, TaskChange } from '../../domain/task/derived-counts.ts';
+import type { Commit } from '../../ports/ports.ts';
+import type { QueueChange } from './queue-item.ts';
+import type { PlanContext, PlannedWrite, Subject } from './planned-write.ts';
+
+export function gateWrites(
+  changes: readonly TaskChange[],
+  gate: Commit['gate'],
+  context: PlanContext,
+): readonly PlannedWrite[] {
+  const byGate = Map.groupBy(
+    changes.flatMap((change) => gateDelta(change) ?? []),
+    ({ gateId }) => gateId,
+  );
+  const ids = new Set([...(gate ? [gate.before.id] : []), ...byGate.keys()]);
+  return [...ids].flatMap((gateId) => {
+    const own = gate?.before.id === gateId ? gate : undefined;
+    const deltas = byGate.get(gateId) ?? [];
+    return [
+      ...coreWrite(gateId, deltas, own, context),
+      ...queueWrites(gateId, deltas, own, context),
+      ...probeWrites(gateId, deltas, context),
+    ];
+  });
+}
+
+function coreWrite(
+  gateId: string,
+  deltas: readonly GateDelta[],
+  gate: Commit['gate'],
+  context: PlanContext,
+): readonly PlannedWrite[] {
+  const update = new UpdateExpression();
+  addCounters(update, sumOf(deltas.map(({ counters }) => counters)));
+  if (gate) replaceGate(update, gate.before, gate.after, context.commitId);
+  return planned({ kind: 'gate' }, update, keyOf.gate(gateId), context);
+}
+
+function queueWrites(
+  gateId: string,
+  deltas: readonly GateDelta[],
+  gate: Commit['gate'],
+  context: PlanContext,
+): readonly PlannedWrite[] {
+  const changes = new Map<string, QueueChange>();
+  for (const [accountId, of] of Map.groupBy(
+    deltas.flatMap(({ queues }) => queues ?? []),
+    (delta) => delta.accountId,
+  )) {
+    const weight = of.at(-1)?.weight ?? 1;
+    changes.set(accountId, { delta: { accountId, weight, waiting: sumOf(of.map(({ waiting }) => waiting)) } });
+  }
+  for (const turn of gate?.turns ?? []) changes.set(turn.accountId, { ...changes.get(turn.accountId), turn });
+  return [...changes].flatMap(([accountId, change]) =>
+    planned({ kind: 'queues' }, queueUpdate(change, context.tidies), keyOf.queues(gateId, accountId), context),
+  );
+}
+
+function probeWrites(gateId: string, deltas: readonly GateDelta[], context: PlanContext): readonly PlannedWrite[] {
+  const probes = sumOf(deltas.flatMap(({ circuitProbes: of }) => (of ? [{ [of.model]: of.inFlight }] : [])));
+  return Object.entries(probes).flatMap(([model, inFlight]) => {
+    const update = new UpdateExpression();
+    addProbes(update, inFlight);
+    return planned({ kind: 'other' }, update, keyOf.model(gateId, model), context);
+  });
+}
+
+function planned(
+  subject: Subject,
+  update: UpdateExpression,
+  key: Key,
+  { tableName }: PlanContext,
+): readonly PlannedWrite[] {
+  return update.isEmpty ? [] : [{ subject, write: { Update: update.toUpdate(tableName, key) } }];
+}
+
+function sumOf(parts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [name, amount] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + amount;
+  }
+  return sums;
+}

@@ -1,0 +1,102 @@
+// The gate with what has been read of its queues and models: each waiting account has a row of its own, and so has each
+// model that has failed lately, so that the gate's own item stays small whoever waits. A view may be of a part only;
+// who reads which part is the flows' business, what follows from it fair-queue.ts's.
+import { LIMITS } from '../limits.ts';
+import { counter, slotLimit } from './gate.ts';
+import { counterName } from '../task/derived-counts.ts';
+import { parseQueueName } from '../task/slot.ts';
+import type { QueueKey } from '../task/slot.ts';
+import type { ModelHealth } from './circuit.ts';
+import type { Gate } from './gate.ts';
+
+/** What waits of one account, and where the account stands in the order of turns. */
+export interface AccountQueues {
+  readonly accountId: string;
+  readonly weight: number;
+  /** Virtual time at which the task served last finishes; absent for an account that has not been served since it came. */
+  readonly finishTime?: number;
+  /** When that task was served. */
+  readonly servedAt?: number;
+  /** Waiting tasks by queueName; queues without any are left out. */
+  readonly waiting: Readonly<Record<string, number>>;
+  /** Queues that the row still names though nothing waits in them. */
+  readonly idle?: readonly string[];
+}
+
+export interface GateView {
+  readonly gate: Gate;
+  readonly queues: ReadonlyMap<string, AccountQueues>;
+  /** False when more accounts wait than were read. */
+  readonly isWhole: boolean;
+  /** Models of which something is known; others that were asked for are well. */
+  readonly models: ReadonlyMap<string, ModelHealth>;
+}
+
+export interface WaitingQueue extends QueueKey {
+  readonly tasks: number;
+}
+
+export function waitingOf({ accountId, waiting }: AccountQueues): readonly WaitingQueue[] {
+  return Object.entries(waiting).map(([name, tasks]) => ({ ...parseQueueName(name), accountId, tasks }));
+}
+
+/** The queues with somebody in them. */
+export function waitingQueues({ queues }: Pick<GateView, 'queues'>): readonly WaitingQueue[] {
+  return [...queues.values()].flatMap(waitingOf);
+}
+
+export function tasksIn(queues: AccountQueues | undefined): number {
+  return Object.values(queues?.waiting ?? {}).reduce((sum, tasks) => sum + tasks, 0);
+}
+
+export function waitingTasks({ queues }: Pick<GateView, 'queues'>): number {
+  return [...queues.values()].reduce((sum, account) => sum + tasksIn(account), 0);
+}
+
+/** True when the account has so many models waiting that its row has no room for the name of one more. */
+export function isCrowded(queues: AccountQueues | undefined, model: string): boolean {
+  const names = Object.keys(queues?.waiting ?? {});
+  if (names.some((name) => parseQueueName(name).model === model)) return false;
+  return names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.queueNamesBytesMax;
+}
+
+/** An account's part of the slots while it and all others that were seen to wait want more. */
+function shareOf(gate: Gate, weight: number, isWaiting: boolean): number {
+  const others = Math.max(0, (gate.waitingWeight ?? 0) - (isWaiting ? weight : 0));
+  return weight / (weight + others);
+}
+
+/**
+ * How long a task of the account that came in now would wait for its slot, milliseconds: its own tasks before it, at
+ * the pace of its own turns. 0 when none waits, undefined while nothing is known of how long slots are held.
+ */
+export function estimatedWaitMs(gate: Gate, queues: AccountQueues | undefined, weight: number): number | undefined {
+  const waiting = tasksIn(queues);
+  if (waiting === 0 && (gate.waitingWeight ?? 0) === 0) return 0;
+  const outcomes = counter(gate, counterName.outcomes);
+  if (outcomes < 5) return undefined;
+  const heldMs = counter(gate, counterName.heldMs) / outcomes;
+  return Math.round((Math.max(1, waiting) * heldMs) / (slotLimit(gate) * shareOf(gate, weight, waiting > 0)));
+}
+
+/** Sum of the weights of those that wait; undefined when not all were read. */
+export function waitingWeightOf({ queues, isWhole }: GateView): number | undefined {
+  if (!isWhole) return undefined;
+  return [...queues.values()].reduce((sum, account) => sum + (tasksIn(account) > 0 ? account.weight : 0), 0);
+}
+
+/** An account that comes back after so long begins anew: one turn in advance in so much time is no advantage. */
+const TURN_KEPT_MS = 2_000;
+
+/**
+ * Rows of accounts with nobody waiting that say nothing any more: the others have caught up with their last turn, or it is a
+ * while ago, or nobody waits at all. Rows that are kept without need stand between those that wait.
+ */
+export function forgettableQueues({ gate, queues, isWhole }: GateView, now: number): readonly AccountQueues[] {
+  const isAnyWaiting = !isWhole || [...queues.values()].some((account) => tasksIn(account) > 0);
+  return [...queues.values()].filter(
+    (account) =>
+      tasksIn(account) === 0 &&
+      (!isAnyWaiting || (account.finishTime ?? 0) <= gate.virtualTime || now - (account.servedAt ?? 0) >= TURN_KEPT_MS),
+  );
+}

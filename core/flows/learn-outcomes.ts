@@ -1,0 +1,54 @@
+// What the ends of attempts say of their models, written to the models' own rows. It stands in no transaction: a tally is a
+// statistic, which may miss an outcome when a function dies between the two writes, and the next outcomes make up for it.
+// Whether a circuit opens or closes is the domain's.
+import { isForgettable, learnOutcome, wellModel } from '../domain/gate/circuit.ts';
+import { modelOutcomes } from '../domain/task/derived-counts.ts';
+import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import type { ModelHealth } from '../domain/gate/circuit.ts';
+import type { ModelOutcome, TaskChange } from '../domain/task/derived-counts.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { Tried } from '../ports/optimistic-commit.ts';
+
+/** Never throws: an outcome that cannot be tallied is logged, and its task goes its way. */
+export async function learnOutcomes(ports: FlowPorts, change: TaskChange): Promise<void> {
+  const { gateId, model } = change.after;
+  for (const outcome of modelOutcomes(change)) {
+    try {
+      await learnOne(ports, gateId, model, outcome);
+    } catch (error) {
+      ports.log.warn('An outcome could not be tallied for its model', { gateId, model, error });
+    }
+  }
+}
+
+function learnOne(ports: FlowPorts, gateId: string, model: string, outcome: ModelOutcome): Promise<void> {
+  const { store, settings, clock, randomSource } = ports;
+  const attempt = async (): Promise<Tried<void>> => {
+    const now = clock.now();
+    const known = (await store.loadModels(gateId, [model])).get(model);
+    const before = known ?? wellModel(now);
+    const learned = learnOutcome(before, outcome, {
+      settings: settings.gate,
+      now,
+      random: () => randomSource.random(),
+    });
+    const after = isForgettable(learned, now) ? undefined : learned;
+    if (after === known || (after === before && !known)) return { result: undefined };
+    return (await store.saveModel(gateId, model, before, after)) ? { result: undefined } : 'lost';
+  };
+  return commitOptimistically(ports, {
+    policy: tryPolicies.modelHealth,
+    attempt,
+    contended: () => new Error(`too many at once learn of ${model}`),
+  });
+}
+
+/** Forgets models whose failures are long past; the others stay as they are. */
+export async function forgetWellModels(
+  { store, clock }: Pick<FlowPorts, 'store' | 'clock'>,
+  gateId: string,
+  models: ReadonlyMap<string, ModelHealth>,
+): Promise<void> {
+  const gone = [...models].filter(([, health]) => isForgettable(health, clock.now()));
+  await Promise.all(gone.map(([model, health]) => store.saveModel(gateId, model, health, undefined)));
+}

@@ -1,0 +1,100 @@
+// Reads what a round of slots needs to know: the gate, who waits at it, which of their models may be served, and the tasks
+// at the head of the queues whose turn it may be. However many wait, a round reads a bounded part of them.
+// Who of them is served is fair-queue.ts's.
+import { modelAllowance } from '../domain/gate/circuit.ts';
+import { queuesInTurn } from '../domain/gate/fair-queue.ts';
+import type { ModelHealth } from '../domain/gate/circuit.ts';
+import type { GateView } from '../domain/gate/gate-view.ts';
+import type { Task } from '../domain/task/task.ts';
+import type { QueueKey } from '../domain/task/slot.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
+
+/** Accounts whose queues are read for one round. Of more, each round sees others. */
+const ACCOUNTS_READ_MAX = 80;
+/** Models that fail: fewer than so many are read together, of more only those that somebody waits for. */
+const MODELS_READ_MAX = 200;
+/** What DynamoDB reads in one batch, and how many batches are read to find queues that may be served. */
+const BATCH_MAX = 100;
+const MODEL_BATCHES_MAX = 5;
+/** Queues whose heads are read for one round. More than this take turns over several rounds. */
+const QUEUES_READ_MAX = 12;
+
+/** The gate and who waits at it; no model yet. */
+export async function readWaiting(ports: FlowPorts, gateId: string): Promise<GateView> {
+  const [gate, listing] = await Promise.all([
+    ports.store.loadGate(gateId),
+    ports.store.listQueues(gateId, ACCOUNTS_READ_MAX, ports.randomSource.random()),
+  ]);
+  const queues = new Map(listing.queues.map((account) => [account.accountId, account]));
+  return { gate, queues, isWhole: listing.isWhole, models: new Map() };
+}
+
+export interface Heads {
+  readonly models: ReadonlyMap<string, ModelHealth>;
+  /** Tasks that may be served, by id. Those past their deadline are left to sweep. */
+  readonly tasks: ReadonlyMap<string, Task>;
+  /** True when some had left their queue between the reading of the queue and the reading of its tasks. */
+  readonly isTorn: boolean;
+  /** True when others wait that were not looked at. */
+  readonly isPart: boolean;
+}
+
+export const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
+
+/**
+ * The heads of the queues whose turn it may be.
+ * @param arriving models of tasks that stand before the gate right now.
+ */
+export async function readHeads(
+  ports: FlowPorts,
+  view: GateView,
+  free: number,
+  arriving: readonly string[],
+): Promise<Heads> {
+  const gateId = view.gate.id;
+  const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
+  if (inTurn.length === 0 && arriving.length === 0) return noHeads;
+  const { models, servable } = await findServable(ports, gateId, inTurn, arriving);
+  const queues = servable.slice(0, QUEUES_READ_MAX);
+  const heads = await Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
+  const ids = heads
+    .flat()
+    .map(({ taskId }) => taskId)
+    .slice(0, BATCH_MAX);
+  const now = ports.clock.now();
+  const read = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
+  const standing = read.filter((task) => task.ticket);
+  const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
+  const isPart = servable.length > queues.length || !view.isWhole;
+  return { models, tasks, isTorn: standing.length < ids.length, isPart };
+}
+
+interface Servable {
+  readonly models: ReadonlyMap<string, ModelHealth>;
+  readonly servable: readonly QueueKey[];
+}
+
+/** The queues whose models may have a slot now, in their order; the backlog of a broken model costs no reads of its tasks. */
+async function findServable(
+  ports: FlowPorts,
+  gateId: string,
+  inTurn: readonly QueueKey[],
+  arriving: readonly string[],
+): Promise<Servable> {
+  const now = ports.clock.now();
+  const mayBe = (known: ReadonlyMap<string, ModelHealth>, queues: readonly QueueKey[]): readonly QueueKey[] =>
+    queues.filter(({ model }) => modelAllowance(known.get(model), now) > 0);
+  const listing = await ports.store.listModels(gateId, MODELS_READ_MAX);
+  if (listing.isWhole) return { models: listing.models, servable: mayBe(listing.models, inTurn) };
+  // Hundreds of models fail: only those count that somebody wants.
+  const models = new Map(await ports.store.loadModels(gateId, [...new Set(arriving)]));
+  const servable: QueueKey[] = [];
+  for (let batch = 0; batch < MODEL_BATCHES_MAX && servable.length <= QUEUES_READ_MAX; batch += 1) {
+    const queues = inTurn.slice(batch * BATCH_MAX, (batch + 1) * BATCH_MAX);
+    if (queues.length === 0) break;
+    const wanted = [...new Set(queues.map(({ model }) => model))].filter((model) => !models.has(model));
+    for (const [model, health] of await ports.store.loadModels(gateId, wanted)) models.set(model, health);
+    servable.push(...mayBe(models, queues));
+  }
+  return { models, servable };
+}

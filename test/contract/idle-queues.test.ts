@@ -1,0 +1,109 @@
+// The row of an account that always waits must not grow with every model that it ever had waiting.
+// Looks at the item itself, which no port shows.
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { systemClock } from '../../core/adapters/system-clock.ts';
+import { keyOf, QUEUE_PREFIX } from '../../core/contract/items.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
+import type { Task } from '../../core/domain/task/task.ts';
+import type { Dynoxide } from '../support/dynoxide.ts';
+
+const TABLE = 'idle-queues';
+const MODELS = 40;
+const ACCOUNT = 'acc_busy';
+
+describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that have come back to zero', () => {
+  let dynoxide: Dynoxide;
+  let client: DynamoDBClient;
+  let store: Store;
+
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+    client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, TABLE);
+    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
+    const randomSource = new FixedRandomSource(1, clock);
+    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynoxide.stop();
+  });
+
+  const changed = async (before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> => {
+    const after = nextVersion(before, fields);
+    expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
+    return after;
+  };
+  const modelOf = (index: number): string => `vendor/model-${index}/task`;
+  const waits = async (gateId: string, index: number): Promise<Task> => {
+    const task = newTask({ gateId, accountId: ACCOUNT, model: modelOf(index) });
+    await store.createTask({ task, input: '{}' });
+    return changed(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+  };
+
+  /** Many models wait once and never again, one does still. */
+  const gateAfterMany = async (gateId: string) => {
+    await Promise.all(
+      Array.from({ length: MODELS }, async (_, index) =>
+        changed(await waits(gateId, index), { status: 'queued', ticket: undefined }),
+      ),
+    );
+    await waits(gateId, MODELS);
+    const gate = await store.loadGate(gateId);
+    return { gate, idle: (await store.loadQueues(gateId, ACCOUNT))?.idle };
+  };
+  const served = (gate: Gate, idle: readonly string[] | undefined) => ({
+    before: gate,
+    after: { ...gate, virtualTime: gate.virtualTime + 1 },
+    turns: [{ accountId: ACCOUNT, weight: 1, finishTime: 1, servedAt: START_TIME, idle }],
+  });
+
+  const namesOf = async (gateId: string): Promise<string[]> => {
+    const { pk, sk } = keyOf.queues(gateId, ACCOUNT);
+    const get = new GetItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true });
+    return Object.keys((await client.send(get)).Item ?? {}).filter((name) => name.startsWith(QUEUE_PREFIX));
+  };
+
+  it('are taken away with its turns, some at a time, until few are left', async () => {
+    await gateAfterMany('tidied');
+    expect(await namesOf('tidied')).toHaveLength(MODELS + 1);
+
+    for (const expected of [MODELS - 10, MODELS - 20, MODELS - 20]) {
+      const { idle } = (await store.loadQueues('tidied', ACCOUNT)) ?? {};
+      await store.commit({ changes: [], gate: served(await store.loadGate('tidied'), idle) });
+      expect(await namesOf('tidied')).toHaveLength(expected + 1);
+    }
+  });
+
+  it('stay when somebody waits in them again meanwhile, and hinder no turn', async () => {
+    const { gate, idle } = await gateAfterMany('busy');
+    await Promise.all(Array.from({ length: 10 }, (_, index) => waits('busy', index)));
+
+    expect(await store.commit({ changes: [], gate: served(gate, idle) })).toEqual({ kind: 'committed' });
+
+    const row = await store.loadQueues('busy', ACCOUNT);
+    expect(row).toMatchObject({ finishTime: 1 });
+    const indexes = [MODELS, ...Array.from({ length: 10 }, (_, index) => index)];
+    expect(row?.waiting).toEqual(Object.fromEntries(indexes.map((index) => [`fresh|${modelOf(index)}`, 1])));
+  });
+
+  it('never make a lost race look like a won one', async () => {
+    const { gate, idle } = await gateAfterMany('raced');
+    await store.commit({ changes: [], gate: { before: gate, after: { ...gate, virtualTime: 5 } } });
+    await waits('raced', 0);
+
+    const late = await store.commit({ changes: [], gate: served(gate, idle) });
+
+    expect(late).toEqual({ kind: 'lost', taskIds: [], isGateLost: true });
+    expect(await store.loadGate('raced')).toMatchObject({ version: 1, virtualTime: 5 });
+  });
+});

@@ -1,0 +1,128 @@
+// Every bound of the gate filled at once: accounts that wait with as many names as they may, all of them failing and put
+// back, and thousands of models that fail. No row comes near what DynamoDB holds, and somebody else is served as ever.
+import { expect, it } from 'vitest';
+import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
+import { readTask } from '../../../core/adapters/dynamodb/task-item.ts';
+import { wellModel } from '../../../core/domain/gate/circuit.ts';
+import { inFlight } from '../../../core/domain/gate/gate.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { HOUR_MS } from '../../../core/domain/time-ms.ts';
+import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
+import { submitTask } from '../../../functions/api/submit-task.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import { NOW } from '../../support/sample-task.ts';
+import { itemBytes } from '../../support/table/item-units.ts';
+import { TableMeter } from '../../support/table/table-meter.ts';
+import { TableModel } from '../../support/table/table-model.ts';
+import type { Account } from '../../../core/domain/account.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { MemoryStore } from '../../support/memory/memory-store.ts';
+
+const GATE = 'default';
+const ACCOUNTS = 30;
+const SLOTS = 4;
+const gate = { ...defaultSettings.gate, limitStart: SLOTS, limitMax: SLOTS };
+
+function relayOverTable() {
+  const relay = new MemoryRelay({ gate });
+  const { clock, randomSource } = relay;
+  const table = new TableModel({
+    time: clock,
+    random: Math.random,
+    meter: new TableMeter(),
+    lockMs: 0,
+    isTimed: false,
+  });
+  const client = table.client(() => 'test');
+  const store = makeDynamoStore({ client, tableName: 'relay', clock, randomSource, settings: gate });
+  return { ports: relay.withStore(store as unknown as Partial<MemoryStore>), store, table };
+}
+
+type Relay = ReturnType<typeof relayOverTable>;
+
+function accountOf(id: string): Account {
+  return { id, name: id, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW };
+}
+
+/** A long name, as nobody would choose it. */
+function longModel(index: number): { vendor: string; model: string; task: string } {
+  const part = (name: string): string => `${name}${index}-`.padEnd(120, 'x');
+  return { vendor: part('v'), model: part('m'), task: part('t') };
+}
+
+function submit({ ports }: Relay, accountId: string, index: number) {
+  const request = { ...longModel(index), query: {}, idempotencyKey: undefined, body: '{"prompt":"a cat"}' };
+  return submitTask(ports, accountOf(accountId), request);
+}
+
+/** Submits to the gate's bound, all of which wait. @returns how many were taken in. */
+async function fill(relay: Relay, accountId: string): Promise<Task[]> {
+  const taken: Task[] = [];
+  for (let index = 0; ; index += 1) {
+    const answered = await submit(relay, accountId, index).catch((error: unknown) => error);
+    if (answered instanceof Error) {
+      expect(answered).toMatchObject({ status: 429, details: expect.stringContaining('different models') });
+      return taken;
+    }
+    const [queued] = await relay.store.loadTasks([(answered as { body: { id: string } }).body.id]);
+    if (!queued) throw new Error('the task is gone');
+    taken.push(await wait(relay, queued, 'fresh'));
+  }
+}
+
+async function wait({ store }: Relay, before: Task, kind: 'fresh' | 'retry'): Promise<Task> {
+  const ticket = { kind, order: NOW };
+  const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
+  const after: Task = { ...before, status: 'waiting', version: before.version + 1, ticket, due };
+  expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
+  return after;
+}
+
+/** Somebody's task has come to its end. */
+async function freeOne({ store, table }: Relay): Promise<void> {
+  const holding = table.rows.all().flatMap((item) => {
+    const read = item['sk']?.S === 'TASK' ? readTask(item) : undefined;
+    return read?.kind === 'sound' && read.task.slot ? [read.task] : [];
+  });
+  const [before] = holding;
+  if (!before) throw new Error('nobody holds a slot');
+  const { slot: _freed, ticket: _none, ...rest } = before;
+  const after: Task = { ...rest, version: before.version + 1 };
+  expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
+}
+
+it('with every bound filled, everything failed and put back, each row is small and another account is served', async () => {
+  const relay = relayOverTable();
+  const { ports, store, table } = relay;
+  const waiting = (
+    await Promise.all(Array.from({ length: ACCOUNTS }, (_, index) => fill(relay, `greedy_${index}`)))
+  ).flat();
+  // All of them come back as retries, which are queues of their own.
+  await Promise.all(waiting.slice(0, waiting.length / 2).map((task) => wait(relay, task, 'retry')));
+  for (let index = 0; index < 3_000; index += 1) {
+    const failed = { ...wellModel(NOW), outcomes: 3, failures: 3 };
+    await store.saveModel(GATE, `acme/sketch-${index}/text-to-image`, wellModel(NOW), failed);
+  }
+
+  const quiet = await submit(relay, 'acc_quiet', 0);
+  const [task] = await store.loadTasks([(quiet.body as { id: string }).id]);
+  if (!task) throw new Error('the task is gone');
+  const arrivals = [{ task, leaseId: task.id, callbackDigest: 'd'.repeat(64) }];
+  const { claimed } = await allocateSlots(ports, GATE, { arrivals });
+
+  expect(waiting.length).toBeGreaterThan(20 * ACCOUNTS);
+  expect(inFlight(await store.loadGate(GATE))).toBe(SLOTS);
+  // All wait for their first turn, and the quiet one came last: it is served within one turn of each of the others.
+  let turns = 0;
+  for (let isServed = claimed.length > 0; !isServed; turns += 1) {
+    await freeOne(relay);
+    await allocateSlots(ports, GATE, {});
+    isServed = (await store.loadTask(task.id))?.slot !== undefined;
+  }
+  expect(turns).toBeLessThanOrEqual(ACCOUNTS);
+  const rows = table.rows.all().map((item) => ({ key: `${item['pk']?.S} ${item['sk']?.S}`, bytes: itemBytes(item) }));
+  expect(rows.filter(({ bytes }) => bytes > 100_000)).toEqual([]);
+  expect(rows.find(({ key }) => key === 'GATE#default GATE')?.bytes).toBeLessThan(1_024);
+  const largest = Math.max(...rows.map(({ bytes }) => bytes));
+  expect(largest).toBeLessThan(25_000);
+}, 60_000);

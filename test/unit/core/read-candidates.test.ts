@@ -1,0 +1,110 @@
+// Which of many that wait a round of slots gets to see: a bounded part, never only the same, and no backlog of a broken model.
+import { describe, expect, it } from 'vitest';
+import { wellModel } from '../../../core/domain/gate/circuit.ts';
+import { HOUR_MS } from '../../../core/domain/time-ms.ts';
+import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
+import { readHeads, readWaiting } from '../../../core/flows/read-candidates.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+
+const GATE = 'default';
+const open: ModelHealth = {
+  ...wellModel(NOW),
+  outcomes: 20,
+  failures: 20,
+  circuit: { since: NOW, probeAt: NOW + HOUR_MS, probes: 0, successes: 0, failures: 0 },
+};
+
+function idOf(index: number): string {
+  return `019b0000-0000-7000-8000-${String(index).padStart(12, '0')}`;
+}
+
+function waiting(index: number, parts: Partial<Task> = {}): Task {
+  const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
+  return sampleTask({ id: idOf(index), status: 'waiting', ticket: { kind: 'fresh', order: NOW }, due, ...parts });
+}
+
+function relayOf(slots: number): MemoryRelay {
+  return new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: slots, limitMax: slots } });
+}
+
+async function breakModels(relay: MemoryRelay, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    await relay.store.saveModel(GATE, `broken/${index}/t`, wellModel(NOW), open);
+  }
+}
+
+describe('a round of slots', () => {
+  it('reads no task that waits for a model whose circuit is open', async () => {
+    const relay = relayOf(5);
+    await breakModels(relay, 1);
+    for (let index = 0; index < 20; index += 1) await relay.put(waiting(index, { model: 'broken/0/t' }));
+    const other = await relay.put(waiting(99));
+    const read: string[] = [];
+    const spying = relay.withStore({
+      tickets: (gateId, queue, limit) => {
+        read.push(queue.model);
+        return relay.store.tickets(gateId, queue, limit);
+      },
+    });
+
+    await allocateSlots(spying, GATE, {});
+
+    expect(new Set(read)).toEqual(new Set([other.model]));
+    expect((await relay.task(other.id)).slot).toBeDefined();
+  });
+
+  it('finds who may be served behind hundreds that wait for broken models, whatever the number of those', async () => {
+    const relay = relayOf(5);
+    await breakModels(relay, 450);
+    for (let index = 0; index < 60; index += 1) {
+      const own = Array.from({ length: 7 }, (_, model) => `broken/${7 * index + model}/t`);
+      for (const [turn, model] of own.entries()) {
+        await relay.put(waiting(100 * index + turn, { accountId: `acc_${index}`, model }));
+      }
+    }
+    const served = await relay.put(waiting(99_999, { accountId: 'acc_well' }));
+
+    await allocateSlots(relay, GATE, {});
+
+    expect((await relay.task(served.id)).slot).toBeDefined();
+    expect((await relay.store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
+  });
+
+  it('sees others each time where more accounts wait than it reads, until all have been served', async () => {
+    const relay = relayOf(1_000);
+    for (let index = 0; index < 300; index += 1) await relay.put(waiting(index, { accountId: `acc_${index}` }));
+
+    for (let calls = 0; calls < 20; calls += 1) {
+      await allocateSlots(relay, GATE, {});
+      await relay.clock.advance(500);
+    }
+
+    expect((await relay.store.loadGate(GATE)).counters).toEqual({ inFlight: 300 });
+    expect((await relay.store.viewGate(GATE)).queues.size).toBe(0);
+  });
+
+  it('reads a bounded part, however many accounts and models wait', async () => {
+    const relay = relayOf(5);
+    for (let index = 0; index < 500; index += 1) {
+      await relay.put(waiting(index, { accountId: `acc_${index % 250}`, model: `m/${index}/t` }));
+    }
+    let ticketReads = 0;
+    const counting = relay.withStore({
+      tickets: (gateId, queue, limit) => {
+        ticketReads += 1;
+        return relay.store.tickets(gateId, queue, limit);
+      },
+    });
+
+    const view = await readWaiting(counting, GATE);
+    const heads = await readHeads(counting, view, 5, []);
+
+    expect(view.queues.size).toBe(80);
+    expect(ticketReads).toBe(12);
+    expect(heads).toMatchObject({ isPart: true, isTorn: false });
+  });
+});
