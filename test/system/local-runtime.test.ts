@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startRelay } from '../support/relay-process.ts';
 import { RelayClient } from '../support/relay-client.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
@@ -77,6 +77,8 @@ describe('the start of a local relay', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'relay-'));
     const args = [join(root, 'local', 'start.ts'), '--quick', '--data', dataDir, '--port', '0'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // One that a failing test left behind would hold the test run open for ever.
+    onTestFinished(() => void child.kill('SIGKILL'));
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += String(chunk)));
     await expect.poll(() => printed, { timeout: 30_000 }).toContain('Ctrl-C');
