@@ -1,5 +1,5 @@
-// What every command has in common: the options that say which relay is meant, opening it, telling the result as text
-// or JSON, and closing it. What a command does, its own file says.
+// What every command has in common: the options that name the relay, opening it, printing the result as text or JSON,
+// and closing it. Each command's own file defines what it does.
 import { closeClients } from './relay-target.ts';
 import { makeCommandPorts } from './command-ports.ts';
 import { openDeployedTarget } from './deployed-target.ts';
@@ -23,12 +23,12 @@ interface TargetOptions {
   readonly json?: true;
 }
 
-/** Which relay is meant; the stack may also be named in the environment, once for a whole session. */
+/** The relay to work on; the environment may name its stack once for a whole session. */
 export function openTarget({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> {
   return stack === undefined ? Promise.resolve(openLocalTarget(data)) : openDeployedTarget(stack, region);
 }
 
-/** A command of `parent` with its examples and the options that all have. */
+/** A command of `parent` with its examples and the options that all commands share. */
 export function addCommand(parent: Command, usage: string, description: string, examples: readonly string[]): Command {
   return parent
     .command(usage)

@@ -1,5 +1,5 @@
-// Clients of AWS's services for commands, which run on a desk and perhaps far from the region: slower than a function may
-// be, and never without an end. That each of them ends is service-client.ts's.
+// Clients of AWS's services for commands, which may run far from the region: they may be slower than a function's, but
+// never wait without an end. service-client.ts enforces the end.
 import { serviceClient } from '../core/adapters/service-client.ts';
 import type { CallLimits, ServiceClientConfig } from '../core/adapters/service-client.ts';
 

@@ -1,14 +1,14 @@
-// A command that could not be done, told to a person: what is the matter, and what to do about it.
-// Anything else that is thrown is a fault of the command line itself and is told with its stack.
+// A command that failed, explained to a person: what is wrong, and what to do about it.
+// Any other error is a fault of the command line itself and is printed with its stack.
 
 /** Exit codes; scripts rely on them, so they never change their meaning. */
 export const exitCodes = {
   done: 0,
-  /** The command could not be done, or a check of `doctor` failed. */
+  /** The command failed, or a check of `doctor` did. */
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** The relay, or what the command is about, is not there. */
+  /** The relay, or the object of the command, does not exist. */
   notFound: 3,
 } as const;
 

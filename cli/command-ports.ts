@@ -1,5 +1,5 @@
-// The ports of the flows as the command line has them: the target's table and queues, this machine's clock.
-// Metrics of what an operator does by hand are not kept: they would count as what clients did.
+// The ports of the flows for the command line: the target's table and queues, and this machine's clock.
+// An operator's commands write no metrics: these would count as actions of clients.
 import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';

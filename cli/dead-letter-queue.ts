@@ -1,5 +1,5 @@
-// A dead-letter queue read and emptied with plain SQS calls: they work on every SQS there is, move tasks do not.
-// Both are bounded: by what lay in the queue at the start, so that a message that comes back is not sent round for ever.
+// Reads and redrives a dead-letter queue with plain SQS calls: every SQS supports these, but not move tasks.
+// Both stop after as many messages as were queued at the start, so that a message that returns does not loop for ever.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -20,14 +20,14 @@ export interface DeadLetter {
 }
 
 const BATCH_MAX = 10;
-/** Sends of one message that SQS turns away, each after twice the wait of the one before. */
+/** Sends of one message that SQS refuses, each after twice the wait of the one before. */
 const SENDS_MAX = 4;
 const RESEND_BASE_MS = 250;
-/** Hidden for so long while it is looked at; shown again at once when that is over, or by itself. */
+/** How long a listed message stays hidden; the listing shows it again when it ends, or SQS does after this time. */
 const RECEIVE_SECONDS = 30;
-/** Long enough for a batch to be sent and deleted. */
+/** Long enough to send and delete a batch. */
 const MOVE_SECONDS = 120;
-/** SQS asks some of its machines only: so many empty answers in a row mean that there is nothing more. */
+/** SQS polls only some of its servers: this many empty answers in a row mean that the queue is empty. */
 const EMPTY_ANSWERS_MAX = 2;
 
 async function attributesOf(sqs: SQSClient, url: string): Promise<Readonly<Record<string, string>>> {
@@ -35,12 +35,12 @@ async function attributesOf(sqs: SQSClient, url: string): Promise<Readonly<Recor
   return (await sqs.send(get)).Attributes ?? {};
 }
 
-/** About how many messages lie in a queue. */
+/** About how many messages a queue holds. */
 export async function countMessages(sqs: SQSClient, url: string): Promise<number> {
   return Number((await attributesOf(sqs, url))['ApproximateNumberOfMessages'] ?? 0);
 }
 
-/** Where its dead letters go, as SQS has it; undefined without a redrive policy. */
+/** The queue's dead-letter target, as SQS has it; undefined without a redrive policy. */
 export async function redriveTargetOf(sqs: SQSClient, url: string): Promise<string | undefined> {
   const policy = (await attributesOf(sqs, url))['RedrivePolicy'];
   return policy === undefined ? undefined : (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn;
@@ -88,7 +88,7 @@ export async function peekDeadLetters(sqs: SQSClient, url: string, max: number):
   }));
 }
 
-/** SQS may take a batch in part: what it has turned away is sent again, after a wait. @returns the ids it has taken. */
+/** SQS may accept part of a batch: after a wait, the rest is sent again. @returns the ids that SQS accepted. */
 async function sendAll(
   sqs: SQSClient,
   url: string,
@@ -106,9 +106,9 @@ async function sendAll(
 }
 
 /**
- * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: whoever is
- * interrupted in between leaves a doubled doorbell, which does no harm, never a lost one.
- * @param onMoved told how many more have been moved.
+ * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: an interruption
+ * in between leaves a duplicate doorbell, which does no harm, and never loses one.
+ * @param onMoved called with the number of messages moved since the last call.
  * @returns how many were moved.
  */
 export async function redrive(

@@ -1,5 +1,5 @@
-// Finds a deployed relay by the name of its stack, with the AWS credentials of whoever calls: its outputs, and the
-// settings that its functions were deployed with, which stand in its template.
+// Finds a deployed relay by the name of its stack, with the operator's AWS credentials: reads its outputs, and from its
+// template the settings that its functions were deployed with.
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -13,11 +13,11 @@ import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
 /**
- * @param name of the stack; `stack/Prefix` where a stack has several relays, whose outputs begin with that.
- * @throws CommandFailure for missing credentials, region or stack, each with what to do.
+ * @param name of the stack; `stack/Prefix` where a stack has several relays, whose outputs begin with the prefix.
+ * @throws CommandFailure for missing credentials, region or stack, each with advice.
  */
 export async function openDeployedTarget(name: string, wantedRegion: string | undefined): Promise<RelayTarget> {
-  // Neither may have a slash of its own.
+  // Neither name can contain a slash.
   const [stackName = '', prefix = ''] = name.split('/');
   const client = commandClient(
     (config) => new CloudFormationClient({ ...config, ...(wantedRegion !== undefined && { region: wantedRegion }) }),
@@ -43,7 +43,7 @@ export async function openDeployedTarget(name: string, wantedRegion: string | un
     if (!(error instanceof Error) || error.name !== 'ValidationError') throw error;
     throw new CommandFailure(
       `There is no stack ${stackName} in ${region}.`,
-      'Check --stack and --region; `aws cloudformation list-stacks` names those there are.',
+      'Check --stack and --region; `aws cloudformation list-stacks` lists all stacks.',
       exitCodes.notFound,
       { cause: error },
     );
@@ -52,7 +52,7 @@ export async function openDeployedTarget(name: string, wantedRegion: string | un
   }
 }
 
-/** Those of one relay, under the names that they have where there is no other. */
+/** The outputs of one relay, without its prefix. */
 export function ownOutputs(outputs: Readonly<Record<string, string>>, prefix: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(outputs).flatMap(([key, value]) =>
@@ -65,7 +65,7 @@ async function regionOf(client: CloudFormationClient): Promise<string> {
   try {
     return await client.config.region();
   } catch (cause) {
-    const advice = 'Name the one the relay is deployed in, with --region or AWS_REGION.';
+    const advice = 'Name the region that the relay is deployed in with --region or AWS_REGION.';
     throw new CommandFailure('No AWS region is known.', advice, exitCodes.usage, { cause });
   }
 }
@@ -76,7 +76,7 @@ interface TemplateFunction {
   };
 }
 
-/** The settings as text, from the first function of this relay that has them: all have the same. */
+/** The settings as text, from the first function of this relay that has them: they are the same in all. */
 export function settingsIn(template: string, stackName: string, serviceName: string): RelaySettings {
   const { Resources = {} } = JSON.parse(template) as { Resources?: Record<string, TemplateFunction> };
   for (const { Properties } of Object.values(Resources)) {
@@ -90,7 +90,7 @@ export function settingsIn(template: string, stackName: string, serviceName: str
   );
 }
 
-/** What AWS's refusals mean for whoever typed the command; by their names, which are fixed, never by their texts. */
+/** What AWS's refusals mean for the operator; by error names, which are fixed, never by texts. */
 export function explained(error: unknown): unknown {
   if (error instanceof CommandFailure || !(error instanceof Error)) return error;
   const options = { cause: error };
@@ -99,13 +99,13 @@ export function explained(error: unknown): unknown {
     return new CommandFailure('There are no AWS credentials.', advice, exitCodes.failed, options);
   }
   if (error.name === 'TimeoutError') {
-    const advice = 'Look at the network between this machine and AWS (VPN, proxy, firewall), then call it again.';
-    return new CommandFailure('A call was not answered in time.', advice, exitCodes.failed, options);
+    const advice = 'Check the network between this machine and AWS (VPN, proxy, firewall), then run it again.';
+    return new CommandFailure('AWS did not answer a call in time.', advice, exitCodes.failed, options);
   }
   if (!/^(AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch)/.test(error.name)) {
     return error;
   }
   const text = `AWS refuses these credentials: ${error.name}.`;
-  const advice = 'Use credentials of the account that the relay is deployed in; docs/command-line.md names the rights.';
+  const advice = 'Use credentials of the account that the relay is deployed in; docs/command-line.md lists the rights.';
   return new CommandFailure(text, advice, exitCodes.failed, options);
 }

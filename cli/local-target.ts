@@ -1,12 +1,12 @@
-// Finds a relay that runs on this machine, by what it wrote into its data directory when it was ready.
-// It takes any credentials, and none of AWS's are ever sent to it.
+// Finds a relay that runs on this machine, by the runtime file in its data directory.
+// The local services accept any credentials, and AWS credentials are never sent to them.
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { makeClients, readOutputs } from './relay-target.ts';
 import { readRuntimeFile } from '../local/runtime-file.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RelayTarget } from './relay-target.ts';
 
-/** @throws CommandFailure when none is ready on this directory. */
+/** @throws CommandFailure when no relay is ready on this directory. */
 export function openLocalTarget(directory: string): RelayTarget {
   const file = readRuntimeFile(directory);
   if (file === undefined || !isAlive(file.pid)) {

@@ -1,4 +1,4 @@
-// Reads what stands behind an option, and says what would be allowed where it is not.
+// Reads the value of an option; the error for a wrong value names the allowed ones.
 // Commander puts the option's name before the text of these errors.
 import { InvalidArgumentError } from 'commander';
 
@@ -12,7 +12,7 @@ export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
   };
 }
 
-/** The same, or `none`, which takes a limit away. (Commander would make an empty text of a null.) */
+/** The same, or `none`, which removes a limit. (Commander would turn a null into an empty text.) */
 export function readWholeNumberOrNone(min: number, max?: number) {
   return (text: string): number | 'none' => (text === 'none' ? text : readWholeNumber(min, max)(text));
 }
@@ -25,12 +25,12 @@ export function oneOf<Word extends string>(words: readonly Word[]) {
   };
 }
 
-/** Several of them, divided by commas. */
+/** Several of them, separated by commas. */
 export function someOf<Word extends string>(words: readonly Word[]) {
   return (text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim()));
 }
 
-/** `30s`, `10m`, `2h`, or a bare number of seconds; milliseconds come out. */
+/** `30s`, `10m`, `2h`, or a bare number of seconds; returns milliseconds. */
 export function duration(text: string): number {
   const [, amount, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
   if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m or 2h.');

@@ -1,5 +1,5 @@
-// The command line as a whole: which commands there are, how a wrong one is answered, and how a failure is told.
-// What a command does is its own file's; which relay it works on, add-command.ts's.
+// The command line as a whole: its commands, the answer to a wrong one, and how failures are printed.
+// Each command's own file defines what it does; add-command.ts finds the relay that it works on.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -28,7 +28,7 @@ Examples:
   $ npm run relay -- doctor
   $ npm run relay -- tasks list --status failed --json`;
 
-/** Of the package that this is part of, cloned or installed: its manifest lies one folder up in both. */
+/** Version of this package, cloned or installed: its manifest is one folder up in both. */
 function relayVersion(): string {
   const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
@@ -38,7 +38,7 @@ export function makeRelayCommand(): Command {
   const program = new Command('relay')
     .description('Runs a Get3W Relay: its key, its accounts, its tasks, its gate.')
     .version(relayVersion(), '-V, --version', 'prints the version of this command line')
-    .showHelpAfterError('(--help tells what there is)')
+    .showHelpAfterError('(--help lists the commands and options)')
     .addHelpText('after', help)
     .exitOverride();
   addInitCommand(program);
@@ -57,7 +57,7 @@ export function makeRelayCommand(): Command {
 /** Runs one command line and sets the exit code of the process. Never throws. */
 export async function runRelayCommand(args: readonly string[]): Promise<void> {
   const isJson = args.includes('--json');
-  // `relay … | head` closes the pipe when it has enough: that is no failure.
+  // `relay … | head` closes the pipe when it has enough lines: this is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(exitCodes.done);
@@ -71,7 +71,7 @@ export async function runRelayCommand(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Whoever asked for JSON gets errors as JSON too, so commander's own texts must not stand beside them. */
+/** With `--json` errors are JSON too, so commander must not print its own texts. */
 function silence(command: Command): void {
   command.configureOutput({ outputError: () => {} }).showHelpAfterError(false);
   for (const child of command.commands) silence(child);
@@ -79,9 +79,10 @@ function silence(command: Command): void {
 
 function tell(thrown: unknown, isJson: boolean): number {
   if (thrown instanceof CommanderError) {
-    // Help and version come this way too, and are no errors.
+    // Help and version come this way too, and are not errors.
     if (thrown.exitCode === 0) return exitCodes.done;
-    if (isJson) write({ message: thrown.message.replace(/^error: /, ''), advice: '--help tells what there is.' });
+    if (isJson)
+      write({ message: thrown.message.replace(/^error: /, ''), advice: '--help lists the commands and options.' });
     return exitCodes.usage;
   }
   const error = explained(thrown);

@@ -1,5 +1,5 @@
-// The relay that a command works on, deployed or local: where its parts are, and clients for them. Both are known by the
-// same outputs, so that commands cannot tell them apart; finding them is deployed-target.ts's and local-target.ts's.
+// The relay that a command works on, deployed or local: the names of its parts, and clients for them. Both kinds have
+// the same outputs, so commands treat them alike; deployed-target.ts and local-target.ts find them.
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -21,24 +21,24 @@ export interface RelayTarget {
   readonly name: string;
   /** Base URL of the API, no slash at its end. */
   readonly url: string;
-  /** Where Get3W calls back, no slash at its end: a token follows. */
+  /** Address of Get3W's callbacks, no slash at its end: a token follows. */
   readonly callbacksUrl: string;
   readonly serviceName: string;
   readonly tableName: string;
   readonly queues: Readonly<Record<Queue, QueueAddresses>>;
   readonly keySecretArn: string;
-  /** Customer key that the functions may open the secret with; undefined without one. */
+  /** Customer key that the functions may decrypt the secret with; undefined without one. */
   readonly keyKmsArn: string | undefined;
   readonly alarmTopicArn: string;
-  /** Where a simulator stands in for Get3W; undefined with the real one. */
+  /** Address of the simulator in Get3W's place; undefined with the real Get3W. */
   readonly simulatorUrl: string | undefined;
-  /** Secret with the key that a deployed simulator asks for. */
+  /** Secret with the key of a deployed simulator. */
   readonly simulatorKeySecretArn: string | undefined;
   /** Key of the account that a local relay makes for its user; a deployed relay knows none. */
   readonly localKey?: string | undefined;
   readonly settings: RelaySettings;
   readonly clients: TargetClients;
-  /** How its services are called, for clients that only one command needs. */
+  /** Options of its service clients, for clients that only one command needs. */
   readonly clientOptions: ServiceOptions;
 }
 
@@ -49,7 +49,7 @@ export interface TargetClients {
   readonly cloudWatch: CloudWatchClient;
 }
 
-/** What every client is made with; endpoints only where services are not AWS's own. */
+/** Options of every client; endpoints only for services that are not AWS's own. */
 export interface ServiceOptions {
   readonly region: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -65,7 +65,7 @@ export function makeClients({ region, credentials, endpoints }: ServiceOptions):
   });
   return {
     dynamo: commandClient((config) => new DynamoDBClient(options(config, endpoints?.dynamoDb))),
-    // A queue's URL may name a host that only its owner knows.
+    // A queue's URL may name a host that only resolves inside the relay's network.
     sqs: commandClient((config) => new SQSClient({ ...options(config, endpoints?.sqs), useQueueUrlAsEndpoint: false })),
     secrets: commandClient((config) => new SecretsManagerClient(options(config, endpoints?.others))),
     cloudWatch: commandClient((config) => new CloudWatchClient(options(config, endpoints?.others))),
@@ -90,7 +90,7 @@ type Addresses = Pick<
   | 'simulatorKeySecretArn'
 >;
 
-/** Reads what lib/relay-outputs.ts puts out. */
+/** Reads the outputs that lib/relay-outputs.ts defines. */
 export function readOutputs(outputs: Readonly<Record<string, string>>, stackName: string): Addresses {
   const missing: string[] = [];
   const read = (name: string): string => {
@@ -115,7 +115,7 @@ export function readOutputs(outputs: Readonly<Record<string, string>>, stackName
   };
   if (missing.length === 0) return addresses;
   throw new CommandFailure(
-    `${stackName} is no relay that this command line knows: it has no output ${missing.join(', ')}.`,
+    `${stackName} is not a relay that this command line knows: it lacks the output ${missing.join(', ')}.`,
     'Check the name of the stack; if it is a relay of another version, use the command line of that version.',
     exitCodes.notFound,
   );

@@ -1,12 +1,12 @@
-// Where the command line speaks: results to standard output, as a table or as JSON, everything else to standard error.
-// So a result can always be piped, and nothing that is not asked for stands in it.
+// Where the command line prints: results to standard output, as a table or as JSON, everything else to standard error,
+// so that a result can always be piped and holds nothing else.
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import colours from 'picocolors';
 import { cutText } from '../core/domain/cut-text.ts';
 import type { ExitCode } from './command-failure.ts';
 
-/** What a command has to say, in both of its forms. */
+/** The result of a command, in both of its forms. */
 export interface Report {
   /** Printed as JSON with `--json`. */
   readonly value: unknown;
@@ -16,11 +16,11 @@ export interface Report {
 
 export interface Terminal {
   readonly isJson: boolean;
-  /** Whether somebody can be asked. */
+  /** Whether a person can be asked. */
   readonly isInteractive: boolean;
-  /** Something on the way, for a person: never with `--json`. */
+  /** Progress, for a person: never with `--json`. */
   note(text: string): void;
-  /** A bar for work whose amount is known; silent where nobody watches. */
+  /** A bar for work whose amount is known; silent without a terminal. */
   progress(what: string, total: number): { advance(by: number): void; stop(): void };
 }
 
@@ -48,7 +48,7 @@ const plain = {
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
-/** Columns under their titles, no lines: made to be read and to be cut with `awk`. */
+/** Columns under their titles, without lines: easy to read and to cut with `awk`. */
 export function tableText(titles: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
   if (rows.length === 0) return empty;
   const table = new Table({
@@ -64,19 +64,19 @@ export function tableText(titles: readonly string[], rows: readonly (readonly st
     .join('\n');
 }
 
-/** Names and values below one another; what is undefined is left out. */
+/** Names and values below one another, without undefined ones. */
 export function factsText(facts: Readonly<Record<string, string | undefined>>): string {
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
   return known.map(([name, value]) => `${colours.dim(name.padEnd(width))}  ${value}`).join('\n');
 }
 
-/** `2026-11-22 16:40:03Z`: UTC, and says so; a dash for none. */
+/** `2026-11-22 16:40:03Z`: UTC, with its mark; a dash for none. */
 export function timeText(at: number | string | null | undefined): string {
   return at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z';
 }
 
-/** As many characters as fit a column. */
+/** Cut to the width of a column. */
 export function shortened(text: string, charsMax: number): string {
   return text.length <= charsMax ? text : `${cutText(text, charsMax - 1)}…`;
 }

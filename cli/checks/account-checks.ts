@@ -1,6 +1,6 @@
-// Checks of who may call whom: the relay's key at Get3W, what Get3W says of it, and the keys of the relay's own clients.
-// "No key yet" and "a key that cannot be read" look alike to a function, so here they are told apart.
-// Get3W itself is not called: a key proves itself with the first task, and the gate remembers the answer.
+// Checks of keys: the relay's key at Get3W, what Get3W answered to it, and the keys of the relay's own clients.
+// "No key yet" and "a key that cannot be read" look alike to a function, so these checks distinguish them.
+// They do not call Get3W: the first task proves a key, and the gate remembers the answer.
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
@@ -14,7 +14,7 @@ const keyCheck: Check = {
   name: 'Get3W key',
   run: async ({ target }) => {
     if (target.kind === 'local' || target.simulatorUrl !== undefined)
-      return skipped('None is needed: a simulator stands in for Get3W.');
+      return skipped('The relay needs none: it calls a simulator in place of Get3W.');
     try {
       return await keyVerdict(target);
     } catch (error) {
@@ -33,25 +33,25 @@ async function keyVerdict({ clients: { secrets }, keySecretArn, keyKmsArn }: Rel
     const text = `The secret is encrypted with ${kmsKey}, which the functions may not use: every task waits.`;
     return failed(text, 'Deploy again with -c get3wKeyKmsArn=… and the ARN of that key.');
   }
-  // Reading it is the only way to see that it can be decrypted; the value goes nowhere.
+  // Only a read shows that the secret can be decrypted; the value is not used.
   await secrets.send(new GetSecretValueCommand({ SecretId: keySecretArn }));
-  return ok('The secret holds a key, and it can be read.');
+  return ok('The secret holds a key, and your credentials can read it.');
 }
 
-/** What a refusal of Secrets Manager means, by its name. @throws the error where it means something else. */
+/** What a refusal by Secrets Manager means, by the error's name. @throws the error when its name is another. */
 function refusedVerdict(error: unknown, { keySecretArn }: RelayTarget): Verdict {
   const { name } = error instanceof Error ? error : new Error(String(error));
   switch (name) {
     case 'AccessDeniedException':
       return warning(
         'AWS does not let your credentials read the secret, or use the key that encrypts it.',
-        'Whether the functions may is not told by this: use credentials that may (docs/command-line.md), and ask again.',
+        'This does not show whether the functions may: use credentials with the rights (docs/command-line.md), and try again.',
       );
     case 'DecryptionFailure':
     case 'EncryptionFailure':
       return failed(
         `The secret cannot be decrypted (${name}): every task waits.`,
-        'Look at its KMS key: is it enabled, not to be deleted, and does its policy let this account use it?',
+        'Check its KMS key: it must be enabled, not scheduled for deletion, and its policy must let this account use it.',
       );
     case 'ResourceNotFoundException':
       return failed(
@@ -71,7 +71,7 @@ const gateCheck: Check = {
     const view = await viewGate(store, DEFAULT_GATE_ID);
     const { pause, operator_pause: byOperator, circuits } = publicGate(view, clock.now());
     if (pause?.['reason'] === 'account') {
-      const advice = 'Mend key or balance at Get3W, store a new key with `secret set`, then `gate resume`.';
+      const advice = 'Fix the key or the balance at Get3W, store a new key with `secret set`, then run `gate resume`.';
       return failed(`Get3W refuses the account with ${pause['http_status']}; every task waits.`, advice);
     }
     if (byOperator) {
@@ -81,13 +81,13 @@ const gateCheck: Check = {
     if (circuits.length > 0) {
       const names = circuits.map(({ model }) => model).join(', ');
       return warning(
-        `Nearly everything fails for ${names}; these tasks wait.`,
-        'Ask Get3W, or wait: it is tried again.',
+        `Nearly every task fails for ${names}; tasks of these models wait.`,
+        'Ask Get3W, or wait: the gate probes the models again.',
       );
     }
     return pause
-      ? ok(`Get3W asked for a pause until ${timeText(pause['until'])}; it ends by itself.`)
-      : ok('It is open.');
+      ? ok(`Get3W asked for a pause until ${timeText(pause['until'])}; then tasks go on.`)
+      : ok('The gate is open.');
   },
 };
 
@@ -98,8 +98,8 @@ const clientCheck: Check = {
     const keys = (await Promise.all(accounts.map(({ id }) => store.listKeys(id)))).flat();
     const good = keys.filter(({ revokedAt }) => revokedAt === undefined).length;
     return good > 0
-      ? ok(`${accounts.length} accounts, ${good} keys.`)
-      : failed('Nobody has a key that is good.', '`npm run relay -- init` makes the first account and key.');
+      ? ok(`${accounts.length} accounts, ${good} valid keys.`)
+      : failed('No account has a valid key.', '`npm run relay -- init` makes the first account and key.');
   },
 };
 

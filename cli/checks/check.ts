@@ -1,5 +1,5 @@
-// What a check of `relay doctor` is: a question about the relay, and an answer that says what to do when it is bad.
-// Checks look and never change anything, but for the task that the last of them submits.
+// What a check of `relay doctor` is: a question about the relay, and an answer with advice when it fails.
+// Checks only read, except the last one, which submits a task.
 import type { CommandContext } from '../add-command.ts';
 
 export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
@@ -8,12 +8,12 @@ export interface Verdict {
   readonly status: CheckStatus;
   /** What was found, as a sentence. */
   readonly detail: string;
-  /** What to do; with every warning and failure. */
+  /** What to do; every warning and failure has it. */
   readonly advice?: string;
 }
 
 export interface CheckContext extends CommandContext {
-  /** Model of the scripted task; undefined where none is to be submitted. */
+  /** Model of the task to submit; undefined to submit none. */
   readonly taskModel: string | undefined;
 }
 
@@ -42,12 +42,12 @@ export function failed(detail: string, advice: string): Verdict {
   return { status: 'failed', detail, advice };
 }
 
-/** A check that cannot even ask has failed: what it asks is not there, or is not answered. */
+/** A check that cannot ask its question has failed: the resource is missing or does not answer. */
 export async function runCheck({ name, run }: Check, context: CheckContext): Promise<CheckResult> {
   try {
     return { name, ...(await run(context)) };
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
-    return { name, ...failed(`${kind}: ${message}`, 'Mend what it names, or the rights of your credentials.') };
+    return { name, ...failed(`${kind}: ${message}`, 'Fix what it names, or the rights of your credentials.') };
   }
 }

@@ -1,4 +1,4 @@
-// Holds what a relay was told of its account's Lambda quota against the quota itself. Reading it is watch-checks.ts's.
+// Compares the Lambda quota in a relay's settings with the account's actual quota, which watch-checks.ts reads.
 import { capacityOf } from '../../core/domain/capacity.ts';
 import { syncWaitsOfRelay } from '../../core/domain/share-settings.ts';
 import { ok, warning } from './check.ts';
@@ -6,14 +6,14 @@ import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Verdict } from './check.ts';
 
 export interface LambdaQuota {
-  /** Functions that the account may run at once, all of its stacks together. */
+  /** Functions that the account may run at once, over all its stacks. */
   readonly quota: number;
-  /** Of these, what no function has reserved. */
+  /** The part of it that no function has reserved. */
   readonly free: number;
 }
 
 /**
- * Under it AWS lets no function reserve anything, and a few clients that wait (`?sync=true`) take all there is. A new
+ * Below this AWS lets no function reserve concurrency, and a few waiting clients (`?sync=true`) use up the rest. A new
  * account begins with 10.
  */
 const QUOTA_WANTED = 100;
@@ -31,13 +31,13 @@ export function judgeQuota({ shares, tasksPerSecond }: Settings, { quota, free }
   const capacity = capacityOf(tasksPerSecond);
   if (lambdaConcurrency > free) {
     return warning(
-      `The relay counts on ${lambdaConcurrency} functions at once, the account may run ${free}: calls that wait can stop it.`,
+      `The relay counts on ${lambdaConcurrency} functions at once, the account may run ${free}: waiting calls can stop it.`,
       `Ask AWS for more (Service Quotas, Lambda, concurrent executions), or deploy with ${SETTING} ${Math.max(10, free)}.`,
     );
   }
   if (quota < QUOTA_WANTED) {
     return warning(
-      `The account's quota is ${quota} functions at once, all of its stacks together; a relay wants ${QUOTA_WANTED}.`,
+      `The account's quota is ${quota} functions at once, over all its stacks; a relay needs ${QUOTA_WANTED}.`,
       'Ask AWS for 1,000 (Service Quotas, Lambda, concurrent executions): it is free. Until then, -c maxConcurrency=2.',
     );
   }

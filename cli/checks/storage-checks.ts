@@ -1,5 +1,5 @@
-// Checks of what the relay keeps: the table with its indexes, the queues, what lies in the dead-letter queues, and
-// whether anything is overdue, which nothing may be for long while sweep runs.
+// Checks of what the relay stores: the table with its indexes, the queues, the messages in the dead-letter queues, and
+// whether anything is overdue, which cannot last while the sweep runs.
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { isOfThisLayout } from '../../core/adapters/dynamodb/table-layout.ts';
 import { INDEXES } from '../../core/contract/items.ts';
@@ -8,10 +8,10 @@ import { failed, ok, warning } from './check.ts';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check } from './check.ts';
 
-/** While it is one of these, an index is not to be asked; while it is updated, it is. */
+/** In these states an index cannot be queried; while it is updated, it can. */
 const beingMade = new Set<string | undefined>(['CREATING', 'DELETING']);
 
-/** What makes an index another one: its keys, and what it shows beside them. */
+/** What identifies an index: its keys, and the attributes that it projects. */
 function shapeOf(table: TableDescription | undefined, indexName: string): string {
   const { KeySchema = [], Projection } =
     table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName) ?? {};
@@ -36,11 +36,11 @@ const tableCheck: Check = {
         shapeOf(table, name) !== `${partition}, ${sort}: ${[...includes].sort().join(', ')}`,
     );
     const how = other
-      ? `its index ${other.name} has other keys or shows something else`
+      ? `its index ${other.name} has other keys or projects other attributes`
       : !(await isOfThisLayout(clients.dynamo, tableName)) && 'its rows were written by another version';
     if (how) {
       return failed(
-        `${tableName} is of another layout than this version writes: ${how}.`,
+        `${tableName} has another layout than this version writes: ${how}.`,
         'Deploy a stack of this version beside it; locally, start with --fresh.',
       );
     }
@@ -51,15 +51,15 @@ const tableCheck: Check = {
 const backupCheck: Check = {
   name: 'backups',
   run: async ({ target: { clients, tableName, kind } }) => {
-    if (kind === 'local') return ok('A local table is a file in the data directory.');
+    if (kind === 'local') return ok('The local table is a file in the data directory.');
     const { ContinuousBackupsDescription: backups } = await clients.dynamo.send(
       new DescribeContinuousBackupsCommand({ TableName: tableName }),
     );
     return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED'
-      ? ok('The table can be brought back to any second of the last 35 days.')
+      ? ok('The table can be restored to any second of the last 35 days.')
       : warning(
           'Point-in-time recovery is off.',
-          'The template turns it on: look who turned it off, and deploy again.',
+          'The template turns it on: find out who turned it off, and deploy again.',
         );
   },
 };
@@ -72,7 +72,7 @@ const queueCheck: Check = {
       if ((await redriveTargetOf(clients.sqs, url)) === undefined) lost.push(name);
     }
     return lost.length === 0
-      ? ok('Each queue is there and has its dead-letter queue.')
+      ? ok('Each queue exists and has its dead-letter queue.')
       : failed(`${lost.join(', ')}: no dead-letter queue is set.`, 'Deploy again: the template sets it.');
   },
 };
@@ -87,13 +87,13 @@ const deadLetterCheck: Check = {
       })),
     );
     const full = counts.filter(({ count }) => count > 0).map(({ name, count }) => `${name} ${count}`);
-    if (full.length === 0) return ok('There are none.');
-    const advice = '`npm run relay -- dead-letters list` shows why; mend it, then `dead-letters redrive`.';
-    return failed(`Messages the relay could not serve: ${full.join(', ')}.`, advice);
+    if (full.length === 0) return ok('No message is in a dead-letter queue.');
+    const advice = '`npm run relay -- dead-letters list` shows why; fix the cause, then run `dead-letters redrive`.';
+    return failed(`Messages that the relay could not process: ${full.join(', ')}.`, advice);
   },
 };
 
-/** Sweep comes every minute: what is overdue for longer than this, nobody comes for. */
+/** The sweep runs every minute: it has missed what is overdue for longer than this. */
 const OVERDUE_MS = 5 * 60_000;
 
 const overdueCheck: Check = {
@@ -102,7 +102,7 @@ const overdueCheck: Check = {
     const before = clock.now() - OVERDUE_MS - settings.graceMs;
     const shards = Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, before, 1));
     const [oldest] = (await Promise.all(shards)).flat().sort((one, other) => one.dueAt - other.dueAt);
-    if (oldest === undefined) return ok('Nothing has been waiting for more than five minutes after its time.');
+    if (oldest === undefined) return ok('Nothing is overdue by more than five minutes.');
     const minutes = Math.round((clock.now() - oldest.dueAt) / 60_000);
     const text = `The ${oldest.kind} ${oldest.id} has been overdue for ${minutes} minutes.`;
     return failed(text, "Sweep does not run: look at the sweep function's log, its schedule, and its heartbeat alarm.");

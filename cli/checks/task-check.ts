@@ -1,5 +1,5 @@
-// The last check: a whole task, submitted over HTTP like any client's, through to its end. With a simulator it fails
-// once on purpose, so that a retry, its delay and a callback are part of it.
+// The last check: a task from its submit over HTTP, as a client does it, to its end. With a simulator the task fails
+// once on purpose, so that the check covers a retry, its delay and a callback.
 import { createAccount } from '../commands/account-commands.ts';
 import { HTTP_TIMEOUT_MS } from '../command-client.ts';
 import { createKey } from '../commands/key-commands.ts';
@@ -8,18 +8,18 @@ import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Check, CheckContext, Verdict } from './check.ts';
 
-/** Fails once with a passing failure, then completes. */
+/** Fails once with a transient failure, then completes. */
 export const SCRIPTED_MODEL = 'simulator/5003.0/text-to-image';
 
 const ACCOUNT_NAME = 'relay doctor';
-/** An account of ours that is older was left behind by a doctor that was ended midway. */
+/** An older account of this name is left over from a doctor that was interrupted. */
 const LEFT_BEHIND_MS = 60 * 60_000;
 /** How long after its end a task may still count as unfinished. */
 const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;
 const AUDIT_EVERY_MS = 500;
 
-/** An account for this check alone; what an earlier one has left behind is removed on the way. */
+/** An account for this check alone; it first removes those that interrupted checks have left. */
 async function makeAccount({ ports }: CheckContext): Promise<Account> {
   const { store, clock, randomSource } = ports;
   for (const { id, name, createdAt } of await store.listAccounts()) {
@@ -28,12 +28,12 @@ async function makeAccount({ ports }: CheckContext): Promise<Account> {
   return createAccount(ports, `${ACCOUNT_NAME} ${randomSource.id()}`, { limit: 5 });
 }
 
-/** @returns a sentence when the account had to stay. */
+/** @returns a sentence when the account could not be removed. */
 async function removeAccount({ ports }: CheckContext, { id, name }: Account): Promise<string | undefined> {
   const { store, clock } = ports;
   const until = clock.now() + RELEASE_MS;
   while ((await store.deleteAccount(id)) === 'unfinished-tasks') {
-    if (clock.now() > until) return `Its account ${name} stays until the task has ended; the next doctor removes it.`;
+    if (clock.now() > until) return `Its account ${name} remains until the task has ended; the next doctor removes it.`;
     await clock.sleep(AUDIT_EVERY_MS);
   }
   return undefined;
@@ -50,7 +50,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const answer = await fetch(`${target.url}/v1/${model}`, { method: 'POST', headers, body, signal: inTime() });
   const { id, error } = (await answer.json()) as { id?: string; error?: string };
   if (!answer.ok || id === undefined) {
-    return failed(`A submit is answered ${answer.status} ${error ?? ''}.`, "Look at the api function's log.");
+    return failed(`The answer to a submit is ${answer.status} ${error ?? ''}.`, "See the api function's log.");
   }
   const startedAt = ports.clock.now();
   let task: PublicTask | undefined;
@@ -66,14 +66,14 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const stands = task?.completed_at
     ? `ended as ${task.status}: ${task.error}`
     : `is still ${task?.phase} after ${took}`;
-  return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` tells what it waits for.`);
+  return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` shows what it waits for.`);
 }
 
 export const taskCheck: Check = {
   name: 'task',
   run: async (context) => {
     const { taskModel, ports } = context;
-    if (taskModel === undefined) return skipped('Get3W would be paid for it; --task vendor/model/task submits one.');
+    if (taskModel === undefined) return skipped('Get3W charges for a task; --task vendor/model/task submits one.');
     const account = await makeAccount(context);
     const { key, stored } = await createKey(ports, account.id);
     let left: string | undefined;

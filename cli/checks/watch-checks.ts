@@ -1,5 +1,5 @@
-// Checks of who would hear of trouble, and of what AWS lets the account do. A local relay has neither a topic that
-// mails nor limits of an account.
+// Checks of the alarms and their subscribers, and of the account's limits at AWS. A local relay has neither a mail
+// topic nor account limits.
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -33,12 +33,12 @@ const alarmCheck: Check = {
     const silent = alarms.filter(({ ActionsEnabled: isOn }) => isOn === false);
     if (silent.length > 0) {
       const advice = 'Enable their actions: aws cloudwatch enable-alarm-actions --alarm-names …';
-      return warning(`${silent.length} of ${alarms.length} alarms tell nobody (${silent[0]?.AlarmName}).`, advice);
+      return warning(`${silent.length} of ${alarms.length} alarms notify no one (${silent[0]?.AlarmName}).`, advice);
     }
     const ringing = alarms.filter(({ StateValue: state }) => state === 'ALARM').map(({ AlarmName: name }) => name);
     return ringing.length === 0
-      ? ok(`${alarms.length} alarms, none of them ringing.`)
-      : warning(`Ringing: ${ringing.join(', ')}.`, 'docs/runbook.md has a section for each.');
+      ? ok(`${alarms.length} alarms, none of them on.`)
+      : warning(`Alarms that are on: ${ringing.join(', ')}.`, 'docs/runbook.md has a section for each.');
   },
 };
 
@@ -49,19 +49,22 @@ const listenerCheck: Check = {
     const client = commandClient((config) => new SNSClient({ ...config, region: clientOptions.region }));
     const list = new ListSubscriptionsByTopicCommand({ TopicArn: alarmTopicArn });
     const { Subscriptions: all = [] } = await client.send(list).finally(() => client.destroy());
-    // Until it is confirmed, a subscription has a word in the place of its ARN.
+    // Until a subscription is confirmed, AWS shows a word in place of its ARN.
     const confirmed = all.filter(({ SubscriptionArn: arn }) => arn?.startsWith('arn:'));
-    if (confirmed.length > 0) return ok(`${confirmed.length} listen to the alarm topic.`);
+    if (confirmed.length > 0) return ok(`The alarm topic has ${confirmed.length} confirmed subscriptions.`);
     return all.length > 0
-      ? warning('Nobody has confirmed yet to be told of alarms.', 'Follow the link in the mail that AWS sent.')
-      : warning('Nobody is told of alarms.', 'Deploy with -c alarmEmail=…, or subscribe to the output AlarmTopicArn.');
+      ? warning('No subscription to the alarm topic is confirmed.', 'Follow the link in the mail from AWS.')
+      : warning(
+          'The alarm topic has no subscription.',
+          'Deploy with -c alarmEmail=…, or subscribe to the output AlarmTopicArn.',
+        );
   },
 };
 
 const limitCheck: Check = {
   name: 'limits',
   run: async ({ target: { kind, clientOptions, settings } }) => {
-    if (kind === 'local') return skipped('One machine is the limit.');
+    if (kind === 'local') return skipped('A local relay has no account limits.');
     const client = commandClient((config) => new LambdaClient({ ...config, region: clientOptions.region }));
     const { AccountLimit: limit } = await client
       .send(new GetAccountSettingsCommand({}))

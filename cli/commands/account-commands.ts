@@ -1,4 +1,4 @@
-// `relay accounts`: who may use the relay, and how much of it. Keys are key-commands.ts's.
+// `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
 import { addCommand, runAs } from '../add-command.ts';
 import { readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
@@ -38,7 +38,7 @@ export function shownAccount(account: Account): object {
   };
 }
 
-/** What an operator has set for the account; where nothing is set, the relay's defaults hold. */
+/** What an operator has set for the account; the relay's defaults apply to the rest. */
 function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): Readonly<Record<string, string>> {
   return {
     ...(requestsPerSecond !== undefined && { Requests: `${requestsPerSecond} a second` }),
@@ -68,7 +68,7 @@ function accountReport(account: Account, lead?: string): Report {
 }
 
 /**
- * Makes an account; its id is drawn, its name must be free.
+ * Creates an account with a new id; its name must be free.
  * @throws CommandFailure when another account has the name.
  */
 export async function createAccount(ports: CommandPorts, name: string, options: AccountOptions): Promise<Account> {
@@ -87,7 +87,7 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
     ...(typeof options.balance === 'number' && { balance: options.balance }),
   };
   await ports.store.putAccount(account);
-  // Two who make it at once both see the other: the one with the lower id stays.
+  // Two commands that create it at once each see the other's account: the one with the lower id stays.
   if ((await namesakes(ports, name)).some(({ id }) => id < account.id)) {
     await ports.store.deleteAccount(account.id);
     throw nameTaken(name);
@@ -99,18 +99,18 @@ async function namesakes({ store }: Pick<CommandPorts, 'store'>, name: string): 
   return (await store.listAccounts()).filter((account) => account.name === name);
 }
 
-/** @throws CommandFailure when an account other than `ownId` has the name, or is known by it as its id. */
+/** @throws CommandFailure when an account other than `ownId` has this name, or has it as its id. */
 async function refuseTakenName(ports: CommandPorts, name: string, ownId: string | undefined): Promise<void> {
   if (name.trim() === '') {
-    throw new CommandFailure('An account needs a name.', 'Name it after who uses it.', exitCodes.usage);
+    throw new CommandFailure('An account needs a name.', 'Name it after its user.', exitCodes.usage);
   }
   if ((await namesakes(ports, name)).some(({ id }) => id !== ownId)) throw nameTaken(name);
 }
 
 function nameTaken(name: string): CommandFailure {
   return new CommandFailure(
-    `There is an account ${name} already.`,
-    'Choose another name, or `accounts set` changes the one there is.',
+    `An account ${name} already exists.`,
+    'Choose another name, or change the existing account with `accounts set`.',
   );
 }
 
@@ -125,7 +125,7 @@ function withTraits(command: Command): Command {
     .option('--operator', 'may see and steer the gate and every task');
 }
 
-/** `none` takes a limit away. */
+/** `none` removes a limit. */
 function orNull(value: number | 'none' | undefined): number | null | undefined {
   return value === 'none' ? null : value;
 }
@@ -150,7 +150,7 @@ export function addAccountCommands(program: Command): void {
         account.isOperator ? 'operator' : '',
       ]);
       const titles = ['Account', 'Name', 'Unfinished', 'Limit', 'Balance', 'Weight', ''];
-      const empty = 'There are no accounts yet: `npm run relay -- accounts create NAME` makes one.';
+      const empty = 'There are no accounts yet: `npm run relay -- accounts create NAME` creates one.';
       return { value: all.map(shownAccount), text: tableText(titles, rows, empty) };
     },
   );
@@ -167,21 +167,21 @@ export function addAccountCommands(program: Command): void {
 function addCreate(accounts: Command): void {
   return runAs<AccountOptions>(
     withTraits(
-      addCommand(accounts, 'create <name>', 'Makes an account. It needs a key before it can submit.', [
+      addCommand(accounts, 'create <name>', 'Creates an account. It needs a key before it can submit.', [
         'accounts create studio --limit 50',
         'accounts create trial --balance 100 --weight 1',
       ]),
     ),
     async ({ ports }, [name = ''], options) => {
       const account = await createAccount(ports, name, options);
-      return accountReport(account, `Made. Its first key: npm run relay -- keys create ${account.id}`);
+      return accountReport(account, `Created. Make its first key: npm run relay -- keys create ${account.id}`);
     },
   );
 }
 
 function addSet(accounts: Command): void {
   const command = withTraits(
-    addCommand(accounts, 'set <account>', 'Changes an account; what is not named stays as it is.', [
+    addCommand(accounts, 'set <account>', 'Changes an account; what you do not name stays as it is.', [
       'accounts set studio --limit 100 --weight 2',
       'accounts set trial --credits 500',
       'accounts set trial --balance none --no-operator',
@@ -189,17 +189,17 @@ function addSet(accounts: Command): void {
   )
     .option('--credits <tasks>', 'adds to the balance', readWholeNumber(1))
     .option('--name <name>', 'a new name')
-    .option('--no-operator', 'takes the right to operate away');
+    .option('--no-operator', 'removes the right to operate');
   runAs<AccountOptions>(command, async ({ ports }, [idOrName = ''], options) => {
     const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, credits } = options;
-    // Commander gives an option with a --no- form its default; only what was typed is a change.
+    // Commander gives an option with a --no- form a default; only what the operator typed is a change.
     const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
     const all = [limit, requests, syncWaits, endpoints, isOperator, name, weight, balance, credits];
     if (all.every((value) => value === undefined)) {
-      throw new CommandFailure('Nothing is to be changed.', 'Name a change, such as --limit 100.', exitCodes.usage);
+      throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
     }
     if (balance !== undefined && credits !== undefined) {
-      throw new CommandFailure('--balance sets, --credits adds.', 'Use one of them at a time.', exitCodes.usage);
+      throw new CommandFailure('--balance sets, --credits adds.', 'Use only one of them.', exitCodes.usage);
     }
     const { id } = await accountOf(ports, idOrName);
     if (name !== undefined) await refuseTakenName(ports, name, id);
@@ -224,7 +224,7 @@ function addDelete(accounts: Command): void {
   return runAs<DeleteOptions>(
     addCommand(accounts, 'delete <account>', 'Removes an account for good, with its keys and webhook endpoints.', [
       'accounts delete trial --yes',
-    ]).option('--yes', 'really removes it; without, says what would be removed'),
+    ]).option('--yes', 'removes it; without this, only shows what would be removed'),
     async ({ ports }, [idOrName = ''], { yes }) => {
       const account = await accountOf(ports, idOrName);
       const { id, name, activeTasks } = account;
@@ -234,8 +234,8 @@ function addDelete(accounts: Command): void {
       if (!yes) {
         const keys = (await ports.store.listKeys(id)).filter(({ revokedAt }) => revokedAt === undefined).length;
         const endpoints = (await ports.store.listEndpoints(id)).length;
-        const what = `${name} (${id}) has ${keys} good keys and ${endpoints} webhook endpoints, which go with it.`;
-        throw new CommandFailure(what, 'Call it again with --yes to remove it for good.', exitCodes.usage);
+        const what = `${name} (${id}) has ${keys} valid keys and ${endpoints} webhook endpoints, which are removed with it.`;
+        throw new CommandFailure(what, 'Run it again with --yes to remove the account for good.', exitCodes.usage);
       }
       const removal = await ports.store.deleteAccount(id);
       if (removal === 'unfinished-tasks') throw stillBusy(name, 'unfinished tasks');

@@ -1,4 +1,4 @@
-// Finds the account that a person means: by its id, or by its name where only one has it.
+// Finds the account that a person means: by its id, or by its name if only one account has it.
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
@@ -16,7 +16,7 @@ export async function accountOf({ store }: Pick<CommandPorts, 'store'>, idOrName
   }
   throw new CommandFailure(
     `There is no account ${idOrName}.`,
-    '`npm run relay -- accounts list` shows those there are, `accounts create NAME` makes one.',
+    '`npm run relay -- accounts list` shows all accounts, `accounts create NAME` creates one.',
     exitCodes.notFound,
   );
 }

@@ -1,5 +1,5 @@
-// `relay dead-letters`: messages that the relay itself could not serve, why, and bringing them back once that is mended.
-// A failure of Get3W never ends here: it is the task's, and its row's to remember.
+// `relay dead-letters`: shows messages that the relay itself could not process and why, and sends them back once the
+// cause is fixed. A failure of Get3W never makes a dead letter: the task's row records it.
 import { addCommand, runAs } from '../add-command.ts';
 import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
@@ -40,10 +40,10 @@ async function find({ target, ports }: CommandContext, { queue, max }: QueueOpti
   return found;
 }
 
-/** Why, in a few words. Old messages and those that a time-out killed have no cause on record. */
+/** The cause, in a few words. Old messages and those whose function timed out have none on record. */
 function causeText({ fault }: Found): string {
   return fault === undefined
-    ? 'not recorded: look for timeouts in the log'
+    ? 'not recorded: search the log for time-outs'
     : `${fault.error.name}: ${fault.error.text}`;
 }
 
@@ -56,7 +56,7 @@ async function listLetters(context: CommandContext, options: QueueOptions): Prom
     shortened(letter.body, 70),
     shortened(causeText(letter), 90),
   ]);
-  const empty = 'There are no dead letters: the relay has served every message.';
+  const empty = 'There are no dead letters: the relay has processed every message.';
   const value = found.map(({ queue, messageId, body, sentAt, receiveCount, fault }) => ({
     queue,
     message_id: messageId,
@@ -90,7 +90,7 @@ async function redriveLetters({ target, terminal }: CommandContext, { queue, max
   }
   const total = max - left;
   const parts = Object.entries(moved).map(([name, count]) => `${name} ${count}`);
-  const text = total === 0 ? 'There was nothing to bring back.' : `Brought back: ${parts.join(', ')}.`;
+  const text = total === 0 ? 'There was nothing to send back.' : `Sent back: ${parts.join(', ')}.`;
   return { value: { moved, total }, text };
 }
 
@@ -101,10 +101,10 @@ function withQueue(command: Command, most: number): Command {
 }
 
 export function addDeadLetterCommands(program: Command): void {
-  const letters = program.command('dead-letters').description('messages that the relay itself could not serve');
+  const letters = program.command('dead-letters').description('messages that the relay itself could not process');
   runAs<QueueOptions>(
     withQueue(
-      addCommand(letters, 'list', 'Lists them with the cause of each. Nothing is taken away.', [
+      addCommand(letters, 'list', 'Lists them with the cause of each. Removes nothing.', [
         'dead-letters list',
         'dead-letters list --queue dispatch --json',
       ]),
@@ -114,7 +114,7 @@ export function addDeadLetterCommands(program: Command): void {
   );
   runAs<QueueOptions>(
     withQueue(
-      addCommand(letters, 'redrive', 'Sends them back to the queues they came from. Mend the cause first.', [
+      addCommand(letters, 'redrive', 'Sends them back to the queues they came from. Fix the cause first.', [
         'dead-letters redrive',
         'dead-letters redrive --queue settle --max 10',
       ]),

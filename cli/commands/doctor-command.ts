@@ -1,5 +1,5 @@
-// `relay doctor`: asks everything that must be right, one after the other, and says what to do about what is not.
-// What is asked stands in cli/checks; the exit code is 1 when anything failed, warnings alone leave it 0.
+// `relay doctor`: runs one check after the other, and prints what to do about each one that fails.
+// The checks are in cli/checks; the exit code is 1 when any check failed, and 0 when there are only warnings.
 import colours from 'picocolors';
 import { accountChecks } from '../checks/account-checks.ts';
 import { addressChecks } from '../checks/address-checks.ts';
@@ -51,13 +51,16 @@ async function examine(context: CheckContext): Promise<Report> {
 
 export function addDoctorCommand(program: Command): void {
   return runAs<DoctorOptions>(
-    addCommand(program, 'doctor', 'Checks a relay end to end and says what to do about what is not right.', [
+    addCommand(program, 'doctor', 'Checks a relay end to end and says how to fix what is wrong.', [
       'doctor',
       'doctor --stack get3w-relay',
       'doctor --stack get3w-relay --task google/nano-banana-pro/text-to-image',
     ])
-      .option('--task <model>', 'submits a task of it, which Get3W is paid for (default: a free one, with a simulator)')
-      .option('--no-task', 'submits none'),
+      .option(
+        '--task <model>',
+        'submits a task of this model, which Get3W charges for (default: a free task, with a simulator)',
+      )
+      .option('--no-task', 'submits no task'),
     async (context, _args, { task }) => {
       const isSimulated = context.target.simulatorUrl !== undefined;
       const wanted = typeof task === 'string' ? task : undefined;

@@ -1,9 +1,9 @@
-// `relay env`: the address of a relay, and of a local one its key, as a line for a shell. So the lines of README and docs,
-// which speak of $URL and $KEY, can be pasted. A deployed relay's keys are shown once, when they are made, never again.
+// `relay env`: a relay's address, and a local relay's key, as a line for a shell. With it, the lines of README and docs
+// that use $URL and $KEY can be pasted. A deployed relay shows a key only once, when it is made.
 import { addCommand, runAs } from '../add-command.ts';
 import type { Command } from 'commander';
 
-/** A quote within single quotes: they are closed, one stands for itself, they are opened again. */
+/** A quote within single quotes: close them, write an escaped quote, open them again. */
 const escapedQuote = `'\\''`;
 
 function exportLine(values: Readonly<Record<string, string>>): string {

@@ -1,5 +1,5 @@
-// `relay gate`: the gate before Get3W, how it stands, and stopping and starting what goes through it.
-// Limits and weights are settings and accounts; what the gate has learned is never set by hand.
+// `relay gate`: shows the state of the gate before Get3W, pauses and resumes it.
+// Settings hold the limits, accounts the weights; no command sets what the gate has learned.
 import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
@@ -39,14 +39,14 @@ async function gateReport({ store, clock }: FlowPorts): Promise<Report> {
       Retries: `${shown.retries_in_flight} in flight`,
     }),
     '',
-    tableText(['Account', 'Model', 'Kind', 'Waiting'], waiting, 'Nobody waits.'),
+    tableText(['Account', 'Model', 'Kind', 'Waiting'], waiting, 'No task waits.'),
     ...(shown.waiting_is_complete ? [] : ['More accounts wait than are shown.']),
     ...(circuits.length > 0 ? ['', tableText(['Circuit', 'State', 'Since', 'Next probe'], circuits, '')] : []),
   ];
   return { value: shown, text: text.join('\n') };
 }
 
-/** Shown to whoever wonders later who it was. */
+/** Recorded with the pause, to show who made it. */
 function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }
@@ -55,11 +55,13 @@ export function addGateCommands(program: Command): void {
   const gate = program.command('gate').description('the gate before Get3W');
 
   runAs(
-    addCommand(gate, 'show', 'Shows slots, who waits, and why nothing passes if nothing does.', ['gate show']),
+    addCommand(gate, 'show', 'Shows the slots, the waiting tasks, and why the gate is paused if it is.', ['gate show']),
     async ({ ports }) => gateReport(ports),
   );
   runAs(
-    addCommand(gate, 'pause', 'Submits nothing more until it is resumed. Tasks are taken in and wait.', ['gate pause']),
+    addCommand(gate, 'pause', 'Stops all submits until the gate is resumed. New tasks are accepted and wait.', [
+      'gate pause',
+    ]),
     async ({ ports }) => {
       await pauseGate(ports, DEFAULT_GATE_ID, operator());
       return gateReport(ports);

@@ -1,5 +1,5 @@
 // `relay init`: from a fresh deployment to the first task: stores the Get3W key, makes the first account and its key,
-// and prints the call. Asks for what is missing; what is there already is left alone.
+// and prints the call. It asks for what is missing and changes nothing that exists.
 import { isCancel, text as askText } from '@clack/prompts';
 import colours from 'picocolors';
 import { addCommand, runAs } from '../add-command.ts';
@@ -19,7 +19,7 @@ interface InitOptions {
 
 const DEFAULT_NAME = 'first';
 
-/** What became of the Get3W key. */
+/** What the command did about the Get3W key. */
 type KeyState = 'simulated' | 'stored' | 'kept' | 'missing';
 
 async function settleKey({ target, terminal }: CommandContext): Promise<KeyState> {
@@ -34,18 +34,18 @@ async function settleKey({ target, terminal }: CommandContext): Promise<KeyState
 async function askName({ isInteractive }: CommandContext['terminal']): Promise<string> {
   if (!isInteractive) return DEFAULT_NAME;
   const name = await askText({ message: 'Name of the first account', initialValue: DEFAULT_NAME });
-  if (isCancel(name)) throw new CommandFailure('No account was made.', 'Call it again when you know its name.');
+  if (isCancel(name)) throw new CommandFailure('No account was made.', 'Run it again when you know the name.');
   return name.trim() || DEFAULT_NAME;
 }
 
 const keyTexts: Readonly<Record<KeyState, string>> = {
-  simulated: 'none needed: a simulator stands in for Get3W, or the relay was started with one',
+  simulated: 'none needed: the relay calls a simulator, or was started with a key',
   stored: 'stored',
-  kept: 'was there already',
+  kept: 'was already stored',
   missing: colours.yellow('missing: npm run relay -- secret set'),
 };
 
-/** The call that a newcomer can paste. */
+/** The call, ready to paste. */
 export function firstCall(url: string, key: string, isSimulated: boolean): string {
   const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : 'google/nano-banana-pro/text-to-image';
   return [
@@ -86,7 +86,7 @@ export function addInitCommand(program: Command): void {
       'init --data .relay --json',
     ])
       .option('--account <name>', `name of the account (default: asked for, else ${DEFAULT_NAME})`)
-      .option('--no-operator', 'the account may not steer the gate or see the tasks of others'),
+      .option('--no-operator', 'the account may not operate the gate or see tasks of others'),
     (context, _args, options) => init(context, options),
   );
 }

@@ -1,4 +1,4 @@
-// `relay keys`: the secrets by which accounts are known. A key is shown once, when it is made; only its digest is kept.
+// `relay keys`: the secrets that identify accounts. A key is shown once, when it is made; only its digest is stored.
 import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import type { ApiKey } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
-/** So much of the digest names a key among those of an account. */
+/** Length of the part of the digest that names a key among those of an account. */
 const ID_CHARS = 12;
 const HINT_CHARS = 8;
 
@@ -23,7 +23,7 @@ function shownKey({ digest, accountId, hint, createdAt, revokedAt }: ApiKey): ob
   };
 }
 
-/** Makes a key; its text exists nowhere but in what is returned. */
+/** Makes a key; only the returned value holds its text. */
 export async function createKey(
   { store, randomSource, clock }: CommandPorts,
   accountId: string,
@@ -34,20 +34,20 @@ export async function createKey(
   return { key, stored };
 }
 
-/** @throws CommandFailure when no key of the account, or more than one, begins so. */
+/** @throws CommandFailure when no key of the account, or more than one, begins with this id. */
 async function keyOf({ store }: CommandPorts, accountId: string, idOrKey: string): Promise<ApiKey> {
   const digest = idOrKey.startsWith(KEY_PREFIX) ? sha256Hex(idOrKey) : idOrKey;
   const found = (await store.listKeys(accountId)).filter((key) => digest !== '' && key.digest.startsWith(digest));
   const [only] = found;
   if (only && found.length === 1) return only;
   throw new CommandFailure(
-    found.length === 0 ? `The account has no key ${shownId(idOrKey)}.` : `${found.length} keys begin so.`,
+    found.length === 0 ? `The account has no key ${shownId(idOrKey)}.` : `${found.length} keys begin with this id.`,
     `\`npm run relay -- keys list ${accountId}\` shows the ids.`,
     exitCodes.notFound,
   );
 }
 
-/** Whoever types a whole key must not find it in a log of the terminal once more. */
+/** Shortens a key that the operator typed whole, so that no log of the terminal holds it again. */
 function shownId(idOrKey: string): string {
   return idOrKey.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}…` : idOrKey;
 }
@@ -56,7 +56,7 @@ export function addKeyCommands(program: Command): void {
   const keys = program.command('keys').description('the keys of accounts');
 
   runAs(
-    addCommand(keys, 'create <account>', 'Makes a key of an account and shows it, once.', [
+    addCommand(keys, 'create <account>', 'Makes a key for an account and shows it once.', [
       'keys create studio',
       'keys create studio --json | jq -r .key',
     ]),
@@ -70,7 +70,7 @@ export function addKeyCommands(program: Command): void {
   );
 
   runAs(
-    addCommand(keys, 'list <account>', 'Lists the keys of an account, revoked ones too.', ['keys list studio']),
+    addCommand(keys, 'list <account>', 'Lists the keys of an account, including revoked ones.', ['keys list studio']),
     async ({ ports }, [idOrName = '']) => {
       const { id } = await accountOf(ports, idOrName);
       const all = await ports.store.listKeys(id);
@@ -78,23 +78,26 @@ export function addKeyCommands(program: Command): void {
         key.digest.slice(0, ID_CHARS),
         `${key.hint}…`,
         timeText(key.createdAt),
-        key.revokedAt === undefined ? 'good' : `revoked ${timeText(key.revokedAt)}`,
+        key.revokedAt === undefined ? 'valid' : `revoked ${timeText(key.revokedAt)}`,
       ]);
-      const empty = `It has no keys yet: \`npm run relay -- keys create ${id}\` makes one.`;
+      const empty = `The account has no keys yet: \`npm run relay -- keys create ${id}\` makes one.`;
       return { value: all.map(shownKey), text: tableText(['Id', 'Begins', 'Made', 'State'], rows, empty) };
     },
   );
 
   runAs(
-    addCommand(keys, 'revoke <account> <key>', 'Revokes a key for good, named by its id. Its tasks go on.', [
-      'keys revoke studio 3f9a0c1be2d4',
-    ]),
+    addCommand(
+      keys,
+      'revoke <account> <key>',
+      'Revokes a key for good, named by its id. Tasks submitted with it go on.',
+      ['keys revoke studio 3f9a0c1be2d4'],
+    ),
     async ({ ports }, [idOrName = '', idOrKey = '']) => {
       const { id } = await accountOf(ports, idOrName);
       const { digest } = await keyOf(ports, id, idOrKey);
       const revoked = await ports.store.revokeKey(digest, ports.clock.now());
       if (!revoked) throw new CommandFailure('The key is gone.', 'List the keys again.', exitCodes.notFound);
-      return { value: shownKey(revoked), text: `Revoked: ${digest.slice(0, ID_CHARS)} is refused from now on.` };
+      return { value: shownKey(revoked), text: `Revoked: ${digest.slice(0, ID_CHARS)} is now refused.` };
     },
   );
 }

@@ -1,5 +1,5 @@
-// `relay secret`: puts the Get3W key where the functions read it. A key is asked for or piped in, never an argument:
-// arguments stand in the shell's history and in the list of processes.
+// `relay secret`: stores the Get3W key where the functions read it. The command asks for the key or reads it from a
+// pipe, never from an argument: the shell's history and the list of processes show arguments.
 import { password, isCancel } from '@clack/prompts';
 import { DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { text as textOf } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ export async function hasKey({ clients, keySecretArn }: RelayTarget): Promise<bo
   return Object.values(versions).some((stages) => stages.includes('AWSCURRENT'));
 }
 
-/** The key that was piped in, is in the environment, or is typed now; undefined when nobody gives one. */
+/** The key from the pipe, the environment or the terminal; undefined when none of them gives one. */
 export async function askForKey({ isInteractive }: Terminal): Promise<string | undefined> {
   const fromEnvironment = process.env['GET3W_API_KEY'];
   if (fromEnvironment) return checkedKey(fromEnvironment);
@@ -26,14 +26,14 @@ export async function askForKey({ isInteractive }: Terminal): Promise<string | u
       message: 'Get3W key (it is not shown)',
       validate: (value) => refusalOf(value ?? ''),
     });
-    if (isCancel(typed)) throw new CommandFailure('Nothing was changed.', 'Call it again when you have the key.');
+    if (isCancel(typed)) throw new CommandFailure('Nothing was changed.', 'Run it again when you have the key.');
     return checkedKey(typed);
   }
   const piped = process.stdin.isTTY ? '' : await textOf(process.stdin);
   return piped.trim() === '' ? undefined : checkedKey(piped);
 }
 
-/** Why a text can be no key; undefined when it may be one. */
+/** Why a text cannot be a key; undefined when it can. */
 export function refusalOf(text: string): string | undefined {
   const key = text.trim();
   if (key === '') return 'It is empty.';
@@ -44,14 +44,18 @@ export function refusalOf(text: string): string | undefined {
 function checkedKey(text: string): string {
   const refusal = refusalOf(text);
   if (refusal === undefined) return text.trim();
-  throw new CommandFailure(`This is no key. ${refusal}`, 'Copy it again from your account at Get3W.', exitCodes.usage);
+  throw new CommandFailure(
+    `This is not a key. ${refusal}`,
+    'Copy it again from your account at Get3W.',
+    exitCodes.usage,
+  );
 }
 
 /** @throws CommandFailure for a local relay, which never writes the key down. */
 export async function storeKey({ kind, clients, keySecretArn }: RelayTarget, key: string): Promise<void> {
   if (kind === 'local') {
     throw new CommandFailure(
-      'A local relay keeps no key: nothing of your Get3W account is written to this machine.',
+      'A local relay does not store a key: it writes nothing of your Get3W account to this machine.',
       'Start it with the key in its environment: GET3W_API_KEY=sk_… npm start',
     );
   }
@@ -64,7 +68,7 @@ export function addSecretCommands(program: Command): void {
     addCommand(
       secret,
       'set',
-      'Stores the key. The functions take it up within five minutes, and at once where Get3W refuses the old one.',
+      'Stores the key. The functions use it within five minutes, or at once if Get3W refuses the old one.',
       ['secret set --stack get3w-relay', 'secret set --stack get3w-relay < key.txt'],
     ),
     async ({ target, terminal }) => {
@@ -77,7 +81,7 @@ export function addSecretCommands(program: Command): void {
       const value = { secret_arn: target.keySecretArn, stored: true };
       return {
         value,
-        text: 'Stored. The functions take it up within five minutes; `npm run relay -- doctor` checks it.',
+        text: 'Stored. The functions use it within five minutes; `npm run relay -- doctor` checks it.',
       };
     },
   );

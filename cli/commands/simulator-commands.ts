@@ -1,5 +1,5 @@
-// `relay simulator`: what the simulator in Get3W's place counted, and how it shall fail. For a deployed one the key is
-// read from its secret, so that whoever administers the relay needs none; a local one asks for none.
+// `relay simulator`: what the simulator in Get3W's place counted, and which faults it makes. The command reads a
+// deployed simulator's key from its secret, so the operator needs none; a local simulator asks for none.
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { addCommand, runAs } from '../add-command.ts';
 import { HTTP_TIMEOUT_MS } from '../command-client.ts';
@@ -24,7 +24,7 @@ async function keyOf({ simulatorKeySecretArn: secretId, clients }: RelayTarget):
   return key;
 }
 
-/** @throws CommandFailure where Get3W itself is called, and with what the simulator says to a wrong call. */
+/** @throws CommandFailure when the relay calls Get3W itself, and with the simulator's answer to a wrong call. */
 async function ask<Value>({ target }: CommandContext, method: string, name: string, body?: string): Promise<Value> {
   if (target.simulatorUrl === undefined) {
     const advice = 'Deploy one with -c simulator=true, under a stage of its own; `npm start` has one without a key.';
@@ -68,7 +68,7 @@ export function addSimulatorCommands(program: Command): void {
   const simulator = program.command('simulator').description('the simulator in the place of Get3W');
 
   runAs(
-    addCommand(simulator, 'ledger', 'Shows how many tasks it made, and what of them was paid.', [
+    addCommand(simulator, 'ledger', 'Shows how many tasks it made, and how many were charged.', [
       'simulator ledger',
       'simulator ledger --stack get3w-relay-trial --json',
     ]),
@@ -79,14 +79,19 @@ export function addSimulatorCommands(program: Command): void {
     async (context) => settingsReport(await ask<object>(context, 'GET', 'settings')),
   );
   runAs(
-    addCommand(simulator, 'set <settings>', 'Changes the settings named in a JSON object, faults as a whole.', [
-      `simulator set '{"faults":{"5003":0.2,"429":0.1}}'`,
-      `simulator set '{"concurrency":5,"durationMs":20000}' --stack get3w-relay-trial`,
-    ]),
+    addCommand(
+      simulator,
+      'set <settings>',
+      'Changes the settings named in a JSON object; replaces the faults as a whole.',
+      [
+        `simulator set '{"faults":{"5003":0.2,"429":0.1}}'`,
+        `simulator set '{"concurrency":5,"durationMs":20000}' --stack get3w-relay-trial`,
+      ],
+    ),
     async (context, [settings = '']) => settingsReport(await ask<object>(context, 'PUT', 'settings', settings)),
   );
   runAs(
-    addCommand(simulator, 'reset', 'Forgets its tasks, its ledger and changes of settings.', ['simulator reset']),
+    addCommand(simulator, 'reset', 'Discards its tasks, its ledger and changes to its settings.', ['simulator reset']),
     async (context) => ledgerReport(await ask<Ledger>(context, 'POST', 'reset')),
   );
 }

@@ -1,5 +1,5 @@
-// `relay tasks`: looking at tasks, following one, and the two things that an operator may do to it.
-// What a cancel or a retry means is decided in the domain, by the same flow that the API uses.
+// `relay tasks`: shows and follows tasks; cancels, retries and closes them.
+// The domain decides what a cancel or a retry does, in the same flow that the API uses.
 import colours from 'picocolors';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
@@ -59,20 +59,20 @@ function listedDamaged({ accountId, stored, ...damaged }: DamagedTask): ListedTa
   };
 }
 
-/** Closes a row that cannot be: what account and gate count for it comes free, and its client is told that it failed. */
+/** Closes a damaged row: account and gate no longer count it, and its client learns that the task failed. */
 async function endDamaged({ ports }: CommandContext, taskId: string): Promise<Report> {
   const damaged = await ports.store.loadDamaged(taskId);
   if (!damaged) {
     const { status } = await loadTask(ports, taskId);
     throw new CommandFailure(
-      `The row of the task is sound; it is ${status}.`,
-      '`tasks cancel` ends a task that goes on.',
+      `The row of the task is not damaged; the task is ${status}.`,
+      '`tasks cancel` ends an unfinished task.',
     );
   }
   const after = endDamagedTask(damaged, ports.clock.now());
   const { kind } = await ports.store.commit({ changes: [{ before: damaged.stored, after }] });
   if (kind !== 'committed')
-    throw new CommandFailure('The row has changed meanwhile.', 'Look at it again: `tasks show`.');
+    throw new CommandFailure('The row has changed in the meantime.', 'Check it again with `tasks show`.');
   await performEffects(ports, [announcedEnd(after), { type: 'allocate-slots', gateId: after.gateId }], after);
   return { value: shownTask(after), text: taskText(after) };
 }
@@ -94,15 +94,15 @@ async function loadTask({ store }: CommandPorts, taskId: string): Promise<Task> 
   }
   const task = await store.loadTask(taskId);
   if (task) return task;
-  const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are forgotten after a while.';
+  const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are removed after their retention.';
   throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
 }
 
-/** One page of one account, or the newest of all accounts, which has no further page. */
+/** One page of one account, or the newest tasks of all accounts, which have only one page. */
 async function listTasks({ ports }: CommandContext, options: ListOptions): Promise<Report> {
   const { account: idOrName, status, code, model, limit, cursor } = options;
   if (cursor !== undefined && idOrName === undefined) {
-    throw new CommandFailure('A cursor is one of an account.', 'Name it with --account.', exitCodes.usage);
+    throw new CommandFailure('A cursor belongs to one account.', 'Name the account with --account.', exitCodes.usage);
   }
   const named = idOrName === undefined ? undefined : await accountOf(ports, idOrName);
   const accounts = named ? [named] : await ports.store.listAccounts();
@@ -125,7 +125,7 @@ async function listTasks({ ports }: CommandContext, options: ListOptions): Promi
     String(attemptCount),
   ]);
   const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
-  const table = tableText(titles, rows, 'There are no such tasks.');
+  const table = tableText(titles, rows, 'No tasks match.');
   const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
   return {
     value: {
@@ -136,7 +136,7 @@ async function listTasks({ ports }: CommandContext, options: ListOptions): Promi
   };
 }
 
-/** @returns the report of a task that has ended, or stands still at the time-out. */
+/** @returns the report of a task that has ended. */
 async function watchTask(
   { ports, terminal }: CommandContext,
   taskId: string,
@@ -154,7 +154,7 @@ async function watchTask(
     if (isFinal(task.status)) return { value: shownTask(task), text: taskText(task) };
     if (ports.clock.now() >= until) {
       const text = `The task is still ${phase} after ${Math.round(timeoutMs / 1_000)} s.`;
-      throw new CommandFailure(text, 'Watch it longer with --timeout, or look why with `tasks show`.');
+      throw new CommandFailure(text, 'Watch it longer with --timeout, or see why with `tasks show`.');
     }
     await ports.clock.sleep(AUDIT_EVERY_MS);
   }
@@ -175,7 +175,7 @@ async function changeTask(
     case 'refused':
       throw new CommandFailure(`${refusal.text} It is ${applied.task.status}.`, refusal.advice);
     case 'unknown':
-      throw new CommandFailure('The task is gone.', 'Its time was over.', exitCodes.notFound);
+      throw new CommandFailure('The task is gone.', 'Its retention has ended.', exitCodes.notFound);
     case 'account-full':
       throw new CommandFailure('The account has no room for one more task.', 'Raise it: accounts set ID --limit N.');
     case 'balance-empty':
@@ -183,7 +183,7 @@ async function changeTask(
   }
 }
 
-/** Whether the account of a task keeps a balance: then a task that is put back takes a credit again. */
+/** Whether the account of a task keeps a balance: then putting the task back takes another credit. */
 async function isMetered({ ports }: CommandContext, accountId: string): Promise<boolean> {
   return (await ports.store.loadAccount(accountId))?.balance !== undefined;
 }
@@ -204,7 +204,7 @@ export function addTaskCommands(program: Command): void {
     addCommand(tasks, 'watch <task>', 'Follows a task until it has ended.', [
       'tasks watch 01983f4e-…',
       'tasks watch 01983f4e-… --timeout 10m --json',
-    ]).option('--timeout <time>', 'gives up after it (default: 1h)', duration, 3_600_000),
+    ]).option('--timeout <time>', 'gives up after this time (default: 1h)', duration, 3_600_000),
     (context, [taskId = ''], options) => watchTask(context, taskId, options),
   );
 
@@ -226,13 +226,13 @@ export function addTaskCommands(program: Command): void {
   );
 
   runAs(
-    addCommand(tasks, 'cancel <task>', 'Ends a task now. What Get3W makes of it later is recorded, not delivered.', [
+    addCommand(tasks, 'cancel <task>', 'Ends a task now. A later result of Get3W is recorded, not delivered.', [
       'tasks cancel 01983f4e-…',
     ]),
     (context, [taskId = '']) =>
       changeTask(context, taskId, () => ({ type: 'cancel-requested' }), {
         text: 'The task has already ended.',
-        advice: '`tasks show` tells how.',
+        advice: '`tasks show` shows how.',
       }),
   );
 
@@ -250,7 +250,7 @@ function addList(tasks: Command): void {
       'tasks list --status failed --code 5004',
       'tasks list --account studio --status waiting,backoff --limit 100',
     ])
-      .option('--account <account>', 'of this account alone; by its id or name')
+      .option('--account <account>', 'of this account only; id or name')
       .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
       .option('--code <code>', 'task code of the result', readWholeNumber(0, 99_999))
       .option('--model <model>', 'vendor/model/task')

@@ -1,5 +1,5 @@
-// A task as a person reads it in a terminal: its facts, then its attempts, one a line.
-// What clients see of it is core/http/public-task.ts's; this leaves nothing out that is there.
+// A task as text for a terminal: its facts, then its attempts, one a line.
+// It shows every field of the public task (core/http/public-task.ts).
 import { publicTask } from '../../core/http/public-task.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
 import type { PublicAttempt } from '../../core/http/public-task.ts';

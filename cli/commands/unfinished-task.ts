@@ -1,12 +1,12 @@
-// Whether an account has a task that has not ended. Its count says so only of tasks that count: an account without limit and
-// balance has none, so its tasks themselves are looked through.
+// Whether an account has an unfinished task. An account without limit and balance has no count of them, so this reads
+// the tasks themselves.
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { TaskListing } from '../../core/ports/ports.ts';
 
 const unfinished = taskStatuses.filter((status) => !isFinal(status));
 
-/** The newest of them; undefined when all have ended. Reads every task that the account still has, if need be. */
+/** The newest one; undefined when all have ended. May have to read every task of the account. */
 export async function unfinishedTask(store: TaskListing, accountId: string): Promise<Task | undefined> {
   let cursor: string | undefined;
   do {

@@ -117,7 +117,7 @@ describe('relay accounts', () => {
   it('refuses to change nothing, with the code of a wrong command line', async () => {
     const { exitCode, stderr } = await commands.run(['accounts', 'set', 'studio']);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/Nothing is to be changed\.\nName a change/);
+    expect(stderr).toMatch(/The command names no change\.\nName one/);
   });
 
   it('gives a name to one account only, however it comes by it', async () => {
@@ -128,7 +128,7 @@ describe('relay accounts', () => {
       ['accounts', 'set', id, '--name', 'twin'],
     ]) {
       const { exitCode, stderr } = await commands.run(args);
-      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('There is an account twin already.')]);
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('An account twin already exists.')]);
     }
     expect((await commands.run(['accounts', 'set', id, '--name', 'not a twin'])).exitCode).toBe(0);
     const names = (await commands.json<ShownAccount[]>(['accounts', 'list'])).map(({ name }) => name);

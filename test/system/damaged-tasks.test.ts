@@ -67,7 +67,7 @@ describe.runIf(isLocalTarget)('a task whose row is damaged', () => {
     const id = await client.submit('simulator/1403.0/text-to-image');
     await client.ended(id);
     const sound = await commands.run(['tasks', 'end', id]);
-    expect([sound.exitCode, sound.stderr]).toEqual([1, expect.stringContaining('The row of the task is sound')]);
+    expect([sound.exitCode, sound.stderr]).toEqual([1, expect.stringContaining('The row of the task is not damaged')]);
     await spoil(id);
     await commands.json(['tasks', 'end', id]);
     await commands.json(['tasks', 'retry', id]);

@@ -80,7 +80,7 @@ describe('the outputs of a stack', () => {
 
   it('of some other stack are refused, with everything that is missing', () => {
     const { TableName: _table, SettleQueueUrl: _queue, ...others } = outputs;
-    expect(() => readOutputs(others, 'website')).toThrow(/website is no relay.*TableName, SettleQueueUrl/);
+    expect(() => readOutputs(others, 'website')).toThrow(/website is not a relay.*TableName, SettleQueueUrl/);
   });
 });
 
