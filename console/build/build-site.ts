@@ -1,5 +1,5 @@
-// Builds the console into one file: `node console/build/build-site.ts <out>`. Every file of it is compressed here once,
-// as small as it gets, so that the function that serves it has nothing left to do.
+// Builds the console into one file: `node console/build/build-site.ts <out>`. The build compresses every file once, at
+// the highest level, so that the function that serves them need not.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -21,10 +21,10 @@ const types: Readonly<Record<string, string>> = {
 
 const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
 
-/** The console's files by path below `/console/`. @throws what Vite says when it does not compile. */
+/** The console's files by path below `/console/`. @throws Vite's error when it does not compile. */
 export async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const built = await build(viteConfig);
-  if (Array.isArray(built) || !('output' in built)) throw new Error('Vite built something else than one output');
+  if (Array.isArray(built) || !('output' in built)) throw new Error('Vite built something other than one output');
   const files = new Map(
     built.output.map((file) => [file.fileName, Buffer.from(file.type === 'chunk' ? file.code : file.source)]),
   );
@@ -60,7 +60,7 @@ function siteFile(path: string, content: Buffer): SiteFile {
   };
 }
 
-/** Writes the site; whoever reads the file meanwhile finds it whole. */
+/** Writes the site atomically: a concurrent reader finds a whole file. */
 export async function buildSite(outFile: string): Promise<Site> {
   const files = [...(await buildFiles())].map(([path, content]) => [path, siteFile(path, content)] as const);
   const site: Site = { files: Object.fromEntries(files) };

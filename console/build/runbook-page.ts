@@ -1,5 +1,5 @@
-// Renders docs/runbook.md as a page of the console: static, without script, its sections addressed as alarms address
-// them. Links to other documents of the repository lead nowhere from here, so only their words are kept.
+// Renders docs/runbook.md as a page of the console: static, without script, with the section addresses that alarms
+// use. Links to other documents of the repository do not work here, so only their text is kept.
 import { Marked } from 'marked';
 import { runbookSection } from '../../core/contract/alarm-description.ts';
 import type { Tokens } from 'marked';
@@ -61,7 +61,7 @@ function page(
   </head>
   <body>
     <header class="bar-top">
-      <a class="skip" href="#main">To the content</a>
+      <a class="skip" href="#main">Skip to content</a>
       <a class="brand" href="/console"><img src="${escape(icon)}" alt="" width="24" height="24" /><span>Get3W Relay</span></a>
       <nav aria-label="Views"><ul>
         ${['Overview', 'Tasks', 'Gate', 'Alarms'].map(viewLink).join('\n        ')}

@@ -1,16 +1,16 @@
-// How Vite builds the console: preact's JSX, every file with its hash in its name, nothing written to disk (site.json
-// is what becomes of it, see build-site.ts), nothing inline, so that the strictest content policy holds.
+// How Vite builds the console: preact's JSX, a hash in every file name, nothing written to disk (build-site.ts makes
+// site.json of the output), and nothing inline, so that the strictest content policy holds.
 import { join } from 'node:path';
 import type { InlineConfig } from 'vite';
 
-/** Files of this folder may be kept for good by caches: their names change with their content. */
+/** Caches may keep files of this folder for good: their names change with their content. */
 export const HASHED_FOLDER = 'assets/';
 
 export const consoleDir = join(import.meta.dirname, '..');
 
 export const viteConfig: InlineConfig = {
   root: consoleDir,
-  // Nobody else's configuration, wherever this is run from.
+  // Ignores any configuration file in the folder that this runs from.
   configFile: false,
   envDir: false,
   publicDir: false,

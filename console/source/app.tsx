@@ -1,5 +1,5 @@
-// The page as a whole: who is signed in, which view the address means, and what all views have in common. What a view
-// shows is its own folder's.
+// The page as a whole: who is signed in, which view the address means, and what all views share. Each view has a
+// folder of its own.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { AlarmsView } from './alarms/alarms-view.tsx';
 import { useAlarms } from './alarms/use-alarms.ts';
@@ -29,7 +29,7 @@ import type { JSX } from 'preact';
 export function App(): JSX.Element | null {
   const [key, setKey] = useState(() => takeKeyOfAddress() ?? storedKey());
   const [reason, setReason] = useState<string>();
-  // Undefined until it is known: views differ by it.
+  // Undefined until the page knows it: views depend on it.
   const [local, setLocal] = useState<{ readonly found: LocalRuntime | undefined }>();
   useEffect(() => void findLocalRuntime().then((found) => setLocal({ found })), []);
   useEffect(() => {
@@ -96,9 +96,9 @@ function View({ place, alarms }: ViewProps): JSX.Element {
       return <SimulatorView />;
     case 'unknown':
       return (
-        <ViewFrame title="Not here">
+        <ViewFrame title="Not found">
           <EmptyNote>
-            There is no such view. <Link to="/">Overview</Link>
+            This view does not exist. <Link to="/">Overview</Link>
           </EmptyNote>
         </ViewFrame>
       );

@@ -128,7 +128,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   it('shows the task’s webhook, and sends it again when asked twice', async () => {
     await shown('delivered');
     expect(inbox.received('/hook')).toHaveLength(1);
-    await page.getByText('The task is taken in').waitFor({ state: 'hidden' });
+    await page.getByText('The relay accepted the task').waitFor({ state: 'hidden' });
     await takePicture(page, 'task');
     await button('Send again').click();
     await confirm('Send it again');
@@ -162,7 +162,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     // Whoever looks at the overview alone must not miss that nothing is sent.
     await go('Overview');
     await shown('paused by an operator');
-    await page.locator('main').getByRole('link', { name: 'To the gate' }).click();
+    await page.locator('main').getByRole('link', { name: 'Show the gate' }).click();
     await heading('Gate');
     await shown('paused by an operator');
     await page.locator('main').getByRole('table').waitFor();
@@ -186,9 +186,9 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     });
     expect(failing.body.status).toBe('failed');
     await page.goto(`${relay.url}/console/tasks/${failing.body.id}`);
-    await shown('Trying again would not help: the request is at fault.');
-    await button('Put back').click();
-    await confirm('Put it back');
+    await shown('A retry would not help: the request is at fault.');
+    await button('Retry').click();
+    await confirm('Retry the task');
     await eventually(async () => (await client.get(failing.body.id)).status).toBe('completed');
     await shown('Completed');
   });

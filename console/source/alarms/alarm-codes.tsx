@@ -1,4 +1,4 @@
-// The codes that put an alarm into ALARM, where it has a state for each: `5003 model overloaded, 429 …`.
+// The codes that put an alarm into ALARM, for an alarm with a state per code: `5003 model overloaded, 429 …`.
 import { nameOfKey } from '../parts/error-keys.ts';
 import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 import type { JSX } from 'preact';

@@ -1,4 +1,4 @@
-// The alarms that are on, at the head of the overview: what has happened and where to read what to do.
+// The alarms that are on, at the top of the overview: what has happened, with links to the runbook.
 import { Link, runbookAddress } from '../frame/navigation.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
@@ -8,7 +8,7 @@ import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts
 import type { Polled } from '../frame/use-polled.ts';
 import type { JSX } from 'preact';
 
-/** More would push everything else out of sight; the rest stands in the list of alarms. */
+/** More would push everything else out of sight; the list of alarms shows the rest. */
 const SHOWN_MAX = 4;
 
 export function AlarmStrip({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element | null {
@@ -31,7 +31,7 @@ export function AlarmStrip({ alarms }: { readonly alarms: Polled<PublicAlarms> }
           <FiringAlarm key={alarm.name} alarm={alarm} />
         ))}
       </ul>
-      {firing.length > SHOWN_MAX && <Link to="/alarms">{`All ${firing.length}`}</Link>}
+      {firing.length > SHOWN_MAX && <Link to="/alarms">{`Show all ${firing.length}`}</Link>}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-// What an alarm says, in words: when it fires, and how it stands.
+// An alarm in words: its condition and its state.
 import { roughDuration } from '../parts/words.ts';
 import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 
@@ -6,7 +6,7 @@ const comparisons = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at mo
 
 const followsOthers = 'follows other alarms';
 
-/** `in 2 of 3 periods of 5 min`: how often it must be so before it fires. */
+/** `in 2 of 3 periods of 5 min`: how many periods must breach before it fires. */
 export function timesWords({ condition }: PublicAlarm): string {
   if (!condition) return followsOthers;
   const { breaching, periods, period } = condition;

@@ -1,4 +1,4 @@
-// Every alarm of the relay: how it stands and since when, what it means, when it fires, and where to read what to do.
+// Every alarm of the relay: its state and since when, its meaning, its condition, and a link to the runbook.
 import { useState } from 'preact/hooks';
 import { alarmPace } from '../frame/pace.ts';
 import { runbookAddress } from '../frame/navigation.tsx';
@@ -52,7 +52,7 @@ export function AlarmsView({ alarms }: { readonly alarms: Polled<PublicAlarms> }
         </ul>
       )}
       {alarms.value && chosen.length === 0 && (
-        <EmptyNote>{shown === 'ALARM' ? 'No alarm is on.' : 'There is none.'}</EmptyNote>
+        <EmptyNote>{shown === 'ALARM' ? 'No alarm is on.' : 'No alarm has this state.'}</EmptyNote>
       )}
     </ViewFrame>
   );

@@ -1,4 +1,4 @@
-// How the alarms stand, asked for once for the whole page: the bar counts them, two views show them.
+// The states of the alarms, polled once for the whole page: the bar counts them, two views show them.
 import { useRelay } from '../frame/relay-context.ts';
 import { alarmPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';

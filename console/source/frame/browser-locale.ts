@@ -1,6 +1,6 @@
-// Imported before everything else: some systems give a browser a language that `Intl` refuses (`en-US@posix` where LANG
-// is C), and a library that formats numbers by it throws while it is loaded. The page then stayed blank, with the key
-// still in its address. Numbers of the console are written in English anyway.
+// Imported first: some systems give the browser a language that `Intl` refuses (`en-US@posix` where LANG is C), and a
+// library that formats numbers with it throws while it loads. The page then stayed blank, with the key still in its
+// address. The console writes numbers in English anyway.
 function isKnownLanguage(language: string): boolean {
   try {
     new Intl.NumberFormat(language);

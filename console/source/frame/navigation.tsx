@@ -1,5 +1,5 @@
-// Where in the console somebody is, as the address says: views have paths of their own, so that a link, the back
-// button and a reload do what they should. Which view a path means, view-name.ts decides.
+// The user's place in the console, kept in the address: each view has a path, so that links, the back button and
+// reloads work as expected. view-name.ts maps a path to its view.
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 
@@ -23,7 +23,7 @@ export function useAddress(): URL {
   useEffect(() => {
     const listener = (): void => setAddress(currentAddress());
     listeners.add(listener);
-    // Somebody may have gone on between the first drawing and now.
+    // The user may have moved on between the first rendering and now.
     listener();
     return () => void listeners.delete(listener);
   }, []);

@@ -1,5 +1,5 @@
-// Short messages about what was just done: shown for a while at the foot of the page and said to screen readers.
-// One at a time; what must not be missed stands in its view, not here.
+// Short messages about the last action: shown for a while at the bottom of the page and announced to screen readers.
+// One at a time; a message that must not be missed belongs in its view instead.
 import { useEffect, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 

@@ -1,27 +1,27 @@
-// How often the page asks. On one machine often, because it costs nothing; of a relay in AWS so that a page in sight all
-// month stays under $3 (docs/console.md has the sum): each call is paid for, and each series of CloudWatch that it reads.
+// How often the page polls. On one machine often, because it is free; in AWS so that a page open all month stays under
+// $3 (docs/console.md has the sum): AWS charges for each call, and for each CloudWatch series that it reads.
 
-/** What is known of the machine that the relay runs on; undefined in AWS. */
+/** The machine that a local relay runs on; undefined in AWS. */
 type Local = object | undefined;
 
 export interface Pace {
   /** Time to the next call while answers differ. */
   readonly everyMs: number;
-  /** Time that it grows to, doubling, while they are the same. */
+  /** Longest time, reached by doubling while answers are the same. */
   readonly idleMs: number;
 }
 
-/** Gate, tasks: what somebody watches while something happens. */
+/** Gate and tasks: what users watch while something happens. */
 export function usualPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 15_000, idleMs: 60_000 };
 }
 
-/** One task, which is watched while it runs and left when it has ended. */
+/** One task, which users watch until it has ended. */
 export function taskPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 5_000, idleMs: 60_000 };
 }
 
-/** CloudWatch judges alarms once a minute. */
+/** CloudWatch evaluates alarms once a minute. */
 export function alarmPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 60_000 };
 }
@@ -38,7 +38,7 @@ export function metricPace(local: Local, seriesRead: number): Pace {
   return { everyMs, idleMs: Math.max(everyMs, METRICS_IDLE_MS) };
 }
 
-/** While the relay does not answer, calls become as rare as this, or as they are anyway. */
+/** Least time between calls that the backoff reaches while the relay does not answer. */
 const FAILING_MS = 30_000;
 
 /** Time to the next call. @param sameCount answers in a row that were the same as the one before. */

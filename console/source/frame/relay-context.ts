@@ -1,4 +1,4 @@
-// What every view needs: the relay's client with the key somebody signed in with, and whether this is one machine.
+// What every view needs: the relay's client with the user's key, and whether the relay is local.
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { LocalRuntime } from '../relay/local-runtime.ts';

@@ -1,4 +1,4 @@
-// The way in: a key of the relay, tried on the relay itself before it is taken.
+// The sign-in form: the page tries the key on the relay before it accepts it.
 import { useState } from 'preact/hooks';
 import { runbookAddress } from './navigation.tsx';
 import icon from '../../icon.svg';
@@ -6,7 +6,7 @@ import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
 import type { JSX } from 'preact';
 
 export interface SignInProps {
-  /** Why somebody who was in is out. */
+  /** Why the page signed the user out. */
   readonly reason: string | undefined;
   readonly onKey: (key: string) => void;
 }
@@ -33,7 +33,7 @@ export function SignIn({ reason, onKey }: SignInProps): JSX.Element {
       <form class="panel" onSubmit={(event) => void enter(event)}>
         <img src={icon} alt="" width="40" height="40" />
         <h1>Get3W Relay</h1>
-        <p class="sign-in-words">Sign in with a key of this relay. An operator’s key shows everything.</p>
+        <p class="sign-in-words">Sign in with a key of this relay. An operator’s key shows every account.</p>
         <label class="field">
           <span>Key</span>
           <input
@@ -55,7 +55,7 @@ export function SignIn({ reason, onKey }: SignInProps): JSX.Element {
           Sign in
         </button>
         <p id="key-hint" class="faint">
-          It stays in this tab until you close it, and goes nowhere but to this relay.
+          The key stays in this tab until you close it, and is sent only to this relay.
         </p>
         <p class="faint">
           <a href={runbookAddress()}>The runbook</a> can be read without a key.

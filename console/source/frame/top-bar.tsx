@@ -1,5 +1,5 @@
-// The bar at the head of every view: where one can go, how many alarms are on, and the way out. On a narrow page the
-// views are at its foot, where a thumb reaches them.
+// The bar at the top of every view: links to the views, the number of alarms that are on, and sign-out. On a narrow
+// page the links are at the bottom, within reach of a thumb.
 import { stopTraffic, useTraffic } from '../simulator/traffic.ts';
 import { Link, runbookAddress } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
@@ -9,7 +9,7 @@ import type { JSX } from 'preact';
 
 export interface TopBarProps {
   readonly view: ViewName;
-  /** How many are on; undefined while nobody knows. */
+  /** How many alarms are on; undefined until the page knows. */
   readonly firing: number | undefined;
   readonly onSignOut: () => void;
 }
@@ -34,7 +34,7 @@ export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
   return (
     <header class="bar-top">
       <a class="skip" href="#main">
-        To the content
+        Skip to content
       </a>
       <Link to="/" class="brand">
         <img src={icon} alt="" width="24" height="24" />

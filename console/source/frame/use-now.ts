@@ -1,4 +1,4 @@
-// One clock for the whole page: everything that says "3 s ago" moves on together, and nothing does while nobody looks.
+// One clock for the whole page: every "3 s ago" advances together, and only while the page is visible.
 import { useEffect, useState } from 'preact/hooks';
 
 const TICK_MS = 1_000;

@@ -1,5 +1,5 @@
-// Keeps an answer of the relay fresh: asks again after a while, not while the tab is hidden, and ever more seldom while
-// answers stay the same or the relay does not answer. What was known stays on the page until something newer comes.
+// Keeps an answer of the relay fresh: polls while the tab is visible, less and less often while answers stay the same
+// or the relay does not answer. The page shows the last answer until a newer one arrives.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { waitMs } from './pace.ts';
 import { RelayRefusal } from '../relay/relay-client.ts';
@@ -9,14 +9,14 @@ export interface Polled<T> {
   readonly value: T | undefined;
   /** Why the last call failed; undefined after one that did not. */
   readonly refusal: RelayRefusal | undefined;
-  /** When the value came, milliseconds since the epoch. */
+  /** When the value arrived, milliseconds since the epoch. */
   readonly at: number | undefined;
-  /** Asks now. */
+  /** Polls now. */
   readonly refresh: () => void;
 }
 
 export interface PolledOptions<T> {
-  /** What is asked for: when it changes, what was known is forgotten. */
+  /** Identifies the question: when it changes, the old answer is dropped. */
   readonly key: string;
   readonly load: (signal: AbortSignal) => Promise<T>;
   /** How often, after this answer; undefined before the first. */
@@ -66,7 +66,7 @@ export function usePolled<T>({ key, ...options }: PolledOptions<T>): Polled<T> {
     };
     const wake = (): void => {
       clearTimeout(timer);
-      // Who comes back wants to see what is now, and what comes next.
+      // A user who returns to the tab wants the current state, and soon the next one.
       sameCount = 0;
       if (!document.hidden) void ask();
     };

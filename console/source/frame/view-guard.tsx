@@ -1,5 +1,5 @@
-// Holds what a view throws: the rest of the page goes on, and whoever looks is told instead of seeing nothing.
-// The fault itself goes to the browser's console, where whoever mends it looks.
+// Catches what a view throws: the rest of the page goes on, and the user sees a message instead of a blank page.
+// The error itself goes to the browser's console, for the developer.
 import { useErrorBoundary } from 'preact/hooks';
 import { EmptyNote, ViewFrame } from '../parts/view-frame.tsx';
 import type { ComponentChildren, JSX } from 'preact';
@@ -8,11 +8,11 @@ export function ViewGuard({ children }: { readonly children: ComponentChildren }
   const [error] = useErrorBoundary((fault: unknown) => reportError(fault)) as [unknown, () => void];
   if (error === undefined) return <>{children}</>;
   return (
-    <ViewFrame title="Not shown">
+    <ViewFrame title="View failed">
       <EmptyNote>
-        Something about this view went wrong; the others may still work.{' '}
+        This view has failed; the others may still work.{' '}
         <button type="button" class="button" onClick={() => location.reload()}>
-          Load the page again
+          Reload the page
         </button>
       </EmptyNote>
     </ViewFrame>

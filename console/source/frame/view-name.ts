@@ -1,4 +1,4 @@
-// Which view an address means. An address that means none is a view of its own, which says so.
+// Maps an address to its view. An unknown address has a view of its own, "not found".
 
 export type ViewName = 'overview' | 'tasks' | 'task' | 'gate' | 'alarms' | 'simulator' | 'unknown';
 

@@ -1,4 +1,4 @@
-// How the gate stands, in a strip: open, or why it lets nobody through, since when, and what ends it.
+// The state of the gate, in a strip: open, or why it holds all tasks, since when, and what ends it.
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
 import { gateCondition } from '../relay/gate-condition.ts';
@@ -7,7 +7,7 @@ import type { ComponentChildren, JSX } from 'preact';
 
 export interface GateSummaryProps {
   readonly gate: PublicGate;
-  /** At its end, such as a way to the gate. */
+  /** At its end, such as a link to the gate. */
   readonly children?: ComponentChildren;
 }
 
@@ -26,20 +26,20 @@ export function GateSummary({ gate, children }: GateSummaryProps): JSX.Element {
       {condition === 'open' && <span>Tasks go to Get3W as slots become free.</span>}
       {operator_pause && (
         <span>
-          No task is submitted until somebody resumes it. For <Lasting from={operator_pause.since} />, by{' '}
-          <span class="id">{operator_pause.by}</span>.
+          The relay submits no task until an operator resumes the gate. Paused for{' '}
+          <Lasting from={operator_pause.since} />, by <span class="id">{operator_pause.by}</span>.
         </span>
       )}
       {pause?.['until'] !== undefined && (
         <span>
-          Get3W answered that there are too many tasks. It goes on by itself <Moment at={String(pause['until'])} />.
+          Get3W answered that there are too many tasks. The gate opens again <Moment at={String(pause['until'])} />.
         </span>
       )}
       {pause?.['next_probe_at'] !== undefined && (
         <span>
-          Get3W answers {pause['http_status']} for this account, so every task is kept. For{' '}
+          Get3W answers {pause['http_status']} for this account, so every task waits. Paused for{' '}
           <Lasting from={String(pause['since'])} />; the next probe is <Moment at={String(pause['next_probe_at'])} />.
-          Mend key or balance at Get3W, then resume.
+          Fix the key or the balance at Get3W, then resume the gate.
         </span>
       )}
       {children}

@@ -1,5 +1,5 @@
-// The gate before Get3W: how many slots there are and who holds them, who waits, why it is paused, which models are
-// left alone; and its two levers, which ask first.
+// The gate before Get3W: its slots and the tasks that hold them, the waiting tasks, why it is paused, which circuits
+// are open; and buttons to pause and resume it, which ask for confirmation.
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
@@ -57,11 +57,11 @@ function SlotFigures({ gate }: { readonly gate: PublicGate }): JSX.Element {
   return (
     <dl class="tiles tiles-plain">
       <StatTile name="In flight" value={countWords(gate.in_flight)} beside={`of ${countWords(gate.limit)}`} />
-      <StatTile name="Of them retries" value={countWords(gate.retries_in_flight)} />
+      <StatTile name="Retries in flight" value={countWords(gate.retries_in_flight)} />
       <StatTile
         name="Limit"
         value={countWords(gate.limit)}
-        beside={gate.limit_is_bounded ? 'Get3W refuses more' : 'still being learned'}
+        beside={gate.limit_is_bounded ? 'Get3W refuses more' : 'the gate is still learning it'}
       />
       <StatTile name="Proven" value={countWords(gate.proven)} beside="at once without a 429" />
       <StatTile name="Waiting" value={countWords(waitingTasks(gate))} />
@@ -72,9 +72,9 @@ function SlotFigures({ gate }: { readonly gate: PublicGate }): JSX.Element {
 function WaitingPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="waiting-title">
-      <h2 id="waiting-title">Who waits</h2>
+      <h2 id="waiting-title">Waiting tasks</h2>
       {gate.waiting.length === 0 ? (
-        <EmptyNote>Nobody: there is a slot for every task.</EmptyNote>
+        <EmptyNote>No task waits: there is a slot for every one.</EmptyNote>
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
           <table class="plain">
@@ -114,16 +114,16 @@ function CircuitPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
     <section class="panel" aria-labelledby="circuits-title">
       <h2 id="circuits-title">Circuits</h2>
       {circuits.length === 0 ? (
-        <EmptyNote>All closed: tasks of every model are submitted.</EmptyNote>
+        <EmptyNote>All closed: the relay submits tasks of every model.</EmptyNote>
       ) : (
         <ul class="circuits">
           {circuits.map(({ model, state, since, failed_probes, next_probe_at }) => (
             <li key={model}>
               <span class="circuit-model">{model}</span>
               {state === 'open' ? (
-                <StatusPill tone="bad" text="open" label="open: no task of it is submitted" />
+                <StatusPill tone="bad" text="open" label="open: its tasks wait" />
               ) : (
-                <StatusPill tone="warn" text="half open" label="half open: a few of its tasks are tried" />
+                <StatusPill tone="warn" text="half open" label="half open: the gate submits a few of its tasks" />
               )}
               <span class="faint">
                 for <Lasting from={since} />
@@ -176,8 +176,10 @@ function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
           onAction={() => steer('pause', 'The gate is paused')}
           onClose={close}
         >
-          <p>No task is submitted to Get3W until somebody resumes it. Tasks are still taken in, and they wait.</p>
-          <p>What Get3W works on already goes on and ends as usual. Deadlines run on.</p>
+          <p>
+            The relay submits no task to Get3W until an operator resumes the gate. It still accepts tasks; they wait.
+          </p>
+          <p>Tasks that Get3W already works on end as usual. Deadlines keep running.</p>
         </ActionDialog>
       )}
       {asked === 'resume' && (
@@ -188,8 +190,8 @@ function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
           onClose={close}
         >
           <p>
-            Every pause is lifted, also one that Get3W’s answers brought about, and waiting tasks get the free slots at
-            once.
+            This lifts every pause, including one that Get3W’s answers caused, and gives the free slots to waiting tasks
+            at once.
           </p>
         </ActionDialog>
       )}

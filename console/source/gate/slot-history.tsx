@@ -1,4 +1,4 @@
-// How slots and queue came to stand as they do: the same drawing as on the overview, over its usual stretch of time.
+// The recent history of slots and queue: the same chart as on the overview, over the default time range.
 import { useRelay } from '../frame/relay-context.ts';
 import { SlotChart } from '../overview/chart-panels.tsx';
 import { timeRanges, usualRange } from '../overview/time-range.ts';

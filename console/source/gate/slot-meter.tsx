@@ -1,4 +1,4 @@
-// The gate's slots as one bar: held by fresh tasks, held by retries, free. A picture of figures that stand beside it.
+// The gate's slots as one bar: held by fresh tasks, held by retries, free. The figures beside it say the same.
 import { countWords, plural } from '../parts/words.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { JSX } from 'preact';

@@ -1,4 +1,4 @@
-// The three small charts of the overview: tasks, slots, time. Each has its key above it, with the latest figures.
+// The three small charts of the overview: tasks, slots, time. Each has a legend above it with the latest figures.
 import { useMemo } from 'preact/hooks';
 import { metricDefinitions } from '../../../core/contract/metrics.ts';
 import { LineChart } from '../parts/line-chart.tsx';
@@ -16,7 +16,7 @@ export function TaskChart({ metrics: { totals, byCode } }: { readonly metrics: R
     const { completed, failed } = taskEnds(byCode);
     const whole = (values: readonly number[]) => settled(totals, values);
     return [
-      { label: 'taken in', colour: '--ink-3', values: whole(zeroed(totals.column('TasksAccepted'))), isDashed: true },
+      { label: 'accepted', colour: '--ink-3', values: whole(zeroed(totals.column('TasksAccepted'))), isDashed: true },
       { label: 'completed', colour: '--good', values: whole(completed), isFilled: true },
       { label: 'failed', colour: '--bad', values: whole(failed) },
     ];
@@ -44,8 +44,8 @@ export function SlotChart({ levels, title = 'Slots and queue' }: SlotChartProps)
 export function TimeChart({ metrics: { median, slowest } }: { readonly metrics: RelayMetrics }): JSX.Element {
   const lines = useMemo(
     (): ChartLine[] => [
-      { label: 'half within', colour: '--accent', values: median.column('EndToEndTime') },
-      { label: '99 % within', colour: '--warn', values: slowest.column('EndToEndTime') },
+      { label: 'median', colour: '--accent', values: median.column('EndToEndTime') },
+      { label: '99th percentile', colour: '--warn', values: slowest.column('EndToEndTime') },
     ],
     [median, slowest],
   );
@@ -53,8 +53,8 @@ export function TimeChart({ metrics: { median, slowest } }: { readonly metrics: 
 }
 
 /**
- * Levels are told by the sweep, perhaps less often than a short period passes: the last one holds until the next. One
- * that is silent at zero is zero wherever the sweep spoke and left it out.
+ * The sweep reports levels, perhaps less often than once per short period: the last one holds until the next. A level
+ * that is silent at zero is zero wherever the sweep reported and left it out.
  */
 function levelOf(levels: MetricGrid, name: MetricName): readonly (number | null)[] {
   const isSilent = metricDefinitions[name].zero === 'silent';

@@ -1,5 +1,5 @@
-// Attempts at Get3W that fail, by code over time, against the alarms that watch them: the drawing, and beside it the
-// same as a table. Pointing at a row brings out its line.
+// Failed attempts at Get3W, by code over time, against the alarms that watch them: a chart, and beside it the same
+// figures as a table. Pointing at a row highlights its line.
 import { useMemo, useState } from 'preact/hooks';
 import { runbookAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
@@ -22,7 +22,7 @@ import type { JSX } from 'preact';
 export interface FailurePanelProps {
   readonly metrics: RelayMetrics;
   readonly alarms: readonly PublicAlarm[];
-  /** What one point of the drawing stands for. */
+  /** What one point of the chart measures. */
   readonly pointSeconds: number;
 }
 
@@ -45,7 +45,7 @@ export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProp
   return (
     <section class="panel" aria-labelledby="failures-title">
       <div class="panel-head">
-        <h2 id="failures-title">Attempts at Get3W that fail, by code</h2>
+        <h2 id="failures-title">Failed attempts at Get3W, by code</h2>
         <Segmented label="Failed attempts as" options={measures} value={measure} onChange={setMeasure} />
       </div>
       <div class="panel-split">

@@ -1,5 +1,5 @@
-// The attempts that failed, in all and by code: how many, and what share of those that ended. The alarms that watch
-// them are known by their names, which the stack gives them.
+// The failed attempts, in total and by code: how many, and their share of all that ended. The page recognises the
+// alarms that watch them by the names that the stack gives them.
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { errorOfKey } from '../parts/error-keys.ts';
 import { sumOf, zeroed } from './metric-grid.ts';
@@ -13,11 +13,11 @@ export interface FailureRow {
   /** Percent of the attempts that ended in the period; null where none did. */
   readonly shares: readonly (number | null)[];
   readonly failed: number;
-  /** Over the whole stretch. */
+  /** Over the whole time range. */
   readonly percent: number | null;
 }
 
-/** All codes together first, then each that was met, the most frequent first. */
+/** All codes together first, then each code that occurred, the most frequent first. */
 export function failureRows(totals: MetricGrid, byCode: MetricGrid): readonly FailureRow[] {
   const ended = zeroed(totals.column('AttemptsEnded'));
   const endedCount = sumOf(ended);
@@ -48,7 +48,7 @@ export function findAlarm(alarms: readonly PublicAlarm[], name: string): PublicA
 }
 
 /**
- * An alarm's threshold on a count, for points that stand for another time than the alarm's periods.
+ * An alarm's threshold on a count, for points whose period differs from the alarm's.
  * @param speedFactor how many times faster than in AWS the alarm's periods pass.
  */
 export function countThreshold(
@@ -60,11 +60,11 @@ export function countThreshold(
   return (condition.threshold * pointSeconds * speedFactor) / condition.period;
 }
 
-/** Get3W's own passing errors have a colour each; gateways, broken connections and the rest share one. */
+/** Get3W's own transient errors have a colour each; gateways, broken connections and the rest share one. */
 const own = errorCatalogue.filter(({ transient, documented }) => transient && documented);
 const family = { http: own.length + 1, transport: own.length + 2, task: own.length + 3 } as const;
 
-/** A code has the same colour whenever it is shown, whatever else is. */
+/** A code always has the same colour, whichever others are shown. */
 export function codeColour(code: string | undefined): string {
   if (code === undefined) return '--ink';
   const entry = errorOfKey(code);

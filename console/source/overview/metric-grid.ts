@@ -1,19 +1,19 @@
-// Series of the relay as columns over one row of times: what charts draw and tiles add up. A period in which nothing
-// was measured is a gap in a gauge and a nought in a count.
+// Series of the relay as columns over one row of times, for charts and tiles. A period without a measurement is a gap
+// in a gauge and a zero in a count.
 import type { PublicMetrics, PublicSeries } from '../../../core/http/monitoring.ts';
 
 export interface MetricGrid {
-  /** Begins of the periods, milliseconds since the epoch, without gaps. */
+  /** Starts of the periods, milliseconds since the epoch, without gaps. */
   readonly times: readonly number[];
-  /** Of the periods, how many were over when they were read: of the one after, only a part is known. */
+  /** How many of the periods were over when they were read: the next one is known only in part. */
   readonly wholeCount: number;
-  /** Values of one series in the order of the times; all null for one that is not there. */
+  /** Values of one series in the order of the times; all null for a missing series. */
   readonly column: (name: string, dimensions?: Readonly<Record<string, string>>) => readonly (number | null)[];
-  /** Values of `code` that a metric was measured for. */
+  /** Values of `code` that a metric has. */
   readonly codes: (name: string) => readonly string[];
-  /** Series that CloudWatch was asked for. */
+  /** Number of series read from CloudWatch. */
   readonly seriesRead: number;
-  /** The same as long as nothing more was measured: the window moves on, the figures in it do not. */
+  /** Changes only with new measurements: the window moves on, the figures in it do not. */
   readonly version: string;
 }
 
@@ -59,7 +59,7 @@ export function lastOf(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;
 }
 
-/** Without the period that is not over: a count of a part of it would look like a fall. */
+/** Without the unfinished period: its partial count would look like a drop. */
 export function settled(
   { wholeCount }: Pick<MetricGrid, 'wholeCount'>,
   values: readonly (number | null)[],
@@ -67,7 +67,7 @@ export function settled(
   return values.map((value, index) => (index < wholeCount ? value : null));
 }
 
-/** A count that nobody reported is none. */
+/** A count that was not reported is zero. */
 export function zeroed(values: readonly (number | null)[]): readonly number[] {
   return values.map((value) => value ?? 0);
 }

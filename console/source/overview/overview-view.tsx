@@ -1,5 +1,5 @@
-// The first view: are alarms on, are users served, who fails and with which code, is work moving. Its figures are
-// answers of the monitoring calls; who may not make them is shown the tasks.
+// The first view: whether alarms are on, whether clients are served, which codes fail, whether tasks progress. Its
+// figures come from the monitoring calls; an account that may not make them sees only its tasks.
 import { useState } from 'preact/hooks';
 import { AlarmStrip } from '../alarms/alarm-strip.tsx';
 import { Link } from '../frame/navigation.tsx';
@@ -25,7 +25,7 @@ import type { Polled } from '../frame/use-polled.ts';
 import type { RelayMetrics } from './use-metrics.ts';
 import type { JSX } from 'preact';
 
-/** Eight series, and one for each of some ten codes. */
+/** Eight series, and one for each of about ten codes. */
 const METRICS_USUALLY_READ = 18;
 
 export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element {
@@ -50,7 +50,7 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
       <AlarmStrip alarms={alarms} />
       {gate.value && isHeld(gate.value) && (
         <GateSummary gate={gate.value}>
-          <Link to="/gate">To the gate</Link>
+          <Link to="/gate">Show the gate</Link>
         </GateSummary>
       )}
       <RefusalNote of={metrics} />
@@ -74,7 +74,7 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
   );
 }
 
-/** A pause for a 429 is over in a moment and no news; the others last until somebody ends them. */
+/** A pause for a 429 is brief and not worth a strip; the others last until an operator ends them. */
 function isHeld(gate: PublicGate): boolean {
   return ['stopped', 'refused'].includes(gateCondition(gate));
 }
@@ -95,7 +95,7 @@ function Tiles({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.
     whole === 0 ? undefined : percentWords((100 * part) / whole);
   return (
     <dl class="tiles">
-      <StatTile name="Tasks taken in" value={countWords(sumOf(totals.column('TasksAccepted')))} />
+      <StatTile name="Tasks accepted" value={countWords(sumOf(totals.column('TasksAccepted')))} />
       <StatTile name="Completed" value={countWords(completed)} beside={share(completed, completed + failed)} />
       <StatTile
         name="Failed"
@@ -104,7 +104,7 @@ function Tiles({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.
         tone={failed > 0 ? 'bad' : undefined}
       />
       <StatTile
-        name="Attempts that failed"
+        name="Failed attempts"
         value={share(failedAttempts, attempts) ?? '–'}
         beside={attempts > 0 ? `${countWords(failedAttempts)} of ${countWords(attempts)}` : undefined}
       />
@@ -114,7 +114,7 @@ function Tiles({ metrics: { totals, byCode, slowest }, gate }: TilesProps): JSX.
         beside={gate && `of ${countWords(gate.limit)}`}
       />
       <StatTile name="Waiting now" value={gate ? countWords(waitingTasks(gate)) : '–'} />
-      <StatTile name="Submit to end, 99 %" value={time === null ? '–' : durationWords(time)} />
+      <StatTile name="Submit to end, 99th percentile" value={time === null ? '–' : durationWords(time)} />
     </dl>
   );
 }

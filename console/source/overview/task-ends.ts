@@ -1,4 +1,4 @@
-// How tasks ended, read off their codes: completed, cancelled, failed.
+// How tasks ended, derived from their codes: completed, cancelled, failed.
 import { errorKey, TASK_CODE } from '../../../core/domain/error-catalogue.ts';
 import { zeroed } from './metric-grid.ts';
 import type { MetricGrid } from './metric-grid.ts';

@@ -1,11 +1,11 @@
-// The stretches of time that charts can show, each with the period its points stand for. On one machine time passes
-// faster, so there the stretches are shorter.
+// The time ranges of the charts, each with the period of its points. A local relay's time passes faster, so its ranges
+// are shorter.
 import type { LocalRuntime } from '../relay/local-runtime.ts';
 
 export interface TimeRange {
   readonly name: string;
   readonly spanSeconds: number;
-  /** One that CloudWatch knows. */
+  /** A period that CloudWatch supports. */
   readonly periodSeconds: number;
 }
 
@@ -30,7 +30,7 @@ export function timeRanges(local: LocalRuntime | undefined): readonly TimeRange[
   return local ? onOneMachine : deployed;
 }
 
-/** The second is about what an alarm looks at: neither a glance nor an archive. */
+/** The second: about as long as an alarm looks back. */
 export function usualRange(ranges: readonly TimeRange[]): TimeRange {
   return ranges[1] ?? (ranges[0] as TimeRange);
 }

@@ -1,4 +1,4 @@
-// The figures of the overview: five questions to the relay at once, asked again as often as their points change.
+// The figures of the overview: five queries to the relay at once, repeated as often as their points change.
 import { queryOf } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { metricPace } from '../frame/pace.ts';
@@ -43,7 +43,7 @@ export function useMetrics(range: TimeRange): Polled<RelayMetrics> {
   });
 }
 
-/** Slots and queue alone, for who needs no more: each series that is asked for costs a little. */
+/** Slots and queue alone, for a view that needs no more: each series read costs a little. */
 export function useLevels(range: TimeRange): Polled<MetricGrid> {
   const { client, local } = useRelay();
   return usePolled({
@@ -60,7 +60,7 @@ function seriesRead(grids: readonly MetricGrid[]): number {
 
 type Ask = (question: Question) => Promise<MetricGrid>;
 
-/** Asks about one stretch of time that ends now. */
+/** Queries one time range that ends now. */
 function asker(client: RelayClient, { spanSeconds, periodSeconds }: TimeRange, signal: AbortSignal): Ask {
   const now = Date.now();
   const window = {

@@ -1,14 +1,14 @@
-// Asks before something is done, says what it will do, and stays open with the relay's own words when it was refused.
-// The browser's modal dialog: focus is held inside, Escape leaves, and focus goes back to where it was.
+// Asks for confirmation, explains the action, and stays open with the relay's answer when the relay refuses it.
+// The browser's modal dialog: it keeps the focus inside, closes on Escape, and then returns the focus.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { RelayRefusal } from '../relay/relay-client.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
 export interface ActionDialogProps {
   readonly title: string;
-  /** What it will do, and whatever is to be filled in. */
+  /** The explanation of the action, and its form fields. */
   readonly children: ComponentChildren;
-  /** On the button that does it: a verb. */
+  /** Label of the button that does it: a verb. */
   readonly action: string;
   readonly isDangerous?: boolean;
   readonly onAction: () => Promise<void>;
@@ -48,7 +48,7 @@ export function ActionDialog(props: ActionDialogProps): JSX.Element {
         )}
         <div class="dialog-buttons">
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
-            Leave it
+            Go back
           </button>
           <button type="submit" class={`button ${isDangerous ? 'button-danger' : 'button-strong'}`} disabled={isBusy}>
             {action}

@@ -1,4 +1,4 @@
-// The catalogue by its keys, which are also the values of a metric's `code`: whoever looks need not know codes by heart.
+// The catalogue by its keys, which are also the values of a metric's `code`: users need not know codes by heart.
 import { errorCatalogue, findError } from '../../../core/domain/error-catalogue.ts';
 import type { ErrorEntry, ErrorLevel } from '../../../core/domain/error-catalogue.ts';
 
@@ -20,7 +20,7 @@ export function errorOf(level: string | null, code: number | string): ErrorEntry
   return findError((level ?? 'task') as ErrorLevel, code);
 }
 
-/** Whether Get3W's own words say more than the catalogue does. */
+/** Whether Get3W's own text says more than the catalogue. */
 export function isOwnWords(text: string, level: string | null, code: number | string): boolean {
   const entry = errorOf(level, code);
   return ![entry?.name, ...(entry?.texts ?? []), `${entry?.name}: ${entry?.sentence}`].includes(text);

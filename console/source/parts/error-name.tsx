@@ -1,4 +1,4 @@
-// An error with its code and its name; its sentence for whoever points at it.
+// An error with its code and its name; its sentence as a tooltip.
 import { errorOf } from './error-keys.ts';
 import type { JSX } from 'preact';
 

@@ -1,5 +1,5 @@
-// Lines over time, drawn by uPlot in the page's colours, with thresholds as dashed lines. The drawing is for the eye:
-// its figures stand in a table or in tiles beside it, and its label says what it shows.
+// Lines over time, drawn by uPlot in the page's colours, with thresholds as dashed lines. The chart is only visual:
+// a table or tiles beside it show its figures, and its label describes it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -24,16 +24,16 @@ export interface Threshold {
 }
 
 export interface LineChartProps {
-  /** What it shows, for those who do not see it. */
+  /** What it shows, for screen readers. */
   readonly label: string;
   /** Milliseconds since the epoch, in order. */
   readonly times: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly unit: ChartUnit;
   readonly thresholds?: readonly Threshold[];
-  /** At least. */
+  /** Minimum height. */
   readonly heightPixels?: number;
-  /** Index of the line that is pointed at elsewhere; the others step back. */
+  /** Index of the line to highlight; the others fade. */
   readonly focus?: number | undefined;
 }
 
@@ -43,12 +43,12 @@ const unitWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
   ms: durationWords,
 };
 
-/** Distances of the marks on an axis: round, and whole, because there is no half of a task and no tick within a ms. */
+/** Distances of the marks on an axis: round and whole, because tasks and milliseconds are not divided. */
 const axisSteps: number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((power) =>
   [1, 2, 5].map((one) => one * 10 ** power),
 );
 
-/** On the axis there is room for one unit. */
+/** The axis has room for one unit. */
 const axisWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
   ...unitWords,
   ms: (value) => (value < 60_000 ? durationWords(value) : `${(value / 60_000).toFixed(1)} min`),
@@ -56,7 +56,7 @@ const axisWords: Readonly<Record<ChartUnit, (value: number) => string>> = {
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 
-/** The scheme's name; a canvas does not change its colours by itself. */
+/** The scheme's name; a canvas does not follow its change of colours. */
 function useColourScheme(): string {
   const [isDark, setDark] = useState(darkScheme.matches);
   useEffect(() => {
@@ -74,7 +74,7 @@ export function LineChart(props: LineChartProps): JSX.Element {
   const latest = useRef(props);
   latest.current = props;
   const scheme = useColourScheme();
-  // A new plot only when the lines are other ones; new figures are put into the one there is.
+  // A new plot only for other lines; new figures go into the existing one.
   const shape = JSON.stringify([scheme, unit, lines.map(({ label: name, colour }) => [name, colour])]);
 
   useEffect(() => {
@@ -103,7 +103,7 @@ export function LineChart(props: LineChartProps): JSX.Element {
   );
 }
 
-/** With nothing to draw, figures on an axis would be made up. */
+/** Without data, figures on an axis would be invented. */
 function isEmpty({ lines, thresholds = [] }: LineChartProps): boolean {
   return thresholds.length === 0 && lines.every(({ values }) => values.every((value) => value === null));
 }
@@ -112,7 +112,7 @@ function dataOf({ times, lines }: LineChartProps): uPlot.AlignedData {
   return [times.map((at) => at / 1_000), ...lines.map(({ values }) => [...values])];
 }
 
-/** Points without a neighbour: no line leads to them, so they are drawn as dots. */
+/** Points without a neighbour: no line reaches them, so they are drawn as dots. */
 function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
   const isThere = (index: number): boolean => typeof values[index] === 'number';
   return Array.from(values, (_value, index) => index).filter(
@@ -120,7 +120,7 @@ function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
   );
 }
 
-/** All the room there is: beside a long table the drawing is as high as that. */
+/** Fills its container: beside a long table the chart is as high as the table. */
 function sizeOf(element: HTMLElement): { width: number; height: number } {
   return {
     width: element.clientWidth,
@@ -182,12 +182,12 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
   };
 }
 
-/** Seconds only where two marks would say the same without them. */
+/** Seconds only where two marks would read the same without them. */
 function axisTime(atSeconds: number, stepSeconds: number): string {
   return clockTime(atSeconds * 1_000).slice(0, stepSeconds > 0 && stepSeconds < 60 ? 8 : 5);
 }
 
-/** Room above the highest line and the highest threshold, and never a flat nothing. */
+/** Leaves room above the highest line and threshold, and is never zero. */
 function highest({ unit, thresholds = [] }: LineChartProps, high: number | null): number {
   const value = Math.max(high ?? 0, ...thresholds.map(({ value: threshold }) => threshold));
   if (unit === 'percent') return Math.min(100, Math.max(5, value * 1.15));
@@ -209,7 +209,7 @@ function drawThresholds(plot: uPlot, { thresholds = [] }: LineChartProps, colour
     canvas.moveTo(bbox.left, y);
     canvas.lineTo(bbox.left + bbox.width, y);
     canvas.stroke();
-    // A rim in the panel's colour, so that it can be read over any line.
+    // An outline in the panel's colour keeps it readable over any line.
     canvas.save();
     canvas.setLineDash([]);
     canvas.strokeStyle = colour('--surface');

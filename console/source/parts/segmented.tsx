@@ -1,4 +1,4 @@
-// A choice of one among few, all of them in sight: radio buttons in a row.
+// A choice of one among a few visible options: radio buttons in a row.
 import { useId } from 'preact/hooks';
 import type { JSX } from 'preact';
 

@@ -1,4 +1,4 @@
-// One figure with its name, and in small what puts it into proportion.
+// One figure with its name, and a small note that puts it in proportion.
 import type { ComponentChildren, JSX } from 'preact';
 
 export interface StatTileProps {

@@ -1,5 +1,5 @@
 // The states of tasks, attempts, alarms and webhooks as small labels. The word carries the meaning; the colour and the
-// mark before it only make it quicker to find.
+// mark only make it quicker to find.
 import type { JSX } from 'preact';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
@@ -7,7 +7,7 @@ export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
 export interface StatusPillProps {
   readonly tone: Tone;
   readonly text: string;
-  /** Said to the ear in place of the text where that is too short. */
+  /** For screen readers, in place of a text that is too short. */
   readonly label?: string;
 }
 
@@ -42,7 +42,7 @@ const tones: Readonly<Record<string, Tone>> = {
   pending: 'busy',
 };
 
-/** The tone of a state's name; what is not known is idle. */
+/** The tone of a state's name; an unknown state is idle. */
 export function toneOf(state: string): Tone {
   return tones[state] ?? 'idle';
 }

@@ -1,4 +1,4 @@
-// Times as people read them: how long ago or how long until, with the exact time for whoever points at it.
+// Times as people read them: how long ago or how long until, with the exact time as a tooltip.
 import { useNow } from '../frame/use-now.ts';
 import { dayAndTime, distanceWords, roughDuration } from './words.ts';
 import type { JSX } from 'preact';
@@ -13,7 +13,7 @@ export function Moment({ at }: { readonly at: string }): JSX.Element {
   );
 }
 
-/** How long something has lasted that is not over. @param from ISO 8601. */
+/** How long something has lasted so far. @param from ISO 8601. */
 export function Lasting({ from }: { readonly from: string }): JSX.Element {
   const now = useNow();
   return (

@@ -1,5 +1,5 @@
-// The frame of every view: its heading, which gets the focus when somebody comes to it, how fresh what it shows is,
-// and what it says when there is nothing to show.
+// The frame of every view: its heading, which gets the focus when the user opens the view, how fresh its data is, and
+// the notes that it shows in place of data.
 import { useEffect, useRef } from 'preact/hooks';
 import { useNow } from '../frame/use-now.ts';
 import { roughDuration } from './words.ts';
@@ -20,7 +20,7 @@ export function ViewFrame({ title, tools, children }: ViewFrameProps): JSX.Eleme
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Get3W Relay`;
-    // Not on the first one: whoever opens the page begins at its top.
+    // Not on the first view: a user who opens the page starts at its top.
     if (!isFirstView) heading.current?.focus({ preventScroll: true });
     if (!isFirstView) scrollTo(0, 0);
     isFirstView = false;
@@ -38,7 +38,7 @@ export function ViewFrame({ title, tools, children }: ViewFrameProps): JSX.Eleme
   );
 }
 
-/** Whether what is shown is of now. @param pace how often it is asked for. */
+/** Whether the data is current. @param pace how often the page polls for it. */
 export function Freshness({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element {
   const now = useNow();
   const ageMs = of.at === undefined ? 0 : now - of.at;
@@ -52,7 +52,7 @@ export function Freshness({ of, pace }: { readonly of: Polled<unknown>; readonly
   );
 }
 
-/** Why something is not there, where it would be. */
+/** Why data is missing, in its place. */
 export function RefusalNote({ of }: { readonly of: Polled<unknown> }): JSX.Element | null {
   if (!of.refusal) return null;
   const isForbidden = of.refusal.status === 403;

@@ -21,7 +21,7 @@ export function durationWords(durationMs: number): string {
   return two(DAY_MS, 'd', HOUR_MS, 'h');
 }
 
-/** The same with one unit only, for what moves on every second. */
+/** The same with one unit only, for times that advance every second. */
 export function roughDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs);
   if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
@@ -54,7 +54,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countWords(count)} ${count === 1 ? one : many}`;
 }
 
-/** Enough of a UUIDv7 to tell it from its neighbours, whose beginnings are alike: the end of it. */
+/** The end of a UUIDv7: its neighbours begin alike, so the end tells them apart. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }

@@ -1,20 +1,20 @@
-// What can be read off the gate for a person: whether tasks go through, who waits, which models are left alone.
-// The gate itself is core/http/public-gate.ts's.
+// What the gate's state means for a person: whether tasks go through, which tasks wait, which circuits are open.
+// core/http/public-gate.ts defines the state itself.
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 
 export function waitingTasks({ waiting }: PublicGate): number {
   return waiting.reduce((sum, { tasks }) => sum + tasks, 0);
 }
 
-/** Circuits that hold tasks back; a closed one is shown by nobody. */
+/** Circuits that hold tasks back; no view shows a closed one. */
 export function openCircuits({ circuits }: PublicGate): PublicGate['circuits'] {
   return circuits.filter(({ state }) => state !== 'closed');
 }
 
 /**
- * - `limited`: Get3W answered 429, and it goes on by itself.
+ * - `limited`: Get3W answered 429; the pause ends without an operator.
  * - `refused`: Get3W refuses the account.
- * - `stopped`: an operator has paused it, which counts before the others.
+ * - `stopped`: an operator has paused it, which takes precedence.
  */
 export type GateCondition = 'open' | 'limited' | 'refused' | 'stopped';
 

@@ -1,10 +1,10 @@
-// What only a relay on one machine has: its pace, and the simulator that stands in for Get3W, whose faults can be
-// turned up and down. Asked for through the runtime's own calls, which no deployment has.
+// What only a local relay has: its pace, and the simulator in Get3W's place, whose faults the user can change. The page
+// reaches them through the runtime's own calls, which no deployment has.
 import { callRelay } from './relay-client.ts';
 import { isLoopback } from './session-key.ts';
 
 export interface LocalRuntime {
-  /** Periods and schedules pass so many times faster than in AWS. */
+  /** How many times faster than in AWS periods and schedules pass. */
   readonly speedFactor: number;
   readonly hasSimulator: boolean;
 }
@@ -21,12 +21,12 @@ export async function findLocalRuntime(): Promise<LocalRuntime | undefined> {
     const { speedFactor = 1, simulator = false } = await callRelay<LocalHealth>('/_local/health', { method: 'GET' });
     return { speedFactor, hasSimulator: simulator };
   } catch {
-    // A deployment behind a tunnel, perhaps: it has no such call.
+    // Perhaps a deployment behind a tunnel: it has no such call.
     return undefined;
   }
 }
 
-/** Probability by step: a task code, an HTTP status, or the name of what befalls the connection. */
+/** Probability by step: a task code, an HTTP status, or the name of a connection fault. */
 export type FaultRates = Readonly<Record<string, number>>;
 
 export interface SimulatorSettings {
@@ -46,7 +46,7 @@ export function readSimulator(signal: AbortSignal): Promise<SimulatorSettings> {
   return callRelay(settingsPath, { method: 'GET', signal });
 }
 
-/** @throws RelayRefusal that says which setting is not allowed. */
+/** @throws RelayRefusal that names the setting that is not allowed. */
 export function changeSimulator(change: SimulatorChange): Promise<SimulatorSettings> {
   return callRelay(settingsPath, { method: 'PUT', body: change });
 }

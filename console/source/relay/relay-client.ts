@@ -1,5 +1,5 @@
 // The relay's API as the page calls it: same origin, the key in a header, refusals as one kind of error.
-// Which calls there are, core/contract/routes.ts says; what the page does with the answers, its views.
+// core/contract/routes.ts lists the calls; the views use the answers.
 
 /** An answer that is an error, in the relay's own words; status 0 when there was no answer at all. */
 export class RelayRefusal extends Error {
@@ -13,7 +13,7 @@ export class RelayRefusal extends Error {
 }
 
 export interface RelayClient {
-  /** @throws RelayRefusal, and an AbortError when the signal says so. */
+  /** @throws RelayRefusal, and an AbortError when the signal aborts the call. */
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
   remove<T>(path: string): Promise<T>;
@@ -36,7 +36,7 @@ export async function callRelay<T>(path: string, { method, key, body, signal }: 
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
-    // The key is all there is to say who asks.
+    // The key alone identifies the caller.
     credentials: 'omit',
     cache: 'no-store',
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -57,12 +57,12 @@ function refusalText(text: string, status: number): string {
     const said = error ?? message;
     if (typeof said === 'string') return typeof details === 'string' ? `${said}: ${details}` : said;
   } catch {
-    // A page of some proxy; its status says enough.
+    // A proxy's page; the status says enough.
   }
   return `The relay answered ${status}`;
 }
 
-/** @param onUnauthorised told when the relay does not know the key any more. */
+/** @param onUnauthorised called when the relay no longer knows the key. */
 export function makeRelayClient(key: string, onUnauthorised: (text: string) => void): RelayClient {
   const call = async <T>(path: string, request: Request): Promise<T> => {
     try {
@@ -79,7 +79,7 @@ export function makeRelayClient(key: string, onUnauthorised: (text: string) => v
   };
 }
 
-/** A query string of what is set, with its question mark; empty when nothing is. */
+/** A query string of the set values, with its question mark; empty when none is set. */
 export function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
   const entries = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, String(value)]],

@@ -1,9 +1,9 @@
 // Where the key is while the page is open: in this tab's session storage and in memory, nowhere else.
-// Whoever closes the tab has signed out.
+// Closing the tab signs the user out.
 
 const STORAGE_KEY = 'get3w-relay-key';
 
-/** Undefined as well where the browser keeps nothing for this page: it is then asked for after each reload. */
+/** Also undefined when the browser stores nothing for this page, which then asks for the key after each reload. */
 export function storedKey(): string | undefined {
   try {
     return sessionStorage.getItem(STORAGE_KEY) ?? undefined;
@@ -17,13 +17,13 @@ export function storeKey(key: string | undefined): void {
     if (key === undefined) sessionStorage.removeItem(STORAGE_KEY);
     else sessionStorage.setItem(STORAGE_KEY, key);
   } catch {
-    // Kept in memory all the same.
+    // The key remains in memory.
   }
 }
 
 /**
- * A key that came behind the address, as `npm start` prints it: taken once and struck out, so that it is neither in
- * the history nor sent anywhere. Only on one's own machine, or a link could sign somebody in as somebody else.
+ * A key in the address's fragment, as `npm start` prints it: used once and removed, so that it neither stays in the
+ * history nor is sent anywhere. Only on the local machine, or a link could sign a user in to another account.
  */
 export function takeKeyOfAddress(): string | undefined {
   const [, key] = /^#key=(sk_[\w-]+)$/.exec(location.hash) ?? [];

@@ -1,8 +1,8 @@
-// Which faults of the simulator have a slider: the catalogue's passing errors, and what can befall an answer.
+// Which faults of the simulator have a slider: the catalogue's transient errors, and faults of answers.
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 
 export interface FaultStep {
-  /** As the simulator's settings name it. */
+  /** Its name in the simulator's settings. */
   readonly step: string;
   readonly name: string;
   readonly sentence: string;
@@ -20,9 +20,9 @@ function ofLevel(level: string): readonly FaultStep[] {
 }
 
 const lostAnswers: readonly FaultStep[] = [
-  { step: 'reset', name: 'Reset', sentence: 'The connection breaks before a task was made.' },
-  { step: 'lost', name: 'Answer lost', sentence: 'A task was made and paid, and the answer never comes.' },
-  { step: 'garbled', name: 'Answer garbled', sentence: 'A task was made, and the answer is a page of HTML.' },
+  { step: 'reset', name: 'Reset', sentence: 'The connection breaks before Get3W makes a task.' },
+  { step: 'lost', name: 'Answer lost', sentence: 'Get3W makes and charges a task, and its answer never arrives.' },
+  { step: 'garbled', name: 'Answer garbled', sentence: 'Get3W makes a task, and answers with a page of HTML.' },
 ];
 
 export const faultGroups: readonly FaultGroup[] = [

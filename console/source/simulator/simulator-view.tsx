@@ -1,5 +1,5 @@
-// The simulator's levers, on one machine only: how often Get3W fails and with what, how long tasks take, and traffic
-// that makes it felt. What a setting does is the simulator's own business, see simulator/README.md.
+// The simulator's controls, for a local relay only: how often Get3W fails and how, how long tasks take, and traffic
+// that shows the effect. simulator/README.md explains each setting.
 import { Link } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { giveNotice } from '../frame/notices.tsx';
@@ -24,20 +24,20 @@ export function SimulatorView(): JSX.Element {
   const { polled, settings, refusal, apply } = useSimulator();
   const calm = (): void => {
     apply({ faults: {}, webhook: { lost: 0, doubled: 0, early: 0, late: 0 } });
-    giveNotice('Every fault is turned off');
+    giveNotice('All faults are off');
   };
   return (
     <ViewFrame
       title="Simulator"
       tools={
         <button type="button" class="button" onClick={calm}>
-          All faults off
+          Turn all faults off
         </button>
       }
     >
       <p class="note">
-        Get3W is played by a simulator on this machine. Each slider is the share of ordinary submits that meets the
-        fault; what the relay makes of it shows on the <Link to="/">Overview</Link>.
+        A simulator on this machine takes the place of Get3W. Each slider sets the share of ordinary submits that meet
+        the fault; the <Link to="/">Overview</Link> shows how the relay copes.
       </p>
       <RefusalNote of={polled} />
       {refusal !== undefined && (
@@ -84,10 +84,10 @@ function FaultPanel({ group, settings, onChange }: PanelProps & { readonly group
 }
 
 const webhookFaults = [
-  { field: 'lost', name: 'Lost', hint: 'Never comes; the relay finds out by asking.' },
-  { field: 'late', name: 'Late', hint: 'Comes half a minute later.' },
-  { field: 'doubled', name: 'Doubled', hint: 'Comes twice.' },
-  { field: 'early', name: 'Early', hint: 'Comes before the answer to the submit.' },
+  { field: 'lost', name: 'Lost', hint: 'Never arrives; the relay polls for the outcome.' },
+  { field: 'late', name: 'Late', hint: 'Arrives half a minute later.' },
+  { field: 'doubled', name: 'Doubled', hint: 'Arrives twice.' },
+  { field: 'early', name: 'Early', hint: 'Arrives before the answer to the submit.' },
 ] as const;
 
 function WebhookPanel({ settings, onChange }: PanelProps): JSX.Element {
@@ -110,7 +110,7 @@ function WebhookPanel({ settings, onChange }: PanelProps): JSX.Element {
   );
 }
 
-/** Few of these make the limit felt; the last position stands for none. */
+/** Low ones show the effect of the limit; the last position means no limit. */
 const slotSteps = [1, 2, 5, 10, 25, 50, 100, 300] as const;
 
 function ShapePanel({ settings, onChange }: PanelProps): JSX.Element {
@@ -128,7 +128,7 @@ function ShapePanel({ settings, onChange }: PanelProps): JSX.Element {
         onChange={(durationMs) => onChange({ durationMs: Math.max(1, durationMs) })}
       />
       <Slider
-        name="Tasks at once before 429"
+        name="Concurrent tasks before a 429"
         isFault={false}
         value={position < 0 ? slotSteps.length : position}
         max={slotSteps.length}

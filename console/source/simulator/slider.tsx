@@ -1,4 +1,4 @@
-// A slider with its name and its figure; the figure moves with it, the change is told when it comes to rest.
+// A slider with its name and its figure; the figure follows the slider, the change is reported when it stops.
 import { useId, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 
@@ -10,14 +10,14 @@ export interface SliderProps {
   /** Between two positions. */
   readonly step: number;
   readonly words: (value: number) => string;
-  /** Whether anything but nought is out of the ordinary. @default true */
+  /** Whether any value above zero is a fault. @default true */
   readonly isFault?: boolean;
   readonly onChange: (value: number) => void;
 }
 
 export function Slider({ name, hint, value, max, step, words, isFault = true, onChange }: SliderProps): JSX.Element {
   const id = useId();
-  // Where it is held, while somebody holds it: what comes from the relay must not pull it away.
+  // The user's value during a drag: the relay's answers must not move the slider then.
   const [held, setHeld] = useState<number>();
   const shown = held ?? value;
   return (

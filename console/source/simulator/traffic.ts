@@ -1,5 +1,5 @@
-// Tasks that this page itself submits, so many a second, for as long as it is open: enough of them that rates mean
-// something and alarms can be seen to fire. It goes on while other views are shown.
+// Tasks that this page itself submits at a steady rate for as long as it is open: enough for meaningful rates, and for
+// alarms to fire. It goes on while other views are shown.
 import { useEffect, useState } from 'preact/hooks';
 import { RelayRefusal } from '../relay/relay-client.ts';
 import type { RelayClient } from '../relay/relay-client.ts';
@@ -10,7 +10,7 @@ export const TRAFFIC_MAX = 20;
 export interface Traffic {
   readonly perSecond: number;
   readonly sent: number;
-  /** What the relay answered last when it would not take one. */
+  /** The relay's last answer that refused a task. */
   readonly refusal: string | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The simulator's settings as the sliders show them: what was just set counts at once, the relay's answer when it has
-// come, and what is asked for now and then only while nothing is on its way. So no slider jumps back under a hand.
+// The simulator's settings as the sliders show them: a change applies at once, then the relay's answer to it; polled
+// answers apply only while no change is under way. So no slider jumps back during a drag.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePolled } from '../frame/use-polled.ts';
 import { changeSimulator, readSimulator } from '../relay/local-runtime.ts';
@@ -7,13 +7,13 @@ import { RelayRefusal } from '../relay/relay-client.ts';
 import type { SimulatorChange, SimulatorSettings } from '../relay/local-runtime.ts';
 import type { Polled } from '../frame/use-polled.ts';
 
-/** It is there on one machine only. */
+/** Only a local relay has it. */
 const pace = { everyMs: 5_000, idleMs: 5_000 };
 
 export interface SimulatorControl {
   readonly polled: Polled<SimulatorSettings>;
   readonly settings: SimulatorSettings | undefined;
-  /** Why the last change was not taken. */
+  /** Why the simulator refused the last change. */
   readonly refusal: string | undefined;
   readonly apply: (change: SimulatorChange) => void;
 }
@@ -45,7 +45,7 @@ export function useSimulator(): SimulatorControl {
   const apply = (change: SimulatorChange): void => {
     setSettings((before) => before && merged(before, change));
     underWay.current.count += 1;
-    // One after the other, or an older change could arrive after a newer one.
+    // One after the other, or an older change could overtake a newer one.
     underWay.current.last = underWay.current.last.then(() => send(change));
   };
   return { polled, settings, refusal, apply };

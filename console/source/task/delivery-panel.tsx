@@ -1,4 +1,4 @@
-// The webhooks of a task: where each stands, when it is tried again, and sending one again by hand, which asks first.
+// The webhooks of a task: the state of each, its next attempt, and a button to send one again, which asks first.
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
@@ -64,14 +64,14 @@ function ReplayDialog({ taskId, delivery, onDone, onClose }: ReplayDialogProps):
   const { client } = useRelay();
   const replay = async (): Promise<void> => {
     await client.post(`/v1/requests/${taskId}/deliveries/${delivery.id}/replay`);
-    giveNotice('The webhook is sent again');
+    giveNotice('The relay sends the webhook again');
     onDone();
   };
   return (
     <ActionDialog title="Send this webhook again?" action="Send it again" onAction={replay} onClose={onClose}>
       <p>
-        <span class="delivery-receiver">{delivery.receiver}</span> is called with the same event and the same{' '}
-        <code>webhook-id</code>, so a receiver that has it already can tell.
+        <span class="delivery-receiver">{delivery.receiver}</span> receives the same event with the same{' '}
+        <code>webhook-id</code>, so a receiver that already has it can recognise the repeat.
       </p>
     </ActionDialog>
   );

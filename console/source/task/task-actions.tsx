@@ -1,4 +1,4 @@
-// What can be done with one task: cancel it while it goes on, put it back once it has failed. Both ask first.
+// The actions on one task: cancel it while it is unfinished, retry it after it has failed. Both ask first.
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
@@ -27,7 +27,7 @@ export function TaskActions({ task, onDone }: TaskActionsProps): JSX.Element {
           class={isHopeless(task) ? 'button' : 'button button-strong'}
           onClick={() => setAsked('retry')}
         >
-          Put back
+          Retry
         </button>
       )}
       {asked === 'cancel' && <CancelDialog task={task} onDone={onDone} onClose={() => setAsked(undefined)} />}
@@ -36,7 +36,7 @@ export function TaskActions({ task, onDone }: TaskActionsProps): JSX.Element {
   );
 }
 
-/** The same request would meet the same end: to put it back is possible, but not what is to be done next. */
+/** The same request would fail again: the user may retry it, but the page does not suggest it. */
 function isHopeless({ code }: PublicTask): boolean {
   return errorOf('task', code ?? '')?.transient === false;
 }
@@ -53,10 +53,8 @@ function CancelDialog({ task, onDone, onClose }: DialogProps): JSX.Element {
   const isAtGet3w = task.attempts.some(({ ended_at }) => ended_at === null);
   return (
     <ActionDialog title="Cancel this task?" action="Cancel the task" isDangerous onAction={cancel} onClose={onClose}>
-      <p>It ends as cancelled, its webhook is called with that, and no further attempt is made.</p>
-      {isAtGet3w && (
-        <p>Get3W cannot be told to stop: what it works on now goes on there, keeps its slot, and may be paid.</p>
-      )}
+      <p>The task ends as cancelled, the relay calls its webhook with that result and makes no further attempt.</p>
+      {isAtGet3w && <p>Get3W cannot stop an attempt: it runs on there, keeps its slot, and may be charged.</p>}
     </ActionDialog>
   );
 }
@@ -65,13 +63,13 @@ function RetryDialog({ task, onDone, onClose }: DialogProps): JSX.Element {
   const { client } = useRelay();
   const retry = async (): Promise<void> => {
     await client.post(`/v1/requests/${task.id}/retry`);
-    giveNotice('The task is put back');
+    giveNotice('The relay retries the task');
     onDone();
   };
   return (
-    <ActionDialog title="Put this task back?" action="Put it back" onAction={retry} onClose={onClose}>
-      <p>It starts anew, with its attempts and its deadline counted from now, and may be paid again.</p>
-      <p>When it ends its webhook is called once more.</p>
+    <ActionDialog title="Retry this task?" action="Retry the task" onAction={retry} onClose={onClose}>
+      <p>It starts again, with its attempts and its deadline counted from now, and may be charged again.</p>
+      <p>When it ends, the relay calls its webhook once more.</p>
     </ActionDialog>
   );
 }

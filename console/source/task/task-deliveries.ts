@@ -1,4 +1,4 @@
-// The webhooks of a task, kept fresh: what was sent to whom, and what is still to be sent.
+// The webhooks of a task, kept fresh: what the relay has sent to each receiver, and what it has still to send.
 import { useRelay } from '../frame/relay-context.ts';
 import { taskPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';

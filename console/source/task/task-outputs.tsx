@@ -1,9 +1,10 @@
-// What a completed task made, as pictures. Get3W keeps outputs for some days; where one is gone, its address stays.
+// The outputs of a completed task, as pictures. Get3W keeps outputs for some days; for one that is gone, the page shows
+// the address.
 import { useState } from 'preact/hooks';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
-/** Outputs are a list of addresses with most models; whatever else one gives is shown as it is. */
+/** Most models return a list of addresses as outputs; the page shows anything else as it is. */
 function addressesOf(outputs: unknown): readonly string[] {
   return (Array.isArray(outputs) ? (outputs as unknown[]) : [outputs]).filter(
     (output): output is string => typeof output === 'string' && /^(https?:|data:image\/)/.test(output),
@@ -36,7 +37,7 @@ function Output({ address, number }: { readonly address: string; readonly number
   return (
     <a href={address} target="_blank" rel="noreferrer noopener">
       {isGone ? (
-        <span class="output-gone">Output {number} is no picture, or gone</span>
+        <span class="output-gone">Output {number} is not a picture, or is gone</span>
       ) : (
         <img src={address} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
       )}

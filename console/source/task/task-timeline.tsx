@@ -1,5 +1,5 @@
-// One task over time: a list to be read from top to bottom, and beside each step a bar that shows when it was and how
-// long it took, all on one scale.
+// One task over time: a list of steps from top to bottom, each with a bar that shows when it was and how long it took,
+// all on one scale.
 import { errorOf, isOwnWords } from '../parts/error-keys.ts';
 import { ErrorName } from '../parts/error-name.tsx';
 import { StatePill, StatusPill, toneOf } from '../parts/status-pill.tsx';
@@ -26,10 +26,10 @@ export function TaskTimeline({ timeline }: { readonly timeline: Timeline }): JSX
   );
 }
 
-/** A word that begins here would run out of the scale. */
+/** A label that begins here would overflow the scale. */
 const LATE_PERCENT = 90;
 
-/** Over the bars: round times since the task was taken in, each at its place. */
+/** Above the bars: round times since the relay accepted the task. */
 function TimeScale({ spanMs }: { readonly spanMs: number }): JSX.Element {
   return (
     <li class="scale" aria-hidden="true">
@@ -128,7 +128,7 @@ function AttemptText({ attempt, tookMs }: { readonly attempt: PublicAttempt; rea
       )}
       {hasFailed && error !== null && isOwnWords(error, level, code) && <p class="step-detail">“{error}”</p>}
       {doubt && <DoubtText resolution={doubt.resolution} />}
-      {isUnused && <p class="step-detail">It succeeded when the task had already ended: probably paid for nothing.</p>}
+      {isUnused && <p class="step-detail">It succeeded after the task had ended: probably charged in vain.</p>}
       {request_id !== null && (
         <p class="step-detail">
           At Get3W: <span class="id">{request_id}</span>
@@ -141,17 +141,17 @@ function AttemptText({ attempt, tookMs }: { readonly attempt: PublicAttempt; rea
 function DoubtText({ resolution }: { readonly resolution: string | null }): JSX.Element {
   return (
     <p class="step-detail">
-      Its answer was lost{resolution === null && ': a second submit waits until it is known what became of it'}.{' '}
+      Its answer was lost{resolution === null && ': the relay submits again only once it knows the outcome'}.{' '}
       {resolution !== null && resolutionWords[resolution]}
     </p>
   );
 }
 
 const resolutionWords: Readonly<Record<string, string>> = {
-  found: 'Get3W had taken it in after all, so nothing was submitted twice.',
+  found: 'Get3W had accepted it after all, so the relay submitted nothing twice.',
   refused: 'Get3W had made no task of it.',
-  resubmitted: 'Nothing was heard of it in all the time it was held, so it was submitted again.',
-  'given-up': 'Nothing was heard of it any more.',
+  resubmitted: 'Get3W reported nothing about it during the hold, so the relay submitted the task again.',
+  'given-up': 'Get3W reported nothing about it before the task ended.',
 };
 
 function EndText({ task }: { readonly task: PublicTask }): JSX.Element {
@@ -160,7 +160,7 @@ function EndText({ task }: { readonly task: PublicTask }): JSX.Element {
       <StepHead title={endWords[task.status] ?? 'Ended'} at={Date.parse(task.completed_at ?? task.updated_at)} />
       <p class="step-detail">
         {durationWords(Date.parse(task.completed_at ?? task.updated_at) - Date.parse(task.created_at))} after it was
-        taken in
+        accepted
       </p>
     </>
   );
@@ -168,7 +168,7 @@ function EndText({ task }: { readonly task: PublicTask }): JSX.Element {
 
 const endWords: Readonly<Record<string, string>> = {
   completed: 'Completed',
-  failed: 'Failed for good',
+  failed: 'Failed',
   cancelled: 'Cancelled',
 };
 

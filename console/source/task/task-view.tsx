@@ -1,4 +1,4 @@
-// One task: how it stands, what happened to it step by step, what it made, whom it told, and what can be done with it.
+// One task: its state, its history step by step, its outputs, its webhooks, and the actions on it.
 import { useMemo } from 'preact/hooks';
 import { errorOf, isOwnWords } from '../parts/error-keys.ts';
 import { Link } from '../frame/navigation.tsx';
@@ -41,7 +41,7 @@ export function TaskView({ taskId }: { readonly taskId: string }): JSX.Element {
     >
       {isUnknown ? (
         <EmptyNote>
-          There is no task <span class="id">{taskId}</span> of this account. <Link to="/tasks">All tasks</Link>
+          This account has no task <span class="id">{taskId}</span>. <Link to="/tasks">All tasks</Link>
         </EmptyNote>
       ) : (
         <RefusalNote of={polled} />
@@ -55,7 +55,7 @@ function TaskPanels({ task }: { readonly task: PublicTask }): JSX.Element {
   const now = useNow();
   const deliveries = useTaskDeliveries(task.id);
   const known = deliveries.value;
-  // Once it is over the clock changes nothing any more.
+  // After its end the clock changes nothing.
   const until = task.completed_at === null ? now : 0;
   const timeline = useMemo(() => timelineOf(task, known ?? [], until), [task, known, until]);
   return (
@@ -75,7 +75,7 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
   const now = useNow();
   const isFailed = task.status === 'failed' && task.code !== null;
   return (
-    <section class="panel" aria-label="How it stands">
+    <section class="panel" aria-label="State of the task">
       <dl class="facts">
         <Fact name="State">
           <TaskState task={task} />
@@ -86,7 +86,7 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
         <Fact name="Model" isWide>
           <Link to={`/tasks?model=${encodeURIComponent(task.model)}`}>{task.model}</Link>
         </Fact>
-        <Fact name="Taken in">
+        <Fact name="Accepted">
           <Moment at={task.created_at} />
         </Fact>
         <Fact name={task.completed_at === null ? 'So far' : 'Took'}>{durationWords(tookMs(task, now))}</Fact>
@@ -111,7 +111,7 @@ function VerdictText({ task }: { readonly task: PublicTask }): JSX.Element {
   const entry = errorOf('task', code);
   return (
     <span>
-      {entry?.sentence} {entry?.transient === false && 'Trying again would not help: the request is at fault.'}
+      {entry?.sentence} {entry?.transient === false && 'A retry would not help: the request is at fault.'}
       {task.error !== null && isOwnWords(task.error, 'task', code) && <> “{task.error}”</>}
     </span>
   );

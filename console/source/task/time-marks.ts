@@ -1,8 +1,8 @@
-// Where the scale over a timeline has its marks: at round times, a handful of them, whatever the whole is.
+// The marks of the scale above a timeline: a handful, at round times, for any length.
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
-/** Distances at which people expect marks, in milliseconds. */
+/** Distances between marks that people expect, in milliseconds. */
 const steps: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30].map((count) => count * SECOND_MS),
@@ -13,13 +13,13 @@ const steps: readonly number[] = [
 
 export interface TimeMarks {
   readonly stepMs: number;
-  /** Milliseconds from the beginning, the first at nought, none behind the end. */
+  /** Milliseconds from the beginning, the first at zero, none after the end. */
   readonly marks: readonly number[];
 }
 
 const MARKS_MAX = 5;
 
-/** @param spanMs above nought. */
+/** @param spanMs above zero. */
 export function timeMarks(spanMs: number): TimeMarks {
   const stepMs = steps.find((step) => spanMs / step <= MARKS_MAX) ?? Math.ceil(spanMs / MARKS_MAX / DAY_MS) * DAY_MS;
   return { stepMs, marks: Array.from({ length: Math.floor(spanMs / stepMs) + 1 }, (_, index) => index * stepMs) };

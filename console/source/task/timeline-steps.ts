@@ -1,5 +1,5 @@
-// What happened to a task, as a row of steps: its waits, its attempts, the backoffs between them, its end, and the
-// calls of its webhooks. Read off what the API shows; how a step is drawn is task-timeline.tsx's.
+// The history of a task as a list of steps: its waits, its attempts, the backoffs between them, its end, and the calls
+// of its webhooks. Derived from the API's answers; task-timeline.tsx draws the steps.
 import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
 import type { PublicDelivery, PublicDeliveryAttempt } from '../../../core/http/public-webhook.ts';
 
@@ -27,7 +27,7 @@ export interface Timeline extends Pick<Span, 'from' | 'to'> {
   readonly steps: readonly TimelineStep[];
 }
 
-/** Waits that are shorter are no news between two attempts. */
+/** Shorter waits between two attempts are not shown. */
 const WORTH_SHOWING_MS = 50;
 
 function at(iso: string): number {

@@ -1,16 +1,16 @@
-// What stands where the tasks will: how to get the first one in, from here or from a client.
+// Shown until there are tasks: how to submit the first one, from here or from a client.
 import type { JSX } from 'preact';
 
 export function FirstTask({ onSubmit }: { readonly onSubmit: () => void }): JSX.Element {
   return (
     <section class="panel first-task" aria-labelledby="first-title">
       <h2 id="first-title">No task yet</h2>
-      <p>Submit one from here to see how it goes, or point your Get3W client at this address:</p>
+      <p>Submit one here to watch its progress, or point your Get3W client at this address:</p>
       <pre class="raw">
         <code>{example(location.origin)}</code>
       </pre>
       <button type="button" class="button" onClick={onSubmit}>
-        Submit one
+        Submit a task
       </button>
     </section>
   );

@@ -1,4 +1,4 @@
-// Models of the simulator that do as their name says, one step an attempt: the failures worth watching, made of the
+// Models of the simulator whose names script their attempts, one step each: the failures worth watching, made of the
 // catalogue's codes.
 import { TASK_CODE } from '../../../core/domain/error-catalogue.ts';
 
@@ -22,5 +22,5 @@ export const scriptedModels: readonly ScriptedModel[] = [
   script(internalError, internalError, success),
   script('lost', success),
   script(invalidParameter),
-  { model: 'demo/image-1/text-to-image', steps: ['as the simulator’s sliders say'] },
+  { model: 'demo/image-1/text-to-image', steps: ['as the simulator’s sliders are set'] },
 ];

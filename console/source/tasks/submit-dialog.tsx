@@ -1,5 +1,5 @@
-// The form that submits a task as any client would, to see how the relay brings it through. With the simulator there
-// are models that fail as told, so that failures can be watched without waiting for one.
+// The form that submits a task as any client would, to watch how the relay handles it. The simulator has models with
+// scripted failures, so that the user need not wait for one.
 import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { navigate } from '../frame/navigation.tsx';
@@ -35,7 +35,7 @@ export function SubmitDialog({ onClose }: { readonly onClose: () => void }): JSX
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const submit = async (): Promise<void> => {
     const ids = await submitCopies(client, draft);
-    giveNotice(ids.length === 1 ? 'The task is taken in' : `${ids.length} tasks are taken in`);
+    giveNotice(ids.length === 1 ? 'The relay accepted the task' : `The relay accepted ${ids.length} tasks`);
     navigate(ids.length === 1 ? `/tasks/${ids[0]}` : '/tasks');
   };
   return (
@@ -62,7 +62,7 @@ export function SubmitDialog({ onClose }: { readonly onClose: () => void }): JSX
         />
       </label>
       <label class="field">
-        <span>Webhook, if one is to be called</span>
+        <span>Webhook (optional)</span>
         <input
           type="url"
           placeholder="https://…"
@@ -71,7 +71,7 @@ export function SubmitDialog({ onClose }: { readonly onClose: () => void }): JSX
         />
       </label>
       <label class="field field-short">
-        <span>How many</span>
+        <span>Number of tasks</span>
         <input
           type="number"
           min={1}
@@ -80,7 +80,7 @@ export function SubmitDialog({ onClose }: { readonly onClose: () => void }): JSX
           onInput={(event) => change({ copiesCount: event.currentTarget.valueAsNumber })}
         />
       </label>
-      {!local?.hasSimulator && <p class="note">Each one is paid for at Get3W.</p>}
+      {!local?.hasSimulator && <p class="note">Get3W charges for each task.</p>}
     </ActionDialog>
   );
 }
@@ -108,7 +108,7 @@ function ScriptChoice({ model, onChoose }: ScriptChoiceProps): JSX.Element {
         value={scriptedModels.some((known) => known.model === model) ? model : ''}
         onChange={(event) => event.currentTarget.value !== '' && onChoose(event.currentTarget.value)}
       >
-        <option value="">as the model above says</option>
+        <option value="">as the model above defines</option>
         {scriptedModels.map((script) => (
           <option key={script.model} value={script.model}>
             {script.steps.map(stepWords).join(', then ')}

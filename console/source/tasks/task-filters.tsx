@@ -1,4 +1,4 @@
-// The filters above the list of tasks. They stand in the address, so that a filtered list can be sent to a colleague.
+// The filters above the list of tasks. The address holds them, so that a filtered list can be shared as a link.
 import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
@@ -8,7 +8,7 @@ import type { JSX } from 'preact';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What `status` of the list call may be: what clients see first, then what the relay does with a task. */
+/** Values of the list call's `status`: first those that clients see, then those inside the relay. */
 const statuses = [
   { value: 'created', text: 'created' },
   { value: 'processing', text: 'processing' },
@@ -25,7 +25,7 @@ const taskCodes = errorCatalogue.filter(({ level }) => level === 'task');
 
 export interface TaskFiltersProps {
   readonly filter: TaskFilter;
-  /** Models that were seen, to choose from. */
+  /** Models of the listed tasks, to choose from. */
   readonly models: readonly string[];
 }
 
@@ -69,7 +69,7 @@ interface ModelFilterProps {
 }
 
 function ModelFilter({ model, models, onModel }: ModelFilterProps): JSX.Element {
-  // What is being typed is nobody else's: the list is drawn anew every other second.
+  // The user's unfinished input must survive: the list renders again every other second.
   const [text, setText] = useState(model);
   useEffect(() => setText(model), [model]);
   return (
@@ -99,7 +99,7 @@ function IdSearch(): JSX.Element {
     event.preventDefault();
     const id = text.trim().toLowerCase();
     if (ID.test(id)) navigate(`/tasks/${id}`);
-    else setFault('That is no task id: it has 36 characters, as 0192…-…');
+    else setFault('This is not a task id: an id has 36 characters, such as 0192…-…');
   };
   return (
     <form class="field field-wide" onSubmit={open}>

@@ -1,10 +1,10 @@
-// A task at a glance: its state, and a mark for each of its attempts in the colour of how that went.
+// A task at a glance: its state, and a mark for each of its attempts in the colour of its result.
 import { StatePill, toneOf } from '../parts/status-pill.tsx';
 import { plural } from '../parts/words.ts';
 import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
-/** The finer word: what the relay does with it now. */
+/** The finer state: what the relay does with it now. */
 export function TaskState({ task }: { readonly task: Pick<PublicTask, 'phase'> }): JSX.Element {
   return <StatePill state={task.phase} />;
 }

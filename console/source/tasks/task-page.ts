@@ -1,4 +1,4 @@
-// The list of tasks as the API gives it: the newest page, asked for again and again, and older ones on demand.
+// The list of tasks from the API: the newest page, which is polled, and older ones on demand.
 import { useEffect, useState } from 'preact/hooks';
 import { queryOf, RelayRefusal } from '../relay/relay-client.ts';
 import { useRelay } from '../frame/relay-context.ts';
@@ -43,11 +43,11 @@ export function useTaskPages(filter: TaskFilter, limit = PAGE_SIZE_COUNT): TaskP
       const page = await client.get<TaskPage>(`/v1/requests${queryOf({ ...filter, limit, cursor })}`);
       setOlder((pages) => [...pages, page]);
     } catch (error) {
-      // The newest page is asked for all the time and says what is wrong.
+      // The newest page is polled anyway and shows what is wrong.
       if (!(error instanceof RelayRefusal)) throw error;
     }
   };
-  // Newer tasks push the first page's last ones into the second: each is shown once.
+  // Newer tasks push the last ones of the first page into the second: show each once.
   const tasks = [
     ...new Map([polled.value, ...older].flatMap((page) => page?.data ?? []).map((task) => [task.id, task])).values(),
   ];

@@ -1,5 +1,5 @@
 // Tasks as rows, the newest first; on a narrow page each row becomes a small card. The id is the link to the task.
-// The roles stand written out because a table that is laid out otherwise is no table any more to a screen reader.
+// The roles are explicit because screen readers do not treat a table with another layout as a table.
 import { Link } from '../frame/navigation.tsx';
 import { useNow } from '../frame/use-now.ts';
 import { ErrorName } from '../parts/error-name.tsx';
@@ -36,7 +36,7 @@ export function TaskTable({ caption, tasks }: TaskTableProps): JSX.Element {
             Attempts
           </th>
           <th role="columnheader" scope="col" class="number">
-            Taken in
+            Accepted
           </th>
           <th role="columnheader" scope="col" class="number">
             Took

@@ -1,4 +1,4 @@
-// All tasks, newest first and live: filtered by state, code and model, found by id, and one's own submitted to try.
+// All tasks, newest first and live: filters by state, code and model, a search by id, and a form to submit one.
 import { useState } from 'preact/hooks';
 import { Link, useAddress } from '../frame/navigation.tsx';
 import { usualPace } from '../frame/pace.ts';
@@ -38,14 +38,14 @@ export function TasksView(): JSX.Element {
       )}
       {polled.value && tasks.length === 0 && isFiltered && (
         <EmptyNote>
-          No task is like that. <Link to="/tasks">Show all</Link>
+          No task matches. <Link to="/tasks">Show all</Link>
         </EmptyNote>
       )}
       {polled.value && tasks.length === 0 && !isFiltered && <FirstTask onSubmit={() => setSubmitting(true)} />}
       {showOlder && (
         <p class="more">
           <button type="button" class="button" onClick={() => void showOlder()}>
-            Show older
+            Show older tasks
           </button>
         </p>
       )}
