@@ -2,7 +2,7 @@
 // sockets; and what becomes of a key that is refused or cannot be read.
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeGet3wProvider, sortSubmitAnswer } from '../../../core/adapters/get3w-provider.ts';
+import { makeGet3wProvider, sortPollAnswer, sortSubmitAnswer } from '../../../core/adapters/get3w-provider.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { RelayErrorCode } from '../../../core/domain/relay-error.ts';
@@ -71,6 +71,13 @@ describe('the answer to a POST', () => {
     expect(sort(status, body)).toMatchObject({ kind: 'doubted' });
   });
 
+  it('below 200 is no answer to anything', () => {
+    expect(sort(199, 'a task')).toEqual({
+      kind: 'doubted',
+      failure: { level: 'transport', code: 'unreadable', text: 'HTTP 199 is not documented by Get3W' },
+    });
+  });
+
   it.each([
     ['30', 30_000],
     ['12.5', 12_500],
@@ -106,8 +113,8 @@ async function listen(answer: (socket: Socket, request: string) => void): Promis
 const steady: Secret = { read: async () => 'sk_1', reread: async () => 'sk_1' };
 const clock = { now: () => Date.now() };
 
-function providerAt(baseUrl: string, secret = steady) {
-  return makeGet3wProvider({ baseUrl, secret, timeoutMs: 2_000, clock });
+function providerAt(baseUrl: string, secret = steady, timeoutMs: number = 2_000) {
+  return makeGet3wProvider({ baseUrl, secret, timeoutMs, clock });
 }
 
 const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', requestId: 'task_1' };
@@ -115,6 +122,85 @@ const submit = { model: 'acme/sketch/text-to-image', input: '{"prompt":"x"}', re
 function wire(status: number, body: string, headers = ''): string {
   return `HTTP/1.1 ${status} Some Reason\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
+
+describe('the answer to a poll', () => {
+  const poll = (status: number, text: string) => sortPollAnswer({ status, text, retryAfter: undefined });
+
+  it('tells how the task stands where it is 200 with a task', () => {
+    expect(poll(200, bodies['a task'])).toEqual({ kind: 'running' });
+    expect(poll(200, '{"id":"g3_1","status":"completed","outputs":["a"]}')).toEqual({
+      kind: 'ended',
+      outcome: { kind: 'succeeded', outputs: ['a'] },
+    });
+  });
+
+  it.each(without('a task'))('tells nothing where it is 200 with %s', (body) => {
+    const failure = { level: 'transport', code: 'unreadable', text: 'HTTP 200 without a task in its body' };
+    expect(poll(200, bodies[body])).toEqual({ kind: 'unknown', failure });
+  });
+
+  it.each([
+    [404, '{"code":404,"error":"as Get3W says"}', 'as Get3W says'],
+    [418, '', 'HTTP 418'],
+    [201, bodies['a task'], 'HTTP 201'],
+  ])('tells nothing where it is %i with %j, and says: %s', (status, body, text) => {
+    expect(poll(status, body)).toEqual({ kind: 'unknown', failure: { level: 'http', code: status, text } });
+  });
+});
+
+describe('a call', () => {
+  const listenOnce = async (answer: string) => {
+    const requests: string[] = [];
+    const url = await listen((socket, request) => {
+      requests.push(request);
+      if (answer === '') return void socket.resetAndDestroy();
+      socket.write(answer);
+    });
+    return { requests, url };
+  };
+
+  it('of a submit carries key, id, input and the address of its callback', async () => {
+    const { requests, url } = await listenOnce(wire(200, bodies['a task']));
+    await providerAt(url).submit({ ...submit, callbackUrl: 'https://relay.example/callback?a=b&c' });
+    const [request = ''] = requests;
+    const callback = 'https%3A%2F%2Frelay.example%2Fcallback%3Fa%3Db%26c';
+    expect(request).toContain(`POST /v1/acme/sketch/text-to-image?webhook=${callback} HTTP/1.1`);
+    expect(request).toMatch(/authorization: Bearer sk_1\r\n/i);
+    expect(request).toMatch(/content-type: application\/json\r\n/i);
+    expect(request).toMatch(/x-request-id: task_1\r\n/i);
+    expect(request.endsWith('\r\n\r\n{"prompt":"x"}')).toBe(true);
+  });
+
+  it('of a submit has no query without callbacks', async () => {
+    const { requests, url } = await listenOnce(wire(200, bodies['a task']));
+    await providerAt(url).submit(submit);
+    expect(requests[0]).toContain('POST /v1/acme/sketch/text-to-image HTTP/1.1');
+  });
+
+  it('of a poll names the task in its path, and is made once on a connection of its own', async () => {
+    const { requests, url } = await listenOnce('');
+    const failure = { level: 'transport', code: 'reset', text: 'The connection to Get3W broke: ECONNRESET' };
+    expect(await providerAt(url).poll('g3/1 ?')).toEqual({ kind: 'unknown', failure });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toContain('GET /v1/requests/g3%2F1%20%3F HTTP/1.1');
+  });
+
+  it('that is not answered in time says so', async () => {
+    const url = await listen(() => undefined);
+    const failure = { level: 'transport', code: 'timeout', text: 'Get3W gave no answer in time' };
+    expect(await providerAt(url, steady, 60).submit(submit)).toEqual({ kind: 'doubted', failure });
+    expect(await providerAt(url, steady, 60).poll('g3_1')).toEqual({ kind: 'unknown', failure });
+  });
+
+  it('that is answered with what is no HTTP says so', async () => {
+    const { url } = await listenOnce('SSH-2.0-OpenSSH_9.6\r\n');
+    const text = 'What Get3W answered is no HTTP answer: HPE_INVALID_CONSTANT';
+    expect(await providerAt(url).submit(submit)).toEqual({
+      kind: 'doubted',
+      failure: { level: 'transport', code: 'unreadable', text },
+    });
+  });
+});
 
 describe('an answer that breaks off', () => {
   const moments = {

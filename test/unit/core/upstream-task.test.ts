@@ -90,7 +90,10 @@ describe('outputs', () => {
   it('may have 65,536 characters as JSON and no more', () => {
     const text = (length: number): string => `"${'é'.repeat(length - 2)}"`;
     expect(outputsOf(text(65_536))).toHaveLength(65_536);
-    expect(readUpstreamTask(completedWith(text(65_537)))?.outcome).toMatchObject({ kind: 'failed' });
+    expect(readUpstreamTask(completedWith(text(65_537)))?.outcome).toEqual({
+      kind: 'failed',
+      failure: { level: 'task', code: 1405, text: 'Outputs are longer than 65536 characters as JSON' },
+    });
   });
 
   it('are read however deep what stands beside them is', () => {
@@ -103,6 +106,10 @@ describe('an id of Get3W', () => {
   it('may have 200 characters', () => {
     const id = 'x'.repeat(200);
     expect(readUpstreamTask(JSON.stringify({ id, status: 'created' }))).toEqual({ upstreamId: id });
+  });
+
+  it.each(['.hidden', '..hidden', '...'])('may begin with dots: %s', (id) => {
+    expect(readUpstreamTask(JSON.stringify({ id }))).toEqual({ upstreamId: id });
   });
 
   it.each(['', '.', '..', 'x'.repeat(201), '\ud800', 7, null, ['g3_1']])('is none where it is %j', (id) => {
@@ -124,7 +131,54 @@ describe('an estimate', () => {
   });
 });
 
+describe('the state of a task', () => {
+  it.each([
+    ['{"status":"failed","code":5003,"error":"Busy"}', 5003, 'Busy'],
+    ['{"status":"failed"}', 1405, 'Task Failed'],
+    ['{"status":"failed","code":0,"error":""}', 1405, 'Task Failed'],
+    ['{"status":"failed","code":"5003","error":7}', 1405, 'Task Failed'],
+    ['{"status":"failed","code":7654321}', 7654321, 'Task failed'],
+    ['{"status":"timeout"}', 5004, 'Timeout'],
+    ['{"status":"timeout","code":5003,"error":"Too slow"}', 5003, 'Too slow'],
+    ['{"status":"cancelled","error":"Stopped"}', 1405, 'Stopped'],
+    ['{"status":"deleted","error":"Gone"}', 1405, 'Gone'],
+  ])('%s is a failure of code %i: %s', (text, code, error) => {
+    expect(readUpstreamTask(text)).toEqual({
+      outcome: { kind: 'failed', failure: { level: 'task', code, text: error } },
+    });
+  });
+
+  it.each(['created', 'processing', 'of a kind that is new'])('%s is no outcome', (status) => {
+    expect(readUpstreamTask(JSON.stringify({ id: 'g3_1', status }))).toEqual({ upstreamId: 'g3_1' });
+  });
+
+  it.each([
+    'null',
+    '[]',
+    '[{"id":"g3_1","status":"completed"}]',
+    '7',
+    '"completed"',
+    '{"id":7,"status":null}',
+    '{',
+    '',
+  ])('is not read from %s', (text) => {
+    expect(readUpstreamTask(text)).toBeUndefined();
+  });
+
+  it('is read from an id or from a status alone', () => {
+    expect(readUpstreamTask('{"id":"g3_1"}')).toEqual({ upstreamId: 'g3_1' });
+    expect(readUpstreamTask('{"status":"completed"}')).toEqual({ outcome: { kind: 'succeeded', outputs: null } });
+  });
+});
+
 describe('the text of an error', () => {
+  it.each(['{"code":"400","error":"a text"}', '{"code":400,"error":7}', '{"error":"a text"}', '[]', 'no JSON'])(
+    'is not the one of Get3W where the body is %s',
+    (text) => {
+      expect(readErrorText(text)).toBeUndefined();
+    },
+  );
+
   it('is cut between code points', () => {
     const text = `${'x'.repeat(999)}\u{1F600} and more`;
     expect(readErrorText(JSON.stringify({ code: 400, error: text }))).toBe('x'.repeat(999));
