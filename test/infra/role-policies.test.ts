@@ -237,6 +237,8 @@ describe('resource policies', () => {
       ['Console', caller, `${address}/*/HEAD/console`],
       ['Console', caller, `${address}/*/GET/console/{proxy+}`],
       ['Console', caller, `${address}/*/HEAD/console/{proxy+}`],
+      ['Console', caller, `${address}/*/GET/openapi.json`],
+      ['Console', caller, `${address}/*/HEAD/openapi.json`],
     ]);
   });
 

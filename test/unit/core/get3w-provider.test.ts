@@ -194,7 +194,7 @@ describe('a call', () => {
 
   it('that is answered with what is no HTTP says so', async () => {
     const { url } = await listenOnce('SSH-2.0-OpenSSH_9.6\r\n');
-    const text = 'What Get3W answered is no HTTP answer: HPE_INVALID_CONSTANT';
+    const text = 'What Get3W answered is not HTTP: HPE_INVALID_CONSTANT';
     expect(await providerAt(url).submit(submit)).toEqual({
       kind: 'doubted',
       failure: { level: 'transport', code: 'unreadable', text },

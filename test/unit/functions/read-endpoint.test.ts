@@ -66,9 +66,9 @@ describe('a body about an endpoint', () => {
   });
 
   it.each<[object, string]>([
-    [{ url: '' }, 'url must be a text'],
-    [{ url: 7 }, 'url must be a text'],
-    [{ description: '' }, 'description must be a text'],
+    [{ url: '' }, 'url must be a string'],
+    [{ url: 7 }, 'url must be a string'],
+    [{ description: '' }, 'description must be a string'],
     [{ description: 'x'.repeat(201) }, 'description has more than 200 characters'],
     [{ events: [] }, 'events must be null or a list of '],
     [{ events: 'task.completed' }, 'events must be null or a list of '],
@@ -77,9 +77,9 @@ describe('a body about an endpoint', () => {
     [{ rate_limit: 0.009 }, 'rate_limit must be null or calls a second, from 0.01 to 1000'],
     [{ rate_limit: 1_000.5 }, 'rate_limit must be null or calls a second, from 0.01 to 1000'],
     [{ rate_limit: '5' }, 'rate_limit must be null or calls a second, from 0.01 to 1000'],
-    [{ headers: ['x-key'] }, 'headers must be null or an object of texts'],
-    [{ headers: 'x-key' }, 'headers must be null or an object of texts'],
-    [{ headers: { 'x-key': 7 } }, 'the header x-key is no text'],
+    [{ headers: ['x-key'] }, 'headers must be null or an object of strings'],
+    [{ headers: 'x-key' }, 'headers must be null or an object of strings'],
+    [{ headers: { 'x-key': 7 } }, 'the header x-key is not a string'],
     [{ headers: { 'X-Key': 'a', 'x-key': 'a' } }, 'the header x-key is given twice'],
     [{ shape: 'of-mine' }, 'shape must be one of '],
     [{ signatures: [] }, 'signatures must be ["v1"] or ["v1", "v1a"]'],
@@ -101,7 +101,7 @@ describe('a body about an endpoint', () => {
 
     for (const good of [many(20), long(1_000)]) expect(headersOf(JSON.stringify(good))).toEqual(good);
     const refusal = (details: string) => expect.objectContaining({ details }) as Error;
-    expect(() => headersOf(JSON.stringify(many(21)))).toThrow(refusal('headers are more than 20'));
+    expect(() => headersOf(JSON.stringify(many(21)))).toThrow(refusal('there are more than 20 headers'));
     const large = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`x-${name}`, 'x'.repeat(1_000)]));
     expect(() => headersOf(JSON.stringify(large))).toThrow(refusal('headers have more than 4096 bytes'));
   });

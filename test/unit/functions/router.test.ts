@@ -18,6 +18,7 @@ async function call(method: string, path: string, key = 'sk_user') {
     Object.assign({}, relay, { accounts, listing, meter, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
   );
   const event = {
+    routeKey: '$default',
     headers: key === '' ? {} : { authorization: `Bearer ${key}` },
     requestContext: { requestId: 'r', http: { method, path } },
   } as unknown as APIGatewayProxyEventV2;

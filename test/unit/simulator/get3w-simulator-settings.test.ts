@@ -69,7 +69,7 @@ describe('a change of settings', () => {
     [{ pollFaults: { '5003': 0.1 } }, /^pollFaults\["5003"\] is unknown/],
     [{ webhook: { lost: 2 } }, /^webhook.lost must be a number/],
     [{ webhook: { color: 2 } }, /^webhook.color is not a setting; there are: delayMs/],
-    [{ webhook: { secret: '' } }, /^webhook.secret must be a text/],
+    [{ webhook: { secret: '' } }, /^webhook.secret must be a non-empty string/],
     [{ statuses: { running: { 'Not a word': 1 } } }, /^statuses.running\["Not a word"\] is not a word/],
     [[], /^settings must be an object/],
     ['text', /^settings must be an object/],
