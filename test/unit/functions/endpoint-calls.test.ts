@@ -96,12 +96,12 @@ describe('a change of an endpoint', () => {
   });
 
   it.each<[string, object, object, number]>([
-    ['forgives its lane and rings for it where the address is another', {}, { url: `${url}/2` }, 1],
-    ['forgives its lane and rings for it where it is enabled', { disabled: true }, { disabled: false }, 1],
-    ['leaves its lane alone where the address is the same', {}, { url }, 0],
-    ['leaves its lane alone where it stays disabled', { disabled: true }, { description: 'x' }, 0],
+    ['forgives and sends a doorbell where the address is another', {}, { url: `${url}/2` }, 1],
+    ['forgives and sends a doorbell where it is enabled', { disabled: true }, { disabled: false }, 1],
+    ['leaves alone where the address is the same', {}, { url }, 0],
+    ['leaves alone where it stays disabled', { disabled: true }, { description: 'x' }, 0],
     ['leaves its lane alone where it was and is enabled', {}, { disabled: false }, 0],
-  ])('%s', async (_what, before, change, doorbells) => {
+  ])('treats the lane of a changed endpoint: %s', async (_what, before, change, doorbells) => {
     const { id } = await create({ url, ...before });
     await door.accounts.claimLane({ laneId: id, accountId: doorAccountId('client'), holderId: 'gone', leaseMs: 0 });
     await door.accounts.changeLane(id, (lane) => ({ ...lane, failingSince: NOW - 1, pausedUntil: NOW + 60_000 }));
