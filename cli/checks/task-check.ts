@@ -17,7 +17,7 @@ const LEFT_BEHIND_MS = 60 * 60_000;
 /** How long after its end a task may still count as unfinished. */
 const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;
-const AUDIT_EVERY_MS = 500;
+const POLL_MS = 500;
 
 /** An account for this check alone; it first removes those that interrupted checks have left. */
 async function makeAccount({ ports }: CheckContext): Promise<Account> {
@@ -34,7 +34,7 @@ async function removeAccount({ ports }: CheckContext, { id, name }: Account): Pr
   const until = clock.now() + RELEASE_MS;
   while ((await store.deleteAccount(id)) === 'unfinished-tasks') {
     if (clock.now() > until) return `Its account ${name} remains until the task has ended; the next doctor removes it.`;
-    await clock.sleep(AUDIT_EVERY_MS);
+    await clock.sleep(POLL_MS);
   }
   return undefined;
 }
@@ -55,7 +55,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const startedAt = ports.clock.now();
   let task: PublicTask | undefined;
   while (ports.clock.now() - startedAt < TIMEOUT_MS) {
-    await ports.clock.sleep(AUDIT_EVERY_MS);
+    await ports.clock.sleep(POLL_MS);
     task = (await (await fetch(`${target.url}/v1/requests/${id}`, { headers, signal: inTime() })).json()) as PublicTask;
     if (task.completed_at !== null) break;
   }

@@ -35,7 +35,7 @@ interface WatchOptions {
   readonly timeout: number;
 }
 
-const AUDIT_EVERY_MS = 500;
+const POLL_MS = 500;
 
 function shownTask(task: Task): object {
   return { ...publicTask(task), account_id: task.accountId };
@@ -156,7 +156,7 @@ async function watchTask(
       const text = `The task is still ${phase} after ${Math.round(timeoutMs / 1_000)} s.`;
       throw new CommandFailure(text, 'Watch it longer with --timeout, or see why with `tasks show`.');
     }
-    await ports.clock.sleep(AUDIT_EVERY_MS);
+    await ports.clock.sleep(POLL_MS);
   }
 }
 

@@ -139,7 +139,7 @@ describe('relay accounts', () => {
     const { id } = await newAccount('leaver');
     const { key } = await commands.json<{ key: string }>(['keys', 'create', 'leaver']);
     const asked = await commands.run(['accounts', 'delete', 'leaver']);
-    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringMatching(/1 good keys .*\n.*--yes/)]);
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringMatching(/1 valid keys .*\n.*--yes/)]);
     await commands.json(['accounts', 'delete', 'leaver', '--yes']);
     expect((await new RelayClient(relay.url, key).call('GET', '/v1/requests')).status).toBe(401);
     expect((await commands.run(['accounts', 'show', id])).exitCode).toBe(3);
