@@ -244,7 +244,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     ['/alarms', 'Alarms'],
     ['/simulator', 'Simulator'],
     ['/runbook', /runbook/i],
-    ['/nowhere', 'Not here'],
+    ['/nowhere', 'Not found'],
   ] as const;
 
   it.each(views)(
