@@ -10,7 +10,7 @@ export function FirstTask({ onSubmit }: { readonly onSubmit: () => void }): JSX.
         <code>{example(location.origin)}</code>
       </pre>
       <button type="button" class="button" onClick={onSubmit}>
-        Submit a task
+        Submit the first task
       </button>
     </section>
   );
