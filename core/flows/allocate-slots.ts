@@ -32,6 +32,8 @@ import type { Tried } from '../ports/optimistic-commit.ts';
 /** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
 export interface Arrival {
   readonly task: Task;
+  /** The attempt that the claim is for. */
+  readonly attempt: number;
   readonly leaseId: string;
   readonly callbackDigest: string;
 }
@@ -245,9 +247,9 @@ function planChanges(
     const slot = granted.get(task.id);
     if (slot) add(task, { type: 'slot-granted', slot }, false);
   }
-  for (const { task, leaseId, callbackDigest } of arrivals) {
+  for (const { task, attempt, leaseId, callbackDigest } of arrivals) {
     const slot = granted.get(task.id);
-    add(task, slot ? { type: 'claimed', leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
+    add(task, slot ? { type: 'claimed', attempt, leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
   }
   return { changes, failed };
 }

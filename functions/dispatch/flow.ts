@@ -107,10 +107,9 @@ async function serveUnready(ports: DispatchPorts, task: Task): Promise<void> {
 }
 
 function makeClaim(ports: DispatchPorts, task: Task): Claim {
-  return {
-    leaseId: ports.randomSource.id(),
-    token: { taskId: task.id, attempt: task.attemptCount + 1, secret: ports.randomSource.secret() },
-  };
+  const attempt = task.attemptCount + 1;
+  const token = { taskId: task.id, attempt, secret: ports.randomSource.secret() };
+  return { attempt, leaseId: ports.randomSource.id(), callbackDigest: callbackDigest(token), token };
 }
 
 /** A task that was given its slot while it waited. */
@@ -122,7 +121,8 @@ async function serveGranted(ports: DispatchPorts, task: Task): Promise<void> {
     return;
   }
   const claim = makeClaim(ports, task);
-  const event = { type: 'claimed', leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) } as const;
+  const { attempt, leaseId, callbackDigest: digest } = claim;
+  const event = { type: 'claimed', attempt, leaseId, callbackDigest: digest } as const;
   const applied = await applyEvent(ports, task.id, event, task);
   if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
 }
@@ -140,11 +140,8 @@ async function serveArrivals(
   tasks: readonly Task[],
   guard: GuardTasks,
 ): Promise<void> {
-  const claims = new Map(tasks.map((task) => [task.id, makeClaim(ports, task)]));
-  const arrivals = tasks.flatMap((task) => {
-    const claim = claims.get(task.id);
-    return claim ? [{ task, leaseId: claim.leaseId, callbackDigest: callbackDigest(claim.token) }] : [];
-  });
+  const arrivals = tasks.map((task) => ({ task, ...makeClaim(ports, task) }));
+  const claims = new Map(arrivals.map((arrival) => [arrival.task.id, arrival]));
   const { claimed, failed } = await allocateSlots(ports, gateId, { arrivals });
   const causes = new Map(failed.map(({ taskId, error }) => [taskId, error]));
   const unserved = tasks.filter(({ id }) => causes.has(id));

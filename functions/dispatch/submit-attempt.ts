@@ -20,7 +20,9 @@ export interface DispatchPorts extends FlowPorts {
 
 /** What a claim needs in addition to the task: made before the commit, because its digest is part of it. */
 export interface Claim {
+  readonly attempt: number;
   readonly leaseId: string;
+  readonly callbackDigest: string;
   readonly token: CallbackToken;
 }
 

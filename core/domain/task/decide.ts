@@ -145,6 +145,8 @@ export function isClaimable(task: Task, now: number): boolean {
 
 function decideClaimed(task: Task, event: Of<'claimed'>, { now, settings }: DecideContext): Decision {
   if (!isClaimable(task, now)) return refuse('not-claimable');
+  // Its token would name an attempt that is over, and Get3W's callback would be a stranger's.
+  if (event.attempt !== task.attemptCount + 1) return refuse('stale-attempt');
   const slot = task.slot ?? event.slot;
   if (slot === undefined) return refuse('no-slot');
   const attempt: Attempt = {

@@ -11,6 +11,8 @@ export type TaskEvent =
   /** The gate let a task that is ready for dispatch pass: it is claimed and its POST follows. */
   | {
       readonly type: 'claimed';
+      /** The attempt that the callback token names: the task may have had it since the claim was prepared. */
+      readonly attempt: number;
       readonly leaseId: string;
       readonly callbackDigest: string;
       /** Absent when the task already holds a slot, granted while it waited. */

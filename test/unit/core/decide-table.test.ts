@@ -89,8 +89,8 @@ function outcome(attempt: number, reported: Extract<TaskEvent, { type: 'outcome-
 
 /** Every event, those with variants in each of them. Events about an attempt are about attempt 2 unless they say so. */
 const events = {
-  claimed: { type: 'claimed', leaseId: 'new', callbackDigest: 'b'.repeat(64), slot: sampleSlot() },
-  'claimed without a slot': { type: 'claimed', leaseId: 'new', callbackDigest: 'b'.repeat(64) },
+  claimed: { type: 'claimed', attempt: 2, leaseId: 'new', callbackDigest: 'b'.repeat(64), slot: sampleSlot() },
+  'claimed without a slot': { type: 'claimed', attempt: 2, leaseId: 'new', callbackDigest: 'b'.repeat(64) },
   'slot-denied': { type: 'slot-denied' },
   'slot-granted': { type: 'slot-granted', slot: sampleSlot() },
   'slot-returned': { type: 'slot-returned' },
@@ -106,6 +106,7 @@ const events = {
   'due-passed': { type: 'due-passed' },
   'cancel-requested': { type: 'cancel-requested' },
   'retry-requested': { type: 'retry-requested', isMetered: false },
+  'claimed, for attempt 1': { type: 'claimed', attempt: 1, leaseId: 'new', callbackDigest: 'b'.repeat(64) },
   'accepted, of attempt 1': { type: 'accepted', attempt: 1, upstreamId: 'upstream-1' },
   'refused, of attempt 1': { type: 'refused', attempt: 1, failure: httpFailure(429) },
   'doubted, of attempt 1': { type: 'doubted', attempt: 1, failure: httpFailure(502) },
@@ -168,6 +169,10 @@ const early: Record<Occurrence, Row> = {
     ...each(all, 'not-claimable'),
     ...each(['queued', 'backoff, over'], 'no-slot'),
     'queued, granted': 'submitting',
+  },
+  'claimed, for attempt 1': {
+    ...each(all, 'not-claimable'),
+    ...each(['queued', 'queued, granted', 'backoff, over'], 'stale-attempt'),
   },
   'slot-denied': { ...each(all, 'not-claimable'), ...each(['queued', 'backoff, over'], 'waiting') },
   'slot-granted': { ...each(all, 'not-waiting'), waiting: 'queued' },
@@ -264,6 +269,7 @@ const due: Partial<Record<Occurrence, Row>> = {
 const late: Partial<Record<Occurrence, Row>> = {
   claimed: each(all, 'not-claimable'),
   'claimed without a slot': each(all, 'not-claimable'),
+  'claimed, for attempt 1': each(all, 'not-claimable'),
   'slot-denied': each(all, 'not-claimable'),
   'slot-granted': { ...each(all, 'not-waiting'), waiting: 'not-claimable' },
   'refused with 429': { ...each(['submitting', 'in-doubt'], 'failed') },

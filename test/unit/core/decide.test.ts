@@ -76,7 +76,13 @@ function refusedWith(code: number, retryAfterMs?: number): TaskEvent {
 const duePassed: TaskEvent = { type: 'due-passed' };
 const cancel: TaskEvent = { type: 'cancel-requested' };
 const retry: TaskEvent = { type: 'retry-requested', isMetered: false };
-const claim: TaskEvent = { type: 'claimed', leaseId: 'lease', callbackDigest: 'b'.repeat(64), slot: sampleSlot() };
+const claim: TaskEvent = {
+  type: 'claimed',
+  attempt: 1,
+  leaseId: 'lease',
+  callbackDigest: 'b'.repeat(64),
+  slot: sampleSlot(),
+};
 
 describe('an attempt in doubt', () => {
   const policy = (onDoubt: OnDoubt): At => ({ settings: { onDoubt } });
@@ -373,7 +379,8 @@ describe('what clients see', () => {
     let task = after(open('running', { acceptedAt: NOW }), failedWith(5003));
     for (let round = 0; round < LIMITS.attemptsKept + 1; round += 1) {
       const now = NOW + round * 3 * MINUTE_MS;
-      const claimed = after(task, claim, { now: Math.max(now, task.nextAttemptAt ?? 0) });
+      const next = { ...claim, attempt: task.attemptCount + 1 } as TaskEvent;
+      const claimed = after(task, next, { now: Math.max(now, task.nextAttemptAt ?? 0) });
       const refused: TaskEvent = { ...refusedWith(429), attempt: claimed.attemptCount } as TaskEvent;
       task = after({ ...claimed, failures: {} }, refused, { now });
       expect(publicStatus(task)).toBe('processing');

@@ -107,7 +107,7 @@ it('with every bound filled, everything failed and put back, each row is small a
   const quiet = await submit(relay, 'acc_quiet', 0);
   const [task] = await store.loadTasks([(quiet.body as { id: string }).id]);
   if (!task) throw new Error('the task is gone');
-  const arrivals = [{ task, leaseId: task.id, callbackDigest: 'd'.repeat(64) }];
+  const arrivals = [{ task, attempt: task.attemptCount + 1, leaseId: task.id, callbackDigest: 'd'.repeat(64) }];
   const { claimed } = await allocateSlots(ports, GATE, { arrivals });
 
   expect(waiting.length).toBeGreaterThan(20 * ACCOUNTS);

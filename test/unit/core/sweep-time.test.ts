@@ -13,7 +13,13 @@ function after(task: Task, event: TaskEvent, now: number = NOW): Task {
   return decision.task;
 }
 
-const claim = { type: 'claimed', leaseId: 'lease', callbackDigest: 'a'.repeat(64), slot: sampleSlot() } as const;
+const claim = {
+  type: 'claimed',
+  attempt: 1,
+  leaseId: 'lease',
+  callbackDigest: 'a'.repeat(64),
+  slot: sampleSlot(),
+} as const;
 const success = { type: 'outcome-reported', attempt: 1, outcome: { kind: 'succeeded', outputs: [] } } as const;
 
 it('stays where it was at the submit through claim and acceptance, and is gone with the end', () => {

@@ -159,6 +159,17 @@ describe('tasks that change while they are on their way to the gate', () => {
     expect(await relay.task(seen.id)).toMatchObject({ status: 'queued', slot: { rank: 1 } });
   });
 
+  it('one that has had the attempt meanwhile is not submitted under a callback address of that attempt', async () => {
+    const relay = new MemoryRelay(slots(2));
+    // Read before its first attempt, which has been refused since; its backoff is over, and it holds a slot again.
+    const seen = sampleTask({ slot: sampleSlot() });
+    const now = { ...seen, status: 'queued', attemptCount: 1, version: 4 } as const;
+    await relay.put(now);
+    expect(await serveDoorbells(lagging(relay, seen), [{ messageId: 'one', doorbell: doorbell(seen) }])).toEqual([]);
+    expect(relay.submitted).toEqual([]);
+    expect(await relay.task(seen.id)).toEqual(now);
+  });
+
   it('one that was cancelled takes no slot from whoever waits', async () => {
     const relay = new MemoryRelay(slots(1));
     const [seen, waiting] = [sampleTask({ id: idOf(1) }), sampleTask({ id: idOf(2) })];
