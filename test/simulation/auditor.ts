@@ -3,7 +3,7 @@
 // derived-counts or the gate: what those say is held against what it has counted.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
-import { attemptNumberOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
+import { attemptNumberOf, attemptOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
 import { RETRY_AFTER_MS_MAX } from './nonsense.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { GateView } from '../../core/domain/gate/gate-view.ts';
@@ -132,6 +132,7 @@ export class Auditor {
       this.report(`task ${after.id}, version ${after.version} (${after.status}): ${problem}`);
     }
     this.#checkPolls(before, after);
+    this.#checkRelease(before, after);
     this.#count(before, -1);
     this.#count(after, 1);
     this.tasks.set(after.id, after);
@@ -221,6 +222,17 @@ export class Auditor {
     ];
     for (const [what, counted = 0, actual] of pairs) {
       if (counted !== actual) this.report(`the gate counts ${counted} ${what}, there are ${actual}`);
+    }
+  }
+
+  /** By what Get3W knows: a slot is held for as long as it works on the attempt, but for one that was given up in doubt. */
+  #checkRelease(before: Task | undefined, after: Task): void {
+    if (!before?.slot || after.slot) return;
+    for (const entry of this.#options.entriesOf(after.id)) {
+      // Without callbacks, nothing tells which attempt an entry is of whose answer was lost.
+      const attempt = attemptOf(after, entry);
+      if (entry.endedAt !== undefined || !attempt || attempt.outcome === 'abandoned') continue;
+      this.report(`task ${after.id} (${after.status}) gave its slot back while Get3W works on ${entry.id}`);
     }
   }
 
