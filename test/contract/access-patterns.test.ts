@@ -4,21 +4,16 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import { systemClock } from '../../core/adapters/system-clock.ts';
 import { INDEXES, keyOf, TIME_SHARDS } from '../../core/contract/items.ts';
-import { defaultSettings } from '../../core/domain/settings.ts';
-import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { hasDynoxide } from '../support/dynoxide.ts';
+import { openRealTable } from '../support/real-table.ts';
 import { eventually } from '../support/eventually.ts';
-import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
-import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { writeCharges } from '../support/table/item-units.ts';
 import { taskItem } from '../../core/adapters/dynamodb/task-item.ts';
 import { endedVersion, newAttempt, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'access-patterns';
 const failure = { level: 'http', code: 500, text: 'Internal Server Error' } as const;
@@ -30,21 +25,14 @@ function mishapOf(task: Task): Task {
 }
 
 describe.runIf(hasDynoxide() || process.env['CI'])('the indexes of the table', () => {
-  let dynoxide: Dynoxide;
   let client: DynamoDBClient;
   let store: Store;
+  let stop: () => Promise<void>;
+
   beforeAll(async () => {
-    dynoxide = await startDynoxide();
-    client = localDynamoClient(dynoxide.endpoint);
-    await createRelayTable(client, TABLE);
-    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
-    const randomSource = new FixedRandomSource(11, clock);
-    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+    ({ client, store, stop } = await openRealTable(TABLE, START_TIME, 11));
   });
-  afterAll(async () => {
-    client.destroy();
-    await dynoxide.stop();
-  });
+  afterAll(() => stop());
 
   const entries = async (index: keyof typeof INDEXES, query: Partial<QueryCommandInput> = {}) => {
     const { name, partition } = INDEXES[index];

@@ -2,45 +2,32 @@
 // nothing, and they can be closed. What is written by hand no port shows, so this looks at the items themselves.
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { keyItem, readTask, soundTask, taskItem } from '../../core/adapters/dynamodb/task-item.ts';
 import { keyOf } from '../../core/contract/items.ts';
-import { systemClock } from '../../core/adapters/system-clock.ts';
-import { defaultSettings } from '../../core/domain/settings.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import { counter, DEFAULT_GATE_ID, inFlight } from '../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../core/domain/gate/gate-view.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
-import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
-import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
-import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { hasDynoxide } from '../support/dynoxide.ts';
+import { openRealTable } from '../support/real-table.ts';
 import { newAccount, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Task } from '../../core/domain/task/task.ts';
-import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'damaged-tasks';
 
 describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that cannot be', () => {
-  let dynoxide: Dynoxide;
   let client: DynamoDBClient;
   let store: Store;
+  let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    dynoxide = await startDynoxide();
-    client = localDynamoClient(dynoxide.endpoint);
-    await createRelayTable(client, TABLE);
-    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
-    const randomSource = new FixedRandomSource(3, clock);
-    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+    ({ client, store, stop } = await openRealTable(TABLE, START_TIME, 3));
   });
-  afterAll(async () => {
-    client.destroy();
-    await dynoxide.stop();
-  });
+  afterAll(() => stop());
 
   const itemOf = async (task: Task): Promise<Item> => {
     const get = new GetItemCommand({ TableName: TABLE, Key: keyItem(keyOf.task(task.id)), ConsistentRead: true });

@@ -2,41 +2,28 @@
 // Looks at the item itself, which no port shows.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import { systemClock } from '../../core/adapters/system-clock.ts';
 import { keyOf, QUEUE_PREFIX } from '../../core/contract/items.ts';
-import { defaultSettings } from '../../core/domain/settings.ts';
-import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
-import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
-import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { hasDynoxide } from '../support/dynoxide.ts';
+import { openRealTable } from '../support/real-table.ts';
 import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
-import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'idle-queues';
 const MODELS = 40;
 const ACCOUNT = 'acc_busy';
 
 describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that have come back to zero', () => {
-  let dynoxide: Dynoxide;
   let client: DynamoDBClient;
   let store: Store;
+  let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    dynoxide = await startDynoxide();
-    client = localDynamoClient(dynoxide.endpoint);
-    await createRelayTable(client, TABLE);
-    const clock = { now: () => START_TIME, sleep: systemClock.sleep };
-    const randomSource = new FixedRandomSource(1, clock);
-    store = makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+    ({ client, store, stop } = await openRealTable(TABLE, START_TIME, 1));
   });
-  afterAll(async () => {
-    client.destroy();
-    await dynoxide.stop();
-  });
+  afterAll(() => stop());
 
   const changed = async (before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> => {
     const after = nextVersion(before, fields);
