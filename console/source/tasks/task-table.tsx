@@ -14,33 +14,27 @@ export interface TaskTableProps {
   readonly tasks: readonly PublicTask[];
 }
 
+const columns: readonly { readonly name: string; readonly isNumber?: true }[] = [
+  { name: 'State' },
+  { name: 'Task' },
+  { name: 'Model' },
+  { name: 'Error' },
+  { name: 'Attempts' },
+  { name: 'Accepted', isNumber: true },
+  { name: 'Took', isNumber: true },
+];
+
 export function TaskTable({ caption, tasks }: TaskTableProps): JSX.Element {
   return (
     <table class="rows" role="table">
       <caption class="unseen">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          <th role="columnheader" scope="col">
-            State
-          </th>
-          <th role="columnheader" scope="col">
-            Task
-          </th>
-          <th role="columnheader" scope="col">
-            Model
-          </th>
-          <th role="columnheader" scope="col">
-            Error
-          </th>
-          <th role="columnheader" scope="col">
-            Attempts
-          </th>
-          <th role="columnheader" scope="col" class="number">
-            Accepted
-          </th>
-          <th role="columnheader" scope="col" class="number">
-            Took
-          </th>
+          {columns.map(({ name, isNumber }) => (
+            <th key={name} role="columnheader" scope="col" class={isNumber ? 'number' : undefined}>
+              {name}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody role="rowgroup">
