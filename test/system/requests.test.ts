@@ -40,6 +40,15 @@ function bytes(...parts: (string | readonly number[])[]): Uint8Array<ArrayBuffer
   );
 }
 
+describe('the OpenAPI document', () => {
+  it('is served without a key, and is the one of the documentation', async () => {
+    const response = await fetch(`${relay.url}/openapi.json`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(await response.json()).toEqual(JSON.parse(await readFile(join(root, 'docs', 'openapi.json'), 'utf8')));
+    expect((await fetch(`${relay.url}/openapi.json`, { method: 'HEAD' })).status).toBe(200);
+  });
+});
+
 describe('the body of a submit', () => {
   it('that is not UTF-8 is refused, whatever type it is said to be of', async () => {
     for (const type of ['application/json', 'application/octet-stream', 'application/x-www-form-urlencoded']) {
