@@ -90,7 +90,7 @@ export class RelayApi extends Construct {
           allowMethods: methodsOfPages,
           allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
           // Beside these a page sees only what every page may: without them it cannot tell when to come again.
-          exposeHeaders: ['retry-after', 'x-request-id'],
+          exposeHeaders: ['idempotent-replayed', 'retry-after', 'x-request-id'],
           maxAge: Duration.hours(1),
         },
       }),
