@@ -61,16 +61,21 @@ export function judge(result: LoadResult, taskCount: number, ledger: Ledger | un
     if (status !== 'completed') faults.push(`${those.length} tasks are ${status}, such as ${those[0]}`);
   }
   const paid = ledger && ids.map((id) => ({ id, count: paidCount(ledger, id) }));
-  const twice = paid?.filter(({ count }) => count > 1) ?? [];
+  // A submit whose answer was lost may have been paid, and is sent again once its hold is over: docs/reliability.md.
+  const wasInDoubt = (id: string): boolean => tasks.get(id)?.attempts.some(({ doubt }) => doubt) ?? false;
+  const again = paid?.filter(({ count }) => count > 1) ?? [];
+  const twice = again.filter(({ id }) => !wasInDoubt(id));
   if (twice.length > 0) faults.push(`${twice.length} tasks were paid more than once, such as ${twice[0]?.id}`);
   const unpaid = paid?.filter(({ id, count }) => count < 1 && tasks.get(id)?.status === 'completed') ?? [];
   if (unpaid.length > 0) faults.push(`${unpaid.length} tasks completed without a success at Get3W`);
   const completed = statuses.get('completed')?.length ?? 0;
   const rate = (completed / (elapsedMs / 1_000)).toFixed(1);
+  const doubted = again.length - twice.length;
+  const doubts = doubted > 0 ? ` ${doubted} were paid again after a doubt.` : '';
   const running = ledger ? ` At most ${ledger.maxRunning} ran at Get3W at once.` : '';
   const summary =
     `${completed} of ${taskCount} tasks completed in ${seconds(elapsedMs)} (${rate} a second), ` +
-    `submitted within ${seconds(submittedMs)}.${running}`;
+    `submitted within ${seconds(submittedMs)}.${running}${doubts}`;
   return { faults, summary };
 }
 

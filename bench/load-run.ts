@@ -11,7 +11,12 @@ export interface MeasuredTask {
   readonly status: string;
   readonly created_at: string;
   readonly completed_at: string | null;
-  readonly attempts: readonly { readonly level: string | null; readonly code: number | string | null }[];
+  readonly attempts: readonly {
+    readonly level: string | null;
+    readonly code: number | string | null;
+    /** Present where the answer of the submit was lost. */
+    readonly doubt?: unknown;
+  }[];
 }
 
 export interface LoadOptions {

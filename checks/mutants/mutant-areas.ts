@@ -36,7 +36,7 @@ export const mutantAreas = {
   deliver: {
     mutate: ['functions/deliver/*.ts', '!functions/deliver/handler.ts'],
     tests: [
-      'test/unit/functions/{lane-*,fan-*,run-*,webhook-recovery}.test.ts',
+      'test/unit/functions/{direct-call,fan-*,lane-*,run-*,webhook-recovery}.test.ts',
       'test/unit/functions/deliver-*.test.ts',
     ],
   },
