@@ -6,7 +6,13 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { LIMITS } from '../../../core/domain/limits.ts';
 import { decideDue } from '../../../core/domain/task/decide-due.ts';
 import { givenUp, resubmit } from '../../../core/domain/task/doubt.ts';
-import { backOffOrEnd, schedulePoll, withDue } from '../../../core/domain/task/task-transitions.ts';
+import {
+  backOffOrEnd,
+  failureResult,
+  pollDelayMs,
+  schedulePoll,
+  withDue,
+} from '../../../core/domain/task/task-transitions.ts';
 import { latestAttempt } from '../../../core/domain/task/task.ts';
 import { NOW, openAttemptIn, sampleAttempt, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import type { Decision, TaskEvent } from '../../../core/domain/task/event.ts';
@@ -235,5 +241,65 @@ describe('an attempt without a doubt', () => {
     expect(resubmit(task, context)).toEqual({ task, effects: [] });
     const attempt = openAttemptIn('running', 1);
     expect(givenUp(attempt)).toEqual(attempt);
+  });
+});
+
+describe('a task that ends while an attempt is open is visited again', () => {
+  const dueOf = (task: Task): Task['due'] => changed(task, { type: 'cancel-requested' }).task.due;
+
+  it('when the hold of the doubt is over, counted from when the doubt began', () => {
+    const doubted = open('in-doubt', { due: { at: NOW + 1, by: 'sweep' } });
+    const since = doubted.attempts[0]?.doubt?.since ?? Number.NaN;
+    expect(dueOf(doubted)).toEqual({ at: since + doubtHoldMs, by: 'sweep' });
+  });
+
+  it('at once where that hold is over already', () => {
+    const [attempt] = open('in-doubt').attempts;
+    const doubt = {
+      failure: { level: 'transport', code: 'reset', text: 'Lost' },
+      since: NOW - doubtHoldMs - 1,
+    } as const;
+    expect(dueOf(open('in-doubt', { attempts: attempt ? [{ ...attempt, doubt }] : [] }))).toEqual({
+      at: NOW,
+      by: 'sweep',
+    });
+  });
+
+  it('at its next poll, and no later than its hold allows', () => {
+    const [running] = open('running').attempts;
+    const pollMs = running ? pollDelayMs(running, defaultSettings) : Number.NaN;
+    expect(pollMs).toBeLessThan(orphanHoldMs);
+    expect(dueOf(open('running'))).toEqual({ at: NOW + pollMs, by: 'sweep' });
+    const settings = { ...defaultSettings, orphanHoldMs: 5_000 };
+    const decision = decide(open('running'), { type: 'cancel-requested' }, { ...context, settings });
+    expect(decision).toMatchObject({ task: { due: { at: NOW + 5_000, by: 'sweep' } } });
+  });
+});
+
+describe('the next poll of an attempt, where there are no callbacks', () => {
+  const planned = (estimatedMs: number): ReturnType<typeof schedulePoll> => {
+    const attempt = { ...openAttemptIn('running', 1), estimatedMs };
+    const settings = { ...defaultSettings, callbacks: false, pollMaxMs: 2 * LIMITS.doorbellDelayMsMax };
+    return schedulePoll(open('running'), attempt, { ...context, settings });
+  };
+
+  it('has a doorbell for as long as a queue can hold one, and the sweep beyond that', () => {
+    const estimateMs = LIMITS.doorbellDelayMsMax / 0.6;
+    expect(planned(estimateMs).effects).toMatchObject([{ delayMs: LIMITS.doorbellDelayMsMax }]);
+    const beyond = planned(estimateMs + 10);
+    expect(beyond.effects).toEqual([]);
+    expect(beyond.task.due).toEqual({ at: NOW + LIMITS.doorbellDelayMsMax + 6, by: 'sweep' });
+  });
+});
+
+describe('the task code that a failure ends a task with', () => {
+  it.each([
+    ['its own, where the catalogue does not know it', { level: 'task', code: 7_777 }, 7_777],
+    ['1401 for an HTTP status that the catalogue does not know', { level: 'http', code: 418 }, 1401],
+    ['1405 for a transport failure that it does not know', { level: 'transport', code: 'odd' }, 1405],
+    ['1405 for a task code that is no number', { level: 'task', code: 'odd' }, 1405],
+    ['the one of the catalogue, where it knows it', { level: 'http', code: 429 }, 5003],
+  ] as const)('is %s', (_what, met, code) => {
+    expect(failureResult({ ...met, text: 'as met' })).toEqual({ code, outputs: null, error: 'as met' });
   });
 });
