@@ -299,7 +299,7 @@ describe('the task code that a failure ends a task with', () => {
     ['1405 for a transport failure that it does not know', { level: 'transport', code: 'odd' }, 1405],
     ['1405 for a task code that is no number', { level: 'task', code: 'odd' }, 1405],
     ['the one of the catalogue, where it knows it', { level: 'http', code: 429 }, 5003],
-  ] as const)('is %s', (_what, met, code) => {
+  ] as const)('comes from the failure: %s', (_what, met, code) => {
     expect(failureResult({ ...met, text: 'as met' })).toEqual({ code, outputs: null, error: 'as met' });
   });
 });

@@ -11,8 +11,8 @@ interface Tables {
 const tables = JSON.parse(readFileSync(new URL('./get3w-error-tables.json', import.meta.url), 'utf8')) as Tables;
 const document = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
-/** The rows of docs/errors.md as cells, headings and rules left out. */
-const documentRows = document
+/** The rows of docs/errors.md as cells, headings and rules left out; the relay's own faults are a table of their own. */
+const documentRows = (document.split('## Faults of the relay itself')[0] ?? '')
   .split('\n')
   .filter((line) => line.startsWith('| `'))
   .map((line) =>
