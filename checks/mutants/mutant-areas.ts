@@ -1,5 +1,5 @@
-// Which files `npm run test:mutants` changes, by area, and by which tests it judges them. The first five are held to the
-// bar of docs/testing.md; the others are for a change there. Handlers are left out everywhere: they put adapters into
+// Which files `npm run test:mutants` changes, by area, and by which tests it judges them. The first five have their
+// figures in docs/testing.md; the others are for a change there. Handlers are left out everywhere: they put adapters into
 // flows and decide nothing, and the tests that run them as a whole are not the quick ones. A mutant is tried against the
 // tests that are about its area and not against all that pass through it, or each would take a minute.
 
