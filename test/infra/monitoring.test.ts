@@ -71,7 +71,7 @@ describe('the runbook', () => {
     for (const { name, section } of rows) expect(sections.get(name), name).toBe(section);
   });
 
-  it.each(['What it means.', 'How to look.', 'What to do.', 'How to know it is over.'])(
+  it.each(['What it means.', 'What to check.', 'What to do.', 'How to know it is over.'])(
     'says in every section: %s',
     (question) => {
       for (const { title, text } of runbook()) {
