@@ -1,7 +1,7 @@
-// Gives the gate's free slots to those whose turn it is, in one transaction with the tasks that get them.
-// Called by whoever frees a slot, brings tasks, or has learned something of Get3W; by sweep as a repair.
-// Who is next and what was learned is decided in the domain, what is read for it by read-candidates.ts; here is the
-// committing and racing.
+// Gives the gate's free slots to the tasks whose turn it is, in one transaction with those tasks. Dispatch and settle
+// call it when they free a slot, bring tasks or have learned something of Get3W, and the sweep as a repair. The domain
+// decides who is next and what was learned, read-candidates.ts chooses what is read for it; this file commits, and
+// repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
 import { gateDelta } from '../domain/task/derived-counts.ts';
 import { isClaimable } from '../domain/task/decide.ts';
@@ -29,7 +29,7 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { TakenTurn } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
-/** A task that stands before dispatch and wants to be claimed, with what its claim needs. */
+/** A task that dispatch wants to claim now, with what its claim needs. */
 export interface Arrival {
   readonly task: Task;
   /** The attempt that the claim is for. */
@@ -51,18 +51,18 @@ export interface FailedArrival {
 export interface Allocated {
   /** Arrivals that were claimed, as committed: their POST is now due. */
   readonly claimed: readonly Task[];
-  /** Arrivals that no decision could be made for; the others went on without them. */
+  /** Arrivals whose decision failed; the others went on without them. */
   readonly failed: readonly FailedArrival[];
 }
 
-/** Grants are bounded by round, so that a limit that jumped from 2 to 10,000 takes several functions to fill. */
+/** Bounds the grants of one call, so that filling a limit that jumped from 2 to 10,000 takes several invocations. */
 const ROUNDS_MAX = 20;
-/** Rounds on end that found nobody to serve among the part of the waiting that they saw. */
+/** Consecutive rounds that may find no task to serve in the part of the queues that they read. */
 const VAIN_ROUNDS_MAX = 3;
 
 /**
  * @throws RelayError `store-contended` when the gate's version was lost too often, `store-unavailable` from the store;
- *   what was asked for then stands as it stood, and the arrivals' messages come again.
+ *   nothing has changed then, and the arrivals' messages are redelivered.
  */
 export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
   const first = await allocateOnce(ports, gateId, request);
@@ -74,8 +74,8 @@ export async function allocateSlots(ports: FlowPorts, gateId: string, request: A
       last = await allocateOnce(ports, gateId, {});
     }
   } catch (error) {
-    // What is claimed must be submitted now, or its lease runs out with nobody there; further grants can wait for sweep.
-    ports.log.warn('A gate could not be looked at once more', { gateId, error });
+    // Claimed tasks must be submitted now, before their lease runs out; further grants can wait for the sweep.
+    ports.log.warn('A further round of a gate failed; the sweep will make it', { gateId, error });
   }
   return { claimed, failed };
 }
@@ -85,7 +85,7 @@ interface AllocatedOnce extends Allocated {
   readonly isMoreLikely: boolean;
 }
 
-/** One round that is written, or found to be not worth it; tried again while others are faster. */
+/** One round: committed, or found not worth writing; repeated while other invocations are faster. */
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
@@ -106,7 +106,7 @@ async function allocateOnce(
     });
     if (committed.kind === 'committed') {
       const claimed = await afterCommit(ports, round);
-      // What is claimed is submitted before anything is tidied up.
+      // Claimed tasks are submitted before anything is tidied up.
       if (claimed.length === 0) await forgetQueues(ports, gateId, round.forgettable);
       return { result: { claimed, failed, isMoreLikely, granted } };
     }
@@ -114,7 +114,7 @@ async function allocateOnce(
     return 'lost';
   };
   const contended = (): Error =>
-    new RelayError('store-contended', 'The gate changed under every try to allocate its slots', { gateId });
+    new RelayError('store-contended', 'The gate changed during every try to allocate its slots', { gateId });
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
 }
 
@@ -128,7 +128,7 @@ interface Round {
   readonly before: Gate;
   readonly after: Gate;
   readonly turns: readonly TakenTurn[];
-  /** Rows of accounts that wait no more. */
+  /** Rows of accounts whose tasks no longer wait. */
   readonly forgettable: readonly AccountQueues[];
   readonly granted: number;
   readonly changes: readonly PlannedChange[];
@@ -136,10 +136,10 @@ interface Round {
   readonly isGateChanged: boolean;
   readonly isWorthWriting: boolean;
   /**
-   * Grants hit their bound while slots were still free, or the queues that were read hold too few; or somebody took a
-   * ticket: the slot it waits for may have come free while it queued up, and whoever freed it saw nobody waiting; or
-   * somebody else gave slots to those at the head of a queue while it was read: those behind them were not seen; or
-   * this very round opens the gate further: who queued up while it was on its way to the table has seen it closed.
+   * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
+   * A task took a ticket: its slot may have come free meanwhile, and the round that freed it saw no one waiting.
+   * Another invocation gave slots to the head of a queue while it was read: the tasks behind were not seen. Or this
+   * round opens the gate further: tasks that queued before its commit saw the gate closed.
    */
   readonly isMoreLikely: boolean;
   readonly wakeAt?: number | undefined;
@@ -161,8 +161,8 @@ async function plan(
   const models = arriving.map(({ task }) => task.model);
   const { models: known, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, models);
   const view: GateView = { ...seen, gate: reviewed, models: known };
-  // A slot given to a task that was cancelled on its way would stand idle while others wait for it; and a task that has
-  // taken a ticket since it was read on its way stands here twice, of which the ticket is the truth.
+  // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
+  // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
   const arrivals = arriving.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
   const allocation = allocate(view, candidates, { settings: gateSettings, now, grantsMax: LIMITS.grantsMax });
@@ -193,17 +193,17 @@ function withIdle(turn: Turn, { queues }: GateView): TakenTurn {
   return { ...turn, idle: queues.get(turn.accountId)?.idle };
 }
 
-/** Rows that are left behind are read by each round in vain; whether they go now or with the next is all the same. */
+/** Rows that are left behind cost each round a read; a failure is logged only, since the next round tries again. */
 async function forgetQueues(ports: FlowPorts, gateId: string, queues: readonly AccountQueues[]): Promise<void> {
   if (queues.length === 0) return;
   try {
     await ports.store.forgetQueues(gateId, queues);
   } catch (error) {
-    ports.log.warn('Queues in which nobody waits could not be taken away', { gateId, error });
+    ports.log.warn('Rows of queues in which no task waits could not be deleted', { gateId, error });
   }
 }
 
-/** True when nobody has been told yet to come back so early. */
+/** True when no doorbell of the gate is under way for so early a time. */
 function isNewWake(wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number {
   return wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
 }
@@ -239,7 +239,7 @@ function planChanges(
       if (decision.kind === 'refused') return;
       changes.push({ change: { before: task, after: decision.task }, effects: decision.effects, isArrival });
     } catch (error) {
-      // One task that cannot go on must not keep the others of its gate from their slots.
+      // One task whose decision fails must not keep the others from their slots.
       if (isArrival) failed.push({ taskId: task.id, error });
     }
   };
@@ -254,7 +254,7 @@ function planChanges(
   return { changes, failed };
 }
 
-/** The gate as its counters and queues will stand after the commit, to know whether anybody will be waiting. */
+/** The gate with its counters and queues as they will be after the commit, to know whether any task will be waiting. */
 function afterChanges(view: GateView, changes: readonly PlannedChange[]): GateView {
   const counters: Record<string, number> = { ...view.gate.counters };
   const queues = new Map(view.queues);
@@ -304,7 +304,7 @@ async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Tas
   return claimed;
 }
 
-/** Arrivals as they now stand; those that somebody else has taken further are dropped. */
+/** Arrivals as they now are in the table; those that another invocation has changed are dropped. */
 async function freshArrivals(
   ports: FlowPorts,
   arrivals: readonly Arrival[],

@@ -1,6 +1,6 @@
-// Reads what a round of slots needs to know: the gate, who waits at it, which of their models may be served, and the tasks
-// at the head of the queues whose turn it may be. However many wait, a round reads a bounded part of them.
-// Who of them is served is fair-queue.ts's.
+// Reads what a round of allocation needs: the gate, the accounts that wait at it, which of their models may be served,
+// and the tasks at the head of the queues whose turn it may be. However many wait, a round reads a bounded part of
+// them. fair-queue.ts chooses among them.
 import { modelAllowance } from '../domain/gate/circuit.ts';
 import { queuesInTurn } from '../domain/gate/fair-queue.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
@@ -9,17 +9,17 @@ import type { Task } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-/** Accounts whose queues are read for one round. Of more, each round sees others. */
+/** Accounts whose queues are read for one round. When more wait, each round reads different ones. */
 const ACCOUNTS_READ_MAX = 80;
-/** Models that fail: fewer than so many are read together, of more only those that somebody waits for. */
+/** Failing models: up to this many are read in one query; of more, only those for which tasks wait. */
 const MODELS_READ_MAX = 200;
-/** What DynamoDB reads in one batch, and how many batches are read to find queues that may be served. */
+/** Rows that DynamoDB reads in one batch, and batches that are read to find queues that may be served. */
 const BATCH_MAX = 100;
 const MODEL_BATCHES_MAX = 5;
-/** Queues whose heads are read for one round. More than this take turns over several rounds. */
+/** Queues whose heads are read for one round. When there are more, they take turns over several rounds. */
 const QUEUES_READ_MAX = 12;
 
-/** The gate and who waits at it; no model yet. */
+/** The gate and the accounts that wait at it; no model yet. */
 export async function readWaiting(ports: FlowPorts, gateId: string): Promise<GateView> {
   const [gate, listing] = await Promise.all([
     ports.store.loadGate(gateId),
@@ -31,11 +31,11 @@ export async function readWaiting(ports: FlowPorts, gateId: string): Promise<Gat
 
 export interface Heads {
   readonly models: ReadonlyMap<string, ModelHealth>;
-  /** Tasks that may be served, by id. Those past their deadline are left to sweep. */
+  /** Tasks that may be served, by id. Those past their deadline are left to the sweep. */
   readonly tasks: ReadonlyMap<string, Task>;
-  /** True when some had left their queue between the reading of the queue and the reading of its tasks. */
+  /** True when some tasks left their queue between the read of the queue and the read of its tasks. */
   readonly isTorn: boolean;
-  /** True when others wait that were not looked at. */
+  /** True when further tasks wait that were not read. */
   readonly isPart: boolean;
 }
 
@@ -43,7 +43,7 @@ export const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: fal
 
 /**
  * The heads of the queues whose turn it may be.
- * @param arriving models of tasks that stand before the gate right now.
+ * @param arriving models of the tasks that ask the gate for a slot right now.
  */
 export async function readHeads(
   ports: FlowPorts,
@@ -74,7 +74,7 @@ interface Servable {
   readonly servable: readonly QueueKey[];
 }
 
-/** The queues whose models may have a slot now, in their order; the backlog of a broken model costs no reads of its tasks. */
+/** The queues whose models may have a slot now, in their order; no task of a model with an open circuit is read. */
 async function findServable(
   ports: FlowPorts,
   gateId: string,
@@ -86,7 +86,7 @@ async function findServable(
     queues.filter(({ model }) => modelAllowance(known.get(model), now) > 0);
   const listing = await ports.store.listModels(gateId, MODELS_READ_MAX);
   if (listing.isWhole) return { models: listing.models, servable: mayBe(listing.models, inTurn) };
-  // Hundreds of models fail: only those count that somebody wants.
+  // Hundreds of models fail: read only those for which tasks wait.
   const models = new Map(await ports.store.loadModels(gateId, [...new Set(arriving)]));
   const servable: QueueKey[] = [];
   for (let batch = 0; batch < MODEL_BATCHES_MAX && servable.length <= QUEUES_READ_MAX; batch += 1) {

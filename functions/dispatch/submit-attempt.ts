@@ -1,5 +1,5 @@
 // Submits one claimed attempt to Get3W and records the result. Between the claim and the record the attempt is leased:
-// if the function stops half-way, the lease runs out and the attempt is in doubt, never silently sent again.
+// if the function stops in between, the lease runs out and the attempt is in doubt, never silently sent again.
 import { findError } from '../../core/domain/error-catalogue.ts';
 import { formatCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { latestAttempt } from '../../core/domain/task/task.ts';
@@ -32,7 +32,7 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
   if (!attempt) return;
   const answer = await post(ports, task, claim);
   const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
-  // When an early callback, a cancel or a deadline was faster, what the gate can learn is still true.
+  // Even when an early callback, a cancel or a deadline was faster, the gate still learns from the answer.
   const effects = applied.kind === 'changed' ? applied.effects : [];
   await performEffects(ports, effects, { ...task, observations: observationsOf(answer, attempt) });
 }
@@ -77,7 +77,7 @@ function observationsOf(answer: SubmitAnswer, { rank, accountProbe, startedAt }:
   const observations: Observation[] = [];
   if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, accountProbe });
   // Any other answer of Get3W to a probe shows that the key works again, and that the balance does or will soon show.
-  // A connection that broke, or a gateway in between, shows nothing about the account.
+  // A broken connection, or the answer of a gateway in between, shows nothing about the account.
   else if (accountProbe && isOwnAnswer(answer)) observations.push({ type: 'accepted', rank: 0, accountProbe });
   if (attributedTo === 'limit' && answer.kind === 'refused') {
     observations.push({ type: 'limited', startedAt, retryAfterMs: answer.retryAfterMs });

@@ -38,7 +38,7 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
   }
   const upstream = readUpstreamTask(body);
   if (!upstream?.outcome) {
-    ports.log.warn('A callback told no outcome; the attempt is polled instead', {
+    ports.log.warn('A callback reported no outcome; the attempt is polled instead', {
       taskId: task.id,
       attempt: attempt.number,
     });
@@ -131,7 +131,7 @@ export async function pollAttempt(ports: SettlePorts, doorbell: TaskDoorbell): P
     return;
   }
   if (answer.kind === 'unknown') {
-    ports.log.warn('A poll could not find out', { taskId, attempt: number, failure: answer.failure });
+    ports.log.warn('A poll failed and is repeated', { taskId, attempt: number, failure: answer.failure });
   }
   const event = { type: 'poll-inconclusive', attempt: number, poll: polls } as const;
   const applied = await applyEvent(ports, taskId, event, task);

@@ -1,31 +1,37 @@
-// A model that fails nearly always is left alone: its circuit opens, the tasks behind it wait without using up
-// their attempts, and it closes again by a ramp of 1, 2, 4 … slots.
-// What is known of a model lies in a row of its own, which is there only while there is something to know: a model that
-// is well costs no write. Which task is the circuit probe is fair-queue.ts's business.
+// When a model fails nearly always, its circuit opens: its tasks wait without using up their attempts. The circuit
+// closes again by a ramp of 1, 2, 4 … slots.
+// What is known of a model is kept in a row of its own, which exists only while there is something to remember: a
+// healthy model costs no write. fair-queue.ts chooses the task that is the circuit probe.
 import type { ModelOutcome } from '../task/derived-counts.ts';
 import type { GateSettings } from './gate-settings.ts';
 
-/** Keeps a model's tasks from Get3W until `probeAt`; from then on the ramp lets probes through. */
+/**
+ * Keeps a model's tasks away from Get3W until `probeAt` (epoch milliseconds); from then on the ramp lets probes
+ * through.
+ */
 export interface Circuit {
   readonly since: number;
   readonly probeAt: number;
-  /** Ramps that have failed since it opened first. */
+  /** Ramps that have failed since the circuit first opened. */
   readonly probes: number;
-  /** Outcomes of the probes of the present ramp. */
+  /** Outcomes of the probes of the current ramp. */
   readonly successes: number;
   readonly failures: number;
 }
 
 /** What is known of a model that has failed lately. */
 export interface ModelHealth {
-  /** Raised by one with each change of anything but `probesInFlight`; 0 where nothing was written yet. */
+  /** Raised by one with each change of anything but `probesInFlight`; 0 while no row exists. */
   readonly version: number;
-  /** Outcomes since the tally began anew, and how many of them were failures; they count half every quarter of an hour. */
+  /**
+   * Outcomes since the tally was last reset, and how many of them were failures; both are halved every quarter of an
+   * hour.
+   */
   readonly outcomes: number;
   readonly failures: number;
   readonly talliedAt: number;
   readonly circuit?: Circuit;
-  /** Slots held by probes of the circuit: counted with the tasks that hold them. */
+  /** Slots held by probes of the circuit; the store counts them together with the tasks that hold them. */
   readonly probesInFlight: number;
 }
 
@@ -36,39 +42,39 @@ export interface LearnContext {
   readonly random: () => number;
 }
 
-/** Older outcomes count half after this long: a circuit is about now. */
+/** The tally is halved each time this long has passed: a circuit is about the present. */
 const TALLY_HALF_LIFE_MS = 15 * 60_000;
-/** Successes of probes that close a circuit: after 1 + 2 + 4 the model has shown that it is well. */
+/** Successful probes that close a circuit: after 1 + 2 + 4 the model has shown that it is healthy. */
 const RAMP_SUCCESSES = 7;
 
-/** A model of which nothing is known but that it is well. */
+/** A healthy model: no failure is remembered of it. */
 export function wellModel(now: number, version: number = 0, probesInFlight: number = 0): ModelHealth {
   return { version, outcomes: 0, failures: 0, talliedAt: now, probesInFlight };
 }
 
-/** True when there is nothing to remember of a model: its row may go. */
+/** True when there is nothing to remember of a model: its row may be deleted. */
 export function isForgettable(health: ModelHealth, now: number): boolean {
   return health.circuit === undefined && health.probesInFlight === 0 && decayed(health, now).failures === 0;
 }
 
-/** @returns the same object when the outcome says nothing new, so that the caller can spare the write. */
+/** @returns the same object when the outcome changes nothing, so that the caller can skip the write. */
 export function learnOutcome(health: ModelHealth, outcome: ModelOutcome, context: LearnContext): ModelHealth {
   if (health.circuit) return learnFromProbe(health, health.circuit, outcome, context);
   return learnFromTally(health, outcome, context);
 }
 
 /**
- * The tally begins anew as soon as it holds too many successes to open a circuit. So it never holds a past in which
- * the model was well, and the first `outcomesMin` outcomes of an outage open the circuit, whatever came before.
+ * The tally is reset as soon as it holds too many successes to open a circuit. So it never remembers a time in which
+ * the model was healthy, and the first `outcomesMin` outcomes of an outage open the circuit, whatever came before.
  */
 function learnFromTally(health: ModelHealth, { isFailure }: ModelOutcome, context: LearnContext): ModelHealth {
   const { outcomesMin, failureShare } = context.settings.circuit;
   const past = decayed(health, context.now);
-  // A success of a model without a failure is the usual case, and a write that says so is a write too many.
+  // A success of a model without failures is the usual case, and not worth a write.
   if (!isFailure && past.failures === 0) return health;
   const outcomes = past.outcomes + 1;
   const failures = past.failures + (isFailure ? 1 : 0);
-  // A part of a success more, since 20 * (1 - 0.9) is a little less than 2.
+  // The small addend is for rounding: 20 * (1 - 0.9) is a little less than 2.
   const successesMax = Math.floor(outcomesMin * (1 - failureShare) + 1e-6);
   if (outcomes - failures > successesMax) return wellModel(context.now, health.version, health.probesInFlight);
   const talliedAt = past === health ? health.talliedAt : context.now;
@@ -83,7 +89,7 @@ function decayed(health: ModelHealth, now: number): ModelHealth {
   return { ...health, outcomes: half(health.outcomes), failures: half(health.failures) };
 }
 
-/** Only probes tell of a circuit, and only those of the present ramp: what ends while it is open was sent before. */
+/** Only the probes of the current ramp count: what ends while the circuit is open was sent before it opened. */
 function learnFromProbe(
   health: ModelHealth,
   circuit: Circuit,
@@ -93,7 +99,7 @@ function learnFromProbe(
   if (!isCircuitProbe || circuitState(circuit, context.now) === 'open') return health;
   const successes = circuit.successes + (isFailure ? 0 : 1);
   const failures = circuit.failures + (isFailure ? 1 : 0);
-  // More failures than successes: not well yet. A single failure among successes is life.
+  // More failures than successes: not healthy yet. A single failure among successes is normal.
   if (failures > successes) return opened(health, circuit.probes + 1, circuit.since, context);
   if (successes >= RAMP_SUCCESSES) return wellModel(context.now, health.version, health.probesInFlight);
   return { ...health, circuit: { ...circuit, successes, failures } };
@@ -103,7 +109,7 @@ function opened(health: ModelHealth, probes: number, since: number, context: Lea
   const { settings, now, random } = context;
   const { probeMs, probeMaxMs } = settings.circuit;
   const waitMs = Math.min(probeMaxMs, probeMs * 2 ** Math.min(probes, 30));
-  // Up to a tenth on top, so that many gates do not try together.
+  // Up to a tenth is added, so that many gates do not probe at the same moment.
   const probeAt = now + Math.round(waitMs * (1 + random() / 10));
   return { ...health, circuit: { since, probeAt, probes, successes: 0, failures: 0 } };
 }
@@ -112,7 +118,10 @@ export function circuitState({ probeAt }: Circuit, now: number): 'open' | 'half-
   return now < probeAt ? 'open' : 'half-open';
 }
 
-/** Slots a model may be given now: any number while its circuit is closed, none while open, the ramp between. */
+/**
+ * Slots that a model may be given now: any number while its circuit is closed, none while it is open, the ramp's next
+ * step while it is half-open.
+ */
 export function modelAllowance(health: ModelHealth | undefined, now: number): number {
   const circuit = health?.circuit;
   if (!health || !circuit) return Number.POSITIVE_INFINITY;

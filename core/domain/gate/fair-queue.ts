@@ -1,6 +1,7 @@
-// Who goes next: fair turns between accounts by weight, priority and age within an account, and a bound on what
-// retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng, 1996).
-// Pure: the caller brings the heads of the queues and commits the answer.
+// Chooses the tasks that get the next slots: fair turns between accounts by weight, priority and age within an account,
+// and a bound on what retries may take while fresh tasks wait. Start-time fair queueing over tasks (Goyal, Vin, Cheng,
+// 1996).
+// Pure: the caller reads the heads of the queues and commits the result.
 import { counterName } from '../task/derived-counts.ts';
 import { modelAllowance } from './circuit.ts';
 import { counter, freeSlots, inFlight, isProbingAccount, slotLimit } from './gate.ts';
@@ -11,7 +12,7 @@ import type { Gate } from './gate.ts';
 import type { AccountQueues, GateView } from './gate-view.ts';
 import type { GateSettings } from './gate-settings.ts';
 
-/** A task that wants a slot: one that waits with a ticket, or one that stands before dispatch right now. */
+/** A task that needs a slot: it waits with a ticket, or dispatch is serving its doorbell right now. */
 export interface Candidate extends QueueKey {
   readonly taskId: string;
   /** Lower goes first within an account. */
@@ -24,7 +25,7 @@ export interface Grant {
   readonly slot: Slot;
 }
 
-/** An account was served, and this is when its next turn begins, in virtual time. */
+/** An account was served; its next turn begins at `finishTime`, in virtual time. */
 export interface Turn {
   readonly accountId: string;
   readonly weight: number;
@@ -45,9 +46,9 @@ interface AllocationContext {
 }
 
 /**
- * Gives out the free slots. Turns are counted only where somebody goes without: while there is room for all, nobody is
- * served before anybody else, and nothing is written of it.
- * The gate's counters are untouched, because the store derives those from the tasks that the caller changes.
+ * Gives out the free slots. Turns are counted only while some task goes without a slot: while there is room for all, no
+ * account is served before another, and no turn is written.
+ * Leaves the gate's counters untouched: the store derives them from the tasks that the caller changes.
  */
 export function allocate(view: GateView, candidates: readonly Candidate[], context: AllocationContext): Allocation {
   const { gate } = view;
@@ -78,7 +79,7 @@ function retryRoom(gate: Gate, { retryShare }: GateSettings): number {
   return Math.max(1, Math.floor(slotLimit(gate) * retryShare)) - counter(gate, counterName.retriesInFlight);
 }
 
-/** One giving-out of slots: what has been given so far counts for what comes next. */
+/** One round of allocation: what it has given so far counts for its next grant. */
 class AllocationRound {
   virtualTime: number;
   readonly #view: GateView;
@@ -108,7 +109,7 @@ class AllocationRound {
   next(): Grant | undefined {
     const eligible = this.#eligible();
     if (eligible.length === 0) return undefined;
-    // Ties go to the older task, then by id, so that the same state always gives the same answer.
+    // Ties go to the older task, then to the lower id, so that the same state always gives the same result.
     const [chosen] = eligible.sort(
       (a, b) =>
         this.#startOf(a.accountId) - this.#startOf(b.accountId) || a.order - b.order || (a.taskId < b.taskId ? -1 : 1),
@@ -163,10 +164,10 @@ class AllocationRound {
 }
 
 /**
- * The queues that were seen, the likeliest to be served first: those of the accounts whose turn it is. An account with
- * many queues stands between the others with each of them, as far behind as its turns would come, and begins with another
- * of them each time; queues of retries that have their share come last, so that they cannot hide fresh tasks from a
- * caller who reads only some.
+ * The queues in view, in the order in which they are likely to be served: by their account's turn. The first queue of
+ * an account is placed at the account's next turn, the second at the turn after it, and so on; which is the first
+ * changes from call to call. Queues of retries come last while retries have used up their share, so that they cannot
+ * hide fresh tasks from a caller that reads only the first queues.
  * @param random uniform in [0, 1).
  */
 export function queuesInTurn(view: GateView, settings: GateSettings, random: number): readonly QueueKey[] {

@@ -1,5 +1,5 @@
-// Brings the gate's knowledge up to date: what dispatch and settle have just seen, what the clock says, and when
-// the gate must be looked at again though nothing else happens. Pure; fair-queue.ts gives out the slots afterwards.
+// Brings the gate's knowledge up to date: with what dispatch and settle have just observed, with the clock, and with
+// the time of the gate's next review should nothing else happen. Pure; fair-queue.ts gives out the slots afterwards.
 import { circuitState } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
 import { counter, inFlight } from './gate.ts';
@@ -9,7 +9,7 @@ import type { Gate, Pause } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 import type { GateView } from './gate-view.ts';
 
-/** Something that an attempt met and that the gate should know. */
+/** What the gate learns from an attempt. */
 export type Observation =
   /** Get3W answered 429. */
   | {
@@ -19,7 +19,7 @@ export type Observation =
     }
   /** Get3W answered 401 or 403. */
   | { readonly type: 'account-refused'; readonly status: number }
-  /** Get3W took an attempt in. `accountProbe`: it was sent to find out whether the account is well again. */
+  /** Get3W accepted an attempt. `accountProbe`: it was sent to find out whether Get3W serves the account again. */
   | { readonly type: 'accepted'; readonly rank: number; readonly accountProbe: boolean };
 
 export interface ReviewContext {
@@ -40,7 +40,7 @@ function withoutPause(gate: Gate): Gate {
   return rest;
 }
 
-/** @returns the same object when there was nothing to learn, so that the caller can spare the write. */
+/** @returns the same object when there was nothing to learn, so that the caller can skip the write. */
 export function reviewGate(gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate {
   const { settings, now } = context;
   const accepted = seen(observations, 'accepted');
@@ -60,13 +60,17 @@ export function reviewGate(gate: Gate, observations: readonly Observation[], con
   return startLimitProbe(next, settings, now);
 }
 
-/** A 429 that says how long, or one that meets an idle or stubborn key, pauses everyone and not just its task. */
+/**
+ * A 429 pauses the whole gate, and not just its task, when it has a `Retry-After`, when nothing of ours is running, or
+ * when 429s go on.
+ */
 function pauseAfterLimited(gate: Gate, limited: readonly Seen<'limited'>[], context: ReviewContext): Gate {
   if (gate.pause?.reason === 'account') return gate;
   const { settings, now, random } = context;
   const toldMs = Math.max(0, ...limited.map(({ retryAfterMs }) => retryAfterMs ?? 0));
   const { streak } = gate.limit;
-  // With tasks of ours running, the next free slot is the right moment; with none, others use the key: back off.
+  // While tasks of ours run, the next free slot is the right moment to try; while none runs, others use the key: back
+  // off.
   const isStubborn = streak >= 2 || inFlight(gate) === 0;
   const ownMs = isStubborn
     ? Math.min(settings.pauseMaxMs, settings.pauseBaseMs * 2 ** Math.min(Math.max(streak - 2, 0), 30)) *
@@ -87,7 +91,7 @@ function reviewAccount(gate: Gate, observations: readonly Observation[], { setti
 
 function pauseAccount(gate: Gate, status: number, settings: GateSettings, now: number): Gate {
   const earlier = gate.pause?.reason === 'account' ? gate.pause : undefined;
-  // Attempts that were under way when the account was first refused come back refused too: they are no new probes.
+  // Attempts that were under way when the account was first refused are refused too: they are not new probes.
   if (earlier && now < earlier.probeAt) return gate;
   const probeWaitMs = earlier ? Math.min(settings.accountProbeMaxMs, earlier.probeWaitMs * 2) : settings.accountProbeMs;
   const pause: Pause = {
@@ -101,8 +105,8 @@ function pauseAccount(gate: Gate, status: number, settings: GateSettings, now: n
 }
 
 /**
- * When the gate must be looked at again though no task comes or goes: the end of a pause, the next probe of the
- * account or of a circuit. Undefined when somebody's coming or going will do, or nobody waits.
+ * When the gate must be reviewed even if no task comes or goes: at the end of a pause, at the next probe of the account
+ * or of a circuit. Undefined when the next task that comes or goes is early enough, or no task waits.
  */
 export function nextWakeAt(view: GateView, now: number): number | undefined {
   const { gate, models } = view;
@@ -110,8 +114,8 @@ export function nextWakeAt(view: GateView, now: number): number | undefined {
   if (waiting.length === 0 || gate.operatorPause) return undefined;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
   if (gate.pause?.reason === 'account') {
-    // A probe that is due and that nobody took just now waits for somebody new, or for sweep: to wake at once would go on
-    // for ever where all that wait are past their deadline.
+    // A due probe that no task took in this round waits for a new task, or for the sweep: waking at once would go on
+    // for ever while all waiting tasks are past their deadline.
     const isDue = gate.pause.probeAt <= now;
     return isDue || counter(gate, counterName.accountProbesInFlight) > 0 ? undefined : gate.pause.probeAt;
   }

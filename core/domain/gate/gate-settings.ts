@@ -2,16 +2,16 @@
 // Defaults and their reasons are in settings.ts, which puts all settings together.
 
 export interface GateSettings {
-  /** Slots the gate starts with when Get3W's limit is not told. */
+  /** Slots that the gate starts with when Get3W's limit is not configured. */
   readonly limitStart: number;
-  /** The told limit, or the most the gate may learn up to. */
+  /** The configured limit, or the highest that the gate may learn. */
   readonly limitMax: number;
   /** Share of the slots that retries may take while fresh tasks wait; at least one slot. */
   readonly retryShare: number;
   /** First wait before a probe above a limit that was learned from a 429; doubles with each failed probe. */
   readonly limitProbeMs: number;
   readonly limitProbeMaxMs: number;
-  /** Pause after repeated 429s without `Retry-After`; doubles while they go on. */
+  /** Pause after repeated 429s without `Retry-After`; doubles while they continue. */
   readonly pauseBaseMs: number;
   readonly pauseMaxMs: number;
   /** Wait between probes while Get3W refuses the account (401, 403). */

@@ -1,6 +1,6 @@
 // The gate with what has been read of its queues and models: each waiting account has a row of its own, and so has each
-// model that has failed lately, so that the gate's own item stays small whoever waits. A view may be of a part only;
-// who reads which part is the flows' business, what follows from it fair-queue.ts's.
+// model that has failed lately, so that the gate's own item stays small however many accounts wait. A view may hold a
+// part of them only: the flows choose which part, and fair-queue.ts works with what it gets.
 import { LIMITS } from '../limits.ts';
 import { counter, slotLimit } from './gate.ts';
 import { counterName } from '../task/derived-counts.ts';
@@ -9,11 +9,14 @@ import type { QueueKey } from '../task/slot.ts';
 import type { ModelHealth } from './circuit.ts';
 import type { Gate } from './gate.ts';
 
-/** What waits of one account, and where the account stands in the order of turns. */
+/** An account's waiting tasks, and its place in the order of turns. */
 export interface AccountQueues {
   readonly accountId: string;
   readonly weight: number;
-  /** Virtual time at which the task served last finishes; absent for an account that has not been served since it came. */
+  /**
+   * Virtual time at which the task served last finishes; absent while the account has not been served since its row was
+   * made.
+   */
   readonly finishTime?: number;
   /** When that task was served. */
   readonly servedAt?: number;
@@ -28,7 +31,7 @@ export interface GateView {
   readonly queues: ReadonlyMap<string, AccountQueues>;
   /** False when more accounts wait than were read. */
   readonly isWhole: boolean;
-  /** Models of which something is known; others that were asked for are well. */
+  /** Models with a row; the others that were read are healthy. */
   readonly models: ReadonlyMap<string, ModelHealth>;
 }
 
@@ -40,7 +43,7 @@ export function waitingOf({ accountId, waiting }: AccountQueues): readonly Waiti
   return Object.entries(waiting).map(([name, tasks]) => ({ ...parseQueueName(name), accountId, tasks }));
 }
 
-/** The queues with somebody in them. */
+/** The queues in which tasks wait. */
 export function waitingQueues({ queues }: Pick<GateView, 'queues'>): readonly WaitingQueue[] {
   return [...queues.values()].flatMap(waitingOf);
 }
@@ -53,22 +56,23 @@ export function waitingTasks({ queues }: Pick<GateView, 'queues'>): number {
   return [...queues.values()].reduce((sum, account) => sum + tasksIn(account), 0);
 }
 
-/** True when the account has so many models waiting that its row has no room for the name of one more. */
+/** True when the account's row, which names each queue in which its tasks wait, has no room for one more model. */
 export function isCrowded(queues: AccountQueues | undefined, model: string): boolean {
   const names = Object.keys(queues?.waiting ?? {});
   if (names.some((name) => parseQueueName(name).model === model)) return false;
   return names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.queueNamesBytesMax;
 }
 
-/** An account's part of the slots while it and all others that were seen to wait want more. */
+/** An account's share of the slots (0 to 1) while it and all other accounts known to wait want more. */
 function shareOf(gate: Gate, weight: number, isWaiting: boolean): number {
   const others = Math.max(0, (gate.waitingWeight ?? 0) - (isWaiting ? weight : 0));
   return weight / (weight + others);
 }
 
 /**
- * How long a task of the account that came in now would wait for its slot, milliseconds: its own tasks before it, at
- * the pace of its own turns. 0 when none waits, undefined while nothing is known of how long slots are held.
+ * How long a task of the account would wait for its slot if it were accepted now, in milliseconds: for the account's
+ * own tasks before it, at the pace of the account's turns. 0 when no task waits, undefined until enough attempts have
+ * ended to know how long slots are held.
  */
 export function estimatedWaitMs(gate: Gate, queues: AccountQueues | undefined, weight: number): number | undefined {
   const waiting = tasksIn(queues);
@@ -79,18 +83,19 @@ export function estimatedWaitMs(gate: Gate, queues: AccountQueues | undefined, w
   return Math.round((Math.max(1, waiting) * heldMs) / (slotLimit(gate) * shareOf(gate, weight, waiting > 0)));
 }
 
-/** Sum of the weights of those that wait; undefined when not all were read. */
+/** Sum of the weights of the accounts that wait; undefined when not all were read. */
 export function waitingWeightOf({ queues, isWhole }: GateView): number | undefined {
   if (!isWhole) return undefined;
   return [...queues.values()].reduce((sum, account) => sum + (tasksIn(account) > 0 ? account.weight : 0), 0);
 }
 
-/** An account that comes back after so long begins anew: one turn in advance in so much time is no advantage. */
+/** After this long an account's last turn may be forgotten: one turn too many in that time is no advantage. */
 const TURN_KEPT_MS = 2_000;
 
 /**
- * Rows of accounts with nobody waiting that say nothing any more: the others have caught up with their last turn, or it is a
- * while ago, or nobody waits at all. Rows that are kept without need stand between those that wait.
+ * Rows of accounts without waiting tasks that are no longer needed: the others have caught up with the account's last
+ * turn, that turn was long enough ago, or no task waits at all. Each row that is kept without need costs a read in
+ * every round.
  */
 export function forgettableQueues({ gate, queues, isWhole }: GateView, now: number): readonly AccountQueues[] {
   const isAnyWaiting = !isWhole || [...queues.values()].some((account) => tasksIn(account) > 0);

@@ -1,32 +1,44 @@
 // The one gate before Get3W, an item per provider key and class of model: what it knows, and how many may pass now.
-// gate-review.ts changes what it knows, fair-queue.ts says who is next; the store keeps its counters with every task.
-// Whatever grows with accounts or models has rows of its own: gate-view.ts and circuit.ts.
+// gate-review.ts changes what it knows, fair-queue.ts chooses who is next, and the store updates its counters with
+// every task. What grows with accounts or models is in rows of its own: gate-view.ts and circuit.ts.
 import { counterName } from '../task/derived-counts.ts';
 import type { GateSettings } from './gate-settings.ts';
 
-/** One gate serves all models of the provider key; classes of models with limits of their own would have their own. */
+/**
+ * One gate serves all models of the provider key; a class of models with a limit of its own would get a gate of its
+ * own.
+ */
 export const DEFAULT_GATE_ID = 'default';
 
 /** What has been learned of Get3W's limit of concurrent tasks. */
 export interface LearnedLimit {
-  /** Slots that may be in use at once. Below `proven` it grows back, above it is a probe. */
+  /** Slots that may be in use at once. Below `proven` the limit grows back; above it, a probe is under way. */
   readonly slots: number;
-  /** False until the first 429: until then the limit doubles with each round of successes. */
+  /** False until 429s first lower the limit: until then it doubles with each round of successes. */
   readonly isBounded: boolean;
-  /** As many as Get3W has had room for: before the first 429 the highest rank accepted, then where the limit rests. */
+  /**
+   * As many tasks as Get3W is known to have room for: the highest rank accepted while unbounded, then where the limit
+   * rests.
+   */
   readonly proven: number;
   /** When 429s last lowered the limit. */
   readonly loweredAt: number;
-  /** True when they lowered `proven` too, and not only the slots for a while. */
+  /** True when they lowered `proven` too, and not only `slots` for a while. */
   readonly isProvenLowered: boolean;
   readonly limitedAt: number;
   /** Bursts of 429 since anything succeeded. */
   readonly streak: number;
-  /** Evidence that the limit is too high: each 429 adds to it, each success that a lower limit would not have allowed takes away. */
+  /**
+   * Evidence that the limit is too high: a 429 adds to it, a success that a lower limit would not have allowed reduces
+   * it.
+   */
   readonly evidence: number;
-  /** The most that held a slot besides an attempt whose 429 is part of the evidence. */
+  /** The most attempts that held a slot beside one whose 429 is part of the evidence. */
   readonly evidenceRoom: number;
-  /** 429s since the limit was lowered that came while fewer than `proven` were in: Get3W says it for other reasons too. */
+  /**
+   * 429s since the limit was lowered that came while fewer than `proven` were in flight: Get3W has other reasons for
+   * 429 too.
+   */
   readonly unrelatedRefusals: number;
   /** When to probe above the bound, by how much, and how long to wait after a failed probe. */
   readonly probeAt: number;
@@ -35,11 +47,11 @@ export interface LearnedLimit {
   readonly raisedAt: number;
   /** Attempts above `proven` accepted since it was raised. */
   readonly confirmations: number;
-  /** Last time that every slot was in use: a limit that is not used proves nothing. */
+  /** Last time that every slot was in use: a limit that was not reached proves nothing. */
   readonly filledAt: number;
 }
 
-/** Why nothing may pass for now. */
+/** Why no task may pass for now. */
 export type Pause =
   | { readonly reason: 'limited'; readonly since: number; readonly until: number }
   | {
@@ -47,7 +59,7 @@ export type Pause =
       readonly since: number;
       /** HTTP status of the refusal. */
       readonly status: number;
-      /** When one task may try again, and the wait after it fails. */
+      /** When one task may be sent as a probe, and the wait if it fails. */
       readonly probeAt: number;
       readonly probeWaitMs: number;
     };
@@ -64,11 +76,11 @@ export interface Gate {
   readonly limit: LearnedLimit;
   readonly pause?: Pause;
   readonly operatorPause?: OperatorPause;
-  /** Start of the task served last: where an account that joins begins. */
+  /** Virtual start of the task served last: where an account that joins begins. */
   readonly virtualTime: number;
   /** Sum of the weights of the accounts that waited when all of them were last read: a hint for estimates. */
   readonly waitingWeight?: number;
-  /** The next time it must be looked at though nothing else happens; a doorbell for it is on its way. */
+  /** When the gate must be reviewed even if nothing else happens; a doorbell for it is on its way. */
   readonly wakeAt?: number;
   /** Only ever added to, by every commit of a task; see counterName. */
   readonly counters: Readonly<Record<string, number>>;
@@ -114,8 +126,8 @@ export function inFlight(gate: Gate): number {
 }
 
 /**
- * Slots that may be given now, whoever wants them: none while paused, one while the account is being probed.
- * Which of the waiting may have them is fair-queue.ts's question.
+ * Slots that may be given now, to any task: none while paused, one while the account is being probed. fair-queue.ts
+ * chooses the tasks.
  */
 export function freeSlots(gate: Gate, now: number): number {
   if (gate.operatorPause) return 0;
@@ -126,7 +138,7 @@ export function freeSlots(gate: Gate, now: number): number {
   return mayProbe ? Math.min(1, free) : 0;
 }
 
-/** True while a slot that is given now goes to find out whether the account is well again. */
+/** True while the next slot is for a probe of whether Get3W serves the account again. */
 export function isProbingAccount(gate: Gate): boolean {
   return gate.pause?.reason === 'account';
 }

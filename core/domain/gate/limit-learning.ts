@@ -1,8 +1,8 @@
-// Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts. Like CUBIC it remembers what was
-// right: fast growth until it is bounded, rest at what was proven, seldom a probe above it; plain AIMD would meet a
-// 429 every few tasks. A 429 says that there is room for those that hold a slot besides: hardly less, each may be running,
-// and hardly more. But Get3W says 429 for other reasons too, so one is weak evidence, several lower the limit, and
-// successes weaken it (decision 9).
+// Learns how many tasks Get3W lets run at once, from its 429s and from what it accepts. Like CUBIC it remembers what
+// was right: it grows fast until it is bounded, rests at the proven limit, and probes above it seldom; plain AIMD would
+// meet a 429 every few tasks. A 429 shows that there is room for about as many tasks as hold the other slots, since
+// each of those may be running. But Get3W has other reasons for 429 too, so one is weak evidence, several lower the
+// limit, and successes weaken the evidence (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
@@ -12,17 +12,22 @@ export interface Limited {
   readonly startedAt: number;
 }
 
-/** Time for the answers of the tasks submitted under a raised limit to come in before it is raised again. */
+/** Time in which the tasks submitted under a raised limit are answered, before it is raised again. */
 const SETTLE_MS = 2_000;
-/** Attempts above the proven limit that must be accepted in a row: one may slip in while another's end is on its way. */
+/**
+ * Attempts above the proven limit that must be accepted in a row: one may fit only because another has ended unnoticed.
+ */
 const CONFIRMATIONS = 5;
-/** Lowered a second time within this time, the proven limit is wrong; the first time somebody may have passed by. */
+/**
+ * When the limit is lowered a second time within this time, the proven limit is wrong; the first time, others may have
+ * used the key for a moment.
+ */
 const STRIKE_MS = 60_000;
-/** What one 429 adds to the evidence, as much as three successes take away, and how much lowers the limit. */
+/** What one 429 adds to the evidence (three successes take it away again), and how much evidence lowers the limit. */
 const REFUSAL_WEIGHT = 3;
 const EVIDENCE_NEEDED = 12;
 
-/** Refusals of attempts for which there was room beyond doubt: from so many on, a refusal alone tells nothing. */
+/** From this many refusals of attempts for which there certainly was room, a single refusal proves nothing. */
 const UNRELATED_TELLING = 3;
 
 const noEvidence = { evidence: 0, evidenceRoom: 0 } as const;
@@ -32,7 +37,7 @@ export function learnFromAccepted(gate: Gate, ranks: readonly number[], settings
   if (ranks.length === 0) return gate;
   const { limit } = gate;
   const grown = grow(weaken({ ...limit, streak: 0 }, ranks), ranks, settings, now);
-  // Nothing new is the usual case: the gate is one hot item, and a write that changes nothing is a write too many.
+  // Learning nothing new is the usual case, and the gate is one hot item: skip the write.
   const isKnown =
     grown.streak === limit.streak &&
     grown.evidence === limit.evidence &&
@@ -43,8 +48,8 @@ export function learnFromAccepted(gate: Gate, ranks: readonly number[], settings
 }
 
 /**
- * A true limit refuses far more often than tasks come to an end under it, so any success weakens the evidence;
- * while the limit still grows, only one of a gate that is well used.
+ * A true limit refuses far more often than tasks end under it, so any success weakens the evidence; while the limit
+ * still grows, only the success of a gate that is well used.
  */
 function weaken(limit: LearnedLimit, ranks: readonly number[]): LearnedLimit {
   if (limit.evidence === 0) return limit;
@@ -54,7 +59,7 @@ function weaken(limit: LearnedLimit, ranks: readonly number[]): LearnedLimit {
 }
 
 function grow(limit: LearnedLimit, ranks: readonly number[], settings: GateSettings, now: number): LearnedLimit {
-  // A limit that is hardly used is not confirmed by success: grow only while half of it was in use.
+  // A success confirms the limit only if at least half of it was in use.
   const telling = ranks.filter((rank) => rank * 2 >= limit.slots).length;
   if (!limit.isBounded) {
     // One more for each success doubles the limit with each round of tasks.
@@ -78,7 +83,7 @@ function grow(limit: LearnedLimit, ranks: readonly number[], settings: GateSetti
   };
 }
 
-/** To be asked when the refused attempts have given their slots back. */
+/** To be called when the refused attempts have given their slots back. */
 export function learnFromLimited(gate: Gate, refusals: readonly Limited[], settings: GateSettings, now: number): Gate {
   return refusals.reduce(
     (learned, refusal) => ({ ...learned, limit: learnOne(learned, refusal, settings, now) }),
@@ -89,8 +94,8 @@ export function learnFromLimited(gate: Gate, refusals: readonly Limited[], setti
 function learnOne(gate: Gate, { startedAt }: Limited, settings: GateSettings, now: number): LearnedLimit {
   const { limit } = gate;
   const room = Math.max(1, inFlight(gate));
-  // Attempts that left before the limit was lowered belong to the same burst: they tell again how many there is room
-  // for, and nothing about time.
+  // Attempts that were sent before the limit was lowered belong to the same burst: they show once more how many tasks
+  // there is room for, but are no second strike.
   if (startedAt <= limit.loweredAt) {
     const slots = Math.min(limit.slots, room);
     return { ...limit, slots, proven: limit.isProvenLowered ? Math.min(limit.proven, slots) : limit.proven };
@@ -99,7 +104,7 @@ function learnOne(gate: Gate, { startedAt }: Limited, settings: GateSettings, no
   const met: LearnedLimit = isNewBurst ? { ...limit, limitedAt: now, streak: limit.streak + 1 } : limit;
   const isLimitProbe = limit.isBounded && limit.slots > limit.proven;
   const isUnrelated = limit.isBounded && room < limit.proven;
-  // A probe loses nothing, so one refusal ends it; but not where refusals come for other reasons too.
+  // Ending a probe costs nothing, so one refusal ends it; but not where refusals come for other reasons too.
   if (isLimitProbe && !isUnrelated && limit.unrelatedRefusals < UNRELATED_TELLING)
     return failLimitProbe(met, settings, now);
   const evidence = met.evidence + REFUSAL_WEIGHT;
@@ -119,7 +124,8 @@ function failLimitProbe(limit: LearnedLimit, settings: GateSettings, now: number
 
 function lower(limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, now: number): LearnedLimit {
   const slots = Math.max(1, to);
-  // At rest, for the first time in a while: others may have used the key for a moment. Give way and grow back.
+  // The first refusals in a while at a limit at rest: others may have used the key for a moment. Give way and grow
+  // back.
   const isProvenLowered = !limit.isBounded || now - limit.loweredAt < STRIKE_MS;
   return {
     ...limit,
@@ -136,7 +142,7 @@ function lower(limit: LearnedLimit, to: number, { limitProbeMs }: GateSettings, 
   };
 }
 
-/** Raises a bounded limit when a probe is due, and when the present one has been in full use without a 429. */
+/** Raises a bounded limit when a probe is due and the present limit has been in full use without a 429. */
 export function startLimitProbe(gate: Gate, settings: GateSettings, now: number): Gate {
   const { limit } = gate;
   const isAtRest = limit.isBounded && limit.slots === limit.proven && now >= limit.probeAt;
