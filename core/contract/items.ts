@@ -31,7 +31,7 @@ export interface TableIndex {
   readonly includes: readonly string[];
 }
 
-/** One shard bears about 500 due writes a second; eight are enough for a thousand tasks a second. */
+/** One shard takes 1,000 writes a second; a task makes two and its event two: eight are enough for 2,000 tasks a second. */
 export const DUE_SHARDS = 8;
 
 /** One shard bears 1,000 new tasks a second; a page of all accounts' tasks asks each of them. */

@@ -1,4 +1,4 @@
-// The reads that docs/architecture.md promises, asked of a DynamoDB: what each index shows, of which tasks, in which order;
+// The reads that docs/data.md promises, asked of a DynamoDB: what each index shows, of which tasks, in which order;
 // and by the table model's meter, that a usual task pays two units for all lists together, and nothing for failures.
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { readFileSync } from 'node:fs';
@@ -122,9 +122,9 @@ describe('what the indexes cost a task', () => {
   });
 });
 
-describe('the table of reads in docs/architecture.md', () => {
+describe('the table of reads in docs/data.md', () => {
   it('names every index', () => {
-    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'architecture.md'), 'utf8');
+    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'data.md'), 'utf8');
     const table = /<!-- access-patterns -->([\s\S]*)<!-- \/access-patterns -->/.exec(page)?.[1] ?? '';
     for (const { name } of Object.values(INDEXES)) expect(table).toContain(`\`${name}\``);
   });
