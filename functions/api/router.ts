@@ -1,7 +1,7 @@
 // Which call answers which route: the one list, from the contract's routes to the calls that serve them.
 // Every route is authenticated here, so that no call can forget it; only /health is open.
 import { queryParameters } from '../../core/contract/query-parameters.ts';
-import { methodsOf, routes } from '../../core/contract/routes.ts';
+import { methodsOf, reservedVendors, routes } from '../../core/contract/routes.ts';
 import { documentedFailure, HttpFailure, notFound } from '../../core/http/http-failure.ts';
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
@@ -99,9 +99,15 @@ async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }:
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
+/** A reserved word in a vendor's position is a path of the relay's own, which no model must answer for. */
+const notReserved = `(?!(?:${[...reservedVendors].join('|')})/)`;
+
 /** A path as a pattern, its parameters as named groups; one more slash at its end leaves it the same path. */
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')}/?$`);
+  const pattern = path
+    .replaceAll(/\{(\w+)\+?\}/g, '(?<$1>[^/]+)')
+    .replace('(?<vendor>', (group) => `${notReserved}${group}`);
+  return new RegExp(`^${pattern}/?$`);
 }
 
 const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));

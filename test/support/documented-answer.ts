@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { failureSchema, gatewayErrorSchema } from '../../core/http/schemas/error-schemas.ts';
 import { commonErrors, operations } from '../../core/http/schemas/operations.ts';
-import { routes } from '../../core/contract/routes.ts';
+import { reservedVendors, routes } from '../../core/contract/routes.ts';
 import type { DocumentedRoute, Operation } from '../../core/http/schemas/operations.ts';
 
 export interface SeenAnswer {
@@ -14,11 +14,13 @@ export interface SeenAnswer {
   readonly text: string;
 }
 
+const notReserved = `(?!(?:${[...reservedVendors].join('|')})/)[^/]+`;
+
 const patterns = (Object.keys(operations) as DocumentedRoute[])
   .map((name) => ({
     name,
     method: routes[name].method,
-    pattern: new RegExp(`^${routes[name].path.replaceAll(/\{(\w+)\}/g, '[^/]+')}/?$`),
+    pattern: new RegExp(`^${routes[name].path.replace('{vendor}', notReserved).replaceAll(/\{(\w+)\}/g, '[^/]+')}/?$`),
   }))
   // Its path has no fixed word, and would take every other call of its length for a model.
   .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));

@@ -65,4 +65,13 @@ describe('a call of the API', () => {
     expect(await call('HEAD', '/v1/gate')).not.toMatchObject({ status: 405 });
     expect(await call('GET', '/v2/nothing')).toMatchObject({ status: 404 });
   });
+
+  it.each(['/v1/requests/word/deliveries', '/v1/webhook-endpoints/word/deliveries'])(
+    'of the length of a submit is not told that it could be posted: %s',
+    async (path) => {
+      for (const method of ['POST', 'OPTIONS']) {
+        expect(await call(method, path)).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+      }
+    },
+  );
 });
