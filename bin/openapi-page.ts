@@ -158,6 +158,10 @@ function fieldsOf({ properties = {}, required = [] }: Schema, prefix: string): s
   });
 }
 
+function formatWord(format: string | undefined): string | undefined {
+  return format === 'date-time' ? 'moment' : format === 'date' ? 'day' : undefined;
+}
+
 function typeOf(schema: Schema): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (schema.$ref !== undefined) {
@@ -169,7 +173,7 @@ function typeOf(schema: Schema): string {
   if (choices) return choices.map(typeOf).join(' or ');
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
   const type = typeof schema.type === 'string' ? schema.type : (schema.type ?? ['any JSON']).join(' or ');
-  return `${schema.format === 'date-time' ? 'moment' : type}${boundsOf(schema)}`;
+  return `${formatWord(schema.format) ?? type}${boundsOf(schema)}`;
 }
 
 function boundsOf({ minimum, maximum, minLength, maxLength }: Schema): string {

@@ -64,11 +64,15 @@ const relayHeaders =
 const misleadingHeaders =
   /^(__proto__|set-cookie2?|cookie2?|forwarded|via|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip|x-client-ip|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-override|origin|referer|range|if-.*|sec-.*|access-control-.*|alt-svc|age|server|location|www-authenticate|refresh|strict-transport-security)$/i;
 
+export const headerNamePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+
+/** Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5). */
+export const headerValuePattern = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
 /** Why a header may not be sent with webhooks; undefined when it may. */
 export function judgeHeader(name: string, value: string): string | undefined {
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name)) return 'is not a header name';
+  if (!headerNamePattern.test(name)) return 'is not a header name';
   if (relayHeaders.test(name)) return 'is set by the relay';
   if (misleadingHeaders.test(name)) return 'is not sent with webhooks';
-  // Visible ASCII, spaces within: anything else could end the header and begin another (RFC 9110, 5.5).
-  return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? undefined : 'has a value that no header can carry';
+  return headerValuePattern.test(value) ? undefined : 'has a value that no header can carry';
 }

@@ -10,6 +10,9 @@ export function named<Schema extends z.ZodType>(id: string, description: string,
 /** ISO 8601 in UTC with milliseconds, as every time in an answer. */
 export const moment = z.iso.datetime({ precision: 3 });
 
+/** A moment as requests may give it: with a time zone, or a day alone. */
+export const givenMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+
 export const uuid = z.uuid().meta({ examples: ['019a3f0e-5c1d-7b2a-9d44-6f1c2b3a4d5e'] });
 
 export const nextCursor = z

@@ -11,6 +11,7 @@ import {
   taskListSchema,
   taskSchema,
 } from './task-schemas.ts';
+import { givenMoment } from './named.ts';
 import * as webhooks from './webhook-schemas.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
@@ -62,8 +63,6 @@ const limit: Parameter = {
 const cursor: Parameter = { description: '`next_cursor` of the page before.', schema: z.string().min(1) };
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
-
-const moments = z.iso.datetime({ offset: true });
 
 const submitQuery = {
   sync: { description: `Wait for the end, ${LIMITS.syncWaitMs / 1_000} s at most.`, schema: flag },
@@ -284,8 +283,8 @@ const operatorOperations = {
       dimensions: { description: '`code=http-429`, or `code=*` for a series of each code.', schema: z.string() },
       statistic: { description: '`Sum` unless said.', schema: z.enum(metricStatistics) },
       period: { description: 'Seconds; 60 unless said.', schema: z.int().min(1).max(86_400) },
-      from: { description: 'Three hours before `to` unless said.', schema: moments },
-      to: { description: 'Now unless said.', schema: moments },
+      from: { description: 'Three hours before `to` unless said.', schema: givenMoment },
+      to: { description: 'Now unless said.', schema: givenMoment },
     },
     status: 200,
     answer: metricsSchema,

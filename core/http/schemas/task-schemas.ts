@@ -8,9 +8,10 @@ import type { PublicAttempt, PublicTask } from '../public-task.ts';
 export const submitBodySchema = named(
   'SubmitBody',
   "The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most.",
-  z.looseObject({
-    prompt: anyJson.optional().meta({ examples: ['A lighthouse at dawn, oil on canvas'] }),
-  }),
+  z
+    .looseObject({ prompt: anyJson.optional().meta({ examples: ['A lighthouse at dawn, oil on canvas'] }) })
+    .refine((body) => Object.keys(body).length > 0)
+    .meta({ minProperties: 1 }),
 );
 
 export const acceptedTaskSchema = named(

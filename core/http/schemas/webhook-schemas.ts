@@ -2,9 +2,10 @@
 // Held equal to public-webhook.ts by the compiler, and to real answers by the system tests.
 import * as z from 'zod';
 import { endedTaskSchema } from './task-schemas.ts';
-import { moment, named, nextCursor } from './named.ts';
+import { givenMoment, moment, named, nextCursor } from './named.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { eventTypes } from '../../domain/webhook/outbox-event.ts';
+import { headerNamePattern, headerValuePattern } from '../../domain/webhook/webhook-endpoint.ts';
 import { endpointShapes } from '../../domain/webhook/webhook-body.ts';
 import type { PublicDelivery, PublicDeliveryAttempt, PublicEndpoint, PublicEvent } from '../public-webhook.ts';
 
@@ -16,6 +17,8 @@ const eventId = z
 const schemes = z.enum(['v1', 'v1a']);
 const secretText = z.string().meta({ description: 'Shown by this answer only.', examples: ['whsec_…'] });
 const headersSchema = z.record(z.string(), z.string());
+/** Some names are the relay's own or mislead receivers: those it refuses by name. */
+const givenHeaders = z.record(z.string().regex(headerNamePattern), z.string().regex(headerValuePattern));
 
 /** What a registration may say and a change may change. */
 const endpointFields = {
@@ -25,7 +28,7 @@ const endpointFields = {
   description: z.string().min(1).max(200).nullable(),
   events: z.array(z.enum(eventTypes)).min(1).nullable().meta({ description: 'Null for all that the shape can carry.' }),
   rate_limit: z.number().min(0.01).max(1_000).nullable().meta({ description: 'Calls a second; null for no limit.' }),
-  headers: headersSchema.nullable().meta({ description: 'Sent with every call: 20 and 4,096 bytes at most.' }),
+  headers: givenHeaders.nullable().meta({ description: 'Sent with every call: 20 and 4,096 bytes at most.' }),
   shape: z.enum(endpointShapes).meta({ description: "`event`: Standard Webhooks; `get3w`: Get3W's bare task." }),
   signatures: z
     .array(schemes)
@@ -194,7 +197,7 @@ export const eventListSchema = named(
 export const recoverySchema = named(
   'Recovery',
   'Since when the endpoint is to get what it has missed; `cursor` continues an earlier call.',
-  z.strictObject({ since: z.iso.datetime({ offset: true }), cursor: z.string().nullable().optional() }),
+  z.strictObject({ since: givenMoment, cursor: z.string().nullable().optional() }),
 );
 
 export const recoveredSchema = named(

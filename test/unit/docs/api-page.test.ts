@@ -8,11 +8,15 @@ import { apiDocuments } from '../../../bin/api-documents.ts';
 import { queryParameters } from '../../../core/contract/query-parameters.ts';
 import { routes } from '../../../core/contract/routes.ts';
 import { HttpFailure } from '../../../core/http/http-failure.ts';
+import { momentOf } from '../../../core/http/read-query.ts';
 import { operations } from '../../../core/http/schemas/operations.ts';
-import { endpointChangeSchema, rotateSchema } from '../../../core/http/schemas/webhook-schemas.ts';
+import { submitBodySchema } from '../../../core/http/schemas/task-schemas.ts';
+import { endpointChangeSchema, recoverySchema, rotateSchema } from '../../../core/http/schemas/webhook-schemas.ts';
 import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
+import { readSubmit } from '../../../functions/api/read-submit.ts';
 import type { DocumentedRoute } from '../../../core/http/schemas/operations.ts';
 
+const publicOnly = { openSubnets: [], isHttpOpen: false };
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
 
 describe('the reference of the API', () => {
@@ -40,7 +44,7 @@ describe('the reference of the API', () => {
   });
 });
 
-/** Whether the relay takes a body; headers and addresses have rules of their own, which no schema can say. */
+/** Whether the relay takes a body; addresses have rules of their own, which no schema can say. */
 function isTaken(read: () => unknown): boolean {
   try {
     read();
@@ -91,6 +95,47 @@ describe('the schema of a body', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('takes a header of an endpoint exactly when the relay does', () => {
+    const name = fc.oneof(fc.constantFrom('', 'x-key', 'X-Key', 'x key', 'x:y', 'ü'), fc.string({ maxLength: 66 }));
+    const value = fc.oneof(fc.constantFrom('', ' a', 'a b', 'a\n', 'ä'), fc.string({ maxLength: 5 }));
+    fc.assert(
+      // Names that the relay sets itself, or never sends, are refused by a list that is no schema's.
+      fc.property(
+        name.filter((given) => !/^(__proto__|via|age|te|host|server)$/i.test(given)),
+        value,
+        (own, text) => {
+          const body = { headers: { [own]: text } };
+          const isTakenByRelay = isTaken(() => readEndpoint(JSON.stringify(body)));
+          expect(endpointChangeSchema.safeParse(body).success, JSON.stringify(body)).toBe(isTakenByRelay);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('takes a submit exactly when the relay does', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.constant({}), odd), (body) => {
+        const text = JSON.stringify(body);
+        const isTakenByRelay = isTaken(() =>
+          readSubmit(
+            { vendor: 'a', model: 'b', task: 'c', query: {}, idempotencyKey: undefined, body: text },
+            publicOnly,
+          ),
+        );
+        expect(submitBodySchema.safeParse(JSON.parse(text)).success, text).toBe(isTakenByRelay);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(['2026-01-31', '2026-01-31T10:00:00Z', '2026-01-31T10:00:00+02:00', '2026-01-31T10:00:00', '31.1.2026', ''])(
+    'takes the moment %j exactly when the relay does',
+    (since) => {
+      expect(recoverySchema.safeParse({ since }).success).toBe(momentOf(since) !== undefined);
+    },
+  );
 
   it('takes a rotation exactly when the relay does', () => {
     const bodies = fc.record(
