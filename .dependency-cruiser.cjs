@@ -13,35 +13,35 @@ const middy = packages('@middy');
 const cdk = packages('aws-cdk-lib', 'constructs', 'cdk-nag');
 const zod = packages('zod');
 const lambdaTypes = packages('@types/aws-lambda');
-const crypto = '^(node:)?crypto$';
+const CRYPTO = '^(node:)?crypto$';
 /** Any module of Node itself: dependency-cruiser names them bare. */
-const node = '^(node:)?[a-z_/]+$';
-const anyPackage = '(^|/)node_modules/';
+const NODE = '^(node:)?[a-z_/]+$';
+const ANY_PACKAGE = '(^|/)node_modules/';
 
-const domain = '^core/domain/';
-const contract = '^core/contract/';
+const DOMAIN = '^core/domain/';
+const CONTRACT = '^core/contract/';
 /** What flows need of the world, as interfaces. */
-const ports = '^core/ports/';
+const PORTS = '^core/ports/';
 /** What stands on the wire: public shapes, answers, failures. */
-const http = '^core/http/';
-const adapters = '^core/adapters/';
-const middleware = '^core/middleware/';
+const HTTP = '^core/http/';
+const ADAPTERS = '^core/adapters/';
+const MIDDLEWARE = '^core/middleware/';
 /** What the flows of several stages do alike: load, decide, commit, perform effects. */
-const flows = '^core/flows/';
+const FLOWS = '^core/flows/';
 /** A stage is any folder of functions/: api, dispatch, settle, deliver, sweep, and what may come. */
-const stage = '^functions/([^/]+)/';
+const STAGE = '^functions/([^/]+)/';
 /** The files of a stage that Lambda calls: handler.ts, or *-handler.ts where a stage has two. */
-const handler = '(^|[/-])handler\\.ts$';
+const HANDLER = '(^|[/-])handler\\.ts$';
 /** Put into bundles by esbuild in a package's place (see lib/bundling/function-bundles.ts), so nothing imports it. */
-const bundledByAlias = '^lib/bundling/substitutes/';
+const BUNDLED_BY_ALIAS = '^lib/bundling/substitutes/';
 /** Where running begins: what none of these reaches, never runs. */
 const entryPoints = [
-  handler,
+  HANDLER,
   '^bin/',
   '^(local|simulator)/.*(start|serve|worker)\\.ts$',
   '^console/',
   '^lib/index\\.ts$',
-  bundledByAlias,
+  BUNDLED_BY_ALIAS,
 ];
 
 /**
@@ -66,74 +66,74 @@ function never(name, from, to, comment) {
 const layers = [
   only(
     'domain-stands-alone',
-    { path: domain },
-    [domain, crypto],
+    { path: DOMAIN },
+    [DOMAIN, CRYPTO],
     'The domain decides and does nothing: it imports itself and node:crypto. Pass clock, random and stored state in.',
   ),
   only(
     'contract-imports-domain-only',
-    { path: contract },
-    [contract, domain, zod],
+    { path: CONTRACT },
+    [CONTRACT, DOMAIN, zod],
     'The contract is read by infrastructure and functions alike, so it may bring neither SDK, CDK nor middy.',
   ),
   only(
     'ports-are-interfaces',
-    { path: ports },
-    [ports, contract, domain],
+    { path: PORTS },
+    [PORTS, CONTRACT, DOMAIN],
     'A port says what flows need in words of contract and domain; how it is done is its adapter.',
   ),
   only(
     'http-shapes-import-inwards',
-    { path: http },
-    [http, contract, domain, zod],
+    { path: HTTP },
+    [HTTP, CONTRACT, DOMAIN, zod],
     'Public shapes are read by functions, console, command line and simulator: contract and domain are all they know.',
   ),
   only(
     'core-flows-speak-through-ports',
-    { path: flows },
-    [flows, ports, http, contract, domain, crypto],
+    { path: FLOWS },
+    [FLOWS, PORTS, HTTP, CONTRACT, DOMAIN, CRYPTO],
     'A flow loads, decides and acts through ports; handlers put adapters into them.',
   ),
   only(
     'adapters-import-inwards',
-    { path: adapters },
-    [adapters, ports, http, contract, domain, sdk, packages('uuid'), zod, node],
+    { path: ADAPTERS },
+    [ADAPTERS, PORTS, HTTP, CONTRACT, DOMAIN, sdk, packages('uuid'), zod, NODE],
     'An adapter speaks to one service: the port it serves, domain, contract, the SDK and Node are all it needs.',
   ),
   only(
     'middleware-imports-core',
-    { path: middleware },
-    ['^core/', middy, zod, lambdaTypes, node],
+    { path: MIDDLEWARE },
+    ['^core/', middy, zod, lambdaTypes, NODE],
     'Middleware wraps any handler, so it knows no stage and no infrastructure.',
   ),
   never(
     'flow-speaks-through-ports',
-    { path: stage, pathNot: handler },
-    { path: [adapters, middleware, sdk, middy] },
+    { path: STAGE, pathNot: HANDLER },
+    { path: [ADAPTERS, MIDDLEWARE, sdk, middy] },
     'A flow loads, decides and acts through its own ports; the handler beside it puts adapters into them.',
   ),
   never(
     'flow-does-no-io',
-    { path: stage, pathNot: handler },
-    { dependencyTypes: ['core'], pathNot: crypto },
+    { path: STAGE, pathNot: HANDLER },
+    { dependencyTypes: ['core'], pathNot: CRYPTO },
     'Of Node a flow may use node:crypto alone; files, sockets and timers belong to an adapter behind a port.',
   ),
   only(
     'handler-wires-core-and-own-stage',
-    { path: `${stage}.*handler\\.ts$` },
-    ['^core/', '^functions/$1/', middy, zod, lambdaTypes, crypto],
+    { path: `${STAGE}.*handler\\.ts$` },
+    ['^core/', '^functions/$1/', middy, zod, lambdaTypes, CRYPTO],
     'A handler joins core to its own flow. Calls to services are adapters, what is infrastructure is lib.',
   ),
   never(
     'stages-do-not-meet',
-    { path: stage },
-    { path: stage, pathNot: '^functions/$1/' },
+    { path: STAGE },
+    { path: STAGE, pathNot: '^functions/$1/' },
     'Stages meet in the task row and the queues only. What two of them need is domain, contract or core.',
   ),
   never(
     'core-knows-no-stage',
     { path: '^core/' },
-    { path: stage },
+    { path: STAGE },
     'Imports point inwards: a stage imports core, never the other way round.',
   ),
   never(
@@ -151,7 +151,7 @@ const layers = [
   only(
     'lib-imports-cdk-and-contract',
     { path: '^lib/' },
-    ['^lib/', contract, ...domainNumbers, cdk, packages('esbuild'), zod, node],
+    ['^lib/', CONTRACT, ...domainNumbers, cdk, packages('esbuild'), zod, NODE],
     'Infrastructure names functions by path, and shares the contract and the numbers of the domain with them.',
   ),
   only(
@@ -159,7 +159,7 @@ const layers = [
     // docs/decisions/0004: the first accounts are written with the code that the command line uses.
     { path: '^local/', pathNot: '^local/seed-accounts\\.ts$' },
     // How a client of AWS is made says nothing of how the relay behaves, and there is one place for it.
-    ['^(lib|local|simulator)/', contract, '^core/adapters/service-client\\.ts$', anyPackage, node],
+    ['^(lib|local|simulator)/', CONTRACT, '^core/adapters/service-client\\.ts$', ANY_PACKAGE, NODE],
     'The local runtime knows stages only as the bundles its template names; otherwise it would be a second topology.',
   ),
   only(
@@ -167,13 +167,13 @@ const layers = [
     { path: '^simulator/' },
     [
       '^simulator/',
-      contract,
-      http,
+      CONTRACT,
+      HTTP,
       '^core/domain/error-catalogue\\.ts$',
       // How a client of AWS is made says nothing of how the relay behaves, and there is one place for it.
       '^core/adapters/service-client\\.ts$',
-      anyPackage,
-      node,
+      ANY_PACKAGE,
+      NODE,
     ],
     'The simulator plays the other side: of the relay it shares the error catalogue, not a line of behaviour.',
   ),
@@ -182,8 +182,8 @@ const layers = [
     { path: '^console/', pathNot: '^console/(vite\\.config\\.ts$|build/)' },
     [
       '^console/',
-      contract,
-      http,
+      CONTRACT,
+      HTTP,
       '^core/domain/(error-catalogue|time-ms)\\.ts$',
       packages('preact', '@preact', 'uplot', 'vite'),
     ],
@@ -192,13 +192,13 @@ const layers = [
   only(
     'command-line-works-from-outside',
     { path: '^cli/' },
-    ['^cli/', adapters, ports, http, contract, domain, flows, '^local/runtime-file\\.ts$', anyPackage, node],
+    ['^cli/', ADAPTERS, PORTS, HTTP, CONTRACT, DOMAIN, FLOWS, '^local/runtime-file\\.ts$', ANY_PACKAGE, NODE],
     'The command line works on table and queues through core, and knows of a local relay what runtime.json tells.',
   ),
   never(
     'command-line-knows-no-stage',
     { path: '^(bin|cli)/' },
-    { path: stage },
+    { path: STAGE },
     'The command line works on a deployed or local relay from outside; it does not run its functions.',
   ),
   never(
@@ -233,7 +233,7 @@ const hygiene = [
     name: 'no-orphans',
     comment: 'Nothing imports this file and it imports nothing: wire it in or delete it.',
     severity: 'error',
-    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^(test|checks|examples)/', bundledByAlias] },
+    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^(test|checks|examples)/', BUNDLED_BY_ALIAS] },
     to: {},
   },
   {

@@ -38,11 +38,11 @@ export interface LoadResult {
   readonly elapsedMs: number;
 }
 
-const socketsMax = 100;
-const pageTasks = 100;
-const progressMs = 500;
-const placeMs = 60_000;
-const againMs = 200;
+const SOCKETS_MAX = 100;
+const PAGE_TASKS = 100;
+const PROGRESS_MS = 500;
+const PLACE_MS = 60_000;
+const AGAIN_MS = 200;
 const finalStatuses = new Set(['completed', 'failed', 'cancelled']);
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
@@ -70,13 +70,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     if (counted === undefined) break;
     ended = Math.min(counted - endedBefore, ids.length);
     onProgress(ids.length, ended);
-    if (ended < ids.length) await sleep(progressMs);
+    if (ended < ids.length) await sleep(PROGRESS_MS);
   }
   for (;;) {
     await api.readTasks(new Set(ids), tasks);
     onProgress(ids.length, endedTasks());
     if (endedTasks() >= ids.length || isOver()) break;
-    await sleep(progressMs);
+    await sleep(PROGRESS_MS);
   }
   const lastEnd = Math.max(startedAt, ...[...tasks.values()].map((task) => Date.parse(task.completed_at ?? '') || 0));
   api.close();
@@ -101,17 +101,17 @@ class ApiClient {
   constructor(relay: RelayUnderLoad) {
     this.#relay = relay;
     this.#isSecure = relay.url.startsWith('https:');
-    this.#agent = new (this.#isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: socketsMax });
+    this.#agent = new (this.#isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: SOCKETS_MAX });
   }
 
   /** Calls again while the gateway in front of the relay has no place for it; a submit made twice is one by its key. */
   async call(method: string, path: string, body?: object): Promise<Reply> {
     const key = method === 'POST' ? { 'idempotency-key': randomUUID() } : {};
-    const until = Date.now() + placeMs;
+    const until = Date.now() + PLACE_MS;
     for (;;) {
       const reply = await this.#call(method, path, { key, body });
       if (!isFull(reply) || Date.now() > until) return reply;
-      await sleep(againMs);
+      await sleep(AGAIN_MS);
     }
   }
 
@@ -148,7 +148,7 @@ class ApiClient {
     let missing = wanted.size;
     let cursor: string | undefined;
     do {
-      const query = new URLSearchParams({ limit: String(pageTasks), ...(cursor !== undefined && { cursor }) });
+      const query = new URLSearchParams({ limit: String(PAGE_TASKS), ...(cursor !== undefined && { cursor }) });
       const { status, text } = await this.call('GET', `/v1/requests?${query}`);
       if (status !== 200) throw new Error(`the list of tasks was answered with ${status} ${text}`);
       const page = JSON.parse(text) as { data: MeasuredTask[]; next_cursor: string | null };

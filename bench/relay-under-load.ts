@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { localFileName } from '../local/announcement.ts';
+import { LOCAL_FILE_NAME } from '../local/announcement.ts';
 import type { LocalRelayFile } from '../local/announcement.ts';
 
 export interface RelayUnderLoad {
@@ -20,7 +20,7 @@ export interface RelayUnderLoad {
   close(): Promise<void>;
 }
 
-const readyMsMax = 60_000;
+const READY_MS_MAX = 60_000;
 
 /** @returns undefined when no local relay runs on the directory. */
 export function runningRelay(dataDir: string): RelayUnderLoad | undefined {
@@ -38,7 +38,7 @@ export async function startRelay(): Promise<RelayUnderLoad> {
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
-  for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 50) {
+  for (let waitedMs = 0; waitedMs < READY_MS_MAX && child.exitCode === null; waitedMs += 50) {
     const file = readLocalFile(dataDir);
     if (file !== undefined) {
       return {
@@ -68,7 +68,7 @@ function describe({ url, apiKey, simulatorUrl, webhookSecret }: LocalRelayFile) 
 
 function readLocalFile(dataDir: string): LocalRelayFile | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataDir, localFileName), 'utf8')) as LocalRelayFile;
+    return JSON.parse(readFileSync(join(dataDir, LOCAL_FILE_NAME), 'utf8')) as LocalRelayFile;
   } catch {
     return undefined;
   }

@@ -8,11 +8,11 @@ export interface BenchEndpoint {
   readonly secret: string;
 }
 
-const socketsMax = 50;
+const SOCKETS_MAX = 50;
 
 export class WebhookBenchApi {
   readonly #relay: RelayUnderLoad;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
 
   constructor(relay: RelayUnderLoad) {
     this.#relay = relay;

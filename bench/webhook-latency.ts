@@ -49,8 +49,8 @@ interface Arrival {
   readonly recordedAtMs: number;
 }
 
-const receiverCount = 5;
-const patienceMs = 60_000;
+const RECEIVER_COUNT = 5;
+const PATIENCE_MS = 60_000;
 
 interface Receiver {
   readonly url: string;
@@ -66,7 +66,7 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyRe
   const arrivals = new Map<string, Arrival>();
   const tally = { held: 0, badlySigned: 0 };
   const receivers: Receiver[] = [];
-  for (let index = 0; index < receiverCount; index += 1) {
+  for (let index = 0; index < RECEIVER_COUNT; index += 1) {
     receivers.push(await openReceiver(index, arrivals, tally));
   }
   const endpointIds: string[] = [];
@@ -89,15 +89,15 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyRe
   const startedAt = Date.now();
   const submits: Promise<string>[] = [];
   for (let index = 0; index < total; index += 1) {
-    const target = receivers[index % receiverCount];
+    const target = receivers[index % RECEIVER_COUNT];
     submits.push(api.submit(receiversOfEach === 'one' ? target?.url : undefined));
     onProgress(index + 1, arrivals.size);
     await sleep(Math.max(0, startedAt + ((index + 1) * 1_000) / eventsPerSecond - Date.now()));
   }
   const submitted = await Promise.all(submits);
-  const perEvent = receiversOfEach === 'one' ? 1 / receiverCount : 1;
-  const expected = Math.round(submitted.length * perEvent * (receiverCount - 1));
-  for (let waitedMs = 0; arrivals.size < expected && waitedMs < patienceMs; waitedMs += 100) {
+  const perEvent = receiversOfEach === 'one' ? 1 / RECEIVER_COUNT : 1;
+  const expected = Math.round(submitted.length * perEvent * (RECEIVER_COUNT - 1));
+  for (let waitedMs = 0; arrivals.size < expected && waitedMs < PATIENCE_MS; waitedMs += 100) {
     await sleep(100);
     onProgress(total, arrivals.size);
   }

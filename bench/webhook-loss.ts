@@ -35,8 +35,8 @@ export interface LossResult {
 }
 
 /** How long the receiver is away after each kill. */
-const awayMs = 3_000;
-const submitsAtOnce = 20;
+const AWAY_MS = 3_000;
+const SUBMITS_AT_ONCE = 20;
 
 export async function measureLoss(options: LossOptions): Promise<LossResult> {
   const { api, eventCount, kills, timeoutMs, onProgress } = options;
@@ -57,7 +57,7 @@ export async function measureLoss(options: LossOptions): Promise<LossResult> {
     if (killCount < kills && ids.size >= (eventCount * (killCount + 1)) / (kills + 1)) {
       receiver.kill('SIGKILL');
       killCount += 1;
-      await sleep(awayMs);
+      await sleep(AWAY_MS);
       receiver = await start();
     }
     if (ids.size >= expected.length || Date.now() - startedAt > timeoutMs) break;
@@ -95,7 +95,7 @@ async function submitAll(api: WebhookBenchApi, count: number, onSubmitted: (coun
       if (ids.length % 50 === 0) onSubmitted(ids.length);
     }
   };
-  await Promise.all(Array.from({ length: submitsAtOnce }, worker));
+  await Promise.all(Array.from({ length: SUBMITS_AT_ONCE }, worker));
   return ids;
 }
 

@@ -21,10 +21,10 @@ interface BenchOptions {
   readonly only?: 'latency' | 'loss';
 }
 
-const hangMs = 15_000;
-const failShare = 0.3;
-const hangShare = 0.05;
-const lossTimeoutMs = 20 * 60_000;
+const HANG_MS = 15_000;
+const FAIL_SHARE = 0.3;
+const HANG_SHARE = 0.05;
+const LOSS_TIMEOUT_MS = 20 * 60_000;
 /** What is promised at twenty events a second, whether each goes to one receiver or to all five. */
 const promised = { p50Ms: 300, p99Ms: 1_000 };
 const latencyHead = ['each event goes to', 'arrived', 'of', 'measured from', 'p50', 'p99', 'longest', 'held'];
@@ -88,7 +88,7 @@ async function withBar<Result>(
 async function latency(api: WebhookBenchApi, relay: RelayUnderLoad): Promise<string[]> {
   const { rate, seconds } = options;
   const { simulatorUrl, webhookSecret: accountSecret = '' } = relay;
-  const given = { api, eventsPerSecond: rate, seconds, accountSecret, hangMs, simulatorUrl };
+  const given = { api, eventsPerSecond: rate, seconds, accountSecret, hangMs: HANG_MS, simulatorUrl };
   const results: [string, LatencyResult][] = [];
   for (const receiversOfEach of ['one', 'all'] as const) {
     const expected = rate * seconds * (receiversOfEach === 'one' ? 0.8 : 4);
@@ -99,7 +99,7 @@ async function latency(api: WebhookBenchApi, relay: RelayUnderLoad): Promise<str
     results.push([title, result]);
   }
   console.log(
-    `\n${rate} events a second for ${seconds} s; of five receivers one holds every call for ${hangMs / 1_000} s\n`,
+    `\n${rate} events a second for ${seconds} s; of five receivers one holds every call for ${HANG_MS / 1_000} s\n`,
   );
   console.log(plainTable(latencyHead, results.flatMap(latencyRows)));
   return results.flatMap(([title, result]) => judgeLatency(title, result));
@@ -136,11 +136,19 @@ function judgeLatency(title: string, result: LatencyResult): string[] {
 async function loss(api: WebhookBenchApi): Promise<string[]> {
   const { events: eventCount, kills } = options;
   const result: LossResult = await withBar('to one that fails', eventCount, (onProgress) =>
-    measureLoss({ api, eventCount, failShare, hangShare, kills, timeoutMs: lossTimeoutMs, onProgress }),
+    measureLoss({
+      api,
+      eventCount,
+      failShare: FAIL_SHARE,
+      hangShare: HANG_SHARE,
+      kills,
+      timeoutMs: LOSS_TIMEOUT_MS,
+      onProgress,
+    }),
   );
   const share = (part: number): string => `${part * 100} %`;
   console.log(
-    `\n${eventCount} events to a receiver that fails ${share(failShare)}, hangs ${share(hangShare)} and is killed\n`,
+    `\n${eventCount} events to a receiver that fails ${share(FAIL_SHARE)}, hangs ${share(HANG_SHARE)} and is killed\n`,
   );
   const rows: [string, string | number][] = [
     ['events submitted', result.submittedCount],

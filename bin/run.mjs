@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The first Node that runs TypeScript as it is, without a flag: major and minor version. */
-const FIRST_WITH_TYPES = [22, 18];
+const firstWithTypes = [22, 18];
 
 /** @returns what to say, a line each, or undefined when nothing is missing. */
 export function missingLines(root, nodeVersion, program) {
@@ -25,13 +25,13 @@ export function missingLines(root, nodeVersion, program) {
   return [
     `This is Node ${nodeVersion}, and the Node that the packages bring was not installed:`,
     'its install script did not run, perhaps because of ignore-scripts in your npm settings.',
-    `Run: npm rebuild node --ignore-scripts=false   (or use Node ${FIRST_WITH_TYPES.join('.')} or newer)`,
+    `Run: npm rebuild node --ignore-scripts=false   (or use Node ${firstWithTypes.join('.')} or newer)`,
   ];
 }
 
 function runsTypeScript(version) {
   const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
-  const [firstMajor, firstMinor] = FIRST_WITH_TYPES;
+  const [firstMajor, firstMinor] = firstWithTypes;
   return major > firstMajor || (major === firstMajor && minor >= firstMinor);
 }
 

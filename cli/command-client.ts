@@ -3,11 +3,11 @@
 import { serviceClient } from '../core/adapters/service-client.ts';
 import type { CallLimits, ServiceClientConfig } from '../core/adapters/service-client.ts';
 
-const CALL_LIMITS: CallLimits = { triesMax: 3, tryTimeoutMs: 15_000, callTimeoutMs: 45_000, connectTimeoutMs: 5_000 };
+const callLimits: CallLimits = { triesMax: 3, tryTimeoutMs: 15_000, callTimeoutMs: 45_000, connectTimeoutMs: 5_000 };
 
 /** How long a command waits for an answer over HTTP. */
 export const HTTP_TIMEOUT_MS = 30_000;
 
 export function commandClient<Client>(make: (config: ServiceClientConfig) => Client): Client {
-  return serviceClient(make, CALL_LIMITS);
+  return serviceClient(make, callLimits);
 }

@@ -17,7 +17,7 @@ import { addSecretCommands } from './commands/secret-commands.ts';
 import { addSimulatorCommands } from './commands/simulator-commands.ts';
 import { addTaskCommands } from './commands/task-commands.ts';
 
-const help = `
+const HELP = `
 Which relay: --stack NAME (or RELAY_STACK) for a deployed one, with your AWS credentials, NAME/PREFIX where a stack
 has several; else the one that \`npm start\` runs on this machine, found by its data directory (--data, or RELAY_DATA).
 
@@ -39,7 +39,7 @@ export function makeRelayCommand(): Command {
     .description('Runs a Get3W Relay: its key, its accounts, its tasks, its gate.')
     .version(relayVersion(), '-V, --version', 'prints the version of this command line')
     .showHelpAfterError('(--help lists the commands and options)')
-    .addHelpText('after', help)
+    .addHelpText('after', HELP)
     .exitOverride();
   addInitCommand(program);
   addDoctorCommand(program);

@@ -17,7 +17,7 @@ interface ToldOf extends Construct {
 }
 
 /** What a prefix may be: outputs have names of letters and digits. */
-const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
+const prefixPattern = /^([A-Z][A-Za-z0-9]{0,63})?$/;
 
 /**
  * Adds the outputs of one relay to its stack.
@@ -25,7 +25,7 @@ const PREFIX = /^([A-Z][A-Za-z0-9]{0,63})?$/;
  * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
  */
 export function addRelayOutputs(relay: ToldOf, prefix: string): void {
-  if (!PREFIX.test(prefix))
+  if (!prefixPattern.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
   const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, get3wKeyKmsArn, simulator } = relay;
   const { table, queues, alarms } = resources;

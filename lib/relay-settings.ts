@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { laneLeaseMs } from '../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../core/domain/error-catalogue.ts';
 import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
-import { LIMITS } from '../core/domain/limits.ts';
+import { limits } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
@@ -45,7 +45,7 @@ const share = z.number().gt(0).max(1);
 
 const retryPolicy = z
   .strictObject({
-    attemptsMax: z.int().min(1).max(LIMITS.attemptsTotalMax),
+    attemptsMax: z.int().min(1).max(limits.attemptsTotalMax),
     baseMs: ms(0, DAY_MS),
     capMs: ms(0, DAY_MS),
   })
@@ -103,7 +103,7 @@ const shares = z.strictObject({
   syncWaitsMax: z.int().min(1).max(1_000),
   requestsPerSecond: z.int().min(1).max(10_000),
   unfinishedTasksMax: z.int().min(1).max(10_000_000),
-  endpointsMax: z.int().min(1).max(LIMITS.webhookEndpointsMax),
+  endpointsMax: z.int().min(1).max(limits.webhookEndpointsMax),
   patienceMs: ms(100, 10 * SECOND_MS),
 });
 

@@ -5,7 +5,7 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
 import type { AlarmDefaults } from './monitoring/alarm.ts';
-import { INDEXES, TABLE_KEYS } from '../core/contract/items.ts';
+import { tableIndexes, tableKeys } from '../core/contract/items.ts';
 import type { Attribute, TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import type { Capacity } from '../core/domain/capacity.ts';
 import type { TableIndex } from '../core/contract/items.ts';
@@ -27,19 +27,19 @@ export class RelayTable extends Construct {
   constructor(scope: Construct, id: string, props: RelayTableProps) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
-      partitionKey: textKey(TABLE_KEYS.partition),
-      sortKey: textKey(TABLE_KEYS.sort),
-      timeToLiveAttribute: TABLE_KEYS.ttl,
+      partitionKey: textKey(tableKeys.partition),
+      sortKey: textKey(tableKeys.sort),
+      timeToLiveAttribute: tableKeys.ttl,
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...warmed(props.capacity),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.isRetained,
       removalPolicy: props.isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    for (const index of Object.values(INDEXES)) this.#addIndex(index);
+    for (const index of Object.values(tableIndexes)) this.#addIndex(index);
     // Written out, because CDK's own grants open every index there is and will be.
-    this.dueIndexArn = `${this.table.tableArn}/index/${INDEXES.due.name}`;
-    this.byAccountIndexArn = `${this.table.tableArn}/index/${INDEXES.byAccount.name}`;
+    this.dueIndexArn = `${this.table.tableArn}/index/${tableIndexes.due.name}`;
+    this.byAccountIndexArn = `${this.table.tableArn}/index/${tableIndexes.byAccount.name}`;
     new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
   }
 
@@ -48,7 +48,7 @@ export class RelayTable extends Construct {
       indexName: name,
       partitionKey: textKey(partition),
       // Milliseconds since the epoch: sweep asks for everything up to now.
-      sortKey: sort === INDEXES.due.sort ? { name: sort, type: AttributeType.NUMBER } : textKey(sort),
+      sortKey: sort === tableIndexes.due.sort ? { name: sort, type: AttributeType.NUMBER } : textKey(sort),
       ...(includes.length === 0
         ? { projectionType: ProjectionType.KEYS_ONLY }
         : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }),

@@ -2,7 +2,7 @@
 // programs. What else can be asked of it is told by --help and the documentation.
 import { relative } from 'node:path';
 import colours from 'picocolors';
-import { realGet3wUrl } from './get3w-server.ts';
+import { REAL_GET3W_URL } from './get3w-server.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Get3wServer } from './get3w-server.ts';
 import type { RelayRuntime } from './relay-runtime.ts';
@@ -19,7 +19,7 @@ export interface LocalRelayFile {
   readonly keys: { readonly limited: string; readonly empty: string; readonly revoked: string };
 }
 
-export const localFileName = 'local.json';
+export const LOCAL_FILE_NAME = 'local.json';
 
 export function localRelayFile({ url, simulatorUrl, keys }: RelayRuntime): LocalRelayFile {
   const { apiKey, webhookSecret, ...others } = keys;
@@ -71,6 +71,6 @@ export function announcement(runtime: RelayRuntime, data: DataDirectory, readyMs
 }
 
 function describeServer({ url, callsBack }: Get3wServer): string {
-  if (url === realGet3wUrl) return 'the real one; every task is paid for';
+  if (url === REAL_GET3W_URL) return 'the real one; every task is paid for';
   return `${colours.cyan(url)} (${callsBack ? 'calls this machine back' : 'polled; --callbacks waits for its webhooks'})`;
 }

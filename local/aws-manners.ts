@@ -9,7 +9,7 @@ export interface AwsManners {
 }
 
 /** What AWS gives a new account. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const newAccountConcurrency = 10;
+export const NEW_ACCOUNT_CONCURRENCY = 10;
 
 /** Seconds stand for the minutes that load balancers and NAT gateways remember an idle connection. */
-export const idleConnectionMsMax = 3_000;
+export const IDLE_CONNECTION_MS_MAX = 3_000;

@@ -15,8 +15,8 @@ export interface DataDirectory {
   release(): void;
 }
 
-const lockName = 'lock.sqlite';
-const holderName = 'holder.json';
+const LOCK_NAME = 'lock.sqlite';
+const HOLDER_NAME = 'holder.json';
 
 /**
  * Takes the directory, made when missing.
@@ -35,7 +35,7 @@ export function openDataDirectory(directory: string, isFresh: boolean): DataDire
     try {
       if (isFresh) empty(path);
       makePrivate(path);
-      writeWhole(join(path, holderName), JSON.stringify({ pid: process.pid }));
+      writeWhole(join(path, HOLDER_NAME), JSON.stringify({ pid: process.pid }));
     } catch (error) {
       release();
       throw error;
@@ -62,13 +62,13 @@ export function openDataDirectory(directory: string, isFresh: boolean): DataDire
 function lock(path: string): () => void {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(path, lockName), { timeout: 0 });
+    database = new DatabaseSync(join(path, LOCK_NAME), { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
     const sqliteBusy = 5;
     if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error;
-    const { pid } = (readJson(join(path, holderName)) ?? {}) as { pid?: number };
+    const { pid } = (readJson(join(path, HOLDER_NAME)) ?? {}) as { pid?: number };
     throw new StartError(
       `Another local relay runs on ${path}${pid === undefined ? '' : `, as process ${pid}`}. ` +
         'Stop it first, or give this one a directory of its own with --data.',
@@ -79,7 +79,7 @@ function lock(path: string): () => void {
 
 function refuseForeign(path: string): void {
   const names = readdirSync(path);
-  if (names.length === 0 || names.includes(lockName)) return;
+  if (names.length === 0 || names.includes(LOCK_NAME)) return;
   throw new StartError(
     `The directory ${path} holds ${names[0]} and was not made by a local relay. Give a new or an empty one with --data.`,
   );
@@ -87,7 +87,7 @@ function refuseForeign(path: string): void {
 
 function empty(path: string): void {
   for (const name of readdirSync(path)) {
-    if (!name.startsWith(lockName)) rmSync(join(path, name), { recursive: true, force: true });
+    if (!name.startsWith(LOCK_NAME)) rmSync(join(path, name), { recursive: true, force: true });
   }
 }
 

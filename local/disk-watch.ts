@@ -14,10 +14,10 @@ export interface DiskWatchOptions {
 
 type DiskState = 'fine' | 'low' | 'full';
 
-const lowBytes = 200 * 1024 * 1024;
+const LOW_BYTES = 200 * 1024 * 1024;
 /** A table's page and a line of a journal no longer fit for long. */
-const fullBytes = 2 * 1024 * 1024;
-const periodMsDefault = 5_000;
+const FULL_BYTES = 2 * 1024 * 1024;
+const PERIOD_MS_DEFAULT = 5_000;
 const ranks: Readonly<Record<DiskState, number>> = { fine: 0, low: 1, full: 2 };
 const fullCodes = ['ENOSPC', 'EDQUOT'];
 
@@ -32,7 +32,7 @@ export class DiskWatch {
 
   start(): void {
     void this.look();
-    this.#timer = setInterval(() => void this.look(), this.#options.periodMs ?? periodMsDefault).unref();
+    this.#timer = setInterval(() => void this.look(), this.#options.periodMs ?? PERIOD_MS_DEFAULT).unref();
   }
 
   stop(): void {
@@ -42,7 +42,7 @@ export class DiskWatch {
   /** Looks once; a file system that does not tell is left alone. */
   async look(): Promise<void> {
     const bytes = await (this.#options.freeBytes ?? (() => freeBytesOf(this.#options.path)))().catch(() => undefined);
-    if (bytes !== undefined) this.#become(bytes < fullBytes ? 'full' : bytes < lowBytes ? 'low' : 'fine', bytes);
+    if (bytes !== undefined) this.#become(bytes < FULL_BYTES ? 'full' : bytes < LOW_BYTES ? 'low' : 'fine', bytes);
   }
 
   /** Told of any write that failed; warns when it was for want of space. */

@@ -10,7 +10,7 @@ export interface Get3wServer {
   readonly callsBack: boolean;
 }
 
-export const realGet3wUrl = 'https://api.get3w.com';
+export const REAL_GET3W_URL = 'https://api.get3w.com';
 
 /**
  * Undefined for the simulator.
@@ -28,7 +28,7 @@ export function readGet3wServer(
     if (wantsCallbacks) throw new StartError('--callbacks goes with GET3W_URL; the simulator calls back in any case.');
     return undefined;
   }
-  const url = given === undefined ? realGet3wUrl : readUrl(given);
+  const url = given === undefined ? REAL_GET3W_URL : readUrl(given);
   if (wantsCallbacks && given === undefined) {
     throw new StartError('--callbacks needs GET3W_URL: Get3W itself cannot call this machine.');
   }

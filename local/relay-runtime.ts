@@ -26,7 +26,7 @@ import { Shutdown } from './shutdown.ts';
 import { planStack } from './stack-plan.ts';
 import { createTables } from './tables/create-tables.ts';
 import { startDynamoServer } from './tables/dynamo-server.ts';
-import { localApiId, makeLocalWorld } from './template/resource-identity.ts';
+import { LOCAL_API_ID, makeLocalWorld } from './template/resource-identity.ts';
 import { synthesiseStack } from './template/synthesised-stack.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { AwsManners } from './aws-manners.ts';
@@ -75,13 +75,13 @@ export interface RelayRuntime {
   stop(): Promise<void>;
 }
 
-const defaultPort = 4300;
-const simulatorKey = 'sk_local_simulator';
+const DEFAULT_PORT = 4300;
+const SIMULATOR_KEY = 'sk_local_simulator';
 /** Turns a minute into five seconds. */
-const quickSpeedFactor = 12;
-const quickTaskMs = 200;
+const QUICK_SPEED_FACTOR = 12;
+const QUICK_TASK_MS = 200;
 /** What is under way when it is stopped gets this long to end. */
-const graceMs = 5_000;
+const GRACE_MS = 5_000;
 
 /** @throws StartError for what its reader can mend; whatever was started by then is stopped again. */
 export async function startRelayRuntime(options: RelayRuntimeOptions): Promise<RelayRuntime> {
@@ -121,12 +121,12 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     services.queues.createQueues(plan.queues),
   ]);
   const { tables, secrets, functions, topicArns } = plan;
-  services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey: get3w?.key ?? simulatorKey }));
+  services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey: get3w?.key ?? SIMULATOR_KEY }));
   services.others.setTopics(topicArns);
   const keys = await seedAccounts(data, services.dynamoUrl, tables[0]?.name ?? '');
 
   const metrics = new MetricStore();
-  const speedFactor = isQuick ? quickSpeedFactor : 1;
+  const speedFactor = isQuick ? QUICK_SPEED_FACTOR : 1;
   const host = await connectFunctions(
     options,
     { plan, services, metrics, speedFactor, region: world.region },
@@ -155,7 +155,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     stage: plan.stage,
     invoke: host.invoke,
     onAnswered: (answer) =>
-      measureRequest(metrics, { apiId: localApiId, stageName: plan.stage?.name ?? '$default' }, answer),
+      measureRequest(metrics, { apiId: LOCAL_API_ID, stageName: plan.stage?.name ?? '$default' }, answer),
     answerLocal,
   });
   return {
@@ -191,36 +191,36 @@ interface KeptPorts {
   readonly simulator?: number;
 }
 
-const portsFile = 'ports.json';
+const PORTS_FILE = 'ports.json';
 
 async function takeAddresses(
   { data, port, isQuick, get3w, console }: RelayRuntimeOptions,
   gateway: Gateway,
   shutdown: Shutdown,
 ): Promise<{ url: string; simulatorUrl: string | undefined }> {
-  const kept = (data.read(portsFile) ?? {}) as KeptPorts;
-  const api = await listenOn(port === undefined ? [kept.api ?? defaultPort, defaultPort, 0] : [port], (candidate) =>
+  const kept = (data.read(PORTS_FILE) ?? {}) as KeptPorts;
+  const api = await listenOn(port === undefined ? [kept.api ?? DEFAULT_PORT, DEFAULT_PORT, 0] : [port], (candidate) =>
     gateway.takePort(candidate),
   );
-  shutdown.add('gateway', () => gateway.close(graceMs));
+  shutdown.add('gateway', () => gateway.close(GRACE_MS));
   const apiPort = Number(new URL(api.result).port);
-  if (api.isSecondChoice) console.warn(`Port ${kept.api ?? defaultPort} is taken; listening on ${apiPort} instead.`);
+  if (api.isSecondChoice) console.warn(`Port ${kept.api ?? DEFAULT_PORT} is taken; listening on ${apiPort} instead.`);
   if (get3w !== undefined) {
-    data.write(portsFile, { ...kept, api: apiPort });
+    data.write(PORTS_FILE, { ...kept, api: apiPort });
     return { url: api.result, simulatorUrl: undefined };
   }
   const simulator = await listenOn([kept.simulator ?? 0, 0], (candidate) =>
     startSimulator({
       port: candidate,
       dataDir: data.file('get3w'),
-      settings: isQuick ? { durationMs: quickTaskMs } : {},
+      settings: isQuick ? { durationMs: QUICK_TASK_MS } : {},
     }),
   );
   shutdown.add('simulator', () => simulator.result.close());
   if (simulator.isSecondChoice) {
     console.warn(`Port ${kept.simulator} is taken: outputs of earlier tasks, which point to it, can no longer be had.`);
   }
-  data.write(portsFile, { api: apiPort, simulator: simulator.result.port });
+  data.write(PORTS_FILE, { api: apiPort, simulator: simulator.result.port });
   return { url: api.result, simulatorUrl: simulator.result.url };
 }
 
@@ -289,7 +289,7 @@ async function connectFunctions(
       console.warn(`${name} failed: ${errorType} ${text.split('\n')[0]}`);
     },
   });
-  shutdown.add('functions', () => host.close(graceMs));
+  shutdown.add('functions', () => host.close(GRACE_MS));
   await host.warm();
   const pollers = plan.sources.map(
     (source) =>
@@ -307,7 +307,7 @@ async function connectFunctions(
   shutdown.add('callers', async () => {
     await Promise.race([
       Promise.all([schedules.stop(), ...pollers.map((poller) => poller.stop())]),
-      new Promise((resolve) => setTimeout(resolve, graceMs).unref()),
+      new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref()),
     ]);
   });
   for (const poller of pollers) poller.start();

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const runtimeFileName = 'runtime.json';
+export const RUNTIME_FILE_NAME = 'runtime.json';
 
 export interface RuntimeFile {
   readonly pid: number;
@@ -24,7 +24,7 @@ export interface RuntimeFile {
 /** Undefined when no relay is ready on this directory. */
 export function readRuntimeFile(directory: string): RuntimeFile | undefined {
   try {
-    return JSON.parse(readFileSync(join(directory, runtimeFileName), 'utf8')) as RuntimeFile;
+    return JSON.parse(readFileSync(join(directory, RUNTIME_FILE_NAME), 'utf8')) as RuntimeFile;
   } catch {
     return undefined;
   }

@@ -48,9 +48,9 @@ export interface LocalCredentials extends LocalKeys {
 /** Keys and the ids of their accounts, as the data directory keeps them. */
 type KeptKeys = LocalKeys & { readonly accountIds: Readonly<Record<keyof LocalKeys, string>> };
 
-const fileName = 'keys.json';
-const keyBytes = 24;
-const hintChars = 8;
+const FILE_NAME = 'keys.json';
+const KEY_BYTES = 24;
+const HINT_CHARS = 8;
 
 /** @throws StartError for a table of another layout, and what the table throws when it cannot be written. */
 export async function seedAccounts(
@@ -58,9 +58,9 @@ export async function seedAccounts(
   endpoint: string,
   tableName: string,
 ): Promise<LocalCredentials> {
-  const kept = (data.read(fileName) as KeptKeys | undefined) ?? drawKeys();
+  const kept = (data.read(FILE_NAME) as KeptKeys | undefined) ?? drawKeys();
   // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
-  data.write(fileName, kept);
+  data.write(FILE_NAME, kept);
   const client = standInClient(endpoint, (config) => new DynamoDBClient(config));
   if (!(await isOfThisLayout(client, tableName))) {
     throw new StartError('The data directory was written by another version of the relay: start with --fresh.');
@@ -73,7 +73,7 @@ export async function seedAccounts(
     const digest = sha256Hex(kept[key]);
     // Both leave alone what is there: the user may have changed it since.
     await store.putAccount({ id, name, weight: 1, isOperator: false, activeTasks: 0, createdAt: now, ...traits });
-    await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, hintChars), createdAt: now });
+    await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, HINT_CHARS), createdAt: now });
     if (isKeyRevoked) await store.revokeKey(digest, now);
   }
   const webhookSecret = await seedSecret(table, kept.accountIds.apiKey, now);
@@ -92,7 +92,7 @@ async function seedSecret(table: DynamoTable, accountId: string, now: number): P
 }
 
 function drawKeys(): KeptKeys {
-  const key = (): string => `${KEY_PREFIX}${randomBytes(keyBytes).toString('base64url')}`;
+  const key = (): string => `${KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
   const id = (): string => `acc_${systemRandomSource.id()}`;
   return {
     apiKey: key(),

@@ -3,12 +3,12 @@
 import { rmSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import colours from 'picocolors';
-import { announcement, localFileName, localRelayFile } from './announcement.ts';
-import { idleConnectionMsMax, newAccountConcurrency } from './aws-manners.ts';
+import { announcement, LOCAL_FILE_NAME, localRelayFile } from './announcement.ts';
+import { IDLE_CONNECTION_MS_MAX, NEW_ACCOUNT_CONCURRENCY } from './aws-manners.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { readGet3wServer } from './get3w-server.ts';
 import { startRelayRuntime } from './relay-runtime.ts';
-import { runtimeFileName } from './runtime-file.ts';
+import { RUNTIME_FILE_NAME } from './runtime-file.ts';
 import { StartError } from './start-error.ts';
 import type { AwsManners } from './aws-manners.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -25,7 +25,7 @@ interface StartOptions {
   readonly concurrency?: number;
 }
 
-const help = `
+const HELP = `
 Environment:
   GET3W_API_KEY            key of a real Get3W account: the relay then talks to Get3W, and polls, because
                            Get3W cannot call this machine back
@@ -50,7 +50,7 @@ const command = new Command('npm start --')
   .option('--like-aws', "keep AWS's limits: throttles, one quota of executions, functions that freeze between calls")
   .option('--concurrency <number>', 'executions at once with --like-aws (default: 10, as in a new account)', readCount)
   .option('--verbose', 'show what the runtime does, and warnings and errors of the functions')
-  .addHelpText('after', help);
+  .addHelpText('after', HELP);
 
 // Whatever is written from here on, by this process and by those that it starts, is its owner's alone.
 process.umask(0o077);
@@ -61,7 +61,7 @@ async function main(options: StartOptions): Promise<void> {
   try {
     data = openDataDirectory(options.data, options.fresh ?? false);
     // Not ready: whoever waits for the file must not find the last run's.
-    for (const name of [localFileName, runtimeFileName]) rmSync(data.file(name), { force: true });
+    for (const name of [LOCAL_FILE_NAME, RUNTIME_FILE_NAME]) rmSync(data.file(name), { force: true });
     await run(data, options);
   } catch (error) {
     data?.release();
@@ -86,15 +86,15 @@ async function run(data: DataDirectory, options: StartOptions): Promise<void> {
     dynamoEndpoint: process.env['RELAY_DYNAMODB_ENDPOINT'] || undefined,
     console: terminalConsole(verbose ?? false, stopping.resolve),
   });
-  data.write(runtimeFileName, runtime.runtimeFile);
-  data.write(localFileName, localRelayFile(runtime));
+  data.write(RUNTIME_FILE_NAME, runtime.runtimeFile);
+  data.write(LOCAL_FILE_NAME, localRelayFile(runtime));
   // performance counts from the start of the process, which is what its user waits for.
   process.stdout.write(announcement(runtime, data, performance.now()));
   await stop(runtime, data, await stopping.promise);
 }
 
 async function stop(runtime: RelayRuntime, data: DataDirectory, exitCode: number): Promise<never> {
-  for (const name of [localFileName, runtimeFileName]) rmSync(data.file(name), { force: true });
+  for (const name of [LOCAL_FILE_NAME, RUNTIME_FILE_NAME]) rmSync(data.file(name), { force: true });
   await runtime.stop();
   data.release();
   process.exit(exitCode);
@@ -128,7 +128,7 @@ function terminalConsole(isVerbose: boolean, stop: (exitCode: number) => void): 
 
 /** @throws StartError for a number of executions without the switch that it belongs to. */
 function readManners({ likeAws, concurrency }: StartOptions): AwsManners | undefined {
-  if (likeAws) return { concurrencyMax: concurrency ?? newAccountConcurrency, idleMsMax: idleConnectionMsMax };
+  if (likeAws) return { concurrencyMax: concurrency ?? NEW_ACCOUNT_CONCURRENCY, idleMsMax: IDLE_CONNECTION_MS_MAX };
   if (concurrency !== undefined) throw new StartError('--concurrency goes with --like-aws.');
   return undefined;
 }

@@ -10,7 +10,7 @@ import type { SimulatorEngine } from './simulator-engine.ts';
 type ControlCall = (engine: SimulatorEngine, request: SimulatorRequest) => SimulatorAnswer | Promise<SimulatorAnswer>;
 
 /** Enough for any test; an answer of a hundred thousand tasks would stall the process. */
-const tasksShownMax = 1_000;
+const TASKS_SHOWN_MAX = 1_000;
 
 /** By name, then by method: anything else is 404, or 405 with the existing methods. */
 const controlCalls: Readonly<Record<string, Readonly<Record<string, ControlCall>>>> = {
@@ -64,7 +64,7 @@ async function postReset(engine: SimulatorEngine): Promise<SimulatorAnswer> {
 function getTasks(engine: SimulatorEngine, request: SimulatorRequest): SimulatorAnswer {
   const requestId = request.query.get('request_id');
   const wanted = [...engine.tasks()].filter((task) => requestId === null || task.requestId === requestId);
-  const shown = wanted.reverse().slice(0, tasksShownMax);
+  const shown = wanted.reverse().slice(0, TASKS_SHOWN_MAX);
   return jsonAnswer(200, { tasks: shown.map((task) => describeForDebugging(engine, task)) });
 }
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
-const longSidePixels = 320;
+const LONG_SIDE_PIXELS = 320;
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
@@ -45,10 +45,10 @@ function sizeOf(aspectRatio: string | null): { width: number; height: number } {
   const [, across = '1', down = '1'] = /^([1-9]\d?):([1-9]\d?)$/.exec(aspectRatio ?? '') ?? [];
   const ratio = Number(across) / Number(down);
   // Never thinner than 8 pixels, however odd the ratio.
-  const shortSide = (share: number): number => Math.max(8, Math.round(longSidePixels * share));
+  const shortSide = (share: number): number => Math.max(8, Math.round(LONG_SIDE_PIXELS * share));
   return ratio >= 1
-    ? { width: longSidePixels, height: shortSide(1 / ratio) }
-    : { width: shortSide(ratio), height: longSidePixels };
+    ? { width: LONG_SIDE_PIXELS, height: shortSide(1 / ratio) }
+    : { width: shortSide(ratio), height: LONG_SIDE_PIXELS };
 }
 
 function chunk(type: string, data: Buffer): Buffer {

@@ -16,4 +16,4 @@ export function isLoopbackCall({ host, origin }: CallOrigin): boolean {
   return origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`;
 }
 
-export const foreignCallText = 'only pages and programs of this machine may call this';
+export const FOREIGN_CALL_TEXT = 'only pages and programs of this machine may call this';

@@ -14,7 +14,7 @@ interface ServeOptions {
   readonly settings?: SettingsChange;
 }
 
-const examples = `
+const EXAMPLES = `
 Examples:
   $ node simulator/serve.ts --port 4010
   $ node simulator/serve.ts --data .relay/get3w --settings '{"durationMs":200,"faults":{"5003":0.2,"429":0.1}}'
@@ -31,7 +31,7 @@ const command = new Command('serve')
   .option('--settings <json>', 'start with these settings over the defaults', readJson)
   .option('--api-key <key...>', 'accept only these keys (default: any that begins with sk_)')
   .option('--public-url <url>', 'base of output URLs (default: the address it listens on)')
-  .addHelpText('after', examples);
+  .addHelpText('after', EXAMPLES);
 
 await serve(command.parse().opts<ServeOptions>());
 

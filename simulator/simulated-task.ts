@@ -34,7 +34,7 @@ export interface TaskObject {
 }
 
 /** Part of its duration that a task is `created` before it is `processing`. */
-const createdShare = 0.1;
+const CREATED_SHARE = 0.1;
 
 export function finishAtMs(task: SimulatedTask): number | null {
   return task.plan.durationMs === null ? null : task.createdAtMs + task.plan.durationMs;
@@ -56,6 +56,6 @@ export function describeTask(task: SimulatedTask, nowMs: number, baseUrl: string
 }
 
 function runningStatus(task: SimulatedTask, nowMs: number): string {
-  const startsAfterMs = (task.plan.durationMs ?? 0) * createdShare;
+  const startsAfterMs = (task.plan.durationMs ?? 0) * CREATED_SHARE;
   return nowMs - task.createdAtMs < startsAfterMs ? 'created' : task.plan.runningStatus;
 }

@@ -51,9 +51,9 @@ export interface Submitted {
 }
 
 /** A writer that loses this often in a row does not lose by chance. */
-const appendsMax = 50;
-const appendPauseMs = 5;
-const appendPauseMsMax = 200;
+const APPENDS_MAX = 50;
+const APPEND_PAUSE_MS = 5;
+const APPEND_PAUSE_MS_MAX = 200;
 
 export class SimulatorEngine {
   readonly ports: SimulatorPorts;
@@ -260,17 +260,17 @@ export class SimulatorEngine {
    */
   async #change(decide: () => JournalEntry | null): Promise<boolean> {
     return this.#alone(async () => {
-      for (let lost = 0; lost < appendsMax; lost += 1) {
+      for (let lost = 0; lost < APPENDS_MAX; lost += 1) {
         const entry = decide();
         if (entry === null) return false;
         if (await this.ports.journal.append(entry)) {
           applyEntry(this.#state, entry);
           return true;
         }
-        await this.ports.sleep(this.ports.random() * Math.min(appendPauseMsMax, appendPauseMs * 2 ** lost));
+        await this.ports.sleep(this.ports.random() * Math.min(APPEND_PAUSE_MS_MAX, APPEND_PAUSE_MS * 2 ** lost));
         await this.#read();
       }
-      throw new Error(`other processes wrote to the journal ${appendsMax} times in a row`);
+      throw new Error(`other processes wrote to the journal ${APPENDS_MAX} times in a row`);
     });
   }
 

@@ -79,11 +79,11 @@ export class SettingsError extends Error {
 
 type Check = (value: unknown, at: string) => void;
 
-const yearMs = 366 * 24 * 60 * 60 * 1_000;
+const YEAR_MS = 366 * 24 * 60 * 60 * 1_000;
 
 const fieldChecks: Readonly<Record<keyof SimulatorSettings, Check>> = {
   concurrency: orNull(wholeNumber),
-  durationMs: numberUpTo(yearMs),
+  durationMs: numberUpTo(YEAR_MS),
   // Above 5 one task in millions carries the mean of a log-normal, so no test could see it.
   durationSigma: numberUpTo(5),
   estimateFactor: numberUpTo(1_000),
@@ -92,17 +92,17 @@ const fieldChecks: Readonly<Record<keyof SimulatorSettings, Check>> = {
   pollFaults: rates(isPollFault, () => knownSteps().filter(isPollFault)),
   gatewayTaskMade: numberUpTo(1),
   retryAfterSeconds: orNull(wholeNumber),
-  syncTimeoutMs: numberUpTo(yearMs),
-  outputsTtlMs: numberUpTo(100 * yearMs),
+  syncTimeoutMs: numberUpTo(YEAR_MS),
+  outputsTtlMs: numberUpTo(100 * YEAR_MS),
   statuses: fields({ running: rates(isWord), failed: rates(isWord) }),
   webhook: fields({
-    delayMs: numberUpTo(yearMs),
+    delayMs: numberUpTo(YEAR_MS),
     lost: numberUpTo(1),
     doubled: numberUpTo(1),
     early: numberUpTo(1),
     late: numberUpTo(1),
-    lateMs: numberUpTo(yearMs),
-    doubledGapMs: numberUpTo(yearMs),
+    lateMs: numberUpTo(YEAR_MS),
+    doubledGapMs: numberUpTo(YEAR_MS),
     secret: orNull(nonEmptyText),
   }),
 };

@@ -3,7 +3,7 @@
 import { gatewayStatuses, refusalStatuses, taskCodes } from './simulator-errors.ts';
 
 const quirks = ['reset', 'lost', 'silent', 'twice', 'early', 'never', 'hang', 'garbled'] as const;
-const stepsMax = 100;
+const STEPS_MAX = 100;
 
 /**
  * reset: closed before a task was created · lost: created, no answer · silent: no webhook · twice: webhook twice ·
@@ -36,7 +36,7 @@ export function parseStep(word: string): Step | null {
 /** Reads a script such as `5003.429.0`; null when a step is unknown or there are more than 100. */
 export function parseScript(text: string): readonly Step[] | null {
   const words = text.split('.');
-  if (words.length > stepsMax) return null;
+  if (words.length > STEPS_MAX) return null;
   const steps = words.map(parseStep);
   return steps.includes(null) ? null : (steps as Step[]);
 }

@@ -1,7 +1,7 @@
 // A simulator of Get3W: give it a request, get its answer. Routes requests by path to Get3W's own calls and to the
 // simulator's; its servers (start-simulator.ts here, lambda/ in an AWS account) only carry bytes.
 import { answerControlCall } from './control-api.ts';
-import { foreignCallText, isLoopbackCall } from './loopback-origin.ts';
+import { FOREIGN_CALL_TEXT, isLoopbackCall } from './loopback-origin.ts';
 import { answerOutput, answerProviderCall, checkKey } from './provider-api.ts';
 import { errorAnswer } from './simulator-answers.ts';
 import { SimulatorEngine } from './simulator-engine.ts';
@@ -78,7 +78,7 @@ export class Simulator {
 
   #refuseControl({ headers }: SimulatorRequest): SimulatorAnswer | null {
     const call = { host: headers['host'], origin: headers['origin'] };
-    if (this.#isControlOfLoopback && !isLoopbackCall(call)) return errorAnswer(403, foreignCallText);
+    if (this.#isControlOfLoopback && !isLoopbackCall(call)) return errorAnswer(403, FOREIGN_CALL_TEXT);
     return this.#isControlGuarded ? checkKey(this.#rules, headers['authorization']) : null;
   }
 }

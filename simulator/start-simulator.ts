@@ -38,11 +38,11 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
-const bodyBytesMax = 10 * 1024 * 1024;
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
 // Longer than common clients keep a connection, so that the clients close it: a server that closes first now and then
 // cuts off a request, and tests would see unexpected connection resets.
-const keepAliveMs = 75_000;
-const timerMsMax = 2 ** 31 - 1;
+const KEEP_ALIVE_MS = 75_000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Starts the simulator.
@@ -55,7 +55,7 @@ export async function startSimulator(options: StartSimulatorOptions = {}): Promi
   const opening = Promise.withResolvers<Simulator>();
   opening.promise.catch(() => {});
   const server = createServer(
-    { keepAliveTimeout: keepAliveMs, headersTimeout: keepAliveMs + 1_000 },
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000 },
     (request, response) => void serve(opening.promise, request, response),
   );
   await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
@@ -106,7 +106,7 @@ class Timers {
       this.#running.delete(timer);
       this.#perform(due);
     };
-    const timer = setTimeout(fire, Math.min(delayMs, timerMsMax));
+    const timer = setTimeout(fire, Math.min(delayMs, TIMER_MS_MAX));
     this.#running.add(timer);
   }
 
@@ -129,7 +129,7 @@ function machinePorts(
     newId: randomUUID,
     journal,
     schedule: (delayMs, due) => timers.start(delayMs, due),
-    sleep: (delayMs) => sleep(Math.min(delayMs, timerMsMax), undefined, { ref: false }),
+    sleep: (delayMs) => sleep(Math.min(delayMs, TIMER_MS_MAX), undefined, { ref: false }),
     callWebhook: webhooks.call,
     reportFault,
   };
@@ -181,10 +181,10 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     // Reading on costs no memory, and lets a client that listens only after sending learn why it is refused.
-    if (bytes <= bodyBytesMax) chunks.push(chunk);
+    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return bytes > bodyBytesMax ? null : Buffer.concat(chunks).toString('utf8');
+  return bytes > BODY_BYTES_MAX ? null : Buffer.concat(chunks).toString('utf8');
 }
 
 function flatHeaders(request: IncomingMessage): Record<string, string | undefined> {

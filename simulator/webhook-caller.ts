@@ -5,7 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { WebhookResult } from './simulated-task.ts';
 
-const timeLimitMs = 30_000;
+const TIME_LIMIT_MS = 30_000;
 // A new connection for each call: with a kept one, a receiver closing it just then would lose the only call.
 // At most 256 at once, so that a thousand tasks ending together do not use up the receiver's sockets.
 const agentOptions = { keepAlive: false, maxSockets: 256 };
@@ -35,7 +35,7 @@ export function makeWebhookCaller(): WebhookCaller {
         const options = {
           method: 'POST',
           agent,
-          signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeLimitMs)]),
+          signal: AbortSignal.any([closing.signal, AbortSignal.timeout(TIME_LIMIT_MS)]),
           headers: {
             'content-type': 'application/json',
             'content-length': Buffer.byteLength(bodyText),

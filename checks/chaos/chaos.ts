@@ -28,7 +28,7 @@ const options = new Command('chaos')
   .opts<{ tasks: number; kills: number; seed: number }>();
 
 /** Every fault of the simulator at once: about four in ten attempts meet one. */
-const FAULTS = {
+const faults = {
   ...{ '5000': 0.03, '5003': 0.08, '5004': 0.03, '429': 0.05, '500': 0.03, '502': 0.02 },
   ...{ reset: 0.02, lost: 0.03, silent: 0.04, twice: 0.04, early: 0.04 },
 };
@@ -47,7 +47,7 @@ const randomSource = new FixedRandomSource(options.seed);
 const dataDir = await mkdtemp(join(tmpdir(), 'relay-chaos-'));
 say(`chaos: seed ${options.seed}, ${options.tasks} tasks, ${options.kills} kills`);
 let relay = await startRelay({ dataDir });
-await setFaults(relay, FAULTS);
+await setFaults(relay, faults);
 
 const client = new ChaosClient(() => relay);
 const submitting = client.submitAll(options.tasks);

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..');
 const environment = join(root, '.cache', 'python-receivers');
 const python = join(environment, 'bin', 'python');
 const script = join(root, 'examples', 'receiver-python', 'receive_webhooks.py');
-const receiverPort = 18_080;
+const RECEIVER_PORT = 18_080;
 
 function fail(what: string): never {
   process.stderr.write(`test:receivers: ${what}\n`);
@@ -40,9 +40,9 @@ async function call<Body>(path: string, body: unknown): Promise<Body> {
 }
 
 try {
-  const url = `http://127.0.0.1:${receiverPort}/hook`;
+  const url = `http://127.0.0.1:${RECEIVER_PORT}/hook`;
   const { id, secret } = await call<{ id: string; secret: string }>('/v1/webhook-endpoints', { url });
-  const env = { ...process.env, PORT: String(receiverPort), WEBHOOK_SECRET: secret };
+  const env = { ...process.env, PORT: String(RECEIVER_PORT), WEBHOOK_SECRET: secret };
   const receiver = spawn(python, [script, '--package'], { stdio: ['ignore', 'pipe', 'inherit'], env });
   await once(receiver.stdout, 'data');
   const report = await call<Report>(`/v1/webhook-endpoints/${id}/test`, {});

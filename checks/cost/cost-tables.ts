@@ -17,7 +17,7 @@ export interface Measured extends Usage {
   readonly conflicts: number;
 }
 
-const STEPS = ['taken in', 'claimed', 'accepted', 'ended', 'delivered'] as const;
+const steps = ['taken in', 'claimed', 'accepted', 'ended', 'delivered'] as const;
 const USUAL = 'webhook-in-and-out';
 
 const names: Readonly<Record<keyof Usage, string>> = {
@@ -49,10 +49,10 @@ export function costTables(measured: Readonly<Record<string, Measured>>): string
     ),
     'Write units by step, indexes included:',
     plainTable(
-      ['workload', ...STEPS, 'together'],
+      ['workload', ...steps, 'together'],
       tasks.map(([name, { writeUnitsByStep, writeUnits }]) => [
         name,
-        ...STEPS.map((step) => (writeUnitsByStep[step] ?? 0).toFixed(1)),
+        ...steps.map((step) => (writeUnitsByStep[step] ?? 0).toFixed(1)),
         writeUnits.toFixed(1),
       ]),
     ),

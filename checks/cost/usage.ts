@@ -1,5 +1,5 @@
 // What a workload used of everything that AWS bills by use, read off a load world; for one task, or for a month.
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
 import type { LoadWorld } from '../../test/simulation/load-world.ts';
 
@@ -33,7 +33,7 @@ export function usageOf({ meter, bill, table }: LoadWorld): Usage {
     readUnits: meter.sum('readUnits'),
     sqsRequests: bill.sqsRequests,
     logBytes: bill.logBytes,
-    storedByteMonths: (bytes * LIMITS.retentionMs) / MONTH_MS,
+    storedByteMonths: (bytes * limits.retentionMs) / MONTH_MS,
   };
 }
 

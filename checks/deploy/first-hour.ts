@@ -8,7 +8,7 @@ import type { DeployWorld } from './deploy-world.ts';
 import type { StackState } from './stack-state.ts';
 
 /** Those that ask nothing of the machine that the relay runs on; what does in them is skipped by name. */
-const CHECKED_TESTS = ['tasks', 'error-tables', 'clients', 'command-line'];
+const checkedTests = ['tasks', 'error-tables', 'clients', 'command-line'];
 /** Fewer would mean that they were not found. */
 const PASSED_MIN = 80;
 
@@ -89,7 +89,7 @@ export async function checkRelay({ tools, folder }: DeployWorld, targetPath: str
     return only(warned === '' ? counts : `${counts} (${warned})`);
   });
   await step('the system tests, by HTTP and by the command line', async () => {
-    const files = CHECKED_TESTS.map((name) => `test/system/${name}.test.ts`);
+    const files = checkedTests.map((name) => `test/system/${name}.test.ts`);
     const report = join(folder, 'tests.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     await tools.run('vitest', ['run', ...files, ...reporters], {

@@ -10,19 +10,19 @@ interface MutantArea {
   readonly tests: readonly string[];
 }
 
-const unit = 'test/unit/core';
+const UNIT = 'test/unit/core';
 const flowTests = ['test/unit/functions/*.test.ts'];
 
 export const mutantAreas = {
   'address-rules': {
     mutate: ['core/domain/webhook/address-rules.ts'],
-    tests: [`${unit}/{address-rules,boundaries}.test.ts`],
+    tests: [`${UNIT}/{address-rules,boundaries}.test.ts`],
   },
   provider: {
     mutate: ['core/adapters/get3w-provider.ts', 'core/adapters/http-exchange.ts', 'core/domain/task/upstream-task.ts'],
     tests: [
-      `${unit}/{get3w-*,upstream-task,http-exchange}.test.ts`,
-      `${unit}/{webhook-caller,dying-connections}.test.ts`,
+      `${UNIT}/{get3w-*,upstream-task,http-exchange}.test.ts`,
+      `${UNIT}/{webhook-caller,dying-connections}.test.ts`,
     ],
   },
   decide: {
@@ -31,7 +31,7 @@ export const mutantAreas = {
       'core/domain/webhook/decide-delivery.ts',
       'core/flows/decide-soundly.ts',
     ],
-    tests: [`${unit}/{decide*,attempt-lines,sweep-time,boundaries,backoff,task-*}.test.ts`],
+    tests: [`${UNIT}/{decide*,attempt-lines,sweep-time,boundaries,backoff,task-*}.test.ts`],
   },
   deliver: {
     mutate: ['functions/deliver/*.ts', '!functions/deliver/handler.ts'],
@@ -48,17 +48,17 @@ export const mutantAreas = {
       'test/unit/functions/list-sizes.test.ts',
     ],
   },
-  domain: { mutate: ['core/domain/**/*.ts'], tests: [`${unit}/*.test.ts`] },
+  domain: { mutate: ['core/domain/**/*.ts'], tests: [`${UNIT}/*.test.ts`] },
   gate: {
     mutate: ['core/domain/gate/*.ts'],
-    tests: [`${unit}/{gate-*,circuit,fair-queue,limit-learning,tally-*,boundaries}.test.ts`],
+    tests: [`${UNIT}/{gate-*,circuit,fair-queue,limit-learning,tally-*,boundaries}.test.ts`],
   },
-  adapters: { mutate: ['core/adapters/*.ts'], tests: [`${unit}/*.test.ts`] },
-  flows: { mutate: ['core/flows/*.ts'], tests: [`${unit}/*.test.ts`, ...flowTests] },
+  adapters: { mutate: ['core/adapters/*.ts'], tests: [`${UNIT}/*.test.ts`] },
+  flows: { mutate: ['core/flows/*.ts'], tests: [`${UNIT}/*.test.ts`, ...flowTests] },
   settle: { mutate: ['functions/settle/flow.ts'], tests: ['test/unit/functions/settle-*.test.ts'] },
   sweep: {
     mutate: ['functions/sweep/*.ts', '!functions/sweep/handler.ts'],
-    tests: ['test/unit/functions/sweep-*.test.ts', `${unit}/sweep-time.test.ts`],
+    tests: ['test/unit/functions/sweep-*.test.ts', `${UNIT}/sweep-time.test.ts`],
   },
 } as const satisfies Record<string, MutantArea>;
 

@@ -14,7 +14,7 @@ interface Tally {
   unloaded: number;
 }
 
-const COLUMN_OF: Partial<Record<MutantResult['status'], keyof Tally>> = {
+const columnOf: Partial<Record<MutantResult['status'], keyof Tally>> = {
   Killed: 'killed',
   Timeout: 'timedOut',
   Survived: 'survived',
@@ -53,13 +53,13 @@ export function unnoticedLines(mutants: readonly MutantResult[], root: string): 
 }
 
 function isTried({ status }: MutantResult): boolean {
-  return COLUMN_OF[status] !== undefined;
+  return columnOf[status] !== undefined;
 }
 
 function tallyOf(mutants: readonly MutantResult[]): Tally {
   const tally: Tally = { killed: 0, timedOut: 0, survived: 0, uncovered: 0, unloaded: 0 };
   for (const { status } of mutants) {
-    const column = COLUMN_OF[status];
+    const column = columnOf[status];
     if (column) tally[column] += 1;
   }
   return tally;

@@ -28,13 +28,13 @@ const answersCheck: Check = {
 };
 
 /** A token that the relay never issued: the settle function and API Gateway refuse it with different texts. */
-const NOBODYS_TOKEN = `00000000-0000-7000-8000-000000000000.1.${'A'.repeat(32)}`;
+const unissuedToken = `00000000-0000-7000-8000-000000000000.1.${'A'.repeat(32)}`;
 
 const callbackCheck: Check = {
   name: 'callbacks',
   run: async ({ target: { callbacksUrl, settings } }) => {
     if (!settings.callbacks) return ok('The settings turn callbacks off: the sweep polls for outcomes.');
-    const response = await fetch(`${callbacksUrl}/${NOBODYS_TOKEN}`, {
+    const response = await fetch(`${callbacksUrl}/${unissuedToken}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',

@@ -2,7 +2,7 @@
 // whether anything is overdue, which cannot last while the sweep runs.
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { isOfThisLayout } from '../../core/adapters/dynamodb/table-layout.ts';
-import { INDEXES } from '../../core/contract/items.ts';
+import { tableIndexes } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
@@ -26,12 +26,14 @@ const tableCheck: Check = {
     const indexes = new Map(
       (table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]),
     );
-    const missing = Object.values(INDEXES).filter(({ name }) => !indexes.has(name) || beingMade.has(indexes.get(name)));
+    const missing = Object.values(tableIndexes).filter(
+      ({ name }) => !indexes.has(name) || beingMade.has(indexes.get(name)),
+    );
     if (table?.TableStatus !== 'ACTIVE' || missing.length > 0) {
       const what = missing.length > 0 ? `the index ${missing[0]?.name} is not ready` : `it is ${table?.TableStatus}`;
       return failed(`${tableName}: ${what}.`, 'Wait until the deployment has ended; else deploy again.');
     }
-    const other = Object.values(INDEXES).find(
+    const other = Object.values(tableIndexes).find(
       ({ name, partition, sort, includes }) =>
         shapeOf(table, name) !== `${partition}, ${sort}: ${[...includes].sort().join(', ')}`,
     );

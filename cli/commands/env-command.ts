@@ -4,10 +4,10 @@ import { addCommand, runAs } from '../add-command.ts';
 import type { Command } from 'commander';
 
 /** A quote within single quotes: close them, write an escaped quote, open them again. */
-const escapedQuote = `'\\''`;
+const ESCAPED_QUOTE = `'\\''`;
 
 function exportLine(values: Readonly<Record<string, string>>): string {
-  const quoted = Object.entries(values).map(([name, value]) => `${name}='${value.replaceAll("'", escapedQuote)}'`);
+  const quoted = Object.entries(values).map(([name, value]) => `${name}='${value.replaceAll("'", ESCAPED_QUOTE)}'`);
   return `export ${quoted.join(' ')}`;
 }
 

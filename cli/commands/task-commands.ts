@@ -3,7 +3,7 @@
 import colours from 'picocolors';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
@@ -254,7 +254,7 @@ function addList(tasks: Command): void {
       .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
       .option('--code <code>', 'task code of the result', readWholeNumber(0, 99_999))
       .option('--model <model>', 'vendor/model/task')
-      .option('--limit <number>', 'how many', readWholeNumber(1, LIMITS.pageSizeMax), LIMITS.pageSizeDefault)
+      .option('--limit <number>', 'how many', readWholeNumber(1, limits.pageSizeMax), limits.pageSizeDefault)
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, _args, options) => listTasks(context, options),
   );

@@ -101,10 +101,10 @@ export function makeCloudWatchReader(
 type Point = { readonly at: number; readonly value: number };
 
 /** One page may take CloudWatch seconds; an answer has several pages, and the function half a minute. */
-const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 10_000, callTimeoutMs: 15_000 } as const;
+const callLimits = { triesMax: 3, tryTimeoutMs: 10_000, callTimeoutMs: 15_000 } as const;
 
 function monitoringClient(): CloudWatchClient {
-  return serviceClient((config) => new CloudWatchClient(config), CALL_LIMITS);
+  return serviceClient((config) => new CloudWatchClient(config), callLimits);
 }
 
 async function readData(

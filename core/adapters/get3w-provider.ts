@@ -2,7 +2,7 @@
 // A failed call is an answer here, never an exception; the domain decides when to try again.
 // A POST is sent once; http-exchange.ts handles connections, time limits and their timers.
 import { findError } from '../domain/error-catalogue.ts';
-import { LIMITS } from '../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import { RelayError } from '../domain/relay-error.ts';
 import { readRetryAfterMs } from '../domain/retry-after.ts';
 import { readErrorText, readUpstreamTask, shorten } from '../domain/task/upstream-task.ts';
@@ -197,7 +197,7 @@ export function sortSubmitAnswer({ status, text, retryAfter }: Get3wAnswer, now:
   // A documented refusal is trusted by its status alone, except those that a gateway might send in Get3W's place.
   const isRefusal = status >= 400 && status < 500 ? status !== 408 : entry?.reaction === 'retry' && isOwnWord;
   if (isRefusal) {
-    return { kind: 'refused', failure, retryAfterMs: readRetryAfterMs(retryAfter, now, LIMITS.retryAfterMsMax) };
+    return { kind: 'refused', failure, retryAfterMs: readRetryAfterMs(retryAfter, now, limits.retryAfterMsMax) };
   }
   if (entry) return { kind: 'doubted', failure };
   return { kind: 'doubted', failure: transportFailure('unreadable', `HTTP ${status} is not documented by Get3W`) };

@@ -17,7 +17,7 @@ const KEPT_MS = 5 * 60_000;
 const RETRY_MS = 15_000;
 /** For one read in all, including the SDK's tries. */
 const READ_TIMEOUT_MS = 8_000;
-const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: READ_TIMEOUT_MS } as const;
+const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: READ_TIMEOUT_MS } as const;
 
 export interface Secret {
   /**
@@ -101,7 +101,7 @@ function unreadable(error: unknown): RelayError {
 let sharedClient: SecretsManagerClient | undefined;
 
 const readFromAws: ReadSecret = async (secretId) => {
-  sharedClient ??= serviceClient((config) => new SecretsManagerClient(config), CALL_LIMITS);
+  sharedClient ??= serviceClient((config) => new SecretsManagerClient(config), callLimits);
   const { SecretString: text } = await sharedClient.send(new GetSecretValueCommand({ SecretId: secretId }));
   return text;
 };

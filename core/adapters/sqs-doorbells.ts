@@ -1,7 +1,7 @@
 // Sends doorbells over SQS: in batches of ten, a few at once. What could not be sent is only counted, because the rows
 // behind them are due and the sweep sends it again; nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { LIMITS } from '../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
 import { serviceClient } from './service-client.ts';
@@ -17,7 +17,7 @@ const CALLS_AT_ONCE_MAX = 8;
 const SENDS_MAX = 2;
 /** Before the second: the reason for a refusal is seldom over within the same millisecond. */
 const RESEND_WAIT_MS = 100;
-const CALL_LIMITS = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
+const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
 
 export interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
@@ -37,7 +37,7 @@ export function sqsClient(): SQSClient {
   sharedClient ??= serviceClient(
     // Otherwise the client calls the host in a queue's URL, even when an endpoint was given.
     (config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
-    CALL_LIMITS,
+    callLimits,
   );
   return sharedClient;
 }
@@ -107,7 +107,7 @@ function toEntry(
   return {
     Id: String(index),
     MessageBody: JSON.stringify(doorbell),
-    DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), LIMITS.doorbellDelayMsMax) / 1_000),
+    DelaySeconds: Math.ceil(Math.min(Math.max(delayMs, 0), limits.doorbellDelayMsMax) / 1_000),
     // On a standard queue a group orders nothing: it turns on fair queues, so that one account's flood delays only its
     // own.
     ...(isFair && group !== undefined && isGroup(group) && { MessageGroupId: group }),

@@ -3,7 +3,7 @@
 // The deliver stage decides what is sent, when and how often; address-rules.ts which addresses are allowed.
 import { Resolver } from 'node:dns/promises';
 import { hostOf, isAddress, judgeAddress, judgeWebhookUrl } from '../domain/webhook/address-rules.ts';
-import { LIMITS } from '../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import { readRetryAfterMs } from '../domain/retry-after.ts';
 import { brokenCodes, exchange } from './http-exchange.ts';
 import { KeptConnections } from './kept-connections.ts';
@@ -88,10 +88,10 @@ function pinnedLookup(
 
 /** The start of an answer as text, within the bound for what is stored. */
 function keptText(body: Buffer): string {
-  const kept = body.subarray(0, LIMITS.answerBytesKeptMax);
+  const kept = body.subarray(0, limits.answerBytesKeptMax);
   // Bytes that are not UTF-8 grow when they are replaced: cut again, so that the bound holds for what is stored.
   return Buffer.from(kept.toString('utf8'))
-    .subarray(0, LIMITS.answerBytesKeptMax)
+    .subarray(0, limits.answerBytesKeptMax)
     .toString('utf8')
     .replace(/\uFFFD+$/, '');
 }
@@ -129,7 +129,7 @@ class HttpsWebhookCaller implements WebhookCaller {
       timeoutMs: call.timeoutMs,
       cut: call.cut,
       connections: this.#connections,
-      answerBytesMax: LIMITS.answerBytesReadMax,
+      answerBytesMax: limits.answerBytesReadMax,
       progress,
       lookup: pinnedLookup(this.#resolve, policy, isPlain, progress),
       ca,
@@ -141,7 +141,7 @@ class HttpsWebhookCaller implements WebhookCaller {
       return { kind: 'failed', cause, detail: isUnroutable ? `${detail}: ${ONLY_IPV6}` : detail, durationMs };
     }
     const { status, headers, body } = exchanged;
-    const retryAfterMs = readRetryAfterMs(headers['retry-after'], clock.now(), LIMITS.webhookRetryAfterMsMax);
+    const retryAfterMs = readRetryAfterMs(headers['retry-after'], clock.now(), limits.webhookRetryAfterMsMax);
     return {
       kind: 'answered',
       status,

@@ -4,7 +4,7 @@ import type { LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
 /** Every item has `pk` and `sk`; `ttl` (seconds) if it expires. */
-export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
+export const tableKeys = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
 
 /**
  * - `due`: sparse and sharded, keys only: every row that somebody must come back to.
@@ -16,7 +16,7 @@ export const TABLE_KEYS = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
  * them anything. Whatever else a list filters by is read from the rows.
  * CloudFormation makes or removes one index in one update of a stack, and no index may show more than it was made with.
  */
-export const INDEXES = {
+export const tableIndexes = {
   due: { name: 'due', partition: 'dueShard', sort: 'dueAt', includes: [] },
   byAccount: { name: 'byAccount', partition: 'account', sort: 'pk', includes: ['model', 'ref'] },
   byTime: { name: 'byTime', partition: 'ts', sort: 'pk', includes: ['account', 'model', 'ref'] },

@@ -24,7 +24,7 @@ const REQUESTS_PER_TASK = 3;
 /** API Gateway's bucket for an account; more is never given. */
 const BURST_MAX = 5_000;
 /** Seconds of a copy that a task takes: a POST of half a second and its writes; a poll; a webhook. */
-const SECONDS_OF = { dispatch: 0.75, settle: 0.1, deliver: 0.3 } as const satisfies Record<Queue, number>;
+const secondsOf = { dispatch: 0.75, settle: 0.1, deliver: 0.3 } as const satisfies Record<Queue, number>;
 const RUNS_MIN = 10;
 /** Lambda's bound for a source. */
 const RUNS_MAX = 1_000;
@@ -34,7 +34,7 @@ const READ_UNITS_PER_TASK = 16 * 1.5;
 
 export function capacityOf(tasksPerSecond: number): Capacity {
   const runsOf = (queue: Queue): number =>
-    Math.min(RUNS_MAX, Math.max(RUNS_MIN, Math.ceil(tasksPerSecond * SECONDS_OF[queue])));
+    Math.min(RUNS_MAX, Math.max(RUNS_MIN, Math.ceil(tasksPerSecond * secondsOf[queue])));
   const runs = { dispatch: runsOf('dispatch'), settle: runsOf('settle'), deliver: runsOf('deliver') };
   const ratePerSecond = Math.max(100, Math.ceil(tasksPerSecond * REQUESTS_PER_TASK));
   return {

@@ -230,7 +230,7 @@ export const lostTaskCodes: ReadonlySet<number> = new Set(
 );
 
 /** Task codes by meaning, for the places that must produce one rather than pass one on. */
-export const TASK_CODE = {
+export const taskCodes = {
   success: 0,
   invalidParameter: 1401,
   taskFailed: 1405,

@@ -1,7 +1,7 @@
 // Hard limits that no deployment may change, each with its reason; a request beyond them gets a clear refusal.
 // Pure constants, read by functions, stack and documentation. What a deployment may choose is in settings.ts.
 
-export const LIMITS = {
+export const limits = {
   /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
   bodyBytesMax: 350_000,
   /**

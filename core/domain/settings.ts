@@ -5,7 +5,7 @@ import { TASKS_PER_SECOND_DEFAULT } from './capacity.ts';
 import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
-import { errorKey, TASK_CODE } from './error-catalogue.ts';
+import { errorKey, taskCodes } from './error-catalogue.ts';
 import { MINUTE_MS } from './time-ms.ts';
 import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
@@ -40,7 +40,7 @@ export const defaultSettings: RelaySettings = {
     // A refused slot costs nothing and shows nothing about the task: be patient.
     'http-429': { attemptsMax: 50, baseMs: 1_000, capMs: MINUTE_MS },
     // Each of these attempts ran for the model's whole timeout: fewer, and further apart.
-    [errorKey('task', TASK_CODE.timeout)]: { attemptsMax: 5, baseMs: 10_000, capMs: 15 * MINUTE_MS },
+    [errorKey('task', taskCodes.timeout)]: { attemptsMax: 5, baseMs: 10_000, capMs: 15 * MINUTE_MS },
   },
   onDoubt: 'wait',
   doubtHoldMs: 10 * MINUTE_MS,

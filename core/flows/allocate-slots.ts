@@ -7,7 +7,7 @@ import { gateDelta } from '../domain/task/derived-counts.ts';
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
-import { LIMITS } from '../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
 import { forgettableQueues } from '../domain/gate/gate-view.ts';
@@ -157,7 +157,7 @@ async function plan(
   const { now } = context;
   const { gate: gateSettings } = ports.settings;
   const reviewed = reviewGate(before, observations, { settings: gateSettings, now, random: context.random });
-  const free = Math.min(freeSlots(reviewed, now), LIMITS.grantsMax);
+  const free = Math.min(freeSlots(reviewed, now), limits.grantsMax);
   const models = arriving.map(({ task }) => task.model);
   const { models: known, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, models);
   const view: GateView = { ...seen, gate: reviewed, models: known };
@@ -165,7 +165,7 @@ async function plan(
   // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
   const arrivals = arriving.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
-  const allocation = allocate(view, candidates, { settings: gateSettings, now, grantsMax: LIMITS.grantsMax });
+  const allocation = allocate(view, candidates, { settings: gateSettings, now, grantsMax: limits.grantsMax });
   const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = nextWakeAt(afterChanges({ ...view, gate: allocation.gate }, changes), now);
@@ -182,7 +182,7 @@ async function plan(
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely:
-      (granted === free && free === LIMITS.grantsMax) ||
+      (granted === free && free === limits.grantsMax) ||
       changes.some(({ change }) => change.after.status === 'waiting') ||
       ((isTorn || isPart || isOpened(before, reviewed, now)) && granted < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
@@ -297,7 +297,7 @@ async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Tas
     }
   }
   if (round.wakeAt !== undefined) {
-    const delayMs = Math.min(LIMITS.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
+    const delayMs = Math.min(limits.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
     outgoing.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
   }
   await sendDoorbells(ports, outgoing);

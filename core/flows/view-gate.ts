@@ -9,9 +9,9 @@ export interface ViewBounds {
 }
 
 /** What a person looks at: more rows than these nobody reads. */
-export const SHOWN: ViewBounds = { accountsMax: 500, modelsMax: 500 };
+export const shownAtMost: ViewBounds = { accountsMax: 500, modelsMax: 500 };
 
-export async function viewGate(store: GateStore, gateId: string, bounds: ViewBounds = SHOWN): Promise<GateView> {
+export async function viewGate(store: GateStore, gateId: string, bounds: ViewBounds = shownAtMost): Promise<GateView> {
   const [gate, listing, { models }] = await Promise.all([
     store.loadGate(gateId),
     store.listQueues(gateId, bounds.accountsMax, 0),

@@ -2,12 +2,12 @@
 // A client's text in a log is a risk, so anything with spaces or slashes, or that looks like a key, is ignored.
 
 /** The usual form of request ids and UUIDs; at least eight characters, so that it can be searched for. */
-const ID = /^[A-Za-z0-9][\w.=+-]{7,127}$/;
+const idPattern = /^[A-Za-z0-9][\w.=+-]{7,127}$/;
 /** Keys that a client put into the wrong header. */
-const KEY = /^(?:sk|pk|rk|whsec|ghp)_|^AKIA|^eyJ/;
+const keyPattern = /^(?:sk|pk|rk|whsec|ghp)_|^AKIA|^eyJ/;
 /** Version, trace id, parent id, flags. Source: W3C Trace Context, 3.2. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
-const NO_TRACE = '0'.repeat(32);
+const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+const noTrace = '0'.repeat(32);
 
 /**
  * @param headers names in lower case, as API Gateway gives them.
@@ -15,7 +15,7 @@ const NO_TRACE = '0'.repeat(32);
  */
 export function correlationIdOf(headers: Readonly<Record<string, string | undefined>>, requestId: string): string {
   const own = headers['x-request-id']?.trim() ?? '';
-  if (ID.test(own) && !KEY.test(own)) return own;
-  const trace = TRACEPARENT.exec(headers['traceparent']?.trim() ?? '')?.[1];
-  return trace === undefined || trace === NO_TRACE ? requestId : trace;
+  if (idPattern.test(own) && !keyPattern.test(own)) return own;
+  const trace = traceparentPattern.exec(headers['traceparent']?.trim() ?? '')?.[1];
+  return trace === undefined || trace === noTrace ? requestId : trace;
 }

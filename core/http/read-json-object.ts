@@ -1,6 +1,6 @@
 // Reads the body of a call as a JSON object, or answers 400 with the reason why it is not one.
 // Each call gives its fields their meaning; on a submit only Get3W's models do.
-import { LIMITS } from '../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import { invalidParameter } from './http-failure.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -8,8 +8,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** @throws HttpFailure 400. */
 export function readJsonObject(text: string): Fields {
   if (text.trim() === '') throw invalidParameter('the body is empty; it must be a JSON object');
-  if (depthOf(text) > LIMITS.bodyDepthMax) {
-    throw invalidParameter(`the body is nested deeper than ${LIMITS.bodyDepthMax} levels`);
+  if (depthOf(text) > limits.bodyDepthMax) {
+    throw invalidParameter(`the body is nested deeper than ${limits.bodyDepthMax} levels`);
   }
   const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;

@@ -19,7 +19,7 @@ export interface EnvelopePorts {
   readonly clock: Clock;
 }
 
-const BASE_HEADERS = {
+const baseHeaders = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -28,7 +28,7 @@ const BASE_HEADERS = {
 function write({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
-    headers: { ...BASE_HEADERS, ...headers },
+    headers: { ...baseHeaders, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   };
 }

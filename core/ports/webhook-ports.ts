@@ -46,7 +46,7 @@ export interface DeliveryKey {
 export interface EndpointStore {
   /**
    * `too-many`: the account has as many endpoints as it may have.
-   * @param endpointsMax the account's bound. @default LIMITS.webhookEndpointsMax
+   * @param endpointsMax the account's bound. @default limits.webhookEndpointsMax
    */
   createEndpoint(endpoint: WebhookEndpoint, endpointsMax?: number): Promise<'created' | 'too-many'>;
   loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined>;

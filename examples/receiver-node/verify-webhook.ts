@@ -7,7 +7,7 @@ import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypt
 const TOLERANCE_SECONDS = 300;
 
 /** DER before the 32 bytes of an ed25519 public key (RFC 8410). */
-const SPKI_HEADER = Buffer.from('302a300506032b6570032100', 'hex');
+const spkiHeader = Buffer.from('302a300506032b6570032100', 'hex');
 
 export interface WebhookHeaders {
   readonly id: string | undefined;
@@ -47,7 +47,7 @@ function isSignedBy(key: string, signature: string, content: Buffer): boolean {
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
   if (scheme === 'v1a' && key.startsWith('whpk_')) {
-    const der = Buffer.concat([SPKI_HEADER, Buffer.from(key.slice(5), 'base64')]);
+    const der = Buffer.concat([spkiHeader, Buffer.from(key.slice(5), 'base64')]);
     return verify(null, content, createPublicKey({ key: der, format: 'der', type: 'spki' }), given);
   }
   return false;

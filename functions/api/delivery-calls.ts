@@ -4,7 +4,7 @@ import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
 import { taskDeliveryKey } from '../../core/domain/webhook/task-delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
@@ -23,7 +23,7 @@ import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-const DELIVERY_ID = /^dlv_[0-9a-f]{32}$/;
+const deliveryIdPattern = /^dlv_[0-9a-f]{32}$/;
 
 /** Newest event first, with the endpoint's address for each delivery that has one. */
 export async function taskDeliveries(
@@ -35,7 +35,7 @@ export async function taskDeliveries(
   const { webhooks } = ports;
   const { task } = await readOwnTask(ports, account, taskId);
   const after = readTaskCursor(task.id, query['cursor']);
-  const limit = query['limit'] === undefined ? LIMITS.pageSizeMax : readLimit(query['limit']);
+  const limit = query['limit'] === undefined ? limits.pageSizeMax : readLimit(query['limit']);
   const [keys, endpoints] = await Promise.all([deliveryKeysOf(ports, task), webhooks.listEndpoints(task.accountId)]);
   const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
   const left = keys.filter(({ id }) => after === undefined || id < after).toSorted(newestFirst);
@@ -60,7 +60,7 @@ function writeTaskCursor(taskId: string, id: string): string {
 function readTaskCursor(taskId: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const [ofTask, id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (ofTask === taskId && DELIVERY_ID.test(id)) return id;
+  if (ofTask === taskId && deliveryIdPattern.test(id)) return id;
   throw foreignCursor();
 }
 

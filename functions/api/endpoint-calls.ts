@@ -16,7 +16,7 @@ import type { EndpointFields } from './read-endpoint.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-const ENDPOINT_ID = /^we_[0-9a-f-]{36}$/;
+const endpointIdPattern = /^we_[0-9a-f-]{36}$/;
 
 /** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
 export async function loadOwnEndpoint(
@@ -25,7 +25,7 @@ export async function loadOwnEndpoint(
   spelt: string,
 ): Promise<WebhookEndpoint> {
   const endpointId = spelt.toLowerCase();
-  const endpoint = ENDPOINT_ID.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
+  const endpoint = endpointIdPattern.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
   if (!endpoint) throw documentedFailure(404);
   return endpoint;
 }

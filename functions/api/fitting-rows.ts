@@ -1,6 +1,6 @@
 // How many rows of a list one answer holds. Lambda answers 6 MB at most, and API Gateway answers 500 for more: a page
 // of large tasks would then fail on every try. The rows left out follow behind the cursor.
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 
 /** Bytes of a row on its way to API Gateway: the body is a text within JSON, where its quotes are escaped again. */
 function bytesOf(row: unknown): number {
@@ -12,7 +12,7 @@ export function fittingRows<Row>(rows: readonly Row[]): readonly Row[] {
   let bytes = 0;
   const count = rows.findIndex((row, index) => {
     bytes += bytesOf(row);
-    return index > 0 && bytes > LIMITS.answerRowsBytesMax;
+    return index > 0 && bytes > limits.answerRowsBytesMax;
   });
   return count === -1 ? rows : rows.slice(0, count);
 }

@@ -1,7 +1,7 @@
 // Reads the bodies of calls about webhook endpoints, field by field, or answers 400 with what is wrong.
 // The address rules judge an address, and the caller its name, if it must be resolved.
 import { cutText } from '../../core/domain/cut-text.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
 import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
 import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -95,8 +95,8 @@ function readHeaders(value: unknown): Readonly<Record<string, string>> {
     throw invalidParameter('headers must be null or an object of strings');
   }
   const entries = Object.entries(value).map(([name, text]) => [name.toLowerCase(), text as unknown] as const);
-  if (entries.length > LIMITS.webhookHeadersMax) {
-    throw invalidParameter(`there are more than ${LIMITS.webhookHeadersMax} headers`);
+  if (entries.length > limits.webhookHeadersMax) {
+    throw invalidParameter(`there are more than ${limits.webhookHeadersMax} headers`);
   }
   const headers: Record<string, string> = {};
   for (const [name, text] of entries) {
@@ -107,8 +107,8 @@ function readHeaders(value: unknown): Readonly<Record<string, string>> {
     headers[name] = text as string;
   }
   const bytes = Buffer.byteLength(JSON.stringify(headers));
-  if (bytes > LIMITS.webhookHeadersBytesMax) {
-    throw invalidParameter(`headers have more than ${LIMITS.webhookHeadersBytesMax} bytes`);
+  if (bytes > limits.webhookHeadersBytesMax) {
+    throw invalidParameter(`headers have more than ${limits.webhookHeadersBytesMax} bytes`);
   }
   return headers;
 }

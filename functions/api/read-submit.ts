@@ -2,7 +2,7 @@
 // body is passed on unchanged: models differ, and the relay does not know their parameters.
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { reservedVendors } from '../../core/contract/routes.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
 import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
@@ -31,7 +31,7 @@ export interface Submit {
   readonly idempotencyKey?: string;
 }
 
-const SEGMENT = /^[\w][\w.~-]*$/;
+const segmentPattern = /^[\w][\w.~-]*$/;
 
 /**
  * @param policy which addresses a webhook may go to.
@@ -57,15 +57,17 @@ export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submi
  */
 export function readModel({ vendor = '', model = '', task = '' }: ModelPath): string {
   const segments = [vendor, model, task];
-  const isModel = segments.every((segment) => segment.length <= LIMITS.pathSegmentBytesMax && SEGMENT.test(segment));
+  const isModel = segments.every(
+    (segment) => segment.length <= limits.pathSegmentBytesMax && segmentPattern.test(segment),
+  );
   if (!isModel || reservedVendors.has(vendor)) throw documentedFailure(404);
   return segments.join('/');
 }
 
 function readBody(body: string): string {
   const bytes = Buffer.byteLength(body);
-  if (bytes > LIMITS.bodyBytesMax) {
-    throw invalidParameter(`the body has ${bytes} bytes, at most ${LIMITS.bodyBytesMax} are accepted`);
+  if (bytes > limits.bodyBytesMax) {
+    throw invalidParameter(`the body has ${bytes} bytes, at most ${limits.bodyBytesMax} are accepted`);
   }
   // What every model would refuse is refused here, as Get3W would: the client learns it at once, free of charge.
   if (Object.keys(readJsonObject(body)).length === 0) throw invalidParameter('the body has no field');
@@ -84,8 +86,8 @@ function readWebhook(text: string | undefined, policy: AddressPolicy): string | 
 function readIdempotencyKey(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.byteLength(text);
-  if (bytes === 0 || bytes > LIMITS.idempotencyKeyBytesMax) {
-    throw invalidParameter(`Idempotency-Key must have 1 to ${LIMITS.idempotencyKeyBytesMax} bytes`);
+  if (bytes === 0 || bytes > limits.idempotencyKeyBytesMax) {
+    throw invalidParameter(`Idempotency-Key must have 1 to ${limits.idempotencyKeyBytesMax} bytes`);
   }
   return text;
 }
@@ -93,5 +95,5 @@ function readIdempotencyKey(text: string | undefined): string | undefined {
 function readPriority(text: string | undefined): number {
   return text === undefined
     ? 0
-    : readWholeNumber('priority', text, { min: 0, max: LIMITS.prioritySecondsMax, of: 'seconds' });
+    : readWholeNumber('priority', text, { min: 0, max: limits.prioritySecondsMax, of: 'seconds' });
 }

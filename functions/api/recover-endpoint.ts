@@ -4,7 +4,7 @@
 import { decideDelivery, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { momentOf } from '../../core/http/read-query.ts';
@@ -89,7 +89,7 @@ class RecoveryRun {
   /** @returns where to continue; undefined when the log has no more. */
   async workOff(from: EventPlace): Promise<EventPlace | undefined> {
     let after = from;
-    while (this.tally.examined < LIMITS.recoveryEventsMax) {
+    while (this.tally.examined < limits.recoveryEventsMax) {
       const page = await this.#ports.webhooks.readEvents(this.#endpoint.accountId, after, PAGE_EVENTS);
       const last = page.at(-1);
       if (!last) return undefined;

@@ -4,7 +4,7 @@ import { counter, DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { estimatedWaitMs, isCrowded } from '../../core/domain/gate/gate-view.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
@@ -40,7 +40,7 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
     digest: requestDigest(submit),
-    expiresAt: task.createdAt + LIMITS.idempotencyMs,
+    expiresAt: task.createdAt + limits.idempotencyMs,
   };
   const estimate = estimatedSeconds(gate, waitMs);
   const result = await ports.store.createTask({ task, input: submit.input, ...(idempotency && { idempotency }) });
@@ -130,7 +130,7 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
 /** A second row for the input would cost as much as the task's own. */
 function fitsRow(account: Account, submit: Submit, correlationId = ''): boolean {
   const texts = [submit.input, submit.model, submit.webhookUrl ?? '', account.id, correlationId];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= LIMITS.rowTextBytesMax;
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= limits.rowTextBytesMax;
 }
 
 /** An account without limit and balance is left out of its tasks' transactions. */

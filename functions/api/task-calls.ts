@@ -1,7 +1,7 @@
 // The calls about existing tasks: get, list, cancel, put back. To a client, another account's task does not exist.
 // submit-task.ts accepts tasks; the domain decides what a change means for a task.
 import { taskStatuses } from '../../core/domain/task/task.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
@@ -21,10 +21,10 @@ import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { KnownTask } from './known-task.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isTaskId(text: string): boolean {
-  return UUID.test(text);
+  return uuidPattern.test(text);
 }
 
 /** For calls that only show it. @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
@@ -95,7 +95,7 @@ async function change(
 }
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
-const UNFINISHED: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
+const unfinished: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
 
 export async function listTasks(
   ports: FlowPorts & { readonly listing: TaskListing },
@@ -133,8 +133,8 @@ function isSplit(status: string | undefined): boolean {
 }
 
 export function readLimit(text: string | undefined): number {
-  if (text === undefined) return LIMITS.pageSizeDefault;
-  return readWholeNumber('limit', text, { min: 1, max: LIMITS.pageSizeMax });
+  if (text === undefined) return limits.pageSizeDefault;
+  return readWholeNumber('limit', text, { min: 1, max: limits.pageSizeMax });
 }
 
 /** An empty filter would match nothing, and is surely a mistake. */
@@ -145,7 +145,7 @@ function readFilter(name: string, text: string | undefined): string | undefined 
 
 function readStatus(text: string | undefined): readonly TaskStatus[] | undefined {
   if (text === undefined) return undefined;
-  if (isSplit(text)) return UNFINISHED;
+  if (isSplit(text)) return unfinished;
   const status = taskStatuses.find((known) => known === text);
   if (!status) throw invalidParameter(`status must be one of created, processing, ${taskStatuses.join(', ')}`);
   return [status];

@@ -2,7 +2,7 @@
 // waits holds an execution of the AWS account for up to 25 s, so leases count the account's waits and all waits; beyond
 // them the answer shows the task as it is.
 import { syncWaitsOfAccount, syncWaitsOfRelay } from '../../core/domain/share-settings.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
 import { invalidParameter, seconds } from '../../core/http/http-failure.ts';
 import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
@@ -16,7 +16,7 @@ import type { KnownTask } from './known-task.ts';
 const FIRST_POLL_MS = 250;
 const POLL_MS_MAX = 1_000;
 /** A lease outlives the function that holds it: only a killed function leaves its place to the lease's end. */
-const LEASE_MS = LIMITS.syncWaitMs + 5_000;
+const leaseMs = limits.syncWaitMs + 5_000;
 /** When to ask again for a task that could not be waited for. */
 const RETRY_MS_MAX = 5_000;
 
@@ -51,7 +51,7 @@ async function takeWait(ports: WaitPorts, account: Account): Promise<ShareTaken>
     resource: 'sync',
     accountMax: syncWaitsOfAccount(shares, account.syncWaitsMax),
     relayMax: syncWaitsOfRelay(shares),
-    leaseMs: LEASE_MS,
+    leaseMs,
   });
 }
 
@@ -64,7 +64,7 @@ async function loadKnown(ports: WaitPorts, taskId: string): Promise<KnownTask> {
 /** Polls the durable state at growing intervals; when the time is up, answers with the task as it is. */
 async function pollUntilEnd(ports: WaitPorts, taskId: string): Promise<KnownTask> {
   const { clock } = ports;
-  const until = clock.now() + LIMITS.syncWaitMs;
+  const until = clock.now() + limits.syncWaitMs;
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(POLL_MS_MAX, pollMs * 1.5)) {
     await clock.sleep(Math.max(0, Math.min(pollMs, until - clock.now())));
     const known = await loadKnown(ports, taskId);

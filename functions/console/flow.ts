@@ -24,8 +24,8 @@ export interface ConsoleAnswer {
 
 /** A year, the longest that caches honour. */
 const IMMUTABLE_SECONDS = 31_536_000;
-const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
-const ENCODINGS: readonly SiteEncoding[] = ['br', 'gzip'];
+const loopbackHostPattern = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
+const encodings: readonly SiteEncoding[] = ['br', 'gzip'];
 
 export function serveFile(ports: ConsolePorts, request: ConsoleRequest): ConsoleAnswer {
   const file = findFile(ports, request.path);
@@ -43,7 +43,7 @@ export function serveFile(ports: ConsolePorts, request: ConsoleRequest): Console
   if (request.ifNoneMatch?.split(/,\s*/).some((tag) => tag.replace(/^W\//, '') === file.etag)) {
     return { status: 304, headers: cacheable, body: '' };
   }
-  const encoding = ENCODINGS.find((known) => accepts(request.acceptEncoding, known));
+  const encoding = encodings.find((known) => accepts(request.acceptEncoding, known));
   return {
     status: 200,
     headers: { ...cacheable, 'content-type': file.type, ...(encoding && { 'content-encoding': encoding }) },
@@ -72,7 +72,7 @@ function accepts(header: string | undefined, encoding: SiteEncoding): boolean {
  * plain HTTP on another port; a client that names such a host loosens the rule only for itself.
  */
 function securityHeaders(host: string | undefined): Readonly<Record<string, string>> {
-  const isLoopback = LOOPBACK_HOST.test(host ?? '');
+  const isLoopback = loopbackHostPattern.test(host ?? '');
   const pictures = ["'self'", 'data:', 'https:', ...(isLoopback ? ['http://127.0.0.1:*', 'http://localhost:*'] : [])];
   return {
     'content-security-policy': [

@@ -2,7 +2,7 @@
 // lane-worker.ts releases it, and checks again when something came at the last moment.
 import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
 import { isPaused } from '../../core/domain/webhook/lane.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import type { LaneRelease } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
@@ -43,7 +43,7 @@ function planNext({ clock, settings }: DeliverPorts, { lane, nextAt, isDisabled,
   const pausedUntil = isPaused(lane, now) ? (lane.pausedUntil ?? now) : now;
   const at = Math.max(nextAt, pausedUntil, rateUntil);
   const delayMs = Math.max(0, at - now);
-  if (delayMs > LIMITS.doorbellDelayMsMax) return { lane, due: { at, by: 'sweep' } };
+  if (delayMs > limits.doorbellDelayMsMax) return { lane, due: { at, by: 'sweep' } };
   const due = { at: at + settings.graceMs, by: 'doorbell' } as const;
   const { doorbellAt } = lane;
   // One that is under way will arrive early enough: a busy lane must not fill the queue with its doorbells.

@@ -2,7 +2,7 @@
 // The domain decides what happens to a task, the gate which task gets a slot; settle handles outcomes.
 import { callbackDigest } from '../../core/domain/task/callback-token.ts';
 import { isClaimable } from '../../core/domain/task/decide.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
@@ -97,7 +97,7 @@ async function serveTasks(ports: DispatchPorts, tasks: readonly Task[], guard: G
 async function serveUnready(ports: DispatchPorts, task: Task): Promise<void> {
   const waitMs = (task.nextAttemptAt ?? 0) - ports.clock.now();
   if (task.status === 'backoff' && waitMs > 0 && task.due?.by === 'doorbell') {
-    const delayMs = Math.min(waitMs, LIMITS.doorbellDelayMsMax);
+    const delayMs = Math.min(waitMs, limits.doorbellDelayMsMax);
     const doorbell = { kind: 'task', taskId: task.id, attempt: task.attemptCount + 1 } as const;
     await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs, group: task.accountId }]);
     return;

@@ -30,7 +30,7 @@ export interface MonitoringPorts {
 
 const MINUTE_SECONDS = 60;
 /** Periods of less than a minute that CloudWatch supports. */
-const SHORT_PERIODS = [1, 5, 10, 20, 30];
+const shortPeriods = [1, 5, 10, 20, 30];
 const PERIOD_SECONDS_MAX = 86_400;
 const WINDOW_DEFAULT_MS = 3 * HOUR_MS;
 /** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
@@ -214,10 +214,10 @@ function readWindow(query: Query, now: number): MetricWindow {
 function readPeriod(text: string): number {
   const periodSeconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   const isPeriod =
-    SHORT_PERIODS.includes(periodSeconds) ||
+    shortPeriods.includes(periodSeconds) ||
     (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
   if (isPeriod) return periodSeconds;
-  throw invalidParameter(`period must be ${SHORT_PERIODS.join(', ')} or a multiple of 60 seconds, at most a day`);
+  throw invalidParameter(`period must be ${shortPeriods.join(', ')} or a multiple of 60 seconds, at most a day`);
 }
 
 function readTime(name: string, text: string | undefined): number | undefined {

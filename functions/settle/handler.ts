@@ -4,7 +4,7 @@ import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { bodyText } from '../../core/http/body-text.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
@@ -30,7 +30,7 @@ export function makeHandler(ports: SettlePorts & BatchPorts): SettleHandler {
 async function answerCallback(ports: SettlePorts, event: HttpEvent): Promise<Answer> {
   const text = bodyText(event);
   // A body over the limit is treated as missing: the attempt is polled instead, and nothing is lost.
-  const body = Buffer.byteLength(text) <= LIMITS.callbackBytesMax ? text : '';
+  const body = Buffer.byteLength(text) <= limits.callbackBytesMax ? text : '';
   const token = event.pathParameters?.['token'] ?? '';
   const known = await takeCallback(ports, token, body);
   if (known === 'unknown') throw documentedFailure(404);

@@ -38,7 +38,7 @@ const STEP_ROWS = 50;
 /** Rows of one shard processed at once. More would make a slow store slower for all its users. */
 const ROWS_AT_ONCE = 4;
 /** Everybody who waits is counted; of models that fail, as many as one page holds. */
-const WHOLE_GATE = { accountsMax: Number.POSITIVE_INFINITY, modelsMax: 5_000 };
+const wholeGate = { accountsMax: Number.POSITIVE_INFINITY, modelsMax: 5_000 };
 
 /**
  * @param stopAt when to start no further step: some seconds before the function's own end.
@@ -162,7 +162,7 @@ async function reviewGates(ports: SweepPorts): Promise<void> {
 async function reviewGate(ports: SweepPorts, gateId: string): Promise<void> {
   try {
     await allocateSlots(ports, gateId, {});
-    const view = await viewGate(ports.store, gateId, WHOLE_GATE);
+    const view = await viewGate(ports.store, gateId, wholeGate);
     ports.metrics.emit({ values: gateValues(view), properties: { gateId } });
     await forgetWellModels(ports, gateId, view.models);
   } catch (error) {

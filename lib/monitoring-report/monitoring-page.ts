@@ -53,7 +53,7 @@ export function monitoringPage(): string {
   return [
     ...introduction,
     '## Alarms',
-    alarmIntroduction,
+    ALARM_INTRODUCTION,
     table(
       ['alarm', 'severity', 'fires at', 'missing data is', 'USD a month'],
       all.map((row) => alarmRow(row, usualNames.has(row.name))),
@@ -72,10 +72,10 @@ export function monitoringPage(): string {
       Object.entries(defaultThresholds).map(([name, value]) => [`\`${name}\``, String(value)]),
     ),
     '## Metrics',
-    metricIntroduction,
+    METRIC_INTRODUCTION,
     table(['metric', 'unit', 'series by', 'meaning'], Object.entries(metricDefinitions).map(metricRow)),
     '## The log',
-    logIntroduction,
+    LOG_INTRODUCTION,
     ...Object.values(wideLines).flatMap(({ message, meaning, fields }) => [
       `### \`${message}\``,
       meaning,
@@ -102,7 +102,7 @@ const introduction = [
     '[runbook](runbook.md).',
 ];
 
-const alarmIntroduction =
+const ALARM_INTRODUCTION =
   'A **page** says: look now, users are hurt or soon will be. Alarms of this severity tell nobody by themselves: two ' +
   'composite alarms, `Relay/UsersNotServed` and `Relay/WorkStuck`, gather them, so that one trouble wakes once. A ' +
   '**ticket** says: look this week. Tickets and the two composite alarms tell the topic when they fire and when it is over.';
@@ -145,7 +145,7 @@ function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }:
   ];
 }
 
-const logIntroduction =
+const LOG_INTRODUCTION =
   'One JSON line for each thing that ended, with all that is known of it: a request, an attempt at Get3W, a call of a ' +
   'webhook. Warnings and errors also have `time`, `level`, `service`, `version`; zeros and what is as usual are left out. A task is followed by its `taskId`, a call of a client ' +
   'by its `correlationId`: the `X-Request-Id` that it sent (8 to 128 letters, digits and `_ . = + -`), else the trace id ' +
@@ -153,7 +153,7 @@ const logIntroduction =
   'the task keeps it for the lines of its attempts. Prompts, texts of errors, keys, addresses and callback tokens are ' +
   'never logged: texts pass only under names that are listed in `core/adapters/json-log.ts`.';
 
-const metricIntroduction =
+const METRIC_INTRODUCTION =
   'One definition of each, in `core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +
   'means that the value stands in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
   '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';

@@ -4,7 +4,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { INDEXES } from '../../core/contract/items.ts';
+import { tableIndexes } from '../../core/contract/items.ts';
 import { relayAlarm } from './alarm.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { AlarmDefaults } from './alarm.ts';
@@ -63,7 +63,7 @@ export class StoreAlarms extends Construct {
 }
 
 /** Every index of the table: a refused write of any of them holds back the table's own. */
-export const indexNames: readonly string[] = Object.values(INDEXES).map(({ name }) => name);
+export const indexNames: readonly string[] = Object.values(tableIndexes).map(({ name }) => name);
 
 /** A metric of DynamoDB about the table, or about one of its indexes, which it counts apart. */
 export function storeMetric(

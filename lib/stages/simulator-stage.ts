@@ -23,7 +23,7 @@ const VISIBILITY_SECONDS = 6 * SIMULATOR_TIMEOUT_SECONDS;
 const RECEIVES_MAX = 10;
 const KEY_CHARS = 40;
 /** A whole account's API Gateway takes in 10,000 a second: the simulator is not to use them up. */
-const THROTTLE = { rateLimit: 500, burstLimit: 500 };
+const throttle = { rateLimit: 500, burstLimit: 500 };
 
 export interface SimulatorStageProps {
   readonly resources: SharedResources;
@@ -125,7 +125,7 @@ export class SimulatorStage extends Construct {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
     const { functionArn } = this.handler.function;

@@ -20,7 +20,7 @@ export interface CloudWatchAnswer {
 }
 
 /** What CloudWatch's calls are named by in `X-Amz-Target`. */
-export const cloudWatchTarget = 'GraniteServiceVersion20100801.';
+export const CLOUD_WATCH_TARGET = 'GraniteServiceVersion20100801.';
 
 /**
  * Answers one call.

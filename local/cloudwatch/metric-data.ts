@@ -49,7 +49,7 @@ const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 const QUERIES_MAX = 500;
 const INSIGHTS_SECONDS = 3 * HOUR_SECONDS;
-const SHORT_PERIODS = [1, 5, 10, 20, 30];
+const shortPeriods = [1, 5, 10, 20, 30];
 const DIMENSIONS_MAX = 30;
 
 /** How long datapoints of a period are kept; asked for later, CloudWatch has none, and refuses nothing. */
@@ -93,7 +93,7 @@ function checkCall({ StartTime, EndTime, MetricDataQueries: queries }: MetricDat
 }
 
 function checkPeriod(seconds: number): void {
-  if (SHORT_PERIODS.includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return;
+  if (shortPeriods.includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return;
   throw new InvalidQuery(`The period ${seconds} is not 1, 5, 10, 20, 30 or a multiple of 60`);
 }
 

@@ -33,7 +33,7 @@ export interface RouteDraft {
 }
 
 /** HTTP APIs give up after 30 s at the latest. */
-const integrationTimeoutMsMax = 30_000;
+const INTEGRATION_TIMEOUT_MS_MAX = 30_000;
 
 /** Checks `AWS::ApiGatewayV2::Api`: an HTTP API, without anything that answers in place of a route. */
 export function checkApi(properties: ResourceReader): void {
@@ -49,7 +49,7 @@ export function readIntegration(properties: ResourceReader): IntegrationPlan {
   const uri = properties.text('IntegrationUri');
   const functionName = arnName('lambda', uri.replace(/\/invocations$/, ''));
   if (functionName === undefined) throw properties.refusal('IntegrationUri', 'only functions answer here');
-  return { functionName, timeoutMs: properties.optionalNumber('TimeoutInMillis') ?? integrationTimeoutMsMax };
+  return { functionName, timeoutMs: properties.optionalNumber('TimeoutInMillis') ?? INTEGRATION_TIMEOUT_MS_MAX };
 }
 
 /** Reads `AWS::ApiGatewayV2::Route`. */

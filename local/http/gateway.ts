@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { STATUS_CODES, createServer } from 'node:http';
-import { foreignCallText, isLoopbackCall } from '../../simulator/loopback-origin.ts';
-import { eventTooLarge } from '../lambda/invocation.ts';
+import { FOREIGN_CALL_TEXT, isLoopbackCall } from '../../simulator/loopback-origin.ts';
+import { EVENT_TOO_LARGE } from '../lambda/invocation.ts';
 import { httpAnswer, httpEvent } from './http-event.ts';
 import { RouteTable } from './route-table.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -25,13 +25,13 @@ export interface GatewayApi {
 }
 
 /** API Gateway's limits. */
-const bodyBytesMax = 10 * 1024 * 1024;
-const headerBytesMax = 10_240;
-const drainedBytesMax = 10 * bodyBytesMax;
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
+const HEADER_BYTES_MAX = 10_240;
+const DRAINED_BYTES_MAX = 10 * BODY_BYTES_MAX;
 // Longer than common clients keep a connection: who closes first now and then cuts off a request.
-const keepAliveMs = 75_000;
+const KEEP_ALIVE_MS = 75_000;
 
-const localPrefix = '/_local/';
+const LOCAL_PREFIX = '/_local/';
 
 /** In the words of API Gateway, whose answers these are: the functions never see such a request. */
 function refusal(status: number, message: string): HttpAnswer {
@@ -92,7 +92,7 @@ export class Gateway {
 
   constructor() {
     this.#server = createServer(
-      { keepAliveTimeout: keepAliveMs, headersTimeout: keepAliveMs + 1_000, maxHeaderSize: headerBytesMax },
+      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000, maxHeaderSize: HEADER_BYTES_MAX },
       (request, response) => void this.#serve(request, response),
     );
     // What Node itself refuses is answered like everything else, and not by an empty page.
@@ -151,7 +151,7 @@ export class Gateway {
         ...(answer.status === 413 && { connection: 'close' }),
       });
       response.end(body);
-      if (!originForm(request).target.startsWith(localPrefix)) {
+      if (!originForm(request).target.startsWith(LOCAL_PREFIX)) {
         this.#api?.onAnswered({ status: answer.status, latencyMs: performance.now() - startedAt });
       }
     } catch {
@@ -168,8 +168,8 @@ export class Gateway {
     if (api === undefined) return refusal(503, 'Service Unavailable');
     const { method = 'GET' } = request;
     const { target, headers } = originForm(request);
-    if (target.startsWith(localPrefix)) {
-      if (!isLoopbackCall(headers)) return jsonRefusal(403, { code: 403, error: foreignCallText });
+    if (target.startsWith(LOCAL_PREFIX)) {
+      if (!isLoopbackCall(headers)) return jsonRefusal(403, { code: 403, error: FOREIGN_CALL_TEXT });
       const body = await readBody(request);
       if (body === undefined) return refusal(413, 'Request Entity Too Large');
       return api.answerLocal(method, new URL(target, 'http://127.0.0.1'), body);
@@ -221,7 +221,7 @@ async function invokeWithin(
   clearTimeout(timer);
   // Lambda's 429 stays between the two services: the client hears that the service is not there.
   if (!result || result.kind === 'throttled') return refusal(503, 'Service Unavailable');
-  if (result.kind === 'failed' && result.errorType === eventTooLarge) return refusal(413, 'Request Entity Too Large');
+  if (result.kind === 'failed' && result.errorType === EVENT_TOO_LARGE) return refusal(413, 'Request Entity Too Large');
   const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;
   return answer ?? refusal(500, 'Internal Server Error');
 }
@@ -235,8 +235,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= bodyBytesMax) chunks.push(chunk);
-    else if (bytes > drainedBytesMax) return undefined;
+    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
+    else if (bytes > DRAINED_BYTES_MAX) return undefined;
   }
-  return bytes <= bodyBytesMax ? Buffer.concat(chunks) : undefined;
+  return bytes <= BODY_BYTES_MAX ? Buffer.concat(chunks) : undefined;
 }

@@ -4,9 +4,9 @@ import { StartError } from '../start-error.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
 /** What Lambda wants left for functions that reserve nothing: 100, or 10 where the quota is a new account's. */
-const unreservedMin = 100;
-const unreservedMinOfSmall = 10;
-const smallQuotaMax = 100;
+const UNRESERVED_MIN = 100;
+const UNRESERVED_MIN_OF_SMALL = 10;
+const SMALL_QUOTA_MAX = 100;
 
 export class ExecutionQuota {
   readonly #reserved: ReadonlyMap<string, number>;
@@ -26,7 +26,7 @@ export class ExecutionQuota {
     );
     const reservedCount = [...this.#reserved.values()].reduce((sum, count) => sum + count, 0);
     this.#sharedMax = executionsMax - reservedCount;
-    const leftMin = executionsMax <= smallQuotaMax ? unreservedMinOfSmall : unreservedMin;
+    const leftMin = executionsMax <= SMALL_QUOTA_MAX ? UNRESERVED_MIN_OF_SMALL : UNRESERVED_MIN;
     if (reservedCount > 0 && this.#sharedMax < leftMin) {
       throw new StartError(
         `The functions reserve ${reservedCount} of ${executionsMax} executions, and Lambda wants ${leftMin} left ` +

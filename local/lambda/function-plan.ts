@@ -21,8 +21,8 @@ export interface FunctionPlan {
 }
 
 /** Lambda's own defaults. */
-const timeoutSecondsDefault = 3;
-const memoryMbDefault = 128;
+const TIMEOUT_SECONDS_DEFAULT = 3;
+const MEMORY_MB_DEFAULT = 128;
 const runtimes = ['nodejs24.x'];
 
 /**
@@ -51,8 +51,8 @@ export function readFunction(
     arn,
     ...readHandler(properties, folder),
     environment: properties.section('Environment').texts('Variables'),
-    timeoutMs: 1_000 * (properties.optionalNumber('Timeout') ?? timeoutSecondsDefault),
-    memoryMb: properties.optionalNumber('MemorySize') ?? memoryMbDefault,
+    timeoutMs: 1_000 * (properties.optionalNumber('Timeout') ?? TIMEOUT_SECONDS_DEFAULT),
+    memoryMb: properties.optionalNumber('MemorySize') ?? MEMORY_MB_DEFAULT,
     concurrencyMax: properties.optionalNumber('ReservedConcurrentExecutions'),
     logGroupName: logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`,
   };

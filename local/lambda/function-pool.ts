@@ -28,7 +28,7 @@ interface Call {
 }
 
 /** Starting costs a processor 100 ms: more at once would only slow down the calls that run. */
-const startingMax = 2;
+const STARTING_MAX = 2;
 /**
  * Up to so many are started for any call that waits in line. The code of each becomes fast only with use, a thousand
  * calls in one take a third of the time that they take in twelve, so more are started only when no call has ended for a
@@ -36,11 +36,11 @@ const startingMax = 2;
  * when they are busy.
  */
 const startedFreely = Math.max(2, availableParallelism());
-const stallMsIdle = 100;
-const stallMsBusy = 1_000;
-const idleMsDefault = 60_000;
+const STALL_MS_IDLE = 100;
+const STALL_MS_BUSY = 1_000;
+const IDLE_MS_DEFAULT = 60_000;
 /** Lambda lets out a hundred bytes more than it lets in. */
-const answerBytesMax = 6 * 1024 * 1024 + 100;
+const ANSWER_BYTES_MAX = 6 * 1024 * 1024 + 100;
 
 export class FunctionPool {
   readonly #options: FunctionPoolOptions;
@@ -58,7 +58,7 @@ export class FunctionPool {
 
   constructor(options: FunctionPoolOptions) {
     this.#options = options;
-    const idleMsMax = options.idleMsMax ?? idleMsDefault;
+    const idleMsMax = options.idleMsMax ?? IDLE_MS_DEFAULT;
     this.#reaper = setInterval(() => this.#reap(idleMsMax), idleMsMax / 2).unref();
   }
 
@@ -110,7 +110,7 @@ export class FunctionPool {
       const call = this.#waiting.shift();
       if (call) void this.#run(idle.sandbox, call);
     }
-    const wanted = Math.min(this.#waiting.length - this.#startingCount, startingMax - this.#startingCount);
+    const wanted = Math.min(this.#waiting.length - this.#startingCount, STARTING_MAX - this.#startingCount);
     for (let started = 0; started < wanted && this.#mayStart(); started += 1) {
       const sandbox = this.#start();
       sandbox.ready.then(
@@ -126,14 +126,14 @@ export class FunctionPool {
     if (this.size >= this.#options.sandboxesMax) return false;
     if (this.size < startedFreely) return true;
     const stalledMs = performance.now() - this.#progressedAt;
-    return stalledMs >= (this.#options.load.isBusy() ? stallMsBusy : stallMsIdle);
+    return stalledMs >= (this.#options.load.isBusy() ? STALL_MS_BUSY : STALL_MS_IDLE);
   }
 
   #watchForStall(): void {
     this.#stallTimer ??= setTimeout(() => {
       this.#stallTimer = undefined;
       this.#next();
-    }, stallMsIdle).unref();
+    }, STALL_MS_IDLE).unref();
   }
 
   #start(): Sandbox {
@@ -206,8 +206,8 @@ const closing: InvocationResult = {
 
 /** An answer beyond Lambda's bound is the function's failure, though it ran to its end. */
 function bounded(result: InvocationResult): InvocationResult {
-  if (result.kind !== 'answered' || Buffer.byteLength(result.payload) <= answerBytesMax) return result;
-  const text = `Response payload size exceeded maximum allowed payload size (${answerBytesMax} bytes).`;
+  if (result.kind !== 'answered' || Buffer.byteLength(result.payload) <= ANSWER_BYTES_MAX) return result;
+  const text = `Response payload size exceeded maximum allowed payload size (${ANSWER_BYTES_MAX} bytes).`;
   return { kind: 'failed', errorType: 'Function.ResponseSizeTooLarge', text };
 }
 

@@ -10,7 +10,7 @@ export type InvocationResult =
   | { readonly kind: 'throttled' };
 
 /** The error of an event that is larger than Lambda takes: the function was not called. */
-export const eventTooLarge = 'RequestEntityTooLargeException';
+export const EVENT_TOO_LARGE = 'RequestEntityTooLargeException';
 
 /**
  * Calls a function by its name with an event, which it gets as JSON. Never rejects.

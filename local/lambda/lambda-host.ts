@@ -6,7 +6,7 @@ import { ProcessorLoad } from './processor-load.ts';
 import { lambdaEnvironment } from './lambda-environment.ts';
 import { StartError } from '../start-error.ts';
 import type { FunctionPlan } from './function-plan.ts';
-import { eventTooLarge } from './invocation.ts';
+import { EVENT_TOO_LARGE } from './invocation.ts';
 import type { AwsManners } from '../aws-manners.ts';
 import type { FreezeSetup, InvocationResult, Invoke, PrintedLine } from './invocation.ts';
 import type { ServiceUrls } from './lambda-environment.ts';
@@ -26,10 +26,10 @@ export interface LambdaHostOptions {
 }
 
 /** What a machine's memory bears where calls wait, as `?sync=true` does; queues bound their functions themselves. */
-const sandboxesMax = 40;
+const SANDBOXES_MAX = 40;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const eventBytesMax = 6 * 1024 * 1024;
+const EVENT_BYTES_MAX = 6 * 1024 * 1024;
 
 export class LambdaHost {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
@@ -52,7 +52,7 @@ export class LambdaHost {
           environment: lambdaEnvironment(plan, urls),
           load,
           newFreeze,
-          sandboxesMax: Math.min(plan.concurrencyMax ?? sandboxesMax, sandboxesMax),
+          sandboxesMax: Math.min(plan.concurrencyMax ?? SANDBOXES_MAX, SANDBOXES_MAX),
           onPrinted: (lines) => onPrinted(plan.name, lines),
           onRun: ({ kind }, durationMs) => onRun(plan.name, { isFailed: kind === 'failed', durationMs }),
         }),
@@ -89,8 +89,8 @@ export class LambdaHost {
   async #run(functionName: string, eventJson: string, onStarted?: () => void): Promise<InvocationResult> {
     const pool = this.#pools.get(functionName);
     if (pool === undefined) return failure('ResourceNotFoundException', `there is no function ${functionName}`);
-    if (Buffer.byteLength(eventJson) > eventBytesMax) {
-      return failure(eventTooLarge, `the event is larger than ${eventBytesMax} bytes`);
+    if (Buffer.byteLength(eventJson) > EVENT_BYTES_MAX) {
+      return failure(EVENT_TOO_LARGE, `the event is larger than ${EVENT_BYTES_MAX} bytes`);
     }
     if (this.#quota?.take(functionName) === false) return { kind: 'throttled' };
     try {

@@ -9,8 +9,8 @@ interface Sample {
 }
 
 /** Shorter than that, the system's own clock ticks are all that is seen. */
-const windowMsMin = 100;
-const busyShare = 0.75;
+const WINDOW_MS_MIN = 100;
+const BUSY_SHARE = 0.75;
 
 export class ProcessorLoad {
   #last: Sample = sample();
@@ -20,8 +20,8 @@ export class ProcessorLoad {
   isBusy(): boolean {
     const now = sample();
     const totalMs = now.totalMs - this.#last.totalMs;
-    if (totalMs >= windowMsMin * cpus().length) {
-      this.#isBusy = 1 - (now.idleMs - this.#last.idleMs) / totalMs > busyShare;
+    if (totalMs >= WINDOW_MS_MIN * cpus().length) {
+      this.#isBusy = 1 - (now.idleMs - this.#last.idleMs) / totalMs > BUSY_SHARE;
       this.#last = now;
     }
     return this.#isBusy;

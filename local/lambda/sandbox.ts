@@ -12,7 +12,7 @@ export interface SandboxOptions {
 }
 
 /** Time a bundle may take to load, as in Lambda. */
-const initMsMax = 10_000;
+const INIT_MS_MAX = 10_000;
 
 export class Sandbox {
   /** Resolves when it can be used; rejects with the reason when its bundle does not load. */
@@ -35,7 +35,7 @@ export class Sandbox {
       argv: [],
       resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb },
     });
-    const tooSlow = setTimeout(() => this.#fail(timedOut(initMsMax)), initMsMax);
+    const tooSlow = setTimeout(() => this.#fail(timedOut(INIT_MS_MAX)), INIT_MS_MAX);
     void this.ready.catch(() => {}).finally(() => clearTimeout(tooSlow));
     this.#worker.on('message', (message: SandboxReport) => {
       if (message.kind === 'ready') this.#opened.resolve();

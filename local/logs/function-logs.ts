@@ -20,7 +20,7 @@ export interface FunctionLogsOptions {
 }
 
 /** Beyond this a file is put aside at the next start, and the one put aside before is gone. */
-const fileBytesMax = 20 * 1024 * 1024;
+const FILE_BYTES_MAX = 20 * 1024 * 1024;
 
 export class FunctionLogs {
   readonly #options: FunctionLogsOptions;
@@ -51,7 +51,7 @@ export class FunctionLogs {
     if (known !== undefined) return known;
     const path = join(this.#options.logsDir, `${functionName}.log`);
     try {
-      if (statSync(path).size > fileBytesMax) renameSync(path, `${path}.old`);
+      if (statSync(path).size > FILE_BYTES_MAX) renameSync(path, `${path}.old`);
     } catch {
       // There is none yet.
     }

@@ -36,10 +36,10 @@ export function readQueue(name: string, properties: ResourceReader): QueuePlan {
 }
 
 /** As SQS has it for a queue that does not say. */
-const visibilityTimeoutSecondsDefault = 30;
+const VISIBILITY_TIMEOUT_SECONDS_DEFAULT = 30;
 
 /** How long a message of this queue is hidden once it was received. */
 export function visibilityTimeoutMs(queues: readonly QueuePlan[], name: string): number {
   const attributes = queues.find((queue) => queue.name === name)?.attributes ?? {};
-  return 1_000 * Number(attributes['VisibilityTimeout'] ?? visibilityTimeoutSecondsDefault);
+  return 1_000 * Number(attributes['VisibilityTimeout'] ?? VISIBILITY_TIMEOUT_SECONDS_DEFAULT);
 }

@@ -20,14 +20,14 @@ export interface QueuePollerOptions {
   readonly warn: (text: string) => void;
 }
 
-const longPollSeconds = 20;
+const LONG_POLL_SECONDS = 20;
 /** Lambda starts with five pollers for a queue and goes on up to a thousand; on one machine ten functions are many. */
-const concurrencyDefault = 10;
+const CONCURRENCY_DEFAULT = 10;
 /** SQS gives and takes ten messages a call at most. */
-const callMessagesMax = 10;
-const retryMs = 500;
-const throttledMsMin = 200;
-const throttledMsMax = 5_000;
+const CALL_MESSAGES_MAX = 10;
+const RETRY_MS = 500;
+const THROTTLED_MS_MIN = 200;
+const THROTTLED_MS_MAX = 5_000;
 
 export class QueuePoller {
   readonly #options: QueuePollerOptions;
@@ -40,7 +40,7 @@ export class QueuePoller {
 
   constructor(options: QueuePollerOptions) {
     this.#options = options;
-    this.#concurrencyMax = Math.min(options.plan.concurrencyMax ?? concurrencyDefault, concurrencyDefault);
+    this.#concurrencyMax = Math.min(options.plan.concurrencyMax ?? CONCURRENCY_DEFAULT, CONCURRENCY_DEFAULT);
     // fauxqs knows a queue by the last part of its address.
     this.#queueUrl = `${options.queuesUrl}/queues/${options.plan.queueName}`;
     this.#client = standInClient(
@@ -78,10 +78,10 @@ export class QueuePoller {
   /** One batch: what is there now, and what comes within the window where there is one. */
   async #gather(): Promise<Message[]> {
     const { batchMessagesMax, batchingWindowMs } = this.#options.plan;
-    const messages = await this.#receive(Math.min(batchMessagesMax, callMessagesMax), longPollSeconds);
+    const messages = await this.#receive(Math.min(batchMessagesMax, CALL_MESSAGES_MAX), LONG_POLL_SECONDS);
     const endsAt = Date.now() + batchingWindowMs;
     while (messages.length > 0 && messages.length < batchMessagesMax && Date.now() < endsAt) {
-      const room = Math.min(batchMessagesMax - messages.length, callMessagesMax);
+      const room = Math.min(batchMessagesMax - messages.length, CALL_MESSAGES_MAX);
       messages.push(...(await this.#receive(room, Math.ceil((endsAt - Date.now()) / 1_000))));
     }
     return messages;
@@ -100,7 +100,7 @@ export class QueuePoller {
     } catch (error) {
       if (this.#stop.signal.aborted) return [];
       this.#options.warn(`${this.#options.plan.queueName} does not answer: ${String(error)}`);
-      await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+      await sleep(RETRY_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
       return [];
     }
   }
@@ -122,7 +122,7 @@ export class QueuePoller {
   async #invoke(event: SQSEvent): Promise<InvocationResult> {
     const { plan, invoke, visibilityTimeoutMs } = this.#options;
     const endsAt = Date.now() + visibilityTimeoutMs;
-    for (let delayMs = throttledMsMin; ; delayMs = Math.min(2 * delayMs, throttledMsMax)) {
+    for (let delayMs = THROTTLED_MS_MIN; ; delayMs = Math.min(2 * delayMs, THROTTLED_MS_MAX)) {
       const result = await invoke(plan.functionName, event);
       if (result.kind !== 'throttled' || this.#stop.signal.aborted || Date.now() + delayMs >= endsAt) return result;
       await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {});
@@ -130,9 +130,9 @@ export class QueuePoller {
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {
-    for (let from = 0; from < messages.length; from += callMessagesMax) {
+    for (let from = 0; from < messages.length; from += CALL_MESSAGES_MAX) {
       const Entries = messages
-        .slice(from, from + callMessagesMax)
+        .slice(from, from + CALL_MESSAGES_MAX)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       try {
         await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries }));

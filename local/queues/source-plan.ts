@@ -15,7 +15,7 @@ export interface SourcePlan {
   readonly reportsFailures: boolean;
 }
 
-const batchMessagesDefault = 10;
+const BATCH_MESSAGES_DEFAULT = 10;
 
 /** Reads `AWS::Lambda::EventSourceMapping`; undefined for one that is switched off. */
 export function readSource(properties: ResourceReader): SourcePlan | undefined {
@@ -28,7 +28,7 @@ export function readSource(properties: ResourceReader): SourcePlan | undefined {
     queueArn,
     queueName,
     functionName: readFunctionName(properties, 'FunctionName'),
-    batchMessagesMax: properties.optionalNumber('BatchSize') ?? batchMessagesDefault,
+    batchMessagesMax: properties.optionalNumber('BatchSize') ?? BATCH_MESSAGES_DEFAULT,
     batchingWindowMs: 1_000 * (properties.optionalNumber('MaximumBatchingWindowInSeconds') ?? 0),
     concurrencyMax: properties.section('ScalingConfig').optionalNumber('MaximumConcurrency'),
     reportsFailures: types.includes('ReportBatchItemFailures'),

@@ -12,7 +12,7 @@ export interface ScheduleTimersOptions {
 }
 
 /** Lambda doubles the wait from a second, and gives up after hours: the next call of the schedule is due before. */
-const throttledMsMin = 1_000;
+const THROTTLED_MS_MIN = 1_000;
 
 export class ScheduleTimers {
   readonly #options: ScheduleTimersOptions;
@@ -52,7 +52,7 @@ export class ScheduleTimers {
   /** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
   async #invoke(functionName: string, event: unknown, periodMs: number): Promise<void> {
     const endsAt = Date.now() + periodMs;
-    for (let delayMs = throttledMsMin / this.#options.speedFactor; ; delayMs *= 2) {
+    for (let delayMs = THROTTLED_MS_MIN / this.#options.speedFactor; ; delayMs *= 2) {
       const { kind } = await this.#options.invoke(functionName, event);
       if (kind !== 'throttled' || this.#isStopped || Date.now() + delayMs >= endsAt) return;
       await new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -6,9 +6,9 @@ import type { FunctionPlan } from '../lambda/function-plan.ts';
 import type { SecretPlan } from './secret-plan.ts';
 
 /** The variable by which the contract tells functions where Get3W's key is. */
-const keyVariable = 'GET3W_KEY_SECRET_ARN';
+const KEY_VARIABLE = 'GET3W_KEY_SECRET_ARN';
 
-const fileName = 'secrets.json';
+const FILE_NAME = 'secrets.json';
 
 export interface LocalSecretsOptions {
   readonly data: DataDirectory;
@@ -19,8 +19,8 @@ export interface LocalSecretsOptions {
 
 /** @returns values by ARN. */
 export function localSecrets({ data, secrets, functions, get3wKey }: LocalSecretsOptions): Map<string, string> {
-  const kept = (data.read(fileName) ?? {}) as Record<string, string>;
-  const keyArns = new Set(functions.map(({ environment }) => environment[keyVariable]));
+  const kept = (data.read(FILE_NAME) ?? {}) as Record<string, string>;
+  const keyArns = new Set(functions.map(({ environment }) => environment[KEY_VARIABLE]));
   const values = new Map<string, string>();
   for (const { arn, name, text, generatedChars } of secrets) {
     if (!keyArns.has(arn))
@@ -28,6 +28,6 @@ export function localSecrets({ data, secrets, functions, get3wKey }: LocalSecret
     values.set(arn, keyArns.has(arn) ? get3wKey : (kept[name] ?? ''));
   }
   // Get3W's own key is never written down.
-  if (Object.keys(kept).length > 0) data.write(fileName, kept);
+  if (Object.keys(kept).length > 0) data.write(FILE_NAME, kept);
   return values;
 }

@@ -11,7 +11,7 @@ export interface SecretPlan {
 }
 
 /** As Secrets Manager itself has it. */
-const generatedCharsDefault = 32;
+const GENERATED_CHARS_DEFAULT = 32;
 
 /** Reads `AWS::SecretsManager::Secret`. */
 export function readSecret(
@@ -26,6 +26,6 @@ export function readSecret(
   return {
     ...identity,
     text: properties.optionalText('SecretString'),
-    generatedChars: generated.optionalNumber('PasswordLength') ?? generatedCharsDefault,
+    generatedChars: generated.optionalNumber('PasswordLength') ?? GENERATED_CHARS_DEFAULT,
   };
 }

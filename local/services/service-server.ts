@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { answerCloudWatch, cloudWatchTarget } from '../cloudwatch/cloudwatch-stand-in.ts';
+import { answerCloudWatch, CLOUD_WATCH_TARGET } from '../cloudwatch/cloudwatch-stand-in.ts';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WatchedStack } from '../cloudwatch/cloudwatch-stand-in.ts';
@@ -50,7 +50,7 @@ export async function startServiceServer(onPublication: (publication: Publicatio
       const answer =
         target === undefined
           ? answerQuery(topics, text, onPublication)
-          : target.startsWith(cloudWatchTarget)
+          : target.startsWith(CLOUD_WATCH_TARGET)
             ? answerMonitoring(watched, target, text)
             : answerSecrets(secrets, target, text);
       response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
@@ -81,7 +81,7 @@ async function readText(request: IncomingMessage): Promise<string> {
 function answerMonitoring(stack: WatchedStack | undefined, target: string, text: string): ServiceAnswer {
   const contentType = 'application/x-amz-json-1.0';
   if (stack === undefined) return { status: 503, contentType, body: '{}' };
-  const { status, body } = answerCloudWatch(stack, target.slice(cloudWatchTarget.length), text);
+  const { status, body } = answerCloudWatch(stack, target.slice(CLOUD_WATCH_TARGET.length), text);
   return { status, contentType, body: JSON.stringify(body) };
 }
 

@@ -4,10 +4,10 @@ import { serviceClient } from '../../core/adapters/service-client.ts';
 import { standInCredentials } from './stand-in-credentials.ts';
 import type { CallLimits, ServiceClientConfig } from '../../core/adapters/service-client.ts';
 
-const CALL_LIMITS: CallLimits = { triesMax: 3, tryTimeoutMs: 30_000, callTimeoutMs: 60_000, connectTimeoutMs: 10_000 };
+const callLimits: CallLimits = { triesMax: 3, tryTimeoutMs: 30_000, callTimeoutMs: 60_000, connectTimeoutMs: 10_000 };
 
 type StandInConfig = ServiceClientConfig & typeof standInCredentials & { readonly endpoint: string };
 
 export function standInClient<Client>(endpoint: string, make: (config: StandInConfig) => Client): Client {
-  return serviceClient((config) => make({ ...config, ...standInCredentials, endpoint }), CALL_LIMITS);
+  return serviceClient((config) => make({ ...config, ...standInCredentials, endpoint }), callLimits);
 }

@@ -23,13 +23,13 @@ export interface DynamoServerOptions {
   readonly onCrash: (text: string) => void;
 }
 
-const portsTriedMax = 5;
-const readyMsMax = 5_000;
+const PORTS_TRIED_MAX = 5;
+const READY_MS_MAX = 5_000;
 
 // A child whose parent is killed lives on and keeps its file: this shell holds a pipe to us, and when we end, however
 // we end, reading from it ends, and the server is stopped. In the background a shell's standard input is /dev/null,
 // hence the copy of it as 3.
-const guardian = `
+const GUARDIAN = `
   exec 3<&0
   "$@" </dev/null 3<&- & server=$!
   echo "pid $server"
@@ -44,12 +44,12 @@ export async function startDynamoServer({ dataDir, onCrash }: DynamoServerOption
   const pidPath = join(dataDir, 'dynamodb.pid');
   await endLeftOver(pidPath);
   let trouble = '';
-  for (let tried = 0; tried < portsTriedMax; tried += 1) {
+  for (let tried = 0; tried < PORTS_TRIED_MAX; tried += 1) {
     // Between our finding the port free and its taking it somebody else may: then the next one.
     const port = await freePort();
     const args = [binary, 'serve', '--host', '127.0.0.1', '--port', String(port)];
     args.push('--db-path', join(dataDir, 'dynamodb.sqlite'));
-    const child = spawn('sh', ['-c', guardian, 'guardian', ...args], {
+    const child = spawn('sh', ['-c', GUARDIAN, 'guardian', ...args], {
       // Its own group: Ctrl-C in the terminal reaches us alone, and we stop it when everything else has stopped.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -122,9 +122,9 @@ function collectOutput(child: ChildProcess): { text(): string } {
 
 /** False when the process ends, or says nothing for too long. */
 async function untilHealthy(url: string, child: ChildProcess): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < readyMsMax && child.exitCode === null; waitedMs += 10) {
+  for (let waitedMs = 0; waitedMs < READY_MS_MAX && child.exitCode === null; waitedMs += 10) {
     try {
-      if ((await fetch(url, { signal: AbortSignal.timeout(readyMsMax) })).ok) return true;
+      if ((await fetch(url, { signal: AbortSignal.timeout(READY_MS_MAX) })).ok) return true;
     } catch {
       await sleep(10);
     }

@@ -14,7 +14,7 @@ export interface LocalWorld {
 }
 
 /** What the one HTTP API is called. */
-export const localApiId = 'local';
+export const LOCAL_API_ID = 'local';
 
 /** The world of one stack, in the account number that no one has. */
 export function makeLocalWorld(stackName: string, urls: LocalWorld['urls']): LocalWorld {
@@ -66,7 +66,10 @@ const table: Naming = named('TableName', 'dynamodb', (name) => `table/${name}`);
 
 const namings: Readonly<Record<string, Naming>> = {
   'AWS::ApiGatewayV2::Api': {
-    identify: (_name, world) => ({ ref: localApiId, attributes: { ApiEndpoint: world.urls.api, ApiId: localApiId } }),
+    identify: (_name, world) => ({
+      ref: LOCAL_API_ID,
+      attributes: { ApiEndpoint: world.urls.api, ApiId: LOCAL_API_ID },
+    }),
   },
   'AWS::ApiGatewayV2::Integration': onlyRef,
   'AWS::ApiGatewayV2::Route': onlyRef,

@@ -20,16 +20,20 @@ import type { SimulatorOptions } from '../simulator.ts';
 export type SimulatorHandler = (event: APIGatewayProxyEventV2 | SQSEvent) => Promise<unknown>;
 
 /** Below API Gateway's limit, so that a sync call ends with the simulator's own 504. */
-const syncTimeoutMs = 25_000;
+const SYNC_TIMEOUT_MS = 25_000;
 /** A message may be late by the time that a crashed function hides it; see lib/stages/simulator-stage.ts. */
-const timerLostAfterMs = 10 * 60_000;
+const TIMER_LOST_AFTER_MS = 10 * 60_000;
 
 /** Opened by the first call; if that fails, the next call tries again. */
 export function makeHandler(ports: SimulatorPorts, options: () => Promise<SimulatorOptions>): SimulatorHandler {
   let opened: Promise<Simulator> | undefined;
   const open = async (): Promise<Simulator> => {
     const { settings, ...rest } = await options();
-    return Simulator.open(ports, { timerLostAfterMs, ...rest, settings: { syncTimeoutMs, ...settings } });
+    return Simulator.open(ports, {
+      timerLostAfterMs: TIMER_LOST_AFTER_MS,
+      ...rest,
+      settings: { syncTimeoutMs: SYNC_TIMEOUT_MS, ...settings },
+    });
   };
   const simulator = (): Promise<Simulator> => {
     opened ??= open().catch((error: unknown) => {
@@ -46,7 +50,7 @@ export function makeHandler(ports: SimulatorPorts, options: () => Promise<Simula
 }
 
 /** An answer takes milliseconds; one that takes seconds is lost. */
-const CALL_LIMITS = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
+const callLimits = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 function productionHandler(): SimulatorHandler {
   const environment = readEnvironment('simulator', process.env);
@@ -56,12 +60,12 @@ function productionHandler(): SimulatorHandler {
     newId: randomUUID,
     journal: openTableJournal({
       name: environment.TABLE_NAME,
-      client: serviceClient((config) => new DynamoDBClient(config), CALL_LIMITS),
+      client: serviceClient((config) => new DynamoDBClient(config), callLimits),
       now: Date.now,
       newId: randomUUID,
     }),
     schedule: queueTimers(
-      serviceClient((config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }), CALL_LIMITS),
+      serviceClient((config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }), callLimits),
       environment.QUEUE_URL,
     ),
     sleep: (delayMs) => sleep(delayMs),
@@ -77,7 +81,7 @@ function productionHandler(): SimulatorHandler {
 
 /** Once for the life of the process: the key is made with the stack and never changes. */
 async function readKey({ KEY_SECRET_ARN: secretId }: Environment<'simulator'>): Promise<string> {
-  const client = serviceClient((config) => new SecretsManagerClient(config), CALL_LIMITS);
+  const client = serviceClient((config) => new SecretsManagerClient(config), callLimits);
   const { SecretString: key } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
   if (!key) throw new Error('the secret with the key of the simulator is empty');
   return key.trim();

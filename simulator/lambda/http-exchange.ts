@@ -8,7 +8,7 @@ import type { SimulatorPorts } from '../simulator-ports.ts';
 import type { SimulatorAnswer, SimulatorRequest } from '../simulator-answers.ts';
 
 /** API Gateway gives up after 29 s, the relay earlier. */
-const hangMs = 28_500;
+const HANG_MS = 28_500;
 
 /** Passes the request to the simulator and returns the function's result. */
 export async function httpExchange(
@@ -23,7 +23,7 @@ export async function httpExchange(
     headers: lowerCased(event.headers),
     bodyText: bodyText(event),
   });
-  if (answer.closeConnection === 'when-client-gives-up') await sleep(hangMs);
+  if (answer.closeConnection === 'when-client-gives-up') await sleep(HANG_MS);
   const { status, headers, body } = answer.closeConnection === undefined ? answer : gatewayAnswer(502);
   if (typeof body === 'string') return { statusCode: status, headers: { ...headers }, body };
   const text = Buffer.from(body).toString('base64');

@@ -21,13 +21,13 @@ export interface JournalTable {
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-export const HEAD_KEY = { pk: { S: 'HEAD' }, sk: { S: 'HEAD' } };
+export const headKey = { pk: { S: 'HEAD' }, sk: { S: 'HEAD' } };
 
 /** As long as Get3W keeps outputs: after that a task has nothing to show. */
-const taskKeptMs = 7 * 24 * 60 * 60 * 1_000;
+const TASK_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 /** An item can hold 400 KB, including its other attributes. */
-const partBytesMax = 350_000;
-const deletesPerCall = 25;
+const PART_BYTES_MAX = 350_000;
+const DELETES_PER_CALL = 25;
 
 /** Twelve digits, so that texts sort like their numbers. */
 export function numberText(number: number): string {
@@ -43,7 +43,7 @@ export function entriesOf(item: Item): JournalEntry[] {
  * of requests that have no task left. Totals stay.
  */
 export function forgetOld(state: SimulatorState, nowMs: number): readonly JournalEntry[] {
-  const isOld = (createdAtMs: number): boolean => nowMs - createdAtMs > taskKeptMs;
+  const isOld = (createdAtMs: number): boolean => nowMs - createdAtMs > TASK_KEPT_MS;
   const kept = new Set<string | null>();
   const gone = new Set<string | null>();
   for (const { createdAtMs, requestId } of state.tasks.values()) (isOld(createdAtMs) ? gone : kept).add(requestId);
@@ -75,7 +75,7 @@ export async function writeSnapshot(
     await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }));
   }
   const head = {
-    ...HEAD_KEY,
+    ...headKey,
     number: { N: String(number) },
     snapshot: { S: snapshot },
     parts: { N: String(parts.length) },
@@ -103,7 +103,7 @@ export async function writeSnapshot(
 export async function deleteItems({ client, name }: JournalTable, items: readonly Item[]): Promise<void> {
   const requests: WriteRequest[] = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } as Item } }));
   while (requests.length > 0) {
-    const write = new BatchWriteItemCommand({ RequestItems: { [name]: requests.splice(0, deletesPerCall) } });
+    const write = new BatchWriteItemCommand({ RequestItems: { [name]: requests.splice(0, DELETES_PER_CALL) } });
     const { UnprocessedItems: left = {} } = await client.send(write);
     requests.push(...(left[name] ?? []));
   }
@@ -139,7 +139,7 @@ function inParts(entries: readonly JournalEntry[]): readonly string[] {
   for (const entry of entries) {
     const text = JSON.stringify(entry);
     const size = Buffer.byteLength(text) + 1;
-    if (bytes + size > partBytesMax) close();
+    if (bytes + size > PART_BYTES_MAX) close();
     part.push(text);
     bytes += size;
   }

@@ -6,12 +6,12 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Due, SimulatorPorts } from '../simulator-ports.ts';
 
 /** SQS allows no longer delay; the engine sets an early timer anew. */
-const delaySecondsMax = 900;
+const DELAY_SECONDS_MAX = 900;
 
 /** Delays are whole seconds, rounded up: a task of 200 ms ends after a second. */
 export function queueTimers(client: SQSClient, queueUrl: string): SimulatorPorts['schedule'] {
   return async (delayMs, due) => {
-    const DelaySeconds = Math.min(delaySecondsMax, Math.ceil(delayMs / 1_000));
+    const DelaySeconds = Math.min(DELAY_SECONDS_MAX, Math.ceil(delayMs / 1_000));
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(due), DelaySeconds }));
   };
 }

@@ -8,7 +8,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { applyEntry, newState } from '../simulator-state.ts';
-import { HEAD_KEY, deleteItems, entriesOf, forgetOld, numberText, writeSnapshot } from './journal-snapshot.ts';
+import { headKey, deleteItems, entriesOf, forgetOld, numberText, writeSnapshot } from './journal-snapshot.ts';
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { SimulatorJournal } from '../simulator-ports.ts';
 import type { JournalEntry } from '../simulator-state.ts';
@@ -17,12 +17,12 @@ import type { JournalTable } from './journal-snapshot.ts';
 type Item = Readonly<Record<string, AttributeValue>>;
 
 /** What a process learned longer ago may have moved into a snapshot since: it starts over. */
-const knownMsMax = 2 * 60_000;
+const KNOWN_MS_MAX = 2 * 60_000;
 /** Entries stay this long after they moved into a snapshot, for processes that know only them. */
-const entryKeptMs = 2 * knownMsMax;
+const ENTRY_KEPT_MS = 2 * KNOWN_MS_MAX;
 /** A snapshot is written when the entries since the last one outnumber both its items and this. */
-const entriesPerSnapshotMin = 200;
-const readsMax = 5;
+const ENTRIES_PER_SNAPSHOT_MIN = 200;
+const READS_MAX = 5;
 
 /** Opens the journal of this table; reads nothing before the first `read`. */
 export function openTableJournal(table: JournalTable): SimulatorJournal {
@@ -74,7 +74,7 @@ class TableJournal implements SimulatorJournal {
   }
 
   #isStale(): boolean {
-    return this.#table.now() - this.#knownAtMs > knownMsMax;
+    return this.#table.now() - this.#knownAtMs > KNOWN_MS_MAX;
   }
 
   #learn(number: number): void {
@@ -84,7 +84,7 @@ class TableJournal implements SimulatorJournal {
 
   /** From the snapshot on; starts over when a newer one replaces it meanwhile. */
   async #readWhole(): Promise<readonly JournalEntry[]> {
-    for (let reads = 0; reads < readsMax; reads += 1) {
+    for (let reads = 0; reads < READS_MAX; reads += 1) {
       const startedAtMs = this.#table.now();
       const head = await this.#head();
       const restored = head === null ? [] : await this.#snapshot(head);
@@ -96,17 +96,17 @@ class TableJournal implements SimulatorJournal {
       const entries = [...restored, ...items.map(entryOf)];
       this.#known = restoredTo + items.length;
       this.#knownAtMs = startedAtMs;
-      if (items.length <= Math.max(entriesPerSnapshotMin, restored.length)) return withoutOld(entries, startedAtMs);
+      if (items.length <= Math.max(ENTRIES_PER_SNAPSHOT_MIN, restored.length)) return withoutOld(entries, startedAtMs);
       return this.#compact(entries, this.#known);
     }
-    throw new Error(`the snapshot of the simulator was replaced ${readsMax} times while it was read`);
+    throw new Error(`the snapshot of the simulator was replaced ${READS_MAX} times while it was read`);
   }
 
   /** Replaces what was read by a snapshot, unless another process is ahead; either is right. */
   async #compact(entries: readonly JournalEntry[], number: number): Promise<readonly JournalEntry[]> {
     const compacted = withoutOld(entries, this.#table.now());
     if (!(await writeSnapshot(this.#table, number, compacted))) return compacted;
-    const keptSinceMs = this.#table.now() - entryKeptMs;
+    const keptSinceMs = this.#table.now() - ENTRY_KEPT_MS;
     const items = await this.#query({
       KeyConditionExpression: 'pk = :log AND sk <= :number',
       FilterExpression: 'writtenAtMs < :since',
@@ -122,7 +122,7 @@ class TableJournal implements SimulatorJournal {
   }
 
   async #head(): Promise<{ readonly number: number; readonly snapshot: string; readonly parts: number } | null> {
-    const get = new GetItemCommand({ TableName: this.#table.name, Key: HEAD_KEY, ConsistentRead: true });
+    const get = new GetItemCommand({ TableName: this.#table.name, Key: headKey, ConsistentRead: true });
     const { Item: item } = await this.#table.client.send(get);
     if (item === undefined) return null;
     return {

@@ -4,7 +4,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INDEXES, keyOf, TIME_SHARDS } from '../../core/contract/items.ts';
+import { tableIndexes, keyOf, TIME_SHARDS } from '../../core/contract/items.ts';
 import { hasDynoxide } from '../support/dynoxide.ts';
 import { openRealTable } from '../support/real-table.ts';
 import { eventually } from '../support/eventually.ts';
@@ -34,8 +34,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the indexes of the table', (
   });
   afterAll(() => stop());
 
-  const entries = async (index: keyof typeof INDEXES, query: Partial<QueryCommandInput> = {}) => {
-    const { name, partition } = INDEXES[index];
+  const entries = async (index: keyof typeof tableIndexes, query: Partial<QueryCommandInput> = {}) => {
+    const { name, partition } = tableIndexes[index];
     const shards = Array.from({ length: TIME_SHARDS }, async (_, shard) => {
       const { ExpressionAttributeValues: values, KeyConditionExpression: range, ...rest } = query;
       const input = {
@@ -126,6 +126,6 @@ describe('the table of reads in docs/data.md', () => {
   it('names every index', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'data.md'), 'utf8');
     const table = /<!-- access-patterns -->([\s\S]*)<!-- \/access-patterns -->/.exec(page)?.[1] ?? '';
-    for (const { name } of Object.values(INDEXES)) expect(table).toContain(`\`${name}\``);
+    for (const { name } of Object.values(tableIndexes)) expect(table).toContain(`\`${name}\``);
   });
 });

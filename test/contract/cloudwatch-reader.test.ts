@@ -12,7 +12,7 @@ import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.t
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
 /** Not long ago: Metrics Insights looks back three hours, and the stand-in as far as CloudWatch. */
-const NOON = Math.floor(Date.now() / (10 * MINUTE_MS) - 3) * 10 * MINUTE_MS;
+const noon = Math.floor(Date.now() / (10 * MINUTE_MS) - 3) * 10 * MINUTE_MS;
 
 const identity = { description: '[page] It hurts. Runbook: x#y', severity: null, runbook: null };
 const actions = { ALARM: [], OK: [], INSUFFICIENT_DATA: [] };
@@ -68,13 +68,13 @@ function report(): readonly AlarmReport[] {
     description,
     state: /Math|ByCode/.test(name) ? 'ALARM' : 'OK',
     reason: `of ${name}`,
-    since: new Date(NOON).toISOString(),
+    since: new Date(noon).toISOString(),
     severity: null,
     runbook: null,
     ...(name.endsWith('ByCode') && {
       contributors: [
-        { group: { code: 'task-5003' }, state: 'ALARM', reason: 'much', since: new Date(NOON).toISOString() },
-        { group: { code: 'http-500' }, state: 'OK', reason: 'little', since: new Date(NOON).toISOString() },
+        { group: { code: 'task-5003' }, state: 'ALARM', reason: 'much', since: new Date(noon).toISOString() },
+        { group: { code: 'http-500' }, state: 'OK', reason: 'little', since: new Date(noon).toISOString() },
       ],
     }),
   }));
@@ -83,7 +83,7 @@ function report(): readonly AlarmReport[] {
 describe('CloudWatch read through the SDK, as the local stand-in answers it', () => {
   let server: ServiceServer;
   let reader: MonitoringReader;
-  let now = NOON;
+  let now = noon;
   const clock = { now: () => now };
   const metrics = new MetricStore();
 
@@ -97,20 +97,20 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
       clock,
       new CloudWatchClient({ endpoint: server.url, region: 'us-east-1', credentials, maxAttempts: 1 }),
     );
-    record('AttemptsFailed', { service: 'relay', code: 'http-429' }, NOON + 1_000, 1, 1);
-    record('AttemptsFailed', { service: 'relay', code: 'http-429' }, NOON + MINUTE_MS, 1);
-    record('AttemptsFailed', { service: 'relay' }, NOON, 9);
-    record('EndToEndTime', { service: 'relay' }, NOON, ...Array.from({ length: 100 }, (_, index) => index + 1));
+    record('AttemptsFailed', { service: 'relay', code: 'http-429' }, noon + 1_000, 1, 1);
+    record('AttemptsFailed', { service: 'relay', code: 'http-429' }, noon + MINUTE_MS, 1);
+    record('AttemptsFailed', { service: 'relay' }, noon, 9);
+    record('EndToEndTime', { service: 'relay' }, noon, ...Array.from({ length: 100 }, (_, index) => index + 1));
   });
   afterAll(() => server.close());
 
   const read = async (
     query: Partial<SeriesQuery>,
-    window = { from: NOON, to: NOON + 10 * MINUTE_MS, periodSeconds: 60 },
+    window = { from: noon, to: noon + 10 * MINUTE_MS, periodSeconds: 60 },
   ) => {
     const whole: SeriesQuery = { name: 'AttemptsFailed', statistic: 'Sum', dimensions: { service: 'relay' }, ...query };
     const [reading] = await reader.readSeries([whole], window);
-    return reading?.points.map(({ at, value }) => [(at - NOON) / MINUTE_MS, value]);
+    return reading?.points.map(({ at, value }) => [(at - noon) / MINUTE_MS, value]);
   };
 
   it('is not ready until the runtime knows its stack', async () => {
@@ -131,7 +131,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
 
   it('gives what lies within the window, from the beginning of its first period', async () => {
     const dimensions = { service: 'relay', code: 'http-429' };
-    expect(await read({ dimensions }, { from: NOON + 30_000, to: NOON + MINUTE_MS, periodSeconds: 60 })).toEqual([
+    expect(await read({ dimensions }, { from: noon + 30_000, to: noon + MINUTE_MS, periodSeconds: 60 })).toEqual([
       [0, 2],
     ]);
   });
@@ -152,7 +152,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
       const code = index === 500 ? 'http-429' : `none-${index}`;
       return { name: 'AttemptsFailed', statistic: 'Sum', dimensions: { service: 'relay', code } };
     });
-    const readings = await reader.readSeries(queries, { from: NOON, to: NOON + MINUTE_MS, periodSeconds: 60 });
+    const readings = await reader.readSeries(queries, { from: noon, to: noon + MINUTE_MS, periodSeconds: 60 });
     expect(readings.map(({ query }) => query)).toEqual(queries);
     expect(readings.map(({ points }) => points.length).indexOf(1)).toBe(500);
   });
@@ -160,10 +160,10 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
   it('lists the alarms of one relay with how they stand, composite ones too', async () => {
     const found = await reader.listAlarms('relay/');
     expect(found.map(({ name, state, reason, since }) => [name, state, reason, since])).toEqual([
-      ['relay/Single', 'OK', 'of relay/Single', NOON],
-      ['relay/Math', 'ALARM', 'of relay/Math', NOON],
-      ['relay/ByCode', 'ALARM', 'of relay/ByCode', NOON],
-      ['relay/Composite', 'OK', 'of relay/Composite', NOON],
+      ['relay/Single', 'OK', 'of relay/Single', noon],
+      ['relay/Math', 'ALARM', 'of relay/Math', noon],
+      ['relay/ByCode', 'ALARM', 'of relay/ByCode', noon],
+      ['relay/Composite', 'OK', 'of relay/Composite', noon],
     ]);
   });
 
@@ -194,19 +194,19 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     ]);
   });
 
-  const threeHours = () => ({ from: NOON - 60 * MINUTE_MS, to: NOON + 10 * MINUTE_MS, periodSeconds: 60 });
+  const threeHours = () => ({ from: noon - 60 * MINUTE_MS, to: noon + 10 * MINUTE_MS, periodSeconds: 60 });
 
   it('finds the codes of a metric by itself, with their sums, and those of other relays not', async () => {
-    record('AttemptsFailed', { service: 'other', code: 'task-5003' }, NOON, 4);
-    record('AttemptsFailed', { service: 'relay', code: 'http-500' }, NOON, 5);
+    record('AttemptsFailed', { service: 'other', code: 'task-5003' }, noon, 4);
+    record('AttemptsFailed', { service: 'relay', code: 'http-500' }, noon, 5);
     const readings = await reader.readSumsByCode({ name: 'AttemptsFailed', service: 'relay' }, threeHours());
     expect(readings.map(({ query, points }) => [query.dimensions['code'], points])).toEqual([
-      ['http-500', [{ at: NOON, value: 5 }]],
+      ['http-500', [{ at: noon, value: 5 }]],
       [
         'http-429',
         [
-          { at: NOON, value: 2 },
-          { at: NOON + MINUTE_MS, value: 1 },
+          { at: noon, value: 2 },
+          { at: noon + MINUTE_MS, value: 1 },
         ],
       ],
     ]);
@@ -215,13 +215,13 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
   it('lists the codes of a metric, and lists them again after an hour only', async () => {
     const query = { name: 'AttemptsFailed', service: 'relay' } as const;
     expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500']);
-    record('AttemptsFailed', { service: 'relay', code: 'task-5004' }, NOON, 1);
+    record('AttemptsFailed', { service: 'relay', code: 'task-5004' }, noon, 1);
     now += 59 * MINUTE_MS;
     expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500']);
     now += 2 * MINUTE_MS;
     expect(await reader.listCodes(query)).toEqual(['http-429', 'http-500', 'task-5004']);
     expect(await reader.listCodes({ ...query, service: 'new' })).toEqual([]);
-    record('AttemptsFailed', { service: 'new', code: 'http-429' }, NOON, 1);
+    record('AttemptsFailed', { service: 'new', code: 'http-429' }, noon, 1);
     // An empty list is not kept: a new relay would see nothing for an hour.
     expect(await reader.listCodes({ ...query, service: 'new' })).toEqual(['http-429']);
   });
@@ -230,7 +230,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     const answer = await fetch(server.url, {
       method: 'POST',
       headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' },
-      body: JSON.stringify({ StartTime: NOON / 1_000, EndTime: NOON / 1_000 + 600, ...input }),
+      body: JSON.stringify({ StartTime: noon / 1_000, EndTime: noon / 1_000 + 600, ...input }),
     });
     return answer.status === 200 ? `answered ${await answer.text()}` : ((await answer.json()) as Error).message;
   };
@@ -247,10 +247,10 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     ['two queries of Metrics Insights', { MetricDataQueries: [select('a'), select('b')] }, /only one Metrics Insights/],
     [
       'one that looks back further than three hours',
-      { StartTime: NOON / 1_000 - 11_000, MetricDataQueries: [select('a')] },
+      { StartTime: noon / 1_000 - 11_000, MetricDataQueries: [select('a')] },
       /three hours/,
     ],
-    ['an end before the beginning', { EndTime: NOON / 1_000 - 1, MetricDataQueries: [stat('a')] }, /must be less/],
+    ['an end before the beginning', { EndTime: noon / 1_000 - 1, MetricDataQueries: [stat('a')] }, /must be less/],
     ['an id twice', { MetricDataQueries: [stat('a'), stat('a')] }, /a is doubled/],
     ['an id that begins with a capital', { MetricDataQueries: [stat('A')] }, /small letter/],
   ])('refuses what CloudWatch refuses: %s', async (_what, input, text) => {
@@ -266,7 +266,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     query.MetricStat.Metric = { ...query.MetricStat.Metric, ...{ Dimensions: [{ Name: 'service', Value: 'relay' }] } };
     const asked = (period: number) =>
       refusalOf({
-        StartTime: NOON / 1_000 - ageSeconds,
+        StartTime: noon / 1_000 - ageSeconds,
         MetricDataQueries: [{ ...query, MetricStat: { ...query.MetricStat, Period: period } }],
       });
     expect(await asked(Period)).toContain('"Values":[]');

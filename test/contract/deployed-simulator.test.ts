@@ -18,8 +18,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, SQSBatc
 import type { SimulatorHandler } from '../../simulator/lambda/handler.ts';
 import type { SimulatorPorts } from '../../simulator/simulator-ports.ts';
 
-const key = 'the-key-of-this-simulator';
-const dayMs = 24 * 60 * 60 * 1_000;
+const KEY = 'the-key-of-this-simulator';
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 let dynamo: DynamoDBClient;
 let sqs: SQSClient;
@@ -91,7 +91,7 @@ function startProcess(settings: object = {}): SimulatorHandler {
   };
   const base = { durationMs: 1, ...settings };
   return makeHandler(ports, async () => ({
-    apiKeys: [key],
+    apiKeys: [KEY],
     isControlGuarded: true,
     isHttpsOnly: true,
     settings: base,
@@ -114,7 +114,7 @@ function eventOf(path: string, call: Call): APIGatewayProxyEventV2 {
     headers: {
       host: 'simulator.test',
       'x-forwarded-proto': 'https',
-      authorization: 'authorization' in call ? call.authorization : `Bearer ${key}`,
+      authorization: 'authorization' in call ? call.authorization : `Bearer ${KEY}`,
       ...(requestId !== undefined && { 'X-Request-Id': requestId }),
     },
     requestContext: { http: { method } },
@@ -255,7 +255,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
 
   it('takes nothing without its key: no task, no look, no change', async () => {
     const process = startProcess();
-    for (const authorization of [undefined, 'Bearer sk_any', key]) {
+    for (const authorization of [undefined, 'Bearer sk_any', KEY]) {
       expect(await ask(process, '/v1/any/model/task', { authorization })).toMatchObject({ statusCode: 401 });
       for (const [method, call] of [
         ['GET', 'ledger'],
@@ -351,7 +351,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
 
     it('tasks of more than a week ago are forgotten with what was counted by their requests; totals stay', async () => {
       await work(110);
-      aheadMs = 8 * dayMs;
+      aheadMs = 8 * DAY_MS;
       const process = startProcess();
       const { tasks, ...totals } = (await ledger(process)) as { tasks: object };
       expect(tasks).toEqual({});

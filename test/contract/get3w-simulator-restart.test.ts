@@ -14,7 +14,7 @@ import { openWebhookInbox } from '../support/webhook-inbox.ts';
 import type { SimulatorClient } from '../support/simulator-client.ts';
 import type { WebhookInbox } from '../support/webhook-inbox.ts';
 
-const model = 'google/nano-banana-pro/text-to-image';
+const MODEL = 'google/nano-banana-pro/text-to-image';
 const command = fileURLToPath(new URL('../../simulator/serve.ts', import.meta.url));
 const closing: (() => Promise<unknown>)[] = [];
 let dataDir: string;
@@ -62,7 +62,7 @@ describe('after SIGKILL', () => {
     const failed = await first.get3w.accepted('simulator/5003/text-to-image', { requestId: 'failed' });
     const finished = [await first.get3w.untilEnded(done), await first.get3w.untilEnded(failed)];
     await first.get3w.putSettings({ durationMs: 1_000 });
-    const running = await first.get3w.accepted(model, { requestId: 'running', webhook: `${inbox.url}/running` });
+    const running = await first.get3w.accepted(MODEL, { requestId: 'running', webhook: `${inbox.url}/running` });
     const ledger = await first.get3w.ledger();
     await first.stop('SIGKILL');
     expect(inbox.received()).toEqual([]);
@@ -105,7 +105,7 @@ describe('after SIGKILL', () => {
     const first = await serve('--settings', '{"durationMs":30}');
     const answered: string[] = [];
     const submitting = Array.from({ length: 500 }, async (_, index) => {
-      const response = await first.get3w.submit(model, { requestId: `job-${index}` }).catch(() => null);
+      const response = await first.get3w.submit(MODEL, { requestId: `job-${index}` }).catch(() => null);
       if (response?.status === 200) answered.push(((await response.json()) as { id: string }).id);
     });
     await eventually(() => answered.length).toBeGreaterThan(20);
@@ -147,7 +147,7 @@ describe('the journal', () => {
   async function oneTask(): Promise<void> {
     const simulator = await startSimulator({ dataDir, settings: { durationMs: 5 } });
     const get3w = simulatorClient(simulator.url);
-    await get3w.untilEnded(await get3w.accepted(model, { requestId: 'job' }));
+    await get3w.untilEnded(await get3w.accepted(MODEL, { requestId: 'job' }));
     await simulator.close();
   }
 
@@ -196,7 +196,7 @@ describe('the journal', () => {
     closing.push(simulator.close);
     const get3w = simulatorClient(simulator.url);
     await expect(startSimulator({ dataDir, port: simulator.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    await get3w.untilEnded(await get3w.accepted(model));
+    await get3w.untilEnded(await get3w.accepted(MODEL));
     expect(readFileSync(path(), 'utf8')).toContain('"type":"ended"');
   });
 });

@@ -12,7 +12,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FaultReader, FaultRecorder } from '../../core/ports/message-faults.ts';
 
 const DAY_SECONDS = 86_400;
-const tableName = 'faults';
+const TABLE_NAME = 'faults';
 
 describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed messages', () => {
   let dynoxide: Awaited<ReturnType<typeof startDynoxide>>;
@@ -22,9 +22,12 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed message
   beforeAll(async () => {
     dynoxide = await startDynoxide();
     client = localDynamoClient(dynoxide.endpoint);
-    await createRelayTable(client, tableName);
+    await createRelayTable(client, TABLE_NAME);
     const clock = { now: () => 1_000_000, sleep: () => Promise.resolve() };
-    faults = faultsOf(new DynamoTable({ tableName, client, clock, randomSource: systemRandomSource }), 'relay');
+    faults = faultsOf(
+      new DynamoTable({ tableName: TABLE_NAME, client, clock, randomSource: systemRandomSource }),
+      'relay',
+    );
   });
   afterAll(async () => {
     client.destroy();
@@ -57,7 +60,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed message
   it('are forgotten when no queue can hold the message any more', async () => {
     await faults.recordFaults([{ messageId: 'd', receiveCount: 1, error: 'no error at all' }]);
     const Key = { pk: { S: 'FAULT#d' }, sk: { S: 'FAULT' } };
-    const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key }));
+    const { Item } = await client.send(new GetItemCommand({ TableName: TABLE_NAME, Key }));
     expect(Number(Item?.['ttl']?.N)).toBeGreaterThan(1_000 + 18 * DAY_SECONDS - 1);
   });
 });

@@ -10,7 +10,7 @@ import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Places } from '../../core/ports/places.ts';
 
-const tableName = 'places';
+const TABLE_NAME = 'places';
 const START = 1_764_000_000_000;
 const LEASE_MS = 30_000;
 
@@ -77,21 +77,23 @@ describe.runIf(hasDynoxide() || process.env['CI'])('places in a table', () => {
   beforeAll(async () => {
     dynoxide = await startDynoxide();
     client = localDynamoClient(dynoxide.endpoint);
-    await createRelayTable(client, tableName);
+    await createRelayTable(client, TABLE_NAME);
   });
   afterAll(async () => {
     client.destroy();
     await dynoxide.stop();
   });
 
-  describePlaces((clock) => placesOf(new DynamoTable({ tableName, client, clock, randomSource: systemRandomSource })));
+  describePlaces((clock) =>
+    placesOf(new DynamoTable({ tableName: TABLE_NAME, client, clock, randomSource: systemRandomSource })),
+  );
 
   it('go to one holder each, though two who come in one millisecond draw nearly the same number', async () => {
     let drawn = 0;
     // Alike in the first six digits: all want the same place, and only the rest of the number tells them apart.
     const random = (): number => 0.5 + (drawn += 1) * 1e-9;
     const randomSource = { random, id: () => systemRandomSource.id() };
-    const places = placesOf(new DynamoTable({ tableName, client, clock: new SetClock(), randomSource }));
+    const places = placesOf(new DynamoTable({ tableName: TABLE_NAME, client, clock: new SetClock(), randomSource }));
     const taken = await Promise.all(Array.from({ length: 8 }, () => places.take('alike', 3, LEASE_MS)));
     expect(taken.filter(({ kind }) => kind === 'taken')).toHaveLength(3);
   });

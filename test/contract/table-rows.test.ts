@@ -9,7 +9,7 @@ import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import type { keyOf } from '../../core/contract/items.ts';
 import { wellModel } from '../../core/domain/gate/circuit.ts';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
@@ -20,34 +20,34 @@ import { endedVersion, newAccount, newTask, nextVersion } from './store/stored-t
 import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'table-rows';
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** How long each kind of row is kept beyond now, at least; null for those that stay. */
 const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = {
-  task: LIMITS.retentionMs,
-  input: hourMs,
+  task: limits.retentionMs,
+  input: HOUR_MS,
   account: null,
   accountListing: null,
   apiKey: null,
   keyListing: null,
-  idempotency: LIMITS.idempotencyMs,
-  fault: 24 * hourMs,
+  idempotency: limits.idempotencyMs,
+  fault: 24 * HOUR_MS,
   gate: null,
   queues: null,
   model: null,
   gateListing: null,
   ticket: null,
   ticketQueue: null,
-  event: LIMITS.retentionMs,
-  taskEvent: LIMITS.retentionMs,
+  event: limits.retentionMs,
+  taskEvent: limits.retentionMs,
   endpoint: null,
   endpointCount: null,
   signing: null,
-  lane: LIMITS.retentionMs,
-  delivery: LIMITS.retentionMs,
-  laneEntry: LIMITS.retentionMs,
-  places: hourMs,
-  undelivered: LIMITS.retentionMs,
+  lane: limits.retentionMs,
+  delivery: limits.retentionMs,
+  laneEntry: limits.retentionMs,
+  places: HOUR_MS,
+  undelivered: limits.retentionMs,
   unknown: 0,
 };
 
@@ -97,9 +97,9 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const account = newAccount({ id: 'acc_rows' });
     await store.putAccount(account);
     await store.putKey({ digest: 'd'.repeat(64), accountId: account.id, hint: 'sk_r', createdAt: now });
-    const dates = { createdAt: now, updatedAt: now, deadlineAt: now + 24 * hourMs };
+    const dates = { createdAt: now, updatedAt: now, deadlineAt: now + 24 * HOUR_MS };
     const task = newTask({ ...dates, accountId: account.id });
-    const idempotency = { key: 'k', digest: 'd', expiresAt: now + LIMITS.idempotencyMs };
+    const idempotency = { key: 'k', digest: 'd', expiresAt: now + limits.idempotencyMs };
     await store.createTask({ task, input: '{}', idempotency });
     const waiting = newTask({ ...dates, accountId: account.id });
     await store.createTask({ task: waiting, input: '{}' });
@@ -110,7 +110,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
       outcomes: 1,
       failures: 1,
     });
-    const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + hourMs, by: 'sweep' } });
+    const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + HOUR_MS, by: 'sweep' } });
     await store.commit({ changes: [{ before: waiting, after: queued }] });
     await store.commit({ changes: [{ before: task, after: endedVersion(task, { endedAt: now }) }] });
     const secrets = [newSecret('v1', () => randomSource.secret(), now)];
@@ -126,7 +126,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     await store.saveSigning({ accountId: account.id, secrets, version: 1 });
     const [logged] = await store.readEvents(account.id, { position: 0, id: '' }, 1);
     if (!logged) throw new Error('the end of the task left no event');
-    const delivery = newDelivery({ logged, laneId, now, expiresAt: now + hourMs });
+    const delivery = newDelivery({ logged, laneId, now, expiresAt: now + HOUR_MS });
     await store.addDelivery(delivery);
     await store.enqueue(delivery);
     await store.noteDeliveries(logged, [{ laneId, id: delivery.id }]);

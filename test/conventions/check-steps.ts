@@ -22,11 +22,11 @@ export interface StepResult {
   readonly output: string;
 }
 
-const prettier = 'node_modules/prettier/bin/prettier.cjs';
-const eslint = 'node_modules/eslint/bin/eslint.js';
-const tsc = 'node_modules/typescript/bin/tsc';
+const PRETTIER = 'node_modules/prettier/bin/prettier.cjs';
+const ESLINT = 'node_modules/eslint/bin/eslint.js';
+const TSC = 'node_modules/typescript/bin/tsc';
 /** dependency-cruiser, told rule by rule. */
-const layers = 'test/conventions/layers.ts';
+const LAYERS = 'test/conventions/layers.ts';
 
 /** Folders of code, those that are there. */
 function codeFolders(root: string): string[] {
@@ -59,7 +59,7 @@ export function stepsOf(root: string): Step[] {
       name: 'format',
       commands: [
         [
-          prettier,
+          PRETTIER,
           '--check',
           '--log-level=warn',
           '--cache',
@@ -71,17 +71,17 @@ export function stepsOf(root: string): Step[] {
     },
     {
       name: 'lint',
-      commands: [[eslint, '--max-warnings=0', '.']],
+      commands: [[ESLINT, '--max-warnings=0', '.']],
       fix: '`npx eslint --fix .` mends some; each of the others names its rule, eslint.config.js has the reason.',
     },
     {
       name: 'types',
-      commands: typePrograms(root).map((file) => [tsc, '--project', file, '--pretty', 'false']),
+      commands: typePrograms(root).map((file) => [TSC, '--project', file, '--pretty', 'false']),
       fix: 'Mend the types; functions/ is also checked with exactOptionalPropertyTypes.',
     },
     {
       name: 'layers',
-      commands: [[layers, ...codeFolders(root)]],
+      commands: [[LAYERS, ...codeFolders(root)]],
       fix: 'Each rule above says where the import should go; the table is in docs/architecture.md.',
     },
   ];

@@ -6,7 +6,7 @@ import { readCompositeAlarm, readMetricAlarm } from '../../local/cloudwatch/alar
 import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
 import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 import { measureInvocation, measureQueues, measureRequest } from '../../local/cloudwatch/metrics/service-metrics.ts';
-import { localApiId, makeLocalWorld } from '../../local/template/resource-identity.ts';
+import { LOCAL_API_ID, makeLocalWorld } from '../../local/template/resource-identity.ts';
 import { ResourceReader } from '../../local/template/resource-reader.ts';
 import { TemplateResolver } from '../../local/template/template-resolver.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
@@ -62,7 +62,7 @@ describe('the alarms of the stack on one machine', () => {
     for (const { id } of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
       measureInvocation(store, nameOf(id), { isFailed: true, durationMs: 1 });
     }
-    measureRequest(store, { apiId: localApiId, stageName: '$default' }, { status: 500, latencyMs: 1 });
+    measureRequest(store, { apiId: LOCAL_API_ID, stageName: '$default' }, { status: 500, latencyMs: 1 });
     const queues = resources.filter(({ type }) => type === 'AWS::SQS::Queue').map(({ id }) => nameOf(id));
     const counts = { readyCount: 1, delayedCount: 0, inFlightCount: 0, oldestAgeSeconds: 1 };
     measureQueues(

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
-import { INDEXES } from '../../core/contract/items.ts';
+import { tableIndexes } from '../../core/contract/items.ts';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
 import { ALARM_METADATA, relayAlarm } from '../../lib/monitoring/alarm.ts';
 import { relayMetric } from '../../lib/monitoring/relay-metric.ts';
@@ -206,7 +206,7 @@ describe('alarms on what AWS reports', () => {
         ['Store/Throttled', throttles()],
         [
           'Store/IndexThrottled',
-          Object.values(INDEXES).flatMap(({ name }) => throttles(`GlobalSecondaryIndexName: ${name}, `)),
+          Object.values(tableIndexes).flatMap(({ name }) => throttles(`GlobalSecondaryIndexName: ${name}, `)),
         ],
         ['Store/Conflicts', [`AWS/DynamoDB TransactionConflict {${table}}`]],
         ...['Dispatch', 'Settle', 'Deliver'].flatMap(ofQueue),

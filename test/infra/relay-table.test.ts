@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { INDEXES, TABLE_KEYS } from '../../core/contract/items.ts';
+import { tableIndexes, tableKeys } from '../../core/contract/items.ts';
 import { defaultTemplate, synthesise } from '../support/relay-template.ts';
 
-const type = 'AWS::DynamoDB::Table';
+const TYPE = 'AWS::DynamoDB::Table';
 
 function keySchema(partition: string, sort: string) {
   return [
@@ -13,11 +13,11 @@ function keySchema(partition: string, sort: string) {
 
 describe('the table', () => {
   it('has the keys, the time to live and the indexes that the contract names', () => {
-    const { properties } = defaultTemplate().only(type);
-    expect(properties.KeySchema).toEqual(keySchema(TABLE_KEYS.partition, TABLE_KEYS.sort));
-    expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: TABLE_KEYS.ttl, Enabled: true });
+    const { properties } = defaultTemplate().only(TYPE);
+    expect(properties.KeySchema).toEqual(keySchema(tableKeys.partition, tableKeys.sort));
+    expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: tableKeys.ttl, Enabled: true });
     expect(properties.GlobalSecondaryIndexes).toEqual(
-      Object.values(INDEXES).map(({ name, partition, sort, includes }) => ({
+      Object.values(tableIndexes).map(({ name, partition, sort, includes }) => ({
         IndexName: name,
         KeySchema: keySchema(partition, sort),
         Projection:
@@ -29,19 +29,19 @@ describe('the table', () => {
   });
 
   it('sorts what is due by number and everything else by text', () => {
-    const { AttributeDefinitions: definitions } = defaultTemplate().only(type).properties;
+    const { AttributeDefinitions: definitions } = defaultTemplate().only(TYPE).properties;
     const numbers = definitions.filter((definition: { AttributeType: string }) => definition.AttributeType !== 'S');
-    expect(numbers).toEqual([{ AttributeName: INDEXES.due.sort, AttributeType: 'N' }]);
+    expect(numbers).toEqual([{ AttributeName: tableIndexes.due.sort, AttributeType: 'N' }]);
   });
 
   it('is paid by use and can be put back to any moment', () => {
-    const { properties } = defaultTemplate().only(type);
+    const { properties } = defaultTemplate().only(TYPE);
     expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
     expect(properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
   });
 
   it('outlives its stack and refuses deletion unless told otherwise', () => {
-    const { properties, whole } = defaultTemplate().only(type);
+    const { properties, whole } = defaultTemplate().only(TYPE);
     expect(properties.DeletionProtectionEnabled).toBe(true);
     expect([whole.DeletionPolicy, whole.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
     expect(defaultTemplate().stack.terminationProtection).toBe(true);
@@ -49,7 +49,7 @@ describe('the table', () => {
 
   it('goes with its stack when data is not to be retained', () => {
     const template = synthesise({ retainData: false });
-    const { properties, whole } = template.only(type);
+    const { properties, whole } = template.only(TYPE);
     expect(properties.DeletionProtectionEnabled).toBe(false);
     expect(whole.DeletionPolicy).toBe('Delete');
     expect(template.only('AWS::SecretsManager::Secret').whole.DeletionPolicy).toBe('Delete');

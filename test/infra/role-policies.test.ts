@@ -19,8 +19,8 @@ const deciding = [
 ];
 const receiving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
-const table = '<RelayStoreTable.Arn>';
-const key = '<RelayGet3WKeySecret>';
+const TABLE = '<RelayStoreTable.Arn>';
+const KEY = '<RelayGet3WKeySecret>';
 
 function queue(name: string) {
   return `<Relay${name}Queue.Arn>`;
@@ -35,33 +35,33 @@ const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 /** What each role may do, whole: whoever adds a right adds it here, with open eyes. */
 const expected: Record<string, [actions: string[], resources: string[]][]> = {
   RelayApiHandlerRole: [
-    [deciding, [table]],
-    [['dynamodb:Query'], [`${table}/index/byAccount`]],
+    [deciding, [TABLE]],
+    [['dynamodb:Query'], [`${TABLE}/index/byAccount`]],
     [logging, [logs('Api')]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDispatchHandlerRole: [
-    [deciding, [table]],
+    [deciding, [TABLE]],
     [logging, [logs('Dispatch')]],
-    [['secretsmanager:GetSecretValue'], [key]],
+    [['secretsmanager:GetSecretValue'], [KEY]],
     [receiving, [queue('Dispatch')]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelaySettleHandlerRole: [
-    [deciding, [table]],
+    [deciding, [TABLE]],
     [logging, [logs('Settle')]],
-    [['secretsmanager:GetSecretValue'], [key]],
+    [['secretsmanager:GetSecretValue'], [KEY]],
     [receiving, [queue('Settle')]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDeliverHandlerRole: [
-    [[...deciding, 'dynamodb:ConditionCheckItem'].sort(), [table]],
+    [[...deciding, 'dynamodb:ConditionCheckItem'].sort(), [TABLE]],
     [logging, [logs('Deliver')]],
     [[...receiving, 'sqs:SendMessage'], [queue('Deliver')]],
   ],
   RelaySweepHandlerRole: [
-    [deciding, [table]],
-    [['dynamodb:Query'], [`${table}/index/due`]],
+    [deciding, [TABLE]],
+    [['dynamodb:Query'], [`${TABLE}/index/due`]],
     [logging, [logs('Sweep')]],
     [['sqs:SendMessage'], allQueues],
   ],
@@ -75,7 +75,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
       ],
       ['*'],
     ],
-    [['dynamodb:GetItem'], [table]],
+    [['dynamodb:GetItem'], [TABLE]],
     [logging, [logs('Monitoring')]],
   ],
   RelayConsoleHandlerRole: [[logging, [logs('Console')]]],
@@ -132,7 +132,7 @@ describe('roles', () => {
   it('of the simulator may do what it needs on what is its own, and change no other role but whose key is read', () => {
     const { RelaySimulatorHandlerRole: simulators, ...others } = grantsByRole(simulatedTemplate());
     expect(inOrder(simulators ?? [])).toEqual(inOrder(expectedOfSimulator));
-    const inItsPlace = JSON.parse(JSON.stringify(expected).replaceAll(key, '<RelaySimulatorKey>')) as typeof expected;
+    const inItsPlace = JSON.parse(JSON.stringify(expected).replaceAll(KEY, '<RelaySimulatorKey>')) as typeof expected;
     expect(Object.keys(others).sort()).toEqual(Object.keys(inItsPlace).sort());
     for (const [role, grants] of Object.entries(others))
       expect(inOrder(grants)).toEqual(inOrder(inItsPlace[role] ?? []));

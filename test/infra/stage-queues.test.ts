@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../core/domain/limits.ts';
+import { limits } from '../../core/domain/limits.ts';
 import { defaultTemplate, render, synthesise } from '../support/relay-template.ts';
 import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
@@ -33,7 +33,7 @@ describe('queues', () => {
 
   it('keep a doorbell longer than the longest delay that it may have', () => {
     for (const { properties } of queuesOf(defaultTemplate()).working) {
-      expect(properties.MessageRetentionPeriod * 1_000).toBeGreaterThan(10 * LIMITS.doorbellDelayMsMax);
+      expect(properties.MessageRetentionPeriod * 1_000).toBeGreaterThan(10 * limits.doorbellDelayMsMax);
     }
   });
 

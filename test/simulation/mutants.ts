@@ -10,76 +10,76 @@ export interface Mutant {
   readonly replace: string;
 }
 
-const decide = 'core/domain/task/decide.ts';
-const decideDue = 'core/domain/task/decide-due.ts';
-const doubt = 'core/domain/task/doubt.ts';
-const taskTransitions = 'core/domain/task/task-transitions.ts';
-const derivedCounts = 'core/domain/task/derived-counts.ts';
-const gate = 'core/domain/gate/gate.ts';
-const circuit = 'core/domain/gate/circuit.ts';
-const provider = 'core/adapters/get3w-provider.ts';
-const upstreamTask = 'core/domain/task/upstream-task.ts';
-const allocateSlots = 'core/flows/allocate-slots.ts';
+const DECIDE = 'core/domain/task/decide.ts';
+const DECIDE_DUE = 'core/domain/task/decide-due.ts';
+const DOUBT = 'core/domain/task/doubt.ts';
+const TASK_TRANSITIONS = 'core/domain/task/task-transitions.ts';
+const DERIVED_COUNTS = 'core/domain/task/derived-counts.ts';
+const GATE = 'core/domain/gate/gate.ts';
+const CIRCUIT = 'core/domain/gate/circuit.ts';
+const PROVIDER = 'core/adapters/get3w-provider.ts';
+const UPSTREAM_TASK = 'core/domain/task/upstream-task.ts';
+const ALLOCATE_SLOTS = 'core/flows/allocate-slots.ts';
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'a refused attempt keeps its slot',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: "  return without(task, 'slot');",
     replace: '  return task;',
   },
   {
     name: 'a cancelled task gives its slot back while Get3W is at work',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: "...(open ? [] : (['slot', 'lease'] as const))",
     replace: "...(['slot', 'lease'] as const)",
   },
   {
     name: 'a task that ends leaves its ticket in the queue',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: "without(task, 'ticket', 'nextAttemptAt', 'due'",
     replace: "without(task, 'nextAttemptAt', 'due'",
   },
   {
     name: 'a commit does not raise the version',
-    file: decide,
+    file: DECIDE,
     find: 'version: before.version + 1, updatedAt',
     replace: 'version: before.version, updatedAt',
   },
   {
     name: 'a backoff has nobody to come back to it',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: "task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),",
     replace: "task: without(waiting, 'due') as Task,",
   },
   {
     name: 'a policy allows one attempt too many',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: 'count >= policy.attemptsMax',
     replace: 'count > policy.attemptsMax',
   },
   {
     name: 'an attempt in doubt is submitted again at once',
-    file: doubt,
+    file: DOUBT,
     find: "    case 'wait':\n      return {",
     replace: "    case 'wait':\n      if (task.version > 0) return resubmit(doubted, context);\n      return {",
   },
   {
     name: 'a lease that ran out counts as a refusal',
-    file: decideDue,
-    find: 'return open && enterDoubt(task, open, LEASE_LOST, context);',
+    file: DECIDE_DUE,
+    find: 'return open && enterDoubt(task, open, leaseLost, context);',
     replace:
-      "return open && sendAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: LEASE_LOST, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
+      "return open && sendAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: leaseLost, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
   },
   {
     name: 'a callback that comes twice is taken twice',
-    file: decide,
+    file: DECIDE,
     find: "if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');",
     replace: '',
   },
   {
     name: 'a late success replaces the end that was recorded',
-    file: decide,
+    file: DECIDE,
     find: 'const isWinner = !isFinal(task.status);',
     replace: 'const isWinner = true as boolean;',
   },
@@ -91,97 +91,97 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the deadline is overslept',
-    file: decideDue,
+    file: DECIDE_DUE,
     find: 'if (context.now >= task.deadlineAt) return endTask',
     replace: 'if (context.now >= task.deadlineAt + 86_400_000) return endTask',
   },
   {
     name: 'an account forgets the tasks that end',
-    file: derivedCounts,
+    file: DERIVED_COUNTS,
     find: 'const activeTasks = isActive(after) - isActive(before);',
     replace: 'const activeTasks = Math.max(0, isActive(after) - isActive(before));',
   },
   {
     name: 'a credit is not given back',
-    file: taskTransitions,
+    file: TASK_TRANSITIONS,
     find: 'charged: task.charged && !isRefunded(task, status, result),',
     replace: 'charged: task.charged,',
   },
   {
     name: 'retries are not counted apart',
-    file: derivedCounts,
+    file: DERIVED_COUNTS,
     find: "if (slot.kind === 'retry') counters.add(counterName.retriesInFlight, sign);",
     replace: '',
   },
   {
     name: 'an answer that comes late opens its attempt again',
-    file: decide,
+    file: DECIDE,
     find: "if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');\n  const running",
     replace: 'const running',
   },
   {
     name: 'a webhook that never comes is waited for until the deadline',
-    file: decideDue,
+    file: DECIDE_DUE,
     find: 'open && sendAgain(task, pollDoorbell(task, open), context)',
     replace: 'undefined',
   },
   {
     name: 'one slot more is given than there are',
-    file: gate,
+    file: GATE,
     find: 'const free = Math.max(0, slotLimit(gate) - inFlight(gate));',
     replace: 'const free = Math.max(0, slotLimit(gate) + 1 - inFlight(gate));',
   },
   {
     name: 'two allocations at once both grant the last slot',
-    file: allocateSlots,
+    file: ALLOCATE_SLOTS,
     find: 'const isGateChanged = reviewed !== before || granted > 0 || isWakeNews;',
     replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
   },
   {
     name: 'a Retry-After pauses nobody but the task that met it',
-    file: gate,
+    file: GATE,
     find: "if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;",
     replace: "if (gate.pause.reason === 'limited') return free;",
   },
   {
     name: 'a refused account is probed with every slot',
-    file: gate,
+    file: GATE,
     find: 'return mayProbe ? Math.min(1, free) : 0;',
     replace: 'return mayProbe ? free : 0;',
   },
   {
     name: 'an open circuit lets tasks through',
-    file: circuit,
+    file: CIRCUIT,
     find: "if (circuitState(circuit, now) === 'open') return 0;",
     replace: "if (circuitState(circuit, now) === 'open') return 1;",
   },
   {
     name: 'the ramp of a circuit does not count the probes that are under way',
-    file: circuit,
+    file: CIRCUIT,
     find: 'return Math.max(0, ramp - health.probesInFlight);',
     replace: 'return Math.max(0, ramp - 0 * health.probesInFlight);',
   },
   {
     name: 'a queue still counts the tasks that have left it',
-    file: derivedCounts,
+    file: DERIVED_COUNTS,
     find: 'addTicket(before, -1, waiting);',
     replace: '',
   },
   {
     name: 'a probe that gives its slot back is still counted for its circuit',
-    file: derivedCounts,
+    file: DERIVED_COUNTS,
     find: 'const probes = (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0);',
     replace: 'const probes = Math.max(0, (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0));',
   },
   {
     name: 'a doubled doorbell counts as two looks',
-    file: decide,
+    file: DECIDE,
     find: "if (attempt.state !== 'running' || attempt.polls !== event.poll) return",
     replace: "if (attempt.state !== 'running') return",
   },
   {
     name: 'an outcome that came by callback is not recorded as accepted by the task',
-    file: decide,
+    file: DECIDE,
     find: 'const taken = acceptedNow(task, context.now);',
     replace: 'const taken = task;',
   },
@@ -193,33 +193,33 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a 500 in the words of a gateway counts as a refusal',
-    file: provider,
+    file: PROVIDER,
     find: "entry?.reaction === 'retry' && isOwnWord",
     replace: "entry?.reaction === 'retry'",
   },
   {
     name: 'a gateway that is out of service counts as a refusal',
-    file: provider,
+    file: PROVIDER,
     find: 'status >= 400 && status < 500 ? status !== 408 :',
     replace: '(status >= 400 && status < 500) || status === 503 ? status !== 408 :',
   },
   {
     name: 'a request that a gateway gave up waiting for counts as a refusal',
-    file: provider,
+    file: PROVIDER,
     find: '? status !== 408 :',
     replace: '? true :',
   },
   {
     name: 'an answer without an id counts as accepted',
-    file: provider,
+    file: PROVIDER,
     find: 'if (task?.upstreamId === undefined) {',
     replace:
       "if (task && task.upstreamId === undefined) return { kind: 'accepted', upstreamId: 'unknown' };\n    if (task?.upstreamId === undefined) {",
   },
   {
     name: 'Get3W may put everything off for as long as it likes',
-    file: provider,
-    find: 'readRetryAfterMs(retryAfter, now, LIMITS.retryAfterMsMax)',
+    file: PROVIDER,
+    find: 'readRetryAfterMs(retryAfter, now, limits.retryAfterMsMax)',
     replace: 'readRetryAfterMs(retryAfter, now, Infinity)',
   },
   {
@@ -236,13 +236,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'outputs that are nested without end are taken in',
-    file: upstreamTask,
-    find: 'if (depthOf(outputs) > LIMITS.outputsNestingMax) {',
+    file: UPSTREAM_TASK,
+    find: 'if (depthOf(outputs) > limits.outputsNestingMax) {',
     replace: 'if (depthOf(outputs) < 0) {',
   },
   {
     name: 'numbers in outputs are rounded to doubles',
-    file: upstreamTask,
+    file: UPSTREAM_TASK,
     find: 'parseExactJson(text) : plain',
     replace: 'plain : plain',
   },

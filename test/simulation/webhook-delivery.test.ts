@@ -3,13 +3,13 @@
 // off; whatever happened, in the end every event has reached everybody who should have it, and nothing is left over.
 import { describe, expect, it } from 'vitest';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
-import { ACCOUNT, WebhookWorld } from '../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../support/memory/webhook-world.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts } from '../../functions/deliver/deliver-ports.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 
 const SEEDS = 100;
-const hourMs = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 interface Odds {
   /** Of each call: that it fails without effect, that it fails although it took effect, that the run dies there. */
@@ -117,7 +117,7 @@ async function run(seed: number): Promise<{ problems: string[]; calls: number }>
   world.odds = { fails: 0, answerLost: 0, dies: 0, latencyMs: 300 };
   world.doorbellsLost = 0;
   isTroubled = false;
-  await world.pass(hourMs / 2, { stepMs: 5_000 });
+  await world.pass(HOUR_MS / 2, { stepMs: 5_000 });
   const problems: string[] = [];
   for (let round = 0; round < 6; round += 1) {
     for (let count = 0; count < 2; count += 1) {
@@ -130,7 +130,7 @@ async function run(seed: number): Promise<{ problems: string[]; calls: number }>
     problems.push(...left.map(({ id }) => `${id} is left behind in round ${round}`));
   }
   world.odds = undefined;
-  await world.pass(hourMs / 2, { stepMs: 5_000 });
+  await world.pass(HOUR_MS / 2, { stepMs: 5_000 });
   problems.push(...(await audit(world, urls, ids)));
   return { problems, calls: world.receivers.calls.length };
 }
@@ -161,7 +161,7 @@ async function audit(world: FaultyWorld, urls: readonly string[], ids: readonly 
   if ((await store.oldestUndelivered()) !== undefined) problems.push('something counts as undelivered');
   const perAccount = store
     .allEvents()
-    .filter(({ event }) => event.accountId === ACCOUNT && event.type !== 'delivery.exhausted');
+    .filter(({ event }) => event.accountId === webhookAccountId && event.type !== 'delivery.exhausted');
   if (perAccount.length !== ids.length) problems.push(`${perAccount.length} events of ${ids.length} ends`);
   return problems;
 }

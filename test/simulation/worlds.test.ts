@@ -5,12 +5,12 @@ import { playOutageWorld } from './outage-world.ts';
 import type { LimitReport } from './limit-world.ts';
 
 /** A few seeds of each; `npm run simulate:worlds` plays twenty, and docs/benchmarks.md shows what came of them. */
-const SEEDS = [1, 2, 3];
+const seeds = [1, 2, 3];
 const HAND_OVER_MS = 150;
 
 async function play(isTold: boolean, limitedShare: number = 0): Promise<LimitReport[]> {
   const reports: LimitReport[] = [];
-  for (const seed of SEEDS)
+  for (const seed of seeds)
     reports.push(await playLimitWorld({ seed, isTold, limitedShare, handOverMs: HAND_OVER_MS }));
   return reports;
 }
@@ -28,7 +28,7 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
   it('keeps every slot busy, by turns and without a 429, where the limit is told', async () => {
     const reports = await play(true);
     expectSound(reports);
-    expect(reports.map(({ limited }) => limited)).toEqual(SEEDS.map(() => 0));
+    expect(reports.map(({ limited }) => limited)).toEqual(seeds.map(() => 0));
     expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.05);
   });
 
@@ -48,7 +48,7 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
   });
 
   it.each([12, 30])('follows a limit that goes to %i, without being told', async (slots) => {
-    for (const seed of SEEDS) {
+    for (const seed of seeds) {
       const move = { atMs: 900_000, slots };
       const report = await playLimitWorld({ seed, isTold: false, handOverMs: HAND_OVER_MS, move });
       expect(report).toMatchObject({ problems: [], completed: report.jobs, limitAtEnd: slots });

@@ -29,7 +29,7 @@ export interface CallOptions {
 }
 
 /** Locally sweep comes every few seconds; a deployed one ends doubts once a minute, when its own comes. */
-const ENDED_MS = process.env['RELAY_TARGET'] === undefined ? 45_000 : 130_000;
+const endedMs = process.env['RELAY_TARGET'] === undefined ? 45_000 : 130_000;
 
 /** How long a call may find no place, with ten executions for everybody. */
 const PLACE_MS = 15_000;
@@ -39,7 +39,7 @@ function isFull({ status, body }: Reply): boolean {
   return (status === 429 || status === 503) && typeof body === 'object' && body !== null && !('code' in body);
 }
 
-export const PROMPT = { prompt: 'a lighthouse in the rain', channel: 'economy' };
+export const promptInput = { prompt: 'a lighthouse in the rain', channel: 'economy' };
 
 export class RelayClient {
   readonly url: string;
@@ -77,7 +77,10 @@ export class RelayClient {
 
   async submit(model: string, options: CallOptions & { readonly query?: string } = {}): Promise<string> {
     const { query = '', ...rest } = options;
-    const reply = await this.call<Submitted & ErrorBody>('POST', `/v1/${model}${query}`, { body: PROMPT, ...rest });
+    const reply = await this.call<Submitted & ErrorBody>('POST', `/v1/${model}${query}`, {
+      body: promptInput,
+      ...rest,
+    });
     if (reply.status !== 200) throw new Error(`submit was answered ${reply.status}: ${reply.body.error}`);
     return reply.body.id;
   }
@@ -87,11 +90,11 @@ export class RelayClient {
   }
 
   /** Waits until the task has ended. */
-  async ended(id: string, timeoutMs = ENDED_MS): Promise<PublicTask> {
+  async ended(id: string, timeoutMs = endedMs): Promise<PublicTask> {
     return this.reached(id, (task) => task.completed_at !== null, timeoutMs);
   }
 
-  async reached(id: string, isThere: (task: PublicTask) => boolean, timeoutMs = ENDED_MS): Promise<PublicTask> {
+  async reached(id: string, isThere: (task: PublicTask) => boolean, timeoutMs = endedMs): Promise<PublicTask> {
     const until = Date.now() + timeoutMs;
     for (;;) {
       const task = await this.get(id);

@@ -1,7 +1,7 @@
 // Makes the relay's table in any DynamoDB that answers.
 // Keys, indexes and names are the contract's, as they are in the stack.
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { INDEXES, TABLE_KEYS } from '../../core/contract/items.ts';
+import { tableIndexes, tableKeys } from '../../core/contract/items.ts';
 import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 
 function keySchema(partition: string, sort: string): KeySchemaElement[] {
@@ -19,14 +19,14 @@ export async function createRelayTable(client: DynamoDBClient, tableName: string
   const create = new CreateTableCommand({
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: keySchema(TABLE_KEYS.partition, TABLE_KEYS.sort),
+    KeySchema: keySchema(tableKeys.partition, tableKeys.sort),
     AttributeDefinitions: [
-      attribute(TABLE_KEYS.partition),
-      attribute(TABLE_KEYS.sort),
-      attribute(INDEXES.due.sort, 'N'),
-      ...Object.values(INDEXES).map(({ partition }) => attribute(partition)),
+      attribute(tableKeys.partition),
+      attribute(tableKeys.sort),
+      attribute(tableIndexes.due.sort, 'N'),
+      ...Object.values(tableIndexes).map(({ partition }) => attribute(partition)),
     ],
-    GlobalSecondaryIndexes: Object.values(INDEXES).map(({ name, partition, sort, includes }) => ({
+    GlobalSecondaryIndexes: Object.values(tableIndexes).map(({ name, partition, sort, includes }) => ({
       IndexName: name,
       KeySchema: keySchema(partition, sort),
       Projection:

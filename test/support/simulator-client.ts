@@ -45,11 +45,11 @@ export interface SimulatorClient {
   putSettings(change: unknown): Promise<Response>;
 }
 
-const key = 'Bearer sk_test';
+const KEY = 'Bearer sk_test';
 
 export function simulatorClient(url: string): SimulatorClient {
   const client: SimulatorClient = {
-    submit(path, { requestId, webhook, sync, body = { prompt: 'a lighthouse' }, authorization = key } = {}) {
+    submit(path, { requestId, webhook, sync, body = { prompt: 'a lighthouse' }, authorization = KEY } = {}) {
       const target = new URL(`/v1/${path}`, url);
       if (webhook !== undefined) target.searchParams.set('webhook', webhook);
       if (sync !== undefined) target.searchParams.set('sync', String(sync));
@@ -64,7 +64,7 @@ export function simulatorClient(url: string): SimulatorClient {
       return ((await response.json()) as { id: string }).id;
     },
     async poll(id) {
-      const response = await fetch(new URL(`/v1/requests/${id}`, url), { headers: { authorization: key } });
+      const response = await fetch(new URL(`/v1/requests/${id}`, url), { headers: { authorization: KEY } });
       expect(response.status).toBe(200);
       return (await response.json()) as TaskAnswer;
     },

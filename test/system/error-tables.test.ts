@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { eventually } from '../support/eventually.ts';
-import { PROMPT, RelayClient } from '../support/relay-client.ts';
+import { promptInput, RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { ErrorEntry } from '../../core/domain/error-catalogue.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-function submitWith(key: string | null, headers: Record<string, string> = {}, body: unknown = PROMPT) {
+function submitWith(key: string | null, headers: Record<string, string> = {}, body: unknown = promptInput) {
   return client.call<ErrorBody>('POST', `/v1/${MODEL}`, { key, headers, body });
 }
 
@@ -59,7 +59,7 @@ function expectMetric(name: string, code: string): Promise<void> {
 
 describe('the HTTP errors that the relay answers in the place of Get3W', () => {
   it('200: takes a task in and says so as Get3W does', async () => {
-    const reply = await client.call<object>('POST', `/v1/${MODEL}`, { body: PROMPT });
+    const reply = await client.call<object>('POST', `/v1/${MODEL}`, { body: promptInput });
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
@@ -141,7 +141,7 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
   it('429: one unfinished task is all that an account limited to one may have', async () => {
     const limited = new RelayClient(relay.url, relay.keys.limited);
     const id = await limited.submit('simulator/never/text-to-image');
-    const reply = await limited.call('POST', `/v1/${MODEL}`, { body: PROMPT });
+    const reply = await limited.call('POST', `/v1/${MODEL}`, { body: promptInput });
     expect([reply.status, reply.body]).toEqual([429, { code: 429, error: 'Rate limit exceeded' }]);
     expect((await limited.call('DELETE', `/v1/requests/${id}`)).status).toBe(200);
     const again = await limited.submit('simulator/0/text-to-image');

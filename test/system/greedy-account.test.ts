@@ -1,7 +1,7 @@
 // One greedy account on a running relay: at ten calls a second by one key, of all kinds that accounts share, another key
 // submits, reads and is called back as if it were alone. Shares one by one, in virtual time, are test/simulation's.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROMPT, RelayClient } from '../support/relay-client.ts';
+import { promptInput, RelayClient } from '../support/relay-client.ts';
 import { relayCommands } from '../support/relay-commands.ts';
 import { isLikeAws, startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
@@ -71,9 +71,9 @@ function greedyCall(key: string, count: number): Promise<Called> {
   const silent = inbox.at('/silent', ['never']);
   switch (count % 5) {
     case 0:
-      return callOnce(key, 'POST', `/v1/acme/painter/text-to-image?webhook=${encodeURIComponent(silent)}`, PROMPT);
+      return callOnce(key, 'POST', `/v1/acme/painter/text-to-image?webhook=${encodeURIComponent(silent)}`, promptInput);
     case 1:
-      return callOnce(key, 'POST', `/v1/${SLOW_MODEL}?sync=true`, PROMPT);
+      return callOnce(key, 'POST', `/v1/${SLOW_MODEL}?sync=true`, promptInput);
     case 2:
       return callOnce(key, 'GET', '/v1/requests?limit=100');
     case 3:
@@ -96,7 +96,7 @@ async function callQuietly(key: string, method: string, path: string, body?: obj
 
 /** A task with a webhook, and a look at it. */
 async function quietRound(key: string, webhook: string): Promise<readonly Called[]> {
-  const submitted = await callQuietly(key, 'POST', `/v1/acme/sketch/text-to-image?webhook=${webhook}`, PROMPT);
+  const submitted = await callQuietly(key, 'POST', `/v1/acme/sketch/text-to-image?webhook=${webhook}`, promptInput);
   const { id } = submitted.body as { id: string };
   return [submitted, await callQuietly(key, 'GET', `/v1/requests/${id}`)];
 }

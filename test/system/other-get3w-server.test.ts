@@ -5,7 +5,7 @@ import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { RunningSimulator } from '../../simulator/start-simulator.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
-const key = 'sk_of_the_other_server';
+const KEY = 'sk_of_the_other_server';
 
 interface SimulatedTask {
   readonly request_id: string;
@@ -15,14 +15,14 @@ interface SimulatedTask {
 describe.skipIf(!isLocalTarget)('a relay before another server that speaks the language of Get3W', () => {
   let server: RunningSimulator;
   let relay: RelayProcess | undefined;
-  beforeEach(async () => void (server = await startSimulator({ apiKeys: [key], settings: { durationMs: 200 } })));
+  beforeEach(async () => void (server = await startSimulator({ apiKeys: [KEY], settings: { durationMs: 200 } })));
   afterEach(async () => {
     await relay?.stop();
     await server.close();
   });
 
   const start = async (args: readonly string[]): Promise<RelayClient> => {
-    relay = await startRelay({ args, environment: { GET3W_URL: `${server.url}/`, GET3W_API_KEY: key } });
+    relay = await startRelay({ args, environment: { GET3W_URL: `${server.url}/`, GET3W_API_KEY: KEY } });
     return new RelayClient(relay.url, relay.apiKey);
   };
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROMPT, RelayClient } from '../support/relay-client.ts';
+import { promptInput, RelayClient } from '../support/relay-client.ts';
 import { startRelay } from '../support/relay-process.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ErrorBody, Submitted } from '../support/relay-client.ts';
@@ -61,12 +61,14 @@ describe('the body of a submit', () => {
   });
 
   it('that is compressed is answered 415', async () => {
-    const reply = await send(SUBMIT, new Uint8Array(gzipSync(JSON.stringify(PROMPT))), { 'content-encoding': 'gzip' });
+    const reply = await send(SUBMIT, new Uint8Array(gzipSync(JSON.stringify(promptInput))), {
+      'content-encoding': 'gzip',
+    });
     expect(reply).toMatchObject({ status: 415, body: { code: 415, details: expect.stringContaining('gzip') } });
   });
 
   it('may begin with a byte order mark', async () => {
-    const reply = await send(SUBMIT, bytes([0xef, 0xbb, 0xbf], JSON.stringify(PROMPT)));
+    const reply = await send(SUBMIT, bytes([0xef, 0xbb, 0xbf], JSON.stringify(promptInput)));
     expect(reply.status).toBe(200);
     expect((await client.ended(reply.body.id)).status).toBe('completed');
   });
@@ -74,14 +76,14 @@ describe('the body of a submit', () => {
 
 describe('a query', () => {
   it('is taken as it is meant, or refused by name', async () => {
-    const waited = await client.call<PublicTask>('POST', `${SUBMIT}?sync=True`, { body: PROMPT });
+    const waited = await client.call<PublicTask>('POST', `${SUBMIT}?sync=True`, { body: promptInput });
     expect(waited.body).toMatchObject({ status: 'completed', code: 0 });
     for (const [query, name] of [
       ['sync=yes', 'sync'],
       ['webhok=https://app.example', 'webhok'],
       ['priority=5&priority=6', 'priority is given twice'],
     ] as const) {
-      const reply = await client.call<ErrorBody>('POST', `${SUBMIT}?${query}`, { body: PROMPT });
+      const reply = await client.call<ErrorBody>('POST', `${SUBMIT}?${query}`, { body: promptInput });
       expect(reply).toMatchObject({ status: 400, body: { details: expect.stringContaining(name) } });
     }
   });

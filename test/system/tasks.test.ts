@@ -1,6 +1,6 @@
 // The calls about tasks, from outside: sync, listing, cancel, putting back, idempotency, callbacks and limits.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROMPT, RelayClient } from '../support/relay-client.ts';
+import { promptInput, RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ErrorBody, Submitted } from '../support/relay-client.ts';
@@ -33,7 +33,7 @@ interface Page {
 describe('a submit with ?sync=true', () => {
   it('answers the finished task, retries included', async () => {
     const reply = await client.call<PublicTask>('POST', '/v1/simulator/5003.5003.0/text-to-image?sync=true', {
-      body: PROMPT,
+      body: promptInput,
     });
     expect(reply.status).toBe(200);
     expect(reply.body).toMatchObject({ status: 'completed', code: 0, model: 'simulator/5003.5003.0/text-to-image' });
@@ -44,7 +44,7 @@ describe('a submit with ?sync=true', () => {
   it('answers how the task stands when it takes longer than the wait', { timeout: 40_000 }, async () => {
     const started = Date.now();
     const reply = await client.call<PublicTask>('POST', '/v1/simulator/never/text-to-image?sync=true', {
-      body: PROMPT,
+      body: promptInput,
     });
     expect(reply.body).toMatchObject({ status: 'processing', completed_at: null });
     expect(Date.now() - started).toBeLessThan(29_000);
@@ -61,7 +61,7 @@ describe('an idempotency key', () => {
     });
 
   it('answers the same task for the same request, also when both come at once', async () => {
-    const replies = await Promise.all(Array.from({ length: 8 }, () => submit('order-17', PROMPT)));
+    const replies = await Promise.all(Array.from({ length: 8 }, () => submit('order-17', promptInput)));
     expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
     const [first] = replies;
@@ -70,13 +70,13 @@ describe('an idempotency key', () => {
   });
 
   it('answers 409 for another body', async () => {
-    await submit('order-18', PROMPT);
-    const other = await submit('order-18', { ...PROMPT, prompt: 'another lighthouse' });
+    await submit('order-18', promptInput);
+    const other = await submit('order-18', { ...promptInput, prompt: 'another lighthouse' });
     expect([other.status, other.body.code]).toEqual([409, 409]);
   });
 
   it('is the business of one account: the same key of another is another', async () => {
-    const { body } = await submit('order-19', PROMPT);
+    const { body } = await submit('order-19', promptInput);
     const limited = new RelayClient(relay.url, relay.keys.limited);
     const id = await limited.submit('simulator/0/text-to-image', { headers: { 'idempotency-key': 'order-19' } });
     expect(id).not.toBe(body.id);
@@ -210,9 +210,9 @@ describe('input beyond the limits', () => {
     const huge = await client.call<ErrorBody>('POST', '/v1/a/b/c', { body: { prompt: 'x'.repeat(400_000) } });
     expect(huge.status).toBe(400);
     expect(huge.body.details).toMatch(/350000/);
-    const hook = await client.call<ErrorBody>('POST', '/v1/a/b/c?webhook=ftp://example.com', { body: PROMPT });
+    const hook = await client.call<ErrorBody>('POST', '/v1/a/b/c?webhook=ftp://example.com', { body: promptInput });
     expect(hook.body.details).toMatch(/webhook must be/);
-    const priority = await client.call<ErrorBody>('POST', '/v1/a/b/c?priority=9999', { body: PROMPT });
+    const priority = await client.call<ErrorBody>('POST', '/v1/a/b/c?priority=9999', { body: promptInput });
     expect(priority.body.details).toMatch(/3600/);
   });
 

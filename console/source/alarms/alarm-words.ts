@@ -4,11 +4,11 @@ import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 
 const comparisons = { '>': 'above', '>=': 'at least', '<': 'below', '<=': 'at most' } as const;
 
-const followsOthers = 'follows other alarms';
+const FOLLOWS_OTHERS = 'follows other alarms';
 
 /** `in 2 of 3 periods of 5 min`: how many periods must breach before it fires. */
 export function timesWords({ condition }: PublicAlarm): string {
-  if (!condition) return followsOthers;
+  if (!condition) return FOLLOWS_OTHERS;
   const { breaching, periods, period } = condition;
   const times = periods === 1 ? 'within' : `in ${breaching === periods ? 'all' : breaching} of ${periods} periods of`;
   return `${times} ${period === null ? 'a period' : roughDuration(period * 1_000)}`;
@@ -16,7 +16,7 @@ export function timesWords({ condition }: PublicAlarm): string {
 
 /** `at least 20 in 2 of 3 periods of 5 min`. */
 export function conditionWords(alarm: PublicAlarm): string {
-  if (!alarm.condition) return followsOthers;
+  if (!alarm.condition) return FOLLOWS_OTHERS;
   const { comparison, threshold } = alarm.condition;
   return `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${timesWords(alarm)}`;
 }

@@ -1,5 +1,5 @@
 // How tasks ended, derived from their codes: completed, cancelled, failed.
-import { errorKey, TASK_CODE } from '../../../core/domain/error-catalogue.ts';
+import { errorKey, taskCodes } from '../../../core/domain/error-catalogue.ts';
 import { zeroed } from './metric-grid.ts';
 import type { MetricGrid } from './metric-grid.ts';
 
@@ -9,15 +9,15 @@ export interface TaskEnds {
   readonly cancelled: readonly number[];
 }
 
-const COMPLETED = errorKey('task', TASK_CODE.success);
+const completedKey = errorKey('task', taskCodes.success);
 const CANCELLED = 'cancelled';
 
 export function taskEnds(byCode: MetricGrid): TaskEnds {
   const ended = (code: string): readonly number[] => zeroed(byCode.column('TasksEnded', { code }));
-  const failures = byCode.codes('TasksEnded').filter((code) => code !== COMPLETED && code !== CANCELLED);
+  const failures = byCode.codes('TasksEnded').filter((code) => code !== completedKey && code !== CANCELLED);
   const failed = failures.reduce<readonly number[]>(
     (sums, code) => ended(code).map((count, index) => count + (sums[index] ?? 0)),
     byCode.times.map(() => 0),
   );
-  return { completed: ended(COMPLETED), cancelled: ended(CANCELLED), failed };
+  return { completed: ended(completedKey), cancelled: ended(CANCELLED), failed };
 }

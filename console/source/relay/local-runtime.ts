@@ -40,13 +40,13 @@ export type SimulatorChange = Partial<Omit<SimulatorSettings, 'webhook'>> & {
   readonly webhook?: Partial<SimulatorSettings['webhook']>;
 };
 
-const settingsPath = '/_local/simulator/settings';
+const SETTINGS_PATH = '/_local/simulator/settings';
 
 export function readSimulator(signal: AbortSignal): Promise<SimulatorSettings> {
-  return callRelay(settingsPath, { method: 'GET', signal });
+  return callRelay(SETTINGS_PATH, { method: 'GET', signal });
 }
 
 /** @throws RelayRefusal that names the setting that is not allowed. */
 export function changeSimulator(change: SimulatorChange): Promise<SimulatorSettings> {
-  return callRelay(settingsPath, { method: 'PUT', body: change });
+  return callRelay(SETTINGS_PATH, { method: 'PUT', body: change });
 }

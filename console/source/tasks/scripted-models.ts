@@ -1,6 +1,6 @@
 // Models of the simulator whose names script their attempts, one step each: the failures worth watching, made of the
 // catalogue's codes.
-import { TASK_CODE } from '../../../core/domain/error-catalogue.ts';
+import { taskCodes } from '../../../core/domain/error-catalogue.ts';
 
 export interface ScriptedModel {
   readonly model: string;
@@ -14,7 +14,7 @@ function script(...steps: readonly (number | string)[]): ScriptedModel {
   };
 }
 
-const { success, invalidParameter, unavailable, internalError } = TASK_CODE;
+const { success, invalidParameter, unavailable, internalError } = taskCodes;
 
 export const scriptedModels: readonly ScriptedModel[] = [
   script(unavailable, 429, success),

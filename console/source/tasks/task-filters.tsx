@@ -6,7 +6,7 @@ import { queryOf } from '../relay/relay-client.ts';
 import type { TaskFilter } from './task-page.ts';
 import type { JSX } from 'preact';
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const taskIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Values of the list call's `status`: first those that clients see, then those inside the relay. */
 const statuses = [
@@ -98,7 +98,7 @@ function IdSearch(): JSX.Element {
   const open = (event: SubmitEvent): void => {
     event.preventDefault();
     const id = text.trim().toLowerCase();
-    if (ID.test(id)) navigate(`/tasks/${id}`);
+    if (taskIdPattern.test(id)) navigate(`/tasks/${id}`);
     else setFault('This is not a task id: an id has 36 characters, such as 0192…-…');
   };
   return (

@@ -11,7 +11,7 @@ import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './plan
 
 /** Tries of one commit while its accounts change under it: each try knows what the last one met. */
 const TRIES_MAX = 6;
-const TRY_WAITS = { baseMs: 5, capMs: 100 };
+const tryWaits = { baseMs: 5, capMs: 100 };
 
 export interface WriteOutcome {
   /** Conditions that will not hold however often it is tried; none when it is written. */
@@ -32,7 +32,7 @@ export async function writeCommit(
   let seen: ReadonlyMap<string, SeenAccount> = new Map();
   let tidies = true;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    if (tries > 0) await table.pause(tries - 1, TRY_WAITS);
+    if (tries > 0) await table.pause(tries - 1, tryWaits);
     const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }));
     if (met.length === 0 || isOwnWrite(met, commitId)) return { failures: [] };
     const failures = withoutTidying(met);

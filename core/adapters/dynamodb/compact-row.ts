@@ -5,8 +5,8 @@ import type { StoredField, StoredFields } from './stored-names.ts';
 
 type Fields = Record<string, unknown>;
 
-const HEX_DIGEST = /^[0-9a-f]{64}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const hexDigestPattern = /^[0-9a-f]{64}$/;
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Before a text that is not of its field's form, so that it is told from one that is. */
 const AS_IT_IS = '=';
 
@@ -52,9 +52,9 @@ function write(value: unknown, { form, fields }: StoredField, origin: number): u
     case 'time':
       return writeTime(value, origin);
     case 'digest':
-      return inBase64(value, HEX_DIGEST);
+      return inBase64(value, hexDigestPattern);
     case 'uuid':
-      return inBase64(value, UUID);
+      return inBase64(value, uuidPattern);
     default:
       return value;
   }
@@ -80,7 +80,7 @@ function read(stored: unknown, { form, fields }: StoredField, origin: number): u
 
 /** A UUID in 22 letters instead of 36, for what is only ever compared. */
 export function shortId(uuid: string): string {
-  return String(inBase64(uuid, UUID));
+  return String(inBase64(uuid, uuidPattern));
 }
 
 /** A fraction would not survive the sum, and stands as text. */

@@ -2,7 +2,7 @@
 // Each is one JSON text under a version; an endpoint that is disabled goes with the event that says so.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
-import { LIMITS } from '../../domain/limits.ts';
+import { limits } from '../../domain/limits.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { packText, unpackText } from './compact-row.ts';
@@ -67,7 +67,7 @@ function countUpdate(
   table: DynamoTable,
   accountId: string,
   by: 1 | -1,
-  endpointsMax: number = LIMITS.webhookEndpointsMax,
+  endpointsMax: number = limits.webhookEndpointsMax,
 ): TransactWriteItem {
   const update = new UpdateExpression();
   update.add('endpoints', by);

@@ -1,7 +1,7 @@
 // The causes of messages that failed, an item each in the one table, gone by itself when no dead-letter queue can hold
 // the message any more. What of an error may be kept is json-log.ts's rule: an item is read like a log line.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { keyOf, TABLE_KEYS } from '../../contract/items.ts';
+import { keyOf, tableKeys } from '../../contract/items.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { loggableError } from '../json-log.ts';
 import { keyItem } from './task-item.ts';
@@ -25,7 +25,7 @@ export function faultsOf(table: DynamoTable, service = ''): FaultRecorder & Faul
             Item: {
               ...keyItem(keyOf.fault(messageId)),
               fault: { S: JSON.stringify(fault) },
-              [TABLE_KEYS.ttl]: { N: String(Math.ceil((at + KEPT_MS) / 1_000)) },
+              [tableKeys.ttl]: { N: String(Math.ceil((at + KEPT_MS) / 1_000)) },
             },
           });
           return table.call((client) => client.send(put));

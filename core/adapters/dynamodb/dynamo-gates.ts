@@ -5,7 +5,7 @@ import {
   DUE_SHARDS,
   dueShardName,
   dueSubjectOf,
-  INDEXES,
+  tableIndexes,
   keyOf,
   modelPartition,
   QUEUE_SHARDS,
@@ -175,7 +175,7 @@ export function dueIndexOf(table: DynamoTable): DueIndex {
     shards: DUE_SHARDS,
     overdue: async (shard, now, limit) => {
       const { items } = await queryPage(table, {
-        IndexName: INDEXES.due.name,
+        IndexName: tableIndexes.due.name,
         KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
         ExpressionAttributeValues: { ':shard': { S: dueShardName(shard) }, ':now': { N: String(now) } },
         Limit: limit,

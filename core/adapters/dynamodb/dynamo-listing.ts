@@ -1,6 +1,6 @@
 // An account's tasks, newest first, from an index that holds keys only: what a list filters by is read from the rows. The
 // index lags a little behind the tasks, and a filter that hardly anything passes must not read an account's whole past.
-import { INDEXES, keyOf, taskIdOf } from '../../contract/items.ts';
+import { tableIndexes, keyOf, taskIdOf } from '../../contract/items.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
 import { keyItem } from './task-item.ts';
@@ -64,7 +64,7 @@ interface Step {
 
 async function readStep(table: DynamoTable, query: TaskQuery, from: string | undefined, rows: number): Promise<Step> {
   const { items, next } = await queryPage(table, {
-    IndexName: INDEXES.byAccount.name,
+    IndexName: tableIndexes.byAccount.name,
     KeyConditionExpression: 'account = :account',
     ExpressionAttributeValues: { ':account': { S: query.accountId } },
     ScanIndexForward: false,

@@ -14,7 +14,7 @@ const TRIES_MAX = 8;
 /** A pool that nobody has used for a day is forgotten. */
 const TTL_SECONDS = 86_400;
 
-const ATTRIBUTE = /^p\d+$/;
+const placeAttributePattern = /^p\d+$/;
 
 function attributeOf(index: number): string {
   return `p${index}`;
@@ -26,7 +26,9 @@ function leaseAttributeOf(index: number): string {
 
 /** The ends of all leases that last, those too that were taken under a wider bound. */
 function heldUntil(item: Item | undefined, now: number): readonly number[] {
-  const ends = Object.entries(item ?? {}).flatMap(([name, value]) => (ATTRIBUTE.test(name) ? [Number(value.N)] : []));
+  const ends = Object.entries(item ?? {}).flatMap(([name, value]) =>
+    placeAttributePattern.test(name) ? [Number(value.N)] : [],
+  );
   return ends.filter((until) => until > now);
 }
 

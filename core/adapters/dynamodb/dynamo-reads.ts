@@ -11,7 +11,7 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 const BATCH_KEYS_MAX = 100;
 /** Calls without any progress before it is given up; DynamoDB leaves keys out when it is throttled. */
 const EMPTY_CALLS_MAX = 6;
-const WAITS = { baseMs: 20, capMs: 500 };
+const readWaits = { baseMs: 20, capMs: 500 };
 
 /** The items of these keys, in no order; keys without an item are left out. */
 export async function batchGet(
@@ -35,7 +35,7 @@ export async function batchGet(
       // A reply holds 16 MB: keys left over for that reason are no throttling, and need no wait.
       emptyCalls = left.length === wanted.length ? emptyCalls + 1 : 0;
       if (emptyCalls >= EMPTY_CALLS_MAX) throw new RelayError('store-unavailable', 'DynamoDB leaves keys unread');
-      if (emptyCalls > 0) await table.pause(emptyCalls - 1, WAITS);
+      if (emptyCalls > 0) await table.pause(emptyCalls - 1, readWaits);
       wanted = left;
     }
   }

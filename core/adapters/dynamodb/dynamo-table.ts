@@ -22,7 +22,7 @@ export interface DynamoTableOptions {
 }
 
 /** An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function. */
-const CALL_LIMITS = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
+const callLimits = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 let sharedClient: DynamoDBClient | undefined;
 
@@ -31,7 +31,7 @@ let sharedClient: DynamoDBClient | undefined;
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
 export function dynamoClient(): DynamoDBClient {
-  sharedClient ??= serviceClient((config) => new DynamoDBClient(config), CALL_LIMITS);
+  sharedClient ??= serviceClient((config) => new DynamoDBClient(config), callLimits);
   return sharedClient;
 }
 

@@ -3,7 +3,7 @@
 import { dueEventId, dueShardOf, keyOf } from '../../contract/items.ts';
 import { packText, unpackText } from './compact-row.ts';
 import { storedEvent } from './stored-names.ts';
-import { LIMITS } from '../../domain/limits.ts';
+import { limits } from '../../domain/limits.ts';
 import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { keyItem } from './task-item.ts';
 import type { DeliveryKey, StoredEvent } from '../../ports/webhook-ports.ts';
@@ -13,7 +13,7 @@ import type { Item } from './dynamo-table.ts';
 /** What TTL counts in. */
 export function ttlAttribute(fromMs: number): { ttl: { N: string } } {
   return {
-    ttl: { N: String(Math.ceil((fromMs + LIMITS.retentionMs) / 1_000)) },
+    ttl: { N: String(Math.ceil((fromMs + limits.retentionMs) / 1_000)) },
   };
 }
 
@@ -34,7 +34,7 @@ export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): It
     event: { S: packText(logged.event, storedEvent) },
     position: { N: String(logged.position) },
     ...(isUnguarded && { unguarded: { BOOL: true } }),
-    ...dueAttributes(dueEventId(key), logged.position + LIMITS.eventGraceMs, 'doorbell'),
+    ...dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, 'doorbell'),
     ...ttlAttribute(logged.event.at),
   };
 }

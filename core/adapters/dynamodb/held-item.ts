@@ -6,7 +6,7 @@ import type { Task } from '../../domain/task/task.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** `s` slot or `t` ticket; `f` fresh or `r` retry; of a slot which probe it is, of a ticket its place. */
-const FORM = /^(?<what>[st])(?<kind>[fr])(?<circuit>c?)(?<account>a?)(?<order>-?[\d.]*)$/;
+const heldItemPattern = /^(?<what>[st])(?<kind>[fr])(?<circuit>c?)(?<account>a?)(?<order>-?[\d.]*)$/;
 
 export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item {
   if (slot) {
@@ -18,7 +18,7 @@ export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item 
 
 /** Nothing for a task that holds neither. What only a readable row knows of a slot is left at nothing. */
 export function heldOfItem(item: Item): { readonly slot?: Slot; readonly ticket?: Ticket } {
-  const { what, kind: letter, circuit, account, order } = FORM.exec(item['h']?.S ?? '')?.groups ?? {};
+  const { what, kind: letter, circuit, account, order } = heldItemPattern.exec(item['h']?.S ?? '')?.groups ?? {};
   if (what === undefined) return {};
   const kind = letter === 'r' ? 'retry' : 'fresh';
   if (what === 't') return { ticket: { kind, order: Number(order) } };

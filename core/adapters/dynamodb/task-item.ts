@@ -7,7 +7,7 @@ import { dueShardOf, keyOf, taskIdOf, timeShardOf } from '../../contract/items.t
 import { compactRow, expandRow } from './compact-row.ts';
 import { storedTask } from './stored-names.ts';
 import { parseExactJson } from '../../domain/exact-json.ts';
-import { LIMITS } from '../../domain/limits.ts';
+import { limits } from '../../domain/limits.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { DamagedTaskError } from '../../domain/task/damaged-task.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
@@ -72,7 +72,7 @@ export function taskItem(task: Task, commitId: string): Item {
       dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
     }),
     // Only what nobody has to come back to may be forgotten.
-    ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + LIMITS.retentionMs) } }),
+    ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + limits.retentionMs) } }),
   };
 }
 
@@ -160,7 +160,7 @@ function taskOfAttributes(beside: Beside): Task {
  * by the deadline or little later. A retry sets a new deadline, and this with it.
  */
 export function inputExpiry(task: Task): number {
-  return Math.ceil((task.deadlineAt + LATE_END_MS + LIMITS.retentionMs) / 1_000);
+  return Math.ceil((task.deadlineAt + LATE_END_MS + limits.retentionMs) / 1_000);
 }
 
 export function inputItem(task: Task, input: string): Item {

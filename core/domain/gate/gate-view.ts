@@ -1,7 +1,7 @@
 // The gate with what has been read of its queues and models: each waiting account has a row of its own, and so has each
 // model that has failed lately, so that the gate's own item stays small however many accounts wait. A view may hold a
 // part of them only: the flows choose which part, and fair-queue.ts works with what it gets.
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { counter, slotLimit } from './gate.ts';
 import { counterName } from '../task/derived-counts.ts';
 import { parseQueueName } from '../task/slot.ts';
@@ -60,7 +60,7 @@ export function waitingTasks({ queues }: Pick<GateView, 'queues'>): number {
 export function isCrowded(queues: AccountQueues | undefined, model: string): boolean {
   const names = Object.keys(queues?.waiting ?? {});
   if (names.some((name) => parseQueueName(name).model === model)) return false;
-  return names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > LIMITS.queueNamesBytesMax;
+  return names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > limits.queueNamesBytesMax;
 }
 
 /** An account's share of the slots (0 to 1) while it and all other accounts known to wait want more. */

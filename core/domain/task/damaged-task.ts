@@ -1,6 +1,6 @@
 // A stored task in an impossible state: its row breaks an invariant, or cannot be read. What is known of it, and how an
 // operator closes it, so that account and gate get back what it held. The relay decides nothing else about it.
-import { TASK_CODE } from '../error-catalogue.ts';
+import { taskCodes } from '../error-catalogue.ts';
 import { RelayError } from '../relay-error.ts';
 import { brokenInvariants } from './task-invariants.ts';
 import { isFinal } from './task.ts';
@@ -28,7 +28,11 @@ export class DamagedTaskError extends RelayError {
   }
 }
 
-const ENDED: Failure = { level: 'transport', code: 'row-damaged', text: 'Ended by an operator: its row was damaged' };
+const endedByOperator: Failure = {
+  level: 'transport',
+  code: 'row-damaged',
+  text: 'Ended by an operator: its row was damaged',
+};
 
 /** The task as failed: nothing is held and no stage will touch it. It is sound, and may be put back. */
 export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Task {
@@ -53,7 +57,7 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
     attempts,
     // Whether it was paid for is unknown: the client's credit is given back.
     charged: false,
-    result: { code: TASK_CODE.internalError, outputs: null, error: `${ENDED.text}: ${broken.join('; ')}` },
+    result: { code: taskCodes.internalError, outputs: null, error: `${endedByOperator.text}: ${broken.join('; ')}` },
   };
   // A self-contradictory record of attempts is worthless.
   return brokenInvariants(ended).length === 0 ? ended : { ...ended, attempts: [], attemptCount: stored.attemptCount };
@@ -62,5 +66,5 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
 function closed(attempt: Attempt, now: number): Attempt {
   return attempt.state === 'closed'
     ? attempt
-    : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: ENDED };
+    : { ...attempt, state: 'closed', outcome: 'abandoned', endedAt: now, failure: endedByOperator };
 }

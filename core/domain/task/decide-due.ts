@@ -1,6 +1,6 @@
 // What happens to a task whose `due.at` has passed: the one place that repairs a lost message, a crash, a webhook that
 // never came and a passed deadline. Only decide calls it; the sweep and late doorbells bring the event.
-import { TASK_CODE } from '../error-catalogue.ts';
+import { taskCodes } from '../error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
 import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-transitions.ts';
 import { enterDoubt, givenUp, resubmit } from './doubt.ts';
@@ -8,12 +8,12 @@ import type { Attempt, Failure, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
-const LEASE_LOST: Failure = {
+const leaseLost: Failure = {
   level: 'transport',
   code: 'lease-lost',
   text: 'The relay stopped before it had the answer',
 };
-const NO_OUTCOME: Failure = { level: 'task', code: TASK_CODE.timeout, text: 'No outcome in all the time it was held' };
+const noOutcome: Failure = { level: 'task', code: taskCodes.timeout, text: 'No outcome in all the time it was held' };
 
 /** @returns undefined when nothing is due. */
 export function decideDue(task: Task, context: DecideContext): Transition | undefined {
@@ -40,7 +40,7 @@ function bringForward(task: Task, context: DecideContext): Transition | undefine
         effects: [{ type: 'allocate-slots', gateId: task.gateId }],
       };
     case 'submitting':
-      return open && enterDoubt(task, open, LEASE_LOST, context);
+      return open && enterDoubt(task, open, leaseLost, context);
     case 'in-doubt':
       return resubmit(task, context);
     case 'running':
@@ -76,10 +76,10 @@ function pollOrphan(task: Task, { now, settings }: DecideContext): Transition | 
   const open = openAttempt(task);
   if (!open) return { task: without(task, 'due'), effects: [] };
   // Its lease ran out after the end: from now on it is in doubt, and held like any attempt in doubt.
-  if (open.state === 'submitting') return enterDoubt(task, open, LEASE_LOST, { now, settings, random: () => 0 });
+  if (open.state === 'submitting') return enterDoubt(task, open, leaseLost, { now, settings, random: () => 0 });
   const holdUntil = orphanHoldUntil(task, open, { now, settings });
   if (now >= holdUntil || open.state === 'in-doubt') {
-    const failure = open.doubt?.failure ?? NO_OUTCOME;
+    const failure = open.doubt?.failure ?? noOutcome;
     return settleOrphan(closeAttempt(task, givenUp(open), { outcome: 'abandoned', failure, now }));
   }
   const again: Task = { ...task, due: { at: Math.min(now + settings.graceMs, holdUntil), by: 'sweep' } };
@@ -93,9 +93,9 @@ function orphanHoldUntil(task: Task, open: Attempt, { settings }: Pick<DecideCon
 /** The code of a task that its deadline ends: the failure it was backing off from, else what it was waiting for. */
 function deadlineResult(task: Task): TaskResult {
   if (openAttempt(task)) {
-    return { code: TASK_CODE.timeout, outputs: null, error: 'No outcome by the deadline' };
+    return { code: taskCodes.timeout, outputs: null, error: 'No outcome by the deadline' };
   }
   const failure = latestAttempt(task)?.failure;
   if (failure) return failureResult(failure);
-  return { code: TASK_CODE.unavailable, outputs: null, error: 'No room at Get3W by the deadline' };
+  return { code: taskCodes.unavailable, outputs: null, error: 'No room at Get3W by the deadline' };
 }

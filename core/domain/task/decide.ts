@@ -2,8 +2,8 @@
 // An attempt has a life of its own (submitting, in doubt, running, closed) that goes on even when a cancel or the
 // deadline has ended the task; the task's status follows it only until the task ends.
 // Flows commit the answer on the version they read and then perform the effects; each effect is safe to repeat.
-import { LIMITS } from '../limits.ts';
-import { findError, TASK_CODE } from '../error-catalogue.ts';
+import { limits } from '../limits.ts';
+import { findError, taskCodes } from '../error-catalogue.ts';
 import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
 import {
   backOffOrEnd,
@@ -166,7 +166,7 @@ function decideClaimed(task: Task, event: Of<'claimed'>, { now, settings }: Deci
     slot,
     lease,
     attemptCount: attempt.number,
-    attempts: [...task.attempts, attempt].slice(-LIMITS.attemptsKept),
+    attempts: [...task.attempts, attempt].slice(-limits.attemptsKept),
   };
   const leased = withDue(claimed, { at: lease.until, by: 'doorbell' });
   return finish(task, { task: leased, effects: [] }, now);
@@ -291,7 +291,7 @@ function decideLateOutcome(
   };
   const recorded = replaceAttempt(task, late);
   const transition = isWinner
-    ? endTask(recorded, 'completed', { code: TASK_CODE.success, outputs: outcome.outputs, error: null }, context)
+    ? endTask(recorded, 'completed', { code: taskCodes.success, outputs: outcome.outputs, error: null }, context)
     : { task: recorded, effects: [] };
   return finish(task, transition, context.now);
 }
@@ -317,7 +317,7 @@ function decideOpenOutcome(
     );
   }
   if (outcome.kind === 'succeeded') {
-    const result = { code: TASK_CODE.success, outputs: outcome.outputs, error: null };
+    const result = { code: taskCodes.success, outputs: outcome.outputs, error: null };
     return finish(task, endTask(closed, 'completed', result, context), now);
   }
   const isTransient = findError(outcome.failure.level, outcome.failure.code)?.reaction === 'retry';

@@ -1,8 +1,8 @@
 // The transitions that decide is made of: end a task, back it off, schedule it, open and close its attempts.
 // Each takes a task and returns a new one; decide chooses which of them an event needs.
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
-import { errorKey, findError, TASK_CODE } from '../error-catalogue.ts';
+import { errorKey, findError, taskCodes } from '../error-catalogue.ts';
 import { openAttempt } from './task.ts';
 import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
@@ -78,7 +78,7 @@ export function pollDelayMs(attempt: Attempt, settings: TaskSettings): number {
 export function schedulePoll(task: Task, attempt: Attempt, { now, settings }: DecideContext): Transition {
   const delayMs = pollDelayMs(attempt, settings);
   const holdUntil = isEnded(task) ? (task.endedAt ?? now) + settings.orphanHoldMs : task.deadlineAt;
-  if (settings.callbacks || delayMs > LIMITS.doorbellDelayMsMax || isEnded(task)) {
+  if (settings.callbacks || delayMs > limits.doorbellDelayMsMax || isEnded(task)) {
     return { task: { ...task, due: { at: Math.min(now + delayMs, holdUntil), by: 'sweep' } }, effects: [] };
   }
   const doorbell: Effect = {
@@ -154,7 +154,7 @@ function orphanPollAt(task: Task, open: Attempt, { now, settings }: DecideContex
 /** The result of a task that a failure ends, with a task code of the catalogue. */
 export function failureResult(failure: Failure): TaskResult {
   const own = failure.level === 'task' && typeof failure.code === 'number' ? failure.code : undefined;
-  const fallback = failure.level === 'http' ? TASK_CODE.invalidParameter : TASK_CODE.taskFailed;
+  const fallback = failure.level === 'http' ? taskCodes.invalidParameter : taskCodes.taskFailed;
   const code = findError(failure.level, failure.code)?.finalCode ?? own ?? fallback;
   return { code, outputs: null, error: failure.text };
 }
@@ -178,7 +178,7 @@ export function backOffOrEnd(task: Task, input: RetryInput, context: DecideConte
   const delayMs = backoffDelayMs({ policy, failures: count, random: context.random(), retryAfterMs });
   const nextAttemptAt = now + delayMs;
   const countOfAll = Object.values(counted.failures).reduce((sum, failures) => sum + failures, 0);
-  const isUsedUp = isCounted && (count >= policy.attemptsMax || countOfAll >= LIMITS.attemptsTotalMax);
+  const isUsedUp = isCounted && (count >= policy.attemptsMax || countOfAll >= limits.attemptsTotalMax);
   if (isUsedUp || nextAttemptAt >= task.deadlineAt) {
     return endTask(counted, 'failed', failureResult(failure), context);
   }
@@ -187,7 +187,7 @@ export function backOffOrEnd(task: Task, input: RetryInput, context: DecideConte
     status: 'backoff',
     nextAttemptAt,
   };
-  if (delayMs > LIMITS.doorbellDelayMsMax) {
+  if (delayMs > limits.doorbellDelayMsMax) {
     return { task: withDue(waiting, { at: nextAttemptAt, by: 'sweep' }), effects: [] };
   }
   const doorbell: Effect = { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs };

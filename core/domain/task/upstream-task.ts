@@ -2,10 +2,10 @@
 // Tolerant where Get3W's documentation is silent: missing, null, unknown or nonsensical fields never throw, because a
 // POST may already have been paid for. What cannot be stored ends the attempt as unreadable.
 // Source: Get3W's pages about /v1/; the statuses beyond them are those of its sibling, treated as failures.
-import { findError, TASK_CODE } from '../error-catalogue.ts';
+import { findError, taskCodes } from '../error-catalogue.ts';
 import { cutText } from '../cut-text.ts';
 import { depthOf, parseExactJson, toWellFormedJson } from '../exact-json.ts';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import type { Failure } from './task.ts';
 import type { ReportedOutcome } from './event.ts';
 
@@ -27,7 +27,7 @@ export function parseFields(text: string): Fields | undefined {
   try {
     // JSON.parse reads any depth; recursive code that reads, writes or compares values does not.
     const plain: unknown = JSON.parse(text);
-    const value = depthOf(plain) <= LIMITS.outputsNestingMax + 1 ? parseExactJson(text) : plain;
+    const value = depthOf(plain) <= limits.outputsNestingMax + 1 ? parseExactJson(text) : plain;
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;
@@ -35,7 +35,7 @@ export function parseFields(text: string): Fields | undefined {
 }
 
 export function shorten(text: string): string {
-  return cutText(text, LIMITS.errorTextCharsMax);
+  return cutText(text, limits.errorTextCharsMax);
 }
 
 /** An id that can be stored and used in a path; any other is treated as missing. */
@@ -44,7 +44,7 @@ function isUsableId(id: unknown): id is string {
     typeof id === 'string' &&
     /^(?!\.{1,2}$)/.test(id) &&
     id !== '' &&
-    id.length <= LIMITS.upstreamIdCharsMax &&
+    id.length <= limits.upstreamIdCharsMax &&
     id.isWellFormed()
   );
 }
@@ -59,7 +59,7 @@ export function readUpstreamTask(text: string): UpstreamTask | undefined {
     ...(isUsableId(fields['id']) && { upstreamId: fields['id'] }),
     ...(typeof estimate === 'number' &&
       Number.isFinite(estimate) &&
-      estimate >= 0 && { estimatedMs: Math.min(estimate * 1_000, LIMITS.estimatedMsMax) }),
+      estimate >= 0 && { estimatedMs: Math.min(estimate * 1_000, limits.estimatedMsMax) }),
     ...(outcome && { outcome }),
   };
 }
@@ -69,12 +69,12 @@ function readOutcome(fields: Fields): ReportedOutcome | undefined {
     case 'completed':
       return readCompleted(fields);
     case 'failed':
-      return { kind: 'failed', failure: readFailure(fields, TASK_CODE.taskFailed) };
+      return { kind: 'failed', failure: readFailure(fields, taskCodes.taskFailed) };
     case 'timeout':
-      return { kind: 'failed', failure: readFailure(fields, TASK_CODE.timeout) };
+      return { kind: 'failed', failure: readFailure(fields, taskCodes.timeout) };
     case 'cancelled':
     case 'deleted':
-      return { kind: 'failed', failure: readFailure(fields, TASK_CODE.taskFailed) };
+      return { kind: 'failed', failure: readFailure(fields, taskCodes.taskFailed) };
     default:
       return undefined;
   }
@@ -83,18 +83,18 @@ function readOutcome(fields: Fields): ReportedOutcome | undefined {
 /** Outputs that cannot be stored end the task rather than block it: another try could not store them either. */
 function readCompleted(fields: Fields): ReportedOutcome {
   const outputs = fields['outputs'] ?? null;
-  if (depthOf(outputs) > LIMITS.outputsNestingMax) {
-    return unreadable(`Outputs are nested deeper than ${LIMITS.outputsNestingMax} levels`);
+  if (depthOf(outputs) > limits.outputsNestingMax) {
+    return unreadable(`Outputs are nested deeper than ${limits.outputsNestingMax} levels`);
   }
   const kept = toWellFormedJson(outputs);
-  if (JSON.stringify(kept).length <= LIMITS.outputsCharsMax) return { kind: 'succeeded', outputs: kept };
-  return unreadable(`Outputs are longer than ${LIMITS.outputsCharsMax} characters as JSON`);
+  if (JSON.stringify(kept).length <= limits.outputsCharsMax) return { kind: 'succeeded', outputs: kept };
+  return unreadable(`Outputs are longer than ${limits.outputsCharsMax} characters as JSON`);
 }
 
 function unreadable(text: string): ReportedOutcome {
   return {
     kind: 'failed',
-    failure: { level: 'task', code: TASK_CODE.taskFailed, text },
+    failure: { level: 'task', code: taskCodes.taskFailed, text },
   };
 }
 

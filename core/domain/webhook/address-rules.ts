@@ -1,7 +1,7 @@
 // Which addresses a webhook may be sent to: the guard against server-side request forgery. Pure: it judges addresses
 // and URLs as text; the webhook caller resolves names and dials the judged address.
 // Source of the ranges: IANA's special-purpose address registries (RFC 6890 and its updates).
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 
 export interface AddressPolicy {
   /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime. */
@@ -143,7 +143,7 @@ const loopbackNames = /(^|\.)localhost$/i;
  * The WHATWG parser has already turned decimal, octal, hex, short and full-width spellings into plain addresses.
  */
 export function judgeWebhookUrl(text: string, policy: AddressPolicy): AddressRefusal {
-  if (Buffer.byteLength(text) > LIMITS.webhookUrlBytesMax) return `is longer than ${LIMITS.webhookUrlBytesMax} bytes`;
+  if (Buffer.byteLength(text) > limits.webhookUrlBytesMax) return `is longer than ${limits.webhookUrlBytesMax} bytes`;
   const url = URL.parse(text);
   if (!url) return 'is not a URL';
   const isPlain = url.protocol === 'http:';

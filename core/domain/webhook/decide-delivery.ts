@@ -2,7 +2,7 @@
 // lane.ts decides what the same call means for its receiver as a whole (pause, disable).
 // Source of the rules: Standard Webhooks 1.0.0; only 2xx is success, 410 ends it, the rest is retried.
 import { cutText } from '../cut-text.ts';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { isSuccess } from './delivery.ts';
 import type { CallResult, Delivery, DeliveryAttempt, ExhaustedReason } from './delivery.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
@@ -65,9 +65,9 @@ function attemptOf(event: Extract<DeliveryEvent, { type: 'attempted' }>, deliver
 function withAttempt(delivery: Delivery, attempt: DeliveryAttempt): readonly DeliveryAttempt[] {
   return [
     ...delivery.attempts
-      .slice(1 - LIMITS.deliveryAttemptsKept)
+      .slice(1 - limits.deliveryAttemptsKept)
       .map((old) =>
-        old.answer === undefined ? old : { ...old, answer: cutText(old.answer, LIMITS.olderAnswerCharsMax) },
+        old.answer === undefined ? old : { ...old, answer: cutText(old.answer, limits.olderAnswerCharsMax) },
       ),
     attempt,
   ];

@@ -15,10 +15,10 @@ export interface SignedContent {
   readonly body: string;
 }
 
-const PREFIX = { symmetric: 'whsec_', private: 'whsk_', public: 'whpk_' } as const;
+const prefixes = { symmetric: 'whsec_', private: 'whsk_', public: 'whpk_' } as const;
 
 /** DER before the 32 bytes of an ed25519 seed (PKCS #8, RFC 8410): Node does not import bare seeds. */
-const PKCS8_SEED_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex');
+const pkcs8SeedHeader = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
 function afterPrefix(text: string, prefix: string): Buffer {
@@ -29,11 +29,11 @@ function afterPrefix(text: string, prefix: string): Buffer {
 /** @param bytes 24 to 64 random bytes. */
 export function symmetricSecret(bytes: Uint8Array): string {
   if (bytes.length < 24 || bytes.length > 64) throw new RangeError('a secret has 24 to 64 bytes');
-  return PREFIX.symmetric + Buffer.from(bytes).toString('base64');
+  return prefixes.symmetric + Buffer.from(bytes).toString('base64');
 }
 
 function privateKeyOf(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8_SEED_HEADER, seed]), format: 'der', type: 'pkcs8' });
+  return createPrivateKey({ key: Buffer.concat([pkcs8SeedHeader, seed]), format: 'der', type: 'pkcs8' });
 }
 
 function publicBytesOf(privateKey: KeyObject): Buffer {
@@ -47,26 +47,26 @@ function publicBytesOf(privateKey: KeyObject): Buffer {
  */
 export function asymmetricSecret(seed: Uint8Array): string {
   if (seed.length !== SEED_BYTES) throw new RangeError(`an ed25519 seed has ${SEED_BYTES} bytes`);
-  return PREFIX.private + Buffer.concat([seed, publicBytesOf(privateKeyOf(seed))]).toString('base64');
+  return prefixes.private + Buffer.concat([seed, publicBytesOf(privateKeyOf(seed))]).toString('base64');
 }
 
 /** The `whpk_` that receivers verify with; it is not secret. */
 export function publicKeyOf(asymmetric: string): string {
   return (
-    PREFIX.public +
-    publicBytesOf(privateKeyOf(afterPrefix(asymmetric, PREFIX.private).subarray(0, SEED_BYTES))).toString('base64')
+    prefixes.public +
+    publicBytesOf(privateKeyOf(afterPrefix(asymmetric, prefixes.private).subarray(0, SEED_BYTES))).toString('base64')
   );
 }
 
 export function schemeOf(secret: string): SignatureScheme {
-  return secret.startsWith(PREFIX.private) ? 'v1a' : 'v1';
+  return secret.startsWith(prefixes.private) ? 'v1a' : 'v1';
 }
 
 function signOnce(secret: string, content: string): string {
   if (schemeOf(secret) === 'v1') {
-    return `v1,${createHmac('sha256', afterPrefix(secret, PREFIX.symmetric)).update(content).digest('base64')}`;
+    return `v1,${createHmac('sha256', afterPrefix(secret, prefixes.symmetric)).update(content).digest('base64')}`;
   }
-  const seed = afterPrefix(secret, PREFIX.private).subarray(0, SEED_BYTES);
+  const seed = afterPrefix(secret, prefixes.private).subarray(0, SEED_BYTES);
   return `v1a,${sign(null, Buffer.from(content), privateKeyOf(seed)).toString('base64')}`;
 }
 

@@ -13,7 +13,7 @@ import {
 } from './task-schemas.ts';
 import { givenMoment } from './named.ts';
 import * as webhooks from './webhook-schemas.ts';
-import { LIMITS } from '../../domain/limits.ts';
+import { limits } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
 import { metricStatistics } from '../monitoring.ts';
@@ -56,8 +56,8 @@ export const commonErrors: readonly ErrorStatus[] = [400, 401, 429, 500, 503];
 export const errorSchema = failureSchema;
 
 const limit: Parameter = {
-  description: `Rows of a page; ${LIMITS.pageSizeDefault} unless said.`,
-  schema: z.int().min(1).max(LIMITS.pageSizeMax),
+  description: `Rows of a page; ${limits.pageSizeDefault} unless said.`,
+  schema: z.int().min(1).max(limits.pageSizeMax),
 };
 
 const cursor: Parameter = { description: '`next_cursor` of the page before.', schema: z.string().min(1) };
@@ -65,21 +65,21 @@ const cursor: Parameter = { description: '`next_cursor` of the page before.', sc
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 
 const submitQuery = {
-  sync: { description: `Wait for the end, ${LIMITS.syncWaitMs / 1_000} s at most.`, schema: flag },
+  sync: { description: `Wait for the end, ${limits.syncWaitMs / 1_000} s at most.`, schema: flag },
   webhook: {
     description: 'A public https address to call when the task ends, URL-encoded.',
     schema: z.url({ protocol: /^https?$/ }),
   },
   priority: {
     description: "Seconds that the task jumps ahead in its account's own queue.",
-    schema: z.int().min(0).max(LIMITS.prioritySecondsMax),
+    schema: z.int().min(0).max(limits.prioritySecondsMax),
   },
 } as const;
 
 const idempotencyKey: Parameter = {
   description:
     'With the same key and request within 24 hours no second task is made: the answer is the task as it now stands.',
-  schema: z.string().min(1).max(LIMITS.idempotencyKeyBytesMax),
+  schema: z.string().min(1).max(limits.idempotencyKeyBytesMax),
 };
 
 const taskOperations = {

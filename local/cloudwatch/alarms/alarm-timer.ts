@@ -3,7 +3,7 @@
 import type { AlarmBoard } from './alarm-board.ts';
 
 /** Metric lines come with the invocation's answer: a moment after the step, the last ones of it are there. */
-const lateLinesMs = 250;
+const LATE_LINES_MS = 250;
 
 export interface AlarmTimer {
   stop(): void;
@@ -21,7 +21,7 @@ export function startAlarmTimer(board: AlarmBoard, onError: (error: unknown) => 
         onError(error);
       }
       next();
-    }, untilStepMs + lateLinesMs);
+    }, untilStepMs + LATE_LINES_MS);
     // Alarms alone do not keep a machine running that is to stop.
     timer.unref();
   };

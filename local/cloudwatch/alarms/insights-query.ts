@@ -22,7 +22,7 @@ export class InsightsQueryError extends Error {
 }
 
 /** Series that a query gives back at most. */
-const limitDefault = 500;
+const LIMIT_DEFAULT = 500;
 
 /** An expression of an alarm is either metric math or such a query. */
 export function isInsightsQuery(expression: string): boolean {
@@ -78,7 +78,7 @@ class QueryParser {
       conditions: this.#takeKeyword('WHERE') ? this.#conditions() : [],
       groupBy: this.#takeKeywords('GROUP', 'BY') ? this.#identifiers() : [],
       orderBy: this.#takeKeywords('ORDER', 'BY') ? this.#order() : undefined,
-      limit: this.#takeKeyword('LIMIT') ? this.#number() : limitDefault,
+      limit: this.#takeKeyword('LIMIT') ? this.#number() : LIMIT_DEFAULT,
     };
     if (this.#peek().kind !== 'end') throw this.#unexpected('nothing more');
     return query;

@@ -3,7 +3,7 @@
 import { percentile } from './value-bucket.ts';
 import type { Datapoint, Dimensions, MetricStore } from './metric-store.ts';
 
-const periodSecondsDefault = 60;
+const PERIOD_SECONDS_DEFAULT = 60;
 
 /**
  * @param query `name`; `dimensions` as `service=relay,code=5003`, the exact set, empty for the series without any;
@@ -12,7 +12,7 @@ const periodSecondsDefault = 60;
  */
 export function answerMetricQuery(store: MetricStore, query: URLSearchParams): object | string {
   const name = query.get('name');
-  const periodSeconds = Number(query.get('period') ?? periodSecondsDefault);
+  const periodSeconds = Number(query.get('period') ?? PERIOD_SECONDS_DEFAULT);
   if (!Number.isInteger(periodSeconds) || periodSeconds < 1) return 'period must be a whole number of seconds';
   if (name === null) return { metrics: store.list() };
   const dimensions = readDimensions(query.get('dimensions'));

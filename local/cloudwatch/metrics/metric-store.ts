@@ -50,9 +50,9 @@ interface StoredSeries extends Omit<MetricSeries, 'datapoints'> {
   readonly seconds: Map<number, ValueBucket>;
 }
 
-const keptSeconds = 3 * 3_600;
+const KEPT_SECONDS = 3 * 3_600;
 /** A bound for what a fault in a function could make grow: dimensions are closed sets. */
-const seriesMax = 5_000;
+const SERIES_MAX = 5_000;
 
 export class MetricStore {
   readonly #series = new Map<string, StoredSeries>();
@@ -61,7 +61,7 @@ export class MetricStore {
     const key = seriesKey(namespace, name, dimensions);
     let series = this.#series.get(key);
     if (series === undefined) {
-      if (this.#series.size >= seriesMax) return;
+      if (this.#series.size >= SERIES_MAX) return;
       series = { namespace, name, dimensions, unit, seconds: new Map() };
       this.#series.set(key, series);
     }
@@ -70,7 +70,7 @@ export class MetricStore {
     if (bucket === undefined) {
       bucket = newBucket();
       series.seconds.set(second, bucket);
-      forgetBefore(series.seconds, second - keptSeconds);
+      forgetBefore(series.seconds, second - KEPT_SECONDS);
     }
     for (const value of values) addValue(bucket, value);
   }

@@ -11,7 +11,7 @@ export interface ValueBucket {
 }
 
 /** Kept of one second: three hours of that are 20 MB for one series. Above it, percentiles are estimated. */
-const valuesMax = 250;
+const VALUES_MAX = 250;
 
 export function newBucket(): ValueBucket {
   return {
@@ -29,12 +29,12 @@ export function addValue(bucket: ValueBucket, value: number): void {
   bucket.sum += value;
   bucket.minimum = Math.min(bucket.minimum, value);
   bucket.maximum = Math.max(bucket.maximum, value);
-  if (bucket.values.length < valuesMax) {
+  if (bucket.values.length < VALUES_MAX) {
     bucket.values.push(value);
     return;
   }
   const place = Math.floor(Math.random() * bucket.count);
-  if (place < valuesMax) bucket.values[place] = value;
+  if (place < VALUES_MAX) bucket.values[place] = value;
 }
 
 /** Several stretches of time as one. */

@@ -1,7 +1,7 @@
 // How any task store behaves: loading, creating, committing, and who wins a race.
 // One suite for every store; where they run is store-conformance.test.ts's.
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { endedVersion, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
@@ -71,8 +71,8 @@ function describeLoading(place: StoreUnderTest): void {
 
   it('keeps an input as large as the API lets in', async () => {
     const { store } = await place.open();
-    const task = newTask({ inputBytes: LIMITS.bodyBytesMax });
-    const input = '霧'.repeat(Math.floor(LIMITS.bodyBytesMax / 3));
+    const task = newTask({ inputBytes: limits.bodyBytesMax });
+    const input = '霧'.repeat(Math.floor(limits.bodyBytesMax / 3));
 
     expect(await store.createTask({ task, input })).toEqual({ kind: 'created' });
     expect(await store.loadInput(task.id)).toBe(input);
@@ -85,8 +85,8 @@ function describeLoading(place: StoreUnderTest): void {
     const randomSource = new FixedRandomSource(1);
     const text = (chars: number): string =>
       String.fromCharCode(...many(chars).map(() => 0x4e00 + Math.floor(randomSource.random() * 0x51ff)));
-    const failure = () => ({ level: 'task', code: 5003, text: text(LIMITS.errorTextCharsMax) }) as const;
-    const attempts = many(LIMITS.attemptsKept).map((index) =>
+    const failure = () => ({ level: 'task', code: 5003, text: text(limits.errorTextCharsMax) }) as const;
+    const attempts = many(limits.attemptsKept).map((index) =>
       newAttempt({
         number: index + 1,
         state: 'closed',
@@ -96,8 +96,8 @@ function describeLoading(place: StoreUnderTest): void {
         doubt: { failure: failure(), since: START_TIME },
       }),
     );
-    const outputs = [text(LIMITS.outputsCharsMax - 4)];
-    const result = { code: 5003, outputs, error: text(LIMITS.errorTextCharsMax) };
+    const outputs = [text(limits.outputsCharsMax - 4)];
+    const result = { code: 5003, outputs, error: text(limits.errorTextCharsMax) };
     const ended = endedVersion(task, { status: 'failed', attempts, attemptCount: attempts.length, result });
 
     expect(await store.commit({ changes: [{ before: task, after: ended }] })).toEqual({ kind: 'committed' });

@@ -5,7 +5,7 @@ import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts'
 import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
 import { deliveryIdFloor, newDelivery, laneEntryOf } from '../../../core/domain/webhook/delivery.ts';
 import { endEventId, eventKeyOf } from '../../../core/domain/webhook/outbox-event.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
@@ -147,7 +147,7 @@ function describeLog(place: StoreUnderTest): void {
   it('makes an event due until it is closed, and lets sweep put it off once', async () => {
     const { store, accountId } = await opened(place);
     const task = await ended(store, accountId, START_TIME);
-    const soon = START_TIME + LIMITS.eventGraceMs;
+    const soon = START_TIME + limits.eventGraceMs;
     const id = `${accountId}#${String(START_TIME).padStart(16, '0')}#${idOf(task)}`;
     const row: DueRow = { kind: 'event', id, dueAt: soon };
 

@@ -5,17 +5,17 @@
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
 import { isScript, nodesOf, type SyntaxNode } from '../parsed-code.ts';
 
-const catalogue = 'core/domain/error-catalogue.ts';
+const CATALOGUE = 'core/domain/error-catalogue.ts';
 const code = /^(bin|core|lib|functions|local|console)\//;
 
 export const errorCodes: HouseRule = {
   name: 'error-codes',
   promise: 'task codes are written in the error catalogue only',
-  mend: `Read it from ${catalogue}. If it is a duration or a size, write it with a separator: 5_000.`,
+  mend: `Read it from ${CATALOGUE}. If it is a duration or a size, write it with a separator: 5_000.`,
   find: (files) => {
-    const codes = taskCodes(files.find(({ path }) => path === catalogue));
+    const codes = taskCodes(files.find(({ path }) => path === CATALOGUE));
     return files
-      .filter(({ path }) => isScript(path) && code.test(path) && path !== catalogue)
+      .filter(({ path }) => isScript(path) && code.test(path) && path !== CATALOGUE)
       .flatMap((file) =>
         nodesOf(file, 'Literal', 'TemplateElement')
           .map((node) => ({ node, found: codeIn(rawOf(node), codes) }))

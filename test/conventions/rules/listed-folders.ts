@@ -3,9 +3,9 @@
 
 import type { Finding, HouseRule, RepositoryFile } from '../house-rule.ts';
 
-const tablePath = 'CONTRIBUTING.md';
-const mapPath = 'docs/architecture.md';
-const mapHeading = '## The map of the tree';
+const TABLE_PATH = 'CONTRIBUTING.md';
+const MAP_PATH = 'docs/architecture.md';
+const MAP_HEADING = '## The map of the tree';
 /** Rooms that the map opens: their folders stand in it, indented. */
 const openedRooms = ['core'];
 
@@ -22,7 +22,7 @@ function foldersBelow(files: readonly RepositoryFile[], room: string): Set<strin
 }
 
 function tableFindings(files: readonly RepositoryFile[]): Finding[] {
-  const page = files.find(({ path }) => path === tablePath);
+  const page = files.find(({ path }) => path === TABLE_PATH);
   if (!page) return [];
   return ['test/', 'checks/'].flatMap((room) => {
     const listed = [...page.text.matchAll(new RegExp(`^\\| \`${room}([\\w-]+)/\``, 'gm'))].map(([, name = '']) => name);
@@ -31,9 +31,9 @@ function tableFindings(files: readonly RepositoryFile[]): Finding[] {
 }
 
 function mapFindings(files: readonly RepositoryFile[]): Finding[] {
-  const page = files.find(({ path }) => path === mapPath);
+  const page = files.find(({ path }) => path === MAP_PATH);
   if (!page) return [];
-  const map = page.text.split(mapHeading)[1]?.split('```')[1] ?? '';
+  const map = page.text.split(MAP_HEADING)[1]?.split('```')[1] ?? '';
   const rooms = new Set<string>();
   const opened = new Map<string, Set<string>>();
   let room = '';

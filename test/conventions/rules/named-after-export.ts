@@ -8,7 +8,7 @@ const code = /^(bin|cli|core|lib|functions|local|simulator|console|bench|checks|
 /** Files with a fixed name, and contract, http and ports, whose files are named after what their shapes describe. */
 const fixedName = /(^|\/)((.*-)?handler|(.*-)?flow|(.*-)?ports|.*\.config)\.\w+$|^core\/(contract|http|ports)\//;
 /** How much of a word must agree: `delivery` and `deliveries`, `retry` and `retries`. */
-const stemLength = 4;
+const STEM_LENGTH = 4;
 
 export const namedAfterExport: HouseRule = {
   name: 'named-after-export',
@@ -34,7 +34,7 @@ function stemsOf(name: string): string[] {
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .split(/[-_]/)
-    .map((word) => word.slice(0, stemLength));
+    .map((word) => word.slice(0, STEM_LENGTH));
 }
 
 function haveWordInCommon(one: string, other: string): boolean {

@@ -1,7 +1,7 @@
 // A limit that a page states is the one that is enforced: CONTRIBUTING's sentences against house-limits.ts, and what
 // documents say of `?sync=true` against core/domain/limits.ts. A sentence that is gone is found as well.
 
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { houseLimits } from '../house-limits.ts';
 import type { Finding, HouseRule, RepositoryFile } from '../house-rule.ts';
 
@@ -45,7 +45,7 @@ const statements: readonly Statement[] = [
   {
     page: /^README\.md$|^docs\/[\w-]+\.md$/,
     says: /`\?sync=true`[^.\n]*?(\d+) (?:s|seconds)\b/,
-    numbers: [LIMITS.syncWaitMs / 1_000],
+    numbers: [limits.syncWaitMs / 1_000],
     isDemanded: false,
   },
 ];

@@ -4,7 +4,7 @@
 import type { HouseRule } from '../house-rule.ts';
 import { child, children, isTestFile, nameOf, nodesOf, type SyntaxNode } from '../parsed-code.ts';
 
-const wordsMin = 3;
+const WORDS_MIN = 3;
 
 export const testTitles: HouseRule = {
   name: 'test-titles',
@@ -18,7 +18,7 @@ export const testTitles: HouseRule = {
           .filter((call) => ['it', 'test'].includes(rootOf(child(call, 'callee')) ?? ''))
           .flatMap((call) => {
             const title = titleOf(children(call, 'arguments')[0]);
-            return title !== undefined && wordsIn(title) < wordsMin
+            return title !== undefined && wordsIn(title) < WORDS_MIN
               ? [{ path: file.path, line: call.loc.start.line, message: `"${title}" is no sentence` }]
               : [];
           }),

@@ -1,7 +1,7 @@
 // The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
 // Like the rest of the memory store, every method changes state before its first await.
 import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 import { laneEntryOf } from '../../../core/domain/webhook/delivery.ts';
 import { newLane } from '../../../core/domain/webhook/lane.ts';
@@ -100,7 +100,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
 
   async createEndpoint(
     endpoint: WebhookEndpoint,
-    endpointsMax: number = LIMITS.webhookEndpointsMax,
+    endpointsMax: number = limits.webhookEndpointsMax,
   ): Promise<'created' | 'too-many'> {
     if (this.#endpointsOf(endpoint.accountId).length >= endpointsMax) return 'too-many';
     this.#endpoints.set(`${endpoint.accountId}#${endpoint.id}`, deepFreeze(endpoint));
@@ -299,7 +299,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     this.#logs.set(event.accountId, log);
     const logged = deepFreeze({ event, position });
     log.set(placeOf(position, event.id), logged);
-    this.#dueEvents.set(this.#dueId(logged), { at: position + LIMITS.eventGraceMs, by: 'doorbell' });
+    this.#dueEvents.set(this.#dueId(logged), { at: position + limits.eventGraceMs, by: 'doorbell' });
   }
 
   protected dueWebhooks(shard: number, now: number): DueRow[] {

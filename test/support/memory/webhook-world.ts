@@ -16,7 +16,7 @@ import type { DeliverySettings } from '../../../core/domain/webhook/delivery-pol
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
-export const ACCOUNT = sampleTask().accountId;
+export const webhookAccountId = sampleTask().accountId;
 
 export class WebhookWorld {
   readonly relay: MemoryRelay;
@@ -43,7 +43,7 @@ export class WebhookWorld {
     const now = clock.now();
     const endpoint: WebhookEndpoint = {
       id: `we_${randomSource.id()}`,
-      accountId: ACCOUNT,
+      accountId: webhookAccountId,
       url: `https://receiver.example/${randomSource.id()}`,
       headers: {},
       shape: 'event',

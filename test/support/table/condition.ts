@@ -16,7 +16,7 @@ export type Condition = (item: Item, placeholders: Placeholders) => boolean;
 /** Answers the item as it is afterwards; the one given stays as it is. */
 export type Change = (item: Item, placeholders: Placeholders) => Item;
 
-const TOKEN = /\s*([#:]?[\w.-]+|<=|>=|<>|[=<>(),+])/y;
+const tokenPattern = /\s*([#:]?[\w.-]+|<=|>=|<>|[=<>(),+])/y;
 /** The same few texts come again and again: parsed once. */
 const conditions = new Map<string, Condition>();
 const changes = new Map<string, Change>();
@@ -55,9 +55,9 @@ class ExpressionParser {
   #at = 0;
 
   constructor(text: string) {
-    TOKEN.lastIndex = 0;
-    while (TOKEN.lastIndex < text.trimEnd().length) {
-      const [, token] = TOKEN.exec(text) ?? [];
+    tokenPattern.lastIndex = 0;
+    while (tokenPattern.lastIndex < text.trimEnd().length) {
+      const [, token] = tokenPattern.exec(text) ?? [];
       if (token === undefined) throw new Error(`not an expression that is known here: ${text}`);
       this.#tokens.push(token);
     }

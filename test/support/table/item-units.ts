@@ -1,7 +1,7 @@
 // What DynamoDB bills for: the size of an item, and from it the units of a write and of a read, of the table and of
 // each index. Knows the relay's indexes from the contract, and nothing of what the items mean.
 // Source: "DynamoDB item sizes and formats" and "Read and write operations" in the DynamoDB developer guide.
-import { INDEXES } from '../../../core/contract/items.ts';
+import { tableIndexes } from '../../../core/contract/items.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { TableIndex } from '../../../core/contract/items.ts';
 import type { Item } from './condition.ts';
@@ -10,7 +10,7 @@ export const ITEM_BYTES_MAX = 400 * 1024;
 const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 
-export const indexShapes: readonly TableIndex[] = Object.values(INDEXES);
+export const indexShapes: readonly TableIndex[] = Object.values(tableIndexes);
 
 export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);

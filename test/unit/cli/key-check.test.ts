@@ -5,7 +5,7 @@ import { accountChecks } from '../../../cli/checks/account-checks.ts';
 import { runCheck } from '../../../cli/checks/check.ts';
 import type { CheckContext, CheckResult } from '../../../cli/checks/check.ts';
 
-const CURRENT = { VersionIdsToStages: { one: ['AWSCURRENT'] } };
+const current = { VersionIdsToStages: { one: ['AWSCURRENT'] } };
 
 function refusal(name: string): Error {
   return Object.assign(new Error('AWS says no'), { name });
@@ -18,7 +18,7 @@ interface Secret {
   readonly keyKmsArn?: string;
 }
 
-async function verdictOn({ described = CURRENT, read, keyKmsArn }: Secret): Promise<CheckResult> {
+async function verdictOn({ described = current, read, keyKmsArn }: Secret): Promise<CheckResult> {
   const [check] = accountChecks.filter(({ name }) => name === 'Get3W key');
   if (check === undefined) throw new Error('the check is gone');
   const send = (command: { readonly constructor: { readonly name: string } }): Promise<object> => {
@@ -38,7 +38,7 @@ async function verdictOn({ described = CURRENT, read, keyKmsArn }: Secret): Prom
 describe('the check of the Get3W key', () => {
   it('is content with a key that can be read, under a customer key that the functions may use too', async () => {
     expect(await verdictOn({})).toMatchObject({ status: 'ok' });
-    const described = { ...CURRENT, KmsKeyId: 'arn:kms' };
+    const described = { ...current, KmsKeyId: 'arn:kms' };
     expect(await verdictOn({ described, keyKmsArn: 'arn:kms' })).toMatchObject({ status: 'ok' });
   });
 
@@ -53,7 +53,7 @@ describe('the check of the Get3W key', () => {
     ],
     [
       'a customer key without a right',
-      { described: { ...CURRENT, KmsKeyId: 'arn:kms' } },
+      { described: { ...current, KmsKeyId: 'arn:kms' } },
       'failed',
       'arn:kms',
       'get3wKeyKmsArn',

@@ -2,11 +2,11 @@
 import { expect, it } from 'vitest';
 import { storageChecks } from '../../../cli/checks/storage-checks.ts';
 import { layoutMark } from '../../../core/adapters/dynamodb/table-layout.ts';
-import { INDEXES } from '../../../core/contract/items.ts';
+import { tableIndexes } from '../../../core/contract/items.ts';
 import type { TableIndex } from '../../../core/contract/items.ts';
 import type { CheckContext, Verdict } from '../../../cli/checks/check.ts';
 
-const every = Object.values(INDEXES).map(index);
+const every = Object.values(tableIndexes).map(index);
 
 function index({ name, partition, sort, includes }: TableIndex) {
   return {
@@ -38,8 +38,8 @@ it('takes a table for ready whose indexes have the keys of this version', async 
 });
 
 it.each([
-  ['has other keys', { ...INDEXES.byAccount, sort: 'taskId' }],
-  ['shows something else', { ...INDEXES.byAccount, includes: ['model'] }],
+  ['has other keys', { ...tableIndexes.byAccount, sort: 'taskId' }],
+  ['shows something else', { ...tableIndexes.byAccount, includes: ['model'] }],
 ])('refuses a table of another layout, whose index %s, in one sentence, and says what to do', async (_how, other) => {
   const verdict = await verdictOn([...allBut('byAccount'), index(other)]);
   expect(verdict).toMatchObject({ status: 'failed', detail: expect.stringContaining('another layout') as string });
@@ -54,6 +54,9 @@ it('refuses a table whose accounts were made under another layout, and takes one
 });
 
 it('waits for an index that is still being made', async () => {
-  const verdict = await verdictOn([...allBut('byAccount'), { ...index(INDEXES.byAccount), IndexStatus: 'CREATING' }]);
+  const verdict = await verdictOn([
+    ...allBut('byAccount'),
+    { ...index(tableIndexes.byAccount), IndexStatus: 'CREATING' },
+  ]);
   expect(verdict).toMatchObject({ status: 'failed', detail: expect.stringContaining('not ready') as string });
 });

@@ -13,7 +13,7 @@ import type { PublicAlarm, PublicSeries } from '../../../core/http/monitoring.ts
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { PublicAttempt, PublicTask } from '../../../core/http/public-task.ts';
 
-const MINUTES = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
+const minutes = ['12:00', '12:01', '12:02'].map((time) => `2026-03-01T${time}:00.000Z`);
 
 function gridOf(...series: [name: string, code: string | undefined, values: (number | null)[]][]) {
   return metricGrid({
@@ -26,7 +26,7 @@ function gridOf(...series: [name: string, code: string | undefined, values: (num
       statistic: 'Sum',
       dimensions: { ...(code !== undefined && { code }) },
       datapoints: values.flatMap((value, index) =>
-        value === null ? [] : [{ timestamp: MINUTES[index] ?? '', value }],
+        value === null ? [] : [{ timestamp: minutes[index] ?? '', value }],
       ),
     })),
   });
@@ -35,7 +35,7 @@ function gridOf(...series: [name: string, code: string | undefined, values: (num
 describe('figures over time', () => {
   it('stand in one row of periods, with a gap where nothing was measured', () => {
     const grid = gridOf(['SlotsInUse', undefined, [2, null, 4]]);
-    expect(grid.times.map((at) => new Date(at).toISOString())).toEqual(MINUTES);
+    expect(grid.times.map((at) => new Date(at).toISOString())).toEqual(minutes);
     expect(grid.column('SlotsInUse')).toEqual([2, null, 4]);
     expect(grid.column('SlotsLimit')).toEqual([null, null, null]);
   });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { reviewGate } from '../../../core/domain/gate/gate-review.ts';
 import { newGate } from '../../../core/domain/gate/gate.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { backoffDelayMs } from '../../../core/domain/task/backoff.ts';
 import { judgeWebhookUrl } from '../../../core/domain/webhook/address-rules.ts';
@@ -124,21 +124,21 @@ describe('a limit in bytes', () => {
   };
 
   it('of a webhook’s address is about its bytes', () => {
-    const { webhookUrlBytesMax: max } = LIMITS;
+    const { webhookUrlBytesMax: max } = limits;
     const start = 'https://app.example.com/';
     const judged = (bytes: number) => judgeWebhookUrl(`${start}${wide(bytes - start.length)}`, policy);
     expect([max - 1, max, max + 1].map((bytes) => judged(bytes) === undefined)).toEqual([true, true, false]);
   });
 
   it('of an Idempotency-Key is about its bytes, and it has one at least', () => {
-    const { idempotencyKeyBytesMax: max } = LIMITS;
+    const { idempotencyKeyBytesMax: max } = limits;
     const submit = (idempotencyKey: string) => () =>
       readSubmit({ vendor: 'a', model: 'b', task: 'c', query: {}, idempotencyKey, body: '{"prompt":"x"}' }, policy);
     expect([0, 1, max, max + 1].map((bytes) => isTaken(submit(wide(bytes))))).toEqual([false, true, true, false]);
   });
 
   it('of a path segment is met by the segment, and by the next letter overstepped', () => {
-    const { pathSegmentBytesMax: max } = LIMITS;
+    const { pathSegmentBytesMax: max } = limits;
     const submit = (vendor: string) => () =>
       readSubmit(
         { vendor, model: 'b', task: 'c', query: {}, idempotencyKey: undefined, body: '{"prompt":"x"}' },
@@ -148,7 +148,7 @@ describe('a limit in bytes', () => {
   });
 
   it('of an endpoint’s headers is about names and values together', () => {
-    const { webhookHeadersBytesMax: max, webhookHeadersMax: many } = LIMITS;
+    const { webhookHeadersBytesMax: max, webhookHeadersMax: many } = limits;
     const frame = JSON.stringify({ 'x-a': '' }).length;
     const withBytes = (bytes: number) => () =>
       readEndpoint(JSON.stringify({ headers: { 'x-a': 'v'.repeat(bytes - frame) } }));

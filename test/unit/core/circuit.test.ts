@@ -36,7 +36,7 @@ function times<Value>(value: Value, count: number): Value[] {
 
 const well = wellModel(NOW);
 const opened = after(well, times('failure', 20));
-const PROBING = NOW + probeMs;
+const probing = NOW + probeMs;
 
 describe('the circuit of a model', () => {
   it('opens after twenty outcomes of which eighteen are failures', () => {
@@ -59,9 +59,9 @@ describe('the circuit of a model', () => {
 
   it('gives no slot while open, and lets one probe pass when its wait is over', () => {
     expect(modelAllowance(opened, NOW)).toBe(0);
-    expect(modelAllowance(opened, PROBING - 1)).toBe(0);
-    expect(modelAllowance(opened, PROBING)).toBe(1);
-    expect(modelAllowance({ ...opened, probesInFlight: 1 }, PROBING)).toBe(0);
+    expect(modelAllowance(opened, probing - 1)).toBe(0);
+    expect(modelAllowance(opened, probing)).toBe(1);
+    expect(modelAllowance({ ...opened, probesInFlight: 1 }, probing)).toBe(0);
     expect(modelAllowance(undefined, NOW)).toBe(Infinity);
   });
 
@@ -82,26 +82,26 @@ describe('the circuit of a model', () => {
 
   it('closes by a ramp of one, two and four slots, and forgets what opened it', () => {
     const ramp = [0, 1, 2, 3, 4, 5, 6].map((count) =>
-      modelAllowance(probed(opened, times('success', count), PROBING), PROBING),
+      modelAllowance(probed(opened, times('success', count), probing), probing),
     );
     expect(ramp).toEqual([1, 2, 2, 4, 4, 4, 4]);
-    const closed = probed(opened, times('success', 7), PROBING);
+    const closed = probed(opened, times('success', 7), probing);
     expect(closed.circuit).toBeUndefined();
-    expect(modelAllowance(closed, PROBING)).toBe(Infinity);
-    expect(isForgettable(closed, PROBING)).toBe(true);
-    expect(after(closed, times('failure', 19), PROBING).circuit).toBeUndefined();
+    expect(modelAllowance(closed, probing)).toBe(Infinity);
+    expect(isForgettable(closed, probing)).toBe(true);
+    expect(after(closed, times('failure', 19), probing).circuit).toBeUndefined();
   });
 
   it('takes a single failure on the ramp for life', () => {
-    const onTheWay = probed(opened, ['success', 'success', 'success', 'failure'], PROBING);
-    expect(onTheWay.circuit && circuitState(onTheWay.circuit, PROBING)).toBe('half-open');
-    const again = probed(opened, ['success', 'failure', 'failure'], PROBING);
-    expect(again.circuit && circuitState(again.circuit, PROBING)).toBe('open');
+    const onTheWay = probed(opened, ['success', 'success', 'success', 'failure'], probing);
+    expect(onTheWay.circuit && circuitState(onTheWay.circuit, probing)).toBe('half-open');
+    const again = probed(opened, ['success', 'failure', 'failure'], probing);
+    expect(again.circuit && circuitState(again.circuit, probing)).toBe('open');
   });
 
   it('learns of its probes alone, and not of those that it sent before it opened again', () => {
-    expect(after(opened, times('success', 50), PROBING)).toBe(opened);
-    expect(probed(opened, times('success', 50), PROBING - 1)).toBe(opened);
+    expect(after(opened, times('success', 50), probing)).toBe(opened);
+    expect(probed(opened, times('success', 50), probing - 1)).toBe(opened);
   });
 
   it('is about now: failures of hours ago count for ever less, and in the end for nothing', () => {

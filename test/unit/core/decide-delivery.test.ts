@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { decideDelivery, retryDelayMs, roundMs } from '../../../core/domain/webhook/decide-delivery.ts';
 import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
 import { deliveryIdFloor, deliveryIdOf, laneIdOfUrl, newDelivery } from '../../../core/domain/webhook/delivery.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import type { DeliveryContext, DeliveryEvent } from '../../../core/domain/webhook/decide-delivery.ts';
 import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery.ts';
 
-const noon = Date.UTC(2026, 0, 1, 12);
+const NOON = Date.UTC(2026, 0, 1, 12);
 const event = {
   id: 'evt_1',
   type: 'task.completed',
   accountId: 'acc_1',
-  at: noon,
+  at: NOON,
   data: {},
   taskId: 'task-1',
 } as const;
@@ -22,10 +22,10 @@ function context(now: number, random = 0): DeliveryContext {
 
 function fresh(): Delivery {
   return newDelivery({
-    logged: { event, position: noon },
+    logged: { event, position: NOON },
     laneId: 'we_1',
-    now: noon,
-    expiresAt: noon + roundMs(settings),
+    now: NOON,
+    expiresAt: NOON + roundMs(settings),
   });
 }
 
@@ -50,7 +50,7 @@ function attempted(delivery: Delivery, result: CallResult): DeliveryEvent {
   return {
     type: 'attempted',
     attempt: delivery.attemptCount + 1,
-    startedAt: delivery.nextAttemptAt ?? noon,
+    startedAt: delivery.nextAttemptAt ?? NOON,
     result,
   };
 }
@@ -62,16 +62,16 @@ function decided(delivery: Delivery, happened: DeliveryEvent, now: number, rando
 }
 
 function afterResult(delivery: Delivery, result: CallResult): Delivery {
-  return decided(delivery, attempted(delivery, result), delivery.nextAttemptAt ?? noon);
+  return decided(delivery, attempted(delivery, result), delivery.nextAttemptAt ?? NOON);
 }
 
 describe('a delivery', () => {
   it.each([200, 201, 202, 204, 299])('is over with an answer of %i', (status) => {
     const delivered = afterResult(fresh(), answered(status));
-    expect(delivered).toMatchObject({ status: 'delivered', deliveredAt: noon, attemptCount: 1, version: 2 });
+    expect(delivered).toMatchObject({ status: 'delivered', deliveredAt: NOON, attemptCount: 1, version: 2 });
     expect(delivered.nextAttemptAt).toBeUndefined();
     expect(delivered.attempts).toEqual([
-      { number: 1, replay: 0, startedAt: noon, durationMs: 12, status, answer: `answer ${status}` },
+      { number: 1, replay: 0, startedAt: NOON, durationMs: 12, status, answer: `answer ${status}` },
     ]);
   });
 
@@ -79,18 +79,18 @@ describe('a delivery', () => {
     'is tried again after an answer of %i, redirects included',
     (status) => {
       const next = afterResult(fresh(), answered(status));
-      expect(next).toMatchObject({ status: 'pending', nextAttemptAt: noon + 5_000 });
+      expect(next).toMatchObject({ status: 'pending', nextAttemptAt: NOON + 5_000 });
       expect(next.attempts[0]).toMatchObject({ status, cause: 'status' });
     },
   );
 
   it('is tried again after a time-out, and says where the call broke', () => {
     const next = afterResult(fresh(), timedOut);
-    expect(next).toMatchObject({ status: 'pending', nextAttemptAt: noon + 5_000 });
+    expect(next).toMatchObject({ status: 'pending', nextAttemptAt: NOON + 5_000 });
     expect(next.attempts[0]).toEqual({
       number: 1,
       replay: 0,
-      startedAt: noon,
+      startedAt: NOON,
       durationMs: 15_000,
       cause: 'timeout',
       detail: 'no answer within 15000 ms',
@@ -102,7 +102,7 @@ describe('a delivery', () => {
     const waits: number[] = [];
     while (delivery.status === 'pending') {
       const at = delivery.nextAttemptAt ?? 0;
-      waits.push((at - (delivery.attempts.at(-1)?.startedAt ?? noon)) / 1_000);
+      waits.push((at - (delivery.attempts.at(-1)?.startedAt ?? NOON)) / 1_000);
       delivery = afterResult(delivery, answered(500));
     }
     expect(waits).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
@@ -114,27 +114,27 @@ describe('a delivery', () => {
   });
 
   it('is given up when pauses have stretched its round beyond its end', () => {
-    const delivery = { ...fresh(), expiresAt: noon + 4_000 };
+    const delivery = { ...fresh(), expiresAt: NOON + 4_000 };
     expect(afterResult(delivery, answered(503))).toMatchObject({ status: 'exhausted', reason: 'too-old' });
   });
 
   it('refuses the record of an attempt that was recorded already', () => {
     const delivery = fresh();
     const record = attempted(delivery, answered(500));
-    const next = decided(delivery, record, noon);
-    expect(decideDelivery(next, record, context(noon))).toEqual({ kind: 'refused', reason: 'stale-attempt' });
+    const next = decided(delivery, record, NOON);
+    expect(decideDelivery(next, record, context(NOON))).toEqual({ kind: 'refused', reason: 'stale-attempt' });
   });
 
   it('refuses a late record once it is over', () => {
     const delivered = afterResult(fresh(), answered(200));
     const late = attempted(delivered, answered(200));
-    expect(decideDelivery(delivered, late, context(noon))).toEqual({ kind: 'refused', reason: 'not-pending' });
+    expect(decideDelivery(delivered, late, context(NOON))).toEqual({ kind: 'refused', reason: 'not-pending' });
     const givenUp = { type: 'given-up', reason: 'endpoint-deleted' } as const;
-    expect(decideDelivery(delivered, givenUp, context(noon))).toEqual({ kind: 'refused', reason: 'not-pending' });
+    expect(decideDelivery(delivered, givenUp, context(NOON))).toEqual({ kind: 'refused', reason: 'not-pending' });
   });
 
   it('is listed with the reason when nobody will call any more', () => {
-    const over = decided(fresh(), { type: 'given-up', reason: 'endpoint-deleted' }, noon);
+    const over = decided(fresh(), { type: 'given-up', reason: 'endpoint-deleted' }, NOON);
     expect(over).toMatchObject({ status: 'exhausted', reason: 'endpoint-deleted' });
   });
 
@@ -148,7 +148,7 @@ describe('a delivery', () => {
     expect(delivery.attemptCount).toBe(25);
     expect(delivery.attempts.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 6));
     expect(delivery.attempts.at(-1)?.answer).toHaveLength(4_096);
-    expect(delivery.attempts.at(-2)?.answer).toHaveLength(LIMITS.olderAnswerCharsMax);
+    expect(delivery.attempts.at(-2)?.answer).toHaveLength(limits.olderAnswerCharsMax);
   });
 });
 
@@ -156,12 +156,12 @@ describe('a replay', () => {
   it('begins a round of its own, due now, whatever became of the delivery', () => {
     for (const status of [200, 410, 500]) {
       const before = afterResult(fresh(), answered(status));
-      const replayed = decided(before, { type: 'replay-requested' }, noon + 60_000);
+      const replayed = decided(before, { type: 'replay-requested' }, NOON + 60_000);
       expect(replayed).toMatchObject({
         status: 'pending',
         replays: 1,
         attemptsOfRound: 0,
-        nextAttemptAt: noon + 60_000,
+        nextAttemptAt: NOON + 60_000,
       });
       expect(replayed).not.toHaveProperty('reason');
       expect(replayed).not.toHaveProperty('deliveredAt');
@@ -171,7 +171,7 @@ describe('a replay', () => {
   it('has a number of its own each time, and its attempts bear it', () => {
     let delivery = afterResult(fresh(), answered(200));
     for (let replay = 1; replay <= 3; replay += 1) {
-      delivery = decided(delivery, { type: 'replay-requested' }, noon + replay);
+      delivery = decided(delivery, { type: 'replay-requested' }, NOON + replay);
       delivery = afterResult(delivery, answered(200));
       expect(delivery.attempts.at(-1)).toMatchObject({ number: replay + 1, replay });
     }
@@ -181,15 +181,15 @@ describe('a replay', () => {
   it('that comes while an attempt is under way is not lost: the attempt is recorded in its round', () => {
     const before = fresh();
     const record = attempted(before, answered(500));
-    const replayed = decided(before, { type: 'replay-requested' }, noon + 1);
-    const recorded = decided(replayed, record, noon + 2);
+    const replayed = decided(before, { type: 'replay-requested' }, NOON + 1);
+    const recorded = decided(replayed, record, NOON + 2);
     expect(recorded).toMatchObject({ status: 'pending', replays: 1, attemptsOfRound: 1 });
   });
 });
 
 describe('the wait before the next attempt', () => {
   const waitMs = (attempts: number, retryAfterMs?: number, random = 0): number | undefined =>
-    retryDelayMs(attempts, retryAfterMs, context(noon, random));
+    retryDelayMs(attempts, retryAfterMs, context(NOON, random));
 
   it('is never shorter than the schedule and at most a tenth longer', () => {
     expect(waitMs(1)).toBe(5_000);
@@ -218,11 +218,11 @@ describe('the id of a delivery', () => {
   });
 
   it('sorts by the time of its event', () => {
-    const times = [0, 1, noon - 1, noon, noon + 1, noon * 2];
+    const times = [0, 1, NOON - 1, NOON, NOON + 1, NOON * 2];
     const ids = times.map((at) => deliveryIdOf({ ...event, at }, 'we_1'));
     expect([...ids].sort()).toEqual(ids);
-    expect(deliveryIdFloor(noon) <= deliveryIdOf(event, 'we_1')).toBe(true);
-    expect(deliveryIdFloor(noon) > deliveryIdOf({ ...event, at: noon - 1 }, 'we_1')).toBe(true);
+    expect(deliveryIdFloor(NOON) <= deliveryIdOf(event, 'we_1')).toBe(true);
+    expect(deliveryIdFloor(NOON) > deliveryIdOf({ ...event, at: NOON - 1 }, 'we_1')).toBe(true);
   });
 
   it('puts the webhooks of one host into one lane, and never those of two accounts', () => {

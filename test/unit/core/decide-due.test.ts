@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../core/domain/task/decide.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { decideDue } from '../../../core/domain/task/decide-due.ts';
 import { givenUp, resubmit } from '../../../core/domain/task/doubt.ts';
 import {
@@ -190,7 +190,7 @@ describe('the neighbours of a due', () => {
 });
 
 describe('a delay', () => {
-  const longest = LIMITS.doorbellDelayMsMax;
+  const longest = limits.doorbellDelayMsMax;
   const backOff = (retryAfterMs: number) => {
     const task = open('submitting');
     const [attempt = sampleAttempt()] = task.attempts;
@@ -279,16 +279,16 @@ describe('a task that ends while an attempt is open is visited again', () => {
 describe('the next poll of an attempt, where there are no callbacks', () => {
   const planned = (estimatedMs: number): ReturnType<typeof schedulePoll> => {
     const attempt = { ...openAttemptIn('running', 1), estimatedMs };
-    const settings = { ...defaultSettings, callbacks: false, pollMaxMs: 2 * LIMITS.doorbellDelayMsMax };
+    const settings = { ...defaultSettings, callbacks: false, pollMaxMs: 2 * limits.doorbellDelayMsMax };
     return schedulePoll(open('running'), attempt, { ...context, settings });
   };
 
   it('has a doorbell for as long as a queue can hold one, and the sweep beyond that', () => {
-    const estimateMs = LIMITS.doorbellDelayMsMax / 0.6;
-    expect(planned(estimateMs).effects).toMatchObject([{ delayMs: LIMITS.doorbellDelayMsMax }]);
+    const estimateMs = limits.doorbellDelayMsMax / 0.6;
+    expect(planned(estimateMs).effects).toMatchObject([{ delayMs: limits.doorbellDelayMsMax }]);
     const beyond = planned(estimateMs + 10);
     expect(beyond.effects).toEqual([]);
-    expect(beyond.task.due).toEqual({ at: NOW + LIMITS.doorbellDelayMsMax + 6, by: 'sweep' });
+    expect(beyond.task.due).toEqual({ at: NOW + limits.doorbellDelayMsMax + 6, by: 'sweep' });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../core/domain/task/decide.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { latestAttempt } from '../../../core/domain/task/task.ts';
 import { NOW, abandonedAttempt, openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
@@ -309,14 +309,14 @@ describe('attempts that count, and those that do not', () => {
   });
 
   it('probes without number do not bring a task to its end by the bound of all attempts', () => {
-    const many = LIMITS.attemptsTotalMax + 50;
+    const many = limits.attemptsTotalMax + 50;
     const attempts = [{ ...openAttemptIn('running', many) }];
     const task = { ...open('running'), attempts, attemptCount: many };
     expect(after(task, failedWith(5003, many)).status).toBe('backoff');
   });
 
   it('failures of many kinds end a task by the bound of all attempts', () => {
-    const failures = { 'http-429': 49, 'task-5003': 7, 'http-500': 7, 'task-5000': LIMITS.attemptsTotalMax - 64 };
+    const failures = { 'http-429': 49, 'task-5003': 7, 'http-500': 7, 'task-5000': limits.attemptsTotalMax - 64 };
     expect(after(open('running', { failures }), failedWith(5004)).status).toBe('failed');
   });
 });
@@ -377,7 +377,7 @@ describe("an operator's retry", () => {
 describe('what clients see', () => {
   it('stays processing when the attempt that was accepted has been dropped from the bounded list', () => {
     let task = after(open('running', { acceptedAt: NOW }), failedWith(5003));
-    for (let round = 0; round < LIMITS.attemptsKept + 1; round += 1) {
+    for (let round = 0; round < limits.attemptsKept + 1; round += 1) {
       const now = NOW + round * 3 * MINUTE_MS;
       const next = { ...claim, attempt: task.attemptCount + 1 } as TaskEvent;
       const claimed = after(task, next, { now: Math.max(now, task.nextAttemptAt ?? 0) });

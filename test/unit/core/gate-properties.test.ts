@@ -11,12 +11,12 @@ import { NOW } from '../../support/sample-task.ts';
 import type { Allocation, Candidate } from '../../../core/domain/gate/fair-queue.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 
-const ACCOUNTS = ['ann', 'bob', 'cyd', 'dan'] as const;
+const accounts = ['ann', 'bob', 'cyd', 'dan'] as const;
 /** An account has one weight, however many of its tasks wait. */
 const weights: Readonly<Record<string, number>> = { ann: 1, bob: 2, cyd: 5, dan: 0.5 };
 
 const candidate = fc.record({
-  accountId: fc.constantFrom(...ACCOUNTS),
+  accountId: fc.constantFrom(...accounts),
   model: fc.constantFrom('a/b/c', 'd/e/f'),
   kind: fc.constantFrom('fresh' as const, 'retry' as const),
   order: fc.integer({ min: NOW - 100, max: NOW }),
@@ -92,7 +92,7 @@ describe('whoever wants slots, the fair queue', () => {
 
   it('shares by weight among accounts that all want more, to within one task of each', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.constantFrom(...ACCOUNTS), { minLength: 2 }), slots, (accounts, limit) => {
+      fc.property(fc.uniqueArray(fc.constantFrom(...accounts), { minLength: 2 }), slots, (accounts, limit) => {
         const wanting = accounts.flatMap((accountId) =>
           Array.from({ length: limit }, (_, index): Candidate => {
             const queue = { accountId, model: 'a/b/c', kind: 'fresh' } as const;

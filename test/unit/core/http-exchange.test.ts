@@ -28,7 +28,7 @@ function ask(url: URL, parts: Partial<ExchangeOptions> = {}) {
   return exchange({ ...options, method: 'GET', ...parts });
 }
 
-const interim = 'HTTP/1.1 102 Processing\r\n\r\n';
+const INTERIM = 'HTTP/1.1 102 Processing\r\n\r\n';
 
 function answerOf(body: string): string {
   return `HTTP/1.1 203 Some Reason\r\nx-told: yes\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -56,7 +56,7 @@ it.each([
   [100, { kind: 'answered', status: 203 }],
   [101, { kind: 'broken', phase: 'connection', code: brokenCodes.interim, isKept: false }],
 ])('hears %i interim answers out', async (count, ending) => {
-  const { url } = await serve((socket) => socket.write(interim.repeat(count) + answerOf('late')));
+  const { url } = await serve((socket) => socket.write(INTERIM.repeat(count) + answerOf('late')));
   expect(await ask(url)).toMatchObject(ending);
 });
 

@@ -14,8 +14,8 @@ import {
 import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 
-const noon = Date.UTC(2026, 0, 1, 12);
-const dayMs = 86_400_000;
+const NOON = Date.UTC(2026, 0, 1, 12);
+const DAY_MS = 86_400_000;
 const lane = newLane('we_1', 'acc_1');
 
 function answered(status: number, retryAfterMs?: number): CallResult {
@@ -30,40 +30,40 @@ function answered(status: number, retryAfterMs?: number): CallResult {
 
 const refused: CallResult = { kind: 'failed', cause: 'connect', detail: 'ECONNREFUSED', durationMs: 2 };
 
-function after(before: Lane, result: CallResult, now = noon, random = 0): Lane {
+function after(before: Lane, result: CallResult, now = NOON, random = 0): Lane {
   return laneAfterCall(before, { result, attemptsOfRound: 1 }, { now, random: () => random, settings });
 }
 
-function times(count: number, before: Lane, result: CallResult, now = noon): Lane {
+function times(count: number, before: Lane, result: CallResult, now = NOON): Lane {
   return Array.from({ length: count }).reduce<Lane>((current) => after(current, result, now), before);
 }
 
 describe('the lane of a receiver', () => {
   it('takes ten calls at once while all is well', () => {
-    expect(callsAtOnce(after(lane, answered(200)), noon, settings)).toBe(10);
+    expect(callsAtOnce(after(lane, answered(200)), NOON, settings)).toBe(10);
   });
 
   it.each([429, 502, 503, 504])('is paused by an answer of %i', (status) => {
     const paused = after(lane, answered(status));
-    expect(isPaused(paused, noon + 4_999)).toBe(true);
-    expect(isPaused(paused, noon + 5_000)).toBe(false);
-    expect(callsAtOnce(paused, noon, settings)).toBe(0);
+    expect(isPaused(paused, NOON + 4_999)).toBe(true);
+    expect(isPaused(paused, NOON + 5_000)).toBe(false);
+    expect(callsAtOnce(paused, NOON, settings)).toBe(0);
   });
 
   it.each([400, 404, 500])('is not paused by one answer of %i: that may be the event', (status) => {
-    expect(isPaused(after(lane, answered(status)), noon)).toBe(false);
+    expect(isPaused(after(lane, answered(status)), NOON)).toBe(false);
   });
 
   it('is paused by five failures in a row of whatever kind', () => {
-    expect(isPaused(times(4, lane, refused), noon)).toBe(false);
-    expect(isPaused(times(5, lane, refused), noon)).toBe(true);
+    expect(isPaused(times(4, lane, refused), NOON)).toBe(false);
+    expect(isPaused(times(5, lane, refused), NOON)).toBe(true);
     const interrupted = after(times(4, lane, refused), answered(200));
-    expect(isPaused(times(4, interrupted, refused), noon)).toBe(false);
+    expect(isPaused(times(4, interrupted, refused), NOON)).toBe(false);
   });
 
   it('is paused twice as long each time, up to five minutes', () => {
     let current = lane;
-    let now = noon;
+    let now = NOON;
     const pausesMs: number[] = [];
     for (let count = 0; count < 9; count += 1) {
       current = after(current, answered(503), now);
@@ -76,18 +76,18 @@ describe('the lane of a receiver', () => {
 
   it('is not paused longer by the calls that were under way when the pause began', () => {
     const first = after(lane, answered(503));
-    expect(times(9, first, answered(503), noon + 10).pausedUntil).toBe(first.pausedUntil);
+    expect(times(9, first, answered(503), NOON + 10).pausedUntil).toBe(first.pausedUntil);
   });
 
   it('stays away as long as Retry-After asks, up to the next step of the schedule', () => {
-    expect(after(lane, answered(429, 60_000)).pausedUntil).toBe(noon + 60_000);
-    expect(after(lane, answered(429, dayMs)).pausedUntil).toBe(noon + 300_000);
-    expect(after(lane, answered(429, 1_000)).pausedUntil).toBe(noon + 5_000);
+    expect(after(lane, answered(429, 60_000)).pausedUntil).toBe(NOON + 60_000);
+    expect(after(lane, answered(429, DAY_MS)).pausedUntil).toBe(NOON + 300_000);
+    expect(after(lane, answered(429, 1_000)).pausedUntil).toBe(NOON + 5_000);
   });
 
   it('comes back from a pause with one call, and with more as they succeed', () => {
     const paused = after(lane, answered(503));
-    const over = paused.pausedUntil ?? noon;
+    const over = paused.pausedUntil ?? NOON;
     expect(callsAtOnce(paused, over, settings)).toBe(1);
     let ramped = paused;
     const allowed: number[] = [];
@@ -101,10 +101,10 @@ describe('the lane of a receiver', () => {
 
   it('is paused by the first call that gets no answer when it has never answered, and not when it has', () => {
     const silent: CallResult = { kind: 'failed', cause: 'timeout', detail: '', durationMs: 15_000 };
-    expect(isPaused(after(lane, silent), noon)).toBe(true);
-    expect(isPaused(after(lane, refused), noon)).toBe(false);
+    expect(isPaused(after(lane, silent), NOON)).toBe(true);
+    expect(isPaused(after(lane, refused), NOON)).toBe(false);
     const known = after(lane, answered(200));
-    expect(isPaused(after(known, silent), noon)).toBe(false);
+    expect(isPaused(after(known, silent), NOON)).toBe(false);
   });
 
   it('is trusted while it has answered before and at last', () => {
@@ -117,16 +117,16 @@ describe('the lane of a receiver', () => {
   });
 
   it('is put off twice as long each time until it is called, and never less than it was paused for', () => {
-    const context = { now: noon, random: () => 0.5, settings };
+    const context = { now: NOON, random: () => 0.5, settings };
     const waitsMs: number[] = [];
     let current = lane;
     for (let count = 0; count < 8; count += 1) {
-      current = deferred({ ...current, pausedUntil: noon }, context);
-      waitsMs.push((current.pausedUntil ?? 0) - noon);
+      current = deferred({ ...current, pausedUntil: NOON }, context);
+      waitsMs.push((current.pausedUntil ?? 0) - NOON);
     }
     expect(waitsMs).toEqual([1_875, 3_750, 7_500, 15_000, 30_000, 60_000, 120_000, 120_000]);
     expect(after(current, answered(500)).deferrals).toBeUndefined();
-    const later = noon + 3_600_000;
+    const later = NOON + 3_600_000;
     expect(deferred({ ...lane, pausedUntil: later }, context).pausedUntil).toBe(later);
   });
 });
@@ -136,59 +136,59 @@ describe('an endpoint', () => {
     judgeEndpoint(failing, result, { now, random: () => 0, settings });
 
   it('is disabled by a 410 at once', () => {
-    expect(judge(after(lane, answered(410)), answered(410), noon)).toBe('gone');
+    expect(judge(after(lane, answered(410)), answered(410), NOON)).toBe('gone');
   });
 
   it('is disabled when it did nothing but fail for five days', () => {
     const failing = times(12, lane, refused);
-    expect(judge(failing, refused, noon + 5 * dayMs - 1)).toBeUndefined();
-    expect(judge(failing, refused, noon + 5 * dayMs)).toBe('failing');
+    expect(judge(failing, refused, NOON + 5 * DAY_MS - 1)).toBeUndefined();
+    expect(judge(failing, refused, NOON + 5 * DAY_MS)).toBe('failing');
   });
 
   it('is never disabled by sporadic failures, however long they go on', () => {
     let current = lane;
     for (let day = 0; day < 60; day += 1) {
-      current = times(20, current, refused, noon + day * dayMs);
-      expect(judge(current, refused, noon + day * dayMs)).toBeUndefined();
-      if (day % 4 === 3) current = after(current, answered(200), noon + day * dayMs);
+      current = times(20, current, refused, NOON + day * DAY_MS);
+      expect(judge(current, refused, NOON + day * DAY_MS)).toBeUndefined();
+      if (day % 4 === 3) current = after(current, answered(200), NOON + day * DAY_MS);
     }
   });
 
   it('is not disabled on the proof of two failures that lie a week apart', () => {
-    const twice = after(after(lane, refused), refused, noon + 7 * dayMs);
-    expect(judge(twice, refused, noon + 7 * dayMs)).toBeUndefined();
+    const twice = after(after(lane, refused), refused, NOON + 7 * DAY_MS);
+    expect(judge(twice, refused, NOON + 7 * DAY_MS)).toBeUndefined();
   });
 
   it('that its owner mended is tried at once, with one call', () => {
     const failing = times(12, lane, refused);
     const mended = forgiven(failing);
     expect(mended).not.toHaveProperty('failingSince');
-    expect(callsAtOnce(mended, noon, settings)).toBe(1);
+    expect(callsAtOnce(mended, NOON, settings)).toBe(1);
     expect(forgiven(lane)).toEqual(lane);
   });
 });
 
 describe('the rate of an endpoint', () => {
   it('is without bound unless it is set', () => {
-    expect(takeCall(lane, undefined, noon)).toEqual({ lane, waitMs: 0 });
+    expect(takeCall(lane, undefined, NOON)).toEqual({ lane, waitMs: 0 });
   });
 
   it('lets one call go after the other, evenly', () => {
-    const first = takeCall(lane, 5, noon);
+    const first = takeCall(lane, 5, NOON);
     expect(first.waitMs).toBe(0);
-    const { waitMs } = takeCall(first.lane, 5, noon);
+    const { waitMs } = takeCall(first.lane, 5, NOON);
     expect(waitMs).toBeGreaterThanOrEqual(200);
     expect(waitMs).toBeLessThan(220);
-    expect(takeCall(first.lane, 5, noon + waitMs - 1).waitMs).toBe(1);
-    expect(takeCall(first.lane, 5, noon + waitMs).waitMs).toBe(0);
+    expect(takeCall(first.lane, 5, NOON + waitMs - 1).waitMs).toBe(1);
+    expect(takeCall(first.lane, 5, NOON + waitMs).waitMs).toBe(0);
   });
 
   it('may be less than one a second', () => {
-    const first = takeCall(lane, 0.5, noon);
+    const first = takeCall(lane, 0.5, NOON);
     expect(first.waitMs).toBe(0);
-    const { waitMs } = takeCall(first.lane, 0.5, noon);
+    const { waitMs } = takeCall(first.lane, 0.5, NOON);
     expect(waitMs).toBeGreaterThanOrEqual(2_000);
-    expect(takeCall(first.lane, 0.5, noon + waitMs).waitMs).toBe(0);
+    expect(takeCall(first.lane, 0.5, NOON + waitMs).waitMs).toBe(0);
   });
 
   it.each([1, 2, 3, 5, 19, 20, 50, 1_000])(
@@ -196,7 +196,7 @@ describe('the rate of an endpoint', () => {
     (rate) => {
       let current = lane;
       const sent: number[] = [];
-      for (let now = noon; now < noon + 60_000; now += 1) {
+      for (let now = NOON; now < NOON + 60_000; now += 1) {
         for (let taken = takeCall(current, rate, now); taken.waitMs === 0; taken = takeCall(current, rate, now)) {
           sent.push(now);
           current = taken.lane;
@@ -209,8 +209,8 @@ describe('the rate of an endpoint', () => {
   );
 
   it('counts what was sent before a lane was let go and taken again', () => {
-    const first = takeCall(lane, 2, noon);
+    const first = takeCall(lane, 2, NOON);
     const again = { ...lane, ...(first.lane.bucket && { bucket: first.lane.bucket }) };
-    expect(takeCall(again, 2, noon + 100).waitMs).toBeGreaterThan(400);
+    expect(takeCall(again, 2, NOON + 100).waitMs).toBeGreaterThan(400);
   });
 });

@@ -11,36 +11,40 @@ import { describe, expect, it } from 'vitest';
 import { classifyFault } from '../../../core/adapters/sdk-faults.ts';
 
 const $metadata = { httpStatusCode: 400 };
-const message = 'says nothing';
+const MESSAGE = 'says nothing';
 
 function canceled(...codes: string[]) {
-  return new TransactionCanceledException({ $metadata, message, CancellationReasons: codes.map((Code) => ({ Code })) });
+  return new TransactionCanceledException({
+    $metadata,
+    message: MESSAGE,
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
 }
 
 function systemError(code: string) {
-  return Object.assign(new Error(message), { code });
+  return Object.assign(new Error(MESSAGE), { code });
 }
 
 function status(httpStatusCode: number) {
-  return Object.assign(new Error(message), { name: 'UnknownError', $metadata: { httpStatusCode } });
+  return Object.assign(new Error(MESSAGE), { name: 'UnknownError', $metadata: { httpStatusCode } });
 }
 
 describe('a fault of the SDK', () => {
   it.each([
-    ['a conflict between transactions', new TransactionConflictException({ $metadata, message }), 'contended'],
-    ['a transaction still under way', new TransactionInProgressException({ $metadata, message }), 'contended'],
+    ['a conflict between transactions', new TransactionConflictException({ $metadata, message: MESSAGE }), 'contended'],
+    ['a transaction still under way', new TransactionInProgressException({ $metadata, message: MESSAGE }), 'contended'],
     ['a transaction cancelled by a conflict', canceled('None', 'TransactionConflict'), 'contended'],
-    ['a throttle', new ProvisionedThroughputExceededException({ $metadata, message }), 'throttled'],
+    ['a throttle', new ProvisionedThroughputExceededException({ $metadata, message: MESSAGE }), 'throttled'],
     ['a transaction cancelled by a throttle', canceled('ThrottlingError', 'None'), 'throttled'],
     ['a throttle known by its status alone', status(429), 'throttled'],
-    ['an error of the service', new InternalServerError({ $metadata, message }), 'unavailable'],
+    ['an error of the service', new InternalServerError({ $metadata, message: MESSAGE }), 'unavailable'],
     ['a status of 503', status(503), 'unavailable'],
     ['a connection that was refused', systemError('ECONNREFUSED'), 'unavailable'],
     ['a connection that was reset', systemError('ECONNRESET'), 'unavailable'],
-    ['a time-out', Object.assign(new Error(message), { name: 'TimeoutError' }), 'unavailable'],
+    ['a time-out', Object.assign(new Error(MESSAGE), { name: 'TimeoutError' }), 'unavailable'],
     ['a wrong request', status(400), 'refused'],
     ['a transaction cancelled by a wrong write', canceled('ValidationError'), 'refused'],
-    ['an error that is none of the SDK', new TypeError(message), 'refused'],
+    ['an error that is none of the SDK', new TypeError(MESSAGE), 'refused'],
     ['something thrown that is no error', 'nonsense', 'refused'],
     ['nothing at all', undefined, 'refused'],
   ])('is told from others: %s', (_name, error, kind) => {
@@ -49,7 +53,7 @@ describe('a fault of the SDK', () => {
 
   it('brings what is there where a condition failed', () => {
     const item = { version: { N: '7' } };
-    const error = new ConditionalCheckFailedException({ $metadata, message, Item: item });
+    const error = new ConditionalCheckFailedException({ $metadata, message: MESSAGE, Item: item });
 
     expect(classifyFault(error)).toEqual({ kind: 'condition-failed', item });
   });

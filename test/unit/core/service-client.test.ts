@@ -31,7 +31,7 @@ afterEach(() => {
   server.close();
 });
 
-const LIMITS: CallLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 };
+const limits: CallLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 };
 
 function clientOf(port: number, limits: CallLimits): DynamoDBClient {
   const own = {
@@ -46,7 +46,7 @@ const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
 
 describe('a client of a service after a freeze', () => {
   it('calls on a fresh connection, however many dead ones it has', async () => {
-    const client = clientOf((server.address() as AddressInfo).port, LIMITS);
+    const client = clientOf((server.address() as AddressInfo).port, limits);
     await Promise.all(Array.from({ length: 12 }, () => client.send(get)));
     const before = sockets.size;
     expect(before).toBeGreaterThan(3);

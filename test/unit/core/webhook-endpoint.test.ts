@@ -11,8 +11,8 @@ import { eventTypes } from '../../../core/domain/webhook/outbox-event.ts';
 import type { OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
-const noon = Date.UTC(2026, 0, 1, 12);
-const hourMs = 3_600_000;
+const NOON = Date.UTC(2026, 0, 1, 12);
+const HOUR_MS = 3_600_000;
 
 let serial = 0;
 
@@ -27,8 +27,8 @@ const endpoint: WebhookEndpoint = {
   headers: {},
   shape: 'event',
   secrets: [],
-  createdAt: noon,
-  updatedAt: noon,
+  createdAt: NOON,
+  updatedAt: NOON,
   version: 1,
 };
 const task = { id: 'task-1', model: 'a/b/c', status: 'completed', code: 0, outputs: ['https://o'], error: null };
@@ -36,11 +36,11 @@ const completed: OutboxEvent = {
   id: 'evt_1',
   type: 'task.completed',
   accountId: 'acc_1',
-  at: noon,
+  at: NOON,
   taskId: 'task-1',
   data: task,
 };
-const disabled: OutboxEvent = { id: 'evt_2', type: 'endpoint.disabled', accountId: 'acc_1', at: noon, data: { a: 1 } };
+const disabled: OutboxEvent = { id: 'evt_2', type: 'endpoint.disabled', accountId: 'acc_1', at: NOON, data: { a: 1 } };
 
 describe('the filter of an endpoint', () => {
   it('lets everything through that its shape can carry, unless it names what it wants', () => {
@@ -123,50 +123,50 @@ describe('the headers of an endpoint', () => {
 
 describe('a disabled endpoint', () => {
   it('says since when and why', () => {
-    expect(disableEndpoint(endpoint, 'gone', noon + 5)).toMatchObject({
-      disabled: { since: noon + 5, reason: 'gone' },
+    expect(disableEndpoint(endpoint, 'gone', NOON + 5)).toMatchObject({
+      disabled: { since: NOON + 5, reason: 'gone' },
       version: 2,
-      updatedAt: noon + 5,
+      updatedAt: NOON + 5,
     });
   });
 });
 
 describe('the secrets of a receiver', () => {
-  const first = newSecret('v1', randomText, noon);
+  const first = newSecret('v1', randomText, NOON);
 
   it('overlap when they are rotated, and the old one retires by itself', () => {
-    const fresh = newSecret('v1', randomText, noon + hourMs);
-    const rotated = rotateSecrets([first], fresh, { now: noon + hourMs, overlapMs: 24 * hourMs }) ?? [];
-    expect(rotated).toEqual([fresh, { ...first, retiresAt: noon + 25 * hourMs }]);
-    expect(secretsInForce(rotated, noon + 25 * hourMs - 1)).toHaveLength(2);
-    expect(secretsInForce(rotated, noon + 25 * hourMs)).toEqual([fresh]);
+    const fresh = newSecret('v1', randomText, NOON + HOUR_MS);
+    const rotated = rotateSecrets([first], fresh, { now: NOON + HOUR_MS, overlapMs: 24 * HOUR_MS }) ?? [];
+    expect(rotated).toEqual([fresh, { ...first, retiresAt: NOON + 25 * HOUR_MS }]);
+    expect(secretsInForce(rotated, NOON + 25 * HOUR_MS - 1)).toHaveLength(2);
+    expect(secretsInForce(rotated, NOON + 25 * HOUR_MS)).toEqual([fresh]);
     expect(currentSecret(rotated, 'v1')).toBe(fresh);
   });
 
   it('stop at once when an overlap of nothing is asked for, earlier ones too', () => {
-    const second = newSecret('v1', randomText, noon);
-    const third = newSecret('v1', randomText, noon);
-    const overlapping = rotateSecrets([first], second, { now: noon, overlapMs: hourMs }) ?? [];
-    expect(rotateSecrets(overlapping, third, { now: noon, overlapMs: 0 })).toEqual([third]);
+    const second = newSecret('v1', randomText, NOON);
+    const third = newSecret('v1', randomText, NOON);
+    const overlapping = rotateSecrets([first], second, { now: NOON, overlapMs: HOUR_MS }) ?? [];
+    expect(rotateSecrets(overlapping, third, { now: NOON, overlapMs: 0 })).toEqual([third]);
   });
 
   it('are rotated by scheme: a new v1 leaves the v1a alone', () => {
-    const asymmetric = newSecret('v1a', randomText, noon);
-    const fresh = newSecret('v1', randomText, noon);
-    const rotated = rotateSecrets([first, asymmetric], fresh, { now: noon, overlapMs: 0 });
+    const asymmetric = newSecret('v1a', randomText, NOON);
+    const fresh = newSecret('v1', randomText, NOON);
+    const rotated = rotateSecrets([first, asymmetric], fresh, { now: NOON, overlapMs: 0 });
     expect(rotated).toEqual([fresh, asymmetric]);
   });
 
   it('refuse to pile up: a fourth that would sign at the same time has to wait', () => {
     let secrets: readonly ReturnType<typeof newSecret>[] = [first];
-    const rotate = () => rotateSecrets(secrets, newSecret('v1', randomText, noon), { now: noon, overlapMs: hourMs });
+    const rotate = () => rotateSecrets(secrets, newSecret('v1', randomText, NOON), { now: NOON, overlapMs: HOUR_MS });
     for (let count = 0; count < 2; count += 1) secrets = rotate() ?? secrets;
     expect(secrets).toHaveLength(3);
     expect(rotate()).toBeUndefined();
   });
 
   it('are different every time', () => {
-    const made = Array.from({ length: 20 }, () => newSecret('v1', randomText, noon).secret);
+    const made = Array.from({ length: 20 }, () => newSecret('v1', randomText, NOON).secret);
     expect(new Set(made).size).toBe(20);
   });
 });

@@ -16,10 +16,10 @@ const content = {
   timestampSeconds: 1614265330,
   body: '{"test": 2432232314}',
 };
-const symmetric = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const asymmetric = 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==';
-const symmetricSignature = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
-const asymmetricSignature =
+const SYMMETRIC = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const ASYMMETRIC = 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==';
+const SYMMETRIC_SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+const ASYMMETRIC_SIGNATURE =
   'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==';
 
 function bytes(text: string): Buffer {
@@ -28,25 +28,25 @@ function bytes(text: string): Buffer {
 
 describe('the signature of a webhook', () => {
   it('is the one of the vector that the libraries of the specification share, for v1', () => {
-    expect(signatureHeader([symmetric], content)).toBe(symmetricSignature);
+    expect(signatureHeader([SYMMETRIC], content)).toBe(SYMMETRIC_SIGNATURE);
   });
 
   it('is the one of the ed25519 vector, for v1a', () => {
-    expect(signatureHeader([asymmetric], content)).toBe(asymmetricSignature);
-    expect(publicKeyOf(asymmetric)).toBe('whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=');
+    expect(signatureHeader([ASYMMETRIC], content)).toBe(ASYMMETRIC_SIGNATURE);
+    expect(publicKeyOf(ASYMMETRIC)).toBe('whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=');
   });
 
   it('has one part per secret while secrets overlap, so that a receiver with either is content', () => {
     const fresh = symmetricSecret(bytes('fresh'));
-    const header = signatureHeader([fresh, symmetric, asymmetric], content);
-    expect(header.split(' ')).toEqual([expect.stringMatching(/^v1,/), symmetricSignature, asymmetricSignature]);
+    const header = signatureHeader([fresh, SYMMETRIC, ASYMMETRIC], content);
+    expect(header.split(' ')).toEqual([expect.stringMatching(/^v1,/), SYMMETRIC_SIGNATURE, ASYMMETRIC_SIGNATURE]);
   });
 
   it('is accepted by standardwebhooks and svix, alone and among others', () => {
     const fresh = symmetricSecret(bytes('fresh'));
     const now = { id: 'evt_1', timestampSeconds: Math.floor(Date.now() / 1_000), body: '{"type":"task.completed"}' };
-    const headers = { ...signedHeaders([asymmetricSecret(bytes('seed')), fresh, symmetric], now) };
-    for (const secret of [fresh, symmetric]) {
+    const headers = { ...signedHeaders([asymmetricSecret(bytes('seed')), fresh, SYMMETRIC], now) };
+    for (const secret of [fresh, SYMMETRIC]) {
       expect(new StandardWebhook(secret).verify(now.body, headers)).toEqual({ type: 'task.completed' });
       expect(() => new SvixWebhook(secret).verify(now.body, headers)).not.toThrow();
     }
@@ -55,17 +55,17 @@ describe('the signature of a webhook', () => {
   });
 
   it('covers the id, the time and every byte of the body', () => {
-    const good = signatureHeader([symmetric], content);
+    const good = signatureHeader([SYMMETRIC], content);
     const changes = [
       { id: 'msg_2' },
       { timestampSeconds: content.timestampSeconds + 1 },
       { body: '{"test":2432232314}' },
     ];
-    for (const change of changes) expect(signatureHeader([symmetric], { ...content, ...change })).not.toBe(good);
+    for (const change of changes) expect(signatureHeader([SYMMETRIC], { ...content, ...change })).not.toBe(good);
   });
 
   it('refuses an id with a dot, which would blur where the fields part', () => {
-    expect(() => signatureHeader([symmetric], { ...content, id: 'a.1614265330' })).toThrow(TypeError);
+    expect(() => signatureHeader([SYMMETRIC], { ...content, id: 'a.1614265330' })).toThrow(TypeError);
   });
 });
 
@@ -82,7 +82,7 @@ describe('the secrets of webhooks', () => {
   });
 
   it('give the public key back from the seed alone', () => {
-    const seed = Buffer.from(asymmetric.slice('whsk_'.length), 'base64').subarray(0, 32);
-    expect(asymmetricSecret(seed)).toBe(asymmetric);
+    const seed = Buffer.from(ASYMMETRIC.slice('whsk_'.length), 'base64').subarray(0, 32);
+    expect(asymmetricSecret(seed)).toBe(ASYMMETRIC);
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { webhookRoutes } from '../../../core/contract/webhook-routes.ts';
 import { defaultDeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
 import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { eventTypes } from '../../../core/domain/webhook/outbox-event.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'webhooks.md'), 'utf8');
@@ -50,17 +50,17 @@ describe('the page about webhooks', () => {
   });
 
   it('tells the limits as they are', () => {
-    const { webhookHeadersMax, webhookHeadersBytesMax, webhookUrlBytesMax } = LIMITS;
+    const { webhookHeadersMax, webhookHeadersBytesMax, webhookUrlBytesMax } = limits;
     expect(defaultShareSettings.endpointsMax).toBe(10);
     expect(text).toContain('(ten an account)');
     const count = (value: number): string => value.toLocaleString('en');
     expect(text).toContain(`${webhookHeadersMax} and ${count(webhookHeadersBytesMax)} bytes at most`);
     expect(text).toContain(`${count(webhookUrlBytesMax)} bytes at most`);
-    expect(text).toContain(`up to ${LIMITS.answerBytesKeptMax / 1_024} KB of the newest answer`);
-    expect(text).toContain(`${LIMITS.olderAnswerCharsMax} characters of older ones`);
-    expect(text).toContain(`reads ${LIMITS.answerBytesReadMax / 1_024} KB of an answer`);
-    expect(text).toContain(`The last ${LIMITS.deliveryAttemptsKept} attempts are kept`);
-    expect(text).toContain(`Each call looks at ${LIMITS.recoveryEventsMax} events`);
-    expect(text).toContain(`forgotten after ${LIMITS.retentionMs / 86_400_000} days`);
+    expect(text).toContain(`up to ${limits.answerBytesKeptMax / 1_024} KB of the newest answer`);
+    expect(text).toContain(`${limits.olderAnswerCharsMax} characters of older ones`);
+    expect(text).toContain(`reads ${limits.answerBytesReadMax / 1_024} KB of an answer`);
+    expect(text).toContain(`The last ${limits.deliveryAttemptsKept} attempts are kept`);
+    expect(text).toContain(`Each call looks at ${limits.recoveryEventsMax} events`);
+    expect(text).toContain(`forgotten after ${limits.retentionMs / 86_400_000} days`);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 
-const url = 'https://app.example/hook';
+const HOOK_URL = 'https://app.example/hook';
 
 function many(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
@@ -62,9 +62,9 @@ describe('events that come in one batch', () => {
     const world = new WebhookWorld();
     const endpoints = [await world.endpoint(), await world.endpoint()];
     const { calls, ports } = counted(world);
-    const ids = await endTogether(world, ports, url);
+    const ids = await endTogether(world, ports, HOOK_URL);
 
-    for (const where of [url, ...endpoints.map((endpoint) => endpoint.url)]) {
+    for (const where of [HOOK_URL, ...endpoints.map((endpoint) => endpoint.url)]) {
       expect([...world.receivers.idsAt(where)].sort()).toEqual(eventIds(ids).sort());
     }
     expect(Object.fromEntries(calls)).toMatchObject({
@@ -94,11 +94,11 @@ describe('events that come in one batch', () => {
 
   it('wait in the lane for which there is no room, and are each delivered once', async () => {
     const world = new WebhookWorld({ callsMax: 3 });
-    world.receivers.script(url, { status: 200, afterMs: 400 });
+    world.receivers.script(HOOK_URL, { status: 200, afterMs: 400 });
     const { calls, ports } = counted(world);
-    const ids = await endTogether(world, ports, url);
+    const ids = await endTogether(world, ports, HOOK_URL);
     expect(calls.get('enqueue')).toBe(7);
-    expect([...world.receivers.idsAt(url)].sort()).toEqual(eventIds(ids).sort());
+    expect([...world.receivers.idsAt(HOOK_URL)].sort()).toEqual(eventIds(ids).sort());
     expect(await world.relay.store.oldestUndelivered()).toBeUndefined();
   });
 
@@ -108,7 +108,9 @@ describe('events that come in one batch', () => {
     world.receivers.script(gone.url, 410);
     await endTogether(world, world.ports);
     expect(world.receivers.idsAt(gone.url)).toHaveLength(1);
-    expect(await world.relay.store.loadEndpoint(ACCOUNT, gone.id)).toMatchObject({ disabled: { reason: 'gone' } });
+    expect(await world.relay.store.loadEndpoint(webhookAccountId, gone.id)).toMatchObject({
+      disabled: { reason: 'gone' },
+    });
   });
 
   it('do not call one that was found gone by what was read before it was', async () => {
@@ -126,10 +128,10 @@ describe('events that come in one batch', () => {
 
   it('are tried again, each by its own schedule, when their receiver fails', async () => {
     const world = new WebhookWorld();
-    world.receivers.script(url, (_call, count) => (count <= 10 ? 500 : 200));
-    const ids = await endTogether(world, world.ports, url);
+    world.receivers.script(HOOK_URL, (_call, count) => (count <= 10 ? 500 : 200));
+    const ids = await endTogether(world, world.ports, HOOK_URL);
     await world.pass(60_000);
-    const calls = world.receivers.idsAt(url);
+    const calls = world.receivers.idsAt(HOOK_URL);
     expect(calls).toHaveLength(20);
     expect([...new Set(calls)].sort()).toEqual(eventIds(ids).sort());
   });
@@ -184,14 +186,14 @@ describe('a webhook that nobody got to for longer than its round may last', () =
   it('is given up unsent, and its owner is told the reason as lists spell it', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
-    world.receivers.script(url, 500);
-    const task = await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, 500);
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
     // The relay itself stood still.
     await world.relay.clock.advance(48 * 3_600_000);
     await world.pass(60_000);
 
-    expect(world.receivers.idsAt(url)).toHaveLength(1);
+    expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(1);
     expect(await world.delivery(task.id)).toMatchObject({ status: 'exhausted', reason: 'too-old' });
     const told = world.receivers.calls.filter((call) => call.url === owner.url);
     expect(told.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([

@@ -2,11 +2,11 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { disableEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 import { newSecret, rotateSecrets } from '../../../core/domain/webhook/webhook-secrets.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { ReceivedCall } from '../../support/memory/scripted-receivers.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
-const url = 'https://app.example/hook';
+const HOOK_URL = 'https://app.example/hook';
 
 function many(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
@@ -26,17 +26,17 @@ function verified(call: ReceivedCall | undefined, secret: string | undefined): u
 }
 
 async function accountSecret(world: WebhookWorld): Promise<string> {
-  const signing = await world.relay.store.loadSigning(ACCOUNT);
+  const signing = await world.relay.store.loadSigning(webhookAccountId);
   return signing?.secrets[0]?.secret ?? '';
 }
 
 describe('the end of a task', () => {
   it('reaches its ?webhook= once, signed, as both a task and an event', async () => {
     const world = new WebhookWorld();
-    const task = await world.end({ webhookUrl: url });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
 
-    expect(world.receivers.idsAt(url)).toEqual([`evt_${task.id}_1`]);
+    expect(world.receivers.idsAt(HOOK_URL)).toEqual([`evt_${task.id}_1`]);
     const body = verified(world.receivers.calls[0], await accountSecret(world));
     expect(body).toMatchObject({ id: task.id, status: 'cancelled', type: 'task.cancelled', data: { id: task.id } });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1 });
@@ -110,8 +110,8 @@ describe('the end of a task', () => {
 describe('a receiver that fails', () => {
   it('is called by the schedule, with the same id and bytes and a new time and signature each time', async () => {
     const world = new WebhookWorld();
-    world.receivers.script(url, 500, 500, 500, 200);
-    const task = await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, 500, 500, 500, 200);
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.pass(hoursMs(1), { stepMs: 5_000 });
 
     const { calls } = world.receivers;
@@ -134,12 +134,12 @@ describe('a receiver that fails', () => {
   it('for ever ends as an exhausted delivery after ten attempts, and its owner is told', async () => {
     const world = new WebhookWorld();
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
-    world.receivers.script(url, 500);
-    const task = await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, 500);
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.pass(hoursMs(100), { stepMs: 60_000 });
 
     expect(await world.delivery(task.id)).toMatchObject({ status: 'exhausted', reason: 'attempts', attemptCount: 10 });
-    expect(world.receivers.idsAt(url)).toHaveLength(10);
+    expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(10);
     const told = world.receivers.calls.filter((call) => call.url === owner.url);
     expect(told).toHaveLength(1);
     expect(JSON.parse(told[0]?.body ?? '')).toMatchObject({
@@ -153,8 +153,8 @@ describe('a receiver that fails', () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
     world.receivers.script(owner.url, 500);
-    world.receivers.script(url, 500);
-    await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, 500);
+    await world.end({ webhookUrl: HOOK_URL });
     await world.pass(hoursMs(1), { stepMs: 5_000 });
 
     const types = world.relay.store.allEvents().map(({ event }) => event.type);
@@ -173,7 +173,9 @@ describe('a receiver that fails', () => {
     await world.pass(hoursMs(2), { stepMs: 60_000 });
 
     expect(world.receivers.idsAt(gone.url)).toHaveLength(1);
-    expect(await world.relay.store.loadEndpoint(ACCOUNT, gone.id)).toMatchObject({ disabled: { reason: 'gone' } });
+    expect(await world.relay.store.loadEndpoint(webhookAccountId, gone.id)).toMatchObject({
+      disabled: { reason: 'gone' },
+    });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'exhausted', reason: 'gone' });
     const told = world.receivers.calls.filter((call) => call.url === owner.url);
     expect(told.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
@@ -189,7 +191,7 @@ describe('a receiver that fails', () => {
       await world.end();
       await world.pass(hoursMs(24), { stepMs: 60_000 });
     }
-    const endpoint = await world.relay.store.loadEndpoint(ACCOUNT, failing.id);
+    const endpoint = await world.relay.store.loadEndpoint(webhookAccountId, failing.id);
     expect(endpoint?.disabled?.reason).toBe('failing');
     const days = ((endpoint?.disabled?.since ?? 0) - (world.receivers.calls[0]?.at ?? 0)) / hoursMs(24);
     expect(days).toBeGreaterThanOrEqual(5);
@@ -204,20 +206,20 @@ describe('a receiver that fails', () => {
       await world.end();
       await world.pass(hoursMs(24), { stepMs: 60_000 });
     }
-    expect((await world.relay.store.loadEndpoint(ACCOUNT, sporadic.id))?.disabled).toBeUndefined();
+    expect((await world.relay.store.loadEndpoint(webhookAccountId, sporadic.id))?.disabled).toBeUndefined();
   });
 
   it('with 429 and Retry-After is left alone until then, its other webhooks too, and loses none', async () => {
     const world = new WebhookWorld();
-    world.receivers.script(url, { status: 429, retryAfterMs: 60_000 }, 200);
-    await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, { status: 429, retryAfterMs: 60_000 }, 200);
+    await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
-    for (const _ of many(5)) await world.end({ webhookUrl: url });
+    for (const _ of many(5)) await world.end({ webhookUrl: HOOK_URL });
     await world.pass(58_000);
     expect(world.receivers.calls).toHaveLength(1);
 
     await world.pass(20_000);
-    expect(new Set(world.receivers.idsAt(url)).size).toBe(6);
+    expect(new Set(world.receivers.idsAt(HOOK_URL)).size).toBe(6);
     expect(world.receivers.calls.slice(1).every(({ at }) => at - (world.receivers.calls[0]?.at ?? 0) >= 60_000)).toBe(
       true,
     );
@@ -225,9 +227,11 @@ describe('a receiver that fails', () => {
 
   it('does not use up the attempts of webhooks that wait while it is paused', async () => {
     const world = new WebhookWorld();
-    world.receivers.script(url, (call) => (call.at < (world.receivers.calls[0]?.at ?? 0) + hoursMs(6) ? 503 : 200));
+    world.receivers.script(HOOK_URL, (call) =>
+      call.at < (world.receivers.calls[0]?.at ?? 0) + hoursMs(6) ? 503 : 200,
+    );
     const tasks = [];
-    for (const _ of many(30)) tasks.push(await world.end({ webhookUrl: url }));
+    for (const _ of many(30)) tasks.push(await world.end({ webhookUrl: HOOK_URL }));
     await world.pass(hoursMs(30), { stepMs: 10_000 });
 
     const deliveries = await Promise.all(tasks.map(({ id }) => world.delivery(id)));
@@ -262,10 +266,10 @@ describe('a slow receiver', () => {
 
   it('gets its own other webhooks while one of them hangs', async () => {
     const world = new WebhookWorld();
-    world.receivers.script(url, (_call, count) => (count === 1 ? { status: 200, afterMs: 14_000 } : 200));
-    await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, (_call, count) => (count === 1 ? { status: 200, afterMs: 14_000 } : 200));
+    await world.end({ webhookUrl: HOOK_URL });
     await world.pass(1_000);
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     await world.pass(200, { stepMs: 50 });
     expect(world.receivers.calls).toHaveLength(2);
   });
@@ -273,17 +277,17 @@ describe('a slow receiver', () => {
   it('is told first of what is new, and of its failures in the room that is left', async () => {
     const world = new WebhookWorld({ callsMax: 4 });
     const failing = new Set<string>();
-    world.receivers.script(url, (call) =>
+    world.receivers.script(HOOK_URL, (call) =>
       failing.has(call.id) ? { status: 500, afterMs: 500 } : { status: 200, afterMs: 500 },
     );
     for (const _ of many(40)) {
-      const task = await world.end({ webhookUrl: url });
+      const task = await world.end({ webhookUrl: HOOK_URL });
       if (_ % 2 === 1) failing.add(`evt_${task.id}_1`);
     }
     await world.pass(5_500, { stepMs: 100 });
     const before = world.receivers.calls.length;
     const fresh: string[] = [];
-    for (const _ of many(6)) fresh.push(`evt_${(await world.end({ webhookUrl: url })).id}_1`);
+    for (const _ of many(6)) fresh.push(`evt_${(await world.end({ webhookUrl: HOOK_URL })).id}_1`);
     await world.pass(1_500, { stepMs: 100 });
     const next = world.receivers.calls.slice(before).map(({ id }) => id);
     expect(fresh.filter((id) => next.slice(0, 10).includes(id))).toHaveLength(6);
@@ -309,7 +313,7 @@ describe('what is lost on the way', () => {
   it('is found by sweep when the doorbell of an event is not heard', async () => {
     const world = new WebhookWorld();
     world.relay.doorbells.failNext(1);
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     await world.pass(20_000, { sweeps: false });
     expect(world.receivers.calls).toEqual([]);
     await world.pass(90_000);
@@ -320,7 +324,7 @@ describe('what is lost on the way', () => {
   it('is found by sweep when a run dies that has handed an event on but called nobody', async () => {
     const world = new WebhookWorld();
     const dying = { ...world.ports, caller: { call: () => new Promise<never>(() => undefined) } };
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     world.serve(dying);
     await world.relay.clock.advance(10);
     expect(world.receivers.calls).toEqual([]);
@@ -331,7 +335,7 @@ describe('what is lost on the way', () => {
   it('is delivered once the store answers again', async () => {
     const world = new WebhookWorld();
     const broken = world.relay.withStore({ saveDelivery: () => Promise.reject(new Error('no answer')) });
-    const task = await world.end({ webhookUrl: url });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     world.serve({ ...world.ports, store: broken.store });
     await world.relay.clock.advance(10);
     expect(world.failed).toHaveLength(1);
@@ -341,7 +345,7 @@ describe('what is lost on the way', () => {
 
   it('is nothing when a doorbell comes twice: the second finds nothing to do', async () => {
     const world = new WebhookWorld();
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     const [message] = world.relay.doorbells.waiting('deliver');
     if (message) await world.relay.doorbells.send([message, message]);
     await world.settle();
@@ -376,7 +380,7 @@ describe('an endpoint that changes while its webhooks wait', () => {
 
     const { disabled: _off, ...enabled } = disabled;
     await store.saveEndpoint({ ...enabled, version: 3 });
-    await store.wakeLane({ laneId: endpoint.id, accountId: ACCOUNT }, clock.now());
+    await store.wakeLane({ laneId: endpoint.id, accountId: webhookAccountId }, clock.now());
     await world.pass(120_000);
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered' });
     expect(await store.oldestUndelivered()).toBeUndefined();
@@ -389,7 +393,7 @@ describe('an endpoint that changes while its webhooks wait', () => {
     const tasks = [];
     for (const _ of many(30)) tasks.push(await world.end());
     await world.settle();
-    await world.relay.store.deleteEndpoint(ACCOUNT, endpoint.id);
+    await world.relay.store.deleteEndpoint(webhookAccountId, endpoint.id);
     await world.pass(hoursMs(3), { stepMs: 60_000 });
     const left = await Promise.all(tasks.map(({ id }) => world.delivery(id)));
     expect(new Set(left.map(({ status, reason }) => `${status} ${String(reason)}`))).toEqual(
@@ -402,11 +406,11 @@ describe('the longest wait', () => {
   it('counts what no lane has yet, what is retried and what is paused', async () => {
     const world = new WebhookWorld();
     const ages = () => world.relay.lines.flatMap(({ values }) => values.OldestUndelivered ?? []);
-    world.receivers.script(url, 503);
-    await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, 503);
+    await world.end({ webhookUrl: HOOK_URL });
     await world.pass(600_000);
     expect(Math.max(...ages())).toBeGreaterThan(480);
-    world.receivers.script(url, 200);
+    world.receivers.script(HOOK_URL, 200);
     await world.pass(hoursMs(1));
     expect(ages().at(-1)).toBe(0);
   });

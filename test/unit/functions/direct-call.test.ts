@@ -1,23 +1,23 @@
 // The short way of a webhook: when it is taken, what it writes, and that whatever goes wrong on it ends on the long one.
 import { describe, expect, it } from 'vitest';
 import { taskDeliveryKey } from '../../../core/domain/webhook/task-delivery.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
 
-const url = 'https://app.example/hook';
+const HOOK_URL = 'https://app.example/hook';
 const writes = ['addDelivery', 'claimLane', 'releaseLane', 'saveDelivery', 'enqueue', 'noteDeliveries', 'closeEvent'];
 
 /** A world whose receiver has taken a webhook before. */
 async function provenWorld(settings: Partial<DeliverySettings> = {}, endpoint?: object): Promise<WebhookWorld> {
   const world = new WebhookWorld(settings);
-  if (endpoint) await world.endpoint({ url, ...endpoint });
-  await world.end(endpoint ? {} : { webhookUrl: url });
+  if (endpoint) await world.endpoint({ url: HOOK_URL, ...endpoint });
+  await world.end(endpoint ? {} : { webhookUrl: HOOK_URL });
   await world.settle();
   return world;
 }
 
 /** How often each write was asked for while a task ended and its webhook went out. */
-async function writesOf(world: WebhookWorld, fields: { readonly webhookUrl?: string } = { webhookUrl: url }) {
+async function writesOf(world: WebhookWorld, fields: { readonly webhookUrl?: string } = { webhookUrl: HOOK_URL }) {
   const counts: Record<string, number> = {};
   const store = new Proxy(world.relay.store, {
     get: (target, name) => {
@@ -41,8 +41,8 @@ describe('a receiver that is known to answer', () => {
     const { task, counts } = await writesOf(world);
 
     expect(counts).toEqual({ addDelivery: 1, closeEvent: 1 });
-    expect(world.receivers.idsAt(url)).toHaveLength(2);
-    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1, url });
+    expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(2);
+    expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1, url: HOOK_URL });
     expect(taskDeliveryKey(task)).toMatchObject({ id: (await world.delivery(task.id)).id });
     expect(world.relay.sumOf('DeliveriesSucceeded')).toBe(2);
   });
@@ -59,19 +59,19 @@ describe('a receiver that is known to answer', () => {
     const { task } = await writesOf(world);
     const doorbell = {
       kind: 'event',
-      accountId: ACCOUNT,
+      accountId: webhookAccountId,
       position: task.endedAt ?? 0,
       eventId: `evt_${task.id}_1`,
     } as const;
-    await world.relay.doorbells.send([{ queue: 'deliver', doorbell, delayMs: 0, group: ACCOUNT }]);
+    await world.relay.doorbells.send([{ queue: 'deliver', doorbell, delayMs: 0, group: webhookAccountId }]);
     await world.settle();
-    expect(world.receivers.idsAt(url)).toHaveLength(2);
+    expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(2);
   });
 
   it('and fails is called again by the schedule, and its lane learns of it', async () => {
     const world = await provenWorld();
-    world.receivers.script(url, (_call, count) => (count === 2 ? 500 : 200));
-    const task = await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, (_call, count) => (count === 2 ? 500 : 200));
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
     const pending = await world.delivery(task.id);
     expect(pending).toMatchObject({ status: 'pending', attemptCount: 1 });
@@ -84,17 +84,17 @@ describe('a receiver that is known to answer', () => {
 
   it('and says 410 directly is disabled', async () => {
     const world = await provenWorld({}, {});
-    world.receivers.script(url, 410);
+    world.receivers.script(HOOK_URL, 410);
     await world.end();
     await world.settle();
-    const [endpoint] = await world.relay.store.listEndpoints(ACCOUNT);
+    const [endpoint] = await world.relay.store.listEndpoints(webhookAccountId);
     expect(endpoint).toMatchObject({ disabled: { reason: 'gone' } });
   });
 
   it('is called by two runs that hear of one event at the same moment, and one delivery is kept', async () => {
     const world = await provenWorld();
-    world.receivers.script(url, { status: 200, afterMs: 200 });
-    const task = await world.end({ webhookUrl: url });
+    world.receivers.script(HOOK_URL, { status: 200, afterMs: 200 });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     const [message] = world.relay.doorbells.take('deliver');
     if (!message) throw new Error('no doorbell was sent');
     for (const _ of [1, 2]) {
@@ -103,8 +103,8 @@ describe('a receiver that is known to answer', () => {
     }
     await world.settle();
     // Receivers tell them apart by the id that both carry.
-    expect(new Set(world.receivers.idsAt(url).slice(1))).toEqual(new Set([`evt_${task.id}_1`]));
-    expect(world.receivers.idsAt(url).length).toBeLessThanOrEqual(3);
+    expect(new Set(world.receivers.idsAt(HOOK_URL).slice(1))).toEqual(new Set([`evt_${task.id}_1`]));
+    expect(world.receivers.idsAt(HOOK_URL).length).toBeLessThanOrEqual(3);
     expect(await world.deliveries(task.id)).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);
   });
 });
@@ -128,9 +128,9 @@ describe('the long way is taken', () => {
 
   it('while another run holds the lane, which is told', async () => {
     const world = await provenWorld();
-    const { laneId } = taskDeliveryKey(await world.end({ webhookUrl: url })) ?? { laneId: '' };
+    const { laneId } = taskDeliveryKey(await world.end({ webhookUrl: HOOK_URL })) ?? { laneId: '' };
     await world.settle();
-    await world.relay.store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'another', leaseMs: 30_000 });
+    await world.relay.store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'another', leaseMs: 30_000 });
     const { task, counts } = await writesOf(world);
     expect(counts).toMatchObject({ addDelivery: 1, enqueue: 1, closeEvent: 1 });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'pending' });

@@ -5,7 +5,7 @@ import { queryParameters } from '../../../core/contract/query-parameters.ts';
 import { methodsOf, routes } from '../../../core/contract/routes.ts';
 import { sha256Hex } from '../../../core/domain/sha256-hex.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { CheckedRoute } from '../../../core/contract/query-parameters.ts';
@@ -56,8 +56,8 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
 };
 
 const names = Object.keys(guards) as CheckedRoute[];
-const owner: DoorAccount = 'client';
-const accountId = doorAccountId(owner);
+const OWNER: DoorAccount = 'client';
+const accountId = doorAccountId(OWNER);
 const liveTask = sampleTask({ id: '019b0000-0000-7000-8000-000000000001', accountId });
 const { due: _due, ...failed } = sampleTask({
   id: '019b0000-0000-7000-8000-000000000002',
@@ -144,19 +144,19 @@ describe('every route', () => {
     const before = await world.state();
     const refusals = await Promise.all([
       call(name, { method, key: null }),
-      call(name, { method, key: null, headers: { authorization: doorKey(owner) } }),
-      call(name, { method, key: null, headers: { authorization: `Basic ${doorKey(owner)}` } }),
+      call(name, { method, key: null, headers: { authorization: doorKey(OWNER) } }),
+      call(name, { method, key: null, headers: { authorization: `Basic ${doorKey(OWNER)}` } }),
       call(name, { method, key: 'sk_unknown' }),
       call(name, { method, key: 'sk_revoked' }),
       call(name, { method, key: 'sk_orphan' }),
-      call(name, { method, key: `${doorKey(owner)}x` }),
+      call(name, { method, key: `${doorKey(OWNER)}x` }),
     ]);
     expect(refusals.map(({ status }) => status)).toEqual(Array(7).fill(401));
     expect(await world.state()).toBe(before);
   });
 
   it.each(names)('%s lets its owner in', async (name) => {
-    const key = doorKey(guards[name].scope === 'operator' ? 'operator' : owner);
+    const key = doorKey(guards[name].scope === 'operator' ? 'operator' : OWNER);
     expect((await call(name, { key })).status).toBe(guards[name].status ?? 200);
   });
 });
@@ -165,7 +165,7 @@ describe('an operator’s route', () => {
   it.each(names.filter((name) => guards[name].scope === 'operator'))('%s refuses every other account', async (name) => {
     const before = await world.state();
     for (const method of methodsOf(routes[name])) {
-      expect((await call(name, { method, key: doorKey(owner) })).status).toBe(403);
+      expect((await call(name, { method, key: doorKey(OWNER) })).status).toBe(403);
     }
     expect(await world.state()).toBe(before);
   });
@@ -214,7 +214,7 @@ describe('what is one account’s', () => {
 });
 
 describe('a value', () => {
-  const keyFor = (name: CheckedRoute): string => doorKey(guards[name].scope === 'operator' ? 'operator' : owner);
+  const keyFor = (name: CheckedRoute): string => doorKey(guards[name].scope === 'operator' ? 'operator' : OWNER);
 
   it.each(names)('that %s does not know is refused by its name', async (name) => {
     const before = await world.state();
@@ -235,7 +235,7 @@ describe('a value', () => {
     'of limit is bounded by %s',
     async (name) => {
       const statusOf = async (limit: number) => (await call(name, { query: `limit=${limit}` })).status;
-      const { pageSizeMax } = LIMITS;
+      const { pageSizeMax } = limits;
       expect([await statusOf(0), await statusOf(1)]).toEqual([400, 200]);
       expect([await statusOf(pageSizeMax), await statusOf(pageSizeMax + 1)]).toEqual([200, 400]);
     },

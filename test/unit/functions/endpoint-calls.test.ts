@@ -8,8 +8,14 @@ import type { PublicEndpoint } from '../../../core/http/public-webhook.ts';
 import type { DoorReply } from '../../support/api-door.ts';
 
 const LIST = '/v1/webhook-endpoints';
-const url = 'https://receiver.acme.org/hook';
-const full = { url, description: 'for the shop', events: ['task.completed'], rate_limit: 5, headers: { 'x-key': 'a' } };
+const HOOK_URL = 'https://receiver.acme.org/hook';
+const full = {
+  url: HOOK_URL,
+  description: 'for the shop',
+  events: ['task.completed'],
+  rate_limit: 5,
+  headers: { 'x-key': 'a' },
+};
 
 let door: ApiDoor;
 
@@ -19,7 +25,7 @@ beforeEach(async () => {
 
 type Shown = PublicEndpoint & { readonly secret: string };
 
-async function create(body: object = { url }): Promise<Shown> {
+async function create(body: object = { url: HOOK_URL }): Promise<Shown> {
   const reply = await door.call('POST', LIST, { body });
   expect(reply.status).toBe(201);
   return reply.body as Shown;
@@ -52,14 +58,14 @@ describe('a new endpoint', () => {
     const { shares } = door.relay.settings;
     door = await ApiDoor.open({ shares: { ...shares, endpointsMax: 1 } });
     await create();
-    expect(await door.call('POST', LIST, { body: { url } })).toMatchObject({
+    expect(await door.call('POST', LIST, { body: { url: HOOK_URL } })).toMatchObject({
       status: 409,
       body: { error: 'An account has 1 webhook endpoints at most' },
     });
   });
 
   it('signs in both schemes, or is disabled, where it is told so', async () => {
-    const made = await create({ url, signatures: ['v1', 'v1a'], disabled: true });
+    const made = await create({ url: HOOK_URL, signatures: ['v1', 'v1a'], disabled: true });
     expect(made).toMatchObject({ signatures: ['v1', 'v1a'], disabled: true, disabled_reason: 'owner' });
     expect(made.public_key).toMatch(/^whpk_/);
     expect(made.disabled_at).toBe(new Date(NOW).toISOString());
@@ -76,7 +82,7 @@ describe('a change of an endpoint', () => {
   it('takes away what it calls null', async () => {
     const made = await create(full);
     const { body } = await patch(made.id, { description: null, events: null, rate_limit: null, headers: null });
-    expect(body).toMatchObject({ description: null, events: null, rate_limit: null, headers: {}, url });
+    expect(body).toMatchObject({ description: null, events: null, rate_limit: null, headers: {}, url: HOOK_URL });
   });
 
   it('adds and removes the asymmetric scheme, and keeps a secret where nothing changes', async () => {
@@ -89,20 +95,20 @@ describe('a change of an endpoint', () => {
   });
 
   it('keeps when and why it was disabled, until it is enabled', async () => {
-    const { id } = await create({ url, disabled: true });
+    const { id } = await create({ url: HOOK_URL, disabled: true });
     await door.relay.clock.advance(60_000);
     expect((await patch(id, { disabled: true })).body).toMatchObject({ disabled_at: new Date(NOW).toISOString() });
     expect((await patch(id, { disabled: false })).body).toMatchObject({ disabled: false, disabled_at: null });
   });
 
   it.each<[string, object, object, number]>([
-    ['forgives and sends a doorbell where the address is another', {}, { url: `${url}/2` }, 1],
+    ['forgives and sends a doorbell where the address is another', {}, { url: `${HOOK_URL}/2` }, 1],
     ['forgives and sends a doorbell where it is enabled', { disabled: true }, { disabled: false }, 1],
-    ['leaves alone where the address is the same', {}, { url }, 0],
+    ['leaves alone where the address is the same', {}, { url: HOOK_URL }, 0],
     ['leaves alone where it stays disabled', { disabled: true }, { description: 'x' }, 0],
     ['leaves its lane alone where it was and is enabled', {}, { disabled: false }, 0],
   ])('treats the lane of a changed endpoint: %s', async (_what, before, change, doorbells) => {
-    const { id } = await create({ url, ...before });
+    const { id } = await create({ url: HOOK_URL, ...before });
     await door.accounts.claimLane({ laneId: id, accountId: doorAccountId('client'), holderId: 'gone', leaseMs: 0 });
     await door.accounts.changeLane(id, (lane) => ({ ...lane, failingSince: NOW - 1, pausedUntil: NOW + 60_000 }));
     const { body } = await patch(id, change);
@@ -140,7 +146,7 @@ describe('a rotation', () => {
   });
 
   it('renews both schemes of an endpoint that has them', async () => {
-    const made = await create({ url, signatures: ['v1', 'v1a'] });
+    const made = await create({ url: HOOK_URL, signatures: ['v1', 'v1a'] });
     const { body } = await rotate(made.id, { overlap_seconds: 0 });
     const { secret, public_key: key } = body as Shown;
     expect([secret === made.secret, key === made.public_key]).toEqual([false, false]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fittingRows } from '../../../functions/api/fitting-rows.ts';
 import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { ApiDoor, doorAccountId } from '../../support/api-door.ts';
 import { NOW, sampleAttempt, sampleTask } from '../../support/sample-task.ts';
@@ -162,7 +162,7 @@ describe('a list of large rows', () => {
   });
 
   it('of endpoints has no pages: as many and as large as there may be, they are one answer', async () => {
-    const { webhookEndpointsMax, webhookHeadersBytesMax } = LIMITS;
+    const { webhookEndpointsMax, webhookHeadersBytesMax } = limits;
     const shares = { ...defaultSettings.shares, endpointsMax: webhookEndpointsMax };
     const door = await ApiDoor.open({ shares });
     const value = '"'.repeat(webhookHeadersBytesMax / 2 - 20);
@@ -173,7 +173,7 @@ describe('a list of large rows', () => {
     }
     const reply = await door.call('GET', '/v1/webhook-endpoints');
     expect((reply.body as Page).data).toHaveLength(webhookEndpointsMax);
-    expect(Buffer.byteLength(JSON.stringify({ body: reply.text }))).toBeLessThan(LIMITS.answerRowsBytesMax);
+    expect(Buffer.byteLength(JSON.stringify({ body: reply.text }))).toBeLessThan(limits.answerRowsBytesMax);
   });
 });
 

@@ -35,12 +35,12 @@ describe('the description of an endpoint', () => {
   });
 });
 
-const url = 'https://receiver.acme.org/hook';
+const HOOK_URL = 'https://receiver.acme.org/hook';
 
 describe('a body about an endpoint', () => {
   it.each<[object, object]>([
     [{}, {}],
-    [{ url }, { url }],
+    [{ url: HOOK_URL }, { url: HOOK_URL }],
     [{ description: 'for the shop' }, { description: 'for the shop' }],
     [{ description: 'x'.repeat(200) }, { description: 'x'.repeat(200) }],
     [{ description: null }, { description: null }],

@@ -5,7 +5,7 @@ import { ApiDoor, doorKey } from '../../support/api-door.ts';
 import type { DoorRequest } from '../../support/api-door.ts';
 
 const SUBMIT = '/v1/acme/sketch/text-to-image';
-const PROMPT = { prompt: 'a cat' };
+const promptInput = { prompt: 'a cat' };
 
 let door: ApiDoor;
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 function submit(request: DoorRequest, query = '') {
-  return door.call('POST', `${SUBMIT}${query}`, { body: PROMPT, ...request });
+  return door.call('POST', `${SUBMIT}${query}`, { body: promptInput, ...request });
 }
 
 function refused(details: unknown) {
@@ -44,7 +44,10 @@ describe('the body of a submit', () => {
   it.each(['gzip', 'br', 'deflate', 'identity, gzip'])(
     'that says it is encoded as %s is answered 415',
     async (encoding) => {
-      const reply = await submit({ body: gzipSync(JSON.stringify(PROMPT)), headers: { 'content-encoding': encoding } });
+      const reply = await submit({
+        body: gzipSync(JSON.stringify(promptInput)),
+        headers: { 'content-encoding': encoding },
+      });
       expect(reply).toMatchObject({
         status: 415,
         headers: { 'accept-encoding': 'identity' },
@@ -58,9 +61,9 @@ describe('the body of a submit', () => {
   });
 
   it('may begin with a byte order mark, which is not passed on', async () => {
-    const reply = await submit({ body: `\ufeff${JSON.stringify(PROMPT)}` });
+    const reply = await submit({ body: `\ufeff${JSON.stringify(promptInput)}` });
     expect(reply.status).toBe(200);
-    expect(await storedInput(reply)).toBe(JSON.stringify(PROMPT));
+    expect(await storedInput(reply)).toBe(JSON.stringify(promptInput));
   });
 
   it.each([

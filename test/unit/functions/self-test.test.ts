@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiDoor } from '../../support/api-door.ts';
 import type { ReceiverAct } from '../../support/memory/scripted-receivers.ts';
 
-const url = 'https://app.example/hook';
+const HOOK_URL = 'https://app.example/hook';
 
 let door: ApiDoor;
 
@@ -24,8 +24,8 @@ interface Report {
 }
 
 async function test(act: ReceiverAct): Promise<Report> {
-  door.receivers.script(url, act);
-  const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url } });
+  door.receivers.script(HOOK_URL, act);
+  const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url: HOOK_URL } });
   const { id } = made.body as { id: string };
   return (await door.call('POST', `/v1/webhook-endpoints/${id}/test`)).body as Report;
 }

@@ -1,7 +1,7 @@
 // What a submit is refused for because of the gate; everything else that a client can meet is test/system's.
 import { describe, expect, it } from 'vitest';
 import { submitTask } from '../../../functions/api/submit-task.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { queuesOf, sampleGate } from '../../support/sample-gate.ts';
@@ -94,7 +94,7 @@ describe('a submit', () => {
 
   it('of one more model is refused when so many of its account wait that their row could hold no more names', async () => {
     const names: Record<string, number> = {};
-    for (let index = 0, bytes = 0; bytes <= LIMITS.queueNamesBytesMax; index += 1) {
+    for (let index = 0, bytes = 0; bytes <= limits.queueNamesBytesMax; index += 1) {
       names[`model-${index}`] = 1;
       bytes += `fresh|acme/sketch/model-${index}`.length;
     }
@@ -165,7 +165,7 @@ describe('a repeat of a submit whose task was taken in', () => {
   const heldMs = 60_000;
   const busy = gateWith({ outcomes: 5, heldMs: 5 * heldMs });
   const backlog = (defaultSettings.deadlineMs / heldMs) * defaultSettings.gate.limitStart + 10;
-  const names = Array.from({ length: Math.ceil(LIMITS.queueNamesBytesMax / 20) }, (_, index) => `model-${index}`);
+  const names = Array.from({ length: Math.ceil(limits.queueNamesBytesMax / 20) }, (_, index) => `model-${index}`);
   const crowded = waitingFor(Object.fromEntries(names.map((name) => [name, 1])));
   const limited: Account = { ...account, concurrentTasksMax: 1 };
   const metered: Account = { ...account, balance: 1 };

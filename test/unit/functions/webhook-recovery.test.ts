@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recoverEndpoint } from '../../../functions/api/recover-endpoint.ts';
 import { endpointDeliveries } from '../../../functions/api/delivery-calls.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { WebhookApiPorts } from '../../../functions/api/webhook-ports.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
@@ -15,7 +15,7 @@ interface Progress {
   readonly next_cursor: string | null;
 }
 
-const account = { id: ACCOUNT } as Account;
+const account = { id: webhookAccountId } as Account;
 
 function portsOf(world: WebhookWorld): WebhookApiPorts {
   return Object.assign({}, world.relay, { webhooks: world.relay.store, caller: world.receivers });
@@ -194,7 +194,7 @@ describe('a recovery', () => {
     await clock.advance(0);
     letGo();
     expect((await first).body).toMatchObject({ recovered: 0, under_way: 1 });
-    const { updatedAt } = (await store.loadEndpoint(ACCOUNT, endpoint.id)) ?? {};
+    const { updatedAt } = (await store.loadEndpoint(webhookAccountId, endpoint.id)) ?? {};
     expect(updatedAt).toBe(endpoint.updatedAt);
   });
 

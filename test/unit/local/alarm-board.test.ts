@@ -8,15 +8,15 @@ import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 import type { AlarmChange } from '../../../local/cloudwatch/alarms/alarm-board.ts';
 import type { Alarm, CompositeAlarm, MetricAlarm } from '../../../local/cloudwatch/alarms/alarm-definition.ts';
 
-const minute = 60_000;
-const start = Date.UTC(2026, 0, 1);
-const topic = 'arn:aws:sns:us-east-1:000000000000:alarms';
+const MINUTE_MS = 60_000;
+const START = Date.UTC(2026, 0, 1);
+const TOPIC = 'arn:aws:sns:us-east-1:000000000000:alarms';
 
 const identity = {
   description: 'what happened',
   severity: 'page',
   runbook: 'docs/runbook.md#failed',
-  actions: { ALARM: [topic], OK: [topic], INSUFFICIENT_DATA: [] },
+  actions: { ALARM: [TOPIC], OK: [TOPIC], INSUFFICIENT_DATA: [] },
 };
 
 function alarmOn(name: string, over: Partial<MetricAlarm> = {}): MetricAlarm {
@@ -58,17 +58,17 @@ class Scene {
       alarms,
       readings: storedReadings(this.store),
       factor,
-      startedAt: start,
+      startedAt: START,
       announce: (change) => this.changes.push(change),
     });
   }
 
   measure(name: string, value: number, afterMs: number, dimensions: Record<string, string> = {}): void {
-    this.store.record({ namespace: 'Relay', name, dimensions, unit: 'Count', values: [value], at: start + afterMs });
+    this.store.record({ namespace: 'Relay', name, dimensions, unit: 'Count', values: [value], at: START + afterMs });
   }
 
   evaluate(afterMs: number): void {
-    this.board.evaluate(start + afterMs);
+    this.board.evaluate(START + afterMs);
   }
 
   stateOf(name: string): string | undefined {
@@ -89,35 +89,35 @@ describe('the board of alarms', () => {
     const scene = new Scene([alarmOn('failed')]);
     expect(scene.stateOf('failed')).toBe('INSUFFICIENT_DATA');
     scene.measure('Failed', 7, 10_000);
-    scene.evaluate(minute);
-    scene.evaluate(minute + 1);
-    scene.measure('Failed', 1, minute + 10_000);
-    scene.evaluate(2 * minute);
+    scene.evaluate(MINUTE_MS);
+    scene.evaluate(MINUTE_MS + 1);
+    scene.measure('Failed', 1, MINUTE_MS + 10_000);
+    scene.evaluate(2 * MINUTE_MS);
     expect(scene.story).toEqual(['failed: INSUFFICIENT_DATA > ALARM', 'failed: ALARM > OK']);
     expect(scene.changes[0]).toEqual({
       name: 'failed',
       previous: 'INSUFFICIENT_DATA',
       state: 'ALARM',
       reason: '1 out of the last 1 datapoints [7] is greater than or equal to the threshold 5 (alarm at 1 of 1)',
-      since: start + minute,
+      since: START + MINUTE_MS,
       severity: 'page',
       runbook: 'docs/runbook.md#failed',
       description: 'what happened',
       contributor: undefined,
-      topicArns: [topic],
+      topicArns: [TOPIC],
     });
   });
 
   it('reports each alarm with state, reason, time, severity and runbook', () => {
     const scene = new Scene([alarmOn('failed')]);
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.board.report()).toEqual([
       {
         name: 'failed',
         kind: 'metric',
         state: 'OK',
         reason: 'No datapoints were received for 1 periods: missing data counts as notBreaching.',
-        since: new Date(start + minute).toISOString(),
+        since: new Date(START + MINUTE_MS).toISOString(),
         severity: 'page',
         runbook: 'docs/runbook.md#failed',
         description: 'what happened',
@@ -131,20 +131,20 @@ describe('the board of alarms', () => {
   it('looks every minute at the five minutes that end then', () => {
     const scene = new Scene([alarmOn('failed', { periodSeconds: 300 })]);
     scene.measure('Failed', 3, 30_000);
-    scene.measure('Failed', 3, 4 * minute + 30_000);
-    scene.evaluate(4 * minute);
+    scene.measure('Failed', 3, 4 * MINUTE_MS + 30_000);
+    scene.evaluate(4 * MINUTE_MS);
     expect(scene.stateOf('failed')).toBe('OK');
-    scene.evaluate(5 * minute);
+    scene.evaluate(5 * MINUTE_MS);
     expect(scene.stateOf('failed')).toBe('ALARM');
-    scene.evaluate(6 * minute);
+    scene.evaluate(6 * MINUTE_MS);
     expect(scene.stateOf('failed')).toBe('OK');
   });
 
   it('needs M of N datapoints', () => {
     const scene = new Scene([alarmOn('failed', { evaluationPeriods: 3, datapointsToAlarm: 2 })]);
     for (const [index, value] of [9, 0, 9, 0, 0].entries()) {
-      scene.measure('Failed', value, index * minute + 1);
-      scene.evaluate((index + 1) * minute);
+      scene.measure('Failed', value, index * MINUTE_MS + 1);
+      scene.evaluate((index + 1) * MINUTE_MS);
     }
     expect(scene.story).toEqual(['failed: INSUFFICIENT_DATA > OK', 'failed: OK > ALARM', 'failed: ALARM > OK']);
   });
@@ -182,11 +182,11 @@ describe('the board of alarms', () => {
     const scene = new Scene([rate]);
     scene.measure('Failed', 10, 1);
     scene.measure('Ended', 10, 1);
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.stateOf('rate')).toBe('OK');
-    scene.measure('Failed', 10, minute + 1);
-    scene.measure('Ended', 30, minute + 1);
-    scene.evaluate(2 * minute);
+    scene.measure('Failed', 10, MINUTE_MS + 1);
+    scene.measure('Ended', 30, MINUTE_MS + 1);
+    scene.evaluate(2 * MINUTE_MS);
     expect(scene.stateOf('rate')).toBe('ALARM');
   });
 
@@ -199,17 +199,17 @@ describe('the board of alarms', () => {
       datapointsToAlarm: 3,
     });
     const scene = new Scene([dead]);
-    scene.evaluate(2 * minute);
+    scene.evaluate(2 * MINUTE_MS);
     expect(scene.stateOf('heartbeat')).toBe('INSUFFICIENT_DATA');
-    scene.evaluate(3 * minute);
+    scene.evaluate(3 * MINUTE_MS);
     expect(scene.stateOf('heartbeat')).toBe('ALARM');
   });
 
   it('keeps the state while missing data is ignored', () => {
     const scene = new Scene([alarmOn('failed', { missingData: 'ignore' })]);
     scene.measure('Failed', 9, 1);
-    scene.evaluate(minute);
-    scene.evaluate(30 * minute);
+    scene.evaluate(MINUTE_MS);
+    scene.evaluate(30 * MINUTE_MS);
     expect(scene.story).toEqual(['failed: INSUFFICIENT_DATA > ALARM']);
   });
 });
@@ -223,7 +223,7 @@ describe('an alarm on many time series', () => {
     const scene = new Scene([many()]);
     scene.measure('Failed', 9, 1, { code: 'a' });
     scene.measure('Failed', 1, 1, { code: 'b' });
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.board.report()[0]).toMatchObject({
       state: 'ALARM',
       reason: '1 out of 2 time series evaluated to ALARM: a',
@@ -238,9 +238,9 @@ describe('an alarm on many time series', () => {
   it('takes a series that is gone for well, whatever missing data is to mean', () => {
     const scene = new Scene([many('breaching')]);
     scene.measure('Failed', 9, 1, { code: 'a' });
-    scene.measure('Failed', 1, 5 * minute + 1, { code: 'b' });
-    scene.evaluate(minute);
-    scene.evaluate(6 * minute);
+    scene.measure('Failed', 1, 5 * MINUTE_MS + 1, { code: 'b' });
+    scene.evaluate(MINUTE_MS);
+    scene.evaluate(6 * MINUTE_MS);
     expect(scene.story.slice(-2)).toEqual(['codes a: ALARM > OK', 'codes: ALARM > OK']);
     expect(scene.changes.at(-2)?.reason).toBe('No data was returned for this contributor');
   });
@@ -252,7 +252,7 @@ describe('an alarm on many time series', () => {
     ['notBreaching', 'OK'],
   ] as const)('that finds none at all with missing data as %s is %s', (missingData, state) => {
     const scene = new Scene([many(missingData)]);
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.stateOf('codes')).toBe(state);
   });
 
@@ -261,7 +261,7 @@ describe('an alarm on many time series', () => {
     const scene = new Scene([alarmOn('all', { subject: { kind: 'insights', query: parseInsightsQuery(all) } })]);
     scene.measure('Failed', 3, 1, { code: 'a' });
     scene.measure('Failed', 3, 1, { code: 'b' });
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.board.report()[0]).toMatchObject({ state: 'ALARM' });
     expect(scene.board.report()[0]).not.toHaveProperty('contributors');
   });
@@ -278,10 +278,10 @@ describe('a composite alarm', () => {
       alarmOn('failed'),
       alarmOn('slow', { subject: other }),
     ]);
-    scene.evaluate(minute);
-    scene.measure('Other', 9, minute + 1);
-    scene.evaluate(2 * minute);
-    scene.evaluate(10 * minute);
+    scene.evaluate(MINUTE_MS);
+    scene.measure('Other', 9, MINUTE_MS + 1);
+    scene.evaluate(2 * MINUTE_MS);
+    scene.evaluate(10 * MINUTE_MS);
     expect(scene.story.filter((change) => change.startsWith('users'))).toEqual([
       'users: INSUFFICIENT_DATA > OK',
       'users: OK > ALARM',
@@ -297,7 +297,7 @@ describe('a composite alarm', () => {
     const silent = { ...alarmOn('child'), actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] } };
     const scene = new Scene([silent, compositeOf('parent', 'ALARM(child)')]);
     scene.measure('Failed', 9, 1);
-    scene.evaluate(minute);
+    scene.evaluate(MINUTE_MS);
     expect(scene.changes.map(({ name, topicArns }) => [name, topicArns.length])).toEqual([
       ['child', 0],
       ['parent', 1],

@@ -3,7 +3,7 @@ import { inEvaluationOrder, readCompositeAlarm, readMetricAlarm } from '../../..
 import { ResourceReader } from '../../../local/template/resource-reader.ts';
 import type { Alarm } from '../../../local/cloudwatch/alarms/alarm-definition.ts';
 
-const topic = 'arn:aws:sns:us-east-1:000000000000:alarms';
+const TOPIC = 'arn:aws:sns:us-east-1:000000000000:alarms';
 
 const single = {
   AlarmName: 'relay/Settle/Errors',
@@ -18,8 +18,8 @@ const single = {
   Threshold: 5,
   ComparisonOperator: 'GreaterThanThreshold',
   TreatMissingData: 'notBreaching',
-  AlarmActions: [topic],
-  OKActions: [topic],
+  AlarmActions: [TOPIC],
+  OKActions: [TOPIC],
 };
 
 const { Namespace: _n, MetricName: _m, Dimensions: _d, Statistic: _s, Period: _p, ...several } = single;
@@ -65,7 +65,7 @@ describe('an alarm of the template', () => {
       description: 'what happened',
       severity: 'page',
       runbook: 'docs/runbook.md#settle-errors',
-      actions: { ALARM: [topic], OK: [topic], INSUFFICIENT_DATA: [] },
+      actions: { ALARM: [TOPIC], OK: [TOPIC], INSUFFICIENT_DATA: [] },
       periodSeconds: 300,
       evaluationPeriods: 3,
       datapointsToAlarm: 2,

@@ -6,7 +6,7 @@ import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 
 // Grammar and meaning: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 
-const from = Date.UTC(2026, 0, 1);
+const FROM = Date.UTC(2026, 0, 1);
 
 /** Failures by code in two periods of ten seconds. */
 function storeWith(failures: Readonly<Record<string, readonly (readonly number[])[]>>) {
@@ -14,7 +14,7 @@ function storeWith(failures: Readonly<Record<string, readonly (readonly number[]
   for (const [code, periods] of Object.entries(failures)) {
     for (const [index, values] of periods.entries()) {
       if (values.length === 0) continue;
-      const at = from + index * 10_000 + 1_500;
+      const at = FROM + index * 10_000 + 1_500;
       const common = { namespace: 'Relay', name: 'Failed', unit: 'Count', values, at };
       store.record({ ...common, dimensions: { service: 'one', code } });
       store.record({ ...common, dimensions: { service: 'one' } });
@@ -27,7 +27,7 @@ function storeWith(failures: Readonly<Record<string, readonly (readonly number[]
 const readings = storeWith({ 'task-a': [[1, 2], [3]], 'task-b': [[], [10]], 'task-c': [[5], []] });
 
 function run(query: string) {
-  return queryInsights(parseInsightsQuery(query), readings, { from, periodMs: 10_000, periods: 2 });
+  return queryInsights(parseInsightsQuery(query), readings, { from: FROM, periodMs: 10_000, periods: 2 });
 }
 
 describe('a Metrics Insights query', () => {

@@ -6,7 +6,7 @@ import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 import { DiskWatch } from '../../../local/disk-watch.ts';
 import { FunctionLogs } from '../../../local/logs/function-logs.ts';
 
-const megabyte = 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
 
 let folder: string;
 let warnings: string[];
@@ -18,14 +18,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the watch over the disk', () => {
   it('says once that space runs out, once that there is none, and again only after it was well', async () => {
-    let free = 1_000 * megabyte;
+    let free = 1_000 * MEGABYTE;
     const watch = new DiskWatch({
       path: '/data',
       warn: (text) => warnings.push(text.split(' ').slice(0, 4).join(' ')),
       freeBytes: () => Promise.resolve(free),
     });
     for (const left of [1_000, 150, 120, 1, 0, 150, 900, 0]) {
-      free = left * megabyte;
+      free = left * MEGABYTE;
       await watch.look();
     }
     expect(warnings).toEqual(['Only 150 MB are', 'The disk with /data', 'The disk with /data']);

@@ -3,11 +3,11 @@ import { readEmbeddedMetrics } from '../../../local/cloudwatch/metrics/embedded-
 import { answerMetricQuery } from '../../../local/cloudwatch/metrics/metric-answer.ts';
 import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
 
-const at = Date.UTC(2026, 0, 1, 12, 0, 30);
+const AT = Date.UTC(2026, 0, 1, 12, 0, 30);
 
 /** A line as functions print it: values and dimensions beside the directive. */
 function line(fields: object, directive: object): string {
-  return JSON.stringify({ ...fields, _aws: { Timestamp: at, CloudWatchMetrics: [{ Namespace: 'N', ...directive }] } });
+  return JSON.stringify({ ...fields, _aws: { Timestamp: AT, CloudWatchMetrics: [{ Namespace: 'N', ...directive }] } });
 }
 
 describe('lines in the embedded metric format', () => {
@@ -44,7 +44,7 @@ describe('lines in the embedded metric format', () => {
       { Dimensions: [['service', 'code'], []], Metrics: metrics },
     );
     expect(readEmbeddedMetrics(text)).toEqual([
-      { namespace: 'N', name: 'Ended', dimensions: {}, unit: 'None', values: [1], at },
+      { namespace: 'N', name: 'Ended', dimensions: {}, unit: 'None', values: [1], at: AT },
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('lines in the embedded metric format', () => {
 describe('the answer to a question about metrics', () => {
   const store = new MetricStore();
   const record = (dimensions: Record<string, string>, values: number[], seconds = 0) =>
-    store.record({ namespace: 'N', name: 'Time', unit: 'Milliseconds', dimensions, values, at: at + seconds * 1_000 });
+    store.record({ namespace: 'N', name: 'Time', unit: 'Milliseconds', dimensions, values, at: AT + seconds * 1_000 });
   record({ service: 'relay' }, [10, 30]);
   record({ service: 'relay' }, [20], 10);
   record({ service: 'relay' }, [5], 40);

@@ -11,8 +11,8 @@ import type { InvocationResult } from '../../../local/lambda/invocation.ts';
 import type { SourcePlan } from '../../../local/queues/source-plan.ts';
 import type { QueueServer } from '../../../local/queues/queue-server.ts';
 
-const dead = 'arn:aws:sqs:us-east-1:000000000000:dead';
-const redrive = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 2 });
+const DEAD = 'arn:aws:sqs:us-east-1:000000000000:dead';
+const redrive = JSON.stringify({ deadLetterTargetArn: DEAD, maxReceiveCount: 2 });
 
 let server: QueueServer;
 let client: SQSClient;

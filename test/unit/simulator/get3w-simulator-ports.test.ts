@@ -14,7 +14,7 @@ import type { Due, SimulatorJournal, SimulatorPorts } from '../../../simulator/s
 import type { SettingsChange } from '../../../simulator/simulator-settings.ts';
 import type { JournalEntry } from '../../../simulator/simulator-state.ts';
 
-const weekMs = 7 * 24 * 60 * 60 * 1_000;
+const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 
 let nowMs: number;
 let lines: string[];
@@ -384,7 +384,7 @@ describe('time', () => {
     const id = await submit(simulator);
     await pass(simulator, 1_000);
     const status = async (): Promise<number> => (await call(simulator, 'GET', `/outputs/${id}.png`)).status;
-    nowMs += weekMs - 1;
+    nowMs += WEEK_MS - 1;
     expect(await status()).toBe(200);
     nowMs += 1;
     expect(await status()).toBe(410);

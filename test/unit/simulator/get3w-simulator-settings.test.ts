@@ -11,7 +11,7 @@ import type { SettingsChange } from '../../../simulator/simulator-settings.ts';
 import type { SimulatorClient } from '../../support/simulator-client.ts';
 import type { WebhookInbox } from '../../support/webhook-inbox.ts';
 
-const model = 'google/nano-banana-pro/text-to-image';
+const MODEL = 'google/nano-banana-pro/text-to-image';
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -99,7 +99,7 @@ describe('a change of settings', () => {
 
   it('does not fill up the balance that tasks have used', async () => {
     const get3w = await start({ balance: 10 });
-    await get3w.accepted(model);
+    await get3w.accepted(MODEL);
     await get3w.putSettings({ durationMs: 1 });
     expect(await settingsOf(get3w.url)).toMatchObject({ balance: 9, durationMs: 1 });
   });
@@ -108,7 +108,7 @@ describe('a change of settings', () => {
     const get3w = await start({ concurrency: 9, balance: 5 });
     const before = await settingsOf(get3w.url);
     await get3w.putSettings({ concurrency: 1, faults: { never: 1 } });
-    const id = await get3w.accepted(model, { requestId: 'job' });
+    const id = await get3w.accepted(MODEL, { requestId: 'job' });
     const empty = { accepted: 0, charged: 0, refunded: 0, running: 0, maxRunning: 0, tasks: {} };
     const response = await fetch(`${get3w.url}/_simulator/reset`, { method: 'POST' });
     expect(await response.json()).toEqual(empty);
@@ -127,7 +127,7 @@ describe('rates of faults', () => {
     for (let round = 0; round < 20; round += 1) {
       const words = await Promise.all(
         Array.from({ length: 50 }, async () => {
-          const response = await get3w.submit(model, { sync: true }).catch(() => null);
+          const response = await get3w.submit(MODEL, { sync: true }).catch(() => null);
           if (response === null) return 'reset';
           const text = await response.text();
           return response.status === 200
@@ -150,18 +150,18 @@ describe('rates of faults', () => {
 
   it('can leave a task behind a gateway error', async () => {
     const get3w = await start({ faults: { '504': 1 }, gatewayTaskMade: 1 });
-    expect((await get3w.submit(model, { requestId: 'job' })).status).toBe(504);
+    expect((await get3w.submit(MODEL, { requestId: 'job' })).status).toBe(504);
     await eventually(() => get3w.ledger()).toMatchObject({ running: 0, tasks: { job: { accepted: 1, charged: 1 } } });
   });
 
   it('carry Retry-After on a 429 where it is set', async () => {
     const get3w = await start({ faults: { '429': 1 }, retryAfterSeconds: 3 });
-    expect((await get3w.submit(model)).headers.get('retry-after')).toBe('3');
+    expect((await get3w.submit(MODEL)).headers.get('retry-after')).toBe('3');
   });
 
   it('of polls leave the task alone', async () => {
     const get3w = await start({ pollFaults: { '500': 1 } });
-    const id = await get3w.accepted(model);
+    const id = await get3w.accepted(MODEL);
     const poll = (): Promise<Response> =>
       fetch(`${get3w.url}/v1/requests/${id}`, { headers: { authorization: 'Bearer sk_test' } });
     expect((await poll()).status).toBe(500);
@@ -183,7 +183,7 @@ describe('settings of webhooks', () => {
 
   it('delay it by so much after the end', async () => {
     const [get3w, inbox] = [await start({ webhook: { delayMs: 150 } }), await openInbox()];
-    await get3w.accepted(model, { requestId: 'job', webhook: inbox.url });
+    await get3w.accepted(MODEL, { requestId: 'job', webhook: inbox.url });
     await eventually(() => inbox.received().length).toBe(1);
     const lateBy = (inbox.received()[0]?.receivedAtMs ?? 0) - (await endedAtMs(get3w.url, 'job'));
     expect(lateBy).toBeGreaterThanOrEqual(149);
@@ -191,33 +191,33 @@ describe('settings of webhooks', () => {
 
   it('make it late, doubled, or early', async () => {
     const [get3w, inbox] = [await start({ webhook: { late: 1, lateMs: 120 } }), await openInbox()];
-    await get3w.accepted(model, { requestId: 'late', webhook: `${inbox.url}/late` });
+    await get3w.accepted(MODEL, { requestId: 'late', webhook: `${inbox.url}/late` });
     await eventually(() => inbox.received('/late').length).toBe(1);
     const lateBy = (inbox.received('/late')[0]?.receivedAtMs ?? 0) - (await endedAtMs(get3w.url, 'late'));
     expect(lateBy).toBeGreaterThanOrEqual(119);
 
     await get3w.putSettings({ webhook: { late: 0, doubled: 1, doubledGapMs: 30 } });
-    await get3w.accepted(model, { webhook: `${inbox.url}/doubled` });
+    await get3w.accepted(MODEL, { webhook: `${inbox.url}/doubled` });
     await eventually(() => inbox.received('/doubled').length).toBe(2);
 
     await get3w.putSettings({ webhook: { doubled: 0, early: 1 } });
-    await get3w.accepted(model, { webhook: `${inbox.url}/early` });
+    await get3w.accepted(MODEL, { webhook: `${inbox.url}/early` });
     expect(inbox.received('/early')).toHaveLength(1);
   });
 
   it('lose it on its way', async () => {
     const [get3w, inbox] = [await start({ webhook: { lost: 1 } }), await openInbox()];
-    const lost = await get3w.accepted(model, { webhook: `${inbox.url}/lost` });
+    const lost = await get3w.accepted(MODEL, { webhook: `${inbox.url}/lost` });
     expect(await get3w.untilEnded(lost)).toMatchObject({ status: 'completed' });
     await get3w.putSettings({ webhook: { lost: 0 } });
-    await get3w.accepted(model, { webhook: `${inbox.url}/kept` });
+    await get3w.accepted(MODEL, { webhook: `${inbox.url}/kept` });
     await eventually(() => inbox.received('/kept').length).toBe(1);
     expect(inbox.received('/lost')).toEqual([]);
   });
 
   it('sign it with the secret, when there is one', async () => {
     const [get3w, inbox] = [await start({ webhook: { secret: 'whsec_test' } }), await openInbox()];
-    await get3w.accepted(model, { webhook: inbox.url });
+    await get3w.accepted(MODEL, { webhook: inbox.url });
     await eventually(() => inbox.received().length).toBe(1);
     const { headers, bodyText = '' } = inbox.received()[0] ?? {};
     const expected = createHmac('sha256', 'whsec_test').update(bodyText).digest('hex');
@@ -228,9 +228,9 @@ describe('settings of webhooks', () => {
 describe('settings of tasks', () => {
   it('use words for statuses that Get3W does not document', async () => {
     const get3w = await start({ statuses: { running: { queued: 1 }, failed: { timeout: 1 } }, faults: { never: 1 } });
-    expect(await get3w.poll(await get3w.accepted(model))).toMatchObject({ status: 'queued', code: null });
+    expect(await get3w.poll(await get3w.accepted(MODEL))).toMatchObject({ status: 'queued', code: null });
     await get3w.putSettings({ faults: { '5004': 1 } });
-    const id = await get3w.accepted(model);
+    const id = await get3w.accepted(MODEL);
     await eventually(async () => (await get3w.poll(id)).status).toBe('timeout');
     expect(await get3w.poll(id)).toMatchObject({ code: 5004, outputs: null });
   });

@@ -10,7 +10,7 @@ import { openWebhookInbox } from '../../support/webhook-inbox.ts';
 import type { StartSimulatorOptions } from '../../../simulator/start-simulator.ts';
 import type { SimulatorClient, TaskAnswer } from '../../support/simulator-client.ts';
 
-const model = 'google/nano-banana-pro/text-to-image';
+const MODEL = 'google/nano-banana-pro/text-to-image';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const closing: (() => Promise<void>)[] = [];
 
@@ -31,7 +31,7 @@ async function refusal(response: Response): Promise<unknown> {
 describe('a task', () => {
   it('is accepted with an id, the status created and an estimate in seconds', async () => {
     const get3w = await start({ settings: { durationMs: 52_000 } });
-    const response = await get3w.submit(model);
+    const response = await get3w.submit(MODEL);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       id: expect.stringMatching(uuid),
@@ -42,18 +42,18 @@ describe('a task', () => {
 
   it('is never estimated at less than a second, and at as much more as the factor says', async () => {
     const get3w = await start();
-    expect(await (await get3w.submit(model)).json()).toMatchObject({ estimated_duration: 1 });
+    expect(await (await get3w.submit(MODEL)).json()).toMatchObject({ estimated_duration: 1 });
     await get3w.putSettings({ durationMs: 3_000, estimateFactor: 5 });
-    expect(await (await get3w.submit(model)).json()).toMatchObject({ estimated_duration: 15 });
+    expect(await (await get3w.submit(MODEL)).json()).toMatchObject({ estimated_duration: 15 });
   });
 
   it('shows every field of the documented object once it is completed', async () => {
     const get3w = await start();
     const before = Date.now();
-    const task = await get3w.untilEnded(await get3w.accepted(model));
+    const task = await get3w.untilEnded(await get3w.accepted(MODEL));
     expect(task).toEqual({
       id: task.id,
-      model,
+      model: MODEL,
       status: 'completed',
       code: 0,
       outputs: [`${get3w.url}/outputs/${task.id}.png`],
@@ -65,8 +65,8 @@ describe('a task', () => {
 
   it('is answered finished with sync=true, completed or failed', async () => {
     const get3w = await start();
-    const done = (await (await get3w.submit(model, { sync: true })).json()) as TaskAnswer;
-    expect(done).toMatchObject({ status: 'completed', model, outputs: [expect.stringContaining(done.id)] });
+    const done = (await (await get3w.submit(MODEL, { sync: true })).json()) as TaskAnswer;
+    expect(done).toMatchObject({ status: 'completed', model: MODEL, outputs: [expect.stringContaining(done.id)] });
     const failed = await get3w.submit('simulator/1200/text-to-image', { sync: true });
     expect(failed.status).toBe(200);
     expect(await failed.json()).toMatchObject({ status: 'failed', code: 1200, outputs: null });
@@ -74,7 +74,7 @@ describe('a task', () => {
 
   it('goes on, paid, when the gateway gives up a sync call with 504 and HTML', async () => {
     const get3w = await start({ settings: { durationMs: 60_000, syncTimeoutMs: 30 } });
-    const response = await get3w.submit(model, { sync: true });
+    const response = await get3w.submit(MODEL, { sync: true });
     expect([response.status, response.headers.get('content-type')]).toEqual([504, 'text/html; charset=utf-8']);
     expect(await get3w.ledger()).toMatchObject({ accepted: 1, charged: 1, running: 1 });
   });
@@ -83,7 +83,7 @@ describe('a task', () => {
     const inbox = await openWebhookInbox();
     closing.push(inbox.close);
     const get3w = await start();
-    const id = await get3w.accepted(model, { webhook: `${inbox.url}/hook?token=a%2Fb` });
+    const id = await get3w.accepted(MODEL, { webhook: `${inbox.url}/hook?token=a%2Fb` });
     await eventually(() => inbox.received().length).toBe(1);
     const [webhook] = inbox.received('/hook?token=a%2Fb');
     expect(webhook?.headers).toMatchObject({ 'content-type': 'application/json' });
@@ -95,7 +95,7 @@ describe('a task', () => {
     const inbox = await openWebhookInbox(500);
     closing.push(inbox.close);
     const get3w = await start();
-    await get3w.accepted(model, { webhook: inbox.url, requestId: 'refused' });
+    await get3w.accepted(MODEL, { webhook: inbox.url, requestId: 'refused' });
     const calls = async (): Promise<unknown> => {
       const response = await fetch(`${get3w.url}/_simulator/tasks?request_id=refused`);
       return ((await response.json()) as { tasks: { calls: unknown }[] }).tasks[0]?.calls;
@@ -121,8 +121,8 @@ describe('an output', () => {
     const get3w = await start();
     const body = { prompt: 'a lighthouse', aspect_ratio: '16:9' };
     const [wide, square] = await Promise.all([
-      get3w.accepted(model, { body }).then(get3w.untilEnded),
-      get3w.accepted(model).then(get3w.untilEnded),
+      get3w.accepted(MODEL, { body }).then(get3w.untilEnded),
+      get3w.accepted(MODEL).then(get3w.untilEnded),
     ]);
     const response = await fetch(wide.outputs?.[0] ?? '');
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
@@ -137,13 +137,13 @@ describe('an output', () => {
 
   it('has its address under the public URL where one is set', async () => {
     const get3w = await start({ publicUrl: 'https://get3w.example' });
-    const task = await get3w.untilEnded(await get3w.accepted(model));
+    const task = await get3w.untilEnded(await get3w.accepted(MODEL));
     expect(task.outputs).toEqual([`https://get3w.example/outputs/${task.id}.png`]);
   });
 
   it('expires with 410', async () => {
     const get3w = await start({ settings: { outputsTtlMs: 0 } });
-    const task = await get3w.untilEnded(await get3w.accepted(model));
+    const task = await get3w.untilEnded(await get3w.accepted(MODEL));
     expect((await fetch(task.outputs?.[0] ?? '')).status).toBe(410);
     await get3w.putSettings({ outputsTtlMs: 60_000 });
     expect((await fetch(task.outputs?.[0] ?? '')).status).toBe(200);
@@ -169,13 +169,13 @@ describe('a refusal', () => {
     ['Bearer pk_test', 'Invalid or revoked API key'],
   ])('for the Authorization header %j is 401 %s', async (authorization, error) => {
     const get3w = await start();
-    expect(await refusal(await get3w.submit(model, { authorization }))).toEqual([401, { code: 401, error }]);
+    expect(await refusal(await get3w.submit(MODEL, { authorization }))).toEqual([401, { code: 401, error }]);
   });
 
   it('meets every key but those told, when some are told', async () => {
     const get3w = await start({ apiKeys: ['sk_one', 'sk_two'] });
-    expect((await get3w.submit(model, { authorization: 'Bearer sk_two' })).status).toBe(200);
-    expect(await refusal(await get3w.submit(model))).toEqual([401, { code: 401, error: 'Invalid or revoked API key' }]);
+    expect((await get3w.submit(MODEL, { authorization: 'Bearer sk_two' })).status).toBe(200);
+    expect(await refusal(await get3w.submit(MODEL))).toEqual([401, { code: 401, error: 'Invalid or revoked API key' }]);
   });
 
   it('of a poll needs a key too, and of an unknown task is 404', async () => {
@@ -192,7 +192,7 @@ describe('a refusal', () => {
     'of the body %j is 400 Invalid parameters',
     async (body) => {
       const get3w = await start();
-      const response = await get3w.submit(model, { body });
+      const response = await get3w.submit(MODEL, { body });
       expect(await refusal(response)).toEqual([400, { code: 400, error: 'Invalid parameters' }]);
     },
   );
@@ -200,13 +200,13 @@ describe('a refusal', () => {
   it('meets a webhook that is no web address', async () => {
     const get3w = await start();
     for (const webhook of ['nowhere', 'ftp://example.com/', '']) {
-      expect((await get3w.submit(model, { webhook })).status).toBe(400);
+      expect((await get3w.submit(MODEL, { webhook })).status).toBe(400);
     }
   });
 
   it('of a body above ten megabytes is 413 in JSON', async () => {
     const get3w = await start();
-    const response = await get3w.submit(model, { body: { prompt: 'x'.repeat(10 * 1024 * 1024) } });
+    const response = await get3w.submit(MODEL, { body: { prompt: 'x'.repeat(10 * 1024 * 1024) } });
     expect(await refusal(response)).toEqual([413, { code: 413, error: 'Request body too large' }]);
   });
 
@@ -247,19 +247,19 @@ describe('a refusal', () => {
       outgoing.on('error', reject).end('{"balance":0}');
     });
     expect(status).toBe(403);
-    expect((await get3w.submit(model)).status).toBe(200);
+    expect((await get3w.submit(MODEL)).status).toBe(200);
   });
 
   it('is 403 at a balance of zero, until the account is topped up', async () => {
     const get3w = await start({ settings: { balance: 2 } });
-    await get3w.accepted(model);
-    await get3w.accepted(model);
-    const refused = await get3w.submit(model);
+    await get3w.accepted(MODEL);
+    await get3w.accepted(MODEL);
+    const refused = await get3w.submit(MODEL);
     expect(await refusal(refused)).toEqual([403, { code: 403, error: 'Insufficient balance' }]);
     await get3w.putSettings({ balance: 1 });
-    await get3w.accepted(model);
+    await get3w.accepted(MODEL);
     await get3w.putSettings({ balance: null });
-    await get3w.accepted(model);
+    await get3w.accepted(MODEL);
     expect(await get3w.ledger()).toMatchObject({ accepted: 4, charged: 4 });
   });
 
@@ -267,7 +267,7 @@ describe('a refusal', () => {
     const get3w = await start({ settings: { balance: 1 } });
     await get3w.untilEnded(await get3w.accepted('simulator/5003/text-to-image'));
     await get3w.untilEnded(await get3w.accepted('simulator/1200/text-to-image'));
-    expect((await get3w.submit(model)).status).toBe(403);
+    expect((await get3w.submit(MODEL)).status).toBe(403);
     expect(await get3w.ledger()).toMatchObject({ accepted: 2, charged: 2, refunded: 1 });
   });
 
@@ -275,18 +275,18 @@ describe('a refusal', () => {
     const get3w = await start({ settings: { concurrency: 2 } });
     await get3w.accepted('simulator/never/text-to-image');
     await get3w.accepted('simulator/never/text-to-image');
-    const refused = await get3w.submit(model);
+    const refused = await get3w.submit(MODEL);
     expect(refused.headers.get('retry-after')).toBeNull();
     expect(await refusal(refused)).toEqual([429, { code: 429, error: 'Rate limit exceeded' }]);
     await get3w.putSettings({ retryAfterSeconds: 7 });
-    expect((await get3w.submit(model)).headers.get('retry-after')).toBe('7');
+    expect((await get3w.submit(MODEL)).headers.get('retry-after')).toBe('7');
     expect(await get3w.ledger()).toMatchObject({ accepted: 2, running: 2, maxRunning: 2 });
   });
 
   it('by 429 ends with the tasks that fill the limit, and the most that ever ran stays in the ledger', async () => {
     const get3w = await start({ settings: { concurrency: 2, durationMs: 400 } });
-    await Promise.all([get3w.accepted(model).then(get3w.untilEnded), get3w.accepted(model).then(get3w.untilEnded)]);
-    await get3w.untilEnded(await get3w.accepted(model));
+    await Promise.all([get3w.accepted(MODEL).then(get3w.untilEnded), get3w.accepted(MODEL).then(get3w.untilEnded)]);
+    await get3w.untilEnded(await get3w.accepted(MODEL));
     expect(await get3w.ledger()).toMatchObject({ accepted: 3, running: 0, maxRunning: 2 });
   });
 
@@ -295,11 +295,11 @@ describe('a refusal', () => {
     const unknown = 'simulator/nonsense/task';
     expect((await get3w.submit(unknown, { authorization: null, body: '' })).status).toBe(401);
     expect((await get3w.submit(unknown, { body: '' })).status).toBe(404);
-    expect((await get3w.submit(model, { body: '' })).status).toBe(400);
-    expect((await get3w.submit(model)).status).toBe(403);
+    expect((await get3w.submit(MODEL, { body: '' })).status).toBe(400);
+    expect((await get3w.submit(MODEL)).status).toBe(403);
     await get3w.putSettings({ balance: 1 });
-    expect((await get3w.submit(model)).status).toBe(429);
+    expect((await get3w.submit(MODEL)).status).toBe(429);
     await get3w.putSettings({ concurrency: 1 });
-    expect((await get3w.submit(model)).status).toBe(200);
+    expect((await get3w.submit(MODEL)).status).toBe(200);
   });
 });

@@ -8,7 +8,7 @@ import { MemoryDoorbells } from '../../support/memory/memory-doorbells.ts';
 import { SortedRows } from '../../support/memory/sorted-rows.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const uuidV7Pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('a stepped clock', () => {
   it('wakes sleepers in the order of their times, each seeing its own', async () => {
@@ -83,7 +83,7 @@ describe('the fixed random source', () => {
 
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
+    expect(ids.every((id) => uuidV7Pattern.test(id))).toBe(true);
   });
 });
 
@@ -93,7 +93,7 @@ describe('the machine’s own random numbers and time', () => {
     const secrets = Array.from({ length: 1_000 }, () => systemRandomSource.secret());
 
     expect([...ids].sort()).toEqual(ids);
-    expect(ids.every((id) => UUID_V7.test(id))).toBe(true);
+    expect(ids.every((id) => uuidV7Pattern.test(id))).toBe(true);
     expect(new Set(secrets).size).toBe(1_000);
     // 27 letters of base64url are 162 bits.
     expect(secrets.every((secret) => /^[\w-]{27,}$/.test(secret))).toBe(true);

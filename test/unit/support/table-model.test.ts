@@ -12,14 +12,14 @@ import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { TableMeter } from '../../support/table/table-meter.ts';
 import { TableModel } from '../../support/table/table-model.ts';
 
-const TableName = 'relay';
+const TABLE_NAME = 'relay';
 
 function key(pk: string) {
   return { pk: { S: pk }, sk: { S: 'ROW' } };
 }
 
 function put(pk: string, bytes: number = 10) {
-  return { TableName, Item: { ...key(pk), text: { S: 'a'.repeat(bytes) } } };
+  return { TableName: TABLE_NAME, Item: { ...key(pk), text: { S: 'a'.repeat(bytes) } } };
 }
 
 class Table {
@@ -110,10 +110,10 @@ describe('a table under physics', () => {
     const table = new Table();
     const item = { ...key('a'), text: { S: 'a'.repeat(2_000) }, dueShard: { S: 'DUE#1' }, dueAt: { N: '5' } };
     const steps = [
-      new PutItemCommand({ TableName, Item: item }),
+      new PutItemCommand({ TableName: TABLE_NAME, Item: item }),
       // One attribute more, and the entry of the index stays as it is.
       new UpdateItemCommand({
-        TableName,
+        TableName: TABLE_NAME,
         Key: key('a'),
         UpdateExpression: 'SET n = :n',
         ExpressionAttributeValues: { ':n': { N: '1' } },
@@ -123,7 +123,7 @@ describe('a table under physics', () => {
         TransactItems: [
           {
             Update: {
-              TableName,
+              TableName: TABLE_NAME,
               Key: key('a'),
               UpdateExpression: 'SET dueAt = :at',
               ExpressionAttributeValues: { ':at': { N: '9' } },
@@ -151,17 +151,20 @@ describe('a table under physics', () => {
     const table = new Table();
     const writes = ['1', '2', '3'].map((sk) =>
       table.send(
-        new PutItemCommand({ TableName, Item: { pk: { S: 'q' }, sk: { S: sk }, text: { S: 'a'.repeat(3_000) } } }),
+        new PutItemCommand({
+          TableName: TABLE_NAME,
+          Item: { pk: { S: 'q' }, sk: { S: sk }, text: { S: 'a'.repeat(3_000) } },
+        }),
       ),
     );
     await table.run();
     await Promise.all(writes);
     const get = table.send(
-      new GetItemCommand({ TableName, Key: { pk: { S: 'q' }, sk: { S: '1' } }, ConsistentRead: true }),
+      new GetItemCommand({ TableName: TABLE_NAME, Key: { pk: { S: 'q' }, sk: { S: '1' } }, ConsistentRead: true }),
     );
     const query = table.send(
       new QueryCommand({
-        TableName,
+        TableName: TABLE_NAME,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: 'q' } },
       }),
@@ -177,7 +180,7 @@ describe('a table under physics', () => {
     const long = Array.from({ length: 600 }, (_, index) => `n${index} :v`).join(', ');
     const update = table.send(
       new UpdateItemCommand({
-        TableName,
+        TableName: TABLE_NAME,
         Key: key('a'),
         UpdateExpression: `ADD ${long}`,
         ExpressionAttributeValues: { ':v': { N: '1' } },
@@ -192,7 +195,7 @@ describe('a table under physics', () => {
   it('takes a transaction that is sent again under its token for the one that was committed', async () => {
     const table = new Table();
     const add = {
-      TableName,
+      TableName: TABLE_NAME,
       Key: key('n'),
       UpdateExpression: 'ADD n :v',
       ExpressionAttributeValues: { ':v': { N: '1' } },

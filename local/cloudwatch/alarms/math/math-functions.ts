@@ -12,7 +12,7 @@ export interface MathGrid {
 
 export type MathFunction = (given: readonly MathValue[], grid: MathGrid) => MathValue;
 
-const missing = 'a value is missing';
+const MISSING = 'a value is missing';
 
 function only(given: readonly MathValue[]): MathValue {
   const [value, ...more] = given;
@@ -130,7 +130,7 @@ const choose: MathFunction = ([condition, whenTrue, whenFalse, ...more], { perio
 function end(at: 0 | -1): MathFunction {
   return (given) => {
     const points = listOf(only(given)).at(at);
-    if (points === undefined) throw new MathError(missing);
+    if (points === undefined) throw new MathError(MISSING);
     return series(points);
   };
 }
