@@ -4,6 +4,7 @@
 // fires, and test/conventions fails for a rule without one. Restrictions of our own carry their name in brackets.
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { constantNames } from './test/conventions/constant-names.ts';
 import { houseLimits } from './test/conventions/house-limits.ts';
 
 const shipped = ['bin/**', 'cli/**', 'lib/**', 'core/**', 'functions/**', 'local/**', 'simulator/**'];
@@ -119,6 +120,7 @@ const core = {
   'use-isnan': 'error',
   'valid-typeof': 'error',
 
+  'house/constant-names': 'error',
   'max-lines': ['error', { max: houseLimits.fileLines }],
   'max-lines-per-function': ['error', { max: houseLimits.functionLines }],
   'no-restricted-syntax': ['error', ...everywhere],
@@ -173,7 +175,12 @@ export default defineConfig(
     'test/conventions/fixtures/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-  { name: 'relay/core', files: ['**/*.{js,cjs,mjs,ts,tsx}'], rules: core },
+  {
+    name: 'relay/core',
+    files: ['**/*.{js,cjs,mjs,ts,tsx}'],
+    plugins: { house: { rules: { 'constant-names': constantNames } } },
+    rules: core,
+  },
   {
     name: 'relay/typescript',
     files: ['**/*.{ts,tsx}'],
