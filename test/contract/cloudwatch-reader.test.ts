@@ -11,7 +11,7 @@ import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
 import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
-/** Not long ago: Metrics Insights looks back three hours, and the stand-in as far as CloudWatch. */
+/** Recent: Metrics Insights reads three hours back, and the stand-in as far as CloudWatch. */
 const noon = Math.floor(Date.now() / (10 * MINUTE_MS) - 3) * 10 * MINUTE_MS;
 
 const identity = { description: '[page] It hurts. Runbook: x#y', severity: null, runbook: null };

@@ -1,5 +1,5 @@
 // Rows that no decision has written, put into the table by hand: reading them sets them aside, so that they hold up
-// nothing, and they can be closed. What is written by hand no port shows, so this looks at the items themselves.
+// nothing, and they can be closed. No port shows what was written by hand, so this reads the items themselves.
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyItem, readTask, soundTask, taskItem } from '../../core/adapters/dynamodb/task-item.ts';
@@ -35,7 +35,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
   };
   const write = (item: Item) => client.send(new PutItemCommand({ TableName: TABLE, Item: item }));
 
-  /** A task that waits with its ticket, counted by account and gate, whose row somebody then spoiled. */
+  /** A task that waits with its ticket, counted by account and gate, whose row was then damaged. */
   const spoiled = async (spoil: (item: Item) => Item): Promise<Task> => {
     const account = newAccount();
     await store.putAccount(account);

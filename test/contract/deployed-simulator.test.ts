@@ -25,7 +25,7 @@ let dynamo: DynamoDBClient;
 let sqs: SQSClient;
 let close: () => Promise<void>;
 
-/** Loses the answers of so many of the next writes; DynamoDB has done them. */
+/** Loses the answers of the next writes; DynamoDB has done them. */
 let lossesLeft = 0;
 
 function losing(client: DynamoDBClient): DynamoDBClient {

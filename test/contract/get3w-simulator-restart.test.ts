@@ -1,5 +1,5 @@
-// The simulator keeps its word over the death of its process: what it told of is there again, what was running ends,
-// webhooks that were due are sent. Proven on the very command that people run, killed with SIGKILL.
+// The simulator keeps its promises over the death of its process: tasks it answered exist, those that ran end,
+// webhooks that were due are sent. Proven on the command that people run, killed with SIGKILL.
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

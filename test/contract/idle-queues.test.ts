@@ -1,5 +1,5 @@
 // The row of an account that always waits must not grow with every model that it ever had waiting.
-// Looks at the item itself, which no port shows.
+// Reads the item itself, which no port shows.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, QUEUE_PREFIX } from '../../core/contract/items.ts';

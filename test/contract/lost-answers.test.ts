@@ -14,7 +14,7 @@ import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 
 const TABLE = 'lost-answers';
 
-/** Loses so many of the next answers; counts what was really asked. */
+/** Loses that many of the next answers; counts what was really asked. */
 interface Losses {
   left: number;
   sent: number;
@@ -29,7 +29,7 @@ function losing(client: DynamoDBClient, losses: Losses): DynamoDBClient {
       const answer = next(args);
       if (losses.left === 0) return answer;
       losses.left -= 1;
-      // Whatever it was, good or bad, nobody hears of it.
+      // Whatever it was, good or bad, no caller receives it.
       await Promise.allSettled([answer]);
       const { meanwhile } = losses;
       losses.meanwhile = undefined;

@@ -90,7 +90,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('places in a table', () => {
 
   it('go to one holder each, though two who come in one millisecond draw nearly the same number', async () => {
     let drawn = 0;
-    // Alike in the first six digits: all want the same place, and only the rest of the number tells them apart.
+    // Alike in the first six digits: all draw the same place, and only the rest of the number distinguishes them.
     const random = (): number => 0.5 + (drawn += 1) * 1e-9;
     const randomSource = { random, id: () => systemRandomSource.id() };
     const places = placesOf(new DynamoTable({ tableName: TABLE_NAME, client, clock: new SetClock(), randomSource }));

@@ -1,4 +1,4 @@
-// One row of every kind that lies in the table, made by the store itself and scanned: what ends carries a time to live,
+// One row of every kind in the table, made by the store itself and scanned: what ends carries a time to live,
 // in seconds and not too near, and what an owner or the relay needs for ever carries none. No emulator deletes by it.
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 // The steps of `npm run check`: what each runs, and what to do when it fails.
 // They are child processes of the tools' own command lines, so that a step finds what the tool alone would.
-// Running them and telling of it is check.ts's; what the tools look for is in their configuration files.
+// check.ts runs them and reports; the configuration files say what the tools check.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -25,7 +25,7 @@ export interface StepResult {
 const PRETTIER = 'node_modules/prettier/bin/prettier.cjs';
 const ESLINT = 'node_modules/eslint/bin/eslint.js';
 const TSC = 'node_modules/typescript/bin/tsc';
-/** dependency-cruiser, told rule by rule. */
+/** dependency-cruiser, reported rule by rule. */
 const LAYERS = 'test/conventions/layers.ts';
 
 /** Folders of code, those that are there. */
@@ -46,7 +46,7 @@ function codeFolders(root: string): string[] {
   ].filter((folder) => existsSync(join(root, folder)));
 }
 
-/** The programs tsc looks at: everything, functions once more and stricter, the console with the browser's types. */
+/** The programs that tsc checks: everything, functions once more and stricter, the console with the browser's types. */
 function typePrograms(root: string): string[] {
   return ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json'].filter((file) =>
     existsSync(join(root, file)),

@@ -1,4 +1,4 @@
-// The layers gate: runs dependency-cruiser with the project's rules and tells what it found, rule by rule.
+// The layers gate: runs dependency-cruiser with the project's rules and reports what it found, rule by rule.
 // Its own reporters repeat a rule's explanation for each import, or leave it out; this prints it once.
 // The rules are in .dependency-cruiser.cjs, the proof that they fire is layer-rules.test.ts.
 

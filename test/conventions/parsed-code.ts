@@ -1,5 +1,5 @@
 // Parses a code file once for all rules: its comments, its exports, and a walk over its syntax tree.
-// The parser is typescript-eslint's, so that the rules see the very tree that ESLint sees.
+// The parser is typescript-eslint's, so that the rules see the same tree as ESLint.
 // Which files count as code, and which of them as prose about code, is decided here too.
 
 import tseslint from 'typescript-eslint';

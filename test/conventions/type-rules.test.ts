@@ -9,7 +9,7 @@ import { walkedPaths } from './repository-files.ts';
 const root = join(import.meta.dirname, '..', '..');
 const fixtures = join(import.meta.dirname, 'fixtures', 'types');
 
-/** Options of compilation that are a rule to whoever writes code; the others say how, not what. */
+/** Compiler options that are a rule for developers; the others say how, not what. */
 const rules = [
   'allowImportingTsExtensions',
   'erasableSyntaxOnly',

@@ -1,5 +1,5 @@
 // The console in a real browser, against the local runtime. The tests share one signed-in page and go on where the one
-// before left off. Faults are turned up half-way, and while their alarm gathers what it needs, axe looks at every view.
+// before left off. Faults are turned up half-way, and while their alarm gathers what it needs, axe checks every view.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessibilityFaults,
@@ -57,7 +57,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   const button = (name: string) => page.locator('main').getByRole('button', { name, exact: true });
   const shown = (text: string | RegExp) => page.locator('main').getByText(text).first().waitFor();
 
-  /** Moves a slider by keyboard, as whoever has no mouse would. */
+  /** Moves a slider by keyboard, as a user without a mouse would. */
   const slide = async (tab: Page, name: string, presses: number): Promise<void> => {
     const slider = tab.getByRole('slider', { name, exact: true });
     await slider.focus();
@@ -159,7 +159,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await eventually(async () => (await client.get(id)).phase).toBe('waiting');
     await page.goto(`${relay.url}/console/tasks/${id}`);
     await shown('waiting');
-    // Whoever looks at the overview alone must not miss that nothing is sent.
+    // A user who sees only the overview must not miss that nothing is sent.
     await go('Overview');
     await shown('paused by an operator');
     await page.locator('main').getByRole('link', { name: 'Show the gate' }).click();
@@ -309,7 +309,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     },
   );
 
-  /** The views that say most while much is going on; comes back to the overview. */
+  /** The views that show most while much is going on; returns to the overview. */
   const takeBusyPictures = async (): Promise<void> => {
     await go('Gate');
     await shown(/^Slots and queue/);

@@ -1,4 +1,4 @@
-// The alarms of the stack as the local runtime reads them: each is evaluated, and looks at something that is measured
+// The alarms of the stack as the local runtime reads them: each is evaluated, and reads something that is measured
 // here, or that cannot happen here and is named as such.
 import { describe, expect, it } from 'vitest';
 import { AlarmBoard } from '../../local/cloudwatch/alarms/alarm-board.ts';
@@ -82,7 +82,7 @@ describe('the share of failed attempts, in an incident whose failures come in wa
   const start = Math.floor(Date.UTC(2026, 0, 1) / five) * five;
   /**
    * Attempts that ended and failed, by five minutes: Get3W is down for an hour. While retries wait, fewer attempts end
-   * than make a share, and three times it looks as if all were well. Then it is.
+   * than make a share, and three times nothing seems to fail. Then nothing does.
    */
   const course: readonly (readonly [ended: number, failed: number])[] = [
     ...[...calm(3), [130, 70], [90, 60], [16, 14], [14, 11], [80, 52], [70, 40]],

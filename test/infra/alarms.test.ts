@@ -162,7 +162,7 @@ describe('every alarm', () => {
 });
 
 describe('alarms on what AWS reports', () => {
-  /** `metric {dimension: value}` of everything an alarm looks at that the relay does not report itself. */
+  /** `metric {dimension: value}` of everything that an alarm reads and the relay does not report itself. */
   const watchedOf = ({ properties }: { readonly properties: Cfn }): string[] => {
     const single = properties.MetricName === undefined ? [] : [{ Metric: properties }];
     const stats = [...single, ...(properties.Metrics ?? []).flatMap(({ MetricStat }: Cfn) => MetricStat ?? [])];

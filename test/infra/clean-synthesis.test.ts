@@ -62,7 +62,7 @@ describe('synthesis', () => {
   });
 
   it('would find it', () => {
-    // CDK tells of findings on the console, and ends the process with 1 when it must not be deployed.
+    // CDK prints findings on the console, and exits with 1 when the stack must not be deployed.
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     const faulty = checkedApp();

@@ -59,7 +59,7 @@ describe('bundling', () => {
 
   it('leaves no half-written file behind', () => {
     const files = stages.flatMap((stage) => readdirSync(join(outDir, stage)));
-    // The console's pages lie beside its bundle.
+    // The console's pages are beside its bundle.
     expect(new Set(files)).toEqual(new Set(['index.mjs', 'index.mjs.map', 'site.json']));
   });
 });

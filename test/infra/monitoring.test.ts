@@ -1,4 +1,4 @@
-// What stands beside the alarms: the runbook with a section for each, metrics that all are used, the dashboard, the
+// What belongs to the alarms: the runbook with a section for each, metrics that all are used, the dashboard, the
 // saved queries, and the page and the cost that are made from the stack.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const whole = synthesise(wholeProps);
 const rows = alarmTable(whole.json);
 const usualRows = alarmTable(defaultTemplate().json);
 
-/** The dashboard's body; a logical id stands where CloudFormation would put a name. */
+/** The dashboard's body; a logical id is in the place of each name of CloudFormation. */
 function dashboard(): Cfn {
   const parts: Cfn[] = whole.only('AWS::CloudWatch::Dashboard').properties.DashboardBody['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : (part.Ref ?? 'attribute'))).join(''));
@@ -161,7 +161,7 @@ describe('the saved queries', () => {
   });
 });
 
-/** Words of Logs Insights that are no fields. */
+/** Words of Logs Insights that are not fields. */
 const insightsWords = new Set(
   'fields filter stats sort limit by as and or in not asc desc like ispresent count count_distinct sum avg min max pct bin'.split(
     ' ',

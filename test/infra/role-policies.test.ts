@@ -32,7 +32,7 @@ function logs(stage: string) {
 
 const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 
-/** What each role may do, whole: whoever adds a right adds it here, with open eyes. */
+/** Everything that each role may do: a developer who adds a permission adds it here, deliberately. */
 const expected: Record<string, [actions: string[], resources: string[]][]> = {
   RelayApiHandlerRole: [
     [deciding, [TABLE]],

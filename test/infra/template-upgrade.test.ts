@@ -1,5 +1,5 @@
 // What an update from the last release would replace or delete, by the word of `cdk diff` itself: a resource that is
-// replaced loses what is in it, its address, or both. The template of that release stands beside this file.
+// replaced loses what is in it, its address, or both. The template of that release is beside this file.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

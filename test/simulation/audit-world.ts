@@ -1,4 +1,4 @@
-// What must hold of a whole world: while faults are off nobody is forgotten, and at the end all books agree.
+// What must hold of a whole world: while faults are off no task is forgotten, and at the end all books agree.
 // What must hold of each commit is auditor.ts's.
 import { attemptOf, hasEnded } from './audited-task.ts';
 import { outputsOf } from './get3w-model.ts';
@@ -25,14 +25,14 @@ export function isCalm({ rates, outages, operatorPauses }: WorldPlan): boolean {
   return Object.values(rates).every((rate) => rate === 0) && outages.length === 0 && operatorPauses.length === 0;
 }
 
-/** Asked after each step of a calm world: a free slot goes to whoever waits for it at once, not at the next sweep. */
+/** Asked after each step of a calm world: a free slot goes to a waiting task at once, not at the next sweep. */
 export function auditHandOver({ auditor, plan }: Pick<Books, 'auditor' | 'plan'>, now: number): void {
   // Some calls one after another, some of them lost to a rival, and the doorbell on its way.
   const handOverMs = 1_000 + 25 * plan.callMs[1];
   const { gate, idleSince } = auditor;
   if (!gate || idleSince === undefined || auditor.waitingSince.size === 0) return;
   const waiting = [...auditor.waitingSince.keys()].flatMap((id) => auditor.tasks.get(id) ?? []);
-  // Tasks past their deadline are sweep's to end; until then they may stand at the head of a queue, before the others.
+  // The sweep ends tasks past their deadline; until then they may be at the head of a queue, before the others.
   if (waiting.some(({ deadlineAt }) => now >= deadlineAt)) auditor.idleSince = now;
   if (now - idleSince < handOverMs) return;
   for (const [taskId, since] of auditor.waitingSince) {
@@ -101,7 +101,7 @@ function auditTask({ auditor, get3w, plan }: Books, task: Task): void {
   const putBack = task.ends - 1;
   if (paid > 1 + excused.length + putBack) report(`was paid ${paid} times, ${excused.length} of them excused`);
   const started = task.attemptCount;
-  // Without callbacks a job whose answers were all lost may be at work there and known to nobody.
+  // Without callbacks a job whose answers were all lost may be running there and known to no one.
   if (auditor.postsOf(task.id) > started) report(`was POSTed ${auditor.postsOf(task.id)} times in ${started} attempts`);
   const account = plan.accounts.find(({ id }) => id === task.accountId);
   if (account?.balance !== undefined) auditCharge(task, entries.length, report);

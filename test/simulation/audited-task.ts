@@ -70,7 +70,7 @@ export function brokenByCommit(before: Task | undefined, after: Task, rules: Tas
   return problems;
 }
 
-/** Sweep came across it before it was due: nothing moved but the time at which it comes again. */
+/** The sweep met it before it was due: nothing changed but the time of its next visit. */
 function isMetEarly(before: Task, after: Task): boolean {
   if (after.sweepAt !== after.due?.at || after.sweepAt === before.sweepAt) return false;
   const { version: _old, sweepAt: _then, ...rest } = before;
@@ -79,7 +79,7 @@ function isMetEarly(before: Task, after: Task): boolean {
   return text !== undefined && text === textOf(same);
 }
 
-/** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that it stands in. */
+/** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that contains it. */
 const halfPair = /\\ud[89a-f][0-9a-f]{2}/;
 
 function textOf(task: Partial<Task>): string | undefined {
@@ -132,11 +132,11 @@ function brokenAttempt(before: Attempt, { attempts }: Task): readonly string[] {
 
 /**
  * Why a POST of this job must not go out while the ledger holds this entry of an earlier one; undefined when it may.
- * Nobody pays twice, but for an attempt whose answer was lost and whose doubt was over, or as the policy says.
+ * No task is paid twice, except for an attempt whose answer was lost and whose doubt was over, or as the policy says.
  */
 export function whyNoPost(task: Task, entry: LedgerEntry, now: number, rules: TaskRules): string | undefined {
   const attempt = attemptOf(task, entry);
-  // Dropped from the bounded list: so many attempts later nothing can be said of it.
+  // Dropped from the bounded list: that many attempts later nothing can be said about it.
   if (attempt === undefined) return undefined;
   if (attempt.state !== 'closed') return `attempt ${attempt.number} is ${attempt.state}`;
   if (attempt.outcome === 'refused') return `attempt ${attempt.number} was made and counts as refused`;

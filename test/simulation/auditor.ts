@@ -27,7 +27,7 @@ interface Held {
   tickets: number;
 }
 
-/** A gate learns something now and then without a task; more than so often, somebody goes round in circles. */
+/** A gate learns something now and then without a task; more often than this, the relay runs in circles. */
 const IN_VAIN_MAX = 30;
 
 export class Auditor {
@@ -46,7 +46,7 @@ export class Auditor {
   readonly #polls = new Map<string, { at: number; tooSoon: number }>();
   /** Ids that clients were answered with. */
   readonly accepted = new Set<string>();
-  /** Tasks that have not ended, or that somebody must still come back to. */
+  /** Tasks that have not ended, or that still need a visit. */
   unfinished = 0;
   gate: GateView | undefined;
   /** When the circuit of a model was first seen to open, or open again, by the model. */
@@ -104,7 +104,7 @@ export class Auditor {
     }
   }
 
-  /** Tasks were written, and this is how their gate stands now. */
+  /** Tasks were written, and this is their gate now. */
   committed(tasks: readonly Task[], view?: GateView | ''): void {
     this.commits += 1;
     this.#inVain = tasks.length === 0 ? this.#inVain + 1 : 0;
@@ -171,7 +171,7 @@ export class Auditor {
     const isTooSoon = last !== undefined && now - last.at + clockSpreadMs < pollMs(latest.polls - 1);
     const tooSoon = (last?.tooSoon ?? 0) + (isTooSoon ? 1 : 0);
     this.#polls.set(key, { at: now, tooSoon });
-    // A webhook that nobody could read asks for a poll of its own, and may come twice.
+    // A webhook that cannot be read asks for a poll of its own, and may come twice.
     if (tooSoon > (this.#options.rules.callbacks ? 2 : 0))
       this.report(`attempt ${latest.number} of ${after.id} was polled too soon ${tooSoon} times`);
   }
@@ -229,7 +229,7 @@ export class Auditor {
   #checkRelease(before: Task | undefined, after: Task): void {
     if (!before?.slot || after.slot) return;
     for (const entry of this.#options.entriesOf(after.id)) {
-      // Without callbacks, nothing tells which attempt an entry is of whose answer was lost.
+      // Without callbacks, nothing shows to which attempt an entry belongs whose answer was lost.
       const attempt = attemptOf(after, entry);
       if (entry.endedAt !== undefined || !attempt || attempt.outcome === 'abandoned') continue;
       this.report(`task ${after.id} (${after.status}) gave its slot back while Get3W works on ${entry.id}`);

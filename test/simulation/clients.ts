@@ -24,7 +24,7 @@ interface ClientsOptions {
 
 type Call = (ports: WorldPorts, account: Account) => Promise<Answer>;
 
-/** HTTP status of what came back; 0 for nothing. */
+/** HTTP status of the answer; 0 for none. */
 function statusOf(end: Ended<Answer>): number {
   if (end.kind === 'killed') return 0;
   if (end.kind === 'answered') return end.value.status;
@@ -58,7 +58,7 @@ export class Clients {
     for (const { from, until } of plan.operatorPauses) {
       this.#plan(from, () => this.#steer(pauseGate, 1));
       this.#plan(until, () => this.#steer(resumeGate, 8));
-      // A pause that was slow may have come after the resume: an operator looks again when everything is calm.
+      // A pause that was slow may have come after the resume: an operator checks again when everything is calm.
       this.#plan(plan.faultsUntil + 60_000, () => this.#steer(resumeGate, 8));
     }
     if (plan.jobs.length > 0) this.#plan(plan.faultsUntil / 2, () => this.#list());
@@ -135,7 +135,7 @@ export class Clients {
     );
   }
 
-  /** Looks now and then whether the task has failed, and puts it back then. */
+  /** Checks now and then whether the task has failed, and puts it back then. */
   #putBack(job: PlannedJob, id: string, retries: number, looks: number): void {
     if (looks === 0 || retries === 0) return;
     const again = (left: number): void => this.#plan(120_000, () => this.#putBack(job, id, left, looks - 1));

@@ -155,7 +155,7 @@ function dueOf(
   const read = async (shard: number, now: number, limit: number): Promise<readonly DueRow[]> => {
     const remembered = stale.get(shard);
     if (remembered && faults.strikes('indexStale')) return remembered;
-    // Rows of webhooks, which nobody here moves on, must not stand before the tasks: so all are read and sorted out.
+    // Rows of webhooks, which no stage here handles, must not hide the tasks: so all are read and filtered.
     const parts = Array.from({ length: perShard }, (_, index) =>
       store.overdue(shard * perShard + index, now, Number.POSITIVE_INFINITY),
     );

@@ -1,5 +1,5 @@
 // Get3W as a simulated world sees it: concurrent tasks up to a limit, a duration, an outcome, one webhook, and a ledger of
-// what was taken in, charged and refunded under which request id. Small on purpose and written apart from simulator:
+// what was accepted, charged and refunded under which request id. Small on purpose and written apart from simulator:
 // two readings of the same contract, so that a mistake in one shows against the other.
 import {
   codeText,
@@ -32,7 +32,7 @@ export interface LedgerEntry {
   readonly oddity: Oddity | undefined;
 }
 
-/** What comes back for a POST, before the network has its say. */
+/** The answer to a POST, before the network changes it. */
 export type Reply =
   | {
       readonly kind: 'answer';
@@ -51,9 +51,9 @@ export interface Get3wOptions {
   readonly time: VirtualTime;
   readonly faults: Faults;
   readonly callWebhook: CallWebhook;
-  /** Told of every POST that arrives. */
+  /** Called for every POST that arrives. */
   readonly onPost: (request: SubmitRequest) => void;
-  /** Told what it is answered, before the network has its say. */
+  /** Called with each answer, before the network changes it. */
   readonly onAnswer?: (reply: Reply) => void;
 }
 
@@ -226,7 +226,7 @@ function refusalDuring(spell: SpellManner | undefined, retryAfter: string | unde
   }
 }
 
-/** The outputs name the task, so that an auditor can tell whose success a job ended with. */
+/** The outputs name the task, so that an auditor can see whose success a job ended with. */
 export function outputOf(id: string): string {
   return `https://outputs.get3w.example/${id}.png`;
 }
@@ -250,7 +250,7 @@ function taskObject(entry: LedgerEntry): string {
   return `${parts.join(',')}}`;
 }
 
-/** The same address with another secret, as somebody would try who has seen the ids. */
+/** The same address with another secret, as an attacker would try who has seen the ids. */
 function forge(callbackUrl: string): string {
   return callbackUrl.slice(0, -20) + 'f'.repeat(20);
 }

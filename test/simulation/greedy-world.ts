@@ -1,6 +1,6 @@
 // Two accounts on one relay whose functions share ten executions, as a new AWS account has them: the real flows of all
 // stages over memory, in virtual time. One account is greedy, the other submits, reads and waits to be called back; how
-// long each of its calls took, from the request to the answer, is written down. Get3W answers at once and works 2 s.
+// long each of its calls took, from the request to the answer, is recorded. Get3W answers at once and works 2 s.
 import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.ts';
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
 import { serveDoorbells as serveDeliver } from '../../functions/deliver/flow.ts';
@@ -140,7 +140,7 @@ export class GreedyWorld {
     );
   }
 
-  /** A request of the greedy account; nobody waits for its answer. */
+  /** A request of the greedy account; the world does not wait for its answer. */
   greedy(ask: (world: this) => Promise<{ readonly answer: Answer }>): void {
     void ask(this).then(({ answer: { status } }) => {
       this.greedyAnswers.set(status, (this.greedyAnswers.get(status) ?? 0) + 1);

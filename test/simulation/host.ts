@@ -1,5 +1,5 @@
 // Lambda: starts functions over the ports of the world and kills those that take too long. A function that was killed or
-// threw tells nothing but that; who called it decides what follows.
+// threw shows only that; its caller decides what follows.
 import { Invocation } from './invocation.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';

@@ -1,6 +1,6 @@
 // One run of one function: everything it awaits passes through here, so that it can be slowed, failed and killed at any
 // await, as Lambda does when a machine dies or the time is up. What was in its memory is then lost; what was on its way
-// out may still arrive. Which function runs when is host.ts's business.
+// out may still arrive. host.ts decides which function runs when.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import type { CallFate, Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -66,7 +66,7 @@ export class Invocation {
   call<Value>(what: string, { kind, apply, delayMs }: CallOptions<Value>): Promise<Value> {
     const drawn = this.#faults.fateOf(kind);
     const fate = delayMs === undefined ? drawn : { ...drawn, delayMs };
-    // Of a function that is killed meanwhile, the half of its calls is on the wire already.
+    // Of a function that is killed in between, half of the calls are already on the wire.
     const isOnItsWay = this.#faults.isOn ? this.#faults.dice.isLucky(0.5) : true;
     return new Promise((resolve, reject) => {
       if (this.isOver) return;

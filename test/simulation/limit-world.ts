@@ -1,6 +1,6 @@
 // The limit world: Get3W lets 20 tasks run at once, and 2,000 are offered in one moment by three accounts of weights
 // 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and are turns fair?
-// Nothing goes wrong here but the 5003 of one task in ten; what goes wrong elsewhere is the seeds' business.
+// Nothing goes wrong here but the 5003 of one task in ten; the seeds have all other faults.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { median } from './median.ts';
 import { playNaiveClient } from './naive-client.ts';
@@ -27,11 +27,11 @@ export interface LimitMove {
 
 export interface LimitOptions {
   readonly seed: number;
-  /** Told, the gate starts at the limit and goes no further; unknown, it starts at 2 and finds out. */
+  /** Configured, the gate starts at the limit and goes no further; unknown, it starts at 2 and learns. */
   readonly isTold: boolean;
-  /** Share of the submits that Get3W refuses with 429 though it has room; none unless told. */
+  /** Share of the submits that Get3W refuses with 429 though it has room; none by default. */
   readonly limitedShare?: number;
-  /** Where Get3W's limit goes after a while; it stays unless told. */
+  /** Where Get3W's limit goes after a while; it stays by default. */
   readonly move?: LimitMove;
   /** From the end of a task at Get3W to the POST of the next, about. */
   readonly handOverMs: number;
@@ -51,11 +51,11 @@ export interface LimitReport {
   readonly fairness: Readonly<Record<string, number>>;
   /** The one of those that is furthest from 1. */
   readonly furthestShare: number;
-  /** Median of the time that a slot of Get3W stood idle between two tasks while somebody waited for it. */
+  /** Median of the time that a slot of Get3W was idle between two tasks while a task waited for it. */
   readonly handOverMs: number;
   /** Slots that the gate gave in the end. */
   readonly limitAtEnd: number;
-  /** 429s from five minutes after the move on, of so many submits; none without a move. */
+  /** 429s and submits from five minutes after the move on; none without a move. */
   readonly limitedAfterMove: number;
   readonly postsAfterMove: number;
 }
@@ -146,7 +146,7 @@ export function playNaiveLimitWorld(seed: number): NaiveReport {
   return playNaiveClient(limitPlan({ seed, isTold: false, handOverMs: 0 }));
 }
 
-/** Slot time by account while everybody has work, and time that slots were idle though somebody waited. */
+/** Slot time by account while every account has work, and time that slots were idle though a task waited. */
 class Meter {
   readonly #held = new Map<string, number>();
   /** When the slots came free that are free now, the first one first. */

@@ -5,7 +5,7 @@
 const MEMORY_GB = 0.5;
 /** What Lambda itself writes down of a run: its start, its end and its report. About. */
 const PLATFORM_LOG_BYTES = 380;
-/** Beside its text CloudWatch bills so many bytes for each event. */
+/** CloudWatch bills that many bytes for each event in addition to its text. */
 const EVENT_BYTES = 26;
 /** A line of the HTTP API's access log in the format of the stack, about. */
 const ACCESS_LOG_BYTES = 300;

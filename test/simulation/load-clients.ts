@@ -1,5 +1,5 @@
 // The clients of a load world: they submit at random moments, an account and a model as likely as another, and may ask for
-// their task afterwards. They do not slow down when the relay does: what they do with refusals is not looked at here.
+// their task afterwards. They do not slow down when the relay does: what they do with refusals is not checked here.
 import type { Dice } from './dice.ts';
 import type { LoadFunctions } from './load-functions.ts';
 import type { LoadPlan } from './load-plan.ts';

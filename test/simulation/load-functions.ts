@@ -34,7 +34,7 @@ export interface LoadFunctionsOptions {
   readonly get3w: LoadGet3w;
 }
 
-/** What a task is brought through by, as the figures are told apart. */
+/** The stages of a task, by which the figures are separated. */
 export type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
 
 export interface HttpCall {

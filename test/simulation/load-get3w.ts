@@ -1,5 +1,5 @@
-// Get3W of a load world: so many tasks at once, a POST that takes its time, work, and one webhook. A task counts from the
-// beginning of its POST. Notes when slots come free and how long each stands idle until the next POST.
+// Get3W of a load world: a bound of tasks at once, a POST that takes time, work, and one webhook. A task counts from
+// the beginning of its POST. Records when slots are freed and how long each is idle until the next POST.
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import type { PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
 import type { Dice } from './dice.ts';

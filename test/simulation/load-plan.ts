@@ -67,7 +67,7 @@ export interface SaturatedOptions {
 
 const POST_MS = 500;
 
-/** A told limit, and more or less work than it can do. */
+/** A configured limit, and more or less work than it allows. */
 export function loadOf(options: SaturatedOptions): LoadPlan {
   const { seed, tasksPerSecond, load, workMs, lockMs = 5, copies = 10, windowMs = 30_000 } = options;
   const slots = Math.round((tasksPerSecond * (workMs + POST_MS)) / 1_000);

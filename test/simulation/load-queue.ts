@@ -1,5 +1,5 @@
-// A queue of a load world with its Lambda source: what lies there when a copy is free is its batch, up to ten. Nothing
-// is lost or doubled here; what goes wrong with messages is the seeded worlds' business.
+// A queue of a load world with its Lambda source: what is there when a copy is free is its batch, up to ten. Nothing
+// is lost or doubled here; the seeded worlds have what goes wrong with messages.
 // Times as in the gate's decision: a message is fetched 12 to 32 ms after it was sent, now and then later.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Dice } from './dice.ts';
@@ -97,7 +97,7 @@ export class LoadQueue {
   }
 }
 
-/** What a batch reads of an event; the rest of an SQS record is not looked at. */
+/** What a batch reads of an event; the rest of an SQS record is not read. */
 function eventOf(batch: readonly Message[]): SQSEvent {
   const records = batch.map(({ id, body, receives, sentAt }) => ({
     messageId: id,

@@ -1,6 +1,6 @@
 // Plays the real handlers of all stages over the table model and its physics: locks, conflicts, units, partitions that
 // bear so much and no more. Nothing else goes wrong here. What it answers is how much gets done, how long it takes and what
-// it costs; that nothing is lost under faults is the seeded worlds' business.
+// it costs; the seeded worlds prove that nothing is lost under faults.
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../core/adapters/dynamodb/task-item.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
@@ -35,7 +35,7 @@ export interface LoadReport {
   readonly callbacksFailed: number;
   readonly limited: number;
   readonly postedTwice: number;
-  /** Messages that lay in the queues in the end, and those that had come again. */
+  /** Messages that were in the queues in the end, and those that were redelivered. */
   readonly messagesLeft: number;
   readonly messagesReturned: number;
 }
@@ -110,7 +110,7 @@ export class LoadWorld {
     return this.#report();
   }
 
-  /** Tasks that came to their end, whatever it was; read off the table as it stands. */
+  /** Tasks that ended, however; read from the table. */
   get finishedTasks(): number {
     return this.table.rows
       .all()
@@ -142,7 +142,7 @@ export class LoadWorld {
     };
   }
 
-  /** Made before time begins: an operator has done that days ago. */
+  /** Made before time begins, as an operator would have days ago. */
   async #putAccounts(): Promise<void> {
     const { plan, time } = this;
     const untimed = new TableModel({

@@ -3,7 +3,7 @@ import { huntMutant, mutate } from './hunt-mutant.ts';
 import { mutants } from './mutants.ts';
 import type { Hunted } from './hunt-mutant.ts';
 
-/** Within so many worlds each of them must be found; most are within ten. */
+/** Each of them must be found within that many worlds; most are within ten. */
 const SEEDS_MAX = 200;
 const THREADS = 2;
 /** Other worlds than those of seeds.test.ts. */

@@ -1,4 +1,4 @@
-// Deliberate breakages of the relay, each one edit of one file: what somebody could plausibly have written instead.
+// Deliberate breakages of the relay, each one edit of one file: what a developer could plausibly have written instead.
 // The simulation must find every one of them; hunt-mutant.ts applies them, mutants.test.ts asks for the result.
 // An edit that no longer matches its file exactly once is an error: the code has moved on, and so must the mutant.
 

@@ -1,5 +1,5 @@
 // The loop that people write in place of a relay: submit, wait, on any error wait 1, 2, 4 s and submit again, give up
-// after three tries. Played against the same Get3W as the relay, so that its losses can stand beside the relay's.
+// after three tries. Played against the same Get3W as the relay, so that its losses can be compared with the relay's.
 import { Dice } from './dice.ts';
 import { Faults } from './faults.ts';
 import { Get3wModel } from './get3w-model.ts';

@@ -1,17 +1,17 @@
 // What the other side says that makes no sense, for simulated worlds: answers of gateways in Get3W's place, with every
-// status that tells nothing; values of Retry-After; and tasks of Get3W's own that nobody can keep.
+// status that proves nothing; values of Retry-After; and tasks of Get3W that cannot be stored.
 // All of it is written apart from the relay's readers: what these must make of it, the auditor says.
 
 /**
- * Statuses by which nobody knows whether a task was made. Refusals (4xx but 408) are not among them: those count as Get3W's
- * own whoever says them, which is a rule and not a fault.
+ * Statuses that do not show whether a task was made. Refusals (4xx but 408) are not among them: those count as Get3W's
+ * own from any sender, which is a rule and not a fault.
  */
 export const garbledStatuses: readonly [number, ...number[]] = [
   ...([200, 200, 201, 202, 204, 206, 301, 302, 304, 408, 408] as const),
   ...([500, 500, 500, 502, 502, 503, 503, 504, 504, 507, 520, 599] as const),
 ];
 
-/** Bodies that are no task and not in Get3W's words. */
+/** Bodies that are not a task and not in Get3W's words. */
 export const garbledBodies: readonly [string, ...string[]] = [
   '<html>Bad Gateway</html>',
   '',
@@ -54,7 +54,7 @@ export function retryAfters(now: number): readonly [string, ...string[]] {
 /** The most that any answer may make a task or a gate wait for. */
 export const RETRY_AFTER_MS_MAX = 3_600_000;
 
-/** How a task of Get3W's ends that nobody can keep, or only with care. */
+/** How a task of Get3W's ends that cannot be stored, or only with care. */
 export type Oddity = 'nested' | 'long' | 'seed' | 'error-text' | 'code';
 /** Of error texts more: few tasks fail, and fewer in a world that is odd. */
 export const oddities: readonly [Oddity, ...Oddity[]] = [
@@ -64,7 +64,7 @@ export const oddities: readonly [Oddity, ...Oddity[]] = [
 /** A number that no double holds. */
 export const SEED = '18446744073709551615';
 
-/** Outputs as JSON text; `url` names the task, so that an auditor can tell whose success a job ended with. */
+/** Outputs as JSON text; `url` names the task, so that an auditor can see whose success a job ended with. */
 export function outputsText(url: string, oddity: Oddity | undefined): string {
   switch (oddity) {
     case 'nested':
@@ -88,7 +88,7 @@ export function errorTextOf(code: number, oddity: Oddity | undefined): string {
   return oddity === 'error-text' ? `"${'x'.repeat(999)}\u{1F600}\\ud83d"` : `"as Get3W says of ${code}\\udc00"`;
 }
 
-/** The code of a failure as JSON, which may be one that no number can hold. */
+/** The code of a failure as JSON, which may be one that no number can represent. */
 export function codeText(code: number, oddity: Oddity | undefined): string {
   return oddity === 'code' ? '1e999' : String(code);
 }

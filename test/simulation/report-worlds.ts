@@ -69,7 +69,7 @@ function outageRows(reports: readonly OutageReport[]): string[][] {
   ];
 }
 
-/** As the worlds of worlds.test.ts: told, unknown, and each with 429s that mean nothing. */
+/** As the worlds of worlds.test.ts: limit configured, unknown, and each with random 429s. */
 const limitVariants = [
   { title: 'limit told', isTold: true, limitedShare: 0 },
   { title: 'limit unknown, start at 2', isTold: false, limitedShare: 0 },

@@ -8,7 +8,7 @@ export interface SeedRun {
   readonly from: number;
   readonly count: number;
   readonly threads: number;
-  /** Told each report as it comes, in no order. */
+  /** Receives each report as it comes, in no order. */
   readonly onReport?: ((report: WorldReport) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

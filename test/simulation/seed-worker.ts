@@ -1,5 +1,5 @@
 // Plays seeds in a thread and posts the report of each. run-seeds.ts starts it as it is, hunt-mutant.ts bundles it with a
-// relay that was broken on purpose; it can't tell the difference.
+// relay that was broken on purpose; it cannot see the difference.
 import { parentPort, workerData } from 'node:worker_threads';
 import { drawWorld } from './draw-world.ts';
 import { World } from './world.ts';
@@ -13,7 +13,7 @@ export interface SeedRange {
   readonly stopsAtProblem: boolean;
 }
 
-/** A world that throws is a finding too, whoever is to blame. */
+/** A world that throws is a finding too, whatever the cause. */
 async function playSeed(seed: number): Promise<WorldReport> {
   try {
     return await new World(drawWorld(seed)).play();

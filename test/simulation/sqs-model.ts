@@ -1,5 +1,5 @@
 // SQS with its Lambda source: at least once, in any order, doubled, late, and sometimes not at all. A message that was
-// received hides for the visibility timeout; whoever receives it too often finds it among the dead letters.
+// received hides for the visibility timeout; one that is received too often moves to the dead letters.
 // Source of the rules: the Amazon SQS developer guide, and "Using Lambda with Amazon SQS" (partial batch responses).
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import type { SQSEvent } from 'aws-lambda';
@@ -49,7 +49,7 @@ export class SqsModel {
     return this.#messages.dispatch.size + this.#messages.settle.size;
   }
 
-  /** @returns how many of the doorbells were not taken in. */
+  /** @returns how many of the doorbells were refused. */
   send(outgoing: readonly OutgoingDoorbell[]): number {
     const { faults } = this.#options;
     let failed = 0;
@@ -61,7 +61,7 @@ export class SqsModel {
   }
 
   #take(outgoing: OutgoingDoorbell): void {
-    // Other stages have their own tests: here nobody listens to them.
+    // Other stages have their own tests: here their doorbells have no reader.
     if (outgoing.queue !== 'dispatch' && outgoing.queue !== 'settle') return;
     const { time, faults } = this.#options;
     const copies = faults.strikes('messagesDoubled') ? 2 : 1;
@@ -128,7 +128,7 @@ export class SqsModel {
       (ports) => sqsBatch(ports, sqsEvent(batch), (received) => serve[queue](ports, received)),
       (end) => {
         this.#running[queue] -= 1;
-        // Of a function that was killed, everything comes again when it is visible again.
+        // Every message of a function that was killed is redelivered when it is visible again.
         if (end.kind === 'answered') {
           const failed = new Set(end.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
           for (const { id } of batch) if (!failed.has(id)) this.#messages[queue].delete(id);
@@ -139,7 +139,7 @@ export class SqsModel {
   }
 }
 
-/** What the batch reads of an event; the rest of an SQS record nobody looks at. */
+/** What the batch reads of an event; the rest of an SQS record is not read. */
 function sqsEvent(batch: readonly Message[]): SQSEvent {
   return {
     Records: batch.map(({ id, body, receives }) => ({

@@ -1,4 +1,4 @@
-// Time that moves only when somebody asks for the next thing to happen. Everything that takes time in a simulated world
+// Time that moves only when a caller asks for the next thing to happen. Everything that takes time in a simulated world
 // is an entry here; entries of the same instant happen in the order they were made, so that a run can be replayed.
 
 interface Entry {
@@ -29,7 +29,7 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** @param delayMs rounded to whole milliseconds unless told otherwise: that is all that the clock of a function shows. */
+  /** @param delayMs rounded to whole milliseconds by default: that is all that the clock of a function shows. */
   after(delayMs: number, happen: () => void): void {
     this.#sequence += 1;
     const waitMs = Math.max(0, this.#isWhole ? Math.round(delayMs) : delayMs);

@@ -1,6 +1,7 @@
 // The deliver stage in a world where everything goes wrong that can: store calls that fail before or after they took
 // effect, runs that die at any await, doorbells lost and doubled, receivers that fail and hang. First faults on, then
-// off; whatever happened, in the end every event has reached everybody who should have it, and nothing is left over.
+// off; whatever happened, in the end every event has reached every receiver that should get it, and nothing is left
+// over.
 import { describe, expect, it } from 'vitest';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { webhookAccountId, WebhookWorld } from '../support/memory/webhook-world.ts';

@@ -33,11 +33,11 @@ export interface FaultRates {
   readonly webhooksForged: number;
   /** The connection had died idle: nothing arrives, and the caller learns of it by a reset or by silence. */
   readonly connectionsDead: number;
-  /** A gateway answers in Get3W's place with any status and body that tell nothing; by then the POST has arrived. */
+  /** A gateway answers in Get3W's place with any status and body that prove nothing; by then the POST has arrived. */
   readonly answersOdd: number;
   /** A refusal of Get3W's carries a Retry-After that makes little sense, or none. */
   readonly retryAfterOdd: number;
-  /** A task ends in a way that nobody can keep, or only with care. */
+  /** A task ends in a way that cannot be stored, or only with care. */
   readonly outcomesOdd: number;
 }
 
@@ -69,7 +69,7 @@ export const noFaults: FaultRates = {
   outcomesOdd: 0,
 };
 
-/** How Get3W behaves during a spell; `failing`: it takes tasks in, and they come to 5003. */
+/** How Get3W behaves during a spell; `failing`: it accepts tasks, and they end with 5003. */
 export type SpellManner =
   | 'failing'
   | 'own-500'

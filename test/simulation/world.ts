@@ -22,9 +22,9 @@ import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
 
 export interface WorldOptions {
-  /** Told every call, with its time; for reading a failing seed. */
+  /** Receives every call, with its time; for reading a failing seed. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Told after each thing that happened, with the milliseconds since the beginning. */
+  /** Called after each thing that happened, with the milliseconds since the beginning. */
   readonly watch?: ((world: World, elapsedMs: number) => void) | undefined;
 }
 
@@ -44,7 +44,7 @@ const SWEEP_EVERY_MS = 60_000;
 const AUDIT_EVERY_MS = 1_000;
 /** Time that the sweep keeps for its last step, as its handler does. */
 const SWEEP_RESERVE_MS = 10_000;
-/** Far more than any sound world needs: whoever gets here goes round in circles. */
+/** Far more than any sound world needs: a world that gets here runs in circles. */
 const STEPS_MAX = 5_000_000;
 
 function rulesOf({ settings, clockSkewMs, callMs, rates }: WorldPlan): TaskRules {
@@ -146,7 +146,7 @@ export class World {
     return { plan, auditor, get3w, sqs, store, lostAnswers: host.lostAnswers };
   }
 
-  /** Faults are over, nobody wants anything any more, and every task is at rest. */
+  /** Faults are over, no client sends anything any more, and every task is at rest. */
   #isOver(): boolean {
     const { faults, clients, auditor, sqs } = this;
     if (faults.isOn || clients.pending > 0 || sqs.waiting > 0) return false;

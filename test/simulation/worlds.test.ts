@@ -4,7 +4,7 @@ import { median } from './median.ts';
 import { playOutageWorld } from './outage-world.ts';
 import type { LimitReport } from './limit-world.ts';
 
-/** A few seeds of each; `npm run simulate:worlds` plays twenty, and docs/benchmarks.md shows what came of them. */
+/** A few seeds of each; `npm run simulate:worlds` plays twenty, and docs/benchmarks.md shows the results. */
 const seeds = [1, 2, 3];
 const HAND_OVER_MS = 150;
 
@@ -71,7 +71,7 @@ describe('two hours in which Get3W answers nothing but 5003', () => {
     expect(report.outagePosts / report.naiveOutagePosts).toBeLessThan(0.01);
     expect(report.recoveredAfterMs).toBeLessThan(300_000);
     expect(report.goodputAfter).toBeGreaterThanOrEqual(0.95 * report.goodputBefore);
-    // The loop without a relay loses what was offered meanwhile.
+    // The loop without a relay loses what was offered during the outage.
     expect(report.naive.lost / report.naive.jobs).toBeGreaterThan(0.5);
   });
 });

@@ -1,4 +1,4 @@
-// Set up for every system test: whatever it fetches from a relay is held to the API's schemas on the way. Answers of
+// Set up for every system test: checks everything that it fetches from a relay against the API's schemas. Answers of
 // others (the simulator, a receiver) have no X-Request-Id and pass.
 import { requireDocumented } from './documented-answer.ts';
 

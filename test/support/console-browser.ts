@@ -33,11 +33,12 @@ export function openContext(browser: Browser): Promise<BrowserContext> {
 }
 
 /**
- * What axe finds wrong with the page as it stands, one line each; none is what every view promises.
- * @param part `colours`: only what may differ between light and dark, when the rest has been looked at already.
+ * What axe finds wrong with the current page, one line each; every view promises none.
+ * @param part `colours`: only what may differ between light and dark, when the rest has been checked already.
  */
 export async function accessibilityFaults(page: Page, part: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
-  // Legacy mode: without it each look opens a page of its own, for frames of other origins, which there are none of.
+  // Legacy mode: without it each check opens a page of its own, for frames of other origins, of which this page has
+  // none.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
   if (part === 'colours')
     axe.options({ resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block'] });

@@ -1,4 +1,4 @@
-// A server on raw sockets that answers its first requests well and then dies in a chosen way, for tests of whoever calls.
+// A server on raw sockets that answers its first requests well and then dies in a chosen way, for tests of its callers.
 // It reads each request to the end of its body before it does anything, and counts what it has read: a caller that
 // repeats a call behind its own back shows here.
 import { createServer } from 'node:net';
@@ -25,11 +25,11 @@ export interface DyingServer {
   readonly port: number;
   /** Whole requests read, in the order they came. */
   readonly requests: readonly string[];
-  /** Connections taken in so far. */
+  /** Connections accepted so far. */
   readonly connections: number;
-  /** The next requests, so many of them, meet this; those after them are answered well again. */
+  /** That many of the next requests meet this; those after them are answered correctly. */
   die(how: Death, times?: number): void;
-  /** The connections that stand open now. */
+  /** The connections that are open now. */
   readonly open: readonly Socket[];
   close(): void;
 }

@@ -1,5 +1,5 @@
 // Starts dynoxide, the DynamoDB of the tests, on a free port of this machine, and ends it.
-// In memory unless told otherwise, so that no test meets what another left.
+// In memory by default, so that no test meets what another left.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 /**
  * Expects a state to come to be: `await eventually(() => inbox.received()).toHaveLength(1)`.
- * @param read looked at every 10 ms, for 10 s at most.
+ * @param read called every 10 ms, for 10 s at most.
  */
 export function eventually<State>(read: () => State | Promise<State>) {
   return expect.poll(read, { timeout: 10_000, interval: 10 });

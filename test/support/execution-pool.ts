@@ -27,7 +27,7 @@ export class ExecutionPool {
 
   async run<Value>(work: () => Promise<Value>): Promise<Ran<Value>> {
     const askedAt = this.#clock.now();
-    // Who ends hands his execution to the next in line, so that nobody slips in between.
+    // A call that ends passes its execution to the next in line, so that no other slips in between.
     if (this.#busy < this.#executions) this.#busy += 1;
     else await new Promise<void>((begin) => this.#line.push(begin));
     this.busyMax = Math.max(this.busyMax, this.#busy);

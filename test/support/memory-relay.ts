@@ -1,4 +1,4 @@
-// The ports of every flow over memory, with an account and a Get3W that answers what a test tells it to.
+// The ports of every flow over memory, with an account and a Get3W that answers what a test sets.
 // For tests of one flow at a time; the whole relay under faults is test/simulation's.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';

@@ -58,7 +58,7 @@ export async function startMiniStack(
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Whoever runs this may be signed in to an account: nothing of it may be read.
+    // The user who runs this may be signed in to an account: nothing of it may be read.
     AWS_PROFILE: '',
     AWS_CONFIG_FILE: join(folder, 'none'),
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),

@@ -1,4 +1,4 @@
-// A DynamoDB of its own with an empty relay table, and the store over it on a clock that stands: for tests that look at
+// A DynamoDB of its own with an empty relay table, and the store over it on a stopped clock: for tests that read
 // the items themselves, which no port shows.
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';

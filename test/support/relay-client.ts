@@ -31,7 +31,7 @@ export interface CallOptions {
 /** Locally sweep comes every few seconds; a deployed one ends doubts once a minute, when its own comes. */
 const endedMs = process.env['RELAY_TARGET'] === undefined ? 45_000 : 130_000;
 
-/** How long a call may find no place, with ten executions for everybody. */
+/** How long a call may find no place, with ten executions for all functions. */
 const PLACE_MS = 15_000;
 
 /** The gateway's own refusals have no code: such a call reached no function, so that another one makes no second task. */

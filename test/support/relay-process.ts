@@ -52,7 +52,7 @@ export interface StartOptions {
   readonly port?: number;
   /** Beside `--quick --data --port`. */
   readonly args?: readonly string[];
-  /** Variables beside those of whoever runs the tests. */
+  /** Variables in addition to those of the user who runs the tests. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -102,7 +102,7 @@ export async function startRelay(options: StartOptions = {}): Promise<RelayProce
     ...mannersArgs,
     ...(options.args ?? []),
   ];
-  // A key in the environment of whoever runs the tests must not send them to the real Get3W.
+  // A key in the environment of the user must not send the tests to the real Get3W.
   const { GET3W_API_KEY: _key, GET3W_URL: _url, ...environment } = process.env;
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

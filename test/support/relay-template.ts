@@ -1,4 +1,4 @@
-// The synthesised stack as tests look at it: resources by type, with intrinsic functions written out as short text.
+// The synthesised stack as tests read it: resources by type, with intrinsic functions written out as short text.
 // Functions are stand-ins of one line, so that no test of the template waits for esbuild.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { SITE_FILE } from '../../core/contract/site.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
 import type { RelayStackProps } from '../../lib/relay-stack.ts';
 
-/** Any part of a template: plain data, looked at freely. */
+/** Any part of a template: plain data, read without types. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- templates have as many shapes as AWS has resources
 export type Cfn = any;
 
@@ -62,7 +62,7 @@ export function synthesise(props: RelayStackProps = {}, appProps: AppProps = {})
 let plain: RelayTemplate | undefined;
 let simulated: RelayTemplate | undefined;
 
-/** The stack with nothing chosen, synthesised once for all tests that only look. */
+/** The stack with nothing chosen, synthesised once for all tests that only read it. */
 export function defaultTemplate(): RelayTemplate {
   return (plain ??= synthesise());
 }

@@ -1,4 +1,4 @@
-// Gates as somebody may have read them, for tests of what follows from such a view.
+// Gates as a flow may have read them, for tests of what follows from such a view.
 import { newGate } from '../../core/domain/gate/gate.ts';
 import { queueName } from '../../core/domain/task/slot.ts';
 import { NOW } from './sample-task.ts';
@@ -31,7 +31,7 @@ export function viewOf(gate: Gate, { queues = [], models = {}, isWhole = true }:
   };
 }
 
-/** The queues of one account: so many tasks of each model wait. */
+/** The queues of one account: how many tasks of each model wait. */
 export function queuesOf(
   accountId: string,
   tasks: Readonly<Record<string, number>>,

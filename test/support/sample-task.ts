@@ -1,9 +1,9 @@
-// Tasks in every state, for tests that need one to stand somewhere without driving it there through the flows.
-// What decide makes of them is the tests' business; whether they are sound is task-invariants.ts's.
+// Tasks in every state, for tests that need one without driving it there through the flows.
+// The tests check what decide makes of them; task-invariants.ts checks whether they are sound.
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Slot } from '../../core/domain/task/slot.ts';
 
-/** The instant at which the sample tasks stand. */
+/** The current time of the sample tasks. */
 export const NOW = Date.UTC(2026, 0, 1, 12);
 
 export function sampleSlot(parts: Partial<Slot> = {}): Slot {
@@ -37,7 +37,7 @@ function acceptedWith(attempts: readonly Attempt[] = []): Pick<Task, 'acceptedAt
   return first === undefined ? {} : { acceptedAt: first };
 }
 
-/** A fresh task, just taken in. */
+/** A fresh task, just accepted. */
 export function sampleTask(parts: Partial<Task> = {}): Task {
   return {
     ...acceptedWith(parts.attempts),
@@ -70,7 +70,7 @@ function resetAt(since: number) {
   };
 }
 
-/** An attempt that was written off when its doubt was over: Get3W may still tell of it. */
+/** An attempt that was written off when its doubt was over: Get3W may still report it. */
 export function abandonedAttempt(number: number = 1): Attempt {
   return sampleAttempt({
     number,

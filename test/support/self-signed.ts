@@ -1,5 +1,5 @@
 // A certificate for receiver.example.com that signed itself, and its key: for receivers of tests that speak TLS.
-// It guards nothing and is trusted by nobody but the test that names it. Good for a hundred years.
+// It guards nothing, and only the test that names it trusts it. Valid for a hundred years.
 
 export const selfSigned = {
   cert: `-----BEGIN CERTIFICATE-----

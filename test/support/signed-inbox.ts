@@ -1,5 +1,5 @@
-// A receiver of webhooks on this machine that trusts nobody: every call is held against the secret of its path, by both
-// libraries that receivers use, and kept with the verdict. Answers as each path is told, late or never if need be.
+// A receiver of webhooks on this machine that trusts no caller: every call is verified with the secret of its path, by
+// both libraries that receivers use, and kept with the verdict. Answers as set for each path, late or never if need be.
 import { createServer } from 'node:http';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';

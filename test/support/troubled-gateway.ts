@@ -1,4 +1,4 @@
-// A gateway before a relay as API Gateway is on a bad day: the first calls of each method are answered by itself, in its
+// A gateway before a relay as API Gateway is on a bad day: it answers the first calls of each method on its own, in its
 // own form, and only the later ones by the relay. One of the refused has been passed on: its answer was lost, not its work.
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -13,7 +13,7 @@ export const gatewayRefusals = [
 
 export interface TroubledGateway {
   readonly url: string;
-  /** Statuses that it answered by itself, by method. */
+  /** Statuses that it answered on its own, by method. */
   readonly refused: Readonly<Record<'GET' | 'POST', number[]>>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Looks every 200 ms until the state is there.
+ * Polls every 200 ms until the state is reached.
  * @throws Error when it is not there by `timeoutMs`.
  */
 export async function until(isThere: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {

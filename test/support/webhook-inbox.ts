@@ -1,4 +1,4 @@
-// A receiver of webhooks on this machine: keeps what was posted to it and answers as told. Judges nothing: what should
+// A receiver of webhooks on this machine: keeps what was posted to it and answers as set. Judges nothing: what should
 // have come, when and how often is for the test.
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -18,7 +18,7 @@ export interface WebhookInbox {
   close(): Promise<void>;
 }
 
-/** Starts an inbox on a free port; `status` is what it answers, 200 unless told otherwise. */
+/** Starts an inbox on a free port; `status` is what it answers, 200 by default. */
 export async function openWebhookInbox(status: number = 200): Promise<WebhookInbox> {
   const all: ReceivedWebhook[] = [];
   const server = createServer((request, response) => {

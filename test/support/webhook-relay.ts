@@ -1,4 +1,4 @@
-// A relay of its own for one file of webhook tests, with an inbox that trusts nobody and a client of the main key.
+// A relay of its own for one file of webhook tests, with an inbox that trusts no caller and a client of the main key.
 import { startRelay } from './relay-process.ts';
 import { SignedInbox } from './signed-inbox.ts';
 import { WebhookClient } from './webhook-client.ts';

@@ -1,4 +1,4 @@
-// The alarms of the template on one machine: Get3W fails, an alarm fires and says where to read on, Get3W is well
+// The alarms of the template on one machine: Get3W fails, an alarm fires and names its runbook section, Get3W recovers
 // again, and the alarm is over. Periods pass twelve times as fast under --quick, everything else is as in AWS.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';
@@ -88,7 +88,7 @@ describe.runIf(isLocalTarget)('alarms on one machine', () => {
       const fired = await alarm(FAILURE_RATE);
       expect(fired.severity).toBe('ticket');
       // The link opens, without a key, at a section that is there.
-      // With ten executions for everybody the gateway may have no place for a call; a browser is reloaded then.
+      // With ten executions for all functions the gateway may have no place for a call; the browser is reloaded then.
       const page = async () => {
         const response = await fetch(fired.runbook);
         return [response.status, await response.text()];

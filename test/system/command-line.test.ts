@@ -237,7 +237,7 @@ describe.skipIf(!isLocalTarget)('relay dead-letters (a deployed queue would take
           cause: { name: 'RelayError', code: 'message-unreadable' },
         },
       ]);
-      // Looking takes nothing away.
+      // Listing removes nothing.
       expect(await letters.count()).toBe(1);
       expect(await commands.json(['dead-letters', 'redrive'])).toMatchObject({ moved: { dispatch: 1 }, total: 1 });
       expect(await letters.count()).toBe(0);

@@ -1,4 +1,4 @@
-// A row of the table that somebody spoiled by hand: what clients and operators are told of its task, and that
+// A row of the table that was damaged by hand: what clients and operators see of its task, and that
 // `relay tasks end` closes it, with everything that account and gate counted for it.
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

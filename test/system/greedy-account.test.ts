@@ -10,7 +10,7 @@ import type { RelayProcess } from '../support/relay-process.ts';
 const SECONDS = 20;
 const GREEDY_CALLS_A_SECOND = 10;
 const QUIET_CALL_MS_MAX = 5_000;
-/** Two failures on the way: it lasts some seconds, and holds its slot for little of them. */
+/** Two failures first: it lasts some seconds, and holds its slot for little of them. */
 const SLOW_MODEL = 'simulator/5003.5003.0/text-to-image';
 
 let relay: RelayProcess;
@@ -34,7 +34,7 @@ interface Called {
   readonly body: unknown;
 }
 
-/** One call and no second one behind it, whoever answers: the gateway's refusals count too. */
+/** One call without a repeat, even if the gateway answers: its refusals count too. */
 async function callOnce(key: string, method: string, path: string, body?: object): Promise<Called> {
   const startedAt = performance.now();
   const response = await fetch(`${relay.url}${path}`, {
@@ -53,7 +53,7 @@ async function newKey(name: string): Promise<string> {
   return (await commands.json<{ key: string }>(['keys', 'create', name])).key;
 }
 
-/** Begins calls, so many a second, without waiting for the answers in between; answers when all have begun. */
+/** Begins calls at a rate, without waiting for the answers in between; resolves when all have begun. */
 async function atRate<Value>(perSecond: number, call: (count: number) => Promise<Value>): Promise<Promise<Value>[]> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const calls: Promise<Value>[] = [];
@@ -84,8 +84,8 @@ function greedyCall(key: string, count: number): Promise<Called> {
 }
 
 /**
- * With ten executions for everybody the gateway may have none for a call, and answers 503 by itself, upon which a client
- * calls again (docs/errors.md); how long that takes counts. Without AWS's limits nothing is called again.
+ * With ten executions for all functions the gateway may have none for a call, and answers 503 itself, upon which a
+ * client calls again (docs/errors.md); how long that takes counts. Without AWS's limits nothing is called again.
  */
 async function callQuietly(key: string, method: string, path: string, body?: object): Promise<Called> {
   if (!isLikeAws) return callOnce(key, method, path, body);
@@ -94,7 +94,7 @@ async function callQuietly(key: string, method: string, path: string, body?: obj
   return { ...reply, tookMs: performance.now() - startedAt };
 }
 
-/** A task with a webhook, and a look at it. */
+/** A task with a webhook, and a poll of it. */
 async function quietRound(key: string, webhook: string): Promise<readonly Called[]> {
   const submitted = await callQuietly(key, 'POST', `/v1/acme/sketch/text-to-image?webhook=${webhook}`, promptInput);
   const { id } = submitted.body as { id: string };
@@ -104,7 +104,8 @@ async function quietRound(key: string, webhook: string): Promise<readonly Called
 describe('an account beside one that calls ten times a second, with receivers that never answer', () => {
   it('meets no refusal and no call over five seconds, and is called back for each of its tasks', async () => {
     const webhook = encodeURIComponent(inbox.at('/quiet'));
-    // Functions that have not run yet start anew, which on a busy machine takes seconds and is nobody's greed.
+    // Functions that have not run yet start anew, which on a busy machine takes seconds and has nothing to do with
+    // greed.
     await Promise.all(Array.from({ length: 8 }, () => callQuietly(quiet, 'GET', '/v1/requests')));
     let refusals = 0;
     const [rounds] = await Promise.all([

@@ -1,4 +1,4 @@
-// What must never stand in a log: prompts, keys, callback tokens, addresses of webhooks, what receivers answer. Each is
+// What must never be in a log: prompts, keys, callback tokens, addresses of webhooks, what receivers answer. Each is
 // given a text that nothing else has, sent through every path there is, and then looked for in all that was logged.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,7 +73,7 @@ function filesOf(folder: string): string {
     .join('\n');
 }
 
-/** Tokens that were given out, as Get3W's stand-in was told them. */
+/** Tokens that were issued, as Get3W's stand-in received them. */
 function callbackTokens(): string[] {
   return [
     ...new Set(
@@ -110,7 +110,7 @@ async function sendThroughEveryPath(): Promise<void> {
   const endpoint = await client.endpoint(inbox, `/${canaries['endpoint path']}`, {
     headers: { 'x-canary': canaries['endpoint header'] },
   });
-  // Completed, failed, refused, in doubt, retried, cancelled: with a webhook whose address is somebody's secret.
+  // Completed, failed, refused, in doubt, retried, cancelled: with a webhook whose address is a secret.
   const webhook = `${inbox.url}/${canaries['webhook path']}?token=${canaries['webhook query']}`;
   const query = `?webhook=${encodeURIComponent(webhook)}`;
   for (const step of steps) {

@@ -63,7 +63,7 @@ describe('a receiver that hangs', () => {
     const lagsMs = quick().map(({ receivedAtMs, body }) => receivedAtMs - Date.parse(String(body['timestamp'])));
     // One run of the function hangs for 15 s; on a busy machine the others take their time, but never that long.
     expect(Math.max(...lagsMs)).toBeLessThan(10_000);
-    // A 200 whose body does not end is no receipt either.
+    // A 200 whose body does not end is not a receipt either.
     for (const id of [stuck.id, endless.id]) {
       const attempt = async () =>
         (await client.deliveries(first)).find(({ endpoint_id }) => endpoint_id === id)?.attempts[0];

@@ -193,7 +193,7 @@ describe('a registered endpoint', () => {
   });
 });
 
-/** ed25519 with what the endpoint's owner was told, as a receiver without any library would do it. */
+/** ed25519 with the key that the endpoint's owner got, as a receiver without any library would do it. */
 function isSignedBy(publicKey: string, call: SignedCall): boolean {
   const der = Buffer.concat([
     Buffer.from('302a300506032b6570032100', 'hex'),

@@ -1,5 +1,5 @@
 // The one suite that every sender of doorbells must pass, whatever queue is behind it.
-// What becomes of doorbells that a queue turns away, no emulator shows: test/unit/core/sqs-doorbells.test.ts has that.
+// No emulator shows doorbells that a queue refuses: test/unit/core/sqs-doorbells.test.ts tests those.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDoorbell } from '../../../core/contract/messages.ts';
 import type { OutgoingDoorbell, Doorbell, Queue } from '../../../core/contract/messages.ts';
@@ -8,8 +8,8 @@ import type { Doorbells } from '../../../core/ports/ports.ts';
 export interface DoorbellsPlace {
   readonly doorbells: Doorbells;
   /**
-   * What has been heard so far of one queue, each taken once, in the order it came.
-   * Waits for so many, or until `withinMs` of the place's own time have passed.
+   * What has been received so far of one queue, each taken once, in the order of arrival.
+   * Waits for that many, or until `withinMs` of the place's own time have passed.
    */
   hear(queue: Queue, count: number, withinMs: number): Promise<readonly ArrivedDoorbell[]>;
   close?(): Promise<void>;
@@ -17,7 +17,7 @@ export interface DoorbellsPlace {
 
 export interface ArrivedDoorbell {
   readonly body: string;
-  /** The place's own time between the ring and the hearing. */
+  /** The place's own time between sending and receiving. */
   readonly afterMs: number;
 }
 

@@ -17,7 +17,7 @@ async function opened(store: Store, fields: Partial<Account>): Promise<Account> 
   return account;
 }
 
-/** Submits so many tasks at once and answers those that were taken in, with what became of the others. */
+/** Submits tasks at once and returns those that were accepted, and the outcome of the others. */
 async function submitted(
   store: Store,
   count: number,

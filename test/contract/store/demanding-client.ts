@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 
-/** Methods whose answers may be a moment old, because whoever asks looks again or only shows them. */
+/** Methods whose answers may be a moment old, because the caller reads again or only shows them. */
 const mayLag: readonly (keyof Store)[] = ['listTasks', 'listDeliveries', 'overdue', 'oldestUndelivered'];
 
 interface CommandInput {
@@ -31,7 +31,7 @@ export function ttlFault(value: string | undefined, nowMs: number): string | und
     : `the time to live lies ${Math.round(days)} days from now: are these seconds?`;
 }
 
-/** @returns what DynamoDB would make of the call that nobody wants; undefined when it is sound. */
+/** @returns the unwanted effect that the call would have in DynamoDB; undefined when it is sound. */
 export function commandFault(name: string, input: CommandInput, method: string, nowMs: number): string | undefined {
   const isLagging = mayLag.some((one) => one === method);
   const asked =
@@ -52,7 +52,7 @@ function writeFault(write: CommandInput, nowMs: number): string | undefined {
 
 const method = new AsyncLocalStorage<string>();
 
-/** The store, whose calls the client below can tell apart. */
+/** The store, whose calls the client below can distinguish. */
 export function named(store: Store): Store {
   return new Proxy(store, {
     get: (target, name) => {

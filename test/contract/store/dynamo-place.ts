@@ -21,7 +21,7 @@ export function dynamoPlace(endpoint: string, close?: () => Promise<void>): Stor
       makeDynamoStore({
         client,
         tableName: `relay-${process.pid}-${tables}`,
-        // Time as the test tells it; waits between resends as they are.
+        // Time as the test sets it; waits between resends are real.
         clock: { now, sleep: systemClock.sleep },
         randomSource,
         settings,

@@ -1,4 +1,4 @@
-// What is overdue in a store, whatever shard it lies in. For the suites of this folder.
+// What is overdue in a store, in any shard. For the suites of this folder.
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 

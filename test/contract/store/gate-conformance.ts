@@ -33,7 +33,7 @@ async function changed(store: Store, before: Task, fields: Parameters<typeof nex
   return after;
 }
 
-/** A task that stands in the queue. */
+/** A task that is queued. */
 async function waitingTask(store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> {
   return changed(store, await created(store, fields), {
     status: 'waiting',

@@ -1,5 +1,5 @@
 // How the two indexes behave: what is due, and an account's tasks.
-// Both are allowed to lag behind, so that every look at them waits for what it expects.
+// Both may lag behind, so every read of them waits for what it expects.
 import { describe, expect, it } from 'vitest';
 import { dueShardOf } from '../../../core/contract/items.ts';
 import { writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
@@ -22,7 +22,7 @@ async function created(store: Store, tasks: readonly Task[]): Promise<void> {
   await Promise.all(many(20).map(worker));
 }
 
-/** The tasks that are due; an end also makes an event due, which is another suite's business. */
+/** The tasks that are due; an end also makes an event due, which another suite tests. */
 async function everyDue(store: Store, now: number): Promise<DueRow[]> {
   const rows = await Promise.all(many(store.shards).map((shard) => store.overdue(shard, now, 100)));
   return rows.flat().filter(({ kind }) => kind === 'task');

@@ -1,5 +1,5 @@
 // The one suite that every store must pass, whatever it is made of.
-// Each part has its own file; where they run is the business of those who call this.
+// Each part has its own file; the callers of this choose where they run.
 import { describe } from 'vitest';
 import { describeAccounts } from './account-conformance.ts';
 import { describeGates } from './gate-conformance.ts';

@@ -1,5 +1,5 @@
 // What a conformance suite needs of a store: a fresh, empty one for each test, on a clock and a random source of its own.
-// Where it is made, in memory or in a database, is the place's business.
+// Each place makes its own, in memory or in a database.
 import { afterAll, beforeAll } from 'vitest';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
@@ -25,7 +25,7 @@ export interface StorePlace {
 }
 
 export interface StoreUnderTest {
-  /** Opens an empty store; time stands at START_TIME. */
+  /** Opens an empty store; its time is START_TIME. */
   open(settings?: Partial<GateSettings>): Promise<{ store: Store; clock: SteppedClock }>;
   reopen(settings: Partial<GateSettings>): Promise<Store>;
 }

@@ -6,7 +6,7 @@ import type { Account } from '../../../core/domain/account.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 import type { Slot } from '../../../core/domain/task/slot.ts';
 
-/** Where the clock of a suite stands at first. */
+/** The first time of a suite's clock. */
 export const START_TIME = Date.UTC(2026, 0, 1);
 
 const randomSource = new FixedRandomSource(7, { now: () => START_TIME });
@@ -45,7 +45,7 @@ export function nextVersion(task: Task, fields: TaskFields = {}): Task {
   return merged as unknown as Task;
 }
 
-/** The end of a task that nobody has to come back to. */
+/** The end of a task that needs no further visit. */
 export function endedVersion(task: Task, fields: TaskFields = {}): Task {
   return nextVersion(task, {
     status: 'completed',

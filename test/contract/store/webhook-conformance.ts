@@ -1,4 +1,4 @@
-// How any store of webhooks behaves: the log of events, endpoints, deliveries and the lanes they stand in.
+// How any store of webhooks behaves: the log of events, endpoints, deliveries and the lanes they queue in.
 // What flows make of them is tested elsewhere; here only what a store promises.
 import { describe, expect, it } from 'vitest';
 import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
@@ -195,7 +195,7 @@ function describeFence(place: StoreUnderTest): void {
     expect(rest.map(({ event, position }) => [event.id, event.at, position])).toEqual([
       [idOf(late), START_TIME + 50, START_TIME + 101],
     ]);
-    // Whoever wrote it knows its own time only, and finds it all the same.
+    // Its writer knows only its own time, and still finds it.
     const key = { accountId, position: START_TIME + 50, id: idOf(late) };
     expect(await store.loadEvent(key)).toMatchObject({ position: START_TIME + 101 });
   });

@@ -1,5 +1,5 @@
 // Error codes are listed in the catalogue and nowhere else: retry, metrics, alarms, docs and simulator read it.
-// The rule learns the task codes from the catalogue's own text. HTTP statuses are everybody's language and
+// The rule learns the task codes from the catalogue's own text. HTTP statuses are common language and
 // not meant; tests and the simulator name codes because they are its counterpart.
 
 import type { HouseRule, RepositoryFile } from '../house-rule.ts';
@@ -38,7 +38,7 @@ function rawOf(node: SyntaxNode): string {
   return node.type === 'Literal' ? (node['raw'] as string) : (node['value'] as { raw: string }).raw;
 }
 
-/** A literal that is the code, or a text in which it stands for itself: '5003', 'task-5003'. */
+/** A literal that is the code, or a text that contains it as a word: '5003', 'task-5003'. */
 function codeIn(raw: string, codes: ReadonlySet<string>): string | undefined {
   return raw.match(/(?<![\w.])\d{4}(?![\w.])/g)?.find((digits) => codes.has(digits));
 }

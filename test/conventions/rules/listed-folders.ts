@@ -1,4 +1,4 @@
-// Each folder has its line where a reader looks for it: those of test/ and checks/ in CONTRIBUTING's table of tests,
+// Each folder has its line where readers expect it: those of test/ and checks/ in CONTRIBUTING's table of tests,
 // the rooms of the tree in the map of docs/architecture.md. A folder that is named there and gone is found as well.
 
 import type { Finding, HouseRule, RepositoryFile } from '../house-rule.ts';
@@ -6,7 +6,7 @@ import type { Finding, HouseRule, RepositoryFile } from '../house-rule.ts';
 const TABLE_PATH = 'CONTRIBUTING.md';
 const MAP_PATH = 'docs/architecture.md';
 const MAP_HEADING = '## The map of the tree';
-/** Rooms that the map opens: their folders stand in it, indented. */
+/** Rooms that the map opens: it lists their folders, indented. */
 const openedRooms = ['core'];
 
 export const listedFolders: HouseRule = {

@@ -1,4 +1,4 @@
-// No path of somebody's machine in a tracked file: it is wrong everywhere else, and tells what it should not.
+// No path of one machine in a tracked file: it is wrong everywhere else, and reveals what it should not.
 // Temporary folders come from os.tmpdir(), the project's own from import.meta.dirname.
 
 import { findLines, type HouseRule } from '../house-rule.ts';

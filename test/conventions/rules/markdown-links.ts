@@ -1,5 +1,5 @@
 // Links between documents lead somewhere: the file is there, and the heading when one is named.
-// Links to the web are not followed, a test must not depend on the network. Code in the text is no link.
+// Links to the web are not followed, a test must not depend on the network. Code in the text is not a link.
 
 import { posix } from 'node:path';
 import type { Finding, HouseRule, RepositoryFile } from '../house-rule.ts';

@@ -1,4 +1,4 @@
-// Every test that is there runs: nothing left out, put off, expected to fail or run alone.
+// Every test runs: none is skipped, postponed, expected to fail or run alone.
 // A condition of the platform (`skipIf`, `runIf`) is allowed, it says itself why.
 
 import type { HouseRule } from '../house-rule.ts';

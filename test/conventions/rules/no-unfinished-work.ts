@@ -1,5 +1,5 @@
 // Nothing in the tree is half done: no marks for later. What is left to do is an issue, what falls short is
-// said in the documentation, where those who are hit by it look.
+// said in the documentation, where those who are affected read it.
 
 import { findLines, type HouseRule } from '../house-rule.ts';
 

@@ -1,10 +1,10 @@
 // Every npm script belongs to a family, runs a file that is there, and has a line in CONTRIBUTING.md.
-// The family tells what a script does before it is read: check reads files, test runs something and judges it,
+// The family shows what a script does before it is read: check reads files, test runs something and judges it,
 // simulate plays seeded worlds, bench measures, docs writes a page, build and release make what is published.
 
 import type { HouseRule } from '../house-rule.ts';
 
-/** Names that stand alone, and families whose members are `family:member`. */
+/** Names without a family, and families whose members are `family:member`. */
 const singles = ['start', 'relay', 'synth', 'check', 'test', 'simulate', 'chaos'];
 const families = ['check', 'test', 'simulate', 'bench', 'docs', 'build', 'release'];
 

@@ -12,7 +12,7 @@ const known = [
   String.raw`repo1?\.maven\.(?:apache\.)?org`,
   String.raw`proxy\.golang\.org`,
 ];
-/** What mirrors are usually called, wherever they stand. */
+/** The usual names of mirrors, anywhere in a file. */
 const mirror = String.raw`(?:[\w-]+\.)*(?:npm|pypi|maven)?-?(?:registry|artifactory|nexus|verdaccio|devpi|mirrors?)(?:\.[\w-]+)+(?=[:/])`;
 const registryHost = new RegExp(`(?:https?:)?//(?:${mirror})|(?:${known.join('|')})`);
 

@@ -37,7 +37,7 @@ function unitFindings(file: RepositoryFile): Finding[] {
   }));
 }
 
-/** Declared `: number`, or set to a number as it stands. */
+/** Declared `: number`, or set to a literal number. */
 function isNumber(node: SyntaxNode): boolean {
   const declared = child(child(node, 'typeAnnotation'), 'typeAnnotation')?.type === 'TSNumberKeyword';
   const value = child(node, 'init') ?? (node.type === 'PropertyDefinition' ? child(node, 'value') : undefined);

@@ -1,5 +1,5 @@
 // Fetches the second opinions from Maven and starts them on this machine: DynamoDB Local and ElasticMQ.
-// Says plainly what is missing for that; what is asked of them is the suites' business.
+// Says plainly what is missing for that; the suites decide what to ask of them.
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ function fetchedJars(pom: string): string {
   return folder;
 }
 
-/** In memory, on the loopback interface, and telling nobody that it runs. */
+/** In memory, on the loopback interface, without telemetry. */
 export async function startDynamoDbLocal(): Promise<JvmServer> {
   const jars = fetchedJars('dynamodb-local');
   const port = await freePort();
@@ -86,7 +86,7 @@ const STARTS_WITHIN_MS = 60_000;
 
 async function start({ name, port, options }: Start): Promise<JvmServer> {
   const log = join(cache, `${name.replace(' ', '-').toLowerCase()}.log`);
-  // Into a file and not through a pipe: a pipe that nobody empties in time brings the server to a standstill.
+  // Into a file and not through a pipe: a pipe that is not emptied in time blocks the server.
   const out = openSync(log, 'w');
   const child = spawn('java', options, { stdio: ['ignore', out, out] });
   closeSync(out);

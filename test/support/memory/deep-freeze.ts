@@ -1,4 +1,4 @@
-// Freezes a value to its depth, so that a test fails where somebody changes what a store has handed out.
+// Freezes a value to its depth, so that a test fails where code changes what a store has returned.
 // Stops at what is frozen already: a task's next version shares most of its parts with the last one.
 
 export function deepFreeze<Value>(value: Value): Value {

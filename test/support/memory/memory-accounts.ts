@@ -17,7 +17,7 @@ function withLimits<Fields extends Partial<Account>>(account: Fields, update: Ac
 export class MemoryAccounts implements AccountStore, AccountAdmin {
   protected readonly clock: { now(): number };
   protected readonly accounts = new Map<string, Account>();
-  /** Counts of accounts that nobody has made: DynamoDB's ADD begins an item too. */
+  /** Counts of accounts that were never made: DynamoDB's ADD creates an item too. */
   readonly #strayTasks = new Map<string, number>();
   readonly #keys = new Map<string, ApiKey>();
 

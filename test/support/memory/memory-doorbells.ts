@@ -1,4 +1,4 @@
-// Queues in memory: keeps what was rung until its delay is over and somebody takes it. No visibility timeout and no
+// Queues in memory: keeps what was sent until its delay is over and a reader takes it. No visibility timeout and no
 // redelivery: a test that wants a message doubled, lost or late does that to what it takes.
 import type { Doorbells } from '../../../core/ports/ports.ts';
 import type { OutgoingDoorbell, Queue } from '../../../core/contract/messages.ts';
@@ -11,7 +11,7 @@ export class MemoryDoorbells implements Doorbells {
   readonly #clock: { now(): number };
   #waiting: SentDoorbell[] = [];
   #failuresLeft = 0;
-  /** Every doorbell ever rung, in order. */
+  /** Every doorbell ever sent, in order. */
   readonly sent: OutgoingDoorbell[] = [];
 
   constructor(clock: { now(): number }) {
@@ -47,7 +47,7 @@ export class MemoryDoorbells implements Doorbells {
     return queue === undefined ? this.#waiting : this.#waiting.filter((message) => message.queue === queue);
   }
 
-  /** The next so many doorbells are not heard. */
+  /** That many of the next doorbells are lost. */
   failNext(count: number): void {
     this.#failuresLeft = count;
   }

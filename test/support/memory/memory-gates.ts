@@ -12,7 +12,7 @@ import type { GateChange, GateStore, ModelListing, QueueListing } from '../../..
 
 interface GateEntry {
   gate: Gate | undefined;
-  /** Changed in place; the gate with its counters is put together when somebody reads it. */
+  /** Changed in place; the gate with its counters is put together when it is read. */
   readonly counters: Map<string, number>;
   readonly queues: Map<string, AccountQueues>;
   readonly models: Map<string, ModelHealth>;
@@ -127,7 +127,7 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     }
   }
 
-  /** The whole gate as it stands, for auditors and tests; no port has this. */
+  /** The whole current gate, for auditors and tests; no port has this. */
   async view(gateId: string): Promise<GateView> {
     const { queues, models } = this.#entry(gateId);
     return { gate: await this.loadGate(gateId), queues, models, isWhole: true };

@@ -218,7 +218,7 @@ export class MemoryStore
     return this.#gates.gateIds();
   }
 
-  /** The whole gate as it stands, for auditors and tests; no port has this. */
+  /** The whole current gate, for auditors and tests; no port has this. */
   viewGate(gateId: string): Promise<GateView> {
     return this.#gates.view(gateId);
   }

@@ -47,7 +47,7 @@ function placeOf(position: number, id: string): string {
   return `${ticketOrder(position)}#${id}`;
 }
 
-/** The same answers as the table gives, from maps: every write is one step that nobody sees half of. */
+/** The same answers as the table gives, from maps: every write is one step, of which no reader sees half. */
 export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   readonly #logs = new Map<string, SortedRows<LoggedEvent>>();
   readonly #fences = new Map<string, number>();
@@ -276,7 +276,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return { by: due.by };
   }
 
-  /** What a crash between two writes leaves in DynamoDB: the delivery moved on, and stands where it stood before. */
+  /** What a crash between two writes leaves in DynamoDB: the delivery moved on, and its old entry remains. */
   leaveBehind(before: Delivery, after: Delivery): void {
     const entry = this.#lane(before.laneId, before.accountId);
     this.#removeEntry(entry, laneEntryOf(after));

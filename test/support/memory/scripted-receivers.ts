@@ -1,4 +1,4 @@
-// Receivers of webhooks for tests without sockets: each URL answers what a script tells it, every call is kept, and
+// Receivers of webhooks for tests without sockets: each URL answers by a script, every call is kept, and
 // a call may take its time on the stepped clock. Signatures are the tests' to judge.
 import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
 import type { Clock } from '../../../core/ports/ports.ts';
@@ -16,7 +16,7 @@ export type ReceiverAct =
   | { readonly status: number; readonly retryAfterMs?: number; readonly afterMs?: number }
   | { readonly breaks: Extract<CallResult, { kind: 'failed' }>['cause']; readonly afterMs?: number };
 
-/** Resolves when the caller hangs up, which looks like a timeout; never where nobody does. */
+/** Resolves when the caller hangs up, which looks like a timeout; never where no caller does. */
 function cutOff(cut: AbortSignal | undefined): Promise<CallResult> {
   return new Promise((resolve) => {
     const hangUp = (): void => resolve({ kind: 'failed', cause: 'timeout', detail: 'cut', durationMs: 0 });

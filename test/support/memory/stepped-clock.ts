@@ -1,4 +1,4 @@
-// A clock that stands still until a test moves it.
+// A clock that moves only when a test moves it.
 // Those who sleep wake in the order of their times, and each sees its own.
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../core/ports/ports.ts';
@@ -34,7 +34,7 @@ export class SteppedClock implements Clock {
     return this.#sleepers[0]?.wakeAt;
   }
 
-  /** Moves time and wakes at once whoever it passed; what they do next runs when the caller yields. */
+  /** Moves time and wakes at once every sleeper that it passed; what they do next runs when the caller yields. */
   stepTo(time: number): void {
     this.#now = Math.max(this.#now, time);
     for (let [next] = this.#sleepers; next && next.wakeAt <= this.#now; [next] = this.#sleepers) {

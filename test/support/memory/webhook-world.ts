@@ -1,5 +1,5 @@
 // The deliver stage, sweep and everything webhooks need over memory, on a stepped clock: tasks end, doorbells ring,
-// receivers answer as told. Runs every doorbell that is ready and whatever it starts, then steps the clock.
+// receivers answer as set. Runs every doorbell that is ready and whatever it starts, then steps the clock.
 import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { sweep } from '../../../functions/sweep/flow.ts';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
@@ -23,7 +23,7 @@ export class WebhookWorld {
   readonly receivers: ScriptedReceivers;
   /** Runs of the deliver function that are under way. */
   readonly #runs = new Set<Promise<unknown>>();
-  /** Messages that came back because the relay failed. */
+  /** Messages that were returned because the relay failed. */
   readonly failed: FailedMessage[] = [];
   #messages = 0;
 
@@ -57,7 +57,7 @@ export class WebhookWorld {
     return endpoint;
   }
 
-  /** A task that ends now; its event's doorbell rings. */
+  /** A task that ends now; its event's doorbell is sent. */
   async end(fields: Partial<Task> = {}): Promise<Task> {
     const { relay } = this;
     const task = await relay.put(sampleTask({ id: relay.randomSource.id(), createdAt: relay.clock.now(), ...fields }));
@@ -79,7 +79,7 @@ export class WebhookWorld {
     }
   }
 
-  /** Lets time pass, serving doorbells and sweeping every minute on the way. */
+  /** Lets time pass, handling doorbells and sweeping every minute. */
   async pass(forMs: number, { stepMs = 1_000, sweeps = true } = {}): Promise<void> {
     const { clock } = this.relay;
     const end = clock.now() + forMs;

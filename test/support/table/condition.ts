@@ -17,7 +17,7 @@ export type Condition = (item: Item, placeholders: Placeholders) => boolean;
 export type Change = (item: Item, placeholders: Placeholders) => Item;
 
 const tokenPattern = /\s*([#:]?[\w.-]+|<=|>=|<>|[=<>(),+])/y;
-/** The same few texts come again and again: parsed once. */
+/** The same few texts recur: parsed once. */
 const conditions = new Map<string, Condition>();
 const changes = new Map<string, Change>();
 

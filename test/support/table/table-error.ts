@@ -1,4 +1,4 @@
-// The exceptions of DynamoDB that the relay tells apart, with the names and fields by which the SDK shows them.
+// The exceptions of DynamoDB that the relay distinguishes, with the names and fields by which the SDK shows them.
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb';
 
 export class TableError extends Error {

@@ -20,7 +20,7 @@ import type { PhysicalWrite, PhysicsOptions } from './table-physics.ts';
 const EXPRESSION_BYTES_MAX = 4_096;
 const TRANSACTION_WRITES_MAX = 100;
 const TRANSACTION_BYTES_MAX = 4 * 1_048_576;
-/** What the SDK does about a throttle of a single call before anybody hears of it. */
+/** What the SDK does about a throttle of a single call before its caller learns of it. */
 const SDK_SENDS_MAX = 4;
 const SDK_THROTTLE_BASE_MS = 500;
 

@@ -23,7 +23,7 @@ export interface PhysicsOptions {
   readonly isTimed: boolean;
 }
 
-/** One write as the backend sees it at the moment it is looked at. */
+/** One write as the backend sees it when it is checked. */
 export interface Judged {
   readonly holds: boolean;
   readonly before: Item | undefined;

@@ -8,7 +8,7 @@ import type { Item } from './condition.ts';
 
 export interface Page {
   readonly items: readonly Item[];
-  /** Items looked at, filtered ones too: what is billed. */
+  /** Items that were read, filtered ones too: what is billed. */
   readonly read: readonly Item[];
   readonly next: Item | undefined;
 }
@@ -78,7 +78,7 @@ export class TableRows {
       bytes += JSON.stringify(item).length;
       if (filter(item, placeholders)) items.push(item);
     }
-    // DynamoDB tells of a next page as soon as the limit is reached, even if there is nothing on it.
+    // DynamoDB names a next page as soon as the limit is reached, even if that page is empty.
     const isFull = read.length > 0 && read.length === input.Limit;
     return { items, read, next: isFull ? keysOf(read.at(-1), shape) : undefined };
   }
@@ -119,7 +119,7 @@ function text(value: AttributeValue | undefined): string {
   return value?.S ?? value?.N ?? '';
 }
 
-/** Entries of an index may share their keys: then the table's keys tell them apart. */
+/** Entries of an index may share their keys: then the table's keys distinguish them. */
 function orderIn(item: Item, sort: string): string {
   if (sort === 'sk') return text(item['sk']);
   const value = item[sort];

@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { redrive } from '../../../cli/dead-letter-queue.ts';
 
-/** A dead-letter queue of so many messages, and a queue that turns away what `refuses` names. */
+/** A dead-letter queue with messages, and a queue that refuses what `refuses` names. */
 function queuesWith(messages: number, refuses: (body: string, send: number) => boolean) {
   const dead = Array.from({ length: messages }, (_, index) => `m${index}`);
   const arrived: string[] = [];

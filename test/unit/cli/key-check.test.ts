@@ -68,7 +68,7 @@ describe('the check of the Get3W key', () => {
     expect(verdict.status).toBe(status);
     expect(verdict.detail).toContain(detail);
     expect(verdict.advice).toContain(advice);
-    // Only an empty secret is called empty: whoever is told so stores a key and waits.
+    // Only an empty secret is called empty: an operator who reads that stores a key and waits.
     expect(verdict.detail.includes('empty')).toBe(String(advice) === 'secret set');
   });
 });

@@ -1,4 +1,4 @@
-// An account that counts nothing may still have tasks under way: whoever removes it must find them.
+// An account that counts nothing may still have tasks: the command that removes it must find them.
 import { expect, it } from 'vitest';
 import { unfinishedTask } from '../../../cli/commands/unfinished-task.ts';
 import { endedVersion, newTask } from '../../contract/store/stored-task.ts';

@@ -97,7 +97,7 @@ const refusedHosts: readonly (readonly [string, string])[] = [
   ['com', 'a top-level domain'],
 ];
 
-/** URL, what is wrong with it, and what the client is told. */
+/** URL, what is wrong with it, and what the client gets to read. */
 const refusedForms: readonly (readonly [string, string, string])[] = [
   ['http://example.com/hook', 'plain http', 'is not an https URL'],
   ['http://8.8.8.8/hook', 'plain http to an address', 'is not an https URL'],

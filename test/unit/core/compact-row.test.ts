@@ -1,4 +1,4 @@
-// A task comes back from its row as it was put in, whatever is in it, and the usual one stays under 1 KB.
+// A task is read back from its row unchanged, whatever is in it, and the usual one stays under 1 KB.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { shortId } from '../../../core/adapters/dynamodb/compact-row.ts';
@@ -87,7 +87,7 @@ it('gives back any task exactly as it was put in', () => {
   fc.assert(
     fc.property(task, (one) => {
       const read = readTask(taskItem(one, 'commit'));
-      // Most of these could never be: what is stored comes back all the same.
+      // Most of these are impossible: what is stored is still read back.
       expect(asJson(read?.kind === 'sound' ? read.task : read?.damaged.stored)).toEqual(asJson(one));
     }),
     { numRuns: 500 },

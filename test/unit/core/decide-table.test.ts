@@ -46,7 +46,7 @@ function completed(task: Task): Task {
   return { ...ended(task, 'failed'), status: 'completed', result, acceptedAt: NOW - 500, attempts };
 }
 
-/** Every way a task can stand: its state, with or without slot, and what its attempt is doing. */
+/** Every situation of a task: its state, with or without slot, and what its attempt is doing. */
 const situations = {
   queued: taskIn('queued'),
   'queued, granted': taskIn('queued', { slot: sampleSlot({ kind: 'retry' }) }),
@@ -159,7 +159,7 @@ const afterLateSuccess: Row = {
   ...keepsEnd([...named('failed'), ...named('cancelled')]),
 };
 
-/** What becomes of each situation by each event: the next status, or why nothing changes. Early: nothing is due. */
+/** The result of each event in each situation: the next status, or why nothing changes. Early: nothing is due. */
 const early: Record<Occurrence, Row> = {
   claimed: {
     ...each(all, 'not-claimable'),
@@ -265,7 +265,7 @@ const due: Partial<Record<Occurrence, Row>> = {
   },
 };
 
-/** What a passed deadline changes: nothing starts any more, and whoever has not ended ends. */
+/** What a passed deadline changes: nothing starts any more, and a task that has not ended ends. */
 const late: Partial<Record<Occurrence, Row>> = {
   claimed: each(all, 'not-claimable'),
   'claimed without a slot': each(all, 'not-claimable'),
@@ -307,7 +307,7 @@ describe('every state against every event', () => {
       expect(brokenInvariants(decision.task)).toEqual([]);
       expect(brokenSteps(task, decision.task)).toEqual([]);
       const asksForAllocation = decision.effects.some(({ type }) => type === 'allocate-slots');
-      // A slot that comes free without a look at the gate would stand idle until the next sweep.
+      // A slot that is freed without a review of the gate would be idle until the next sweep.
       if (task.slot && !decision.task.slot) expect(asksForAllocation).toBe(true);
       const hasEnded = decision.task.ends > task.ends;
       expect(decision.effects.filter(({ type }) => type === 'announce-end')).toHaveLength(hasEnded ? 1 : 0);

@@ -1,5 +1,5 @@
 // Connections that die in every way we know, for both callers: each call ends within its own time limit, a POST goes out
-// once, and what is told of it is never more than what was seen.
+// once, and its result never claims more than was seen.
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeGet3wProvider } from '../../../core/adapters/get3w-provider.ts';
 import { makeWebhookCaller } from '../../../core/adapters/webhook-caller.ts';

@@ -8,7 +8,7 @@ import type { Item } from '../../../core/adapters/dynamodb/dynamo-table.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
 
-/** A table whose client answers as told, with every wait between sends written down. */
+/** A table whose client answers from a script, and which records every wait between sends. */
 function tableWith(send: Send, random = 0.999_999) {
   const waitsMs: number[] = [];
   const clock = {

@@ -1,5 +1,5 @@
 // Every bound of the gate filled at once: accounts that wait with as many names as they may, all of them failing and put
-// back, and thousands of models that fail. No row comes near what DynamoDB holds, and somebody else is served as ever.
+// back, and thousands of models that fail. No row comes near DynamoDB's bound, and another account is served as usual.
 import { expect, it } from 'vitest';
 import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../../core/adapters/dynamodb/task-item.ts';
@@ -44,7 +44,7 @@ function accountOf(id: string): Account {
   return { id, name: id, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW };
 }
 
-/** A long name, as nobody would choose it. */
+/** An unusually long name. */
 function longModel(index: number): { vendor: string; model: string; task: string } {
   const part = (name: string): string => `${name}${index}-`.padEnd(120, 'x');
   return { vendor: part('v'), model: part('m'), task: part('t') };
@@ -55,7 +55,7 @@ function submit({ ports }: Relay, accountId: string, index: number) {
   return submitTask(ports, accountOf(accountId), request);
 }
 
-/** Submits to the gate's bound, all of which wait. @returns how many were taken in. */
+/** Submits to the gate's bound, all of which wait. @returns how many were accepted. */
 async function fill(relay: Relay, accountId: string): Promise<Task[]> {
   const taken: Task[] = [];
   for (let index = 0; ; index += 1) {
@@ -78,7 +78,7 @@ async function wait({ store }: Relay, before: Task, kind: 'fresh' | 'retry'): Pr
   return after;
 }
 
-/** Somebody's task has come to its end. */
+/** One task has ended. */
 async function freeOne({ store, table }: Relay): Promise<void> {
   const holding = table.rows.all().flatMap((item) => {
     const read = item['sk']?.S === 'TASK' ? readTask(item) : undefined;
@@ -97,7 +97,7 @@ it('with every bound filled, everything failed and put back, each row is small a
   const waiting = (
     await Promise.all(Array.from({ length: ACCOUNTS }, (_, index) => fill(relay, `greedy_${index}`)))
   ).flat();
-  // All of them come back as retries, which are queues of their own.
+  // All of them return as retries, which are queues of their own.
   await Promise.all(waiting.slice(0, waiting.length / 2).map((task) => wait(relay, task, 'retry')));
   for (let index = 0; index < 3_000; index += 1) {
     const failed = { ...wellModel(NOW), outcomes: 3, failures: 3 };

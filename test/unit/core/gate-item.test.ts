@@ -1,5 +1,5 @@
 // Rows of a gate as DynamoDB gets them: it refuses an update that names an attribute twice, which dynoxide does not, and bills
-// by the whole row. That the right things come of them is the conformance suite's to show.
+// by the whole row. The conformance suite shows that the results are right.
 import { describe, expect, it } from 'vitest';
 import { addCounters, gateCreation, readGate } from '../../../core/adapters/dynamodb/gate-item.ts';
 import { queueUpdate, readQueues } from '../../../core/adapters/dynamodb/queue-item.ts';

@@ -57,7 +57,7 @@ describe('whoever wants slots, the fair queue', () => {
         const fresh = candidates.filter(({ kind }) => kind === 'fresh');
         const freshGranted = grants.filter((grant) => grant.candidate.kind === 'fresh').length;
         if (grants.length < limit) expect(freshGranted).toBe(fresh.length);
-        // With nobody fresh waiting, retries may have all.
+        // While no fresh task waits, retries may have all slots.
         if (fresh.length === 0) expect(grants).toHaveLength(Math.min(limit, candidates.length));
       }),
     );

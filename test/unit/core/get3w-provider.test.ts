@@ -1,5 +1,5 @@
 // The adapter that decides who pays twice: every status with every kind of body, broken off at every moment, over real
-// sockets; and what becomes of a key that is refused or cannot be read.
+// sockets; and a key that is refused or cannot be read.
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeGet3wProvider, sortPollAnswer, sortSubmitAnswer } from '../../../core/adapters/get3w-provider.ts';

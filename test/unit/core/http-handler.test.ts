@@ -13,7 +13,7 @@ interface Logged {
   readonly [field: string]: unknown;
 }
 
-/** Calls a function that answers so; time passes by 40 ms from one look at the clock to the next. */
+/** Calls a function with that answer; time passes by 40 ms from one reading of the clock to the next. */
 async function call(
   serve: (request: HttpRequest) => Promise<Answer>,
   headers: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-// What the ends of attempts write of their models: nothing while all is well, and never an error into the task's own way.
+// What the ends of attempts write about their models: nothing without failures, and never an error that stops the task.
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/domain/time-ms.ts';
@@ -28,7 +28,7 @@ async function known(relay: MemoryRelay) {
   return (await relay.store.listModels(GATE, 10)).models.get(model);
 }
 
-/** So many failures at the same moment, and the time in which they try again. */
+/** Failures at the same moment, and the time in which they are retried. */
 async function learnAtOnce(relay: MemoryRelay, count: number): Promise<void> {
   const learning = Promise.all(Array.from({ length: count }, () => learnOutcomes(relay, ended('failed'))));
   await relay.clock.advance(1_000);

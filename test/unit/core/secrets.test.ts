@@ -1,4 +1,4 @@
-// The provider's key: read once, kept for a while, read again without anybody noticing, and never lost to an outage.
+// The provider's key: read once, kept for a while, read again in the background, and never lost to an outage.
 import { describe, expect, it, vi } from 'vitest';
 import { makeSecret } from '../../../core/adapters/secrets.ts';
 import { SteppedClock } from '../../support/memory/stepped-clock.ts';

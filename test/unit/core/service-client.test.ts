@@ -1,4 +1,4 @@
-// A service whose kept connections all die while the function stands still: the next packet on each is answered by RST.
+// A service whose kept connections all die while the function is frozen: the next packet on each is answered by RST.
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -69,7 +69,7 @@ describe('a call of a service', () => {
     // Its own limit for a try would end it after a minute: what ends the call is our timer.
     const client = clientOf(dying.port, { triesMax: 2, tryTimeoutMs: 60_000, callTimeoutMs: 400 });
     const startedAt = performance.now();
-    // Whether the SDK makes an answer of what came before is its business.
+    // The SDK decides whether what came before makes an answer.
     await client.send(get).catch(() => undefined);
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     client.destroy();

@@ -1,4 +1,4 @@
-// What becomes of a batch of messages: what failed comes again alone, and why it failed is kept for whoever finds it
+// A batch of messages: only what failed is redelivered, and its cause is kept for the operator who finds it
 // among the dead letters.
 import { describe, expect, it } from 'vitest';
 import { RelayError } from '../../../core/domain/relay-error.ts';

@@ -1,4 +1,4 @@
-// What becomes of doorbells that SQS turns away or does not answer: sent once more, counted, reported, never thrown.
+// Doorbells that SQS refuses or does not answer: sent once more, counted, reported, never thrown.
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';

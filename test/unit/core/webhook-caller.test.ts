@@ -262,7 +262,7 @@ describe('the guard against forged requests', () => {
       expect(result, String(answers)).toMatchObject(refused);
       const told = await one.judge('https://rebound.example.com/');
       expect(told).toBe('leads to an address that the relay does not call');
-      // Neither answer tells where the name leads: clients could have the relay's own network resolved.
+      // Neither answer shows where the name leads: clients could explore the relay's own network with it.
       expect(JSON.stringify([result, told])).not.toMatch(/10\.0\.0|127\.0|ffff|fd00|93\.184/);
     }
   });

@@ -100,7 +100,7 @@ describe('the schema of a body', () => {
     const name = fc.oneof(fc.constantFrom('', 'x-key', 'X-Key', 'x key', 'x:y', 'ü'), fc.string({ maxLength: 66 }));
     const value = fc.oneof(fc.constantFrom('', ' a', 'a b', 'a\n', 'ä'), fc.string({ maxLength: 5 }));
     fc.assert(
-      // Names that the relay sets itself, or never sends, are refused by a list that is no schema's.
+      // Names that the relay sets itself, or never sends, are refused by a list that is not in the schema.
       fc.property(
         name.filter((given) => !/^(__proto__|via|age|te|host|server)$/i.test(given)),
         value,

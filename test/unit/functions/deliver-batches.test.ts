@@ -44,7 +44,7 @@ function slowed(world: WebhookWorld, delayMs: (name: string, count: number) => n
   return { ...world.ports, store };
 }
 
-/** Ten tasks end at once, and one run of the function hears of them. */
+/** Ten tasks end at once, and one run of the function receives their events. */
 async function endTogether(world: WebhookWorld, ports: DeliverPorts, webhookUrl?: string): Promise<string[]> {
   const ids: string[] = [];
   for (const _ of many(10)) ids.push((await world.end({ ...(webhookUrl !== undefined && { webhookUrl }) })).id);
@@ -141,7 +141,7 @@ describe('batches that come one after the other', () => {
   it('meet lanes that are held, let go and taken, and every webhook arrives once', async () => {
     const world = new WebhookWorld({ callsMax: 4, laneWorkMs: 1_000 });
     const endpoint = await world.endpoint();
-    // Answers that take different times, so that lanes are let go at all possible moments.
+    // Answers that take different times, so that lanes are released at all possible moments.
     world.receivers.script(endpoint.url, (_call, count) => ({ status: 200, afterMs: (count * 37) % 260 }));
     const ids: string[] = [];
     for (const round of many(60)) {
@@ -172,7 +172,7 @@ describe('a store that takes its time', () => {
       for (const _ of many(8)) ids.push((await world.end()).id);
       world.serve(slowed(world, (name) => draw(isRough && name === 'enqueue' ? 400 : 80)));
       await world.settle();
-      // Nobody sweeps: what is left behind in a lane stays there.
+      // No sweep runs: what is left behind in a lane stays there.
       await world.pass(60_000, { sweeps: false });
       expect([...new Set(world.receivers.idsAt(endpoint.url))].sort(), `seed ${seed}`).toEqual(eventIds(ids).sort());
       const deliveries = await Promise.all(ids.map((id) => world.delivery(id)));
@@ -189,7 +189,7 @@ describe('a webhook that nobody got to for longer than its round may last', () =
     world.receivers.script(HOOK_URL, 500);
     const task = await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
-    // The relay itself stood still.
+    // The relay itself did not run.
     await world.relay.clock.advance(48 * 3_600_000);
     await world.pass(60_000);
 

@@ -102,7 +102,7 @@ describe('a receiver that is known to answer', () => {
       world.serve();
     }
     await world.settle();
-    // Receivers tell them apart by the id that both carry.
+    // Receivers recognise the repeat by the id that both carry.
     expect(new Set(world.receivers.idsAt(HOOK_URL).slice(1))).toEqual(new Set([`evt_${task.id}_1`]));
     expect(world.receivers.idsAt(HOOK_URL).length).toBeLessThanOrEqual(3);
     expect(await world.deliveries(task.id)).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);

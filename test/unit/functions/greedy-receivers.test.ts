@@ -74,7 +74,8 @@ describe('300 receivers of one account that never answer', () => {
     const greedy = await watch({ batchMessages: batch, trouble: 'never answer' });
     expect(greedy.p99Ms).toBeLessThanOrEqual(3 * calm.p99Ms);
     expect(greedy.worstMs).toBeLessThan(5_000);
-    // Each receiver is put off ever longer: some twenty-five doorbells in twenty minutes, none for those that wait already.
+    // Each receiver is postponed longer each time: some twenty-five doorbells in twenty minutes, none for those that
+    // wait already.
     expect(greedy.doorbellsSent).toBeLessThan(30 * RECEIVERS);
   });
 

@@ -1,4 +1,4 @@
-// What a body about a webhook endpoint may say, field by field, and what it is told otherwise.
+// What a body about a webhook endpoint may contain, field by field, and how others are refused.
 import { describe, expect, it } from 'vitest';
 import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
 

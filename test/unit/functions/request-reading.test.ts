@@ -1,4 +1,4 @@
-// What a client may send and what it is told when it sends something else: bodies, query parameters, encodings.
+// What a client may send and how the relay refuses anything else: bodies, query parameters, encodings.
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiDoor, doorKey } from '../../support/api-door.ts';

@@ -1,4 +1,4 @@
-// The self-test of an endpoint: what it says of a receiver that answers, and of one that is not there.
+// The self-test of an endpoint: its report on a receiver that answers, and on one that cannot be reached.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiDoor } from '../../support/api-door.ts';
 import type { ReceiverAct } from '../../support/memory/scripted-receivers.ts';

@@ -38,7 +38,7 @@ describe('a sweep', () => {
     await putOverdue(relay, 3);
     relay.store.damage(idOf(1), { endedAt: NOW });
 
-    // Whoever reads it first makes it due at once; from then on it is due each hour.
+    // The first reader makes it due at once; from then on it is due each hour.
     expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 2, failures: 0, isDone: true });
     expect(relay.sumOf('TasksDamaged')).toBe(1);
     for (let minutes = 0; minutes < 58; minutes += 1) {

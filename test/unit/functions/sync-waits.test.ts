@@ -43,7 +43,7 @@ function opened(shares: Partial<ShareSettings> = {}) {
   return { relay, pool, submit };
 }
 
-/** One key waits sixty times for one task; another account looks at a task of its own. */
+/** One key waits sixty times for one task; another account polls a task of its own. */
 async function readWhileSixtyWait(shares: Partial<ShareSettings>) {
   const { relay, pool, submit } = opened(shares);
   const own = await relay.put(sampleTask({ accountId: quiet.id }));

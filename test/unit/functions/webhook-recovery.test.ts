@@ -100,7 +100,7 @@ describe('a recovery', () => {
     expect(await step(world, endpoint, { since: from })).toMatchObject({ recovered: 0, under_way: 3 });
     await world.settle();
     expect(await step(world, endpoint, { since: from })).toMatchObject({
-      // Beside the three, the news that each was given up, which the endpoint itself does not hear.
+      // Beside the three, the events that each was given up, which the endpoint itself does not get.
       examined: 6,
       recovered: 0,
       under_way: 0,
@@ -183,7 +183,7 @@ describe('a recovery', () => {
       headers: { 'retry-after': '35' },
     });
     expect(await step(world, other, { since: from })).toMatchObject({ recovered: 0 });
-    // Its function was stopped: the lease runs out by itself.
+    // Its function was stopped: the lease runs out.
     await clock.advance(34_999);
     await expect(step(world, endpoint, { since: from })).rejects.toMatchObject({ status: 409 });
     await clock.advance(1);

@@ -45,7 +45,7 @@ async function tasksOf(requestId: string): Promise<(TaskAnswer & { calls: unknow
   return ((await response.json()) as { tasks: (TaskAnswer & { calls: unknown[] })[] }).tasks;
 }
 
-/** Waits until the job's only task has ended and its webhook calls, as many as told, are over. */
+/** Waits until the job's only task has ended and its webhook calls, as many as given, are over. */
 async function settled(requestId: string, calls: number): Promise<void> {
   await eventually(async () => (await tasksOf(requestId)).map((task) => [task.status, task.calls.length])).toEqual([
     ['completed', calls],

@@ -1,4 +1,4 @@
-// The doubles that other tests stand on: time that only a test moves, random numbers that repeat, rows in order.
+// The doubles that other tests build on: time that only a test moves, random numbers that repeat, rows in order.
 import { describe, expect, it } from 'vitest';
 import { systemRandomSource } from '../../../core/adapters/system-random-source.ts';
 import { systemClock } from '../../../core/adapters/system-clock.ts';

@@ -35,7 +35,7 @@ class Table {
 
   send(command: unknown): Promise<unknown> {
     const sent = this.model.client(() => 'test').send(command as never) as unknown as Promise<unknown>;
-    // Looked at after time has gone on: until then a failure is nobody's.
+    // Checked after time has moved on: until then no caller has received a failure.
     sent.catch(() => undefined);
     return sent;
   }
