@@ -15,8 +15,10 @@ async function serve(ports: DeliverPorts, lanes: ClaimedLanes, doorbell: Doorbel
       for (const one of worked) if (one.status === 'rejected') throw one.reason;
       return;
     }
-    case 'lane':
-      return (await lanes.claim(doorbell))?.run();
+    case 'lane': {
+      const { laneId, accountId } = doorbell;
+      return (await lanes.claim({ laneId, accountId }))?.run();
+    }
     case 'task':
     case 'gate':
       // Other stages' doorbells never arrive here; acknowledging a stray one loses nothing.
