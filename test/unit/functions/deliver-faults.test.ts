@@ -6,14 +6,14 @@ import { ClaimedLanes } from '../../../functions/deliver/claimed-lanes.ts';
 import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { loadReceiver } from '../../../functions/deliver/receiver.ts';
 import { laneIdOfUrl, newDelivery } from '../../../core/domain/webhook/delivery.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 import type { FreshDelivery } from '../../../functions/deliver/lane-worker.ts';
 import type { MemoryStore } from '../../support/memory/memory-store.ts';
 
-const url = 'https://app.example/hook';
-const laneId = laneIdOfUrl(ACCOUNT, url);
+const HOOK_URL = 'https://app.example/hook';
+const laneId = laneIdOfUrl(webhookAccountId, HOOK_URL);
 
 function withStore(world: WebhookWorld, overrides: Partial<MemoryStore>): DeliverPorts {
   return { ...world.ports, store: world.relay.withStore(overrides).store };
@@ -49,7 +49,7 @@ describe('a doorbell of another stage', () => {
 });
 
 describe('a doorbell that cannot be served', () => {
-  const lane = { kind: 'lane', laneId, accountId: ACCOUNT } as const;
+  const lane = { kind: 'lane', laneId, accountId: webhookAccountId } as const;
 
   it('is redelivered and logged, however often it came, and the others are served', async () => {
     const world = new WebhookWorld();
@@ -83,7 +83,7 @@ describe('a doorbell that cannot be served', () => {
 
   it('gives the places of its run back', async () => {
     const world = new WebhookWorld();
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     await serve(world, withStore(world, { saveDelivery: fails('throttled') }));
     expect(world.relay.places.held('deliver')).toBe(0);
   });
@@ -92,9 +92,9 @@ describe('a doorbell that cannot be served', () => {
 describe('an event', () => {
   it('that is closed or gone is acknowledged', async () => {
     const world = new WebhookWorld();
-    const task = await world.end({ webhookUrl: url });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
-    const known = { kind: 'event', accountId: ACCOUNT, position: task.endedAt ?? 0 } as const;
+    const known = { kind: 'event', accountId: webhookAccountId, position: task.endedAt ?? 0 } as const;
     const messages = [`evt_${task.id}_1`, 'evt_gone'].map((eventId) => ({
       messageId: eventId,
       doorbell: { ...known, eventId },
@@ -106,14 +106,14 @@ describe('an event', () => {
   it('whose receivers cannot be noted is brought to them, and is redelivered', async () => {
     const world = new WebhookWorld();
     const { store } = world.relay;
-    const task = await world.end({ webhookUrl: url });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     const noteDeliveries = failsOnce('throttled', store.noteDeliveries.bind(store));
     const ports = withStore(world, { noteDeliveries });
     expect(await serve(world, ports)).toEqual(['throttled']);
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1 });
     // Open until it is noted: the sweep finds it. A second call has the id of the first, and one delivery is kept.
     await world.pass(180_000);
-    expect(new Set(world.receivers.idsAt(url))).toEqual(new Set([`evt_${task.id}_1`]));
+    expect(new Set(world.receivers.idsAt(HOOK_URL))).toEqual(new Set([`evt_${task.id}_1`]));
     expect(await world.deliveries(task.id)).toMatchObject([{ status: 'delivered', attemptCount: 1 }]);
     expect(world.relay.doorbells.waiting('deliver')).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe('an event', () => {
     const world = new WebhookWorld();
     const { store } = world.relay;
     const endpoint = await world.endpoint();
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     const ports = withStore(world, {
       addDelivery: (made) => (made.laneId === laneId ? fails('throttled')() : store.addDelivery(made)),
     });
@@ -131,14 +131,14 @@ describe('an event', () => {
     // The lane was taken for it, and is free again.
     expect(await store.loadRestingLane(laneId)).toMatchObject({ id: laneId });
     await world.pass(180_000);
-    expect(world.receivers.idsAt(url)).toHaveLength(1);
+    expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(1);
     expect(world.receivers.idsAt(endpoint.url)).toHaveLength(1);
   });
 
   it('is queued behind the holder of its lane, who is notified once it is there', async () => {
     const world = new WebhookWorld();
     const { store } = world.relay;
-    await store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'another', leaseMs: 30_000 });
+    await store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'another', leaseMs: 30_000 });
     const order: unknown[] = [];
     const ports = withStore(world, {
       claimLane: (claim) => {
@@ -150,7 +150,7 @@ describe('an event', () => {
         return store.enqueue(made);
       },
     });
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     expect(await serve(world, ports)).toEqual([]);
     expect(order).toEqual([['claim', true], 'enqueue', ['claim', false]]);
   });
@@ -162,7 +162,7 @@ describe('an event', () => {
     const ports = withStore(world, {
       claimLane: async (claim) => ((claims += 1) === 1 ? { kind: 'held-by-another' } : store.claimLane(claim)),
     });
-    const task = await world.end({ webhookUrl: url });
+    const task = await world.end({ webhookUrl: HOOK_URL });
     expect(await serve(world, ports)).toEqual([]);
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered' });
     expect(await store.loadRestingLane(laneId)).toMatchObject({ isProven: true });
@@ -173,15 +173,22 @@ describe('a call past the lane', () => {
   /** A world whose receiver has accepted a webhook, and the next one on its way to it. */
   async function proven() {
     const world = new WebhookWorld();
-    await world.end({ webhookUrl: url });
+    await world.end({ webhookUrl: HOOK_URL });
     await world.settle();
     let made = 0;
     const fresh = (): FreshDelivery => {
       made += 1;
       const id = `evt_${made}`;
-      const event = { id, type: 'task.failed', accountId: ACCOUNT, at: NOW, webhookUrl: url, data: {} } as const;
+      const event = {
+        id,
+        type: 'task.failed',
+        accountId: webhookAccountId,
+        at: NOW,
+        webhookUrl: HOOK_URL,
+        data: {},
+      } as const;
       const logged = { event, position: NOW };
-      return { event, delivery: newDelivery({ logged, laneId, url, now: NOW, expiresAt: NOW + 3_600_000 }) };
+      return { event, delivery: newDelivery({ logged, laneId, url: HOOK_URL, now: NOW, expiresAt: NOW + 3_600_000 }) };
     };
     return { world, fresh };
   }
@@ -190,7 +197,7 @@ describe('a call past the lane', () => {
     const { world, fresh } = await proven();
     const lanes = new ClaimedLanes(world.ports);
     for (const _ of [1, 2]) expect(await callDirectly(world.ports, lanes, fresh())).toEqual({ kind: 'delivered' });
-    world.receivers.script(url, { status: 200, afterMs: 100 });
+    world.receivers.script(HOOK_URL, { status: 200, afterMs: 100 });
     const both = [fresh(), fresh()].map((one) => callDirectly(world.ports, lanes, one));
     await world.relay.clock.advance(100);
     expect(await Promise.all(both)).toEqual([{ kind: 'delivered' }, { kind: 'not-direct' }]);
@@ -209,7 +216,7 @@ describe('a call past the lane', () => {
   it('that fails while another takes the lane is recorded, and that holder is notified', async () => {
     const { world, fresh } = await proven();
     const { store, clock } = world.relay;
-    world.receivers.script(url, { status: 500, afterMs: 100 });
+    world.receivers.script(HOOK_URL, { status: 500, afterMs: 100 });
     const one = fresh();
     const quiet: unknown[] = [];
     const ports = withStore(world, {
@@ -220,7 +227,7 @@ describe('a call past the lane', () => {
     });
     const calling = callDirectly(ports, new ClaimedLanes(ports), one);
     await clock.advance(50);
-    const held = await store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'another', leaseMs: 30_000 });
+    const held = await store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'another', leaseMs: 30_000 });
     await clock.advance(50);
     expect(await calling).toEqual({ kind: 'failed', worker: undefined });
     expect(quiet).toEqual([true, false]);
@@ -238,7 +245,7 @@ describe('a call past the lane', () => {
 });
 
 describe('the secrets of an account', () => {
-  const name = { laneId, accountId: ACCOUNT };
+  const name = { laneId, accountId: webhookAccountId };
 
   it('are made when they are first needed, each its own', async () => {
     const world = new WebhookWorld();
@@ -258,12 +265,12 @@ describe('the secrets of an account', () => {
     const secret = 'whsec_made_by_another';
     const ports = withStore(world, {
       saveSigning: async () => {
-        await store.saveSigning({ accountId: ACCOUNT, version: 1, secrets: [{ secret, createdAt: NOW }] });
+        await store.saveSigning({ accountId: webhookAccountId, version: 1, secrets: [{ secret, createdAt: NOW }] });
         return false;
       },
     });
     expect(await loadReceiver(ports, name)).toMatchObject({ kind: 'ready', secrets: [secret] });
     const torn = withStore(world, { loadSigning: async () => undefined, saveSigning: async () => false });
-    await expect(loadReceiver(torn, name)).rejects.toThrow(`the signing secrets of ${ACCOUNT}`);
+    await expect(loadReceiver(torn, name)).rejects.toThrow(`the signing secrets of ${webhookAccountId}`);
   });
 });

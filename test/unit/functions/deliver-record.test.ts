@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { applyToDelivery, measureCall, recordCall } from '../../../functions/deliver/record-attempt.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { newLane } from '../../../core/domain/webhook/lane.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery.ts';
 import type { EventType } from '../../../core/domain/webhook/outbox-event.ts';
@@ -12,8 +12,8 @@ import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { MemoryStore } from '../../support/memory/memory-store.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 
-const url = 'https://app.example/hook';
-const day = 86_400_000;
+const HOOK_URL = 'https://app.example/hook';
+const DAY_MS = 86_400_000;
 
 function answered(status: number): CallResult {
   return { kind: 'answered', status, answer: '', durationMs: 12.4 };
@@ -45,8 +45,15 @@ function bench(overrides: Partial<MemoryStore> = {}, world = new WebhookWorld())
 
 /** A delivery that is stored and due, of an event two seconds ago. */
 async function stored({ world }: Bench, parts: Partial<Delivery> = {}, type: EventType = 'task.failed') {
-  const event = { id: 'evt_1', type, accountId: ACCOUNT, at: NOW - 2_000, taskId: 'task-1', data: {} } as const;
-  const made = newDelivery({ logged: { event, position: NOW }, laneId: 'we_1', now: NOW, expiresAt: NOW + day });
+  const event = {
+    id: 'evt_1',
+    type,
+    accountId: webhookAccountId,
+    at: NOW - 2_000,
+    taskId: 'task-1',
+    data: {},
+  } as const;
+  const made = newDelivery({ logged: { event, position: NOW }, laneId: 'we_1', now: NOW, expiresAt: NOW + DAY_MS });
   const delivery = { ...made, ...parts };
   await world.relay.store.addDelivery(delivery);
   await world.relay.store.enqueue(delivery);
@@ -72,7 +79,7 @@ describe('what is measured of a call', () => {
         message: 'webhook called',
         fields: {
           laneId: 'we_1',
-          accountId: ACCOUNT,
+          accountId: webhookAccountId,
           eventId: 'evt_1',
           taskId: 'task-1',
           type: 'task.failed',
@@ -102,7 +109,7 @@ describe('what is measured of a call', () => {
     const one = bench();
     const delivery = await stored(one, { attemptCount: 3, replays: 2 });
     measureCall(one.ports, delivery, NOW, answered(500));
-    const ids = { deliveryId: delivery.id, laneId: 'we_1', accountId: ACCOUNT, eventId: 'evt_1' };
+    const ids = { deliveryId: delivery.id, laneId: 'we_1', accountId: webhookAccountId, eventId: 'evt_1' };
     expect(one.lines[0]?.fields).toEqual({
       ...ids,
       taskId: 'task-1',
@@ -163,7 +170,7 @@ describe('a delivery that is given up', () => {
       {
         id: `evt_${delivery.id}_2`,
         type: 'delivery.exhausted',
-        accountId: ACCOUNT,
+        accountId: webhookAccountId,
         at: NOW,
         data: {
           delivery_id: delivery.id,
@@ -176,15 +183,17 @@ describe('a delivery that is given up', () => {
         },
       },
     ]);
-    const doorbell = { kind: 'event', accountId: ACCOUNT, position: NOW, eventId: `evt_${delivery.id}_2` };
-    expect(one.world.relay.doorbells.sent).toEqual([{ queue: 'deliver', doorbell, delayMs: 0, group: ACCOUNT }]);
-    const properties = { deliveryId: delivery.id, laneId: 'we_1', accountId: ACCOUNT, eventId: 'evt_1' };
+    const doorbell = { kind: 'event', accountId: webhookAccountId, position: NOW, eventId: `evt_${delivery.id}_2` };
+    expect(one.world.relay.doorbells.sent).toEqual([
+      { queue: 'deliver', doorbell, delayMs: 0, group: webhookAccountId },
+    ]);
+    const properties = { deliveryId: delivery.id, laneId: 'we_1', accountId: webhookAccountId, eventId: 'evt_1' };
     expect(one.world.relay.lines).toEqual([{ values: { DeliveriesExhausted: 1 }, properties }]);
   });
 
   it('of an address in the submit, about no task, names neither endpoint nor request', async () => {
     const one = bench();
-    const { taskId: _none, ...delivery } = await stored(one, { url }, 'endpoint.disabled');
+    const { taskId: _none, ...delivery } = await stored(one, { url: HOOK_URL }, 'endpoint.disabled');
     await applyToDelivery(one.ports, delivery, giveUp());
     expect(eventsOf(one)[0]?.data).toMatchObject({ endpoint_id: null, request_id: null });
   });
@@ -193,7 +202,7 @@ describe('a delivery that is given up', () => {
     ['carries such an event itself', 'delivery.exhausted', {}, 'too-old', 0],
     ['was for an endpoint that is deleted', 'task.failed', {}, 'endpoint-deleted', 0],
     ['had 410 from its endpoint, which is disabled for it', 'task.failed', {}, 'attempted', 0],
-    ['had 410 from an address in the submit', 'task.failed', { url }, 'attempted', 1],
+    ['had 410 from an address in the submit', 'task.failed', { url: HOOK_URL }, 'attempted', 1],
   ])('makes an event or none where it %s', async (_what, type, parts, why, events) => {
     const one = bench();
     const delivery = await stored(one, parts, type);
@@ -248,7 +257,7 @@ describe('a delivery that another writer has changed', () => {
 
 describe('a call that a lane learns from', () => {
   const call = (result: CallResult) => ({ startedAt: NOW, result, isEnqueued: true });
-  const healthy = { ...newLane('we_1', ACCOUNT), isProven: true };
+  const healthy = { ...newLane('we_1', webhookAccountId), isProven: true };
 
   async function record(one: Bench, lane: Lane, result: CallResult): Promise<{ lane: Lane; isDisabled: boolean }> {
     const state = { lane };
@@ -278,7 +287,7 @@ describe('a call that a lane learns from', () => {
 
   it('is judged by the attempts of the round with this one: a Retry-After may ask for the next step', async () => {
     const one = bench({}, new WebhookWorld({ scheduleMs: [0, 10_000, 600_000], jitterShare: 0 }));
-    const asked = { ...answered(429), retryAfterMs: day };
+    const asked = { ...answered(429), retryAfterMs: DAY_MS };
     expect((await record(one, healthy, asked)).lane.pausedUntil).toBe(NOW + 600_000);
   });
 
@@ -296,7 +305,7 @@ describe('a call that disables its endpoint', () => {
   async function disabled(one: Bench, parts: Partial<Lane> = {}, result = answered(410)) {
     const endpoint = await one.world.endpoint();
     const delivery = await stored(one, { laneId: endpoint.id });
-    const lane = { ...newLane(endpoint.id, ACCOUNT), ...parts };
+    const lane = { ...newLane(endpoint.id, webhookAccountId), ...parts };
     const isDisabled = await recordCall(one.ports, { lane }, delivery, { startedAt: NOW, result, isEnqueued: true });
     return { endpoint, isDisabled };
   }
@@ -306,16 +315,18 @@ describe('a call that disables its endpoint', () => {
     const { endpoint, isDisabled } = await disabled(one);
     const { id } = endpoint;
     expect(isDisabled).toBe(true);
-    expect(await one.world.relay.store.loadEndpoint(ACCOUNT, id)).toMatchObject({
+    expect(await one.world.relay.store.loadEndpoint(webhookAccountId, id)).toMatchObject({
       disabled: { since: NOW, reason: 'gone' },
       version: 2,
     });
     const iso = new Date(NOW).toISOString();
     const data = { endpoint_id: id, url: endpoint.url, reason: 'gone', disabled_at: iso, failing_since: iso };
-    const event = { id: `evt_${id}_2`, type: 'endpoint.disabled', accountId: ACCOUNT, at: NOW, data };
+    const event = { id: `evt_${id}_2`, type: 'endpoint.disabled', accountId: webhookAccountId, at: NOW, data };
     expect(eventsOf(one)).toEqual([event]);
-    const doorbell = { kind: 'event', accountId: ACCOUNT, position: NOW, eventId: event.id };
-    expect(one.world.relay.doorbells.sent).toEqual([{ queue: 'deliver', doorbell, delayMs: 0, group: ACCOUNT }]);
+    const doorbell = { kind: 'event', accountId: webhookAccountId, position: NOW, eventId: event.id };
+    expect(one.world.relay.doorbells.sent).toEqual([
+      { queue: 'deliver', doorbell, delayMs: 0, group: webhookAccountId },
+    ]);
     expect(one.world.relay.lines).toContainEqual({
       values: { EndpointsDisabled: 1 },
       properties: { endpointId: id, reason: 'gone' },
@@ -323,13 +334,13 @@ describe('a call that disables its endpoint', () => {
     expect(one.lines.at(-1)).toEqual({
       level: 'warn',
       message: 'An endpoint is disabled',
-      fields: { endpointId: id, accountId: ACCOUNT, reason: 'gone' },
+      fields: { endpointId: id, accountId: webhookAccountId, reason: 'gone' },
     });
   });
 
   it('says since when it was failing', async () => {
     const one = bench();
-    const failingSince = NOW - 5 * day;
+    const failingSince = NOW - 5 * DAY_MS;
     await disabled(one, { failingSince, strikes: 9 }, answered(500));
     expect(eventsOf(one)[0]?.data).toMatchObject({
       reason: 'failing',
@@ -338,7 +349,7 @@ describe('a call that disables its endpoint', () => {
   });
 
   it('leaves one alone that is disabled already, or deleted, or no endpoint at all', async () => {
-    const lane = newLane('we_1', ACCOUNT);
+    const lane = newLane('we_1', webhookAccountId);
     for (const [laneId, known, expected] of [
       ['we_1', { disabled: { since: 1, reason: 'owner' } }, true],
       ['we_1', undefined, false],
@@ -346,7 +357,7 @@ describe('a call that disables its endpoint', () => {
     ] as const) {
       const one = bench();
       if (known) await one.world.endpoint({ id: laneId, ...known });
-      const delivery = await stored(one, { laneId, url });
+      const delivery = await stored(one, { laneId, url: HOOK_URL });
       const state = { lane: { ...lane, id: laneId } };
       const recorded = { startedAt: NOW, result: answered(410), isEnqueued: true };
       expect(await recordCall(one.ports, state, delivery, recorded)).toBe(expected);
@@ -369,7 +380,7 @@ describe('a call that disables its endpoint', () => {
     await expect(disabled(one)).rejects.toMatchObject({
       code: 'store-contended',
       message: 'An endpoint changed under every try to disable it',
-      details: { accountId: ACCOUNT, laneId: expect.stringMatching(/^we_/) as string },
+      details: { accountId: webhookAccountId, laneId: expect.stringMatching(/^we_/) as string },
     });
     expect(one.world.relay.sumOf('EndpointsDisabled')).toBe(0);
   });

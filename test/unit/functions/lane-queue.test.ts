@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { viewLane } from '../../../functions/deliver/lane-queue.ts';
 import { laneEntryOf, newDelivery } from '../../../core/domain/webhook/delivery.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Delivery, EntryKind } from '../../../core/domain/webhook/delivery.ts';
 
-const name = { laneId: 'we_1', accountId: ACCOUNT };
+const name = { laneId: 'we_1', accountId: webhookAccountId };
 const nothing = new Map<string, { readonly kind: EntryKind }>();
 
 /** A lane whose queries of entries are counted. */
@@ -45,7 +45,13 @@ function laneWith(deliveries: readonly Delivery[]) {
 
 /** The nth delivery of the lane, due so long ago. */
 function delivery(number: number, dueAgoMs: number, parts: Partial<Delivery> = {}): Delivery {
-  const event = { id: `evt_${number}`, type: 'task.failed', accountId: ACCOUNT, at: NOW - 60_000, data: {} } as const;
+  const event = {
+    id: `evt_${number}`,
+    type: 'task.failed',
+    accountId: webhookAccountId,
+    at: NOW - 60_000,
+    data: {},
+  } as const;
   const logged = { event, position: NOW };
   const made = newDelivery({ logged, laneId: name.laneId, now: NOW - dueAgoMs, expiresAt: NOW + 60_000 });
   return { ...made, ...parts };

@@ -1,18 +1,18 @@
 // The state in which a lane is left: when it is visited next and by what, and what is noted of its longest wait.
 import { describe, expect, it } from 'vitest';
 import { planRelease } from '../../../functions/deliver/lane-release.ts';
-import { LIMITS } from '../../../core/domain/limits.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import { deliveryIdFloor, newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { newLane } from '../../../core/domain/webhook/lane.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { OldestPending } from '../../../core/ports/webhook-ports.ts';
 
-const minute = 60_000;
-const hour = 60 * minute;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const graceMs = new WebhookWorld().ports.settings.graceMs;
-const lane = newLane('we_1', ACCOUNT);
+const lane = newLane('we_1', webhookAccountId);
 
 interface Left {
   readonly lane?: Partial<Lane>;
@@ -37,9 +37,9 @@ async function plan({ lane: parts = {}, nextAt, isDisabled = false, rateUntil = 
 }
 
 function pendingSince(eventAt: number): Extract<OldestPending, { kind: 'found' }> {
-  const event = { id: 'evt_1', type: 'task.failed', accountId: ACCOUNT, at: eventAt, data: {} } as const;
+  const event = { id: 'evt_1', type: 'task.failed', accountId: webhookAccountId, at: eventAt, data: {} } as const;
   const logged = { event, position: eventAt };
-  return { kind: 'found', delivery: newDelivery({ logged, laneId: lane.id, now: eventAt, expiresAt: NOW + hour }) };
+  return { kind: 'found', delivery: newDelivery({ logged, laneId: lane.id, now: eventAt, expiresAt: NOW + HOUR_MS }) };
 }
 
 describe('the next visit of a lane', () => {
@@ -53,7 +53,7 @@ describe('the next visit of a lane', () => {
 
   it('is tomorrow, by the sweep, where its endpoint is disabled', async () => {
     const planned = await plan({ nextAt: NOW + 5_000, isDisabled: true });
-    expect(planned.due).toEqual({ at: NOW + 24 * hour, by: 'sweep' });
+    expect(planned.due).toEqual({ at: NOW + 24 * HOUR_MS, by: 'sweep' });
     expect(planned).not.toHaveProperty('delayMs');
   });
 
@@ -70,8 +70,8 @@ describe('the next visit of a lane', () => {
     ['when its rate allows, where that is later', { nextAt: NOW + 5_000, rateUntil: NOW + 6_000 }, 6_000],
     [
       'by a doorbell as far off as SQS can delay',
-      { nextAt: NOW + LIMITS.doorbellDelayMsMax },
-      LIMITS.doorbellDelayMsMax,
+      { nextAt: NOW + limits.doorbellDelayMsMax },
+      limits.doorbellDelayMsMax,
     ],
   ])('is planned for the moment that counts: %s', async (_when, left, delayMs) => {
     const planned = await plan(left);
@@ -82,7 +82,7 @@ describe('the next visit of a lane', () => {
   });
 
   it('is the sweep’s where it is further off than SQS can delay', async () => {
-    const at = NOW + LIMITS.doorbellDelayMsMax + 1;
+    const at = NOW + limits.doorbellDelayMsMax + 1;
     const planned = await plan({ nextAt: at });
     expect(planned.due).toEqual({ at, by: 'sweep' });
     expect(planned).not.toHaveProperty('delayMs');
@@ -104,8 +104,8 @@ describe('the next visit of a lane', () => {
 
 describe('the longest wait of a lane', () => {
   const nextAt = NOW + 5_000;
-  const floor = deliveryIdFloor(NOW - hour);
-  const waiting = { undeliveredSince: NOW - 2 * hour };
+  const floor = deliveryIdFloor(NOW - HOUR_MS);
+  const waiting = { undeliveredSince: NOW - 2 * HOUR_MS };
 
   it('is over where nothing is queued, or nothing is pending', async () => {
     for (const left of [{}, { nextAt }]) {
@@ -117,29 +117,29 @@ describe('the longest wait of a lane', () => {
   });
 
   it.each([
-    ['a minute ago', NOW - minute, true],
-    ['a moment later', NOW - minute + 1, false],
+    ['a minute ago', NOW - MINUTE_MS, true],
+    ['a moment later', NOW - MINUTE_MS + 1, false],
   ])('is noted from a minute on: the event was %s', async (_when, eventAt, isNoted) => {
     const planned = await plan({ nextAt, lane: waiting, oldest: pendingSince(eventAt) });
     expect(planned.lane.undeliveredSince).toBe(isNoted ? eventAt : undefined);
   });
 
   it('is searched for from where the last search ended', async () => {
-    const watermark = deliveryIdFloor(NOW - 3 * hour);
+    const watermark = deliveryIdFloor(NOW - 3 * HOUR_MS);
     expect((await plan({ nextAt, lane: { watermark } })).asked).toEqual([['we_1', watermark]]);
   });
 
   it('stays as it was where the search did not get to its end', async () => {
-    const id = deliveryIdFloor(NOW - 90 * minute);
+    const id = deliveryIdFloor(NOW - 90 * MINUTE_MS);
     const planned = await plan({ nextAt, lane: waiting, oldest: { kind: 'looked-up-to', id } });
     expect(planned.lane).toMatchObject({ ...waiting, watermark: id });
   });
 
   it.each<[string, number | undefined, number, number]>([
-    ['where the oldest is', undefined, 2 * hour, 2 * hour],
-    ['an hour ago where the oldest is younger: the sweep may bring older ones late', undefined, minute, hour],
-    ['where it began before, where that is later', 2 * hour, 3 * hour, 2 * hour],
-    ['where the oldest is, where that is later', 3 * hour, 2 * hour, 2 * hour],
+    ['where the oldest is', undefined, 2 * HOUR_MS, 2 * HOUR_MS],
+    ['an hour ago where the oldest is younger: the sweep may bring older ones late', undefined, MINUTE_MS, HOUR_MS],
+    ['where it began before, where that is later', 2 * HOUR_MS, 3 * HOUR_MS, 2 * HOUR_MS],
+    ['where the oldest is, where that is later', 3 * HOUR_MS, 2 * HOUR_MS, 2 * HOUR_MS],
   ])('is searched for from then on %s', async (_where, before, oldestAgo, expected) => {
     const oldest = pendingSince(NOW - oldestAgo);
     const watermark = before === undefined ? undefined : deliveryIdFloor(NOW - before);
@@ -149,8 +149,8 @@ describe('the longest wait of a lane', () => {
   });
 
   it('that ended is searched for again from an hour ago, or from where the last search began', async () => {
-    const later = deliveryIdFloor(NOW - minute);
+    const later = deliveryIdFloor(NOW - MINUTE_MS);
     expect((await plan({ lane: { watermark: later } })).lane.watermark).toBe(later);
-    expect((await plan({ lane: { watermark: deliveryIdFloor(NOW - 2 * hour) } })).lane.watermark).toBe(floor);
+    expect((await plan({ lane: { watermark: deliveryIdFloor(NOW - 2 * HOUR_MS) } })).lane.watermark).toBe(floor);
   });
 });

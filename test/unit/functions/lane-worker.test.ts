@@ -3,14 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { disableEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
-import { ACCOUNT, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { Delivery } from '../../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts } from '../../../functions/deliver/deliver-ports.ts';
 import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
-const day = 86_400_000;
+const DAY_MS = 86_400_000;
 
 class LaneScene {
   readonly world: WebhookWorld;
@@ -49,9 +49,10 @@ class LaneScene {
     this.#made += 1;
     const at = this.world.relay.clock.now() - 1_000 + this.#made;
     const logged = isKept ? await this.#loggedEvent() : undefined;
-    const event = logged?.event ?? ({ id: 'evt_gone', type: 'task.failed', accountId: ACCOUNT, at, data: {} } as const);
+    const event =
+      logged?.event ?? ({ id: 'evt_gone', type: 'task.failed', accountId: webhookAccountId, at, data: {} } as const);
     const laneId = this.endpoint.id;
-    const made = newDelivery({ logged: logged ?? { event, position: at }, laneId, now: at, expiresAt: at + day });
+    const made = newDelivery({ logged: logged ?? { event, position: at }, laneId, now: at, expiresAt: at + DAY_MS });
     const delivery = { ...made, ...parts };
     await this.store.addDelivery(delivery);
     await this.store.enqueue(delivery);
@@ -70,14 +71,14 @@ class LaneScene {
 
   async lane(change: Partial<Lane>): Promise<void> {
     const laneId = this.endpoint.id;
-    await this.store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'before', leaseMs: 0 });
+    await this.store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'before', leaseMs: 0 });
     await this.store.changeLane(laneId, (lane) => ({ ...lane, ...change }));
   }
 
   /** A doorbell for the lane, and all that follows until `forMs` later. */
   async visit(forMs: number, ports: DeliverPorts = this.ports): Promise<void> {
-    const doorbell = { kind: 'lane', laneId: this.endpoint.id, accountId: ACCOUNT } as const;
-    await this.world.relay.doorbells.send([{ queue: 'deliver', doorbell, delayMs: 0, group: ACCOUNT }]);
+    const doorbell = { kind: 'lane', laneId: this.endpoint.id, accountId: webhookAccountId } as const;
+    await this.world.relay.doorbells.send([{ queue: 'deliver', doorbell, delayMs: 0, group: webhookAccountId }]);
     this.world.serve(ports);
     const { clock } = this.world.relay;
     await clock.advance(0);
@@ -115,7 +116,7 @@ describe('a run that holds a lane', () => {
       [3, 1],
     ] as const) {
       const scene = await LaneScene.open({ callsMax });
-      const failed = [];
+      const failed: string[] = [];
       for (let count = 0; count < 10; count += 1) {
         await scene.queue();
         failed.push((await scene.queue({ attemptsOfRound: 1, attemptCount: 1 })).event.id);
@@ -180,7 +181,7 @@ describe('a run that holds a lane', () => {
       { status: 'delivered' },
     ]);
     const waiting = await scene.queue();
-    await scene.store.deleteEndpoint(ACCOUNT, scene.endpoint.id);
+    await scene.store.deleteEndpoint(webhookAccountId, scene.endpoint.id);
     await scene.visit(1_000);
     expect(await scene.deliveries(waiting)).toMatchObject([{ status: 'exhausted', reason: 'endpoint-deleted' }]);
     expect(scene.calls).toHaveLength(1);
@@ -226,7 +227,7 @@ describe('a lane whose endpoint has a rate', () => {
     await scene.visit(500);
     expect(scene.calls).toHaveLength(1);
     const { id: laneId } = scene.endpoint;
-    const claim = await scene.store.claimLane({ laneId, accountId: ACCOUNT, holderId: 'another', leaseMs: 1 });
+    const claim = await scene.store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'another', leaseMs: 1 });
     expect(claim.kind).toBe('claimed-by-us');
     await scene.visit(5_000);
     expect(scene.calls).toHaveLength(2);
@@ -238,7 +239,7 @@ describe('a lane whose account has no run left', () => {
     const scene = await LaneScene.open();
     await scene.lane(lane);
     await scene.queue();
-    for (const _ of [1, 2]) await scene.world.relay.places.take(`deliver#${ACCOUNT}`, 2, 600_000);
+    for (const _ of [1, 2]) await scene.world.relay.places.take(`deliver#${webhookAccountId}`, 2, 600_000);
     await scene.visit(100);
     return scene;
   }
@@ -251,7 +252,7 @@ describe('a lane whose account has no run left', () => {
     expect(lane?.pausedUntil).toBeGreaterThan(scene.world.relay.clock.now());
     expect(scene.world.relay.lines).toContainEqual({
       values: { LanesDeferred: 1 },
-      properties: { laneId: scene.endpoint.id, accountId: ACCOUNT },
+      properties: { laneId: scene.endpoint.id, accountId: webhookAccountId },
     });
     await scene.world.relay.clock.advance(600_000);
     await scene.visit(100);
@@ -269,7 +270,7 @@ describe('a lane whose account has no run left', () => {
     const scene = await LaneScene.open({ callsMax: 1, laneWorkMs: 400 });
     await scene.lane({ isProven: true });
     for (let count = 0; count < 4; count += 1) await scene.queue();
-    for (const _ of [1, 2]) await scene.world.relay.places.take(`deliver#${ACCOUNT}`, 2, 600_000);
+    for (const _ of [1, 2]) await scene.world.relay.places.take(`deliver#${webhookAccountId}`, 2, 600_000);
     scene.world.receivers.script(scene.endpoint.url, { status: 200, afterMs: 300 });
     await scene.visit(5_000);
     expect(scene.calls).toHaveLength(4);

@@ -10,14 +10,14 @@ import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { RunShare } from '../../../functions/deliver/run-share.ts';
 import type { WebhookCall } from '../../../core/ports/webhook-ports.ts';
 
-const account = 'acc_one';
-const url = 'https://app.example/hook';
-const patienceMs = 1_000;
-const leaseMs = 35_000;
-const trusted: Lane = { ...newLane('we_1', account), isProven: true };
-const stranger: Lane = newLane('we_2', account);
+const ACCOUNT_ID = 'acc_one';
+const HOOK_URL = 'https://app.example/hook';
+const PATIENCE_MS = 1_000;
+const LEASE_MS = 35_000;
+const trusted: Lane = { ...newLane('we_1', ACCOUNT_ID), isProven: true };
+const stranger: Lane = newLane('we_2', ACCOUNT_ID);
 const failing: Lane = { ...trusted, strikes: 1 };
-const call = { url, headers: { 'webhook-id': 'evt_1' }, body: '{}', timeoutMs: 15_000 };
+const call = { url: HOOK_URL, headers: { 'webhook-id': 'evt_1' }, body: '{}', timeoutMs: 15_000 };
 
 class Bench {
   readonly world = new WebhookWorld();
@@ -39,7 +39,7 @@ class Bench {
   };
 
   share(ports: Partial<DeliverPorts> = {}): RunShare {
-    return new RunShares({ ...this.ports, ...ports }).of(account);
+    return new RunShares({ ...this.ports, ...ports }).of(ACCOUNT_ID);
   }
 
   now(): number {
@@ -48,7 +48,7 @@ class Bench {
 
   /** Other runs hold all places that the account may have. */
   async keepAllPlaces(): Promise<void> {
-    for (const _ of [1, 2]) await this.places.take(`deliver#${account}`, 2, leaseMs);
+    for (const _ of [1, 2]) await this.places.take(`deliver#${ACCOUNT_ID}`, 2, LEASE_MS);
   }
 }
 
@@ -56,10 +56,10 @@ describe('a run', () => {
   it('calls a receiver that is known to answer without a place, while its patience lasts', async () => {
     const bench = new Bench();
     const share = bench.share();
-    expect(await share.mayCall(trusted, bench.now() + patienceMs - 1)).toBe(true);
+    expect(await share.mayCall(trusted, bench.now() + PATIENCE_MS - 1)).toBe(true);
     expect(bench.asked).toEqual([]);
-    expect(await share.mayCall(trusted, bench.now() + patienceMs)).toBe(true);
-    expect(bench.asked).toEqual([`deliver#${account}`, 'deliver']);
+    expect(await share.mayCall(trusted, bench.now() + PATIENCE_MS)).toBe(true);
+    expect(bench.asked).toEqual([`deliver#${ACCOUNT_ID}`, 'deliver']);
   });
 
   it.each<[string, Lane]>([
@@ -69,9 +69,9 @@ describe('a run', () => {
     const bench = new Bench();
     const share = bench.share();
     for (const _ of [1, 2]) expect(await share.mayCall(lane, bench.now())).toBe(true);
-    expect(bench.asked).toEqual([`deliver#${account}`, 'deliver']);
+    expect(bench.asked).toEqual([`deliver#${ACCOUNT_ID}`, 'deliver']);
     // With its place it may call for longer than its patience lasts.
-    expect(await share.mayCall(lane, bench.now() + 10 * patienceMs)).toBe(true);
+    expect(await share.mayCall(lane, bench.now() + 10 * PATIENCE_MS)).toBe(true);
     expect(bench.asked).toHaveLength(2);
   });
 
@@ -80,9 +80,9 @@ describe('a run', () => {
     await bench.keepAllPlaces();
     const share = bench.share();
     expect(await share.mayCall(failing, bench.now())).toBe(false);
-    expect(await share.mayCall(trusted, bench.now() + patienceMs)).toBe(false);
-    expect(await share.mayCall(stranger, bench.now() + patienceMs)).toBe(false);
-    expect(bench.asked).toEqual([`deliver#${account}`]);
+    expect(await share.mayCall(trusted, bench.now() + PATIENCE_MS)).toBe(false);
+    expect(await share.mayCall(stranger, bench.now() + PATIENCE_MS)).toBe(false);
+    expect(bench.asked).toEqual([`deliver#${ACCOUNT_ID}`]);
     expect(await share.mayCall(trusted, bench.now())).toBe(true);
   });
 
@@ -92,11 +92,11 @@ describe('a run', () => {
     const [share, next] = [bench.share(), bench.share()];
     for (const _ of [1, 2]) expect(await share.mayCall(stranger, bench.now())).toBe(true);
     expect(await next.mayCall(stranger, bench.now())).toBe(false);
-    const strangers = [`deliver-strangers#${account}`, 'deliver-strangers'];
-    const own = `deliver#${account}`;
+    const strangers = [`deliver-strangers#${ACCOUNT_ID}`, 'deliver-strangers'];
+    const own = `deliver#${ACCOUNT_ID}`;
     expect(bench.asked).toEqual([own, ...strangers, own, strangers[0]]);
     expect(await bench.share().mayCall({ ...stranger, strikes: 1 }, bench.now())).toBe(false);
-    await bench.clock.advance(patienceMs + 499);
+    await bench.clock.advance(PATIENCE_MS + 499);
     expect(bench.places.held('deliver-strangers')).toBe(1);
     await bench.clock.advance(1);
     expect(bench.places.held('deliver-strangers')).toBe(0);
@@ -105,7 +105,7 @@ describe('a run', () => {
 
   it('shares that additional place with all accounts: there are as many as one account may have runs', async () => {
     const bench = new Bench();
-    for (const id of ['two', 'three']) await bench.places.take('deliver-strangers', 2, leaseMs + id.length);
+    for (const id of ['two', 'three']) await bench.places.take('deliver-strangers', 2, LEASE_MS + id.length);
     await bench.keepAllPlaces();
     expect(await bench.share().mayCall(stranger, bench.now())).toBe(false);
   });
@@ -117,8 +117,8 @@ describe('a run', () => {
     ['six, and it has none yet,', 6, 0, false],
   ])('of an account with few of its own may continue while all accounts hold %s places', async (_n, all, own, may) => {
     const bench = new Bench();
-    for (let held = 0; held < all; held += 1) await bench.places.take('deliver', 10, leaseMs);
-    if (own > 0) await bench.places.take(`deliver#${account}`, 2, leaseMs);
+    for (let held = 0; held < all; held += 1) await bench.places.take('deliver', 10, LEASE_MS);
+    if (own > 0) await bench.places.take(`deliver#${ACCOUNT_ID}`, 2, LEASE_MS);
     expect(await bench.share().mayCall(failing, bench.now())).toBe(may);
   });
 });
@@ -127,18 +127,18 @@ describe('the places of a run', () => {
   it('are given back at its end, those of each account', async () => {
     const bench = new Bench();
     const shares = new RunShares(bench.ports);
-    expect(shares.of(account)).toBe(shares.of(account));
-    for (const id of [account, 'acc_two']) await shares.of(id).mayCall(failing, bench.now());
+    expect(shares.of(ACCOUNT_ID)).toBe(shares.of(ACCOUNT_ID));
+    for (const id of [ACCOUNT_ID, 'acc_two']) await shares.of(id).mayCall(failing, bench.now());
     expect(bench.places.held('deliver')).toBe(2);
     await shares.giveBack();
-    const pools = ['deliver', `deliver#${account}`, 'deliver#acc_two'];
+    const pools = ['deliver', `deliver#${ACCOUNT_ID}`, 'deliver#acc_two'];
     expect(pools.map((pool) => bench.places.held(pool))).toEqual([0, 0, 0]);
   });
 
   it('are free with their lease where it never comes to an end', async () => {
     const bench = new Bench();
     await bench.share().mayCall(failing, bench.now());
-    await bench.clock.advance(leaseMs - 1);
+    await bench.clock.advance(LEASE_MS - 1);
     expect(bench.places.held('deliver')).toBe(1);
     await bench.clock.advance(1);
     expect(bench.places.held('deliver')).toBe(0);
@@ -160,7 +160,7 @@ describe('the places of a run', () => {
     const refused = bench.share();
     await refused.mayCall(failing, bench.now());
     await refused.giveBack();
-    expect(bench.places.held(`deliver#${account}`)).toBe(2);
+    expect(bench.places.held(`deliver#${ACCOUNT_ID}`)).toBe(2);
     const take = (): Promise<never> => Promise.reject(new Error('throttled'));
     const broken = bench.share({ places: { ...bench.ports.places, take } });
     await expect(broken.mayCall(failing, bench.now())).rejects.toThrow('throttled');
@@ -181,14 +181,14 @@ describe('a call of a run', () => {
     const bench = new Bench();
     const share = bench.share();
     await share.mayCall(failing, bench.now());
-    bench.world.receivers.script(url, slow(5_000));
+    bench.world.receivers.script(HOOK_URL, slow(5_000));
     expect(await outcomeOf(bench, share.call(call))).toMatchObject({ kind: 'answered', durationMs: 5_000 });
     expect(bench.world.receivers.calls[0]?.cut).toBeUndefined();
   });
 
   it('that is answered while the run is patient takes no place', async () => {
     const bench = new Bench();
-    bench.world.receivers.script(url, slow(patienceMs - 1));
+    bench.world.receivers.script(HOOK_URL, slow(PATIENCE_MS - 1));
     expect(await outcomeOf(bench, bench.share().call(call))).toMatchObject({ status: 200 });
     expect(bench.asked).toEqual([]);
     expect(bench.world.receivers.calls).toMatchObject([{ ...call, cut: { aborted: false } }]);
@@ -197,30 +197,30 @@ describe('a call of a run', () => {
   it('that takes longer goes on with a place of the account, which later calls have then too', async () => {
     const bench = new Bench();
     const share = bench.share();
-    bench.world.receivers.script(url, slow(5_000));
+    bench.world.receivers.script(HOOK_URL, slow(5_000));
     expect(await outcomeOf(bench, share.call(call))).toMatchObject({ status: 200, durationMs: 5_000 });
     expect(await share.mayCall(failing, bench.now())).toBe(true);
-    expect(bench.asked).toEqual([`deliver#${account}`, 'deliver']);
+    expect(bench.asked).toEqual([`deliver#${ACCOUNT_ID}`, 'deliver']);
   });
 
   it('that takes longer is cut off where the account has no place left, and says so', async () => {
     const bench = new Bench();
     await bench.keepAllPlaces();
-    bench.world.receivers.script(url, slow(5_000));
+    bench.world.receivers.script(HOOK_URL, slow(5_000));
     expect(await outcomeOf(bench, bench.share().call(call))).toEqual({
       kind: 'failed',
       cause: 'timeout',
       detail: 'no answer within 1000 ms, while others of the account keep all its runs waiting',
-      durationMs: patienceMs,
+      durationMs: PATIENCE_MS,
     });
   });
 
   it('is cut off too where no place can be asked for', async () => {
     const bench = new Bench();
     const take = (): Promise<never> => Promise.reject(new Error('throttled'));
-    bench.world.receivers.script(url, slow(5_000));
+    bench.world.receivers.script(HOOK_URL, slow(5_000));
     const calling = bench.share({ places: { ...bench.ports.places, take } }).call(call);
-    expect(await outcomeOf(bench, calling)).toMatchObject({ cause: 'timeout', durationMs: patienceMs });
+    expect(await outcomeOf(bench, calling)).toMatchObject({ cause: 'timeout', durationMs: PATIENCE_MS });
   });
 
   it('that begins when the patience is over is cut off at once, and one timer serves all calls', async () => {
@@ -235,8 +235,8 @@ describe('a call of a run', () => {
       },
     };
     const share = bench.share({ clock });
-    await bench.clock.advance(3 * patienceMs);
-    bench.world.receivers.script(url, slow(5_000));
+    await bench.clock.advance(3 * PATIENCE_MS);
+    bench.world.receivers.script(HOOK_URL, slow(5_000));
     const results = await outcomeOf(bench, Promise.all([share.call(call), share.call(call)]) as never, 0);
     expect(results).toMatchObject([{ durationMs: 0 }, { durationMs: 0 }]);
     expect(sleeps).toEqual([0]);
@@ -255,7 +255,7 @@ describe('a call of a run', () => {
 
   it('that times out by itself says why itself', async () => {
     const bench = new Bench();
-    bench.world.receivers.script(url, slow(60_000));
+    bench.world.receivers.script(HOOK_URL, slow(60_000));
     expect(await outcomeOf(bench, bench.share().call(call))).toMatchObject({ detail: 'no whole answer in time' });
   });
 });
