@@ -35,6 +35,11 @@ export interface ModelHealth {
   readonly probesInFlight: number;
 }
 
+interface Tally {
+  readonly failures: number;
+  readonly successes: number;
+}
+
 export interface LearnContext {
   readonly settings: GateSettings;
   readonly now: number;
@@ -64,22 +69,32 @@ export function learnOutcome(health: ModelHealth, outcome: ModelOutcome, context
 }
 
 /**
- * The tally is reset as soon as it holds too many successes to open a circuit. So it never remembers a time in which
- * the model was healthy, and the first `outcomesMin` outcomes of an outage open the circuit, whatever came before.
+ * The tally is a sequential test (a one-sided CUSUM, after Page, Biometrika 41, 1954): a failure adds one, a success
+ * takes away as many failures as go with it at `failureShare`. A tally with nothing left is reset, so it never remembers
+ * a time in which the model was healthy: the first `outcomesMin` outcomes of an outage open the circuit, whatever came
+ * before. A model that fails less often than `failureShare` hardly ever opens its circuit, however long it goes on.
  */
 function learnFromTally(health: ModelHealth, { isFailure }: ModelOutcome, context: LearnContext): ModelHealth {
-  const { outcomesMin, failureShare } = context.settings.circuit;
+  const { circuit } = context.settings;
   const past = decayed(health, context.now);
   // A success of a model without failures is the usual case, and not worth a write.
   if (!isFailure && past.failures === 0) return health;
   const outcomes = past.outcomes + 1;
   const failures = past.failures + (isFailure ? 1 : 0);
-  // The small addend is for rounding: 20 * (1 - 0.9) is a little less than 2.
-  const successesMax = Math.floor(outcomesMin * (1 - failureShare) + 1e-6);
-  if (outcomes - failures > successesMax) return wellModel(context.now, health.version, health.probesInFlight);
+  const unexplained = unexplainedFailures({ failures, successes: outcomes - failures }, circuit.failureShare);
+  if (unexplained <= 0) return wellModel(context.now, health.version, health.probesInFlight);
   const talliedAt = past === health ? health.talliedAt : context.now;
   const tallied: ModelHealth = { ...health, outcomes, failures, talliedAt };
-  return outcomes < outcomesMin ? tallied : opened(tallied, 0, context.now, context);
+  return unexplained < circuit.outcomesMin ? tallied : opened(tallied, 0, context.now, context);
+}
+
+/** Failures beyond those that go with the successes of a model that fails with the share `failureShare`. */
+function unexplainedFailures({ failures, successes }: Tally, failureShare: number): number {
+  // At a share of 1 one success explains any number of failures.
+  if (successes === 0) return failures;
+  const perSuccess = failureShare / (1 - failureShare);
+  // The quotient is not exact: 0.9 / 0.1 is a little more than 9.
+  return failures - Math.floor(successes * perSuccess + 1e-6);
 }
 
 function decayed(health: ModelHealth, now: number): ModelHealth {
@@ -99,8 +114,10 @@ function learnFromProbe(
   if (!isCircuitProbe || circuitState(circuit, context.now) === 'open') return health;
   const successes = circuit.successes + (isFailure ? 0 : 1);
   const failures = circuit.failures + (isFailure ? 1 : 0);
-  // More failures than successes: not healthy yet. A single failure among successes is normal.
-  if (failures > successes) return opened(health, circuit.probes + 1, circuit.since, context);
+  // What opened the circuit keeps it open: a first probe that fails, or so many failures to a success. By a stricter
+  // rule a model that fails three times of five would be shut out for hours once its circuit had opened by chance.
+  const unexplained = unexplainedFailures({ failures, successes }, context.settings.circuit.failureShare);
+  if (unexplained > 0) return opened(health, circuit.probes + 1, circuit.since, context);
   if (successes >= RAMP_SUCCESSES) return wellModel(context.now, health.version, health.probesInFlight);
   return { ...health, circuit: { ...circuit, successes, failures } };
 }

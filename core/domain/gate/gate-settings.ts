@@ -18,9 +18,9 @@ export interface GateSettings {
   readonly accountProbeMs: number;
   readonly accountProbeMaxMs: number;
   readonly circuit: {
-    /** Outcomes needed before a model's circuit may open. */
+    /** Failures in a row that open a model's circuit. */
     readonly outcomesMin: number;
-    /** Share of failures among them that opens it. */
+    /** Share of failures from which a model is left alone: a success takes away as many failures as go with it at this share. */
     readonly failureShare: number;
     /** First wait before a probe of an open circuit; doubles while probes fail. */
     readonly probeMs: number;

@@ -8,6 +8,7 @@ import {
 } from '../../../core/domain/gate/circuit.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { HOUR_MS } from '../../../core/domain/time-ms.ts';
+import { Dice } from '../../simulation/dice.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 
@@ -34,16 +35,34 @@ function times<Value>(value: Value, count: number): Value[] {
   return Array.from({ length: count }, () => value);
 }
 
+/** So many outcomes, of which about this share are failures. */
+function drawn(count: number, share: number, dice: Dice): Outcome[] {
+  return Array.from({ length: count }, () => (dice.isLucky(share) ? 'failure' : 'success'));
+}
+
+/** How long an open circuit keeps tasks away, at a probe a second from when its wait is over; a day at most. */
+function msUntilClosed(open: ModelHealth, share: number, dice: Dice): number {
+  let health = open;
+  let now = NOW;
+  while (health.circuit && now < NOW + 24 * HOUR_MS) {
+    now = Math.max(now, health.circuit.probeAt) + 1_000;
+    health = probed(health, drawn(1, share, dice), now);
+  }
+  return now - NOW;
+}
+
 const well = wellModel(NOW);
 const opened = after(well, times('failure', 20));
 const probing = NOW + probeMs;
 
 describe('the circuit of a model', () => {
-  it('opens after twenty outcomes of which eighteen are failures', () => {
+  it('opens after twenty failures in a row, and after more where a success lies between them', () => {
     expect(after(well, times('failure', 19)).circuit).toBeUndefined();
     expect(opened.circuit).toMatchObject({ since: NOW, probeAt: NOW + probeMs });
-    const mixed: Outcome[] = ['failure', 'success', 'success', ...times('failure' as const, 17)];
-    expect(after(well, mixed).circuit).toBeDefined();
+    // A success takes away the nine failures that go with it at a share of 0.9.
+    const mixed: Outcome[] = [...times('failure' as const, 10), 'success', ...times('failure' as const, 18)];
+    expect(after(well, mixed).circuit).toBeUndefined();
+    expect(after(well, [...mixed, 'failure']).circuit).toBeDefined();
   });
 
   it('opens as soon after a thousand successes as after none', () => {
@@ -55,6 +74,50 @@ describe('the circuit of a model', () => {
   it('stays closed for a model that fails every other time, however long', () => {
     const coin = Array.from({ length: 2_000 }, (_, index): Outcome => (index % 2 === 0 ? 'success' : 'failure'));
     expect(after(well, coin).circuit).toBeUndefined();
+  });
+
+  it.each([
+    { share: 0.5, openings: 1 },
+    { share: 0.6, openings: 6 },
+    { share: 0.7, openings: 60 },
+  ])('opens by chance for few models of 200 that fail $share of a thousand attempts', ({ share, openings }) => {
+    const dice = new Dice(1);
+    const models = Array.from({ length: 200 }, () => after(well, drawn(1_000, share, dice)));
+    expect(models.filter(({ circuit }) => circuit !== undefined).length).toBeLessThanOrEqual(openings);
+  });
+
+  it('opens for every model that fails 95 of 100 attempts, within 150 of them', () => {
+    const dice = new Dice(1);
+    const models = Array.from({ length: 200 }, () => after(well, drawn(150, 0.95, dice)));
+    expect(models.filter(({ circuit }) => circuit === undefined).length).toBeLessThanOrEqual(4);
+  });
+
+  it('is closed again within minutes where a model fails 60 of 100 attempts', () => {
+    const dice = new Dice(1);
+    const shutMs = Array.from({ length: 200 }, () => msUntilClosed(opened, 0.6, dice)).toSorted((a, b) => a - b);
+    expect(shutMs[100]).toBeLessThan(2 * 60_000);
+    expect(shutMs[190]).toBeLessThan(15 * 60_000);
+  });
+
+  it('stays open for hours where a model fails 99 of 100 attempts', () => {
+    const dice = new Dice(1);
+    const shutMs = Array.from({ length: 50 }, () => msUntilClosed(opened, 0.99, dice));
+    expect(Math.min(...shutMs)).toBeGreaterThan(HOUR_MS);
+  });
+
+  it('may be told to open only where no attempt succeeds', () => {
+    const context = {
+      settings: { ...settings, circuit: { ...settings.circuit, failureShare: 1 } },
+      now: NOW,
+      random: () => 0,
+    };
+    const withShareOne = (outcomes: readonly Outcome[]): ModelHealth =>
+      outcomes.reduce(
+        (seen, outcome) => learnOutcome(seen, { isFailure: outcome === 'failure', isCircuitProbe: false }, context),
+        well,
+      );
+    expect(withShareOne(times('failure', 20)).circuit).toBeDefined();
+    expect(withShareOne([...times('failure' as const, 19), 'success', 'failure']).circuit).toBeUndefined();
   });
 
   it('gives no slot while open, and lets one probe pass when its wait is over', () => {
@@ -92,10 +155,12 @@ describe('the circuit of a model', () => {
     expect(after(closed, times('failure', 19), probing).circuit).toBeUndefined();
   });
 
-  it('takes a single failure on the ramp for life', () => {
+  it('opens again on the ramp only by the share of failures that opened it', () => {
     const onTheWay = probed(opened, ['success', 'success', 'success', 'failure'], probing);
     expect(onTheWay.circuit && circuitState(onTheWay.circuit, probing)).toBe('half-open');
-    const again = probed(opened, ['success', 'failure', 'failure'], probing);
+    const nine = probed(opened, ['success', ...times('failure' as const, 9)], probing);
+    expect(nine.circuit && circuitState(nine.circuit, probing)).toBe('half-open');
+    const again = probed(nine, ['failure'], probing);
     expect(again.circuit && circuitState(again.circuit, probing)).toBe('open');
   });
 
@@ -120,7 +185,7 @@ describe('what is known of a model', () => {
   });
 
   it('is nothing more once it has shown that it is well', () => {
-    const flaky = after(well, ['failure', 'success', 'success']);
+    const flaky = after(well, [...times('failure' as const, 10), 'success']);
     expect(isForgettable(flaky, NOW)).toBe(false);
     expect(isForgettable(after(flaky, ['success']), NOW)).toBe(true);
   });
