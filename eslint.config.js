@@ -52,6 +52,14 @@ const callsThatEnd = [
   ),
 ];
 
+const timeByName = [
+  syntax(
+    'time-units',
+    ':matches(Literal[raw=/^(3_?600_?000|86_?400_?000)$/], BinaryExpression[operator="*"] > Literal[raw=/^60_?000$/])',
+    'Name the unit: MINUTE_MS, HOUR_MS and DAY_MS are in core/domain/time-ms.ts.',
+  ),
+];
+
 const portsOfTime = [
   syntax(
     'clock-is-a-port',
@@ -123,7 +131,7 @@ const core = {
   'house/constant-names': 'error',
   'max-lines': ['error', { max: houseLimits.fileLines }],
   'max-lines-per-function': ['error', { max: houseLimits.functionLines }],
-  'no-restricted-syntax': ['error', ...everywhere],
+  'no-restricted-syntax': ['error', ...everywhere, ...timeByName],
 };
 
 const typescript = {
@@ -197,7 +205,7 @@ export default defineConfig(
   {
     name: 'relay/shipped',
     files: shipped,
-    rules: { 'no-restricted-syntax': ['error', ...everywhere, ...faultsByCode, ...callsThatEnd] },
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, ...timeByName, ...faultsByCode, ...callsThatEnd] },
   },
   {
     name: 'relay/quiet',
@@ -229,7 +237,7 @@ export default defineConfig(
     name: 'relay/pure',
     files: pure,
     rules: {
-      'no-restricted-syntax': ['error', ...everywhere, ...faultsByCode, ...portsOfTime],
+      'no-restricted-syntax': ['error', ...everywhere, ...timeByName, ...faultsByCode, ...portsOfTime],
       'no-restricted-globals': [
         'error',
         ...[

@@ -8,6 +8,7 @@ import { runningRelay, startRelay } from './relay-under-load.ts';
 import { WebhookBenchApi } from './webhook-bench-api.ts';
 import { measureLatency } from './webhook-latency.ts';
 import { measureLoss } from './webhook-loss.ts';
+import { MINUTE_MS } from '../core/domain/time-ms.ts';
 import type { RelayUnderLoad } from './relay-under-load.ts';
 import type { LatencyResult, Spread } from './webhook-latency.ts';
 import type { LossResult } from './webhook-loss.ts';
@@ -24,7 +25,7 @@ interface BenchOptions {
 const HANG_MS = 15_000;
 const FAIL_SHARE = 0.3;
 const HANG_SHARE = 0.05;
-const LOSS_TIMEOUT_MS = 20 * 60_000;
+const LOSS_TIMEOUT_MS = 20 * MINUTE_MS;
 /** What is promised at twenty events a second, whether each goes to one receiver or to all five. */
 const promised = { p50Ms: 300, p99Ms: 1_000 };
 const latencyHead = ['each event goes to', 'arrived', 'of', 'measured from', 'p50', 'p99', 'longest', 'held'];

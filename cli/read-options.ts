@@ -1,6 +1,7 @@
 // Reads the value of an option; the error for a wrong value names the allowed ones.
 // Commander puts the option's name before the text of these errors.
 import { InvalidArgumentError } from 'commander';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
 /** A whole number within bounds. */
 export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
@@ -34,6 +35,6 @@ export function someOf<Word extends string>(words: readonly Word[]) {
 export function duration(text: string): number {
   const [, amount, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
   if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m or 2h.');
-  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit as 's' | 'm' | 'h'];
+  const unitMs = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS }[unit as 's' | 'm' | 'h'];
   return Number(amount) * unitMs;
 }

@@ -1,6 +1,7 @@
 // What can be adjusted about the simulated provider: its shape, its defaults, and the check of a change sent by a
 // client. Where Get3W documents a behaviour there is no setting for it; where it does not, there is one here.
 import { knownSteps, parseStep } from './simulator-steps.ts';
+import { DAY_MS, MINUTE_MS } from '../core/domain/time-ms.ts';
 
 type Rates = Readonly<Record<string, number>>;
 
@@ -66,8 +67,8 @@ export const defaultSettings: SimulatorSettings = {
   pollFaults: {},
   gatewayTaskMade: 0,
   retryAfterSeconds: null,
-  syncTimeoutMs: 60_000,
-  outputsTtlMs: 7 * 24 * 60 * 60 * 1_000,
+  syncTimeoutMs: MINUTE_MS,
+  outputsTtlMs: 7 * DAY_MS,
   statuses: { running: {}, failed: {} },
   webhook: { delayMs: 0, lost: 0, doubled: 0, early: 0, late: 0, lateMs: 30_000, doubledGapMs: 50, secret: null },
 };
@@ -79,7 +80,7 @@ export class SettingsError extends Error {
 
 type Check = (value: unknown, at: string) => void;
 
-const YEAR_MS = 366 * 24 * 60 * 60 * 1_000;
+const YEAR_MS = 366 * DAY_MS;
 
 const fieldChecks: Readonly<Record<keyof SimulatorSettings, Check>> = {
   concurrency: orNull(wholeNumber),

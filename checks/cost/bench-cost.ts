@@ -9,6 +9,7 @@ import { costTables } from './cost-tables.ts';
 import { times, usageOf } from './usage.ts';
 import { dollarsOf, IDLE_POLLS_PER_QUEUE_AND_MONTH } from './usage-prices.ts';
 import { workloads } from './workloads.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { StepCounts } from '../../test/support/table/table-meter.ts';
 import type { Measured } from './cost-tables.ts';
 import type { Workload } from './workloads.ts';
@@ -45,7 +46,7 @@ async function measure({ about, plan, isIdle }: Workload): Promise<Measured> {
   const conflicts = world.meter.sum('conflicts') / Math.max(1, taken);
   const parts = { about, tasks: taken, conflicts, writeUnitsByStep: byStep(world.meter.steps, taken) };
   if (isIdle) {
-    const month = times(used, HOURS_PER_MONTH / (plan.endsAtMs / 3_600_000));
+    const month = times(used, HOURS_PER_MONTH / (plan.endsAtMs / HOUR_MS));
     const sqsRequests = month.sqsRequests + IDLE_QUEUES * IDLE_POLLS_PER_QUEUE_AND_MONTH;
     const usage = { ...month, sqsRequests, storedByteMonths: 0 };
     return { ...parts, ...usage, unfinished: 0, dollarsPerMillion: null, dollarsPerMonth: dollarsOf(usage) };

@@ -1,6 +1,7 @@
 // What a workload used of everything that AWS bills by use, read off a load world; for one task, or for a month.
 import { limits } from '../../core/domain/limits.ts';
 import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { LoadWorld } from '../../test/simulation/load-world.ts';
 
 export interface Usage {
@@ -18,7 +19,7 @@ export interface Usage {
 
 /** What DynamoDB adds to the size of each item and each entry of an index. */
 const OVERHEAD_BYTES = 100;
-const MONTH_MS = 730 * 3_600_000;
+const MONTH_MS = 730 * HOUR_MS;
 
 export function usageOf({ meter, bill, table }: LoadWorld): Usage {
   const bytes = table.rows.all().reduce((sum, item) => {

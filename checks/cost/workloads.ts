@@ -1,6 +1,7 @@
 // The workloads that the meter runs, by name: each is a load world with something about it that costs. All of them play
 // the real handlers; a name that is not here is not measured.
 import { loadOf, plainClient } from '../../test/simulation/load-plan.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { LoadPlan } from '../../test/simulation/load-plan.ts';
 
 export interface Workload {
@@ -74,7 +75,7 @@ export const workloads: readonly Workload[] = [
   {
     name: 'idle',
     about: 'a month without tasks: sweep and the polling of queues',
-    plan: { ...roomy, submitsPerSecond: 0, endsAtMs: 3_600_000, sweeps: true },
+    plan: { ...roomy, submitsPerSecond: 0, endsAtMs: HOUR_MS, sweeps: true },
     isIdle: true,
   },
 ];

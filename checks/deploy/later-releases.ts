@@ -7,6 +7,7 @@ import { until } from '../../test/support/until.ts';
 import { changeCode, readTemplate, withoutRefused, writeTemplate } from './assembly-template.ts';
 import { assert, only, step } from './deploy-world.ts';
 import { replacedBetween } from './stack-state.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { DeployWorld } from './deploy-world.ts';
 import type { StackState } from './stack-state.ts';
 
@@ -32,7 +33,7 @@ export function upgrade(world: DeployWorld, before: StackState, client: RelayCli
   return step('another release: new code in every function, other settings', async () => {
     const tasks = await countTasks(client);
     const underWay = await client.submit('simulator/5003.5003.0/during-the-upgrade');
-    const { dir } = await world.synthesise('second', { ...world.settings, deadlineMs: 6 * 3_600_000 });
+    const { dir } = await world.synthesise('second', { ...world.settings, deadlineMs: 6 * HOUR_MS });
     const functions = changeCode(dir);
     writeTemplate(dir, withoutRefused(readTemplate(dir)).template);
     await world.deploy(dir);

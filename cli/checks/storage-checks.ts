@@ -5,6 +5,7 @@ import { isOfThisLayout } from '../../core/adapters/dynamodb/table-layout.ts';
 import { tableIndexes } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
 import { failed, ok, warning } from './check.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check } from './check.ts';
 
@@ -96,7 +97,7 @@ const deadLetterCheck: Check = {
 };
 
 /** The sweep runs every minute: it has missed what is overdue for longer than this. */
-const OVERDUE_MS = 5 * 60_000;
+const OVERDUE_MS = 5 * MINUTE_MS;
 
 const overdueCheck: Check = {
   name: 'overdue',
@@ -105,7 +106,7 @@ const overdueCheck: Check = {
     const shards = Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, before, 1));
     const [oldest] = (await Promise.all(shards)).flat().sort((one, other) => one.dueAt - other.dueAt);
     if (oldest === undefined) return ok('Nothing is overdue by more than five minutes.');
-    const minutes = Math.round((clock.now() - oldest.dueAt) / 60_000);
+    const minutes = Math.round((clock.now() - oldest.dueAt) / MINUTE_MS);
     const text = `The ${oldest.kind} ${oldest.id} has been overdue for ${minutes} minutes.`;
     return failed(text, "Sweep does not run: look at the sweep function's log, its schedule, and its heartbeat alarm.");
   },

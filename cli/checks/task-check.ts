@@ -4,6 +4,7 @@ import { createAccount } from '../commands/account-commands.ts';
 import { HTTP_TIMEOUT_MS } from '../command-client.ts';
 import { createKey } from '../commands/key-commands.ts';
 import { failed, ok, skipped } from './check.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Check, CheckContext, Verdict } from './check.ts';
@@ -13,7 +14,7 @@ export const SCRIPTED_MODEL = 'simulator/5003.0/text-to-image';
 
 const ACCOUNT_NAME = 'relay doctor';
 /** An older account of this name is left over from a doctor that was interrupted. */
-const LEFT_BEHIND_MS = 60 * 60_000;
+const LEFT_BEHIND_MS = HOUR_MS;
 /** How long after its end a task may still count as unfinished. */
 const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;

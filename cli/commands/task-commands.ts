@@ -13,6 +13,7 @@ import { addCommand, runAs } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { Command } from 'commander';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Effect, TaskEvent } from '../../core/domain/task/event.ts';
@@ -204,7 +205,7 @@ export function addTaskCommands(program: Command): void {
     addCommand(tasks, 'watch <task>', 'Follows a task until it has ended.', [
       'tasks watch 01983f4e-…',
       'tasks watch 01983f4e-… --timeout 10m --json',
-    ]).option('--timeout <time>', 'gives up after this time (default: 1h)', duration, 3_600_000),
+    ]).option('--timeout <time>', 'gives up after this time (default: 1h)', duration, HOUR_MS),
     (context, [taskId = ''], options) => watchTask(context, taskId, options),
   );
 

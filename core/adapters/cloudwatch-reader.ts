@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { serviceClient } from './service-client.ts';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
+import { HOUR_MS } from '../domain/time-ms.ts';
 import type {
   CompositeAlarm,
   Dimension,
@@ -41,7 +42,7 @@ const comparisons: Readonly<Record<string, AlarmComparison>> = {
 };
 
 /** The set of codes seldom changes, and each call that lists it is paid for. */
-const CODES_KEPT_MS = 3_600_000;
+const CODES_KEPT_MS = HOUR_MS;
 
 /** The endpoint is `AWS_ENDPOINT_URL_CLOUDWATCH` if set; region and credentials come from the environment. */
 export function makeCloudWatchReader(

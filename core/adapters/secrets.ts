@@ -6,11 +6,12 @@ import { RelayError } from '../domain/relay-error.ts';
 import { callWithin } from './call-within.ts';
 import { classifySecretFault } from './sdk-faults.ts';
 import { serviceClient } from './service-client.ts';
+import { MINUTE_MS } from '../domain/time-ms.ts';
 import type { RelayErrorCode } from '../domain/relay-error.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { SecretFault } from './sdk-faults.ts';
 
-const KEPT_MS = 5 * 60_000;
+const KEPT_MS = 5 * MINUTE_MS;
 /**
  * After a failed read, how long the old key is used before the next one; after a refused key, how long it is trusted.
  */

@@ -1,6 +1,8 @@
 // Hard limits that no deployment may change, each with its reason; a request beyond them gets a clear refusal.
 // Pure constants, read by functions, stack and documentation. What a deployment may choose is in settings.ts.
 
+import { DAY_MS, HOUR_MS, SECOND_MS } from './time-ms.ts';
+
 export const limits = {
   /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
   bodyBytesMax: 350_000,
@@ -18,7 +20,7 @@ export const limits = {
   /** An idempotency key, with the bound of Stripe and the IETF draft. */
   idempotencyKeyBytesMax: 255,
   /** How long an idempotency key is remembered: 24 hours. */
-  idempotencyMs: 86_400_000,
+  idempotencyMs: DAY_MS,
   /** vendor, model or task in the path. */
   pathSegmentBytesMax: 128,
   /** Attempts kept in a task; older ones are dropped from the front so that the item stays small. */
@@ -28,9 +30,9 @@ export const limits = {
   /** Text of one error kept from Get3W. */
   errorTextCharsMax: 1_000,
   /** The longest `Retry-After` accepted from Get3W: more would let one answer stop every task for a day. */
-  retryAfterMsMax: 3_600_000,
+  retryAfterMsMax: HOUR_MS,
   /** The same for a webhook's receiver; its delivery's schedule bounds it further. */
-  webhookRetryAfterMsMax: 86_400_000,
+  webhookRetryAfterMsMax: DAY_MS,
   /** Outputs of a task as JSON; Get3W returns URLs, not media. */
   outputsCharsMax: 65_536,
   /** Nesting of arrays and objects in outputs: readers of JSON elsewhere stop at 64 or 100. */
@@ -38,7 +40,7 @@ export const limits = {
   /** An id of Get3W's: paths and the task contain it. */
   upstreamIdCharsMax: 200,
   /** Get3W's estimate of a duration: only a hint, which must not postpone the first poll by a year. */
-  estimatedMsMax: 30 * 86_400_000,
+  estimatedMsMax: 30 * DAY_MS,
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,
@@ -47,7 +49,7 @@ export const limits = {
   /** The API waits this long at most for `?sync=true`; the HTTP API itself gives up at 30 s. */
   syncWaitMs: 25_000,
   /** `?priority=`: seconds a task may jump ahead in its own account's queue. */
-  prioritySecondsMax: 3_600,
+  prioritySecondsMax: HOUR_MS / SECOND_MS,
   /** DelaySeconds of SQS; longer waits are left to the sweep. */
   doorbellDelayMsMax: 900_000,
   /**
@@ -78,5 +80,5 @@ export const limits = {
   /** Events that one call of recover examines. */
   recoveryEventsMax: 500,
   /** Ended tasks are deleted after 30 days. */
-  retentionMs: 30 * 86_400_000,
+  retentionMs: 30 * DAY_MS,
 } as const;

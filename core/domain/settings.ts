@@ -6,7 +6,7 @@ import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, taskCodes } from './error-catalogue.ts';
-import { MINUTE_MS } from './time-ms.ts';
+import { DAY_MS, MINUTE_MS } from './time-ms.ts';
 import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
@@ -44,7 +44,7 @@ export const defaultSettings: RelaySettings = {
   },
   onDoubt: 'wait',
   doubtHoldMs: 10 * MINUTE_MS,
-  deadlineMs: 24 * 60 * MINUTE_MS,
+  deadlineMs: DAY_MS,
   orphanHoldMs: 60 * MINUTE_MS,
   leaseMs: 90_000,
   submitTimeoutMs: 25_000,

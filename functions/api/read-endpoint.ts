@@ -7,6 +7,7 @@ import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
 import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
+import { DAY_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Fields } from '../../core/http/read-json-object.ts';
@@ -25,7 +26,7 @@ export interface EndpointFields {
 
 const DESCRIPTION_CHARS_MAX = 200;
 const RATE_MAX = 1_000;
-const OVERLAP_SECONDS_MAX = 30 * 86_400;
+const OVERLAP_SECONDS_MAX = (30 * DAY_MS) / SECOND_MS;
 
 /** An empty body is an empty object: every field of such a call has a default. */
 export function readBodyFields(body: string, known: readonly string[]): Fields {

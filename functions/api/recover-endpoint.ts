@@ -12,6 +12,7 @@ import { readEventCursor, writeEventCursor } from './event-calls.ts';
 import { readBodyFields } from './read-endpoint.ts';
 import { beginRecovery, endRecovery } from './recovery-lease.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { EventPlace, StoredEvent } from '../../core/ports/webhook-ports.ts';
@@ -26,7 +27,7 @@ const WRITES_AT_ONCE = 10;
 /** Races for one delivery are with its lane, which is sending it: more of them mean that it is on its way. */
 const TRIES_MAX = 5;
 /** Every fan-out knows an endpoint that was changed this long before its event. */
-const SETTLED_MS = 60_000;
+const SETTLED_MS = MINUTE_MS;
 
 interface Recovery {
   readonly since: string;

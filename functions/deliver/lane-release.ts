@@ -3,15 +3,16 @@
 import { deliveryIdFloor } from '../../core/domain/webhook/delivery.ts';
 import { isPaused } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { LaneRelease } from '../../core/ports/webhook-ports.ts';
 import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { DeliverPorts } from './deliver-ports.ts';
 
 /** A disabled endpoint's lane is visited daily, so that its entries end some day. */
-const DISABLED_CHECK_MS = 86_400_000;
+const DISABLED_CHECK_MS = DAY_MS;
 /** Anything younger does not count as waiting: a first retry is normal. */
-const UNDELIVERED_MS = 60_000;
-const WATERMARK_MS = 3_600_000;
+const UNDELIVERED_MS = MINUTE_MS;
+const WATERMARK_MS = HOUR_MS;
 
 export interface PlannedRelease {
   readonly lane: Lane;

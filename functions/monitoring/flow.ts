@@ -1,7 +1,7 @@
 // What `GET /v1/monitoring/…` does: checks the request, asks CloudWatch's port, and answers in the public shapes. Every
 // series is of this relay and of a metric in the contract: clients cannot read other metrics through it.
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
-import { DAY_MS, HOUR_MS } from '../../core/domain/time-ms.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
@@ -31,7 +31,7 @@ export interface MonitoringPorts {
 const MINUTE_SECONDS = 60;
 /** Periods of less than a minute that CloudWatch supports. */
 const shortPeriods = [1, 5, 10, 20, 30];
-const PERIOD_SECONDS_MAX = 86_400;
+const PERIOD_SECONDS_MAX = DAY_MS / SECOND_MS;
 const WINDOW_DEFAULT_MS = 3 * HOUR_MS;
 /** Points of one series: enough for a day by the minute, and few enough for one page of an answer. */
 const POINTS_MAX = 1_440;
@@ -39,7 +39,7 @@ const NAMES_MAX = 10;
 /** Points of all series of one answer: each is up to 70 bytes on its way to API Gateway, and Lambda answers 6 MB at most. */
 const ANSWER_POINTS_MAX = 50_000;
 /** How far back a Metrics Insights query reaches. */
-const INSIGHTS_MS = 3 * 3_600_000;
+const INSIGHTS_MS = 3 * HOUR_MS;
 /** In place of a dimension's value: a series for each value it can have. */
 const EVERY_VALUE = '*';
 
@@ -191,7 +191,7 @@ function checkDimensions(name: MetricName, asked: Readonly<Record<string, string
 
 /** CloudWatch keeps datapoints of short periods for a limited time; later it silently answers with none. */
 const keptPeriods = [
-  { days: 63, seconds: 3_600 },
+  { days: 63, seconds: HOUR_MS / SECOND_MS },
   { days: 15, seconds: 300 },
   { days: 1 / 8, seconds: MINUTE_SECONDS },
 ] as const;

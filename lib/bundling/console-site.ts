@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { HOUR_MS } from '../../core/domain/time-ms.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 const script = join(projectRoot, 'console', 'build', 'build-site.ts');
@@ -32,7 +33,7 @@ export function consoleSite(cacheDir = join(projectRoot, 'dist', 'console')): Bu
   return readFileSync(file);
 }
 
-const KEPT_MS = 3_600_000;
+const KEPT_MS = HOUR_MS;
 
 /** Sites of earlier sources; the ones of this hour stay, another process may be about to read them. */
 function forgetOld(cacheDir: string): void {

@@ -1,6 +1,7 @@
 // When alarms fire: every threshold with its default and the reason for it. A deployment overrides any of them; what
 // could not work is refused at synthesis.
 import * as z from 'zod';
+import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 
 export interface AlarmThresholds {
   /** Outcomes within one period under which a share says nothing: one failure of two would be half of all. */
@@ -93,7 +94,7 @@ export const defaultThresholds: AlarmThresholds = {
   pausedMinutes: 15,
   deliveriesFailedPercent: 50,
   deliveriesExhaustedCount: 1,
-  undeliveredSeconds: 3_600,
+  undeliveredSeconds: HOUR_MS / SECOND_MS,
   storeThrottlesCount: 10,
   storeConflictsCount: 300,
 };

@@ -6,6 +6,7 @@ import { isInsightsQuery, parseInsightsQuery } from './alarms/insights-query.ts'
 import { queryInsights } from './alarms/insights-series.ts';
 import { storedReadings } from './alarms/stored-readings.ts';
 import { percentile } from './metrics/value-bucket.ts';
+import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { Datapoint, MetricStore } from './metrics/metric-store.ts';
 
 /** What CloudWatch answers with `InvalidParameterValue`. */
@@ -45,7 +46,7 @@ interface MetricDataAnswer {
 
 type Point = readonly [atSeconds: number, value: number];
 
-const HOUR_SECONDS = 3_600;
+const HOUR_SECONDS = HOUR_MS / SECOND_MS;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 const QUERIES_MAX = 500;
 const INSIGHTS_SECONDS = 3 * HOUR_SECONDS;
@@ -54,7 +55,7 @@ const DIMENSIONS_MAX = 30;
 
 /** How long datapoints of a period are kept; asked for later, CloudWatch has none, and refuses nothing. */
 const kept = [
-  { olderThanSeconds: 63 * DAY_SECONDS, multipleOfSeconds: 3_600 },
+  { olderThanSeconds: 63 * DAY_SECONDS, multipleOfSeconds: HOUR_SECONDS },
   { olderThanSeconds: 15 * DAY_SECONDS, multipleOfSeconds: 300 },
   { olderThanSeconds: 3 * HOUR_SECONDS, multipleOfSeconds: 60 },
 ] as const;

@@ -1,6 +1,7 @@
 // What a schedule of the template becomes here: how often which function is called with what. Rates only: cron has no
 // use in a runtime that is stopped at night, and is refused.
 import { readFunctionName } from '../queues/source-plan.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { ResourceReader } from '../template/resource-reader.ts';
 
 export interface SchedulePlan {
@@ -11,7 +12,7 @@ export interface SchedulePlan {
   readonly input: string;
 }
 
-const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const unitMs: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
 /** Reads `AWS::Scheduler::Schedule`; undefined for one that is switched off. */
 export function readSchedule(name: string, properties: ResourceReader): SchedulePlan | undefined {

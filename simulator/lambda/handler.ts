@@ -12,6 +12,7 @@ import { makeWebhookCaller } from '../webhook-caller.ts';
 import { httpExchange } from './http-exchange.ts';
 import { performBatch, queueTimers } from './queue-timers.ts';
 import { openTableJournal } from './table-journal.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import type { Environment } from '../../core/contract/environment.ts';
 import type { SimulatorPorts } from '../simulator-ports.ts';
@@ -22,7 +23,7 @@ export type SimulatorHandler = (event: APIGatewayProxyEventV2 | SQSEvent) => Pro
 /** Below API Gateway's limit, so that a sync call ends with the simulator's own 504. */
 const SYNC_TIMEOUT_MS = 25_000;
 /** A message may be late by the time that a crashed function hides it; see lib/stages/simulator-stage.ts. */
-const TIMER_LOST_AFTER_MS = 10 * 60_000;
+const TIMER_LOST_AFTER_MS = 10 * MINUTE_MS;
 
 /** Opened by the first call; if that fails, the next call tries again. */
 export function makeHandler(ports: SimulatorPorts, options: () => Promise<SimulatorOptions>): SimulatorHandler {

@@ -8,6 +8,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { compactEntries } from '../simulator-state.ts';
+import { DAY_MS } from '../../core/domain/time-ms.ts';
 import type { AttributeValue, DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { JournalEntry, SimulatorState } from '../simulator-state.ts';
 
@@ -24,7 +25,7 @@ type Item = Readonly<Record<string, AttributeValue>>;
 export const headKey = { pk: { S: 'HEAD' }, sk: { S: 'HEAD' } };
 
 /** As long as Get3W keeps outputs: after that a task has nothing to show. */
-const TASK_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
+const TASK_KEPT_MS = 7 * DAY_MS;
 /** An item can hold 400 KB, including its other attributes. */
 const PART_BYTES_MAX = 350_000;
 const DELETES_PER_CALL = 25;

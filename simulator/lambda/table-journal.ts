@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { applyEntry, newState } from '../simulator-state.ts';
 import { headKey, deleteItems, entriesOf, forgetOld, numberText, writeSnapshot } from './journal-snapshot.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { SimulatorJournal } from '../simulator-ports.ts';
 import type { JournalEntry } from '../simulator-state.ts';
@@ -17,7 +18,7 @@ import type { JournalTable } from './journal-snapshot.ts';
 type Item = Readonly<Record<string, AttributeValue>>;
 
 /** What a process learned longer ago may have moved into a snapshot since: it starts over. */
-const KNOWN_MS_MAX = 2 * 60_000;
+const KNOWN_MS_MAX = 2 * MINUTE_MS;
 /** Entries stay this long after they moved into a snapshot, for processes that know only them. */
 const ENTRY_KEPT_MS = 2 * KNOWN_MS_MAX;
 /** A snapshot is written when the entries since the last one outnumber both its items and this. */

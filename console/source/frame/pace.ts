@@ -1,6 +1,8 @@
 // How often the page polls. On one machine often, because it is free; in AWS so that a page open all month stays under
 // $3 (docs/console.md has the sum): AWS charges for each call, and for each CloudWatch series that it reads.
 
+import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
+
 /** The machine that a local relay runs on; undefined in AWS. */
 type Local = object | undefined;
 
@@ -29,7 +31,7 @@ export function alarmPace(local: Local): Pace {
 /** $0.01 for a thousand series: one that is read every 18 s costs $1.44 in thirty days, twenty every 360 s as much. */
 const MS_PER_SERIES = 18_000;
 const METRICS_EVERY_MIN_MS = 60_000;
-const METRICS_IDLE_MS = 15 * 60_000;
+const METRICS_IDLE_MS = 15 * MINUTE_MS;
 
 /** @param seriesRead how many series the last answer was read from; 0 before the first. */
 export function metricPace(local: Local, seriesRead: number): Pace {

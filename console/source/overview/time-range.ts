@@ -1,5 +1,6 @@
 // The time ranges of the charts, each with the period of its points. A local relay's time passes faster, so its ranges
 // are shorter.
+import { HOUR_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 import type { LocalRuntime } from '../relay/local-runtime.ts';
 
 export interface TimeRange {
@@ -10,7 +11,7 @@ export interface TimeRange {
 }
 
 const MINUTE = 60;
-const HOUR = 3_600;
+const HOUR = HOUR_MS / SECOND_MS;
 
 const deployed: readonly TimeRange[] = [
   { name: '1 h', spanSeconds: HOUR, periodSeconds: MINUTE },

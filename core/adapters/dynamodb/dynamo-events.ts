@@ -10,6 +10,7 @@ import { eventItem, readEvent, readTaskEvent, taskEventItem } from './event-item
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
+import { MINUTE_MS } from '../../domain/time-ms.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { EventStore, StoredEvent } from '../../ports/webhook-ports.ts';
 import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
@@ -114,7 +115,7 @@ async function keepInPlace(table: DynamoTable, stored: StoredEvent): Promise<boo
   }
 }
 
-const RECENT_MS = 60_000;
+const RECENT_MS = MINUTE_MS;
 
 function ignoreLost(error: unknown): void {
   if (classifyFault(error).kind !== 'condition-failed') throw error;

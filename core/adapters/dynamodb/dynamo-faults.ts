@@ -5,11 +5,12 @@ import { keyOf, tableKeys } from '../../contract/items.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { loggableError } from '../json-log.ts';
 import { keyItem } from './task-item.ts';
+import { DAY_MS } from '../../domain/time-ms.ts';
 import type { FaultReader, FaultRecorder, MessageFault } from '../../ports/message-faults.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
 /** Four days in a queue and fourteen in its dead-letter queue. */
-const KEPT_MS = 18 * 86_400_000;
+const KEPT_MS = 18 * DAY_MS;
 
 /** @param service names the function that records; readers need none. */
 export function faultsOf(table: DynamoTable, service = ''): FaultRecorder & FaultReader {

@@ -7,12 +7,13 @@ import { RelayError } from '../../domain/relay-error.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/time-ms.ts';
 import type { HeldPlace, Places, PlaceTaken } from '../../ports/places.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 const TRIES_MAX = 8;
 /** A pool that nobody has used for a day is forgotten. */
-const TTL_SECONDS = 86_400;
+const TTL_SECONDS = DAY_MS / SECOND_MS;
 
 const placeAttributePattern = /^p\d+$/;
 

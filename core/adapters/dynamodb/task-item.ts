@@ -15,6 +15,7 @@ import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
+import { DAY_MS } from '../../domain/time-ms.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { Candidate } from '../../domain/gate/fair-queue.ts';
@@ -23,7 +24,7 @@ import type { QueueKey } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */
-const LATE_END_MS = 7 * 86_400_000;
+const LATE_END_MS = 7 * DAY_MS;
 
 function seconds(timeMs: number): string {
   return String(Math.ceil(timeMs / 1_000));

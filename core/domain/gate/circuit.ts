@@ -2,6 +2,7 @@
 // closes again by a ramp of 1, 2, 4 … slots.
 // What is known of a model is kept in a row of its own, which exists only while there is something to remember: a
 // healthy model costs no write. fair-queue.ts chooses the task that is the circuit probe.
+import { MINUTE_MS } from '../time-ms.ts';
 import type { ModelOutcome } from '../task/derived-counts.ts';
 import type { GateSettings } from './gate-settings.ts';
 
@@ -48,7 +49,7 @@ export interface LearnContext {
 }
 
 /** The tally is halved each time this long has passed: a circuit is about the present. */
-const TALLY_HALF_LIFE_MS = 15 * 60_000;
+const TALLY_HALF_LIFE_MS = 15 * MINUTE_MS;
 /** Successful probes that close a circuit: after 1 + 2 + 4 the model has shown that it is healthy. */
 const RAMP_SUCCESSES = 7;
 

@@ -4,6 +4,7 @@
 // each of those may be running. But Get3W has other reasons for 429 too, so one is weak evidence, several lower the
 // limit, and successes weaken the evidence (decision 9).
 import { inFlight, slotLimit } from './gate.ts';
+import { MINUTE_MS } from '../time-ms.ts';
 import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 
@@ -22,7 +23,7 @@ const CONFIRMATIONS = 5;
  * When the limit is lowered a second time within this time, the proven limit is wrong; the first time, others may have
  * used the key for a moment.
  */
-const STRIKE_MS = 60_000;
+const STRIKE_MS = MINUTE_MS;
 /** What one 429 adds to the evidence (three successes take it away again), and how much evidence lowers the limit. */
 const REFUSAL_WEIGHT = 3;
 const EVIDENCE_NEEDED = 12;

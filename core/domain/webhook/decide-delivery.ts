@@ -4,6 +4,7 @@
 import { cutText } from '../cut-text.ts';
 import { limits } from '../limits.ts';
 import { isSuccess } from './delivery.ts';
+import { DAY_MS } from '../time-ms.ts';
 import type { CallResult, Delivery, DeliveryAttempt, ExhaustedReason } from './delivery.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
 
@@ -29,7 +30,7 @@ export interface DeliveryContext {
 }
 
 /** A round that its receiver's pauses stretch beyond this is given up: such old events are only sent on request. */
-const PAUSE_ALLOWANCE_MS = 24 * 3_600_000;
+const PAUSE_ALLOWANCE_MS = DAY_MS;
 
 /** How long one round may last in all: its whole schedule, and a day of pauses. */
 export function roundMs({ scheduleMs, jitterShare }: DeliverySettings): number {

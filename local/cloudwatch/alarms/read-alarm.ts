@@ -7,6 +7,7 @@ import { MathError } from './math/math-tokens.ts';
 import { parseMath } from './math/parse-math.ts';
 import { readAlarmDescription } from '../../../core/contract/alarm-description.ts';
 import { isRecord } from '../../template/cloud-template.ts';
+import { DAY_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 import type { Alarm, Comparison, CompositeAlarm, MetricAlarm, MetricSource, Statistic } from './alarm-definition.ts';
 import type { MissingDataTreatment } from './judge-datapoints.ts';
 import type { MathExpression } from './math/parse-math.ts';
@@ -17,7 +18,7 @@ const METADATA_KEY = 'relay:alarm';
 
 /** AWS's own bound for one alarm. */
 const METRICS_MAX = 10;
-const DAY_SECONDS = 86_400;
+const DAY_SECONDS = DAY_MS / SECOND_MS;
 
 const comparisons: Readonly<Record<string, Comparison>> = {
   GreaterThanThreshold: '>',

@@ -1,6 +1,7 @@
 // Keeps what was measured, as CloudWatch would: series by namespace, name and exact set of dimensions, here by the
 // second and for a few hours, in memory. Where values come from is embedded-metrics.ts's, what is asked, the caller's.
 import { addValue, mergeBuckets, newBucket } from './value-bucket.ts';
+import { HOUR_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 import type { ValueBucket } from './value-bucket.ts';
 
 export type Dimensions = Readonly<Record<string, string>>;
@@ -50,7 +51,7 @@ interface StoredSeries extends Omit<MetricSeries, 'datapoints'> {
   readonly seconds: Map<number, ValueBucket>;
 }
 
-const KEPT_SECONDS = 3 * 3_600;
+const KEPT_SECONDS = (3 * HOUR_MS) / SECOND_MS;
 /** A bound for what a fault in a function could make grow: dimensions are closed sets. */
 const SERIES_MAX = 5_000;
 
