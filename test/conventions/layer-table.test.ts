@@ -82,7 +82,7 @@ function forbiddenBy(from: string, to: string): string[] {
   const isNode = !to.includes('/') && !to.includes('.');
   return layerConfig.forbidden.flatMap((rule) => {
     const source = rule.from as { path?: Pattern; pathNot?: Pattern };
-    const target = rule.to as { path?: Pattern; pathNot?: Pattern; dependencyTypes?: readonly string[] };
+    const target = ('to' in rule ? rule.to : {}) as { path?: Pattern; pathNot?: Pattern };
     if (target.path === undefined && target.pathNot === undefined) return [];
     if ('reachable' in target || ('dependencyTypes' in target && !isNode)) return [];
     if (source.path !== undefined && !matches(source.path, from)) return [];
