@@ -133,3 +133,58 @@ describe('the share of failed attempts, in an incident whose failures come in wa
     expect(story[0]).toBe(replay(rate)[0]);
   });
 });
+
+describe('an incident of three minutes on a relay whose alarms run twelve times as fast', () => {
+  const minuteMs = 60_000 / 12;
+  const start = Math.floor(Date.UTC(2026, 0, 1) / 300_000) * 300_000;
+  const down = Array.from({ length: 36 }, (_, minute): Minute => (minute % 18 < 7 ? [60, 42] : [2, 1]));
+  /** Attempts that ended and failed, by minutes of the alarms: failures come in waves, between which retries wait. */
+  const course: readonly Minute[] = [...calm(10), ...down, ...calm(40)];
+  type Minute = readonly [ended: number, failed: number];
+
+  function calm(minutes: number): readonly Minute[] {
+    return Array.from({ length: minutes }, () => [24, 0] as const);
+  }
+
+  /** The changes of the alarm, each with the minute of the course in which it comes. */
+  const replay = (alarm: Alarm) => {
+    const store = new MetricStore();
+    const changes: { readonly state: string; readonly minute: number; readonly codes: readonly string[] }[] = [];
+    let minute = 0;
+    const board = new AlarmBoard({
+      alarms: [alarm],
+      readings: storedReadings(store),
+      factor: 12,
+      startedAt: start,
+      announce: ({ previous, state, contributor = {} }) =>
+        previous !== 'INSUFFICIENT_DATA' && changes.push({ state, minute, codes: Object.values(contributor) }),
+    });
+    const service = { service: 'get3w-relay' };
+    for (const [ended, failed] of course) {
+      const measured = { namespace: METRIC_NAMESPACE, unit: 'Count', at: start + minute * minuteMs };
+      store.record({ ...measured, name: 'AttemptsEnded', dimensions: service, values: [ended] });
+      store.record({ ...measured, name: 'AttemptsFailed', dimensions: service, values: [failed] });
+      const ofCode = { ...service, code: 'task-5003' };
+      store.record({ ...measured, name: 'AttemptsFailed', dimensions: ofCode, values: [failed] });
+      minute += 1;
+      board.evaluate(start + minute * minuteMs);
+    }
+    return changes;
+  };
+
+  const named = (name: string): Alarm => alarms.find((alarm) => alarm.name === `get3w-relay/${name}`) as Alarm;
+  const rate = named('Settle/FailureRate');
+
+  it('is one alarm that goes on once and off once, as early as the rule that went on and off three times', () => {
+    const story = replay(rate).map(({ state, minute }) => [state, minute]);
+    const before = replay({ ...rate, evaluationPeriods: 3 } as Alarm).map(({ state, minute }) => [state, minute]);
+    expect(before.map(([state]) => state)).toEqual(['ALARM', 'OK', 'ALARM', 'OK', 'ALARM', 'OK']);
+    expect(story.map(([state]) => state)).toEqual(['ALARM', 'OK']);
+    expect(story[0]).toEqual(before[0]);
+  });
+
+  it('is named by its code: the alarm by codes says which one it is', () => {
+    const codes = replay(named('Settle/FailuresByCode')).flatMap((change) => change.codes);
+    expect(new Set(codes)).toEqual(new Set(['task-5003']));
+  });
+});
