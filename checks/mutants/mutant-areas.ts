@@ -44,7 +44,7 @@ export const mutantAreas = {
     mutate: ['functions/api/*.ts', '!functions/api/handler.ts'],
     tests: [
       'test/unit/functions/{door-*,request-*,read-*,router,submit-*,sync-*}.test.ts',
-      'test/unit/functions/{endpoint-*,task-*,delivery-*,self-test,webhook-recovery,damaged-task,gate-*}.test.ts',
+      'test/unit/functions/{endpoint-*,event-*,task-*,delivery-*,self-test,webhook-recovery,damaged-task,gate-*}.test.ts',
       'test/unit/functions/list-sizes.test.ts',
     ],
   },
