@@ -200,6 +200,17 @@ describe('a run that holds a lane', () => {
     expect(scene.claimedAt).toHaveLength(1);
   });
 
+  it('begins nothing more when the relay itself has failed for a call, and leaves the lane to its lease', async () => {
+    const scene = await LaneScene.open({ callsMax: 1 });
+    for (let count = 0; count < 3; count += 1) await scene.queue();
+    const saveDelivery = () => Promise.reject(new Error('throttled'));
+    const { store } = scene.world.relay.withStore({ saveDelivery });
+    await scene.visit(5_000, { ...scene.ports, store });
+    expect(scene.calls).toHaveLength(1);
+    expect(scene.world.failed.map(({ error }) => error)).toEqual([new Error('throttled')]);
+    expect(await scene.store.loadRestingLane(scene.endpoint.id)).toBeUndefined();
+  });
+
   it('says so when its lease was over before it was done', async () => {
     const scene = await LaneScene.open();
     await scene.queue({ nextAttemptAt: scene.world.relay.clock.now() + 5_000 });
