@@ -28,7 +28,7 @@ describe('npm run check', () => {
     expect(result).toMatchObject({ passed: false, output: 'one\ntwo\n' });
   });
 
-  it('shows the output of what failed only, and says how to mend it', async () => {
+  it('shows only the output of what failed, and says how to fix it', async () => {
     const results = await Promise.all([
       runStep(step('format', 'console.log("all is well")'), root),
       runStep(step('lint', 'console.log("line 3 is bad"); process.exit(1)'), root),

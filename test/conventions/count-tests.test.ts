@@ -17,7 +17,7 @@ function report(passed: number, failed: number, ...testResults: TestReport['test
 }
 
 describe('the count of a test run', () => {
-  it('is what Vitest counted when all went well', () => {
+  it('is what Vitest counted when all tests passed', () => {
     expect(countTests(report(2, 0, file('passed', 'passed')), 0)).toEqual({ passed: 2, failed: 0 });
   });
 

@@ -48,7 +48,7 @@ describe('every layer rule fires on its bad fixture and on no other', () => {
     expect(layerConfig.forbidden.filter(({ comment = '' }) => comment.length < 30).map(({ name }) => name)).toEqual([]);
   });
 
-  it('tells each broken rule once, with its reason and the imports that break it', () => {
+  it('reports each broken rule once, with its reason and the imports that break it', () => {
     const text = tellViolations(violations);
     expect(text.match(/^domain-stands-alone: /gm)).toHaveLength(1);
     expect(text).toMatch(/imports-file-system\.ts → fs$/m);

@@ -81,7 +81,7 @@ describe('the compiler refuses what the house rules forbid', () => {
 });
 
 describe('the layout of code is settled by Prettier', () => {
-  it('refuses a file that is not laid out by the rules and knows how to mend it', async () => {
+  it('refuses a file that is not formatted by the rules, and can fix it', async () => {
     const path = join(root, 'lib', 'badly-laid-out.ts');
     const options = { ...(await prettier.resolveConfig(path)), filepath: path };
     expect(options).toMatchObject({ printWidth: 120, singleQuote: true });

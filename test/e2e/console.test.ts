@@ -80,7 +80,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     expect([...origins]).toEqual([relay.url]);
   });
 
-  it('lets nobody in whose key the relay does not know, and says so in the relay’s words', async () => {
+  it('refuses a key that the relay does not know, in the relay’s words', async () => {
     await page.getByLabel('Key').fill(relay.keys.revoked);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText('Invalid or revoked API key').waitFor();
@@ -172,7 +172,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await eventually(async () => (await client.get(id)).status).toBe('completed');
   });
 
-  it('cancels a task that goes on, and puts one back that has failed', async () => {
+  it('cancels a running task, and puts back one that has failed', async () => {
     const never = await client.call<{ id: string }>('POST', '/v1/simulator/never/text-to-image', {
       body: { prompt: 'x' },
     });
@@ -208,7 +208,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await heading(/^Task …/);
   });
 
-  it('shows who has no operator’s key what the key allows', async () => {
+  it('shows a user without an operator’s key what the key allows', async () => {
     const other = await (await openContext(browser)).newPage();
     await other.goto(`${relay.url}/console/gate#key=${relay.keys.limited}`);
     await other.getByText('Only an operator’s key shows this.').waitFor();
@@ -328,7 +328,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await page.locator('.alarm-ok').filter({ has: heading }).waitFor({ timeout: ALARM_OVER_WITHIN_MS });
   });
 
-  it('asked nobody but the relay and the simulator’s pictures, and the browser had nothing to complain of', () => {
+  it('calls only the relay and the simulator’s pictures, and the browser reports no error', () => {
     expect([...origins].sort()).toEqual([relay.url, relay.simulatorUrl].sort());
     expect(complaints).toEqual([]);
   });

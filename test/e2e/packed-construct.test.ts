@@ -62,8 +62,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-describe('the packed relay in an app of its own', () => {
-  it('brings neither sources nor source maps nor a dependency', () => {
+describe('the packed relay in another app', () => {
+  it('contains no sources, no source maps and no dependency', () => {
     const files = readdirSync(installed(), { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => /(?<!\.d)\.ts$|\.map$/.test(name))).toEqual([]);
     expect(manifest()).not.toHaveProperty('dependencies');
@@ -104,7 +104,7 @@ describe('the packed relay in an app of its own', () => {
     expect(node('app.cjs')).toBe('string function\n');
   }, 60_000);
 
-  it('brings the command line, which says its version and what is missing', () => {
+  it('contains the command line, which prints its version and what is missing', () => {
     const command = join(project, 'node_modules', '.bin', 'get3w-relay');
     expect(node(command, '--version')).toBe(`${manifest().version}\n`);
     expect(node(command, 'accounts', 'list', '--help')).toContain('npx get3w-relay accounts list');

@@ -112,7 +112,7 @@ describe('an account beside one that uses up', () => {
 });
 
 describe('an account beside one that waits', () => {
-  it('with hundreds of models has its own submits taken in: names are counted per account', async () => {
+  it('with hundreds of models has its own submits accepted: names are counted per account', async () => {
     const world = new GreedyWorld({ gate: { ...defaultSettings.gate, limitStart: 1, limitMax: 1 } });
     await world.open();
     const longName = (count: number): string => `m${count}-${'x'.repeat(120 - String(count).length)}`;
@@ -124,7 +124,7 @@ describe('an account beside one that waits', () => {
     expect(refusedTo(world)).toBeGreaterThan(100);
   });
 
-  it('with more than its deadline allows is not hopeless itself: the wait is that of its own turns', async () => {
+  it("is not refused for another's long backlog: the wait is that of its own queue", async () => {
     const gate = { ...defaultSettings.gate, limitStart: 1, limitMax: 1 };
     const world = new GreedyWorld({ gate, deadlineMs: 60_000 });
     await world.open();

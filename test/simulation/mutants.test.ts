@@ -26,7 +26,7 @@ describe('a relay that was broken on purpose', () => {
     expect(hunted.get(name)).toMatchObject({ problem: expect.any(String) as string });
   });
 
-  it('is told from one that is whole, which nothing is found in', async () => {
+  it('is found, and an unchanged relay is not', async () => {
     expect(await huntMutant(undefined, FROM, 20)).toEqual({ seeds: 20, problem: undefined });
   });
 

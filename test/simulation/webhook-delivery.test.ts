@@ -168,7 +168,7 @@ async function audit(world: FaultyWorld, urls: readonly string[], ids: readonly 
 }
 
 describe('webhooks in a world of faults', () => {
-  it(`reach everybody in the end, whatever dies on the way, in ${SEEDS} worlds`, async () => {
+  it(`reach every receiver in the end, whatever dies in between, in ${SEEDS} worlds`, async () => {
     let calls = 0;
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const result = await run(seed);

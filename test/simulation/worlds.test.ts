@@ -25,7 +25,7 @@ function expectSound(reports: readonly LimitReport[]): void {
 }
 
 describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
-  it('keeps every slot busy, by turns and without a 429, where the limit is told', async () => {
+  it('keeps every slot busy, fairly and without a 429, where the limit is configured', async () => {
     const reports = await play(true);
     expectSound(reports);
     expect(reports.map(({ limited }) => limited)).toEqual(seeds.map(() => 0));
@@ -39,7 +39,7 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
     expect(median(reports.map(({ overBound }) => overBound))).toBeLessThanOrEqual(1.1);
   });
 
-  it('tells a 429 that comes at random, in a tenth of the submits, from one that means a limit', async () => {
+  it('distinguishes random 429s, in a tenth of the submits, from those that mean a limit', async () => {
     for (const isTold of [true, false]) {
       const reports = await play(isTold, 0.1);
       expectSound(reports);
@@ -47,7 +47,7 @@ describe('2,000 tasks offered at once to a Get3W that lets 20 run', () => {
     }
   });
 
-  it.each([12, 30])('follows a limit that goes to %i, without being told', async (slots) => {
+  it.each([12, 30])('follows a limit that changes to %i, without being configured', async (slots) => {
     for (const seed of seeds) {
       const move = { atMs: 900_000, slots };
       const report = await playLimitWorld({ seed, isTold: false, handOverMs: HAND_OVER_MS, move });

@@ -76,7 +76,7 @@ describe.runIf(isLocalTarget)('alarms on one machine', () => {
   });
 
   it(
-    'fire while Get3W fails with 5003, say so by code, and are over when it no longer does',
+    'fire by code while Get3W fails with 5003, and end when it no longer does',
     { timeout: 2 * WITHIN_MS + OVER_WITHIN_MS },
     async () => {
       await setFaults({ '5003': 0.6 });

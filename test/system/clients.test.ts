@@ -26,7 +26,7 @@ async function client(file: string, model: string, url = relay.url): Promise<unk
 }
 
 describe('a client written for Get3W', () => {
-  it('that submits and polls gets its picture, and never sees the failures on the way', async () => {
+  it('that submits and polls gets its picture, and never sees the failures in between', async () => {
     const task = await client('async-client.mjs', 'simulator/5003.429.500.0/text-to-image');
     expect(task).toMatchObject({
       status: 'completed',
@@ -36,7 +36,7 @@ describe('a client written for Get3W', () => {
     });
   });
 
-  it('that submits and polls is told of a failure with the code and text of Get3W', async () => {
+  it('that submits and polls receives a failure with the code and text of Get3W', async () => {
     const task = await client('async-client.mjs', 'simulator/1200/text-to-image');
     expect(task).toMatchObject({
       status: 'failed',
@@ -51,7 +51,7 @@ describe('a client written for Get3W', () => {
     expect(task).toMatchObject({ status: 'completed', code: 0, outputs: [expect.any(String)] });
   });
 
-  it('that waits for a webhook hears of a failure too', async () => {
+  it('that waits for a webhook receives a failure too', async () => {
     expect(await client('webhook-client.mjs', 'simulator/1403/text-to-image')).toMatchObject({
       status: 'failed',
       code: 1403,
@@ -65,7 +65,7 @@ async function tasksOf(model: string): Promise<readonly PublicTask[]> {
   return (await new RelayClient(relay.url, relay.apiKey).call<{ data: PublicTask[] }>('GET', path)).body.data;
 }
 
-describe('a client that the gateway answers by itself, with 429, 500 and 503 in its own form', () => {
+describe('a client that the gateway answers with its own 429, 500 and 503', () => {
   it.each([
     ['async-client.mjs', 'gateway/polled/text-to-image', { GET: [429, 500, 503], POST: [429, 500, 503] }],
     ['webhook-client.mjs', 'gateway/hooked/text-to-image', { GET: [], POST: [429, 500, 503] }],

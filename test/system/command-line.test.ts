@@ -31,7 +31,7 @@ function newAccount(name: string, ...options: string[]): Promise<ShownAccount> {
 }
 
 describe('relay init', () => {
-  it('makes an account and a key, and prints a call that works as it stands', async () => {
+  it('makes an account and a key, and prints a call that works unchanged', async () => {
     const made = await commands.json<{ key: string; curl: string; account: ShownAccount }>([
       'init',
       '--account',
@@ -53,7 +53,7 @@ describe('relay env', () => {
 });
 
 describe('relay simulator', () => {
-  it.runIf(isLocalTarget)('shows what was paid, and changes how Get3W behaves', async () => {
+  it.runIf(isLocalTarget)('shows what was paid, and changes the behaviour of Get3W', async () => {
     const before = await commands.json<{ accepted: number }>(['simulator', 'ledger']);
     await client.ended(await client.submit('simulator/0/text-to-image'));
     expect(await commands.json(['simulator', 'ledger'])).toMatchObject({ accepted: before.accepted + 1, running: 0 });
@@ -89,7 +89,7 @@ describe('relay doctor', () => {
     expect(names.filter((name) => name.startsWith('relay doctor'))).toEqual([]);
   });
 
-  it('says with every warning what to do about it', async () => {
+  it('says for every warning what to do about it', async () => {
     await commands.json(['gate', 'pause']);
     try {
       const { checks } = await commands.json<Diagnosis>(['doctor', '--no-task']);
@@ -135,7 +135,7 @@ describe('relay accounts', () => {
     expect(names.filter((name) => name === 'twin')).toHaveLength(1);
   });
 
-  it('removes one for good when told twice, and its keys are refused from then on', async () => {
+  it('removes one for good with --yes, and refuses its keys from then on', async () => {
     const { id } = await newAccount('leaver');
     const { key } = await commands.json<{ key: string }>(['keys', 'create', 'leaver']);
     const asked = await commands.run(['accounts', 'delete', 'leaver']);
@@ -147,7 +147,7 @@ describe('relay accounts', () => {
 });
 
 describe('relay keys', () => {
-  it('makes a key that works, never shows it again, and revokes it for good', async () => {
+  it('makes a key that works, shows it only once, and revokes it for good', async () => {
     const { id: accountId } = await newAccount('with keys');
     const { key, id } = await commands.json<{ key: string; id: string }>(['keys', 'create', accountId]);
     const owner = new RelayClient(relay.url, key);
@@ -159,7 +159,7 @@ describe('relay keys', () => {
     expect((await owner.call('GET', '/v1/requests')).status).toBe(401);
   });
 
-  it('does not print a key that somebody typed whole and that is not there', async () => {
+  it('does not print a whole key that was typed and does not exist', async () => {
     const { exitCode, stderr } = await commands.run(['keys', 'revoke', 'with keys', 'sk_nobody_has_this_key']);
     expect(exitCode).toBe(3);
     expect(stderr).not.toContain('nobody_has_this_key');
@@ -196,14 +196,14 @@ describe('relay tasks', () => {
     expect(stderr).toContain('It is completed.');
   });
 
-  it('cancels a running task, and says that an ended one has ended', async () => {
+  it('cancels a running task, and reports that an ended one has ended', async () => {
     const id = await client.submit('simulator/never/text-to-image');
     await client.reached(id, ({ phase }) => phase === 'running');
     expect(await commands.json(['tasks', 'cancel', id])).toMatchObject({ status: 'cancelled' });
     expect((await commands.run(['tasks', 'cancel', id])).stderr).toContain('The task has already ended.');
   });
 
-  it('ends with the code of what is not there for an unknown task', async () => {
+  it('ends with the code for not found when the task is unknown', async () => {
     const { exitCode, stderr } = await commands.run(['tasks', 'show', 'no-such-task', '--json']);
     expect(exitCode).toBe(3);
     expect(JSON.parse(stderr)).toMatchObject({ error: { message: 'There is no task no-such-task.' } });
@@ -248,7 +248,7 @@ describe.skipIf(!isLocalTarget)('relay dead-letters (a deployed queue would take
 });
 
 describe.skipIf(!isLocalTarget)('relay secret set on a local relay', () => {
-  it('says that no key is kept there, and how to give one all the same', async () => {
+  it('says that no key is stored there, and how to pass one', async () => {
     const { exitCode, stderr } = await commands.run(['secret', 'set'], 'sk_a_key_of_get3w');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('GET3W_API_KEY=');
@@ -263,13 +263,13 @@ describe('a command line that is wrong', () => {
     [['tasks', 'watch', 'x', '--timeout', 'soon'], /a time such as 30s, 10m or 2h/],
     [['tasks', 'forget', 'x'], /unknown command/],
     [['dead-letters', 'list', '--queue', 'sweep'], /one of dispatch, settle, deliver/],
-  ])('%j is refused with code 2 and with what would be right', async (args, expected) => {
+  ])('%j is refused with code 2 and a correction', async (args, expected) => {
     const { exitCode, stderr } = await commands.run(args);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(expected);
   });
 
-  it('names what to do when there is no relay at all', async () => {
+  it('says what to do when no relay exists', async () => {
     const { exitCode, stderr } = await relayCommands(['--data', 'no-such-directory']).run(['gate', 'show']);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/npm start/);

@@ -43,7 +43,7 @@ describe.runIf(isLocalTarget)('a task whose row is damaged', () => {
     dynamo.destroy();
   }
 
-  it('is shown as damaged to its client and to operators, and closed by `relay tasks end` with all it held', async () => {
+  it('is shown as damaged to its client and to operators, and `relay tasks end` closes it and frees what it held', async () => {
     const id = await client.submit('simulator/never/text-to-image');
     await client.reached(id, ({ phase }) => phase === 'running');
     expect(await commands.json(['gate', 'show'])).toMatchObject({ in_flight: 1 });

@@ -58,7 +58,7 @@ function expectMetric(name: string, code: string): Promise<void> {
 }
 
 describe('the HTTP errors that the relay answers in the place of Get3W', () => {
-  it('200: takes a task in and says so as Get3W does', async () => {
+  it('200: accepts a task and answers as Get3W does', async () => {
     const reply = await client.call<object>('POST', `/v1/${MODEL}`, { body: promptInput });
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({
@@ -75,14 +75,14 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
     ['a string', '"a lighthouse"'],
     ['no body', ''],
     ['an empty object', '{}'],
-  ])('400: refuses %s in the very words of Get3W, with the reason beside them', async (_what, body) => {
+  ])('400: refuses %s in exactly the words of Get3W, with the reason in details', async (_what, body) => {
     const reply = await submitWith(relay.apiKey, {}, body);
     expect(reply.status).toBe(400);
     expect(reply.body).toEqual({ code: 400, error: 'Invalid parameters', details: expect.any(String) });
     await expectMetric('ApiAnswers', 'http-400');
   });
 
-  it('401: tells a missing header, a malformed one and an unknown key apart', async () => {
+  it('401: distinguishes a missing header, a malformed one and an unknown key', async () => {
     const missing = await submitWith(null);
     expect([missing.status, missing.body]).toEqual([401, { code: 401, error: 'Missing Authorization header' }]);
     const malformed = await submitWith(null, { authorization: `Token ${relay.apiKey}` });
@@ -116,7 +116,7 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
     await expectMetric('ApiAnswers', 'http-404');
   });
 
-  it('405: a known path with another method is refused in JSON, and says which would do', async () => {
+  it('405: a known path with another method is refused in JSON that lists the methods allowed', async () => {
     const reply = await client.call('PUT', '/v1/requests/0192a5f8-0000-7000-8000-000000000000');
     expect([reply.status, reply.body]).toEqual([405, { code: 405, error: 'Method not allowed' }]);
     expect(reply.headers.get('allow')).toMatch(/DELETE/);
@@ -173,7 +173,7 @@ describe('the HTTP errors that Get3W answers a submit of the relay', () => {
   );
 
   it.each(http.filter(({ reaction }) => reaction === 'retry').map((entry) => [entry.code, entry] as const))(
-    '%s is tried again after a delay, and the task completes',
+    '%s is retried after a delay, and the task completes',
     async (code, entry) => {
       const ended = await endedAfter(entry);
       expect(ended).toMatchObject({ status: 'completed', code: 0, error: null });

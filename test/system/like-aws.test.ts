@@ -3,7 +3,7 @@ import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
-describe.skipIf(!isLocalTarget)('a relay with the manners of AWS and one execution for everybody', () => {
+describe.skipIf(!isLocalTarget)("a relay with AWS's limits and one execution for all functions", () => {
   let relay: RelayProcess;
   let client: RelayClient;
   beforeAll(async () => {
@@ -12,7 +12,7 @@ describe.skipIf(!isLocalTarget)('a relay with the manners of AWS and one executi
   });
   afterAll(() => relay.stop());
 
-  it('refuses what finds no execution in the words of the gateway, counts it, and answers the rest', async () => {
+  it('refuses a call without a free execution in the words of the gateway, counts it, and answers the rest', async () => {
     const headers = { authorization: `Bearer ${relay.apiKey}` };
     const bodies = new Map<number, Set<string>>();
     const call = async (): Promise<void> => {

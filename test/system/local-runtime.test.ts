@@ -25,7 +25,7 @@ describe('a local relay that runs', () => {
   beforeAll(async () => void (relay = await startRelay()));
   afterAll(() => relay.stop());
 
-  it('tells programs where it is, in a file that only its owner may read', () => {
+  it('writes its address for programs into a file that only its owner may read', () => {
     expect(relay).toMatchObject({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as unknown,
       apiKey: expect.stringMatching(/^sk_/) as unknown,
@@ -57,7 +57,7 @@ describe('a local relay that runs', () => {
       .toContain('task-5003');
   });
 
-  it('is the only one on its data, and says so to another', async () => {
+  it('is the only one on its data, and another refuses to start', async () => {
     const args = [join(root, 'local', 'start.ts'), '--data', relay.dataDir, '--port', '0'];
     await expect(run(process.execPath, args)).rejects.toMatchObject({
       code: 1,
@@ -65,7 +65,7 @@ describe('a local relay that runs', () => {
     });
   });
 
-  it('bears a small load without losing or doubling a task', async () => {
+  it('handles a small load without losing or doubling a task', async () => {
     const args = [join(root, 'bench', 'load.ts'), '--tasks', '15', '--data', relay.dataDir];
     const { stdout } = await run(process.execPath, args);
     expect(stdout).toContain('15 of 15 tasks completed');
@@ -73,7 +73,7 @@ describe('a local relay that runs', () => {
 });
 
 describe('the start of a local relay', () => {
-  it('says within seconds how to go on, and its command works as it is printed', async () => {
+  it('prints within seconds a command that works unchanged', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'relay-'));
     const args = [join(root, 'local', 'start.ts'), '--quick', '--data', dataDir, '--port', '0'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -100,7 +100,7 @@ describe('the start of a local relay', () => {
 
   // A submit that was cut waits for its lease, then for its doubt: three quarters of a minute, and a slow machine's share.
   it(
-    'after a kill goes on with every task, and none is paid twice but after a doubt',
+    'continues every task after a kill, and none is paid twice except after a doubt',
     { timeout: 150_000 },
     async () => {
       const killed = await startRelay();

@@ -159,7 +159,7 @@ async function callEverything([id]: readonly string[]): Promise<void> {
 }
 
 describe.runIf(isLocalTarget)('the log', () => {
-  it('tells of every task by its id, and of every call', () => {
+  it('has lines of every task by its id, and of every call', () => {
     expect(taskIds.length).toBeGreaterThan(10);
     for (const id of taskIds) expect(linesWith(id).length, id).toBeGreaterThan(0);
     expect(log).toContain('"message":"answered"');
@@ -184,7 +184,7 @@ describe.runIf(isLocalTarget)('the log', () => {
     );
   });
 
-  it('has one wide line for each call, with whose it was and what about, and for each webhook', () => {
+  it('has one wide line for each call, with its account and task, and for each webhook', () => {
     const submits = linesOf('answered').filter(({ route }) => String(route).startsWith('POST /v1/{vendor}'));
     for (const [index, id] of taskIds.entries()) {
       const expected = { taskId: id, correlationId: correlationIdOf(steps[index] ?? ''), status: 200 };
@@ -199,7 +199,7 @@ describe.runIf(isLocalTarget)('the log', () => {
     expect(webhooks.some(({ code, status }) => code === 'webhook-5xx' && status === 500)).toBe(true);
   });
 
-  it.each(Object.entries(canaries))('never shows what came as %s', (_where, canary) => {
+  it.each(Object.entries(canaries))('never shows what was sent as %s', (_where, canary) => {
     expect(linesWith(canary)).toEqual([]);
   });
 
@@ -213,7 +213,7 @@ describe.runIf(isLocalTarget)('the log', () => {
     expect(log).not.toMatch(/\b(sk|whsec)_[\w+/=-]{8,}/);
   });
 
-  it('never shows a callback token that was given out', () => {
+  it('never shows a callback token that was issued', () => {
     const tokens = callbackTokens();
     expect(tokens.length).toBeGreaterThan(5);
     for (const token of tokens) expect(linesWith(token)).toEqual([]);

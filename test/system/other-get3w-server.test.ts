@@ -29,7 +29,7 @@ describe.skipIf(!isLocalTarget)('a relay before another server that speaks the l
   it.each([
     ['polls it', [], null],
     ['waits for its webhooks with --callbacks', ['--callbacks'], expect.stringContaining('/callbacks/')],
-  ])('is asked for the outcome as it should be: it %s', async (_what, args, webhook: unknown) => {
+  ])('is polled for the outcome correctly: it %s', async (_what, args, webhook: unknown) => {
     const client = await start(args);
     const id = await client.submit('simulator/5003.0/text-to-image');
     const task = await client.ended(id);

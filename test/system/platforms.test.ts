@@ -9,7 +9,7 @@ const preload = join(import.meta.dirname, '..', 'support', 'without-dynoxide.mjs
 const environment = { NODE_OPTIONS: `--import=${preload}`, NO_COLOR: '1' };
 
 describe.runIf(isLocalTarget)('a platform without dynoxide', () => {
-  it('is told in a few lines how to start another DynamoDB, and the relay on it', async () => {
+  it('prints in a few lines how to start another DynamoDB, and the relay on it', async () => {
     const started = startRelay({ environment });
     const text: string = await started.then(
       () => 'it started',

@@ -69,7 +69,7 @@ async function behavesWell({ endpoint, acted }: Receiver): Promise<void> {
 }
 
 describe('a receiver of the examples', () => {
-  it('in TypeScript, with nothing but Node, takes what is good and refuses the rest', async () => {
+  it('in TypeScript, with nothing but Node, accepts what is valid and refuses the rest', async () => {
     await behavesWell(await receiver(node('receiver.ts')));
   });
 
@@ -77,15 +77,15 @@ describe('a receiver of the examples', () => {
     await behavesWell(await receiver(node('receiver.ts'), ({ public_key }) => public_key ?? ''));
   });
 
-  it('in TypeScript, with the package of the specification, takes what is good and refuses the rest', async () => {
+  it('in TypeScript, with the package of the specification, accepts what is valid and refuses the rest', async () => {
     await behavesWell(await receiver(node('receiver-with-package.ts')));
   });
 
-  it.runIf(hasPython || process.env['CI'])('in Python takes what is good and refuses the rest', async () => {
+  it.runIf(hasPython || process.env['CI'])('in Python accepts what is valid and refuses the rest', async () => {
     await behavesWell(await receiver(python));
   });
 
-  it('goes on through a rotation when it knows both secrets', async () => {
+  it('keeps verifying through a rotation when it knows both secrets', async () => {
     const one = await receiver(node('receiver.ts'), ({ secret }) => secret);
     const path = `/v1/webhook-endpoints/${one.endpoint.id}`;
     await client.call('POST', `${path}/rotate-secret`, { body: {} });

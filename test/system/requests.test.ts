@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the body of a submit', () => {
-  it('that is not UTF-8 is refused, whatever type it is said to be of', async () => {
+  it('that is not UTF-8 is refused, whatever its content type says', async () => {
     for (const type of ['application/json', 'application/octet-stream', 'application/x-www-form-urlencoded']) {
       const reply = await send(SUBMIT, bytes('{"prompt":"', [0xff, 0xfe], '"}'), { 'content-type': type });
       expect(reply).toMatchObject({
@@ -75,7 +75,7 @@ describe('the body of a submit', () => {
 });
 
 describe('a query', () => {
-  it('is taken as it is meant, or refused by name', async () => {
+  it('is read as intended, or refused by name', async () => {
     const waited = await client.call<PublicTask>('POST', `${SUBMIT}?sync=True`, { body: promptInput });
     expect(waited.body).toMatchObject({ status: 'completed', code: 0 });
     for (const [query, name] of [
@@ -110,7 +110,7 @@ describe('a path', () => {
 });
 
 describe('a repeated submit', () => {
-  it('answers the task as it now stands, also in other white space, and 409 for another webhook', async () => {
+  it('answers the current task, even with other white space, and 409 for another webhook', async () => {
     const headers = { 'idempotency-key': 'requests-1' };
     const id = await client.submit('simulator/0/text-to-image', { headers, body: '{"prompt":"a cat","seed":1}' });
     await client.ended(id);

@@ -41,7 +41,7 @@ describe('a submit with ?sync=true', () => {
     expect(await paidFor(reply.body.id)).toBe(1);
   });
 
-  it('answers how the task stands when it takes longer than the wait', { timeout: 40_000 }, async () => {
+  it('answers the current task when it takes longer than the wait', { timeout: 40_000 }, async () => {
     const started = Date.now();
     const reply = await client.call<PublicTask>('POST', '/v1/simulator/never/text-to-image?sync=true', {
       body: promptInput,
@@ -75,7 +75,7 @@ describe('an idempotency key', () => {
     expect([other.status, other.body.code]).toEqual([409, 409]);
   });
 
-  it('is the business of one account: the same key of another is another', async () => {
+  it('belongs to one account: the same key of another account is another key', async () => {
     const { body } = await submit('order-19', promptInput);
     const limited = new RelayClient(relay.url, relay.keys.limited);
     const id = await limited.submit('simulator/0/text-to-image', { headers: { 'idempotency-key': 'order-19' } });
@@ -85,7 +85,7 @@ describe('an idempotency key', () => {
 });
 
 describe('the list of tasks', () => {
-  it('shows the own tasks newest first, page by page, each once', async () => {
+  it("shows the account's tasks newest first, page by page, each once", async () => {
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) ids.push(await client.submit('simulator/1200/list-me'));
     await Promise.all(ids.map((id) => client.ended(id)));
@@ -177,7 +177,7 @@ describe('putting a failed task back', () => {
 
 describe("Get3W's webhook", () => {
   it.each(['nonsense', `0192a5f8-0000-7000-8000-000000000000.1.${'x'.repeat(32)}`])(
-    'is answered 404 for a token that nobody gave out: %s',
+    'is answered 404 for a token that was never issued: %s',
     async (token) => {
       const forged = await client.call('POST', `${new URL(relay.callbacksUrl).pathname}/${token}`, {
         key: null,
@@ -225,7 +225,7 @@ describe('input beyond the limits', () => {
 
 // The emulator of the deploy test takes this path for its own.
 describe.skipIf(!isLocalTarget)('the health call', () => {
-  it('needs no key and tells nothing but the version', async () => {
+  it('needs no key and shows only the version', async () => {
     const { status, body } = await client.call<object>('GET', '/health', { key: null });
     expect(status).toBe(200);
     expect(Object.keys(body).toSorted()).toEqual(['status', 'version']);

@@ -79,7 +79,7 @@ describe('a receiver', () => {
     await client.removeEndpoints();
   });
 
-  it('with a certificate that nobody vouches for is not called, and the log says tls', async () => {
+  it('with an untrusted certificate is not called, and the cause is tls', async () => {
     let calls = 0;
     const server = createServer(selfSigned, (_request, response) => {
       calls += 1;

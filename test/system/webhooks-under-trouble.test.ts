@@ -78,7 +78,7 @@ describe('a receiver that hangs', () => {
 });
 
 describe('a relay that is killed', () => {
-  it('still delivers what ended before, once it is back', { timeout: 90_000 }, async () => {
+  it('still delivers what ended before, once it runs again', { timeout: 90_000 }, async () => {
     inbox.at('/killed', [503]);
     const ids = await Promise.all(
       many(5).map(() => client.submit('acme/painter/text-to-image', { query: hook('/killed') })),

@@ -53,25 +53,28 @@ describe('the ?webhook= of a submit', () => {
   it.each([
     ['simulator/0/text-to-image', 'completed', 0],
     ['simulator/1200/text-to-image', 'failed', 1200],
-  ])('hears of the end of %s once, as the task that Get3W would send and as an event', async (model, status, code) => {
-    const path = `/hook/${status}`;
-    const id = await submit(path, model);
-    const call = await arrived(path, id);
+  ])(
+    'is called once for the end of %s, with the task that Get3W would send and with an event',
+    async (model, status, code) => {
+      const path = `/hook/${status}`;
+      const id = await submit(path, model);
+      const call = await arrived(path, id);
 
-    expect(call.id).toBe(`evt_${id}_1`);
-    expect(call.body).toMatchObject({ id, model, status, code, type: `task.${status}`, data: { id, status, code } });
-    expect(call.body['timestamp']).toBe(call.body['completed_at']);
-    await expect.poll(() => statusOf(id), soon).toBe('delivered');
-    expect(idsAt(path)).toEqual([`evt_${id}_1`]);
-  });
+      expect(call.id).toBe(`evt_${id}_1`);
+      expect(call.body).toMatchObject({ id, model, status, code, type: `task.${status}`, data: { id, status, code } });
+      expect(call.body['timestamp']).toBe(call.body['completed_at']);
+      await expect.poll(() => statusOf(id), soon).toBe('delivered');
+      expect(idsAt(path)).toEqual([`evt_${id}_1`]);
+    },
+  );
 
-  it('hears of a cancelled task too', async () => {
+  it('is called for a cancelled task too', async () => {
     const id = await submit('/hook/cancelled', 'simulator/never/text-to-image');
     await client.call('DELETE', `/v1/requests/${id}`);
     expect((await arrived('/hook/cancelled', id)).body).toMatchObject({ type: 'task.cancelled', status: 'cancelled' });
   });
 
-  it('hears of a second end after a failed task was put back, as an event of its own', async () => {
+  it('is called for a second end after a failed task was put back, as an event of its own', async () => {
     const id = await submit('/hook/again', 'simulator/1405.0/text-to-image');
     await arrived('/hook/again', id);
     await client.call('POST', `/v1/requests/${id}/retry`);
@@ -233,7 +236,7 @@ describe('a receiver that fails', () => {
     for (const { duration_ms } of delivery?.attempts ?? []) expect(duration_ms).toBeLessThan(15_000);
   });
 
-  it('that nobody reaches has its cause on record', async () => {
+  it('that cannot be reached has its cause on record', async () => {
     const shut = await SignedInbox.open(relay.webhookSecret);
     await shut.close();
     const id = await client.submit('simulator/0/a', { query: `?webhook=${encodeURIComponent(`${shut.url}/hook`)}` });
@@ -246,7 +249,7 @@ describe('a receiver that fails', () => {
       });
   });
 
-  it('with 410 is disabled at once, the others are told, and it can be enabled again', async () => {
+  it('with 410 is disabled at once, the other endpoints are notified, and it can be enabled again', async () => {
     const gone = await client.endpoint(inbox, '/gone');
     await client.endpoint(inbox, '/owner', { events: ['endpoint.disabled'] });
     inbox.at('/gone', [410, 200]);
@@ -284,42 +287,46 @@ describe('a receiver that fails', () => {
   });
 });
 
-describe('what was given up, was taken or was missed', () => {
-  it('is exhausted after ten attempts, its owner is told, and a replay brings it', { timeout: 120_000 }, async () => {
-    const broken = await client.endpoint(inbox, '/broken', { events: ['task.completed'] });
-    await client.endpoint(inbox, '/told', { events: ['delivery.exhausted'] });
-    let isMended = false;
-    inbox.at('/broken', () => (isMended ? 200 : 500));
-    const id = await client.submit('simulator/0/a');
-    const told = () =>
-      inbox
-        .received('/told')
-        .filter(({ body }) => body.data?.['endpoint_id'] === broken.id)
-        .map(({ body }) => body);
-    await expect
-      .poll(told, { timeout: 100_000 })
-      .toMatchObject([{ type: 'delivery.exhausted', data: { request_id: id, reason: 'attempts', attempts: 10 } }]);
-    const exhausted = (await client.endpointDeliveries(broken.id, '?status=exhausted')).data;
-    expect(exhausted).toMatchObject([{ request_id: id, status: 'exhausted', reason: 'attempts', attempt_count: 10 }]);
-    expect(idsAt('/broken')).toEqual(Array.from({ length: 10 }, () => `evt_${id}_1`));
+describe('what was given up, was accepted or was missed', () => {
+  it(
+    'is exhausted after ten attempts, its owner is notified, and a replay delivers it',
+    { timeout: 120_000 },
+    async () => {
+      const broken = await client.endpoint(inbox, '/broken', { events: ['task.completed'] });
+      await client.endpoint(inbox, '/told', { events: ['delivery.exhausted'] });
+      let isMended = false;
+      inbox.at('/broken', () => (isMended ? 200 : 500));
+      const id = await client.submit('simulator/0/a');
+      const told = () =>
+        inbox
+          .received('/told')
+          .filter(({ body }) => body.data?.['endpoint_id'] === broken.id)
+          .map(({ body }) => body);
+      await expect
+        .poll(told, { timeout: 100_000 })
+        .toMatchObject([{ type: 'delivery.exhausted', data: { request_id: id, reason: 'attempts', attempts: 10 } }]);
+      const exhausted = (await client.endpointDeliveries(broken.id, '?status=exhausted')).data;
+      expect(exhausted).toMatchObject([{ request_id: id, status: 'exhausted', reason: 'attempts', attempt_count: 10 }]);
+      expect(idsAt('/broken')).toEqual(Array.from({ length: 10 }, () => `evt_${id}_1`));
 
-    isMended = true;
-    const path = `/v1/webhook-endpoints/${broken.id}/deliveries/${exhausted[0]?.id ?? ''}/replay`;
-    for (const replay of [1, 2]) {
-      expect((await client.call<PublicDelivery>('POST', path)).body).toMatchObject({
-        status: 'pending',
-        replays: replay,
-      });
-      const isBack = async () => (await client.endpointDeliveries(broken.id)).data[0];
-      await expect.poll(isBack, soon).toMatchObject({ status: 'delivered', attempt_count: 10 + replay });
-    }
-    const [delivery] = (await client.endpointDeliveries(broken.id)).data;
-    expect(delivery?.attempts.slice(-2).map(({ attempt, replay }) => [attempt, replay])).toEqual([
-      [11, 1],
-      [12, 2],
-    ]);
-    await client.removeEndpoints();
-  });
+      isMended = true;
+      const path = `/v1/webhook-endpoints/${broken.id}/deliveries/${exhausted[0]?.id ?? ''}/replay`;
+      for (const replay of [1, 2]) {
+        expect((await client.call<PublicDelivery>('POST', path)).body).toMatchObject({
+          status: 'pending',
+          replays: replay,
+        });
+        const isBack = async () => (await client.endpointDeliveries(broken.id)).data[0];
+        await expect.poll(isBack, soon).toMatchObject({ status: 'delivered', attempt_count: 10 + replay });
+      }
+      const [delivery] = (await client.endpointDeliveries(broken.id)).data;
+      expect(delivery?.attempts.slice(-2).map(({ attempt, replay }) => [attempt, replay])).toEqual([
+        [11, 1],
+        [12, 2],
+      ]);
+      await client.removeEndpoints();
+    },
+  );
 
   it('is sent again by a replay of a ?webhook= as well, each with a number of its own', async () => {
     const id = await submit('/replayed');
@@ -331,7 +338,7 @@ describe('what was given up, was taken or was missed', () => {
     await expect.poll(() => idsAt('/replayed'), soon).toEqual([`evt_${id}_1`, `evt_${id}_1`]);
   });
 
-  it('comes back by recover, in bounded steps with progress, also what happened while nobody listened', async () => {
+  it('is sent by recover, in bounded steps with progress, even from while the receiver was down', async () => {
     const since = new Date().toISOString();
     const endpoint = await client.endpoint(inbox, '/recovered', { events: ['task.completed', 'task.failed'] });
     const taken = await client.submit('simulator/0/a');
@@ -354,7 +361,7 @@ describe('what was given up, was taken or was missed', () => {
 });
 
 describe('the log of events', () => {
-  it('gives everything once and in order to whoever reads on, while it is written', { timeout: 60_000 }, async () => {
+  it('gives a reader everything once and in order, even while it is written', { timeout: 60_000 }, async () => {
     let cursor = new Date().toISOString();
     const submitted = Promise.all(many(40).map(() => client.submit('acme/painter/text-to-image')));
     const read: string[] = [];
@@ -387,7 +394,7 @@ describe('the self-test of an endpoint', () => {
     readonly deliveries: readonly { name: string; taken: boolean; expected: string; http_status: number }[];
   }
 
-  it('finds what a careless receiver took that it should have refused', async () => {
+  it('finds what a careless receiver accepted that it should have refused', async () => {
     const careless = await client.endpoint(inbox, '/careless');
     selfTested.add('/careless');
     expect(await test(careless.id)).toMatchObject({
@@ -405,7 +412,7 @@ describe('the self-test of an endpoint', () => {
     await client.removeEndpoints();
   });
 
-  it('passes a receiver that verifies, and finds one that refuses what it has already', async () => {
+  it('passes a receiver that verifies, and finds one that refuses what it has already accepted', async () => {
     const careful = await client.endpoint(inbox, '/careful', { shape: 'get3w' });
     const touchy = await client.endpoint(inbox, '/touchy');
     for (const path of ['/careful', '/touchy']) selfTested.add(path);

@@ -54,7 +54,7 @@ describe('the entry of a clone says what is missing', () => {
     expect((await missingOn('22.17.1'))?.join('\n')).toContain('npx node local/start.ts');
   });
 
-  it.each(['22.18.0', '24.0.0'])('has nothing to say on Node %s', async (version) => {
+  it.each(['22.18.0', '24.0.0'])('prints nothing on Node %s', async (version) => {
     put('node_modules/commander/package.json', '{}');
     expect(await missingOn(version)).toBeUndefined();
   });

@@ -20,11 +20,14 @@ describe('options', () => {
     expect(readWholeNumber(0, 10)(text)).toBe(value);
   });
 
-  it.each(['', '1.5', '11', '-1', 'x', '1e1', ' 3'])('what is no whole number within bounds is refused: %j', (text) => {
-    expect(() => readWholeNumber(0, 10)(text)).toThrow(/from 0 to 10/);
-  });
+  it.each(['', '1.5', '11', '-1', 'x', '1e1', ' 3'])(
+    'a value that is not a whole number within bounds is refused: %j',
+    (text) => {
+      expect(() => readWholeNumber(0, 10)(text)).toThrow(/from 0 to 10/);
+    },
+  );
 
-  it('a limit can be taken away in words', () => {
+  it('a limit can be removed with a word', () => {
     expect(readWholeNumberOrNone(0)('none')).toBe('none');
     expect(readWholeNumberOrNone(0)('3')).toBe(3);
   });
@@ -38,11 +41,11 @@ describe('options', () => {
     expect(duration(text)).toBe(delayMs);
   });
 
-  it.each(['soon', '', '5 m', '1d', '-3s'])('what is no time is refused: %j', (text) => {
+  it.each(['soon', '', '5 m', '1d', '-3s'])('a value that is not a time is refused: %j', (text) => {
     expect(() => duration(text)).toThrow(/30s, 10m or 2h/);
   });
 
-  it('words are taken from a closed list, one or several', () => {
+  it('words are from a closed list, one or several', () => {
     expect(oneOf(['a', 'b'])('b')).toBe('b');
     expect(someOf(['a', 'b'])('a, b')).toEqual(['a', 'b']);
     expect(() => someOf(['a', 'b'])('a,c')).toThrow(/one of a, b/);
@@ -92,13 +95,13 @@ describe("AWS's refusals", () => {
     'ExpiredTokenException',
     'AccessDeniedException',
     'UnrecognizedClientException',
-  ])('%s is told with what to do', (name) => {
+  ])('%s is reported with what to do', (name) => {
     const told = explained(named(name));
     expect(told).toBeInstanceOf(CommandFailure);
     expect((told as CommandFailure).advice).toMatch(/\.$/);
   });
 
-  it('that nobody foresaw stay what they are', () => {
+  it('that were not foreseen stay as they are', () => {
     const error = named('InternalFailure');
     expect(explained(error)).toBe(error);
   });
@@ -136,7 +139,7 @@ describe('the help', () => {
 });
 
 describe('text for people', () => {
-  it('puts columns under their titles, and says what to do where there are no rows', () => {
+  it('aligns columns under their titles, and says what to do when there are no rows', () => {
     const lines = tableText(
       ['Id', 'Name'],
       [
@@ -150,7 +153,7 @@ describe('text for people', () => {
     expect(tableText(['Id'], [], 'There are none.')).toBe('There are none.');
   });
 
-  it('shortens what would break a column, and tells times in UTC', () => {
+  it('shortens what would break a column, and shows times in UTC', () => {
     expect(shortened('abcdef', 4)).toBe('abc…');
     expect(timeText(0)).toBe('1970-01-01 00:00:00Z');
     expect(timeText(null)).toBe('-');

@@ -45,7 +45,7 @@ function queuesWith(messages: number, refuses: (body: string, send: number) => b
 }
 
 describe('a redrive', () => {
-  it('finishes a batch that SQS took only in part, after a wait, and goes on with the next', async () => {
+  it('finishes a batch that SQS accepted only in part, after a wait, and continues with the next', async () => {
     const { run, arrived, deleted, waitsMs } = queuesWith(25, (body, send) => body === 'm3' && send === 1);
     expect(await run(25)).toBe(25);
     expect(arrived).toHaveLength(25);
@@ -54,7 +54,7 @@ describe('a redrive', () => {
     expect(waitsMs).toEqual([500]);
   });
 
-  it('leaves what SQS will not take where it lies, and deletes nothing that was not sent', async () => {
+  it('leaves what SQS refuses in place, and deletes nothing that was not sent', async () => {
     const { run, arrived, deleted, waitsMs } = queuesWith(10, (body) => body === 'm3');
     expect(await run(10)).toBe(9);
     expect(arrived).not.toContain('m3');

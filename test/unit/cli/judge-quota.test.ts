@@ -8,7 +8,7 @@ function judge(lambdaConcurrency: number, quota: number, free = quota, tasksPerS
 }
 
 describe('the Lambda quota of the account', () => {
-  it('is enough when it is what the relay counts on, and how many calls may wait is said', () => {
+  it('is enough when it is what the relay counts on, and the text says how many calls may wait', () => {
     expect(judge(1_000, 1_000)).toMatchObject({ status: 'ok', detail: expect.stringContaining('100 calls') as string });
     expect(judge(10, 1_000)).toMatchObject({ status: 'ok', detail: expect.stringContaining('2 calls') as string });
   });
@@ -29,7 +29,7 @@ describe('the Lambda quota of the account', () => {
     expect(judge(10, 100, 60)).toMatchObject({ status: 'ok' });
   });
 
-  it('is held against the tasks a second that the relay was deployed for', () => {
+  it('is compared with the tasks a second that the relay was deployed for', () => {
     expect(judge(10, 700, 700, 333)).toMatchObject({
       status: 'warning',
       detail: expect.stringContaining('333 tasks a second wants 7') as string,
@@ -37,7 +37,7 @@ describe('the Lambda quota of the account', () => {
     expect(judge(10, 1_000, 1_000, 333)).toMatchObject({ status: 'ok' });
   });
 
-  it('is not all: what API Gateway and DynamoDB give at first is told too', () => {
+  it('is not all: the text also has what API Gateway and DynamoDB allow at first', () => {
     expect(judge(10, 10_000, 10_000, 1_500)).toMatchObject({
       status: 'warning',
       detail: expect.stringContaining('DynamoDB') as string,

@@ -63,7 +63,7 @@ describe('the check of the Get3W key', () => {
     ['a key of KMS that does not decrypt', { read: refusal('DecryptionFailure') }, 'failed', 'decrypted', 'KMS key'],
     ['no secret', { described: refusal('ResourceNotFoundException') }, 'failed', 'no secret arn:secret', 'Deploy'],
     ['a secret that is going', { read: refusal('InvalidRequestException') }, 'failed', 'deletion', 'restore-secret'],
-  ])('tells %s apart', async (_what, secret, status, detail, advice) => {
+  ])('reports %s as a cause of its own', async (_what, secret, status, detail, advice) => {
     const verdict = await verdictOn(secret);
     expect(verdict.status).toBe(status);
     expect(verdict.detail).toContain(detail);

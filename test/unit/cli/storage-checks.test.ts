@@ -46,7 +46,7 @@ it.each([
   expect(verdict.advice).toContain('--fresh');
 });
 
-it('refuses a table whose accounts were made under another layout, and takes one that is empty', async () => {
+it('refuses a table whose accounts were made under another layout, and accepts an empty one', async () => {
   const old = await verdictOn(every, [{ pk: { S: 'ACCOUNTS' } }]);
   expect(old).toMatchObject({ status: 'failed', detail: expect.stringContaining('another layout') as string });
   expect(old.advice).toContain('--fresh');

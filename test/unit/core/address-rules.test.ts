@@ -184,7 +184,7 @@ describe('the rules of webhook addresses', () => {
     expect(new Set(refusedHosts.map(([host]) => host)).size).toBeGreaterThanOrEqual(60);
   });
 
-  it('judge what a name resolved to by the same table', () => {
+  it('check the addresses of a name with the same table', () => {
     const addresses = refusedHosts.flatMap(([host]) => {
       const url = URL.parse(`https://${host}/`);
       return url && isAddress(hostOf(url)) ? [hostOf(url)] : [];
@@ -231,7 +231,7 @@ describe('the rules of webhook addresses', () => {
     expect(judgeAddress('fd00:ec3::254', everything, false)).toBeUndefined();
   });
 
-  it('refuse settings that are no subnets, rather than reading them as something else', () => {
+  it('refuse settings that are not subnets, rather than reading them as something else', () => {
     for (const subnet of ['10.0.0.0', '10.0.0.0/33', 'ten/8', '::/129', '10.0.0.0/x8', '10.0.0.0/8x']) {
       expect(() => judgeAddress('8.8.8.8', { openSubnets: [subnet], isHttpOpen: false }, false), subnet).toThrow(
         new RangeError(`not a subnet: ${subnet}`),

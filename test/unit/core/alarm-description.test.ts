@@ -3,7 +3,7 @@ import { readAlarmDescription, runbookSection } from '../../../core/contract/ala
 import { defaultTemplate, render } from '../../support/relay-template.ts';
 
 describe('the description of an alarm', () => {
-  it('is taken apart into severity, meaning and runbook, whatever stands behind the meaning', () => {
+  it('is split into severity, meaning and runbook, whatever follows the meaning', () => {
     const text =
       '[ticket] 5 % failed: that is much. Missing data: not breaching, for nothing fails. Runbook: docs/runbook.md#x Alarm: https://a';
     expect(readAlarmDescription(text)).toEqual({
@@ -13,7 +13,7 @@ describe('the description of an alarm', () => {
     });
   });
 
-  it('is all meaning when somebody else wrote it', () => {
+  it('is all meaning when the relay did not write it', () => {
     expect(readAlarmDescription('By hand.')).toEqual({ severity: null, meaning: 'By hand.', runbook: null });
   });
 

@@ -51,7 +51,7 @@ describe('a gate whose account is refused', () => {
     expect((await relay.task(task.id)).slot).toMatchObject({ accountProbe: true });
   });
 
-  it('sees whoever queued up while it was being opened', async () => {
+  it('sees the tasks that queued while it was being opened', async () => {
     const relay = await pausedRelay({ ...refused, probeAt: NOW + 30_000 });
     const task = waiting();
     let isThere = false;

@@ -33,7 +33,7 @@ const running = sampleTask({
 });
 
 describe('the line of an attempt', () => {
-  it('tells where its time went and what comes next, by the ids of task and call', () => {
+  it('shows where its time went and what follows, by the ids of task and call', () => {
     const [line, ...others] = linesOf(running, {
       type: 'outcome-reported',
       attempt: 1,
@@ -86,7 +86,7 @@ describe('the line of an attempt', () => {
     expect(shown).toMatchObject({ outcome: 'completed', code: 'task-0', next: 'completed' });
   });
 
-  it('tells of a refusal how long Get3W took to refuse', () => {
+  it('shows how long Get3W took to refuse', () => {
     const failure = { level: 'http', code: 429, text: 'Too many requests' } as const;
     const [line] = linesOf(submitting, { type: 'refused', attempt: 1, failure, retryAfterMs: 2_000 });
     expect(line).toMatchObject({
@@ -126,7 +126,7 @@ describe('the line of an attempt', () => {
     expect(line).toMatchObject({ attempt: 2, waitMs: 5_000 });
   });
 
-  it('does not call it a wait when a failed task waited for somebody to put it back', () => {
+  it('does not count the time until a failed task was put back as a wait', () => {
     const first = sampleAttempt({ state: 'closed', outcome: 'failed', failure: flagged, endedAt: NOW - 8_000 });
     const again = {
       ...running,
@@ -142,7 +142,7 @@ describe('the line of an attempt', () => {
     expect(line?.waitMs).toBeUndefined();
   });
 
-  it('tells what became of a lost answer, and is written again when a success comes late', () => {
+  it('shows how a doubt ended, and is written again when a success comes late', () => {
     const doubted = sampleTask({
       status: 'in-doubt',
       slot: sampleSlot(),

@@ -15,17 +15,17 @@ describe('the delay of a backoff', () => {
     [2, 1_999],
     [7, 59_999],
     [1_000, 59_999],
-  ])('after %i failures lies between 0 and %i ms', (failures, longestMs) => {
+  ])('after %i failures is between 0 and %i ms', (failures, longestMs) => {
     expect(delay(failures, 0)).toBe(0);
     expect(delay(failures, almostOne)).toBe(longestMs);
   });
 
-  it('is never shorter than what Retry-After asks for, and no two that were told the same come back together', () => {
+  it('is never shorter than Retry-After, and two tasks with the same Retry-After are not retried together', () => {
     expect(delay(1, 0, 20_000)).toBe(20_000);
     expect(delay(1, almostOne, 20_000)).toBe(20_999);
   });
 
-  it('grows as ever where Retry-After asks for less: 0 does not switch it off', () => {
+  it('grows as usual where Retry-After is shorter: 0 does not switch it off', () => {
     expect(delay(7, 0.5, 0)).toBe(30_000);
     expect(delay(7, 0.5, 5_000)).toBe(30_000);
     expect(delay(7, 0.5, 40_000)).toBe(40_500);

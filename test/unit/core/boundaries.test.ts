@@ -26,7 +26,7 @@ describe('a backoff, at both ends of chance', () => {
   const delays = (failures: number, retryAfterMs?: number): readonly number[] =>
     ends.map((random) => backoffDelayMs({ policy, failures, random, retryAfterMs }));
 
-  it('lies from nothing to just below its ceiling, which doubles up to the cap', () => {
+  it('is between nothing and just below its ceiling, which doubles up to the cap', () => {
     expect(delays(1)).toEqual([0, 999]);
     expect(delays(2)).toEqual([0, 1_999]);
     expect(delays(6)).toEqual([0, 31_999]);

@@ -179,12 +179,12 @@ describe('the circuit of a model', () => {
 });
 
 describe('what is known of a model', () => {
-  it('is not written for a success of one that is well', () => {
+  it('is not written for a success of one without failures', () => {
     expect(learn(well, 'success', NOW)).toBe(well);
     expect(isForgettable(well, NOW)).toBe(true);
   });
 
-  it('is nothing more once it has shown that it is well', () => {
+  it('is deleted once the model succeeds again', () => {
     const flaky = after(well, [...times('failure' as const, 10), 'success']);
     expect(isForgettable(flaky, NOW)).toBe(false);
     expect(isForgettable(after(flaky, ['success']), NOW)).toBe(true);

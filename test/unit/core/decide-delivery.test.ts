@@ -76,7 +76,7 @@ describe('a delivery', () => {
   });
 
   it.each([100, 199, 300, 301, 302, 307, 308, 400, 401, 404, 409, 429, 500, 502, 503, 504])(
-    'is tried again after an answer of %i, redirects included',
+    'is retried after an answer of %i, redirects included',
     (status) => {
       const next = afterResult(fresh(), answered(status));
       expect(next).toMatchObject({ status: 'pending', nextAttemptAt: NOON + 5_000 });
@@ -84,7 +84,7 @@ describe('a delivery', () => {
     },
   );
 
-  it('is tried again after a time-out, and says where the call broke', () => {
+  it('is retried after a time-out, and records where the call broke', () => {
     const next = afterResult(fresh(), timedOut);
     expect(next).toMatchObject({ status: 'pending', nextAttemptAt: NOON + 5_000 });
     expect(next.attempts[0]).toEqual({
@@ -133,7 +133,7 @@ describe('a delivery', () => {
     expect(decideDelivery(delivered, givenUp, context(NOON))).toEqual({ kind: 'refused', reason: 'not-pending' });
   });
 
-  it('is listed with the reason when nobody will call any more', () => {
+  it('is listed with the reason when no call will follow', () => {
     const over = decided(fresh(), { type: 'given-up', reason: 'endpoint-deleted' }, NOON);
     expect(over).toMatchObject({ status: 'exhausted', reason: 'endpoint-deleted' });
   });
@@ -153,7 +153,7 @@ describe('a delivery', () => {
 });
 
 describe('a replay', () => {
-  it('begins a round of its own, due now, whatever became of the delivery', () => {
+  it('begins a round of its own, due now, however the delivery ended', () => {
     for (const status of [200, 410, 500]) {
       const before = afterResult(fresh(), answered(status));
       const replayed = decided(before, { type: 'replay-requested' }, NOON + 60_000);
@@ -168,7 +168,7 @@ describe('a replay', () => {
     }
   });
 
-  it('has a number of its own each time, and its attempts bear it', () => {
+  it('has a new number each time, and its attempts show it', () => {
     let delivery = afterResult(fresh(), answered(200));
     for (let replay = 1; replay <= 3; replay += 1) {
       delivery = decided(delivery, { type: 'replay-requested' }, NOON + replay);

@@ -94,12 +94,12 @@ describe('a passed due', () => {
     expect(ended.task).toMatchObject({ status: 'failed', result });
   });
 
-  it('ends a task that runs into its deadline with what it waited for', () => {
+  it('ends a task at its deadline with the code of what it waited for', () => {
     const { task } = changed(open('running', { deadlineAt: NOW }), duePassed);
     expect(task.result).toEqual({ code: 5004, outputs: null, error: 'No outcome by the deadline' });
   });
 
-  it('is no due before its time, and none where the task has none', () => {
+  it('is ignored before its time, and where the task has no due', () => {
     expect(decideDue(sampleTask({ due: { at: NOW + 1, by: 'sweep' } }), context)).toBeUndefined();
     const { due: _due, ...without } = sampleTask();
     expect(decideDue(without, context)).toBeUndefined();
@@ -122,7 +122,7 @@ describe('a passed due of a task that has ended', () => {
     expect(nearlyOver.task.due).toEqual({ at: NOW + 5, by: 'sweep' });
   });
 
-  it('gives its slot back when its hold is over without an outcome', () => {
+  it('returns its slot when its hold is over without an outcome', () => {
     const { task, effects } = changed(orphan('running', { endedAt: NOW - orphanHoldMs }), duePassed);
     const text = 'No outcome in all the time it was held';
     const over = { state: 'closed', outcome: 'abandoned', failure: { level: 'task', code: 5004, text } };
@@ -154,7 +154,7 @@ describe('the neighbours of a due', () => {
     expect(task.due).toEqual({ at: NOW + graceMs, by: 'doorbell' });
   });
 
-  it('have the gate allocate, and nothing else, for a slot that is returned', () => {
+  it('make the gate allocate, and nothing else, for a returned slot', () => {
     const { effects } = changed(sampleTask({ slot: sampleSlot() }), { type: 'slot-returned' });
     expect(effects).toEqual([{ type: 'allocate-slots', gateId: 'default' }]);
   });
@@ -182,7 +182,7 @@ describe('the neighbours of a due', () => {
     expect(task.due).toEqual({ at: NOW + graceMs, by: 'doorbell' });
   });
 
-  it('keep a due at the very deadline as it is, and move a later one to sweep', () => {
+  it('keep a due at exactly the deadline, and leave a later one to the sweep', () => {
     const { deadlineAt } = sampleTask();
     expect(withDue(sampleTask(), { at: deadlineAt, by: 'doorbell' }).due).toEqual({ at: deadlineAt, by: 'doorbell' });
     expect(withDue(sampleTask(), { at: deadlineAt + 1, by: 'doorbell' }).due).toEqual({ at: deadlineAt, by: 'sweep' });
@@ -198,7 +198,7 @@ describe('a delay', () => {
     return backOffOrEnd(task, { attempt, failure: refused, retryAfterMs }, { ...context, random: () => 0 });
   };
 
-  it('that a queue can hold has a doorbell, and a longer one is left to sweep', () => {
+  it('that a queue can hold has a doorbell, and a longer one is left to the sweep', () => {
     const held = backOff(longest);
     expect(held.effects).toEqual([{ ...dispatchAgain, attempt: 2, delayMs: longest }]);
     expect(held.task.due).toEqual({ at: NOW + longest + graceMs, by: 'doorbell' });
@@ -253,7 +253,7 @@ describe('a task that ends while an attempt is open is visited again', () => {
     expect(dueOf(doubted)).toEqual({ at: since + doubtHoldMs, by: 'sweep' });
   });
 
-  it('at once where that hold is over already', () => {
+  it('at once if that hold is already over', () => {
     const [attempt] = open('in-doubt').attempts;
     const doubt = {
       failure: { level: 'transport', code: 'reset', text: 'Lost' },

@@ -292,7 +292,7 @@ const cells = all.flatMap((situation) =>
 );
 
 describe('every state against every event', () => {
-  it.each(all)('the sample %s is a task as it may stand', (situation) => {
+  it.each(all)('the sample %s is a sound task', (situation) => {
     expect(brokenInvariants(situations[situation])).toEqual([]);
   });
 

@@ -95,7 +95,7 @@ describe('an attempt in doubt', () => {
     expect(held.slot).toBeDefined();
   });
 
-  it('is submitted again when its hold is over, and its record says so', () => {
+  it('is submitted again when its hold is over, and its record shows it', () => {
     const held = after(open('submitting'), doubted);
     const again = after(held, duePassed, { now: NOW + defaultSettings.doubtHoldMs });
     expect(again).toMatchObject({ status: 'backoff', failures: { 'transport-reset': 1 } });
@@ -134,7 +134,7 @@ describe('an attempt in doubt', () => {
     expect(done).toMatchObject({ status: 'completed', attempts: [{ doubt: { resolution: 'found' } }] });
   });
 
-  it('is over when the late answer says that nothing was made', () => {
+  it('is over when the late answer shows that nothing was made', () => {
     const over = after(after(open('submitting'), doubted), refusedWith(429));
     expect(over).toMatchObject({ status: 'backoff', attempts: [{ doubt: { resolution: 'refused' } }] });
     expect(over.slot).toBeUndefined();
@@ -160,7 +160,7 @@ describe('an attempt in doubt', () => {
   });
 });
 
-describe('outcomes that come early, late, twice or for somebody else', () => {
+describe('outcomes that come early, late, twice or for another task', () => {
   it('an early callback ends the attempt before its POST is answered, and the answer is then stale', () => {
     const done = after(open('submitting'), succeeded(1, 'upstream-1'));
     expect(done).toMatchObject({ status: 'completed', attempts: [{ upstreamId: 'upstream-1', acceptedAt: NOW }] });
@@ -182,7 +182,7 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
     expect(latestAttempt(done)?.unusedSuccess).toBeUndefined();
   });
 
-  it('a late success of an earlier attempt wins over the attempt under way, whose own success is then unused', () => {
+  it('a late success of an earlier attempt wins over the current attempt, whose own success is then unused', () => {
     const running = sampleTask({
       status: 'running',
       attempts: [abandonedAttempt(), openAttemptIn('running')],
@@ -201,7 +201,7 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
     expect(unused.result).toBe(done.result);
   });
 
-  it('a success of a cancelled task is recorded as unused and delivered to nobody', () => {
+  it('a success of a cancelled task is recorded as unused and delivered to no receiver', () => {
     const decision = decideAt(after(open('running'), cancel), succeeded());
     expect(decision).toMatchObject({
       kind: 'changed',
@@ -216,7 +216,7 @@ describe('outcomes that come early, late, twice or for somebody else', () => {
     expect(decideAt(done, failedWith(5003))).toEqual({ kind: 'refused', reason: 'stale-attempt' });
   });
 
-  it('an outcome of an attempt that nobody made, or of another task of Get3W, changes nothing', () => {
+  it('an outcome of an attempt that was never made, or of another task of Get3W, changes nothing', () => {
     expect(decideAt(open('running'), succeeded(7))).toEqual({ kind: 'refused', reason: 'unknown-attempt' });
     const foreign = decideAt(open('running'), succeeded(1, 'another'));
     expect(foreign).toEqual({ kind: 'refused', reason: 'foreign-upstream-id' });
@@ -241,7 +241,7 @@ describe('an end by cancel or deadline', () => {
     expect(ended.slot).toBeDefined();
   });
 
-  it('tells what the task was busy with: its last failure, its wait for a slot, or its attempt under way', () => {
+  it('shows what the task was doing: its last failure, its wait for a slot, or its current attempt', () => {
     const late: At = { now: NOW + MINUTE_MS };
     const due = { deadlineAt: NOW + MINUTE_MS, due: { at: NOW + MINUTE_MS, by: 'sweep' } } as const;
     const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW }, ...due });
@@ -285,7 +285,7 @@ describe('the credit that an account pays for a task', () => {
     expect(after(running, succeeded()).charged).toBe(true);
   });
 
-  it('is taken again by a retry of an account that pays', () => {
+  it('is charged again by a retry of an account with a balance', () => {
     const failed = after(open('running', { charged: false }), failedWith(1405));
     expect(after(failed, { type: 'retry-requested', isMetered: true }).charged).toBe(true);
     expect(after(failed, retry).charged).toBe(false);
@@ -351,7 +351,7 @@ describe('when the next attempt comes', () => {
 });
 
 describe("an operator's retry", () => {
-  it('begins anew, with a new deadline and no failure counted', () => {
+  it('starts over, with a new deadline and no failure counted', () => {
     const failed = after(open('running', { failures: { 'task-5003': 3 } }), failedWith(1405));
     const again = after(failed, retry, { now: NOW + MINUTE_MS });
     expect(again).toMatchObject({ status: 'queued', failures: {}, attemptCount: 1, ends: 1 });

@@ -93,7 +93,7 @@ describe.concurrent.each(deaths)('a connection that dies by %s', (death) => {
     expect(server.connections).toBe(1);
   });
 
-  it('tells a poll on a fresh connection nothing, within its time limit', async () => {
+  it('gives a poll on a fresh connection no outcome, within its time limit', async () => {
     const server = await serve(TASK);
     server.die(death);
     const { value, tookMs } = await within(providerOf(server).poll('g3_1'));
@@ -101,7 +101,7 @@ describe.concurrent.each(deaths)('a connection that dies by %s', (death) => {
     expect(tookMs).toBeLessThan(LIMIT_MS + 1_500);
   });
 
-  it('makes a poll on a kept connection ask once more, on a fresh one', async () => {
+  it('makes a poll on a kept connection repeat once, on a fresh one', async () => {
     const server = await serve(TASK);
     const provider = providerOf(server);
     await provider.poll('g3_1');

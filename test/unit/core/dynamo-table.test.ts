@@ -56,7 +56,7 @@ describe('a call of the table', () => {
     expect(waitsMs).toEqual([10, 20, 40, 80, 160, 320, 400, 400, 400, 400, 400, 400, 400]);
   });
 
-  it('waits at random, so that those who met do not meet again', async () => {
+  it('waits at random, so that writers that collided do not collide again', async () => {
     const { table, waitsMs } = tableWith(failing('TransactionConflictException', 3).send, 0.5);
 
     await get(table);
@@ -104,7 +104,7 @@ describe('reading many items by their keys', () => {
     expect(items).toHaveLength(250);
   });
 
-  it('asks again for what was left out, without a wait while it goes forward', async () => {
+  it('reads again what was left out, without a wait while it makes progress', async () => {
     const { table, waitsMs } = tableWith(async (command) => {
       const wanted = wantedBy(command);
       const left = wanted.slice(4);

@@ -74,7 +74,7 @@ describe('a line of metrics', () => {
     expect(line).toEqual({ taskId: 't1', service: 'settle', code: 'http-429', BackoffGiven: 1_500 });
   });
 
-  it('makes no datapoint of a zero that stands for nothing to tell', () => {
+  it('makes no datapoint of a zero without information', () => {
     const [line] = emitted({ values: { SlotsInUse: 0, TasksWaiting: 0, SweepRepairs: 0, OverdueAge: 9 } });
 
     expect(directivesOf(line).flatMap(({ Metrics }) => Metrics)).toEqual([
@@ -97,7 +97,7 @@ describe('a line of metrics', () => {
     expect(line).toMatchObject({ taskId: 't1', service: 'settle', TasksEnded: 1 });
   });
 
-  it('leaves out what is no number, and writes nothing when nothing is left', () => {
+  it('leaves out what is not a number, and writes nothing when nothing is left', () => {
     const [line, ...others] = emitted(
       { values: { TasksEnded: Number.NaN, TasksAccepted: 2 } },
       { values: { OverdueAge: Number.POSITIVE_INFINITY } },
@@ -108,7 +108,7 @@ describe('a line of metrics', () => {
     expect(others).toEqual([]);
   });
 
-  it('tells apart the models that somebody asked for and counts the others as one, in the log by their names', () => {
+  it('has one series for each model of the settings and one for all others, which the log names', () => {
     const [known, unknown] = emitted(
       { values: { TasksEnded: 1 }, model: MODEL },
       { values: { TasksEnded: 1 }, model: 'made/up/name' },
@@ -118,7 +118,7 @@ describe('a line of metrics', () => {
     expect(unknown).toMatchObject({ model: 'other', modelName: 'made/up/name' });
   });
 
-  it('has no series by model while no model was asked for', () => {
+  it('has no series by model when the settings name none', () => {
     const [line] = emittedBy([], { values: { TasksEnded: 1 }, model: MODEL });
 
     expect(directivesOf(line)[0]?.Dimensions).toEqual([['service']]);

@@ -60,7 +60,7 @@ describe('the error catalogue', () => {
     expect(() => httpErrorText(418)).toThrow(/418/);
   });
 
-  it('is told by docs/errors.md row for row, and by nothing else there', () => {
+  it('is in docs/errors.md row for row, with no other rows', () => {
     const expected = errorCatalogue.map((entry) => [
       `\`${entry.key}\``,
       entry.name,

@@ -40,7 +40,7 @@ function grantedTo(gate: GateView, wanting: readonly Candidate[]): Record<string
 }
 
 describe('fair shares between accounts', () => {
-  it('are by weight, whoever came first and with however many tasks', () => {
+  it('are by weight, whichever account came first and however many tasks it has', () => {
     const wanting = [
       ...candidates(50, { accountId: 'crowd', order: NOW - 1_000 }),
       ...candidates(5, { accountId: 'few' }),
@@ -64,14 +64,14 @@ describe('fair shares between accounts', () => {
     expect(counts).toEqual({ one: 20, heavy: 60 });
   });
 
-  it('give an account that was idle no right to make up for it', () => {
+  it('do not let an account make up for idle time', () => {
     const queues = [queuesOf('busy', { 'a/b/c': 9 }, { finishTime: 100 }), queuesOf('idle', {}, { finishTime: 3 })];
     const view = viewOf(sampleGate(settings, {}, { virtualTime: 99 }), { queues });
     const wanting = [...candidates(9, { accountId: 'busy' }), ...candidates(9, { accountId: 'idle' })];
     expect(grantedTo(view, wanting)).toEqual({ busy: 4, idle: 4 });
   });
 
-  it('are counted only where somebody goes without', () => {
+  it('are counted only while a task goes without a slot', () => {
     const wanting = [...candidates(4), ...candidates(4, { accountId: 'two' })];
     expect(allocate(gateWith(), wanting, context)).toMatchObject({ turns: [], gate: { virtualTime: 0 } });
     const contested = allocate(gateWith(), [...wanting, ...candidates(1, { accountId: 'three' })], context);
@@ -121,14 +121,14 @@ describe('the share of retries', () => {
   });
 });
 
-describe('the queues whose turn it is', () => {
+describe('the queues that are next', () => {
   const models = Object.fromEntries(Array.from({ length: 30 }, (_, model) => [`m/${model}/t`, 1]));
   const many = queuesOf('many', models);
   const view = viewOf(sampleGate(settings), {
     queues: [many, queuesOf('few', { 'a/b/c': 1 }), queuesOf('heavy', models, { weight: 4 })],
   });
 
-  it('are those of every account, and not all of one that has many before the first of another', () => {
+  it('include every account, and not all tasks of one before the first of another', () => {
     const first = queuesInTurn(view, settings, 0)
       .slice(0, 7)
       .map(({ accountId }) => accountId);
@@ -146,7 +146,7 @@ describe('the queues whose turn it is', () => {
 });
 
 describe('the limit', () => {
-  it('is never passed, however many are in flight already and however many want in', () => {
+  it('is never exceeded, however many are in flight and however many wait', () => {
     for (let inFlight = 0; inFlight <= 10; inFlight += 1) {
       const { grants } = allocate(gateWith({ [counterName.inFlight]: inFlight }), candidates(30), context);
       expect(grants).toHaveLength(Math.max(0, 8 - inFlight));
@@ -154,7 +154,7 @@ describe('the limit', () => {
     }
   });
 
-  it('gives nothing while the gate is paused, and one slot to find out whether a refused account is well again', () => {
+  it('grants nothing while the gate is paused, and one slot to probe a refused account', () => {
     const operatorPause = { since: NOW, by: 'acc_operator' };
     const limited = { reason: 'limited', since: NOW, until: NOW + 1 } as const;
     const refused = { reason: 'account', since: NOW, status: 403, probeWaitMs: 1_000 } as const;

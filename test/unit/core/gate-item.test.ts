@@ -64,7 +64,7 @@ describe('reading a gate', () => {
   });
 });
 
-describe('tidying the queues of an account up', () => {
+describe('tidying the queues of an account', () => {
   const turn = { accountId: 'acc_one', weight: 1, finishTime: 3, servedAt: NOW };
 
   it('takes a few that are idle, and none that the same update moves', () => {
@@ -80,7 +80,7 @@ describe('tidying the queues of an account up', () => {
     expect(removed[0]).toBe('q:fresh|m2');
   });
 
-  it('takes none where it stood in the way before, and of a row that names few', () => {
+  it('takes none where it conflicted before, and none of a row that names few', () => {
     expect(namedIn(queueUpdate({ turn: { ...turn, idle: rowWith(30).idle } }, false)).removed).toEqual([]);
     expect(rowWith(20).idle).toBeUndefined();
   });

@@ -37,7 +37,7 @@ function retriesMax(limit: number): number {
   return Math.max(1, Math.floor(limit * defaultSettings.gate.retryShare));
 }
 
-describe('whoever wants slots, the fair queue', () => {
+describe('whichever tasks wait, the fair queue', () => {
   it('gives each task one slot at most, and no more slots than are free', () => {
     fc.assert(
       fc.property(crowd, slots, fc.integer({ min: 1, max: 20 }), (candidates, limit, grantsMax) => {
@@ -50,7 +50,7 @@ describe('whoever wants slots, the fair queue', () => {
     );
   });
 
-  it('leaves no slot free while a fresh task wants one', () => {
+  it('leaves no slot free while a fresh task waits for one', () => {
     fc.assert(
       fc.property(crowd, slots, (candidates, limit) => {
         const { grants } = give(candidates, limit);
@@ -90,7 +90,7 @@ describe('whoever wants slots, the fair queue', () => {
     );
   });
 
-  it('shares by weight among accounts that all want more, to within one task of each', () => {
+  it('shares by weight among accounts that all wait for more, to within one task of each', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.constantFrom(...accounts), { minLength: 2 }), slots, (accounts, limit) => {
         const wanting = accounts.flatMap((accountId) =>
@@ -139,7 +139,7 @@ function learn(happenings: readonly (typeof happening extends fc.Arbitrary<infer
 }
 
 describe('whatever Get3W answers, the learned limit', () => {
-  it('stays between one and the most that was told', () => {
+  it('stays between one and the configured maximum', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
         for (const { after } of learn(happenings)) {

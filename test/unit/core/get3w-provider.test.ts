@@ -62,7 +62,7 @@ describe('the answer to a POST', () => {
     expect(sort(status, body)).toMatchObject({ kind: 'refused', failure: { level: 'http', code: status } });
   });
 
-  it('made none where it is 500 in the words of Get3W, and of nobody else', () => {
+  it("made none where it is a 500 in Get3W's own words, and no other", () => {
     expect(sort(500, 'its own words')).toMatchObject({ kind: 'refused', failure: { text: 'as Get3W says' } });
     for (const body of without('its own words')) expect(sort(500, body), body).toMatchObject({ kind: 'doubted' });
   });
@@ -85,7 +85,7 @@ describe('the answer to a POST', () => {
     ['-1', undefined],
     ['1764281000', undefined],
     [undefined, undefined],
-  ])('that says Retry-After: %s is waited for %s ms', (retryAfter, retryAfterMs) => {
+  ])('with Retry-After: %s leads to a wait of %s ms', (retryAfter, retryAfterMs) => {
     const answer = { status: 429, text: bodies['its own words'], retryAfter };
     expect(sortSubmitAnswer(answer, NOW)).toMatchObject({ kind: 'refused', retryAfterMs });
   });
@@ -126,7 +126,7 @@ function wire(status: number, body: string, headers = ''): string {
 describe('the answer to a poll', () => {
   const poll = (status: number, text: string) => sortPollAnswer({ status, text, retryAfter: undefined });
 
-  it('tells how the task stands where it is 200 with a task', () => {
+  it('gives the state of the task where it is 200 with a task', () => {
     expect(poll(200, bodies['a task'])).toEqual({ kind: 'running' });
     expect(poll(200, '{"id":"g3_1","status":"completed","outputs":["a"]}')).toEqual({
       kind: 'ended',
@@ -134,7 +134,7 @@ describe('the answer to a poll', () => {
     });
   });
 
-  it.each(without('a task'))('tells nothing where it is 200 with %s', (body) => {
+  it.each(without('a task'))('gives nothing where it is 200 with %s', (body) => {
     const failure = { level: 'transport', code: 'unreadable', text: 'HTTP 200 without a task in its body' };
     expect(poll(200, bodies[body])).toEqual({ kind: 'unknown', failure });
   });
@@ -143,7 +143,7 @@ describe('the answer to a poll', () => {
     [404, '{"code":404,"error":"as Get3W says"}', 'as Get3W says'],
     [418, '', 'HTTP 418'],
     [201, bodies['a task'], 'HTTP 201'],
-  ])('tells nothing where it is %i with %j, and says: %s', (status, body, text) => {
+  ])('gives no outcome where it is %i with %j, and records: %s', (status, body, text) => {
     expect(poll(status, body)).toEqual({ kind: 'unknown', failure: { level: 'http', code: status, text } });
   });
 });
@@ -185,14 +185,14 @@ describe('a call', () => {
     expect(requests[0]).toContain('GET /v1/requests/g3%2F1%20%3F HTTP/1.1');
   });
 
-  it('that is not answered in time says so', async () => {
+  it('that is not answered in time is a timeout', async () => {
     const url = await listen(() => undefined);
     const failure = { level: 'transport', code: 'timeout', text: 'Get3W gave no answer in time' };
     expect(await providerAt(url, steady, 60).submit(submit)).toEqual({ kind: 'doubted', failure });
     expect(await providerAt(url, steady, 60).poll('g3_1')).toEqual({ kind: 'unknown', failure });
   });
 
-  it('that is answered with what is no HTTP says so', async () => {
+  it('that is answered with something other than HTTP is unreadable', async () => {
     const { url } = await listenOnce('SSH-2.0-OpenSSH_9.6\r\n');
     const text = 'What Get3W answered is not HTTP: HPE_INVALID_CONSTANT';
     expect(await providerAt(url).submit(submit)).toEqual({
@@ -249,7 +249,7 @@ describe('an answer that breaks off', () => {
     });
   });
 
-  it('of more than a megabyte is no answer, and never an exception', async () => {
+  it('of more than a megabyte is unreadable, and never an exception', async () => {
     const url = await listen((socket) => void socket.write(wire(200, `{"id":"g3_1","x":"${'x'.repeat(1_100_000)}"}`)));
     expect(await providerAt(url).submit(submit)).toMatchObject({ kind: 'doubted', failure: { code: 'unreadable' } });
   });
@@ -268,7 +268,7 @@ describe('a key that Get3W refuses', () => {
   };
   const rotated: Secret = { read: async () => 'sk_old', reread: async () => 'sk_new' };
 
-  it('is read again, and the POST goes out once more with the new one, before anything is paused', async () => {
+  it('is read again, and the POST is repeated with the new key, before anything is paused', async () => {
     const { keys, url } = refusing('sk_new');
     expect(await providerAt(await url, rotated).submit(submit)).toMatchObject({ kind: 'accepted' });
     expect(keys).toEqual(['sk_old', 'sk_new']);
@@ -294,7 +294,7 @@ describe('a key that Get3W refuses', () => {
   });
 });
 
-describe('a key that cannot be had', () => {
+describe('a key that cannot be read', () => {
   const failing = (code: RelayErrorCode, fault: string): Secret => {
     const fail = () => Promise.reject(new RelayError(code, 'as the adapter says', { fault }));
     return { read: fail, reread: fail };
@@ -317,7 +317,7 @@ describe('a key that cannot be had', () => {
     expect(await provider.poll('g3_1')).toEqual({ kind: 'unknown', failure: { level: 'http', code: 401, text } });
   });
 
-  it('for an outage of the service is tried again later', async () => {
+  it('during an outage of the service is retried later', async () => {
     const provider = providerAt('http://127.0.0.1:1', failing('secret-unavailable', 'throttled'));
     const failure = {
       level: 'transport',

@@ -55,7 +55,7 @@ it.each([
 it.each([
   [100, { kind: 'answered', status: 203 }],
   [101, { kind: 'broken', phase: 'connection', code: brokenCodes.interim, isKept: false }],
-])('hears %i interim answers out', async (count, ending) => {
+])('ignores %i interim answers', async (count, ending) => {
   const { url } = await serve((socket) => socket.write(INTERIM.repeat(count) + answerOf('late')));
   expect(await ask(url)).toMatchObject(ending);
 });
@@ -67,7 +67,7 @@ it('takes a change of the protocol for a break, with and without the name of ano
   }
 });
 
-it('names what Node does not take, before anything is dialled', async () => {
+it('names what Node refuses, before it connects', async () => {
   const { url } = await serve((socket) => socket.write(answerOf('never')));
   const broken = await ask(url, { headers: { 'x-bad': 'two\nlines' } });
   expect(broken).toMatchObject({ kind: 'broken', phase: 'connect', code: 'ERR_INVALID_CHAR', isKept: false });

@@ -40,7 +40,7 @@ async function call(
 const done = { status: 200, body: { id: 't1' }, about: { taskId: 't1', model: 'a/b/c' } } as const;
 
 describe('a request', () => {
-  it('leaves one wide line, with what was learned of it on its way', async () => {
+  it('leaves one wide line, with everything that was learned of it', async () => {
     const { request } = await call(
       (one) => {
         one.note({ accountId: 'acc_one' });
@@ -68,7 +68,7 @@ describe('a request', () => {
     expect(Object.keys(request[0] ?? {}).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('that is refused leaves one as well, which still says whose it was', async () => {
+  it('that is refused leaves one too, which still names the account', async () => {
     const { request, answer } = await call((one) => {
       one.note({ accountId: 'acc_one' });
       return Promise.reject(documentedFailure(429, 0, { 'retry-after': '3' }));

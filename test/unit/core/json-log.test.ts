@@ -16,7 +16,7 @@ function logged(fields: Record<string, unknown>, message = 'something happened')
 }
 
 describe('a log line', () => {
-  it('says when, where and how bad, whatever its fields are called', () => {
+  it('has time, service and level, whatever its fields are called', () => {
     expect(logged({ level: 'forged', time: 'never', taskId: 't1', attempt: 3, isLate: true, cursor: null })).toEqual({
       level: 'warn',
       time: '2026-01-01T00:00:00.000Z',
@@ -30,7 +30,7 @@ describe('a log line', () => {
     });
   });
 
-  it('says nothing of that where all is as usual: each byte of such a line is paid for with every task', () => {
+  it('leaves these out when all is usual: each byte is paid for with every task', () => {
     const written: string[] = [];
     const clock = { now: () => Date.UTC(2026, 0, 1) };
     const log = makeJsonLog({ service: 's', clock, fields: { version: '1' }, write: (line) => written.push(line) });
@@ -110,7 +110,7 @@ describe('a log line', () => {
     expect(JSON.stringify(line)).not.toContain('bears');
   });
 
-  it('bears a value that no JSON holds', () => {
+  it('survives a value that JSON cannot represent', () => {
     const ring: Record<string, unknown> = { count: 1 };
     ring['self'] = ring;
 

@@ -39,7 +39,7 @@ function times(count: number, before: Lane, result: CallResult, now = NOON): Lan
 }
 
 describe('the lane of a receiver', () => {
-  it('takes ten calls at once while all is well', () => {
+  it('takes ten calls at once while none fails', () => {
     expect(callsAtOnce(after(lane, answered(200)), NOON, settings)).toBe(10);
   });
 
@@ -85,7 +85,7 @@ describe('the lane of a receiver', () => {
     expect(after(lane, answered(429, 1_000)).pausedUntil).toBe(NOON + 5_000);
   });
 
-  it('comes back from a pause with one call, and with more as they succeed', () => {
+  it('returns from a pause with one call, and with more as they succeed', () => {
     const paused = after(lane, answered(503));
     const over = paused.pausedUntil ?? NOON;
     expect(callsAtOnce(paused, over, settings)).toBe(1);
@@ -116,7 +116,7 @@ describe('the lane of a receiver', () => {
     expect(isTrusted(after(failed, answered(204)))).toBe(true);
   });
 
-  it('is put off twice as long each time until it is called, and never less than it was paused for', () => {
+  it('is postponed twice as long each time until it is called, and never less than its pause', () => {
     const context = { now: NOON, random: () => 0.5, settings };
     const waitsMs: number[] = [];
     let current = lane;
@@ -139,7 +139,7 @@ describe('an endpoint', () => {
     expect(judge(after(lane, answered(410)), answered(410), NOON)).toBe('gone');
   });
 
-  it('is disabled when it did nothing but fail for five days', () => {
+  it('is disabled when all its calls failed for five days', () => {
     const failing = times(12, lane, refused);
     expect(judge(failing, refused, NOON + 5 * DAY_MS - 1)).toBeUndefined();
     expect(judge(failing, refused, NOON + 5 * DAY_MS)).toBe('failing');
@@ -154,12 +154,12 @@ describe('an endpoint', () => {
     }
   });
 
-  it('is not disabled on the proof of two failures that lie a week apart', () => {
+  it('is not disabled after two failures a week apart', () => {
     const twice = after(after(lane, refused), refused, NOON + 7 * DAY_MS);
     expect(judge(twice, refused, NOON + 7 * DAY_MS)).toBeUndefined();
   });
 
-  it('that its owner mended is tried at once, with one call', () => {
+  it('that its owner has fixed is tried at once, with one call', () => {
     const failing = times(12, lane, refused);
     const mended = forgiven(failing);
     expect(mended).not.toHaveProperty('failingSince');
@@ -208,7 +208,7 @@ describe('the rate of an endpoint', () => {
     },
   );
 
-  it('counts what was sent before a lane was let go and taken again', () => {
+  it('counts what was sent before a lane was released and claimed again', () => {
     const first = takeCall(lane, 2, NOON);
     const again = { ...lane, ...(first.lane.bucket && { bucket: first.lane.bucket }) };
     expect(takeCall(again, 2, NOON + 100).waitMs).toBeGreaterThan(400);

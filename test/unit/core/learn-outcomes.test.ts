@@ -36,7 +36,7 @@ async function learnAtOnce(relay: MemoryRelay, count: number): Promise<void> {
 }
 
 describe('the end of an attempt', () => {
-  it('writes nothing of a model that is well', async () => {
+  it('writes nothing about a model without failures', async () => {
     const relay = new MemoryRelay();
     const saves: string[] = [];
     const spying = relay.withStore({

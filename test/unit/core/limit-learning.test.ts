@@ -46,7 +46,7 @@ describe('before the first 429', () => {
     expect(slotsOf(accept(gateWith({ slots: 50 }), [1, 2, 3]))).toBe(50);
   });
 
-  it('it grows no further than it was told', () => {
+  it('it grows no further than the configured limit', () => {
     const told = { ...settings, limitMax: 20 };
     const gate = learnFromAccepted(gateWith({ slots: 20, proven: 20 }), [20, 20], told, NOW);
     expect(gate.limit).toMatchObject({ slots: 20, isBounded: false });
@@ -65,7 +65,7 @@ describe('a 429', () => {
     expect(refusedOnce.limit.evidence).toBeGreaterThan(0);
   });
 
-  it('that comes four times on end bounds the limit by those that held a slot besides', () => {
+  it('that comes four times in a row bounds the limit by the other attempts that hold a slot', () => {
     const bounded = limitOften(gateWith({ slots: 32, proven: 18 }, 20));
     expect(bounded.limit).toMatchObject({ slots: 20, proven: 20, isBounded: true, evidence: 0 });
   });
@@ -105,7 +105,7 @@ describe('a 429', () => {
     expect(often(3).limit).toMatchObject({ isBounded: true, slots: 20 });
   });
 
-  it('again and again at rest, but for the first time, gives way for a while, and the limit grows back', () => {
+  it('that repeats while few run lowers the limit for a while, and the limit grows back', () => {
     const gaveWay = limitOften(resting(20, 12));
     expect(gaveWay.limit).toMatchObject({ slots: 12, proven: 20 });
     let gate = gaveWay;
@@ -119,7 +119,7 @@ describe('a 429', () => {
   });
 });
 
-describe('a try above what was proven', () => {
+describe('a probe above the proven limit', () => {
   const ready = (parts: Partial<LearnedLimit> = {}): Gate =>
     resting(20, 20, { probeAt: NOW, raisedAt: NOW - 60_000, filledAt: NOW - 1_000, ...parts });
 
@@ -130,13 +130,13 @@ describe('a try above what was proven', () => {
     expect(slotsOf(startLimitProbe(ready({ limitedAt: NOW - 500 }), settings, NOW))).toBe(20);
   });
 
-  it('ends at the first 429: back to what was proven, and twice as long until the next', () => {
+  it('ends at the first 429: back to the proven limit, and twice as long until the next', () => {
     const failed = limit(startLimitProbe(ready(), settings, NOW), NOW + 500);
     expect(failed.limit).toMatchObject({ slots: 20, proven: 20, probeWaitMs: 2 * limitProbeMs });
     expect(failed.limit.probeAt).toBe(NOW + 500 + 2 * limitProbeMs);
   });
 
-  it('goes on after a 429 that came while fewer were in than what was proven', () => {
+  it('goes on after a 429 that came while fewer than the proven limit were running', () => {
     const raised = startLimitProbe(ready(), settings, NOW);
     const fewer = { ...raised, counters: { [counterName.inFlight]: 11 } };
     expect(limit(fewer, NOW + 500).limit).toMatchObject({ slots: 21, proven: 20 });
@@ -163,7 +163,7 @@ describe('a try above what was proven', () => {
     });
   });
 
-  it('gets bolder with each that went well, up to the limit that was told', () => {
+  it('grows with each success, up to the configured limit', () => {
     const bold = ready({ probeStep: 16 });
     expect(slotsOf(startLimitProbe(bold, settings, NOW))).toBe(36);
     expect(slotsOf(startLimitProbe(bold, { ...settings, limitMax: 25 }, NOW))).toBe(25);

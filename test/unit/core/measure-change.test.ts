@@ -25,17 +25,17 @@ function endedWith(code: number): Task {
 }
 
 describe('a task that failed', () => {
-  it.each([5000, 5003, 5004])('is lost when it ended with %d, for its request was in order', (code) => {
+  it.each([5000, 5003, 5004])('is lost when it ended with %d, because its request was in order', (code) => {
     const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
     expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 1]);
   });
 
-  it.each([1200, 1400, 1401, 1405])('is not lost when it ended with %d, for its request was at fault', (code) => {
+  it.each([1200, 1400, 1401, 1405])('is not lost when it ended with %d, because its request was at fault', (code) => {
     const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
     expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 0]);
   });
 
-  it('counts as lost by what the catalogue does about its error, whichever errors there are', () => {
+  it('counts as lost by the reaction that the catalogue has for its error, whatever the error', () => {
     const tolerated = errorCatalogue.filter(({ reaction }) => reaction !== 'end' && reaction !== 'none');
     expect(new Set(tolerated.map(({ finalCode }) => finalCode))).toEqual(lostTaskCodes);
     expect(lostTaskCodes.has(0)).toBe(false);
@@ -49,7 +49,7 @@ describe('a task that was put back', () => {
       Object.keys(values).filter((name) => name === 'EndToEndTime' || name === 'QueueWait'),
     );
 
-  it('does not spoil the times of others: neither its second end nor a first attempt after it is measured', () => {
+  it('does not distort the times of others: neither its second end nor a first attempt after it is measured', () => {
     expect(timesOf({ ...running, ends: 1 }, ended)).toEqual([]);
     expect(timesOf(running, { ...ended, ends: 1 })).toEqual(['EndToEndTime']);
     const queued = sampleTask({ ends: 1 });
@@ -80,7 +80,7 @@ describe('an attempt that succeeds', () => {
     expect([sumOf(lines, 'Spend'), sumOf(lines, 'UnusedSuccesses')]).toEqual([0.04, 1]);
   });
 
-  it('says nothing of cost for a model without a price', () => {
+  it('reports no cost for a model without a price', () => {
     const lines = measureChange({ before: running, after: completed }, { prices: { 'other/model/task': 1 } });
     expect(lines.some(({ values }) => 'Spend' in values)).toBe(false);
   });

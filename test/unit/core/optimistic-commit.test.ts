@@ -19,11 +19,11 @@ async function commit(wonAt: number, random = 0.999) {
 }
 
 describe('a write that others race for', () => {
-  it('is done at once where nobody was faster', async () => {
+  it('succeeds at once where no other writer was faster', async () => {
     expect(await commit(0)).toEqual({ result: 'written', pausesMs: [], seen: [0] });
   });
 
-  it('is tried again after pauses that grow up to their cap', async () => {
+  it('is retried after pauses that grow up to their cap', async () => {
     const { result, pausesMs } = await commit(8);
     expect(result).toBe('written');
     expect(pausesMs).toEqual([4, 9, 19, 39, 79, 159, 199, 199]);

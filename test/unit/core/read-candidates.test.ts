@@ -57,7 +57,7 @@ describe('a round of slots', () => {
     expect((await relay.task(other.id)).slot).toBeDefined();
   });
 
-  it('finds who may be served behind hundreds that wait for broken models, whatever the number of those', async () => {
+  it('finds tasks that may run behind hundreds that wait for broken models, whatever their number', async () => {
     const relay = relayOf(5);
     await breakModels(relay, 450);
     for (let index = 0; index < 60; index += 1) {

@@ -43,7 +43,7 @@ describe('the digest of a submit', () => {
     expect(differs(other)).toBe(true);
   });
 
-  it('tells one webhook from another', () => {
+  it('distinguishes one webhook from another', () => {
     const one = requestDigest({ ...request, webhookUrl: 'https://app.example/1' });
     expect(requestDigest({ ...request, webhookUrl: 'https://app.example/2' })).not.toBe(one);
   });

@@ -47,11 +47,11 @@ describe('a fault of the SDK', () => {
     ['an error that is none of the SDK', new TypeError(MESSAGE), 'refused'],
     ['something thrown that is no error', 'nonsense', 'refused'],
     ['nothing at all', undefined, 'refused'],
-  ])('is told from others: %s', (_name, error, kind) => {
+  ])('is distinguished from others: %s', (_name, error, kind) => {
     expect(classifyFault(error)).toEqual({ kind });
   });
 
-  it('brings what is there where a condition failed', () => {
+  it('returns the stored item where a condition failed', () => {
     const item = { version: { N: '7' } };
     const error = new ConditionalCheckFailedException({ $metadata, message: MESSAGE, Item: item });
 

@@ -45,7 +45,7 @@ describe('the secret of the provider', () => {
     ['ThrottlingException', 'secret-unavailable', 'throttled'],
     ['InternalServerError', 'secret-unavailable', 'unavailable'],
     ['TimeoutError', 'secret-unavailable', 'unavailable'],
-  ])('that %s keeps from being read is told as %s (%s)', async (name, code, fault) => {
+  ])('that %s keeps from being read is reported as %s (%s)', async (name, code, fault) => {
     const error = Object.assign(new Error('as AWS says'), { name });
     await expect(secretWith([error]).secret.read()).rejects.toMatchObject({ code, details: { fault } });
   });
@@ -62,7 +62,7 @@ describe('the secret of the provider', () => {
     }
   });
 
-  it('is read again for a key that was refused, once for all who were refused at once', async () => {
+  it('is read again for a key that was refused, once for all calls that were refused at once', async () => {
     const { secret, read } = secretWith(['sk_1', 'sk_2', 'sk_3']);
     await secret.read();
 
@@ -82,7 +82,7 @@ describe('the secret of the provider', () => {
     expect(await secret.reread('sk_1')).toBe('sk_2');
   });
 
-  it('never shows in the error of a text that is no JSON', async () => {
+  it('never shows in the error about a text that is not JSON', async () => {
     const error: unknown = await secretWith(['{"apiKey": sk_unquoted}'])
       .secret.read()
       .catch((reason: unknown) => reason);
@@ -91,7 +91,7 @@ describe('the secret of the provider', () => {
     expect(JSON.stringify([error, String(error), (error as Error).cause ?? null])).not.toContain('sk_unquoted');
   });
 
-  it('is read once for all who ask at once, and kept for five minutes', async () => {
+  it('is read once for all calls at the same time, and kept for five minutes', async () => {
     const { secret, clock, read } = secretWith(['sk_1', 'sk_2']);
 
     expect(await Promise.all([secret.read(), secret.read(), secret.read()])).toEqual(['sk_1', 'sk_1', 'sk_1']);
@@ -103,7 +103,7 @@ describe('the secret of the provider', () => {
     expect(read).toHaveLength(2);
   });
 
-  it('stays good while the service does not answer, and is asked for again soon', async () => {
+  it('stays in use while the service does not answer, and is read again soon', async () => {
     const { secret, clock, read } = secretWith(['sk_1', new Error('down'), '{broken', 'sk_2']);
     await secret.read();
 
@@ -117,7 +117,7 @@ describe('the secret of the provider', () => {
     expect(await secret.read()).toBe('sk_2');
   });
 
-  it('is asked for again after a first read that failed', async () => {
+  it('is read again after a first read that failed', async () => {
     const { secret } = secretWith([Object.assign(new Error('down'), { name: 'TimeoutError' }), 'sk_1']);
 
     await expect(secret.read()).rejects.toMatchObject({ code: 'secret-unavailable', cause: { message: 'down' } });

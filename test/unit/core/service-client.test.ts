@@ -76,7 +76,7 @@ describe('a call of a service', () => {
     dying.close();
   });
 
-  it('that nobody answers says so by its name, which counts as no answer', async () => {
+  it('that is not answered fails with a name of its own, which counts as no answer', async () => {
     const dying = await startDyingServer('{}');
     dying.die('silence', 100);
     const client = clientOf(dying.port, { triesMax: 1, tryTimeoutMs: 60_000, callTimeoutMs: 100 });

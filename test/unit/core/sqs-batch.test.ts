@@ -38,13 +38,13 @@ async function serveBatch(bodies: Record<string, string>, serve: ServeBatch, rec
 }
 
 describe('a batch of messages', () => {
-  it('keeps nothing while all is well', async () => {
+  it('stores nothing while all messages succeed', async () => {
     const { failed, kept } = await serveBatch({ one: doorbell }, () => Promise.resolve([]));
     expect(failed).toEqual([]);
     expect(kept).toEqual([]);
   });
 
-  it('gives back alone what failed, with the error that serving it met', async () => {
+  it('returns only what failed, with the error that it met', async () => {
     const error = new RelayError('store-unavailable', 'DynamoDB does not answer');
     const { failed, kept } = await serveBatch({ one: doorbell, two: doorbell }, () =>
       Promise.resolve([{ messageId: 'two', error }]),
@@ -60,13 +60,13 @@ describe('a batch of messages', () => {
     expect(kept.map((fault) => fault.error)).toEqual([error, error]);
   });
 
-  it('never serves what no relay has written, and says that this is the cause', async () => {
+  it('never handles what no relay has written, and stores that as the cause', async () => {
     const { failed, kept } = await serveBatch({ odd: 'not a doorbell' }, () => Promise.resolve([]));
     expect(failed).toEqual(['odd']);
     expect(kept).toMatchObject([{ messageId: 'odd', error: { code: 'message-unreadable' } }]);
   });
 
-  it('gives back what failed even when the cause cannot be kept', async () => {
+  it('returns what failed even when the cause cannot be stored', async () => {
     const { failed, lines } = await serveBatch({ odd: '{}' }, () => Promise.resolve([]), true);
     expect(failed).toEqual(['odd']);
     expect(lines).toContain('The causes of failed messages could not be kept');

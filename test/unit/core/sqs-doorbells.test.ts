@@ -49,18 +49,18 @@ function failed(ids: string[]): Answer {
   };
 }
 
-describe('ringing doorbells over SQS', () => {
+describe('sending doorbells over SQS', () => {
   it.each([
     [undefined, 'a'],
     [true, 'a'],
     [false, undefined],
-  ])('carries the account as a group, which is paid for, unless the setting says no: %s', async (isFair, group) => {
+  ])('has the account as a group, which costs money, unless the setting is off: %s', async (isFair, group) => {
     const { doorbells, entries } = doorbellsWith(() => ({}), isFair);
     await doorbells.send(outgoingDoorbells(1).map((message) => ({ ...message, group: 'a' })));
     expect(entries.map(({ MessageGroupId }) => MessageGroupId)).toEqual([group]);
   });
 
-  it('sends once more what SQS turned away, and only that', async () => {
+  it('sends once more what SQS refused, and only that', async () => {
     const { doorbells, calls, warnings, waitsMs } = doorbellsWith((ids, call) =>
       call === 1 ? failed([ids[3] ?? '', ids[7] ?? '']) : {},
     );
@@ -72,7 +72,7 @@ describe('ringing doorbells over SQS', () => {
     expect(waitsMs).toEqual([100]);
   });
 
-  it('counts what SQS turned away twice', async () => {
+  it('counts what SQS refused twice', async () => {
     const { doorbells, calls, warnings } = doorbellsWith((ids) => failed(ids.slice(0, 2)));
 
     expect(await doorbells.send(outgoingDoorbells(10))).toEqual({ failed: 2 });
@@ -89,7 +89,7 @@ describe('ringing doorbells over SQS', () => {
     expect(await doorbells.send(outgoingDoorbells(30))).toEqual({ failed: 10 });
   });
 
-  it('asks for delays and groups that SQS takes, whatever the doorbell says', async () => {
+  it('asks for delays and groups that SQS accepts, whatever the doorbell contains', async () => {
     const { doorbells, entries } = doorbellsWith(() => ({}));
     const asked: Partial<OutgoingDoorbell>[] = [
       { delayMs: 0, group: 'acc_1' },
@@ -110,7 +110,7 @@ describe('ringing doorbells over SQS', () => {
     ]);
   });
 
-  it('rings hundreds of doorbells, each once', async () => {
+  it('sends hundreds of doorbells, each once', async () => {
     const { doorbells, calls } = doorbellsWith(() => ({}));
 
     expect(await doorbells.send(outgoingDoorbells(333))).toEqual({ failed: 0 });

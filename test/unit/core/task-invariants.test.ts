@@ -68,7 +68,7 @@ describe('what must hold of every task', () => {
     ['running', running],
     ['failed', failed],
     ['completed', completed],
-  ])('holds of a sound one that is %s', (_status, task) => {
+  ])('holds for a sound one that is %s', (_status, task) => {
     expect(brokenInvariants(task)).toEqual([]);
     expect(requireSound(task)).toBe(task);
   });

@@ -9,7 +9,7 @@ function secondsOf(timeMs: number) {
 }
 
 describe('the item of a task', () => {
-  it('stands in both indexes and never expires while the task is not finished', () => {
+  it('is in both indexes and never expires while the task is not finished', () => {
     const task = newTask();
 
     const item = taskItem(task, 'commit');
@@ -47,7 +47,7 @@ describe('the item of a task', () => {
     expect(taskItem(again, 'commit')).not.toHaveProperty('ttl');
   });
 
-  it('stands in the due index at the time that sweep is to come across it, however late it is due', () => {
+  it('is in the due index at the time that the sweep should find it, however late it is due', () => {
     const task = newTask({ sweepAt: START_TIME + 30_000, due: { at: START_TIME + 90_000, by: 'doorbell' } });
 
     expect(taskItem(task, 'commit')).toMatchObject({ dueAt: { N: String(START_TIME + 30_000) } });

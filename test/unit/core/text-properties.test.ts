@@ -78,7 +78,7 @@ describe('the guard of addresses', () => {
     );
   });
 
-  it('judges an address of the old family as its form within the new one, where it lets that through at all', () => {
+  it('treats an IPv4 address like its IPv6 form, where it allows that form at all', () => {
     fc.assert(
       fc.property(anyIpv4, (address) => {
         const isRefused = judgeAddress(address, shut, false) !== undefined;
@@ -127,7 +127,7 @@ describe('an update expression', () => {
 describe('a cursor', () => {
   const id = fc.stringMatching(/^[\w-]{1,64}$/);
 
-  it('of a list of tasks leads back to its task, for its own account alone', () => {
+  it('of a list of tasks leads back to its task, for its own account only', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), id, (account, other, taskId) => {
         const cursor = writeCursor(account, taskId);
@@ -145,7 +145,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('that nobody gave out is refused and breaks nothing', () => {
+  it('that was never issued is refused and breaks nothing', () => {
     const base64 = fc.oneof(fc.string(), fc.json()).map((text) => Buffer.from(text).toString('base64url'));
     fc.assert(
       fc.property(fc.oneof(fc.string({ minLength: 1 }), base64), (text) => {

@@ -96,7 +96,7 @@ describe('outputs', () => {
     });
   });
 
-  it('are read however deep what stands beside them is', () => {
+  it('are read, however deep the fields beside them are', () => {
     const text = `{"id":"g3_1","status":"completed","outputs":[1],"extra":${nested(100_000)}}`;
     expect(readUpstreamTask(text)?.outcome).toEqual({ kind: 'succeeded', outputs: [1] });
   });
@@ -148,7 +148,7 @@ describe('the state of a task', () => {
     });
   });
 
-  it.each(['created', 'processing', 'of a kind that is new'])('%s is no outcome', (status) => {
+  it.each(['created', 'processing', 'of a kind that is new'])('%s is not an outcome', (status) => {
     expect(readUpstreamTask(JSON.stringify({ id: 'g3_1', status }))).toEqual({ upstreamId: 'g3_1' });
   });
 
@@ -185,7 +185,7 @@ describe('the text of an error', () => {
     expect(readErrorText(JSON.stringify({ code: 400, error: `${text.slice(1)}` }))).toBe(`${'x'.repeat(998)}\u{1F600}`);
   });
 
-  it('is well-formed, as strict readers ask', () => {
+  it('is well-formed, as strict readers require', () => {
     expect(readErrorText('{"code":400,"error":"a\\ud800b\\udfff"}')).toBe('a\uFFFDb\uFFFD');
     const failed = readUpstreamTask('{"status":"failed","code":1e400,"error":"\\ud800"}');
     expect(failed?.outcome).toEqual({ kind: 'failed', failure: { level: 'task', code: 1405, text: '\uFFFD' } });

@@ -46,7 +46,7 @@ function post(port: number, path = '/') {
 }
 
 describe('a call to a webhook', () => {
-  it('is one POST with the signed bytes and headers, and tells the answer', async () => {
+  it('is one POST with the signed bytes and headers, and returns the answer', async () => {
     const seen: unknown[] = [];
     const port = await receiver((request, response) => {
       const chunks: Buffer[] = [];
@@ -102,13 +102,13 @@ describe('a call to a webhook', () => {
     await closed.promise;
   });
 
-  it('keeps no more than 4 KB of an answer that is no text', async () => {
+  it('keeps no more than 4 KB of an answer that is not text', async () => {
     const port = await receiver((_request, response) => response.end(Buffer.alloc(8_000, 0xff)));
     const result = await caller().call(post(port));
     expect(result.kind === 'answered' && Buffer.byteLength(result.answer)).toBeLessThanOrEqual(4_096);
   });
 
-  it('tells what Retry-After asks for, in seconds or as a date', async () => {
+  it('reads Retry-After, in seconds or as a date', async () => {
     const port = await receiver((request, response) => {
       const after = request.url === '/date' ? new Date(Date.now() + 90_000).toUTCString() : '7';
       response.writeHead(429, { 'retry-after': after }).end();
@@ -151,44 +151,44 @@ describe('a call that breaks', () => {
   const failed = (cause: string, detail?: unknown) =>
     expect.objectContaining({ kind: 'failed', cause, ...(detail ? { detail } : {}) }) as unknown;
 
-  it('says connect when nobody listens', async () => {
+  it('reports connect when no server listens', async () => {
     const server = createTcpServer();
     const port = await listening(server);
     await new Promise<void>((resolve) => void server.close(() => resolve()));
     expect(await caller().call(post(port))).toEqual(failed('connect', 'ECONNREFUSED'));
   });
 
-  it('says connection when the receiver hangs up without an answer', async () => {
+  it('reports connection when the receiver closes it without an answer', async () => {
     const port = await listening(createTcpServer((socket) => socket.once('data', () => socket.destroy())));
     expect(await caller().call(post(port))).toEqual(failed('connection', 'ECONNRESET'));
   });
 
-  it('says timeout when no answer comes in time', async () => {
+  it('reports timeout when no answer comes in time', async () => {
     const port = await receiver(() => undefined);
     expect(await caller().call({ ...post(port), timeoutMs: 50 })).toEqual(
       failed('timeout', 'no whole answer within 50 ms'),
     );
   });
 
-  it('says timeout when the body of the answer takes too long: a 200 alone is no receipt', async () => {
+  it('reports timeout when the body of the answer takes too long: a 200 alone is not enough', async () => {
     const port = await receiver((_request, response) => void response.writeHead(200).write('begun'));
     expect(await caller().call({ ...post(port), timeoutMs: 100 })).toEqual(failed('timeout'));
   });
 
-  it('says that a receiver has IPv6 addresses only where it could not be reached', async () => {
+  it('mentions IPv6 addresses only where the receiver could not be reached', async () => {
     const resolve: ResolveName = () => Promise.resolve(['::1']);
     const result = await caller({ resolve }).call({ ...post(1), url: 'https://six.example.com:1/' });
     expect(result).toEqual(failed('connect', expect.stringContaining('IPv6 addresses only')));
   });
 
-  it('says dns when the name does not resolve', async () => {
+  it('reports dns when the name does not resolve', async () => {
     const resolve: ResolveName = () => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));
     expect(await caller({ resolve }).call({ ...post(1), url: 'https://nowhere.example.com/' })).toEqual(
       failed('dns', 'ENOTFOUND'),
     );
   });
 
-  it('is a timeout when whoever makes it cuts it off', async () => {
+  it('is a timeout when the caller cuts it off', async () => {
     const called = Promise.withResolvers<void>();
     const port = await receiver(() => called.resolve());
     const cut = new AbortController();
@@ -198,7 +198,7 @@ describe('a call that breaks', () => {
     expect(await result).toMatchObject({ kind: 'failed', cause: 'timeout' });
   });
 
-  it('says so when the receiver has IPv6 addresses alone, which functions in AWS cannot call', async () => {
+  it('says so when the receiver has only IPv6 addresses, which functions in AWS cannot call', async () => {
     // A port of IPv4 alone: whether this machine has IPv6 or not, nothing answers at ::1.
     const port = await receiver((_request, response) => void response.end('ok'));
     const url = `https://receiver.example.com:${port}/`;
@@ -210,7 +210,7 @@ describe('a call that breaks', () => {
     expect(both).not.toHaveProperty('detail', expect.stringContaining('IPv6'));
   });
 
-  it('says tls when the certificate is not to be trusted or the answer is no TLS', async () => {
+  it('reports tls when the certificate is not trusted or the answer is not TLS', async () => {
     const listener: RequestListener = (_request, response) => response.end('ok');
     const secure = await listening(createTlsServer(selfSigned, listener));
     const resolve: ResolveName = () => Promise.resolve(['127.0.0.1']);
@@ -267,7 +267,7 @@ describe('the guard against forged requests', () => {
     }
   });
 
-  it('judges again when it dials: a name that was public at registration may be private by then', async () => {
+  it('checks again when it connects: a name that was public at registration may be private by then', async () => {
     const { asked, resolve } = rebinding(['93.184.216.34'], ['169.254.169.254']);
     const one = caller({ policy: shut, resolve });
     expect(await one.judge('https://rebound.example.com/')).toBeUndefined();
@@ -278,7 +278,7 @@ describe('the guard against forged requests', () => {
     expect(asked).toEqual(['rebound.example.com', 'rebound.example.com']);
   });
 
-  it('resolves once and connects to what it judged, whatever the name says a moment later', async () => {
+  it('resolves once and connects to the address that it checked, whatever the name resolves to later', async () => {
     const listener: RequestListener = (_request, response) => response.end('judged');
     const port = await listening(createTlsServer(selfSigned, listener));
     const { asked, resolve } = rebinding(['127.0.0.1'], ['127.0.0.2']);
@@ -288,7 +288,7 @@ describe('the guard against forged requests', () => {
     expect(asked).toEqual(['receiver.example.com']);
   });
 
-  it('judges hosts that are addresses, for which Node asks no resolver', async () => {
+  it('checks hosts that are addresses, for which Node asks no resolver', async () => {
     const { asked, resolve } = rebinding(['93.184.216.34']);
     const one = caller({ policy: shut, resolve });
     for (const host of ['127.0.0.1', '2130706433', '[::1]', '[::ffff:7f00:1]', '0x7f.1', 'localhost']) {

@@ -43,7 +43,7 @@ const completed: OutboxEvent = {
 const disabled: OutboxEvent = { id: 'evt_2', type: 'endpoint.disabled', accountId: 'acc_1', at: NOON, data: { a: 1 } };
 
 describe('the filter of an endpoint', () => {
-  it('lets everything through that its shape can carry, unless it names what it wants', () => {
+  it('accepts every event that its shape can carry, unless it names its events', () => {
     const wants = (over: Partial<WebhookEndpoint>, event: OutboxEvent) => wantsEvent({ ...endpoint, ...over }, event);
     expect(wants({}, completed)).toBe(true);
     expect(wants({}, disabled)).toBe(true);
@@ -134,7 +134,7 @@ describe('a disabled endpoint', () => {
 describe('the secrets of a receiver', () => {
   const first = newSecret('v1', randomText, NOON);
 
-  it('overlap when they are rotated, and the old one retires by itself', () => {
+  it('overlap when they are rotated, and the old one expires', () => {
     const fresh = newSecret('v1', randomText, NOON + HOUR_MS);
     const rotated = rotateSecrets([first], fresh, { now: NOON + HOUR_MS, overlapMs: 24 * HOUR_MS }) ?? [];
     expect(rotated).toEqual([fresh, { ...first, retiresAt: NOON + 25 * HOUR_MS }]);
@@ -143,7 +143,7 @@ describe('the secrets of a receiver', () => {
     expect(currentSecret(rotated, 'v1')).toBe(fresh);
   });
 
-  it('stop at once when an overlap of nothing is asked for, earlier ones too', () => {
+  it('stop at once when the overlap is zero, earlier ones too', () => {
     const second = newSecret('v1', randomText, NOON);
     const third = newSecret('v1', randomText, NOON);
     const overlapping = rotateSecrets([first], second, { now: NOON, overlapMs: HOUR_MS }) ?? [];

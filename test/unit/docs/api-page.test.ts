@@ -20,13 +20,13 @@ const publicOnly = { openSubnets: [], isHttpOpen: false };
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
 
 describe('the reference of the API', () => {
-  it('is what `npm run docs:api` makes of the code', async () => {
+  it('is what `npm run docs:api` makes from the code', async () => {
     for (const [name, text] of Object.entries(await apiDocuments())) {
       expect(readFileSync(join(docs, name), 'utf8'), `run npm run docs:api for ${name}`).toBe(text);
     }
   });
 
-  it('has every route but those that no client calls', () => {
+  it('has every route except those that no client calls', () => {
     const left = Object.keys(routes).filter((name) => !Object.hasOwn(operations, name));
     expect(left).toEqual(['callback', 'console', 'consolePath', 'openApi']);
   });
@@ -38,7 +38,7 @@ describe('the reference of the API', () => {
     }
   });
 
-  it('asks for a key wherever the relay does', () => {
+  it('requires a key wherever the relay does', () => {
     const open = Object.entries(operations).filter(([, operation]) => operation.open);
     expect(open.map(([name]) => name)).toEqual(['health']);
   });

@@ -24,7 +24,7 @@ function inWords(ms: number): string {
 }
 
 describe('the page about webhooks', () => {
-  it('has a curl line for every route, and none for what is no route', () => {
+  it('has a curl line for every route, and no other', () => {
     const routes = Object.values(webhookRoutes).map(({ method, path }) => `${method} ${path}`);
     const called = new Set(curlCalls.map(([method, path]) => `${String(method)} ${String(path)}`));
     expect([...routes].sort()).toEqual([...called].filter((one) => !one.includes('simulator')).sort());
@@ -36,7 +36,7 @@ describe('the page about webhooks', () => {
     for (const name of [...eventTypes, ...causes, ...reasons]) expect(text).toContain(`\`${name}\``);
   });
 
-  it('tells the schedule and the pauses as they are', () => {
+  it('states the schedule and the pauses of the code', () => {
     const { scheduleMs, jitterShare, callTimeoutMs, pauseBaseMs, pauseMaxMs, callsMax, failingMs, secretOverlapMs } =
       defaultDeliverySettings;
     const [first, ...later] = scheduleMs.map(inWords);
@@ -49,7 +49,7 @@ describe('the page about webhooks', () => {
     expect([failingMs, secretOverlapMs].map((ms) => ms / 86_400_000)).toEqual([5, 1]);
   });
 
-  it('tells the limits as they are', () => {
+  it('states the limits of the code', () => {
     const { webhookHeadersMax, webhookHeadersBytesMax, webhookUrlBytesMax } = limits;
     expect(defaultShareSettings.endpointsMax).toBe(10);
     expect(text).toContain('(ten an account)');

@@ -44,17 +44,17 @@ describe('the console’s files', () => {
     expect(get('runbook')).toMatchObject({ status: 200, body: 'br of runbook' });
   });
 
-  it('are kept for good where their name changes with their content, and asked for again where it does not', () => {
+  it('are cached for good where their name changes with their content, and revalidated where it does not', () => {
     expect(get('assets/index-abc.js').headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(get('').headers['cache-control']).toBe('no-cache');
   });
 
-  it('are not sent again to who has them', () => {
+  it('are not sent again to a client that has them', () => {
     expect(get('', { ifNoneMatch: '"other", W/"index"' })).toMatchObject({ status: 304, body: '' });
     expect(get('', { ifNoneMatch: '"script"' }).status).toBe(200);
   });
 
-  it('come in the smallest encoding that the client takes, and plain for one that takes none', () => {
+  it('come in the smallest encoding that the client accepts, and plain for one that accepts none', () => {
     expect(get('').headers['content-encoding']).toBe('br');
     expect(get('', { acceptEncoding: 'gzip' }).headers['content-encoding']).toBe('gzip');
     expect(get('', { acceptEncoding: 'br;q=0, gzip' }).headers['content-encoding']).toBe('gzip');
@@ -67,7 +67,7 @@ describe('the console’s files', () => {
     expect(get(path)).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } });
   });
 
-  it('allow nothing from elsewhere but pictures over https, framed by nobody', () => {
+  it('allow nothing from elsewhere except pictures over https, and no frame around them', () => {
     const policy = get('').headers['content-security-policy'] ?? '';
     expect(policy.split('; ')).toEqual(
       expect.arrayContaining([

@@ -32,7 +32,7 @@ async function get(route: 'console' | 'consolePath' | 'openApi', method: string,
 
 describe('the console function', () => {
   it.each(methodsOf(routes.openApi))(
-    'answers %s of the OpenAPI document, which is no path of the console',
+    'answers %s of the OpenAPI document, which is not a path of the console',
     async (method) => {
       expect(await get('openApi', method)).toBe('the document');
     },

@@ -30,7 +30,7 @@ describe('a task whose row is damaged', () => {
     expect(foreign).toMatchObject({ status: 404, body: { code: 404, error: 'Not found' } });
   });
 
-  it('is answered so too to who repeats its submit, waiting or not', async () => {
+  it('is answered the same way to a repeat of its submit, waiting or not', async () => {
     for (const query of ['', '?sync=true']) {
       const reply = await door.call('POST', `${SUBMIT}${query}`, request);
       expect(reply).toMatchObject({ status: 200, body: { id, status: 'damaged' } });
@@ -40,7 +40,7 @@ describe('a task whose row is damaged', () => {
   it.each([
     ['DELETE', ''],
     ['POST', '/retry'],
-  ])('is not changed by %s %s, which is told why', async (method, path) => {
+  ])('is not changed by %s %s, which is answered with the reason', async (method, path) => {
     const before = await door.relay.store.loadDamaged(id);
     expect(await door.call(method, `/v1/requests/${id}${path}`)).toMatchObject({
       status: 409,

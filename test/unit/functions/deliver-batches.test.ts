@@ -57,8 +57,8 @@ function eventIds(taskIds: readonly string[]): string[] {
   return taskIds.map((id) => `evt_${id}_1`);
 }
 
-describe('events that come in one batch', () => {
-  it('take each lane once, and stand in none', async () => {
+describe('events in one batch', () => {
+  it('claim each lane once, and queue in none', async () => {
     const world = new WebhookWorld();
     const endpoints = [await world.endpoint(), await world.endpoint()];
     const { calls, ports } = counted(world);
@@ -92,7 +92,7 @@ describe('events that come in one batch', () => {
     });
   });
 
-  it('wait in the lane for which there is no room, and are each delivered once', async () => {
+  it('wait in the lane when there is no room, and are each delivered once', async () => {
     const world = new WebhookWorld({ callsMax: 3 });
     world.receivers.script(HOOK_URL, { status: 200, afterMs: 400 });
     const { calls, ports } = counted(world);
@@ -113,7 +113,7 @@ describe('events that come in one batch', () => {
     });
   });
 
-  it('do not call one that was found gone by what was read before it was', async () => {
+  it('do not call one that is gone, even with what was read before', async () => {
     const world = new WebhookWorld();
     const endpoint = await world.endpoint();
     // One call holds the lane, the next learns that the endpoint is gone, and a third comes to the lane after that.
@@ -126,7 +126,7 @@ describe('events that come in one batch', () => {
     expect(world.receivers.idsAt(endpoint.url)).toHaveLength(2);
   });
 
-  it('are tried again, each by its own schedule, when their receiver fails', async () => {
+  it('are retried, each by its own schedule, when their receiver fails', async () => {
     const world = new WebhookWorld();
     world.receivers.script(HOOK_URL, (_call, count) => (count <= 10 ? 500 : 200));
     const ids = await endTogether(world, world.ports, HOOK_URL);
@@ -137,8 +137,8 @@ describe('events that come in one batch', () => {
   });
 });
 
-describe('batches that come one after the other', () => {
-  it('meet lanes that are held, let go and taken, and every webhook arrives once', async () => {
+describe('batches one after the other', () => {
+  it('meet lanes that are held, released and claimed, and every webhook arrives once', async () => {
     const world = new WebhookWorld({ callsMax: 4, laneWorkMs: 1_000 });
     const endpoint = await world.endpoint();
     // Answers that take different times, so that lanes are released at all possible moments.
@@ -155,8 +155,8 @@ describe('batches that come one after the other', () => {
   });
 });
 
-describe('a store that takes its time', () => {
-  it('lets events meet a lane at every moment of its being worked and let go, and none is left behind', async () => {
+describe('a slow store', () => {
+  it('lets events meet a lane at every moment of its work and release, and none is left behind', async () => {
     for (const seed of many(120)) {
       // Half of the worlds have a receiver that fails and a store that is slow where it hurts most.
       const isRough = seed % 2 === 1;
@@ -182,8 +182,8 @@ describe('a store that takes its time', () => {
   });
 });
 
-describe('a webhook that nobody got to for longer than its round may last', () => {
-  it('is given up unsent, and its owner is told the reason as lists spell it', async () => {
+describe('a webhook that waited longer than its round may last', () => {
+  it('is given up unsent, and its owner gets the reason as lists spell it', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
     world.receivers.script(HOOK_URL, 500);

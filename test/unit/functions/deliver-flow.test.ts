@@ -43,7 +43,7 @@ describe('the end of a task', () => {
     expect(world.relay.sumOf('DeliveriesSucceeded')).toBe(1);
   });
 
-  it('reaches every endpoint that wants it, each with its own secret, shape and headers', async () => {
+  it('reaches every endpoint that subscribes to it, each with its own secret, shape and headers', async () => {
     const world = new WebhookWorld();
     const plain = await world.endpoint();
     const bare = await world.endpoint({ shape: 'get3w', headers: { 'x-tenant': 'a' } });
@@ -131,7 +131,7 @@ describe('a receiver that fails', () => {
     expect(delivery.attempts.map(({ status }) => status)).toEqual([500, 500, 500, 200]);
   });
 
-  it('for ever ends as an exhausted delivery after ten attempts, and its owner is told', async () => {
+  it('for ever ends as an exhausted delivery after ten attempts, and its owner is notified', async () => {
     const world = new WebhookWorld();
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
     world.receivers.script(HOOK_URL, 500);
@@ -149,7 +149,7 @@ describe('a receiver that fails', () => {
     expect(world.relay.sumOf('DeliveriesExhausted')).toBe(1);
   });
 
-  it('to take the news of an exhausted delivery makes no further news', async () => {
+  it('to accept an event about an exhausted delivery makes no further event', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const owner = await world.endpoint({ events: ['delivery.exhausted'] });
     world.receivers.script(owner.url, 500);
@@ -162,7 +162,7 @@ describe('a receiver that fails', () => {
     expect(world.relay.sumOf('DeliveriesExhausted')).toBe(2);
   });
 
-  it('with a 410 is disabled at once, its owner is told, and nobody calls it again', async () => {
+  it('with a 410 is disabled at once, its owner is notified, and it is not called again', async () => {
     const world = new WebhookWorld();
     const gone = await world.endpoint();
     const owner = await world.endpoint({ events: ['endpoint.disabled'] });
@@ -243,7 +243,7 @@ describe('a receiver that fails', () => {
 });
 
 describe('a slow receiver', () => {
-  it('delays nobody: four of five get theirs at once while one hangs on every call', async () => {
+  it('delays no other: four of five get theirs at once while one hangs on every call', async () => {
     const world = new WebhookWorld();
     const endpoints = [];
     for (const _ of many(5)) endpoints.push(await world.endpoint());
@@ -274,7 +274,7 @@ describe('a slow receiver', () => {
     expect(world.receivers.calls).toHaveLength(2);
   });
 
-  it('is told first of what is new, and of its failures in the room that is left', async () => {
+  it('gets new webhooks first, and retries in the room that is left', async () => {
     const world = new WebhookWorld({ callsMax: 4 });
     const failing = new Set<string>();
     world.receivers.script(HOOK_URL, (call) =>
@@ -309,8 +309,8 @@ describe('an endpoint with a rate', () => {
   });
 });
 
-describe('what is lost on the way', () => {
-  it('is found by sweep when the doorbell of an event is not heard', async () => {
+describe('what is lost in between', () => {
+  it('is found by the sweep when the doorbell of an event is lost', async () => {
     const world = new WebhookWorld();
     world.relay.doorbells.failNext(1);
     await world.end({ webhookUrl: HOOK_URL });
@@ -321,7 +321,7 @@ describe('what is lost on the way', () => {
     expect(world.relay.sumOf('SweepRepairs')).toBe(1);
   });
 
-  it('is found by sweep when a run dies that has handed an event on but called nobody', async () => {
+  it('is found by the sweep when a run dies after the fan-out and before any call', async () => {
     const world = new WebhookWorld();
     const dying = { ...world.ports, caller: { call: () => new Promise<never>(() => undefined) } };
     await world.end({ webhookUrl: HOOK_URL });
@@ -365,7 +365,7 @@ describe('an endpoint that changes while its webhooks wait', () => {
     expect(world.receivers.idsAt('https://moved.example/')).toHaveLength(1);
   });
 
-  it('keeps what waits while it is disabled, and gets it when it is enabled again', async () => {
+  it('keeps its waiting webhooks while it is disabled, and gets them when it is enabled again', async () => {
     const world = new WebhookWorld();
     const { store, clock } = world.relay;
     const endpoint = await world.endpoint();
@@ -386,7 +386,7 @@ describe('an endpoint that changes while its webhooks wait', () => {
     expect(await store.oldestUndelivered()).toBeUndefined();
   });
 
-  it('leaves what waits as exhausted when it is deleted', async () => {
+  it('leaves its waiting webhooks exhausted when it is deleted', async () => {
     const world = new WebhookWorld();
     const endpoint = await world.endpoint();
     world.receivers.script(endpoint.url, 500);
@@ -403,7 +403,7 @@ describe('an endpoint that changes while its webhooks wait', () => {
 });
 
 describe('the longest wait', () => {
-  it('counts what no lane has yet, what is retried and what is paused', async () => {
+  it('counts events that no lane has yet, retried ones and paused ones', async () => {
     const world = new WebhookWorld();
     const ages = () => world.relay.lines.flatMap(({ values }) => values.OldestUndelivered ?? []);
     world.receivers.script(HOOK_URL, 503);

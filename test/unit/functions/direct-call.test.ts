@@ -35,7 +35,7 @@ async function writesOf(world: WebhookWorld, fields: { readonly webhookUrl?: str
   return { task, counts };
 }
 
-describe('a receiver that is known to answer', () => {
+describe('a receiver that accepted its last webhook', () => {
   it('is called past its lane, and the delivery is written once, as it ended', async () => {
     const world = await provenWorld();
     const { task, counts } = await writesOf(world);
@@ -54,7 +54,7 @@ describe('a receiver that is known to answer', () => {
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered' });
   });
 
-  it('is called once for a doorbell that comes again later', async () => {
+  it('is called once for a doorbell that is redelivered later', async () => {
     const world = await provenWorld();
     const { task } = await writesOf(world);
     const doorbell = {
@@ -82,7 +82,7 @@ describe('a receiver that is known to answer', () => {
     expect(await world.relay.store.laneEntries(pending.laneId, 10)).toEqual([]);
   });
 
-  it('and says 410 directly is disabled', async () => {
+  it('with a 410 in a direct call is disabled', async () => {
     const world = await provenWorld({}, {});
     world.receivers.script(HOOK_URL, 410);
     await world.end();
@@ -91,7 +91,7 @@ describe('a receiver that is known to answer', () => {
     expect(endpoint).toMatchObject({ disabled: { reason: 'gone' } });
   });
 
-  it('is called by two runs that hear of one event at the same moment, and one delivery is kept', async () => {
+  it('is called by two runs that receive one event at the same moment, and one delivery is kept', async () => {
     const world = await provenWorld();
     world.receivers.script(HOOK_URL, { status: 200, afterMs: 200 });
     const task = await world.end({ webhookUrl: HOOK_URL });
@@ -109,7 +109,7 @@ describe('a receiver that is known to answer', () => {
   });
 });
 
-describe('the long way is taken', () => {
+describe('the lane is used', () => {
   const long = { addDelivery: 1, claimLane: 1, saveDelivery: 1, releaseLane: 1, noteDeliveries: 1, closeEvent: 1 };
 
   it('to a receiver that was never called', async () => {
@@ -121,12 +121,12 @@ describe('the long way is taken', () => {
     expect((await writesOf(world, {})).counts).toEqual(long);
   });
 
-  it('where there are more runs than calls that one receiver may get at once', async () => {
+  it('when more runs exist than calls that one receiver may get at once', async () => {
     const world = await provenWorld({ callsMax: 9 });
     expect((await writesOf(world)).counts).toEqual(long);
   });
 
-  it('while another run holds the lane, which is told', async () => {
+  it('while another run holds the lane, which is notified', async () => {
     const world = await provenWorld();
     const { laneId } = taskDeliveryKey(await world.end({ webhookUrl: HOOK_URL })) ?? { laneId: '' };
     await world.settle();

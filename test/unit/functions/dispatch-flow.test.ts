@@ -29,7 +29,7 @@ async function steer({ store }: MemoryRelay, change: (gate: Gate) => Gate): Prom
 }
 
 describe('a batch of doorbells', () => {
-  it('submits each task once, under an address of its own, and records the answer', async () => {
+  it('submits each task once, with a callback address of its own, and records the answer', async () => {
     const relay = new MemoryRelay();
     relay.submitAnswers.push(accepted);
     const task = await relay.put(sampleTask());
@@ -43,7 +43,7 @@ describe('a batch of doorbells', () => {
     expect(token).toMatchObject([{ taskId: task.id, attempt: 1 }]);
   });
 
-  it('serves a doorbell that lies in one batch with an older one for the same task', async () => {
+  it('handles a doorbell that is in one batch with an older one for the same task', async () => {
     const relay = new MemoryRelay();
     relay.submitAnswers.push(accepted);
     const task = await relay.put(sampleTask());
@@ -70,7 +70,7 @@ describe('a batch of doorbells', () => {
     expect((await relay.store.loadGate('default')).counters).toMatchObject({ inFlight: 1 });
   });
 
-  it('gives back the messages of the tasks that met a fault, and only when everybody is served', async () => {
+  it('returns the messages of the tasks that met a fault, and only after all others are handled', async () => {
     const relay = new MemoryRelay(slots(5));
     relay.submitAnswers.push(accepted);
     const granted = sampleTask({ id: idOf(1), slot: sampleSlot() });
@@ -114,7 +114,7 @@ describe('a batch of doorbells', () => {
     expect((await relay.task(bad.id)).status).toBe('queued');
   });
 
-  it('submits what was claimed even when the gate is out of reach right after', async () => {
+  it('submits what was claimed even when the gate cannot be reached right after', async () => {
     const relay = new MemoryRelay(slots(1));
     relay.submitAnswers.push(accepted);
     const tasks = await Promise.all([1, 2].map((index) => relay.put(sampleTask({ id: idOf(index) }))));
@@ -138,7 +138,7 @@ describe('a batch of doorbells', () => {
   });
 });
 
-describe('tasks that change while they are on their way to the gate', () => {
+describe('tasks that change between their claim and the gate', () => {
   /** Ports whose first reading of tasks is what the test says, as if everything else had happened since. */
   const lagging = (relay: MemoryRelay, seen: Task): MemoryRelay => {
     let isFirst = true;
@@ -151,7 +151,7 @@ describe('tasks that change while they are on their way to the gate', () => {
     });
   };
 
-  it('one that has taken a ticket meanwhile is given its slot once', async () => {
+  it('one that has taken a ticket in the meantime gets its slot once', async () => {
     const relay = new MemoryRelay(slots(1));
     const seen = await relay.put(sampleTask());
     await applyEvent(relay, seen.id, { type: 'slot-denied' });
@@ -159,7 +159,7 @@ describe('tasks that change while they are on their way to the gate', () => {
     expect(await relay.task(seen.id)).toMatchObject({ status: 'queued', slot: { rank: 1 } });
   });
 
-  it('one that has had the attempt meanwhile is not submitted under a callback address of that attempt', async () => {
+  it('one that already made the attempt is not submitted under a callback address of that attempt', async () => {
     const relay = new MemoryRelay(slots(2));
     // Read before its first attempt, which has been refused since; its backoff is over, and it holds a slot again.
     const seen = sampleTask({ slot: sampleSlot() });
@@ -170,7 +170,7 @@ describe('tasks that change while they are on their way to the gate', () => {
     expect(await relay.task(seen.id)).toEqual(now);
   });
 
-  it('one that was cancelled takes no slot from whoever waits', async () => {
+  it('one that was cancelled takes no slot from a waiting task', async () => {
     const relay = new MemoryRelay(slots(1));
     const [seen, waiting] = [sampleTask({ id: idOf(1) }), sampleTask({ id: idOf(2) })];
     await Promise.all([relay.put(seen), relay.put(waiting)]);
@@ -185,8 +185,8 @@ describe('tasks that change while they are on their way to the gate', () => {
   });
 });
 
-describe('a doorbell that comes at the wrong time', () => {
-  it('is rung again when it came before its backoff was over', async () => {
+describe('a doorbell at the wrong time', () => {
+  it('is sent again when it came before its backoff was over', async () => {
     const relay = new MemoryRelay();
     const due = { at: NOW + 65_000, by: 'doorbell' } as const;
     const task = await relay.put(sampleTask({ status: 'backoff', nextAttemptAt: NOW + 5_000, due }));
@@ -271,7 +271,7 @@ describe('what the gate learns from the answer to a probe of the account', () =>
   });
 });
 
-describe('an answer that already tells the outcome', () => {
+describe('an answer that already has the outcome', () => {
   it('ends the task in the same step', async () => {
     const relay = new MemoryRelay();
     const outputs = ['https://get3w.example/1.png'];

@@ -130,12 +130,12 @@ function isOfOneThing(name: CheckedRoute): boolean {
 const methodRows = names.flatMap((name) => methodsOf(routes[name]).map((method) => [method, name] as const));
 
 describe('every route', () => {
-  it('has a guard: only what is open to the world has none', () => {
+  it('has a guard, unless it is open to the world', () => {
     const open = Object.keys(routes).filter((name) => !names.some((known) => known === name));
     expect(open).toEqual(['health', 'callback', 'console', 'consolePath', 'openApi']);
   });
 
-  it.each(methodRows)('%s %s lets nobody in without a key that is good', async (method, name) => {
+  it.each(methodRows)('%s %s refuses every call without a valid key', async (method, name) => {
     const { door } = world;
     const revoked = { digest: sha256Hex('sk_revoked'), accountId, hint: 'sk_r', createdAt: NOW };
     await door.accounts.putKey(revoked);
@@ -191,7 +191,7 @@ describe('what is one account’s', () => {
   });
 
   it.each(names.filter((name) => guards[name].scope === 'all' && !isOfOneThing(name)))(
-    'does not show in what %s answers another',
+    'is not visible in what %s answers another',
     async (name) => {
       const before = await world.state();
       const reply = await call(name, { key: doorKey('other') });
@@ -241,7 +241,7 @@ describe('a value', () => {
     },
   );
 
-  it.each(names.filter((name) => guards[name].hasFields))('in the body of %s is one that it knows', async (name) => {
+  it.each(names.filter((name) => guards[name].hasFields))('in the body of %s is a known one', async (name) => {
     const before = await world.state();
     for (const body of ['{', '[]', '{"unheard_of":1}', Buffer.from([0x7b, 0xff, 0x7d])]) {
       expect((await call(name, { body })).status).toBe(400);

@@ -64,7 +64,7 @@ describe('a new endpoint', () => {
     });
   });
 
-  it('signs in both schemes, or is disabled, where it is told so', async () => {
+  it('signs in both schemes, or is disabled, on request', async () => {
     const made = await create({ url: HOOK_URL, signatures: ['v1', 'v1a'], disabled: true });
     expect(made).toMatchObject({ signatures: ['v1', 'v1a'], disabled: true, disabled_reason: 'owner' });
     expect(made.public_key).toMatch(/^whpk_/);
@@ -73,13 +73,13 @@ describe('a new endpoint', () => {
 });
 
 describe('a change of an endpoint', () => {
-  it('leaves what it does not mention', async () => {
+  it('leaves fields that it does not name', async () => {
     const { secret: _secret, ...made } = await create(full);
     const { body } = await patch(made.id, { description: 'for the other shop' });
     expect(body).toEqual({ ...made, description: 'for the other shop' });
   });
 
-  it('takes away what it calls null', async () => {
+  it('removes fields that are null', async () => {
     const made = await create(full);
     const { body } = await patch(made.id, { description: null, events: null, rate_limit: null, headers: null });
     expect(body).toMatchObject({ description: null, events: null, rate_limit: null, headers: {}, url: HOOK_URL });
@@ -123,7 +123,7 @@ describe('a change of an endpoint', () => {
 });
 
 describe('an endpoint that is deleted', () => {
-  it('is shown once more, and gone, and its lane is rung for', async () => {
+  it('is shown once more, then gone, and its lane gets a doorbell', async () => {
     const { secret: _secret, ...made } = await create();
     expect(await door.call('DELETE', `${LIST}/${made.id}`)).toMatchObject({ status: 200, body: made });
     expect((await door.call('GET', `${LIST}/${made.id}`)).status).toBe(404);
@@ -134,7 +134,7 @@ describe('an endpoint that is deleted', () => {
 describe('a rotation', () => {
   const rotate = (id: string, body: object = {}) => door.call('POST', `${LIST}/${id}/rotate-secret`, { body });
 
-  it('gives a new secret, and says until when the old one signs', async () => {
+  it('returns a new secret, and until when the old one signs', async () => {
     const { id, secret } = await create();
     const reply = await rotate(id, { overlap_seconds: 60 });
     const until = new Date(NOW + 60_000).toISOString();
@@ -155,7 +155,7 @@ describe('a rotation', () => {
     expect(secrets).toHaveLength(2);
   });
 
-  it('is refused while too many secrets overlap, until one that asks for no overlap', async () => {
+  it('is refused while too many secrets overlap, unless it asks for no overlap', async () => {
     const { id } = await create();
     const statuses: number[] = [];
     for (let count = 0; count < 8; count += 1) statuses.push((await rotate(id)).status);
@@ -168,7 +168,7 @@ describe('a rotation', () => {
 });
 
 describe('a cursor of events', () => {
-  it('comes back as it was written', () => {
+  it('is returned as it was written', () => {
     for (const place of [
       { position: 0, id: '' },
       { position: NOW, id: 'ev_1-x' },

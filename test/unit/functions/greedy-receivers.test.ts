@@ -86,7 +86,7 @@ describe('300 receivers of one account that never answer', () => {
     expect(greedy.worstMs).toBeLessThan(5_000);
   });
 
-  it('leave room for receivers of another account that nobody has called before', async () => {
+  it('leave room for receivers of another account that were never called', async () => {
     const calm = await watch({ batchMessages: 10, trouble: 'none', isNewEachTime: true });
     const greedy = await watch({ batchMessages: 10, trouble: 'never answer', isNewEachTime: true });
     expect(greedy.p99Ms).toBeLessThanOrEqual(3 * calm.p99Ms);

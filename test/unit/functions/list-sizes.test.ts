@@ -125,7 +125,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
 const lists = Object.entries(reads).flatMap(([name, fill]) => (typeof fill === 'string' ? [] : [{ name, fill }]));
 
 describe('a list of large rows', () => {
-  it.each(lists)('stops before an answer is too large, and goes on at its cursor: $name', async ({ name, fill }) => {
+  it.each(lists)('stops before an answer is too large, and continues at its cursor: $name', async ({ name, fill }) => {
     const door = await ApiDoor.open();
     const { path, rows } = await fill(door);
     const parameter = name === 'listEvents' ? 'after' : 'cursor';
@@ -140,7 +140,7 @@ describe('a list of large rows', () => {
   });
 
   it.each(lists)(
-    'gives as many rows as it is asked for, and a cursor of its own only: $name',
+    'returns as many rows as requested, and accepts only its own cursor: $name',
     async ({ name, fill }) => {
       const door = await ApiDoor.open();
       const { path } = await fill(door);
@@ -177,7 +177,7 @@ describe('a list of large rows', () => {
   });
 });
 
-describe('the rows that an answer holds', () => {
+describe('the rows of an answer', () => {
   const rowOf = (bytes: number): string => 'x'.repeat(bytes - 6);
 
   it('are all of them up to the limit, and one at least', () => {

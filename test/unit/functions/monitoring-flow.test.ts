@@ -68,21 +68,21 @@ describe('an answer with more datapoints than Lambda can carry', () => {
   };
   const query = { name: 'AttemptsFailed', dimensions: 'code=*', period: '10' };
 
-  it('is refused by name, with what to ask for instead', async () => {
+  it('is refused by name, with what to request instead', async () => {
     await expect(readMetrics(portsOf(1_251), query)).rejects.toMatchObject({
       status: 400,
       details: expect.stringMatching(/50040 datapoints, at most 50000 are allowed: ask for fewer names/),
     });
   });
 
-  it('is no larger than it can be carried up to there', async () => {
+  it('is within what an answer can carry up to there', async () => {
     const answer = await readMetrics(portsOf(1_250), query);
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(answer)))).toBeLessThan(4_500_000);
   });
 });
 
 describe('metrics for the console', () => {
-  it('are asked for by name, of this relay alone, and the service is left out of the answer', async () => {
+  it('are read by name, of this relay alone, and the answer leaves out the service', async () => {
     const { ports, asked } = portsWith({ measured: ['TasksAccepted'] });
     const answer = await readMetrics(ports, { name: 'TasksAccepted,AttemptsEnded', period: '300' });
     expect(asked[0]?.queries.map(({ dimensions }) => dimensions)).toEqual([
@@ -118,7 +118,7 @@ describe('metrics for the console', () => {
   it.each([
     ['a longer time', { from: '2026-03-01T00:00:00Z', period: '300' }],
     ['another statistic', { statistic: 'Maximum' }],
-  ])('by every code over %s are asked for by the codes that are listed, and none else', async (_what, query) => {
+  ])('by every code over %s are read for the listed codes only', async (_what, query) => {
     const { ports, asked } = portsWith({ measured: ['AttemptsFailed http-429'] });
     const answer = await readMetrics(ports, { name: 'AttemptsFailed,TasksEnded', dimensions: 'code=*', ...query });
     expect(asked.map(({ queries }) => queries.map(({ dimensions }) => dimensions['code']))).toEqual([
@@ -186,7 +186,7 @@ describe('alarms for the console', () => {
     ]);
   });
 
-  it('say what their description says, and where the runbook tells of them', async () => {
+  it('have the meaning of their description, and their section of the runbook', async () => {
     const text = '[page] Nobody is served. Missing data: breaching. Runbook: https://r.example/console/runbook#a-b';
     const { ports } = portsWith({ alarms: [reading('relay-dev/Sweep/Heartbeat', 'OK', text)] });
     expect((await listAlarms(ports)).alarms[0]).toMatchObject({

@@ -42,7 +42,7 @@ describe('the monitoring calls', () => {
     expect(await call('GET /v1/monitoring/metrics', 'sk_op')).toMatchObject({ status: 200, body: { series: [] } });
   });
 
-  it('answer nobody else, in Get3W’s words where it has some', async () => {
+  it('refuse all others, in Get3W’s words where it has some', async () => {
     const alarms = 'GET /v1/monitoring/alarms';
     expect(await call(alarms)).toMatchObject({ status: 401, body: { error: 'Missing Authorization header' } });
     expect(await call(alarms, 'sk_none')).toMatchObject({ status: 401, body: { error: 'Invalid or revoked API key' } });
@@ -52,7 +52,7 @@ describe('the monitoring calls', () => {
     });
   });
 
-  it('count among no metrics of the API, or watching would look like traffic', async () => {
+  it('count in no metrics of the API, or watching would look like traffic', async () => {
     expect((await call('GET /v1/monitoring/alarms', 'sk_op')).emitted).toBe(0);
   });
 });

@@ -30,7 +30,7 @@ describe('the headers of an endpoint', () => {
 });
 
 describe('the description of an endpoint', () => {
-  it('is well-formed, as strict readers ask', () => {
+  it('is well-formed, as strict readers require', () => {
     expect(readEndpoint('{"description":"a\\ud800"}').description).toBe('a\uFFFD');
   });
 });

@@ -34,13 +34,13 @@ describe('HEAD', () => {
     ]);
   });
 
-  it('is refused as GET is, and is no way around the key', async () => {
+  it('is refused as GET is, and does not bypass the key', async () => {
     expect(await door.call('HEAD', '/v1/requests', { key: null })).toMatchObject({ status: 401 });
     expect(await door.call('HEAD', '/v1/gate')).toMatchObject({ status: 403 });
     expect((await door.call('HEAD', '/v1/requests/unknown')).status).toBe(404);
   });
 
-  it('stands among the methods that a path allows, where GET does', async () => {
+  it('is among the methods that a path allows, where GET is', async () => {
     expect(await door.call('PUT', `/v1/requests/${own.id}`)).toMatchObject({
       status: 405,
       headers: { allow: 'GET, HEAD, DELETE' },
@@ -124,7 +124,7 @@ describe('a repeated submit with the same Idempotency-Key', () => {
       ...request,
     });
 
-  it('is answered with the task as it stands now', async () => {
+  it('is answered with the current task', async () => {
     const first = await submit();
     const { id } = first.body as { id: string };
     expect(first.body).toEqual({ id, status: 'created', estimated_duration: expect.any(Number) });
@@ -168,7 +168,7 @@ describe('a repeated submit with the same Idempotency-Key', () => {
 });
 
 describe('an endpoint’s headers', () => {
-  it('are taken away by null', async () => {
+  it('are removed by null', async () => {
     const made = await door.call('POST', '/v1/webhook-endpoints', {
       body: { url: 'https://app.example.com/hook', headers: { 'x-team': 'seven' } },
     });
@@ -184,7 +184,7 @@ describe('an endpoint’s headers', () => {
 
 describe('a credit of a task that is put back', () => {
   it.each(['client', 'operator'] as const)(
-    'is taken from its owner’s balance when the %s asks for it',
+    'is charged to its owner’s balance when the %s requests it',
     async (asker) => {
       for (const name of ['client', 'operator'] as const) {
         await door.accounts.updateAccount(doorAccountId(name), { balance: 10 });
@@ -203,7 +203,7 @@ describe('a credit of a task that is put back', () => {
     },
   );
 
-  it('is nothing where its owner keeps no balance, though the operator who asks for it does', async () => {
+  it('is not charged where its owner has no balance, even if the operator who requests it has one', async () => {
     await door.accounts.updateAccount(doorAccountId('operator'), { balance: 0 });
     const { due: _due, ...failed } = sampleTask({
       ...own,

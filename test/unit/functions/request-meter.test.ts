@@ -46,7 +46,7 @@ function opened(copies: number) {
 }
 
 describe('the requests of an account', () => {
-  it.each([1, 4, 10])('are let in at its rate within a fifth, counted by %i copies', async (copies) => {
+  it.each([1, 4, 10])('are accepted at its rate within a fifth, counted by %i copies', async (copies) => {
     for (const [rate, offered] of [
       [50, 150],
       [50, 60],
@@ -70,7 +70,7 @@ describe('the requests of an account', () => {
     expect(writes()).toBeLessThanOrEqual(admitted / 5);
   });
 
-  it('beyond its rate are refused in words of Get3W, with what is wrong and when to come back', async () => {
+  it('beyond its rate are refused in words of Get3W, with the reason and when to try again', async () => {
     const { relay, askFor } = opened(1);
     await relay.store.putAccount(base);
     const { refusal } = await askFor(base.id, 500, 4);
@@ -83,7 +83,7 @@ describe('the requests of an account', () => {
     expect(relay.sumOf('RequestsRefused')).toBeGreaterThan(0);
   });
 
-  it('of an operator, and those of another account, are let in whatever one account asks for', async () => {
+  it('of an operator, and those of another account, are accepted whatever one account sends', async () => {
     const { relay, ask, askFor } = opened(2);
     await relay.store.putAccount(base);
     await relay.store.putAccount({ ...base, id: 'acc_two' });
@@ -94,7 +94,7 @@ describe('the requests of an account', () => {
     expect((await askFor('acc_operator', 300, 5)).admitted).toBe(1_500);
   });
 
-  it('are let in when they cannot be counted', async () => {
+  it('are accepted when they cannot be counted', async () => {
     const relay = new MemoryRelay();
     const broken = { useRequests: () => Promise.reject(new Error('no answer')) };
     const meter = new RequestMeter(Object.assign({}, relay, { accounts: broken }));

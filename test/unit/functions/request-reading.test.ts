@@ -33,7 +33,7 @@ describe('the body of a submit', () => {
       Buffer.concat([Buffer.from('{"prompt":"'), Buffer.from('😀').subarray(0, 3), Buffer.from('"}')]),
     ],
     ['Latin-1', Buffer.from('{"prompt":"Café"}', 'latin1')],
-  ])('is refused when it has %s, told as text or not, and no task is made', async (_what, body) => {
+  ])('is refused when it has %s, sent as text or not, and no task is made', async (_what, body) => {
     for (const type of ['application/json', 'application/octet-stream']) {
       const reply = await submit({ body, headers: { 'content-type': type } });
       expect(reply).toMatchObject(refused(expect.stringContaining('UTF-8')));
@@ -41,22 +41,19 @@ describe('the body of a submit', () => {
     expect(door.relay.store.allTasks()).toEqual([]);
   });
 
-  it.each(['gzip', 'br', 'deflate', 'identity, gzip'])(
-    'that says it is encoded as %s is answered 415',
-    async (encoding) => {
-      const reply = await submit({
-        body: gzipSync(JSON.stringify(promptInput)),
-        headers: { 'content-encoding': encoding },
-      });
-      expect(reply).toMatchObject({
-        status: 415,
-        headers: { 'accept-encoding': 'identity' },
-        body: { code: 415, error: 'Unsupported Media Type', details: expect.stringContaining('content-encoding') },
-      });
-    },
-  );
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip'])('with the encoding %s is answered 415', async (encoding) => {
+    const reply = await submit({
+      body: gzipSync(JSON.stringify(promptInput)),
+      headers: { 'content-encoding': encoding },
+    });
+    expect(reply).toMatchObject({
+      status: 415,
+      headers: { 'accept-encoding': 'identity' },
+      body: { code: 415, error: 'Unsupported Media Type', details: expect.stringContaining('content-encoding') },
+    });
+  });
 
-  it('that says `identity` is taken as it is', async () => {
+  it('with `identity` is accepted as it is', async () => {
     expect(await submit({ headers: { 'content-encoding': 'identity' } })).toMatchObject({ status: 200 });
   });
 
@@ -91,7 +88,7 @@ describe('the body of a submit', () => {
     expect(await storedInput(reply)).toBe(body);
   });
 
-  it('is held to a limit in bytes, whatever its characters', async () => {
+  it('is limited in bytes, whatever its characters', async () => {
     const sized = (bytes: number): string => {
       const frame = '{"prompt":""}'.length;
       const text = '€'.repeat(Math.floor((bytes - frame) / 3));
@@ -107,7 +104,7 @@ describe('the body of a submit', () => {
   });
 });
 
-describe('the body of a call of the relay’s own', () => {
+describe('the body of a call that only the relay has', () => {
   it('is refused with the reason, as a submit’s is', async () => {
     const create = (body: string) => door.call('POST', '/v1/webhook-endpoints', { body });
     expect(await create('{')).toMatchObject(refused(expect.stringContaining('not valid JSON')));
@@ -171,14 +168,14 @@ describe('a query parameter', () => {
     expect(reply).toMatchObject(refused(expect.stringContaining(name)));
   });
 
-  it.each(['1', '100'])('limit=%s is taken, being digits within the limits', async (limit) => {
+  it.each(['1', '100'])('limit=%s is accepted: digits within the limits', async (limit) => {
     expect(await door.call('GET', `/v1/requests?limit=${limit}`)).toMatchObject({ status: 200 });
   });
 
   it.each([
     '/v1/events?after=2026-01-01T00:00:00+01:00',
     '/v1/monitoring/metrics?name=TasksAccepted&from=2026-01-01T00:00:00+01:00',
-  ])('GET %s says that the time zone was lost to the plus', async (target) => {
+  ])('GET %s explains that an unencoded plus lost the time zone', async (target) => {
     const reply = await door.call('GET', target, { key: doorKey('operator') });
     expect(reply).toMatchObject(refused(expect.stringContaining('%2B')));
   });
@@ -191,7 +188,7 @@ describe('a query parameter', () => {
     }
   });
 
-  it('is judged after the key and the path, in Get3W’s order', async () => {
+  it('is checked after the key and the path, in Get3W’s order', async () => {
     expect((await door.call('POST', `${SUBMIT}?nonsense=1`, { key: null, body: '{' })).status).toBe(401);
     expect((await door.call('POST', '/v1/requests/a/b?nonsense=1', { body: '{' })).status).toBe(404);
   });

@@ -34,7 +34,7 @@ describe('a call of the API', () => {
     },
   );
 
-  it('without a key learns that the relay is well, and which version it is', async () => {
+  it('without a key learns that the relay works, and its version', async () => {
     expect(await call('GET', '/health', '')).toMatchObject({ status: 200, body: { status: 'ok', version: '1.2.3' } });
   });
 
@@ -42,7 +42,7 @@ describe('a call of the API', () => {
     expect(await call('GET', '/v1/requests/')).toMatchObject({ status: 200, body: { data: [] } });
   });
 
-  it('of the length of a submit is answered by what it names, not taken for a model', async () => {
+  it('of the length of a submit is answered by its own route, not taken for a model', async () => {
     // A submit without a body is refused with 400, an unknown task with 404.
     expect(await call('POST', '/v1/vendor/model/task')).toMatchObject({ status: 400 });
     expect(await call('POST', '/v1/requests/unknown/retry')).toMatchObject({ status: 404 });
@@ -60,7 +60,7 @@ describe('a call of the API', () => {
     expect(await call('GET', '/v1/requests/%E0%A4%A')).toMatchObject({ status: 404 });
   });
 
-  it('with another method than its path has is told which there are', async () => {
+  it('with a method that its path lacks gets the list of those it has', async () => {
     expect(await call('PUT', '/v1/gate')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(await call('HEAD', '/v1/gate')).not.toMatchObject({ status: 405 });
     expect(await call('GET', '/v2/nothing')).toMatchObject({ status: 404 });

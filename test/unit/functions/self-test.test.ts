@@ -43,7 +43,7 @@ describe('the self-test of an endpoint', () => {
     ['timeout', /did not answer within 8 s/],
     ['connection', /broke the connection/],
   ] as const)(
-    'says why it was not answered when the call breaks with %s, and that nothing is proven',
+    'says why it was not answered when the call fails with %s, and that nothing is proven',
     async (cause, advice) => {
       const report = await test({ breaks: cause });
       expect(report).toMatchObject({
@@ -59,7 +59,7 @@ describe('the self-test of an endpoint', () => {
     },
   );
 
-  it('tells a receiver that takes everything what it should have refused', async () => {
+  it('names what a receiver that accepts everything should have refused', async () => {
     const report = await test(200);
     expect(report).toMatchObject({
       passed: false,

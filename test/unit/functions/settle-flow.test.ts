@@ -40,7 +40,7 @@ describe('a callback of Get3W', () => {
     expect((await relay.store.loadGate('default')).counters['inFlight']).toBeUndefined();
   });
 
-  it('under an address that nobody gave out is unknown, counted, and changes nothing', async () => {
+  it('under an address that was never issued is unknown, counted, and changes nothing', async () => {
     const relay = new MemoryRelay();
     const task = await putOpen(relay, 'running');
     const forged = formatCallbackToken({ ...token, secret: 'f'.repeat(27) });
@@ -67,7 +67,7 @@ describe('a callback of Get3W', () => {
     expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 0) }]);
   });
 
-  it('of a probe whose answer was lost proves that the account is well again', async () => {
+  it('of a probe whose answer was lost proves that Get3W accepts the account again', async () => {
     const relay = new MemoryRelay();
     await putOpen(relay, 'in-doubt', { accountProbe: true });
     const before = await relay.store.loadGate('default');
@@ -96,7 +96,7 @@ describe('a poll of a running attempt', () => {
     expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 1) }]);
   });
 
-  it('is taken once, so that a doubled doorbell starts no second row of polls', async () => {
+  it('is used once, so that a doubled doorbell starts no second series of polls', async () => {
     const relay = new MemoryRelay({ callbacks: false });
     relay.pollAnswers.push({ kind: 'running' });
     const task = await putOpen(relay, 'running');

@@ -50,12 +50,12 @@ async function takenIn(prompt: string) {
 }
 
 describe('the input of a submit', () => {
-  it('lies in the row of its task while that leaves room for an attempt within 1 KB', async () => {
+  it('is in the row of its task while that leaves room for an attempt within 1 KB', async () => {
     const { task, body } = await takenIn('a'.repeat(300));
     expect(task?.input).toBe(body);
   });
 
-  it('has a row of its own beyond, and is found all the same', async () => {
+  it('has a row of its own beyond that, and is still found', async () => {
     const { relay, task, body } = await takenIn('ü'.repeat(300));
     expect(task).not.toHaveProperty('input');
     expect(await relay.store.loadInput(task?.id ?? '')).toBe(body);
@@ -69,11 +69,11 @@ describe('a submit', () => {
   const known = { outcomes: 5, heldMs: 5 * heldMs };
   const backlog = (deadlineMs / heldMs) * slots + 10;
 
-  it('is taken in while the gate has room and the wait is bearable', async () => {
+  it('is accepted while the gate has room and the wait is short enough', async () => {
     expect(await submitTo(gateWith({}))).toMatchObject({ status: 200, body: { status: 'created' } });
   });
 
-  it('that could not get its slot before its deadline is refused, with when to come back', async () => {
+  it('that could not get its slot before its deadline is refused, with when to try again', async () => {
     const retryAfter = String((10 * heldMs) / slots / 1_000);
     await expect(submitTo(gateWith(known), waitingFor({ 'text-to-image': backlog }))).rejects.toMatchObject({
       status: 429,
@@ -81,7 +81,7 @@ describe('a submit', () => {
     });
   });
 
-  it('is estimated by the turns of its own account, and not by the backlog of others', async () => {
+  it('is estimated by the pace of its own account, and not by the backlog of others', async () => {
     const crowded = gateWith(known, { waitingWeight: 99 });
     expect(await submitTo(crowded)).toMatchObject({
       status: 200,
@@ -92,7 +92,7 @@ describe('a submit', () => {
     });
   });
 
-  it('of one more model is refused when so many of its account wait that their row could hold no more names', async () => {
+  it("of one more model is refused when its account's row has no room for more names", async () => {
     const names: Record<string, number> = {};
     for (let index = 0, bytes = 0; bytes <= limits.queueNamesBytesMax; index += 1) {
       names[`model-${index}`] = 1;
@@ -108,7 +108,7 @@ describe('a submit', () => {
   });
 });
 
-describe('an account that has as many unfinished tasks as the relay lets it have', () => {
+describe('an account with as many unfinished tasks as it may have', () => {
   const full: Account = { ...account, activeTasks: defaultSettings.shares.unfinishedTasksMax };
   const opened = async () => {
     const relay = new MemoryRelay();
@@ -125,7 +125,7 @@ describe('an account that has as many unfinished tasks as the relay lets it have
     return { relay, submit, first };
   };
 
-  it('is refused one more with 429, why and when to come back, whether it names a key or not', async () => {
+  it('is refused one more with 429, the reason and when to try again, with or without a key', async () => {
     const { submit } = await opened();
     for (const key of [undefined, 'another key']) {
       await expect(submit(full, key)).rejects.toMatchObject({
@@ -146,21 +146,21 @@ describe('an account that has as many unfinished tasks as the relay lets it have
     });
   });
 
-  it('is still told of the task that an earlier request with its key has made', async () => {
+  it('still gets the task that an earlier request with its key has made', async () => {
     const { submit, first } = await opened();
     const repeated = await submit(full, 'a key');
     expect(repeated).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
     expect((repeated.body as { id: string }).id).toBe((first.body as { id: string }).id);
   });
 
-  it('is taken in as before where an operator has set a limit of its own, or it is the operator', async () => {
+  it('is accepted as before where an operator has set a limit of its own, or it is the operator', async () => {
     const { submit } = await opened();
     expect(await submit({ ...full, isOperator: true })).toMatchObject({ status: 200 });
     expect(await submit({ ...full, concurrentTasksMax: 20_000 })).toMatchObject({ status: 200 });
   });
 });
 
-describe('a repeat of a submit whose task was taken in', () => {
+describe('a repeat of a submit whose task was accepted', () => {
   const key = 'a key';
   const heldMs = 60_000;
   const busy = gateWith({ outcomes: 5, heldMs: 5 * heldMs });

@@ -24,7 +24,7 @@ function sweepPorts(relay: MemoryRelay) {
 const STOP_AT = NOW + 50_000;
 
 describe('a sweep', () => {
-  it('rings again for what is overdue, and counts as repairs what a doorbell should have brought', async () => {
+  it('sends doorbells for what is overdue, and counts lost doorbells as repairs', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 3);
     const report = await sweep(sweepPorts(relay), STOP_AT);
@@ -51,7 +51,7 @@ describe('a sweep', () => {
     expect(relay.sumOf('TasksDamaged')).toBe(2);
   });
 
-  it('counts no repair for what was left to it', async () => {
+  it('counts no repair for what was planned for the sweep', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 2, { ...overdue, by: 'sweep' });
     expect(await sweep(sweepPorts(relay), STOP_AT)).toMatchObject({ moved: 2, repairs: 0 });
@@ -96,7 +96,7 @@ describe('a sweep', () => {
     expect(report.moved).toBe(10 * mostInWork);
   });
 
-  it('finds nothing left to do after another sweep, and two at once ring once', async () => {
+  it('finds nothing left to do after another sweep, and two at once send one doorbell', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 20);
     await Promise.all([sweep(sweepPorts(relay), STOP_AT), sweep(sweepPorts(relay), STOP_AT)]);
@@ -143,7 +143,7 @@ describe('a sweep', () => {
     expect(relay.sumOf('SweepRuns')).toBe(0);
   });
 
-  it('ends a task past its deadline before it looks at the gate, where that task stood before another', async () => {
+  it('ends a task past its deadline before it reads the gate, where that task was ahead of another', async () => {
     const relay = new MemoryRelay();
     const ticketed = (id: string, deadlineAt: number, order: number) =>
       relay.put(
@@ -165,15 +165,15 @@ describe('a sweep', () => {
     expect(await relay.task(next.id)).toMatchObject({ status: 'queued', slot: {} });
   });
 
-  it('stops when its time is up, and says so', async () => {
+  it('stops when its time is up, and reports it', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 10);
     expect(await sweep(sweepPorts(relay), NOW)).toMatchObject({ moved: 0, isDone: false });
   });
 });
 
-describe('an event that nobody hears of', () => {
-  it('is rung for ever less often, because its doorbell may still be waiting in a long queue', async () => {
+describe('an event whose doorbells have no effect', () => {
+  it('gets doorbells less and less often, because an earlier one may still wait in a long queue', async () => {
     const world = new WebhookWorld();
     await world.end({ webhookUrl: 'https://app.example/hook' });
     const sentAtMinute: number[] = [];

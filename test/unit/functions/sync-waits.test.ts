@@ -54,8 +54,8 @@ async function readWhileSixtyWait(shares: Partial<ShareSettings>) {
   return { reading: await reading, waits: await Promise.all(waits) };
 }
 
-describe('a task that one key waits for sixty times', () => {
-  it('leaves the call of another account under a second, and answers what may not wait at once', async () => {
+describe('a task for which one key waits sixty times', () => {
+  it('keeps the call of another account under a second, and answers at once what may not wait', async () => {
     const { reading, waits } = await readWhileSixtyWait({});
     expect(reading.tookMs).toBeLessThan(1_000);
     expect(waits.map(({ value }) => value.status)).toEqual(Array.from({ length: 60 }, () => 200));

@@ -27,7 +27,7 @@ async function step(world: WebhookWorld, endpoint: WebhookEndpoint, body: object
 }
 
 describe('the recovery of an endpoint', () => {
-  it('goes through a long log in steps of five hundred events, says how far it got, and brings each once', async () => {
+  it('goes through a long log in steps of five hundred events, reports how far it got, and sends each once', async () => {
     const world = new WebhookWorld();
     const since = new Date(world.relay.clock.now()).toISOString();
     const ids: string[] = [];
@@ -50,7 +50,7 @@ describe('the recovery of an endpoint', () => {
     expect(await step(world, endpoint, { since })).toMatchObject({ recovered: 0, skipped: 500 });
   });
 
-  it('brings what was given up and what still waits, and leaves alone what was taken and what came before', async () => {
+  it('sends what was given up and what still waits, but not what was accepted or came before', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const endpoint = await world.endpoint();
     const early = await world.end();
@@ -86,7 +86,7 @@ describe('the recovery of an endpoint', () => {
 describe('a recovery', () => {
   const since = (world: WebhookWorld): string => new Date(world.relay.clock.now()).toISOString();
 
-  it('leaves alone what is already on its way, and asked twice sends nothing twice', async () => {
+  it('leaves alone what is already being delivered, and sends nothing twice when repeated', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 5_000] });
     const endpoint = await world.endpoint();
     const from = since(world);
@@ -135,7 +135,7 @@ describe('a recovery', () => {
     expect(world.receivers.idsAt(endpoint.url)).toEqual([`evt_${task.id}_1`]);
   });
 
-  it('does not send again what its lane has delivered meanwhile', async () => {
+  it('does not send again what its lane has delivered in the meantime', async () => {
     const world = new WebhookWorld({ scheduleMs: [0, 60_000] });
     const endpoint = await world.endpoint();
     const from = since(world);
@@ -198,7 +198,7 @@ describe('a recovery', () => {
     expect(updatedAt).toBe(endpoint.updatedAt);
   });
 
-  it('that is cut off leaves nothing in a lane that nobody comes back to', async () => {
+  it('that is cut off leaves no lane with entries and without a visit', async () => {
     const world = new WebhookWorld({ scheduleMs: [0] });
     const endpoint = await world.endpoint();
     const from = since(world);

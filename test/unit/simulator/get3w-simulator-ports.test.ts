@@ -137,7 +137,7 @@ describe('timers', () => {
     expect(posted).toMatchObject([{ id, status: 'completed', outputs: [`https://get3w.test/outputs/${id}.png`] }]);
   });
 
-  it('that come too early are set anew, and doubled ones do nothing', async () => {
+  it('that come too early are set again, and doubled ones do nothing', async () => {
     const simulator = await open();
     const id = await submit(simulator);
     const [finish] = timers.splice(0);
@@ -171,7 +171,7 @@ describe('timers', () => {
     expect(await poll(simulator, id)).toMatchObject({ status: 'completed' });
   });
 
-  it('of tasks forgotten by a reset come to nothing', async () => {
+  it('of tasks deleted by a reset do nothing', async () => {
     const simulator = await open();
     await submit(simulator);
     await call(simulator, 'POST', '/_simulator/reset');
@@ -182,7 +182,7 @@ describe('timers', () => {
 });
 
 describe('a new process over the same journal', () => {
-  it('ends at once what came due in between, and calls the webhook', async () => {
+  it('ends at once what became due in between, and calls the webhook', async () => {
     const id = await submit(await open());
     nowMs += 60_000;
     const simulator = await open();
@@ -257,7 +257,7 @@ describe('processes that share a journal', () => {
     expect(lines.filter((line) => line.includes('"type":"ended"'))).toHaveLength(1);
   });
 
-  it('forget together, and settings changed by one hold for the other', async () => {
+  it('reset together, and settings changed by one apply to the other', async () => {
     const [one, other] = [await openBeside(), await openBeside()];
     await call(one, 'PUT', '/_simulator/settings', '', '{"faults":{"500":1}}');
     expect((await call(other, 'POST', '/v1/any/model/task')).status).toBe(500);
@@ -281,7 +281,7 @@ describe('timers that outlive the process', () => {
     expect(posted).toMatchObject([{ id, status: 'completed' }]);
   });
 
-  it('that could not be set are told of, and set anew by a later process', async () => {
+  it('that could not be set are reported, and set again by a later process', async () => {
     const simulator = await openBeside(lasting);
     timersFail = true;
     const id = await submit(simulator);
@@ -292,7 +292,7 @@ describe('timers that outlive the process', () => {
     expect(posted).toMatchObject([{ id }]);
   });
 
-  it('of calls are set anew by the timer of the end when it comes again', async () => {
+  it('of calls are set again by the timer of the end when it is redelivered', async () => {
     const simulator = await openBeside(lasting);
     await submit(simulator);
     const [finish] = timers.splice(0);
@@ -308,10 +308,10 @@ describe('timers that outlive the process', () => {
   });
 });
 
-describe('in a place that others reach', () => {
+describe('where others can reach it', () => {
   const guarded = { apiKeys: ['the-key'], isControlGuarded: true, isHttpsOnly: true };
 
-  it('asks for the key before it tells or changes anything', async () => {
+  it('requires the key before it shows or changes anything', async () => {
     const simulator = await openBeside(guarded);
     const asked = (authorization?: string) =>
       simulator.handle({

@@ -59,7 +59,7 @@ function codesOf(level: 'http' | 'task', documented: boolean): number[] {
 }
 
 describe('a task code as a step', () => {
-  it.each(codesOf('task', true))('%i ends the task so, and tells its webhook', async (code) => {
+  it.each(codesOf('task', true))('%i ends the task with that code, and calls its webhook', async (code) => {
     const { requestId, webhook, path } = newJob();
     const id = await get3w.accepted(scripted(String(code)), { requestId, webhook });
     const task = await get3w.untilEnded(id);
@@ -100,7 +100,7 @@ describe('a broken connection as a step', () => {
     expect((await get3w.ledger()).tasks).not.toHaveProperty(requestId);
   });
 
-  it('lost closes it after the task was made, which completes and tells its webhook', async () => {
+  it('lost closes it after the task was made, which completes and calls its webhook', async () => {
     const { requestId, webhook, path } = newJob();
     await expect(get3w.submit(scripted('lost'), { requestId, webhook })).rejects.toThrow(TypeError);
     await settled(requestId, 1);

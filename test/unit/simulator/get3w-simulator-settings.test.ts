@@ -37,7 +37,7 @@ async function settingsOf(url: string): Promise<Record<string, unknown>> {
 }
 
 describe('a change of settings', () => {
-  it('touches only what it names, and is answered with the whole', async () => {
+  it('changes only what it names, and is answered with all settings', async () => {
     const get3w = await start();
     const before = await settingsOf(get3w.url);
     const response = await get3w.putSettings({ concurrency: 5, webhook: { delayMs: 7 } });
@@ -82,13 +82,13 @@ describe('a change of settings', () => {
     expect(await settingsOf(get3w.url)).toEqual(before);
   });
 
-  it('that is no JSON is refused', async () => {
+  it('that is not JSON is refused', async () => {
     const get3w = await start();
     const response = await fetch(`${get3w.url}/_simulator/settings`, { method: 'PUT', body: '{' });
     expect(await response.json()).toEqual({ code: 400, error: 'settings must be a JSON object' });
   });
 
-  it('with rates that make up the whole by rounding is taken', async () => {
+  it('with rates that add up to one by rounding is accepted', async () => {
     const get3w = await start();
     expect((await get3w.putSettings({ faults: { '5003': 0.7, '429': 0.2, '500': 0.1 } })).status).toBe(200);
   });
@@ -120,7 +120,7 @@ describe('a change of settings', () => {
 });
 
 describe('rates of faults', () => {
-  it('strike as often as they say, one fault at most per submit', async () => {
+  it('occur as often as configured, at most one fault per submit', async () => {
     const faults = { '5003': 0.2, '429': 0.1, '502': 0.05, reset: 0.05 };
     const get3w = await start({ faults, concurrency: null, durationMs: 1 });
     const seen = new Map<string, number>();
@@ -181,7 +181,7 @@ describe('settings of webhooks', () => {
     return Date.parse(tasks[0]?.ended_at ?? '');
   };
 
-  it('delay it by so much after the end', async () => {
+  it('delay them after the end', async () => {
     const [get3w, inbox] = [await start({ webhook: { delayMs: 150 } }), await openInbox()];
     await get3w.accepted(MODEL, { requestId: 'job', webhook: inbox.url });
     await eventually(() => inbox.received().length).toBe(1);

@@ -40,7 +40,7 @@ describe('a task', () => {
     });
   });
 
-  it('is never estimated at less than a second, and at as much more as the factor says', async () => {
+  it('is estimated at a second or more, multiplied by the factor', async () => {
     const get3w = await start();
     expect(await (await get3w.submit(MODEL)).json()).toMatchObject({ estimated_duration: 1 });
     await get3w.putSettings({ durationMs: 3_000, estimateFactor: 5 });
@@ -72,7 +72,7 @@ describe('a task', () => {
     expect(await failed.json()).toMatchObject({ status: 'failed', code: 1200, outputs: null });
   });
 
-  it('goes on, paid, when the gateway gives up a sync call with 504 and HTML', async () => {
+  it('continues, and is paid, when the gateway ends a sync call with 504 and HTML', async () => {
     const get3w = await start({ settings: { durationMs: 60_000, syncTimeoutMs: 30 } });
     const response = await get3w.submit(MODEL, { sync: true });
     expect([response.status, response.headers.get('content-type')]).toEqual([504, 'text/html; charset=utf-8']);
@@ -117,7 +117,7 @@ describe('an output', () => {
     return { width, height, distinct: new Set(rows).size };
   };
 
-  it('is a real picture of the asked-for shape, the same at every look and another for another task', async () => {
+  it('is a real picture of the requested shape, the same at every read and different for another task', async () => {
     const get3w = await start();
     const body = { prompt: 'a lighthouse', aspect_ratio: '16:9' };
     const [wide, square] = await Promise.all([
@@ -172,7 +172,7 @@ describe('a refusal', () => {
     expect(await refusal(await get3w.submit(MODEL, { authorization }))).toEqual([401, { code: 401, error }]);
   });
 
-  it('meets every key but those told, when some are told', async () => {
+  it('meets every key except the named ones, when some are named', async () => {
     const get3w = await start({ apiKeys: ['sk_one', 'sk_two'] });
     expect((await get3w.submit(MODEL, { authorization: 'Bearer sk_two' })).status).toBe(200);
     expect(await refusal(await get3w.submit(MODEL))).toEqual([401, { code: 401, error: 'Invalid or revoked API key' }]);
@@ -197,7 +197,7 @@ describe('a refusal', () => {
     },
   );
 
-  it('meets a webhook that is no web address', async () => {
+  it('meets a webhook that is not a web address', async () => {
     const get3w = await start();
     for (const webhook of ['nowhere', 'ftp://example.com/', '']) {
       expect((await get3w.submit(MODEL, { webhook })).status).toBe(400);

@@ -45,7 +45,7 @@ describe('the witness of the gate', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('holds the gate to nothing where answers may be lost', () => {
+  it('demands nothing of the gate where answers may be lost', () => {
     const { witness, problems, postAfter } = opened({ isCalm: false });
     witness.answered(answerOf(429, '7'));
     postAfter(5_000);

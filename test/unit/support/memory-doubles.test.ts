@@ -11,7 +11,7 @@ import { SteppedClock } from '../../support/memory/stepped-clock.ts';
 const uuidV7Pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('a stepped clock', () => {
-  it('wakes sleepers in the order of their times, each seeing its own', async () => {
+  it('wakes sleepers in the order of their times, each at its own time', async () => {
     const clock = new SteppedClock(1_000);
     const woken: [string, number][] = [];
     const sleeper = async (name: string, ...delaysMs: number[]) => {
@@ -36,7 +36,7 @@ describe('a stepped clock', () => {
     expect(clock.now()).toBe(1_600);
   });
 
-  it('jumps without waking anybody sooner or later than meant', async () => {
+  it('jumps without waking any sleeper too early or too late', async () => {
     const clock = new SteppedClock(1_000);
     let isAwake = false;
     void clock.sleep(100).then(() => (isAwake = true));
@@ -100,7 +100,7 @@ describe('the machine’s own random numbers and time', () => {
     expect(systemRandomSource.random()).toBeLessThan(1);
   });
 
-  it('sleeps at least as long as it is told to, and not at all for a time that has passed', async () => {
+  it('sleeps at least as long as requested, and not at all for a time that has passed', async () => {
     const start = systemClock.now();
     await systemClock.sleep(20);
     await systemClock.sleep(-1_000);
@@ -110,7 +110,7 @@ describe('the machine’s own random numbers and time', () => {
 });
 
 describe('rows in order', () => {
-  it('are what a sorted list would be, whatever is put in and taken out', () => {
+  it('equal a sorted list, whatever is added and removed', () => {
     const randomSource = new FixedRandomSource(3);
     const rows = new SortedRows<number>();
     const model = new Map<string, number>();
@@ -134,7 +134,7 @@ describe('rows in order', () => {
 });
 
 describe('memory doorbells', () => {
-  it('keep a doorbell until it is ready, and lose those they are told to', async () => {
+  it('keep a doorbell until it is ready, and lose those that the test names', async () => {
     const clock = new SteppedClock(0);
     const doorbells = new MemoryDoorbells(clock);
     const message = { queue: 'dispatch', doorbell: { kind: 'gate', gateId: 'main' }, delayMs: 1_500 } as const;

@@ -85,14 +85,14 @@ describe('a table under physics', () => {
     expect(answers).toEqual(['TransactionConflictException', 'written']);
   });
 
-  it('answers nobody who shares no item with another, however many come at once', async () => {
+  it('serves every write of different items, however many come at once', async () => {
     const table = new Table();
     const all = Array.from({ length: 50 }, (_, index) => table.transact(`a${index}`, `b${index}`));
     await table.run();
     await expect(Promise.all(all)).resolves.toHaveLength(50);
   });
 
-  it('bears a thousand write units a second on one partition key, and throttles what comes above', async () => {
+  it('takes a thousand write units a second on one partition key, and throttles the rest', async () => {
     const table = new Table();
     let written = 0;
     const count = () => (written += 1);
@@ -147,7 +147,7 @@ describe('a table under physics', () => {
     ]);
   });
 
-  it('counts a strongly consistent read of 4 KB as one unit, and a query by what it looked at', async () => {
+  it('counts a strongly consistent read of 4 KB as one unit, and a query by what it read', async () => {
     const table = new Table();
     const writes = ['1', '2', '3'].map((sk) =>
       table.send(
@@ -192,7 +192,7 @@ describe('a table under physics', () => {
     await expect(large).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  it('takes a transaction that is sent again under its token for the one that was committed', async () => {
+  it('recognises a transaction that is sent again under its token as the committed one', async () => {
     const table = new Table();
     const add = {
       TableName: TABLE_NAME,
