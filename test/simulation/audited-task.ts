@@ -49,7 +49,7 @@ const putBackTo: readonly TaskStatus[] = ['queued', 'submitting', 'in-doubt', 'r
 export function brokenByCommit(before: Task | undefined, after: Task, rules: TaskRules): readonly string[] {
   const problems = [...brokenInvariants(after)];
   const text = textOf(after);
-  if (text === undefined) problems.push('nobody can write it down as JSON');
+  if (text === undefined) problems.push('it cannot be written as JSON');
   else if (halfPair.test(text)) problems.push('a text in it is not well-formed');
   if (!before) {
     if (after.version !== 1 || after.status !== 'queued') problems.push('a task begins queued, in version 1');

@@ -9,13 +9,13 @@ export interface KeptSeed {
 
 export const keptSeeds: readonly KeptSeed[] = [
   { seed: 133, found: 'a hand-over that changed one task twice in one commit' },
-  { seed: 221, found: 'a free slot that nobody was handed for two seconds' },
-  { seed: 548, found: 'a free slot that nobody was handed after a 429' },
+  { seed: 221, found: 'a free slot that no task got for two seconds' },
+  { seed: 548, found: 'a free slot that no task got after a 429' },
   { seed: 711, found: 'a cancelled task that stayed charged though Get3W had never made it' },
   { seed: 1_463, found: 'an attempt that was polled before its time' },
   {
     seed: 32_203,
-    found: 'a free slot that nobody was handed, its finder having read a queue whose head was just leaving',
+    found: 'a free slot that no task got, its finder having read a queue whose head was just leaving',
   },
   {
     seed: 57,

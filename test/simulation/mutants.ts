@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     replace: '  return task;',
   },
   {
-    name: 'a cancelled task gives its slot back while Get3W is at work',
+    name: 'a cancelled task returns its slot while Get3W still works on it',
     file: TASK_TRANSITIONS,
     find: "...(open ? [] : (['slot', 'lease'] as const))",
     replace: "...(['slot', 'lease'] as const)",
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'version: before.version, updatedAt',
   },
   {
-    name: 'a backoff has nobody to come back to it',
+    name: 'a backoff is never visited again',
     file: TASK_TRANSITIONS,
     find: "task: withDue(waiting, { at: nextAttemptAt + settings.graceMs, by: 'doorbell' }),",
     replace: "task: without(waiting, 'due') as Task,",
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
       "return open && sendAgain({ ...(without(closeAttempt(task, open, { outcome: 'refused', failure: leaseLost, now: context.now }), 'lease') as Task), status: 'queued' }, { type: 'send-dispatch-doorbell', taskId: task.id, attempt: task.attemptCount + 1, delayMs: 0 }, context);",
   },
   {
-    name: 'a callback that comes twice is taken twice',
+    name: 'a callback that comes twice counts twice',
     file: DECIDE,
     find: "if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');",
     replace: '',
@@ -84,13 +84,13 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isWinner = true as boolean;',
   },
   {
-    name: 'the secret of a callback address is not looked at',
+    name: 'the secret of a callback address is not checked',
     file: 'core/domain/task/callback-token.ts',
     find: 'return expected.length === actual.length && timingSafeEqual(expected, actual) ? attempt : undefined;',
     replace: 'return expected.length === actual.length || timingSafeEqual(expected, actual) ? attempt : undefined;',
   },
   {
-    name: 'the deadline is overslept',
+    name: 'the deadline passes unnoticed',
     file: DECIDE_DUE,
     find: 'if (context.now >= task.deadlineAt) return endTask',
     replace: 'if (context.now >= task.deadlineAt + 86_400_000) return endTask',
@@ -102,13 +102,13 @@ export const mutants: readonly Mutant[] = [
     replace: 'const activeTasks = Math.max(0, isActive(after) - isActive(before));',
   },
   {
-    name: 'a credit is not given back',
+    name: 'a credit is not returned',
     file: TASK_TRANSITIONS,
     find: 'charged: task.charged && !isRefunded(task, status, result),',
     replace: 'charged: task.charged,',
   },
   {
-    name: 'retries are not counted apart',
+    name: 'retries are not counted separately',
     file: DERIVED_COUNTS,
     find: "if (slot.kind === 'retry') counters.add(counterName.retriesInFlight, sign);",
     replace: '',
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'undefined',
   },
   {
-    name: 'one slot more is given than there are',
+    name: 'one slot too many is granted',
     file: GATE,
     find: 'const free = Math.max(0, slotLimit(gate) - inFlight(gate));',
     replace: 'const free = Math.max(0, slotLimit(gate) + 1 - inFlight(gate));',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
   },
   {
-    name: 'a Retry-After pauses nobody but the task that met it',
+    name: 'a Retry-After pauses only the task that met it',
     file: GATE,
     find: "if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;",
     replace: "if (gate.pause.reason === 'limited') return free;",
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     replace: "if (circuitState(circuit, now) === 'open') return 1;",
   },
   {
-    name: 'the ramp of a circuit does not count the probes that are under way',
+    name: 'the ramp of a circuit does not count the probes in flight',
     file: CIRCUIT,
     find: 'return Math.max(0, ramp - health.probesInFlight);',
     replace: 'return Math.max(0, ramp - 0 * health.probesInFlight);',
@@ -168,19 +168,19 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'a probe that gives its slot back is still counted for its circuit',
+    name: 'a probe that returned its slot still counts for its circuit',
     file: DERIVED_COUNTS,
     find: 'const probes = (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0);',
     replace: 'const probes = Math.max(0, (after.slot?.circuitProbe ? 1 : 0) - (before?.slot?.circuitProbe ? 1 : 0));',
   },
   {
-    name: 'a doubled doorbell counts as two looks',
+    name: 'a doubled doorbell counts as two polls',
     file: DECIDE,
     find: "if (attempt.state !== 'running' || attempt.polls !== event.poll) return",
     replace: "if (attempt.state !== 'running') return",
   },
   {
-    name: 'an outcome that came by callback is not recorded as accepted by the task',
+    name: 'an outcome by callback does not record the attempt as accepted',
     file: DECIDE,
     find: 'const taken = acceptedNow(task, context.now);',
     replace: 'const taken = task;',
@@ -217,13 +217,13 @@ export const mutants: readonly Mutant[] = [
       "if (task && task.upstreamId === undefined) return { kind: 'accepted', upstreamId: 'unknown' };\n    if (task?.upstreamId === undefined) {",
   },
   {
-    name: 'Get3W may put everything off for as long as it likes',
+    name: 'Get3W may postpone everything for any time',
     file: PROVIDER,
     find: 'readRetryAfterMs(retryAfter, now, limits.retryAfterMsMax)',
     replace: 'readRetryAfterMs(retryAfter, now, Infinity)',
   },
   {
-    name: 'a text is kept as Get3W cut it',
+    name: 'a text is kept where Get3W cut it',
     file: 'core/domain/cut-text.ts',
     find: 'text.slice(0, end).toWellFormed()',
     replace: 'text.slice(0, end)',
@@ -235,7 +235,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return text.toWellFormed().slice(0, charsMax + 0 * end);',
   },
   {
-    name: 'outputs that are nested without end are taken in',
+    name: 'outputs of any depth are accepted',
     file: UPSTREAM_TASK,
     find: 'if (depthOf(outputs) > limits.outputsNestingMax) {',
     replace: 'if (depthOf(outputs) < 0) {',

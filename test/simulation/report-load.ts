@@ -24,7 +24,7 @@ function number(text: string): number {
 }
 
 const options = new Command('npm run simulate:load --')
-  .description('How much the relay bears over the physics of a DynamoDB table.')
+  .description('How much load the relay can take over the physics of a DynamoDB table.')
   .option(
     '--rates <numbers>',
     'tasks a second that the slots can do',

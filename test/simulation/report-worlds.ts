@@ -71,10 +71,10 @@ function outageRows(reports: readonly OutageReport[]): string[][] {
 
 /** As the worlds of worlds.test.ts: limit configured, unknown, and each with random 429s. */
 const limitVariants = [
-  { title: 'limit told', isTold: true, limitedShare: 0 },
+  { title: 'limit configured', isTold: true, limitedShare: 0 },
   { title: 'limit unknown, start at 2', isTold: false, limitedShare: 0 },
-  { title: 'limit told, a 429 at random in a tenth of the submits', isTold: true, limitedShare: 0.1 },
-  { title: 'limit unknown, a 429 at random in a tenth of the submits', isTold: false, limitedShare: 0.1 },
+  { title: 'limit configured, a random 429 for a tenth of the submits', isTold: true, limitedShare: 0.1 },
+  { title: 'limit unknown, a random 429 for a tenth of the submits', isTold: false, limitedShare: 0.1 },
 ] as const;
 
 async function reportLimit(seeds: number, handOverMs: number): Promise<void> {
