@@ -1,5 +1,5 @@
-// Rows that no decision has written, put into the table by hand: reading them sets them aside, so that they hold up
-// nothing, and they can be closed. No port shows what was written by hand, so this reads the items themselves.
+// Rows that no decision has written, put into the table by hand: reading takes them out of their queues, so that they
+// block nothing, and they can be closed. No port shows what was written by hand, so this reads the items themselves.
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyItem, readTask, soundTask, taskItem } from '../../core/adapters/dynamodb/task-item.ts';

@@ -1,5 +1,5 @@
 // The simulator as it is deployed: its function over a table and a queue, in two processes that know nothing of each
-// other, as Lambda runs them. What it answers is the simulator's own tests' business; here is what must hold when the
+// other, as Lambda runs them. The simulator's own tests check its answers; this checks what must hold when the
 // memory is DynamoDB, the timers are messages, and a process lives for a few calls.
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, QueryCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';

@@ -1,4 +1,4 @@
-// Holds the memory doorbells of the tests and the SQS adapter to one behaviour.
+// Checks that the memory doorbells of the tests and the SQS adapter behave alike.
 import { MemoryDoorbells } from '../support/memory/memory-doorbells.ts';
 import { SteppedClock } from '../support/memory/stepped-clock.ts';
 import { startFauxqs } from '../support/fauxqs.ts';

@@ -1,5 +1,5 @@
 // Writes whose answer is lost: DynamoDB has done what it was asked, and the relay does not know.
-// Held against dynoxide with a client that loses answers on purpose; the SDK's own resends and ours both meet them.
+// Runs against dynoxide with a client that loses answers on purpose; the SDK's own resends and ours both meet them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';

@@ -1,5 +1,5 @@
-// The causes of failed messages in a real table: the latest is found, nothing of an error is kept that a log may not
-// say, and DynamoDB is told when to forget it.
+// The causes of failed messages in a real table: the latest is found, nothing of an error is stored that a log may not
+// contain, and the item expires.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';

@@ -1,4 +1,4 @@
-// Leases of places, over memory and a real table alike: never more than there are, whatever comes at the same time.
+// Leases of places, over memory and a real table alike: never more than exist, whatever arrives at the same time.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';

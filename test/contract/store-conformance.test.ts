@@ -1,4 +1,4 @@
-// Holds the memory store of the tests and the DynamoDB adapter to one behaviour, and the table model of the simulation too.
+// Checks that the memory store of the tests, the DynamoDB adapter and the table model of the simulation behave alike.
 import { describe } from 'vitest';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { MemoryStore } from '../support/memory/memory-store.ts';

@@ -1,5 +1,5 @@
 // What webhooks leave in the table expires: every row that an event or a delivery makes carries a time to live,
-// so that storage is bounded by thirty days of tasks. What an owner registered stays until he takes it away.
+// so that storage is bounded by thirty days of tasks. What an owner registered stays until the owner removes it.
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/deliver/flow.ts';

@@ -1,5 +1,5 @@
 // What must hold of a whole world: while faults are off no task is forgotten, and at the end all books agree.
-// What must hold of each commit is auditor.ts's.
+// auditor.ts checks each commit.
 import { attemptOf, hasEnded } from './audited-task.ts';
 import { outputsOf } from './get3w-model.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';

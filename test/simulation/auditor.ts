@@ -1,6 +1,6 @@
 // Watches a world from outside and keeps books of its own: every commit, every POST, every metric line, every answer to a
-// client. What it finds wrong is a sentence in `problems`; the world stops at the first. It shares no line with decide,
-// derived-counts or the gate: what those say is held against what it has counted.
+// client. Each fault is a sentence in `problems`; the world stops at the first. It shares no code with decide,
+// derived-counts or the gate: it compares their results with its own counts.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import { attemptNumberOf, attemptOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';

@@ -1,4 +1,4 @@
-// Those who use the relay: they submit through its real calls, ask again when an answer does not come, look at their tasks,
+// The clients of the relay: they submit through its real calls, repeat a call without an answer, poll their tasks,
 // cancel some and put failed ones back. Each call is a function of its own that may die; a client then knows nothing.
 import { pauseGate, resumeGate } from '../../functions/api/gate-calls.ts';
 import { submitTask } from '../../functions/api/submit-task.ts';

@@ -1,5 +1,5 @@
-// What the usual task may cost: units by the meter of `npm run bench:cost`, and the size of its row. Who adds a field, a
-// write or an index sees it here before AWS's bill shows it.
+// What the usual task may cost: units by the meter of `npm run bench:cost`, and the size of its row. A developer who
+// adds a field, a write or an index sees it here before AWS's bill shows it.
 import { expect, it } from 'vitest';
 import { workloads } from '../../checks/cost/workloads.ts';
 import { itemBytes } from '../support/table/item-units.ts';

@@ -1,5 +1,5 @@
 // What goes wrong next: the draws of one world's faults, all off once its first phase is over.
-// Where a fault strikes is known to those who ask: invocations, queues and Get3W.
+// Invocations, queues and Get3W decide where a fault strikes.
 import { Dice } from './dice.ts';
 import type { FaultRates, Outage, Spell, WorldPlan } from './world-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';

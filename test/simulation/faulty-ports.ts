@@ -1,5 +1,5 @@
 // The ports of one function run over the world's memory adapters: every call goes through the invocation, which may slow
-// it, fail it or die of it. The adapters themselves stay whole; what is wrong is only ever the way to them and back.
+// it, fail it or die of it. The adapters themselves work; only the way to them and back fails.
 import { sortPollAnswer, sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { MemoryPlaces } from '../support/memory/memory-places.ts';

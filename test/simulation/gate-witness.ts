@@ -1,6 +1,6 @@
-// Judges the gate by what Get3W said and by what arrived there, never by what the gate believes of itself: after a 429 with
+// Judges the gate by what Get3W answered and by what arrived there, never by the gate's own state: after a 429 with
 // Retry-After no POST comes until it is over, after a 401 or 403 probes alone come, far apart. Where answers are lost or
-// functions die the gate cannot be held to that, so calm worlds alone are judged.
+// functions die the gate cannot guarantee that, so only calm worlds are judged.
 import type { Reply } from './get3w-model.ts';
 import type { WorldPlan } from './world-plan.ts';
 

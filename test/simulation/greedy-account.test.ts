@@ -1,5 +1,5 @@
 // One greedy account: each thing that accounts share is used up by one key, while another key submits, reads and is
-// called back. Its p99 stays within three times of what it is when it is alone; the bounds and their shares are told in
+// called back. Its p99 stays within three times its value alone; the bounds and their shares are in
 // docs/reliability.md.
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../core/domain/settings.ts';

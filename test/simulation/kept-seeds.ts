@@ -1,5 +1,5 @@
-// Seeds that failed once, and what was wrong then. They are played by every test run, whatever range it plays besides.
-// A seed stands for its world only while draw-world.ts draws as it did: when that changes, these are found anew by
+// Seeds that failed once, and what was wrong then. Every test run plays them, in addition to its range.
+// A seed gives its world only while draw-world.ts draws in the same way: when that changes, find these again by
 // playing an older relay in the present worlds: 4f5d01b had the first five of these faults, a5c1122 the others.
 
 export interface KeptSeed {

@@ -1,6 +1,6 @@
 // The limit world: Get3W lets 20 tasks run at once, and 2,000 are offered in one moment by three accounts of weights
-// 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and are turns fair?
-// Nothing goes wrong here but the 5003 of one task in ten; the seeds have all other faults.
+// 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and is the order
+// fair? Nothing goes wrong here but the 5003 of one task in ten; the seeds have all other faults.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { median } from './median.ts';
 import { playNaiveClient } from './naive-client.ts';

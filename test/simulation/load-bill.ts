@@ -1,5 +1,5 @@
 // Everything of a load world that AWS would bill, but the table's units, which the table's own meter counts.
-// Prices are not known here; see checks/cost.
+// It knows no prices; see checks/cost.
 
 /** A function's memory as the stack sets it. */
 const MEMORY_GB = 0.5;

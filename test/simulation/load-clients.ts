@@ -1,4 +1,4 @@
-// The clients of a load world: they submit at random moments, an account and a model as likely as another, and may ask for
+// The clients of a load world: they submit at random moments, each account and model equally likely, and may poll
 // their task afterwards. They do not slow down when the relay does: what they do with refusals is not checked here.
 import type { Dice } from './dice.ts';
 import type { LoadFunctions } from './load-functions.ts';

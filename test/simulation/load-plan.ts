@@ -1,5 +1,5 @@
 // What a load world is made of: how many tasks come, what Get3W lets run, how many copies of each function there may
-// be, and how hard the table's physics are. Plans are data; load-world.ts plays them.
+// be, and how strict the table's physics are. Plans are data; load-world.ts plays them.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Queue } from '../../core/contract/messages.ts';

@@ -1,5 +1,5 @@
 // The load world itself: that it plays the real handlers to the end of each task, and that its clock, its slots and its
-// meter tell the truth. How much the gate bears is `npm run simulate:load`, in docs/benchmarks.md.
+// meter are right. `npm run simulate:load` measures how much the gate can take; docs/benchmarks.md has the figures.
 import { expect, it } from 'vitest';
 import { loadOf, plainClient } from './load-plan.ts';
 import { LoadWorld } from './load-world.ts';

@@ -1,5 +1,5 @@
 // Plays the real handlers of all stages over the table model and its physics: locks, conflicts, units, partitions that
-// bear so much and no more. Nothing else goes wrong here. What it answers is how much gets done, how long it takes and what
+// have a bound. Nothing else goes wrong here. It measures how much gets done, how long it takes and what
 // it costs; the seeded worlds prove that nothing is lost under faults.
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../core/adapters/dynamodb/task-item.ts';

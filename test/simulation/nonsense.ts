@@ -1,6 +1,6 @@
-// What the other side says that makes no sense, for simulated worlds: answers of gateways in Get3W's place, with every
+// Senseless answers of the other side, for simulated worlds: answers of gateways in Get3W's place, with every
 // status that proves nothing; values of Retry-After; and tasks of Get3W that cannot be stored.
-// All of it is written apart from the relay's readers: what these must make of it, the auditor says.
+// All of it is written independently of the relay's readers: the auditor says what these must make of it.
 
 /**
  * Statuses that do not show whether a task was made. Refusals (4xx but 408) are not among them: those count as Get3W's

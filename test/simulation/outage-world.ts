@@ -1,5 +1,5 @@
 // The outage world: clients offer 80 % of what Get3W can do, and for two hours it answers nothing but 5003.
-// Is a task lost, are attempts used up, how much is submitted in vain, and how soon is it as before?
+// Is a task lost, are attempts used up, how much is submitted in vain, and how soon does the relay recover?
 // The naive client of naive-client.ts is played in the same world, for comparison.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
-// `npm run simulate`: plays seeded worlds for as long as one likes, shows how far it is, and for each that fails prints
-// the seed, what was found, and the command that plays it again. Leaves with 1 when one failed.
+// `npm run simulate`: plays seeded worlds for any time, shows its progress, and for each that fails prints
+// the seed, what was found, and the command that plays it again. Exits with 1 when one failed.
 import { availableParallelism } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';

@@ -1,5 +1,5 @@
 // Plays one world from its plan: the real flows of all stages over memory, time that jumps from event to event, one
-// thing at a time. First with faults, when only safety is asked for; then without, when everything must end.
+// thing at a time. First with faults, when only safety is demanded; then without, when everything must end.
 // The same plan plays the same way, so a failing seed is its own reproduction.
 import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.ts';
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';

@@ -1,5 +1,5 @@
 // A real browser for tests of the console: Chromium as an npm package brings it, headless, offline but for this machine.
-// Which pages it opens and what it should see there is for the test.
+// The test decides which pages it opens and what it should see there.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';

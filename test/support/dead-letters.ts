@@ -1,5 +1,5 @@
-// Makes dead letters the way they come about: a message that no version of the relay wrote is received until SQS puts
-// it aside. The queue's visibility timeout is zero during this, or it would take an hour.
+// Makes dead letters as they occur: a message that no version of the relay wrote is received until SQS moves
+// it to the dead-letter queue. The queue's visibility timeout is zero during this, or it would take an hour.
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { countMessages } from '../../cli/dead-letter-queue.ts';
 import { eventually } from './eventually.ts';

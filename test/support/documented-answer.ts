@@ -1,5 +1,5 @@
-// Holds answers of the relay to the schemas of its API: a status that is in no document, a body that its schema does
-// not know to the last field, or an error in another form ends the test that saw it.
+// Checks answers of the relay against the schemas of its API: a status that is in no document, a body that its schema
+// does not know to the last field, or an error in another form ends the test that saw it.
 import * as z from 'zod';
 import { failureSchema, gatewayErrorSchema } from '../../core/http/schemas/error-schemas.ts';
 import { commonErrors, operations } from '../../core/http/schemas/operations.ts';

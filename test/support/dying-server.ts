@@ -1,6 +1,6 @@
 // A server on raw sockets that answers its first requests well and then dies in a chosen way, for tests of its callers.
 // It reads each request to the end of its body before it does anything, and counts what it has read: a caller that
-// repeats a call behind its own back shows here.
+// repeats a call silently shows here.
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 

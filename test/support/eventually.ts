@@ -1,5 +1,5 @@
 // Waiting on a state in place of a sleep: a slow machine waits longer, a quick one hardly at all. What to expect of the
-// state is for the test.
+// state is up to the test.
 import { expect } from 'vitest';
 
 /**

@@ -1,5 +1,5 @@
 // A number of executions that all of a relay's functions share, as an AWS account has them, on a stepped clock: work
-// that finds none free waits in line. What the work is, and what its answer means, is the test's.
+// that finds none free waits in line. The test decides what the work is and what its answer means.
 import type { Clock } from '../../core/ports/ports.ts';
 
 export interface Ran<Value> {

@@ -1,5 +1,5 @@
-// The command line of the relay, run as a program of its own the way its users run it. What it is run on, its caller
-// says; what its answers should be, the tests.
+// The command line of the relay, run as a program of its own as its users run it. The caller chooses the relay, and the
+// tests say what its answers should be.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';

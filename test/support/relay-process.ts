@@ -1,5 +1,5 @@
 // The local runtime as a process of its own, as `npm start` runs it: started on a free port with data of its own,
-// stopped, killed without warning, started again on the same data. Tests know of it what local.json tells. When
+// stopped, killed without warning, started again on the same data. Tests know of it what local.json contains. When
 // RELAY_TARGET names a file of the same shape, its relay is used instead, wherever it runs, and left running.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

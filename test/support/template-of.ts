@@ -1,5 +1,5 @@
 // Makes small stacks for tests of the local runtime: a template as JSON with nothing in it but what the test is about.
-// The stack that is really deployed is relay-template.ts's.
+// relay-template.ts has the stack that is really deployed.
 import { makeLocalWorld } from '../../local/template/resource-identity.ts';
 import type { CloudResource, CloudTemplate } from '../../local/template/cloud-template.ts';
 import type { SynthesisedStack } from '../../local/template/synthesised-stack.ts';

@@ -1,5 +1,5 @@
 // A gateway before a relay as API Gateway is on a bad day: it answers the first calls of each method on its own, in its
-// own form, and only the later ones by the relay. One of the refused has been passed on: its answer was lost, not its work.
+// own form, and only the later ones by the relay. One of the refused was forwarded: its answer was lost, not its work.
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

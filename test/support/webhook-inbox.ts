@@ -1,5 +1,5 @@
 // A receiver of webhooks on this machine: keeps what was posted to it and answers as set. Judges nothing: what should
-// have come, when and how often is for the test.
+// have come, when and how often is up to the test.
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';

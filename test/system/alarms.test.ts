@@ -1,5 +1,5 @@
 // The alarms of the template on one machine: Get3W fails, an alarm fires and names its runbook section, Get3W recovers
-// again, and the alarm is over. Periods pass twelve times as fast under --quick, everything else is as in AWS.
+// and the alarm is over. Periods pass twelve times as fast under --quick, everything else is as in AWS.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';

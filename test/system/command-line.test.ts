@@ -1,5 +1,5 @@
 // Every command of the relay's command line, run as a program against a running relay: what it prints for programs,
-// what it says to people, and with which code it ends.
+// what it prints for people, and its exit code.
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';

@@ -1,5 +1,5 @@
 // Every row of Get3W's two error tables, seen through the relay from outside: what the client gets, whether the
-// task ends or is tried again, what `attempts[]` says of it, and the metric line of that code.
+// task ends or is retried, what `attempts[]` shows of it, and the metric line of that code.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { eventually } from '../support/eventually.ts';

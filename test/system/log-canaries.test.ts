@@ -1,5 +1,5 @@
 // What must never be in a log: prompts, keys, callback tokens, addresses of webhooks, what receivers answer. Each is
-// given a text that nothing else has, sent through every path there is, and then looked for in all that was logged.
+// given a unique text, sent through every path, and then searched for in everything that was logged.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `npm start` on a platform for which there is no dynoxide: it says what works there, and that works.
+// `npm start` on a platform without dynoxide: it says what works there, and that works.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RelayClient } from '../support/relay-client.ts';

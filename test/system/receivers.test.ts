@@ -1,5 +1,5 @@
-// The receivers of examples/, run as programs of their own and called by the relay: they take what is good, act on it
-// once, and refuse what the self-test sends them to be refused.
+// The receivers of examples/, run as programs of their own and called by the relay: they accept what is valid, act on
+// it once, and refuse the calls of the self-test that they should refuse.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

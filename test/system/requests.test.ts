@@ -1,5 +1,5 @@
 // What a client may send over the wire, and how it is answered: encodings, queries, methods, spellings, repeats. Each
-// rule has its table in test/unit/functions/request-*.test.ts; here stands that it holds behind a real gateway.
+// rule has its table in test/unit/functions/request-*.test.ts; this checks that it holds behind a real gateway.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // The rules of webhooks that need a receiver of their own, from outside: redirects, pauses, rates, untrusted TLS, lists,
-// and the account's own secret. What every webhook has in common is webhooks.test.ts's.
+// and the account's own secret. webhooks.test.ts tests what every webhook has in common.
 import { createServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../support/self-signed.ts';

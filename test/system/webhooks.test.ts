@@ -1,5 +1,5 @@
-// Webhooks out, from outside: signed, retried, seen, replayed. Every call that arrives is held against its secret by the
-// libraries that receivers use; the last test says that not one of them was refused.
+// Webhooks out, from outside: signed, retried, seen, replayed. Every call that arrives is verified with its secret by
+// the libraries that receivers use; the last test checks that none was refused.
 import { createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedInbox } from '../support/signed-inbox.ts';

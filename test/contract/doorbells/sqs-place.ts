@@ -1,5 +1,5 @@
 // A place for the doorbells' suite: any SQS that answers at an endpoint, with three queues of its own.
-// Listens the way a function's event source does, and takes each message once.
+// Receives as a function's event source does, and takes each message once.
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { makeSqsDoorbells } from '../../../core/adapters/sqs-doorbells.ts';
 import { createQueue, localSqsClient } from '../../support/fauxqs.ts';

@@ -1,5 +1,5 @@
 // How accounts behave in any store: limits and balances under concurrency, and their administration.
-// Counts are held against what the tasks say, since that is what they are derived from.
+// Counts are compared with the tasks, from which they are derived.
 import { describe, expect, it } from 'vitest';
 import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';

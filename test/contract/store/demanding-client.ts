@@ -1,4 +1,4 @@
-// What emulators are too kind to show: they read consistently whether asked or not, and never delete by a time to live.
+// What emulators do not show: they always read consistently, and never delete by a time to live.
 // This stands before an emulator's client and refuses what DynamoDB itself would answer with an older item, or keep for
 // a thousand years. A read that may lag is named here with its method.
 import { AsyncLocalStorage } from 'node:async_hooks';

@@ -1,5 +1,5 @@
 // How any gate store behaves: the gate, its counters, its queues and its models.
-// Counters are held against what the committed tasks say, since that is what they are derived from.
+// Counters are compared with the committed tasks, from which they are derived.
 import { describe, expect, it } from 'vitest';
 import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';

@@ -1,4 +1,4 @@
-// What a store must do for lanes: one holder at a time, nothing left behind, due when their holder says or dies.
+// What a store must do for lanes: one holder at a time, nothing left behind, due when the holder plans it or dies.
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';

@@ -1,5 +1,5 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
-// Nothing of decide is in here: a store keeps whatever it is given, and gives back only what a task can be.
+// Nothing of decide is used here: a store keeps whatever it gets, and returns only sound tasks.
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { DAY_MS } from '../../../core/domain/time-ms.ts';
 import type { Account } from '../../../core/domain/account.ts';

@@ -1,5 +1,5 @@
 // How any task store behaves: loading, creating, committing, and who wins a race.
-// One suite for every store; where they run is store-conformance.test.ts's.
+// One suite for every store; store-conformance.test.ts says where they run.
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../core/domain/limits.ts';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';

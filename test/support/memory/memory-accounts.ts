@@ -1,5 +1,5 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
-// What a delta may do to an account is domain/account.ts's to say.
+// domain/account.ts decides what a delta may do to an account.
 import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account, ApiKey } from '../../../core/domain/account.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';

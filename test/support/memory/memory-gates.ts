@@ -1,5 +1,5 @@
 // Gates in memory: the gate itself, the queues of its waiting accounts and its models, each apart as in the table.
-// What a change of a task counts for them is derived-counts.ts's; tickets are the memory store's own.
+// derived-counts.ts says what a change of a task counts for them; the memory store keeps the tickets.
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../../core/domain/gate/gate-view.ts';
 import { deepFreeze } from './deep-freeze.ts';

@@ -1,6 +1,6 @@
-// The store's ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
+// The store's ports in memory, with the semantics of the DynamoDB adapter: the conformance suite checks both.
 // Every method changes state before its first await, so that a simulator can step between calls and never within one.
-// Values are frozen and handed out as they are: domain objects are never changed, only replaced.
+// Values are frozen and returned as they are: domain objects are never changed, only replaced.
 import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';

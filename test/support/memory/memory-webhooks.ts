@@ -1,4 +1,4 @@
-// The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite holds both to them.
+// The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite checks both.
 // Like the rest of the memory store, every method changes state before its first await.
 import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { limits } from '../../../core/domain/limits.ts';

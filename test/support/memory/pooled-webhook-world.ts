@@ -1,4 +1,4 @@
-// The webhook world with as many runs of deliver as its queue may keep busy, and a store that takes its time: whatever
+// The webhook world with as many runs of deliver as its queue may keep busy, and a slow store: whatever
 // holds a run keeps others waiting, as in AWS. A message is hidden while its run lasts and gone after it; the queue
 // knows no fairness between accounts, which SQS may have and does not promise.
 import { serveDoorbells } from '../../../functions/deliver/flow.ts';

@@ -1,5 +1,5 @@
 // Receivers of webhooks for tests without sockets: each URL answers by a script, every call is kept, and
-// a call may take its time on the stepped clock. Signatures are the tests' to judge.
+// a call may take time on the stepped clock. The tests verify the signatures.
 import type { CallResult } from '../../../core/domain/webhook/delivery.ts';
 import type { Clock } from '../../../core/ports/ports.ts';
 import type { WebhookCall, WebhookCaller } from '../../../core/ports/webhook-ports.ts';

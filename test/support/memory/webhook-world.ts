@@ -1,4 +1,4 @@
-// The deliver stage, sweep and everything webhooks need over memory, on a stepped clock: tasks end, doorbells ring,
+// The deliver stage, sweep and everything webhooks need over memory, on a stepped clock: tasks end, doorbells arrive,
 // receivers answer as set. Runs every doorbell that is ready and whatever it starts, then steps the clock.
 import { serveDoorbells } from '../../../functions/deliver/flow.ts';
 import { sweep } from '../../../functions/sweep/flow.ts';

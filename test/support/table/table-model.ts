@@ -1,5 +1,5 @@
 // DynamoDB in memory for the real adapters: takes the SDK's commands and answers as DynamoDB would, with its limits,
-// its conflicts and its bill. Holds one table; what time and refusals come to is table-physics.ts's.
+// its conflicts and its bill. Holds one table; table-physics.ts adds time and refusals.
 // Source of the limits: "Quotas in Amazon DynamoDB".
 import { ITEM_BYTES_MAX, itemBytes, readUnits, writeCharges } from './item-units.ts';
 import { cancelled, invalidCall, isThrottled, TableError } from './table-error.ts';

@@ -1,7 +1,7 @@
-// What AWS's DynamoDB does and stand-ins do not: calls take time, a transaction locks its items for a while, whoever
-// meets a lock is refused, and a partition bears so many units a second. Where the items lie is the backend's business:
-// the model of the simulation, or an emulator behind the layer of the benchmarks.
-// Source of the numbers: docs/decisions/0011-slot-pools.md; lock and latency are assumptions until measured on AWS.
+// What AWS's DynamoDB does and stand-ins do not: calls take time, a transaction locks its items for a while, a call
+// that meets a lock is refused, and a partition takes a bounded number of units a second. The backend keeps the items:
+// the model of the simulation, or an emulator behind the layer of the benchmarks. Source of the numbers:
+// docs/decisions/0011-slot-pools.md; lock and latency are assumptions until measured on AWS.
 import { cancelled, TableError } from './table-error.ts';
 import type { Charge } from './item-units.ts';
 import type { Item } from './condition.ts';

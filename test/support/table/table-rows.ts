@@ -1,5 +1,5 @@
 // The items of one table in memory, by partition and in the order of their sort keys, with the entries of its indexes.
-// Everything happens at one instant here; how long it takes is table-physics.ts's.
+// Everything happens at one instant here; table-physics.ts adds the time it takes.
 import { SortedRows } from '../memory/sorted-rows.ts';
 import { indexEntry, indexShapes } from './item-units.ts';
 import { readCondition } from './condition.ts';
