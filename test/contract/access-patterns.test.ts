@@ -109,7 +109,7 @@ function indexUnits(versions: readonly Task[]): Readonly<Record<string, number>>
 describe('what the indexes cost a task', () => {
   const task = newTask({ correlationId: 'x'.repeat(64) });
 
-  it('is two units for all lists of a task that meets no failure, and one to find what is due and one to forget it', () => {
+  it('is two units for all lists of a task that meets no failure, and two to enter and leave the due index', () => {
     const running = nextVersion(task, { status: 'running', attempts: [newAttempt({ state: 'running' })] });
     expect(indexUnits([task, running, endedVersion(running)])).toEqual({ byAccount: 1, byTime: 1, due: 2 });
   });

@@ -129,7 +129,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(await read({ dimensions: { service: 'other' } })).toEqual([]);
   });
 
-  it('gives what lies within the window, from the beginning of its first period', async () => {
+  it('returns what is within the window, from the start of its first period', async () => {
     const dimensions = { service: 'relay', code: 'http-429' };
     expect(await read({ dimensions }, { from: noon + 30_000, to: noon + MINUTE_MS, periodSeconds: 60 })).toEqual([
       [0, 2],
@@ -147,7 +147,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(await read({ name: 'EndToEndTime', statistic })).toEqual([[0, value]]);
   });
 
-  it('answers many series in the order they were asked for, more than one call may hold', async () => {
+  it('answers many series in the order of the request, even more than one call can read', async () => {
     const queries = Array.from({ length: 501 }, (_, index): SeriesQuery => {
       const code = index === 500 ? 'http-429' : `none-${index}`;
       return { name: 'AttemptsFailed', statistic: 'Sum', dimensions: { service: 'relay', code } };
@@ -157,7 +157,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(readings.map(({ points }) => points.length).indexOf(1)).toBe(500);
   });
 
-  it('lists the alarms of one relay with how they stand, composite ones too', async () => {
+  it('lists the alarms of one relay with their states, composite ones too', async () => {
     const found = await reader.listAlarms('relay/');
     expect(found.map(({ name, state, reason, since }) => [name, state, reason, since])).toEqual([
       ['relay/Single', 'OK', 'of relay/Single', noon],
@@ -177,7 +177,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     ]);
   });
 
-  it('tells when an alarm fires and which metrics it looks at', async () => {
+  it('shows when an alarm fires and which metrics it reads', async () => {
     const found = await reader.listAlarms('relay/');
     const rule = { comparison: '>=', threshold: 30, breaching: 2, periods: 3, period: 300 };
     expect(found.map(({ condition }) => condition)).toEqual([
@@ -196,7 +196,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
 
   const threeHours = () => ({ from: noon - 60 * MINUTE_MS, to: noon + 10 * MINUTE_MS, periodSeconds: 60 });
 
-  it('finds the codes of a metric by itself, with their sums, and those of other relays not', async () => {
+  it('finds the codes of a metric, with their sums, and none of other relays', async () => {
     record('AttemptsFailed', { service: 'other', code: 'task-5003' }, noon, 4);
     record('AttemptsFailed', { service: 'relay', code: 'http-500' }, noon, 5);
     const readings = await reader.readSumsByCode({ name: 'AttemptsFailed', service: 'relay' }, threeHours());
@@ -273,7 +273,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(await asked(3_600)).toContain('"Values":[9]');
   });
 
-  it('is refused by name for what nobody here would compute', async () => {
+  it('refuses by name what the stand-in does not compute', async () => {
     const answer = await fetch(server.url, {
       method: 'POST',
       headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' },

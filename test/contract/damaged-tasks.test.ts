@@ -19,7 +19,7 @@ import type { Task } from '../../core/domain/task/task.ts';
 
 const TABLE = 'damaged-tasks';
 
-describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that cannot be', () => {
+describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task in an impossible state', () => {
   let client: DynamoDBClient;
   let store: Store;
   let stop: () => Promise<void>;
@@ -89,7 +89,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
     expect(await store.tickets(task.gateId, queue, 5)).toEqual([]);
   });
 
-  it('takes its ticket from the queue also where its text cannot be read, and is counted there no more once closed', async () => {
+  it('loses its ticket even where its text cannot be read, and no longer counts in the queue once closed', async () => {
     const task = await spoiled(unreadable);
     const queue = { kind: 'fresh', accountId: task.accountId, model: task.model } as const;
     const counted = async () => tasksIn(await store.loadQueues(task.gateId, task.accountId));
@@ -106,7 +106,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
   it.each([
     ['breaks an invariant', withoutOutcome],
     ['cannot be read', unreadable],
-  ])('that %s gives the slot back that it held, of its kind, once it is closed', async (_how, spoil) => {
+  ])('that %s returns its slot, of its kind, once it is closed', async (_how, spoil) => {
     const held = async () => {
       const gate = await store.loadGate(DEFAULT_GATE_ID);
       const { model } = newTask();
@@ -128,7 +128,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
     expect(await held()).toEqual(before);
   });
 
-  it('is put off by sweep, and not made due again by those who read it', async () => {
+  it('is postponed by the sweep, and readers do not make it due again', async () => {
     const task = await spoiled(withoutOutcome);
     await store.loadTasks([task.id]);
     const damaged = await store.loadDamaged(task.id);
@@ -163,7 +163,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task that canno
     expect(await itemOf(task)).not.toHaveProperty('dueAt');
   });
 
-  it('is no other than the rows beside it, which are as they were', async () => {
+  it('leaves the rows beside it unchanged', async () => {
     const task = newTask();
     await store.createTask({ task, input: '{}' });
     expect(await store.loadTask(task.id)).toEqual(task);

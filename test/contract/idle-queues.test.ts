@@ -15,7 +15,7 @@ const TABLE = 'idle-queues';
 const MODELS = 40;
 const ACCOUNT = 'acc_busy';
 
-describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that have come back to zero', () => {
+describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that are empty again', () => {
   let client: DynamoDBClient;
   let store: Store;
   let stop: () => Promise<void>;
@@ -60,7 +60,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ha
     return Object.keys((await client.send(get)).Item ?? {}).filter((name) => name.startsWith(QUEUE_PREFIX));
   };
 
-  it('are taken away with its turns, some at a time, until few are left', async () => {
+  it('are removed together with its virtual time, some at a time, until few are left', async () => {
     await gateAfterMany('tidied');
     expect(await namesOf('tidied')).toHaveLength(MODELS + 1);
 
@@ -71,7 +71,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ha
     }
   });
 
-  it('stay when somebody waits in them again meanwhile, and hinder no turn', async () => {
+  it('stay when a task waits in them again in the meantime, and delay no other', async () => {
     const { gate, idle } = await gateAfterMany('busy');
     await Promise.all(Array.from({ length: 10 }, (_, index) => waits('busy', index)));
 

@@ -69,7 +69,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
   /** Answers lost in a row: 1 is met by the SDK's resend, 4 use those up and are met by ours. */
   const inARow = [1, 4];
 
-  it.each(inARow)('is recognised as one’s own for a task alone, after %i lost answers', async (count) => {
+  it.each(inARow)('is recognised as the writer’s own for a task alone, after %i lost answers', async (count) => {
     const store = opened();
     const task = newTask();
     await store.createTask({ task, input: '{}' });
@@ -118,13 +118,16 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     expect(await store.loadQueues(before.id, 'acc_one')).toMatchObject({ weight: 2, finishTime: 1.5 });
   });
 
-  it.each(inARow)('is no repetition of itself under an idempotency key, after %i lost answers', async (count) => {
-    const store = opened();
-    const idempotency = { key: `key-${count}`, digest: 'd', expiresAt: START_TIME + 1_000 };
-    losses.left = count;
+  it.each(inARow)(
+    'is not answered as a repeat of itself under an idempotency key, after %i lost answers',
+    async (count) => {
+      const store = opened();
+      const idempotency = { key: `key-${count}`, digest: 'd', expiresAt: START_TIME + 1_000 };
+      losses.left = count;
 
-    expect(await store.createTask({ task: newTask(), input: '{}', idempotency })).toEqual({ kind: 'created' });
-  });
+      expect(await store.createTask({ task: newTask(), input: '{}', idempotency })).toEqual({ kind: 'created' });
+    },
+  );
 
   it.each(inARow)('adds credits once, after %i lost answers', async (count) => {
     const store = opened();
@@ -151,7 +154,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     expect((await store.loadGate(gateId)).counters).toEqual({});
   });
 
-  it('tells a write of somebody else from one’s own', async () => {
+  it('distinguishes a foreign write from the writer’s own', async () => {
     const [store, other] = [opened(), opened(false)];
     const task = newTask();
     await store.createTask({ task, input: '{}' });

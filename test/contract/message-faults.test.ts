@@ -46,7 +46,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed message
     ]);
   });
 
-  it('hold nothing of what a parser quotes, and no key', async () => {
+  it('contain no quote of a parser and no key', async () => {
     const quoting = new SyntaxError('Unexpected token in "a secret prompt"');
     const telling = new Error('refused Bearer sk_1234567890abcdef');
     await faults.recordFaults([
@@ -57,7 +57,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the causes of failed message
     expect(texts).not.toMatch(/prompt|1234567890/);
   });
 
-  it('are forgotten when no queue can hold the message any more', async () => {
+  it('expire when no queue can hold the message any longer', async () => {
     await faults.recordFaults([{ messageId: 'd', receiveCount: 1, error: 'no error at all' }]);
     const Key = { pk: { S: 'FAULT#d' }, sk: { S: 'FAULT' } };
     const { Item } = await client.send(new GetItemCommand({ TableName: TABLE_NAME, Key }));

@@ -30,7 +30,7 @@ function describePlaces(open: (clock: SetClock) => Places): void {
     expect(refused?.freeAt).toBeLessThan(START + LEASE_MS + 1);
   });
 
-  it('say how many others are held, and are free again when given back', async () => {
+  it('report how many others are held, and are free again once returned', async () => {
     const places = open(new SetClock());
     const first = await places.take('back', 2, LEASE_MS);
     const second = await places.take('back', 2, LEASE_MS);
@@ -52,7 +52,7 @@ function describePlaces(open: (clock: SetClock) => Places): void {
     expect(await places.take('late', 1, LEASE_MS)).toMatchObject({ kind: 'full' });
   });
 
-  it('of the relay are not touched by an account that has used up its own', async () => {
+  it('of the relay stay free when an account has used up its own', async () => {
     const places = open(new SetClock());
     const bounds = { resource: 'share', accountMax: 2, relayMax: 3, relayMaxForFirst: 4, leaseMs: LEASE_MS };
     const kinds = async (accountId: string, count: number): Promise<readonly string[]> => {
@@ -88,7 +88,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('places in a table', () => {
     placesOf(new DynamoTable({ tableName: TABLE_NAME, client, clock, randomSource: systemRandomSource })),
   );
 
-  it('go to one holder each, though two who come in one millisecond draw nearly the same number', async () => {
+  it('go to one holder each, even if two requests in one millisecond draw nearly the same number', async () => {
     let drawn = 0;
     // Alike in the first six digits: all draw the same place, and only the rest of the number distinguishes them.
     const random = (): number => 0.5 + (drawn += 1) * 1e-9;

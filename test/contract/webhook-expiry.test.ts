@@ -22,7 +22,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
   });
   afterAll(() => dynoxide.stop());
 
-  it('expires thirty days after it was last of use, but for endpoints and secrets', async () => {
+  it('expires thirty days after its last use, except endpoints and secrets', async () => {
     const client = localDynamoClient(dynoxide.endpoint);
     await createRelayTable(client, TABLE);
     const relay = new MemoryRelay();

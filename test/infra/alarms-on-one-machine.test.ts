@@ -57,7 +57,7 @@ describe('the alarms of the stack on one machine', () => {
     expect(() => board.evaluate(Date.now())).not.toThrow();
   });
 
-  it('look at what is measured here, under the very names and dimensions', () => {
+  it('read what is measured here, under the same names and dimensions', () => {
     const store = new MetricStore();
     for (const { id } of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
       measureInvocation(store, nameOf(id), { isFailed: true, durationMs: 1 });
@@ -122,7 +122,7 @@ describe('the share of failed attempts, in an incident whose failures come in wa
 
   const rate = alarms.find(({ name }) => name === 'get3w-relay/Settle/FailureRate') as Alarm;
 
-  it('goes on once and off once', () => {
+  it('fires once and ends once', () => {
     expect(replay(rate)).toEqual(['ALARM in 5', 'OK in 18']);
   });
 

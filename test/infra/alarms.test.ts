@@ -78,7 +78,7 @@ describe('every alarm', () => {
     expect(new Set(alarms.map(({ metadata }) => metadata?.section)).size).toBe(alarms.length);
   });
 
-  it('tells the topic when it fires and when it is over, unless a composite alarm does it for it', () => {
+  it('notifies the topic when it fires and when it is over, unless a composite alarm does', () => {
     for (const { name, properties, metadata } of alarmsOf(defaultTemplate())) {
       const told = metadata?.severity === 'ticket' ? ['<RelayAlarmsTopic>'] : undefined;
       expect(properties.AlarmActions?.map(render), name).toEqual(told);
@@ -99,7 +99,7 @@ describe('every alarm', () => {
     }
   });
 
-  it('cannot be made on a series that nobody reports', () => {
+  it('cannot be made on a series that no function reports', () => {
     expect(() => relayMetric('AttemptsStarted', 'relay', {})).toThrow('AttemptsStarted has no series by service');
     expect(() => relayMetric('ApiAnswers', 'relay', {})).toThrow('ApiAnswers has no series by service');
     expect(() => relayMetric('QueueWait', 'relay', { by: { code: 'http-500' } })).toThrow(
@@ -108,12 +108,12 @@ describe('every alarm', () => {
     expect(() => relayMetric('TasksEnded', 'relay', { by: { code: 'http-500', model: 'm' } })).toThrow(/no series/);
   });
 
-  it('bears the name of its relay, so that several can live in one account', () => {
+  it('has the name of its relay, so that several relays fit in one account', () => {
     const names = alarmsOf(synthesise({ name: 'images', stage: 'dev' })).map(({ name }) => name);
     expect(names.every((name) => name.startsWith('images-dev/'))).toBe(true);
   });
 
-  it('and the dashboard have names of their own in a stack that is only called otherwise', () => {
+  it('and the dashboard have names of their own in a stack that differs only in its name', () => {
     const second = synthesise({ stackName: 'second-relay' });
     expect(alarmsOf(second).every(({ name }) => name.startsWith('second-relay/'))).toBe(true);
     const names = [...composites(second), ...second.ofType('AWS::CloudWatch::Dashboard')].map(
@@ -172,7 +172,7 @@ describe('alarms on what AWS reports', () => {
     });
   };
 
-  it('look at exactly these metrics and dimensions: a wrong one is silent for ever, and no emulator would tell', () => {
+  it('read exactly these metrics and dimensions: a wrong one would stay silent for ever, and no emulator would show it', () => {
     const found = alarmsOf(defaultTemplate()).flatMap((one) => {
       const watched = watchedOf(one);
       return watched.length === 0 ? [] : [[one.name.replace('get3w-relay/', ''), watched]];
@@ -217,7 +217,7 @@ describe('alarms on what AWS reports', () => {
     );
   });
 
-  it('say in the text of a dead-letter alarm how late it can be: so often, so long, is a message hidden', () => {
+  it('state in a dead-letter alarm how late it can be: the receives of a message times its visibility timeout', () => {
     const { properties: queue } = defaultTemplate()
       .ofType('AWS::SQS::Queue')
       .find(({ id }) => withoutHash(id) === 'RelayDispatchQueue') as { properties: Cfn };
@@ -254,7 +254,7 @@ describe('alarms on the relay itself', () => {
     expect(watched.sort()).toEqual(dead.map(({ id }) => id).sort());
   });
 
-  it('watch the errors of every function, and the time of those that nobody waits for', () => {
+  it('watch the errors of every function, and the time of those that no caller waits for', () => {
     const template = defaultTemplate();
     const functions = template.ofType('AWS::Lambda::Function').map(({ id }) => id);
     const watched = (metric: string) =>
@@ -269,7 +269,7 @@ describe('alarms on the relay itself', () => {
     expect(watched('Throttles')).toEqual(['all of the account']);
   });
 
-  it('say that a function comes near its time at four fifths of what it may take', () => {
+  it('report that a function comes near its timeout at four fifths of it', () => {
     const template = defaultTemplate();
     for (const { properties } of alarmsOf(template).filter(({ properties }) => properties.MetricName === 'Duration')) {
       const id = properties.Dimensions[0].Value.Ref;
@@ -286,7 +286,7 @@ describe('alarms on the relay itself', () => {
     }
   });
 
-  it('page when sweep falls silent, for silence is no data', () => {
+  it('page when the sweep is silent, because missing data is a breach', () => {
     const { properties, metadata } = alarm('Sweep/Heartbeat');
     const { expression, metrics } = mathOf(properties);
     expect(expression).toBe('FILL(runs, 0)');
@@ -314,7 +314,7 @@ describe('alarms on failures', () => {
     expect(metricNames(count)).toEqual({ n: 'AttemptsEnded', e: 'AttemptsFailed' });
   });
 
-  it('watch every code there is or will be with one query, each code with a state of its own', () => {
+  it('watch every code, known or new, with one query, each code with its own state', () => {
     const { properties } = alarm('Settle/FailuresByCode');
     expect(properties.Metrics).toHaveLength(1);
     expect(properties.Metrics[0]).toMatchObject({
@@ -326,7 +326,7 @@ describe('alarms on failures', () => {
     });
   });
 
-  it('page when tasks are lost faster than the objective bears, over five minutes and an hour together', () => {
+  it('page when tasks are lost faster than the objective allows, over both five minutes and an hour', () => {
     for (const [name, period] of [
       ['Settle/TasksLostNow', 300],
       ['Settle/TasksLostHour', 3_600],
@@ -352,7 +352,7 @@ describe('alarms on failures', () => {
   });
 });
 
-describe('the alarms that wake somebody', () => {
+describe('the alarms that page', () => {
   it('are two composite ones, over every alarm of severity page, each in one of them', () => {
     expect(composites().map(({ properties }) => properties.AlarmName)).toEqual([
       'get3w-relay/Relay/UsersNotServed',
@@ -365,7 +365,7 @@ describe('the alarms that wake somebody', () => {
     expect(gathered.sort()).toEqual(paging.map(({ name }) => name).sort());
   });
 
-  it('tell the topic, with severity, runbook and links, and are tagged as pages', () => {
+  it('notify the topic, with severity, runbook and links, and are tagged as pages', () => {
     for (const { properties, whole } of composites()) {
       expect([properties.AlarmActions, properties.OKActions].map((list) => list.map(render))).toEqual([
         ['<RelayAlarmsTopic>'],
@@ -378,7 +378,7 @@ describe('the alarms that wake somebody', () => {
     }
   });
 
-  it('page for users what users feel, and for work what stands still', () => {
+  it('group what users feel as users, and stopped work as work', () => {
     expect(ruleOf('Relay/UsersNotServed')).toContain('ALARM("Api/ServerErrors")');
     expect(ruleOf('Relay/WorkStuck')).toContain('ALARM("Gate/AccountRefused")');
     expect(ruleOf('Relay/WorkStuck')).toContain('ALARM("Sweep/Heartbeat")');
@@ -386,7 +386,7 @@ describe('the alarms that wake somebody', () => {
 });
 
 describe('thresholds', () => {
-  it('are settings, and stand in the alarm and in what it says', () => {
+  it('are settings, and appear in the alarm and in its description', () => {
     const template = synthesise({ alarmThresholds: { attemptsFailedPercent: 55, heartbeatMinutes: 9 } });
     const { properties, metadata } = alarm('Settle/FailureRate', template);
     expect(properties.Threshold).toBe(55);
@@ -418,7 +418,7 @@ describe('thresholds', () => {
 });
 
 describe('the topic', () => {
-  it('lets CloudWatch of this account publish, which a policy of its own would otherwise shut out', () => {
+  it('lets CloudWatch of this account publish, which its own policy would otherwise prevent', () => {
     const { properties } = defaultTemplate().only('AWS::SNS::TopicPolicy');
     const allowed = properties.PolicyDocument.Statement.filter((statement: Cfn) => statement.Effect === 'Allow');
     expect(allowed).toHaveLength(1);
@@ -429,7 +429,7 @@ describe('the topic', () => {
     });
   });
 
-  it('mails whoever is named, and nobody otherwise', () => {
+  it('mails the address that is named, and no other', () => {
     expect(defaultTemplate().ofType('AWS::SNS::Subscription')).toEqual([]);
     expect(synthesise({ alarmEmail: 'ops@example.com' }).only('AWS::SNS::Subscription').properties).toMatchObject({
       Protocol: 'email',
@@ -437,7 +437,7 @@ describe('the topic', () => {
     });
   });
 
-  it('gives way to one that the deployment brings', () => {
+  it('is replaced by one that the deployment names', () => {
     const arn = 'arn:aws:sns:eu-west-1:123456789012:chat';
     const template = synthesise({ alarmTopicArn: arn });
     expect(template.ofType('AWS::SNS::Topic')).toEqual([]);
@@ -446,7 +446,7 @@ describe('the topic', () => {
 });
 
 describe('the description', () => {
-  it('can be taken apart again into what it was made of, for it is all that CloudWatch keeps', () => {
+  it('can be split into its parts again, because CloudWatch keeps nothing else', () => {
     for (const { name, properties, metadata } of alarmsOf(defaultTemplate())) {
       const { severity, meaning, runbook } = readAlarmDescription(render(properties.AlarmDescription));
       expect({ severity, runbook }, name).toEqual({ severity: metadata?.severity, runbook: render(metadata?.runbook) });

@@ -30,7 +30,7 @@ function of(props: RelayStackProps) {
 }
 
 describe('the tasks a second that a relay is made for', () => {
-  it('are ten, which a new table bears without being made ready', () => {
+  it('are ten, which a new table takes without warming', () => {
     expect(followsFrom(defaultTemplate())).toEqual({
       runs: [10, 10, 10],
       throttles: ['100/200'],
@@ -41,7 +41,7 @@ describe('the tasks a second that a relay is made for', () => {
     });
   });
 
-  it('set throttles, copies of functions, calls to one receiver, and what the table is made ready for', () => {
+  it('set throttles, copies of functions, calls to one receiver, and the warm throughput of the table', () => {
     expect(of({ tasksPerSecond: 333 })).toEqual({
       runs: [250, 34, 100],
       throttles: ['999/4995'],
@@ -62,7 +62,7 @@ describe('the tasks a second that a relay is made for', () => {
     expect(of(props)).toMatchObject({ runs: [7, 7, 7], throttles: ['50/4995'], deliverRuns: 7, callsMax: 3 });
   });
 
-  it.each([0, -1, 5_000])('are refused where nobody has tried it: %d', (tasksPerSecond) => {
+  it.each([0, -1, 5_000])('are refused beyond what was tried: %d', (tasksPerSecond) => {
     expect(() => synthesise({ tasksPerSecond })).toThrow('settings.tasksPerSecond');
   });
 });

@@ -25,7 +25,7 @@ describe('the stack that the emulator gets', () => {
     expect(alarms.length).toBeGreaterThan(10);
   });
 
-  it('has nothing left that depends on what was taken out', () => {
+  it('has nothing left that depends on what was removed', () => {
     const text = JSON.stringify(template);
     expect(left.filter((logicalId) => text.includes(`"${logicalId}"`))).toEqual([]);
   });

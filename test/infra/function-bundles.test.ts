@@ -29,14 +29,14 @@ describe.each(stages)('the bundle of %s', (stage) => {
     expect(bundle).toMatchObject({ handler: expect.any(Function) });
   });
 
-  it('asks nothing of Lambda but Node itself', () => {
+  it('requires nothing of Lambda but Node itself', () => {
     const imported = [...textOf(stage).matchAll(/\bfrom\s*"([\w@][\w@/.:-]*)"|\bimport\s*\(?"([\w@][\w@/.:-]*)"/g)];
     const names = imported.map(([, from, direct]) => from ?? direct ?? '');
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !isBuiltin(name))).toEqual([]);
   });
 
-  it('does not pay for what a cold start need not load', () => {
+  it('loads at a cold start only what it needs', () => {
     const text = textOf(stage);
     // Importing http from a module loads undici, see lib/bundling; the credential chain reads files that are not there.
     expect(text).not.toMatch(/from\s*"(node:)?https?"/);
@@ -50,7 +50,7 @@ describe('bundling', () => {
     for (const stage of stages) expect(existsSync(join(outDir, stage, 'index.mjs.map'))).toBe(true);
   });
 
-  it('is done once, however often it is asked for', () => {
+  it('is done once, however often it is requested', () => {
     const file = join(outDir, stages[0] ?? '', 'index.mjs');
     const before = statSync(file).mtimeMs;
     expect(bundleFunctions(outDir)).toBe(outDir);

@@ -26,7 +26,7 @@ const guardedIds: Record<string, string> = {
 };
 
 describe('logical ids', () => {
-  it('of what holds data, messages or an address never change', () => {
+  it('of resources with data, messages or an address never change', () => {
     const found = defaultTemplate().resources.map(({ id, type }) => [id, type]);
     expect(Object.fromEntries(found)).toMatchObject(guardedIds);
   });
@@ -66,7 +66,7 @@ describe('outputs', () => {
   });
 });
 
-describe('outputs of relays inside a stack of somebody else', () => {
+describe('outputs of relays inside a foreign stack', () => {
   const hostWith = (prefixes: readonly string[]): Stack => {
     const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Host');
     for (const prefix of prefixes) {
@@ -87,7 +87,7 @@ describe('outputs of relays inside a stack of somebody else', () => {
     expect(outputsOf(hostWith(['Images', 'Video'])).sort()).toEqual(expected.sort());
   });
 
-  it('and settings of each are found by its prefix, whatever stands beside it', () => {
+  it('and settings of each are found by its prefix, whatever else the stack has', () => {
     const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Host');
     for (const [prefix, limitMax] of [
       ['Images', 50],
@@ -116,7 +116,7 @@ describe('outputs of relays inside a stack of somebody else', () => {
 });
 
 describe('the secret for the Get3W key', () => {
-  it('is made empty, so that no value can be taken for a key, and outlives the stack', () => {
+  it('is made empty, so that no value can be mistaken for a key, and outlives the stack', () => {
     const { properties, whole } = defaultTemplate().only('AWS::SecretsManager::Secret');
     expect(Object.keys(properties).sort()).toEqual(['Description', 'Tags']);
     expect(whole.DeletionPolicy).toBe('Retain');
@@ -124,7 +124,7 @@ describe('the secret for the Get3W key', () => {
 });
 
 describe('the construct', () => {
-  it('fits into a stack of somebody else, twice if need be', () => {
+  it('fits into a foreign stack, even twice', () => {
     const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Host');
     const one = new Get3WRelay(stack, 'Images', { name: 'images', bundlesDir: stubBundlesDir() });
     new Get3WRelay(stack, 'Video', { name: 'video', bundlesDir: stubBundlesDir() });
@@ -139,7 +139,7 @@ describe('the construct', () => {
     expect(flagged.json).toEqual(defaultTemplate().json);
   });
 
-  it('marks everything that can bear a tag with the name of its relay', () => {
+  it('tags everything that can have a tag with the name of its relay', () => {
     const { properties } = synthesise({ name: 'images' }).only('AWS::DynamoDB::Table');
     expect(properties.Tags).toEqual([{ Key: 'service', Value: 'images' }]);
   });

@@ -66,7 +66,7 @@ describe('the runbook', () => {
     ).toEqual(rows.map(({ name }) => name).sort());
   });
 
-  it('has each section where the alarm says it is', () => {
+  it('has each section at the address that its alarm gives', () => {
     const sections = new Map(runbook().map(({ alarm, title }) => [alarm, slug(title)]));
     for (const { name, section } of rows) expect(sections.get(name), name).toBe(section);
   });
@@ -110,7 +110,7 @@ describe('metrics', () => {
     },
   );
 
-  it('that stand for something rare are silent at zero, or they would report all the time', () => {
+  it('that count something rare are silent at zero, or they would report all the time', () => {
     const rare = Object.values(metricDefinitions).filter(({ reports }) => reports === 'rarely');
     expect(rare.every(({ zero }) => zero === 'silent')).toBe(true);
   });
@@ -144,13 +144,13 @@ describe('the dashboard', () => {
     expect(ofModel.length).toBeGreaterThanOrEqual(3);
   });
 
-  it('bears the name of its relay', () => {
+  it('has the name of its relay', () => {
     expect(whole.only('AWS::CloudWatch::Dashboard').properties.DashboardName).toBe('get3w-relay');
   });
 });
 
 describe('the saved queries', () => {
-  it('look into the log of every function, in a folder of the relay', () => {
+  it('read the log of every function, in a folder of the relay', () => {
     const functions = whole.ofType('AWS::Lambda::Function');
     const queries = whole.ofType('AWS::Logs::QueryDefinition');
     expect(queries).toHaveLength(Object.keys(savedQueries).length);
@@ -219,7 +219,7 @@ describe('what monitoring costs', () => {
 });
 
 describe('docs/monitoring.md', () => {
-  it('is what the stack says now: `npm run docs:monitoring` writes it anew', async () => {
+  it('matches the stack: `npm run docs:monitoring` rewrites it', async () => {
     const path = join(import.meta.dirname, '..', '..', 'docs', 'monitoring.md');
     const current = await format(monitoringPage(), { ...(await resolveConfig(path)), filepath: path });
     expect(docs('monitoring.md')).toBe(current);

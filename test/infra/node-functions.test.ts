@@ -31,7 +31,7 @@ describe.each(stages)('the %s function', (stage) => {
     });
   });
 
-  it('writes plain text to a log group of its own that forgets', () => {
+  it('writes plain text to a log group of its own with a retention', () => {
     const template = simulatedTemplate();
     const { LoggingConfig: logging } = functionOf(template, stage);
     const group = template.resources.find(({ id }) => id === logging.LogGroup.Ref);
@@ -60,7 +60,7 @@ describe('the environment', () => {
     }
   });
 
-  it('tells dispatch where Get3W is and where Get3W calls back, without a slash at the end of either', () => {
+  it('gives dispatch the address of Get3W and the address of callbacks, both without a slash at the end', () => {
     const variables = variablesOf(synthesise({ get3wUrl: 'https://get3w.example/' }), 'dispatch');
     expect(variables['GET3W_URL']).toBe('https://get3w.example');
     expect(render(variables['CALLBACKS_URL'])).toBe('<RelayHttpApi.ApiEndpoint>/callbacks/get3w/<AWS::StackId/2>');

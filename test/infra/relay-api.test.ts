@@ -49,7 +49,7 @@ describe('the stage', () => {
   };
   const limits = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
 
-  it('throttles each route that clients call, by default and as asked for', () => {
+  it('throttles each route that clients call, by default and as configured', () => {
     const clientRoutes = Object.values(routes).filter((route) => route !== routes.callback);
     const keys = [...clientRoutes.flatMap(routeKeys), CATCH_ALL];
     expect(limitsOf(defaultTemplate()).clients).toEqual(Object.fromEntries(keys.map((key) => [key, limits(100, 200)])));
@@ -57,7 +57,7 @@ describe('the stage', () => {
     expect(new Set(asked.map((limit) => JSON.stringify(limit)))).toEqual(new Set([JSON.stringify(limits(7, 200))]));
   });
 
-  it("leaves its own throttle to Get3W's callbacks alone, so that no client uses it up", () => {
+  it("keeps a throttle for Get3W's callbacks alone, so that no client uses it up", () => {
     expect(limitsOf(defaultTemplate()).callbacks).toEqual(limits(100, 200));
     const props = { throttle: { ratePerSecond: 7, burst: 8 } };
     expect(limitsOf(synthesise(props)).callbacks).toEqual(limits(7, 8));
@@ -83,7 +83,7 @@ describe('the stage', () => {
     expect(new Set(waitsFor.flat()).size).toBe(chain.length - 1);
   });
 
-  it('logs each request by its route and never its path or query, which hold secrets', () => {
+  it('logs each request by its route and never its path or query, which contain secrets', () => {
     const { AccessLogSettings: log, AutoDeploy: isLive } =
       defaultTemplate().only('AWS::ApiGatewayV2::Stage').properties;
     const fields = Object.values(JSON.parse(log.Format));
@@ -100,7 +100,7 @@ describe('the stage', () => {
 describe('the access log', () => {
   const log = () => defaultTemplate().only('AWS::ApiGatewayV2::Stage').properties.AccessLogSettings;
 
-  it('lies where AWS lets every service write, and not in the one policy of the account that fills up', () => {
+  it("is where AWS lets every service write, and adds nothing to the account's one resource policy", () => {
     const [group] = defaultTemplate()
       .ofType('AWS::Logs::LogGroup')
       .filter(({ id }) => id.includes('AccessLog'));
@@ -162,12 +162,12 @@ describe('a custom domain', () => {
     expect(callbacksUrlOf(template())).toBe('<RelayHttpApi.ApiEndpoint>/callbacks/get3w/<AWS::StackId/2>');
   });
 
-  it('or whatever stands before the relay takes callbacks where a deployment says so', () => {
+  it('or the address before the relay takes callbacks where a deployment says so', () => {
     const made = synthesise({ callbackOrigin: 'https://front.example.com' });
     expect(callbacksUrlOf(made)).toBe('https://front.example.com/callbacks/get3w/<AWS::StackId/2>');
   });
 
-  it('is not asked for by default', () => {
+  it('is absent by default', () => {
     expect(defaultTemplate().ofType('AWS::ApiGatewayV2::DomainName')).toEqual([]);
     expect(render(defaultTemplate().json.Outputs.ApiUrl.Value)).toBe('<RelayHttpApi.ApiEndpoint>');
     expect(defaultTemplate().json.Outputs).not.toHaveProperty('ApiDomainTarget');

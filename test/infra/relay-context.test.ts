@@ -9,7 +9,7 @@ describe('the context', () => {
     expect(props.env).toBeUndefined();
   });
 
-  it('reads the texts of the command line as what they mean', () => {
+  it('reads the texts of the command line as numbers, flags and lists', () => {
     const props = readContext({
       name: 'images',
       stage: 'dev',
@@ -38,7 +38,7 @@ describe('the context', () => {
     });
   });
 
-  it('takes settings from cdk.json as they stand there', () => {
+  it('takes settings from cdk.json as they are', () => {
     expect(readContext({ settings: { deadlineMs: 60_000 } }).settings).toEqual({ deadlineMs: 60_000 });
   });
 
@@ -64,7 +64,7 @@ describe('the context', () => {
 });
 
 describe('a context that is not right', () => {
-  it('is refused for a name that nobody knows, with the names that are known', () => {
+  it('is refused for an unknown name, with the names that are known', () => {
     expect(() => readContext({ nmae: 'images' })).toThrow(/nmae: unknown; known are name, stage, .*settings/);
   });
 
@@ -91,7 +91,7 @@ describe('a context that is not right', () => {
 });
 
 describe('context keys', () => {
-  it('are all in one spelling, so that none is taken for one of CDK', () => {
+  it('are all in one spelling, so that none is mistaken for one of CDK', () => {
     for (const key of contextKeys) expect(key).toMatch(/^[a-z][a-zA-Z0-9]*$/);
   });
 });

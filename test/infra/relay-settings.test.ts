@@ -11,19 +11,19 @@ describe('settings', () => {
     expect(resolveSettings({ gate: {}, retry: {} })).toEqual(defaultSettings);
   });
 
-  it('keep every default beside what is chosen, at any depth', () => {
+  it('keep every default that is not overridden, at any depth', () => {
     const { gate, ...rest } = resolveSettings({ gate: { circuit: { outcomesMin: 50 } } });
     expect(gate).toEqual({ ...defaultSettings.gate, circuit: { ...defaultSettings.gate.circuit, outcomesMin: 50 } });
     expect(rest).toEqual(Object.fromEntries(Object.entries(defaultSettings).filter(([name]) => name !== 'gate')));
   });
 
-  it('complete a retry policy from its own default, or from the general one', () => {
+  it('fill in a retry policy from its own default, or from the general one', () => {
     const { retry } = resolveSettings({ retry: { 'task-5004': { attemptsMax: 2 }, 'task-5003': { attemptsMax: 3 } } });
     expect(retry['task-5004']).toEqual({ ...defaultSettings.retry['task-5004'], attemptsMax: 2 });
     expect(retry['task-5003']).toEqual({ ...defaultSettings.retry.default, attemptsMax: 3 });
   });
 
-  it('take a policy for every error that is tried again', () => {
+  it('accept a policy for every error that is retried', () => {
     const keys = errorCatalogue.filter(({ reaction }) => ['retry', 'doubt'].includes(reaction)).map(({ key }) => key);
     const retry = Object.fromEntries(keys.map((key) => [key, { attemptsMax: 1 }]));
     expect(Object.keys(resolveSettings({ retry }).retry).sort()).toEqual(['default', ...keys].sort());
@@ -102,7 +102,7 @@ describe('settings that could not work', () => {
     expect(() => resolveSettings(overrides)).toThrow(message);
   });
 
-  it('are told of all together', () => {
+  it('are reported all together', () => {
     const overrides = { graceMs: -1, gate: { limitStart: 0 } };
     expect(() => resolveSettings(overrides)).toThrow(/graceMs[^]*limitStart/);
   });
@@ -114,7 +114,7 @@ describe('time limits of functions', () => {
     expect(dispatchTimeoutSeconds({ submitTimeoutMs: 1_200 })).toBe(17);
   });
 
-  it('end deliver before a lane that it holds is given to another', () => {
+  it('end a run of deliver before another may claim its lane', () => {
     const { deliveries } = defaultSettings;
     for (const callTimeoutMs of [100, 15_000, 20_000]) {
       const chosen = { deliveries: { ...deliveries, callTimeoutMs } };

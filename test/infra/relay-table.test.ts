@@ -40,7 +40,7 @@ describe('the table', () => {
     expect(properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
   });
 
-  it('outlives its stack and refuses deletion unless told otherwise', () => {
+  it('outlives its stack and refuses deletion by default', () => {
     const { properties, whole } = defaultTemplate().only(TYPE);
     expect(properties.DeletionProtectionEnabled).toBe(true);
     expect([whole.DeletionPolicy, whole.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);

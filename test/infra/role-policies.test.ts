@@ -129,7 +129,7 @@ describe('roles', () => {
     expect(sorted(granted)).toEqual(sorted(expected));
   });
 
-  it('of the simulator may do what it needs on what is its own, and change no other role but whose key is read', () => {
+  it('of the simulator may do what it needs on its own resources, and changes only the roles that read its key', () => {
     const { RelaySimulatorHandlerRole: simulators, ...others } = grantsByRole(simulatedTemplate());
     expect(inOrder(simulators ?? [])).toEqual(inOrder(expectedOfSimulator));
     const inItsPlace = JSON.parse(JSON.stringify(expected).replaceAll(KEY, '<RelaySimulatorKey>')) as typeof expected;
@@ -138,14 +138,14 @@ describe('roles', () => {
       expect(inOrder(grants)).toEqual(inOrder(inItsPlace[role] ?? []));
   });
 
-  it('hold a star only where AWS knows no resource, each for a reason', () => {
+  it('have a star only where AWS has no resource level, each with a reason', () => {
     const starred = statementsOf(defaultTemplate())
       .filter(({ actions, resources }) => [...actions, ...resources].some((text) => text.includes('*')))
       .map(({ role, actions, resources }) => [role, ...actions, ...resources].join(' '));
     expect(starred).toEqual(Object.keys(starReasons));
   });
 
-  it('belong to one function each and hold their rights themselves', () => {
+  it('belong to one function each and have their permissions inline', () => {
     const template = defaultTemplate();
     expect(template.ofType('AWS::IAM::Policy')).toEqual([]);
     const borrowers = template.ofType('AWS::Lambda::Function').map(({ properties }) => render(properties.Role));
@@ -155,14 +155,14 @@ describe('roles', () => {
     }
   });
 
-  it('are bounded, every one, when the deployment asks for it', () => {
+  it('are all bounded when the deployment asks for it', () => {
     const arn = 'arn:aws:iam::123456789012:policy/boundary';
     for (const { properties } of synthesise({ permissionsBoundaryArn: arn }).ofType('AWS::IAM::Role')) {
       expect(properties.PermissionsBoundary).toBe(arn);
     }
   });
 
-  it('are open to nobody but the service that runs them', () => {
+  it('may be assumed only by the service that runs them', () => {
     const trusts = defaultTemplate()
       .ofType('AWS::IAM::Role')
       .map(({ id, properties }) => [
@@ -191,7 +191,7 @@ describe('a customer key on the secret', () => {
         ),
       );
 
-  it('may be used by those who read the secret, for that secret alone', () => {
+  it('may be used by the functions that read the secret, for that secret alone', () => {
     const found = decrypting(synthesise({ get3wKeySecretArn: secretArn, get3wKeyKmsArn: keyArn }));
     const statement = {
       Effect: 'Allow',
@@ -205,7 +205,7 @@ describe('a customer key on the secret', () => {
     ]);
   });
 
-  it('encrypts the secret that is made, and is nobody else’s business', () => {
+  it('encrypts the secret that is made, and gives no other access', () => {
     const template = synthesise({ get3wKeyKmsArn: keyArn });
     expect(template.only('AWS::SecretsManager::Secret').properties.KmsKeyId).toBe(keyArn);
     expect(template.json.Outputs.Get3WKeyKmsArn.Value).toBe(keyArn);
@@ -242,7 +242,7 @@ describe('resource policies', () => {
     ]);
   });
 
-  it('let nobody in whom they do not name: stars stand in refusals only', () => {
+  it('admit only principals that they name: stars are in denials only', () => {
     const template = defaultTemplate();
     const policies = [...template.ofType('AWS::SQS::QueuePolicy'), ...template.ofType('AWS::SNS::TopicPolicy')];
     const open = policies.flatMap(({ id, properties }) =>

@@ -23,13 +23,13 @@ function variablesOf(id: string): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, render(value)]));
 }
 
-describe('without being asked for', () => {
-  it('there is nothing of it', () => {
+describe('the simulator, by default', () => {
+  it('is not part of the stack', () => {
     expect(defaultTemplate().resources.filter(isSimulators)).toEqual([]);
     expect(Object.keys(defaultTemplate().json.Outputs).filter((name) => name.startsWith('Simulator'))).toEqual([]);
   });
 
-  it('asking for it takes nothing away and gives nothing another name', () => {
+  it('can be added without removing or renaming anything', () => {
     const ids = simulatedTemplate().resources.filter((resource) => !isSimulators(resource));
     expect(ids.map(({ id, type }) => [id, type])).toEqual(
       defaultTemplate().resources.map(({ id, type }) => [id, type]),
@@ -38,7 +38,7 @@ describe('without being asked for', () => {
 });
 
 describe('the simulator', () => {
-  it('is whom the relay calls, with a key of its own: that of Get3W is never sent to it', () => {
+  it('is called by the relay with a key of its own, and never receives the key of Get3W', () => {
     for (const stage of ['Dispatch', 'Settle']) {
       expect(variablesOf(`Relay${stage}HandlerFunction`)).toMatchObject({
         GET3W_URL: '<RelaySimulatorApi.ApiEndpoint>',
@@ -54,7 +54,7 @@ describe('the simulator', () => {
     expect(grants).not.toContain('RelayStoreTable');
   });
 
-  it('has a key that nobody chose, and none that stands in the template', () => {
+  it('has a generated key that is not in the template', () => {
     const [secret] = ownOf('AWS::SecretsManager::Secret');
     expect(secret?.properties).toMatchObject({
       GenerateSecretString: { PasswordLength: 40, ExcludePunctuation: true },
@@ -69,7 +69,7 @@ describe('the simulator', () => {
     }
   });
 
-  it('is woken by its queue and by its own API, whose failures are not counted as the relay', () => {
+  it('is invoked by its queue and by its own API, whose failures do not count as the relay', () => {
     const [timers] = ownOf('AWS::SQS::Queue').filter(({ id }) => withoutHash(id) === 'RelaySimulatorTimers');
     const [source] = ownOf('AWS::Lambda::EventSourceMapping');
     const [lambda] = ownOf('AWS::Lambda::Function');
@@ -87,7 +87,7 @@ describe('the simulator', () => {
     ]);
   });
 
-  it('has no alarm: what it does wrong, the relay tells of', () => {
+  it("has no alarm: the relay's alarms show its faults", () => {
     expect(ownOf('AWS::CloudWatch::Alarm')).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ function functionOf(template: RelayTemplate, reference: Cfn) {
 }
 
 describe('queues', () => {
-  it('come one for each of dispatch, settle and deliver, with a dead-letter queue of its own', () => {
+  it('are one for each of dispatch, settle and deliver, with a dead-letter queue of its own', () => {
     const { working, dead } = queuesOf(defaultTemplate());
     const targets = working.map(({ properties }) => render(properties.RedrivePolicy.deadLetterTargetArn));
     expect(working).toHaveLength(3);
@@ -37,7 +37,7 @@ describe('queues', () => {
     }
   });
 
-  it('are encrypted and refuse whoever comes without TLS', () => {
+  it('are encrypted and refuse calls without TLS', () => {
     const template = defaultTemplate();
     const guarded = template.ofType('AWS::SQS::QueuePolicy').flatMap(({ properties }) => {
       const refusals = properties.PolicyDocument.Statement.filter(
@@ -83,7 +83,7 @@ describe('the sources of functions', () => {
     }
   });
 
-  it('join each queue to the function of its own stage', () => {
+  it('connect each queue to the function of its own stage', () => {
     const pairs = defaultTemplate()
       .ofType('AWS::Lambda::EventSourceMapping')
       .map(({ properties }) => [render(properties.EventSourceArn), render(properties.FunctionName)]);

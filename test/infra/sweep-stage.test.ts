@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultTemplate, render } from '../support/relay-template.ts';
 
 describe('the schedule of sweep', () => {
-  it('calls sweep every minute, by a role of its own', () => {
+  it('calls the sweep every minute, with a role of its own', () => {
     const { properties } = defaultTemplate().only('AWS::Scheduler::Schedule');
     expect(properties.ScheduleExpression).toBe('rate(1 minute)');
     expect(properties.FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
@@ -10,7 +10,7 @@ describe('the schedule of sweep', () => {
     expect(render(properties.Target.RoleArn)).toBe('<RelaySweepScheduleRole.Arn>');
   });
 
-  it('tries nothing again, neither in the scheduler nor in Lambda: the next minute does', () => {
+  it('retries nothing, neither in the scheduler nor in Lambda: the next minute does', () => {
     const template = defaultTemplate();
     const { Target: target } = template.only('AWS::Scheduler::Schedule').properties;
     const invocation = template.only('AWS::Lambda::EventInvokeConfig').properties;

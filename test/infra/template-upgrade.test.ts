@@ -56,7 +56,7 @@ function isMeant(loss: string): boolean {
 }
 
 describe('an update from the last release', () => {
-  it('replaces nothing and deletes nothing but what is meant to be', async () => {
+  it('replaces and deletes only what is listed', async () => {
     const losses = await lossesBetween(released, assembly);
     expect(losses.filter((loss) => !isMeant(loss))).toEqual([]);
     expect(Object.keys(meant).filter((path) => !losses.some((loss) => loss.includes(path)))).toEqual([]);
@@ -92,13 +92,13 @@ function indexChanges(before: Cfn, after: Cfn): readonly string[] {
 }
 
 describe('the indexes of the table', () => {
-  it('change by one at most: CloudFormation makes or removes no more in one update', () => {
+  it('change by one at most: CloudFormation adds or removes only one in an update', () => {
     const { json: present } = defaultTemplate();
     expect(indexesOf(present).length).toBeGreaterThan(0);
     expect(indexChanges(released, present).length).toBeLessThanOrEqual(1);
   });
 
-  it('count one that shows something else as two changes: it can only be replaced', () => {
+  it('count a changed projection as two changes: the index can only be replaced', () => {
     const changed = structuredClone(released);
     const table = Object.values(changed.Resources as Record<string, Cfn>).find(
       ({ Type }) => Type === 'AWS::DynamoDB::Table',

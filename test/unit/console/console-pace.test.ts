@@ -32,19 +32,19 @@ function total(parts: Readonly<Record<string, number>>): number {
   return Object.values(parts).reduce((sum, usd) => sum + usd, 0);
 }
 
-describe('a console that is in sight all month', () => {
+describe('a console that is visible all month', () => {
   it.each([8, 18, 40, 84])('costs under $3, with %i series to read and something happening all the time', (series) => {
     expect(total(costOf(series))).toBeLessThan(3);
   });
 
-  it('costs what its page says', () => {
+  it('costs what docs/console.md states', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'console.md'), 'utf8');
     const { metrics, alarms, calls } = costOf(18);
     for (const usd of [metrics, alarms, calls]) expect(page).toContain(` ${usd.toFixed(2)} |`);
     expect(page).toContain(`**${total({ metrics, alarms, calls }).toFixed(2)}**`);
   });
 
-  it('is asked for nothing more often than every five seconds, unless it runs on one machine', () => {
+  it('makes no call more often than every five seconds, except on one machine', () => {
     const local = { speedFactor: 1 };
     expect(metricPace(local, 80).everyMs).toBe(5_000);
     expect(metricPace(undefined, 0).everyMs).toBe(60_000);

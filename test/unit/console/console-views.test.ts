@@ -33,14 +33,14 @@ function gridOf(...series: [name: string, code: string | undefined, values: (num
 }
 
 describe('figures over time', () => {
-  it('stand in one row of periods, with a gap where nothing was measured', () => {
+  it('form one row of periods, with a gap where nothing was measured', () => {
     const grid = gridOf(['SlotsInUse', undefined, [2, null, 4]]);
     expect(grid.times.map((at) => new Date(at).toISOString())).toEqual(minutes);
     expect(grid.column('SlotsInUse')).toEqual([2, null, 4]);
     expect(grid.column('SlotsLimit')).toEqual([null, null, null]);
   });
 
-  it('leave out the period that is not over, for a part of a count looks like a fall', () => {
+  it('leave out the period that is not over, because part of a count looks like a fall', () => {
     const grid = gridOf(['TasksAccepted', undefined, [5, 6, 1]]);
     expect(grid.wholeCount).toBe(2);
     expect(settled(grid, grid.column('TasksAccepted'))).toEqual([5, 6, null]);
@@ -61,7 +61,7 @@ describe('figures over time', () => {
     expect(rows[1]?.shares).toEqual([40, null, 25]);
   });
 
-  it('of tasks tell completed from failed and cancelled by their codes', () => {
+  it('of tasks distinguish completed, failed and cancelled by their codes', () => {
     const ends = taskEnds(
       gridOf(
         ['TasksEnded', 'task-0', [3, 0, 1]],
@@ -73,7 +73,7 @@ describe('figures over time', () => {
     expect(ends).toEqual({ completed: [3, 0, 1], failed: [2, 0, 2], cancelled: [0, 1, 0] });
   });
 
-  it('have a colour of its own for each documented error that passes', () => {
+  it('have a colour of its own for each documented transient error', () => {
     const passing = errorCatalogue.filter(({ documented, transient }) => documented && transient);
     expect(new Set(passing.map(({ key }) => codeColour(key))).size).toBe(passing.length);
     const all = new Set(errorCatalogue.map(({ key }) => codeColour(key)));
@@ -101,7 +101,7 @@ describe('an alarm', () => {
     expect(timesWords({ ...alarm, condition: null })).toBe('follows other alarms');
   });
 
-  it('on a count has its threshold scaled to what a point stands for, and to the pace of the machine', () => {
+  it('on a count has its threshold scaled to the period of a point, and to the pace of the machine', () => {
     expect(countThreshold(alarm, 60, 1)).toBe(10);
     expect(countThreshold(alarm, 5, 12)).toBe(10);
   });
@@ -173,7 +173,7 @@ describe('the timeline of a task', () => {
     ]);
   });
 
-  it('goes on with a late attempt after the task has ended', () => {
+  it('continues with a late attempt after the task has ended', () => {
     const attempts = [attempt({ started_at: at(0), status: 'running' })];
     const steps = read(task({ attempts, status: 'cancelled', completed_at: at(2) }), 5);
     expect(steps).toEqual([
@@ -194,7 +194,7 @@ describe('words and addresses', () => {
     expect(durationWords(durationMs)).toBe(text);
   });
 
-  it('says how far a moment is', () => {
+  it('shows how far away a time is', () => {
     expect([distanceWords(0, 500), distanceWords(0, 61_000), distanceWords(10_000, 0)]).toEqual([
       'now',
       '1 min ago',
@@ -202,7 +202,7 @@ describe('words and addresses', () => {
     ]);
   });
 
-  it('tells the view from the path, and a path that means none', () => {
+  it('reads the view from the path, and refuses a path without one', () => {
     expect(['', 'tasks', 'tasks/x', 'gate/x', 'toString'].map((path) => viewOf(path).view)).toEqual([
       'overview',
       'tasks',
@@ -212,7 +212,7 @@ describe('words and addresses', () => {
     ]);
   });
 
-  it('tells an operator’s pause before those that Get3W brings about', () => {
+  it('names an operator’s pause before those that Get3W causes', () => {
     const gate = { pause: null, operator_pause: null } as PublicGate;
     const limited = { reason: 'limited', since: 'a', until: 'b' };
     expect(gateCondition(gate)).toBe('open');

@@ -85,7 +85,7 @@ class Scene {
 }
 
 describe('the board of alarms', () => {
-  it('begins with insufficient data, fires, recovers, and tells the topics of each change once', () => {
+  it('begins with insufficient data, fires, recovers, and notifies the topics of each change once', () => {
     const scene = new Scene([alarmOn('failed')]);
     expect(scene.stateOf('failed')).toBe('INSUFFICIENT_DATA');
     scene.measure('Failed', 7, 10_000);
@@ -128,7 +128,7 @@ describe('the board of alarms', () => {
   // "If the Period is 5 minutes and Evaluation Periods is 1, then at the end of minute 5 the alarm evaluates based on
   // data from minutes 1 to 5. Then at the end of minute 6, based on the data from minutes 2 to 6."
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
-  it('looks every minute at the five minutes that end then', () => {
+  it('evaluates every minute the five minutes that end then', () => {
     const scene = new Scene([alarmOn('failed', { periodSeconds: 300 })]);
     scene.measure('Failed', 3, 30_000);
     scene.measure('Failed', 3, 4 * MINUTE_MS + 30_000);
@@ -149,7 +149,7 @@ describe('the board of alarms', () => {
     expect(scene.story).toEqual(['failed: INSUFFICIENT_DATA > OK', 'failed: OK > ALARM', 'failed: ALARM > OK']);
   });
 
-  it('lets periods pass twelve times as fast when told to', () => {
+  it('lets periods pass twelve times as fast on request', () => {
     const scene = new Scene([alarmOn('failed', { periodSeconds: 300 })], 12);
     expect(scene.board.stepMs).toBe(5_000);
     scene.measure('Failed', 6, 24_000);
@@ -293,7 +293,7 @@ describe('a composite alarm', () => {
     expect(scene.board.report()[0]).toMatchObject({ children: ['failed', 'slow'] });
   });
 
-  it('tells nobody where no topic is named', () => {
+  it('notifies no topic where none is named', () => {
     const silent = { ...alarmOn('child'), actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] } };
     const scene = new Scene([silent, compositeOf('parent', 'ALARM(child)')]);
     scene.measure('Failed', 9, 1);

@@ -160,7 +160,7 @@ describe('alarms in the order of evaluation', () => {
     expect(inEvaluationOrder(alarms).map(({ name }) => name)).toEqual(['leaf', 'middle', 'top']);
   });
 
-  it('are refused when one asks for an alarm that there is none of', () => {
+  it('are refused when one names an alarm that does not exist', () => {
     expect(() => inEvaluationOrder([composite('top', 'ALARM(gone)')])).toThrow('The alarm top asks for gone');
   });
 

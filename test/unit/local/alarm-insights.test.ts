@@ -64,7 +64,7 @@ describe('a Metrics Insights query', () => {
     expect(run(query)).toEqual([{ group: { service: 'two', code: 'task-c' }, points: [5, undefined] }]);
   });
 
-  it('is told from metric math by its first word', () => {
+  it('is distinguished from metric math by its first word', () => {
     expect(isInsightsQuery(' select SUM(a) FROM "b"')).toBe(true);
     expect(isInsightsQuery('SELECTED + 1')).toBe(false);
   });

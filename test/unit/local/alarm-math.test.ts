@@ -73,7 +73,7 @@ describe('metric math', () => {
     ['metric1 >= 30', '1 0 0 0'],
     ['metric1 > 15 AND metric2 > 15', '1 0 0 0'],
     ['metric1 > 15 && metric2 > 15', '1 0 0 0'],
-  ])('compares as the table of operators says: %s is [%s]', (expression, result) => {
+  ])('compares by the table of operators: %s is [%s]', (expression, result) => {
     expect(work(expression, { metric1: '30 20 0 0', metric2: '20 - 20 -' })).toBe(result);
   });
 
@@ -86,7 +86,7 @@ describe('metric math', () => {
     ['IF(1, metric2, metric3)', '30 - 0 0 30'],
     ['IF(0, metric2, metric3)', '0 0 20 - 20'],
     ['IF(0, metric2)', '- - - - -'],
-  ])('chooses as the tables of IF say: %s is [%s]', (expression, result) => {
+  ])('chooses by the tables of IF: %s is [%s]', (expression, result) => {
     const metrics = { metric1: '1 1 0 0 -', metric2: '30 - 0 0 30', metric3: '0 0 20 - 20' };
     expect(work(expression, metrics)).toBe(result);
   });

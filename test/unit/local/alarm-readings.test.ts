@@ -33,7 +33,7 @@ describe('readings of the metric store', () => {
     expect(readings.map((reading) => reading?.sum)).toEqual([1, 6, 8]);
   });
 
-  it('tell the periods without a value from those with a zero', () => {
+  it('distinguish periods without a value from those with a zero', () => {
     const readings = storedReadings(storeWith([[0, 0]])).readings(name, {
       from: START,
       periodMs: 5 * SECOND_MS,
@@ -66,7 +66,7 @@ describe('readings of the metric store', () => {
     expect(Math.abs((reading?.percentile(0.5) ?? 0) - 49.5)).toBeLessThan(16);
   });
 
-  it('forget what is older than three hours', () => {
+  it('drop what is older than three hours', () => {
     const store = storeWith([
       [0, 1],
       [3 * 3_600 + 1, 2],

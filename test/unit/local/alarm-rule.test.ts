@@ -41,7 +41,7 @@ describe('the rule of a composite alarm', () => {
     expect(holds(rule)).toBe(expected);
   });
 
-  it('names each alarm it asks for once', () => {
+  it('names each alarm once', () => {
     expect(alarmsOf(parseAlarmRule('(ALARM(a) OR OK("b")) AND NOT ALARM(a) AND TRUE'))).toEqual(['a', 'b']);
   });
 

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the watch over the disk', () => {
-  it('says once that space runs out, once that there is none, and again only after it was well', async () => {
+  it('warns once that space runs out, once that none is left, and again only after a recovery', async () => {
     let free = 1_000 * MEGABYTE;
     const watch = new DiskWatch({
       path: '/data',
@@ -39,7 +39,7 @@ describe('the watch over the disk', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'is told of a log that could not be written, and the log goes on',
+    'learns of a log that could not be written, and the log continues',
     async () => {
       const logsDir = join(folder, 'logs');
       mkdirSync(logsDir);

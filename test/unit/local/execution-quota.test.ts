@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ExecutionQuota } from '../../../local/lambda/execution-quota.ts';
 
 describe('the quota of executions', () => {
-  it('is one for all functions: what one takes, another lacks', () => {
+  it('is shared by all functions: what one takes, another lacks', () => {
     const quota = new ExecutionQuota(2, [{ name: 'api' }, { name: 'deliver' }]);
     expect([quota.take('api'), quota.take('deliver'), quota.take('api')]).toEqual([true, true, false]);
     quota.release('deliver');
     expect([quota.take('api'), quota.take('deliver')]).toEqual([true, false]);
   });
 
-  it('a function that reserves has its part to itself, and no more than that', () => {
+  it('a function that reserves has its part alone, and no more than that', () => {
     const quota = new ExecutionQuota(12, [{ name: 'api', concurrencyMax: 2 }, { name: 'deliver' }]);
     expect(Array.from({ length: 11 }, () => quota.take('deliver')).lastIndexOf(true)).toBe(9);
     expect([quota.take('api'), quota.take('api'), quota.take('api')]).toEqual([true, true, false]);

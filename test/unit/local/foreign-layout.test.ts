@@ -13,7 +13,7 @@ let dataDir: string;
 beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), 'relay-layout-'))));
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-it('is refused in one sentence with what helps; its own rows are not', async () => {
+it("is refused in one sentence with what helps; this version's own rows are not", async () => {
   const server = await startDynamoServer({ dataDir, onCrash: () => undefined });
   const client = localDynamoClient(server.url);
   await createRelayTable(client, 'old');

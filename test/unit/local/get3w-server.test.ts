@@ -3,7 +3,7 @@ import { readGet3wServer } from '../../../local/get3w-server.ts';
 
 const KEY = 'sk_real';
 
-describe('what a local relay submits to', () => {
+describe('the server to which a local relay submits', () => {
   it('is the simulator without a key, also where the variables are empty', () => {
     expect(readGet3wServer({}, false)).toBeUndefined();
     expect(readGet3wServer({ GET3W_API_KEY: '', GET3W_URL: '' }, false)).toBeUndefined();

@@ -38,7 +38,7 @@ function seriesOf(expression: string, metrics: Readonly<Record<string, Series>>)
 }
 
 describe('metric math', () => {
-  it('works any sum out as brackets say', () => {
+  it('computes any sum as its brackets require', () => {
     fc.assert(
       fc.property(sum, ({ text, value }) => {
         const input = { grid: { periodSeconds: 60, periods: 1 }, metrics: new Map(), expressions: new Map() };
@@ -47,7 +47,7 @@ describe('metric math', () => {
     );
   });
 
-  it('has a datapoint where one of the series has one, and takes what is missing of the other for nothing', () => {
+  it('has a datapoint where one of the series has one, and counts a missing one as zero', () => {
     fc.assert(
       fc.property(series, series, (a, b) => {
         const together = a.map((one, index) => {
@@ -82,7 +82,7 @@ const plain = fc
   .filter((value) => !/"(?:Ref|Fn::|__proto__)|\{\{resolve:/.test(JSON.stringify(value)));
 
 describe('the functions of a template', () => {
-  it('leave alone what holds none', () => {
+  it('leave a text without any unchanged', () => {
     fc.assert(
       fc.property(plain, (value) => {
         expect(resolve(value)).toEqual(value);
@@ -90,7 +90,7 @@ describe('the functions of a template', () => {
     );
   });
 
-  it('take apart what they put together', () => {
+  it('split what they joined', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 6 }), fc.nat(5), (parts, chosen) => {
         const index = chosen % parts.length;
@@ -102,7 +102,7 @@ describe('the functions of a template', () => {
     );
   });
 
-  it('leave out what has no value, and keep the order of the rest', () => {
+  it('drop what has no value, and keep the order of the rest', () => {
     fc.assert(
       fc.property(fc.array(fc.option(word, { nil: undefined })), (elements) => {
         const written = elements.map((element) => element ?? { Ref: 'AWS::NoValue' });

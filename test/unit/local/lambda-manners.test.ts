@@ -117,7 +117,7 @@ describe('a function that is frozen between invocations', () => {
       // The agent puts its socket by in the next round.
       await new Promise(setImmediate); return result; };`;
 
-  it('finds its connections dead: one is reset, the next says nothing, and no request arrives', async () => {
+  it('finds its connections dead: one is reset, the next is silent, and no request arrives', async () => {
     const invoke = run(calling, { manners: {} });
     const call = () => answer(invoke({ url: serverUrl() }));
     expect(await call()).toBe('answered');

@@ -43,7 +43,7 @@ describe('the data directory of a local relay', () => {
     again.release();
   });
 
-  it('is taken from all others with everything in it when it existed and was open', () => {
+  it('is closed to all others with everything in it when it existed and was open', () => {
     openDataDirectory(path, false).release();
     mkdirSync(join(path, 'logs', 'old'), { recursive: true });
     writeFileSync(join(path, 'logs', 'old', 'any.log'), '');
@@ -70,7 +70,7 @@ describe('the data directory of a local relay', () => {
     expect(statSync(path).mode & 0o777).toBe(0o755);
   });
 
-  it('is refused to a second runtime, which is told who has it, and free once that one was killed', async () => {
+  it('is refused to a second runtime, which learns who has it, and is free once that process was killed', async () => {
     const holder = await holdElsewhere();
     expect(() => openDataDirectory(path, false)).toThrow(`as process ${holder.pid}`);
     holder.kill('SIGKILL');
@@ -89,7 +89,7 @@ describe('the data directory of a local relay', () => {
     fresh.release();
   });
 
-  it('is refused when it holds what no relay made, fresh or not', () => {
+  it('is refused when it contains what no relay made, fresh or not', () => {
     mkdirSync(path);
     writeFileSync(join(path, 'thesis.txt'), 'ten years');
     expect(() => openDataDirectory(path, false)).toThrow('thesis.txt');

@@ -51,7 +51,7 @@ const table: TablePlan = {
 };
 
 describe("DynamoDB's stand-in", () => {
-  it('keeps what its tables hold from one start to the next, and forgets it on a fresh one', async () => {
+  it('keeps its tables from one start to the next, and empties them on a fresh one', async () => {
     const Key = { pk: { S: 'a' } };
     const first = await start();
     await createTables(first.url, [table], false);
@@ -68,7 +68,7 @@ describe("DynamoDB's stand-in", () => {
     expect(crashes).toEqual([]);
   });
 
-  it('a table of another version is told apart, with what helps', async () => {
+  it('a table of another version is recognised, with what helps', async () => {
     const server = await start();
     await createTables(server.url, [table], false);
     const others = [

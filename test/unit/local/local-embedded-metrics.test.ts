@@ -37,7 +37,7 @@ describe('lines in the embedded metric format', () => {
     ]);
   });
 
-  it('measure nothing for a set that lacks a dimension, and for a value that is no number', () => {
+  it('measure nothing for a set that lacks a dimension, and for a value that is not a number', () => {
     const metrics = [{ Name: 'Ended' }, { Name: 'Odd' }];
     const text = line(
       { service: 'relay', Ended: 1, Odd: 'x' },
@@ -49,7 +49,7 @@ describe('lines in the embedded metric format', () => {
   });
 
   it.each(['plain text', '{"message":"about _aws"}', '{"_aws":', '{"_aws":{"Timestamp":"now"}}', ''])(
-    'are told from other lines: %s measures nothing',
+    'are distinguished from other lines: %s measures nothing',
     (text) => expect(readEmbeddedMetrics(text)).toEqual([]),
   );
 });
@@ -95,7 +95,7 @@ describe('the answer to a question about metrics', () => {
     expect(ask('name=Time&dimensions=code=0')).toHaveProperty('series.length', 0);
   });
 
-  it('lists what there is without a name, and says what is wrong with a question', () => {
+  it('lists all metrics without a name, and says what is wrong with a question', () => {
     expect(ask('')).toHaveProperty('metrics.length', 2);
     expect(ask('name=Time&period=x')).toContain('period');
     expect(ask('name=Time&dimensions=service')).toContain('name=value');

@@ -54,7 +54,7 @@ async function raw(url: string, lines: readonly string[]): Promise<{ status: num
   return { status: Number(head.split(' ')[1]), type, body };
 }
 
-describe('what Node refuses before the gateway sees it', () => {
+describe('requests that Node refuses before the gateway sees them', () => {
   it.each([
     ['a request that is none', ['NONSENSE'], 400, 'Bad Request'],
     ['a header without an end', ['GET / HTTP/1.1', 'host: x', 'bad header'], 400, 'Bad Request'],
@@ -97,7 +97,7 @@ describe('a target that is a whole address', () => {
   });
 });
 
-describe('what the gateway answers when Lambda does not', () => {
+describe("the gateway's answers when Lambda gives none", () => {
   it('is a 503 where no execution was free', async () => {
     const response = await fetch(await open({ answer: () => ({ kind: 'throttled' }) }));
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
@@ -110,7 +110,7 @@ describe('what the gateway answers when Lambda does not', () => {
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
   });
 
-  it('is a 429 beyond the throttle, which all routes share but those with numbers of their own', async () => {
+  it('is a 429 beyond the throttle, which all routes share except those with their own', async () => {
     const url = await open({
       routes: ['GET /a', 'GET /b', 'GET /own'],
       stage: {
@@ -125,7 +125,7 @@ describe('what the gateway answers when Lambda does not', () => {
   });
 });
 
-describe('what is under /_local/', () => {
+describe('the calls under /_local/', () => {
   it.each([
     ['a name that was made to lead here', 'host: evil.example'],
     ['a page of another origin', 'host: 127.0.0.1\r\norigin: https://evil.example'],

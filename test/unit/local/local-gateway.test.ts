@@ -80,7 +80,7 @@ describe('the HTTP API on one machine', () => {
     expect(event).toMatchObject({ isBase64Encoded, body: isBase64Encoded ? 'YT0x' : 'a=1' });
   });
 
-  it('the most specific route answers, and $default what nothing else takes', async () => {
+  it('the most specific route answers, and $default answers the rest', async () => {
     const routes = ['$default', 'GET /v1/{a}/{b}', 'GET /v1/requests/{id}', 'ANY /files/{rest+}'];
     const url = await open({ routes: routes.map((routeKey) => ({ routeKey })) });
     const keyOf = async (path: string, method = 'GET') => (await eventOf(await fetch(url + path, { method }))).routeKey;
@@ -91,7 +91,7 @@ describe('the HTTP API on one machine', () => {
     expect(await keyOf('/v1//7')).toBe('$default');
   });
 
-  it('without a route for it a request is answered as API Gateway answers', async () => {
+  it('a request without a route is answered as API Gateway answers it', async () => {
     const url = await open({ routes: [{ routeKey: 'GET /here' }] });
     const response = await fetch(`${url}/there`);
     expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
@@ -115,7 +115,7 @@ describe('the HTTP API on one machine', () => {
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([1, 2, 255]);
   });
 
-  it('what has no status is the body of a 200', async () => {
+  it('an answer without a status is the body of a 200', async () => {
     const url = await open({ answer: () => answered({ id: 7 }) });
     const response = await fetch(url);
     expect([response.status, await response.json()]).toEqual([200, { id: 7 }]);
@@ -179,7 +179,7 @@ describe('the HTTP API on one machine', () => {
     expect(await (await fetch(`${await open()}/_local/health`)).text()).toBe('local');
   });
 
-  it('a request under way is answered while it closes, and no new one is taken', async () => {
+  it('a current request is answered while the gateway closes, and no new one is accepted', async () => {
     const called = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<InvocationResult>();
     const url = await open({

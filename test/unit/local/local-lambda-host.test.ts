@@ -55,7 +55,7 @@ async function answer(result: Promise<InvocationResult>): Promise<unknown> {
 }
 
 describe('a function in its sandbox', () => {
-  it('gets its event as JSON, and what it returns comes back as JSON', async () => {
+  it('gets its event as JSON, and its result is JSON', async () => {
     const invoke = run(`export const handler = async (event) => ({ ...event, missing: undefined, at: new Date(0) });`);
     expect(await answer(invoke({ a: [1], gone: undefined }))).toEqual({ a: [1], at: '1970-01-01T00:00:00.000Z' });
     expect(await answer(run(`export const handler = () => {};`)())).toBeNull();
@@ -76,7 +76,7 @@ describe('a function in its sandbox', () => {
     expect(environment).not.toHaveProperty('HOME');
   });
 
-  it('is told by its context how long it has and who it is', async () => {
+  it('learns from its context its remaining time and its name', async () => {
     const invoke = run(`export const handler = (event, context) => ({
       left: context.getRemainingTimeInMillis(), name: context.functionName, id: context.awsRequestId });`);
     const { left, name, id } = (await answer(invoke())) as { left: number; name: string; id: string };

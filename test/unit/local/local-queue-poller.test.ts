@@ -74,7 +74,7 @@ async function left(name: string): Promise<number> {
 }
 
 describe('a queue that feeds a function', () => {
-  it('hands messages over in batches, as Lambda does, and deletes what was served', async () => {
+  it('passes messages in batches, as Lambda does, and deletes what was handled', async () => {
     for (let index = 0; index < 12; index += 1) await send(`m${index}`);
     const batches: SQSEvent[] = [];
     start((event) => {
@@ -93,7 +93,7 @@ describe('a queue that feeds a function', () => {
     });
   });
 
-  it('one message that fails comes again after its visibility timeout, the others are gone', async () => {
+  it('one message that fails is redelivered after its visibility timeout, the others are gone', async () => {
     await send('good');
     await send('bad');
     const seen: string[] = [];
@@ -140,7 +140,7 @@ describe('a queue that feeds a function', () => {
     await eventually(() => left('dead')).toBe(1);
   });
 
-  it('no more batches are served at once than the template allows', async () => {
+  it('no more batches run at once than the template allows', async () => {
     const gate = Promise.withResolvers<void>();
     let running = 0;
     let most = 0;

@@ -49,7 +49,7 @@ describe('the schedules of a local relay', () => {
     await timers?.stop();
   });
 
-  it('leave a call out while the last one runs, and stopping waits for it', async () => {
+  it('skip a call while the last one runs, and stopping waits for it', async () => {
     const running = Promise.withResolvers<InvocationResult>();
     const invoke = vi.fn<Invoke>().mockReturnValueOnce(running.promise).mockResolvedValue(done);
     start(invoke);

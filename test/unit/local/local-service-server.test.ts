@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe('the stand-in of small services', () => {
-  it('answers the SDK with the value of a secret, and refuses what is not there', async () => {
+  it('answers the SDK with the value of a secret, and refuses one that does not exist', async () => {
     server.setSecrets(new Map([['arn:one', 'sk_x']]));
     const client = new SecretsManagerClient({ endpoint: server.url, ...standInCredentials, maxAttempts: 1 });
     expect((await client.send(new GetSecretValueCommand({ SecretId: 'arn:one' }))).SecretString).toBe('sk_x');
@@ -28,7 +28,7 @@ describe('the stand-in of small services', () => {
     await expect(client.send(new ListSecretsCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
-  it('passes on what is published to a topic of the stack, and to no other', async () => {
+  it('forwards what is published to a topic of the stack, and to no other', async () => {
     server.setTopics(['arn:topic']);
     const publish = (TopicArn: string) =>
       fetch(server.url, {
@@ -42,7 +42,7 @@ describe('the stand-in of small services', () => {
 });
 
 describe('the secrets of a local relay', () => {
-  it("Get3W's key goes where functions look for it and is not written down; others are drawn once and kept", () => {
+  it("Get3W's key goes where functions read it and is not stored; other keys are drawn once and kept", () => {
     const path = mkdtempSync(join(tmpdir(), 'relay-secrets-'));
     const data = openDataDirectory(path, false);
     const secrets = [

@@ -166,7 +166,7 @@ describe('the plan of a stack on one machine', () => {
     expect(topicArns).toEqual(['arn:aws:sns:us-east-1:000000000000:Test-Topic']);
   });
 
-  it('counts what it passes over, and leaves out what a condition excludes', () => {
+  it('counts what it skips, and leaves out what a condition excludes', () => {
     expect(plan(wholeStack).passedOver.get('AWS::IAM::Role')).toBe(1);
     const stack = stackOf({ Jobs: { Type: 'AWS::SQS::Queue', Condition: 'Never' } });
     const template = { ...stack.template, Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } };
@@ -174,17 +174,17 @@ describe('the plan of a stack on one machine', () => {
   });
 });
 
-describe('what cannot be run on one machine', () => {
-  it('a type that nobody reads is refused by logical id and type', () => {
+describe('resources that cannot run on one machine', () => {
+  it('an unknown type is refused by logical id and type', () => {
     expect(refusal({ Bucket: { Type: 'AWS::S3::Bucket' } })).toContain('Bucket (AWS::S3::Bucket): resources of this');
   });
 
-  it('a property that nobody reads is refused by logical id, type and property', () => {
+  it('an unknown property is refused by logical id, type and property', () => {
     const vpc = { ...worker, Properties: { ...functionProperties, VpcConfig: {} } };
     expect(refusal({ Role: wholeStack['Role']!, Worker: vpc })).toContain('Worker (AWS::Lambda::Function) VpcConfig:');
   });
 
-  it('a property deep inside one that is read is refused by its path', () => {
+  it('an unknown property deep inside a known one is refused by its path', () => {
     const source = {
       ...wholeStack['Source']!,
       Properties: { ...wholeStack['Source']!.Properties, ScalingConfig: { Mode: 1 } },
@@ -209,7 +209,7 @@ describe('what cannot be run on one machine', () => {
     expect(text).toContain('Two (AWS::Kinesis::Stream)');
   });
 
-  it('a route that leads nowhere and code that is no asset are refused', () => {
+  it('a route without a target and code that is not an asset are refused', () => {
     const { Integration: _gone, ...rest } = wholeStack;
     expect(refusal(rest)).toContain('there is no resource Integration');
     const foreign = { ...functionProperties, Code: { S3Bucket: 'b', S3Key: 'other.zip' } };

@@ -66,7 +66,7 @@ describe('intrinsic functions of a template', () => {
     ['a pseudo parameter without a value', { Ref: 'AWS::NotificationARNs' }, 'AWS::NotificationARNs'],
     ['a dynamic reference', '{{resolve:ssm:/key}}', 'dynamic references'],
     ['an element beyond a list', { 'Fn::Select': [3, ['a']] }, 'no element 3'],
-  ])('%s is refused with the place where it stands', (_what, value, reason) => {
+  ])('%s is refused with its place', (_what, value, reason) => {
     expect(() => resolve({ deep: [value] })).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/^Worker \(AWS::Lambda::Function\) Environment\.deep\.0: /) as unknown,

@@ -18,7 +18,7 @@ function attempt(fields: object): string {
 }
 
 describe('the line of a task that has ended', () => {
-  it('says how it ended, after how many attempts and how long', () => {
+  it('shows how it ended, after how many attempts and how long', () => {
     expect(taskEndLine(attempt({}), at)).toBe('16:40:03 completed after 3 attempts, 6.2 s: a/b/c 0198');
     expect(taskEndLine(attempt({ attempt: 1, next: 'failed', code: 'task-1401' }), at)).toBe(
       '16:40:03 failed with task-1401 after 1 attempt, 6.2 s: a/b/c 0198',
