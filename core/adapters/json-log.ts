@@ -41,7 +41,7 @@ export function makeJsonLog({ service, clock, fields = {}, write = toStandardOut
   const line =
     (level: Level) =>
     (message: string, more: Readonly<Record<string, unknown>> = {}): void => {
-      // Of a usual line CloudWatch itself knows when and where, and each byte of it is paid for with every task.
+      // CloudWatch itself records time and function of a usual line, and each byte of it is paid for with every task.
       const isUsual = level === 'info';
       const shown = showFields(isUsual ? more : { ...fields, ...more }, 0);
       const told = isUsual ? {} : { level, time: new Date(clock.now()).toISOString(), service };
@@ -79,7 +79,7 @@ function show(value: unknown, isOpen: boolean, depth: number): unknown {
   return showFields(value as Record<string, unknown>, depth + 1);
 }
 
-/** What may be kept of anything thrown, by the rules of the log: class, code and text. */
+/** What the rules of the log allow of anything thrown: class, code and text. */
 export function loggableError(thrown: unknown): { name: string; message: string; code?: string | undefined } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: '' };
   const { name, message, code } = showError(thrown, 0);

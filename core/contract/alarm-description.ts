@@ -1,5 +1,5 @@
-// The description of an alarm: the only text of it that reaches the person who is woken, and the only place where
-// CloudWatch keeps severity, meaning and runbook. The stack writes it; code that lists alarms parses it.
+// The description of an alarm: the only text of it that reaches the operator, and the only place where CloudWatch keeps
+// severity, meaning and runbook. The stack writes it; code that lists alarms parses it.
 
 export interface AlarmDescription {
   /** `page` or `ticket`. */

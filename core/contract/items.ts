@@ -1,5 +1,5 @@
 // The layout of the one table: keys, index attributes, entity names. The store writes by it, the stack makes the table
-// and its indexes from it, the command line reads it. What an item holds is the domain's own type.
+// and its indexes from it, the command line reads it. The domain defines the contents of items.
 import type { LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
@@ -7,13 +7,13 @@ import type { EventKey } from '../domain/webhook/outbox-event.ts';
 export const tableKeys = { partition: 'pk', sort: 'sk', ttl: 'ttl' } as const;
 
 /**
- * - `due`: sparse and sharded, keys only: every row that somebody must come back to.
- * - `byAccount`: an account's tasks in the order of their ids, which is that of their making.
+ * - `due`: sparse and sharded, keys only: every row that a stage or the sweep must handle later.
+ * - `byAccount`: an account's tasks in the order of their ids, which is that of their creation.
  * - `byTime`: the tasks of all accounts in the same order, sharded.
- * - `byFailure`: sparse: the tasks that met a failure, with the codes that they met; a usual task never stands there.
+ * - `byFailure`: sparse: the tasks that met a failure, with the codes that they met; a usual task is never in it.
  *
- * What an index shows beside the keys (`includes`) never changes on a usual task, so that a task on its way costs none of
- * them anything. Whatever else a list filters by is read from the rows.
+ * The attributes that an index projects beside the keys (`includes`) never change on a usual task, so that its changes
+ * cost no index writes. Everything else that a list filters by is read from the rows.
  * CloudFormation makes or removes one index in one update of a stack, and no index may show more than it was made with.
  */
 export const tableIndexes = {
@@ -27,17 +27,17 @@ export interface TableIndex {
   readonly name: string;
   readonly partition: string;
   readonly sort: string;
-  /** Attributes that it shows beside its own keys and the table's. */
+  /** Attributes that it projects beside its own keys and the table's. */
   readonly includes: readonly string[];
 }
 
 /** One shard takes 1,000 writes a second; a task makes two and its event two: eight are enough for 2,000 tasks a second. */
 export const DUE_SHARDS = 8;
 
-/** One shard bears 1,000 new tasks a second; a page of all accounts' tasks asks each of them. */
+/** One shard takes 1,000 new tasks a second; a page of all accounts' tasks queries each of them. */
 export const TIME_SHARDS = 4;
 
-/** Partitions of the rows of waiting accounts: one bears 1,000 write units a second, and a wait is four. */
+/** Partitions of the rows of waiting accounts: one takes 1,000 write units a second, and a wait costs four. */
 export const QUEUE_SHARDS = 2;
 
 export interface Key {
@@ -53,18 +53,21 @@ export const keyOf = {
   apiKey: (digest: string): Key => ({ pk: `KEY#${digest}`, sk: 'KEY' }),
   keyListing: (accountId: string, digest: string): Key => ({ pk: `KEYS#${accountId}`, sk: digest }),
   idempotency: (accountId: string, key: string): Key => ({ pk: `IDEMPOTENCY#${accountId}#${key}`, sk: 'IDEMPOTENCY' }),
-  /** Why a message failed, for whoever finds it in a dead-letter queue. */
+  /** Why a message failed, for an operator who finds it in a dead-letter queue. */
   fault: (messageId: string): Key => ({ pk: `FAULT#${messageId}`, sk: 'FAULT' }),
   gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),
   gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
-  /** What waits of one account: where in its shard is by the account's hash, so that a reader may begin anywhere. */
+  /**
+   * The waiting tasks of one account; the account's hash is its place in its shard, so that a reader may begin
+   * anywhere.
+   */
   queues: (gateId: string, accountId: string): Key => ({
     pk: queueShardName(gateId, spread(accountId) % QUEUE_SHARDS),
     sk: `${queuePlace(ringPlaceOf(accountId))}#${accountId}`,
   }),
   /** What is known of a model that has failed lately. */
   model: (gateId: string, model: string): Key => ({ pk: modelPartition(gateId), sk: model }),
-  /** A waiting task's place: the flow is the partition, so that one query gives the head of one queue. */
+  /** A waiting task's place: its queue is the partition, so that one query gives the head of one queue. */
   ticket: (gateId: string, flow: string, order: number, taskId: string): Key => ({
     pk: `TICKETS#${gateId}#${flow}`,
     sk: `${ticketOrder(order)}#${taskId}`,
@@ -75,7 +78,7 @@ export const keyOf = {
     pk: `EVENTS#${accountId}`,
     sk: `${ticketOrder(position)}#${id}`,
   }),
-  /** What one end of a task was handed to, for the list of its deliveries. */
+  /** The deliveries of one end of a task, for the list of its deliveries. */
   taskEvent: (taskId: string, eventId: string): Key => ({ pk: `TASK#${taskId}`, sk: `EVENT#${eventId}` }),
   endpoint: (accountId: string, endpointId: string): Key => ({
     pk: `ACCOUNT#${accountId}`,
@@ -99,17 +102,17 @@ export const keyOf = {
 /** First attempts sort before all others, so that one query of a lane shows them in the order they are served. */
 const kindOrder = { first: 1, retry: 2 } as const satisfies Record<EntryKind, number>;
 
-/** How the sort keys of places begin: of one kind, or of both. */
+/** Prefix of the sort keys of lane entries: of one kind, or of both. */
 export function laneEntryPrefix(kind?: EntryKind): string {
   return `ENTRY#${kind ? `${kindOrder[kind]}#` : ''}`;
 }
 
-/** Which kind a place's sort key stands for. */
+/** The kind of a lane entry, from its sort key. */
 export function entryKindOf(sk: string): EntryKind {
   return sk.startsWith(laneEntryPrefix('first')) ? 'first' : 'retry';
 }
 
-/** What may have a `dueAt`, by how the partition keys of its rows begin. */
+/** The kinds of rows that may have a `dueAt`, with the prefix of their partition keys. */
 const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
 
 export type DueKind = keyof typeof duePrefixes;
@@ -141,10 +144,10 @@ export function parseDueEventId(text: string): EventKey {
   return { accountId, position: Number(position), id };
 }
 
-/** Counters of a gate are attributes of their own, so that DynamoDB can add to them; this tells them from the rest. */
+/** Prefix of a gate's counters, which are attributes of their own so that DynamoDB can add to them. */
 export const COUNTER_PREFIX = 'n:';
 
-/** The same for the queues of an account. */
+/** The same for the queue counters of an account. */
 export const QUEUE_PREFIX = 'q:';
 
 /** Sorts as text the way the number sorts; 16 digits hold milliseconds for 300,000 years. */
@@ -156,7 +159,7 @@ export function dueShardOf(id: string): string {
   return dueShardName(spread(id) % DUE_SHARDS);
 }
 
-/** Where a task stands among those of all accounts, and, if it met a failure, among those that did. */
+/** The shard of a task in `byTime` and, if it met a failure, in `byFailure`. */
 export function timeShardOf(taskId: string): string {
   return String(spread(taskId) % TIME_SHARDS);
 }
@@ -168,7 +171,9 @@ function spread(id: string): number {
   return hash;
 }
 
-/** A place in a ring of 2^32, in which ids that differ in their last digit lie far apart too (the end of MurmurHash3). */
+/**
+ * A place in a ring of 2^32 that spreads even ids that differ only in their last digit (the finaliser of MurmurHash3).
+ */
 function ringPlaceOf(id: string): number {
   let hash = spread(id);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -180,7 +185,7 @@ export function queueShardName(gateId: string, shard: number): string {
   return `QUEUES#${gateId}#${shard}`;
 }
 
-/** How the sort key of an account's queues begins, from its place in the ring. */
+/** Prefix of the sort key of an account's queues, from its place in the ring. */
 export function queuePlace(place: number): string {
   return Math.min(0xffffffff, Math.floor(place)).toString(16).padStart(8, '0');
 }

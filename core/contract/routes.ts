@@ -29,7 +29,7 @@ export const routes = {
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms', function: 'monitoring' },
   console: { method: 'GET', path: '/console', function: 'console' },
   consolePath: { method: 'GET', path: '/console/{proxy+}', function: 'console' },
-  /** The OpenAPI document: it lies among the console's files and needs no key either. */
+  /** The OpenAPI document: it is one of the console's files and needs no key either. */
   openApi: { method: 'GET', path: '/openapi.json', function: 'console' },
 } as const satisfies Record<string, Route>;
 

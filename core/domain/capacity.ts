@@ -1,34 +1,34 @@
-// What a relay needs for so many tasks a second, all from the one number that a deployment names: throttles, copies of
-// functions, what the table must be ready for. Sums over documented quotas and measured units; the stack makes what is
-// said here, and doctor holds the same numbers against the account's quotas.
+// What a relay needs for a load in tasks a second, the one number that a deployment names: throttles, copies of
+// functions, the table's warm throughput. Calculated from documented quotas and measured units; the stack deploys these
+// numbers, and doctor compares them with the account's quotas.
 export const TASKS_PER_SECOND_DEFAULT = 10;
 export const TASKS_PER_SECOND_MAX = 2_000;
 
 type Queue = 'dispatch' | 'settle' | 'deliver';
 
 export interface Capacity {
-  /** Requests a second that each route accepts, and at once above that. */
+  /** Requests a second that each route accepts, and the burst above that. */
   readonly ratePerSecond: number;
   readonly burst: number;
   /** Copies of each queue's function. */
   readonly runs: Readonly<Record<Queue, number>>;
-  /** Functions that run at once when all that is so; the API's among them. */
+  /** Functions that then run at once, including the API's. */
   readonly executions: number;
-  /** Units a second that the table bears. */
+  /** Write and read units a second that the table must serve. */
   readonly writeUnits: number;
   readonly readUnits: number;
 }
 
-/** Submit, callback and what clients ask meanwhile: the busiest route has fewer. */
+/** Submit, callback and the clients' reads in between; the busiest route has fewer. */
 const REQUESTS_PER_TASK = 3;
-/** API Gateway's bucket for an account; more is never given. */
+/** API Gateway's burst limit for an account, which AWS does not raise. */
 const BURST_MAX = 5_000;
-/** Seconds of a copy that a task takes: a POST of half a second and its writes; a poll; a webhook. */
+/** Seconds of a function that a task takes: a POST of half a second and its writes; a poll; a webhook. */
 const secondsOf = { dispatch: 0.75, settle: 0.1, deliver: 0.3 } as const satisfies Record<Queue, number>;
 const RUNS_MIN = 10;
-/** Lambda's bound for a source. */
+/** Lambda's limit for an event source. */
 const RUNS_MAX = 1_000;
-/** By `npm run bench:cost`, with half as much again for what comes unevenly. */
+/** Measured by `npm run bench:cost`, plus half for uneven load. */
 const WRITE_UNITS_PER_TASK = 22 * 1.5;
 const READ_UNITS_PER_TASK = 16 * 1.5;
 
@@ -41,7 +41,7 @@ export function capacityOf(tasksPerSecond: number): Capacity {
     ratePerSecond,
     burst: Math.min(BURST_MAX, Math.max(200, Math.ceil(tasksPerSecond * 15))),
     runs,
-    // As much again for the API.
+    // As many again for the API.
     executions: 2 * (runs.dispatch + runs.settle + runs.deliver),
     writeUnits: Math.ceil(tasksPerSecond * WRITE_UNITS_PER_TASK),
     readUnits: Math.ceil(tasksPerSecond * READ_UNITS_PER_TASK),

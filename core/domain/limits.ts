@@ -53,13 +53,13 @@ export const limits = {
   /** DelaySeconds of SQS; longer waits are left to the sweep. */
   doorbellDelayMsMax: 900_000,
   /**
-   * Tasks granted a slot by one hand-over: a DynamoDB transaction holds 100 items. Each grant may write four (its task, its
-   * ticket, the queues of its account, its model), each of ten arrivals that get none three.
+   * Tasks granted a slot in one round: a DynamoDB transaction holds 100 items. Each grant may write four (its task, its
+   * ticket, the queues of its account, its model), and each of ten arrivals without a slot three.
    */
   grantsMax: 16,
   /**
-   * Names of the queues of one account, its waiting models above all, from which on none of its tasks may come to wait for
-   * one more model: they stand in one row, which each of its tasks that waits writes, and its retries may double them.
+   * Length of the names of one account's queues, mostly model names, above which no task may start to wait for one more
+   * model: the names are in one row, which each waiting task of the account writes, and its retries may double them.
    */
   queueNamesBytesMax: 10_000,
   /** A callback body from Get3W. */

@@ -45,7 +45,7 @@ function attemptLine(before: Task, after: Task, attempt: Attempt): WideLine<'att
   };
 }
 
-/** Where nothing is out of the ordinary, nothing is said of it: each byte is paid for with every task. */
+/** Only what is unusual is written, because each byte is paid for with every task. */
 function unusual(before: Task, after: Task, attempt: Attempt): WideLine<'attempt'> {
   return {
     ...(attempt.outcome !== 'completed' && attempt.failure && { gateId: after.gateId }),
@@ -60,7 +60,9 @@ function unlessZero(count: number): number | undefined {
   return count === 0 ? undefined : count;
 }
 
-/** Undefined where it is unknown since when it could have started: a put-back task first waited for a person. */
+/**
+ * Undefined when it is unknown since when it could have started: a task that was put back first waited for a person.
+ */
 function waitMs(task: Task, { number, startedAt }: Attempt): number | undefined {
   if (number === 1) return between(task.createdAt, startedAt);
   const previous = findAttempt(task, number - 1);
@@ -68,7 +70,7 @@ function waitMs(task: Task, { number, startedAt }: Attempt): number | undefined 
   return between(previous.endedAt + (previous.delayMs ?? 0), startedAt);
 }
 
-/** Two functions took the two times, and their clocks may differ. */
+/** The two times come from two functions, whose clocks may differ. */
 function between(from: number, to: number): number {
   return Math.max(0, to - from);
 }

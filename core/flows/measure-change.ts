@@ -11,7 +11,7 @@ function codeOf(failure: Failure): string {
   return metricCode(failure.level, failure.code);
 }
 
-/** Two functions took the two times, and their clocks may differ. */
+/** The two times come from two functions, whose clocks may differ. */
 function between(from: number, to: number): number {
   return Math.max(0, to - from);
 }
@@ -32,14 +32,17 @@ export function measureChange(
     lines.push(...measureAttempt(after, earlier, attempt), ...measureSpend(after, earlier, attempt, prices));
   }
   if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
-  // Whose task failed, queries ask; of any other its id is enough.
+  // Queries need the account of a failed task; for any other its id is enough.
   const properties = { taskId: after.id, ...(after.status === 'failed' && { accountId: after.accountId }) };
   const own = merged(lines).map((line) => ({ ...line, properties: { ...properties, ...line.properties } }));
-  // The line of the request says which task it was.
+  // The line of the request already has the task's id.
   return before ? own : [{ values: { TasksAccepted: 1 } }, ...own];
 }
 
-/** An attempt's end that is its task's end too is one line, where both tell the same code: lines are paid for by the byte. */
+/**
+ * Merges the end of an attempt with the end of its task into one line if both have the same code: lines are paid for by
+ * the byte.
+ */
 function merged(lines: readonly MetricLine[]): readonly MetricLine[] {
   const [last, previous] = [lines.at(-1), lines.at(-2)];
   if (!last || !previous || last.code !== previous.code || last.model !== previous.model) return lines;
@@ -62,7 +65,7 @@ function measureAttempt(task: Task, earlier: Attempt | undefined, attempt: Attem
   return lines;
 }
 
-/** What an attempt was before it was started. */
+/** An attempt before it was started. */
 const unbegun: Partial<Attempt> = {};
 
 function measureStart(task: Task, attempt: Attempt): MetricLine {

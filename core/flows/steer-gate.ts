@@ -9,7 +9,7 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 /**
  * Nothing more is submitted until the gate is resumed; a gate that is paused already keeps its first pause.
  * @param by who does it, shown to other operators.
- * @throws RelayError `store-contended` when the gate changed under every try.
+ * @throws RelayError `store-contended` when the gate changed during every try.
  */
 export function pauseGate(ports: FlowPorts, gateId: string, by: string): Promise<Gate> {
   return steer(ports, gateId, (gate) => ({
@@ -20,7 +20,7 @@ export function pauseGate(ports: FlowPorts, gateId: string, by: string): Promise
 
 /**
  * Lifts the operator's pause and, so that a repaired account need not wait for its probe, every other pause too.
- * @throws RelayError `store-contended` when the gate changed under every try.
+ * @throws RelayError `store-contended` when the gate changed during every try.
  */
 export async function resumeGate(ports: FlowPorts, gateId: string): Promise<Gate> {
   const gate = await steer(ports, gateId, ({ operatorPause: _lifted, pause: _over, ...rest }) => rest);

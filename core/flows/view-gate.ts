@@ -1,5 +1,5 @@
-// Reads a gate with who waits at it and which models fail, for those who show it: the API, the command line, sweep's
-// metrics. Who gives out slots reads less: read-candidates.ts.
+// Reads a gate with the accounts that wait at it and the models that fail, for display by the API and the command line
+// and for the sweep's metrics. The allocation of slots reads less: read-candidates.ts.
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { GateStore } from '../ports/ports.ts';
 
@@ -8,7 +8,7 @@ export interface ViewBounds {
   readonly modelsMax: number;
 }
 
-/** What a person looks at: more rows than these nobody reads. */
+/** Bounds for display: people do not read more rows than these. */
 export const shownAtMost: ViewBounds = { accountsMax: 500, modelsMax: 500 };
 
 export async function viewGate(store: GateStore, gateId: string, bounds: ViewBounds = shownAtMost): Promise<GateView> {

@@ -36,16 +36,16 @@ export interface Commit {
   readonly gate?: GateChange;
 }
 
-/** Everything of the gate but its counters is set, if nobody else did so since `before` was read. */
+/** Sets everything of the gate but its counters, on condition that no other write did so since `before` was read. */
 export interface GateChange {
   readonly before: Gate;
   readonly after: Gate;
-  /** When the accounts that were served have their next turn. */
+  /** The next turns of the accounts that were served. */
   readonly turns?: readonly TakenTurn[];
 }
 
 export interface TakenTurn extends Turn {
-  /** Queues of the account that its row named without need when it was read: some are taken away with this write. */
+  /** Idle queues that the account's row named when it was read: this write removes some of them. */
   readonly idle?: readonly string[] | undefined;
 }
 
@@ -157,7 +157,7 @@ export interface DueIndex {
   overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]>;
 }
 
-/** Accounts that wait at a gate, or that did so lately. */
+/** Accounts that wait at a gate, or did so lately. */
 export interface QueueListing {
   readonly queues: readonly AccountQueues[];
   readonly isWhole: boolean;
@@ -173,22 +173,22 @@ export interface GateStore {
   /** Strongly consistent. A missing gate is created from the settings; they never overwrite an existing one. */
   loadGate(gateId: string): Promise<Gate>;
   /**
-   * The queues of so many accounts at most, strongly consistent. Where there are more, those that follow a place in their
-   * ring, so that each is seen as often as any other.
+   * The queues of at most `accountsMax` accounts, strongly consistent. When there are more, those that follow a place
+   * in their ring, so that all are read equally often.
    * @param from the place, uniform in [0, 1).
    */
   listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing>;
-  /** Undefined for an account with nobody waiting. Strongly consistent. */
+  /** Undefined for an account without waiting tasks. Strongly consistent. */
   loadQueues(gateId: string, accountId: string): Promise<AccountQueues | undefined>;
-  /** Removes rows of accounts that wait no more, unless they have been written since they were read. */
+  /** Removes rows of accounts whose tasks no longer wait, unless they have been written since they were read. */
   forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void>;
-  /** Models of which something is known, strongly consistent. */
+  /** Models with a row, strongly consistent. */
   listModels(gateId: string, modelsMax: number): Promise<ModelListing>;
-  /** What is known of these models, strongly consistent; those that are well are left out. At most 100. */
+  /** The health of these models, strongly consistent; healthy models are left out. At most 100. */
   loadModels(gateId: string, models: readonly string[]): Promise<ReadonlyMap<string, ModelHealth>>;
   /**
    * Saves what was learned of a model, or forgets it; `probesInFlight` stays as it is counted.
-   * @returns false when somebody was faster than `before`.
+   * @returns false when another writer was faster than `before`.
    */
   saveModel(gateId: string, model: string, before: ModelHealth, after: ModelHealth | undefined): Promise<boolean>;
   /** Tickets at the head of one queue, in order; strongly consistent. */
@@ -215,7 +215,7 @@ export interface AccountUpdate {
   readonly endpointsMax?: number | null | undefined;
   readonly weight?: number | undefined;
   readonly isOperator?: boolean | undefined;
-  /** Sets the balance, whatever was taken meanwhile. */
+  /** Sets the balance, regardless of credits taken in the meantime. */
   readonly balance?: number | null | undefined;
   /** Adds to the balance, starting at zero if there is none; not together with `balance`. */
   readonly credits?: number | undefined;

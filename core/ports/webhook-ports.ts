@@ -148,7 +148,7 @@ export type LaneReleased =
 
 export interface LaneStore {
   loadLane(laneId: string): Promise<Lane | undefined>;
-  /** A lane that nobody holds and in which nothing stands; undefined for any other. Strongly consistent. */
+  /** The lane if it has no holder and no entries; undefined otherwise. Strongly consistent. */
   loadRestingLane(laneId: string): Promise<Lane | undefined>;
   /**
    * Takes the lane for `leaseMs`, creating it if needed, unless it is held or paused. Its holder is notified that

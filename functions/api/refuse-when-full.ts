@@ -1,6 +1,6 @@
-// Whether an account may have one more unfinished task by the relay's default. An account with a limit of its own is
-// held to that by the store, exactly. For all others nothing is counted with their tasks, which would cost two writes
-// each: what the gate knows anyway, how many of theirs wait for a slot, is held against the bound.
+// Decides whether an account may have one more unfinished task by the relay's default. The store enforces an account's
+// own limit exactly. For all other accounts no count is kept, which would cost two writes a task: the number of their
+// tasks that wait for a slot, which the gate knows anyway, is compared with the bound.
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../core/domain/gate/gate-view.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
@@ -9,10 +9,13 @@ import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
-/** It is unknown when one of many thousand tasks ends; a minute later some will have. */
+/** It is unknown when one of many thousand tasks ends; within a minute some will. */
 const RETRY_SECONDS = '60';
 
-/** What a further task of this account is refused with, undefined when there is room: 429, what is used up, when to come back. */
+/**
+ * The refusal of a further task of this account: 429, with what is used up and `Retry-After`. Undefined when there is
+ * room.
+ */
 export function whyFull(
   { settings }: Pick<FlowPorts, 'settings'>,
   account: Account,
@@ -30,7 +33,7 @@ export function countRefusal({ metrics }: Pick<FlowPorts, 'metrics'>, { id: acco
   metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId } });
 }
 
-/** For a task that is put back. @throws HttpFailure 429 from whyFull. */
+/** Used for a task that is put back. @throws HttpFailure 429 from whyFull. */
 export async function refuseWhenFull(ports: FlowPorts, account: Account): Promise<void> {
   const refusal = whyFull(ports, account, await ports.store.loadQueues(DEFAULT_GATE_ID, account.id));
   if (!refusal) return;

@@ -1,5 +1,6 @@
-// Takes a task in: checks it in Get3W's order (401 before, then 404, 400, 403, 429), writes it down, rings dispatch.
-// From the moment of the answer the task is the relay's: whatever is lost after the write, sweep finds.
+// Accepts a task: checks it in Get3W's order (401 before, then 404, 400, 403, 429), stores it, and sends dispatch a
+// doorbell. Once it is answered, the relay is responsible for the task: the sweep finds whatever is lost after the
+// write.
 import { counter, DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { estimatedWaitMs, isCrowded } from '../../core/domain/gate/gate-view.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
@@ -21,10 +22,10 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 import type { WaitPorts } from './wait-for-end.ts';
 
-/** How long a model works, as long as nothing is known about it. */
+/** Assumed duration of an attempt while nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
 
-/** When to come back with a model for which the account's queues have no room. */
+/** `Retry-After` for a model for which the account's queues have no room. */
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
@@ -89,7 +90,7 @@ function whyHopeless({ settings }: FlowPorts, waitMs: number | undefined): HttpF
   return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
 }
 
-/** An account's names of waiting models stand in one row, which each of its tasks that waits must write. */
+/** The names of an account's waiting models are in one row, which each of its waiting tasks must write. */
 function whyCrowded(queues: AccountQueues | undefined, model: string): HttpFailure | undefined {
   if (!isCrowded(queues, model)) return undefined;
   const details = 'too many different models of the account wait for a slot';

@@ -1,4 +1,4 @@
-// The console function: serves the operator's page from the files beside its bundle. It may write its own log, no more.
+// The console function: serves the operator's page from the files beside its bundle. It may only write its own log.
 // flow.ts decides which file is meant and how it is sent; console/ holds the page.
 import { readBundledSite } from '../../core/adapters/bundled-site.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';

@@ -1,6 +1,6 @@
-// The lanes that one run of the function holds, by name: the run calls what it brings to one of them directly, without
-// enqueueing it in the table. With many events at once that saves most of the cost of a delivery. The claimer of a lane
-// has it worked; lane-worker.ts works it.
+// The lanes that one run of the function holds, by name: the run makes its calls to one of them directly, without
+// enqueueing the deliveries in the table. With many events at once that saves most of the cost of a delivery. The
+// claimer of a lane has it worked; lane-worker.ts works it.
 import { claimLane } from './lane-worker.ts';
 import { RunShares } from './run-share.ts';
 import type { RunShare } from './run-share.ts';
@@ -36,7 +36,10 @@ export class ClaimedLanes {
     return this.#shares.of(accountId);
   }
 
-  /** Whether the run may call past a lane that it does not hold, with so many such calls at once; ended by endDirect. */
+  /**
+   * Whether the run may make one more of at most `callsMax` calls past a lane that it does not hold; ended by
+   * endDirect.
+   */
   beginDirect({ laneId }: LaneName, callsMax: number): boolean {
     const calls = this.#direct.get(laneId) ?? 0;
     if (this.#claims.has(laneId) || calls >= callsMax) return false;

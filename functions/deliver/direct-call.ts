@@ -1,6 +1,6 @@
-// The short way of a webhook: one receiver, which is known to answer and whose lane rests. It is called without its lane
-// being taken, and what is written is the delivery as it ended: a task's usual end costs three writes in place of nine.
-// Whatever is otherwise, or goes otherwise, takes the lane (fan-out.ts, lane-worker.ts).
+// The short way of a webhook: to a single receiver that is known to answer and whose lane has no holder and no entries.
+// The run calls it without claiming the lane and writes only the ended delivery: a task's usual end costs three writes
+// in place of nine. In every other case, and after a failure, the run claims the lane (fan-out.ts, lane-worker.ts).
 import { directCallsMax, isAtEase } from '../../core/domain/webhook/lane.ts';
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
@@ -16,15 +16,15 @@ import type { FreshDelivery, LaneWorker } from './lane-worker.ts';
 import type { ReadyReceiver } from './receiver.ts';
 
 export type DirectCall =
-  /** It cannot go this way, and nothing was done. */
+  /** The short way is not possible, and nothing was done. */
   | { readonly kind: 'not-direct' }
   | { readonly kind: 'delivered' }
-  /** The call failed and is recorded; whoever has taken the lane for that works it. */
+  /** The call failed and is recorded; `worker` works the lane if this run has claimed it for that. */
   | { readonly kind: 'failed'; readonly worker: LaneWorker | undefined };
 
 const notDirect: DirectCall = { kind: 'not-direct' };
 
-/** @throws whatever the store throws; the event stays open then, and the call may be made again. */
+/** @throws the store's errors; the event then stays open, and the call may be made again. */
 export async function callDirectly(
   ports: DeliverPorts,
   lanes: ClaimedLanes,
@@ -56,7 +56,7 @@ async function findReady(
   const now = ports.clock.now();
   if (!lane || !isAtEase(lane, now) || !(await lanes.share(name).mayCall(lane, now))) return undefined;
   const receiver = known ?? (await loadReceiver(ports, name));
-  // An endpoint's own rate is counted in its lane.
+  // The calls of an endpoint with a rate of its own are counted in its lane.
   return receiver.kind === 'ready' && receiver.ratePerSecond === undefined ? { lane, receiver } : undefined;
 }
 
@@ -87,11 +87,14 @@ async function recordSuccess(ports: DeliverPorts, made: Delivery, call: Call): P
   if (decision.kind !== 'changed')
     throw new Error(`a delivery that was just made refuses its call: ${decision.reason}`);
   const known = await ports.store.addDelivery(decision.delivery);
-  // Another run, for a doubled doorbell, has brought it to its lane meanwhile: it need not be called again.
+  // Another run, for a duplicated doorbell, has enqueued it in the meantime: it need not be called again.
   if (known) await applyToDelivery(ports, known, { ...attempted, attempt: known.attemptCount + 1 });
 }
 
-/** From here on it goes the long way: the lane learns of the failure, and the delivery stands in it for its next attempt. */
+/**
+ * Takes the long way from here on: the lane learns of the failure, and the delivery is queued in it for its next
+ * attempt.
+ */
 async function recordFailure(
   ports: DeliverPorts,
   lanes: ClaimedLanes,
@@ -103,7 +106,7 @@ async function recordFailure(
     await worker.learn(delivery, call);
     return worker;
   }
-  // Somebody has taken the lane since: what its state has learned is that holder's, who is told what came.
+  // Another run has claimed the lane since: its holder keeps the lane's state and is notified of the entry.
   await recordCall(ports, { lane }, delivery, { ...call, isEnqueued: false });
   return lanes.claim(made);
 }

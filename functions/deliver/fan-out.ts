@@ -122,7 +122,7 @@ async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshD
   const { delivery: made } = fresh;
   const name = { laneId: made.laneId, accountId: made.accountId };
   const ours = lanes.known(name);
-  // Side by side, for a run is what everybody waits for. Who takes the lane works it, whatever becomes of the delivery.
+  // In parallel, to keep the run short. If this run gets the lane it works it, whatever happens to the delivery.
   const [added, claimed] = await Promise.allSettled([
     store.addDelivery(made),
     ours ?? lanes.claim(name, { isQuiet: true }),
@@ -139,7 +139,7 @@ async function bring({ store }: DeliverPorts, lanes: ClaimedLanes, fresh: FreshD
   return { isSafe: Promise.resolve(), ...(later && { worker: later }) };
 }
 
-/** Awaited later, beside others: until then a failure must not count as one that nobody handles. */
+/** The promise is awaited later: until then its failure must not count as unhandled. */
 function unhandled(promise: Promise<void>): Promise<void> {
   promise.catch(() => undefined);
   return promise;

@@ -127,7 +127,7 @@ export class LaneWorker {
     return this.#recorded(fresh, arriving);
   }
 
-  /** Takes in what came of a call that was made before the lane was taken; before run(). */
+  /** Records the result of a call that was made before the lane was claimed; to be called before run(). */
   async learn(delivery: Delivery, call: { readonly startedAt: number; readonly result: CallResult }): Promise<void> {
     const isDisabled = await recordCall(this.#ports, this.#state, delivery, { ...call, isEnqueued: false });
     if (isDisabled) this.#receiver = { kind: 'disabled' };

@@ -1,5 +1,5 @@
-// One POST to a receiver: what is signed, and what goes with it. Which delivery it is for and what came of it is the
-// caller's business.
+// One POST to a receiver: its signed body and its headers.
+// The caller chooses the delivery and handles the result.
 import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
 import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
 import type { CallResult, Delivery } from '../../core/domain/webhook/delivery.ts';
@@ -15,7 +15,7 @@ interface ReceiverCall {
   readonly startedAt: number;
 }
 
-/** Within the share of the receiver's account in this run. */
+/** Makes the call within the share of the receiver's account in this run. */
 export function callReceiver(
   { settings }: DeliverPorts,
   share: RunShare,

@@ -37,7 +37,7 @@ export interface SweepReport {
 const STEP_ROWS = 50;
 /** Rows of one shard processed at once. More would make a slow store slower for all its users. */
 const ROWS_AT_ONCE = 4;
-/** Everybody who waits is counted; of models that fail, as many as one page holds. */
+/** All waiting accounts are counted; of failing models, as many as one page holds. */
 const wholeGate = { accountsMax: Number.POSITIVE_INFINITY, modelsMax: 5_000 };
 
 /**
@@ -181,7 +181,7 @@ function gateValues(view: GateView): Record<string, number> {
   };
 }
 
-/** The gravest reason counts: an operator resumes what an operator paused, a refused account needs a person. */
+/** The most severe reason counts: an operator must correct a refused account, and resume what an operator paused. */
 function pauseNumber({ pause, operatorPause }: Gate): number {
   if (pause?.reason === 'account') return 3;
   if (operatorPause) return 2;

@@ -1,5 +1,5 @@
-// Sends the writes of one commit, all or nothing, and says which of their conditions did not hold. Recognises its own
-// earlier send when only the answer was lost, and tries again where an account was merely different than thought.
+// Sends the writes of one commit, all or nothing, and reports which of their conditions did not hold. Recognises its
+// own earlier send when only the answer was lost, and tries again when an account was merely not as assumed.
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { shortId } from './compact-row.ts';
@@ -9,20 +9,21 @@ import type { AccountRefusal } from '../../domain/account.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
-/** Tries of one commit while its accounts change under it: each try knows what the last one met. */
+/** Tries of one commit while its accounts change: each try starts from what the previous one found. */
 const TRIES_MAX = 6;
 const tryWaits = { baseMs: 5, capMs: 100 };
 
 export interface WriteOutcome {
-  /** Conditions that will not hold however often it is tried; none when it is written. */
+  /** Writes whose conditions would not hold on a further try either; empty when the commit is written. */
   readonly failures: readonly FailedWrite[];
-  /** Set when it was an account that said no. */
+  /** Set when an account refused the commit. */
   readonly refusal?: AccountRefusal;
 }
 
 /**
- * @param plan makes the writes; called again when more is known of an account.
- * @throws RelayError `store-contended` or `store-unavailable`; after either, nobody knows whether it was written.
+ * @param plan makes the writes; called again with what a failed try has shown of an account.
+ * @throws RelayError `store-contended` or `store-unavailable`; after either it is unknown whether the commit was
+ *   written.
  */
 export async function writeCommit(
   table: DynamoTable,
@@ -37,7 +38,7 @@ export async function writeCommit(
     if (met.length === 0 || isOwnWrite(met, commitId)) return { failures: [] };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;
-    // Whoever read stale state is told so first: what an account says of a stale change is worth nothing.
+    // Stale state is reported first: an account's refusal of a stale change means nothing.
     if (failures.some(({ subject }) => subject.kind !== 'account')) return { failures };
     const accounts = examineAccounts(failures, seen);
     if (accounts.refusal) return { failures, refusal: accounts.refusal };
@@ -62,7 +63,9 @@ async function send(table: DynamoTable, writes: readonly PlannedWrite[]): Promis
   }
 }
 
-/** One write goes alone, at half the price of a transaction: its condition on the version guards a resend as well. */
+/**
+ * A single write is sent without a transaction, at half the price: its condition on the version also guards a resend.
+ */
 async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<void> {
   const { Put: put, Update: update } = (writes.length === 1 && writes[0]?.write) || {};
   if (put) {
@@ -70,7 +73,7 @@ async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[]): Pro
   } else if (update) {
     await table.call((client) => client.send(new UpdateItemCommand(update)));
   } else {
-    // The token makes a resend safe for ten minutes: what is only added to, no condition could guard.
+    // The token makes a resend safe for ten minutes: no condition could guard counters that are only added to.
     const transaction = { TransactItems: writes.map(({ write }) => write), ClientRequestToken: table.newId() };
     await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)));
   }

@@ -1,5 +1,5 @@
-// Writes an object under its stored names and reads it back, whole and exact: what a value is, its field in stored-names.ts
-// says; nothing here knows what it means.
+// Writes an object under its stored names and reads it back, whole and exact. The field in stored-names.ts defines how
+// a value is written; this file knows nothing of what it means.
 import { parseExactJson } from '../../domain/exact-json.ts';
 import type { StoredField, StoredFields } from './stored-names.ts';
 
@@ -7,10 +7,10 @@ type Fields = Record<string, unknown>;
 
 const hexDigestPattern = /^[0-9a-f]{64}$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Before a text that is not of its field's form, so that it is told from one that is. */
+/** Prefix of a text that does not have its field's form, so that reading can tell it from one that does. */
 const AS_IT_IS = '=';
 
-/** @param origin that times count from. */
+/** @param origin what times are counted from, epoch milliseconds. */
 export function compactRow(value: object, fields: StoredFields, origin: number): Fields {
   const row: Fields = {};
   for (const [name, one] of Object.entries(value)) {
@@ -36,7 +36,7 @@ export function packText(value: object, fields: StoredFields, origin = 0): strin
   return JSON.stringify(compactRow(value, fields, origin));
 }
 
-/** @param originName stored name of the field that times count from, where they do. */
+/** @param originName stored name of the field that times are counted from, if any. */
 export function unpackText<Value>(text: string, fields: StoredFields, originName?: string): Value {
   const row = parseExactJson(text) as Fields;
   return expandRow(row, fields, originName === undefined ? 0 : Number(row[originName])) as Value;
@@ -78,12 +78,12 @@ function read(stored: unknown, { form, fields }: StoredField, origin: number): u
   }
 }
 
-/** A UUID in 22 letters instead of 36, for what is only ever compared. */
+/** A UUID in 22 characters instead of 36, for ids that are only compared. */
 export function shortId(uuid: string): string {
   return String(inBase64(uuid, uuidPattern));
 }
 
-/** A fraction would not survive the sum, and stands as text. */
+/** A fraction would not survive the subtraction, so it is stored as text. */
 function writeTime(value: unknown, origin: number): unknown {
   return Number.isSafeInteger(value) && Number.isSafeInteger(origin) ? Number(value) - origin : String(value);
 }

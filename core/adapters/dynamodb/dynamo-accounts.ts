@@ -1,5 +1,5 @@
-// Accounts and their keys in DynamoDB. Counts and balances move with the tasks, see transaction.ts; here they are
-// read, made and set.
+// Accounts and their keys in DynamoDB: read, created, changed and deleted here. Their counts and balances change with
+// the tasks, see transaction.ts.
 import {
   DeleteItemCommand,
   GetItemCommand,
@@ -19,7 +19,7 @@ import type { AccountRemoval, AccountAdmin, AccountStore, AccountUpdate } from '
 import type { Account, ApiKey } from '../../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-/** Undefined for a missing item, and for one that only counts tasks of an account that nobody has made. */
+/** Undefined for a missing item, and for one that only counts the tasks of an account that was never created. */
 function readItem<Value>(item: Item | undefined, identity: keyof Value & string): Value | undefined {
   if (item?.[identity] === undefined) return undefined;
   const { pk: _pk, sk: _sk, ...fields } = item;
@@ -28,7 +28,7 @@ function readItem<Value>(item: Item | undefined, identity: keyof Value & string)
   return native as Value;
 }
 
-/** Each of two ways, twice: between them others may have used it, or its time may have passed. */
+/** Two tries of each of the two ways: in between, others may have used the window, or it may have ended. */
 const USE_TRIES_MAX = 4;
 
 function readAccount(item: Item | undefined): Account | undefined {
@@ -106,10 +106,10 @@ export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
 async function deleteAccount(table: DynamoTable, accountId: string): Promise<AccountRemoval> {
   const account = readAccount(await load(table, keyOf.account(accountId)));
   if (account && account.activeTasks > 0) return 'unfinished-tasks';
-  // Keys first: without them no task comes in between the count that was read and the row's end.
+  // Keys first: without them no task is accepted between the read of the count and the deletion of the row.
   await deleteApiKeys(table, accountId);
   if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
-  // The list's entry goes last: what a crash leaves behind is then found by a second call.
+  // The entry in the list is deleted last, so that a second call finds what a crash left behind.
   for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
     if (sk?.S !== keyOf.account(accountId).sk)
       await deleteKey(table, { pk: keyOf.account(accountId).pk, sk: sk?.S ?? '' });
@@ -120,7 +120,7 @@ async function deleteAccount(table: DynamoTable, accountId: string): Promise<Acc
 
 const USED_UNTIL = 'requestsUsedUntil';
 
-/** Two tries in most cases: what is used up goes on from there, what is past begins now. */
+/** Two tries in most cases: a window still in use continues from its end, one that has passed begins now. */
 async function useRequests(table: DynamoTable, accountId: string, usedMs: number): Promise<number> {
   for (let tries = 0; tries < USE_TRIES_MAX; tries += 1) {
     const now = table.now();
@@ -144,7 +144,7 @@ async function useRequests(table: DynamoTable, accountId: string, usedMs: number
       if (classifyFault(error).kind !== 'condition-failed') throw error;
     }
   }
-  // Others add to it faster than this can: whatever it is, it is used up for now.
+  // Others add to it faster than this call can, so it is certainly used up for now.
   return table.now();
 }
 
@@ -170,7 +170,7 @@ function accountChange(change: AccountUpdate): UpdateExpression {
 
 type Update = NonNullable<TransactWriteItem['Update']>;
 
-/** Makes an item together with its entry in a list; false when there is one already. */
+/** Creates an item together with its entry in a list; false when the item exists already. */
 async function makeListed(table: DynamoTable, update: Update, listing: Key): Promise<boolean> {
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [
@@ -193,7 +193,7 @@ async function deleteKey(table: DynamoTable, key: Key): Promise<void> {
   await table.call((client) => client.send(remove));
 }
 
-/** Deletes an account's item; false when it has unfinished tasks after all. */
+/** Deletes an account's item; false when the account has unfinished tasks after all. */
 async function deleteIdle(table: DynamoTable, key: Key): Promise<boolean> {
   const remove = new DeleteItemCommand({
     TableName: table.name,
@@ -217,7 +217,7 @@ async function updateListed(
   key: Key,
 ): Promise<Record<string, AttributeValue> | undefined> {
   const { ReturnValuesOnConditionCheckFailure: _none, ...input } = update.toUpdate(table.name, key);
-  // In a transaction for its token: credits that are added must not be added twice by a resend.
+  // A transaction, for its token: a resend must not add credits twice.
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [{ Update: input }],
     ClientRequestToken: table.newId(),

@@ -1,5 +1,5 @@
-// Rows of tasks that cannot be: found by whoever reads them, set aside so that they hold up neither a queue nor a sweep,
-// and left to an operator, who closes them. What makes a row damaged is task-invariants.ts's.
+// Damaged task rows: the read that finds one sets it aside, so that it holds up neither a queue nor a sweep, and an
+// operator closes it. task-invariants.ts defines what makes a row damaged.
 import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { dueShardOf, keyOf } from '../../contract/items.ts';
 import { classifyFault } from '../sdk-faults.ts';
@@ -22,7 +22,9 @@ export function damagedTasksOf(table: DynamoTable): DamagedTaskStore {
   };
 }
 
-/** The tasks among the items that may be; of the others, each that is new is set aside, to be counted by the next sweep. */
+/**
+ * The sound tasks among the items. Damaged rows that were not known yet are set aside, to be counted by the next sweep.
+ */
 export async function sortOut(
   table: DynamoTable,
   items: readonly (Item | undefined)[],
@@ -40,7 +42,7 @@ export async function sortOut(
   };
 }
 
-/** Takes nothing from the counts of account and gate: they are right again once the row is closed. */
+/** Leaves the counts of account and gate alone: closing the row corrects them. */
 async function setAside(
   table: DynamoTable,
   damaged: DamagedTask,
@@ -53,7 +55,7 @@ async function setAside(
   update.set('dueAt', Math.round(until));
   update.require(`${update.name('version')} = ${update.value(damaged.version)}`);
   if (time === 'first') update.require(`attribute_not_exists(${update.name('setAsideAt')})`);
-  // In its queue it would be granted a slot at every hand-over, and never take it.
+  // In its queue it would be granted a slot in every round, and never use it.
   const ticket = ticketKeyOf(damaged.stored);
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [
@@ -65,7 +67,7 @@ async function setAside(
   try {
     await table.call((client) => client.send(transaction));
   } catch (error) {
-    // Somebody else has set it aside, or closed it.
+    // Another invocation has set it aside, or an operator has closed it.
     if (classifyFault(error).kind !== 'transaction-refused') throw error;
   }
 }

@@ -1,5 +1,5 @@
 // Webhook endpoints and the account's own signing secrets in DynamoDB, beside the account they belong to.
-// Each is one JSON text under a version; an endpoint that is disabled goes with the event that says so.
+// Each is one JSON text with a version; an endpoint is disabled in one transaction with the event that reports it.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { limits } from '../../domain/limits.ts';
@@ -26,7 +26,7 @@ async function load<Value>(table: DynamoTable, key: Key, fields: StoredFields): 
   return read<Value>((await table.call((client) => client.send(get))).Item, fields);
 }
 
-/** An endpoint or an account's own secrets: which of the two, the key tells. */
+/** An endpoint or an account's own secrets; the key shows which of the two. */
 function textOf(value: WebhookEndpoint | AccountSigning): string {
   return packText(value, 'id' in value ? storedEndpoint : storedSigning);
 }
@@ -47,7 +47,7 @@ function versioned(table: DynamoTable, key: Key, value: WebhookEndpoint | Accoun
   };
 }
 
-/** True when what stands there is our own write, of which only the answer was lost. */
+/** True when the stored item is our own write, of which only the answer was lost. */
 function isOwn(item: Item | undefined, value: WebhookEndpoint | AccountSigning): boolean {
   return item?.['body']?.S === textOf(value);
 }

@@ -1,5 +1,5 @@
-// The log of events in DynamoDB: written with the tasks that end (transaction.ts) or with what else they are about,
-// read in order by whoever missed them, and closed once they were handed to their lanes.
+// The log of events in DynamoDB: written with the tasks that end (transaction.ts) or with the endpoint that they are
+// about, read in order by clients that missed webhooks, and closed once they are in their lanes.
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
@@ -17,9 +17,9 @@ import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts
 import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-/** Sorts behind every id. */
+/** Sorts after every id. */
 const LAST = '\uffff';
-/** Events looked at around a position that an event is not at: more than a log grows within one write. */
+/** Events read when an event is not at the expected position: more than a log grows during one write. */
 const SEARCH_ROWS = 100;
 
 export function eventsOf(table: DynamoTable): EventStore {
@@ -31,10 +31,11 @@ export function eventsOf(table: DynamoTable): EventStore {
       const found = await queryLog(table, accountId, from, LAST, limit);
       const last = found.at(-1);
       if (!last) return [];
-      // From here on nothing is written at or before the last of these. What was written while we were reading shows
-      // when we read again, and what comes later comes behind.
+      // From here on nothing is written at or before the last of these. The second read shows what was written during
+      // the first, and later events get later positions.
       await raiseFence(table, accountId, last.position);
-      // DynamoDB commits the items of a transaction one by one: give the one that met the fence time to come through.
+      // DynamoDB makes the items of a transaction visible one by one: wait for a transaction that committed before the
+      // fence.
       if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
       const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
       const kept = await Promise.all(
@@ -55,7 +56,7 @@ export function eventsOf(table: DynamoTable): EventStore {
     closeEvent: async (logged) => {
       const update = new UpdateExpression();
       for (const name of ['dueShard', 'dueAt', 'dueBy', 'unguarded']) update.remove(name);
-      // TTL may have taken it meanwhile: closing must not bring back an empty event.
+      // TTL may have deleted it in the meantime: closing must not create an empty event.
       update.require(`attribute_exists(${update.name('event')})`);
       const close = new UpdateItemCommand(update.toUpdate(table.name, keyOf.event(eventKeyOf(logged))));
       await table.call((client) => client.send(close)).catch(ignoreLost);
@@ -74,8 +75,8 @@ export function eventsOf(table: DynamoTable): EventStore {
 }
 
 /**
- * Moves an event behind the fence, if a reader has raised one past it. Its due goes with it, so that a crash in between
- * leaves it either where it was, to be guarded again, or where it belongs.
+ * Moves an event behind the fence, if a reader has raised one past it. Its due moves with it, so that a crash in
+ * between leaves it either at its old place, to be guarded again, or at its new one.
  */
 async function guardEvent(table: DynamoTable, stored: StoredEvent): Promise<StoredEvent> {
   if (stored.isUnguarded !== true || stored.isClosed) return stored;
@@ -93,12 +94,14 @@ async function guardEvent(table: DynamoTable, stored: StoredEvent): Promise<Stor
     Key: keyItem(keyOf.event(eventKeyOf(stored))),
     ConditionExpression: 'attribute_exists(unguarded)',
   };
-  // Where the removal fails, a reader keeps it in its place, or somebody else has moved it a little further on.
+  // When the removal fails, a reader has kept the event in its place, or another invocation has moved it.
   await writeWithEvent(table, { Delete: removal }, event, fence + 1);
   return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
 }
 
-/** Says that a reader has seen the event where it stands. False when it was moved first: it comes later, then. */
+/**
+ * Records that a reader has seen the event at its position. False when it was moved first: the reader meets it later.
+ */
 async function keepInPlace(table: DynamoTable, stored: StoredEvent): Promise<boolean> {
   const update = new UpdateExpression();
   update.remove('unguarded');
@@ -110,7 +113,7 @@ async function keepInPlace(table: DynamoTable, stored: StoredEvent): Promise<boo
   } catch (error) {
     const fault = classifyFault(error);
     if (fault.kind !== 'condition-failed') throw error;
-    // Still there: another reader was faster, or it was closed.
+    // It still exists: another reader was faster, or it was closed.
     return fault.item !== undefined;
   }
 }
@@ -125,12 +128,12 @@ async function loadEvent(table: DynamoTable, key: EventKey): Promise<StoredEvent
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.event(key)), ConsistentRead: true });
   const item = (await table.call((client) => client.send(get))).Item;
   if (item) return readEvent(item);
-  // Whoever wrote it knows its time only; a reader's fence may have put it a little later.
+  // The writer knows the event's time only; a reader's fence may have given it a slightly later position.
   const near = await queryLog(table, key.accountId, ticketOrder(key.position), LAST, SEARCH_ROWS);
   return near.find(({ event }) => event.id === key.id);
 }
 
-/** Strongly consistent; `from` is left out, `to` taken in. */
+/** Strongly consistent; without `from` itself, with `to`. */
 async function queryLog(
   table: DynamoTable,
   accountId: string,
@@ -138,7 +141,7 @@ async function queryLog(
   to: string,
   limit: number,
 ): Promise<readonly StoredEvent[]> {
-  // BETWEEN takes both bounds in: the row that equals `from` is left out here.
+  // BETWEEN includes both bounds: the row at `from` is filtered out here.
   const { items } = await queryPage(table, {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
     ExpressionAttributeValues: {
@@ -165,8 +168,8 @@ async function raiseFence(table: DynamoTable, accountId: string, position: numbe
 }
 
 /**
- * Sends a write together with an event of its account, behind whatever a reader has passed.
- * @returns undefined when written; else what stands where the write's condition did not hold.
+ * Sends a write together with an event of its account, at a position behind every reader's fence.
+ * @returns undefined when written; else the item for which the write's condition did not hold.
  */
 export async function writeWithEvent(
   table: DynamoTable,

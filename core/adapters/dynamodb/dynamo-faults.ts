@@ -1,5 +1,5 @@
-// The causes of messages that failed, an item each in the one table, gone by itself when no dead-letter queue can hold
-// the message any more. What of an error may be kept is json-log.ts's rule: an item is read like a log line.
+// The causes of failed messages, one item each in the one table; TTL deletes it when no dead-letter queue can hold the
+// message any longer. Of an error it keeps what json-log.ts allows: operators read an item like a log line.
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf, tableKeys } from '../../contract/items.ts';
 import { batchGet } from './dynamo-reads.ts';
@@ -12,7 +12,7 @@ import type { DynamoTable } from './dynamo-table.ts';
 /** Four days in a queue and fourteen in its dead-letter queue. */
 const KEPT_MS = 18 * DAY_MS;
 
-/** @param service names the function that records; readers need none. */
+/** @param service name of the function that records; readers pass none. */
 export function faultsOf(table: DynamoTable, service = ''): FaultRecorder & FaultReader {
   return {
     recordFaults: async (faults) => {

@@ -1,5 +1,5 @@
-// An account's tasks, newest first, from an index that holds keys only: what a list filters by is read from the rows. The
-// index lags a little behind the tasks, and a filter that hardly anything passes must not read an account's whole past.
+// An account's tasks, newest first, from an index that holds keys only: filters are applied to the rows. The index lags
+// a little behind the tasks, and a filter that few tasks pass must not read the account's whole past.
 import { tableIndexes, keyOf, taskIdOf } from '../../contract/items.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
@@ -10,7 +10,7 @@ import type { Task } from '../../domain/task/task.ts';
 import type { TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-/** Rows looked at in one step of a filtered list, and the steps of one answer: 500 read units at most for small rows. */
+/** Rows read in one step of a filtered list, and the steps of one answer: 500 read units at most for small rows. */
 const FILTERED_ROWS = 100;
 const STEPS_MAX = 10;
 
@@ -22,7 +22,7 @@ export function listingOf(table: DynamoTable): TaskListing {
       const damaged: DamagedTask[] = [];
       let from = readCursor(query.accountId, query.cursor);
       for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-        // One more than is wanted tells whether there is another page.
+        // One more than the page holds shows whether there is another page.
         const step = await readStep(table, query, from, isFiltered ? FILTERED_ROWS : query.limit + 1);
         damaged.push(...step.damaged);
         for (const task of step.tasks) {
@@ -39,7 +39,10 @@ export function listingOf(table: DynamoTable): TaskListing {
   };
 }
 
-/** @param last where the page ends; undefined when it ends with the list. Damaged rows behind it are the next page's. */
+/**
+ * @param last where the page ends; undefined when it ends with the list. Damaged rows behind it belong to the next
+ *   page.
+ */
 function pageOf(
   { accountId }: TaskQuery,
   tasks: readonly Task[],
@@ -58,7 +61,7 @@ interface Step {
   /** Those that match. */
   readonly tasks: readonly Task[];
   readonly damaged: readonly DamagedTask[];
-  /** Id of the last row that was looked at; undefined when there are no more. */
+  /** Id of the last row that was read; undefined at the end of the list. */
   readonly next: string | undefined;
 }
 
@@ -81,7 +84,7 @@ async function readStep(table: DynamoTable, query: TaskQuery, from: string | und
   };
 }
 
-/** Where a query goes on: the keys of the index and of the table, all of which follow from the two ids. */
+/** Where a query continues: the keys of the index and of the table, all of which follow from the two ids. */
 function startKey(accountId: string, taskId: string): Item {
   return {
     ...keyItem(keyOf.task(taskId)),

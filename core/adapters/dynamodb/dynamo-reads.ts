@@ -1,5 +1,5 @@
-// The two ways of reading many items: by their keys, and along a partition. Both go on until they have it all or
-// what was asked for; what the items mean is the caller's.
+// The two ways of reading many items: by their keys, and along a partition. Both continue until they have everything or
+// as much as was asked for; the caller interprets the items.
 import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { keyItem } from './task-item.ts';
@@ -9,7 +9,7 @@ import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** DynamoDB's bound for one call. */
 const BATCH_KEYS_MAX = 100;
-/** Calls without any progress before it is given up; DynamoDB leaves keys out when it is throttled. */
+/** Calls without progress before a read is given up; a throttled DynamoDB leaves keys out. */
 const EMPTY_CALLS_MAX = 6;
 const readWaits = { baseMs: 20, capMs: 500 };
 
@@ -32,7 +32,7 @@ export async function batchGet(
       items.push(...(answer.Responses?.[table.name] ?? []));
       const left = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
       if (left.length === 0) break;
-      // A reply holds 16 MB: keys left over for that reason are no throttling, and need no wait.
+      // A reply holds 16 MB: keys left over for that reason are not a throttle, and need no wait.
       emptyCalls = left.length === wanted.length ? emptyCalls + 1 : 0;
       if (emptyCalls >= EMPTY_CALLS_MAX) throw new RelayError('store-unavailable', 'DynamoDB leaves keys unread');
       if (emptyCalls > 0) await table.pause(emptyCalls - 1, readWaits);

@@ -1,5 +1,5 @@
-// Every port of the store over the one table, put together from its parts. What a handler needs, it takes from here.
-// Keys and indexes are contract/items.ts's.
+// Every port of the store over the one table, put together from its parts; handlers take the ports they need from it.
+// Keys and indexes are defined in contract/items.ts.
 import { accountsOf } from './dynamo-accounts.ts';
 import { damagedTasksOf } from './dynamo-damaged.ts';
 import { deliveriesOf } from './dynamo-deliveries.ts';
@@ -24,7 +24,7 @@ import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
 export interface DynamoStoreOptions extends DynamoTableOptions {
-  /** What a gate begins with; one that exists keeps what it has learned. */
+  /** What a new gate begins with; an existing one keeps what it has learned. */
   readonly settings: GateSettings;
 }
 

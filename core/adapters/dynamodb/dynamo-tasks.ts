@@ -1,5 +1,5 @@
-// Tasks in DynamoDB: loads, creation, and the commit that everything a task changes goes through.
-// What a commit writes is transaction.ts's, sending it commit-writer.ts's, how items look task-item.ts's.
+// Tasks in DynamoDB: loads, creation, and the commit that every change of a task goes through. transaction.ts plans the
+// writes of a commit, commit-writer.ts sends them, task-item.ts defines the items.
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { writeCommit } from './commit-writer.ts';
@@ -67,8 +67,8 @@ async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
 }
 
 /**
- * A task whose account counts nothing: its input first, where it has a row of its own, and the task after it, each by itself and at half the price of a
- * transaction. An input without its task is nobody's, and expires.
+ * Creates a task whose account counts nothing: first its input, if that has a row of its own, then the task, in two
+ * plain writes at half the price of a transaction. An input without its task is never read, and expires.
  */
 async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
   if (task.input === undefined) {
@@ -82,8 +82,9 @@ async function createAlone(table: DynamoTable, { task, input, idempotency }: Cre
 }
 
 /**
- * The key's record first: it names the task. Whoever finds a record without its task (its writer died in between, or is
- * just there) makes the task under the id that the record names, so that a key makes one task whoever dies when.
+ * Writes the key's record first: it names the task. A later call that finds a record without its task (the writer died
+ * in between, or is about to create it) creates the task under the id in the record, so that a key makes one task
+ * whichever of them dies.
  */
 async function createKeyed(
   table: DynamoTable,
@@ -130,7 +131,7 @@ function idempotencyWrite(
   const put = {
     TableName: tableName,
     Item: item,
-    // TTL deletes within days only, so that an expired record may still be there.
+    // TTL may take days to delete, so an expired record may still exist.
     ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
     ExpressionAttributeValues: { ':now': { N: String(now) } },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,

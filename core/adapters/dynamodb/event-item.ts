@@ -1,5 +1,5 @@
-// How an event and what it was handed to lie in the table. Like a task, an event is one JSON text: it is written once,
-// read whole, and holds whatever Get3W sent. Beside it stand only what indexes and TTL need.
+// How an event and its handing on are stored in the table. Like a task, an event is one JSON text: it is written once,
+// read whole, and holds whatever Get3W sent. Other attributes hold only what indexes and TTL need.
 import { dueEventId, dueShardOf, keyOf } from '../../contract/items.ts';
 import { packText, unpackText } from './compact-row.ts';
 import { storedEvent } from './stored-names.ts';
@@ -10,14 +10,16 @@ import type { DeliveryKey, StoredEvent } from '../../ports/webhook-ports.ts';
 import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** What TTL counts in. */
+/** The `ttl` attribute, in seconds: the retention after `fromMs`. */
 export function ttlAttribute(fromMs: number): { ttl: { N: string } } {
   return {
     ttl: { N: String(Math.ceil((fromMs + limits.retentionMs) / 1_000)) },
   };
 }
 
-/** Attributes of the due index; `dueBy` tells whether a doorbell was to bring somebody, so that sweep is a repair. */
+/**
+ * Attributes of the due index; `dueBy` shows whether a doorbell should have come first, so that a sweep is a repair.
+ */
 export function dueAttributes(shardId: string, at: number, by: 'doorbell' | 'sweep'): Item {
   return {
     dueShard: { S: dueShardOf(shardId) },
@@ -26,7 +28,7 @@ export function dueAttributes(shardId: string, at: number, by: 'doorbell' | 'swe
   };
 }
 
-/** A new event: due until it has been handed to every lane. */
+/** A new event: due until it is in every lane that wants it. */
 export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): Item {
   const key = eventKeyOf(logged);
   return {

@@ -1,16 +1,19 @@
-// How the gate lies in the table: what it knows are attributes that are set together on its version, its counters are
-// attributes of their own that every commit of a task adds to without asking.
-// Nothing in this item grows with accounts or models: their rows are queue-item.ts's and model-item.ts's.
+// How the gate is stored in the table: what it knows is in attributes that are set together, conditional on its
+// version; its counters are attributes that every commit of a task adds to without a condition. Nothing in this item
+// grows with accounts or models: queue-item.ts and model-item.ts define their rows.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { COUNTER_PREFIX } from '../../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** Attributes that are the table's, not the gate's. */
+/** Attributes that belong to the table and not to the gate. */
 const foreign = new Set(['pk', 'sk', 'commitId']);
 
-/** What a gate that was written by an earlier release does not know: a release reads what the one before it wrote. */
+/**
+ * Values for attributes that a gate written by an earlier release does not have: a release must read the rows of the
+ * one before it.
+ */
 const addedSince: Partial<Gate['limit']> = {
   loweredAt: 0,
   isProvenLowered: false,
@@ -26,7 +29,7 @@ function fieldsOf(gate: Gate): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** Undefined for an item that holds counters only: a task was faster than the gate itself. */
+/** Undefined for an item that holds counters only: a task was committed before the gate was created. */
 export function readGate(item: Item | undefined): Gate | undefined {
   if (item?.['version'] === undefined) return undefined;
   const counters: Record<string, number> = {};
@@ -41,7 +44,7 @@ export function readGate(item: Item | undefined): Gate | undefined {
   return { ...stored, limit: { ...addedSince, ...stored.limit }, counters };
 }
 
-/** Makes a gate where there is none; counters that are there already stay. */
+/** Creates a gate where none exists; counters that exist already stay. */
 export function gateCreation(gate: Gate): UpdateExpression {
   const update = new UpdateExpression();
   for (const [name, value] of Object.entries(fieldsOf(gate))) update.set(name, value);
@@ -53,7 +56,7 @@ export function addCounters(update: UpdateExpression, counters: Readonly<Record<
   for (const [name, amount] of Object.entries(counters)) update.add(COUNTER_PREFIX + name, amount);
 }
 
-/** Sets everything but the counters, if nobody else did so since `before` was read. */
+/** Sets everything but the counters, on condition that no other write did so since `before` was read. */
 export function replaceGate(update: UpdateExpression, before: Gate, after: Gate, commitId: string): void {
   const [old, next] = [fieldsOf(before), fieldsOf(after)];
   for (const [name, value] of Object.entries(next)) if (name !== 'version') update.set(name, value);

@@ -1,5 +1,5 @@
-// What a commit writes of its gates: the gate itself with its counters, the queues of the accounts whose tasks wait or were
-// served, the probes of models. Each row stands in a transaction once, however many of its tasks change.
+// What a commit writes of its gates: the gate itself with its counters, the queues of the accounts whose tasks wait or
+// were served, the probes of models. Each row is in a transaction once, however many of its tasks change.
 import { keyOf } from '../../contract/items.ts';
 import { gateDelta } from '../../domain/task/derived-counts.ts';
 import { addCounters, replaceGate } from './gate-item.ts';

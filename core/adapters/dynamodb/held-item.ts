@@ -1,11 +1,11 @@
-// What a task holds at the gate, a slot or a ticket, as one short attribute beside its text. Read only where the text is
-// damaged: so closing such a row takes its ticket from its queue, and gives back the slot that the gate counts for it.
+// What a task holds at the gate, a slot or a ticket, as one short attribute beside its text. It is read only when the
+// text is damaged, so that closing such a row removes its ticket and gives back the slot that the gate counts for it.
 // The task's own slot and ticket are in its text, see task-item.ts.
 import type { Slot, Ticket } from '../../domain/task/slot.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** `s` slot or `t` ticket; `f` fresh or `r` retry; of a slot which probe it is, of a ticket its place. */
+/** `s` slot or `t` ticket; `f` fresh or `r` retry; for a slot, the kinds of its probe; for a ticket, its order. */
 const heldItemPattern = /^(?<what>[st])(?<kind>[fr])(?<circuit>c?)(?<account>a?)(?<order>-?[\d.]*)$/;
 
 export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item {
@@ -16,7 +16,7 @@ export function heldItem({ slot, ticket }: Pick<Task, 'slot' | 'ticket'>): Item 
   return ticket ? { h: { S: `t${ticket.kind.charAt(0)}${ticket.order}` } } : {};
 }
 
-/** Nothing for a task that holds neither. What only a readable row knows of a slot is left at nothing. */
+/** Empty for a task that holds neither. Fields of a slot that the attribute does not hold get placeholders. */
 export function heldOfItem(item: Item): { readonly slot?: Slot; readonly ticket?: Ticket } {
   const { what, kind: letter, circuit, account, order } = heldItemPattern.exec(item['h']?.S ?? '')?.groups ?? {};
   if (what === undefined) return {};

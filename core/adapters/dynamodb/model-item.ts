@@ -1,5 +1,5 @@
-// How what is known of a model lies in the table: set as a whole on its version, but for the probes in flight, which
-// the commits of the tasks that hold them count.
+// How a model's health is stored in the table: set as a whole, conditional on its version, except for the probes in
+// flight, which the commits of the tasks that hold them count.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { UpdateExpression } from './update-expression.ts';
 import type { Circuit, ModelHealth } from '../../domain/gate/circuit.ts';
@@ -24,7 +24,7 @@ export function addProbes(update: UpdateExpression, inFlight: number): void {
   update.add(PROBES, inFlight);
 }
 
-/** Sets what was learned, if nobody else did so since `before` was read. */
+/** Sets what was learned, on condition that no other write did so since `before` was read. */
 export function modelUpdate(before: ModelHealth, after: ModelHealth): UpdateExpression {
   const update = new UpdateExpression();
   const { version: _old, probesInFlight: _counted, circuit, ...tally } = after;

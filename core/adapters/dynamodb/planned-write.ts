@@ -1,16 +1,16 @@
-// One write of a commit before it is sent, what it is about, and what came of it: the words that those who plan writes and
-// those who send them have in common.
+// One write of a commit before it is sent, its subject, and its failure: the types that transaction.ts, which plans
+// writes, shares with commit-writer.ts, which sends them.
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../domain/account.ts';
 import type { AccountDelta } from '../../domain/task/derived-counts.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** What a write is about, so that its failure can be told. */
+/** What a write is about, so that its failure can be reported. */
 export type Subject =
   | { readonly kind: 'task'; readonly taskId: string }
   | { readonly kind: 'account'; readonly delta: AccountDelta }
   | { readonly kind: 'gate' }
-  /** Its only condition is that what it tidies up is still idle. */
+  /** Its only condition is that the queues it removes are still idle. */
   | { readonly kind: 'queues' }
   | { readonly kind: 'idempotency' }
   /** Written without a condition. */
@@ -21,15 +21,15 @@ export interface PlannedWrite {
   readonly write: TransactWriteItem;
 }
 
-/** A write whose condition did not hold, with what is there instead. */
+/** A write whose condition did not hold, with the item that was found instead. */
 export interface FailedWrite {
   readonly subject: Subject;
   readonly item?: Item | undefined;
 }
 
-/** What earlier failures taught about an account; empty at first. */
+/** What failed tries have shown of an account; empty at first. */
 export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>> & {
-  /** Position up to which a reader has read the account's events: nothing may be written there any more. */
+  /** Position up to which a reader has read the account's events: no event may be written at or before it. */
   readonly eventFence?: number;
 };
 
@@ -37,6 +37,6 @@ export interface PlanContext {
   readonly tableName: string;
   readonly commitId: string;
   readonly seen: ReadonlyMap<string, SeenAccount>;
-  /** False once tidying queues up has stood in the way of the commit itself. */
+  /** False once the removal of idle queues has made the commit itself fail. */
   readonly tidies: boolean;
 }

@@ -1,5 +1,6 @@
-// How the queues of one account lie in the table: a counter for each of its queues that every commit of a waiting task adds
-// to without asking, and when the account's next turn is. The row is there while somebody waits, and shortly after.
+// How the queues of one account are stored in the table: a counter for each of its queues, which every commit of a
+// waiting task adds to without a condition, and the account's next turn. The row exists while tasks wait, and shortly
+// after.
 import { QUEUE_PREFIX } from '../../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { AccountQueues } from '../../domain/gate/gate-view.ts';
@@ -7,17 +8,18 @@ import type { QueueDelta } from '../../domain/task/derived-counts.ts';
 import type { TakenTurn } from '../../ports/ports.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** All of an account's waiting tasks: 0 says that the row may go, whatever queues it names. */
+/** Number of all waiting tasks of the account: at 0 the row may be deleted, whichever queues it names. */
 const TASKS = 'tasks';
 
 /**
- * A queue that has come back to zero stays as an attribute, one for each model that the account ever had waiting. From so
- * many on, turns of the account take some away: each is one more condition that a busy account may break.
+ * A queue whose count is back at zero stays as an attribute, one for each model that the account ever had waiting.
+ * Above this number the account's turns remove some: no sooner, since each removal is a condition that a busy account
+ * may break.
  */
 const IDLE_KEPT = 20;
 const IDLE_TAKEN = 10;
 
-/** @param item with its keys. */
+/** @param item with its keys included. */
 export function readQueues(item: Item): AccountQueues {
   const waiting: Record<string, number> = {};
   const idle: string[] = [];
@@ -45,7 +47,7 @@ export interface QueueChange {
 
 /**
  * What a commit changes of one account's queues.
- * @param tidies whether to take idle queues away with it. One that came to life meanwhile breaks the update's condition.
+ * @param tidies whether to remove idle queues too. A queue that is no longer idle breaks the update's condition.
  */
 export function queueUpdate({ delta, turn }: QueueChange, tidies: boolean): UpdateExpression {
   const update = new UpdateExpression();
@@ -71,7 +73,7 @@ function takeIdle(update: UpdateExpression, idle: readonly string[], moved: Queu
   }
 }
 
-/** The condition under which a row may go: nobody waits, and nobody was served since it was read. */
+/** The condition under which a row may be deleted: no task waits, and none was served since the row was read. */
 export function requireForgettable(update: UpdateExpression, { finishTime }: AccountQueues): void {
   const [tasks, finish] = [update.name(TASKS), update.name('finishTime')];
   update.require(`attribute_not_exists(${tasks}) OR ${tasks} = ${update.value(0)}`);

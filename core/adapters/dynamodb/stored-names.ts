@@ -1,6 +1,7 @@
-// How the fields of tasks, events, deliveries, lanes and endpoints are named in their rows: the one mapping file. A row under 1 KB costs half of one above it, in each
-// of its writes, so names are short, times count from the task's creation, and what goes without saying is left out.
-// Once a relay has been deployed a stored name never gets another meaning; a field of the domain may be renamed freely.
+// The one mapping from fields of tasks, events, deliveries, lanes and endpoints to their stored names. Each write of a
+// row under 1 KB costs half of one above, so names are short, times count from the task's creation, and default values
+// are left out. Once a relay has been deployed, a stored name never gets another meaning; a field of the domain may be
+// renamed freely.
 import type { Attempt, Doubt, Due, Failure, Lease, Task, TaskResult } from '../../domain/task/task.ts';
 import type { Delivery, DeliveryAttempt } from '../../domain/webhook/delivery.ts';
 import type { Lane } from '../../domain/webhook/lane.ts';
@@ -9,15 +10,15 @@ import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webho
 import type { WebhookSecret } from '../../domain/webhook/webhook-secrets.ts';
 import type { Slot, Ticket } from '../../domain/task/slot.ts';
 
-/** How a value is written: as it is, a time, a SHA-256 in hex, or a UUID. */
+/** How a value is written: as it is, as a time, as a SHA-256 in hex, or as a UUID. */
 export type StoredForm = 'plain' | 'time' | 'digest' | 'uuid';
 
 export interface StoredField {
   readonly as: string;
   readonly form?: StoredForm;
-  /** The value that is left out. */
+  /** The default value, which is left out. */
   readonly unless?: number | boolean | string;
-  /** What is in it, where it is an object, or a list of such. */
+  /** The fields of an object, or of each object of a list. */
   readonly fields?: StoredFields;
 }
 
@@ -73,7 +74,10 @@ const lease = { id: { as: 'i', form: 'uuid' }, until: { as: 'u', form: 'time' } 
 const due = { at: { as: 'a', form: 'time' }, by: { as: 'b', unless: 'doorbell' } } as const satisfies FieldsOf<Due>;
 const result = { code: { as: 'c' }, outputs: { as: 'o' }, error: { as: 'e' } } as const satisfies FieldsOf<TaskResult>;
 
-/** What is not here stands beside the text as attributes: keys and conditions are made of it, or a damaged row is told by it. */
+/**
+ * Fields missing here are attributes beside the text: keys and conditions need them, or the report of a damaged row
+ * does.
+ */
 export const storedTask = {
   gateId: { as: 'g', unless: 'default' },
   createdAt: { as: 'c' },
@@ -101,7 +105,7 @@ export const storedTask = {
   Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;
 
-/** What happened, as the account's log keeps it; `data` is what receivers get, in the form of the wire. */
+/** An event as the account's log keeps it; `data` is what receivers get, as it is sent. */
 export const storedEvent = {
   id: { as: 'i' },
   type: { as: 't' },

@@ -1,19 +1,19 @@
-// Tells whether the rows of a table are of the form that this version reads and writes. Each entry in the list of accounts
-// says which it was made under, and nothing lies in a table before its first account. Indexes are told apart by their keys.
+// Checks whether the rows of a table have the form that this version reads and writes. Each entry in the list of
+// accounts names the layout it was made under, and a table is empty before its first account. Indexes are recognised by
+// their keys.
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Raised with each change of stored names or rows that an older version could not read, or this one not in an older
- * table. 1 had no mark, 2 named
- * the fields of tasks alone; neither was released.
+ * Raised with each change of stored names or rows that an older version cannot read, or that this one cannot read in an
+ * older table. 1 had no mark, 2 named only the fields of tasks; neither was released.
  */
 const TABLE_LAYOUT = 3;
 
 export const layoutMark = { layout: { N: String(TABLE_LAYOUT) } } as const;
 
-/** True for a table that is empty, or whose accounts were made under this layout. */
+/** True for an empty table, and for one whose accounts were made under this layout. */
 export async function isOfThisLayout(client: DynamoDBClient, tableName: string): Promise<boolean> {
   const query = new QueryCommand({
     TableName: tableName,

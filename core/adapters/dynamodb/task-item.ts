@@ -1,7 +1,7 @@
-// How a task, its input and its ticket lie in the table.
+// How a task, its input and its ticket are stored in the table.
 // The task itself is one JSON text under short names (stored-names.ts): it is always read and written whole, what Get3W
-// sends (outputs, codes) may hold numbers and depths that DynamoDB's own types refuse, and JSON gives back what was put in.
-// Beside it stands what conditions, indexes and TTL need, and a short input as it came.
+// sends (outputs, codes) may hold numbers and depths that DynamoDB's own types refuse, while JSON gives back exactly
+// what was put in. Other attributes hold what conditions, indexes and TTL need, and a short input as it was received.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { dueShardOf, keyOf, taskIdOf, timeShardOf } from '../../contract/items.ts';
 import { compactRow, expandRow } from './compact-row.ts';
@@ -23,7 +23,7 @@ import type { Key } from '../../contract/items.ts';
 import type { QueueKey } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** Room between a task's deadline and the moment its end is recorded, however long the relay itself was down. */
+/** Allowance between a task's deadline and the record of its end, for an outage of the relay itself. */
 const LATE_END_MS = 7 * DAY_MS;
 
 function seconds(timeMs: number): string {
@@ -38,8 +38,8 @@ export function keyItem({ pk, sk }: Key): { pk: { S: string }; sk: { S: string }
 }
 
 /**
- * From so many letters on a task is stored compressed. DynamoDB holds 400 KB, and forty attempts with the longest
- * texts beside the largest outputs can be more: a task that can't be written could never end.
+ * A task of more characters than this is stored compressed. An item of DynamoDB holds 400 KB, and forty attempts with
+ * the longest texts beside the largest outputs can exceed it: a task that cannot be written could never end.
  */
 const PLAIN_CHARS_MAX = 100_000;
 
@@ -63,7 +63,7 @@ export function taskItem(task: Task, commitId: string): Item {
     ...(codes.length > 0 && { fs: { S: timeShardOf(task.id) }, codes: { SS: [...codes] } }),
     ...(task.correlationId !== undefined && { ref: { S: task.correlationId } }),
     ...(task.input !== undefined && { in: { S: task.input } }),
-    // Beside the text, so that it can be told what a row whose text is damaged still counts for.
+    // Beside the text, to know what a row with a damaged text still counts for.
     model: { S: task.model },
     status: { S: task.status },
     ...(task.isUncounted && { uncounted: { BOOL: true } }),
@@ -72,16 +72,16 @@ export function taskItem(task: Task, commitId: string): Item {
       dueShard: { S: dueShardOf(task.id) },
       dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
     }),
-    // Only what nobody has to come back to may be forgotten.
+    // Only a task that needs no further work may expire.
     ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + limits.retentionMs) } }),
   };
 }
 
-/** A row as it was read: a task that may be, or what is left of one that cannot. */
+/** A row as it was read: a sound task, or what can be read of a damaged one. */
 export type ReadTask =
   { readonly kind: 'sound'; readonly task: Task } | { readonly kind: 'damaged'; readonly damaged: DamagedTask };
 
-/** Undefined where there is no task at all. */
+/** Undefined when the row does not exist. */
 export function readTask(item: Item | undefined): ReadTask | undefined {
   if (item === undefined || (item['t'] === undefined && item['tz'] === undefined)) return undefined;
   const { task, isReadable } = taskOfRow(item);
@@ -105,7 +105,7 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
     const row = parseExactJson(text) as Record<string, unknown>;
     const content = expandRow(row, storedTask, Number(row[storedTask.createdAt.as]));
     const task = { ...content, ...beside } as Task;
-    // Throws for what has not even the form of a task, so that nobody else has to.
+    // Throws for a value that does not even have the form of a task, so that no caller has to check.
     brokenInvariants(task);
     return { task, isReadable: true };
   } catch {
@@ -118,7 +118,7 @@ type Beside = Pick<
   'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId' | 'input'
 >;
 
-/** What stands beside the text: whose the task is, and whether it still counts as unfinished. */
+/** The attributes beside the text: the task's account, and whether the task still counts as unfinished. */
 function attributesOf(item: Item): Beside {
   const textOf = (name: string): string => item[name]?.S ?? '';
   const status = textOf('status');
@@ -134,9 +134,9 @@ function attributesOf(item: Item): Beside {
   };
 }
 
-/** A task of whose text nothing can be read. */
+/** A task whose text cannot be read at all. */
 function taskOfAttributes(beside: Beside): Task {
-  // A UUIDv7 begins with the milliseconds of its making.
+  // A UUIDv7 begins with the milliseconds of its creation.
   const createdAt = Number.parseInt(beside.id.replaceAll('-', '').slice(0, 12), 16) || 0;
   return {
     ...beside,
@@ -156,9 +156,9 @@ function taskOfAttributes(beside: Beside): Task {
 }
 
 /**
- * When an input may be forgotten, in seconds. Set once, at creation: at the end it would cost a second write of up to
- * 350 KB. So it must outlive the task's own record, which stands for the retention after the end, and the end comes
- * by the deadline or little later. A retry sets a new deadline, and this with it.
+ * When an input may expire, epoch seconds. Set once, at creation, since setting it at the end would cost a second write
+ * of up to 350 KB. So it must outlive the task's own row, which is kept for the retention after the end, and the end
+ * comes by the deadline or little later. A retry sets a new deadline, and this expiry with it.
  */
 export function inputExpiry(task: Task): number {
   return Math.ceil((task.deadlineAt + LATE_END_MS + limits.retentionMs) / 1_000);
@@ -172,7 +172,7 @@ export function inputItem(task: Task, input: string): Item {
   };
 }
 
-/** Where a task's ticket lies; undefined when it holds none. */
+/** Key of a task's ticket; undefined when it holds none. */
 export function ticketKeyOf(task: Task): Key | undefined {
   const queue = queueKeyOf(task);
   return queue && task.ticket && keyOf.ticket(task.gateId, formatQueueKey(queue), task.ticket.order, task.id);
@@ -187,7 +187,7 @@ export function ticketItem(task: Task, key: Key): Item {
   };
 }
 
-/** @param queue the queue that the ticket was found in: its key is not read back. */
+/** @param queue the queue in which the ticket was found; it is not parsed from the ticket's key. */
 export function readTicket(item: Item, { kind, accountId, model }: QueueKey): Candidate {
   return {
     kind,

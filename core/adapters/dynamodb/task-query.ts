@@ -1,10 +1,10 @@
-// How a list of tasks is asked for: the filter over what an index entry shows, and the cursor between two pages.
-// Leaves reading to the stores, which all answer the same because they share this.
+// How a list of tasks is queried: its filter, and the cursor between two pages. The stores do the reading, and all
+// answer alike because they share this file.
 import { RelayError } from '../../domain/relay-error.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { TaskQuery } from '../../ports/ports.ts';
 
-/** Whether a task belongs on the page. The index lags behind the task, so a store asks this of the task it loaded. */
+/** True when a task belongs to the list. The index lags behind the task, so a store checks the task that it loaded. */
 export function matchesQuery(task: Task, query: TaskQuery): boolean {
   return (
     task.accountId === query.accountId &&
@@ -14,20 +14,20 @@ export function matchesQuery(task: Task, query: TaskQuery): boolean {
   );
 }
 
-// The first letter is the version of the cursor's form: a later form can refuse or translate older ones.
+// The first letter of a cursor is the version of its form, so that a later form can refuse or translate older ones.
 const FORM = 'a';
 
 function isTaskId(text: string): boolean {
   return /^[\w-]{1,64}$/.test(text);
 }
 
-/** @param taskId the last task that the page has shown or passed over. */
+/** @param taskId the last task that the page has shown or skipped. */
 export function writeCursor(accountId: string, taskId: string): string {
   return Buffer.from(JSON.stringify([FORM, accountId, taskId])).toString('base64url');
 }
 
 /**
- * The task id that a cursor stands at, or undefined for the first page.
+ * The task id that a cursor points at, or undefined for the first page.
  * @throws RelayError `bad-cursor` for anything that writeCursor did not make for this account.
  */
 export function readCursor(accountId: string, cursor: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 // Turns a commit into writes and their failures back into an answer: what belongs together in one transaction, under
-// which conditions, and who was faster when one does not hold. Sending is the store's business.
+// which conditions, and what a failed condition shows. commit-writer.ts sends the writes.
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
 import { accountDelta } from '../../domain/task/derived-counts.ts';
@@ -15,10 +15,10 @@ import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.
 import type { Item } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
-/** DynamoDB's bound. */
+/** DynamoDB's limit for one transaction. */
 const WRITES_MAX = 100;
 
-/** @throws Error when the commit is more than one transaction can hold: a fault of the caller's code. */
+/** @throws Error when the commit is more than one transaction can hold: a mistake in the caller's code. */
 export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[] {
   const { changes, gate } = commit;
   const ids = new Set(changes.map(({ after }) => after.id));
@@ -59,7 +59,7 @@ export function taskWrite({ before, after }: TaskChange, { tableName, commitId }
   };
 }
 
-/** The ticket is there exactly while the task holds one, because it is written with the task. */
+/** The ticket's item exists exactly while the task holds a ticket, because both are written together. */
 function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
   const [old, next] = [before && ticketKeyOf(before), ticketKeyOf(after)];
   if (old?.pk === next?.pk && old?.sk === next?.sk) return [];
@@ -70,7 +70,7 @@ function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext)
   return writes;
 }
 
-/** A task that is put back needs its input for longer than was thought at its creation. */
+/** A task that is retried needs its input for longer than was planned at its creation. */
 function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
   if (!before || after.input !== undefined || !isFinal(before.status) || isFinal(after.status)) return [];
   const update = new UpdateExpression();
@@ -78,7 +78,7 @@ function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext):
   return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];
 }
 
-/** One write for each account, however many of its tasks change: an item may stand in a transaction only once. */
+/** One write for each account, however many of its tasks change: a transaction may write an item only once. */
 export function accountWrites(changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] {
   const merged = new Map<string, AccountDelta>();
   for (const delta of changes.map(accountDelta)) {
@@ -104,8 +104,8 @@ function accountUpdate({ activeTasks, balance }: AccountDelta, seen: SeenAccount
   const update = new UpdateExpression();
   update.add('activeTasks', activeTasks);
   if (activeTasks > 0) requireRoom(update, activeTasks, seen);
-  // ADD would begin a balance where none is kept. So the first try takes it for granted that one is, and a failure
-  // that shows there is none leaves it out.
+  // ADD would create a balance on an account without one. So the first try is conditional on a balance, and the next
+  // one leaves it out if the failure shows that there is none.
   const isUnmetered = seen !== undefined && seen.balance === undefined;
   if (balance === 0 || (isUnmetered && update.isEmpty)) return update;
   const credits = update.name('balance');
@@ -118,7 +118,10 @@ function accountUpdate({ activeTasks, balance }: AccountDelta, seen: SeenAccount
   return update;
 }
 
-/** Conditions can't do sums: several tasks at once are held against the limit that was seen, if it is still the same. */
+/**
+ * Conditions cannot calculate: several tasks at once are checked against the limit that was read, provided it is
+ * unchanged.
+ */
 function requireRoom(update: UpdateExpression, tasks: number, seen: SeenAccount | undefined): void {
   const [max, active] = [update.name('concurrentTasksMax'), update.name('activeTasks')];
   const seenMax = seen?.concurrentTasksMax;
@@ -127,20 +130,21 @@ function requireRoom(update: UpdateExpression, tasks: number, seen: SeenAccount 
   else update.require(`${max} = ${update.value(seenMax)} AND ${active} <= ${update.value(seenMax - tasks)}`);
 }
 
-/** The event of each end, with it or not at all: no crash can lose it. */
+/** The event of each end, in the same transaction: no crash can lose it. */
 function eventWrites(changes: readonly TaskChange[], { tableName, seen }: PlanContext): PlannedWrite[] {
   return changes.flatMap((change) => {
     const event = endEvent(change);
     if (!event) return [];
     const position = eventPosition(event.at, seen.get(event.accountId));
-    // Without its account in the transaction there is nothing to look at: deliver does, before it hands the event on.
+    // Without the account in the transaction its fence cannot be checked: deliver checks it before it hands the event
+    // on.
     const isUnguarded = change.after.isUncounted === true;
     const put = { TableName: tableName, Item: eventItem({ event, position }, { isUnguarded }) };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
   });
 }
 
-/** An event stands at its own time, or behind whatever a reader has already passed. */
+/** An event's position is its own time, or just behind the fence of a reader that has already passed it. */
 function eventPosition(at: number, seen: SeenAccount | undefined): number {
   return Math.max(at, (seen?.eventFence ?? -1) + 1);
 }
@@ -156,7 +160,7 @@ function eventPositions(
   });
 }
 
-/** The account is in the transaction of every end anyway: it also guards the events that were read already. */
+/** The account is in the transaction of every end anyway, so its fence is checked there too. */
 function requireUnread(update: UpdateExpression, positions: readonly number[]): void {
   if (positions.length === 0) return;
   const fence = update.name('eventFence');
@@ -168,7 +172,7 @@ export function isOwnWrite(failures: readonly FailedWrite[], commitId: string): 
   return failures.some(({ item }) => item?.['commitId']?.S === commitId);
 }
 
-/** The failures that tell of somebody else's write, without those that only tidying up met: nothing else of queues can fail. */
+/** The failures that show a competing write, without those of tidying up: nothing else about queues can fail. */
 export function withoutTidying(failures: readonly FailedWrite[]): readonly FailedWrite[] {
   return failures.filter(({ subject }) => subject.kind !== 'queues');
 }
@@ -178,7 +182,7 @@ export interface AccountFailures {
   readonly seen: ReadonlyMap<string, SeenAccount>;
 }
 
-/** Reads from what is there why an account did not bear its write; without a refusal, it may bear it now. */
+/** Finds out from the stored accounts why a write of one failed; without a refusal, the next try may succeed. */
 export function examineAccounts(
   failures: readonly FailedWrite[],
   known: ReadonlyMap<string, SeenAccount>,

@@ -1,12 +1,12 @@
-// Puts together the texts of an update: names and values get placeholders, so that reserved words and odd
-// characters in names can do no harm. Knows DynamoDB's grammar and nothing of what is updated.
+// Builds the texts of an update: names and values get placeholders, so that reserved words and odd characters in names
+// do no harm. Knows DynamoDB's grammar and nothing of what is updated.
 import { convertToAttr } from '@aws-sdk/util-dynamodb';
 import type { Update } from '@aws-sdk/client-dynamodb';
 import type { NativeAttributeValue } from '@aws-sdk/util-dynamodb';
 import type { Key } from '../../contract/items.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** Absent things are left out at any depth; a limit that was learned may be any finite number. */
+/** Undefined fields are left out at any depth; a learned limit may be any finite number. */
 export function toAttribute(value: unknown): Item[string] {
   return convertToAttr(value as NativeAttributeValue, { removeUndefinedValues: true, allowImpreciseNumbers: true });
 }
@@ -31,12 +31,12 @@ export class UpdateExpression {
     this.#clauses.REMOVE.push(this.name(name));
   }
 
-  /** Adds to a number, which begins at zero where there is none. */
+  /** Adds to a number, which starts at zero when absent. */
   add(name: string, amount: number): void {
     if (amount !== 0) this.#clauses.ADD.push(`${this.name(name)} ${this.value(amount)}`);
   }
 
-  /** One more thing that must hold, as text made with name() and value(). */
+  /** Adds a condition that must hold, as text made with name() and value(). */
   require(condition: string): void {
     this.#conditions.push(`(${condition})`);
   }
@@ -58,7 +58,7 @@ export class UpdateExpression {
     return Object.values(this.#clauses).every((clauses) => clauses.length === 0);
   }
 
-  /** An update that answers what it found when its conditions do not hold. */
+  /** An update that returns the stored item when its conditions do not hold. */
   toUpdate(tableName: string, { pk, sk }: Key): Update {
     const clauses = Object.entries(this.#clauses).filter(([, parts]) => parts.length > 0);
     return {

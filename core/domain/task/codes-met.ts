@@ -3,7 +3,7 @@
 import { errorKey } from '../error-catalogue.ts';
 import type { Failure, Task } from './task.ts';
 
-/** More would tell nothing: a provider that answers with ever new codes must not fill the row. */
+/** More would be of no use, and a provider that answers with ever new codes must not fill the row. */
 const CODES_MAX = 16;
 const CHARS_MAX = 48;
 

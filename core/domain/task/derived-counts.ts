@@ -14,7 +14,7 @@ export interface AccountDelta {
   readonly balance: number;
 }
 
-/** What a change counts for its gate; each part lies in a row of its own. All of it is only ever added to. */
+/** What a change counts for its gate; each part is in a row of its own. All of it is only ever added to. */
 export interface GateDelta {
   readonly gateId: string;
   /** Counters of the gate itself, by counterName. */
@@ -35,7 +35,7 @@ export interface CircuitProbeDelta {
   readonly inFlight: number;
 }
 
-/** What an attempt says of its model. */
+/** What an attempt shows about its model. */
 export interface ModelOutcome {
   readonly isFailure: boolean;
   /** Sent while the model's circuit was not closed, to find out. */
@@ -95,12 +95,12 @@ export function gateDelta(change: TaskChange): GateDelta | undefined {
   };
 }
 
-/** What a change says of its task's model: an outcome for each attempt that it closed and that the model had its say in. */
+/** What a change shows about its task's model: an outcome for each closed attempt that reached the model. */
 export function modelOutcomes(change: TaskChange): readonly ModelOutcome[] {
   return closedIn(change).flatMap((attempt) => outcomeOf(attempt) ?? []);
 }
 
-/** An attempt tells about its model only when the model had its say: a refused slot, account or request does not. */
+/** Undefined for an attempt that did not reach the model: for a refused slot, account or request. */
 function outcomeOf({ outcome, failure, circuitProbe }: Attempt): ModelOutcome | undefined {
   const { level, code } = (outcome !== 'completed' && failure) || {};
   const isFailure = level !== undefined && code !== undefined && findError(level, code)?.attributedTo === 'provider';
@@ -108,7 +108,7 @@ function outcomeOf({ outcome, failure, circuitProbe }: Attempt): ModelOutcome | 
   return { isFailure, isCircuitProbe: circuitProbe };
 }
 
-/** Sums by name, without those that come to nothing. */
+/** Sums by name, without zeros. */
 class Sums {
   readonly all: Record<string, number> = {};
 

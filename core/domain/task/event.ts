@@ -47,7 +47,7 @@ export type TaskEvent =
       readonly upstreamId?: string | undefined;
       readonly outcome: ReportedOutcome;
     }
-  /** A poll found the attempt still at work, or could not find out. `poll`: the polls made before this one. */
+  /** A poll found the attempt still at work, or failed. `poll`: the polls made before this one. */
   | { readonly type: 'poll-inconclusive'; readonly attempt: number; readonly poll: number }
   /** Its `due.at` has passed; sent by a doorbell or by the sweep. */
   | { readonly type: 'due-passed' }

@@ -102,7 +102,7 @@ export interface Task {
   readonly updatedAt: number;
   /** When Get3W first accepted an attempt; the attempt itself may have been dropped from the bounded list since. */
   readonly acceptedAt?: number;
-  /** Forced end; an operator's retry sets it anew. */
+  /** Forced end; an operator's retry sets a new one. */
   readonly deadlineAt: number;
   readonly endedAt?: number;
   /** Ends so far: more than one only after an operator's retry. Numbers the terminal events. */

@@ -52,24 +52,24 @@ function without<Key extends keyof Lane>(lane: Lane, ...keys: Key[]): Lane {
   return copy as Lane;
 }
 
-/** Whether its receiver is expected to answer soon: it has accepted a webhook before, the last one included. */
+/** True when its receiver is expected to answer soon: it has accepted webhooks, including the last one. */
 export function isTrusted(lane: Lane): boolean {
   return lane.isProven === true && lane.strikes === 0;
 }
 
-/** Whether its receiver was never called, or never failed. */
+/** True when its receiver has accepted nothing yet and never failed. */
 export function isStranger(lane: Lane): boolean {
   return !lane.isProven && lane.strikes === 0;
 }
 
-/** Whether nothing is known against its receiver: it may be called without a look at what else goes on in its lane. */
+/** True when its receiver is healthy and nothing is undelivered, so that a run may call it without the lane. */
 export function isAtEase(lane: Lane, now: number): boolean {
   return isTrusted(lane) && lane.ramp === undefined && !isPaused(lane, now) && lane.undeliveredSince === undefined;
 }
 
 /**
- * Calls that one run may have under way to a receiver whose lane it does not hold: no run sees the others', so that all of
- * them together must stay within what one receiver may get at once. None where there are more runs than that.
+ * Calls that one run may have under way to a receiver whose lane it does not hold. No run sees the calls of the others,
+ * so all runs together must stay within what one receiver may get at once; 0 when there are more runs than that.
  */
 export function directCallsMax({
   deliveries,

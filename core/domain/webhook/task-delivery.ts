@@ -1,17 +1,20 @@
-// Where the webhook of a task's end lies, read off the task itself: what can be found so need not be noted beside it.
-// An endpoint may be deleted and a failed task put back, which changes its row: their deliveries are noted.
+// Derives the delivery of a task's end from the task itself, so that it need not be recorded with the task. An endpoint
+// may be deleted, and a failed task may be put back, which changes its row: those deliveries are recorded.
 import { deliveryIdOf, laneIdOfUrl } from './delivery.ts';
 import { endEventId } from './outbox-event.ts';
 import type { Delivery } from './delivery.ts';
 import type { OutboxEvent } from './outbox-event.ts';
 import type { Task } from '../task/task.ts';
 
-/** Whether taskDeliveryKey() finds the delivery for as long as there is the task. */
+/** True when taskDeliveryKey() finds the delivery for as long as the task exists. */
 export function isFoundByTask({ type }: OutboxEvent, { url }: Delivery): boolean {
   return url !== undefined && (type === 'task.completed' || type === 'task.cancelled');
 }
 
-/** The delivery of the task's end to its `?webhook=`, which may be there; undefined while it has none to expect. */
+/**
+ * The key of the delivery of the task's end to its `?webhook=`, which may exist; undefined while none is to be
+ * expected.
+ */
 export function taskDeliveryKey({
   id,
   accountId,

@@ -1,5 +1,5 @@
 // The errors of the API: the relay's own form, which is Get3W's with `details` beside it, and the gateway's.
-// Texts and statuses are error-catalogue.ts's and docs/errors.md's.
+// error-catalogue.ts defines texts and statuses, docs/errors.md explains them.
 import * as z from 'zod';
 import { named } from './named.ts';
 import type { FailureBody } from '../http-failure.ts';
