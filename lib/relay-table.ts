@@ -1,5 +1,5 @@
 // The one table, with the keys and indexes that core/contract/items.ts names.
-// What lies in it is the store's business; who may read and write what, the stages'.
+// The store defines its rows; the stages grant who may read and write what.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
@@ -19,7 +19,7 @@ export interface RelayTableProps {
 
 export class RelayTable extends Construct {
   readonly table: Table;
-  /** ARN of the index of what somebody must come back to. */
+  /** ARN of the index of what is due. */
   readonly dueIndexArn: string;
   /** ARN of the index of an account's tasks. */
   readonly byAccountIndexArn: string;
@@ -37,7 +37,7 @@ export class RelayTable extends Construct {
       removalPolicy: props.isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     for (const index of Object.values(tableIndexes)) this.#addIndex(index);
-    // Written out, because CDK's own grants open every index there is and will be.
+    // Written out, because CDK's own grants open every present and future index.
     this.dueIndexArn = `${this.table.tableArn}/index/${tableIndexes.due.name}`;
     this.byAccountIndexArn = `${this.table.tableArn}/index/${tableIndexes.byAccount.name}`;
     new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
@@ -47,7 +47,7 @@ export class RelayTable extends Construct {
     this.table.addGlobalSecondaryIndex({
       indexName: name,
       partitionKey: textKey(partition),
-      // Milliseconds since the epoch: sweep asks for everything up to now.
+      // Milliseconds since the epoch: the sweep queries everything up to now.
       sortKey: sort === tableIndexes.due.sort ? { name: sort, type: AttributeType.NUMBER } : textKey(sort),
       ...(includes.length === 0
         ? { projectionType: ProjectionType.KEYS_ONLY }
@@ -56,11 +56,11 @@ export class RelayTable extends Construct {
   }
 }
 
-/** What a new table on demand bears from the start; asking for less is refused. */
+/** What a new on-demand table can serve from the start; DynamoDB refuses a request for less. */
 const WRITE_UNITS_NEW = 4_000;
 const READ_UNITS_NEW = 12_000;
 
-/** A table that is to bear more from its first second is made ready for it, which is paid for once. */
+/** Warm throughput for a table that needs more from its first second; it is paid for once. */
 function warmed({ writeUnits, readUnits }: RelayTableProps['capacity']): Pick<TableProps, 'warmThroughput'> {
   if (writeUnits <= WRITE_UNITS_NEW && readUnits <= READ_UNITS_NEW) return {};
   const warmThroughput = {

@@ -1,14 +1,14 @@
-// What is known of a folder with ready bundles, wherever it came from: where a stage's lies, and what its handler is
-// called. Making one is function-bundles.ts's; a packed relay brings its own (substitutes/packed-bundles.ts).
+// The layout of a folder with ready bundles: where a stage's bundle is, and the name of its handler.
+// function-bundles.ts makes such a folder; a packed relay brings its own (substitutes/packed-bundles.ts).
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** The name that every bundle's handler has in Lambda: `handler` of `index.mjs`. */
+/** The name of every bundle's handler in Lambda: `handler` of `index.mjs`. */
 export const BUNDLE_HANDLER = 'index.handler';
 
 /**
  * The folder with one stage's bundle.
- * @throws Error when there is none, naming the folder.
+ * @throws Error that names the folder when there is no bundle in it.
  */
 export function bundleOf(bundlesDir: string, stage: string): string {
   const folder = join(bundlesDir, stage);

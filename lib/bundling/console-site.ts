@@ -1,5 +1,5 @@
-// Builds the web page for the console function's asset, or takes the one built before from the same sources: Vite needs
-// a second, and a synthesis should not. How it is built is console/build's business.
+// Builds the web page for the console function's asset, or reuses the one built before from the same sources, because
+// Vite takes a second that not every synthesis should cost. console/build does the build itself.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -9,7 +9,10 @@ import { HOUR_MS } from '../../core/domain/time-ms.ts';
 const projectRoot = join(import.meta.dirname, '..', '..');
 const script = join(projectRoot, 'console', 'build', 'build-site.ts');
 
-/** Everything the page is made of: its own sources, the shapes it shares with the functions, the runbook, its libraries. */
+/**
+ * Everything that the page is built from: its sources, the shapes it shares with the functions, the runbook, its
+ * libraries.
+ */
 const sources = [
   'console',
   join('core', 'contract'),
@@ -35,7 +38,7 @@ export function consoleSite(cacheDir = join(projectRoot, 'dist', 'console')): Bu
 
 const KEPT_MS = HOUR_MS;
 
-/** Sites of earlier sources; the ones of this hour stay, another process may be about to read them. */
+/** Deletes sites of earlier sources, except those of the last hour, which another process may be about to read. */
 function forgetOld(cacheDir: string): void {
   for (const name of readdirSync(cacheDir)) {
     const path = join(cacheDir, name);
@@ -44,7 +47,7 @@ function forgetOld(cacheDir: string): void {
   }
 }
 
-/** A process of its own, because Vite builds asynchronously and constructs cannot wait. */
+/** Runs in a process of its own, because Vite builds asynchronously and constructs cannot wait. */
 function build(file: string): void {
   try {
     execFileSync(process.execPath, [script, file], { cwd: projectRoot, stdio: 'pipe' });
@@ -62,7 +65,7 @@ function sourcesHash(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** In an order of its own, whatever the file system's is; nothing for a path that is not there. */
+/** Sorted, so that the order of the file system does not matter; empty for a path that does not exist. */
 function filesBelow(path: string): readonly string[] {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];

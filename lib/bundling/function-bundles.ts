@@ -1,6 +1,6 @@
 // Bundles every function in one run of esbuild, once per process and folder: the stack's code assets.
-// Start-up time is what it is tuned for. What is deployed, which environment it gets
-// and who may call it is the stage constructs' business.
+// They are tuned for start-up time. The constructs of the stages decide what is deployed, with which environment, and
+// who may call it.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -10,11 +10,11 @@ import type { BuildOptions } from 'esbuild';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 const functionsDir = join(projectRoot, 'functions');
-/** The one function that is no stage of the relay: what stands in for Get3W on one machine too. */
+/** The one function that is not a stage of the relay: the simulator, which also plays Get3W on one machine. */
 const simulatorHandler = join(projectRoot, 'simulator', 'lambda', 'handler.ts');
 const substitutes = join(import.meta.dirname, 'substitutes');
 
-/** Where bundles go when nobody says otherwise: `dist/functions`, one folder per stage. */
+/** Where bundles go by default: `dist/functions`, one folder per stage. */
 export const defaultBundlesDir = join(projectRoot, 'dist', 'functions');
 
 const options: BuildOptions = {
@@ -24,14 +24,14 @@ const options: BuildOptions = {
   target: 'node24',
   outExtension: { '.js': '.mjs' },
   minify: true,
-  // The SDK's ES modules can be shaken, its CommonJS ones cannot: a third of the size.
+  // esbuild can drop unused parts of the SDK's ES modules but not of its CommonJS ones: a third of the size.
   mainFields: ['module', 'main'],
   conditions: ['module'],
-  // Kept beside the bundle for whoever reads a stack trace, and left out of what is uploaded: Node would parse it at
-  // each cold start. The sources themselves are in the repository.
+  // Kept beside the bundle for reading stack traces, and not uploaded, because Node would parse it at each cold start.
+  // The sources themselves are in the repository.
   sourcemap: 'external',
   sourcesContent: false,
-  // Both substitutes together take 30 of 85 ms off the start of dispatch, and 130 KB; each says itself how.
+  // Both substitutes together save 30 of 85 ms at the start of dispatch, and 130 KB; the header of each explains how.
   alias: {
     http: join(substitutes, 'node-http.cjs'),
     'node:http': join(substitutes, 'node-http.cjs'),
@@ -47,7 +47,7 @@ const bundled = new Set<string>();
 /**
  * Writes `<outDir>/<stage>/index.mjs` for each folder of functions/ that has a handler.ts, the same for the simulator,
  * and the console's files beside its bundle.
- * Later calls for the same folder do nothing: one synthesis asks once per stage.
+ * Later calls for the same folder do nothing: a synthesis calls it once per stage.
  * @returns outDir.
  * @throws Error with esbuild's own messages when a function does not compile.
  */
@@ -70,7 +70,7 @@ export function bundleFunctions(outDir = defaultBundlesDir): string {
   return outDir;
 }
 
-/** Several processes may bundle into the same folder at once: each finds whole files only. */
+/** Several processes may bundle into the same folder at once; none of them must read a half-written file. */
 function writeWhole(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });

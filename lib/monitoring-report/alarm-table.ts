@@ -1,19 +1,19 @@
-// Reads the alarms of a synthesised template back into what people ask of them: when each fires, how grave it is, what
-// missing data means, and what of it is paid for. The documentation and the cost are made from this.
+// Reads the alarms of a synthesised template back into rows for people: when each fires, how severe it is, what missing
+// data means, and what it costs. The documentation and the cost are made from them.
 import { ALARM_METADATA } from '../monitoring/alarm.ts';
 import type { AlarmMetadata } from '../monitoring/alarm.ts';
 import type { MonitoredTemplate } from './monitored-template.ts';
 
 export interface AlarmRow extends AlarmMetadata {
-  /** Without the name of the relay before it. */
+  /** Without the relay's name as prefix. */
   readonly name: string;
   readonly kind: 'metric' | 'query' | 'composite';
   /** In words: what is compared with what, over how many periods. */
   readonly fires: string;
   readonly missingData: string;
-  /** Of a composite alarm, those that set it off; empty for others. */
+  /** The alarms that set off a composite alarm; empty for others. */
   readonly children: string;
-  /** Metrics that it looks at, each of which is paid for; 0 where their number is not known before it runs. */
+  /** Metrics that it evaluates, each of which costs; 0 where their number is known only while it runs. */
   readonly metricCount: number;
 }
 
@@ -47,7 +47,7 @@ interface AlarmProperties {
   readonly TreatMissingData?: string;
 }
 
-/** In the order of the template, those that page by themselves last. */
+/** In the order of the template, the composite alarms last. */
 export function alarmTable({ Resources: resources }: MonitoredTemplate): readonly AlarmRow[] {
   return Object.values(resources).flatMap(({ Type: type, Properties: properties, Metadata: metadata }): AlarmRow[] => {
     if (!type.startsWith('AWS::CloudWatch::') || !type.endsWith('Alarm')) return [];
@@ -99,7 +99,7 @@ function subjectOfQueries(queries: NonNullable<AlarmProperties['Metrics']>): Ret
   return { condition, metricCount: stats.length, kind: isQuery ? 'query' : 'metric', periodSeconds };
 }
 
-/** Names in place of ids, a share in words, a query without what every query says. */
+/** Replaces ids with names, puts a share into words, and drops what every query contains. */
 function shorten(expression: string, stats: readonly { readonly id: string; readonly stat: MetricStat }[]): string {
   const named = stats.reduce(
     (text, { id, stat }) => text.replaceAll(new RegExp(`\\b${id}\\b`, 'g'), stat.Metric.MetricName),

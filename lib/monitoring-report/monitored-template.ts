@@ -1,5 +1,5 @@
 // The template of the stack for programs that only read it, with a line of code in place of each function: no bundling,
-// no account. The alarm table and the cost of monitoring are made from it, so that they say what is deployed.
+// no account. The alarm table and the cost of monitoring are made from it, so that they match what is deployed.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { SITE_FILE } from '../../core/contract/site.ts';
 import { RelayStack } from '../relay-stack.ts';
 import type { RelayStackProps } from '../relay-stack.ts';
 
-/** As much of a template as is read here; values may be intrinsic functions. */
+/** The part of a template that is read here; values may be intrinsic functions. */
 export interface MonitoredTemplate {
   readonly Resources: Readonly<
     Record<
@@ -23,7 +23,7 @@ export interface MonitoredTemplate {
   >;
 }
 
-/** With every alarm that there can be, those that are made only on demand included. */
+/** Props that make every alarm, including those made only on demand. */
 export const wholeProps: RelayStackProps = { alarmThresholds: { spendPerHour: 100, tasksPerHourMin: 1 } };
 
 export function monitoredTemplate(props: RelayStackProps = {}): MonitoredTemplate {

@@ -1,60 +1,63 @@
-// When alarms fire: every threshold with its default and the reason for it. A deployment overrides any of them; what
-// could not work is refused at synthesis.
+// When alarms fire: every threshold with its default and the reason for it. A deployment overrides any of them;
+// synthesis refuses values that could not work.
 import * as z from 'zod';
 import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 
 export interface AlarmThresholds {
-  /** Outcomes within one period under which a share says nothing: one failure of two would be half of all. */
+  /** Outcomes within one period below which a share means nothing: one failure of two would be half of all. */
   readonly outcomesFloor: number;
-  /** Share of attempts that fail, whatever the code. Every fourth failing is a usual bad day of a provider. */
+  /** Share of attempts that fail, whatever the code. One failure in four is a provider's ordinary bad day. */
   readonly attemptsFailedPercent: number;
-  /** Attempts that fail with one and the same code within five minutes. */
+  /** Attempts that fail with the same code within five minutes. */
   readonly failuresPerCodeCount: number;
   /** Attempts that fail within an hour whose traffic stays under the floor. */
   readonly failuresAtLowTrafficCount: number;
-  /** The objective: of the tasks whose requests are in order, so many are to complete. */
+  /** The objective: the share of the tasks with valid requests that should complete. */
   readonly tasksServedPercent: number;
-  /** How many times faster than the objective allows losses must come to page. 14.4 uses up a month's in two days. */
+  /**
+   * How many times faster than the objective allows tasks must be lost to page. 14.4 uses up a month's budget in two
+   * days.
+   */
   readonly burnFactor: number;
-  /** Tasks lost within an hour, where there are too few for a share. */
+  /** Tasks lost within an hour with too few tasks for a share. */
   readonly tasksLostCount: number;
   /** Submits within five minutes whose answer was lost. */
   readonly doubtsCount: number;
   /** Successes within an hour that no task could use. A few come from tasks cancelled while they ran. */
   readonly doublePaymentsCount: number;
-  /** Callbacks within five minutes with a token that nobody gave out. */
+  /** Callbacks within five minutes with a token that the relay did not issue. */
   readonly forgedCallbacksCount: number;
   /** Spend within an hour, in the currency of the price table; 0 for no alarm. */
   readonly spendPerHour: number;
-  /** Tasks that an hour has at least; 0 for no alarm, because only who runs the relay knows its usual traffic. */
+  /** Fewest tasks of a usual hour; 0 for no alarm, because the usual traffic depends on the deployment. */
   readonly tasksPerHourMin: number;
   /** Share of answers of status 500 and above. */
   readonly serverErrorsPercent: number;
-  /** Share of answers of status 400 to 499: a client that was changed for the worse. */
+  /** Share of answers of status 400 to 499: a sign that a change broke a client. */
   readonly clientErrorsPercent: number;
   /** Answers 429 within five minutes. */
   readonly rateLimitedCount: number;
-  /** Time in which 99 of 100 calls are answered. */
+  /** Time within which 99 of 100 calls are answered. */
   readonly apiTimeMs: number;
   /** Crashes and timeouts of one function within five minutes. */
   readonly functionErrorsCount: number;
-  /** Longest run of a function, as a share of the time it may take. */
+  /** Longest run of a function, as a share of its timeout. */
   readonly timeoutPercent: number;
   /** Refusals of Lambda within five minutes, in the whole account. */
   readonly throttlesCount: number;
-  /** Age of the oldest message of a queue. More than 900 s, for so long SQS delays a doorbell on purpose. */
+  /** Age of the oldest message of a queue. More than the 900 s for which SQS may delay a doorbell on purpose. */
   readonly oldestMessageSeconds: number;
   /** Messages within five minutes that the relay itself could not serve. */
   readonly batchFailuresCount: number;
   /** Minutes without a sweep. */
   readonly heartbeatMinutes: number;
-  /** How late a row may be when sweep finds it. */
+  /** How long work may be overdue when the sweep finds it. */
   readonly overdueSeconds: number;
-  /** Doorbells within five minutes that sweep had to ring again. */
+  /** Doorbells within five minutes that the sweep had to send again. */
   readonly repairsCount: number;
-  /** How long the gate may stay paused, or a circuit open, before somebody looks. */
+  /** How long the gate may stay paused, or a circuit open, before an operator should look. */
   readonly pausedMinutes: number;
-  /** Share of webhook calls that fail. Half is a receiver of many, or many receivers. */
+  /** Share of webhook calls that fail. Half means one receiver with many webhooks, or many receivers. */
   readonly deliveriesFailedPercent: number;
   /** Webhooks within five minutes that were given up. */
   readonly deliveriesExhaustedCount: number;
@@ -62,7 +65,9 @@ export interface AlarmThresholds {
   readonly undeliveredSeconds: number;
   /** Reads and writes within five minutes that DynamoDB refused. */
   readonly storeThrottlesCount: number;
-  /** Writes within five minutes that met another on the same item. One a second is much: most are made a second time. */
+  /**
+   * Writes within five minutes that conflicted with another on the same item. One a second is much: most are repeated.
+   */
   readonly storeConflictsCount: number;
 }
 
@@ -101,7 +106,7 @@ export const defaultThresholds: AlarmThresholds = {
 
 const percent = z.number().gt(0).max(100);
 const count = z.number().min(1);
-/** Alarms look back for an hour and a half at most: the local runtime keeps three hours, and looks further back. */
+/** Alarms look back for an hour and a half at most, because the local runtime keeps three hours of metrics. */
 const minutes = z.int().min(1).max(90);
 
 const schema = z.strictObject({
@@ -109,7 +114,7 @@ const schema = z.strictObject({
   attemptsFailedPercent: percent,
   failuresPerCodeCount: count,
   failuresAtLowTrafficCount: count,
-  // At 100 nothing could be lost, and one lost task of a million would page.
+  // At 100, one lost task of a million would page.
   tasksServedPercent: z.number().min(50).max(99.99),
   burnFactor: z.number().min(1).max(100),
   tasksLostCount: count,
@@ -150,7 +155,7 @@ export function resolveThresholds(overrides: Partial<AlarmThresholds> = {}): Ala
   throw new Error(['These alarm thresholds cannot be deployed:', ...lines].join('\n'));
 }
 
-/** Share of tasks lost at which losses burn too fast. */
+/** Percentage of lost tasks at which the error budget is used up too fast. */
 export function burningPercent({ tasksServedPercent, burnFactor }: AlarmThresholds): number {
   return Math.min(100, Math.round((100 - tasksServedPercent) * burnFactor * 100) / 100);
 }

@@ -1,5 +1,5 @@
-// The one topic that hears of alarms, open to CloudWatch of this account and to nobody else.
-// Who listens (mail, chat, a pager) is for the deployment to choose; what is sent is the alarms' own.
+// The one topic that gets the alarms, open only to CloudWatch of this account. The deployment chooses the subscribers
+// (mail, chat, a pager); the alarms define what is sent.
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -8,9 +8,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** Where alarms are mailed to; AWS sends it a confirmation first. @default nobody is subscribed */
+  /** Mail address for alarms; AWS sends it a confirmation first. @default no subscription */
   readonly email?: string | undefined;
-  /** Takes the place of a topic of the stack's own, whose policy is then its owner's. @default a topic is made */
+  /** An existing topic to use instead; its owner sets its policy. @default a topic is made */
   readonly existingTopicArn?: string | undefined;
 }
 
@@ -28,8 +28,8 @@ export class AlarmTopic extends Construct {
 
   #makeTopic(): Topic {
     const topic = new Topic(this, 'Topic', { enforceSSL: true });
-    // A policy of one's own replaces the topic's built-in one, which is what let CloudWatch in: without this
-    // statement every alarm would change its state and no one would hear of it.
+    // A custom policy replaces the topic's built-in one, which admits CloudWatch: without this statement alarms would
+    // change their state and notify no subscriber.
     topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AllowAlarmsOfThisAccount',

@@ -1,5 +1,6 @@
-// Metrics that the functions emit, as CloudWatch knows them: names and dimensions come from the contract, so that an
-// alarm on a metric that nobody emits does not compile, and one on a set of dimensions that nobody emits not synthesise.
+// Metrics that the functions emit, as CloudWatch names them. Names and dimensions come from the contract, so that an
+// alarm on a metric that is not emitted does not compile, and one on dimensions that are not emitted does not
+// synthesise.
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Duration } from 'aws-cdk-lib';
@@ -7,11 +8,11 @@ import { METRIC_NAMESPACE, metricDefinitions } from '../../core/contract/metrics
 import type { MetricDimension, MetricName } from '../../core/contract/metrics.ts';
 
 export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label' | 'color'> {
-  /** The one further dimension beside `service`, as the functions emit it. @default none */
+  /** The one further dimension beside `service`, by name and value. @default none */
   readonly by?: Partial<Record<MetricDimension, string>>;
 }
 
-/** @throws Error for a metric that is kept in the log only, or a dimension that it does not have. */
+/** @throws Error for a metric that is only logged, or for a dimension that it does not have. */
 export function relayMetric(name: MetricName, service: string, { by = {}, ...options }: RelayMetricOptions): Metric {
   const { kept, hasTotal, dimensions } = metricDefinitions[name];
   const asked = Object.keys(by);
@@ -24,8 +25,8 @@ export function relayMetric(name: MetricName, service: string, { by = {}, ...opt
 }
 
 /**
- * A share in percent that survives low traffic: 0 while `whole` is under the floor or not there at all, because one
- * failure of two would be half of all.
+ * A share in percent that is safe at low traffic: 0 while `whole` is below the floor or missing, because one failure of
+ * two would be half of all.
  */
 export function percentAboveFloor(
   part: IMetric,

@@ -1,5 +1,5 @@
-// What watches the relay as a whole, after all its parts are made: alarms of the account, the alarms that page, the
-// dashboard, and the saved queries. Alarms on one resource stand beside it, in the construct that makes it.
+// Watches the relay as a whole, after all its parts are made: alarms of the account, the alarms that page, the
+// dashboard, and the saved queries. Alarms on a single resource are in the construct that makes it.
 import { Construct } from 'constructs';
 import { AccountAlarms } from './account-alarms.ts';
 import { PageAlarms } from './page-alarms.ts';

@@ -1,5 +1,5 @@
-// The api stage: answers clients in Get3W's own language, from the table, and rings dispatch for what it takes in.
-// The HTTP API in front of it is relay-api.ts's; what each call does, functions/api's.
+// The api stage: answers clients as Get3W would, from the table, and sends dispatch doorbells for the tasks that it
+// accepts. relay-api.ts makes the HTTP API in front of it; functions/api serves the calls.
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
@@ -7,7 +7,7 @@ import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
-/** As long as the HTTP API waits: a sync call is answered from durable state before that. */
+/** As long as the HTTP API waits; a sync call is answered from durable state before that. */
 export const API_TIMEOUT_SECONDS = 29;
 
 export interface ApiStageProps {

@@ -1,5 +1,5 @@
 // The console stage: serves the web page and its files, all of them part of its bundle.
-// The page talks to the public API with its user's key, so this function may do nothing but write its log.
+// The page calls the public API with its user's key, so this function may do nothing but write its log.
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults } from './shared-resources.ts';
@@ -25,7 +25,7 @@ export class ConsoleStage extends Construct {
       description: 'Get3W Relay: serves the web page',
       environment: { SERVICE_NAME: alarms.service, RELAY_VERSION: version },
       timeoutSeconds: CONSOLE_TIMEOUT_SECONDS,
-      // Nobody's task waits for it.
+      // No task waits for it.
       errorSeverity: 'ticket',
     });
     api.serve(this, 'console', this.handler.function);

@@ -29,7 +29,7 @@ export class DeliverStage extends Construct {
       isSelfCalling: true,
     });
     allowDeciding(this.handler, resources);
-    // An event is written behind whatever a reader of its account's log has passed: a condition on the account alone.
+    // An event is written behind the fences of its account's readers, which is a condition on the account's row.
     this.handler.allow(['dynamodb:ConditionCheckItem'], [resources.table.table.tableArn]);
     allowRinging(this.handler, resources, ['deliver']);
     addQueueSource(this, this.handler, resources.queues.deliver, maxConcurrency);

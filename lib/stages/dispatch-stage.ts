@@ -1,5 +1,5 @@
-// The dispatch stage: takes doorbells from its queue, takes slots at the gate and submits attempts to Get3W.
-// Its queue is made in get3w-relay.ts, because other stages ring it; the limits of Get3W are the gate's, not Lambda's.
+// The dispatch stage: receives doorbells from its queue, acquires slots at the gate and submits attempts to Get3W.
+// get3w-relay.ts makes its queue, because other stages send to it; the gate, not Lambda, keeps to Get3W's limits.
 import { Construct } from 'constructs';
 import { GateAlarms } from '../monitoring/gate-alarms.ts';
 import { NodeFunction } from './node-function.ts';

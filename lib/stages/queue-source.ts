@@ -1,5 +1,5 @@
-// Joins a stage's queue to its function: batches, partial failures, bounded concurrency, and the right to receive.
-// What a message means is the function's business; how long it may stay with it, stage-queue.ts's.
+// Connects a stage's queue to its function: batches, partial failures, bounded concurrency, and permission to receive.
+// The function interprets the messages; stage-queue.ts sets how long it may hold one.
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
@@ -26,9 +26,9 @@ export function addQueueSource<S extends Stage>(
     target: target.function,
     eventSourceArn: queue.queueArn,
     batchSize: BATCH_MESSAGES,
-    // No batching window: a doorbell that waits for company makes a task wait.
+    // No batching window: a doorbell that waits for others makes its task wait.
     maxConcurrency,
-    // One message that fails does not bring back the nine that were served.
+    // One failed message does not cause the redelivery of the nine that were served.
     reportBatchItemFailures: true,
   });
 }

@@ -1,5 +1,5 @@
-// The settle stage: learns outcomes, from Get3W's callbacks over HTTP and from polls that its queue asks for.
-// Here every failure becomes known, so here stand the alarms on how many there are, and of which code.
+// The settle stage: learns outcomes, from Get3W's callbacks over HTTP and from polls that its queue asks for. Every
+// failure becomes known here, so the alarms on their number and codes are here too.
 import { Construct } from 'constructs';
 import { FailureAlarms } from '../monitoring/failure-alarms.ts';
 import { NodeFunction } from './node-function.ts';

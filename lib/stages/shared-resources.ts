@@ -1,5 +1,5 @@
-// What every stage of one relay is given: the table, the queues, the bundles, and what all environments have in common.
-// Made once in get3w-relay.ts; it holds no resource of its own.
+// What every stage of one relay gets: the table, the queues, the bundles, and the variables that all environments
+// share. Made once in get3w-relay.ts; it has no resource of its own.
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmDefaults } from '../monitoring/alarm.ts';
 import type { RelayTable } from '../relay-table.ts';
@@ -19,12 +19,12 @@ export interface SharedResources {
   readonly memoryMb: number | undefined;
 }
 
-/** Where Get3W is, and what opens it. */
+/** Get3W's address, and the key for it. */
 export interface Get3WAccess {
   readonly url: string;
   /** Secret whose whole text is the provider key. */
   readonly keySecretArn: string;
-  /** Customer key that the secret is encrypted with. @default the account's own, which needs no right */
+  /** Customer key that the secret is encrypted with. @default the account's own, which needs no permission */
   readonly keyKmsArn?: string | undefined;
 }
 

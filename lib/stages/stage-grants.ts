@@ -1,11 +1,14 @@
-// The grants that several stages share, written out call by call: what the store and the doorbells really do.
-// CDK's own grants are wider (every index, every read call), and a test refuses them.
+// The grants that several stages share, written out call by call: exactly what the store and the doorbells need. CDK's
+// own grants are wider (every index, every read call), and a test refuses them.
 import type { NodeFunction } from './node-function.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 
-/** Loading tasks, gates and tickets, and committing what was decided: a transaction needs each call it is made of. */
+/**
+ * Allows loading tasks, gates and tickets, and committing decisions: a transaction needs the permission for each of its
+ * calls.
+ */
 export function allowDeciding<S extends Stage>(target: NodeFunction<S>, { table }: SharedResources): void {
   return target.allow(
     [
@@ -24,7 +27,7 @@ export function allowQuery<S extends Stage>(target: NodeFunction<S>, indexArn: s
   return target.allow(['dynamodb:Query'], [indexArn]);
 }
 
-/** Ringing doorbells in these queues. */
+/** Allows sending doorbells to these queues. */
 export function allowRinging<S extends Stage>(
   target: NodeFunction<S>,
   { queues }: SharedResources,
@@ -36,7 +39,7 @@ export function allowRinging<S extends Stage>(
   );
 }
 
-/** Reading the provider's key. A customer key opens nothing but this very secret to the function. */
+/** Allows reading the provider's key. With a customer key the function may decrypt only this secret. */
 export function allowReadingKey<S extends Stage>(
   target: NodeFunction<S>,
   { keySecretArn, keyKmsArn }: Get3WAccess,

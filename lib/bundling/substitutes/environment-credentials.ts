@@ -1,6 +1,6 @@
-// Stands in for the AWS SDK's credential chain in every bundle (an esbuild alias, see function-bundles.ts).
-// Lambda hands credentials over in the environment and nowhere else, and so does the local runtime; the chain's other
-// members (files, SSO, containers, instance metadata) would be loaded at each cold start and never asked.
+// Replaces the AWS SDK's credential chain in every bundle (an esbuild alias, see function-bundles.ts). Lambda passes
+// credentials in the environment only, and so does the local runtime; the other members of the chain (files, SSO,
+// containers, instance metadata) would be loaded at each cold start and never used.
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -9,12 +9,12 @@ interface Credentials {
 }
 
 /**
- * The SDK calls this by this name to get its provider.
+ * Returns the SDK's credential provider; the SDK imports it by this name.
  * @throws Error, from the provider, when the environment lacks the two keys.
  */
 export function defaultProvider() {
   return (): Promise<Credentials> => {
-    // Lambda's own variables, set by it and not by the stack, so they are no part of the contract's environment.
+    // Lambda sets these variables, not the stack, so they are not part of the contract's environment.
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
     return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
       ? Promise.resolve({
