@@ -1,5 +1,5 @@
 // The directory that holds everything a local relay keeps: taken by one runtime at a time, private to its owner,
-// emptied on demand. What lies in it is written by whoever owns it: tables, simulator, keys, logs.
+// emptied on demand. Its contents belong to the parts that write them: tables, simulator, keys, logs.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +9,7 @@ import { writeWhole } from './write-whole.ts';
 export interface DataDirectory {
   readonly path: string;
   file(name: string): string;
-  /** What was kept under a name as JSON, undefined when there is nothing that can be read. */
+  /** The JSON value kept under a name; undefined when it is missing or unreadable. */
   read(name: string): unknown;
   write(name: string, value: unknown): void;
   release(): void;
@@ -19,17 +19,18 @@ const LOCK_NAME = 'lock.sqlite';
 const HOLDER_NAME = 'holder.json';
 
 /**
- * Takes the directory, made when missing.
- * @param isFresh everything that is in it is deleted.
- * @throws StartError when another runtime has it, it cannot be written, or it holds what no runtime made: a directory
- *   that was ever taken is one of ours, and only therefore may all of it be deleted.
+ * Takes the directory, and creates it if it is missing.
+ * @param isFresh deletes everything in it first.
+ * @throws StartError when another runtime has the directory, it cannot be written, or no runtime made it: everything in
+ * it may be deleted only because a runtime made it.
  */
 export function openDataDirectory(directory: string, isFresh: boolean): DataDirectory {
   const path = resolve(directory);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     refuseForeign(path);
-    // Not only when it is made: keys lie in it, and an earlier version, a copy or an unpacked archive may have left it open.
+    // At every start and not only at its creation: it holds keys, and an earlier version, a copy or an unpacked archive
+    // may have left it open.
     chmodSync(path, 0o700);
     const release = lock(path);
     try {
@@ -56,8 +57,8 @@ export function openDataDirectory(directory: string, isFresh: boolean): DataDire
 }
 
 /**
- * A lock of the operating system on a file, by way of SQLite because Node has none: it ends with the process, however
- * that ends, so there are no stale locks to be told from live ones.
+ * An operating-system lock on a file, through SQLite because Node has none: it ends with the process, however that
+ * ends, so there are no stale locks.
  */
 function lock(path: string): () => void {
   let database: DatabaseSync | undefined;
@@ -91,7 +92,10 @@ function empty(path: string): void {
   }
 }
 
-/** Takes all rights of others from what is in a directory, at every depth; links are left alone, they lead elsewhere. */
+/**
+ * Removes the permissions of other users from everything in a directory, at every depth; links are left alone, since
+ * they lead elsewhere.
+ */
 function makePrivate(directory: string): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);

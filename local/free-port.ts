@@ -1,5 +1,5 @@
 // Finds a free port of this machine for a server that must be told its port before it starts.
-// Another process may take it in between: whoever uses it tries again.
+// Another process may take it in between, so callers must try again.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';

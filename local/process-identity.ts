@@ -1,5 +1,5 @@
-// Tells one process from another that was later given the same number: by the time at which it was started.
-// Used for what an earlier run may have left behind.
+// Distinguishes a process from a later one with the same number, by the time at which it was started. Used for
+// processes that an earlier run may have left behind.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -9,7 +9,9 @@ export interface ProcessIdentity {
   readonly start: string | undefined;
 }
 
-/** When a process was started, as the system writes it; undefined when there is none, or it cannot be told. */
+/**
+ * When a process was started, in the system's own form; undefined when there is none, or the system does not show it.
+ */
 export function processStart(pid: number): string | undefined {
   try {
     // The name in brackets may hold anything, so fields are counted from the last bracket: the start is the 22nd.
@@ -20,7 +22,7 @@ export function processStart(pid: number): string | undefined {
   }
 }
 
-/** Whether this very process is still running. */
+/** True while this same process is running. */
 export function isSameProcess({ pid, start }: ProcessIdentity): boolean {
   try {
     process.kill(pid, 0);

@@ -1,5 +1,5 @@
 // `runtime.json` in the data directory: what tools on this machine need to work on a running local relay as they would
-// on a deployed stack: the same outputs, and where the services stand. There only while the relay is ready.
+// on a deployed stack: the same outputs, and the addresses of the services. It exists only while the relay is ready.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,12 +8,12 @@ export const RUNTIME_FILE_NAME = 'runtime.json';
 export interface RuntimeFile {
   readonly pid: number;
   readonly stackName: string;
-  /** As CloudFormation would tell them. */
+  /** As CloudFormation would report them. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly region: string;
-  /** Where the stand-ins of AWS's services listen; they take any credentials. */
+  /** Addresses of the stand-ins of AWS's services; they accept any credentials. */
   readonly endpoints: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
-  /** Of the account without limits, as the terminal shows it. */
+  /** Key of the account without limits, as the terminal shows it. */
   readonly apiKey: string;
   /** RelaySettings as the functions have them, JSON. */
   readonly settings: string;

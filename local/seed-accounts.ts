@@ -1,5 +1,5 @@
-// The accounts and keys that a local relay has from the start: one without limits for its user, and three to try the
-// error table with. Made once and kept in the data directory; put into the table where they are missing.
+// The accounts and keys that a local relay has from the start: one without limits for its user, and three for trying
+// out the error table. They are made once, kept in the data directory, and put into the table if they are missing.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
 import { accountsOf } from '../core/adapters/dynamodb/dynamo-accounts.ts';
@@ -17,11 +17,11 @@ import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 export interface LocalKeys {
-  /** Of an account without limits, which is also the operator's. */
+  /** Key of the account without limits, which is also the operator's. */
   readonly apiKey: string;
-  /** Of an account that may have one unfinished task. */
+  /** Key of an account that may have one unfinished task. */
   readonly limited: string;
-  /** Of an account without credit. */
+  /** Key of an account without credit. */
   readonly empty: string;
   readonly revoked: string;
 }
@@ -40,26 +40,27 @@ const seeds: readonly SeededAccount[] = [
   { key: 'revoked', name: 'revoked key', traits: {}, isKeyRevoked: true },
 ];
 
-/** The keys, and what signs the webhooks of the first account. */
+/** The keys, and the secret that signs the webhooks of the first account. */
 export interface LocalCredentials extends LocalKeys {
   readonly webhookSecret: string;
 }
 
-/** Keys and the ids of their accounts, as the data directory keeps them. */
+/** Keys and the ids of their accounts, as kept in the data directory. */
 type KeptKeys = LocalKeys & { readonly accountIds: Readonly<Record<keyof LocalKeys, string>> };
 
 const FILE_NAME = 'keys.json';
 const KEY_BYTES = 24;
 const HINT_CHARS = 8;
 
-/** @throws StartError for a table of another layout, and what the table throws when it cannot be written. */
+/** @throws StartError for a table of another layout; errors of the table are thrown on. */
 export async function seedAccounts(
   data: DataDirectory,
   endpoint: string,
   tableName: string,
 ): Promise<LocalCredentials> {
   const kept = (data.read(FILE_NAME) as KeptKeys | undefined) ?? drawKeys();
-  // Written before the table: a kill in between leaves keys that the next start puts in, never rows without a key.
+  // Written before the table, so that a kill in between leaves keys that the next start puts in, never rows without a
+  // key.
   data.write(FILE_NAME, kept);
   const client = standInClient(endpoint, (config) => new DynamoDBClient(config));
   if (!(await isOfThisLayout(client, tableName))) {
@@ -71,7 +72,7 @@ export async function seedAccounts(
   for (const { key, name, traits, isKeyRevoked } of seeds) {
     const id = kept.accountIds[key];
     const digest = sha256Hex(kept[key]);
-    // Both leave alone what is there: the user may have changed it since.
+    // Both leave existing rows unchanged: the user may have edited them.
     await store.putAccount({ id, name, weight: 1, isOperator: false, activeTasks: 0, createdAt: now, ...traits });
     await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, HINT_CHARS), createdAt: now });
     if (isKeyRevoked) await store.revokeKey(digest, now);
@@ -82,7 +83,7 @@ export async function seedAccounts(
   return { ...keys, webhookSecret };
 }
 
-/** The newest, so that after a rotation the file tells what signs now. */
+/** The newest secret, so that the file is correct after a rotation. */
 async function seedSecret(table: DynamoTable, accountId: string, now: number): Promise<string> {
   const store = endpointsOf(table);
   const made = { accountId, secrets: [newSecret('v1', () => systemRandomSource.secret(), now)], version: 1 };

@@ -1,8 +1,8 @@
-// Ends what was started, phase by phase, whatever order it was started in and however far the start had come.
-// Each end bounds its own time; one that fails does not keep the others from ending.
+// Stops what was started, phase by phase, in whatever order it was started and however far the start had come. Each
+// step bounds its own time; one that fails does not keep the others from running.
 
 /**
- * Callers first, so that no new work begins; then Get3W, whose callbacks go on at the next start; then the gateway,
+ * Callers first, so that no new work begins; then Get3W, whose callbacks continue at the next start; then the gateway,
  * the functions that it called, and what the functions used.
  */
 const phases = ['callers', 'simulator', 'gateway', 'functions', 'logs', 'services'] as const;
@@ -16,7 +16,7 @@ export class Shutdown {
     this.#ends.push({ phase, end });
   }
 
-  /** @returns the errors of ends that failed. */
+  /** @returns the errors of failed steps. */
   async run(): Promise<readonly unknown[]> {
     const ends = this.#ends.splice(0);
     const errors: unknown[] = [];

@@ -1,5 +1,5 @@
-// Writes a file so that whoever reads it, even after a kill in the middle, finds either all of it or what was there
-// before. Readable by its owner alone: what the runtime writes holds keys.
+// Writes a file so that a reader, even after a kill in the middle, finds either all of it or its earlier content.
+// Readable only by its owner, because the runtime's files hold keys.
 import { renameSync, writeFileSync } from 'node:fs';
 
 export function writeWhole(path: string, text: string): void {

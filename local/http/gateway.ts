@@ -1,5 +1,6 @@
-// The HTTP API on this machine: takes requests on loopback, finds their route, calls its function and answers what it
-// returned, with API Gateway's limits and, for its own refusals, API Gateway's words. `/_local/…` is the runtime's own.
+// The HTTP API on this machine: receives requests on loopback, finds their route, calls its function and answers with
+// the result, with API Gateway's limits and, for its own refusals, API Gateway's texts. The runtime itself answers
+// `/_local/…`.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { STATUS_CODES, createServer } from 'node:http';
@@ -18,9 +19,9 @@ export interface GatewayApi {
   readonly routes: readonly RoutePlan[];
   readonly stage: StagePlan | undefined;
   readonly invoke: Invoke;
-  /** Told of every answer but those under `/_local/`. */
+  /** Called for every answer except those under `/_local/`. */
   readonly onAnswered: (answer: { readonly status: number; readonly latencyMs: number }) => void;
-  /** Answers what begins with `/_local/`. */
+  /** Answers requests whose path begins with `/_local/`. */
   readonly answerLocal: (method: string, url: URL, body: Buffer) => Promise<HttpAnswer>;
 }
 
@@ -28,12 +29,12 @@ export interface GatewayApi {
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const HEADER_BYTES_MAX = 10_240;
 const DRAINED_BYTES_MAX = 10 * BODY_BYTES_MAX;
-// Longer than common clients keep a connection: who closes first now and then cuts off a request.
+// Longer than common clients keep a connection: the side that closes first sometimes cuts off a request.
 const KEEP_ALIVE_MS = 75_000;
 
 const LOCAL_PREFIX = '/_local/';
 
-/** In the words of API Gateway, whose answers these are: the functions never see such a request. */
+/** An answer in API Gateway's words, for a request that never reaches a function. */
 function refusal(status: number, message: string): HttpAnswer {
   return jsonRefusal(status, { message });
 }
@@ -42,13 +43,13 @@ function jsonRefusal(status: number, body: object): HttpAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** By what Node's parser says; whatever else it says is a request that it could not read. */
+/** By error code of Node's parser; any other code means a request that it could not read. */
 const parserRefusals: Readonly<Record<string, { readonly status: number; readonly message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'Request Header Fields Too Large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'Request Timeout' },
 };
 
-/** As bytes: where the parser gave up there is no response to write. */
+/** The answer as text for the socket: when the parser gave up, there is no response object. */
 function rawRefusal(code: string | undefined): string {
   const { status, message } = parserRefusals[code ?? ''] ?? { status: 400, message: 'Bad Request' };
   const body = JSON.stringify({ message });
@@ -73,7 +74,7 @@ function sendRefusal(response: ServerResponse, { status, headers, body }: HttpAn
 }
 
 /**
- * A target may be a whole address, as proxies are sent it; then it tells the host, whatever the header says.
+ * A request target may be a whole address, as in requests to proxies; its host then replaces the header's.
  * @see RFC 9112, 3.2.2
  */
 function originForm(request: IncomingMessage): { readonly target: string; readonly headers: IncomingHttpHeaders } {
@@ -95,7 +96,7 @@ export class Gateway {
       { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000, maxHeaderSize: HEADER_BYTES_MAX },
       (request, response) => void this.#serve(request, response),
     );
-    // What Node itself refuses is answered like everything else, and not by an empty page.
+    // Node would refuse these with an empty body; they get an ordinary answer.
     this.#server.on('checkExpectation', (_request, response: ServerResponse) => {
       sendRefusal(response, refusal(417, 'Expectation Failed'));
     });
@@ -106,8 +107,8 @@ export class Gateway {
   }
 
   /**
-   * Takes the port; requests are answered with 503 until `open`.
-   * @throws what the system says, EADDRINUSE for a port that is taken.
+   * Listens on the port; requests are answered with 503 until `open` is called.
+   * @throws the system's error: EADDRINUSE for a port that is taken.
    */
   async takePort(port: number): Promise<string> {
     this.#server.listen({ port, host: '127.0.0.1', backlog: 4_096 });
@@ -119,7 +120,7 @@ export class Gateway {
     this.#api = { ...api, table: new RouteTable(api.routes) };
   }
 
-  /** Takes no more requests, lets those under way be answered within the time given, and cuts the rest. */
+  /** Accepts no more requests, waits `graceMs` for those under way, and cuts off the rest. */
   async close(graceMs: number): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -147,7 +148,7 @@ export class Gateway {
         ...(answer.headers as Record<string, string | string[]>),
         'content-length': Buffer.byteLength(answer.body),
         'apigw-requestid': randomUUID().slice(0, 13),
-        // What was not read of a body that is too large would be taken for the next request.
+        // The unread rest of a body that is too large would be taken for the next request.
         ...(answer.status === 413 && { connection: 'close' }),
       });
       response.end(body);
@@ -194,7 +195,7 @@ export class Gateway {
     return invokeWithin(match.route, (onStarted) => api.invoke(match.route.functionName, event, onStarted));
   }
 
-  /** A route with numbers of its own has a bucket of its own; all others share the stage's. */
+  /** A route with a throttle of its own has its own bucket; all others share the stage's. */
   #admits(stage: StagePlan | undefined, routeKey: string): boolean {
     const own = stage?.routeThrottles[routeKey];
     const plan = own ?? stage?.throttle;
@@ -208,8 +209,8 @@ export class Gateway {
 }
 
 /**
- * Functions go on when the gateway gives up, here as in AWS. Time counts from when the function runs: that it waits for
- * a processor of this machine before is no delay that a deployment has.
+ * Functions continue when the gateway gives up, here as in AWS. Time counts from when the function runs: a deployment
+ * has no wait for a processor of this machine.
  */
 async function invokeWithin(
   { timeoutMs }: RoutePlan,
@@ -219,7 +220,7 @@ async function invokeWithin(
   let timer: NodeJS.Timeout | undefined;
   const result = await Promise.race([invoke(() => (timer = setTimeout(resolve, timeoutMs))), tooLate]);
   clearTimeout(timer);
-  // Lambda's 429 stays between the two services: the client hears that the service is not there.
+  // Lambda's 429 stays between the two services: the client gets 503.
   if (!result || result.kind === 'throttled') return refusal(503, 'Service Unavailable');
   if (result.kind === 'failed' && result.errorType === EVENT_TOO_LARGE) return refusal(413, 'Request Entity Too Large');
   const answer = result.kind === 'answered' ? httpAnswer(result.payload) : undefined;
@@ -227,8 +228,8 @@ async function invokeWithin(
 }
 
 /**
- * Undefined for one that is too large. It is read to its end all the same, up to a bound, and thrown away: a client
- * that is answered while it sends sees a broken connection and not the answer.
+ * Undefined for a body that is too large. It is still read to its end, up to a bound, and discarded: a client that is
+ * answered while it sends sees a broken connection instead of the answer.
  */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

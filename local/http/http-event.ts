@@ -1,5 +1,5 @@
-// Turns a request into the event that an HTTP API hands to a function (payload format 2.0), and what the function
-// returned into an answer. Both by AWS's documentation, and where it is silent by what people measured.
+// Turns a request into the event that an HTTP API passes to a function (payload format 2.0), and the function's result
+// into an answer. Both follow AWS's documentation, or published measurements where it is silent.
 import { randomUUID } from 'node:crypto';
 import { decode } from './route-table.ts';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -8,7 +8,7 @@ import type { RouteMatch } from './route-table.ts';
 
 export interface HttpRequest {
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as they were received. */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -29,7 +29,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export function httpEvent(request: HttpRequest, { route, pathParameters }: RouteMatch): APIGatewayProxyEventV2 {
   const [path = '/', rawQueryString = ''] = splitOnce(request.target, '?');
-  // API Gateway decodes the path; the query string it leaves as it came.
+  // API Gateway decodes the path but not the query string.
   const rawPath = decode(path);
   const headers = eventHeaders(request.headers);
   const cookies = request.headers.cookie?.split(/;\s*/);
@@ -65,7 +65,7 @@ export function httpEvent(request: HttpRequest, { route, pathParameters }: Route
   };
 }
 
-/** Repeated headers are joined with commas; node has done so for all but these two. */
+/** Repeated headers are joined with commas; Node has done so for all but these two. */
 function eventHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const { cookie: _cookie, ...rest } = headers;
   return Object.fromEntries(
@@ -86,8 +86,8 @@ function eventQuery(rawQueryString: string): Record<string, string> | undefined 
 }
 
 /**
- * Text comes as text, everything else in base64: so do forms, and bodies whose type is not told.
- * @see https://github.com/ministackorg/ministack/pull/766 which measured it, for AWS does not say.
+ * Text is passed as text, everything else in base64, including forms and bodies without a type.
+ * @see https://github.com/ministackorg/ministack/pull/766 which measured it, because AWS does not document it.
  */
 function eventBody({ headers, body }: HttpRequest): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
@@ -110,9 +110,9 @@ function splitOnce(text: string, separator: string): readonly [string, string?] 
 }
 
 /**
- * The answer of a function.
- * @param payload JSON text of what it returned. Without a statusCode all of it is the body of a 200.
- * @returns undefined for what API Gateway would refuse with 500.
+ * The answer made from a function's result.
+ * @param payload JSON text of the result. Without a statusCode all of it is the body of a 200.
+ * @returns undefined for a result that API Gateway answers with 500.
  */
 export function httpAnswer(payload: string): HttpAnswer | undefined {
   const returned: unknown = JSON.parse(payload);

@@ -1,5 +1,5 @@
 // Finds the route of a request by API Gateway's rules: the most specific path wins, segment by segment, and `$default`
-// takes what nothing else takes. What stands behind a route is its function's business.
+// takes what no other route takes. The function behind a route serves its requests.
 import type { RoutePlan } from './api-plan.ts';
 
 export interface RouteMatch {
@@ -41,7 +41,7 @@ export class RouteTable {
       .sort(bySpecificity);
   }
 
-  /** @param path encoded, as it came. */
+  /** @param path encoded, as it was received. */
   find(method: string, path: string): RouteMatch | undefined {
     const segments = segmentsOf(path);
     for (const { route, method: wanted, segments: pattern } of this.#routes) {
@@ -65,7 +65,7 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
     } else if (isGreedy(part)) {
       parameters[part.slice(1, -2)] = decode(segments.slice(index).join('/'));
     } else {
-      // A variable takes a whole segment, never an empty one.
+      // A variable matches a whole segment, never an empty one.
       if (segment === '') return undefined;
       parameters[part.slice(1, -1)] = decode(segment);
     }
@@ -88,7 +88,7 @@ function rank(segment: string | undefined): number {
   return isVariable(segment) ? 1 : 0;
 }
 
-/** As it stands when it is no valid encoding: a client's fault must not become ours. */
+/** Returns text that is not validly encoded unchanged: a client's mistake must not become an error of ours. */
 export function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,5 +1,5 @@
-// The stage's throttle: so many requests a second, so many at once, as the template says and API Gateway does.
-// What is answered to those beyond it is the gateway's.
+// A throttle as API Gateway has it: a rate of requests a second and a burst, from the template. The gateway answers
+// requests beyond it.
 import type { ThrottlePlan } from './api-plan.ts';
 
 export class TokenBucket {
@@ -7,14 +7,14 @@ export class TokenBucket {
   #tokens: number;
   #filledAt: number;
 
-  /** @param now milliseconds since any instant. */
+  /** @param now milliseconds since any fixed instant. */
   constructor(plan: ThrottlePlan, now: number) {
     this.#plan = plan;
     this.#tokens = plan.burstCount;
     this.#filledAt = now;
   }
 
-  /** Takes a token; false when there is none. */
+  /** Takes a token; false when none is left. */
   take(now: number): boolean {
     const { ratePerSecond, burstCount } = this.#plan;
     this.#tokens = Math.min(burstCount, this.#tokens + ((now - this.#filledAt) / 1_000) * ratePerSecond);

@@ -1,5 +1,5 @@
-// The sandboxes of one function: started when calls wait, reused, given up when idle. Calls beyond the most that may
-// run wait in line, where Lambda would throttle; who calls gives up by itself.
+// The sandboxes of one function: started when calls wait, reused, stopped when idle. Calls beyond the limit wait in
+// line, where Lambda would throttle them; callers have timeouts of their own.
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Sandbox } from './sandbox.ts';
@@ -12,10 +12,10 @@ export interface FunctionPoolOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly sandboxesMax: number;
   readonly load: ProcessorLoad;
-  /** How each sandbox is frozen between invocations; undefined for one that never is. */
+  /** How a new sandbox is frozen between invocations; undefined when it never is. */
   readonly newFreeze: () => FreezeSetup | undefined;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;
-  /** Told of every invocation that ran, and for how long. */
+  /** Called after every invocation that ran, with its duration. */
   readonly onRun: (result: InvocationResult, durationMs: number) => void;
   /** @default 60,000 */
   readonly idleMsMax?: number;
@@ -27,25 +27,25 @@ interface Call {
   readonly onStarted: (() => void) | undefined;
 }
 
-/** Starting costs a processor 100 ms: more at once would only slow down the calls that run. */
+/** A start takes 100 ms of a processor: more at once would only slow down running calls. */
 const STARTING_MAX = 2;
 /**
- * Up to so many are started for any call that waits in line. The code of each becomes fast only with use, a thousand
- * calls in one take a third of the time that they take in twelve, so more are started only when no call has ended for a
- * while: at once when the processors are idle, for then the calls themselves wait, as `?sync=true` does, and late
- * when they are busy.
+ * Up to this many sandboxes are started for any call that waits in line. Code becomes fast only with use (a thousand
+ * calls in one sandbox take a third of the time that they take in twelve), so more are started only when no call has
+ * ended for a while: soon when the processors are idle, because then the calls themselves are waiting, as with
+ * `?sync=true`, and later when the processors are busy.
  */
 const startedFreely = Math.max(2, availableParallelism());
 const STALL_MS_IDLE = 100;
 const STALL_MS_BUSY = 1_000;
 const IDLE_MS_DEFAULT = 60_000;
-/** Lambda lets out a hundred bytes more than it lets in. */
+/** Lambda's limit for answers is a hundred bytes above the one for events. */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024 + 100;
 
 export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #waiting: Call[] = [];
-  /** Last used last: the others grow idle and are given up. */
+  /** Last used last: the others become idle and are stopped. */
   readonly #idle: { readonly sandbox: Sandbox; readonly sinceMs: number }[] = [];
   readonly #sandboxes = new Set<Sandbox>();
   readonly #reaper: NodeJS.Timeout;
@@ -62,7 +62,7 @@ export class FunctionPool {
     this.#reaper = setInterval(() => this.#reap(idleMsMax), idleMsMax / 2).unref();
   }
 
-  /** How many sandboxes there are. */
+  /** Number of sandboxes. */
   get size(): number {
     return this.#sandboxes.size;
   }
@@ -81,7 +81,7 @@ export class FunctionPool {
     });
   }
 
-  /** Takes no more calls, lets those that run end within the time given, then stops everything. */
+  /** Accepts no more calls, waits `graceMs` for running ones, then stops everything. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#stallTimer);
@@ -115,7 +115,7 @@ export class FunctionPool {
       const sandbox = this.#start();
       sandbox.ready.then(
         () => this.#release(sandbox),
-        // Lambda answers the call that made it start with the reason; the next call tries again.
+        // Lambda answers the call that caused the start with the reason; the next call starts another.
         (error: unknown) => this.#waiting.shift()?.answer(initFailed(error)),
       );
     }
@@ -170,7 +170,7 @@ export class FunctionPool {
     this.#progressedAt = performance.now();
     this.#options.onRun(result, performance.now() - startedAt);
     answer(result);
-    // One that crashed or ran out of time ends by itself, and #forget is told.
+    // One that crashed or ran out of time ends without us, and #forget is called.
     if (sandbox.isUsable) this.#release(sandbox);
     if (this.#runningCount === 0) this.#drained?.();
   }
@@ -187,7 +187,7 @@ export class FunctionPool {
     this.#next();
   }
 
-  /** One is kept, so that a call after a quiet hour is answered at once. */
+  /** Keeps one, so that a call after a quiet hour is answered at once. */
   #reap(idleMsMax: number): void {
     while (this.#sandboxes.size > 1 && this.#idle[0] && Date.now() - this.#idle[0].sinceMs > idleMsMax) {
       const { sandbox } = this.#idle.shift() ?? {};
@@ -204,7 +204,7 @@ const closing: InvocationResult = {
   text: 'The local runtime is stopping',
 };
 
-/** An answer beyond Lambda's bound is the function's failure, though it ran to its end. */
+/** An answer beyond Lambda's limit is a failure of the function, although it ran to its end. */
 function bounded(result: InvocationResult): InvocationResult {
   if (result.kind !== 'answered' || Buffer.byteLength(result.payload) <= ANSWER_BYTES_MAX) return result;
   const text = `Response payload size exceeded maximum allowed payload size (${ANSWER_BYTES_MAX} bytes).`;

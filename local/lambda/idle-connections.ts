@@ -1,6 +1,6 @@
-// What becomes of a function's connections while it is frozen: firewalls, NAT gateways and servers forget those that
-// idle, and the function, which did not run, learns it from its next packet only: by RST, or by silence.
-// Runs inside a sandbox's thread, whose modules are its own: other sandboxes and the runtime are not touched.
+// Kills a function's connections as a freeze does: firewalls, NAT gateways and servers forget idle ones, and the
+// function, which did not run, notices only at its next packet: by RST, or by silence. Runs inside a sandbox's thread,
+// which has its own modules, so other sandboxes and the runtime are not affected.
 import { Socket } from 'node:net';
 import type { ConnectionDeath, FreezeSetup } from './invocation.ts';
 
@@ -16,10 +16,10 @@ export class IdleConnections {
     this.#nextDeath = setup.firstDeath;
   }
 
-  /** From now on every connection that code of this thread opens is known, TLS and fetch included. */
+  /** Starts to track every connection that code of this thread opens, including TLS and fetch. */
   watch(): void {
     const open = this.#open;
-    // Unbound on purpose: it is called below with the socket that it belongs to.
+    // Unbound on purpose: it is called below with its socket.
     const connect = Object.getOwnPropertyDescriptor(Socket.prototype, 'connect')?.value as (
       this: Socket,
       ...rest: unknown[]
@@ -31,7 +31,7 @@ export class IdleConnections {
     };
   }
 
-  /** Told after each freeze, before anything else of the thread runs. */
+  /** To be called after each freeze, before anything else of the thread runs. */
   outlived(frozenMs: number): void {
     if (frozenMs < this.#setup.idleMsMax) return;
     for (const socket of this.#open) {
@@ -40,7 +40,7 @@ export class IdleConnections {
     }
   }
 
-  /** AWS's own services answer for their connections; only what lies beyond may stop answering. */
+  /** AWS's own services reset dead connections; only servers beyond them may fall silent. */
   #deathOf({ remotePort }: Socket): ConnectionDeath {
     if (remotePort !== undefined && this.#setup.resetOnlyPorts.includes(remotePort)) return 'reset';
     const death = this.#nextDeath;
@@ -49,7 +49,7 @@ export class IdleConnections {
   }
 }
 
-/** The socket stays open and looks well: nothing shows until something is written. */
+/** The socket stays open and looks healthy: nothing shows until something is written. */
 function die(socket: Socket, death: ConnectionDeath): void {
   const swallow = (done: WriteDone): void => {
     done();

@@ -1,24 +1,24 @@
-// One call of a function: what goes in and what comes out, as the gateway, the pollers and the schedules know it.
-// How the function is run is function-pool.ts's and sandbox.ts's.
+// One call of a function: its input and result, as the gateway, the pollers and the schedules use them.
+// function-pool.ts and sandbox.ts run the function.
 
 export type InvocationResult =
-  /** JSON text of what the handler returned. */
+  /** `payload` is JSON text of the handler's result. */
   | { readonly kind: 'answered'; readonly payload: string }
-  /** It threw, did not start, ran out of time or memory. */
+  /** The function threw, did not start, or ran out of time or memory. */
   | { readonly kind: 'failed'; readonly errorType: string; readonly text: string }
-  /** No execution was free: the function was never called, and its caller decides whether to call again. */
+  /** No execution was free: the function was not called, and the caller decides whether to call again. */
   | { readonly kind: 'throttled' };
 
-/** The error of an event that is larger than Lambda takes: the function was not called. */
+/** Error type of an event larger than Lambda accepts: the function was not called. */
 export const EVENT_TOO_LARGE = 'RequestEntityTooLargeException';
 
 /**
- * Calls a function by its name with an event, which it gets as JSON. Never rejects.
- * @param onStarted called when it has got a sandbox: until then it waits in line, as no call does in Lambda.
+ * Calls a function by name with an event, which is passed as JSON. Never rejects.
+ * @param onStarted called when the call gets a sandbox; until then it waits in line, which no call does in Lambda.
  */
 export type Invoke = (functionName: string, event: unknown, onStarted?: () => void) => Promise<InvocationResult>;
 
-/** What the host tells a sandbox to run. */
+/** What the host sends to a sandbox for one invocation. */
 export interface InvocationOrder {
   readonly requestId: string;
   readonly eventJson: string;
@@ -31,13 +31,13 @@ export interface PrintedLine {
   readonly text: string;
 }
 
-/** What a sandbox tells its host, lines always before the end of the invocation that printed them. */
+/** What a sandbox reports to its host; printed lines always before the end of their invocation. */
 export type SandboxReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'printed'; readonly lines: readonly PrintedLine[] }
   | { readonly kind: 'ended'; readonly requestId: string; readonly result: InvocationResult };
 
-/** What a sandbox is started with. */
+/** Start parameters of a sandbox. */
 export interface SandboxSetup {
   readonly modulePath: string;
   readonly exportName: string;
@@ -48,17 +48,17 @@ export interface SandboxSetup {
   readonly freeze?: FreezeSetup | undefined;
 }
 
-/** How a sandbox is stopped between invocations, and what becomes of its connections meanwhile. */
+/** How a sandbox is frozen between invocations, and how its connections die meanwhile. */
 export interface FreezeSetup {
-  /** One 32-bit count of the orders that the host has sent: the thread blocks on it between invocations. */
+  /** One 32-bit counter of the orders sent by the host; the thread blocks on it between invocations. */
   readonly ordersSent: SharedArrayBuffer;
-  /** Connections that lived through a freeze of this length are dead afterwards. */
+  /** Connections open during a freeze of this length are dead afterwards. */
   readonly idleMsMax: number;
-  /** Ports of AWS's services: dead connections to these are reset, others also fall silent. */
+  /** Ports of AWS's services: dead connections to these are reset; others may fall silent instead. */
   readonly resetOnlyPorts: readonly number[];
-  /** How the first dead connection to anything else dies; the ways alternate. */
+  /** How the first connection to any other port dies; the ways alternate from then on. */
   readonly firstDeath: ConnectionDeath;
 }
 
-/** The next packet is answered with RST, or with nothing at all. */
+/** Whether the next packet is answered with RST, or not at all. */
 export type ConnectionDeath = 'reset' | 'silence';

@@ -1,5 +1,5 @@
-// The variables that Lambda itself sets for every function, with their local values, over which the template's own are
-// laid. The SDK finds the stand-ins of the services by them, as it would find the services.
+// The variables that Lambda itself sets for every function, with their local values; the template's own override them.
+// Through them the SDK finds the stand-ins of the services, as it would find the services.
 import { standInCredentials } from '../services/stand-in-credentials.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import { dirname } from 'node:path';
@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 export interface ServiceUrls {
   readonly dynamoDb: string;
   readonly sqs: string;
-  /** Secrets Manager, SNS and CloudWatch. */
+  /** Address of Secrets Manager, SNS and CloudWatch. */
   readonly others: string;
 }
 

@@ -1,14 +1,14 @@
-// Tells whether this machine's processors are busy, so that a pool can tell calls that compute from calls that wait.
-// Looks at all processes: what others take is not there for us.
+// Reports whether this machine's processors are busy, so that a pool can distinguish calls that compute from calls that
+// wait. It counts all processes, because what others use is not free for us.
 import { cpus } from 'node:os';
 
 interface Sample {
-  /** Of all processors together, since the machine was started. */
+  /** Times of all processors together, since the machine was started. */
   readonly idleMs: number;
   readonly totalMs: number;
 }
 
-/** Shorter than that, the system's own clock ticks are all that is seen. */
+/** Over less, only the ticks of the system's own clock would show. */
 const WINDOW_MS_MIN = 100;
 const BUSY_SHARE = 0.75;
 
@@ -16,7 +16,7 @@ export class ProcessorLoad {
   #last: Sample = sample();
   #isBusy = false;
 
-  /** As of the last tenth of a second or more. */
+  /** True when they were busy during the last tenth of a second or more. */
   isBusy(): boolean {
     const now = sample();
     const totalMs = now.totalMs - this.#last.totalMs;

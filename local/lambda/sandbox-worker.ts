@@ -1,5 +1,5 @@
-// Runs inside a sandbox's thread: loads the deployed bundle, calls its handler once per order, and hands back what it
-// returned and what it printed. Everything around it (limits, the pool, where lines go) is the host's.
+// Runs inside a sandbox's thread: loads the deployed bundle, calls its handler once per order, and reports its result
+// and what it printed. The host does everything else: limits, the pool, the lines.
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { IdleConnections } from './idle-connections.ts';
@@ -22,7 +22,7 @@ function flush(): void {
   if (lines.length > 0) report({ kind: 'printed', lines: lines.splice(0) });
 }
 
-/** Whole lines of one stream are passed on together, so that what a function prints last is there before it ends. */
+/** Passes on whole lines of one stream, so that what a function prints last arrives before its end. */
 function capture(stream: 'stdout' | 'stderr'): void {
   let open = '';
   process[stream].write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
@@ -67,7 +67,7 @@ async function run(handler: Handler, order: InvocationOrder): Promise<Invocation
 
 async function load(): Promise<Handler> {
   const module = (await import(pathToFileURL(setup.modulePath).href)) as Record<string, unknown>;
-  // A CommonJS bundle shows its exports on the default one when its names cannot be read from the text.
+  // Node gives a CommonJS bundle only a default export when it cannot find the names in the text.
   const exported =
     module[setup.exportName] ?? (module['default'] as Record<string, unknown> | undefined)?.[setup.exportName];
   if (typeof exported !== 'function') throw new Error(`the bundle has no export ${setup.exportName} to call`);
@@ -75,8 +75,8 @@ async function load(): Promise<Handler> {
 }
 
 /**
- * Stops the thread until the next order, as Lambda stops a sandbox: no timer fires, no packet is read, sockets stay
- * open. What the function left running goes on with the next invocation.
+ * Stops the thread until the next order, as Lambda freezes a sandbox: no timer fires, no packet is read, sockets stay
+ * open. What the function left running continues with the next invocation.
  */
 function makeFreeze({ freeze: settings }: SandboxSetup): () => void {
   if (settings === undefined) return () => {};

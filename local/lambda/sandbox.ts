@@ -1,5 +1,5 @@
-// One sandbox of a function: a thread with the deployed bundle in it, exactly the function's environment and its
-// memory, that serves one invocation at a time. Ends when it crashes or an invocation takes too long, as Lambda's do.
+// One sandbox of a function: a thread with the deployed bundle and exactly the function's environment and memory, which
+// serves one invocation at a time. It ends when it crashes or an invocation takes too long, as in Lambda.
 import { Worker } from 'node:worker_threads';
 import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, SandboxSetup } from './invocation.ts';
 
@@ -7,15 +7,15 @@ export interface SandboxOptions {
   readonly setup: SandboxSetup;
   readonly environment: Readonly<Record<string, string>>;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;
-  /** It ended by itself: crashed, or was stopped for taking too long. */
+  /** Called when it ends unasked: it crashed, or was stopped for taking too long. */
   readonly onEnd: () => void;
 }
 
-/** Time a bundle may take to load, as in Lambda. */
+/** Time that a bundle may take to load, as in Lambda. */
 const INIT_MS_MAX = 10_000;
 
 export class Sandbox {
-  /** Resolves when it can be used; rejects with the reason when its bundle does not load. */
+  /** Resolves when the sandbox can be used; rejects with the reason when its bundle does not load. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<void>();
@@ -30,7 +30,7 @@ export class Sandbox {
     this.#worker = new Worker(new URL('./sandbox-worker.ts', import.meta.url), {
       workerData: setup,
       env: { ...environment },
-      // Nothing of our own command line: a debugger's port, say, belongs to us alone.
+      // None of our own command line's flags: a debugger's port, for example, is for the runtime only.
       execArgv: [],
       argv: [],
       resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb },
@@ -57,7 +57,7 @@ export class Sandbox {
     return this.#isUsable;
   }
 
-  /** Runs one invocation; the caller sees to it that there is no other. Stops the sandbox when it takes too long. */
+  /** Runs one invocation; the caller must not start another meanwhile. Stops the sandbox when it takes too long. */
   run(order: InvocationOrder, timeoutMs: number): Promise<InvocationResult> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#fail(timedOut(timeoutMs)), timeoutMs);
@@ -80,7 +80,7 @@ export class Sandbox {
     await this.#worker.terminate();
   }
 
-  /** Wakes the thread when it is frozen; the order is on its way by then. */
+  /** Wakes a frozen thread, after the order has been sent. */
   #thaw(): void {
     if (this.#ordersSent === undefined) return;
     Atomics.add(this.#ordersSent, 0, 1);

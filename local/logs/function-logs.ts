@@ -1,4 +1,4 @@
-// Keeps what functions print: every line in a file of the data directory, one file per function; what it measures goes
+// Keeps what functions print: every line goes to a file of the data directory, one per function, and its measurements
 // to the metric store. Shows warnings and errors of the relay on the terminal when asked to.
 import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ export interface FunctionLogsOptions {
   readonly metrics: MetricStore;
   /** Shows a line on the terminal; undefined to show none. */
   readonly show?: ((functionName: string, text: string) => void) | undefined;
-  /** Told when a file could not be written: its lines are lost, and the next ones are tried again. */
+  /** Called when a file could not be written: these lines are lost, and the next ones are tried again. */
   readonly onFailed?: ((error: NodeJS.ErrnoException) => void) | undefined;
-  /** Told in one line of each task that has ended. */
+  /** Called with one line for each task that has ended. */
   readonly onTaskEnd?: ((text: string) => void) | undefined;
 }
 
-/** Beyond this a file is put aside at the next start, and the one put aside before is gone. */
+/** A larger file is renamed at the next start, and replaces the one renamed before. */
 const FILE_BYTES_MAX = 20 * 1024 * 1024;
 
 export class FunctionLogs {
@@ -53,10 +53,10 @@ export class FunctionLogs {
     try {
       if (statSync(path).size > FILE_BYTES_MAX) renameSync(path, `${path}.old`);
     } catch {
-      // There is none yet.
+      // The file does not exist yet.
     }
     const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-    // A full disk must not stop the relay: its rows are what counts, and their writes fail loudly.
+    // A full disk must not stop the relay: its rows matter, and their failed writes are reported.
     file.on('error', (error) => {
       this.#files.delete(functionName);
       this.#options.onFailed?.(error);
@@ -66,7 +66,7 @@ export class FunctionLogs {
   }
 }
 
-/** Structured lines of level WARN and up, whatever the case in which the level is written. */
+/** True for structured lines of level WARN and up, in upper or lower case. */
 function isTrouble(text: string): boolean {
   return /^\{.*"level":"(warn|error|fatal)/i.test(text);
 }

@@ -1,5 +1,6 @@
-// One dim line on the terminal for each task that has ended, read from the wide line of its last attempt: a newcomer
-// sees that something happens, and how often it was tried. A task that ends without an attempt is in the logs alone.
+// One dim line on the terminal for each task that has ended, read from the wide line of its last attempt: it shows a
+// newcomer that something happens, and how many attempts it took. A task that ends without an attempt is in the logs
+// only.
 import { wideLines } from '../../core/contract/wide-lines.ts';
 
 interface AttemptLine {
@@ -18,7 +19,7 @@ const ends = new Set(['completed', 'failed', 'cancelled']);
 
 /** `16:40:03 completed after 3 attempts, 6.2 s: simulator/5003.5003.0/text-to-image 0198…`; undefined for other lines. */
 export function taskEndLine(text: string, at: Date): string | undefined {
-  // Most lines are none of these: a parse of each would be wasted.
+  // Most lines are others, so parsing each would be wasted.
   if (!text.includes(ended)) return undefined;
   const line = parsed(text);
   return line?.message === ended && !line.isLate && ends.has(line.next ?? '') ? endText(line, at) : undefined;

@@ -1,5 +1,5 @@
-// Reads what a function answered to a batch: which messages are to come again. The rules are Lambda's own, for
-// functions that report failures one by one and for those that do not.
+// Reads from a function's answer to a batch which messages are to be redelivered, by Lambda's rules for functions that
+// report failures one by one and for those that do not.
 import type { InvocationResult } from '../lambda/invocation.ts';
 import type { SourcePlan } from './source-plan.ts';
 
@@ -20,7 +20,7 @@ export function failedMessageIds(
   return new Set(failures as string[]);
 }
 
-/** Null, nothing and an empty list all mean that everything was served. */
+/** Null, no value and an empty list all mean that everything was served. */
 function readFailures(payload: string): readonly unknown[] {
   const answer = JSON.parse(payload) as { batchItemFailures?: readonly { itemIdentifier?: unknown }[] | null } | null;
   return (answer?.batchItemFailures ?? []).map((failure) => failure.itemIdentifier);

@@ -1,5 +1,5 @@
-// What a queue of the template becomes here: its name, its attributes as SQS takes them, and where messages go that
-// fail too often. Encryption and tags are passed over.
+// The plan of a queue of the template: its name, its attributes for SQS, and its dead-letter queue. Encryption and tags
+// are ignored.
 import type { ResourceReader } from '../template/resource-reader.ts';
 
 export interface QueuePlan {
@@ -7,7 +7,7 @@ export interface QueuePlan {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Properties that are attributes of the same name and mean the same here. */
+/** Properties with an attribute of the same name and meaning. */
 const sameAttributes = [
   'VisibilityTimeout',
   'MessageRetentionPeriod',
@@ -18,7 +18,7 @@ const sameAttributes = [
 
 /** Reads `AWS::SQS::Queue`. */
 export function readQueue(name: string, properties: ResourceReader): QueuePlan {
-  // Everything stays in this process's memory: there is nothing to encrypt, and nobody else to allow or deny.
+  // Everything stays in this process's memory: there is nothing to encrypt, and no other user to allow or deny.
   properties.passOver('QueueName', 'Tags', 'SqsManagedSseEnabled', 'KmsMasterKeyId', 'RedriveAllowPolicy');
   const attributes: Record<string, string> = {};
   for (const attribute of sameAttributes) {
@@ -35,10 +35,10 @@ export function readQueue(name: string, properties: ResourceReader): QueuePlan {
   return { name, attributes };
 }
 
-/** As SQS has it for a queue that does not say. */
+/** SQS's default. */
 const VISIBILITY_TIMEOUT_SECONDS_DEFAULT = 30;
 
-/** How long a message of this queue is hidden once it was received. */
+/** How long a received message of this queue is hidden. */
 export function visibilityTimeoutMs(queues: readonly QueuePlan[], name: string): number {
   const attributes = queues.find((queue) => queue.name === name)?.attributes ?? {};
   return 1_000 * Number(attributes['VisibilityTimeout'] ?? VISIBILITY_TIMEOUT_SECONDS_DEFAULT);

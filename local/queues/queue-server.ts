@@ -1,5 +1,5 @@
-// Runs fauxqs, the stand-in for SQS, in this process on a free port, with the queues of the template. Messages live in
-// memory: rows are the truth and a doorbell that dies with the process is sent again by the sweep.
+// Runs fauxqs, the stand-in for SQS, in this process on a free port, with the queues of the template. Messages are kept
+// in memory: the rows are the truth, and the sweep sends a doorbell again that was lost with the process.
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { standInClient } from '../services/stand-in-client.ts';
@@ -10,12 +10,12 @@ import type { QueuePlan } from './queue-plan.ts';
 export interface QueueServer {
   readonly url: string;
   createQueues(queues: readonly QueuePlan[]): Promise<void>;
-  /** What lies in each queue, the dead-letter queues included. */
+  /** Counts of each queue's messages, including the dead-letter queues. */
   counts(): Promise<readonly QueueReading[]>;
   close(): Promise<void>;
 }
 
-/** As fauxqs describes a queue. */
+/** A queue as fauxqs describes it. */
 interface FauxqsQueue {
   readonly name: string;
   readonly approximateMessageCount: number;
@@ -28,7 +28,7 @@ interface FauxqsContent {
 }
 
 export async function startQueueServer(): Promise<QueueServer> {
-  // buildApp and not startFauxqs: the latter listens on every interface.
+  // buildApp instead of startFauxqs, which listens on every interface.
   const app = buildApp({ logger: false, host: '127.0.0.1' });
   await app.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

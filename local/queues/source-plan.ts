@@ -1,5 +1,5 @@
-// What an event source mapping of the template becomes here: which queue feeds which function, in what batches and
-// with how many at once. Only SQS queues feed functions here.
+// The plan of an event source mapping of the template: which queue feeds which function, in what batches and how many
+// at once. Only SQS queues feed functions here.
 import { arnName } from '../template/arn-name.ts';
 import type { ResourceReader } from '../template/resource-reader.ts';
 
@@ -8,10 +8,10 @@ export interface SourcePlan {
   readonly queueArn: string;
   readonly functionName: string;
   readonly batchMessagesMax: number;
-  /** How long messages are gathered before a batch that is not full is handed over. */
+  /** How long messages are gathered before a partial batch is passed on, milliseconds. */
   readonly batchingWindowMs: number;
   readonly concurrencyMax?: number | undefined;
-  /** Whether the function says which messages of a batch failed; otherwise a failure is everybody's. */
+  /** Whether the function reports which messages of a batch failed; otherwise a failure counts for the whole batch. */
   readonly reportsFailures: boolean;
 }
 
@@ -36,7 +36,7 @@ export function readSource(properties: ResourceReader): SourcePlan | undefined {
   return properties.value('Enabled') === false ? undefined : plan;
 }
 
-/** Functions are named by name or by ARN, as Lambda has it. */
+/** Functions are given by name or by ARN, as in Lambda. */
 export function readFunctionName(properties: ResourceReader, property: string): string {
   const given = properties.text(property);
   return arnName('lambda', given) ?? given;

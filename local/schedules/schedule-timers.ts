@@ -1,17 +1,20 @@
-// Calls functions at the rates of the stack's schedules. The first call comes at once: messages that died with an
-// earlier run are found by sweep, and nobody should wait a period for that. A call that is due while the last one runs
-// is left out: periods are shortened here, but not the time that a function takes. One that is throttled is made again.
+// Calls functions at the rates of the stack's schedules. The first call is made at once, so that the sweep finds the
+// messages lost with an earlier run without delay. A call that is due while the last one runs is skipped: periods are
+// shortened here, but not the time that a function takes. A throttled call is repeated.
 import type { Invoke } from '../lambda/invocation.ts';
 import type { SchedulePlan } from './schedule-plan.ts';
 
 export interface ScheduleTimersOptions {
   readonly schedules: readonly SchedulePlan[];
-  /** Periods are divided by this. */
+  /** The periods of the template are divided by this. */
   readonly speedFactor: number;
   readonly invoke: Invoke;
 }
 
-/** Lambda doubles the wait from a second, and gives up after hours: the next call of the schedule is due before. */
+/**
+ * Lambda doubles the wait from a second on and gives up after hours; here the next call of the schedule is due before
+ * that.
+ */
 const THROTTLED_MS_MIN = 1_000;
 
 export class ScheduleTimers {

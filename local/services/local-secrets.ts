@@ -1,11 +1,11 @@
-// The values of the stack's secrets on this machine: Get3W's key where a function's environment asks for it, and for
-// every other secret a text drawn at the first start and kept in the data directory.
+// The values of the stack's secrets on this machine: Get3W's key for the secret that a function's environment names for
+// it, and for every other secret a random text, made at the first start and kept in the data directory.
 import { randomBytes } from 'node:crypto';
 import type { DataDirectory } from '../data-directory.ts';
 import type { FunctionPlan } from '../lambda/function-plan.ts';
 import type { SecretPlan } from './secret-plan.ts';
 
-/** The variable by which the contract tells functions where Get3W's key is. */
+/** The variable in which the contract passes the ARN of Get3W's key. */
 const KEY_VARIABLE = 'GET3W_KEY_SECRET_ARN';
 
 const FILE_NAME = 'secrets.json';
@@ -27,7 +27,7 @@ export function localSecrets({ data, secrets, functions, get3wKey }: LocalSecret
       kept[name] ??= text ?? randomBytes(generatedChars).toString('base64url').slice(0, generatedChars);
     values.set(arn, keyArns.has(arn) ? get3wKey : (kept[name] ?? ''));
   }
-  // Get3W's own key is never written down.
+  // Get3W's own key is never stored.
   if (Object.keys(kept).length > 0) data.write(FILE_NAME, kept);
   return values;
 }

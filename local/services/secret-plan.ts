@@ -1,16 +1,16 @@
-// What a secret of the template becomes here: its ARN, and how a value is made for it. What the value of the Get3W
-// key is, the runtime knows; other secrets are drawn at random at the first start.
+// The plan of a secret of the template: its ARN, and how its value is made. The runtime knows the Get3W key; other
+// values are made at random at the first start.
 import type { ResourceReader } from '../template/resource-reader.ts';
 
 export interface SecretPlan {
   readonly arn: string;
   readonly name: string;
-  /** What the template says of the value: its text, or how it is generated. */
+  /** The value in the template: its text, or how it is generated. */
   readonly text?: string | undefined;
   readonly generatedChars: number;
 }
 
-/** As Secrets Manager itself has it. */
+/** Secrets Manager's default. */
 const GENERATED_CHARS_DEFAULT = 32;
 
 /** Reads `AWS::SecretsManager::Secret`. */
@@ -20,7 +20,7 @@ export function readSecret(
 ): SecretPlan {
   properties.passOver('Name', 'Description', 'KmsKeyId', 'Tags');
   const generated = properties.section('GenerateSecretString');
-  // Which characters are drawn matters to nobody here: ours are letters and digits.
+  // The set of characters does not matter here: ours are letters and digits.
   generated.passOver('ExcludePunctuation', 'ExcludeCharacters', 'IncludeSpace', 'RequireEachIncludedType');
   generated.passOver('ExcludeLowercase', 'ExcludeUppercase', 'ExcludeNumbers');
   return {

@@ -1,5 +1,5 @@
 // Clients of the stand-ins of AWS's services on this machine. They are slower than AWS when the machine is busy, and a
-// queue is asked for up to twenty seconds at a time; that every call ends all the same is service-client.ts's.
+// queue is polled for up to twenty seconds at a time; service-client.ts still makes every call end.
 import { serviceClient } from '../../core/adapters/service-client.ts';
 import { standInCredentials } from './stand-in-credentials.ts';
 import type { CallLimits, ServiceClientConfig } from '../../core/adapters/service-client.ts';

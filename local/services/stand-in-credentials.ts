@@ -1,6 +1,5 @@
-// The region and the credentials with which everything here talks to the stand-ins of AWS's services. They open
-// nothing anywhere: the stand-ins take any.
-// Functions get the same ones in their environment, as Lambda would give them.
+// The region and the credentials for calls to the stand-ins of AWS's services. They open nothing anywhere, since the
+// stand-ins accept any. Functions get them in their environment, as from Lambda.
 
 export const standInCredentials = {
   region: 'us-east-1',

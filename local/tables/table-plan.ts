@@ -1,5 +1,5 @@
-// What a table of the template becomes here: keys, indexes and the attribute that ends items. Backups, encryption and
-// protection are passed over: the data directory is a file of one's own.
+// The plan of a table of the template: keys, indexes and the TTL attribute. Backups, encryption and deletion protection
+// are ignored: the data directory belongs to its user.
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ResourceReader } from '../template/resource-reader.ts';
 
@@ -19,7 +19,7 @@ export function readTable(name: string, properties: ResourceReader): TablePlan {
     'DeletionProtectionEnabled',
     'ContributorInsightsSpecification',
     'ResourcePolicy',
-    // Throughput is what one machine bears, however it is billed.
+    // Throughput is what one machine can do, however it is billed.
     'ProvisionedThroughput',
     'OnDemandThroughput',
     'WarmThroughput',

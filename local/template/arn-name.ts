@@ -1,7 +1,7 @@
-// Takes the name of a resource out of its ARN: the last part, after the resource type where there is one.
-// What ARNs look like is resource-identity.ts's.
+// Extracts the name of a resource from its ARN: the last part, after the resource type if there is one.
+// resource-identity.ts makes the ARNs.
 
-/** @returns undefined when the text is no ARN of this service. */
+/** @returns undefined when the text is not an ARN of this service. */
 export function arnName(service: string, arn: string): string | undefined {
   const [prefix, , owner, , , ...resource] = arn.split(':');
   return prefix === 'arn' && owner === service ? resource.at(-1)?.split('/').at(-1) : undefined;

@@ -1,5 +1,5 @@
-// What the local runtime reads of a CloudFormation template: its shape as JSON, and the error for what it cannot run.
-// Values are intrinsic functions until template-resolver.ts has resolved them.
+// The parts of a CloudFormation template that the local runtime reads, and the error for what it cannot run. Values are
+// intrinsic functions until template-resolver.ts has resolved them.
 import { StartError } from '../start-error.ts';
 
 export interface CloudResource {
@@ -17,14 +17,14 @@ export interface CloudTemplate {
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
-/** Where in a template something stands: logical id, type, and the path of the property (`A.B.0.C`). */
+/** A place in a template: logical id, type, and the path of the property (`A.B.0.C`). */
 export interface TemplatePlace {
   readonly logicalId: string;
   readonly type: string;
   readonly property?: string | undefined;
 }
 
-/** The template asks for something that has no meaning here; names it, so that nobody has to guess. */
+/** The template contains something that is not supported here; the error names it. */
 export class TemplateRefusal extends StartError {
   override readonly name = 'TemplateRefusal';
 
@@ -33,7 +33,7 @@ export class TemplateRefusal extends StartError {
   }
 }
 
-/** Where a resource's property stands, one step further in. */
+/** The place of a property, one step further in. */
 export function placeWithin(place: TemplatePlace, step: string | number): TemplatePlace {
   return {
     ...place,

@@ -1,25 +1,25 @@
-// What a deployment on one machine chooses of the relay's settings: receivers on loopback are open, and under --quick
-// every wait is short enough to watch. What the settings mean is told in the domain.
+// The relay's settings on one machine: receivers on loopback are allowed, and under --quick every wait is short enough
+// to watch. core/domain/settings.ts documents the settings.
 import { resolveSettings } from '../../lib/relay-settings.ts';
 import type { RelaySettingsOverrides } from '../../lib/relay-settings.ts';
 
 export interface LocalPace {
-  /** Waits of seconds in place of minutes. */
+  /** True for waits of seconds in place of minutes. */
   readonly isQuick: boolean;
-  /** False where Get3W cannot reach this machine: then it is polled. */
+  /** False when Get3W cannot reach this machine; tasks are then polled. */
   readonly callbacks: boolean;
-  /** Whether the simulator stands in for Get3W. */
+  /** Whether the simulator plays Get3W. */
   readonly isSimulated: boolean;
 }
 
-/** Every policy alike, those of single errors too: backoff from one second to five. */
+/** For every policy, including those of single errors: backoff from one second to five. */
 const quickBackoff = { baseMs: 1_000, capMs: 5_000 };
 
 export function localSettings({ isQuick, callbacks, isSimulated }: LocalPace): RelaySettingsOverrides {
   return {
     ...(isQuick && quickSettings()),
     callbacks,
-    // The simulator bears hundreds at once; what a real account bears is learned from the little that every one does.
+    // The simulator can run hundreds at once; for a real account the limit is learned, starting low.
     gate: { ...(isQuick && quickGate), ...(isSimulated && { limitStart: 20 }) },
     deliveries: {
       ...(isQuick && quickDeliveries),
@@ -38,12 +38,13 @@ const quickDeliveries = {
 function quickSettings(): RelaySettingsOverrides {
   return {
     retry: Object.fromEntries(Object.keys(resolveSettings().retry).map((key) => [key, quickBackoff])),
-    // A submit that hangs is given up, its lease runs out and its doubt ends within half a minute.
+    // A submit that hangs is abandoned, and its lease and its doubt end within half a minute.
     submitTimeoutMs: 5_000,
     leaseMs: 21_000,
     doubtHoldMs: 8_000,
     orphanHoldMs: 30_000,
-    // Twice what a burst of submits keeps a doorbell waiting on a slow machine: sweep is to ring what is lost, not late.
+    // Twice as long as a burst of submits delays a doorbell on a slow machine: the sweep should send again only lost
+    // doorbells, not late ones.
     graceMs: 10_000,
     pollMinMs: 3_000,
     pollMaxMs: 10_000,

@@ -1,5 +1,5 @@
-// Runs once, in a thread of its own: bundles the functions, synthesises the stack that is deployed, and hands back its
-// template and where its code lies. Which stack that is, and what it is made of, is lib's business.
+// Runs once, in a thread of its own: bundles the functions, synthesises the stack that is deployed, and returns its
+// template and the folders of its code. lib/ defines the stack.
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -12,15 +12,15 @@ import type { CloudTemplate } from './cloud-template.ts';
 import type { SynthesisedStack, SynthesisOptions } from './synthesised-stack.ts';
 
 /**
- * No quota of AWS bounds one machine; where AWS's limits are kept, a new account's is. And a machine that is busy with
- * something else must not take its own slowness for that of a receiver.
+ * No quota of AWS limits one machine; with AWS's limits it is a new account's. And a machine that is busy with other
+ * work must not take its own slowness for a receiver's.
  */
 const sharesOfOneMachine = { lambdaConcurrency: 100, patienceMs: 5_000 };
 
 const { outDir, get3wUrl, pace, isLikeAws } = workerData as SynthesisOptions;
-// Bundles of earlier starts would pile up, one for every change of the code.
+// Bundles of earlier starts would accumulate, one for every change of the code.
 rmSync(outDir, { recursive: true, force: true });
-// CloudFormation's own check of the template takes seconds and is made by `cdk synth` and the tests of the stack.
+// CloudFormation's own check of the template takes seconds; `cdk synth` and the tests of the stack make it.
 const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
 const stack = new RelayStack(app, 'Relay', {
   get3wUrl,
@@ -31,7 +31,7 @@ const stack = new RelayStack(app, 'Relay', {
 const assembly = app.synth();
 const artifact = assembly.getStackByName(stack.stackName);
 
-/** The manifest of assets says which folder each hash was made of, relative to the assembly. */
+/** The manifest of assets names the folder of each hash, relative to the assembly. */
 const manifest = JSON.parse(readFileSync(join(assembly.directory, `${stack.artifactId}.assets.json`), 'utf8')) as {
   readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
 };
@@ -45,12 +45,12 @@ const synthesised: SynthesisedStack = {
 };
 parentPort?.postMessage(synthesised);
 
-/** A deployment's own bounds protect it from many; here there is one user, whose machine is the limit. */
+/** A deployment's limits protect it from many users; here there is one, whose machine is the limit. */
 function boundsOfOneMachine(): Pick<RelayStackProps, 'throttle' | 'maxConcurrency'> {
   return {
     throttle: { ratePerSecond: 100_000, burst: 100_000 },
-    // As many as there are processors: more would only race each other for the gate, and what waits meanwhile comes in
-    // larger batches. Lambda has no fewer than two.
+    // One per processor: more would only compete for the gate, and messages that wait meanwhile form larger batches.
+    // Lambda allows no fewer than two.
     maxConcurrency: Math.max(2, availableParallelism()),
   };
 }

@@ -1,4 +1,4 @@
-// Synthesises the stack that `cdk deploy` would deploy and gives back its template and where its assets lie. CDK is
+// Synthesises the stack that `cdk deploy` would deploy and returns its template and the folders of its assets. CDK is
 // loaded in a thread of its own: it takes a second and a hundred megabytes, and is needed once.
 import { Worker } from 'node:worker_threads';
 import { StartError } from '../start-error.ts';
@@ -13,20 +13,20 @@ export interface SynthesisedStack {
 }
 
 export interface SynthesisOptions {
-  /** Where the cloud assembly is written; what was there is replaced. */
+  /** Folder for the cloud assembly, which replaces an earlier one. */
   readonly outDir: string;
   readonly get3wUrl: string;
   readonly pace: LocalPace;
-  /** Throttles and concurrency stay as they are deployed. */
+  /** True to keep the deployment's throttles and concurrency. */
   readonly isLikeAws: boolean;
 }
 
-/** @throws StartError with the text of what CDK or the bundler had to say. */
+/** @throws StartError with the error text of CDK or the bundler. */
 export function synthesiseStack(options: SynthesisOptions): Promise<SynthesisedStack> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./synthesis-worker.ts', import.meta.url), {
       workerData: options,
-      // CDK's check of every template against the rules of CloudFormation takes three seconds: that is for `cdk synth`.
+      // CDK's check of every template against the rules of CloudFormation takes three seconds; `cdk synth` makes it.
       env: { ...process.env, CDK_VALIDATION: 'false' },
     });
     worker.once('message', (stack: SynthesisedStack) => resolve(stack));

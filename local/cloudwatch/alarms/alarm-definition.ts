@@ -1,5 +1,5 @@
-// What an alarm of the template says, read and checked: the shapes that read-alarm.ts makes and the board evaluates.
-// Periods are as AWS would have them; how much faster they pass here is the board's to know.
+// An alarm of the template, read and checked: the shapes that read-alarm.ts makes and the board evaluates. Periods are
+// those of AWS; the board makes them pass faster.
 import type { AlarmRule } from './alarm-rule.ts';
 import type { InsightsQuery } from './insights-query.ts';
 import type { DatapointRule } from './judge-datapoints.ts';
@@ -7,7 +7,7 @@ import type { MathExpression } from './math/parse-math.ts';
 
 export type Statistic =
   | { readonly kind: 'sum' | 'average' | 'minimum' | 'maximum' | 'count' }
-  /** `share` 0.99 for p99. */
+  /** `share` is 0.99 for p99. */
   | { readonly kind: 'percentile'; readonly share: number };
 
 export interface MetricSource {
@@ -19,14 +19,14 @@ export interface MetricSource {
 
 export type Comparison = '>' | '>=' | '<' | '<=';
 
-/** What both kinds of alarm have. */
+/** Fields of both kinds of alarm. */
 interface AlarmIdentity {
   readonly name: string;
   readonly description: string;
-  /** `page` or `ticket`, and the runbook's address, as the alarm's metadata says; null where it says nothing. */
+  /** `page` or `ticket`, and the runbook's address, from the alarm's metadata; null where that has none. */
   readonly severity: string | null;
   readonly runbook: string | null;
-  /** ARNs of topics that hear of a change into each state; empty while actions are switched off. */
+  /** ARNs of the topics to notify of a change into each state; empty while actions are switched off. */
   readonly actions: Readonly<Record<'ALARM' | 'OK' | 'INSUFFICIENT_DATA', readonly string[]>>;
 }
 
@@ -41,7 +41,7 @@ export interface MetricAlarm extends AlarmIdentity, DatapointRule {
         readonly kind: 'math';
         readonly metrics: ReadonlyMap<string, MetricSource>;
         readonly expressions: ReadonlyMap<string, MathExpression>;
-        /** Id of what is compared with the threshold. */
+        /** Id of the metric or expression that is compared with the threshold. */
         readonly resultId: string;
       }
     | { readonly kind: 'insights'; readonly query: InsightsQuery };

@@ -5,7 +5,7 @@ import type { AlarmState } from './judge-datapoints.ts';
 
 export type AlarmRule =
   | { readonly kind: 'constant'; readonly value: boolean }
-  /** By name, or by the name at the end of an ARN. */
+  /** `alarm` is a name, taken from the end of an ARN if need be. */
   | { readonly kind: 'state'; readonly state: AlarmState; readonly alarm: string }
   | { readonly kind: 'not'; readonly operand: AlarmRule }
   | { readonly kind: 'and' | 'or'; readonly operands: readonly AlarmRule[] };
@@ -14,7 +14,7 @@ export class AlarmRuleError extends Error {
   override readonly name = 'AlarmRuleError';
 }
 
-/** A name without quotes may hold nearly everything, so it is read up to the closing parenthesis. */
+/** A name without quotes may contain nearly any character, so it is read up to the closing parenthesis. */
 const reference = /\s*(?<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"(?<quoted>[^"]+)"|(?<bare>[^"()]+?))\s*\)/y;
 const word = /\s*(?<word>AND|OR|NOT|TRUE|FALSE)\b|\s*(?<sign>[()])/y;
 
@@ -72,7 +72,7 @@ class RuleParser {
   }
 }
 
-/** `arn:aws:cloudwatch:region:account:alarm:Name` to `Name`; a name stays what it is. */
+/** Turns `arn:aws:cloudwatch:region:account:alarm:Name` into `Name`; a plain name is unchanged. */
 export function alarmName(nameOrArn: string): string {
   const [prefix, , service, , , kind, ...rest] = nameOrArn.split(':');
   return prefix === 'arn' && service === 'cloudwatch' && kind === 'alarm' ? rest.join(':') : nameOrArn;
@@ -83,7 +83,7 @@ export function parseAlarmRule(rule: string): AlarmRule {
   return new RuleParser(rule).whole();
 }
 
-/** The alarms that a rule asks for, each once. */
+/** Names of the alarms that a rule refers to, each once. */
 export function alarmsOf(rule: AlarmRule): readonly string[] {
   switch (rule.kind) {
     case 'constant':

@@ -1,15 +1,15 @@
-// Evaluates the board at every full step of the clock. A timer and nothing else, so that everything that can be wrong
-// with an alarm can be tested without waiting.
+// Evaluates the board at every full step of the clock. It is only a timer, so that everything that can be wrong with an
+// alarm can be tested without waiting.
 import type { AlarmBoard } from './alarm-board.ts';
 
-/** Metric lines come with the invocation's answer: a moment after the step, the last ones of it are there. */
+/** Metric lines arrive with the invocation's answer, so those of a step are complete a moment after it. */
 const LATE_LINES_MS = 250;
 
 export interface AlarmTimer {
   stop(): void;
 }
 
-/** @param onError hears of a fault of the evaluation; the next step is tried all the same. */
+/** @param onError is called with an error of the evaluation; the next step is evaluated nevertheless. */
 export function startAlarmTimer(board: AlarmBoard, onError: (error: unknown) => void): AlarmTimer {
   let timer: NodeJS.Timeout | undefined;
   const next = (): void => {
@@ -22,7 +22,7 @@ export function startAlarmTimer(board: AlarmBoard, onError: (error: unknown) => 
       }
       next();
     }, untilStepMs + LATE_LINES_MS);
-    // Alarms alone do not keep a machine running that is to stop.
+    // The timer alone must not keep the process running.
     timer.unref();
   };
   next();

@@ -1,18 +1,18 @@
-// Runs a Metrics Insights query over the store: which series match, into which groups they fall, what each group
-// measured in each period, in which order, and how many of them. Its grammar is insights-query.ts's.
+// Runs a Metrics Insights query over the store: selects the series, groups them, computes each group's values by
+// period, then sorts and limits. insights-query.ts parses the query.
 import type { InsightsAggregate, InsightsQuery } from './insights-query.ts';
 import type { MetricReadings, Reading, ReadingRange } from './metric-readings.ts';
 import type { Series } from './math/math-value.ts';
 
 export interface InsightsSeries {
-  /** Values of the dimensions grouped by; empty where the query does not group. */
+  /** Values of the dimensions grouped by; empty when the query does not group. */
   readonly group: Readonly<Record<string, string>>;
   readonly points: Series;
 }
 
 type Totals = Pick<Reading, 'count' | 'sum' | 'minimum' | 'maximum'>;
 
-/** @returns series with at least one datapoint in the range; others CloudWatch does not return either. */
+/** @returns series with at least one datapoint in the range; CloudWatch does not return others either. */
 export function queryInsights(
   { namespace, metricName, dimensionNames, conditions, groupBy, aggregate, orderBy, limit }: InsightsQuery,
   store: MetricReadings,

@@ -1,12 +1,12 @@
-// Decides what state an alarm's datapoints mean, by CloudWatch's rules for M out of N and for missing data. Pure.
-// Where the datapoints come from is metric-evaluation.ts's; the tables of AWS's documentation are this file's tests.
+// Decides the state of an alarm from its datapoints, by CloudWatch's rules for M out of N and for missing data. Pure.
+// metric-evaluation.ts reads the datapoints; the tables of AWS's documentation are this file's tests.
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 export type MissingDataTreatment = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
 
 export interface DatapointRule {
-  /** N: how many datapoints are looked at. */
+  /** N: how many datapoints are evaluated. */
   readonly evaluationPeriods: number;
   /** M: how many of them must breach. */
   readonly datapointsToAlarm: number;
@@ -16,15 +16,15 @@ export interface DatapointRule {
 /** `unchanged`: the alarm stays as it is. */
 export interface Judgement {
   readonly state: AlarmState | 'unchanged';
-  /** Datapoints that were there and counted. */
+  /** Datapoints that existed and counted. */
   readonly present: number;
-  /** Datapoints that breached, those counted as breaching because they were missing included. */
+  /** Datapoints that breached, including missing ones that count as breaching. */
   readonly breaching: number;
 }
 
 /**
- * How far CloudWatch looks back for datapoints: two periods more than it needs. AWS says only that it depends on the
- * period; both tables of its documentation show five datapoints for N = 3.
+ * How many periods CloudWatch looks back for datapoints: two more than it needs. AWS's documentation has only that it
+ * depends on the period; both of its tables show five datapoints for N = 3.
  */
 export function evaluationRange(evaluationPeriods: number): number {
   return evaluationPeriods + 2;
@@ -39,7 +39,7 @@ export function judgeDatapoints(datapoints: readonly (boolean | undefined)[], ru
   const real = datapoints.flatMap((isBreaching, index) =>
     isBreaching === undefined ? [] : [{ isBreaching, age: datapoints.length - 1 - index }],
   );
-  // Real datapoints count before filled ones, also those from further back than N.
+  // Real datapoints count before filled ones, even those older than N periods.
   const counted = real.slice(-evaluationPeriods);
   const breaching = counted.filter(({ isBreaching }) => isBreaching).length;
   const filled = evaluationPeriods - counted.length;
@@ -59,7 +59,7 @@ export function judgeDatapoints(datapoints: readonly (boolean | undefined)[], ru
 
 function judgePartly({ missingData, datapointsToAlarm }: DatapointRule, oldestAgeCount: number): Judgement['state'] {
   // Only breaching datapoints, though fewer than M. "Avoiding premature transitions": they alarm as soon as the oldest
-  // is M periods old, because by then M periods have passed without one that was well.
+  // is M periods old, because by then M periods have passed without one that did not breach.
   if (missingData === 'ignore') return 'unchanged';
   return oldestAgeCount >= datapointsToAlarm ? 'ALARM' : 'OK';
 }

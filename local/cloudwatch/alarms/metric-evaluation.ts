@@ -1,5 +1,5 @@
-// Evaluates one metric alarm at one moment: takes its datapoints from the store, judges them, and says why in the words
-// in which CloudWatch says it. Remembers nothing; states and their times are alarm-board.ts's.
+// Evaluates one metric alarm at one moment: reads its datapoints from the store, judges them, and gives the reason in
+// CloudWatch's words. It keeps no state; alarm-board.ts keeps states and their times.
 import { queryInsights } from './insights-series.ts';
 import { evaluationRange, judgeDatapoints } from './judge-datapoints.ts';
 import { evaluateMath } from './math/evaluate-math.ts';
@@ -40,8 +40,8 @@ const inWords: Readonly<Record<Comparison, string>> = {
 
 /**
  * @param until end of the newest period, milliseconds since the epoch. Periods reach back from there, as CloudWatch's
- *   do: an alarm of five minutes that is evaluated every minute looks at five minutes ending now.
- * @param periodMs how long a period of this alarm really is here.
+ *   do: an alarm of five minutes that is evaluated every minute covers five minutes ending now.
+ * @param periodMs real length of a period of this alarm here, milliseconds.
  */
 export function evaluateMetricAlarm(
   alarm: MetricAlarm,

@@ -1,5 +1,5 @@
-// The port through which alarms see measurements, and how a statistic is taken from what a period measured. Pure;
-// stored-readings.ts answers the port from the metric store.
+// The port through which alarms read measurements, and the statistics of a period's measurements. Pure;
+// stored-readings.ts implements the port over the metric store.
 import type { Statistic } from './alarm-definition.ts';
 
 /** What one series measured in one period. */
@@ -8,19 +8,19 @@ export interface Reading {
   readonly sum: number;
   readonly minimum: number;
   readonly maximum: number;
-  /** The value below which this share of the values lies. */
+  /** The value below which this share (0 to 1) of the values lies. */
   percentile(share: number): number;
 }
 
 export interface SeriesName {
   readonly namespace: string;
   readonly name: string;
-  /** The exact set: CloudWatch does not add up over dimensions by itself. */
+  /** The exact set of dimensions: CloudWatch does not add series up. */
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
 export interface ReadingRange {
-  /** Begin of the oldest period, milliseconds since the epoch. */
+  /** Start of the oldest period, milliseconds since the epoch. */
   readonly from: number;
   readonly periodMs: number;
   readonly periods: number;
@@ -29,7 +29,7 @@ export interface ReadingRange {
 export interface MetricReadings {
   /** One entry for each period of the range, oldest first; undefined where nothing was measured. */
   readings(series: SeriesName, range: ReadingRange): readonly (Reading | undefined)[];
-  /** Dimensions of every series of this name; with `dimensionNames`, of those with exactly these. */
+  /** Dimensions of every series of this name; with `dimensionNames`, only of series with exactly these. */
   series(query: {
     readonly namespace: string;
     readonly name: string;

@@ -1,5 +1,5 @@
-// Answers the alarms' port from the metric store, which keeps values by the second: so a period may begin at any
-// second, as CloudWatch's sliding windows need it.
+// Implements the alarms' port over the metric store, which keeps values by the second, so that a period may begin at
+// any second, as CloudWatch's sliding windows do.
 import { percentile } from '../metrics/value-bucket.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
 import type { MetricReadings, Reading } from './metric-readings.ts';
@@ -14,7 +14,7 @@ export function storedReadings(store: MetricStore): MetricReadings {
         const { values, ...totals } = bucket;
         const reading: Reading = {
           ...totals,
-          // Sorted only for the few alarms that ask.
+          // Sorted only for the few alarms that need percentiles.
           percentile: (share) =>
             percentile(
               [...values].sort((one, other) => one - other),

@@ -1,5 +1,5 @@
-// Reads metric lines in CloudWatch's embedded metric format: what a function prints is what it measures. A line that is
-// none, or is written wrongly, measures nothing, as in CloudWatch.
+// Reads metric lines in CloudWatch's embedded metric format: what a function prints is what it measures. Other lines
+// and malformed ones are ignored, as in CloudWatch.
 import type { Measurement } from './metric-store.ts';
 
 interface MetricDirective {
@@ -13,7 +13,7 @@ interface EmbeddedLine extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * What a printed line measures: each metric once for every set of dimensions.
+ * Measurements of a printed line: each metric once for every set of dimensions.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function readEmbeddedMetrics(text: string): readonly Measurement[] {
@@ -35,7 +35,7 @@ export function readEmbeddedMetrics(text: string): readonly Measurement[] {
 }
 
 function parseLine(text: string): EmbeddedLine | undefined {
-  // Most lines are none: looking for the word is cheaper than parsing.
+  // Most lines are not metric lines: a search for the word is cheaper than parsing.
   if (!text.startsWith('{') || !text.includes('"_aws"')) return undefined;
   try {
     const line = JSON.parse(text) as Partial<EmbeddedLine>;

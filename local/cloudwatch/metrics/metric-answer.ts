@@ -1,5 +1,5 @@
-// Answers `GET /_local/metrics?name=&dimensions=&period=` from the store: without a name a list of what there is, with
-// one its series by period, with the statistics that CloudWatch would compute.
+// Answers `GET /_local/metrics?name=&dimensions=&period=` from the store: without a name it lists all metrics, with one
+// it gives the series by period, with CloudWatch's statistics.
 import { percentile } from './value-bucket.ts';
 import type { Datapoint, Dimensions, MetricStore } from './metric-store.ts';
 
@@ -8,7 +8,7 @@ const PERIOD_SECONDS_DEFAULT = 60;
 /**
  * @param query `name`; `dimensions` as `service=relay,code=5003`, the exact set, empty for the series without any;
  *   `period` in seconds; `namespace`.
- * @returns an object to be written as JSON, or a text that says what is wrong with the query.
+ * @returns an object to be written as JSON, or a text that describes what is wrong with the query.
  */
 export function answerMetricQuery(store: MetricStore, query: URLSearchParams): object | string {
   const name = query.get('name');

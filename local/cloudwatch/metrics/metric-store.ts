@@ -1,5 +1,5 @@
-// Keeps what was measured, as CloudWatch would: series by namespace, name and exact set of dimensions, here by the
-// second and for a few hours, in memory. Where values come from is embedded-metrics.ts's, what is asked, the caller's.
+// Keeps measurements as CloudWatch would: series by namespace, name and exact set of dimensions, here by the second, in
+// memory, for a few hours. embedded-metrics.ts and service-metrics.ts supply the values.
 import { addValue, mergeBuckets, newBucket } from './value-bucket.ts';
 import { HOUR_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 import type { ValueBucket } from './value-bucket.ts';
@@ -19,21 +19,21 @@ export interface Measurement {
 export interface MetricQuery {
   readonly name: string;
   readonly namespace?: string | undefined;
-  /** The exact set; undefined for every series of the name. */
+  /** The exact set of dimensions; undefined for every series of the name. */
   readonly dimensions?: Dimensions | undefined;
   readonly periodSeconds: number;
-  /** Milliseconds since the epoch; periods that begin at or after it. */
+  /** Only periods that begin at or after this time, milliseconds since the epoch. */
   readonly from?: number | undefined;
 }
 
 export interface Datapoint {
-  /** Begin of the period, milliseconds since the epoch. */
+  /** Start of the period, milliseconds since the epoch. */
   readonly at: number;
   readonly count: number;
   readonly sum: number;
   readonly minimum: number;
   readonly maximum: number;
-  /** In ascending order, for percentiles; a sample where a second had very many. */
+  /** In ascending order, for percentiles; a sample when a second had very many. */
   readonly values: readonly number[];
 }
 
@@ -47,12 +47,12 @@ export interface MetricSeries {
 }
 
 interface StoredSeries extends Omit<MetricSeries, 'datapoints'> {
-  /** By second since the epoch, in the order of time as good as always. */
+  /** By second since the epoch, nearly always in the order of time. */
   readonly seconds: Map<number, ValueBucket>;
 }
 
 const KEPT_SECONDS = (3 * HOUR_MS) / SECOND_MS;
-/** A bound for what a fault in a function could make grow: dimensions are closed sets. */
+/** Bounds the memory should a faulty function emit ever new dimensions; correct ones are closed sets. */
 const SERIES_MAX = 5_000;
 
 export class MetricStore {
@@ -77,8 +77,8 @@ export class MetricStore {
   }
 
   /**
-   * What one series measured from one second to before another, wherever periods would begin.
-   * @returns undefined when that was nothing.
+   * Measurements of one series from one second up to, but not including, another, regardless of where periods begin.
+   * @returns undefined when there are none.
    */
   between(
     { namespace, name, dimensions }: Pick<Measurement, 'namespace' | 'name' | 'dimensions'>,
@@ -103,7 +103,7 @@ export class MetricStore {
       .map(({ seconds, ...series }) => ({ ...series, datapoints: inPeriods(seconds, periodSeconds, from) }));
   }
 
-  /** Every metric there is, with its sets of dimensions. */
+  /** Every metric, with its sets of dimensions. */
   list(): readonly Omit<MetricSeries, 'datapoints'>[] {
     return [...this.#series.values()].map(({ seconds: _seconds, ...series }) => series);
   }
@@ -117,7 +117,7 @@ function dimensionKey(dimensions: Dimensions): string {
   return JSON.stringify(Object.entries(dimensions).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Maps keep the order of insertion, so the oldest come first. */
+/** Maps keep the order of insertion, so the oldest seconds come first. */
 function forgetBefore(seconds: Map<number, ValueBucket>, oldest: number): void {
   for (const second of seconds.keys()) {
     if (second >= oldest) return;

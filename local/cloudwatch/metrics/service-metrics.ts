@@ -1,6 +1,6 @@
-// Measures what AWS's services measure of themselves, under their names: calls of functions, requests of the HTTP API,
-// what lies in the queues. Alarms of the template watch these beside the relay's own metrics.
-// What nobody here can measure (recursion, DynamoDB's refusals) is not reported, as in AWS when there is none.
+// Records the metrics that AWS's services report of themselves, under AWS's names: calls of functions, requests to the
+// HTTP API, the contents of queues. Alarms of the template watch these beside the relay's own metrics. What cannot be
+// measured here (recursion, DynamoDB's throttles) is not reported, as in AWS when it does not occur.
 import type { MetricStore } from './metric-store.ts';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
@@ -24,7 +24,7 @@ export function measureInvocation(
   record('Duration', 'Milliseconds', durationMs);
 }
 
-/** A call for which no execution was free: Lambda counts it neither as an invocation nor as an error. */
+/** Records a call for which no execution was free: Lambda counts it neither as an invocation nor as an error. */
 export function measureThrottle(store: MetricStore, functionName: string): void {
   store.record({
     namespace: 'AWS/Lambda',
@@ -44,7 +44,7 @@ export function measureRequest(
 ): void {
   const at = Date.now();
   const record = (name: string, unit: string, value: number): void => {
-    // API Gateway reports each both for the whole API and for its stage.
+    // API Gateway reports each metric for the whole API and for its stage.
     for (const dimensions of [{ ApiId: apiId }, { ApiId: apiId, Stage: stageName }] as Record<string, string>[]) {
       store.record({ namespace: 'AWS/ApiGateway', name, dimensions, unit, values: [value], at });
     }
@@ -60,7 +60,7 @@ export interface QueueReading {
   readonly readyCount: number;
   readonly delayedCount: number;
   readonly inFlightCount: number;
-  /** Since the oldest message that is there to be received was sent; 0 for none. */
+  /** Age of the oldest visible message; 0 when there is none. */
   readonly oldestAgeSeconds: number;
 }
 

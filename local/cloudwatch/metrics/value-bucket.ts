@@ -1,16 +1,16 @@
-// What one series measured in one stretch of time: count, sum, least and most exactly, and the values themselves for
-// percentiles. Exact up to 250 values, beyond that a fair sample of them, so that memory is bounded.
+// Measurements of one series in one span of time: count, sum, minimum and maximum exactly, and the values themselves
+// for percentiles. All values up to 250, beyond that a uniform sample, so that memory is bounded.
 
 export interface ValueBucket {
   count: number;
   sum: number;
   minimum: number;
   maximum: number;
-  /** All values, or a sample of them, in no order. */
+  /** All values, or a sample of them, unordered. */
   readonly values: number[];
 }
 
-/** Kept of one second: three hours of that are 20 MB for one series. Above it, percentiles are estimated. */
+/** Values kept for one second: three hours of them take 20 MB for one series. Above it, percentiles are estimated. */
 const VALUES_MAX = 250;
 
 export function newBucket(): ValueBucket {
@@ -23,7 +23,7 @@ export function newBucket(): ValueBucket {
   };
 }
 
-/** Reservoir sampling: each value has the same chance to be among those kept. */
+/** Reservoir sampling: each value has the same chance to be kept. */
 export function addValue(bucket: ValueBucket, value: number): void {
   bucket.count += 1;
   bucket.sum += value;
@@ -37,7 +37,7 @@ export function addValue(bucket: ValueBucket, value: number): void {
   if (place < VALUES_MAX) bucket.values[place] = value;
 }
 
-/** Several stretches of time as one. */
+/** Merges several spans of time into one. */
 export function mergeBuckets(buckets: readonly ValueBucket[]): ValueBucket {
   const merged = newBucket();
   for (const { count, sum, minimum, maximum, values } of buckets) {
@@ -51,7 +51,7 @@ export function mergeBuckets(buckets: readonly ValueBucket[]): ValueBucket {
 }
 
 /**
- * The value below which this share of the values lies, by the nearest rank.
+ * The value below which this share (0 to 1) of the values lies, by the nearest rank.
  * @param sorted in ascending order, not empty.
  * @param share 0.99 for p99.
  */

@@ -1,5 +1,5 @@
 // The functions of metric math that alarms here may use, by AWS's rules for each. A function that is not in the table
-// is refused by name when the alarm is read, so an alarm never stands there without being able to fire.
+// is refused by name when the alarm is read, so that no alarm exists that cannot fire.
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 import { MathError } from './math-tokens.ts';
 import { list, mapPoints, mapSeries, scalar, series } from './math-value.ts';
@@ -34,7 +34,7 @@ function present(points: Series): readonly number[] {
   return points.filter((point) => point !== undefined);
 }
 
-/** Over the time of one series it gives a number, across a list of series a series. */
+/** Aggregates one series over time into a number, and a list of series into one series. */
 function aggregate(ofValues: (values: readonly number[], outOf: number) => number): MathFunction {
   return (given) => {
     const value = only(given);
@@ -61,7 +61,7 @@ function pointwise(change: (point: number) => number): MathFunction {
   return (given) => mapPoints(only(given), change);
 }
 
-/** Each datapoint against the last one before it that was there. */
+/** Compares each datapoint with the last existing one before it. */
 function againstEarlier(change: (rise: number, seconds: number) => number): MathFunction {
   return (given, { periodSeconds }) =>
     mapSeries(only(given), (points) =>
@@ -83,7 +83,7 @@ const fill: MathFunction = ([value, filler, ...more]) => {
   );
 };
 
-/** The last value before the gap; a gap at the begin stays, for there is nothing to repeat. */
+/** Fills a gap with the last value before it; a gap at the beginning stays, because there is nothing to repeat. */
 export function fillRepeat(points: Series): Series {
   let last: number | undefined;
   return points.map((point) => {
@@ -92,7 +92,7 @@ export function fillRepeat(points: Series): Series {
   });
 }
 
-/** A straight line from the value before the gap to the one after; gaps at either end stay. */
+/** Fills a gap with a straight line from the value before it to the one after; gaps at either end stay. */
 export function fillLinear(points: Series): Series {
   return points.map((point, index) => {
     if (point !== undefined) return point;
@@ -105,8 +105,8 @@ export function fillLinear(points: Series): Series {
 }
 
 /**
- * IF(condition, then, else): by datapoint when the condition is a series. Without a condition's datapoint there is no
- * result; a missing datapoint of `then` counts as 0, one of `else`, or no `else` at all, drops the result.
+ * IF(condition, then, else): by datapoint when the condition is a series. Without a datapoint of the condition there is
+ * no result; a missing datapoint of `then` counts as 0, a missing one of `else`, or no `else` at all, drops the result.
  */
 const choose: MathFunction = ([condition, whenTrue, whenFalse, ...more], { periods }) => {
   if (condition === undefined || whenTrue === undefined || more.length > 0) {
@@ -137,7 +137,7 @@ function end(at: 0 | -1): MathFunction {
 
 export const mathFunctions: Readonly<Record<string, MathFunction>> = {
   ABS: pointwise(Math.abs),
-  // AWS counts missing values as 0 in an average: it divides by all there could be.
+  // AWS counts missing values as 0 in an average: it divides by the number of all possible values.
   AVG: aggregate((values, outOf) => sum(values) / outOf),
   CEIL: pointwise(Math.ceil),
   DIFF: againstEarlier((rise) => rise),

@@ -1,5 +1,5 @@
-// Parses metric math by recursive descent: one function for each level of precedence, loosest first. What the parts
-// mean is evaluate-math.ts's.
+// Parses metric math by recursive descent: one function for each level of precedence, loosest first. evaluate-math.ts
+// evaluates the result.
 import { MathError, readMathTokens } from './math-tokens.ts';
 import type { MathToken } from './math-tokens.ts';
 
@@ -21,7 +21,7 @@ export type MathExpression =
       readonly right: MathExpression;
     };
 
-/** Loosest first; operators of one level are taken from left to right. */
+/** Loosest first; operators of one level associate from left to right. */
 const levels: readonly Readonly<Record<string, BinaryOperator>>[] = [
   { OR: 'OR', '||': 'OR' },
   { AND: 'AND', '&&': 'AND' },
@@ -64,7 +64,7 @@ class MathParser {
     return { kind: 'negate', operand: this.#unary() };
   }
 
-  /** Binds tighter than a sign before it, and to the right: 2^3^2 is 2^9. */
+  /** Binds tighter than a preceding sign, and associates to the right: 2^3^2 is 2^9. */
   #power(): MathExpression {
     const left = this.#primary();
     return this.#take('^') ? { kind: 'binary', operator: '^', left, right: this.#unary() } : left;
@@ -89,7 +89,7 @@ class MathParser {
 
   #named(name: string): MathExpression {
     if (this.#take('(')) return { kind: 'call', name, given: this.#items(')') };
-    // Ids begin with a small letter, functions and keywords with a capital: AWS has it so, and so they never clash.
+    // By AWS's rules ids begin with a lower-case letter, functions and keywords with a capital, so they never clash.
     return /^[a-z]/.test(name) ? { kind: 'reference', id: name } : { kind: 'keyword', word: name };
   }
 
@@ -125,7 +125,7 @@ class MathParser {
   }
 }
 
-/** @throws MathError that says what was met where something else should stand. */
+/** @throws MathError that names what was found where something else was expected. */
 export function parseMath(expression: string): MathExpression {
   return new MathParser(expression).whole();
 }
