@@ -1,5 +1,5 @@
-// What a load came to: the table by code, and the verdict. A run is good when every task that was taken in completed,
-// and Get3W's ledger shows exactly one paid success for each.
+// The result of a load: the table by code, and the verdict. A run is good when every accepted task completed, and
+// Get3W's ledger shows exactly one paid success for each.
 import Table from 'cli-table3';
 import type { LoadResult, MeasuredTask } from './load-run.ts';
 
@@ -11,12 +11,12 @@ export interface Ledger {
 }
 
 export interface LoadVerdict {
-  /** Sentences, one for each thing that is wrong; none for a good run. */
+  /** One sentence for each thing that is wrong; empty for a good run. */
   readonly faults: readonly string[];
   readonly summary: string;
 }
 
-/** By what attempts met: how many, their share, and how long the tasks took that met it. */
+/** A table by the codes of attempts: their number and share, and the times of the tasks with them. */
 export function codeTable({ tasks }: LoadResult): string {
   const attempts = new Map<string, { count: number; readonly tasks: Set<MeasuredTask> }>();
   let total = 0;
@@ -61,7 +61,7 @@ export function judge(result: LoadResult, taskCount: number, ledger: Ledger | un
     if (status !== 'completed') faults.push(`${those.length} tasks are ${status}, such as ${those[0]}`);
   }
   const paid = ledger && ids.map((id) => ({ id, count: paidCount(ledger, id) }));
-  // A submit whose answer was lost may have been paid, and is sent again once its hold is over: docs/reliability.md.
+  // A submit whose answer was lost may have been paid, and is sent again once its doubt is over: docs/reliability.md.
   const wasInDoubt = (id: string): boolean => tasks.get(id)?.attempts.some(({ doubt }) => doubt) ?? false;
   const again = paid?.filter(({ count }) => count > 1) ?? [];
   const twice = again.filter(({ id }) => !wasInDoubt(id));

@@ -1,5 +1,5 @@
-// Puts tasks into a relay, all at once, and waits for their ends, through the public API alone. Progress is read from
-// the runtime's own counts where there are any, because asking for every task would itself be a load.
+// Submits tasks to a relay, all at once, and waits for their ends, through the public API only. Progress is read from
+// the runtime's own counts if it has any, because reading every task would itself be a load.
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
@@ -14,7 +14,7 @@ export interface MeasuredTask {
   readonly attempts: readonly {
     readonly level: string | null;
     readonly code: number | string | null;
-    /** Present where the answer of the submit was lost. */
+    /** Present when the answer of the submit was lost. */
     readonly doubt?: unknown;
   }[];
 }
@@ -28,11 +28,11 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
-  /** Ids of tasks that were taken in. */
+  /** Ids of the accepted tasks. */
   readonly ids: readonly string[];
-  /** What submits were answered that took no task in: status and text, with how often. */
+  /** The answers of submits that were not accepted, status and text, with their number. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** As they stood at the end, by id. */
+  /** The tasks at the end, by id. */
   readonly tasks: ReadonlyMap<string, MeasuredTask>;
   readonly submittedMs: number;
   readonly elapsedMs: number;
@@ -64,7 +64,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const tasks = new Map<string, MeasuredTask>();
   const isOver = (): boolean => Date.now() - startedAt > timeoutMs;
   const endedTasks = (): number => [...tasks.values()].filter(({ status }) => finalStatuses.has(status)).length;
-  // First the counts, which are cheap, then the tasks themselves, which are the truth.
+  // First by the counts, which are cheap, then by the tasks themselves, which are the truth.
   for (let ended = 0; ended < ids.length && !isOver();) {
     const counted = await api.endedCount();
     if (counted === undefined) break;
@@ -88,7 +88,7 @@ interface Reply {
   readonly text: string;
 }
 
-/** API Gateway's own refusals carry no code: no function was free, or its throttle was used up. */
+/** API Gateway's own refusals have no code: no function was free, or its throttle was used up. */
 function isFull({ status, text }: Reply): boolean {
   return (status === 429 || status === 503) && text.startsWith('{"message"');
 }
@@ -104,7 +104,9 @@ class ApiClient {
     this.#agent = new (this.#isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: SOCKETS_MAX });
   }
 
-  /** Calls again while the gateway in front of the relay has no place for it; a submit made twice is one by its key. */
+  /**
+   * Repeats a call while the HTTP gateway refuses it for lack of room; the idempotency key makes repeated submits one.
+   */
   async call(method: string, path: string, body?: object): Promise<Reply> {
     const key = method === 'POST' ? { 'idempotency-key': randomUUID() } : {};
     const until = Date.now() + PLACE_MS;
@@ -126,13 +128,13 @@ class ApiClient {
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
         response.on('error', reject);
       });
-      // A connection that breaks is a task of which nobody knows: counted as a refusal, like any other answer.
+      // A broken connection leaves the task unknown: it counts as a refusal, like any other answer.
       outgoing.on('error', (error: NodeJS.ErrnoException) => resolve({ status: 0, text: error.code ?? error.message }));
       outgoing.end(body && JSON.stringify(body));
     });
   }
 
-  /** Tasks that a local runtime has seen end; undefined for a relay that is none. */
+  /** Number of tasks that a local runtime has seen end; undefined for another relay. */
   async endedCount(): Promise<number | undefined> {
     const { status, text } = await this.call('GET', '/_local/metrics?name=TasksEnded&period=3600');
     if (status !== 200) return undefined;
@@ -143,7 +145,7 @@ class ApiClient {
     return (total?.datapoints ?? []).reduce((sum, point) => sum + point.sum, 0);
   }
 
-  /** Pages through the caller's tasks, newest first, until all that are wanted have been met. */
+  /** Pages through the caller's tasks, newest first, until all wanted ones are found. */
   async readTasks(wanted: ReadonlySet<string>, found: Map<string, MeasuredTask>): Promise<void> {
     let missing = wanted.size;
     let cursor: string | undefined;

@@ -1,5 +1,5 @@
-// A table as Markdown with even columns: as readable on a terminal as in a page of docs/, where figures end up.
-// What stands in it is the bench's business.
+// A Markdown table with even columns: as readable on a terminal as in a page of docs/, where figures end up. The bench
+// supplies its contents.
 
 /** @param head names of the columns; the first is aligned left, the others right. */
 export function plainTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -1,5 +1,5 @@
-// Finds the relay that is to be measured: the one that runs on a data directory, one named by its address, or one that
-// is started for the occasion with data that are thrown away. What is measured is load-run.ts's.
+// Finds the relay to measure: the one that runs on a data directory, one given by its address, or one started here with
+// data that is thrown away. load-run.ts does the measuring.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,9 +12,9 @@ import type { LocalRelayFile } from '../local/announcement.ts';
 export interface RelayUnderLoad {
   readonly url: string;
   readonly apiKey: string;
-  /** Where faults are set and the ledger is read; undefined with the real Get3W. */
+  /** Address for setting faults and reading the ledger; undefined with the real Get3W. */
   readonly simulatorUrl: string | undefined;
-  /** Signs the `?webhook=` calls of the key's account; undefined for a relay that is only known by its address. */
+  /** Signs the `?webhook=` calls of the key's account; undefined for a relay given by its address only. */
   readonly webhookSecret?: string | undefined;
   readonly isOwn: boolean;
   close(): Promise<void>;
@@ -29,7 +29,7 @@ export function runningRelay(dataDir: string): RelayUnderLoad | undefined {
   return { ...describe(file), isOwn: false, close: async () => {} };
 }
 
-/** @throws Error with what it printed when it does not become ready. */
+/** @throws Error with the relay's output when it does not become ready. */
 export async function startRelay(): Promise<RelayUnderLoad> {
   const dataDir = mkdtempSync(join(tmpdir(), 'relay-load-'));
   const start = join(import.meta.dirname, '..', 'local', 'start.ts');

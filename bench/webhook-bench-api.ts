@@ -1,5 +1,5 @@
-// The few calls of the relay's API that the webhook bench makes, over kept connections.
-// What they are made for is webhook-latency.ts's and webhook-loss.ts's business.
+// The few calls of the relay's API that the webhook bench makes, over kept connections. webhook-latency.ts and
+// webhook-loss.ts use them.
 import { Agent, request } from 'node:http';
 import type { RelayUnderLoad } from './relay-under-load.ts';
 
@@ -56,7 +56,7 @@ export class WebhookBenchApi {
   }
 }
 
-/** The value below which a share of sorted values lies; NaN for none. */
+/** The value below which this share (0 to 1) of the sorted values lies; NaN when there are none. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -1,6 +1,6 @@
-// How long it takes from a task's end to its webhook's arrival while one of five receivers hangs on every call.
-// Two ends are told apart: when Get3W was done, and when the relay wrote it down, the `timestamp` of the webhook.
-// Arrival is the first byte of the request at the receiver's server. All clocks are this machine's.
+// Measures the time from a task's end to its webhook's arrival while one of five receivers hangs on every call. It
+// distinguishes two ends: when Get3W was done, and when the relay recorded it, the `timestamp` of the webhook. Arrival
+// is the first byte of the request at the receiver's server. All clocks are this machine's.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -13,27 +13,27 @@ export interface LatencyOptions {
   readonly api: WebhookBenchApi;
   readonly eventsPerSecond: number;
   readonly seconds: number;
-  /** `one`: each event goes to one of the five in turn. `all`: each goes to all five. */
+  /** `one`: each event goes to one of the five in turn; `all`: each event goes to all five. */
   readonly receiversOfEach: 'one' | 'all';
-  /** Signs what goes to a `?webhook=`. */
+  /** Signs calls of `?webhook=` addresses. */
   readonly accountSecret: string;
   /** How long the hanging receiver holds each call before it answers. */
   readonly hangMs: number;
-  /** Of the simulator, which knows when its tasks ended; undefined for the real Get3W. */
+  /** Address of the simulator, which knows when its tasks ended; undefined for the real Get3W. */
   readonly simulatorUrl: string | undefined;
   readonly onProgress: (submittedCount: number, receivedCount: number) => void;
 }
 
 export interface LatencyResult {
   readonly submittedCount: number;
-  /** What the four that answer should have had, and had. */
+  /** Webhooks that the four answering receivers should have received. */
   readonly expectedCount: number;
   readonly receivedCount: number;
   readonly badlySignedCount: number;
   readonly heldCount: number;
-  /** From the moment at which the relay wrote the end down. */
+  /** From the moment at which the relay recorded the end. */
   readonly fromRecord: Spread;
-  /** From the moment at which the simulator ended the task: its callback and the settle stage included. */
+  /** From the moment at which the simulator ended the task, including its callback and the settle stage. */
   readonly fromEnd: Spread | undefined;
 }
 
@@ -56,13 +56,13 @@ interface Receiver {
   readonly url: string;
   readonly server: Server;
   secret: string;
-  /** How long it holds each call before it answers. */
+  /** How long the receiver holds each call before it answers, milliseconds. */
   hangMs: number;
 }
 
 export async function measureLatency(options: LatencyOptions): Promise<LatencyResult> {
   const { api, eventsPerSecond, seconds, receiversOfEach, hangMs, simulatorUrl, onProgress } = options;
-  /** By receiver and event, the first arrival of each; those of the warm-up are left out in the end. */
+  /** First arrivals by receiver and event; those of the warm-up are removed at the end. */
   const arrivals = new Map<string, Arrival>();
   const tally = { held: 0, badlySigned: 0 };
   const receivers: Receiver[] = [];
@@ -81,7 +81,7 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyRe
   }
   await warmUp(api, receivers);
   arrivals.clear();
-  // Only now: one that hung before would meet the measured events already paused.
+  // Only now, because a receiver that hung before would already be paused when the measured events come.
   const [hanging] = receivers;
   if (hanging) hanging.hangMs = hangMs;
 
@@ -126,20 +126,20 @@ function spreadOf(lagsMs: readonly number[]): Spread {
   return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), maxMs: sorted.at(-1) ?? Number.NaN };
 }
 
-/** When the simulator ended each task, by the id of the event that tells of it. */
+/** When the simulator ended each task, epoch milliseconds by event id. */
 async function readEnds(simulatorUrl: string, taskIds: readonly string[]): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
   for (const id of taskIds) {
     const answer = await fetch(new URL(`/_simulator/tasks?request_id=${id}`, simulatorUrl));
     const { tasks } = (await answer.json()) as { readonly tasks: readonly { readonly ended_at: string | null }[] };
-    // The newest attempt is the one that the task ended with.
+    // The task ended with its newest attempt.
     const endedAt = tasks[0]?.ended_at;
     if (typeof endedAt === 'string') ends.set(`evt_${id}_1`, Date.parse(endedAt));
   }
   return ends;
 }
 
-/** Starts what starts at first use (functions, connections, the gate's learning), which is not what is measured. */
+/** Warms up what starts at first use (functions, connections, the gate's learning), which is not to be measured. */
 async function warmUp(api: WebhookBenchApi, receivers: readonly Receiver[]): Promise<void> {
   const quick = receivers.at(-1)?.url ?? '';
   const ids = await Promise.all(Array.from({ length: 40 }, () => api.submit(`${quick}/warm`)));
@@ -175,7 +175,7 @@ async function openReceiver(
       const { timestamp } = JSON.parse(text) as { timestamp: string };
       const eventId = headers['webhook-id'] ?? '';
       const key = `${index} ${eventId}`;
-      // A repeat is told from the first by nothing but its coming later.
+      // Only its later arrival distinguishes a repeat from the first call.
       if (!arrivals.has(key)) arrivals.set(key, { eventId, receivedAtMs, recordedAtMs: Date.parse(timestamp) });
     });
   });

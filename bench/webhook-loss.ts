@@ -1,5 +1,5 @@
-// Publish, then verify: many events to a receiver that fails at random, hangs now and then, and is killed and started
-// again. In the end every id must have arrived, signed right; how many arrived twice is told.
+// Publish, then verify: many events go to a receiver that fails at random, hangs now and then, and is killed and
+// restarted. In the end every id must have arrived with a correct signature; the number of repeats is reported.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,20 +21,20 @@ export interface LossOptions {
 
 export interface LossResult {
   readonly submittedCount: number;
-  /** Distinct ids that the receiver took. */
+  /** Distinct ids that the receiver accepted. */
   readonly takenCount: number;
   readonly missing: readonly string[];
-  /** Times that an id was taken again after it had been taken. */
+  /** Times that an id was accepted again. */
   readonly doubledCount: number;
   readonly badlySignedCount: number;
   readonly callCount: number;
-  /** Webhooks that used up their attempts and were brought by one call of recover. */
+  /** Webhooks that used up their attempts and were delivered after one call of recover. */
   readonly recoveredCount: number;
   readonly killCount: number;
   readonly elapsedMs: number;
 }
 
-/** How long the receiver is away after each kill. */
+/** How long the receiver is down after each kill. */
 const AWAY_MS = 3_000;
 const SUBMITS_AT_ONCE = 20;
 
@@ -64,7 +64,7 @@ export async function measureLoss(options: LossOptions): Promise<LossResult> {
     recoveredCount += await recoverExhausted(api, endpoint.id, startedAt);
     await sleep(1_000);
   }
-  // Whatever is still under way may double something yet.
+  // Calls still under way may add repeats.
   await sleep(5_000);
   receiver.kill('SIGKILL');
   const { ids, lines, badlySigned } = readTaken(file);
@@ -84,7 +84,7 @@ export async function measureLoss(options: LossOptions): Promise<LossResult> {
   };
 }
 
-/** @returns the ids of the events that the ends of these tasks will have. */
+/** @returns the ids of the events of these tasks' ends. */
 async function submitAll(api: WebhookBenchApi, count: number, onSubmitted: (count: number) => void): Promise<string[]> {
   const ids: string[] = [];
   let left = count;
@@ -129,7 +129,7 @@ interface DeliveryPage {
   readonly next_cursor: string | null;
 }
 
-/** Ten failures in a row are rare at thirty per cent, not impossible: such a webhook is exhausted, and asked for again. */
+/** Ten failures in a row are rare at thirty per cent but possible: such a webhook is exhausted, and recovered here. */
 async function recoverExhausted(api: WebhookBenchApi, endpointId: string, since: number): Promise<number> {
   const path = `/v1/webhook-endpoints/${endpointId}`;
   const { data } = await api.call<DeliveryPage>('GET', `${path}/deliveries?status=exhausted&limit=1`);

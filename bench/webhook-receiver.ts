@@ -1,5 +1,5 @@
 // The receiver of the loss bench, a process of its own so that it can be killed: verifies every call, fails and hangs
-// at random, and writes down each id that it answers 2xx for before it answers. Argv: port, file, secret, shares.
+// at random, and records each id that it accepts before it answers 2xx. Arguments: port, file, secret, shares.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
@@ -25,7 +25,7 @@ createServer((request, response) => {
       response.writeHead(500).end();
       return;
     }
-    // Written first: what was answered 2xx and not written would be a loss that nobody sees.
+    // Written first, because an id that was accepted and not written would hide a loss.
     appendFileSync(file, `ok ${headers['webhook-id'] ?? ''}\n`);
     response.writeHead(204).end();
   });

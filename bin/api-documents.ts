@@ -1,5 +1,5 @@
-// `npm run docs:api`: writes docs/openapi.json and docs/api.md anew from the schemas of the API.
-// A test compares the files in the repository with what this would write.
+// `npm run docs:api`: regenerates docs/openapi.json and docs/api.md from the schemas of the API. A test compares the
+// files in the repository with its output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -9,7 +9,7 @@ import type { ApiDocument } from './openapi-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Both files as they are to stand in docs/, by name. */
+/** Contents of both files, by their names in docs/. */
 export async function apiDocuments(): Promise<Readonly<Record<'api.md' | 'openapi.json', string>>> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
   const document = openApiDocument(version);

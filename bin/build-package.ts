@@ -1,6 +1,6 @@
-// `npm run build:package`: makes what other CDK apps install, in dist/package: the constructs as JavaScript with their
-// types, the functions bundled, and the command line in one file. Node runs no TypeScript below node_modules, and no user
-// should need esbuild. `npm pack ./dist/package` makes the archive of it; publishing is the release workflow's.
+// `npm run build:package`: makes the package for other CDK apps, in dist/package: the constructs as JavaScript with
+// their types, the functions bundled, and the command line in one file. Node runs no TypeScript below node_modules, and
+// users should not need esbuild. `npm pack ./dist/package` makes the archive of it; the release workflow publishes it.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
-/** In the package the bundles are there already. */
+/** The package brings ready bundles. */
 const packedBundles: Plugin = {
   name: 'packed-bundles',
   setup: ({ onResolve }) =>
@@ -38,7 +38,7 @@ const packedBundles: Plugin = {
     })),
 };
 
-/** Help and advice of the command line name it as its user calls it. */
+/** The help and advice of the command line must name it as its user calls it. */
 const installedName: Plugin = {
   name: 'installed-name',
   setup: ({ onLoad }) =>
@@ -78,7 +78,7 @@ async function buildCommandLine(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target,
-    // Some of what it bundles is CommonJS and requires modules of Node.
+    // Some bundled packages are CommonJS and require modules of Node.
     banner: {
       js:
         '#!/usr/bin/env node\n' +
@@ -114,7 +114,7 @@ function writeManifest(): void {
     ...(!repository.url.includes('OWNER') && { repository }),
     bin: { [name]: './cli/relay.js' },
     exports: { '.': entry('get3w-relay'), './relay-stack': entry('relay-stack'), './package.json': './package.json' },
-    // `moduleResolution: node` reads these and no exports.
+    // `moduleResolution: node` reads these and ignores `exports`.
     main: './lib/get3w-relay.js',
     types: './lib/get3w-relay.d.ts',
     typesVersions: { '*': { 'relay-stack': ['./lib/relay-stack.d.ts'] } },
@@ -124,7 +124,7 @@ function writeManifest(): void {
   writeFileSync(join(outDir, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`);
 }
 
-/** What is read rather than run. */
+/** Copies the files that are for reading. */
 function copyPages(): void {
   for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(outDir, file));
   cpSync(join(root, 'docs', 'package.md'), join(outDir, 'README.md'));
@@ -132,7 +132,7 @@ function copyPages(): void {
 }
 
 rmSync(outDir, { recursive: true, force: true });
-// Source maps are for whoever debugs the relay itself, and are larger than everything else.
+// Source maps are for debugging the relay itself, and are larger than everything else.
 cpSync(bundleFunctions(), join(outDir, 'bundles'), { recursive: true, filter: (path) => !/\.(map|part)$/.test(path) });
 await Promise.all([buildConstructs(), buildCommandLine()]);
 buildTypes();

@@ -1,5 +1,5 @@
-// `npm run docs:commands`: writes the tables of commands and options in docs/command-line.md anew from the commands.
-// A test compares the page in the repository with what this would write.
+// `npm run docs:commands`: regenerates the tables of commands and options in docs/command-line.md from the commands. A
+// test compares the page in the repository with its output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';

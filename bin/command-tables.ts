@@ -1,11 +1,11 @@
-// The tables of docs/command-line.md that tell of every command and its options, made from the commands themselves: a
-// part of the page between two marks. What a command is called and takes is its own file's in cli/.
+// The tables of all commands and options in docs/command-line.md, made from the commands themselves: a part of the page
+// between two marks. Each command's file in cli/ defines its name and options.
 import { makeRelayCommand } from '../cli/relay-command.ts';
 import type { Command, Option } from 'commander';
 
 const [BEGIN, END] = ['<!-- commands -->', '<!-- /commands -->'];
 
-/** @throws Error for a page that has not both marks. */
+/** @throws Error for a page without both marks. */
 export function withCommandTables(page: string): string {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
@@ -28,7 +28,7 @@ function leavesOf(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-/** As it is typed behind `npm run relay --`: `accounts set <account>`. */
+/** The command as typed after `npm run relay --`: `accounts set <account>`. */
 function usageOf(command: Command): string {
   const inputs = command.registeredArguments.map((input) =>
     input.required ? `<${input.name()}>` : `[${input.name()}]`,
@@ -36,14 +36,14 @@ function usageOf(command: Command): string {
   return [nameOf(command), ...inputs].join(' ');
 }
 
-/** Its name behind those of the commands that it belongs to. */
+/** Its name after those of its parent commands. */
 function nameOf(command: Command): string {
   const names: string[] = [];
   for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name());
   return names.join(' ');
 }
 
-/** An option of several commands stands once, with their names; one of all of them at the end. */
+/** An option of several commands is listed once, with their names; one of all commands at the end. */
 function optionRows(commands: readonly Command[]): readonly (readonly string[])[] {
   const owners = new Map<string, { readonly option: Option; readonly names: string[] }>();
   for (const command of commands) {

@@ -1,5 +1,5 @@
-// `npm run docs:monitoring`: writes docs/monitoring.md anew from the stack. What stands in it is monitoring-page.ts's.
-// A test compares the page in the repository with what this would write.
+// `npm run docs:monitoring`: regenerates docs/monitoring.md from the stack, through lib/monitoring-report. A test
+// compares the page in the repository with its output.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';

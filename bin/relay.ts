@@ -1,5 +1,5 @@
-// `npm run relay -- …`: the command line of a relay, deployed or on this machine. Everything is cli/'s.
-// It works from outside: with AWS credentials on table, queues and secret, as nobody on the internet can.
+// `npm run relay -- …`: the command line of a relay, deployed or on this machine. cli/ does everything. It works from
+// outside the functions: with AWS credentials, on table, queues and secret, which nothing on the internet can reach.
 import { runRelayCommand } from '../cli/relay-command.ts';
 
 await runRelayCommand(process.argv.slice(2));

@@ -1,5 +1,5 @@
-// `npm run release:template`: writes down the template of this release, as the one that the next is compared with. To be
-// run once after a release, on its tag; test/infra/template-upgrade.test.ts says what would be replaced since.
+// `npm run release:template`: stores the template of this release, for comparison with the next. Run it once after a
+// release, on its tag; test/infra/template-upgrade.test.ts then reports what an upgrade would replace.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitoredTemplate, wholeProps } from '../lib/monitoring-report/monitored-template.ts';

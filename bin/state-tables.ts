@@ -1,5 +1,5 @@
-// The tables of docs/architecture.md that tell of the state machines, made from the machines' own code: a part of the
-// page between two marks. What stands in them is decide.ts's and lane-worker-states.ts's.
+// The tables of the state machines in docs/architecture.md, made from the machines' own code: a part of the page
+// between two marks. decide.ts and lane-worker-states.ts supply the contents.
 import { taskStates } from '../core/domain/task/decide.ts';
 import { laneWorkerStates } from '../core/domain/webhook/lane-worker-states.ts';
 import type { StateRow } from '../core/domain/state-row.ts';
@@ -9,7 +9,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, StateRow>>>> = {
   'lane-worker-states': laneWorkerStates,
 };
 
-/** @throws Error for a page that has not both marks of each table. */
+/** @throws Error for a page without both marks of each table. */
 export function withStateTables(page: string): string {
   return Object.entries(tables).reduce((text, [name, states]) => {
     const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];

@@ -1,5 +1,5 @@
-// `npm run docs:states`: writes the tables of states in docs/architecture.md anew from the state machines' code.
-// A test compares the page in the repository with what this would write.
+// `npm run docs:states`: regenerates the tables of states in docs/architecture.md from the state machines' code. A test
+// compares the page in the repository with its output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';

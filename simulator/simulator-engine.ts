@@ -1,5 +1,5 @@
 // The simulated provider at work: accepts tasks, ends them when their time has come, calls webhooks, keeps the ledger.
-// Every change is journaled before it is reported, and decided anew when another process has written meanwhile.
+// Every change is journaled before it is reported, and decided again when another process has written meanwhile.
 // provider-api.ts and control-api.ts handle HTTP; simulator-ports.ts provides timers and files.
 import { createHmac } from 'node:crypto';
 import { describeTask, finishAtMs } from './simulated-task.ts';
@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** Base of output URLs, without a slash at the end; without it the `Host` of the submit is used. */
   readonly publicUrl?: string | undefined;
   /**
-   * If timers outlive the process: how long something is overdue before its timer counts as lost and is set anew.
+   * If timers outlive the process: how long something is overdue before its timer counts as lost and is set again.
    * @default 0: timers die with the process, and its successor sets them all.
    */
   readonly timerLostAfterMs?: number | undefined;
@@ -169,7 +169,7 @@ export class SimulatorEngine {
     };
   }
 
-  /** Does what a timer was set for, if it is still to be done; sets the timer anew when it was early. */
+  /** Does what a timer was set for, if it is still to be done; sets the timer again when it was early. */
   async perform(due: Due): Promise<void> {
     if (due.kind === 'call') return this.#call(due.taskId, due.call);
     const task = this.#state.tasks.get(due.taskId);

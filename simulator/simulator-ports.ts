@@ -14,7 +14,7 @@ export interface SimulatorJournal {
   read(): Promise<readonly JournalEntry[]>;
   /**
    * Appends one entry behind all that was read. False when another process has written meanwhile: then nothing is kept,
-   * and its content must be decided anew. The answer that reports the change waits until this has resolved.
+   * and its content must be decided again. The answer that reports the change waits until this has resolved.
    */
   append(entry: JournalEntry): boolean | Promise<boolean>;
 }

@@ -22,7 +22,7 @@ export interface WebhookSettings {
 }
 
 export interface SimulatorSettings {
-  /** Tasks running at once before 429; null is no limit. */
+  /** Tasks running at once before 429; null for no limit. */
   readonly concurrency: number | null;
   /** Mean time from acceptance to the end. */
   readonly durationMs: number;

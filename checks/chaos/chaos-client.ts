@@ -1,5 +1,5 @@
-// A client as it should be: each job has an idempotency key of its own and is submitted again with it until the relay
-// has answered. It keeps its own list of what was accepted, which is what the relay is held to afterwards.
+// A model client: each job has an idempotency key and is submitted again with it until the relay has answered. It keeps
+// its own list of accepted tasks, which the audit compares with the relay's afterwards.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelayProcess } from '../../test/support/relay-process.ts';
 
@@ -11,7 +11,7 @@ export class ChaosClient {
   readonly accepted = new Map<string, string>();
   /** Submits that had to be repeated because no answer came. */
   repeats = 0;
-  /** Jobs whose repeated submit was answered with another id than before: always a fault. */
+  /** Jobs whose repeated submit was answered with a different id: always a fault. */
   readonly contradictions: string[] = [];
   readonly #relay: () => RelayProcess;
 
@@ -39,7 +39,7 @@ export class ChaosClient {
           return;
         }
       } catch {
-        // Killed before it could answer: whether the task was taken in, only the next answer tells.
+        // Killed before it could answer: only the next answer shows whether the task was accepted.
       }
       this.repeats += 1;
       await sleep(500);

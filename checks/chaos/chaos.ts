@@ -1,6 +1,6 @@
 // `npm run chaos`: submits tasks over HTTP while Get3W fails in every way the simulator knows, kills the whole runtime
-// with SIGKILL again and again, starts it on the same data, and then holds the client's own list of accepted ids
-// against the API and against the simulator's ledger. Knows nothing of the inside.
+// with SIGKILL again and again, starts it on the same data, and then compares the client's own list of accepted ids
+// with the API and with the simulator's ledger. It knows nothing of the relay's internals.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const options = new Command('chaos')
   .parse()
   .opts<{ tasks: number; kills: number; seed: number }>();
 
-/** Every fault of the simulator at once: about four in ten attempts meet one. */
+/** Every fault of the simulator at once: about four in ten attempts get one. */
 const faults = {
   ...{ '5000': 0.03, '5003': 0.08, '5004': 0.03, '429': 0.05, '500': 0.03, '502': 0.02 },
   ...{ reset: 0.02, lost: 0.03, silent: 0.04, twice: 0.04, early: 0.04 },
@@ -60,7 +60,7 @@ for (let kill = 1; kill <= options.kills; kill += 1) {
   say(`kill ${kill} of ${options.kills}: ${accepted.size} tasks accepted by then, running again`);
 }
 await submitting;
-// The faults stay on until the end: a task must come through them, not wait for better times.
+// The faults stay on until the end: tasks must complete in spite of them.
 const report = await auditChaos(relay, client, 240_000);
 await relay.stop();
 await rm(dataDir, { recursive: true, force: true });

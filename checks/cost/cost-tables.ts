@@ -1,18 +1,18 @@
-// The tables of docs/cost.md from what was measured: what a task uses by workload, its write units by step, and where the
-// dollars of the usual task go. Made by `npm run bench:cost -- --write`, never by hand.
+// The tables of docs/cost.md from the measurements: what a task uses by workload, its write units by step, and how the
+// dollars of the usual task are spent. Made by `npm run bench:cost -- --write`, never by hand.
 import { plainTable } from '../../bench/plain-table.ts';
 import { usagePrices } from './usage-prices.ts';
 import type { Usage } from './usage.ts';
 
 export interface Measured extends Usage {
   readonly about: string;
-  /** Tasks that it was measured with, and those of them that did not come to their end. */
+  /** Tasks that were measured, and those of them that did not end. */
   readonly tasks: number;
   readonly unfinished: number;
-  /** For a million tasks; null where there are none. */
+  /** USD for a million tasks; null for a workload without tasks. */
   readonly dollarsPerMillion: number | null;
   readonly dollarsPerMonth?: number;
-  /** Write units of a task by step, indexes included. */
+  /** Write units of a task by step, including indexes. */
   readonly writeUnitsByStep: Readonly<Record<string, number>>;
   readonly conflicts: number;
 }

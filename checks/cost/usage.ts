@@ -1,4 +1,4 @@
-// What a workload used of everything that AWS bills by use, read off a load world; for one task, or for a month.
+// What a workload used of everything that AWS bills by use, counted in a load world; for one task, or for a month.
 import { limits } from '../../core/domain/limits.ts';
 import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
@@ -8,16 +8,16 @@ export interface Usage {
   readonly httpRequests: number;
   readonly invocations: number;
   readonly gbSeconds: number;
-  /** Of the table and its indexes. */
+  /** Write units of the table and its indexes. */
   readonly writeUnits: number;
   readonly readUnits: number;
   readonly sqsRequests: number;
   readonly logBytes: number;
-  /** Bytes that stand in the table with their indexes, times the months that they stand there. */
+  /** Bytes stored in the table and its indexes, times the months for which they are stored. */
   readonly storedByteMonths: number;
 }
 
-/** What DynamoDB adds to the size of each item and each entry of an index. */
+/** Bytes that DynamoDB adds to the size of each item and each index entry. */
 const OVERHEAD_BYTES = 100;
 const MONTH_MS = 730 * HOUR_MS;
 

@@ -1,5 +1,5 @@
-// What `cdk synth` has written, as the deploy test changes it: what the emulator cannot make is taken out, a second
-// release is made of the first. Every change is by name and hash, and what it changed is handed back, to be told.
+// The deploy test's changes of the output of `cdk synth`: it removes what the emulator cannot make, and turns the first
+// release into a second. Every change is by name and hash, and is returned for the report.
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,20 +24,22 @@ export function readTemplate(assemblyDir: string): Template {
   return JSON.parse(readFileSync(join(assemblyDir, `${STACK}.template.json`), 'utf8')) as Template;
 }
 
-/** Types that MiniStack does not know. It refuses a whole stack for one of them; probes tell when it does not. */
+/**
+ * Types that MiniStack does not know. It refuses a whole stack for one of them; probes report when it no longer does.
+ */
 const unknownTypes = new Set(['AWS::CloudWatch::CompositeAlarm', 'AWS::Logs::QueryDefinition']);
 
-/** Alarms over more than one metric it refuses too. */
+/** It also refuses alarms over more than one metric. */
 function isRefused({ Type: type, Properties = {} }: TemplateResource): boolean {
   return unknownTypes.has(type) || (type === 'AWS::CloudWatch::Alarm' && 'Metrics' in Properties);
 }
 
-/** What stands where something that was left out is named: on the dashboard, which shows alarms by their ARNs. */
+/** Replaces references to removed resources: on the dashboard, which shows alarms by their ARNs. */
 const LEFT_OUT = 'left-out';
 
 /**
- * The one difference between what is deployed here and in AWS: these resources are left out, with whatever names them
- * naming nobody.
+ * The one difference between what is deployed here and in AWS: these resources are removed, and references to them
+ * replaced.
  */
 export function withoutRefused(template: Template): { readonly template: Template; readonly left: readonly string[] } {
   const left = Object.entries(template.Resources)
@@ -60,7 +62,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The hash of an asset is also its address, in the manifest and in the template that is to be deployed. */
+/** The hash of an asset is also its address, in the manifest and in the template. */
 function replaceHash(assemblyDir: string, before: string, after: string): void {
   for (const name of readdirSync(assemblyDir).filter((file) => /^(manifest|Relay\..*)\.json$/.test(file))) {
     const path = join(assemblyDir, name);
@@ -82,7 +84,7 @@ function assetsOf(assemblyDir: string): AssetManifest['files'] {
   return (JSON.parse(readFileSync(join(assemblyDir, `${STACK}.assets.json`), 'utf8')) as AssetManifest).files;
 }
 
-/** Gives every function new code that does the same: what a release of the relay is to a deployment. */
+/** Gives every function new code that does the same, as a release of the relay does for a deployment. */
 export function changeCode(assemblyDir: string): number {
   const folders = Object.entries(assetsOf(assemblyDir)).filter(([, { source }]) => source.path.startsWith('asset.'));
   for (const [before, { source }] of folders) {

@@ -1,21 +1,21 @@
-// The tools of a deployment as a user calls them: the CDK command line, the relay's own, Vitest. Each a program of its
-// own, with the environment that leads to the emulator and nowhere else.
+// The tools of a deployment as a user calls them: the CDK command line, the relay's own, Vitest. Each is a separate
+// program, with an environment that leads to the emulator and nowhere else.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export interface ToolResult {
   readonly exitCode: number | null;
-  /** Both streams, as they came. */
+  /** Both streams, in the order of their output. */
   readonly output: string;
   readonly stdout: string;
 }
 
 export interface Tools {
-  /** @throws Error with the end of its output when it does not end with 0, unless `mayFail`. */
+  /** @throws Error with the end of its output when its exit code is not 0, unless `mayFail`. */
   run(program: string, args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
   cdk(...args: readonly string[]): Promise<ToolResult>;
-  /** The relay's command line on the stack; its JSON. */
+  /** Runs the relay's command line on the stack; returns its JSON. */
   relay<Value = unknown>(args: readonly string[], input?: string): Promise<Value>;
 }
 
@@ -23,12 +23,12 @@ export interface ToolOptions {
   readonly input?: string;
   readonly mayFail?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Shows its output as it comes. */
+  /** Shows its output at once. */
   readonly isLoud?: boolean;
 }
 
 const root = join(import.meta.dirname, '..', '..');
-/** For every Node of the deploy test, functions included. */
+/** For every Node of the deploy test, including functions. */
 export const nodeOptions = `--import ${pathToFileURL(join(import.meta.dirname, 'localhost-names.ts')).href}`;
 const TAIL_CHARS = 4_000;
 
@@ -43,7 +43,7 @@ export function makeTools(environment: Readonly<Record<string, string>>, stackNa
         PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
         NODE_OPTIONS: nodeOptions,
         NO_COLOR: '1',
-        // Neither is the emulator's to answer.
+        // The emulator answers neither.
         CDK_DISABLE_CLI_TELEMETRY: 'true',
         ...options.environment,
       },

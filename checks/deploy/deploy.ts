@@ -1,6 +1,6 @@
-// `npm run test:deploy`: the real `cdk` deploys the very stack to an emulator of AWS on this machine; then everything a
-// user and an operator do with it, upgrade, failed upgrade and removal included. Ends with 1 when anything is not as it
-// should be. With --report it also writes docs/deploy-report.md.
+// `npm run test:deploy`: the real `cdk` deploys the real stack to an emulator of AWS on this machine; then the test
+// does everything that a user and an operator do, including an upgrade, a failed upgrade and the removal. Exits with 1
+// when a check fails. With --report it also writes docs/deploy-report.md.
 import './localhost-names.ts';
 import { RelayClient } from '../../test/support/relay-client.ts';
 import { writeReport } from './deploy-report.ts';
@@ -39,5 +39,5 @@ try {
 } finally {
   await closeWorld();
 }
-// Clients of the SDK keep sockets open, which nobody waits for.
+// Clients of the SDK keep sockets open, which would delay the exit.
 process.exit();

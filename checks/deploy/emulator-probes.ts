@@ -1,5 +1,5 @@
-// What MiniStack does not do as AWS does: one probe each, which tells when it does. As long as a probe says "differs",
-// what it stands for is proven elsewhere, by the local runtime or by tests of the template, and said so in the report.
+// Probes for what MiniStack does differently from AWS, which show when it no longer does. While a probe differs, its
+// subject is proven elsewhere, by the local runtime or by tests of the template, and the report names it.
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,7 +11,7 @@ import type { StackState } from './stack-state.ts';
 export interface ProbeResult {
   readonly what: string;
   readonly isAsInAws: boolean;
-  /** What was seen. */
+  /** What was observed. */
   readonly seen: string;
 }
 
@@ -33,7 +33,7 @@ function options(endpoint: string) {
   };
 }
 
-/** Makes a stack of these resources alone and says how that ended. */
+/** Creates a stack of only these resources and returns its final status. */
 async function statusOf(endpoint: string, name: string, Resources: object): Promise<string> {
   const client = new CloudFormationClient(options(endpoint));
   const stackName = `probe-${name}`;

@@ -1,5 +1,5 @@
-// Loaded before a program (`node --import`): names below `localhost` mean this machine, as RFC 6761 has it and as
-// glibc, which Node asks, does not. MiniStack gives such names to its APIs.
+// Loaded before a program (`node --import`): makes names below `localhost` resolve to this machine, as RFC 6761
+// requires and as glibc, which Node uses, does not. MiniStack gives such names to its APIs.
 import dns from 'node:dns';
 
 const { lookup } = dns;

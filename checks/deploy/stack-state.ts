@@ -1,5 +1,5 @@
-// How a deployed stack stands, asked of CloudFormation: its status, and which thing stands behind each logical id, by
-// which a replacement is told from an update.
+// The state of a deployed stack, from CloudFormation: its status, and the physical id of each logical id, which
+// distinguishes a replacement from an update.
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -15,7 +15,7 @@ export interface StackState {
 }
 
 export interface StackReader {
-  /** Undefined when there is no such stack, or no more. */
+  /** Undefined when the stack does not exist, or no longer does. */
   read(): Promise<StackState | undefined>;
   unprotect(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export function stackReader(endpoint: string, stackName: string): StackReader {
   };
 }
 
-/** Logical ids of what another thing stands behind than before. */
+/** Logical ids whose physical id has changed. */
 export function replacedBetween(before: StackState, after: StackState): readonly string[] {
   return Object.entries(before.resources)
     .filter(([logicalId, physicalId]) => logicalId in after.resources && after.resources[logicalId] !== physicalId)

@@ -1,5 +1,6 @@
-// `npm run test:conformance:jvm`: starts DynamoDB Local and ElasticMQ, holds the adapters to the suites against them, and
-// ends them. Needs Java and Maven, and says so; the licence of DynamoDB Local is the user's to accept.
+// `npm run test:conformance:jvm`: starts DynamoDB Local and ElasticMQ, runs the adapters' suites against them, and
+// stops them. Needs Java and Maven, and reports when they are missing; the user must accept the licence of DynamoDB
+// Local.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { requireCommands, startDynamoDbLocal, startElasticMq } from '../../test/support/jvm/jvm-servers.ts';

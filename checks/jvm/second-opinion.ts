@@ -1,5 +1,5 @@
-// The conformance suites against the second opinions that conformance-jvm.ts has started and names in the environment.
-// Not a test file by name: `npm test` knows nothing of it.
+// The conformance suites against the servers that conformance-jvm.ts has started and names in the environment. Its name
+// is not that of a test file, so `npm test` does not run it.
 import { doorbellsConformance } from '../../test/contract/doorbells/doorbells-conformance.ts';
 import { sqsPlace } from '../../test/contract/doorbells/sqs-place.ts';
 import { dynamoPlace } from '../../test/contract/store/dynamo-place.ts';

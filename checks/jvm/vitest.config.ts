@@ -1,5 +1,5 @@
-// How the suites are run against the second opinions: slower servers, so longer times.
-// Nothing else of the project's tests is run by it.
+// Runs the conformance suites against the JVM servers, which are slower and need longer timeouts. It runs no other
+// tests of the project.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 

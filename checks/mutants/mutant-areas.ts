@@ -1,10 +1,10 @@
-// Which files `npm run test:mutants` changes, by area, and by which tests it judges them. The first five have their
-// figures in docs/testing.md; the others are for a change there. Handlers are left out everywhere: they put adapters into
-// flows and decide nothing, and the tests that run them as a whole are not the quick ones. A mutant is tried against the
-// tests that are about its area and not against all that pass through it, or each would take a minute.
+// The files that `npm run test:mutants` changes, by area, and the tests that judge them. The first five have figures in
+// docs/testing.md; the others are for changes there. Handlers are excluded: they put adapters into flows and decide
+// nothing, and only slow tests run them. A mutant is tried against the tests of its area and not against all that
+// execute it, or each would take a minute.
 
 interface MutantArea {
-  /** Patterns of the files to change; one that begins with `!` leaves files out. */
+  /** Patterns of the files to change; one that begins with `!` excludes files. */
   readonly mutate: readonly string[];
   /** Patterns of the test files that judge them, the slow ones last. */
   readonly tests: readonly string[];

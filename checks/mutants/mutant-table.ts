@@ -1,6 +1,7 @@
-// What a run over mutants is told as: a table by file, and each mutant that no test noticed with what it changed.
-// The share counts as killed what a test failed for or never ended with, over those and the ones that no test noticed or
-// reaches. A mutant with which a module cannot even be loaded stands apart: it flatters no test.
+// The report of a run over mutants: a table by file, and each mutant that no test noticed with its change. The share
+// counts as killed the mutants for which a test failed or timed out, out of those and the ones that no test noticed or
+// reaches. A mutant with which a module cannot even be loaded is counted separately, since no test can take credit for
+// it.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import Table from 'cli-table3';
@@ -22,7 +23,7 @@ const columnOf: Partial<Record<MutantResult['status'], keyof Tally>> = {
   RuntimeError: 'unloaded',
 };
 
-/** Killed and timed out in a hundred of all; undefined where there was no mutant. */
+/** Killed and timed-out mutants in percent of all; undefined when there was none. */
 export function killedShare(mutants: readonly MutantResult[]): number | undefined {
   const { killed, timedOut, survived, uncovered } = tallyOf(mutants);
   const all = killed + timedOut + survived + uncovered;
@@ -39,7 +40,7 @@ export function mutantTable(mutants: readonly MutantResult[], root: string): str
   return drawn.toString();
 }
 
-/** A line for each mutant that lived: where, which kind, and the code before and after. */
+/** A line for each surviving mutant: its place, its kind, and the code before and after. */
 export function unnoticedLines(mutants: readonly MutantResult[], root: string): string[] {
   return mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')

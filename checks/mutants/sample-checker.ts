@@ -1,6 +1,6 @@
-// A plugin of Stryker that lets a share of the mutants through, the same ones for the same seed. Stryker has no sample of
-// its own; a checker is asked about each mutant before tests run, and what it refuses counts in no score.
-// Whether a mutant is drawn hangs on itself and the seed alone, so the order of files and processes changes nothing.
+// A plugin of Stryker that passes a share of the mutants, the same ones for the same seed. Stryker cannot sample; it
+// asks a checker about each mutant before tests run, and refused mutants count in no score. Whether a mutant is drawn
+// depends only on the mutant and the seed, so the order of files and processes does not matter.
 import { createHash } from 'node:crypto';
 import { CheckStatus } from '@stryker-mutator/api/check';
 import { PluginKind, commonTokens, declareFactoryPlugin, tokens } from '@stryker-mutator/api/plugin';
@@ -15,12 +15,12 @@ export interface MutantSample {
 
 export const SAMPLE_CHECKER_NAME = 'sample';
 
-/** Whether this mutant is one of the sample. */
+/** True when this mutant is in the sample. */
 export function isDrawn(mutant: Mutant, { share, seed }: MutantSample): boolean {
   const { fileName, location, mutatorName, replacement } = mutant;
   const { start, end } = location;
   const place = [start.line, start.column, end.line, end.column].join(':');
-  // Absolute names differ from clone to clone.
+  // Absolute paths differ between clones.
   const file = fileName.slice(fileName.lastIndexOf('/') + 1);
   const digest = createHash('sha256').update([seed, file, place, mutatorName, replacement].join('|')).digest();
   return digest.readUInt32BE(0) / 2 ** 32 < share;
@@ -54,5 +54,5 @@ function makeSampleChecker(injector: Injector<PluginContext>): SampleChecker {
 }
 makeSampleChecker.inject = tokens(commonTokens.injector);
 
-/** The name by which Stryker finds what a module brings. */
+/** Stryker finds the plugins of a module by this name. */
 export const strykerPlugins = [declareFactoryPlugin(PluginKind.Checker, SAMPLE_CHECKER_NAME, makeSampleChecker)];

@@ -1,6 +1,6 @@
-// The tests that mutants are judged by: the quick ones over core and functions. A mutant that only a world or a running
-// relay shows is the simulation's and the system tests' (test/simulation/mutants.ts). The check names the files of the
-// area in the environment, because Stryker's processes read this file by themselves.
+// The tests that judge mutants: the quick ones over core and functions. The simulation and the system tests cover
+// mutants that only a world or a running relay shows (test/simulation/mutants.ts). The check passes the files of the
+// area in the environment, because Stryker's own processes read this file.
 import { relative } from 'node:path';
 import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import type { TestSpecification } from 'vitest/node';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const named = env['MUTANT_TESTS']?.split(' ');
 
-/** In the order that the area names them: a mutant is done with at the first test that fails, so slow files come last. */
+/** Runs files in the order of the area: the first failing test decides about a mutant, so slow files come last. */
 class AreaSequencer extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => named?.indexOf(relative(root, moduleId)) ?? 0;

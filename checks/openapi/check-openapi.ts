@@ -1,5 +1,5 @@
 // `npm run check:openapi`: Redocly's linter over docs/openapi.json, its recommended rules, findings of any severity.
-// That the file is what the code makes of it, the unit tests hold.
+// The unit tests check that the file matches the code.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const linter = spawnSync(
     cwd: root,
     encoding: 'utf8',
     timeout: 60_000,
-    // It would report its use and ask for newer versions; nothing here talks to anybody.
+    // Redocly would report its use and look for newer versions; this check must not use the network.
     env: { ...process.env, HOME: home, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', CI: 'true' },
   },
 );

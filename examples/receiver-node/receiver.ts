@@ -1,6 +1,7 @@
 // A receiver of the relay's webhooks with nothing but Node. Run it with Node 24:
 //   WEBHOOK_SECRET=whsec_… PORT=8080 node receiver.ts
-// WEBHOOK_SECRET may name several keys, parted by blanks: the old and the new one while a secret is being rotated.
+// WEBHOOK_SECRET may contain several keys, separated by spaces: the old and the new one while a secret is being
+// rotated.
 import { refuseWebhook } from './verify-webhook.ts';
 import { startWebhookServer } from './webhook-server.ts';
 

@@ -1,12 +1,12 @@
 // Verifies a webhook by Standard Webhooks with nothing but Node: v1 (HMAC-SHA256, `whsec_…`) and v1a (ed25519, the
-// endpoint's `whpk_…`). Copy this file, or take the `standardwebhooks` package as receiver-with-package.ts does.
-// Whether a webhook is new, and what is done with it, is the receiver's business.
+// endpoint's `whpk_…`). Copy this file, or use the `standardwebhooks` package as receiver-with-package.ts does. The
+// receiver checks whether a webhook is new, and acts on it.
 import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
 
-/** Older or newer than this is refused, or anybody who recorded a webhook could send it again for ever. */
+/** Older and newer webhooks are refused, or an attacker who recorded one could send it again for ever. */
 const TOLERANCE_SECONDS = 300;
 
-/** DER before the 32 bytes of an ed25519 public key (RFC 8410). */
+/** The DER bytes before the 32 bytes of an ed25519 public key (RFC 8410). */
 const spkiHeader = Buffer.from('302a300506032b6570032100', 'hex');
 
 export interface WebhookHeaders {
@@ -16,7 +16,7 @@ export interface WebhookHeaders {
 }
 
 /**
- * @param rawBody the bytes as they came: parsed and written again, they would be other bytes.
+ * @param rawBody the bytes as received: parsed and serialised again, they could differ.
  * @param keys secrets (`whsec_…`) or public keys (`whpk_…`); two while a secret is being rotated. One match is enough.
  * @returns why the webhook is refused, or undefined for a good one.
  */
@@ -28,7 +28,7 @@ export function refuseWebhook(
 ): string | undefined {
   if (!id || !timestamp || !signature) return 'a header is missing';
   const ageSeconds = Math.abs(nowMs / 1_000 - Number(timestamp));
-  // Written so that a timestamp that is no number is refused as well.
+  // Written so that a timestamp that is not a number is refused too.
   if (!(ageSeconds <= TOLERANCE_SECONDS)) return 'the timestamp is too far off';
   const content = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), rawBody]);
   const signatures = signature.split(' ');
@@ -43,7 +43,7 @@ function isSignedBy(key: string, signature: string, content: Buffer): boolean {
     const expected = createHmac('sha256', Buffer.from(key.slice(6), 'base64'))
       .update(content)
       .digest();
-    // In constant time: how far a comparison got must not show in how long it took.
+    // In constant time: the duration of a comparison must not show how many bytes matched.
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
   if (scheme === 'v1a' && key.startsWith('whpk_')) {

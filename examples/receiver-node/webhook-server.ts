@@ -1,17 +1,20 @@
-// The part of a receiver that has nothing to do with signatures: reads the raw body within a bound, lets it be judged,
-// acts once on each webhook-id, and answers before anything slow begins. Used by both receivers of this folder.
+// The part of a receiver that has nothing to do with signatures: reads the raw body up to a limit, has it verified,
+// acts once on each webhook-id, and answers before anything slow begins. Both receivers of this folder use it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 
-/** Ten times what the relay sends at most. */
+/** Ten times the most that the relay sends. */
 const BODY_BYTES_MAX = 1_000_000;
-/** The relay's retries end within five days; whoever is restarted more often keeps these ids in a database. */
+/**
+ * The relay's retries end within five days; a receiver that is restarted more often should keep these ids in a
+ * database.
+ */
 const IDS_KEPT = 100_000;
 
 export interface WebhookServerOptions {
   /** Why a webhook is refused, or undefined for a good one. */
   readonly refuse: (request: IncomingMessage, rawBody: Buffer) => string | undefined;
-  /** Called once for each webhook-id; what takes time belongs into a queue of one's own. */
+  /** Called once for each webhook-id; slow work belongs in a queue of your own. */
   readonly act: (id: string, body: unknown) => void;
 }
 
@@ -26,7 +29,7 @@ export function startWebhookServer({ refuse, act }: WebhookServerOptions, port: 
           return;
         }
         const id = String(request.headers['webhook-id']);
-        // A webhook may come twice, for the answer to the first one may have been lost: 2xx again, but act once.
+        // A webhook may come twice, because the answer to the first may have been lost: answer 2xx again, but act once.
         if (!seen.has(id)) act(id, JSON.parse(rawBody.toString('utf8')));
         remember(seen, id);
         response.writeHead(204).end();

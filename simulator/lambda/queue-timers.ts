@@ -5,7 +5,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Due, SimulatorPorts } from '../simulator-ports.ts';
 
-/** SQS allows no longer delay; the engine sets an early timer anew. */
+/** SQS allows no longer delay; the engine sets an early timer again. */
 const DELAY_SECONDS_MAX = 900;
 
 /** Delays are whole seconds, rounded up: a task of 200 ms ends after a second. */

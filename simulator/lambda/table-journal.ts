@@ -1,6 +1,6 @@
 // The simulator's memory in DynamoDB, for any number of processes at once: one item per entry, numbered, each written
 // on the condition that its number is free. Once there are many, a process that starts replaces them by a snapshot.
-// simulator-state.ts defines the entries; simulator-engine.ts decides anew after a lost race.
+// simulator-state.ts defines the entries; simulator-engine.ts decides again after a lost race.
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
