@@ -1,7 +1,7 @@
 // A fetch for clients of a relay, which calls again what passes: 429 and 500 as Get3W's error page asks, and 503 as the
 // gateway before a relay answers it. The function is that of docs/errors.md, word for word.
 async function patientFetch(url, { headers, ...init } = {}) {
-  // One key for all tries: whatever became of the first, they make one task.
+  // One key for all tries: even if an earlier one succeeded unseen, they make one task.
   const ownHeaders = { ...headers, ...(init.method === 'POST' && { 'Idempotency-Key': crypto.randomUUID() }) };
   for (let tries = 1; ; tries += 1) {
     const response = await fetch(url, { ...init, headers: ownHeaders });

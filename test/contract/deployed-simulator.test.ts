@@ -234,7 +234,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
     }
   });
 
-  it('knows its own entry again when the answer to writing it was lost', async () => {
+  it('recognises its own entry when the answer to the write was lost', async () => {
     const process = startProcess();
     await ledger(process);
     lossesLeft = 1;
@@ -243,7 +243,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
     expect(await ledger(startProcess())).toMatchObject({ accepted: 1, charged: 1 });
   });
 
-  it('goes on with what was written when nobody ever learned of it', async () => {
+  it('continues from an entry whose writer died before it learned of the success', async () => {
     const process = startProcess({ concurrency: 1, durationMs: 60_000 });
     await ledger(process);
     // All that the SDK sends of one write.
@@ -253,7 +253,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
     expect(await ledger(process)).toMatchObject({ accepted: 1, running: 1 });
   });
 
-  it('takes nothing without its key: no task, no look, no change', async () => {
+  it('accepts nothing without its key: no task, no read, no change', async () => {
     const process = startProcess();
     for (const authorization of [undefined, 'Bearer sk_any', KEY]) {
       expect(await ask(process, '/v1/any/model/task', { authorization })).toMatchObject({ statusCode: 401 });
@@ -338,7 +338,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
       expect([await itemsOf('HEAD'), await itemsOf('SNAPSHOT'), await itemsOf('LOG')]).toEqual([1, 1, 0]);
     });
 
-    it('a process that has slept while they were put away begins anew', async () => {
+    it('a process that slept while they were removed starts from the snapshot', async () => {
       const sleeper = startProcess();
       await ledger(sleeper);
       await work(110);
@@ -349,7 +349,7 @@ describe.skipIf(!hasDynoxide())('the deployed simulator', () => {
       expect(await ledger(startProcess())).toMatchObject({ accepted: 111 });
     });
 
-    it('tasks of more than a week ago are forgotten with what was counted by their requests; totals stay', async () => {
+    it('tasks older than a week are deleted with the counts of their requests; totals stay', async () => {
       await work(110);
       aheadMs = 8 * DAY_MS;
       const process = startProcess();

@@ -8,7 +8,7 @@ import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { openWebhookInbox } from '../support/webhook-inbox.ts';
 
 describe('under load', () => {
-  it('takes a thousand submits at once, and its ledger agrees with what clients and webhooks saw', async () => {
+  it('accepts a thousand submits at once, and its ledger agrees with what clients and webhooks saw', async () => {
     const inbox = await openWebhookInbox();
     onTestFinished(inbox.close);
     const faults = { '5003': 0.2, '429': 0.1, '500': 0.05, twice: 0.05 };

@@ -131,7 +131,7 @@ describe('after SIGKILL', () => {
 });
 
 describe('after SIGTERM', () => {
-  it('the command ends by itself with 0, though a task runs and a client waits', async () => {
+  it('the command exits with 0, although a task runs and a client waits', async () => {
     const { get3w, stop } = await serve();
     await get3w.accepted('simulator/0/text-to-image', { requestId: 'job' });
     const waiting = get3w.submit('simulator/hang/text-to-image').catch(() => 'cut off');
@@ -151,7 +151,7 @@ describe('the journal', () => {
     await simulator.close();
   }
 
-  it('with a torn last line is read up to it, and goes on clean', async () => {
+  it('with a torn last line is read up to that line, and new entries follow cleanly', async () => {
     await oneTask();
     appendFileSync(path(), '{"type":"accepted","task":{"id":"to');
     await oneTask();
@@ -191,7 +191,7 @@ describe('the journal', () => {
     }
   });
 
-  it('is left alone by a second process that finds the port taken', async () => {
+  it('is not touched by a second process that finds the port in use', async () => {
     const simulator = await startSimulator({ dataDir, settings: { durationMs: 5 } });
     closing.push(simulator.close);
     const get3w = simulatorClient(simulator.url);

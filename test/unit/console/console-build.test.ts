@@ -32,7 +32,7 @@ describe('the console as it is built', () => {
     }
   });
 
-  it('holds the same content in both encodings, together less than a first load may be', () => {
+  it('has the same content in both encodings, together less than a first load may be', () => {
     let bytes = 0;
     for (const [path, { encoded }] of Object.entries(site.files)) {
       // The page never loads it.
