@@ -61,8 +61,8 @@ interface Bucket {
 
 export class TablePhysics {
   readonly #options: PhysicsOptions;
-  /** Until when each item is locked. */
-  readonly #locks = new Map<string, number>();
+  /** Items that a transaction is at work on. */
+  readonly #locks = new Set<string>();
   /** When each item was last written without a transaction. */
   readonly #plainWrites = new Map<string, number>();
   readonly #buckets = new Map<string, Bucket>();
@@ -118,8 +118,8 @@ export class TablePhysics {
       throw cancelled(conflicts.map((isMet) => (isMet ? 'TransactionConflict' : 'None')));
     }
     const more = Math.max(0, writes.length - FREE_ITEMS);
-    this.#lock(writes, time.now() + this.#drawn(lockMs * (1 + ITEM_LOCK_SHARE * more)));
-    try {
+    const refusal = await this.#whileLocked(writes, async () => {
+      const until = time.now() + this.#drawn(lockMs * (1 + ITEM_LOCK_SHARE * more));
       const looked = writes.map((write) => write.judge(true));
       const judged: Judged[] = [];
       for (const one of looked) judged.push(isNow(one) ? one : await one);
@@ -128,21 +128,15 @@ export class TablePhysics {
         step,
         judged.flatMap(({ charges }) => (failed ? charges.filter(({ where }) => where === 'table') : charges)),
       );
-      if (failed) {
-        this.#unlock(writes);
-        await this.#take(3);
-        const codes = judged.map(({ holds }) => (holds ? 'None' : 'ConditionalCheckFailed'));
-        const items = judged.map(({ holds, before }, index) =>
-          !holds && writes[index]?.returnsOld ? before : undefined,
-        );
-        throw cancelled(codes, items);
-      }
-      const until = this.#locks.get(writes[0]?.id ?? '') ?? 0;
+      if (failed) return refusalOf(writes, judged);
       if (this.#options.isTimed) await time.sleep(Math.max(0, until - time.now()));
       const applied = writes.map((write) => write.apply());
       for (const one of applied) if (!isNow(one)) await one;
-    } finally {
-      this.#unlock(writes);
+      return undefined;
+    });
+    if (refusal) {
+      await this.#take(3);
+      throw refusal;
     }
     if (this.#options.isTimed) {
       await time.sleep(Math.max(0, sentAt + this.#drawn(TRANSACTION_MS + ITEM_MS * more) - time.now()));
@@ -150,15 +144,18 @@ export class TablePhysics {
   }
 
   #isLocked(id: string): boolean {
-    return (this.#locks.get(id) ?? 0) > this.#options.time.now();
+    return this.#locks.has(id);
   }
 
-  #lock(writes: readonly PhysicalWrite[], until: number): void {
-    if (this.#options.isTimed) for (const { id } of writes) this.#locks.set(id, until);
-  }
-
-  #unlock(writes: readonly PhysicalWrite[]): void {
-    for (const { id } of writes) this.#locks.delete(id);
+  /** Nobody else opens these locks, and nothing is locked for longer than the work takes. */
+  async #whileLocked<Result>(writes: readonly PhysicalWrite[], work: () => Promise<Result>): Promise<Result> {
+    if (!this.#options.isTimed) return work();
+    for (const { id } of writes) this.#locks.add(id);
+    try {
+      return await work();
+    } finally {
+      for (const { id } of writes) this.#locks.delete(id);
+    }
   }
 
   #charge(step: string, charges: readonly Charge[]): void {
@@ -211,6 +208,12 @@ export class TablePhysics {
 
 function isNow<Value>(value: Value | Promise<Value>): value is Value {
   return !(value instanceof Promise);
+}
+
+function refusalOf(writes: readonly PhysicalWrite[], judged: readonly Judged[]): TableError {
+  const codes = judged.map(({ holds }) => (holds ? 'None' : 'ConditionalCheckFailed'));
+  const items = judged.map(({ holds, before }, index) => (!holds && writes[index]?.returnsOld ? before : undefined));
+  return cancelled(codes, items);
 }
 
 function conditionFailed(write: PhysicalWrite, { before }: Judged): TableError {

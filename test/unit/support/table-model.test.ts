@@ -69,6 +69,26 @@ describe('a table under physics', () => {
     expect(table.meter.sum('conflicts')).toBe(1);
   });
 
+  it('opens the locks of a refused transaction, and not those of who comes behind it', async () => {
+    const table = new Table(12);
+    const refused = table.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [{ Put: { ...put('shared'), ConditionExpression: 'attribute_exists(pk)' } }],
+      }),
+    );
+    const answers: unknown[] = [];
+    const transact = (name: string) => () =>
+      void table.transact('shared', name).then(
+        () => answers.push(`${name} written`),
+        (error: Error) => answers.push(`${name} ${codesOf(error)[0]}`),
+      );
+    table.time.after(2, transact('second'));
+    table.time.after(7, transact('third'));
+    await table.run();
+    expect(codesOf(await refused.catch((reason: unknown) => reason))).toEqual(['ConditionalCheckFailed']);
+    expect(answers).toEqual(['third TransactionConflict', 'second written']);
+  });
+
   it('refuses a plain write that meets a transaction, and lets one through when it is over', async () => {
     const table = new Table();
     const transaction = table.transact('a', 'b');
