@@ -6,6 +6,7 @@ import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
 import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
+import { wideLines } from '../../core/contract/wide-lines.ts';
 import { RequestMeter } from '../../functions/api/request-meter.ts';
 import { makeHandler as makeApi } from '../../functions/api/handler.ts';
 import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
@@ -32,6 +33,8 @@ export interface LoadFunctionsOptions {
   readonly table: TableModel;
   readonly bill: LoadBill;
   readonly get3w: LoadGet3w;
+  /** The end of an attempt of this task was committed. */
+  readonly onRecorded: (taskId: string) => void;
 }
 
 /** The stages of a task, by which the figures are separated. */
@@ -141,11 +144,15 @@ export class LoadFunctions {
 
   /** The ports of one run, as its handler would make them. */
   portsFor(begins: Step) {
-    const { plan, time, table, bill, get3w, dice } = this.#options;
+    const { plan, time, table, bill, get3w, dice, onRecorded } = this.#options;
     let step = begins;
     const clock = { now: () => Math.floor(time.now()), sleep: (delayMs: number) => time.sleep(delayMs) };
     const randomSource = this.#randomSource;
-    const write = (line: string): void => bill.line(line);
+    const write = (line: string): void => {
+      bill.line(line);
+      const { message, taskId } = JSON.parse(line) as { readonly message?: string; readonly taskId?: string };
+      if (message === wideLines.attempt.message && taskId !== undefined) onRecorded(taskId);
+    };
     const provider: Provider = {
       submit: async (request) => {
         const answer = await get3w.submit(request);

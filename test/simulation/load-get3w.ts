@@ -11,8 +11,7 @@ export interface LoadGet3wOptions {
   readonly time: VirtualTime;
   readonly dice: Dice;
   readonly isMeasured: () => boolean;
-  /** @param endedAt when the task ended here. */
-  readonly callWebhook: (url: string, body: string, endedAt: number) => void;
+  readonly callWebhook: (url: string, body: string) => void;
 }
 
 interface Upstream {
@@ -31,6 +30,8 @@ export class LoadGet3w implements Provider {
   readonly #posted = new Set<string>();
   /** When the first POST of each task began. */
   readonly postedAt = new Map<string, number>();
+  /** When each task ended here that is not recorded yet. */
+  readonly endedAt = new Map<string, number>();
   running = 0;
   /** Tasks at work and webhooks on their way. */
   pending = 0;
@@ -90,11 +91,13 @@ export class LoadGet3w implements Provider {
     this.#freedAt.push(now);
     if (isMeasured()) this.busyMs += now - Math.max(task.beganAt, plan.warmMs + STARTS_AT);
     this.#posted.delete(task.request.requestId);
+    this.endedAt.set(task.request.requestId, now);
     task.code = dice.isLucky(plan.transientShare) ? 5_003 : 0;
     const { callbackUrl } = task.request;
-    time.after(dice.between(8, 20), () => {
+    const withheldMs = Math.max(0, STARTS_AT + (plan.withheldUntilMs ?? 0) - now);
+    time.after(dice.between(8, 20) + (withheldMs > 0 ? withheldMs + dice.between(0, 1_000) : 0), () => {
       this.pending -= 1;
-      if (callbackUrl !== undefined) callWebhook(callbackUrl, bodyOf(task), now);
+      if (callbackUrl !== undefined) callWebhook(callbackUrl, bodyOf(task));
     });
   }
 }

@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly workMs: number;
   /** Mean time of a POST, log-normal; Get3W counts the task from its beginning. */
   readonly postMs: number;
+  /** Until then Get3W calls nobody back, and then for all that have ended within a second. */
+  readonly withheldUntilMs?: number;
   /** Submits a second, Poisson. */
   readonly submitsPerSecond: number;
   /** When clients stop submitting, and when the world ends. */
@@ -89,5 +91,23 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
     client: { ...plainClient, hasWebhook: false },
     transientShare: 0,
     sweeps: true,
+  };
+}
+
+/** So many callbacks in one second, of tasks that all found a slot. */
+export function burstOf(callbacks: number, settleCopies: number): LoadPlan {
+  const plan = loadOf({ seed: 1, tasksPerSecond: callbacks, load: 1, workMs: 1_000 });
+  const gate = { ...plan.settings.gate, limitStart: 2 * callbacks, limitMax: 2 * callbacks };
+  return {
+    ...plan,
+    settings: { ...plan.settings, gate },
+    slots: 2 * callbacks,
+    submitsPerSecond: callbacks / 8,
+    submitsForMs: 8_000,
+    withheldUntilMs: 15_000,
+    warmMs: 0,
+    endsAtMs: 60_000,
+    sweeps: false,
+    copies: { dispatch: 40, settle: settleCopies, deliver: 10 },
   };
 }

@@ -59,6 +59,8 @@ export class LoadWorld {
   readonly clients: LoadClients;
   callbacksFailed = 0;
   readonly recordedMs: number[] = [];
+  /** When the last end was recorded, since the beginning. */
+  lastRecordedMs = 0;
 
   constructor(plan: LoadPlan) {
     const { time, bill } = this;
@@ -73,9 +75,10 @@ export class LoadWorld {
       time,
       dice,
       isMeasured: () => this.isMeasured,
-      callWebhook: (url, body, endedAt) => void this.#callBack(url, body, endedAt),
+      callWebhook: (url, body) => void this.#callBack(url, body),
     });
-    this.functions = new LoadFunctions({ plan, time, dice, table, bill, get3w: this.get3w });
+    const onRecorded = (taskId: string): void => this.#recorded(taskId);
+    this.functions = new LoadFunctions({ plan, time, dice, table, bill, get3w: this.get3w, onRecorded });
     this.clients = new LoadClients({ plan, time, dice, functions: this.functions, isMeasured: () => this.isMeasured });
   }
 
@@ -170,12 +173,19 @@ export class LoadWorld {
     for (const item of untimed.rows.all()) this.table.rows.set(item, item);
   }
 
-  async #callBack(url: string, body: string, endedAt: number): Promise<void> {
+  async #callBack(url: string, body: string): Promise<void> {
     const token = url.split('/').at(-1) ?? '';
     const status = await this.functions.callBack(token, body);
-    if (!this.isMeasured) return;
-    if (status === 200) this.recordedMs.push(this.time.now() - endedAt);
-    else this.callbacksFailed += 1;
+    if (this.isMeasured && status !== 200) this.callbacksFailed += 1;
+  }
+
+  /** From an end at Get3W to the commit that records it, however it came to be known. */
+  #recorded(taskId: string): void {
+    const endedAt = this.get3w.endedAt.get(taskId);
+    if (endedAt === undefined) return;
+    this.get3w.endedAt.delete(taskId);
+    this.lastRecordedMs = this.elapsedMs;
+    if (this.isMeasured) this.recordedMs.push(this.time.now() - endedAt);
   }
 
   #sweepEveryMinute(): void {
