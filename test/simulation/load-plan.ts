@@ -95,7 +95,7 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
 }
 
 /** So many callbacks in one second, of tasks that all found a slot. */
-export function burstOf(callbacks: number, settleCopies: number): LoadPlan {
+export function burstOf(callbacks: number): LoadPlan & { readonly withheldUntilMs: number } {
   const plan = loadOf({ seed: 1, tasksPerSecond: callbacks, load: 1, workMs: 1_000 });
   const gate = { ...plan.settings.gate, limitStart: 2 * callbacks, limitMax: 2 * callbacks };
   return {
@@ -108,6 +108,6 @@ export function burstOf(callbacks: number, settleCopies: number): LoadPlan {
     warmMs: 0,
     endsAtMs: 60_000,
     sweeps: false,
-    copies: { dispatch: 40, settle: settleCopies, deliver: 10 },
+    copies: { dispatch: 40, settle: 10, deliver: 10 },
   };
 }

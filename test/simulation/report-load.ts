@@ -2,7 +2,7 @@
 // slots' time the relay uses, how long hand-overs and records take, and how often it collides with itself.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { loadOf } from './load-plan.ts';
+import { burstOf, loadOf } from './load-plan.ts';
 import { LoadWorld } from './load-world.ts';
 import type { LoadReport } from './load-world.ts';
 
@@ -14,6 +14,7 @@ interface Options {
   readonly lock: number;
   readonly copies: number;
   readonly seed: number;
+  readonly burst?: number;
   readonly json?: true;
 }
 
@@ -37,6 +38,7 @@ const options = new Command('npm run simulate:load --')
   .option('--lock <ms>', 'how long a transaction locks its items', number, 5)
   .option('--copies <number>', 'copies of each function', number, 10)
   .option('--seed <number>', 'another course of the same world', number, 1)
+  .option('--burst <callbacks>', 'instead: so many callbacks within one second', number)
   .option('--json', 'figures for programs')
   .parse()
   .opts<Options>();
@@ -49,7 +51,20 @@ function perSecond(count: number, { windowSeconds }: LoadReport): string {
   return (count / windowSeconds).toFixed(1);
 }
 
+/** How long the callbacks of one second take to be recorded, and how many were answered with an error. */
+async function reportBurst(callbacks: number): Promise<void> {
+  const plan = burstOf(callbacks);
+  const world = new LoadWorld(plan);
+  const { ended, callbacksFailed, conflictsPerTask } = await world.play();
+  const drainedMs = Math.round(world.lastRecordedMs - plan.withheldUntilMs);
+  process.stdout.write(`${JSON.stringify({ ended, drainedMs, callbacksFailed, conflictsPerTask })}\n`);
+}
+
 const reports: Record<number, LoadReport> = {};
+if (options.burst !== undefined) {
+  await reportBurst(options.burst);
+  process.exit();
+}
 for (const rate of options.rates) {
   const { load, work, window, lock, copies, seed } = options;
   const workMs = 1_000 * work;
