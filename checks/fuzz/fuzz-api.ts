@@ -25,8 +25,8 @@ const checks = [
   'allow_header_conformance',
   'ignored_auth',
 ];
-/** Cases of an operation in one round: more keep schemathesis's own memory of them too large. */
-const CASES_MAX = 100;
+/** Cases of an operation in one round; a round is not cut short, so it may not be long. */
+const CASES_MAX = 40;
 /** Requests of a round for each case asked for, over all operations, and those that a round makes anyway; measured. */
 const REQUESTS_PER_CASE = 34;
 const REQUESTS_OF_A_ROUND = 600;
@@ -37,6 +37,7 @@ const CALL_TIMEOUT_MS = 5_000;
 interface Options {
   readonly requests: number;
   readonly seed: number;
+  readonly minutes: number;
 }
 
 interface Round {
@@ -112,16 +113,17 @@ function report(counts: ReadonlyMap<string, number>, seeds: string): string {
   ].join('\n');
 }
 
-async function fuzz({ requests, seed: firstSeed }: Options): Promise<string> {
+async function fuzz({ requests, seed: firstSeed, minutes }: Options): Promise<string> {
   const programs = await pythonPrograms('fuzz-api', join(import.meta.dirname, 'requirements.txt'));
   const folder = mkdtempSync(join(tmpdir(), 'relay-fuzz-'));
   const inbox = await openWebhookInbox();
   const relay = await startRelay();
   const stopResuming = keepGateOpen(relay);
   const counts = new Map<string, number>();
+  const until = Date.now() + minutes * 60_000;
   let [made, seed] = [0, firstSeed];
   try {
-    while (made < requests) {
+    while (made < requests && Date.now() < until) {
       const cases = Math.ceil((requests - made - REQUESTS_OF_A_ROUND) / REQUESTS_PER_CASE);
       // Every third round has a key that is no operator's, of an account that may have one task at a time.
       const key = (seed - firstSeed) % 3 === 1 ? relay.keys.limited : relay.apiKey;
@@ -145,7 +147,8 @@ async function fuzz({ requests, seed: firstSeed }: Options): Promise<string> {
 const command = new Command('npm run test:fuzz-api --')
   .description('Calls a started relay as its OpenAPI document says, and as it does not, and holds the answers to it.')
   .option('--requests <number>', 'at least so many requests', readCount, 5_000)
-  .option('--seed <number>', 'of the first round; each further round has the next', readCount, 1);
+  .option('--seed <number>', 'of the first round; each further round has the next', readCount, 1)
+  .option('--minutes <number>', 'no further round begins after so many', readCount, 120);
 const started = Date.now();
 try {
   process.stdout.write(`${await fuzz(command.parse().opts<Options>())}\n`);
