@@ -195,6 +195,12 @@ const layers = [
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),
   only(
+    'client-stands-alone',
+    { path: '^packages/client/' },
+    ['^packages/client/'],
+    'The client runs in browsers and in apps that have nothing of the relay: it imports itself alone. Generate what it shares.',
+  ),
+  only(
     'command-line-works-from-outside',
     { path: '^cli/' },
     ['^cli/', ADAPTERS, PORTS, HTTP, CONTRACT, DOMAIN, FLOWS, '^local/runtime-file\\.ts$', ANY_PACKAGE, NODE],

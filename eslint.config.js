@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
 import { constantNames } from './test/conventions/constant-names.ts';
 import { houseLimits } from './test/conventions/house-limits.ts';
 
-const shipped = ['bin/**', 'cli/**', 'lib/**', 'core/**', 'functions/**', 'local/**', 'simulator/**'];
+const shipped = ['bin/**', 'cli/**', 'lib/**', 'core/**', 'functions/**', 'local/**', 'simulator/**', 'packages/**'];
 /** Where the same input must give the same answer: domain, contract and the stages' flows. Handlers are their edge. */
 const pure = ['core/{domain,contract,ports,http,flows}/**', 'functions/**/!(*handler).ts'];
 
@@ -176,7 +176,9 @@ export default defineConfig(
     'node_modules/',
     '.cache/',
     'cdk.out/',
-    'dist/',
+    '**/dist/',
+    // Made by `npm run docs:api`.
+    'packages/client/source/api-*.ts',
     '.relay/',
     '**/.venv/',
     'coverage/',

@@ -62,7 +62,7 @@ const INTRODUCTION = `# The API
 
 Every call of the relay, made from \`GET /openapi.json\` of the same release: point a generator at that file, or read on.
 Calls need \`Authorization: Bearer <key>\` unless said. Every answer has \`X-Request-Id\`, errors too. HEAD is answered wherever
-GET is. What the errors mean, and what API Gateway answers in front of the relay, is in [errors.md](errors.md).
+GET is. What the errors mean, and what API Gateway answers in front of the relay, is in [errors.md](errors.md). A typed client for Node and browsers is in [packages/client](../packages/client/README.md).
 
 This page is made by \`npm run docs:api\`.
 `;

@@ -1,14 +1,19 @@
-// `npm run test:clients`: runs the Python client of Get3W's error page against a local relay. Brings what it needs:
-// a virtual environment of its own with `requests` from PyPI. The JavaScript clients are in test/system.
+// `npm run test:clients`: runs packages/client, built, on the oldest Node that it declares and on this one, and the Python
+// client of Get3W's error page, against a local relay. Brings what they need: that Node from npm, and a virtual environment
+// with `requests` from PyPI. The JavaScript clients without a package are in test/system.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildClient } from '../../bin/build-client.ts';
+import { fetchNode } from '../../test/support/fetch-node.ts';
 import { openTroubledGateway } from '../../test/support/troubled-gateway.ts';
 import { until } from '../../test/support/until.ts';
 import { openWebhookInbox } from '../../test/support/webhook-inbox.ts';
 import { startRelay } from '../../test/support/relay-process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+/** The oldest of `engines` in packages/client/package.json. */
+const OLDEST_NODE = '20.0.0';
 const environment = join(root, '.cache', 'python-clients');
 const python = join(environment, 'bin', 'python');
 
@@ -45,7 +50,24 @@ async function runClient(url: string): Promise<string> {
   return printed;
 }
 
+/** Runs the typed client on a Node; it judges by itself and prints what it saw. */
+async function runTypedClient(node: string): Promise<string> {
+  const script = join(import.meta.dirname, 'typed-client.mjs');
+  const client = spawn(node, [script, relay.url, relay.apiKey, relay.webhookSecret], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  client.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const status = await new Promise((resolve) => client.on('close', resolve));
+  if (status !== 0) fail(`packages/client does not work on ${node}`);
+  return printed;
+}
+
 try {
+  buildClient();
+  for (const node of [fetchNode(OLDEST_NODE), process.execPath]) {
+    process.stdout.write(`test:clients: packages/client ${await runTypedClient(node)}`);
+  }
   const printed = await runClient(relay.url);
   await runClient(gateway.url);
   const met = JSON.stringify(gateway.refused);

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { pythonPrograms } from '../../test/support/ministack.ts';
 import { startRelay } from '../../test/support/relay-process.ts';
 import { openWebhookInbox } from '../../test/support/webhook-inbox.ts';
@@ -120,7 +121,7 @@ async function fuzz({ requests, seed: firstSeed, minutes }: Options): Promise<st
   const relay = await startRelay();
   const stopResuming = keepGateOpen(relay);
   const counts = new Map<string, number>();
-  const until = Date.now() + minutes * 60_000;
+  const until = Date.now() + minutes * MINUTE_MS;
   let [made, seed] = [0, firstSeed];
   try {
     while (made < requests && Date.now() < until) {

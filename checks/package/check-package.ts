@@ -1,25 +1,11 @@
 // `npm run test:package`: packs the construct and the command line, and tests both on the very Node that the package
 // declares as its oldest, fetched from npm into .cache/. Newer ones are what everybody else runs it on.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchNode } from '../../test/support/fetch-node.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-
-/** Path of that Node; fetched once. */
-function fetchNode(version: string): string {
-  const folder = join(root, '.cache', `node-${version}`);
-  const path = join(folder, 'node_modules', 'node', 'bin', 'node');
-  if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true });
-    // The package downloads nothing itself: its script installs the package of this platform, from npm too.
-    const options = ['--prefix', folder, '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts=false'];
-    execFileSync('npm', ['install', ...options, `node@${version}`], { cwd: folder, stdio: 'inherit' });
-  }
-  const printed = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
-  if (printed !== `v${version}`) throw new Error(`node@${version} is ${printed}`);
-  return path;
-}
 
 execFileSync(process.execPath, ['bin/build-package.ts'], { cwd: root, stdio: 'inherit' });
 const packed = JSON.parse(readFileSync(join(root, 'dist', 'package', 'package.json'), 'utf8')) as {

@@ -41,15 +41,16 @@ function codeFolders(root: string): string[] {
     'console',
     'bench',
     'examples',
+    'packages',
     'test',
     'checks',
   ].filter((folder) => existsSync(join(root, folder)));
 }
 
-/** The programs that tsc checks: everything, functions once more and stricter, the console with the browser's types. */
+/** The programs that tsc checks: everything, functions once more and stricter, console and client with the browser's. */
 function typePrograms(root: string): string[] {
-  return ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json'].filter((file) =>
-    existsSync(join(root, file)),
+  return ['tsconfig.json', 'tsconfig.functions.json', 'console/tsconfig.json', 'packages/client/tsconfig.json'].filter(
+    (file) => existsSync(join(root, file)),
   );
 }
 

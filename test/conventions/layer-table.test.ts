@@ -65,6 +65,7 @@ const rows: Readonly<Record<string, { readonly file: string; readonly itself: st
   lib: { file: 'lib/relay-stack.ts', itself: 'lib' },
   simulator: { file: 'simulator/simulated-task.ts', itself: 'simulator' },
   console: { file: 'console/source/tasks/task-table.tsx', itself: 'console' },
+  'packages/client': { file: 'packages/client/source/relay-client.ts', itself: '' },
   cli: { file: 'cli/relay-target.ts', itself: 'cli' },
   local: { file: 'local/start.ts', itself: 'local' },
 };

@@ -17,12 +17,12 @@ import { readSubmit } from '../../../functions/api/read-submit.ts';
 import type { DocumentedRoute } from '../../../core/http/schemas/operations.ts';
 
 const publicOnly = { openSubnets: [], isHttpOpen: false };
-const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
+const root = join(import.meta.dirname, '..', '..', '..');
 
 describe('the reference of the API', () => {
   it('is what `npm run docs:api` makes from the code', async () => {
-    for (const [name, text] of Object.entries(await apiDocuments())) {
-      expect(readFileSync(join(docs, name), 'utf8'), `run npm run docs:api for ${name}`).toBe(text);
+    for (const [path, text] of Object.entries(await apiDocuments())) {
+      expect(readFileSync(join(root, path), 'utf8'), `run npm run docs:api for ${path}`).toBe(text);
     }
   });
 

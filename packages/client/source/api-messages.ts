@@ -1,0 +1,594 @@
+// The messages of the relay: what calls take and answer, and what webhooks bring. Made from docs/openapi.json by
+// `npm run docs:api`, never changed by hand. Answers may have more fields than these in any release.
+
+/** What a submit answers at once. */
+export interface AcceptedTask {
+  readonly id: string;
+  readonly status: 'created';
+  /** Seconds until the task ends, as far as the gate can tell; a hint. */
+  readonly estimated_duration: number;
+}
+
+/** Every alarm of the relay, those that fire first. */
+export interface Alarms {
+  readonly alarms: readonly {
+    readonly name: string;
+    readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+    readonly reason: string;
+    readonly since: string | null;
+    readonly severity: string | null;
+    readonly meaning: string;
+    /** The anchor of its section in the runbook. */
+    readonly runbook: string;
+    /** Null for an alarm over other alarms. */
+    readonly condition: {
+      readonly comparison: '>' | '>=' | '<' | '<=';
+      readonly threshold: number;
+      readonly breaching: number;
+      readonly periods: number;
+      /** Seconds. */
+      readonly period: number | null;
+      readonly metrics: readonly {
+        readonly name: string;
+        readonly dimensions: {
+          readonly [name: string]: string;
+        };
+      }[];
+    } | null;
+    readonly codes: readonly string[];
+  }[];
+}
+
+/** One submit of the task to Get3W. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly status: 'submitting' | 'in_doubt' | 'running' | 'completed' | 'failed' | 'refused' | 'abandoned';
+  /** Get3W's id of the task, once it is known. */
+  readonly request_id: string | null;
+  /** Where the error showed itself; null without one. */
+  readonly level: 'http' | 'task' | 'transport' | null;
+  /** HTTP status, task code or the name of a transport error; 0 for success, null while open. */
+  readonly code: number | string | null;
+  readonly error: string | null;
+  readonly started_at: string;
+  readonly accepted_at: string | null;
+  readonly ended_at: string | null;
+  /** Milliseconds of backoff after this attempt. */
+  readonly delay_ms: number | null;
+  /** Present where the answer of this attempt was lost. */
+  readonly doubt?: {
+    readonly reason: string;
+    readonly since: string;
+    /** How the doubt ended; null while it lasts. */
+    readonly resolution: string | null;
+  };
+  /** Present where it succeeded without being the success that the task ended with. */
+  readonly unused_success?: true;
+}
+
+/** The endpoint, and its secret, which no other answer shows. */
+export interface CreatedEndpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  readonly events:
+    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | null;
+  readonly rate_limit: number | null;
+  readonly headers: {
+    readonly [name: string]: string;
+  };
+  readonly shape: 'event' | 'get3w';
+  readonly signatures: readonly ('v1' | 'v1a')[];
+  /** What v1a signatures are verified with. */
+  readonly public_key: string | null;
+  /** Those in force, newest first. */
+  readonly secrets: readonly {
+    readonly scheme: 'v1' | 'v1a';
+    readonly created_at: string;
+    readonly retires_at: string | null;
+  }[];
+  readonly disabled: boolean;
+  readonly disabled_at: string | null;
+  readonly disabled_reason: 'owner' | 'gone' | 'failing' | null;
+  /** Since when every call has failed. */
+  readonly failing_since: string | null;
+  readonly paused_until: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** Shown by this answer only. */
+  readonly secret: string;
+}
+
+/** One event on its way to one receiver. */
+export interface Delivery {
+  readonly id: string;
+  readonly status: 'pending' | 'delivered' | 'exhausted';
+  /** Why it is exhausted. */
+  readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
+  readonly event_id: string;
+  readonly event_type: 'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+  /** The task that the event is about. */
+  readonly request_id: string | null;
+  /** Null for the `?webhook=` of a submit. */
+  readonly endpoint_id: string | null;
+  readonly receiver: string;
+  readonly replays: number;
+  readonly attempt_count: number;
+  readonly attempts: readonly DeliveryAttempt[];
+  readonly next_attempt_at: string | null;
+  readonly delivered_at: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** One call of a receiver. */
+export interface DeliveryAttempt {
+  readonly attempt: number;
+  /** 0, or the number of the replay that it belongs to. */
+  readonly replay: number;
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly http_status: number | null;
+  readonly cause: 'dns' | 'address' | 'connect' | 'tls' | 'timeout' | 'connection' | 'status' | null;
+  readonly error: string | null;
+  /** The start of the answer's body. */
+  readonly answer: string | null;
+}
+
+/** Deliveries, newest first. */
+export interface DeliveryList {
+  readonly data: readonly Delivery[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
+/** A task that has ended, as events and webhooks bring it. */
+export interface EndedTask {
+  readonly id: string;
+  /** `vendor/model/task`. */
+  readonly model: string;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** Task code: 0 for success, null until the task has ended. */
+  readonly code: number | null;
+  /** Get3W's own outputs, most often addresses; null without them. */
+  readonly outputs: unknown;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly completed_at: string;
+}
+
+/** A registered endpoint and how it fares. Its secrets are never shown again. */
+export interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  readonly events:
+    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | null;
+  readonly rate_limit: number | null;
+  readonly headers: {
+    readonly [name: string]: string;
+  };
+  readonly shape: 'event' | 'get3w';
+  readonly signatures: readonly ('v1' | 'v1a')[];
+  /** What v1a signatures are verified with. */
+  readonly public_key: string | null;
+  /** Those in force, newest first. */
+  readonly secrets: readonly {
+    readonly scheme: 'v1' | 'v1a';
+    readonly created_at: string;
+    readonly retires_at: string | null;
+  }[];
+  readonly disabled: boolean;
+  readonly disabled_at: string | null;
+  readonly disabled_reason: 'owner' | 'gone' | 'failing' | null;
+  /** Since when every call has failed. */
+  readonly failing_since: string | null;
+  readonly paused_until: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What is to change of an endpoint; a field that is absent stays, null takes it away. */
+export interface EndpointChange {
+  /** A public https address. */
+  readonly url?: string;
+  readonly description?: string | null;
+  /** Null for all that the shape can carry. */
+  readonly events?:
+    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | null;
+  /** Calls a second; null for no limit. */
+  readonly rate_limit?: number | null;
+  /** Sent with every call: 20 and 4,096 bytes at most. */
+  readonly headers?: {
+    readonly [name: string]: string;
+  } | null;
+  /** `event`: Standard Webhooks; `get3w`: Get3W's bare task. */
+  readonly shape?: 'event' | 'get3w';
+  /** `["v1"]` or `["v1", "v1a"]`. */
+  readonly signatures?: readonly ('v1' | 'v1a')[];
+  readonly disabled?: boolean;
+}
+
+export interface EndpointList {
+  readonly data: readonly Endpoint[];
+}
+
+/** The self-test's verdict: calls that a correct receiver accepts, and forged ones that it refuses. */
+export interface EndpointTest {
+  readonly endpoint_id: string;
+  readonly url: string;
+  readonly webhook_id: string;
+  readonly passed: boolean;
+  readonly wrongly_taken: readonly string[];
+  readonly wrongly_refused: readonly string[];
+  readonly not_answered: readonly string[];
+  readonly deliveries: readonly {
+    readonly name: string;
+    readonly expected: 'taken' | 'refused';
+    readonly taken: boolean | null;
+    readonly http_status: number | null;
+    readonly cause: 'dns' | 'address' | 'connect' | 'tls' | 'timeout' | 'connection' | null;
+    readonly duration_ms: number;
+    readonly advice: string | null;
+  }[];
+}
+
+/** Every error that the relay itself answers. Match on `code` and `error`; `details` is for a person to read. */
+export interface ErrorMessage {
+  /** The HTTP status again. */
+  readonly code: number;
+  /** Get3W's own text for its statuses. */
+  readonly error: string;
+  /** What is wrong with this very request. May change with any release. */
+  readonly details?: string;
+}
+
+/** An event of the account, as a webhook of the event shape brings it, and its id. */
+export type Event =
+  | {
+      readonly id: string;
+      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+      readonly timestamp: string;
+      readonly data: EndedTask;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'endpoint.disabled';
+      readonly timestamp: string;
+      readonly data: {
+        readonly endpoint_id: string;
+        readonly url: string;
+        readonly reason: 'gone' | 'failing';
+        readonly disabled_at: string;
+        readonly failing_since: string | null;
+      };
+    }
+  | {
+      readonly id: string;
+      readonly type: 'delivery.exhausted';
+      readonly timestamp: string;
+      readonly data: {
+        readonly delivery_id: string;
+        readonly endpoint_id: string | null;
+        readonly event_id: string;
+        readonly event_type:
+          'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+        readonly request_id: string | null;
+        readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
+        readonly attempts: number;
+      };
+    };
+
+/** Events, oldest first. `next_cursor` is never null: a reader that has everything asks again with it later. */
+export interface EventList {
+  readonly data: readonly Event[];
+  readonly next_cursor: string;
+}
+
+/** The admission gate before Get3W: its limit, what waits, and what stops it. */
+export interface Gate {
+  readonly id: string;
+  /** Slots: tasks that Get3W may work on at once. */
+  readonly limit: number;
+  /** False until Get3W has refused for the first time. */
+  readonly limit_is_bounded: boolean;
+  readonly proven: number;
+  readonly in_flight: number;
+  readonly retries_in_flight: number;
+  readonly waiting: readonly {
+    readonly kind: 'first' | 'retry';
+    readonly account_id: string;
+    readonly model: string;
+    readonly tasks: number;
+  }[];
+  /** False when more accounts wait than are shown. */
+  readonly waiting_is_complete: boolean;
+  readonly pause:
+    | {
+        readonly reason: 'limited';
+        readonly since: string;
+        readonly until: string;
+      }
+    | {
+        readonly reason: 'refused';
+        readonly since: string;
+        readonly http_status: number;
+        readonly next_probe_at: string;
+      }
+    | null;
+  readonly operator_pause: {
+    readonly since: string;
+    readonly by: string;
+  } | null;
+  readonly circuits: readonly {
+    readonly model: string;
+    readonly state: string;
+    readonly since: string;
+    readonly failed_probes: number;
+    readonly next_probe_at: string | null;
+  }[];
+}
+
+/** An error of API Gateway in front of the relay: 413, 429, 500 or 503, without `code` and without `error`. */
+export interface GatewayError {
+  readonly message: string | null;
+}
+
+/** The relay answers. */
+export interface Health {
+  readonly status: 'ok';
+  readonly version: string;
+}
+
+/** Series of the relay from CloudWatch. */
+export interface Metrics {
+  /** Seconds. */
+  readonly period: number;
+  readonly from: string;
+  readonly to: string;
+  readonly series: readonly {
+    readonly name: string;
+    readonly statistic: 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
+    readonly dimensions: {
+      readonly [name: string]: string;
+    };
+    /** Oldest first; periods in which nothing was measured are absent. */
+    readonly datapoints: readonly {
+      readonly timestamp: string;
+      readonly value: number;
+    }[];
+  }[];
+  /** Series that CloudWatch was asked for, $0.01 per thousand. */
+  readonly metrics_read: number;
+}
+
+/** An endpoint to be registered. */
+export interface NewEndpoint {
+  /** A public https address. */
+  readonly url: string;
+  readonly description?: string | null;
+  /** Null for all that the shape can carry. */
+  readonly events?:
+    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | null;
+  /** Calls a second; null for no limit. */
+  readonly rate_limit?: number | null;
+  /** Sent with every call: 20 and 4,096 bytes at most. */
+  readonly headers?: {
+    readonly [name: string]: string;
+  } | null;
+  /** `event`: Standard Webhooks; `get3w`: Get3W's bare task. */
+  readonly shape?: 'event' | 'get3w';
+  /** `["v1"]` or `["v1", "v1a"]`. */
+  readonly signatures?: readonly ('v1' | 'v1a')[];
+  readonly disabled?: boolean;
+}
+
+/** How far this call came. Call again with `next_cursor` until `done`. */
+export interface Recovered {
+  readonly since: string;
+  readonly done: boolean;
+  readonly examined: number;
+  readonly recovered: number;
+  readonly skipped: number;
+  readonly under_way: number;
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
+/** Since when the endpoint is to get what it has missed; `cursor` continues an earlier call. */
+export interface Recovery {
+  readonly since: string;
+  readonly cursor?: string | null;
+}
+
+/** What a submit with an `Idempotency-Key` that was used already answers: the task as it now stands. */
+export interface RepeatedTask {
+  readonly id: string;
+  /** `vendor/model/task`. */
+  readonly model: string;
+  readonly status: 'created' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'damaged';
+  /** Task code: 0 for success, null until the task has ended. */
+  readonly code: number | null;
+  /** Get3W's own outputs, most often addresses; null without them. */
+  readonly outputs: unknown;
+  readonly error: string | null;
+  readonly created_at: string;
+  /** When it ended, however it ended. */
+  readonly completed_at: string | null;
+  readonly updated_at: string;
+  /** End of the backoff that the task is in. */
+  readonly next_attempt_at: string | null;
+  /** What the relay is doing with the task, finer than `status`. */
+  readonly phase:
+    | 'queued'
+    | 'waiting'
+    | 'submitting'
+    | 'in-doubt'
+    | 'running'
+    | 'backoff'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'damaged';
+  /** The newest 40, oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** Seconds until it ends; 0 once it has. */
+  readonly estimated_duration: number;
+}
+
+/** The new secret, which no other answer shows. */
+export interface RotatedSecret {
+  /** Shown by this answer only. */
+  readonly secret: string;
+  readonly public_key: string | null;
+  readonly previous_valid_until: string;
+}
+
+/** How long the previous secret signs beside the new one. */
+export interface SecretRotation {
+  readonly overlap_seconds?: number;
+}
+
+/** The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most. */
+export interface SubmitBody {
+  readonly prompt?: unknown;
+  readonly [name: string]: unknown;
+}
+
+/** A task as it stands; `damaged` where the record of it does not hold and an operator has to end it. */
+export interface Task {
+  readonly id: string;
+  /** `vendor/model/task`. */
+  readonly model: string;
+  readonly status: 'created' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'damaged';
+  /** Task code: 0 for success, null until the task has ended. */
+  readonly code: number | null;
+  /** Get3W's own outputs, most often addresses; null without them. */
+  readonly outputs: unknown;
+  readonly error: string | null;
+  readonly created_at: string;
+  /** When it ended, however it ended. */
+  readonly completed_at: string | null;
+  readonly updated_at: string;
+  /** End of the backoff that the task is in. */
+  readonly next_attempt_at: string | null;
+  /** What the relay is doing with the task, finer than `status`. */
+  readonly phase:
+    | 'queued'
+    | 'waiting'
+    | 'submitting'
+    | 'in-doubt'
+    | 'running'
+    | 'backoff'
+    | 'completed'
+    | 'failed'
+    | 'cancelled'
+    | 'damaged';
+  /** The newest 40, oldest first. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** The deliveries of a task, newest event first. */
+export interface TaskDeliveries {
+  readonly data: readonly Delivery[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor?: string | null;
+}
+
+/** Tasks, newest first. */
+export interface TaskList {
+  readonly data: readonly Task[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
+/** The body of the `?webhook=` of a submit: Get3W's task object, with the event's `type`, `timestamp` and `data` beside it. */
+export interface TaskWebhook {
+  readonly id: string;
+  /** `vendor/model/task`. */
+  readonly model: string;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** Task code: 0 for success, null until the task has ended. */
+  readonly code: number | null;
+  /** Get3W's own outputs, most often addresses; null without them. */
+  readonly outputs: unknown;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly completed_at: string;
+  readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+  readonly timestamp: string;
+  readonly data: EndedTask;
+}
+
+/** The body of a webhook of the `event` shape, as Standard Webhooks has it. */
+export type Webhook =
+  | {
+      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+      readonly timestamp: string;
+      readonly data: EndedTask;
+    }
+  | {
+      readonly type: 'endpoint.disabled';
+      readonly timestamp: string;
+      readonly data: {
+        readonly endpoint_id: string;
+        readonly url: string;
+        readonly reason: 'gone' | 'failing';
+        readonly disabled_at: string;
+        readonly failing_since: string | null;
+      };
+    }
+  | {
+      readonly type: 'delivery.exhausted';
+      readonly timestamp: string;
+      readonly data: {
+        readonly delivery_id: string;
+        readonly endpoint_id: string | null;
+        readonly event_id: string;
+        readonly event_type:
+          'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+        readonly request_id: string | null;
+        readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
+        readonly attempts: number;
+      };
+    };
+
+/** All of them, by name. */
+export interface ApiMessages {
+  readonly AcceptedTask: AcceptedTask;
+  readonly Alarms: Alarms;
+  readonly Attempt: Attempt;
+  readonly CreatedEndpoint: CreatedEndpoint;
+  readonly Delivery: Delivery;
+  readonly DeliveryAttempt: DeliveryAttempt;
+  readonly DeliveryList: DeliveryList;
+  readonly EndedTask: EndedTask;
+  readonly Endpoint: Endpoint;
+  readonly EndpointChange: EndpointChange;
+  readonly EndpointList: EndpointList;
+  readonly EndpointTest: EndpointTest;
+  readonly ErrorMessage: ErrorMessage;
+  readonly Event: Event;
+  readonly EventList: EventList;
+  readonly Gate: Gate;
+  readonly GatewayError: GatewayError;
+  readonly Health: Health;
+  readonly Metrics: Metrics;
+  readonly NewEndpoint: NewEndpoint;
+  readonly Recovered: Recovered;
+  readonly Recovery: Recovery;
+  readonly RepeatedTask: RepeatedTask;
+  readonly RotatedSecret: RotatedSecret;
+  readonly SecretRotation: SecretRotation;
+  readonly SubmitBody: SubmitBody;
+  readonly Task: Task;
+  readonly TaskDeliveries: TaskDeliveries;
+  readonly TaskList: TaskList;
+  readonly TaskWebhook: TaskWebhook;
+  readonly Webhook: Webhook;
+}

@@ -1,0 +1,352 @@
+// The operations of the relay: their methods and paths, and the types of what they take and answer. Made from
+// docs/openapi.json by `npm run docs:api`, never changed by hand.
+import type {
+  AcceptedTask,
+  Alarms,
+  CreatedEndpoint,
+  Delivery,
+  DeliveryList,
+  Endpoint,
+  EndpointChange,
+  EndpointList,
+  EndpointTest,
+  EventList,
+  Gate,
+  Health,
+  Metrics,
+  NewEndpoint,
+  Recovered,
+  Recovery,
+  RepeatedTask,
+  RotatedSecret,
+  SecretRotation,
+  SubmitBody,
+  Task,
+  TaskDeliveries,
+  TaskList,
+} from './api-messages.ts';
+
+export const apiOperations = {
+  submitTask: { method: 'POST', path: '/v1/{vendor}/{model}/{task}' },
+  listTasks: { method: 'GET', path: '/v1/requests' },
+  getTask: { method: 'GET', path: '/v1/requests/{id}' },
+  cancelTask: { method: 'DELETE', path: '/v1/requests/{id}' },
+  retryTask: { method: 'POST', path: '/v1/requests/{id}/retry' },
+  taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
+  replayTaskDelivery: { method: 'POST', path: '/v1/requests/{id}/deliveries/{delivery}/replay' },
+  listEvents: { method: 'GET', path: '/v1/events' },
+  createEndpoint: { method: 'POST', path: '/v1/webhook-endpoints' },
+  listEndpoints: { method: 'GET', path: '/v1/webhook-endpoints' },
+  getEndpoint: { method: 'GET', path: '/v1/webhook-endpoints/{id}' },
+  updateEndpoint: { method: 'PATCH', path: '/v1/webhook-endpoints/{id}' },
+  deleteEndpoint: { method: 'DELETE', path: '/v1/webhook-endpoints/{id}' },
+  rotateEndpointSecret: { method: 'POST', path: '/v1/webhook-endpoints/{id}/rotate-secret' },
+  testEndpoint: { method: 'POST', path: '/v1/webhook-endpoints/{id}/test' },
+  recoverEndpoint: { method: 'POST', path: '/v1/webhook-endpoints/{id}/recover' },
+  endpointDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries' },
+  replayEndpointDelivery: { method: 'POST', path: '/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay' },
+  rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
+  getGate: { method: 'GET', path: '/v1/gate' },
+  pauseGate: { method: 'POST', path: '/v1/gate/pause' },
+  resumeGate: { method: 'POST', path: '/v1/gate/resume' },
+  readMetrics: { method: 'GET', path: '/v1/monitoring/metrics' },
+  listAlarms: { method: 'GET', path: '/v1/monitoring/alarms' },
+  health: { method: 'GET', path: '/health' },
+} as const;
+
+export interface ApiOperations {
+  /** Submit a task. */
+  readonly submitTask: {
+    readonly path: {
+      /** The vendor of the model. */
+      readonly vendor: string;
+      /** The name of the model. */
+      readonly model: string;
+      /** What the model does. */
+      readonly task: string;
+    };
+    readonly query:
+      | {
+          /** Wait for the end, 25 s at most. */
+          readonly sync?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
+          /** A public https address to call when the task ends, URL-encoded. */
+          readonly webhook?: string;
+          /** Seconds that the task jumps ahead in its account's own queue. */
+          readonly priority?: number;
+        }
+      | undefined;
+    readonly body: SubmitBody;
+    readonly answer: AcceptedTask | RepeatedTask | Task;
+  };
+  /** List tasks, newest first. */
+  readonly listTasks: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Rows of a page; 20 unless said. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+          /** `created` and `processing`, or a phase. */
+          readonly status?:
+            | 'created'
+            | 'processing'
+            | 'queued'
+            | 'waiting'
+            | 'submitting'
+            | 'in-doubt'
+            | 'running'
+            | 'backoff'
+            | 'completed'
+            | 'failed'
+            | 'cancelled';
+          /** The task code that it ended with. */
+          readonly code?: number;
+          /** `vendor/model/task`. */
+          readonly model?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: TaskList;
+  };
+  /** Get a task. */
+  readonly getTask: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Task;
+  };
+  /** Cancel a task. */
+  readonly cancelTask: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Task;
+  };
+  /** Put a failed task back. */
+  readonly retryTask: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Task;
+  };
+  /** List a task's deliveries. */
+  readonly taskDeliveries: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query:
+      | {
+          /** Rows of a page; 20 unless said. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: TaskDeliveries;
+  };
+  /** Send one of a task's deliveries again. */
+  readonly replayTaskDelivery: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+      /** The id of the delivery. */
+      readonly delivery: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Delivery;
+  };
+  /** List the account's events, oldest first. */
+  readonly listEvents: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** A `next_cursor` of this list, or a moment in ISO 8601. */
+          readonly after?: string;
+          /** Rows of a page; 20 unless said. */
+          readonly limit?: number;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: EventList;
+  };
+  /** Register an endpoint. */
+  readonly createEndpoint: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: NewEndpoint;
+    readonly answer: CreatedEndpoint;
+  };
+  /** List endpoints. */
+  readonly listEndpoints: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: EndpointList;
+  };
+  /** Get an endpoint. */
+  readonly getEndpoint: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Endpoint;
+  };
+  /** Change an endpoint. */
+  readonly updateEndpoint: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: EndpointChange | undefined;
+    readonly answer: Endpoint;
+  };
+  /** Delete an endpoint. */
+  readonly deleteEndpoint: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Endpoint;
+  };
+  /** Rotate an endpoint's secret. */
+  readonly rotateEndpointSecret: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: SecretRotation | undefined;
+    readonly answer: RotatedSecret;
+  };
+  /** Test whether a receiver verifies what it gets. */
+  readonly testEndpoint: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: EndpointTest;
+  };
+  /** Send an endpoint what it has missed since a moment. */
+  readonly recoverEndpoint: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: Recovery;
+    readonly answer: Recovered;
+  };
+  /** List an endpoint's deliveries, newest first. */
+  readonly endpointDeliveries: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+    };
+    readonly query:
+      | {
+          /** Rows of a page; 20 unless said. */
+          readonly limit?: number;
+          /** Only those of this status. */
+          readonly status?: 'pending' | 'delivered' | 'exhausted';
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: DeliveryList;
+  };
+  /** Send one of an endpoint's deliveries again. */
+  readonly replayEndpointDelivery: {
+    readonly path: {
+      /** The id of the task or of the endpoint. */
+      readonly id: string;
+      /** The id of the delivery. */
+      readonly delivery: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Delivery;
+  };
+  /** Rotate the secret that signs the `?webhook=` calls of the account. */
+  readonly rotateWebhookSecret: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: SecretRotation | undefined;
+    readonly answer: RotatedSecret;
+  };
+  /** Show the gate. */
+  readonly getGate: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
+  /** Pause the gate: nothing more is submitted to Get3W. */
+  readonly pauseGate: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
+  /** Resume the gate. */
+  readonly resumeGate: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
+  /** Read metrics of the relay from CloudWatch. */
+  readonly readMetrics: {
+    readonly path: undefined;
+    readonly query: {
+      /** One to ten names, separated by commas. */
+      readonly name: string;
+      /** `code=http-429`, or `code=*` for a series of each code. */
+      readonly dimensions?: string;
+      /** `Sum` unless said. */
+      readonly statistic?: 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
+      /** Seconds; 60 unless said. */
+      readonly period?: number;
+      /** Three hours before `to` unless said. */
+      readonly from?: string;
+      /** Now unless said. */
+      readonly to?: string;
+    };
+    readonly body: undefined;
+    readonly answer: Metrics;
+  };
+  /** List the alarms of the relay. */
+  readonly listAlarms: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Alarms;
+  };
+  /** Whether the relay answers. */
+  readonly health: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Health;
+  };
+}
