@@ -1,5 +1,5 @@
-// Get3W Relay as one construct: put it into a stack of your own, or take RelayStack, which is nothing but a stack
-// around it. It makes what stages share and wires the stages; each stage makes its own function, rights and alarms.
+// Get3W Relay as one construct: put it into a stack of your own, or use RelayStack, which is only a stack around it. It
+// makes the shared resources and wires the stages; each stage makes its own function, permissions and alarms.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lazy, Tags } from 'aws-cdk-lib';
@@ -42,57 +42,62 @@ import type { RelaySettings } from '../core/domain/settings.ts';
 
 export interface Get3WRelayProps {
   /**
-   * Name of this relay among others of the account and region: in metrics, alarms, the dashboard and tags, whose names
-   * CloudWatch has once only. @default 'get3w-relay'
+   * Name of this relay in metrics, alarms, the dashboard and tags; unique in the account and region, because
+   * CloudWatch's names are. @default 'get3w-relay'
    */
   readonly name?: string | undefined;
   /** Stage of the deployment, such as `dev`; it is added to the name. @default none */
   readonly stage?: string | undefined;
   /**
-   * Whether a simulator is deployed and stands in Get3W's place: the relay then calls it with a key of its own, and pays
-   * nobody. For a stage of its own, never for one whose tasks Get3W works on. @default false
+   * Whether a simulator is deployed in Get3W's place: the relay then calls it with a key of its own, and pays nothing.
+   * For a test deployment, never for one whose tasks Get3W should work on. @default false
    */
   readonly simulator?: boolean | undefined;
-  /** Where Get3W is. @default 'https://api.get3w.com' */
+  /** Base URL of Get3W. @default 'https://api.get3w.com' */
   readonly get3wUrl?: string | undefined;
-  /** Complete ARN of a secret whose whole text is the Get3W key. @default an empty secret is made, to be filled */
+  /** Complete ARN of a secret whose whole text is the Get3W key. @default an empty secret is made, for you to fill */
   readonly get3wKeySecretArn?: string | undefined;
   /**
-   * ARN of the customer key that the secret is encrypted with, so that the functions may decrypt it; a secret that is
-   * made is encrypted with it. The key's own policy must let the account's roles use it. @default no customer key
+   * ARN of the customer key that the secret is encrypted with, so that the functions may decrypt it; a new secret is
+   * encrypted with it too. The key's own policy must let the account's roles use it. @default no customer key
    */
   readonly get3wKeyKmsArn?: string | undefined;
-  /** What the relay does when: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
+  /** Behaviour of the relay: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
   readonly settings?: RelaySettingsOverrides | undefined;
-  /** Mail address that hears of alarms; AWS asks it to confirm. @default none, the topic stands open to subscribers */
+  /** Mail address that gets the alarms; AWS asks it to confirm. @default none; you may subscribe to the topic */
   readonly alarmEmail?: string | undefined;
-  /** A topic of one's own, such as one that a chat listens to; it must let CloudWatch publish. @default one is made */
+  /** ARN of an existing topic for alarms, such as a chat's; it must let CloudWatch publish. @default a topic is made */
   readonly alarmTopicArn?: string | undefined;
-  /** When alarms fire. Any part of AlarmThresholds. @default its own defaults */
+  /** Thresholds of the alarms. Any part of AlarmThresholds. @default its own defaults */
   readonly alarmThresholds?: Partial<AlarmThresholds> | undefined;
-  /** Where the runbook is read, for the links in alarms. @default the relay's own page, `<url>/console/runbook` */
+  /** Address of the runbook, for the links in alarms. @default the relay's own page, `<url>/console/runbook` */
   readonly runbookUrl?: string | undefined;
-  /** A host name of one's own for the API. @default the one that API Gateway gives */
+  /** A custom domain for the API. @default the host name that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
   /**
-   * What the relay is made for. Throttles, copies of functions and what the table is ready for follow from it, where they
-   * are not given themselves; `doctor` compares it with the account's quotas. @default 10
+   * The load that the relay is made for. Throttles, copies of functions and the table's warm throughput follow from it
+   * unless they are given; `doctor` compares it with the account's quotas. @default 10
    */
   readonly tasksPerSecond?: number | undefined;
-  /** Requests that each route of the API takes in at most. @default by `tasksPerSecond`: 100 a second, 200 at once, or more */
+  /**
+   * Limit of the requests to each route of the API. @default by `tasksPerSecond`: 100 a second, 200 at once, or more
+   */
   readonly throttle?: ThrottleLimits | undefined;
-  /** Callbacks of Get3W that the relay takes in at most: nothing that clients do uses it up. @default as `throttle` */
+  /** Limit of Get3W's callbacks, apart from the clients' requests. @default as `throttle` */
   readonly callbackThrottle?: ThrottleLimits | undefined;
   /**
-   * Where Get3W reaches the relay, such as `https://relay.example.com`, no slash at its end: the address of a CloudFront
-   * distribution, or the custom domain once its DNS record is there. @default the address that API Gateway gives
+   * Where Get3W reaches the relay, such as `https://relay.example.com`, without a slash at its end: the address of a
+   * CloudFront distribution, or the custom domain once its DNS record exists. @default the address that API Gateway
+   * gives
    */
   readonly callbackOrigin?: string | undefined;
   /** Origins whose pages may call the API from a browser. @default none */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Copies of each queue's function that may run at once, 2 to 1,000. @default by `tasksPerSecond`: 10 of each, or more */
+  /**
+   * Copies of each queue's function that may run at once, 2 to 1,000. @default by `tasksPerSecond`: 10 of each or more
+   */
   readonly maxConcurrency?: number | undefined;
-  /** Memory of each function, which also sets its share of a processor. @default 512 */
+  /** Memory of each function in MB, which also sets its share of a processor. @default 512 */
   readonly memoryMb?: number | undefined;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays | undefined;
@@ -100,7 +105,7 @@ export interface Get3WRelayProps {
   readonly retainData?: boolean | undefined;
   /** ARN of a managed policy that bounds every role. @default none */
   readonly permissionsBoundaryArn?: string | undefined;
-  /** Folder with ready bundles, `<function>/index.mjs`. @default they are made from the sources */
+  /** Folder with ready bundles, `<function>/index.mjs`. @default the bundles are made from the sources */
   readonly bundlesDir?: string | undefined;
 }
 
@@ -111,12 +116,12 @@ export class Get3WRelay extends Construct {
   readonly callbacksUrl: string;
   /** Where a custom domain's DNS record must point; undefined without one. */
   readonly domainTarget: string | undefined;
-  /** What everything below is made of; for alarms, dashboards and outputs beside it. */
+  /** The shared resources of all stages; for further alarms, dashboards and outputs. */
   readonly resources: SharedResources;
   readonly get3wKeySecretArn: string;
   /** Customer key that the secret is encrypted with; undefined without one. */
   readonly get3wKeyKmsArn: string | undefined;
-  /** Stands in for Get3W; undefined where the relay calls Get3W itself. */
+  /** Plays Get3W; undefined when the relay calls Get3W itself. */
   readonly simulator: SimulatorStage | undefined;
 
   constructor(scope: Construct, id: string, props: Get3WRelayProps = {}) {
@@ -128,7 +133,7 @@ export class Get3WRelay extends Construct {
     const settings = settingsOf(props, tasksPerSecond, runs);
 
     const bundlesDir = props.bundlesDir ?? bundleFunctions();
-    // The page is built apart from the functions; a relay without it is whole.
+    // The page is built apart from the functions; a relay is complete without it.
     const hasPage = existsSync(join(bundlesDir, 'console', SITE_FILE));
     const alarms = this.#prepareAlarms(props, service, hasPage);
     const { secretArn } = new ProviderKey(this, 'Get3WKey', {
@@ -172,7 +177,7 @@ export class Get3WRelay extends Construct {
       monitoring: new MonitoringStage(this, 'Monitoring', { resources, api }),
       ...(hasPage && { console: new ConsoleStage(this, 'Console', { resources, api }) }),
     };
-    // Last, because it watches all that was made before.
+    // Last, because it watches everything made before.
     new RelayWatch(this, 'Watch', { defaults: alarms, subject: dashboardSubject(resources, api, stages) });
 
     Tags.of(this).add('service', service);
@@ -192,7 +197,7 @@ export class Get3WRelay extends Construct {
   /**
    * Adds the outputs of RelayStack to the stack that this relay is in, so that `npm run relay -- --stack <name>` finds it.
    * @param prefix for a stack with several relays, such as `Images`; the command line takes it as `<stack>/Images`.
-   * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
+   * @throws Error for a prefix that CloudFormation would refuse, or whose outputs exist already.
    */
   addOutputs({ prefix = '' }: { readonly prefix?: string | undefined } = {}): void {
     addRelayOutputs(this, prefix);
@@ -215,10 +220,10 @@ export class Get3WRelay extends Construct {
     };
   }
 
-  /** @throws Error where the relay is told to call somebody else. */
+  /** @throws Error when `get3wUrl` is given too. */
   #addSimulator(props: Get3WRelayProps, resources: SharedResources, maxConcurrency: number): SimulatorStage {
     if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { resources, maxConcurrency });
-    throw new Error('simulator and get3wUrl exclude each other: both say where tasks are sent');
+    throw new Error('simulator and get3wUrl exclude each other: both set where tasks are sent');
   }
 }
 
@@ -227,7 +232,7 @@ function realGet3W({ get3wUrl, get3wKeyKmsArn }: Get3WRelayProps, keySecretArn: 
   return { url, keySecretArn, keyKmsArn: get3wKeyKmsArn };
 }
 
-/** What was given of a prop, without what was left undefined. */
+/** A prop without its undefined fields. */
 function given<T extends object>(prop: T | undefined): Partial<T> {
   return Object.fromEntries(Object.entries(prop ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
@@ -238,7 +243,7 @@ interface Size {
   readonly runs: Capacity['runs'];
 }
 
-/** What the relay is made for, and the copies of functions that it gets, which may be given apart. */
+/** The load that the relay is made for, and the copies of its functions, which a prop may set. */
 function sizeOf({ tasksPerSecond: given, maxConcurrency, settings }: Get3WRelayProps): Size {
   const tasksPerSecond = given ?? settings?.tasksPerSecond ?? TASKS_PER_SECOND_DEFAULT;
   const capacity = capacityOf(tasksPerSecond);
@@ -247,8 +252,8 @@ function sizeOf({ tasksPerSecond: given, maxConcurrency, settings }: Get3WRelayP
 }
 
 /**
- * How many runs of deliver there are to be shared is the stack's own choice, never a second one. A receiver may get as many
- * calls at once as there are runs, or none of them could call past its lane.
+ * Sets the number of deliver runs that accounts share to the one that the stack deploys. A receiver may get as many
+ * calls at once as there are runs, or no run could call past its lane.
  */
 function settingsOf({ settings }: Get3WRelayProps, tasksPerSecond: number, runs: Capacity['runs']): RelaySettings {
   const { callsMax } = defaultDeliverySettings;
@@ -280,7 +285,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'packag
 };
 const relayVersion = manifest.version;
 
-/** @throws Error for names that alarms, metrics or tags cannot bear. */
+/** @throws Error for a name that alarms, metrics or tags do not allow. */
 function serviceName({ name = 'get3w-relay', stage }: Get3WRelayProps): string {
   const service = stage === undefined ? name : `${name}-${stage}`;
   if (/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(service)) return service;

@@ -1,5 +1,5 @@
 // The HTTP API: one stage with throttles and an access log, its public address, and the routes of each function.
-// Which routes there are stands in core/contract/routes.ts; what they do is their function's business.
+// core/contract/routes.ts lists the routes; their functions serve them.
 import { Aws, Duration, Fn, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -24,34 +24,34 @@ import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { CATCH_ALL, callbackPath, routeKeys, routes } from '../core/contract/routes.ts';
 import type { RouteFunction } from '../core/contract/routes.ts';
 
-/** The HTTP API gives up after 30 s; a second less, so that it is the function's answer that reaches the client. */
+/** The HTTP API gives up after 30 s; a second less lets the function's own answer reach the client. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
 export interface ThrottleLimits {
-  /** Requests a second, over time. @default 100 */
+  /** Sustained requests a second. @default 100 */
   readonly ratePerSecond?: number | undefined;
-  /** Requests at once, above that. @default 200 */
+  /** Burst of requests above that rate. @default 200 */
   readonly burst?: number | undefined;
 }
 
-/** The throttle of one route, as a template writes it: CDK passes the map of routes through as it is. */
+/** The throttle of one route, as a template has it: CDK passes the map of routes through unchanged. */
 interface RouteThrottle {
   readonly ThrottlingRateLimit: number;
   readonly ThrottlingBurstLimit: number;
 }
 
 export interface CustomDomain {
-  /** Such as `relay.example.com`; point its DNS at the stack's output `ApiDomainTarget`. */
+  /** The host name, such as `relay.example.com`; point its DNS at the stack's output `ApiDomainTarget`. */
   readonly name: string;
-  /** A certificate for it in the stack's own region. */
+  /** ARN of a certificate for it in the stack's own region. */
   readonly certificateArn: string;
 }
 
 export interface RelayApiProps {
   readonly service: string;
-  /** Of each route that clients call. */
+  /** Throttle of each route that clients call. */
   readonly throttle?: ThrottleLimits | undefined;
-  /** Of the route that Get3W calls back on. @default as `throttle` */
+  /** Throttle of the route for Get3W's callbacks. @default as `throttle` */
   readonly callbackThrottle?: ThrottleLimits | undefined;
   /** Where Get3W reaches the API, such as `https://callbacks.example.com`. @default the address that API Gateway gives */
   readonly callbackOrigin?: string | undefined;
@@ -73,30 +73,33 @@ export class RelayApi extends Construct {
   readonly stage: HttpStage;
   readonly #api: HttpApi;
   readonly #clientThrottle: RouteThrottle;
-  /** By route key: those of the routes made so far that have a throttle of their own. */
+  /** Throttles of the routes made so far, by route key, where a route has its own. */
   readonly #routeThrottles: Record<string, RouteThrottle> = {};
-  /** API Gateway refuses routes and integrations of one API that are made at once, so each waits for the one before. */
+  /**
+   * API Gateway refuses routes and integrations of one API that are made at once, so each depends on the one before.
+   */
   #madeLast: CfnIntegration | CfnRoute | undefined;
 
   constructor(scope: Construct, id: string, props: RelayApiProps) {
     super(scope, id);
     this.#api = new HttpApi(this, 'Api', {
       apiName: props.service,
-      description: 'Get3W Relay: takes tasks in and answers for them',
+      description: 'Get3W Relay: accepts tasks and answers for them',
       createDefaultStage: false,
       ...(props.corsOrigins?.length && {
         corsPreflight: {
           allowOrigins: [...props.corsOrigins],
           allowMethods: methodsOfPages,
           allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
-          // Beside these a page sees only what every page may: without them it cannot tell when to come again.
+          // Other headers are hidden from pages, except the few that browsers always show; without these a page cannot
+          // know when to try again.
           exposeHeaders: ['idempotent-replayed', 'retry-after', 'x-request-id'],
           maxAge: Duration.hours(1),
         },
       }),
     });
     const accessLog = new LogGroup(this, 'AccessLog', {
-      // API Gateway enters every other group into the account's one resource policy, which holds 5,120 characters.
+      // API Gateway adds a group of any other name to the account's one resource policy, which holds 5,120 characters.
       logGroupName: `/aws/vendedlogs/${props.service}/access-${this.#api.apiId}`,
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -110,8 +113,8 @@ export class RelayApi extends Construct {
       httpApi: this.#api,
       stageName: '$default',
       autoDeploy: true,
-      // What the stage gives is the callbacks' own. Their route's key has a part that is known only when it is
-      // deployed, and a template cannot have such a key in a map; every other route has its throttle by its key.
+      // The stage's default throttle is the callbacks'. The key of their route has a part that is known only at
+      // deployment, and a template cannot have such a key in a map; every other route has its throttle by its key.
       throttle: { rateLimit, burstLimit },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
@@ -119,7 +122,7 @@ export class RelayApi extends Construct {
     const domain = props.domain && this.#addDomain(props.domain, this.stage);
     this.domainTarget = domain?.regionalDomainName;
     this.publicUrl = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
-    // Not the custom domain: until its DNS record is there, a callback sent to it would be lost.
+    // Not the custom domain: until its DNS record exists, a callback sent to it would be lost.
     this.callbacksUrl = `${props.callbackOrigin ?? this.#api.apiEndpoint}${callbackPath(callbackSegment)}`;
     new ApiAlarms(this, 'Alarms', { defaults: props.alarms, stage: this.stage });
   }
@@ -135,7 +138,7 @@ export class RelayApi extends Construct {
       timeoutInMillis: INTEGRATION_TIMEOUT_MS,
     });
     this.#makeAfterTheLast(integration);
-    // Who may call the function: API Gateway, for what is called so, as method and path of this API.
+    // Lets API Gateway call the function for `calls`: a method and path of this API.
     const letIn = (id: string, calls: string) =>
       new CfnPermission(scope, `${id}Permission`, {
         action: 'lambda:InvokeFunction',
@@ -156,7 +159,7 @@ export class RelayApi extends Construct {
     }
     if (name !== 'api') return;
     this.#addRoute(scope, 'CatchAll', { routeKey: CATCH_ALL, integration, name, isCallback: false });
-    // The catch-all has neither method nor path, so only the whole API describes what may call the api function.
+    // The catch-all has neither method nor path, so the api function must be open to the whole API.
     letIn('Api', '*');
   }
 
@@ -181,7 +184,7 @@ export class RelayApi extends Construct {
     this.#makeAfterTheLast(route);
     if (isCallback) return;
     this.#routeThrottles[routeKey] = this.#clientThrottle;
-    // A stage that names a route which is not there yet is refused.
+    // API Gateway refuses a stage that names a route which does not exist yet.
     (this.stage.node.defaultChild as CfnStage).addResourceDependency(route);
   }
 
@@ -198,15 +201,15 @@ export class RelayApi extends Construct {
   }
 }
 
-/** Why API Gateway lets everybody through to a function, which then looks who it is. */
+/** Why API Gateway does not authorise requests: the function behind the route checks them. */
 const reasonToBeOpen: Readonly<Record<RouteFunction, string>> = {
-  api: 'The function checks the key itself, as Get3W does, so that refusals have the very texts of Get3W.',
-  settle: 'Get3W sends no credentials: the unguessable token in the path is checked by the function.',
-  monitoring: 'The function checks the key itself, with the same code and the same answers as the api function.',
-  console: 'A page without anything secret, which asks its user for a key and sends that to the other routes.',
+  api: 'The function checks the key itself, as Get3W does, so that refusals have the texts of Get3W.',
+  settle: 'Get3W sends no credentials: the function checks the unguessable token in the path.',
+  monitoring: 'The function checks the key itself, with the code and the answers of the api function.',
+  console: 'A page without secrets, which asks its user for a key and sends it to the other routes.',
 };
 
-/** Methods of the calls that pages of other origins may make: all but Get3W's callback. */
+/** Methods that pages of other origins may call: those of all routes but Get3W's callback. */
 const methodsOfPages = [
   ...new Set(
     Object.values(routes).flatMap((route) => (route.function === 'settle' ? [] : CorsHttpMethod[route.method])),
@@ -214,12 +217,12 @@ const methodsOfPages = [
 ];
 
 /**
- * The random part of the stack's id: the same at every update, another in every stack, and nowhere to be seen from
- * outside. Each stack's callbacks are at an address that a stranger does not know.
+ * The random part of the stack's id: the same at every update, different in every stack, and not visible from outside.
+ * So no stranger knows the address of a stack's callbacks.
  */
 const callbackSegment = Fn.select(2, Fn.split('/', Aws.STACK_ID));
 
-/** @param others used where the first says nothing. */
+/** @param others used where `own` is undefined. */
 function routeThrottle(own: ThrottleLimits = {}, others: ThrottleLimits = {}): RouteThrottle {
   return {
     ThrottlingRateLimit: own.ratePerSecond ?? others.ratePerSecond ?? 100,
@@ -233,8 +236,8 @@ function capitalise(text: string): string {
 
 /**
  * One JSON line per request. The route, never the path or the query: a callback's path is its secret, and
- * `?webhook=` may carry one. Only numbers, ids and words of a closed set: API Gateway puts values in as they are, and
- * an error's text with a quotation mark in it would break the line.
+ * `?webhook=` may carry one. Only numbers, ids and words of a closed set: API Gateway does not escape values, and an
+ * error text with a quotation mark would break the line.
  */
 export const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({

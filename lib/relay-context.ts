@@ -1,26 +1,29 @@
-// Reads what a deployment chooses from the CDK context: cdk.json's `context` or `-c name=value` on the command line,
-// where every value is text. Refuses unknown names, so that a slip does not silently deploy the default.
-// What each choice does is told at Get3WRelayProps; whether settings are sound, relay-settings.ts decides.
+// Reads a deployment's choices from the CDK context: cdk.json's `context` or `-c name=value` on the command line, where
+// every value is text. Refuses unknown names, so that a typing error does not silently deploy the default.
+// Get3WRelayProps documents each choice; relay-settings.ts checks the settings.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
 import type { RelayStackProps } from './relay-stack.ts';
 
-/** What the CDK command line keeps in the same place; its feature flags and lookups all have a colon in their names. */
+/**
+ * Keys that the CDK command line keeps in the same context; its feature flags and lookups all have a colon in their
+ * names.
+ */
 const foreignKeys = new Set(['acknowledged-issue-numbers', 'cli-telemetry']);
 
 function isForeign(key: string): boolean {
   return key.includes(':') || foreignKeys.has(key);
 }
 
-/** JSON where it is text from the command line, taken as it is where it is an object from cdk.json. */
+/** Parses text from the command line as JSON, and takes an object from cdk.json as it is. */
 function json<T extends z.ZodType>(schema: T) {
   return z.preprocess((value, context) => {
     if (typeof value !== 'string') return value;
     try {
       return JSON.parse(value) as unknown;
     } catch {
-      context.addIssue({ code: 'custom', message: 'is no JSON' });
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
       return z.NEVER;
     }
   }, schema);
@@ -91,7 +94,7 @@ export function readContext(context: Readonly<Record<string, unknown>>): RelaySt
   if ((domainName === undefined) !== (certificateArn === undefined)) {
     throw new Error('The context needs domainName and certificateArn together, or neither');
   }
-  // A stack of another name is another relay: alarms and dashboard would collide with the first one's.
+  // A stack of another name is another relay, or its alarms and dashboard would collide with the first one's.
   const name = rest.name ?? rest.stackName ?? 'get3w-relay';
   return {
     ...rest,
@@ -103,14 +106,14 @@ export function readContext(context: Readonly<Record<string, unknown>>): RelaySt
     callbackOrigin: callbackOrigin?.replace(/\/+$/, ''),
     ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),
     ...(logRetentionDays !== undefined && { logRetention: logRetentionDays }),
-    // Without both the template holds for any account and region, and synthesis needs no AWS at all.
+    // Without both the template suits any account and region, and synthesis needs no AWS at all.
     ...((account !== undefined || region !== undefined) && { env: { account, region } }),
   };
 }
 
 function describeIssues({ issues }: z.ZodError): string {
   return [
-    'The context of this app is not right:',
+    'The context of this app has errors:',
     ...issues.map((issue) =>
       issue.code === 'unrecognized_keys'
         ? `  ${issue.keys.join(', ')}: unknown; known are ${contextKeys.join(', ')}`

@@ -1,11 +1,11 @@
-// The outputs by which people and the command line find a relay, at its stack: the stack's name and these are all that
-// somebody needs to know. cli/relay-target.ts reads them; what stands behind each, the constructs make.
+// The stack outputs by which people and the command line find a relay: with the stack's name and these, an operator
+// knows enough. cli/relay-target.ts reads them; the constructs make what they point to.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { SharedResources } from './stages/shared-resources.ts';
 import type { SimulatorStage } from './stages/simulator-stage.ts';
 
-/** What is told of a relay. */
+/** What the outputs need of a relay. */
 interface ToldOf extends Construct {
   readonly url: string;
   readonly callbacksUrl: string;
@@ -16,13 +16,13 @@ interface ToldOf extends Construct {
   readonly simulator: Pick<SimulatorStage, 'url' | 'keySecretArn'> | undefined;
 }
 
-/** What a prefix may be: outputs have names of letters and digits. */
+/** Form of a prefix: outputs have names of letters and digits. */
 const prefixPattern = /^([A-Z][A-Za-z0-9]{0,63})?$/;
 
 /**
  * Adds the outputs of one relay to its stack.
  * @param prefix of their names, where one stack has several relays.
- * @throws Error for a prefix that CloudFormation would refuse, or whose outputs are there already.
+ * @throws Error for a prefix that CloudFormation would refuse, or whose outputs exist already.
  */
 export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   if (!prefixPattern.test(prefix))
@@ -30,7 +30,7 @@ export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, get3wKeyKmsArn, simulator } = relay;
   const { table, queues, alarms } = resources;
   const stack = Stack.of(relay);
-  // At the stack itself, or their names would carry the path of the construct.
+  // Scoped to the stack itself, or their names would contain the path of the construct.
   const output = (name: string, description: string, value: string) =>
     new CfnOutput(stack, `${prefix}${name}`, { description, value });
   output('ApiUrl', 'Base URL to use in place of that of Get3W', url);
@@ -40,7 +40,7 @@ export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   output('TableName', 'Table with everything that the relay knows', table.table.tableName);
   output('Get3WKeySecretArn', 'Secret to put the Get3W key into', get3wKeySecretArn);
   if (get3wKeyKmsArn !== undefined) output('Get3WKeyKmsArn', 'Customer key that opens the secret', get3wKeyKmsArn);
-  output('AlarmTopicArn', 'Topic that hears of alarms: subscribe to it', alarms.topic.topicArn);
+  output('AlarmTopicArn', 'Topic that gets the alarms: subscribe to it', alarms.topic.topicArn);
   for (const [name, { queue, deadLetters }] of Object.entries(queues)) {
     const title = name.charAt(0).toUpperCase() + name.slice(1);
     output(`${title}QueueUrl`, `Doorbells of ${name}`, queue.queueUrl);

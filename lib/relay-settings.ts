@@ -1,6 +1,6 @@
-// Takes a deployment's choices over the defaults of the domain and refuses, at synthesis, what could not work:
-// each bound has its reason here, so that a mistake costs a message and not a night.
-// What the settings mean is told in core/domain/settings.ts, where their defaults stand.
+// Merges a deployment's choices over the defaults of the domain and refuses, at synthesis, what could not work: each
+// bound has its reason here, so that a mistake costs an error message and not a night. core/domain/settings.ts
+// documents the settings and has their defaults.
 import * as z from 'zod';
 import { laneLeaseMs } from '../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../core/domain/error-catalogue.ts';
@@ -14,15 +14,15 @@ import type { RetryPolicy } from '../core/domain/task/task-settings.ts';
 
 type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K]> } : T;
 
-/** Any part of RelaySettings; retry policies may be given by any key of the error catalogue, in part as well. */
+/** Any part of RelaySettings; retry policies may be given for any key of the error catalogue, in part too. */
 export type RelaySettingsOverrides = Overrides<Omit<RelaySettings, 'retry'>> & {
   readonly retry?: Readonly<Record<string, Partial<RetryPolicy>>> | undefined;
 };
 
-/** What dispatch needs beside the POST itself: reading, claiming, recording the answer. */
+/** Time that dispatch needs beside the POST itself: reading, claiming, recording the answer. */
 const DISPATCH_OVERHEAD_MS = 15 * SECOND_MS;
 
-/** By how much a lane's lease outlives the function that holds it: clocks differ, and so do starts. */
+/** How much longer a lane's lease is than the timeout of its holder: clocks differ, and so do starts. */
 const LANE_MARGIN_MS = 2 * SECOND_MS;
 
 /** Timeout of the dispatch function, which follows from how long one submit may take. */
@@ -30,7 +30,7 @@ export function dispatchTimeoutSeconds({ submitTimeoutMs }: Pick<RelaySettings, 
   return Math.ceil((submitTimeoutMs + DISPATCH_OVERHEAD_MS) / SECOND_MS);
 }
 
-/** Timeout of the deliver function: a dead one frees its lanes by their leases, a living one must be done by then. */
+/** Timeout of the deliver function: a running one must end before its leases do, which free the lanes of a dead one. */
 export function deliverTimeoutSeconds({ deliveries }: Pick<RelaySettings, 'deliveries'>): number {
   return Math.floor((laneLeaseMs(deliveries) - LANE_MARGIN_MS) / SECOND_MS);
 }
@@ -81,9 +81,9 @@ const gate = z
     notAbove(context, settings, 'accountProbeMs', 'accountProbeMaxMs');
   });
 
-/** Three metrics have a series for each, at 0.30 USD a month: beyond this nobody meant it. */
+/** Three metrics have a series for each, at 0.30 USD a month: more would hardly be intended. */
 const MODELS_MAX = 20;
-/** Settings travel in the functions' environment, which is small. */
+/** The functions get the settings in their environment, which is small. */
 const PRICES_MAX = 50;
 
 const modelName = z.string().regex(/^[^\s/]+\/[^\s/]+\/[^\s/]+$/, 'must be written as vendor/model/task');
@@ -96,9 +96,9 @@ const metrics = z.strictObject({
 });
 
 const shares = z.strictObject({
-  // A quota may be raised to tens of thousands; below 10 no AWS account starts.
+  // AWS raises the quota to tens of thousands; no new account has less than 10.
   lambdaConcurrency: z.int().min(10).max(100_000),
-  // What an event source takes as its maximum concurrency.
+  // The bounds of an event source's maximum concurrency.
   deliverRuns: z.int().min(2).max(1_000),
   syncWaitsMax: z.int().min(1).max(1_000),
   requestsPerSecond: z.int().min(1).max(10_000),
@@ -134,7 +134,7 @@ const settingsSchema = z
     notAbove(context, settings.deliveries, 'pauseBaseMs', 'pauseMaxMs');
     notAbove(context, settings, 'doubtHoldMs', 'deadlineMs');
     const leaseMinMs = dispatchTimeoutSeconds(settings) * SECOND_MS;
-    // A lease that ends while dispatch may still be at work would let the sweep take a living submit for a lost one.
+    // If a lease could end while dispatch still works, the sweep would take a running submit for a lost one.
     if (settings.leaseMs <= leaseMinMs) {
       const message = `must be more than ${leaseMinMs}, the time dispatch may run with submitTimeoutMs ${settings.submitTimeoutMs}`;
       context.addIssue({ code: 'custom', path: ['leaseMs'], message });
@@ -152,7 +152,7 @@ function notAbove<T extends object>(context: IssueSink, fields: T, lower: keyof 
 function checkRetryKeys(retry: Readonly<Record<string, unknown>>, context: IssueSink) {
   for (const key of Object.keys(retry)) {
     if (retryKeys.includes(key)) continue;
-    const message = `is no error that is tried again; allowed are ${retryKeys.join(', ')}`;
+    const message = `is not an error that is retried; allowed are ${retryKeys.join(', ')}`;
     context.addIssue({ code: 'custom', path: [key], message });
   }
 }
@@ -168,7 +168,7 @@ function merge(base: unknown, over: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, merge(base[key], over[key])]));
 }
 
-/** A policy given in part for an error that has none of its own starts from the default policy. */
+/** A policy given in part for an error without its own starts from the default policy. */
 function withPolicyDefaults(merged: unknown): unknown {
   if (!isRecord(merged) || !isRecord(merged['retry'])) return merged;
   const { default: fallback, ...policies } = merged['retry'];
@@ -178,7 +178,7 @@ function withPolicyDefaults(merged: unknown): unknown {
 
 /**
  * @returns the settings that the functions get: the defaults with `overrides` over them.
- * @throws Error that names every setting that is not allowed, by its path, and what would be.
+ * @throws Error that names every setting that is not allowed, by its path, and what is allowed.
  */
 export function resolveSettings(overrides: RelaySettingsOverrides = {}): RelaySettings {
   const result = settingsSchema.safeParse(withPolicyDefaults(merge(defaultSettings, overrides)));

@@ -1,5 +1,5 @@
 // The stack that is deployed: Get3WRelay in a stack of its own, with the outputs that people and tools need.
-// Everything inside is get3w-relay.ts's; which values the props get, bin/app.ts's.
+// get3w-relay.ts makes everything inside; bin/app.ts chooses the props.
 import { Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
@@ -7,7 +7,7 @@ import { Get3WRelay } from './get3w-relay.ts';
 import type { Get3WRelayProps } from './get3w-relay.ts';
 
 export interface RelayStackProps extends StackProps, Get3WRelayProps {
-  /** @default the name of the stack, where one is given: two stacks are then two relays */
+  /** @default the name of the stack, if given, so that two stacks are two relays */
   readonly name?: string | undefined;
 }
 
@@ -16,8 +16,8 @@ export class RelayStack extends Stack {
 
   constructor(scope: Construct, id: string, props: RelayStackProps = {}) {
     super(scope, id, {
-      description: "Get3W Relay: brings tasks through Get3W's API whatever passing failures come",
-      // Two locks on the same door: data that is to stay is not lost with a slip of the hand either.
+      description: "Get3W Relay: gets tasks through Get3W's API despite transient failures",
+      // A second safeguard: retained data cannot be lost to a mistaken deletion of the stack either.
       terminationProtection: props.retainData ?? true,
       ...props,
     });

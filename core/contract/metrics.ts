@@ -71,14 +71,14 @@ const definitions = {
   TasksAccepted: count('Tasks that the API accepted.'),
   TasksEnded: count('Tasks that ended, by task code; `cancelled` for those cancelled.', 'code', 'model'),
   TasksFailed: inLog(count('Tasks that ended as failed, whatever the cause.')),
-  TasksLost: rare(count('Tasks that failed although their requests were in order.', 'model')),
-  EndToEndTime: time('From submit to end, tasks that were put back aside.', 'model'),
-  QueueWait: time('From submit to the first attempt, tasks that were put back aside.'),
+  TasksLost: rare(count('Tasks that failed although their requests were valid.', 'model')),
+  EndToEndTime: time('From submit to end, without tasks that were put back.', 'model'),
+  QueueWait: time('From submit to the first attempt, without tasks that were put back.'),
   AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
 
   AttemptsStarted: inLog(count('Attempts that were submitted to Get3W.')),
   AttemptsEnded: count('Attempts that were closed, with any outcome.'),
-  AttemptsFailed: count('Attempts that met an error, by its code.', 'code'),
+  AttemptsFailed: count('Attempts that ended with an error, by its code.', 'code'),
   RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),
   BackoffGiven: inLog(time('Delay given before the next attempt.')),
   ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
@@ -91,12 +91,12 @@ const definitions = {
   CallbacksForged: rare(count('Callbacks with a token that the relay never issued.')),
 
   SlotsInUse: count('Slots of the gate in use: attempts in flight.'),
-  SlotsLimit: count('Slots of the gate in all, as configured or learned.'),
+  SlotsLimit: count('Slots of the gate in total, as configured or learned.'),
   TasksWaiting: silentAtZero(count('Tasks that wait for a slot.')),
   GatePause: rare(
     measure(
       'None',
-      'Why the gate lets no task through: 1 a 429 is waited out, 2 an operator, 3 Get3W refuses the account.',
+      'Why the gate lets no task through: 1 it waits after a 429, 2 an operator paused it, 3 Get3W refuses the account.',
     ),
   ),
   CircuitsOpen: rare(count('Models whose circuit is not closed.')),
@@ -112,7 +112,7 @@ const definitions = {
 
   ApiAnswers: withoutTotal(count('Answers of the API, by HTTP status.', 'code')),
   ApiErrors: inLog(count('Answers of the API of status 500 and above.')),
-  ApiTime: time('Time the API took to answer, calls with `?sync=true` aside.'),
+  ApiTime: time('Time the API took to answer, without calls with `?sync=true`.'),
 
   SyncWaitsRefused: inLog(
     count('Calls with `?sync=true` that were answered at once because their share of waits was used up.'),

@@ -40,7 +40,7 @@ const attemptFields = {
   doubtMs: 'How long it was in doubt.',
   gateId: 'Gate that it went through, where it failed.',
   slot: '`retry` where its slot was one of those for retries.',
-  rank: 'Slots in use when it got its own, including that one.',
+  rank: 'Slots in use when it got its own, including its own.',
   isCircuitProbe: 'Whether it tried a model whose circuit was not closed.',
   isAccountProbe: 'Whether it tried an account that Get3W had refused.',
   isLate: 'Whether its outcome came after it had been written off.',

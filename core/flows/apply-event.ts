@@ -35,11 +35,11 @@ export async function applyEvent(ports: FlowPorts, taskId: string, event: TaskEv
     if (committed.kind === 'lost') return 'lost';
     if (committed.kind !== 'committed') return { result: committed };
     reportChange(ports, change);
-    // Before its slot goes to anybody else: a circuit that has just opened keeps the next task back.
+    // Before the slot is granted to another task: a circuit that has just opened keeps that task waiting.
     await learnOutcomes(ports, change);
     return { result: { kind: 'changed', ...change, effects: decision.effects } };
   };
   const contended = (): Error =>
-    new RelayError('store-contended', 'A task changed under every try to commit', { taskId, event: event.type });
+    new RelayError('store-contended', 'A task changed during every try to commit', { taskId, event: event.type });
   return commitOptimistically(ports, { policy: tryPolicies.task, attempt, contended });
 }

@@ -1,6 +1,6 @@
-// What the ends of attempts say of their models, written to the models' own rows. It stands in no transaction: a tally is a
-// statistic, which may miss an outcome when a function dies between the two writes, and the next outcomes make up for it.
-// Whether a circuit opens or closes is the domain's.
+// Writes what the ends of attempts show about their models to the models' own rows, in no transaction: a tally is a
+// statistic, which may miss an outcome when a function dies between the two writes, and the next outcomes make up for
+// it. The domain decides whether a circuit opens or closes.
 import { isForgettable, learnOutcome, wellModel } from '../domain/gate/circuit.ts';
 import { modelOutcomes } from '../domain/task/derived-counts.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
@@ -9,7 +9,7 @@ import type { ModelOutcome, TaskChange } from '../domain/task/derived-counts.ts'
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
-/** Never throws: an outcome that cannot be tallied is logged, and its task goes its way. */
+/** Never throws: an outcome that cannot be tallied is logged, and its task is not affected. */
 export async function learnOutcomes(ports: FlowPorts, change: TaskChange): Promise<void> {
   const { gateId, model } = change.after;
   for (const outcome of modelOutcomes(change)) {
@@ -39,7 +39,7 @@ function learnOne(ports: FlowPorts, gateId: string, model: string, outcome: Mode
   return commitOptimistically(ports, {
     policy: tryPolicies.modelHealth,
     attempt,
-    contended: () => new Error(`too many at once learn of ${model}`),
+    contended: () => new Error(`the tally of ${model} changed during every try`),
   });
 }
 

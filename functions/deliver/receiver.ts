@@ -62,6 +62,6 @@ async function signingOf({ store, randomSource, clock }: DeliverPorts, accountId
   const made = { accountId, secrets: [newSecret('v1', () => randomSource.secret(), clock.now())], version: 1 };
   if (await store.saveSigning(made)) return made;
   const other = await store.loadSigning(accountId);
-  if (!other) throw new Error(`the signing secrets of ${accountId} are there and are not`);
+  if (!other) throw new Error(`the signing secrets of ${accountId} could be neither created nor read`);
   return other;
 }

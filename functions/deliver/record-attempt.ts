@@ -45,7 +45,7 @@ export async function applyToDelivery(
     return { result: after };
   };
   const contended = (): Error =>
-    new RelayError('store-contended', 'A delivery changed under every try to record', { deliveryId: delivery.id });
+    new RelayError('store-contended', 'A delivery changed during every try to record', { deliveryId: delivery.id });
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 }
 
@@ -135,7 +135,7 @@ function webhookLine(delivery: Delivery, startedAt: number, result: CallResult):
   const { deliveryId, ...ids } = idsOf(delivery);
   return {
     ...ids,
-    // Made of the event and the lane: needed only to look into what went wrong.
+    // Derived from the event and the lane, so it is needed only to examine failures.
     ...(!isSuccess(result) && { deliveryId }),
     taskId: delivery.taskId,
     type: delivery.eventType,
@@ -150,7 +150,7 @@ function webhookLine(delivery: Delivery, startedAt: number, result: CallResult):
   };
 }
 
-/** What metrics and log hear of a call. */
+/** Reports a call to the metrics and the log. */
 export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void {
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
@@ -198,6 +198,6 @@ function disable(ports: DeliverPorts, name: LaneName, reason: DisabledReason, la
     return { result: true };
   };
   const contended = (): Error =>
-    new RelayError('store-contended', 'An endpoint changed under every try to disable it', { ...name });
+    new RelayError('store-contended', 'An endpoint changed during every try to disable it', { ...name });
   return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
 }

@@ -1,5 +1,5 @@
-// What monitoring costs a month whether or not much happens: series, alarms, dashboards, by CloudWatch's price list.
-// Logs and queries are paid by use and not counted here.
+// What monitoring costs a month whatever the traffic: series, alarms, dashboards, by CloudWatch's price list. Logs and
+// queries are paid by use and not counted here.
 import { metricDefinitions } from '../../core/contract/metrics.ts';
 import type { MetricDefinition, MetricName } from '../../core/contract/metrics.ts';
 import type { AlarmRow } from './alarm-table.ts';
@@ -7,21 +7,21 @@ import type { AlarmRow } from './alarm-table.ts';
 /** us-east-1, USD a month, November 2026: https://aws.amazon.com/cloudwatch/pricing/ */
 export const monitoringPrices = {
   series: 0.3,
-  /** Of an alarm each metric that it looks at is paid for. */
+  /** Per metric that an alarm evaluates. */
   alarmMetric: 0.1,
   compositeAlarm: 0.5,
   dashboard: 3,
 } as const;
 
-/** Of every account, for good: so much costs nothing. */
+/** CloudWatch's permanent free share of each account. */
 export const freeOfCharge = { series: 10, alarmMetrics: 10, dashboards: 3 } as const;
 
 export interface MonitoringUse {
-  /** Codes other than success that an average hour meets. A series is paid for the hours in which it reports. */
+  /** Codes other than success in an average hour. A series is paid for the hours in which it reports. */
   readonly codesPerHour: number;
   /** Models with series of their own. */
   readonly models: number;
-  /** Share of the hours in which something is out of the ordinary. */
+  /** Share of the hours (0 to 1) in which rare series report. */
   readonly rareShare: number;
   readonly hasPrices: boolean;
 }
@@ -36,12 +36,12 @@ export interface CostLine {
 
 export interface FixedCost {
   readonly lines: readonly CostLine[];
-  /** Series and alarms, at list price. */
+  /** Series and alarms a month, at list price. */
   readonly usd: number;
   /** The same in an account that uses its free share for nothing else. */
   readonly usdAfterFreeShare: number;
   readonly dashboardUsd: number;
-  /** If every code of the catalogue were met in every hour of the month. */
+  /** The same if every code of the catalogue occurred in every hour of the month. */
   readonly usdAtMost: number;
 }
 
@@ -72,7 +72,7 @@ function seriesOf(name: MetricName, use: MonitoringUse): number {
   const { kept, hasTotal, dimensions } = metricDefinitions[name];
   if (kept !== 'series') return 0;
   const codes = use.codesPerHour + (countingSuccess.has(name) ? 1 : 0);
-  // What is not told apart is one series more, but only where something is told apart.
+  // All other models share one more series, but only when some models have series of their own.
   const models = use.models === 0 ? 0 : use.models + 1;
   return (hasTotal ? 1 : 0) + (dimensions.includes('code') ? codes : 0) + (dimensions.includes('model') ? models : 0);
 }
@@ -99,7 +99,7 @@ function alarmLines(alarms: readonly AlarmRow[], codesPerHour: number): readonly
   const queries = alarms.filter(({ kind }) => kind === 'query').length * codesPerHour;
   const composites = alarms.filter(({ kind }) => kind === 'composite').length;
   return [
-    { what: 'metrics that alarms look at', quantity: metrics, usd: metrics * monitoringPrices.alarmMetric },
+    { what: 'metrics that alarms evaluate', quantity: metrics, usd: metrics * monitoringPrices.alarmMetric },
     {
       what: 'metrics that alarms on every code find',
       quantity: queries,

@@ -1,5 +1,5 @@
-// Writes docs/monitoring.md: which alarms there are, when each fires, how grave it is and what it costs, and what is
-// measured. All of it is read from the template and the contract, so that the page cannot say what is not deployed.
+// Writes docs/monitoring.md: the alarms, when each fires, how severe it is and what it costs, and what is measured. All
+// of it is read from the template and the contract, so that the page cannot differ from what is deployed.
 import { metricDefinitions } from '../../core/contract/metrics.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { errorCatalogue, OTHER_KEY } from '../../core/domain/error-catalogue.ts';
@@ -12,7 +12,7 @@ import type { AlarmRow } from './alarm-table.ts';
 import type { FixedCost } from './fixed-cost.ts';
 import type { MetricDefinition } from '../../core/contract/metrics.ts';
 
-/** Values that the code dimension can take: the catalogue's, `other` and `cancelled`. */
+/** Values of the code dimension: the catalogue's, `other` and `cancelled`. */
 export const codeValues: readonly string[] = [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'];
 
 function dollars(usd: number): string {
@@ -23,12 +23,12 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** How to keep alarms from telling anybody while the relay is worked on; nothing of it is in the stack. */
+/** How to mute alarms while the relay is worked on; nothing of it is in the stack. */
 const quietSection = [
   '## Quiet during maintenance',
-  'An alarm mute rule of CloudWatch keeps alarms from telling anybody for a while: they go on judging, the console and ' +
-    'the dashboard show their states, and what is still in ALARM when the time is over tells then. So a rule with an end ' +
-    'forgets nothing, as switched-off actions do. One rule takes up to 100 alarms, all that the relay has:',
+  'An alarm mute rule of CloudWatch keeps alarms from notifying for a while: they are still evaluated, the console and ' +
+    'the dashboard show their states, and an alarm that is still in ALARM at the end notifies then. So a rule with an end ' +
+    'loses nothing, unlike switched-off actions. One rule takes up to 100 alarms, more than the relay has:',
   [
     '```sh',
     'RELAY=get3w-relay',
@@ -39,13 +39,13 @@ const quietSection = [
     '  --mute-targets "{\\"AlarmNames\\": $ALARMS}"',
     '```',
   ].join('\n'),
-  'To mute pages alone, name the two composite alarms: the alarms that they gather have no actions of their own. ' +
-    '`aws cloudwatch delete-alarm-mute-rule` ends it early. A window that comes every week belongs into your own CDK app, as ' +
-    '`CfnAlarmMuteRule`. When it is Get3W that is worked on, pause the gate (`npm run relay -- gate pause`): tasks wait ' +
+  'To mute pages only, name the two composite alarms: the alarms that they gather have no actions of their own. ' +
+    '`aws cloudwatch delete-alarm-mute-rule` ends it early. A weekly window belongs in your own CDK app, as ' +
+    '`CfnAlarmMuteRule`. During maintenance of Get3W, pause the gate (`npm run relay -- gate pause`): tasks wait ' +
     'unharmed and use up no attempts.',
 ];
 
-/** Markdown, not laid out yet. */
+/** The page as Markdown, before Prettier formats it. */
 export function monitoringPage(): string {
   const usual = alarmTable(monitoredTemplate());
   const all = alarmTable(monitoredTemplate(wholeProps));
@@ -62,7 +62,7 @@ export function monitoringPage(): string {
       .filter(({ children }) => children !== '')
       .map(({ name, children }) => `- **${name}** fires with any of: ${children}.`)
       .join('\n'),
-    '† Only where the threshold of its name is set: what is usual, only who runs the relay knows.',
+    '† Made only when its threshold is set: what is usual depends on the deployment.',
     '## What it costs',
     ...costSection(fixedCost(usual, codeValues.length)),
     '## Thresholds',
@@ -85,7 +85,7 @@ export function monitoringPage(): string {
       ),
     ]),
     '## Saved queries',
-    'In CloudWatch Logs Insights, in a folder with the name of the relay. On one machine the same lines stand in `logs/` of ' +
+    'In CloudWatch Logs Insights, in a folder with the name of the relay. On one machine the same lines are in `logs/` of ' +
       'the data directory, one file for each function.',
     ...Object.values(savedQueries).flatMap(({ title, lines }) => [
       `### ${title}`,
@@ -98,14 +98,14 @@ export function monitoringPage(): string {
 const introduction = [
   '# Monitoring',
   '<!-- Made by `npm run docs:monitoring` from the stack. A test fails when it is not current. -->',
-  'What the relay measures, when it wakes somebody, and what watching it costs. What to do about each alarm stands in the ' +
+  'What the relay measures, when an alarm fires, and what monitoring costs. What to do about each alarm is in the ' +
     '[runbook](runbook.md).',
 ];
 
 const ALARM_INTRODUCTION =
-  'A **page** says: look now, users are hurt or soon will be. Alarms of this severity tell nobody by themselves: two ' +
-  'composite alarms, `Relay/UsersNotServed` and `Relay/WorkStuck`, gather them, so that one trouble wakes once. A ' +
-  '**ticket** says: look this week. Tickets and the two composite alarms tell the topic when they fire and when it is over.';
+  'A **page** means: act now, users are affected or soon will be. Alarms of this severity do not notify on their own: two ' +
+  'composite alarms, `Relay/UsersNotServed` and `Relay/WorkStuck`, gather them, so that one incident pages once. A ' +
+  '**ticket** means: look at it this week. Tickets and the two composite alarms notify the topic when they fire and when they end.';
 
 function alarmRow({ name, section, severity, fires, missingData, ...row }: AlarmRow, isUsual: boolean): string[] {
   return [
@@ -125,7 +125,7 @@ function alarmPrice({ kind, metricCount }: Pick<AlarmRow, 'kind' | 'metricCount'
 
 function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }: FixedCost): readonly string[] {
   return [
-    `By CloudWatch's price list (us-east-1, November 2026), in an hour that meets ${defaultUse.codesPerHour} codes beside ` +
+    `By CloudWatch's price list (us-east-1, November 2026), with ${defaultUse.codesPerHour} codes an hour beside ` +
       'success; `npm run docs:cost -- --fixed` computes the same for other assumptions.',
     table(
       ['what', 'quantity', 'USD a month'],
@@ -138,7 +138,7 @@ function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }:
       `- The first ${freeOfCharge.series} series and ${freeOfCharge.alarmMetrics} alarms of an account are free: ` +
         `${dollars(usdAfterFreeShare)} where the relay has them to itself.`,
       `- The dashboard is ${dollars(dashboardUsd)} more; the first ${freeOfCharge.dashboards} of an account are free.`,
-      `- Series are paid for the hours in which they report. Were every code of the catalogue met in every hour of the ` +
+      `- Series are paid for the hours in which they report. If every code of the catalogue occurred in every hour of the ` +
         `month, it would be ${dollars(usdAtMost)}.`,
       '- A model with series of its own (setting `metrics.models`) adds 0.60 a month. None has by default.',
     ].join('\n'),
@@ -146,16 +146,16 @@ function costSection({ lines, usd, usdAfterFreeShare, dashboardUsd, usdAtMost }:
 }
 
 const LOG_INTRODUCTION =
-  'One JSON line for each thing that ended, with all that is known of it: a request, an attempt at Get3W, a call of a ' +
-  'webhook. Warnings and errors also have `time`, `level`, `service`, `version`; zeros and what is as usual are left out. A task is followed by its `taskId`, a call of a client ' +
+  'One JSON line for each request, attempt at Get3W and call of a webhook, written when it has ended, with all that is known of it. ' +
+  'Warnings and errors also have `time`, `level`, `service`, `version`; zeros and default values are left out. Follow a task by its `taskId`, a call of a client ' +
   'by its `correlationId`: the `X-Request-Id` that it sent (8 to 128 letters, digits and `_ . = + -`), else the trace id ' +
-  'of its `traceparent`, else the id that API Gateway gave it. Every answer of the API bears it as `x-request-id`, and ' +
+  'of its `traceparent`, else the id that API Gateway gave it. Every answer of the API has it as `x-request-id`, and ' +
   'the task keeps it for the lines of its attempts. Prompts, texts of errors, keys, addresses and callback tokens are ' +
   'never logged: texts pass only under names that are listed in `core/adapters/json-log.ts`.';
 
 const METRIC_INTRODUCTION =
   'One definition of each, in `core/contract/metrics.ts`. Every series has the dimension `service`. *In the log* ' +
-  'means that the value stands in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
+  'means that the value is in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
   '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';
 
 function metricRow([name, definition]: [string, MetricDefinition]): string[] {

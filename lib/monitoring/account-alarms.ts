@@ -1,5 +1,5 @@
-// Alarms on what belongs to no one stage: Lambda's concurrency, which is the account's, and messages of any queue that
-// the relay itself could not serve. Lambda's guard against loops has none: the template switches it off wherever a
+// Alarms that belong to no single stage: Lambda's concurrency, which is the account's, and messages of any queue that
+// the relay itself could not serve. Lambda's loop detection has no alarm: the template switches it off wherever a
 // function sends to a queue that calls it, so it cannot drop a message of the relay.
 import { Duration } from 'aws-cdk-lib';
 import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -21,12 +21,12 @@ export class AccountAlarms extends Construct {
     relayAlarm(this, 'ThrottlesAlarm', {
       defaults,
       missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for Lambda reports nothing while nothing is refused.',
+      missingDataReason: 'not breaching, because Lambda reports nothing while it refuses nothing.',
       name: 'Relay/Throttles',
       severity: 'ticket',
       meaning: "Lambda refused to run functions: the account's concurrency is used up, by the relay or by others.",
-      // Without a dimension it counts over all functions of account and region, as the limit does that it is about: one
-      // alarm in place of one for each function, which all would fire together.
+      // Without a dimension it counts over all functions of the account and region, as the limit itself does: one alarm
+      // in place of one for each function, which would all fire together.
       metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum', period }),
       threshold: thresholds.throttlesCount,
       periods: 3,
@@ -35,10 +35,10 @@ export class AccountAlarms extends Construct {
     relayAlarm(this, 'BatchFailuresAlarm', {
       defaults,
       missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for only failures are reported.',
+      missingDataReason: 'not breaching, because only failures are reported.',
       name: 'Relay/BatchFailures',
       severity: 'ticket',
-      meaning: `${thresholds.batchFailuresCount} messages or more could not be served within five minutes and come again.`,
+      meaning: `${thresholds.batchFailuresCount} messages or more could not be served within five minutes and are redelivered.`,
       metric: relayMetric('BatchFailures', service, { statistic: 'Sum', period }),
       threshold: thresholds.batchFailuresCount,
       periods: 3,

@@ -1,6 +1,6 @@
 // The one way to make an alarm: every alarm has a severity, a stated missing-data rule and a runbook section.
-// Where it is put, on which metric and with which threshold is for the construct whose resource it watches. An alarm
-// that pages tells nobody by itself: page-alarms.ts gathers them, so that one trouble wakes somebody once.
+// The construct whose resource it watches chooses its metric and threshold. An alarm that pages does not notify on its
+// own: page-alarms.ts gathers them, so that one incident pages once.
 import { Tags } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -11,17 +11,17 @@ import type { Construct } from 'constructs';
 import { runbookSection } from '../../core/contract/alarm-description.ts';
 import type { AlarmThresholds } from './alarm-thresholds.ts';
 
-/** `page`: somebody must look now, users are or soon will be hurt. `ticket`: somebody must look this week. */
+/** `page`: an operator must act now, users are or soon will be affected. `ticket`: an operator must look this week. */
 export type AlarmSeverity = 'page' | 'ticket';
 
-/** What a page is about: users get errors or wait, or the relay's work stands still or is lost. */
+/** What a page is about: `users` get errors or wait, or the relay's `work` is stuck or lost. */
 export type PageSubject = 'users' | 'work';
 
 /** What all alarms of one relay have in common. */
 export interface AlarmDefaults {
   /** Name of the relay; the first part of each alarm's name. */
   readonly service: string;
-  /** Told of every change into and out of ALARM. */
+  /** Notified of every change into and out of ALARM. */
   readonly topic: ITopic;
   /** Address or path of the runbook, without a section. */
   readonly runbookUrl: string;
@@ -44,9 +44,9 @@ export interface RelayAlarmProps {
   /** `Stage/WhatIsWrong`; in kebab case it is the runbook section: `Dispatch/DeadLetters`, `dispatch-dead-letters`. */
   readonly name: string;
   readonly severity: AlarmSeverity;
-  /** What the page is about; nothing for a ticket. @default 'work' */
+  /** What the page is about; ignored for a ticket. @default 'work' */
   readonly pages?: PageSubject;
-  /** Pages only while all alarms with the same word are in ALARM. @default pages by itself */
+  /** Pages only while all alarms with the same word are in ALARM. @default pages alone */
   readonly onlyTogether?: string;
   /** One sentence: what has happened when it fires. */
   readonly meaning: string;
@@ -54,12 +54,12 @@ export interface RelayAlarmProps {
   readonly threshold: number;
   /** @default GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparison?: ComparisonOperator;
-  /** Periods looked at. @default 1 */
+  /** Periods that are evaluated. @default 1 */
   readonly periods?: number;
-  /** Of them, how many must breach. @default all */
+  /** How many of them must breach. @default all */
   readonly breachingPeriods?: number;
   readonly missingData: TreatMissingData;
-  /** Why missing data means that; part of the description. */
+  /** Why missing data is treated so; part of the description. */
   readonly missingDataReason: string;
 }
 
@@ -74,7 +74,7 @@ export interface AlarmMetadata {
   readonly missingDataReason: string;
 }
 
-/** Makes one alarm and enters it into the list; a ticket tells the topic, a page its composite alarm does. */
+/** Makes one alarm and adds it to the list. A ticket notifies the topic itself; for a page its composite alarm does. */
 export function relayAlarm(scope: Construct, id: string, props: RelayAlarmProps): Alarm {
   const { defaults, severity, missingDataReason } = props;
   checkPeriod(props);
@@ -90,7 +90,7 @@ export function relayAlarm(scope: Construct, id: string, props: RelayAlarmProps)
   });
   if (severity === 'ticket') {
     alarm.addAlarmAction(new SnsAction(defaults.topic));
-    // Without the way back nobody knows that it is over, and the next alarm is read as the old one.
+    // Without the notice of its end, the next alarm would be mistaken for the old one.
     alarm.addOkAction(new SnsAction(defaults.topic));
   }
   describeAlarm(alarm, alarm.node.defaultChild as CfnAlarm, props, missingDataReason);
@@ -99,14 +99,14 @@ export function relayAlarm(scope: Construct, id: string, props: RelayAlarmProps)
   return alarm;
 }
 
-/** Every metric here is kept by the minute, AWS's own and the relay's: over less, an alarm would see nothing. */
+/** Every metric here, AWS's own and the relay's, has one datapoint a minute: over less, an alarm would see nothing. */
 const PERIOD_SECONDS_MIN = 60;
 
 /** @throws Error for a period that the metric has no datapoints for. */
 function checkPeriod({ name, metric }: RelayAlarmProps): void {
   const seconds = (metric as { readonly period?: Duration }).period?.toSeconds() ?? PERIOD_SECONDS_MIN;
   if (seconds >= PERIOD_SECONDS_MIN) return;
-  throw new Error(`${name} looks at periods of ${seconds} s, and its metric is kept by the minute`);
+  throw new Error(`${name} has periods of ${seconds} s, but its metric has one datapoint a minute`);
 }
 
 type Described = Pick<RelayAlarmProps, 'defaults' | 'name' | 'severity' | 'meaning'> &
@@ -116,7 +116,7 @@ function runbookOf({ defaults, name }: Described): string {
   return `${defaults.runbookUrl}#${runbookSection(name)}`;
 }
 
-/** What whoever is woken reads: what happened, what to do about it, and where to look. */
+/** The text that an operator reads in a notice: what happened, what to do about it, and where to look. */
 export function alarmDescription(props: Described): string {
   const { defaults, name, severity, meaning, missingDataReason } = props;
   const { consoleUrl } = defaults;

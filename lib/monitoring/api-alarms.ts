@@ -1,5 +1,5 @@
-// Alarms on the HTTP API: what clients see of errors, of time, and whether there are clients at all.
-// Errors are those that API Gateway counts, so that they include what never reached a function.
+// Alarms on the HTTP API: the errors and times that clients see, and missing traffic. Errors are those that API Gateway
+// counts, so that they include requests that never reached a function.
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -13,7 +13,7 @@ const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
 const quiet = {
   missingData: TreatMissingData.NOT_BREACHING,
-  missingDataReason: 'not breaching, for without requests there are no errors.',
+  missingDataReason: 'not breaching, because without requests there are no errors.',
 } as const;
 const twoOfThree = { periods: 3, breachingPeriods: 2 } as const;
 
@@ -72,7 +72,7 @@ export class ApiAlarms extends Construct {
       ...twoOfThree,
       name: 'Api/RateLimited',
       severity: 'ticket',
-      meaning: `${rateLimitedCount} requests or more were refused within five minutes for their account's limit (429).`,
+      meaning: `${rateLimitedCount} requests or more were refused within five minutes by the limit of their account (429).`,
       metric: relayMetric('ApiAnswers', defaults.service, {
         statistic: 'Sum',
         period: fiveMinutes,
@@ -97,7 +97,7 @@ export class ApiAlarms extends Construct {
     });
   }
 
-  /** Only where a deployment has said what it expects. */
+  /** Made only when the deployment has set what it expects. */
   #addVolume(): void {
     const { defaults } = this.#props;
     const { tasksPerHourMin } = defaults.thresholds;
@@ -108,8 +108,8 @@ export class ApiAlarms extends Construct {
       name: 'Api/VolumeDrop',
       severity: 'page',
       pages: 'users',
-      meaning: `Fewer than ${tasksPerHourMin} tasks came in within an hour: clients may not get through.`,
-      // No tasks at all report nothing, and nothing must count as zero.
+      meaning: `Fewer than ${tasksPerHourMin} tasks were submitted within an hour: clients may not get through.`,
+      // Without tasks nothing is reported, and that must count as zero.
       metric: new MathExpression({
         expression: 'FILL(accepted, 0)',
         usingMetrics: { accepted },
@@ -119,7 +119,7 @@ export class ApiAlarms extends Construct {
       threshold: tasksPerHourMin,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missingData: TreatMissingData.BREACHING,
-      missingDataReason: 'breaching, for silence is the very thing to be told of.',
+      missingDataReason: 'breaching, because silence is what this alarm reports.',
     });
   }
 }

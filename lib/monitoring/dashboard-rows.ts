@@ -1,5 +1,5 @@
-// What stands on the dashboard: a row for each question that somebody asks who looks at it. Every series of the
-// contract that no alarm reads is here; a test holds that. Where the rows are put is relay-dashboard.ts's.
+// The contents of the dashboard: one row for each question that an operator asks of it. Every series of the contract
+// that no alarm reads is here, which a test enforces. relay-dashboard.ts lays the rows out.
 import { Duration } from 'aws-cdk-lib';
 import { GraphWidget, LogQueryVisualizationType, LogQueryWidget, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE } from '../../core/contract/metrics.ts';
@@ -14,19 +14,19 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { MetricDimension, MetricName } from '../../core/contract/metrics.ts';
 
-/** What of the stack the dashboard shows beside the relay's own metrics. */
+/** The resources that the dashboard shows beside the relay's own metrics. */
 export interface DashboardSubject {
   readonly service: string;
   readonly stage: HttpStage;
   readonly table: ITable;
-  /** By the name of their stage. */
+  /** By stage name. */
   readonly functions: Readonly<Record<string, IFunction>>;
   readonly queues: Readonly<Record<string, { readonly queue: IQueue; readonly deadLetters: IQueue }>>;
   readonly logGroups: readonly ILogGroup[];
 }
 
 export interface DashboardRow {
-  /** A question. */
+  /** The question that the row answers. */
   readonly title: string;
   readonly widgets: readonly IWidget[];
 }
@@ -35,14 +35,14 @@ export interface DashboardRow {
 const WIDTH = 8;
 const HEIGHT = 6;
 const period = Duration.minutes(5);
-/** What the `model` dimension stands at until the dashboard's variable chooses another. */
+/** The value of the `model` dimension until an operator chooses another in the dashboard's variable. */
 const MODEL = 'other';
 
 export function dashboardRows(subject: DashboardSubject): readonly DashboardRow[] {
   return [
     { title: 'Are users served?', widgets: servedWidgets(subject) },
     { title: 'Is work moving?', widgets: movingWidgets(subject) },
-    { title: 'Who fails, and with which code?', widgets: failingWidgets(subject) },
+    { title: 'What fails, and with which code?', widgets: failingWidgets(subject) },
     { title: 'What does it cost?', widgets: costWidgets(subject) },
   ];
 }
@@ -87,7 +87,7 @@ function movingWidgets({ service, queues }: DashboardSubject): readonly IWidget[
     ]),
     graph('Sweep: runs, repairs', [sum(service, 'SweepRuns'), sum(service, 'SweepRepairs')]),
     graph('Sweep: how long work was overdue, s', [most(service, 'OverdueAge')]),
-    graph('Messages given back by the relay itself', [sum(service, 'BatchFailures')]),
+    graph('Messages that the relay could not serve', [sum(service, 'BatchFailures')]),
     graph(
       'Queues: age of the oldest message, s',
       Object.entries(queues).map(([name, { queue }]) =>
@@ -153,7 +153,7 @@ function costWidgets({ service, functions, table }: DashboardSubject): readonly 
     graph(
       'Lambda: seconds of work',
       Object.entries(functions).map(([name, one]) => {
-        // Ids are one graph's own, so each function's has its name in it.
+        // Ids must be unique within a graph, so each contains the name of its function.
         return derived(`${name}_ms / 1000`, name, { [`${name}_ms`]: one.metricDuration({ statistic: 'Sum', period }) });
       }),
     ),
@@ -162,14 +162,14 @@ function costWidgets({ service, functions, table }: DashboardSubject): readonly 
       storeMetric(table, 'ConsumedReadCapacityUnits', { period, label: 'ConsumedReadCapacityUnits' }),
     ]),
     graph(
-      'DynamoDB: refused, of the table and of each index',
+      'DynamoDB: throttled, of the table and of each index',
       [undefined, ...indexNames].flatMap((index) =>
         ['Write', 'Read'].map((kind) =>
           storeMetric(table, `${kind}ThrottleEvents`, { period, index, label: `${index ?? 'table'}: ${kind}` }),
         ),
       ),
     ),
-    graph('DynamoDB: writes that met another', [
+    graph('DynamoDB: conflicting writes', [
       storeMetric(table, 'TransactionConflict', { period, label: 'TransactionConflict' }),
     ]),
   ];
@@ -200,7 +200,7 @@ function times(service: string, name: MetricName, by: By = {}): readonly Metric[
   return ['p50', 'p99'].map((statistic) => relayMetric(name, service, { statistic, period, label: statistic, by }));
 }
 
-/** A line for each code, whichever there are. */
+/** One line for each code that occurs. */
 function byCode(service: string, name: MetricName): MathExpression {
   return new MathExpression({
     expression:
@@ -218,7 +218,7 @@ function derived(expression: string, label: string, usingMetrics: Record<string,
 
 function logTable(id: string, logGroups: readonly ILogGroup[]): readonly IWidget[] {
   const query = savedQueries[id];
-  if (query === undefined) throw new Error(`there is no saved query ${id}`);
+  if (query === undefined) throw new Error(`the saved query ${id} does not exist`);
   return [
     new LogQueryWidget({
       title: query.title,

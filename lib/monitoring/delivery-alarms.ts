@@ -1,5 +1,5 @@
-// Alarms on webhooks: a receiver that is down is its owner's business, which the relay rides out; these tell when it is
-// not one receiver but many, when something was given up, and when somebody has waited for long.
+// Alarms on webhooks. A single receiver that is down is its owner's to repair, and the relay rides it out; these alarms
+// report when many receivers fail, when a webhook was given up, and when one has waited for long.
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -11,7 +11,7 @@ import type { AlarmDefaults } from './alarm.ts';
 const period = Duration.minutes(5);
 const quiet = {
   missingData: TreatMissingData.NOT_BREACHING,
-  missingDataReason: 'not breaching, for without webhooks none can fail.',
+  missingDataReason: 'not breaching, because without webhooks none can fail.',
 } as const;
 
 export interface DeliveryAlarmsProps {

@@ -1,5 +1,5 @@
-// Alarms on failures: how large a share of the attempts fails, with which code, whether users feel it, and whether
-// somebody pays twice. A share counts only above a floor of traffic, below it a count takes over.
+// Alarms on failures: the share of attempts that fail, with which code, whether users notice, and whether attempts are
+// paid twice. A share counts only above a floor of traffic; below it, a count takes over.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -41,7 +41,7 @@ export class FailureAlarms extends Construct {
     relayAlarm(this, id, {
       defaults: this.#defaults,
       missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for without traffic nothing fails.',
+      missingDataReason: 'not breaching, because without traffic nothing fails.',
       ...props,
     });
   }
@@ -57,14 +57,14 @@ export class FailureAlarms extends Construct {
         period: fiveMinutes,
       }),
       threshold: attemptsFailedPercent,
-      // Failures come in waves: while retries wait, so few attempts end that the floor makes a zero of the share. Two of
-      // six go on as soon as two of three would, and stay on until the waves are over.
+      // Failures come in waves: while retries wait, so few attempts end that the floor turns the share into zero. Two
+      // of six fires as soon as two of three would, and stays on until the waves are over.
       periods: 6,
       breachingPeriods: 2,
     });
   }
 
-  /** One alarm with a state for each code, also for codes that do not exist yet. */
+  /** One alarm with a state for each code, including codes that do not exist yet. */
   #addEveryCode(): void {
     const { service, thresholds } = this.#defaults;
     const query =
@@ -73,7 +73,7 @@ export class FailureAlarms extends Construct {
     this.#alarm('EveryCodeAlarm', {
       name: 'Settle/FailuresByCode',
       severity: 'ticket',
-      meaning: `${thresholds.failuresPerCodeCount} attempts or more failed with one and the same code within five minutes.`,
+      meaning: `${thresholds.failuresPerCodeCount} attempts or more failed with the same code within five minutes.`,
       metric: new MathExpression({
         expression: query,
         usingMetrics: {},
@@ -86,7 +86,7 @@ export class FailureAlarms extends Construct {
     });
   }
 
-  /** Where five minutes have too few outcomes for a share, an hour's failures are counted. */
+  /** When five minutes have too few outcomes for a share, the failures of an hour are counted. */
   #addLowTraffic(): void {
     const { failuresAtLowTrafficCount, outcomesFloor } = this.#defaults.thresholds;
     this.#alarm('LowTrafficAlarm', {
@@ -104,8 +104,8 @@ export class FailureAlarms extends Construct {
   }
 
   /**
-   * Losses that burn the objective too fast, over a short and a long window that page only together: the long one says
-   * that it matters, the short one that it still goes on.
+   * Losses that use up the objective's budget too fast, over a short and a long window that page only together: the
+   * long one shows that it matters, the short one that it still continues.
    */
   #addBurnRate(): void {
     const { thresholds } = this.#defaults;
@@ -119,7 +119,7 @@ export class FailureAlarms extends Construct {
         severity: 'page',
         pages: 'users',
         onlyTogether: 'burn rate',
-        meaning: `${threshold} % or more of the tasks of ${window} failed although their requests were in order.`,
+        meaning: `${threshold} % or more of the tasks of ${window} failed although their requests were valid.`,
         metric: percentAboveFloor(this.#sum('TasksLost', period), this.#sum('TasksEnded', period), {
           floor: thresholds.outcomesFloor,
           period,
@@ -134,7 +134,7 @@ export class FailureAlarms extends Construct {
     this.#alarm('TasksLostAlarm', {
       name: 'Settle/TasksLost',
       severity: 'ticket',
-      meaning: `${tasksLostCount} tasks or more failed within an hour although their requests were in order.`,
+      meaning: `${tasksLostCount} tasks or more failed within an hour although their requests were valid.`,
       metric: this.#sum('TasksLost', hour),
       threshold: tasksLostCount,
     });
@@ -158,12 +158,12 @@ export class FailureAlarms extends Construct {
       periods: 3,
       breachingPeriods: 2,
     });
-    // What is usual spend only a deployment can know.
+    // Usual spend depends on the deployment.
     if (spendPerHour === 0) return;
     this.#alarm('SpendAlarm', {
       name: 'Settle/Spend',
       severity: 'page',
-      meaning: `Attempts of one hour cost ${spendPerHour} or more, by the price table.`,
+      meaning: `The attempts of one hour cost ${spendPerHour} or more, by the price table.`,
       metric: this.#sum('Spend', hour),
       threshold: spendPerHour,
     });
@@ -174,7 +174,7 @@ export class FailureAlarms extends Construct {
     this.#alarm('CallbacksForgedAlarm', {
       name: 'Settle/CallbacksForged',
       severity: 'ticket',
-      meaning: `${forgedCallbacksCount} callbacks or more came within five minutes with tokens that nobody gave out.`,
+      meaning: `${forgedCallbacksCount} callbacks or more came within five minutes with tokens that the relay did not issue.`,
       metric: this.#sum('CallbacksForged'),
       threshold: forgedCallbacksCount,
     });

@@ -1,5 +1,5 @@
-// Alarms on the gate before Get3W, as sweep sees it every minute: an account that is refused, a pause that somebody
-// forgot, circuits that stay open. The gate goes on by itself where it can; these are for where it cannot.
+// Alarms on the gate before Get3W, which the sweep reads every minute: a refused account, a forgotten pause, circuits
+// that stay open. Most pauses end without an operator; these alarms are for the others.
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -14,7 +14,7 @@ const PAUSED = 1;
 
 const quiet = {
   missingData: TreatMissingData.NOT_BREACHING,
-  missingDataReason: 'not breaching, for a gate that is well reports nothing, and a silent sweep has its own alarm.',
+  missingDataReason: 'not breaching, because a healthy gate reports nothing, and a silent sweep has its own alarm.',
 } as const;
 
 export interface GateAlarmsProps {
@@ -32,7 +32,7 @@ export class GateAlarms extends Construct {
       ...quiet,
       name: 'Gate/AccountRefused',
       severity: 'page',
-      meaning: 'Get3W refuses the key or the account (401, 403): every task waits until somebody has seen to it.',
+      meaning: 'Get3W refuses the key or the account (401, 403): every task waits until an operator has corrected it.',
       metric: most('GatePause'),
       threshold: ACCOUNT_REFUSED,
       periods: 5,

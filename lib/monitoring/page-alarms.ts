@@ -1,5 +1,5 @@
-// The two alarms that wake somebody: composite ones over every alarm of severity `page`, by what they are about.
-// However many alarms one trouble sets off, it wakes once; which of them it was stands in the composite alarm's reason.
+// The two alarms that page: composite alarms over every alarm of severity `page`, by subject. However many alarms an
+// incident sets off, it pages once; the composite alarm's reason names those that fired.
 import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
@@ -8,18 +8,18 @@ import type { CfnCompositeAlarm, IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDefaults, MadeAlarm, PageSubject } from './alarm.ts';
 
 export interface PageAlarmsProps {
-  /** With every alarm already in it: make this one last. */
+  /** Must hold every alarm already, so make the page alarms last. */
   readonly defaults: AlarmDefaults;
 }
 
 const pages: Readonly<Record<PageSubject, { readonly name: string; readonly meaning: string }>> = {
   users: {
     name: 'Relay/UsersNotServed',
-    meaning: 'Users get errors, or lose tasks whose requests were in order.',
+    meaning: 'Users get errors, or lose tasks whose requests were valid.',
   },
   work: {
     name: 'Relay/WorkStuck',
-    meaning: 'Work stands still or was put aside, and does not go on without somebody.',
+    meaning: 'Work is stuck or in a dead-letter queue, and does not continue without an operator.',
   },
 };
 
@@ -37,14 +37,14 @@ export class PageAlarms extends Construct {
       });
       alarm.addAlarmAction(new SnsAction(defaults.topic));
       alarm.addOkAction(new SnsAction(defaults.topic));
-      const reason = 'it has none of its own: what its alarms make of missing data counts.';
+      const reason = 'it has none of its own: the rules of its alarms apply.';
       describeAlarm(alarm, alarm.node.defaultChild as CfnCompositeAlarm, props, reason);
       return alarm;
     });
   }
 }
 
-/** Any of them; of those that page only together, all. */
+/** True for any of the alarms; for those that page only together, when all are in ALARM. */
 function ruleOver(made: readonly MadeAlarm[]): IAlarmRule {
   const groups = Map.groupBy(made, ({ alarm, onlyTogether }) => onlyTogether ?? alarm.node.path);
   const rules = [...groups.values()].map((group) => {

@@ -1,5 +1,5 @@
-// The one page of CloudWatch on which an operator sees how the relay does: the states of its alarms on top, then a row
-// for each question. What stands in the rows is dashboard-rows.ts's.
+// The one CloudWatch page that shows an operator the state of the relay: its alarms at the top, then a row for each
+// question. dashboard-rows.ts defines the rows.
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -31,15 +31,12 @@ export class RelayDashboard extends Construct {
     const { service, runbookUrl, made } = defaults;
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: service,
-      // Each widget says its period: a rate over five minutes is what its alarm looks at.
+      // Each widget sets its own period, so that a rate covers the same five minutes as its alarm.
       periodOverride: PeriodOverride.INHERIT,
       variables: [modelVariable()],
     });
     dashboard.addWidgets(
-      text(
-        `# ${service}\nWhat to do when an alarm fires: \`${runbookUrl}\`. The alarms that wake somebody come first.`,
-        2,
-      ),
+      text(`# ${service}\nWhat to do when an alarm fires: \`${runbookUrl}\`. The alarms that page come first.`, 2),
     );
     dashboard.addWidgets(
       new AlarmStatusWidget({
@@ -60,7 +57,7 @@ function text(markdown: string, height: number): TextWidget {
   return new TextWidget({ markdown, width: FULL_WIDTH, height });
 }
 
-/** Puts a model in the place of the one that the widgets name: those that the settings tell apart, and the others. */
+/** Replaces the model in the widgets by the chosen one: each model with series of its own, or `other`. */
 function modelVariable(): DashboardVariable {
   return new DashboardVariable({
     id: 'model',

@@ -1,6 +1,6 @@
-// Queries of CloudWatch Logs Insights that the runbook speaks of, saved in the account under the relay's name. What is
-// measured but not worth a series is found here: each such value stands in its line of the log. Names of fields are
-// those of contract/wide-lines.ts and contract/metrics.ts; a test holds that there is no other.
+// The CloudWatch Logs Insights queries of the runbook, saved in the account under the relay's name. They find what is
+// measured but not worth a series: each such value is in its line of the log. Field names are those of
+// contract/wide-lines.ts and contract/metrics.ts; a test enforces that.
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { wideLines } from '../../core/contract/wide-lines.ts';
@@ -28,7 +28,7 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
     ],
   },
   OneCall: {
-    title: 'One call of a client and what came of it',
+    title: 'One call of a client and its results',
     lines: [
       'fields @timestamp, message, taskId, attempt, outcome, code, next, status, route, tookMs, error.name',
       "filter correlationId = 'put the X-Request-Id here' or requestId = 'or the id of the call'",
@@ -169,7 +169,7 @@ export class SavedQueries extends Construct {
     super(scope, id);
     for (const [queryId, { title, lines }] of Object.entries(savedQueries)) {
       new CfnQueryDefinition(this, queryId, {
-        // The slash makes a folder of the service in the console.
+        // The slash makes the console show a folder for the service.
         name: `${service}/${title}`,
         queryString: lines.join('\n| '),
         logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),

@@ -1,6 +1,6 @@
-// Alarms on the table: DynamoDB refusing reads and writes, of the table itself and of each of its indexes, and writes
-// that meet another one on the same item. On demand there is no capacity to set; what refuses is a single hot item, or
-// growth faster than DynamoDB follows.
+// Alarms on the table: reads and writes that DynamoDB throttles, of the table itself and of each of its indexes, and
+// writes that conflict with another one on the same item. On demand there is no capacity to set; throttles come from a
+// single hot item, or from growth faster than DynamoDB follows.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -26,13 +26,13 @@ export class StoreAlarms extends Construct {
       periods: 3,
       breachingPeriods: 2,
       missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for DynamoDB reports only what it refuses.',
+      missingDataReason: 'not breaching, because DynamoDB reports only what it refuses.',
     } as const;
     relayAlarm(this, 'ThrottledAlarm', {
       ...common,
       name: 'Store/Throttled',
       severity: 'page',
-      meaning: `DynamoDB refused ${threshold} reads or writes of the table or more within five minutes.`,
+      meaning: `DynamoDB throttled ${threshold} or more reads or writes of the table within five minutes.`,
       metric: sumOf({ r: ofTable('ReadThrottleEvents'), w: ofTable('WriteThrottleEvents') }),
       threshold,
     });
@@ -40,7 +40,7 @@ export class StoreAlarms extends Construct {
       ...common,
       name: 'Store/IndexThrottled',
       severity: 'ticket',
-      meaning: `DynamoDB refused ${threshold} reads or writes of the indexes or more within five minutes.`,
+      meaning: `DynamoDB throttled ${threshold} or more reads or writes of the indexes within five minutes.`,
       metric: sumOf(
         Object.fromEntries(
           indexNames.flatMap((index) => [
@@ -55,17 +55,17 @@ export class StoreAlarms extends Construct {
       ...common,
       name: 'Store/Conflicts',
       severity: 'ticket',
-      meaning: `${storeConflictsCount} writes or more met another one on the same item within five minutes.`,
+      meaning: `${storeConflictsCount} writes or more conflicted with another one on the same item within five minutes.`,
       metric: ofTable('TransactionConflict'),
       threshold: storeConflictsCount,
     });
   }
 }
 
-/** Every index of the table: a refused write of any of them holds back the table's own. */
+/** Every index of the table: a throttled write of any of them also throttles the table's own. */
 export const indexNames: readonly string[] = Object.values(tableIndexes).map(({ name }) => name);
 
-/** A metric of DynamoDB about the table, or about one of its indexes, which it counts apart. */
+/** A DynamoDB metric of the table, or of one of its indexes, which DynamoDB counts separately. */
 export function storeMetric(
   { tableName }: Pick<ITable, 'tableName'>,
   metricName: string,
@@ -85,12 +85,12 @@ export function storeMetric(
   });
 }
 
-/** CloudWatch takes ten metrics in one alarm, which are five indexes. */
+/** CloudWatch allows ten metrics in one alarm, which is enough for five indexes. */
 const METRICS_MAX = 10;
 
 function sumOf(usingMetrics: Record<string, Metric>): MathExpression {
   const ids = Object.keys(usingMetrics);
-  if (ids.length > METRICS_MAX) throw new Error(`one alarm cannot look at ${ids.length} metrics: split it by index`);
+  if (ids.length > METRICS_MAX) throw new Error(`one alarm cannot evaluate ${ids.length} metrics: split it by index`);
   return new MathExpression({
     expression: ids.map((id) => `FILL(${id}, 0)`).join(' + '),
     usingMetrics,

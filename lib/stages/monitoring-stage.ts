@@ -1,5 +1,5 @@
 // The monitoring stage: reads metrics and alarm states for the console, and can change nothing.
-// Who may ask is checked against the table's keys by the function; which metrics may be asked for, too.
+// The function checks its callers against the keys in the table, and which metrics they may read.
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
@@ -26,12 +26,12 @@ export class MonitoringStage extends Construct {
       description: 'Get3W Relay: reads metrics and alarms for the console',
       environment: { TABLE_NAME: table.table.tableName, SERVICE_NAME: alarms.service, RELAY_VERSION: version },
       timeoutSeconds: MONITORING_TIMEOUT_SECONDS,
-      // Nobody's task waits for it.
+      // No task waits for it.
       errorSeverity: 'ticket',
     });
     this.handler.allow(['dynamodb:GetItem'], [table.table.tableArn]);
-    // None of them can be held to a resource: CloudWatch reads and lists metrics and alarms of the whole account or not
-    // at all. What comes out is held to this relay by the function.
+    // None of them can be restricted to a resource: CloudWatch reads and lists metrics and alarms of the whole account
+    // or not at all. The function restricts its answers to this relay.
     this.handler.allow(
       [
         'cloudwatch:DescribeAlarmContributors',
@@ -43,8 +43,7 @@ export class MonitoringStage extends Construct {
     );
     Validations.of(this.handler.role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason:
-        'CloudWatch has no resource for GetMetricData and ListMetrics, nor for listing alarms by the start of their names.',
+      reason: 'CloudWatch has no resource for GetMetricData and ListMetrics, nor for listing alarms by name prefix.',
     });
     api.serve(this, 'monitoring', this.handler.function);
   }

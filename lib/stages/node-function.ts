@@ -1,6 +1,6 @@
 // One function of the relay as Lambda runs it: Node 24 on arm64, a role and a log group of its own, exactly the
-// environment that the contract names, and alarms on what Lambda itself reports of it.
-// Which calls it may make is added by its stage; what calls it, too.
+// environment that the contract names, and alarms on what Lambda itself reports of it. Its stage adds the calls that it
+// may make, and its sources.
 import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -13,7 +13,7 @@ import { BUNDLE_HANDLER, bundleOf } from '../bundling/bundle-folder.ts';
 import { relayAlarm } from '../monitoring/alarm.ts';
 import type { AlarmSeverity, AlarmDefaults } from '../monitoring/alarm.ts';
 
-/** Lambda refuses more than 4 KB; what is known only at deploy time is counted generously. */
+/** Lambda refuses more than 4 KB; values known only at deployment are estimated generously. */
 const ENVIRONMENT_BYTES_MAX = 4_096;
 const TOKEN_BYTES = 256;
 
@@ -22,17 +22,17 @@ export interface NodeFunctionProps<S extends Stage> {
   readonly description: string;
   /** Folder that holds `<stage>/index.mjs`. */
   readonly bundlesDir: string;
-  /** What core/contract/environment.ts names for the stage: no more, no less. */
+  /** Exactly the variables that core/contract/environment.ts names for the stage. */
   readonly environment: Environment<S>;
   readonly timeoutSeconds: number;
-  /** Also its share of a processor: 1,769 MB is one. @default 512 */
+  /** Memory in MB, which also sets the share of a processor: 1,769 MB is a whole one. @default 512 */
   readonly memoryMb?: number | undefined;
   readonly logRetention: RetentionDays;
-  /** Whether it may send to the very queue that calls it, as retries with backoff do. @default false */
+  /** Whether it may send to the queue that calls it, as retries with backoff do. @default false */
   readonly isSelfCalling?: boolean;
-  /** Whether runs that come near the timeout are a trouble of their own. @default false */
+  /** Whether an alarm reports runs that come near the timeout. @default false */
   readonly isTimed?: boolean;
-  /** Of the alarm on crashes and timeouts; null is no alarm. @default 'page' */
+  /** Severity of the alarm on crashes and timeouts; null means no alarm. @default 'page' */
   readonly errorSeverity?: AlarmSeverity | null;
   readonly alarms: AlarmDefaults;
 }
@@ -41,7 +41,7 @@ export class NodeFunction<S extends Stage> extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
-  /** Part of the role itself: whoever waits for the role then has its rights as well. */
+  /** Part of the role itself, so that a resource that depends on the role also waits for its permissions. */
   readonly #rights = new PolicyDocument({ minimize: true });
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps<S>) {
@@ -64,15 +64,16 @@ export class NodeFunction<S extends Stage> extends Construct {
       environment: props.environment,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb ?? 512,
-      // Lambda would end a chain queue, function, same queue after 16 hops; attempts are counted and capped in the row.
+      // Lambda would end a chain of queue, function and the same queue after 16 hops; the task's row counts and caps
+      // attempts.
       recursiveLoop: props.isSelfCalling ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
-      // Log format stays text: in JSON mode Lambda wraps each line, and a wrapped metric line is no metric.
+      // The log format stays text: in JSON mode Lambda wraps each line, and CloudWatch ignores a wrapped metric line.
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
     if (props.errorSeverity !== null) this.#addAlarms({ ...props, errorSeverity: props.errorSeverity ?? 'page' });
   }
 
-  /** Lets the function make these calls on these resources, where the conditions hold. */
+  /** Lets the function make these calls on these resources, under the conditions. */
   allow(
     actions: readonly string[],
     resources: readonly string[],
@@ -85,7 +86,7 @@ export class NodeFunction<S extends Stage> extends Construct {
   #addAlarms(props: NodeFunctionProps<S> & { readonly errorSeverity: AlarmSeverity }): void {
     const { stage, alarms, timeoutSeconds, isTimed, errorSeverity } = props;
     const title = stage[0]?.toUpperCase() + stage.slice(1);
-    const quiet = 'not breaching, for Lambda reports nothing while nothing is called.';
+    const quiet = 'not breaching, because Lambda reports nothing while nothing is called.';
     const { functionErrorsCount, timeoutPercent } = alarms.thresholds;
     relayAlarm(this, 'ErrorsAlarm', {
       defaults: alarms,
@@ -98,7 +99,7 @@ export class NodeFunction<S extends Stage> extends Construct {
       missingData: TreatMissingData.NOT_BREACHING,
       missingDataReason: quiet,
     });
-    // Who serves people over HTTP is watched by the time of its answers; that Lambda refuses calls, for the account.
+    // Functions behind HTTP are watched by the time of their answers, and Lambda's throttles for the whole account.
     if (!isTimed) return;
     relayAlarm(this, 'NearTimeoutAlarm', {
       defaults: alarms,

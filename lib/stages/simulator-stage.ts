@@ -1,6 +1,6 @@
-// The simulator in Get3W's place: the code of simulator as a function with an HTTP API, a table and a queue of its own,
-// so that failures can be tried out in one's own account. It shares nothing with the relay but its log settings, has no
-// alarms, and goes with the stack, whatever outlives it.
+// The simulator in Get3W's place: the code of simulator/ as a function with an HTTP API, a table and a queue of its
+// own, for trying out failures in your own account. It shares nothing with the relay but its log settings, has no
+// alarms, and is always deleted with the stack.
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnIntegration, CfnRoute, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -15,26 +15,26 @@ import { functionDefaults } from './shared-resources.ts';
 import type { SharedResources } from './shared-resources.ts';
 import { CATCH_ALL } from '../../core/contract/routes.ts';
 
-/** A webhook may take 30 s, and its result is written down after that. */
+/** A webhook may take 30 s, and its result is recorded after that. */
 const SIMULATOR_TIMEOUT_SECONDS = 60;
-/** AWS's rule for Lambda sources; a message that a crashed function held comes again after this. */
+/** AWS's rule for Lambda sources; a message of a crashed function is redelivered after this time. */
 const VISIBILITY_SECONDS = 6 * SIMULATOR_TIMEOUT_SECONDS;
-/** Throttled receives count: as patient as the relay's own queues. */
+/** Throttled receives count too, so as many as for the relay's own queues. */
 const RECEIVES_MAX = 10;
 const KEY_CHARS = 40;
-/** A whole account's API Gateway takes in 10,000 a second: the simulator is not to use them up. */
+/** API Gateway accepts 10,000 requests a second for the whole account; the simulator must not use them up. */
 const throttle = { rateLimit: 500, burstLimit: 500 };
 
 export interface SimulatorStageProps {
   readonly resources: SharedResources;
-  /** Copies of the function that its timers may keep busy. */
+  /** Copies of the function that may serve its timers at once. */
   readonly maxConcurrency: number;
 }
 
 export class SimulatorStage extends Construct {
-  /** Its address, without a slash at its end. */
+  /** The simulator's address, without a slash at its end. */
   readonly url: string;
-  /** Secret whose whole text is the one key that it takes, for tasks and for its own calls. */
+  /** Secret whose whole text is the one key that it accepts, for tasks and for its own calls. */
   readonly keySecretArn: string;
   readonly handler: NodeFunction<'simulator'>;
 
@@ -57,13 +57,13 @@ export class SimulatorStage extends Construct {
         TABLE_NAME: table.tableName,
         QUEUE_URL: timers.queueUrl,
         KEY_SECRET_ARN: this.keySecretArn,
-        // It calls addresses that whoever has its key chooses: what is open to it is what is open to the relay.
+        // It calls addresses that the holder of its key chooses, so it may reach no more than the relay may.
         WEBHOOKS: resources.settings.deliveries.addresses.isHttpOpen ? 'http' : 'https',
       },
       timeoutSeconds: SIMULATOR_TIMEOUT_SECONDS,
       // A timer of hours is a chain of messages of 15 minutes.
       isSelfCalling: true,
-      // What it does wrong, the relay's alarms tell of: that is what it is for.
+      // The relay's alarms report the failures that it makes: that is its purpose.
       errorSeverity: null,
     });
     this.handler.allow(
@@ -86,7 +86,7 @@ export class SimulatorStage extends Construct {
     this.url = this.#makeApi(resources);
   }
 
-  /** The function's timers. What cannot be served is put aside and looked at by nobody: nothing but a test hangs on it. */
+  /** The queue of the function's timers. Dead letters have no alarm, because only tests depend on them. */
   #makeQueue(): Queue {
     const options = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(4) };
     return new Queue(this, 'Timers', {
@@ -96,7 +96,7 @@ export class SimulatorStage extends Construct {
     });
   }
 
-  /** Made anew with every simulator, so that its address is of no use to who only knows the address. */
+  /** Random for every simulator, so that knowing its address is not enough to use it. */
   #makeKey(): string {
     const secret = new CfnSecret(this, 'Key', {
       description: 'Key of the simulator that plays Get3W: for the relay, and for calls to /_simulator',
@@ -105,7 +105,8 @@ export class SimulatorStage extends Construct {
     secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
-      reason: 'It opens a simulator without anything of value; relay and simulator would have to change it at once.',
+      reason:
+        'It opens a simulator that holds nothing of value; relay and simulator would have to change it at the same time.',
     });
     return secret.ref;
   }
@@ -114,7 +115,7 @@ export class SimulatorStage extends Construct {
   #makeApi({ alarms, logRetention }: SharedResources): string {
     const api = new HttpApi(this, 'Api', {
       apiName: `${alarms.service}-simulator`,
-      description: 'Get3W Relay: the simulator in the place of Get3W',
+      description: 'Get3W Relay: the simulator in place of Get3W',
       createDefaultStage: false,
     });
     const accessLog = new LogGroup(this, 'AccessLog', {
@@ -145,7 +146,7 @@ export class SimulatorStage extends Construct {
     Validations.of(route).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
       reason:
-        'The function checks the key itself, as Get3W does; without it there are only pictures at unguessable ids.',
+        'The function checks the key itself, as Get3W does; without a key only pictures at unguessable ids are served.',
     });
     new CfnPermission(this, 'ApiPermission', {
       action: 'lambda:InvokeFunction',

@@ -1,5 +1,5 @@
-// The queue of one stage with its dead-letter queue, and the alarms on what lies in either for too long.
-// Messages are doorbells, so a queue may lose or double them; what may send and receive is added by the stages.
+// The queue of one stage with its dead-letter queue, and the alarms on messages that stay in either too long. Messages
+// are doorbells, so a queue may lose or double them; the stages add who may send and receive.
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -7,12 +7,12 @@ import { Construct } from 'constructs';
 import { relayAlarm } from '../monitoring/alarm.ts';
 import type { AlarmDefaults } from '../monitoring/alarm.ts';
 
-/** AWS's rule for Lambda sources: batches are retried inside Lambda before the message may show itself again. */
+/** AWS's rule for Lambda sources: Lambda retries a batch internally before the message may become visible again. */
 const VISIBILITY_PER_TIMEOUT = 6;
 
 const idle = {
   missingData: TreatMissingData.NOT_BREACHING,
-  missingDataReason: 'not breaching, for SQS reports nothing of a queue that lay idle for hours.',
+  missingDataReason: 'not breaching, because SQS reports nothing of a queue that was idle for hours.',
 } as const;
 
 export interface StageQueueProps {
@@ -20,7 +20,9 @@ export interface StageQueueProps {
   readonly stage: string;
   /** Timeout of the function that receives from it. */
   readonly functionTimeoutSeconds: number;
-  /** Receives before a message is put aside. Throttled polls count, so it is generous. @default 10 */
+  /**
+   * Receives before a message is moved to the dead-letter queue. Throttled polls count, so it is generous. @default 10
+   */
   readonly receivesMax?: number;
   readonly alarms: AlarmDefaults;
 }
@@ -48,11 +50,11 @@ export class StageQueue extends Construct {
     relayAlarm(this, 'DeadLettersAlarm', {
       defaults: props.alarms,
       name: `${props.stage}/DeadLetters`,
-      // Failures of Get3W are retried by the row; what ends here is a fault of the relay itself.
+      // Failures of Get3W are retried by the task's row; a dead letter is a fault of the relay itself.
       severity: 'page',
       meaning:
-        `A message of ${props.stage.toLowerCase()} failed ${receivesMax} times and was put aside: it failed first up to ` +
-        `${Math.ceil((receivesMax * visibilitySeconds) / 60)} minutes before.`,
+        `A message of ${props.stage.toLowerCase()} failed ${receivesMax} times and is in the dead-letter queue; it first failed up to ` +
+        `${Math.ceil((receivesMax * visibilitySeconds) / 60)} minutes earlier.`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),
@@ -65,7 +67,7 @@ export class StageQueue extends Construct {
       defaults: props.alarms,
       name: `${props.stage}/OldestMessage`,
       severity: 'page',
-      meaning: `A message of ${props.stage.toLowerCase()} has waited ${oldestMessageSeconds} s: more comes in than is served.`,
+      meaning: `A message of ${props.stage.toLowerCase()} has waited ${oldestMessageSeconds} s: more messages arrive than are served.`,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: Duration.minutes(1) }),
       threshold: oldestMessageSeconds,
       periods: 5,

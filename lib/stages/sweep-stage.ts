@@ -1,4 +1,5 @@
-// The sweep stage: once a minute, brings forward whatever is overdue, and says how things stand.
+// The sweep stage: once a minute it brings forward whatever is overdue, and reports the state of the gate and the
+// lanes.
 // It is the one repair for every kind of loss, so its own silence is an alarm.
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -57,7 +58,7 @@ export class SweepStage extends Construct {
       flexibleTimeWindow: { mode: 'OFF' },
       target: { arn: target, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
     });
-    // A missed sweep is made good by the next one: trying again, in the schedule or in Lambda, would only pile them up.
+    // The next sweep makes up for a missed one: retries, by the schedule or by Lambda, would only pile up.
     this.handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
   }
 
@@ -68,7 +69,7 @@ export class SweepStage extends Construct {
       name: 'Sweep/Heartbeat',
       severity: 'page',
       meaning: `No sweep has finished for ${alarms.thresholds.heartbeatMinutes} minutes: lost work is no longer found.`,
-      // A sweep that does not run reports nothing, and nothing must count as zero.
+      // A sweep that does not run reports nothing, and that must count as zero.
       metric: new MathExpression({
         expression: 'FILL(runs, 0)',
         usingMetrics: { runs },
@@ -79,7 +80,7 @@ export class SweepStage extends Construct {
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: alarms.thresholds.heartbeatMinutes,
       missingData: TreatMissingData.BREACHING,
-      missingDataReason: 'breaching, for silence is the very thing to be told of.',
+      missingDataReason: 'breaching, because silence is what this alarm reports.',
     });
   }
 
@@ -87,14 +88,14 @@ export class SweepStage extends Construct {
     const { overdueSeconds, repairsCount } = alarms.thresholds;
     const quiet = {
       missingData: TreatMissingData.NOT_BREACHING,
-      missingDataReason: 'not breaching, for sweep reports only what it found; its silence has its own alarm.',
+      missingDataReason: 'not breaching, because the sweep reports only what it found; its silence has its own alarm.',
     } as const;
     relayAlarm(this, 'OverdueAlarm', {
       defaults: alarms,
       ...quiet,
       name: 'Sweep/Overdue',
       severity: 'page',
-      meaning: `Work was found that had been overdue for ${overdueSeconds} s or longer: sweep does not keep up.`,
+      meaning: `The sweep found work that had been overdue for ${overdueSeconds} s or longer: it does not keep up.`,
       metric: relayMetric('OverdueAge', alarms.service, { statistic: 'Maximum', period: Duration.minutes(1) }),
       threshold: overdueSeconds,
       periods: 5,
@@ -105,7 +106,7 @@ export class SweepStage extends Construct {
       ...quiet,
       name: 'Sweep/Repairs',
       severity: 'ticket',
-      meaning: `${repairsCount} doorbells or more were lost within five minutes and rung again by sweep.`,
+      meaning: `${repairsCount} doorbells or more were lost within five minutes, and the sweep sent them again.`,
       metric: relayMetric('SweepRepairs', alarms.service, { statistic: 'Sum', period: Duration.minutes(5) }),
       threshold: repairsCount,
       periods: 3,
@@ -116,10 +117,10 @@ export class SweepStage extends Construct {
       ...quiet,
       name: 'Sweep/DamagedTasks',
       severity: 'ticket',
-      meaning: 'The row of a task cannot be, or a decision was refused because it would have made one so.',
+      meaning: 'A task has a damaged row, or a decision was refused because it would have made one.',
       metric: relayMetric('TasksDamaged', alarms.service, { statistic: 'Sum', period: Duration.hours(1) }),
       threshold: 1,
-      // A row that was set aside is counted about once an hour: one hour may pass it by.
+      // A row that was set aside is counted about once an hour, so one hour may miss it.
       periods: 2,
       breachingPeriods: 1,
     });

@@ -151,7 +151,7 @@ describe('every alarm', () => {
     } as const;
     const make = () =>
       relayAlarm(new Stack(), 'A', { ...props, defaults, metric, missingData: TreatMissingData.MISSING });
-    expect(make).toThrow('Sweep/Fast looks at periods of 10 s, and its metric is kept by the minute');
+    expect(make).toThrow('Sweep/Fast has periods of 10 s, but its metric has one datapoint a minute');
   });
 
   it('points to the runbook where the deployment keeps it', () => {
@@ -223,7 +223,7 @@ describe('alarms on what AWS reports', () => {
       .find(({ id }) => withoutHash(id) === 'RelayDispatchQueue') as { properties: Cfn };
     const minutes = (queue.VisibilityTimeout * queue.RedrivePolicy.maxReceiveCount) / 60;
     expect(minutes).toBeGreaterThan(20);
-    expect(alarm('Dispatch/DeadLetters').metadata?.meaning).toContain(`up to ${Math.ceil(minutes)} minutes before`);
+    expect(alarm('Dispatch/DeadLetters').metadata?.meaning).toContain(`up to ${Math.ceil(minutes)} minutes earlier`);
   });
 
   it('have none on dropped recursions: no function of the relay can lose a message so', () => {

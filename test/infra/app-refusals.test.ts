@@ -18,9 +18,9 @@ function refusalOf(context: object): string[] {
 describe('a deployment that is refused', () => {
   it('names the choice and where it is explained, in three lines without a stack', () => {
     expect(refusalOf({ stage: 'a b' })).toEqual([
-      'error: The context of this app is not right:',
+      'error: The context of this app has errors:',
       '  stage: may have letters, digits and hyphens, 40 at most',
-      'docs/deploy.md says what each choice means.',
+      'docs/deploy.md describes each choice.',
     ]);
   });
 

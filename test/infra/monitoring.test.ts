@@ -131,7 +131,7 @@ describe('the dashboard', () => {
     expect(rowTitles()).toEqual([
       'Are users served?',
       'Is work moving?',
-      'Who fails, and with which code?',
+      'What fails, and with which code?',
       'What does it cost?',
     ]);
   });

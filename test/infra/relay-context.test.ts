@@ -70,7 +70,7 @@ describe('a context that is not right', () => {
 
   it.each([
     ['name', 'my relay', /name: may have letters, digits and hyphens/],
-    ['settings', '{gate:1}', /settings: is no JSON/],
+    ['settings', '{gate:1}', /settings: is not JSON/],
     ['maxConcurrency', '1', /maxConcurrency: .*>=2/],
     ['retainData', 'perhaps', /retainData: /],
     ['logRetentionDays', '8', /logRetentionDays: must be one of 1, 3, 5/],

@@ -73,7 +73,7 @@ const refused: readonly [what: string, overrides: RelaySettingsOverrides, messag
   [
     'a policy for an error that ends a task',
     { retry: { 'task-1200': { attemptsMax: 3 } } },
-    /settings\.retry\.task-1200: is no error that is tried again; allowed are default, http-429/,
+    /settings\.retry\.task-1200: is not an error that is retried; allowed are default, http-429/,
   ],
   [
     'more attempts than a task may have',

@@ -95,7 +95,7 @@ const expectedOfSimulator: [actions: string[], resources: string[]][] = [
 
 const starReasons: Record<string, string> = {
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
-    'metrics have no resource, and alarms are listed by the start of their names; all these calls only read',
+    'metrics have no resource, and alarms are listed by name prefix; all these calls only read',
 };
 
 function statementsOf(template: RelayTemplate) {

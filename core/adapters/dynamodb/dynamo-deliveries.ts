@@ -1,6 +1,6 @@
-// Deliveries in DynamoDB, in the partition of their lane: the delivery itself, its log within, and its place among
-// those that wait. The place is written after a delivery that needs it and removed after one that does not, so that a
-// crash between leaves a place too many, never one too few; whoever meets such a place drops it.
+// Deliveries in DynamoDB, in the partition of their lane: the delivery with its log, and its lane entry while it waits.
+// The entry is written after a delivery that becomes pending and removed after one that ends, so that a crash in
+// between leaves one entry too many, never one too few; the lane worker drops an entry without a pending delivery.
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { keyOf, laneEntryPrefix, entryKindOf } from '../../contract/items.ts';
@@ -18,7 +18,7 @@ import type { Delivery, LaneEntry } from '../../domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-/** Rows looked at by one search for the oldest, and by one page of a list whose filter hardly anything passes. */
+/** Rows read by one search for the oldest, and by one query of a filtered list. */
 const SEARCH_ROWS = 200;
 const QUERIES_MAX = 10;
 
@@ -62,7 +62,7 @@ export function deliveriesOf(table: DynamoTable): DeliveryStore {
         const fault = classifyFault(error);
         if (fault.kind !== 'condition-failed') throw error;
         const known = readDelivery(fault.item);
-        // Our own write, of which only the answer was lost, is as good as made now.
+        // Our own write, of which only the answer was lost, counts as made now.
         return fault.item && isOwn(fault.item, delivery) ? undefined : known;
       }
     },
@@ -161,7 +161,7 @@ function readLaneEntry(item: Item): LaneEntry | undefined {
   return { deliveryId, kind: entryKindOf(item['sk']?.S ?? ''), at: Number(item['at']?.N) };
 }
 
-/** Opaque to clients, and bound to its lane, so that one of another list is recognised. */
+/** Opaque to clients, and bound to its lane, so that a cursor of another list is recognised. */
 function writeCursor(laneId: string, id: string): string {
   return Buffer.from(`${laneId} ${id}`).toString('base64url');
 }
@@ -171,7 +171,7 @@ function readCursor(laneId: string, cursor: string | undefined): string | undefi
   if (cursor === undefined) return undefined;
   const [lane, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
   if (lane !== laneId || !/^dlv_[0-9a-f]{32}$/.test(id ?? ''))
-    throw new RelayError('bad-cursor', 'not a cursor of this list');
+    throw new RelayError('bad-cursor', 'The cursor is not one of this list');
   return id;
 }
 
@@ -225,7 +225,8 @@ async function oldestPending(table: DynamoTable, laneId: string, fromId: string)
       ':to': { S: keyOf.delivery(laneId, '\uffff').sk },
       ':pending': { S: 'pending' },
     },
-    // Its own lane has just written these: an older answer would keep a delivery waiting that is over, and nothing asks again.
+    // The lane itself has just written these: a stale read would report an ended delivery as pending, with no later
+    // correction.
     ConsistentRead: true,
     Limit: SEARCH_ROWS,
   });

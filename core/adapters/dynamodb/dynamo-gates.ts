@@ -1,5 +1,5 @@
 // The gate, its queues and its models in DynamoDB, and the index of what is overdue. Commits change them, see
-// transaction.ts; here they are read, a gate is made where there is none yet, and what is known of a model is saved.
+// transaction.ts; this file reads them, creates a missing gate, and saves what is known of a model.
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DUE_SHARDS,
@@ -36,7 +36,7 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
       if (known) return known;
       await makeGate(table, newGate(gateId, settings, table.now()));
       const made = await read(gateId);
-      if (!made) throw new Error(`gate ${gateId} is gone as soon as it is made`);
+      if (!made) throw new Error(`gate ${gateId} was deleted as soon as it was created`);
       return made;
     },
     listQueues: (gateId, accountsMax, from) => listQueues(table, gateId, accountsMax, from),
@@ -117,7 +117,10 @@ interface ShardRead {
   readonly isWhole: boolean;
 }
 
-/** A shard that is read at once needs one query; of a longer one, what follows a place, and from its beginning again. */
+/**
+ * A shard that fits into one read needs one query; a longer one is read from a random place on, then from its
+ * beginning.
+ */
 async function readShard(table: DynamoTable, pk: string, limit: number, from: number): Promise<ShardRead> {
   const query = (condition: string, values: Item = {}) =>
     queryPage(table, {
@@ -140,7 +143,7 @@ async function updateItem(table: DynamoTable, update: UpdateExpression, key: Key
   await table.call((client) => client.send(command));
 }
 
-/** @param guard conditions alone. */
+/** @param guard holds conditions only. */
 function removeIf(table: DynamoTable, key: Key, guard: UpdateExpression): Promise<boolean> {
   const {
     UpdateExpression: _none,
@@ -162,11 +165,14 @@ async function conditionally(write: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Listed first: a listed gate that is not there yet is made by whoever looks at it, the other way round it were lost. */
+/**
+ * The list first: the next read creates a listed gate that is missing, while a gate missing from the list would be
+ * lost.
+ */
 async function makeGate(table: DynamoTable, gate: Gate): Promise<void> {
   const listing = new PutItemCommand({ TableName: table.name, Item: keyItem(keyOf.gateListing(gate.id)) });
   await table.call((client) => client.send(listing));
-  // Somebody else may make it meanwhile, or we ourselves have and the answer was lost.
+  // Another invocation may create it in the meantime, or this one did and the answer was lost.
   await conditionally(() => updateItem(table, gateCreation(gate), keyOf.gate(gate.id)));
 }
 

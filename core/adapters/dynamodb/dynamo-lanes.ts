@@ -1,5 +1,5 @@
-// Lanes in DynamoDB: who holds one and until when, what was brought to it meanwhile, when somebody must come back.
-// Every write is conditional on the holder or on there being none, so that of two holders one finds out.
+// Lanes in DynamoDB: the holder and its lease, whether deliveries were added meanwhile, and when the lane is due. Every
+// write is conditional on the holder or on there being none, so that of two holders one notices.
 import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
@@ -50,7 +50,8 @@ export function lanesOf(table: DynamoTable): LaneStore & WebhookDue {
           const claimed = await tryClaim(table, claim);
           return claimed ? { result: claimed } : 'lost';
         },
-        contended: () => new RelayError('store-contended', 'A lane changes hands too fast', { laneId: claim.laneId }),
+        contended: () =>
+          new RelayError('store-contended', 'The holder of a lane changes too fast', { laneId: claim.laneId }),
       }),
 
     releaseLane: (release) => releaseLane(table, release),
@@ -67,7 +68,7 @@ export function lanesOf(table: DynamoTable): LaneStore & WebhookDue {
       const item = await load(table, laneId);
       const text = item?.['lane']?.S;
       if ((numberOf(item, 'leaseUntil') ?? 0) > table.now()) return false;
-      // A lane without a state has nothing to be changed: it is as new.
+      // A lane without a state is like a new one: there is nothing to change.
       if (text === undefined) return true;
       const lane = change(readLane(item, laneId));
       const update = new UpdateExpression();
@@ -119,7 +120,7 @@ function setDue(update: UpdateExpression, laneId: string, due: { readonly at: nu
   update.set('dueBy', dueBy?.S);
 }
 
-/** The pause stands beside the state as well, because a claim is conditional on it. */
+/** The pause is also an attribute of its own, because a claim is conditional on it. */
 function setLane(update: UpdateExpression, lane: Lane): void {
   update.set('lane', packText(lane, storedLane));
   if (lane.pausedUntil === undefined) update.remove('pausedUntil');
@@ -131,7 +132,7 @@ function requireFree(update: UpdateExpression, now: number): void {
   update.require(`attribute_not_exists(${until}) OR ${until} <= ${update.value(now)}`);
 }
 
-/** Undefined when the lane changed hands while we looked: try again. */
+/** Undefined when the lane's holder changed in the meantime: try again. */
 async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | undefined> {
   const { laneId, accountId, holderId, leaseMs } = claim;
   const now = table.now();
@@ -139,7 +140,8 @@ async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   update.setIfAbsent('accountId', accountId);
   update.set('holderId', holderId);
   update.set('leaseUntil', now + leaseMs);
-  // Should the holder die, sweep comes when its lease is over. This also stands for a doorbell: a claim is a wake.
+  // Should the holder die, the sweep finds the lane when the lease has ended. The due also counts as a doorbell's: a
+  // claim is a wake.
   setDue(update, laneId, { at: now + leaseMs, by: 'doorbell' });
   update.add('wanted', 1);
   update.remove(POSTPONED);
@@ -161,7 +163,9 @@ async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   return claim.isQuiet ? { kind: 'held-by-another' } : tellHolder(table, laneId, item);
 }
 
-/** The holder looks again before it leaves, because its release is conditional on what it last knew. */
+/**
+ * The holder reads the lane again before it leaves, because its release is conditional on the count that it last read.
+ */
 async function tellHolder(table: DynamoTable, laneId: string, item: Item | undefined): Promise<LaneClaim | undefined> {
   const update = new UpdateExpression();
   update.add('wanted', 1);
@@ -170,7 +174,7 @@ async function tellHolder(table: DynamoTable, laneId: string, item: Item | undef
   return told.kind === 'done' ? { kind: 'held-by-another' } : undefined;
 }
 
-/** A paused lane must be due when its pause is over, also when nothing stood in it as the pause began. */
+/** A paused lane must be due when its pause is over, even if it was empty when the pause began. */
 async function awaitPause(table: DynamoTable, laneId: string, item: Item | undefined): Promise<LaneClaim | undefined> {
   const until = numberOf(item, 'pausedUntil');
   if (until === undefined) return undefined;
@@ -196,7 +200,7 @@ async function releaseLane(table: DynamoTable, release: LaneRelease): Promise<La
   if (before.undeliveredSince === lane.undeliveredSince) {
     return answerRelease(await sendConditional(table, update.toUpdate(table.name, keyOf.lane(lane.id))), holderId);
   }
-  // What is listed as undelivered must agree with the lane, or an alarm would ring for something long delivered.
+  // The list of undelivered webhooks must agree with the lane, or an alarm would fire for one delivered long ago.
   const writes = [{ Update: update.toUpdate(table.name, keyOf.lane(lane.id)) }, ...listingWrites(table, before, lane)];
   const transaction = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: table.newId() });
   try {
@@ -212,7 +216,7 @@ async function releaseLane(table: DynamoTable, release: LaneRelease): Promise<La
 function answerRelease(sent: Sent, holderId: string): LaneReleased {
   if (sent.kind === 'done') return { kind: 'released' };
   const { item } = sent;
-  // No holder, or another: the lease ran out, or it was our own release, of which only the answer was lost.
+  // No holder, or another one: the lease ran out, or this is our own release, of which only the answer was lost.
   return item['holderId']?.S === holderId
     ? { kind: 'wanted', wanted: numberOf(item, 'wanted') ?? 0 }
     : { kind: 'lost' };
@@ -231,7 +235,7 @@ function listingWrites(table: DynamoTable, before: Lane, lane: Lane): TransactWr
   return writes;
 }
 
-/** How often sweep has put a row off since somebody last worked it; a claim begins anew. */
+/** How often the sweep has postponed a row since it was last worked on; a claim resets it. */
 const POSTPONED = 'timesPostponed';
 
 async function postpone(
@@ -241,7 +245,7 @@ async function postpone(
 ): Promise<{ by: DueBy } | undefined> {
   const first = await postponeOnce(table, row, untilOf(1), 1);
   if (!first) return undefined;
-  // Only what was put off before needs a second write: how often it was, is known with the first.
+  // Only a row that was postponed before needs a second write: the first one returns how often it was.
   const times = numberOf(first, POSTPONED) ?? 1;
   if (times > 1) await postponeOnce(table, { ...row, dueAt: Math.round(untilOf(1)) }, untilOf(times), 0);
   return { by: first['dueBy']?.S === 'sweep' ? 'sweep' : 'doorbell' };

@@ -1,6 +1,6 @@
 // Places in DynamoDB: one small item per pool, two attributes for each place: the end of its lease, and the lease's id.
-// Every write is conditional on the one place it is about, so that two who want the same find out, and others do not
-// notice.
+// Every write is conditional on its own place, so that of two callers that want the same place one notices, and the
+// others are not disturbed.
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { RelayError } from '../../domain/relay-error.ts';
@@ -12,7 +12,7 @@ import type { HeldPlace, Places, PlaceTaken } from '../../ports/places.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 const TRIES_MAX = 8;
-/** A pool that nobody has used for a day is forgotten. */
+/** A pool that was not used for a day is forgotten. */
 const TTL_SECONDS = DAY_MS / SECOND_MS;
 
 const placeAttributePattern = /^p\d+$/;
@@ -25,7 +25,7 @@ function leaseAttributeOf(index: number): string {
   return `l${index}`;
 }
 
-/** The ends of all leases that last, those too that were taken under a wider bound. */
+/** The ends (epoch milliseconds) of all leases that still run, including those taken under a wider bound. */
 function heldUntil(item: Item | undefined, now: number): readonly number[] {
   const ends = Object.entries(item ?? {}).flatMap(([name, value]) =>
     placeAttributePattern.test(name) ? [Number(value.N)] : [],
@@ -53,14 +53,14 @@ async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs
     if (held.length >= placesMax) return { kind: 'full', freeAt: Math.min(...held) };
     const seen = item;
     const free = Array.from({ length: placesMax }, (_, place) => place).filter((place) => untilOf(seen, place) <= now);
-    // At random: those who come at the same time mostly want different ones.
+    // At random, so that simultaneous callers mostly want different places.
     const index = free[Math.floor(table.random() * free.length)] ?? 0;
     const place: HeldPlace = { pool, index, until: now + leaseMs, leaseId: table.newId() };
     const sent = await tryTake(table, place, now);
     if (sent.isTaken) return { kind: 'taken', place, others: held.length };
     item = sent.item;
   }
-  throw new RelayError('store-contended', 'The places of a pool are taken by too many at once', { pool });
+  throw new RelayError('store-contended', 'Too many take the places of a pool at once', { pool });
 }
 
 type Tried = { readonly isTaken: boolean; readonly item?: Item | undefined };
@@ -79,8 +79,8 @@ async function tryTake(table: DynamoTable, { pool, index, until, leaseId }: Held
   } catch (error) {
     const fault = classifyFault(error);
     if (fault.kind !== 'condition-failed') throw error;
-    // A resend meets its own first write where only the answer was lost. The end of the lease cannot tell: others
-    // took places in the same millisecond.
+    // A resend meets its own first write when only the answer was lost. The end of the lease cannot prove it: others
+    // may have taken places in the same millisecond.
     return { isTaken: fault.item?.[leaseAttributeOf(index)]?.S === leaseId, item: fault.item };
   }
 }
@@ -95,7 +95,7 @@ async function giveBack(table: DynamoTable, { pool, index, leaseId }: HeldPlace)
     const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.places(pool)));
     await table.call((client) => client.send(command));
   } catch (error) {
-    // The lease had ended and another holds the place.
+    // The lease had ended and another caller holds the place.
     if (classifyFault(error).kind !== 'condition-failed') throw error;
   }
 }

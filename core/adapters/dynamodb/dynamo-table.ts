@@ -1,6 +1,6 @@
-// The one table and how it is called: the client with its time limits, and the resending of calls that may succeed
-// yet. Every call made through here must be safe to send twice: reads, conditional writes that recognise themselves,
-// transactions with a token. What the calls mean is the stores' business.
+// The one table and how it is called: the client with its time limits, and the resending of calls that may still
+// succeed. Every call made through it must be safe to send twice: reads, conditional writes that recognise themselves,
+// transactions with a token. The stores define what the calls mean.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
@@ -17,17 +17,19 @@ export interface DynamoTableOptions {
   readonly tableName: string;
   readonly clock: Clock;
   readonly randomSource: Pick<RandomSource, 'random' | 'id'>;
-  /** Anything but the shared client of this process is for tests. */
+  /** Only tests pass a client; otherwise the process's shared one is used. */
   readonly client?: DynamoDBClient | undefined;
 }
 
-/** An answer takes milliseconds. What takes seconds is lost; better to ask again than to hold a paid-for function. */
+/**
+ * An answer takes milliseconds. A call that takes seconds is lost, and asking again is cheaper than a waiting function.
+ */
 const callLimits = { triesMax: 4, tryTimeoutMs: 3_000, callTimeoutMs: 12_000 } as const;
 
 let sharedClient: DynamoDBClient | undefined;
 
 /**
- * The process's one client, made at first use: connections and credentials are shared by all who ask.
+ * The process's one client, made at first use, so that all callers share connections and credentials.
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
 export function dynamoClient(): DynamoDBClient {
@@ -35,14 +37,14 @@ export function dynamoClient(): DynamoDBClient {
   return sharedClient;
 }
 
-/** How often a kind of fault is met before it is given up, and the ceiling of the first and of any wait between. */
+/** Tries until a kind of fault is given up, and the ceilings of the first wait and of any wait in between. */
 interface ResendPolicy {
   readonly sendsMax: number;
   readonly baseMs: number;
   readonly capMs: number;
 }
 
-// The SDK has resent throttles and outages itself by then; conflicts between transactions it leaves to us.
+// By then the SDK has resent throttles and outages; it leaves conflicts between transactions to its caller.
 const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
   contended: { sendsMax: 14, baseMs: 10, capMs: 400 },
   throttled: { sendsMax: 5, baseMs: 50, capMs: 1_000 },
@@ -62,7 +64,7 @@ export class DynamoTable {
     return this.#options.clock.now();
   }
 
-  /** An id of one write, by which it is recognised when its answer was lost. */
+  /** An id of one write, by which the write is recognised when its answer was lost. */
   newId(): string {
     return this.#options.randomSource.id();
   }
@@ -77,14 +79,14 @@ export class DynamoTable {
     return this.#options.randomSource.random();
   }
 
-  /** Waits a jittered, growing time before the next of several tries. */
+  /** Waits a jittered time, which grows with `tries`, before the next try. */
   async pause(tries: number, { baseMs, capMs }: Pick<ResendPolicy, 'baseMs' | 'capMs'>): Promise<void> {
     const ceilingMs = Math.min(capMs, baseMs * 2 ** Math.min(tries, 20));
     await this.#options.clock.sleep(Math.ceil(this.#options.randomSource.random() * ceilingMs));
   }
 
   /**
-   * Makes a call, again where that may help.
+   * Makes a call, and repeats it where that may help.
    * @throws RelayError `store-contended` or `store-unavailable` when it does not; any other fault as the SDK threw it.
    */
   async call<Answer>(operation: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
@@ -108,6 +110,6 @@ export class DynamoTable {
 
 function storeError(kind: SdkFault['kind'], cause: unknown): RelayError {
   const isContended = kind === 'contended';
-  const text = isContended ? 'The same items are written by too many at once' : 'DynamoDB does not answer';
+  const text = isContended ? 'Too many write the same items at once' : 'DynamoDB does not answer';
   return new RelayError(isContended ? 'store-contended' : 'store-unavailable', text, { fault: kind }, { cause });
 }

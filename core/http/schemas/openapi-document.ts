@@ -11,7 +11,7 @@ import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './opera
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What stands in a path, by its name. */
+/** Path parameters, by name. */
 const pathParameters: Readonly<Record<string, Json>> = {
   id: { description: 'The id of the task or of the endpoint.', schema: { type: 'string' } },
   delivery: { description: 'The id of the delivery.', schema: { type: 'string' } },
@@ -26,14 +26,14 @@ const pathExamples: Readonly<Record<string, string>> = {
   task: 'text-to-image',
 };
 
-/** When the relay, or the gateway in front of it, answers so. */
+/** When the relay, or the gateway in front of it, answers with the status. */
 const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
-  400: 'Something in the request is not understood; `details` names it. Nothing was written and nothing paid.',
+  400: 'The request has an error; `details` names it. Nothing was written and nothing paid.',
   401: 'The key is missing, malformed, unknown or revoked.',
   403: "An operator's call with an ordinary key, or a balance that is used up.",
   404: "No such path, model, task or endpoint; another account's is unknown too.",
   405: 'The path is known, the method is not; `Allow` lists those that are.',
-  409: 'It conflicts with how the task, the endpoint or the Idempotency-Key stands.',
+  409: 'The request conflicts with the state of the task, the endpoint or the Idempotency-Key.',
   413: 'The request has more than 10 MB (from API Gateway).',
   415: 'A body with a `Content-Encoding`.',
   429: "The account's share is used up: wait for `Retry-After`. Without `code` it is API Gateway's, for all clients.",
@@ -80,7 +80,7 @@ export function openApiDocument(version: string): Json {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'A key of `relay accounts`.' } },
       headers: {
         'X-Request-Id': {
-          description: "The call's id in the log: yours where you sent a usable one, else the relay's.",
+          description: "The call's id in the log: the one you sent, if usable, else the relay's.",
           schema: { type: 'string' },
         },
       },
@@ -109,7 +109,9 @@ function componentSchemas(): Json {
 /** Bodies whose unknown fields the relay refuses. */
 const requestSchemas: ReadonlySet<string> = new Set(['NewEndpoint', 'EndpointChange', 'SecretRotation', 'Recovery']);
 
-/** Takes away what belongs to a document of its own, and `additionalProperties: false` where the relay promises less. */
+/**
+ * Removes what belongs only in a document of its own, and `additionalProperties: false` where the relay promises less.
+ */
 function tidy(schema: unknown, isStrict: boolean): unknown {
   if (Array.isArray(schema)) return schema.map((one) => tidy(one, isStrict));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -1,5 +1,5 @@
-// What each route takes and answers: the one list behind the OpenAPI document, the reference page and the tests that
-// hold real answers to it. Every route of the contract but the console's and Get3W's callback stands here.
+// The input and answers of each route: the one list behind the OpenAPI document, the reference page and the tests that
+// check real answers against it. It has every route of the contract except the console's and Get3W's callback.
 import * as z from 'zod';
 import { failureSchema } from './error-schemas.ts';
 import { gateSchema, healthSchema } from './gate-schemas.ts';
@@ -31,7 +31,7 @@ export interface Operation {
   readonly tag: 'Tasks' | 'Webhooks' | 'Operators' | 'Health';
   readonly summary: string;
   readonly description?: string;
-  /** In the path, beyond the names that explain themselves. */
+  /** Query parameters, by name. */
   readonly query?: Readonly<Record<string, Parameter>>;
   readonly headers?: Readonly<Record<string, Parameter>>;
   readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
@@ -56,7 +56,7 @@ export const commonErrors: readonly ErrorStatus[] = [400, 401, 429, 500, 503];
 export const errorSchema = failureSchema;
 
 const limit: Parameter = {
-  description: `Rows of a page; ${limits.pageSizeDefault} unless said.`,
+  description: `Rows of a page; ${limits.pageSizeDefault} by default.`,
   schema: z.int().min(1).max(limits.pageSizeMax),
 };
 
@@ -78,7 +78,7 @@ const submitQuery = {
 
 const idempotencyKey: Parameter = {
   description:
-    'With the same key and request within 24 hours no second task is made: the answer is the task as it now stands.',
+    'With the same key and request within 24 hours no second task is made: the answer is the task in its present state.',
   schema: z.string().min(1).max(limits.idempotencyKeyBytesMax),
 };
 
@@ -281,10 +281,10 @@ const operatorOperations = {
     query: {
       name: { description: 'One to ten names, separated by commas.', schema: z.string().min(1), required: true },
       dimensions: { description: '`code=http-429`, or `code=*` for a series of each code.', schema: z.string() },
-      statistic: { description: '`Sum` unless said.', schema: z.enum(metricStatistics) },
-      period: { description: 'Seconds; 60 unless said.', schema: z.int().min(1).max(86_400) },
-      from: { description: 'Three hours before `to` unless said.', schema: givenMoment },
-      to: { description: 'Now unless said.', schema: givenMoment },
+      statistic: { description: '`Sum` by default.', schema: z.enum(metricStatistics) },
+      period: { description: 'Seconds; 60 by default.', schema: z.int().min(1).max(86_400) },
+      from: { description: 'Three hours before `to` by default.', schema: givenMoment },
+      to: { description: 'Now by default.', schema: givenMoment },
     },
     status: 200,
     answer: metricsSchema,

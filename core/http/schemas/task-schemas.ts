@@ -85,13 +85,13 @@ const relayFields = {
 
 export const taskSchema = named(
   'Task',
-  'A task as it stands; `damaged` where the record of it does not hold and an operator has to end it.',
+  'A task in its present state; `damaged` when its record is damaged and an operator has to end it.',
   z.strictObject({ ...taskFields, ...relayFields }),
 ) satisfies z.ZodType<PublicTask>;
 
 export const repeatedTaskSchema = named(
   'RepeatedTask',
-  'What a submit with an `Idempotency-Key` that was used already answers: the task as it now stands.',
+  'The answer to a submit with a used `Idempotency-Key`: the task in its present state.',
   z.strictObject({
     ...taskFields,
     ...relayFields,
@@ -108,7 +108,7 @@ export const taskListSchema = named(
 /** The task of an event, as Get3W's own webhook has it. */
 export const endedTaskSchema = named(
   'EndedTask',
-  'A task that has ended, as events and webhooks bring it.',
+  'A task that has ended, as in events and webhooks.',
   z.strictObject({
     ...taskFields,
     status: z.enum(['completed', 'failed', 'cancelled']),

@@ -20,7 +20,7 @@ const headersSchema = z.record(z.string(), z.string());
 /** Some names are the relay's own or mislead receivers: those it refuses by name. */
 const givenHeaders = z.record(z.string().regex(headerNamePattern), z.string().regex(headerValuePattern));
 
-/** What a registration may say and a change may change. */
+/** Fields that a registration may set and a change may change. */
 const endpointFields = {
   url: z
     .url({ protocol: /^https?$/ })
@@ -40,7 +40,7 @@ const endpointFields = {
 // Two schemas of the same fields: a registration needs the address, a change needs nothing.
 export const endpointChangeSchema = named(
   'EndpointChange',
-  'What is to change of an endpoint; a field that is absent stays, null takes it away.',
+  'Changes of an endpoint; an absent field stays unchanged, null removes it.',
   z.strictObject(endpointFields).partial(),
 );
 
@@ -52,7 +52,7 @@ export const newEndpointSchema = named(
 
 export const endpointSchema = named(
   'Endpoint',
-  'A registered endpoint and how it fares. Its secrets are never shown again.',
+  'A registered endpoint and its condition. Its secrets are never shown again.',
   z.strictObject({
     id: endpointId,
     url: z.string(),
@@ -62,7 +62,7 @@ export const endpointSchema = named(
     headers: headersSchema,
     shape: z.enum(endpointShapes),
     signatures: z.array(schemes),
-    public_key: z.string().nullable().meta({ description: 'What v1a signatures are verified with.' }),
+    public_key: z.string().nullable().meta({ description: 'The key that verifies v1a signatures.' }),
     secrets: z
       .array(z.strictObject({ scheme: schemes, created_at: moment, retires_at: moment.nullable() }))
       .meta({ description: 'Those in force, newest first.' }),
@@ -152,7 +152,7 @@ export const taskDeliveriesSchema = named(
   z.strictObject({ data: z.array(deliverySchema), next_cursor: nextCursor.optional() }),
 );
 
-/** Who reads an event tells its kind by `type`; each kind has data of its own. */
+/** `type` shows the kind of an event; each kind has its own data. */
 const endpointDisabledData = z.strictObject({
   endpoint_id: endpointId,
   url: z.string(),
@@ -171,7 +171,7 @@ const deliveryExhaustedData = z.strictObject({
   attempts: z.int().min(0),
 });
 
-/** What an event of each kind says, by its type. */
+/** The data of each kind of event, by type. */
 const eventKinds = {
   task: { type: z.enum(['task.completed', 'task.failed', 'task.cancelled']), timestamp: moment, data: endedTaskSchema },
   disabled: { type: z.literal('endpoint.disabled'), timestamp: moment, data: endpointDisabledData },
@@ -180,7 +180,7 @@ const eventKinds = {
 
 export const eventSchema = named(
   'Event',
-  'An event of the account, as a webhook of the event shape brings it, and its id.',
+  'An event of the account, as in a webhook of the event shape, with its id.',
   z.discriminatedUnion('type', [
     z.strictObject({ id: eventId, ...eventKinds.task }),
     z.strictObject({ id: eventId, ...eventKinds.disabled }),

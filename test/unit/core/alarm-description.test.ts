@@ -5,7 +5,7 @@ import { defaultTemplate, render } from '../../support/relay-template.ts';
 describe('the description of an alarm', () => {
   it('is split into severity, meaning and runbook, whatever follows the meaning', () => {
     const text =
-      '[ticket] 5 % failed: that is much. Missing data: not breaching, for nothing fails. Runbook: docs/runbook.md#x Alarm: https://a';
+      '[ticket] 5 % failed: that is much. Missing data: not breaching, because nothing fails. Runbook: docs/runbook.md#x Alarm: https://a';
     expect(readAlarmDescription(text)).toEqual({
       severity: 'ticket',
       meaning: '5 % failed: that is much.',

@@ -249,7 +249,7 @@ describe('a delivery that another writer has changed', () => {
     const delivery = await stored(one);
     await expect(applyToDelivery(one.ports, delivery, failed)).rejects.toMatchObject({
       code: 'store-contended',
-      message: 'A delivery changed under every try to record',
+      message: 'A delivery changed during every try to record',
       details: { deliveryId: delivery.id },
     });
   });
@@ -379,7 +379,7 @@ describe('a call that disables its endpoint', () => {
     const one = bench({ saveEndpoint: async () => false });
     await expect(disabled(one)).rejects.toMatchObject({
       code: 'store-contended',
-      message: 'An endpoint changed under every try to disable it',
+      message: 'An endpoint changed during every try to disable it',
       details: { accountId: webhookAccountId, laneId: expect.stringMatching(/^we_/) as string },
     });
     expect(one.world.relay.sumOf('EndpointsDisabled')).toBe(0);
