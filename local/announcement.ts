@@ -1,5 +1,5 @@
-// What a local relay says when it is ready: on the terminal what a newcomer needs, in the data directory the same for
-// programs. What else can be asked of it is told by --help and the documentation.
+// What a local relay reports when it is ready: on the terminal what a newcomer needs, in the data directory the same
+// for programs. --help and the documentation describe the rest.
 import { relative } from 'node:path';
 import colours from 'picocolors';
 import { REAL_GET3W_URL } from './get3w-server.ts';
@@ -7,7 +7,7 @@ import type { DataDirectory } from './data-directory.ts';
 import type { Get3wServer } from './get3w-server.ts';
 import type { RelayRuntime } from './relay-runtime.ts';
 
-/** As programs read it, `local.json` in the data directory; there only while the relay is ready. */
+/** The form for programs, `local.json` in the data directory; it exists only while the relay is ready. */
 export interface LocalRelayFile {
   readonly url: string;
   readonly apiKey: string;
@@ -40,14 +40,14 @@ export function announcement(runtime: RelayRuntime, data: DataDirectory, readyMs
       ` runs on this machine ${colours.dim(`(ready in ${(readyMs / 1_000).toFixed(1)} s)`)}`,
     '',
     row('API', colours.cyan(url)),
-    // Behind the number sign it is never sent; the page takes it and strikes it out of the address.
+    // A fragment is never sent to a server; the page reads the key and removes it from the address.
     row('Console', colours.cyan(`${url}/console#key=${keys.apiKey}`)),
     row('Key', keys.apiKey),
-    // The lines of README and docs speak of $URL and $KEY: with this one they can be pasted.
+    // The lines in README and docs use $URL and $KEY: after this one they can be pasted.
     row('Shell', `export URL='${url}' KEY='${keys.apiKey}'`),
     row('Webhooks', `signed with ${keys.webhookSecret}`),
     row('Get3W', get3w ? describeServer(get3w) : `${colours.cyan(simulatorUrl ?? '')} (simulator)`),
-    row('Data', `${directory} (kept; --fresh begins anew)`),
+    row('Data', `${directory} (kept; --fresh starts empty)`),
     ...(speedFactor > 1
       ? [row('Pace', `--quick: schedules and alarms run ${speedFactor} times as fast, waits are short`)]
       : []),
@@ -55,22 +55,22 @@ export function announcement(runtime: RelayRuntime, data: DataDirectory, readyMs
       ? [row('Like AWS', `${manners.concurrencyMax} executions at once, throttles, functions freeze between calls`)]
       : []),
     '',
-    isSimulated ? 'A task that fails twice with 5003 and is brought to its end all the same:' : 'A task:',
+    isSimulated ? 'A task that fails twice with 5003 and completes nevertheless:' : 'A task:',
     '',
     `  curl -s -X POST '${url}/v1/${model}?sync=true' \\`,
     `    ${authorization} -H 'Content-Type: application/json' \\`,
     `    -d '{"prompt":"a lighthouse at dusk"}'`,
     '',
-    'Look at it and its attempts, with the id of the answer:',
+    'To see it and its attempts, with the id from the answer:',
     '',
     `  curl -s ${url}/v1/requests/{id} ${authorization}`,
     '',
-    colours.dim('Ctrl-C stops it; the next start goes on with the data.'),
+    colours.dim('Ctrl-C stops the relay; the next start continues with its data.'),
     '',
   ].join('\n');
 }
 
 function describeServer({ url, callsBack }: Get3wServer): string {
-  if (url === REAL_GET3W_URL) return 'the real one; every task is paid for';
+  if (url === REAL_GET3W_URL) return 'the real one; every task costs money';
   return `${colours.cyan(url)} (${callsBack ? 'calls this machine back' : 'polled; --callbacks waits for its webhooks'})`;
 }

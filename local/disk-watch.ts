@@ -1,12 +1,12 @@
-// Tells the person at the terminal that the disk of the data directory is full, or soon will be: nobody looks for that
-// behind a failed task. Looks at the free space from time to time, and is told of writes that failed (a quota shows only
-// there). What a full disk does to tasks and logs is theirs who write.
+// Warns on the terminal that the disk of the data directory is full, or soon will be, which a failed task does not
+// show. It checks the free space from time to time and gets failed writes (a quota shows only there). The writers
+// themselves handle a full disk.
 import { statfs } from 'node:fs/promises';
 
 export interface DiskWatchOptions {
   readonly path: string;
   readonly warn: (text: string) => void;
-  /** @default as the file system tells */
+  /** @default what the file system reports */
   readonly freeBytes?: () => Promise<number>;
   /** @default 5,000 */
   readonly periodMs?: number;
@@ -15,7 +15,7 @@ export interface DiskWatchOptions {
 type DiskState = 'fine' | 'low' | 'full';
 
 const LOW_BYTES = 200 * 1024 * 1024;
-/** A table's page and a line of a journal no longer fit for long. */
+/** Below this, there is hardly room for a page of a table and a line of a journal. */
 const FULL_BYTES = 2 * 1024 * 1024;
 const PERIOD_MS_DEFAULT = 5_000;
 const ranks: Readonly<Record<DiskState, number>> = { fine: 0, low: 1, full: 2 };
@@ -39,18 +39,18 @@ export class DiskWatch {
     clearInterval(this.#timer);
   }
 
-  /** Looks once; a file system that does not tell is left alone. */
+  /** Checks the free space once; a file system that does not report it is ignored. */
   async look(): Promise<void> {
     const bytes = await (this.#options.freeBytes ?? (() => freeBytesOf(this.#options.path)))().catch(() => undefined);
     if (bytes !== undefined) this.#become(bytes < FULL_BYTES ? 'full' : bytes < LOW_BYTES ? 'low' : 'fine', bytes);
   }
 
-  /** Told of any write that failed; warns when it was for want of space. */
+  /** To be called with every failed write; warns when the cause was a lack of space. */
   readonly failed = (error: NodeJS.ErrnoException): void => {
     if (fullCodes.includes(error.code ?? '')) this.#become('full', 0);
   };
 
-  /** Each state is told once, and again only after things were better. */
+  /** Each state is reported once, and again only after it has improved in between. */
   #become(state: DiskState, bytes: number): void {
     const { path, warn } = this.#options;
     const isWorse = ranks[state] > ranks[this.#state];
@@ -60,7 +60,7 @@ export class DiskWatch {
     if (state === 'full') {
       warn(
         `The disk with ${path} is full: tasks cannot be stored and are refused with 500, logs are lost. ` +
-          'Free some space; the relay then goes on by itself.',
+          'Free some space; the relay then continues.',
       );
     }
   }

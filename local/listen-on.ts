@@ -1,5 +1,5 @@
-// Takes the first port of several that is free, for servers that would rather have the one they had before.
-// A port that its user asked for is the only candidate: its being taken is then an error.
+// Takes the first free port of several, for servers that prefer the port of the last run. A port that the user asked
+// for is the only candidate, so it is an error when it is taken.
 import { StartError } from './start-error.ts';
 
 export interface Listening<T> {
@@ -24,5 +24,5 @@ export async function listenOn<T>(
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     }
   }
-  throw new StartError(`Port ${candidates[0]} cannot be had. Choose another with --port, or 0 for any free one.`);
+  throw new StartError(`Port ${candidates[0]} is not available. Choose another with --port, or 0 for any free one.`);
 }

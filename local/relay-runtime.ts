@@ -1,5 +1,6 @@
-// A local relay from start to stop: synthesises the stack, starts what stands in for AWS's services, puts the stack's
-// resources into them and connects them as the template says. Each part is its own folder's; order and end are here.
+// A local relay from start to stop: synthesises the stack, starts the stand-ins of AWS's services, creates the stack's
+// resources in them and connects them as the template describes. Each part has a folder of its own; this file has the
+// order of start and stop.
 import { startAlarms } from './cloudwatch/alarms/start-alarms.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { listenOn } from './listen-on.ts';
@@ -38,27 +39,27 @@ import type { StackPlan } from './stack-plan.ts';
 
 export interface RelayRuntimeOptions {
   readonly data: DataDirectory;
-  /** 0 takes a free one; undefined the last one, or 4300, or a free one where that is taken. */
+  /** 0 takes any free port; undefined takes the last one used, else 4300, else a free one. */
   readonly port: number | undefined;
   readonly isFresh: boolean;
   readonly isQuick: boolean;
-  /** What tasks are submitted to; without it the simulator stands in. */
+  /** The server that tasks are submitted to; the simulator when undefined. */
   readonly get3w?: Get3wServer | undefined;
-  /** AWS's limits, for a relay that is to meet them here first; undefined for one without. */
+  /** AWS's limits, for a relay that should meet them here first; undefined for none. */
   readonly manners?: AwsManners | undefined;
-  /** A DynamoDB to use in place of our own. */
+  /** Address of a DynamoDB to use in place of the one that the runtime starts. */
   readonly dynamoEndpoint?: string | undefined;
   readonly console: RuntimeConsole;
 }
 
-/** What is told to the person at the terminal. */
+/** Output to the terminal. */
 export interface RuntimeConsole {
   /** Only when asked for. */
   readonly detail: (text: string) => void;
   readonly warn: (text: string) => void;
-  /** What happened, in a line: no cause to act. */
+  /** One line on what happened, without a need to act. */
   readonly note: (text: string) => void;
-  /** The runtime cannot go on. */
+  /** The runtime cannot continue. */
   readonly crash: (text: string) => void;
 }
 
@@ -68,7 +69,7 @@ export interface RelayRuntime {
   readonly get3w: Get3wServer | undefined;
   readonly manners: AwsManners | undefined;
   readonly keys: LocalCredentials;
-  /** Schedules run so many times faster than the template says. */
+  /** How many times faster than in the template schedules run. */
   readonly speedFactor: number;
   /** For tools that work on it as on a deployed stack. */
   readonly runtimeFile: RuntimeFile;
@@ -80,10 +81,10 @@ const SIMULATOR_KEY = 'sk_local_simulator';
 /** Turns a minute into five seconds. */
 const QUICK_SPEED_FACTOR = 12;
 const QUICK_TASK_MS = 200;
-/** What is under way when it is stopped gets this long to end. */
+/** At a stop, work under way gets this long to end. */
 const GRACE_MS = 5_000;
 
-/** @throws StartError for what its reader can mend; whatever was started by then is stopped again. */
+/** @throws StartError for what the user can correct; everything started by then is stopped again. */
 export async function startRelayRuntime(options: RelayRuntimeOptions): Promise<RelayRuntime> {
   const shutdown = new Shutdown();
   const stop = async (): Promise<void> => {
@@ -107,7 +108,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     pace: { isQuick, callbacks: get3w?.callsBack ?? true, isSimulated: get3w === undefined },
     isLikeAws: manners !== undefined,
   });
-  // CDK takes a second or two, meanwhile everything starts that needs no template.
+  // CDK takes a second or two; everything that needs no template starts meanwhile.
   synthesis.catch(() => {});
   const services = await startServices(options, shutdown);
   const stack = await synthesis;
@@ -164,7 +165,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
   };
 }
 
-/** Everything that a tool needs to find its way about this relay. */
+/** Everything that a tool needs to work on this relay. */
 function runtimeFileOf(started: {
   readonly plan: StackPlan;
   readonly services: Services;
@@ -185,7 +186,7 @@ function runtimeFileOf(started: {
   };
 }
 
-/** Ports that outlive a restart: callbacks on their way and addresses of outputs stay good. */
+/** Ports that are kept across restarts, so that callbacks under way and addresses of outputs stay valid. */
 interface KeptPorts {
   readonly api?: number;
   readonly simulator?: number;
@@ -218,7 +219,9 @@ async function takeAddresses(
   );
   shutdown.add('simulator', () => simulator.result.close());
   if (simulator.isSecondChoice) {
-    console.warn(`Port ${kept.simulator} is taken: outputs of earlier tasks, which point to it, can no longer be had.`);
+    console.warn(
+      `Port ${kept.simulator} is taken: outputs of earlier tasks, which point to it, are no longer available.`,
+    );
   }
   data.write(PORTS_FILE, { api: apiPort, simulator: simulator.result.port });
   return { url: api.result, simulatorUrl: simulator.result.url };
@@ -257,7 +260,7 @@ interface Connections {
   readonly region: string;
 }
 
-/** Functions, and what calls them: queues and schedules. */
+/** Connects the functions with what calls them: queues and schedules. */
 async function connectFunctions(
   { data, manners, console }: RelayRuntimeOptions,
   { plan, services, metrics, speedFactor, region }: Connections,
@@ -303,7 +306,7 @@ async function connectFunctions(
       }),
   );
   const schedules = new ScheduleTimers({ schedules: plan.schedules, speedFactor, invoke: host.invoke });
-  // Batches that take longer than that are cut with their functions: their messages are found again by sweep.
+  // Batches that take longer are cut off with their functions; the sweep finds their work again.
   shutdown.add('callers', async () => {
     await Promise.race([
       Promise.all([schedules.stop(), ...pollers.map((poller) => poller.stop())]),

@@ -1,5 +1,5 @@
-// The synthesised template as this machine will run it: goes through every resource, hands each type to who reads it,
-// and refuses by name, all at once, whatever nobody reads. The one list of what is passed over stands here.
+// Turns the synthesised template into a plan for this machine: passes every resource to the reader of its type, and
+// refuses those without a reader by name, all at once. It also has the one list of types that are ignored.
 import { readCompositeAlarm, readMetricAlarm } from './cloudwatch/alarms/read-alarm.ts';
 import { checkApi, readIntegration, readRoute, readStage } from './http/api-plan.ts';
 import { readFunction } from './lambda/function-plan.ts';
@@ -35,15 +35,15 @@ export interface StackPlan {
   readonly secrets: readonly SecretPlan[];
   readonly topicArns: readonly string[];
   readonly alarms: readonly Alarm[];
-  /** The stack's outputs, as CloudFormation would tell them. */
+  /** The stack's outputs, as CloudFormation would report them. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** How many resources of each type were passed over. */
+  /** How many resources of each type were ignored. */
   readonly passedOver: ReadonlyMap<string, number>;
 }
 
-/** Types with no meaning on one machine, and why. Whatever is neither here nor read below is refused. */
+/** Types without a meaning on one machine, and why. A type that is neither here nor read below is refused. */
 export const passedOverTypes: Readonly<Record<string, string>> = {
-  'AWS::CDK::Metadata': 'says which version of CDK was used',
+  'AWS::CDK::Metadata': 'only names the version of CDK',
   'AWS::CloudWatch::Dashboard': 'a page of the AWS console',
   'AWS::IAM::ManagedPolicy': 'one user, who may do everything',
   'AWS::IAM::Policy': 'one user, who may do everything',
@@ -51,7 +51,7 @@ export const passedOverTypes: Readonly<Record<string, string>> = {
   'AWS::Lambda::Permission': 'one user, who may do everything',
   'AWS::Logs::LogGroup': 'logs are files of the data directory',
   'AWS::Logs::QueryDefinition': 'a page of the AWS console',
-  'AWS::SNS::Subscription': 'nobody is mailed from one machine; publications are logged',
+  'AWS::SNS::Subscription': 'one machine sends no mail; publications are logged',
   'AWS::SNS::TopicPolicy': 'one user, who may do everything',
   'AWS::SQS::QueuePolicy': 'one user, who may do everything',
   'AWS::Scheduler::ScheduleGroup': 'schedules need no groups here',
@@ -90,7 +90,7 @@ const readers: Readonly<Record<string, (subject: Subject) => void>> = {
   'AWS::DynamoDB::Table': ({ draft, properties, ref }) => void draft.tables.push(readTable(ref(), properties)),
   'AWS::Lambda::EventInvokeConfig': ({ properties }) => {
     properties.passOver('FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds');
-    // Schedules call once and leave a failure to the next time.
+    // Schedules call once; after a failure the next call follows at its usual time.
     properties.expect('MaximumRetryAttempts', 0);
   },
   'AWS::Lambda::EventSourceMapping': ({ draft, properties }) => keep(draft.sources, readSource(properties)),
@@ -114,8 +114,8 @@ function keep<T>(list: T[], item: T | undefined): void {
 }
 
 /**
- * What is to be started for a stack.
- * @throws StartError that names every resource and property which cannot be run here.
+ * Plans what is to be started for a stack.
+ * @throws StartError that names every resource and property that is not supported here.
  */
 export function planStack(stack: SynthesisedStack, world: LocalWorld): StackPlan {
   const { template } = stack;
@@ -140,7 +140,8 @@ export function planStack(stack: SynthesisedStack, world: LocalWorld): StackPlan
         return;
       }
       const read = readers[type];
-      if (read === undefined) throw new TemplateRefusal(place, 'resources of this type are not run on one machine');
+      if (read === undefined)
+        throw new TemplateRefusal(place, 'resources of this type are not supported on one machine');
       const properties = new ResourceReader(place, Properties, (value, at) => resolver.resolve(value, at));
       const attribute = (name: string): string => String(resolver.resolve({ 'Fn::GetAtt': [logicalId, name] }, place));
       const ref = (): string => String(resolver.resolve({ Ref: logicalId }, place));
@@ -153,12 +154,12 @@ export function planStack(stack: SynthesisedStack, world: LocalWorld): StackPlan
   }
   for (const route of draft.routeDrafts) attempt(() => void draft.routes.push(joinRoute(route, draft.integrations)));
   if (refusals.length > 0) {
-    throw new StartError(`The stack asks for what cannot be run on one machine:\n  ${refusals.join('\n  ')}`);
+    throw new StartError(`The stack contains what is not supported on one machine:\n  ${refusals.join('\n  ')}`);
   }
   return { ...draft, passedOver };
 }
 
-/** An alarm is known by its name; its logical id says only where it stands. */
+/** An alarm is shown by its name; its logical id is only its place in the template. */
 function shownId(logicalId: string, { AlarmName: name }: Readonly<Record<string, unknown>>): string {
   return typeof name === 'string' ? `${logicalId} "${name}"` : logicalId;
 }
@@ -168,7 +169,7 @@ function joinRoute(
   integrations: ReadonlyMap<string, IntegrationPlan>,
 ): RoutePlan {
   const integration = integrations.get(integrationId);
-  if (integration === undefined) throw new TemplateRefusal(place, `${routeKey} leads to no integration`);
+  if (integration === undefined) throw new TemplateRefusal(place, `${routeKey} has no integration`);
   return { routeKey, ...integration };
 }
 

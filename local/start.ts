@@ -1,5 +1,5 @@
-// `npm start`: the command line of the local relay. Reads options, takes the data directory, starts the runtime, says
-// that it is ready, and stops it on a signal. Everything else is relay-runtime.ts's.
+// `npm start`: the command line of the local relay. Reads options, takes the data directory, starts the runtime,
+// reports that it is ready, and stops it on a signal. relay-runtime.ts does everything else.
 import { rmSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import colours from 'picocolors';
@@ -44,7 +44,7 @@ const command = new Command('npm start --')
   .description('Runs the whole relay on this machine, with a simulator of Get3W.')
   .option('--port <number>', 'port of the API, 0 for any free one (default: the last one, else 4300)', readPort)
   .option('--data <dir>', 'where everything is kept', '.relay')
-  .option('--fresh', 'delete what was kept and begin anew')
+  .option('--fresh', 'delete what was kept and start empty')
   .option('--quick', 'seconds in place of minutes: backoff of 1 to 5 s, simulated tasks of 0.2 s, sweep every 5 s')
   .option('--callbacks', 'the server of GET3W_URL can call this machine: wait for its webhooks in place of polling')
   .option('--like-aws', "keep AWS's limits: throttles, one quota of executions, functions that freeze between calls")
@@ -52,7 +52,7 @@ const command = new Command('npm start --')
   .option('--verbose', 'show what the runtime does, and warnings and errors of the functions')
   .addHelpText('after', HELP);
 
-// Whatever is written from here on, by this process and by those that it starts, is its owner's alone.
+// Files written from here on, by this process and by those that it starts, are private to their owner.
 process.umask(0o077);
 await main(command.parse().opts<StartOptions>());
 
@@ -60,12 +60,12 @@ async function main(options: StartOptions): Promise<void> {
   let data: DataDirectory | undefined;
   try {
     data = openDataDirectory(options.data, options.fresh ?? false);
-    // Not ready: whoever waits for the file must not find the last run's.
+    // Not ready yet: programs that wait for the files must not find those of the last run.
     for (const name of [LOCAL_FILE_NAME, RUNTIME_FILE_NAME]) rmSync(data.file(name), { force: true });
     await run(data, options);
   } catch (error) {
     data?.release();
-    // A fault of the reader's is told in a sentence; one of ours with its stack.
+    // An error that the user can correct is shown as a sentence, any other with its stack.
     const text = error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${colours.red('error:')} ${text}\n`);
     process.exit(1);
@@ -88,7 +88,7 @@ async function run(data: DataDirectory, options: StartOptions): Promise<void> {
   });
   data.write(RUNTIME_FILE_NAME, runtime.runtimeFile);
   data.write(LOCAL_FILE_NAME, localRelayFile(runtime));
-  // performance counts from the start of the process, which is what its user waits for.
+  // performance counts from the start of the process, which is the time that the user waits.
   process.stdout.write(announcement(runtime, data, performance.now()));
   await stop(runtime, data, await stopping.promise);
 }
@@ -100,7 +100,7 @@ async function stop(runtime: RelayRuntime, data: DataDirectory, exitCode: number
   process.exit(exitCode);
 }
 
-/** The first signal stops it in order, the second at once. */
+/** The first signal stops the relay in order, the second at once. */
 function watchSignals(stop: (exitCode: number) => void): void {
   let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -126,10 +126,10 @@ function terminalConsole(isVerbose: boolean, stop: (exitCode: number) => void): 
   };
 }
 
-/** @throws StartError for a number of executions without the switch that it belongs to. */
+/** @throws StartError for --concurrency without --like-aws. */
 function readManners({ likeAws, concurrency }: StartOptions): AwsManners | undefined {
   if (likeAws) return { concurrencyMax: concurrency ?? NEW_ACCOUNT_CONCURRENCY, idleMsMax: IDLE_CONNECTION_MS_MAX };
-  if (concurrency !== undefined) throw new StartError('--concurrency goes with --like-aws.');
+  if (concurrency !== undefined) throw new StartError('--concurrency works only with --like-aws.');
   return undefined;
 }
 

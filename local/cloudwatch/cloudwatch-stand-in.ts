@@ -1,5 +1,5 @@
-// Stands in for CloudWatch where it is read: metrics as metric-data.ts finds them, and alarms over the board that
-// evaluates those of the template. JSON 1.0, as the SDK speaks it. Any other call is refused by its name.
+// Replaces CloudWatch for reads: of metrics, through metric-data.ts, and of alarms, from the board that evaluates those
+// of the template. JSON 1.0, as the SDK speaks it. Any other call is refused by its name.
 import { InsightsQueryError } from './alarms/insights-query.ts';
 import { getMetricData, InvalidQuery, listMetrics } from './metric-data.ts';
 import type { Alarm, MetricAlarm, MetricSource, Statistic } from './alarms/alarm-definition.ts';
@@ -10,7 +10,7 @@ import type { MetricStore } from './metrics/metric-store.ts';
 export interface WatchedStack {
   readonly metrics: MetricStore;
   readonly alarms: readonly Alarm[];
-  /** How the alarms stand now. */
+  /** The present states of the alarms. */
   readonly report: () => readonly AlarmReport[];
 }
 
@@ -19,7 +19,7 @@ export interface CloudWatchAnswer {
   readonly body: object;
 }
 
-/** What CloudWatch's calls are named by in `X-Amz-Target`. */
+/** Prefix of CloudWatch's operations in `X-Amz-Target`. */
 export const CLOUD_WATCH_TARGET = 'GraniteServiceVersion20100801.';
 
 /**
@@ -39,7 +39,7 @@ export function answerCloudWatch(stack: WatchedStack, operation: string, text: s
       case 'DescribeAlarmContributors':
         return { status: 200, body: describeContributors(stack, JSON.parse(text) as { readonly AlarmName?: string }) };
       default:
-        return refusal('UnknownOperationException', `CloudWatch's ${operation} is not run on one machine`);
+        return refusal('UnknownOperationException', `CloudWatch's ${operation} is not supported on one machine`);
     }
   } catch (error) {
     const isTheirs = [InvalidQuery, InsightsQueryError, SyntaxError].some((kind) => error instanceof kind);
@@ -60,7 +60,7 @@ interface DescribeAlarmsInput {
   readonly AlarmTypes?: readonly string[];
 }
 
-/** All at once: a stack has fewer alarms than a page of CloudWatch may hold. */
+/** All alarms in one answer: a stack has fewer than a page of CloudWatch may hold. */
 function describeAlarms({ alarms, report }: WatchedStack, input: DescribeAlarmsInput): object {
   const { AlarmNamePrefix: prefix = '', AlarmTypes: kinds = ['MetricAlarm'] } = input;
   const statuses = new Map(report().map((status) => [status.name, status]));
@@ -87,7 +87,7 @@ function describeState({ name, description }: Alarm, status: AlarmReport | undef
   };
 }
 
-/** Of an alarm over a Metrics Insights query: the series that put it into ALARM. */
+/** The series that put an alarm over a Metrics Insights query into ALARM. */
 function describeContributors({ report }: WatchedStack, { AlarmName: name }: { readonly AlarmName?: string }): object {
   return {
     AlarmContributors: (report().find((status) => status.name === name)?.contributors ?? [])

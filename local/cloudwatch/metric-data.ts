@@ -1,6 +1,6 @@
-// GetMetricData and ListMetrics over what the functions printed, with the refusals of the real ones: a page of the
-// console that CloudWatch would not answer must not be answered here either. Kinder than CloudWatch in one way, for
-// time passes faster on one machine: series have datapoints of less than a minute.
+// GetMetricData and ListMetrics over what the functions printed, with the refusals of the real ones: a request of the
+// console that CloudWatch would refuse must be refused here too. It is more generous in one way, because time passes
+// faster on one machine: series have datapoints of less than a minute.
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 import { isInsightsQuery, parseInsightsQuery } from './alarms/insights-query.ts';
 import { queryInsights } from './alarms/insights-series.ts';
@@ -9,7 +9,7 @@ import { percentile } from './metrics/value-bucket.ts';
 import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { Datapoint, MetricStore } from './metrics/metric-store.ts';
 
-/** What CloudWatch answers with `InvalidParameterValue`. */
+/** A query that CloudWatch refuses with `InvalidParameterValue`. */
 export class InvalidQuery extends Error {}
 
 interface NameValue {
@@ -53,14 +53,17 @@ const INSIGHTS_SECONDS = 3 * HOUR_SECONDS;
 const shortPeriods = [1, 5, 10, 20, 30];
 const DIMENSIONS_MAX = 30;
 
-/** How long datapoints of a period are kept; asked for later, CloudWatch has none, and refuses nothing. */
+/**
+ * How long datapoints of each period are kept. For older ones CloudWatch answers without datapoints and without an
+ * error.
+ */
 const kept = [
   { olderThanSeconds: 63 * DAY_SECONDS, multipleOfSeconds: HOUR_SECONDS },
   { olderThanSeconds: 15 * DAY_SECONDS, multipleOfSeconds: 300 },
   { olderThanSeconds: 3 * HOUR_SECONDS, multipleOfSeconds: 60 },
 ] as const;
 
-/** @throws InvalidQuery for what CloudWatch refuses, and for expressions that nobody computes here. */
+/** @throws InvalidQuery for what CloudWatch refuses, and for expressions that are not computed here. */
 export function getMetricData(metrics: MetricStore, input: MetricDataInput, now: number): object {
   checkCall(input);
   const isAscending = input.ScanBy === 'TimestampAscending';
@@ -87,7 +90,7 @@ function checkCall({ StartTime, EndTime, MetricDataQueries: queries }: MetricDat
   const ids = queries.map(({ Id }) => Id);
   const wrongId = ids.find((id, index) => !/^[a-z][a-zA-Z0-9_]*$/.test(id) || ids.indexOf(id) !== index);
   if (wrongId !== undefined)
-    throw new InvalidQuery(`The Id ${wrongId} is doubled or does not begin with a small letter`);
+    throw new InvalidQuery(`The Id ${wrongId} is a duplicate or does not begin with a lower-case letter`);
   if (queries.filter(({ Expression: text = '' }) => isInsightsQuery(text)).length > 1) {
     throw new InvalidQuery('One call can include only one Metrics Insights query');
   }
@@ -117,7 +120,7 @@ function metricPoints(
     .map((point) => [point.at / 1_000, valueOf(point, statistic)] as const);
 }
 
-/** A series for each group; its label is the value that it was grouped by. */
+/** One series for each group; its label is the value that it was grouped by. */
 function insightsSeries(
   metrics: MetricStore,
   { Id, Expression: text = '', Period: periodSeconds = 0 }: MetricDataQuery,
@@ -158,11 +161,11 @@ function valueOf({ sum, count, minimum, maximum, values }: Datapoint, statistic:
 export interface ListMetricsInput {
   readonly Namespace?: string;
   readonly MetricName?: string;
-  /** With a value that it must have, or any. */
+  /** A dimension without a `Value` may have any value. */
   readonly Dimensions?: readonly { readonly Name: string; readonly Value?: string }[];
 }
 
-/** All at once: one machine has fewer series than a page of CloudWatch may hold. */
+/** All series in one answer: one machine has fewer than a page of CloudWatch may hold. */
 export function listMetrics(
   metrics: MetricStore,
   { Namespace, MetricName, Dimensions = [] }: ListMetricsInput,

@@ -1,5 +1,5 @@
-// What the HTTP API of the template becomes here: its routes with the function behind each, and the stage's throttles.
-// Four types of resource make it up; they are read one by one and joined when all are there.
+// The plan of the template's HTTP API: its routes with the function behind each, and the stage's throttles. It consists
+// of four types of resource, which are read one by one and joined at the end.
 import { arnName } from '../template/arn-name.ts';
 import type { ResourceReader } from '../template/resource-reader.ts';
 
@@ -26,16 +26,16 @@ export interface IntegrationPlan {
   readonly timeoutMs: number;
 }
 
-/** A route as it stands in the template: its target is joined to the integration of that id. */
+/** A route of the template, before its target is joined to the integration of that id. */
 export interface RouteDraft {
   readonly routeKey: string;
   readonly integrationId: string;
 }
 
-/** HTTP APIs give up after 30 s at the latest. */
+/** Upper limit of an HTTP API's timeout. */
 const INTEGRATION_TIMEOUT_MS_MAX = 30_000;
 
-/** Checks `AWS::ApiGatewayV2::Api`: an HTTP API, without anything that answers in place of a route. */
+/** Checks `AWS::ApiGatewayV2::Api`: an HTTP API without anything that answers in place of a route. */
 export function checkApi(properties: ResourceReader): void {
   properties.passOver('Name', 'Description', 'Tags', 'DisableExecuteApiEndpoint', 'IpAddressType');
   properties.expect('ProtocolType', 'HTTP');
@@ -58,13 +58,13 @@ export function readRoute(properties: ResourceReader): RouteDraft {
   properties.expect('AuthorizationType', 'NONE');
   const target = properties.text('Target');
   const [, integrationId] = /^integrations\/(.+)$/.exec(target) ?? [];
-  if (integrationId === undefined) throw properties.refusal('Target', `${target} is no integration`);
+  if (integrationId === undefined) throw properties.refusal('Target', `${target} is not an integration`);
   return { routeKey: properties.text('RouteKey'), integrationId };
 }
 
-/** Reads `AWS::ApiGatewayV2::Stage`. Only `$default` has its paths at the root, as a machine of one's own has. */
+/** Reads `AWS::ApiGatewayV2::Stage`. Only `$default` has its paths at the root, as here. */
 export function readStage(properties: ResourceReader): StagePlan {
-  // Requests are logged by the functions themselves; a second log of the gateway is for AWS.
+  // The functions log requests themselves; the gateway's access log exists in AWS only.
   properties.passOver('ApiId', 'AutoDeploy', 'AccessLogSettings', 'Description', 'Tags', 'DeploymentId');
   properties.expect('StageName', '$default');
   const routes = properties.value('RouteSettings') as Readonly<Record<string, Record<string, unknown>>> | undefined;

@@ -1,6 +1,5 @@
-// What the runtime answers about itself under `/_local/`: how it is, what it measured, how its alarms stand. It also
-// hands the simulator's settings through, because the console may talk to its own origin only. Nothing of this exists
-// in a deployment.
+// What the runtime answers about itself under `/_local/`: its state, its metrics and its alarms. It also forwards the
+// simulator's settings, because the console may call its own origin only. Nothing of this exists in a deployment.
 import { answerMetricQuery } from '../cloudwatch/metrics/metric-answer.ts';
 import type { AlarmReport } from '../cloudwatch/alarms/alarm-board.ts';
 import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
@@ -11,11 +10,11 @@ export interface LocalCallsOptions {
   readonly metrics: MetricStore;
   readonly alarmReport: () => readonly AlarmReport[];
   readonly queueCounts: () => Promise<readonly QueueReading[]>;
-  /** Sandboxes by function. */
+  /** Number of sandboxes by function name. */
   readonly sandboxCounts: () => Readonly<Record<string, number>>;
-  /** Schedules and periods pass so many times faster than the template says. */
+  /** How many times faster than in the template schedules and periods pass. */
   readonly speedFactor: number;
-  /** Undefined where a real Get3W is used. */
+  /** Undefined with a real Get3W. */
   readonly simulatorUrl: string | undefined;
 }
 
@@ -62,7 +61,7 @@ const calls: Readonly<Record<string, LocalCall>> = {
     methods: ['GET', 'PUT'],
     answer: ({ simulatorUrl }, request) =>
       simulatorUrl === undefined
-        ? Promise.resolve(json(404, { code: 404, error: 'there is no simulator: a real Get3W is used' }))
+        ? Promise.resolve(json(404, { code: 404, error: 'no simulator runs: this relay uses a real Get3W' }))
         : passOn(`${simulatorUrl}/_simulator/settings`, request),
   },
 };
@@ -78,7 +77,8 @@ async function passOn(url: string, { method, body }: LocalRequest): Promise<Http
 export function makeLocalCalls(options: LocalCallsOptions) {
   return async (method: string, url: URL, body: Buffer): Promise<HttpAnswer> => {
     const call = Object.hasOwn(calls, url.pathname) ? calls[url.pathname] : undefined;
-    if (call === undefined) return json(404, { code: 404, error: `there are: ${Object.keys(calls).join(', ')}` });
+    if (call === undefined)
+      return json(404, { code: 404, error: `unknown; known are ${Object.keys(calls).join(', ')}` });
     if (!call.methods.includes(method)) return json(405, { code: 405, error: 'Method not allowed' });
     return call.answer(options, { method, url, body });
   };

@@ -1,9 +1,9 @@
-// How many functions may run at once on one account: one quota for all of them, of which a function can reserve a part,
-// which is then its own and its bound. Who finds nothing free is throttled; what that means is the caller's.
+// How many executions may run at once in one account: one quota for all functions, of which a function can reserve a
+// part, which is then also its limit. A call that finds none free is throttled; the caller decides what follows.
 import { StartError } from '../start-error.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
-/** What Lambda wants left for functions that reserve nothing: 100, or 10 where the quota is a new account's. */
+/** Executions that Lambda keeps for functions without a reservation: 100, or 10 with a new account's quota. */
 const UNRESERVED_MIN = 100;
 const UNRESERVED_MIN_OF_SMALL = 10;
 const SMALL_QUOTA_MAX = 100;
@@ -16,7 +16,7 @@ export class ExecutionQuota {
 
   /**
    * @param executionsMax the account's quota.
-   * @throws StartError where the functions reserve what Lambda would not let them.
+   * @throws StartError when the functions reserve more than Lambda would allow.
    */
   constructor(executionsMax: number, functions: readonly Pick<FunctionPlan, 'name' | 'concurrencyMax'>[]) {
     this.#reserved = new Map(
@@ -29,8 +29,8 @@ export class ExecutionQuota {
     const leftMin = executionsMax <= SMALL_QUOTA_MAX ? UNRESERVED_MIN_OF_SMALL : UNRESERVED_MIN;
     if (reservedCount > 0 && this.#sharedMax < leftMin) {
       throw new StartError(
-        `The functions reserve ${reservedCount} of ${executionsMax} executions, and Lambda wants ${leftMin} left ` +
-          'unreserved: such a stack cannot be deployed to such an account.',
+        `The functions reserve ${reservedCount} of ${executionsMax} executions, but Lambda keeps ${leftMin} ` +
+          'unreserved: this stack cannot be deployed to such an account.',
       );
     }
   }

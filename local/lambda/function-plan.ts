@@ -1,5 +1,5 @@
-// What a function of the template becomes here: the folder of its bundle, its handler, exactly its environment, and
-// the bounds of time and memory that Lambda would hold it to.
+// The plan of a function of the template: the folder of its bundle, its handler, exactly its environment, and the
+// limits of time and memory that Lambda would enforce.
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { ResourceReader } from '../template/resource-reader.ts';
@@ -8,11 +8,11 @@ export interface FunctionPlan {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  /** The bundle's file. */
+  /** Path of the bundle's file. */
   readonly modulePath: string;
-  /** What it exports for Lambda to call. */
+  /** Name of the exported handler. */
   readonly exportName: string;
-  /** As the template has it; what Lambda itself adds is lambda-environment.ts's. */
+  /** The template's variables; lambda-environment.ts adds those of Lambda itself. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly memoryMb: number;
@@ -27,7 +27,7 @@ const runtimes = ['nodejs24.x'];
 
 /**
  * Reads `AWS::Lambda::Function`.
- * @param assetPath where the code of an asset lies, by its S3 key without the ending.
+ * @param assetPath gives the folder of an asset's code, by its S3 key without the extension.
  */
 export function readFunction(
   logicalId: string,
@@ -35,14 +35,14 @@ export function readFunction(
   properties: ResourceReader,
   assetPath: (hash: string) => string | undefined,
 ): FunctionPlan {
-  // Permissions, processors and tracing belong to the machines of AWS.
+  // Permissions, processors and tracing have no meaning on one machine.
   properties.passOver('FunctionName', 'Role', 'Architectures', 'Description', 'Tags', 'TracingConfig', 'RecursiveLoop');
   properties.expect('PackageType', 'Zip');
   properties.expect('Runtime', ...runtimes);
   const code = properties.section('Code');
   code.passOver('S3Bucket');
   const folder = assetPath(code.text('S3Key').replace(/\.zip$/, ''));
-  if (folder === undefined) throw code.refusal('S3Key', 'names code that is no asset of this stack');
+  if (folder === undefined) throw code.refusal('S3Key', 'names code that is not an asset of this stack');
   const logging = properties.section('LoggingConfig');
   logging.expect('LogFormat', 'Text');
   return {
@@ -58,13 +58,13 @@ export function readFunction(
   };
 }
 
-/** `index.handler` is the export `handler` of `index.mjs`, or of `index.js`: Lambda looks in this order, too. */
+/** `index.handler` is the export `handler` of `index.mjs` or `index.js`; Lambda searches in this order too. */
 function readHandler(properties: ResourceReader, folder: string): Pick<FunctionPlan, 'modulePath' | 'exportName'> {
   const handler = properties.text('Handler');
   const dot = handler.lastIndexOf('.');
   const modulePath = ['.mjs', '.js', '.cjs']
     .map((ending) => join(folder, handler.slice(0, dot) + ending))
     .find((path) => existsSync(path));
-  if (dot < 0 || modulePath === undefined) throw properties.refusal('Handler', `there is no ${handler} in the bundle`);
+  if (dot < 0 || modulePath === undefined) throw properties.refusal('Handler', `the bundle has no ${handler}`);
   return { modulePath, exportName: handler.slice(dot + 1) };
 }

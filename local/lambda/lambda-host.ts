@@ -1,5 +1,5 @@
-// Runs the functions of the stack: a pool of sandboxes for each, called by name. What they print goes to whoever keeps
-// lines; who calls them, and when, is the gateway's, the pollers' and the schedules' business.
+// Runs the functions of the stack: a pool of sandboxes for each, called by name. Printed lines go to a callback; the
+// gateway, the pollers and the schedules call the functions.
 import { ExecutionQuota } from './execution-quota.ts';
 import { FunctionPool } from './function-pool.ts';
 import { ProcessorLoad } from './processor-load.ts';
@@ -14,18 +14,21 @@ import type { ServiceUrls } from './lambda-environment.ts';
 export interface LambdaHostOptions {
   readonly functions: readonly FunctionPlan[];
   readonly urls: ServiceUrls;
-  /** Undefined for a host that never throttles and never freezes. */
+  /** Undefined for a host that neither throttles nor freezes. */
   readonly manners?: AwsManners | undefined;
   readonly onPrinted: (functionName: string, lines: readonly PrintedLine[]) => void;
-  /** Told of every invocation that ran. */
+  /** Called after every invocation that ran. */
   readonly onRun: (functionName: string, run: { readonly isFailed: boolean; readonly durationMs: number }) => void;
-  /** Told of every invocation that failed. */
+  /** Called after every invocation that failed. */
   readonly onFailed: (functionName: string, result: Extract<InvocationResult, { kind: 'failed' }>) => void;
-  /** Told of every call for which no execution was free. */
+  /** Called for every call for which no execution was free. */
   readonly onThrottled?: (functionName: string) => void;
 }
 
-/** What a machine's memory bears where calls wait, as `?sync=true` does; queues bound their functions themselves. */
+/**
+ * Sandboxes that a machine's memory allows for calls that wait, as with `?sync=true`; queues limit their functions
+ * themselves.
+ */
 const SANDBOXES_MAX = 40;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -37,7 +40,7 @@ export class LambdaHost {
   readonly #quota: ExecutionQuota | undefined;
   #isClosing = false;
 
-  /** @throws StartError where the functions reserve more executions than Lambda would let them. */
+  /** @throws StartError when the functions reserve more executions than Lambda would allow. */
   constructor(options: LambdaHostOptions) {
     this.#options = options;
     const { functions, urls, manners, onPrinted, onRun } = options;
@@ -61,8 +64,8 @@ export class LambdaHost {
   }
 
   /**
-   * Starts one sandbox of each function, so that the first call is quick and a broken bundle is told at once.
-   * @throws StartError naming the function whose bundle does not load.
+   * Starts one sandbox of each function, so that the first call is quick and a broken bundle is reported at once.
+   * @throws StartError that names the function whose bundle does not load.
    */
   async warm(): Promise<void> {
     await Promise.all(
@@ -80,7 +83,7 @@ export class LambdaHost {
   /** Never rejects. */
   readonly invoke: Invoke = async (functionName, event, onStarted) => {
     const result = await this.#run(functionName, JSON.stringify(event), onStarted);
-    // What is cut at the end was meant to be.
+    // Invocations cut off at the end are not failures.
     if (result.kind === 'failed' && !this.#isClosing) this.#options.onFailed(functionName, result);
     if (result.kind === 'throttled') this.#options.onThrottled?.(functionName);
     return result;
@@ -88,7 +91,7 @@ export class LambdaHost {
 
   async #run(functionName: string, eventJson: string, onStarted?: () => void): Promise<InvocationResult> {
     const pool = this.#pools.get(functionName);
-    if (pool === undefined) return failure('ResourceNotFoundException', `there is no function ${functionName}`);
+    if (pool === undefined) return failure('ResourceNotFoundException', `the function ${functionName} does not exist`);
     if (Buffer.byteLength(eventJson) > EVENT_BYTES_MAX) {
       return failure(EVENT_TOO_LARGE, `the event is larger than ${EVENT_BYTES_MAX} bytes`);
     }
@@ -105,7 +108,7 @@ export class LambdaHost {
     return Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.size]));
   }
 
-  /** Lets running invocations end within the time given. */
+  /** Waits `graceMs` for running invocations, then stops them. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close(graceMs)));
@@ -116,7 +119,9 @@ function failure(errorType: string, text: string): InvocationResult {
   return { kind: 'failed', errorType, text };
 }
 
-/** Each sandbox has its own; ways to die alternate from one to the next, so that functions called rarely meet both. */
+/**
+ * Each sandbox has its own; the ways to die alternate from one to the next, so that rarely called functions meet both.
+ */
 function makeFreezes({ idleMsMax }: AwsManners, urls: ServiceUrls): () => FreezeSetup {
   const resetOnlyPorts = Object.values(urls).map((url: string) => Number(new URL(url).port));
   let made = 0;

@@ -1,5 +1,6 @@
-// Feeds one function from one queue, as Lambda's event source mapping does: long polls, batches, so many at once,
-// deletes what was served and leaves what failed to its visibility timeout. What the messages mean is the function's.
+// Feeds one function from one queue, as Lambda's event source mapping does: it long-polls, makes batches, limits how
+// many run at once, deletes served messages and leaves failed ones to their visibility timeout. The function interprets
+// the messages.
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { standInClient } from '../services/stand-in-client.ts';
@@ -14,16 +15,16 @@ export interface QueuePollerOptions {
   readonly queuesUrl: string;
   readonly region: string;
   readonly invoke: Invoke;
-  /** How long a message that was received is hidden: so long a call that is throttled is tried again. */
+  /** How long a received message is hidden, and so how long a throttled call is tried again. */
   readonly visibilityTimeoutMs: number;
-  /** Told what an operator should know: a batch that failed, a queue that does not answer. */
+  /** Called with what an operator should know: a failed batch, a queue that does not answer. */
   readonly warn: (text: string) => void;
 }
 
 const LONG_POLL_SECONDS = 20;
-/** Lambda starts with five pollers for a queue and goes on up to a thousand; on one machine ten functions are many. */
+/** Lambda starts with five pollers for a queue and scales to a thousand; on one machine ten functions are many. */
 const CONCURRENCY_DEFAULT = 10;
-/** SQS gives and takes ten messages a call at most. */
+/** SQS's limit of messages per call. */
 const CALL_MESSAGES_MAX = 10;
 const RETRY_MS = 500;
 const THROTTLED_MS_MIN = 200;
@@ -41,7 +42,7 @@ export class QueuePoller {
   constructor(options: QueuePollerOptions) {
     this.#options = options;
     this.#concurrencyMax = Math.min(options.plan.concurrencyMax ?? CONCURRENCY_DEFAULT, CONCURRENCY_DEFAULT);
-    // fauxqs knows a queue by the last part of its address.
+    // fauxqs finds a queue by the last part of its address.
     this.#queueUrl = `${options.queuesUrl}/queues/${options.plan.queueName}`;
     this.#client = standInClient(
       options.queuesUrl,
@@ -53,7 +54,7 @@ export class QueuePoller {
     this.#loop ??= this.#poll();
   }
 
-  /** Takes no more messages, and resolves when the batches that are being served have ended. */
+  /** Receives no more messages, and resolves when the batches under way have ended. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
@@ -63,7 +64,8 @@ export class QueuePoller {
 
   async #poll(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      // A message is received only when a function is free for it: else it would grow old in our hands.
+      // Receives a message only when a function is free for it; else its visibility timeout would pass while it waits
+      // here.
       if (this.#batches.size >= this.#concurrencyMax) {
         await Promise.race(this.#batches);
         continue;
@@ -75,7 +77,7 @@ export class QueuePoller {
     }
   }
 
-  /** One batch: what is there now, and what comes within the window where there is one. */
+  /** One batch: the messages available now, and those that arrive within the batching window, if any. */
   async #gather(): Promise<Message[]> {
     const { batchMessagesMax, batchingWindowMs } = this.#options.plan;
     const messages = await this.#receive(Math.min(batchMessagesMax, CALL_MESSAGES_MAX), LONG_POLL_SECONDS);
@@ -110,13 +112,13 @@ export class QueuePoller {
     const result = await this.#invoke(this.#eventOf(messages));
     const ids = messages.map(({ MessageId = '' }) => MessageId);
     const failed = failedMessageIds(plan, ids, result);
-    if (failed.size > 0) warn(`${plan.functionName} gave back ${failed.size} of ${messages.length} messages`);
+    if (failed.size > 0) warn(`${plan.functionName} could not serve ${failed.size} of ${messages.length} messages`);
     await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
   }
 
   /**
-   * A call that is throttled is made again, later and later, until its messages show in the queue again. Meanwhile it
-   * counts as one that runs, so that the queue asks for less.
+   * A throttled call is repeated with growing waits until its messages are visible in the queue again. Meanwhile it
+   * counts as running, so that fewer messages are received.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
    */
   async #invoke(event: SQSEvent): Promise<InvocationResult> {
@@ -137,8 +139,8 @@ export class QueuePoller {
       try {
         await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries }));
       } catch (error) {
-        // They come again, and meet rows that have moved on.
-        this.#options.warn(`${this.#options.plan.queueName} did not delete: ${String(error)}`);
+        // The messages are redelivered, and turn out to be stale by then.
+        this.#options.warn(`served messages of ${this.#options.plan.queueName} could not be deleted: ${String(error)}`);
       }
     }
   }

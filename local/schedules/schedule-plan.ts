@@ -1,5 +1,5 @@
-// What a schedule of the template becomes here: how often which function is called with what. Rates only: cron has no
-// use in a runtime that is stopped at night, and is refused.
+// The plan of a schedule of the template: which function is called, how often and with what. Rates only: cron makes no
+// sense in a runtime that is stopped at night, and is refused.
 import { readFunctionName } from '../queues/source-plan.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { ResourceReader } from '../template/resource-reader.ts';
@@ -17,7 +17,7 @@ const unitMs: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: HOUR
 /** Reads `AWS::Scheduler::Schedule`; undefined for one that is switched off. */
 export function readSchedule(name: string, properties: ResourceReader): SchedulePlan | undefined {
   properties.passOver('Name', 'Description', 'GroupName', 'KmsKeyArn', 'ScheduleExpressionTimezone');
-  // A window spreads the load of many schedules, a retry policy bears with a service that is down: neither is here.
+  // A window spreads the load of many schedules, and a retry policy helps when a service is down: neither applies here.
   properties.passOver('FlexibleTimeWindow');
   const target = properties.section('Target');
   target.passOver('RoleArn', 'RetryPolicy', 'DeadLetterConfig');
@@ -34,6 +34,7 @@ function readPeriodMs(properties: ResourceReader): number {
   const expression = properties.text('ScheduleExpression');
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const periodMs = Number(count) * (unitMs[unit] ?? Number.NaN);
-  if (!(periodMs > 0)) throw properties.refusal('ScheduleExpression', `${expression} is not run here, only rate(…)`);
+  if (!(periodMs > 0))
+    throw properties.refusal('ScheduleExpression', `${expression} is not supported here, only rate(…)`);
   return periodMs;
 }

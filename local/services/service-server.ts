@@ -1,6 +1,6 @@
-// Stands in for the services of which the relay uses a call or two: Secrets Manager's GetSecretValue, SNS's Publish,
-// which is logged, and CloudWatch where it is read, which is cloudwatch-stand-in.ts's. Any other call is refused with
-// the error that the SDK shows as an unknown operation.
+// Replaces the services of which the relay uses a call or two: Secrets Manager's GetSecretValue, SNS's Publish, which
+// is logged, and CloudWatch's reads, through cloudwatch-stand-in.ts. Any other call is refused with the error that the
+// SDK shows as an unknown operation.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -11,10 +11,10 @@ import type { WatchedStack } from '../cloudwatch/cloudwatch-stand-in.ts';
 
 export interface ServiceServer {
   readonly url: string;
-  /** Secrets by ARN; to be set before functions run. */
+  /** Sets the secrets, by ARN, before functions run. */
   setSecrets(secrets: ReadonlyMap<string, string>): void;
   setTopics(topicArns: readonly string[]): void;
-  /** What CloudWatch knows; until then it answers 503, as a service that starts. */
+  /** Sets what CloudWatch can read; until then its calls get 503, as from a service that is starting. */
   setWatched(stack: WatchedStack): void;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ function jsonAnswer(status: number, body: object): ServiceAnswer {
   };
 }
 
-/** @param onPublication told of everything that is published to a topic of the stack. */
+/** @param onPublication called with everything that is published to a topic of the stack. */
 export async function startServiceServer(onPublication: (publication: Publication) => void): Promise<ServiceServer> {
   let secrets: ReadonlyMap<string, string> = new Map();
   let topics: readonly string[] = [];
@@ -88,12 +88,15 @@ function answerMonitoring(stack: WatchedStack | undefined, target: string, text:
 /** JSON 1.1, as Secrets Manager speaks it. */
 function answerSecrets(secrets: ReadonlyMap<string, string>, target: string, text: string): ServiceAnswer {
   if (target !== 'secretsmanager.GetSecretValue') {
-    return jsonAnswer(400, { __type: 'UnknownOperationException', message: `${target} is not run on one machine` });
+    return jsonAnswer(400, {
+      __type: 'UnknownOperationException',
+      message: `${target} is not supported on one machine`,
+    });
   }
   const { SecretId: arn = '' } = JSON.parse(text) as { SecretId?: string };
   const value = secrets.get(arn);
   return value === undefined
-    ? jsonAnswer(400, { __type: 'ResourceNotFoundException', Message: `there is no secret ${arn}` })
+    ? jsonAnswer(400, { __type: 'ResourceNotFoundException', Message: `the secret ${arn} does not exist` })
     : jsonAnswer(200, { ARN: arn, Name: arn, SecretString: value, VersionId: 'local', VersionStages: ['AWSCURRENT'] });
 }
 
@@ -105,8 +108,8 @@ function answerQuery(
 ): ServiceAnswer {
   const form = new URLSearchParams(text);
   const topicArn = form.get('TopicArn') ?? '';
-  if (form.get('Action') !== 'Publish') return xmlError('InvalidAction', `${form.get('Action')} is not run here`);
-  if (!topics.includes(topicArn)) return xmlError('NotFound', `there is no topic ${topicArn}`);
+  if (form.get('Action') !== 'Publish') return xmlError('InvalidAction', `${form.get('Action')} is not supported here`);
+  if (!topics.includes(topicArn)) return xmlError('NotFound', `the topic ${topicArn} does not exist`);
   onPublication({ topicArn, subject: form.get('Subject') ?? '', message: form.get('Message') ?? '' });
   const body = `<PublishResponse><PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult></PublishResponse>`;
   return { status: 200, contentType: 'text/xml', body };

@@ -1,5 +1,5 @@
-// Makes the tables of the template, with their indexes and the attribute that ends items, in whatever DynamoDB it is
-// given, and leaves those alone that are already there. What the tables hold is the functions' business.
+// Creates the tables of the template, with their indexes and TTL attribute, in any DynamoDB, and leaves existing ones
+// alone. The functions define their contents.
 import {
   CreateTableCommand,
   DeleteTableCommand,
@@ -15,8 +15,8 @@ import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk
 import type { TablePlan } from './table-plan.ts';
 
 /**
- * @param isFresh tables that are there are deleted first, with all they hold.
- * @throws StartError when a table is there with other keys or indexes, or the endpoint does not answer.
+ * @param isFresh deletes existing tables first, with all their items.
+ * @throws StartError when a table exists with other keys or indexes, or the endpoint does not answer.
  */
 export async function createTables(endpoint: string, tables: readonly TablePlan[], isFresh: boolean): Promise<void> {
   const client = standInClient(endpoint, (config) => new DynamoDBClient(config));
@@ -31,7 +31,7 @@ export async function createTables(endpoint: string, tables: readonly TablePlan[
   } catch (error) {
     if (error instanceof StartError) throw error;
     const text = error instanceof Error ? error.message || error.name : String(error);
-    throw new StartError(`The tables could not be made at ${endpoint}: ${text}`, { cause: error });
+    throw new StartError(`The tables could not be created at ${endpoint}: ${text}`, { cause: error });
   } finally {
     client.destroy();
   }
@@ -53,24 +53,24 @@ async function deleteTable(client: DynamoDBClient, name: string): Promise<void> 
 
 async function setExpiry(client: DynamoDBClient, { name, ttlAttribute }: TablePlan): Promise<void> {
   if (ttlAttribute === undefined) return;
-  // Switching on what is on is an error in DynamoDB.
+  // DynamoDB refuses to switch on TTL that is on already.
   const { TimeToLiveDescription: now } = await client.send(new DescribeTimeToLiveCommand({ TableName: name }));
   if (now?.AttributeName === ttlAttribute) return;
   const TimeToLiveSpecification = { AttributeName: ttlAttribute, Enabled: true };
   await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
 }
 
-/** A table of an older version cannot hold today's items: better told at the start than by a failing query. */
+/** A table of an older version cannot hold today's items: an error at the start is better than a failing query. */
 function checkSame({ name, creation }: TablePlan, existing: TableDescription): void {
   const indexes = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, shapeOf(index)]));
   const isSame =
     shapeOf(creation) === shapeOf(existing) &&
     (creation.GlobalSecondaryIndexes ?? []).every((index) => indexes.get(index.IndexName) === shapeOf(index));
   if (isSame) return;
-  throw new StartError(`The data kept of table ${name} are of another version of the relay: start with --fresh.`);
+  throw new StartError(`The kept data of table ${name} is of another version of the relay: start with --fresh.`);
 }
 
-/** Of a table its keys, of an index also what it shows beside them. */
+/** The keys of a table; for an index also the attributes that it projects. */
 function shapeOf({ KeySchema, Projection }: Pick<GlobalSecondaryIndexDescription, 'KeySchema' | 'Projection'>): string {
   const keys = (KeySchema ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`);
   return `${keys.join(', ')}: ${[...(Projection?.NonKeyAttributes ?? [])].sort().join(', ')}`;

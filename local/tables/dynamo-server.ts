@@ -1,5 +1,5 @@
-// Starts dynoxide, the stand-in for DynamoDB, on a free port of this machine with its data in one file, and sees to it
-// that it never outlives the runtime. Which tables it holds is create-tables.ts's.
+// Starts dynoxide, the stand-in for DynamoDB, on a free port of this machine with its data in one file, and makes sure
+// that it never outlives the runtime. create-tables.ts creates its tables.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,15 +19,15 @@ export interface DynamoServer {
 
 export interface DynamoServerOptions {
   readonly dataDir: string;
-  /** Told when it ends without having been asked to. */
+  /** Called when it ends unasked. */
   readonly onCrash: (text: string) => void;
 }
 
 const PORTS_TRIED_MAX = 5;
 const READY_MS_MAX = 5_000;
 
-// A child whose parent is killed lives on and keeps its file: this shell holds a pipe to us, and when we end, however
-// we end, reading from it ends, and the server is stopped. In the background a shell's standard input is /dev/null,
+// A child whose parent is killed lives on and keeps its file. So this shell holds a pipe to us: when we end, however we
+// end, its read from the pipe ends, and it stops the server. In the background a shell's standard input is /dev/null,
 // hence the copy of it as 3.
 const GUARDIAN = `
   exec 3<&0
@@ -38,19 +38,19 @@ const GUARDIAN = `
   kill "$guard" 2>/dev/null
   exit "$code"`;
 
-/** @throws StartError when there is no dynoxide for this platform, or it does not start. */
+/** @throws StartError when dynoxide does not exist for this platform, or does not start. */
 export async function startDynamoServer({ dataDir, onCrash }: DynamoServerOptions): Promise<DynamoServer> {
   const binary = findBinary();
   const pidPath = join(dataDir, 'dynamodb.pid');
   await endLeftOver(pidPath);
   let trouble = '';
   for (let tried = 0; tried < PORTS_TRIED_MAX; tried += 1) {
-    // Between our finding the port free and its taking it somebody else may: then the next one.
+    // Another process may take the port before dynoxide does; then the next one is tried.
     const port = await freePort();
     const args = [binary, 'serve', '--host', '127.0.0.1', '--port', String(port)];
     args.push('--db-path', join(dataDir, 'dynamodb.sqlite'));
     const child = spawn('sh', ['-c', GUARDIAN, 'guardian', ...args], {
-      // Its own group: Ctrl-C in the terminal reaches us alone, and we stop it when everything else has stopped.
+      // Its own group: Ctrl-C in the terminal reaches only us, and we stop it when everything else has stopped.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {},
@@ -68,7 +68,7 @@ export async function startDynamoServer({ dataDir, onCrash }: DynamoServerOption
   throw new StartError(`DynamoDB's stand-in does not start: ${trouble.trim()}`);
 }
 
-/** Settings outside the template, for platforms for which there is no dynoxide. */
+/** Finds the binary. The environment can name a DynamoDB for platforms without dynoxide. */
 function findBinary(): string {
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
@@ -76,7 +76,7 @@ function findBinary(): string {
   } catch {
     throw new StartError(
       [
-        `The package ${name}, which stands in for DynamoDB, is not installed (it exists for 64-bit Linux).`,
+        `The package ${name}, which replaces DynamoDB, is not installed (it exists for 64-bit Linux).`,
         'Start DynamoDB Local in another terminal, in a container or with Java 17:',
         '  docker run --rm -p 127.0.0.1:8000:8000 amazon/dynamodb-local',
         '  java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar -inMemory -port 8000',
@@ -88,14 +88,14 @@ function findBinary(): string {
   }
 }
 
-/** One that a kill left behind, should its guardian have been killed with us. */
+/** Ends a server that a kill left behind, should its guardian have been killed too. */
 async function endLeftOver(pidPath: string): Promise<void> {
   if (!existsSync(pidPath)) return;
   let left: ProcessIdentity | undefined;
   try {
     left = JSON.parse(readFileSync(pidPath, 'utf8')) as ProcessIdentity;
   } catch {
-    // Unreadable: nothing that we wrote.
+    // Unreadable, so not a file that we wrote.
   }
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (let waited = 0; left && isSameProcess(left) && waited < 20; waited += 1) {
@@ -114,13 +114,13 @@ function rememberProcess(pidPath: string, output: string): void {
 function collectOutput(child: ChildProcess): { text(): string } {
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    // The last of it is what explains an end.
+    // The last lines explain why it ended.
     stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString('utf8')).slice(-4_000)));
   }
   return { text: () => text };
 }
 
-/** False when the process ends, or says nothing for too long. */
+/** False when the process ends, or does not answer for too long. */
 async function untilHealthy(url: string, child: ChildProcess): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < READY_MS_MAX && child.exitCode === null; waitedMs += 10) {
     try {

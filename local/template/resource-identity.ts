@@ -1,22 +1,22 @@
-// What each resource is called on this machine: the value of its Ref and of its attributes, by type. Names, ARNs and
-// addresses have the form AWS gives them, because functions and permissions take them apart.
+// The identity of each resource on this machine: the value of its Ref and of its attributes, by type. Names, ARNs and
+// addresses have the form that AWS gives them, because functions and permissions parse them.
 import { TemplateRefusal } from './cloud-template.ts';
 import type { CloudResource, CloudTemplate, TemplatePlace } from './cloud-template.ts';
 
-/** What the machine gives in place of an account and a region. */
+/** What replaces an account and a region on this machine. */
 export interface LocalWorld {
   readonly accountId: string;
   readonly region: string;
   readonly stackName: string;
-  /** Addresses of what stands in for the services, no slash at their end. */
+  /** Addresses of the stand-ins, without a slash at their end. */
   readonly urls: { readonly api: string; readonly queues: string };
   readonly pseudoParameters: Readonly<Record<string, string>>;
 }
 
-/** What the one HTTP API is called. */
+/** Id of the one HTTP API. */
 export const LOCAL_API_ID = 'local';
 
-/** The world of one stack, in the account number that no one has. */
+/** The world of one stack, in an account number that does not exist. */
 export function makeLocalWorld(stackName: string, urls: LocalWorld['urls']): LocalWorld {
   const accountId = '000000000000';
   const region = 'us-east-1';
@@ -43,7 +43,7 @@ interface Identity {
 }
 
 interface Naming {
-  /** The property that names the resource; without it, CloudFormation makes a name up, and so do we. */
+  /** The property that names the resource; without it CloudFormation makes up a name, and so do we. */
   readonly nameProperty?: string;
   readonly identify: (name: string, world: LocalWorld) => Identity;
 }
@@ -52,7 +52,7 @@ function arn(world: LocalWorld, service: string, rest: string): string {
   return `arn:aws:${service}:${world.region}:${world.accountId}:${rest}`;
 }
 
-/** Named, with an ARN: what most resources are. */
+/** Naming of most resources: a name, with an ARN. */
 function named(nameProperty: string, service: string, rest: (name: string) => string): Naming {
   return {
     nameProperty,
@@ -116,7 +116,7 @@ const namings: Readonly<Record<string, Naming>> = {
   },
 };
 
-/** Looks identities up by logical id; each is worked out once, when it is first asked for. */
+/** Looks identities up by logical id; each is computed once, at its first use. */
 export class ResourceIdentities {
   readonly #template: CloudTemplate;
   readonly #world: LocalWorld;
@@ -129,12 +129,12 @@ export class ResourceIdentities {
     this.#resolve = resolve;
   }
 
-  /** @throws TemplateRefusal, placed where the Ref stands. */
+  /** @throws TemplateRefusal with the place of the Ref. */
   ref(logicalId: string, place: TemplatePlace): string {
     return this.#identity(logicalId, place).ref;
   }
 
-  /** @throws TemplateRefusal, placed where the Fn::GetAtt stands. */
+  /** @throws TemplateRefusal with the place of the Fn::GetAtt. */
   attribute(logicalId: string, name: string, place: TemplatePlace): string {
     const value = this.#identity(logicalId, place).attributes[name];
     if (value === undefined) {
@@ -148,7 +148,7 @@ export class ResourceIdentities {
     const known = this.#known.get(logicalId);
     if (known !== undefined) return known;
     const resource = this.#template.Resources[logicalId];
-    if (resource === undefined) throw new TemplateRefusal(place, `there is no resource ${logicalId}`);
+    if (resource === undefined) throw new TemplateRefusal(place, `the resource ${logicalId} does not exist`);
     const naming = namings[resource.Type];
     if (naming === undefined) {
       throw new TemplateRefusal(place, `${logicalId} (${resource.Type}) has no name on one machine`);
@@ -160,7 +160,7 @@ export class ResourceIdentities {
 
   #nameOf(logicalId: string, { Type, Properties }: CloudResource, property: string | undefined): string {
     const given = property === undefined ? undefined : Properties?.[property];
-    // The same name at every start: data of an earlier start is found by it.
+    // The same name at every start, so that the data of earlier starts is found.
     if (given === undefined) return `${this.#world.stackName}-${logicalId}`;
     return String(this.#resolve(given, { logicalId, type: Type, property }));
   }

@@ -1,5 +1,5 @@
-// Reads the properties of one resource and remembers which: whoever interprets a type asks for what it understands,
-// says what has no meaning here, and what is left over is refused by name. So nothing is ever silently ignored.
+// Reads the properties of one resource and remembers which: the reader of a type asks for those it understands and
+// lists those without a meaning here, and the rest is refused by name. So nothing is ever silently ignored.
 import { TemplateRefusal, isRecord, placeWithin } from './cloud-template.ts';
 import type { TemplatePlace } from './cloud-template.ts';
 
@@ -18,7 +18,7 @@ export class ResourceReader {
     this.#resolve = resolve;
   }
 
-  /** The resolved value, undefined where there is none. */
+  /** The resolved value; undefined when the property is absent. */
   value(name: string): unknown {
     this.#read.add(name);
     return this.#resolve(this.#values[name], placeWithin(this.place, name));
@@ -39,7 +39,7 @@ export class ResourceReader {
     return this.#present(name, this.optionalNumber(name));
   }
 
-  /** Numbers may be written as text, as CloudFormation has it. */
+  /** Numbers may be written as text, as in CloudFormation. */
   optionalNumber(name: string): number | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -48,7 +48,7 @@ export class ResourceReader {
     return number;
   }
 
-  /** False where it is absent. */
+  /** False when it is absent. */
   flag(name: string): boolean {
     const value = this.value(name);
     return value === true || value === 'true';
@@ -60,19 +60,19 @@ export class ResourceReader {
     return value;
   }
 
-  /** Names to texts, as environments have it. */
+  /** An object of texts by name, such as an environment. */
   texts(name: string): Readonly<Record<string, string>> {
     const value = this.value(name) ?? {};
     if (!isRecord(value)) throw this.refusal(name, 'an object was expected');
     return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
   }
 
-  /** An object within, read in the same way; an empty one where it is absent. */
+  /** A nested object, read in the same way; an empty one when it is absent. */
   section(name: string): ResourceReader {
     return this.#within(name, this.value(name) ?? {}, placeWithin(this.place, name));
   }
 
-  /** A list of objects within. */
+  /** A list of nested objects. */
   sections(name: string): readonly ResourceReader[] {
     const place = placeWithin(this.place, name);
     return this.list(name).map((value, index) => this.#within(name, value, placeWithin(place, index)));
@@ -86,20 +86,23 @@ export class ResourceReader {
   expect(name: string, ...accepted: readonly unknown[]): void {
     const value = this.value(name);
     if (value !== undefined && !accepted.includes(value)) {
-      throw this.refusal(name, `${JSON.stringify(value)} is not run on one machine, only ${accepted.join(' or ')}`);
+      throw this.refusal(
+        name,
+        `${JSON.stringify(value)} is not supported on one machine, only ${accepted.join(' or ')}`,
+      );
     }
   }
 
-  /** Properties that have no meaning on one machine. Why they have none stands beside the call. */
+  /** Ignores properties without a meaning on one machine; a comment at the call gives the reason. */
   passOver(...names: readonly string[]): void {
     for (const name of names) this.#read.add(name);
   }
 
-  /** @throws TemplateRefusal for the first property that nobody asked for. */
+  /** @throws TemplateRefusal that names the properties that were not read. */
   done(): void {
     for (const section of this.#sections) section.done();
     const left = Object.keys(this.#values).filter((name) => !this.#read.has(name));
-    if (left[0] !== undefined) throw this.refusal(left.join(', '), 'is not run on one machine');
+    if (left[0] !== undefined) throw this.refusal(left.join(', '), 'is not supported on one machine');
   }
 
   refusal(name: string, reason: string): TemplateRefusal {

@@ -1,5 +1,5 @@
-// Resolves CloudFormation's intrinsic functions to the values they have on this machine. What a resource is called
-// here (its Ref and attributes) comes from resource-identity.ts; a function that is not known is refused by name.
+// Resolves CloudFormation's intrinsic functions to their values on this machine. The Ref and attributes of a resource
+// come from resource-identity.ts; an unknown function is refused by name.
 import { TemplateRefusal, isRecord, placeWithin } from './cloud-template.ts';
 import { ResourceIdentities } from './resource-identity.ts';
 import type { CloudTemplate, TemplatePlace } from './cloud-template.ts';
@@ -13,7 +13,7 @@ export class TemplateResolver {
   readonly #identities: ResourceIdentities;
   readonly #parameters: Readonly<Record<string, string>>;
 
-  /** `parameters` take the place of the template's defaults. */
+  /** `parameters` override the template's defaults. */
   constructor(template: CloudTemplate, world: LocalWorld, parameters: Readonly<Record<string, string>> = {}) {
     this.#template = template;
     this.#world = world;
@@ -21,7 +21,7 @@ export class TemplateResolver {
     this.#identities = new ResourceIdentities(template, world, (value, place) => this.resolve(value, place));
   }
 
-  /** Whether the condition of a resource, if it has one, holds. */
+  /** True when a resource has no condition, or its condition holds. */
   includes(logicalId: string): boolean {
     const condition = this.#template.Resources[logicalId]?.Condition;
     const place = { logicalId, type: this.#template.Resources[logicalId]?.Type ?? 'resource', property: 'Condition' };
@@ -29,9 +29,8 @@ export class TemplateResolver {
   }
 
   /**
-   * The value with every intrinsic function in it worked out; `AWS::NoValue` becomes undefined, and the property or
-   * element that held it is left out.
-   * @throws TemplateRefusal naming the place of what cannot be resolved.
+   * The value with every intrinsic function in it resolved; a property or element that is `AWS::NoValue` is left out.
+   * @throws TemplateRefusal with the place of what cannot be resolved.
    */
   resolve(value: unknown, place: TemplatePlace): unknown {
     if (typeof value === 'string' && value.includes('{{resolve:')) {
@@ -86,7 +85,7 @@ export class TemplateResolver {
         return this.resolve(found, place);
       }
       default:
-        throw new TemplateRefusal(place, `the function ${name} is not run on one machine`);
+        throw new TemplateRefusal(place, `the function ${name} is not supported on one machine`);
     }
   }
 
@@ -108,7 +107,7 @@ export class TemplateResolver {
     const value = this.#parameters[name] ?? parameter.Default;
     if (value === undefined) throw new TemplateRefusal(place, `the parameter ${name} has no default`);
     if (parameter.Type.startsWith('AWS::SSM::')) {
-      throw new TemplateRefusal(place, `the parameter ${name} is read from SSM, which there is none of here`);
+      throw new TemplateRefusal(place, `the parameter ${name} is read from SSM, which does not exist here`);
     }
     return parameter.Type === 'CommaDelimitedList' && typeof value === 'string' ? value.split(',') : value;
   }
@@ -117,7 +116,7 @@ export class TemplateResolver {
     const [text, extra] = Array.isArray(argument) ? (argument as Arguments) : [argument];
     const own = isRecord(extra) ? extra : {};
     return String(text).replaceAll(/\$\{([^}]+)\}/g, (_whole, name: string) => {
-      // `${!Literal}` is how a template writes a dollar and braces that are not to be replaced.
+      // `${!Literal}` is the escape for `${Literal}` in a template.
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
       if (Object.hasOwn(own, name)) return String(this.resolve(own[name], place));
       return String(this.#call(name.includes('.') ? 'Fn::GetAtt' : 'Ref', name, place));
@@ -126,7 +125,7 @@ export class TemplateResolver {
 
   #condition(name: string, place: TemplatePlace): boolean {
     const condition = this.#template.Conditions?.[name];
-    if (condition === undefined) throw new TemplateRefusal(place, `there is no condition ${name}`);
+    if (condition === undefined) throw new TemplateRefusal(place, `the condition ${name} does not exist`);
     return this.#holds(condition, place);
   }
 
@@ -147,7 +146,7 @@ export class TemplateResolver {
       case 'Condition':
         return this.#condition(String(argument), place);
       default:
-        throw new TemplateRefusal(place, `the condition function ${name ?? '(none)'} is not run on one machine`);
+        throw new TemplateRefusal(place, `the condition function ${name ?? '(none)'} is not supported on one machine`);
     }
   }
 }

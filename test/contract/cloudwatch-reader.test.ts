@@ -251,8 +251,8 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
       /three hours/,
     ],
     ['an end before the beginning', { EndTime: noon / 1_000 - 1, MetricDataQueries: [stat('a')] }, /must be less/],
-    ['an id twice', { MetricDataQueries: [stat('a'), stat('a')] }, /a is doubled/],
-    ['an id that begins with a capital', { MetricDataQueries: [stat('A')] }, /small letter/],
+    ['an id twice', { MetricDataQueries: [stat('a'), stat('a')] }, /a is a duplicate/],
+    ['an id that begins with a capital', { MetricDataQueries: [stat('A')] }, /lower-case letter/],
   ])('refuses what CloudWatch refuses: %s', async (_what, input, text) => {
     expect(await refusalOf(input)).toMatch(text);
   });
@@ -290,6 +290,6 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
       headers: { 'x-amz-target': 'GraniteServiceVersion20100801.PutMetricAlarm' },
       body: '{}',
     });
-    expect(await other.text()).toContain('PutMetricAlarm is not run on one machine');
+    expect(await other.text()).toContain('PutMetricAlarm is not supported on one machine');
   });
 });

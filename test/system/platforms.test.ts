@@ -17,7 +17,7 @@ describe.runIf(isLocalTarget)('a platform without dynoxide', () => {
     );
     const [, ...lines] = text.trim().split('\n');
     expect(lines).toEqual([
-      `error: The package @dynoxide/${process.platform}-${process.arch}, which stands in for DynamoDB, is not installed (it exists for 64-bit Linux).`,
+      `error: The package @dynoxide/${process.platform}-${process.arch}, which replaces DynamoDB, is not installed (it exists for 64-bit Linux).`,
       'Start DynamoDB Local in another terminal, in a container or with Java 17:',
       '  docker run --rm -p 127.0.0.1:8000:8000 amazon/dynamodb-local',
       '  java -Djava.library.path=./DynamoDBLocal_lib -jar DynamoDBLocal.jar -inMemory -port 8000',

@@ -1,5 +1,5 @@
-// Holds the state of every alarm and moves it on: at each step all metric alarms are evaluated, then the composite
-// alarms over them, and each change is announced to the topics that the alarm names. Time is given, none is kept here.
+// Holds and updates the state of every alarm: each step evaluates all metric alarms, then the composite alarms over
+// them, and announces each change to the topics that the alarm names. Callers pass the time; the board has no clock.
 import { evaluateMetricAlarm } from './metric-evaluation.ts';
 import { inEvaluationOrder } from './read-alarm.ts';
 import { alarmsOf, ruleHolds } from './alarm-rule.ts';
@@ -8,7 +8,7 @@ import type { ContributorFinding, Finding } from './metric-evaluation.ts';
 import type { MetricReadings } from './metric-readings.ts';
 import type { AlarmState } from './judge-datapoints.ts';
 
-/** Told to each topic that the alarm names for the state it changed into. */
+/** What each topic gets that the alarm names for the new state. */
 export interface AlarmChange {
   readonly name: string;
   readonly previous: AlarmState;
@@ -19,13 +19,13 @@ export interface AlarmChange {
   readonly severity: string | null;
   readonly runbook: string | null;
   readonly description: string;
-  /** Of an alarm with a state for each series: which one changed; undefined for the alarm as a whole. */
+  /** The series that changed, of an alarm with a state for each series; undefined for the alarm as a whole. */
   readonly contributor?: Readonly<Record<string, string>> | undefined;
-  /** ARNs of the topics; empty where nobody is to be told. */
+  /** ARNs of the topics; empty when none is to be notified. */
   readonly topicArns: readonly string[];
 }
 
-/** A line of `GET /_local/alarms`. */
+/** One alarm in the answer to `GET /_local/alarms`. */
 export interface AlarmReport {
   readonly name: string;
   readonly state: AlarmState;
@@ -36,7 +36,7 @@ export interface AlarmReport {
   readonly runbook: string | null;
   readonly description: string;
   readonly kind: Alarm['kind'];
-  /** Alarms that a composite one is made of. */
+  /** Names of the alarms that a composite alarm combines. */
   readonly children?: readonly string[];
   /** Series of a Metrics Insights query, each with its own state. */
   readonly contributors?: readonly ContributorReport[];
@@ -58,9 +58,9 @@ interface AlarmStatus {
 export interface AlarmBoardOptions {
   readonly alarms: readonly Alarm[];
   readonly readings: MetricReadings;
-  /** How many times faster than in AWS periods pass: 1, or 12 to make five seconds of a minute. */
+  /** How many times faster than in AWS periods pass: 1, or 12, with which a minute takes five seconds. */
   readonly factor: number;
-  /** When the machine was started, milliseconds since the epoch. */
+  /** When the runtime was started, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly announce: (change: AlarmChange) => void;
 }
@@ -74,7 +74,7 @@ export class AlarmBoard {
   readonly #statuses = new Map<string, AlarmStatus>();
   readonly #contributors = new Map<string, Map<string, AlarmStatus & Pick<ContributorReport, 'group'>>>();
 
-  /** @throws Error when a composite alarm asks for one that is not there, or waits for itself. */
+  /** @throws Error when a composite alarm refers to one that does not exist, or to itself. */
   constructor(options: AlarmBoardOptions) {
     this.#options = options;
     this.#alarms = inEvaluationOrder(options.alarms);
@@ -84,7 +84,7 @@ export class AlarmBoard {
     }
   }
 
-  /** Time between evaluations: a minute, or ten seconds when an alarm of less than a minute is among them. */
+  /** Time between evaluations: a minute, or ten seconds when an alarm has a period of less than a minute. */
   get stepMs(): number {
     const isHighResolution = this.#alarms.some(
       (alarm) => alarm.kind === 'metric' && alarm.periodSeconds < MINUTE_SECONDS,
@@ -92,7 +92,7 @@ export class AlarmBoard {
     return this.#scaled(isHighResolution ? HIGH_RESOLUTION_SECONDS : MINUTE_SECONDS);
   }
 
-  /** @param now milliseconds since the epoch; what was measured up to the last full step counts. */
+  /** @param now milliseconds since the epoch; measurements up to the last full step count. */
   evaluate(now: number): void {
     const until = Math.floor(now / this.stepMs) * this.stepMs;
     for (const alarm of this.#alarms) {
@@ -127,8 +127,8 @@ export class AlarmBoard {
   }
 
   /**
-   * Before the machine was started nothing was measured, and that is no silence. An alarm for which silence is a breach
-   * waits until it has something to be silent about; in AWS such an alarm fires once after the first deployment.
+   * Before the start nothing was measured, which is not silence. An alarm for which silence is a breach therefore waits
+   * for a full range of periods since the start; in AWS such an alarm fires once after the first deployment.
    */
   #isKnown({ missingData, evaluationPeriods, periodSeconds }: MetricAlarm, until: number): boolean {
     const waitMs = missingData === 'breaching' ? evaluationPeriods * this.#scaled(periodSeconds) : 0;
@@ -143,7 +143,7 @@ export class AlarmBoard {
     this.#move(alarm, this.#status(alarm.name), finding, now);
   }
 
-  /** Each series has its own state, OK or ALARM; one of them in ALARM puts the alarm into it. */
+  /** Each series has its own state, OK or ALARM; a single series in ALARM puts the alarm into ALARM. */
   #evaluateContributors(alarm: MetricAlarm, findings: readonly ContributorFinding[], now: number): Finding {
     const known =
       this.#contributors.get(alarm.name) ?? new Map<string, AlarmStatus & { group: ContributorReport['group'] }>();
@@ -194,7 +194,7 @@ export class AlarmBoard {
     contributor?: AlarmChange['contributor'],
   ): void {
     if (state === 'unchanged' || state === status.state) {
-      // The figures move on though the state does not: a report should tell the present ones.
+      // The figures change even when the state does not: a report should show the present ones.
       if (state !== 'unchanged') status.reason = reason;
       return;
     }
@@ -218,7 +218,7 @@ export class AlarmBoard {
 
   #status(name: string): AlarmStatus {
     const status = this.#statuses.get(name);
-    if (status === undefined) throw new Error(`There is no alarm ${name}`);
+    if (status === undefined) throw new Error(`The alarm ${name} does not exist`);
     return status;
   }
 
@@ -228,8 +228,8 @@ export class AlarmBoard {
 }
 
 /**
- * No series at all. One page of AWS's documentation says INSUFFICIENT_DATA whatever the treatment, another that the
- * treatment applies; alarms in use say "Treat missing data is configured as", so the treatment it is.
+ * For no series at all. One page of AWS's documentation has INSUFFICIENT_DATA whatever the treatment, another applies
+ * the treatment; real alarms report "Treat missing data is configured as", so the treatment applies.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */
 function emptyFinding({ missingData }: MetricAlarm): Finding {

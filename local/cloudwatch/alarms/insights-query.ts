@@ -1,5 +1,5 @@
 // Parses a Metrics Insights query as an alarm may have one: SELECT, FROM, WHERE, GROUP BY, ORDER BY, LIMIT.
-// What the query finds in the store is insights-series.ts's.
+// insights-series.ts runs the query over the store.
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 
 export type InsightsAggregate = 'AVG' | 'COUNT' | 'MAX' | 'MIN' | 'SUM';
@@ -8,7 +8,7 @@ export interface InsightsQuery {
   readonly aggregate: InsightsAggregate;
   readonly metricName: string;
   readonly namespace: string;
-  /** The exact set of dimension names, in any order; undefined without SCHEMA: any set. */
+  /** The exact set of dimension names, in any order; undefined without SCHEMA, which means any set. */
   readonly dimensionNames: readonly string[] | undefined;
   readonly conditions: readonly { readonly dimension: string; readonly isEqual: boolean; readonly value: string }[];
   /** Empty for one series over everything. */
@@ -21,10 +21,10 @@ export class InsightsQueryError extends Error {
   override readonly name = 'InsightsQueryError';
 }
 
-/** Series that a query gives back at most. */
+/** Most series that a query returns. */
 const LIMIT_DEFAULT = 500;
 
-/** An expression of an alarm is either metric math or such a query. */
+/** True for a Metrics Insights query; any other expression of an alarm is metric math. */
 export function isInsightsQuery(expression: string): boolean {
   return /^\s*SELECT\b/i.test(expression);
 }
@@ -44,7 +44,8 @@ function readTokens(query: string): readonly QueryToken[] {
   while (pattern.lastIndex < end) {
     const from = pattern.lastIndex;
     const groups = pattern.exec(query)?.groups;
-    if (groups === undefined) throw new InsightsQueryError(`${JSON.stringify(query.slice(from).trim())} is no query`);
+    if (groups === undefined)
+      throw new InsightsQueryError(`${JSON.stringify(query.slice(from).trim())} is not a query`);
     for (const kind of ['number', 'word', 'quoted', 'text', 'sign'] as const) {
       const text = groups[kind];
       if (text !== undefined) tokens.push({ kind, text });
@@ -96,7 +97,7 @@ class QueryParser {
     const conditions = [];
     do {
       const dimension = this.#identifier();
-      // A condition on a tag of a resource looks like one on a dimension; there are no tags here.
+      // A condition on a tag of a resource looks like one on a dimension, but tags do not exist here.
       if (dimension.startsWith('tag.')) throw new InsightsQueryError(`${dimension}: tags are not evaluated here`);
       const isEqual = this.#takeSign('=');
       if (!isEqual) this.#sign('!=');
@@ -186,7 +187,7 @@ class QueryParser {
   }
 }
 
-/** @throws InsightsQueryError that says what was expected and what stands there. */
+/** @throws InsightsQueryError that names what was expected and what was found. */
 export function parseInsightsQuery(query: string): InsightsQuery {
   return new QueryParser(query).whole();
 }

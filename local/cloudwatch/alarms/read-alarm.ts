@@ -1,5 +1,5 @@
-// Reads AWS::CloudWatch::Alarm and AWS::CloudWatch::CompositeAlarm. Whatever an alarm asks for and nobody here would
-// evaluate is refused by the alarm's name: one that could never fire is worse than none.
+// Reads AWS::CloudWatch::Alarm and AWS::CloudWatch::CompositeAlarm. An alarm with a part that is not evaluated here is
+// refused by its name: an alarm that could never fire is worse than none.
 import { alarmsOf, AlarmRuleError, parseAlarmRule } from './alarm-rule.ts';
 import { InsightsQueryError, isInsightsQuery, parseInsightsQuery } from './insights-query.ts';
 import { evaluateMath } from './math/evaluate-math.ts';
@@ -13,10 +13,10 @@ import type { MissingDataTreatment } from './judge-datapoints.ts';
 import type { MathExpression } from './math/parse-math.ts';
 import type { ResourceReader } from '../../template/resource-reader.ts';
 
-/** Where the stack puts what CloudFormation has no property for: in the resource's metadata, under this key. */
+/** Key of the resource's metadata in which the stack keeps what CloudFormation has no property for. */
 const METADATA_KEY = 'relay:alarm';
 
-/** AWS's own bound for one alarm. */
+/** AWS's own limit for one alarm. */
 const METRICS_MAX = 10;
 const DAY_SECONDS = DAY_MS / SECOND_MS;
 
@@ -41,7 +41,7 @@ export interface AlarmPlace {
   readonly metadata: unknown;
 }
 
-/** @throws TemplateRefusal that names the alarm and what of it is not evaluated. */
+/** @throws TemplateRefusal that names the alarm and the part of it that is not evaluated. */
 export function readMetricAlarm(properties: ResourceReader, place: AlarmPlace): MetricAlarm {
   const identity = readIdentity(properties, place);
   properties.expect('EvaluateLowSampleCountPercentile', 'evaluate');
@@ -67,16 +67,16 @@ export function readCompositeAlarm(properties: ResourceReader, place: AlarmPlace
   return { ...identity, kind: 'composite', rule };
 }
 
-/** @throws Error that names the composite alarm and the alarm it asks for in vain, or the circle it is in. */
+/** @throws Error that names the composite alarm and the missing alarm it refers to, or the cycle it is part of. */
 export function inEvaluationOrder(alarms: readonly Alarm[]): readonly Alarm[] {
   const byName = new Map(alarms.map((alarm) => [alarm.name, alarm]));
   const ordered = new Set<Alarm>();
   const visit = (alarm: Alarm, above: readonly string[]): void => {
     if (ordered.has(alarm)) return;
-    if (above.includes(alarm.name)) throw new Error(`The alarms ${above.join(', ')} wait for one another`);
+    if (above.includes(alarm.name)) throw new Error(`The alarms ${above.join(', ')} refer to one another in a cycle`);
     for (const child of alarm.kind === 'composite' ? alarmsOf(alarm.rule) : []) {
       const found = byName.get(child);
-      if (found === undefined) throw new Error(`The alarm ${alarm.name} asks for ${child}, which there is none of`);
+      if (found === undefined) throw new Error(`The alarm ${alarm.name} refers to ${child}, which does not exist`);
       visit(found, [...above, alarm.name]);
     }
     ordered.add(alarm);
@@ -110,7 +110,7 @@ function readIdentity(properties: ResourceReader, { name, metadata }: AlarmPlace
   const topics = (property: string): readonly string[] => {
     const arns = properties.list(property).map(String);
     const foreign = arns.find((arn) => !arn.startsWith('arn:aws:sns:'));
-    if (foreign !== undefined) throw properties.refusal(property, `${name}: ${foreign} is no topic`);
+    if (foreign !== undefined) throw properties.refusal(property, `${name}: ${foreign} is not a topic`);
     return isEnabled ? arns : [];
   };
   const description = properties.optionalText('AlarmDescription') ?? '';
@@ -118,7 +118,7 @@ function readIdentity(properties: ResourceReader, { name, metadata }: AlarmPlace
     name,
     description,
     severity: said('severity'),
-    // The metadata is not resolved, and the runbook's address may hold the API's.
+    // The metadata is not resolved, and the runbook's address may contain the API's.
     runbook: said('runbook') ?? readAlarmDescription(description).runbook,
     actions: {
       ALARM: topics('AlarmActions'),
@@ -209,15 +209,15 @@ function readMetricStat(stat: ResourceReader, periods: Set<number>): MetricSourc
 function onePeriod(properties: ResourceReader, periods: ReadonlySet<number>): number {
   const [period, ...others] = [...periods];
   if (period === undefined || others.length > 0) {
-    throw properties.refusal(
-      'Metrics',
-      `all must have one and the same period, not ${[...periods].join(', ') || 'none'}`,
-    );
+    throw properties.refusal('Metrics', `all must have the same period, not ${[...periods].join(', ') || 'none'}`);
   }
   return period;
 }
 
-/** Evaluates once over nothing: unknown functions, wrong ids and wrong kinds of values show now, not at night. */
+/**
+ * Evaluates the alarm once over no data, so that unknown functions, wrong ids and wrong kinds of values show at the
+ * start.
+ */
 function tryOut(
   { metrics, expressions, resultId }: Extract<MetricAlarm['subject'], { kind: 'math' }>,
   periodSeconds: number,
@@ -236,17 +236,17 @@ function tryOut(
 function checkPeriods(properties: ResourceReader, alarm: MetricAlarm): void {
   const { periodSeconds, evaluationPeriods, datapointsToAlarm } = alarm;
   const isPeriod = [10, 20, 30].includes(periodSeconds) || (periodSeconds > 0 && periodSeconds % 60 === 0);
-  if (!isPeriod) throw properties.refusal('Period', `${periodSeconds} s is no period of CloudWatch`);
+  if (!isPeriod) throw properties.refusal('Period', `${periodSeconds} s is not a period of CloudWatch`);
   if (datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods) {
     throw properties.refusal('DatapointsToAlarm', `must be 1 to ${evaluationPeriods}`);
   }
-  // Such alarms are evaluated by the hour, and the store forgets earlier than that.
+  // AWS evaluates such alarms by the hour, and the store does not keep data long enough.
   if (periodSeconds * evaluationPeriods > DAY_SECONDS / 8) {
     throw properties.refusal('EvaluationPeriods', 'alarms over more than three hours are not evaluated on one machine');
   }
 }
 
-/** Puts the alarm's place in front of what a parser has to say. */
+/** Adds the alarm's place to the errors of a parser. */
 function named<T>(properties: ResourceReader, property: string, work: () => T): T {
   try {
     return work();

@@ -1,5 +1,5 @@
-// Brings the alarms of the stack to life: the board over the metric store, the clock that moves it, and the person who
-// is told. A topic of the stack is heard on the terminal; nobody is mailed from one machine.
+// Starts the alarms of the stack: the board over the metric store, its timer, and the notices. What the stack's topic
+// gets is shown on the terminal; one machine sends no mail.
 import { AlarmBoard } from './alarm-board.ts';
 import { startAlarmTimer } from './alarm-timer.ts';
 import { storedReadings } from './stored-readings.ts';
@@ -12,15 +12,15 @@ export interface StartAlarmsOptions {
   readonly metrics: MetricStore;
   /** How many times faster than in AWS periods pass. */
   readonly speedFactor: number;
-  /** Measures what must be asked for, such as the queues; called twice in every step. */
+  /** Takes the measurements that must be polled, such as those of the queues; called twice in every step. */
   readonly sample: () => Promise<void>;
-  /** Page whose sections say what to do about an alarm. */
+  /** Page whose sections describe what to do about an alarm. */
   readonly runbookUrl: string;
-  /** Hears of alarms that begin. */
+  /** Shows alarms that fire. */
   readonly warn: (text: string) => void;
-  /** Hears of alarms that are over. */
+  /** Shows alarms that have ended. */
   readonly note: (text: string) => void;
-  /** Hears of everything else. */
+  /** Shows everything else. */
   readonly detail: (text: string) => void;
 }
 
@@ -31,7 +31,7 @@ export interface RunningAlarms {
   stop(): void;
 }
 
-/** @throws Error for composite alarms that ask for what is not there. */
+/** @throws Error for composite alarms that refer to missing alarms. */
 export function startAlarms({ warn, note, detail, sample, ...options }: StartAlarmsOptions): RunningAlarms {
   const board = new AlarmBoard({
     alarms: options.alarms,
@@ -59,7 +59,10 @@ export function startAlarms({ warn, note, detail, sample, ...options }: StartAla
   };
 }
 
-/** Somebody is told, and it is about an alarm that fires or is over; that all begin well is no news. */
+/**
+ * True for a change with topics to notify, of an alarm that fires or has ended; the first OK of each alarm is not
+ * shown.
+ */
 function isNews({ state, previous, topicArns }: AlarmChange): boolean {
   return topicArns.length > 0 && (state === 'ALARM' || previous === 'ALARM');
 }
@@ -69,8 +72,8 @@ function inOneLine(
   runbookUrl: string,
 ): string {
   const who = contributor === undefined ? name : `${name} (${Object.values(contributor).join(', ')})`;
-  const told = topicArns.length === 0 ? '' : ' [told the topic]';
-  // The stack names a page or a file; the section is the same on the page that this relay serves, and that one opens.
+  const told = topicArns.length === 0 ? '' : ' [topic notified]';
+  // The stack names a page or a file. The page that this relay serves has the same sections and can be opened.
   const section = runbook?.split('#')[1];
   const help = state === 'ALARM' && section !== undefined ? ` See ${runbookUrl}#${section}` : '';
   return `${state} ${severity ?? 'alarm'} ${who}: ${reason}.${help}${told}`;

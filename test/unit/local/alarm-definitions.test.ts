@@ -123,15 +123,15 @@ describe('an alarm of the template', () => {
     ['a wall clock', { ...single, EvaluationWindow: { WallClockWindow: {} } }, 'EvaluationWindow'],
     ['a band', { ...single, ThresholdMetricId: 'band' }, 'ThresholdMetricId'],
     ['a unit', { ...single, Unit: 'Seconds' }, 'Unit'],
-    ['a period', { ...single, Period: 45 }, '45 s is no period of CloudWatch'],
+    ['a period', { ...single, Period: 45 }, '45 s is not a period of CloudWatch'],
     ['a range', { ...single, Period: 3_600, EvaluationPeriods: 24 }, 'more than three hours'],
     ['more of fewer', { ...single, DatapointsToAlarm: 4 }, 'must be 1 to 3'],
-    ['an action', { ...single, AlarmActions: ['arn:aws:lambda:x:y:function:z'] }, 'is no topic'],
+    ['an action', { ...single, AlarmActions: ['arn:aws:lambda:x:y:function:z'] }, 'is not a topic'],
     ['a function', math('ANOMALY_DETECTION_BAND(a)', metricStat('a')), 'ANOMALY_DETECTION_BAND'],
-    ['an id', math('a + c', metricStat('a')), 'there is no metric or expression c'],
+    ['an id', math('a + c', metricStat('a')), 'the metric or expression c does not exist'],
     ['a list', math('[a, a]', metricStat('a')), 'result gives a list, an alarm needs a time series'],
     ['a number', math('MAX(a)', metricStat('a')), 'result gives a scalar'],
-    ['periods', math('a', metricStat('a', 300)), 'one and the same period, not 60, 300'],
+    ['periods', math('a', metricStat('a', 300)), 'the same period, not 60, 300'],
     ['two results', math('a', { ...metricStat('a'), ReturnData: true }), 'exactly one of them must return data'],
     ['a query of many', math('SELECT SUM(a) FROM b', metricStat('a')), 'is evaluated alone only'],
     ['a query', math('SELECT MEDIAN(a) FROM b'), 'was expected at "MEDIAN"'],
@@ -161,11 +161,11 @@ describe('alarms in the order of evaluation', () => {
   });
 
   it('are refused when one names an alarm that does not exist', () => {
-    expect(() => inEvaluationOrder([composite('top', 'ALARM(gone)')])).toThrow('The alarm top asks for gone');
+    expect(() => inEvaluationOrder([composite('top', 'ALARM(gone)')])).toThrow('The alarm top refers to gone');
   });
 
-  it('are refused when they wait for one another', () => {
+  it('are refused when they refer to one another in a cycle', () => {
     const alarms = [composite('one', 'ALARM(two)'), composite('two', 'ALARM(one)')];
-    expect(() => inEvaluationOrder(alarms)).toThrow('one, two wait for one another');
+    expect(() => inEvaluationOrder(alarms)).toThrow('one, two refer to one another in a cycle');
   });
 });

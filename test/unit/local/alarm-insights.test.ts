@@ -77,7 +77,7 @@ describe('a Metrics Insights query', () => {
     ['SELECT SUM(a) FROM b WHERE c = x', 'a value in single quotes was expected at "x"'],
     ['SELECT SUM(a) FROM b ORDER BY c', 'was expected at "c"'],
     ['SELECT SUM(a) FROM b LIMIT many', 'a number was expected at "many"'],
-    ['SELECT SUM(a) FROM b; DROP', '"; DROP" is no query'],
+    ['SELECT SUM(a) FROM b; DROP', '"; DROP" is not a query'],
   ])('refuses %s: %s', (query, message) => {
     expect(() => parseInsightsQuery(query)).toThrow(message);
   });

@@ -23,7 +23,7 @@ describe('the quota of executions', () => {
     [1_000, 901, 100],
   ])('of %i executions %i cannot be reserved, for %i must be left', (executionsMax, concurrencyMax, left) => {
     const make = (reserved: number) => new ExecutionQuota(executionsMax, [{ name: 'api', concurrencyMax: reserved }]);
-    expect(() => make(concurrencyMax)).toThrow(`Lambda wants ${left} left`);
+    expect(() => make(concurrencyMax)).toThrow(`Lambda keeps ${left}`);
     if (concurrencyMax > 1) expect(make(concurrencyMax - 1).take('api')).toBe(true);
   });
 });

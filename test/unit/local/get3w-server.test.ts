@@ -29,7 +29,7 @@ describe('the server to which a local relay submits', () => {
 
   it.each([
     [{ GET3W_URL: 'http://127.0.0.1:4010' }, false, 'needs GET3W_API_KEY'],
-    [{}, true, '--callbacks goes with GET3W_URL'],
+    [{}, true, '--callbacks works only with GET3W_URL'],
     [{ GET3W_API_KEY: KEY }, true, 'Get3W itself cannot call this machine'],
     [{ GET3W_API_KEY: KEY, GET3W_URL: '127.0.0.1:4010' }, false, 'must be an http or https address'],
     [{ GET3W_API_KEY: KEY, GET3W_URL: 'ftp://x' }, false, 'must be an http or https address'],

@@ -196,10 +196,10 @@ describe('resources that cannot run on one machine', () => {
 
   it('a value that has no local meaning is refused with those that have', () => {
     const old = { ...worker, Properties: { ...functionProperties, Runtime: 'python3.13' } };
-    expect(refusal({ Role: wholeStack['Role']!, Worker: old })).toContain('Runtime: "python3.13" is not run');
+    expect(refusal({ Role: wholeStack['Role']!, Worker: old })).toContain('Runtime: "python3.13" is not supported');
     const cron = { ...wholeStack['Minutely']!.Properties, ScheduleExpression: 'cron(0 3 * * ? *)' };
     expect(refusal({ ...wholeStack, Minutely: { Type: 'AWS::Scheduler::Schedule', Properties: cron } })).toContain(
-      'cron(0 3 * * ? *) is not run here',
+      'cron(0 3 * * ? *) is not supported here',
     );
   });
 
@@ -211,7 +211,7 @@ describe('resources that cannot run on one machine', () => {
 
   it('a route without a target and code that is not an asset are refused', () => {
     const { Integration: _gone, ...rest } = wholeStack;
-    expect(refusal(rest)).toContain('there is no resource Integration');
+    expect(refusal(rest)).toContain('the resource Integration does not exist');
     const foreign = { ...functionProperties, Code: { S3Bucket: 'b', S3Key: 'other.zip' } };
     expect(refusal({ ...wholeStack, Worker: { ...worker, Properties: foreign } })).toContain('Code.S3Key');
   });

@@ -61,7 +61,7 @@ describe('intrinsic functions of a template', () => {
 
   it.each([
     ['a function that is not known', { 'Fn::ImportValue': 'x' }, 'the function Fn::ImportValue'],
-    ['a resource that is not there', { Ref: 'Nobody' }, 'there is no resource Nobody'],
+    ['a resource that is not there', { Ref: 'Nobody' }, 'the resource Nobody does not exist'],
     ['an attribute that has no local value', { 'Fn::GetAtt': ['Jobs', 'Colour'] }, 'no attribute Colour'],
     ['a pseudo parameter without a value', { Ref: 'AWS::NotificationARNs' }, 'AWS::NotificationARNs'],
     ['a dynamic reference', '{{resolve:ssm:/key}}', 'dynamic references'],

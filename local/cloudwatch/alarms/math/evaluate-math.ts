@@ -1,5 +1,5 @@
-// Works an expression out over the metrics and expressions of one alarm. Operators and functions have their rules in
-// math-value.ts and math-functions.ts; here is who refers to whom, and what METRICS() sees.
+// Evaluates an expression over the metrics and expressions of one alarm: resolves references between them, and
+// METRICS(). math-value.ts has the rules of the operators, math-functions.ts those of the functions.
 import { MathError } from './math-tokens.ts';
 import { fillLinear, fillRepeat, mathFunctions } from './math-functions.ts';
 import { combine, list, mapPoints, mapSeries, scalar, series } from './math-value.ts';
@@ -9,9 +9,9 @@ import type { BinaryOperator, MathExpression } from './parse-math.ts';
 
 export interface MathInput {
   readonly grid: MathGrid;
-  /** What each metric measured, by the id it has in the alarm. */
+  /** Measurements of each metric, by its id in the alarm. */
   readonly metrics: ReadonlyMap<string, Series>;
-  /** The other expressions, by id; a reference to one works it out. */
+  /** The other expressions, by id; a reference to one evaluates it. */
   readonly expressions: ReadonlyMap<string, MathExpression>;
 }
 
@@ -35,14 +35,14 @@ const operations: Readonly<Record<BinaryOperator, Operation>> = {
   OR: (left, right) => truth(left !== 0 || right !== 0),
 };
 
-/** @throws MathError naming the function, id or kind of value that does not fit. */
+/** @throws MathError that names the function, id or kind of value that does not fit. */
 export function evaluateMath(expression: MathExpression, input: MathInput): MathValue {
   return new Evaluation(input).value(expression);
 }
 
 class Evaluation {
   readonly #input: MathInput;
-  /** Expressions being worked out: one that meets itself has no value. */
+  /** Ids of the expressions under evaluation, to detect one that refers to itself. */
   readonly #open = new Set<string>();
 
   constructor(input: MathInput) {
@@ -68,7 +68,7 @@ class Evaluation {
       case 'text':
       case 'keyword':
         throw new MathError(
-          `${expression.kind === 'text' ? expression.text : expression.word} stands where a value is needed`,
+          `${expression.kind === 'text' ? expression.text : expression.word} is given where a value is needed`,
         );
       default:
         return expression satisfies never;
@@ -79,7 +79,7 @@ class Evaluation {
     const measured = this.#input.metrics.get(id);
     if (measured !== undefined) return series(measured);
     const expression = this.#input.expressions.get(id);
-    if (expression === undefined) throw new MathError(`there is no metric or expression ${id}`);
+    if (expression === undefined) throw new MathError(`the metric or expression ${id} does not exist`);
     if (this.#open.has(id)) throw new MathError(`the expression ${id} refers to itself`);
     this.#open.add(id);
     const value = this.value(expression);
@@ -108,11 +108,11 @@ class Evaluation {
     );
   }
 
-  /** METRICS() is every metric of the alarm, METRICS("text") those whose id has the text in it; never expressions. */
+  /** METRICS() gives every metric of the alarm, METRICS("text") those whose id contains the text; never expressions. */
   #metrics(given: readonly MathExpression[]): MathValue {
     const [filter, ...more] = given;
     if (more.length > 0 || (filter !== undefined && filter.kind !== 'text')) {
-      throw new MathError('METRICS takes nothing, or a text');
+      throw new MathError('METRICS takes no argument, or a text');
     }
     const chosen = [...this.#input.metrics].filter(([id]) => filter === undefined || id.includes(filter.text));
     return list(chosen.map(([, points]) => points));

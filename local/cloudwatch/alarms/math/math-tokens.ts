@@ -1,7 +1,7 @@
-// Cuts a metric-math expression into tokens. Which order of tokens makes sense is parse-math.ts's business.
-// What the tokens mean is parse-math.ts's.
+// Splits a metric-math expression into tokens. parse-math.ts decides which order of tokens is valid, and what they
+// mean.
 
-/** What of an expression cannot be evaluated here, in words for whoever wrote the alarm. */
+/** An expression that cannot be evaluated here; the message is for the author of the alarm. */
 export class MathError extends Error {
   override readonly name = 'MathError';
 }
@@ -9,7 +9,7 @@ export class MathError extends Error {
 export interface MathToken {
   readonly kind: 'number' | 'name' | 'text' | 'sign' | 'end';
   readonly text: string;
-  /** Where it begins, from 0. */
+  /** Index of its first character, from 0. */
   readonly at: number;
 }
 
@@ -25,7 +25,8 @@ export function readMathTokens(expression: string): readonly MathToken[] {
   while (pattern.lastIndex < end) {
     const from = pattern.lastIndex;
     const groups = pattern.exec(expression)?.groups;
-    if (groups === undefined) throw new MathError(`${JSON.stringify(expression.slice(from).trim())} is no expression`);
+    if (groups === undefined)
+      throw new MathError(`${JSON.stringify(expression.slice(from).trim())} is not an expression`);
     for (const kind of ['number', 'name', 'text', 'sign'] as const) {
       const text = groups[kind];
       if (text !== undefined) tokens.push({ kind, text: kind === 'text' ? text.slice(1, -1) : text, at: from });

@@ -1,5 +1,5 @@
-// What an expression works on: numbers, time series on one common grid of periods, and lists of series. How missing
-// datapoints behave in arithmetic stands here, once for every operator; functions are math-functions.ts's.
+// The values of expressions: numbers, time series on one common grid of periods, and lists of series. It defines for
+// all operators how missing datapoints behave in arithmetic; the functions are in math-functions.ts.
 import { MathError } from './math-tokens.ts';
 
 /** One value for each period of the grid, oldest first; undefined where nothing was measured. */
@@ -25,14 +25,14 @@ export function list(all: readonly Series[]): MathValue {
   return { kind: 'list', series: all };
 }
 
-/** What is not a finite number is no datapoint. */
+/** A value that is not a finite number is dropped. */
 function finite(value: number | undefined): number | undefined {
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
 /**
- * One operator on two values. Where only one of two series has a datapoint, the other counts as 0; where neither has
- * one, there is none. A number stands beside each datapoint there is.
+ * Applies one operator to two values. Where only one of two series has a datapoint, the other counts as 0; where
+ * neither has one, there is none. A number is combined with each existing datapoint.
  */
 export function combine(left: MathValue, right: MathValue, operation: Operation): MathValue {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
@@ -69,18 +69,18 @@ function combineLists(left: MathValue, right: MathValue, operation: Operation): 
   if (right.kind === 'list') {
     return list(right.series.map((points) => combineSeries(left, seriesOf(points), operation)));
   }
-  throw new MathError('no list to combine');
+  throw new MathError('a list is missing');
 }
 
 function seriesOf(points: Series | undefined): NumberOrSeries {
   return { kind: 'series', points: points ?? [] };
 }
 
-/** Does the same to each series of a value; numbers become what `onScalar` makes of them. */
+/** Applies `change` to each series of a value. */
 export function mapSeries(value: MathValue, change: (points: Series) => Series): MathValue {
   if (value.kind === 'series') return series(change(value.points));
   if (value.kind === 'list') return list(value.series.map(change));
-  throw new MathError('a number stands where a time series is needed');
+  throw new MathError('a number is given where a time series is needed');
 }
 
 export function mapPoints(value: MathValue, change: (point: number) => number): MathValue {
