@@ -1,5 +1,5 @@
-// `npm run bench:load`: how a relay bears many tasks at once while Get3W fails. Sets the simulator's faults, submits, shows
-// progress, prints the table by code, and fails when a task was lost or completed twice.
+// `npm run bench:load`: puts a relay under the load of many tasks at once while Get3W fails. Sets the simulator's
+// faults, submits, shows progress, prints the table by code, and fails when a task was lost or completed twice.
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeTable, judge } from './load-report.ts';
@@ -50,10 +50,10 @@ async function findRelay({ url, key, data }: LoadCommandOptions): Promise<RelayU
   }
   const running = runningRelay(data);
   if (running !== undefined) {
-    console.log(`Relay at ${running.url}, which is running.`);
+    console.log(`Using the running relay at ${running.url}.`);
     return running;
   }
-  console.log(`No relay runs on ${data}: one is started with --quick and data of its own.`);
+  console.log(`No relay runs on ${data}: starting one with --quick and data of its own.`);
   return startRelay();
 }
 
@@ -84,7 +84,7 @@ async function readLedger({ simulatorUrl }: RelayUnderLoad): Promise<Ledger | un
   return (await (await fetch(new URL('/_simulator/ledger', simulatorUrl))).json()) as Ledger;
 }
 
-/** @returns what puts the simulator's settings back; a relay of one's own takes them with it. */
+/** @returns a function that restores the simulator's settings; for a relay started here they end with it. */
 async function setFaults(
   { simulatorUrl }: RelayUnderLoad,
   { faults, concurrency }: LoadCommandOptions,

@@ -1,5 +1,5 @@
-// `npm run bench:webhooks`: how fast webhooks arrive while a receiver hangs, and whether any is lost to one that fails,
-// hangs and dies. Measures a local relay, started for the occasion unless one runs; prints tables, fails on a loss.
+// `npm run bench:webhooks`: measures how fast webhooks arrive while a receiver hangs, and whether any is lost with one
+// that fails, hangs and dies. Uses a running local relay or starts one; prints tables, fails on a loss.
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { cpus } from 'node:os';
@@ -26,7 +26,7 @@ const HANG_MS = 15_000;
 const FAIL_SHARE = 0.3;
 const HANG_SHARE = 0.05;
 const LOSS_TIMEOUT_MS = 20 * MINUTE_MS;
-/** What is promised at twenty events a second, whether each goes to one receiver or to all five. */
+/** The promise for twenty events a second, whether each goes to one receiver or to all five. */
 const promised = { p50Ms: 300, p99Ms: 1_000 };
 const latencyHead = ['each event goes to', 'arrived', 'of', 'measured from', 'p50', 'p99', 'longest', 'held'];
 
@@ -40,7 +40,7 @@ const options = new Command('npm run bench:webhooks --')
   .description('Measures the webhooks of a local relay: latency beside a hanging receiver, and loss.')
   .option('--data <dir>', 'data directory of the local relay to use; one is started when none runs', '.relay')
   .option('--rate <number>', 'events a second of the latency part', readCount, 20)
-  .option('--seconds <number>', 'how long the latency part goes on', readCount, 60)
+  .option('--seconds <number>', 'how long the latency part runs', readCount, 60)
   .option('--events <number>', 'events of the loss part', readCount, 2_000)
   .option('--kills <number>', 'how often its receiver is killed', readCount, 2)
   .option('--only <part>', 'latency or loss')
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Tasks of a fifth of a second and room for all of them: what is measured begins at their ends. */
+/** Tasks of a fifth of a second and slots for all of them, because the measurement begins at their ends. */
 async function setSimulator(url: string): Promise<void> {
   const body = JSON.stringify({ concurrency: 1_000, durationMs: 200, faults: {} });
   await fetch(new URL('/_simulator/settings', url), { method: 'PUT', body });
@@ -115,7 +115,7 @@ function latencyRows([title, result]: [string, LatencyResult]): (string | number
   ];
   return [
     ...(fromEnd ? [row('end at Get3W', fromEnd)] : []),
-    // What the webhook's own timestamp says.
+    // Measured from the webhook's own timestamp.
     row('end on record', fromRecord),
   ];
 }
@@ -126,7 +126,7 @@ function judgeLatency(title: string, result: LatencyResult): string[] {
     faults.push(`to ${title}: ${result.receivedCount} of ${result.expectedCount} arrived`);
   }
   if (result.badlySignedCount > 0) faults.push(`to ${title}: ${result.badlySignedCount} were badly signed`);
-  // The longer way is the one that is promised.
+  // The promise covers the longer of the two ways.
   const { p50Ms, p99Ms } = result.fromEnd ?? result.fromRecord;
   if (!(p50Ms <= promised.p50Ms && p99Ms <= promised.p99Ms)) {
     faults.push(`to ${title}: p50 ${p50Ms} ms and p99 ${p99Ms} ms, not ${promised.p50Ms} and ${promised.p99Ms}`);
@@ -153,12 +153,12 @@ async function loss(api: WebhookBenchApi): Promise<string[]> {
   );
   const rows: [string, string | number][] = [
     ['events submitted', result.submittedCount],
-    ['ids that the receiver took', result.takenCount],
+    ['ids that the receiver accepted', result.takenCount],
     ['ids that never arrived', result.missing.length],
-    ['taken more than once', result.doubledCount],
+    ['accepted more than once', result.doubledCount],
     ['badly signed, of all calls', result.badlySignedCount],
     ['calls made', result.callCount],
-    ['exhausted, then brought by recover', result.recoveredCount],
+    ['exhausted, then delivered after recover', result.recoveredCount],
     ['receiver killed', result.killCount],
     ['time', `${Math.round(result.elapsedMs / 1_000)} s`],
   ];

@@ -1,5 +1,5 @@
-// `npm run docs:cost -- --fixed`: what watching the relay costs a month, whether or not much happens, by CloudWatch's
-// price list and from the stack as it is synthesised. What a task costs depends on traffic: docs/scaling.md counts that.
+// `npm run docs:cost -- --fixed`: computes what monitoring the relay costs a month whatever the traffic, from
+// CloudWatch's price list and the synthesised stack. docs/cost.md has the cost of tasks.
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { alarmTable } from '../lib/monitoring-report/alarm-table.ts';
@@ -22,8 +22,8 @@ function whole(text: string): number {
 
 const command = new Command('npm run docs:cost --')
   .description('What the relay costs a month, from its own template.')
-  .option('--fixed', 'series, alarms and dashboard: what is paid whether or not much happens')
-  .option('--codes <number>', 'error codes that an average hour meets', whole, defaultUse.codesPerHour)
+  .option('--fixed', 'series, alarms and dashboard: the cost whatever the traffic')
+  .option('--codes <number>', 'error codes in an average hour', whole, defaultUse.codesPerHour)
   .option('--models <number>', 'models with series of their own', whole, defaultUse.models)
   .option('--json', 'figures for programs')
   .addHelpText(
@@ -48,7 +48,7 @@ else {
     table.push([what, String(Math.round(quantity * 10) / 10), dollars(usd)]);
   table.push(['series and alarms', '', dollars(cost.usd)]);
   table.push(['  after the free share of an account', '', dollars(cost.usdAfterFreeShare)]);
-  table.push(['  if every code were met in every hour', '', dollars(cost.usdAtMost)]);
+  table.push(['  if every code occurred in every hour', '', dollars(cost.usdAtMost)]);
   table.push(['dashboard (three of an account are free)', '1', dollars(cost.dashboardUsd)]);
   process.stdout.write(`${table.toString()}\n`);
 }

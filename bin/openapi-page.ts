@@ -1,5 +1,5 @@
-// The reference page docs/api.md, made from the OpenAPI document: each call with what it takes and answers, then every
-// message field by field. `npm run docs:api` writes it; a test compares the page in the repository with what this makes.
+// The reference page docs/api.md, made from the OpenAPI document: each call with its input and answers, then every
+// message field by field. `npm run docs:api` writes it; a test compares the page in the repository with the result.
 import { commonErrors, operations } from '../core/http/schemas/operations.ts';
 import type { DocumentedRoute } from '../core/http/schemas/operations.ts';
 
@@ -88,7 +88,7 @@ export function apiPage(document: ApiDocument): string {
     INTRODUCTION,
     ...sections,
     '## Errors',
-    `Every call with a key may answer ${commonErrors.join(', ')}; what else it may answer stands with it.`,
+    `Every call with a key may answer ${commonErrors.join(', ')}; its own section has the others.`,
     table(['status', 'when'], responses),
     '## Webhooks',
     'What receivers get. Headers, signatures and retries are in [webhooks.md](webhooks.md).',
@@ -145,7 +145,7 @@ function fieldTable(schema: Schema): string {
   return rows.length > 0 ? table(['field', 'type', 'meaning'], rows) : `Type: ${typeOf(schema)}.`;
 }
 
-/** The fields, those of nested objects beside their own, with their path. */
+/** The fields, including those of nested objects, with their path. */
 function fieldsOf({ properties = {}, required = [] }: Schema, prefix: string): string[][] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
@@ -179,7 +179,7 @@ function typeOf(schema: Schema): string {
 function boundsOf({ minimum, maximum, minLength, maxLength }: Schema): string {
   const [from, to, unit] =
     minLength === undefined && maxLength === undefined ? [minimum, maximum, ''] : [minLength, maxLength, ' characters'];
-  // The bounds of what a double holds exactly say nothing.
+  // The bounds of an exact integer in a double are not worth mentioning.
   const upper = to === Number.MAX_SAFE_INTEGER ? undefined : to;
   const lower = from === Number.MIN_SAFE_INTEGER ? undefined : from;
   if (lower === undefined && upper === undefined) return '';

@@ -1,19 +1,19 @@
-// `node bin/run.mjs local/start.ts …`: runs one of our TypeScript programs, or says what is missing before it can run.
-// Plain JavaScript that every Node from version 14 reads, because a clone meets it before `npm ci` and on any Node. npm
-// puts the Node 24 of the packages first on the path of its scripts, so this file runs on an older one only where that
-// Node could not be installed.
+// `node bin/run.mjs local/start.ts …`: runs one of our TypeScript programs, or reports what it lacks to run. Plain
+// JavaScript for every Node from version 14 on, because it is used before `npm ci` and on any Node. npm puts the Node
+// 24 of the packages first on the path of its scripts, so this file runs on an older one only if that Node could not be
+// installed.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The first Node that runs TypeScript as it is, without a flag: major and minor version. */
+/** The first Node that runs TypeScript without a flag: major and minor version. */
 const firstWithTypes = [22, 18];
 
-/** @returns what to say, a line each, or undefined when nothing is missing. */
+/** @returns the lines of the message, or undefined when nothing is missing. */
 export function missingLines(root, nodeVersion, program) {
   const hasPackages = existsSync(join(root, 'node_modules', 'commander', 'package.json'));
   if (!hasPackages) return ['The packages are not installed.', 'Run: npm ci'];
-  if (!existsSync(join(root, program))) return [`There is no ${program}.`, 'Run a script of package.json: npm run'];
+  if (!existsSync(join(root, program))) return [`${program} does not exist.`, 'Run a script of package.json: npm run'];
   if (runsTypeScript(nodeVersion)) return undefined;
   const brings = join(root, 'node_modules', 'node', 'bin', 'node');
   if (existsSync(brings)) {
@@ -45,7 +45,7 @@ if (process.argv[1] === self) {
     process.exit(1);
   }
   const path = join(root, program);
-  // The program reads its arguments, and whether it is the main one, as if it had been called itself.
+  // The program finds its arguments, and whether it is the main module, as if it had been called directly.
   process.argv.splice(1, process.argv.length, path, ...rest);
   import(pathToFileURL(path).href).catch((error) => {
     console.error(error);

@@ -1,5 +1,5 @@
-// Holds a client's list of accepted tasks against what the API says of them and what Get3W's ledger charged.
-// Says what was broken, never why: that is for the logs in the data directory.
+// Compares a client's list of accepted tasks with the API's view of them and with the charges in Get3W's ledger.
+// Reports which promise was broken; the logs in the data directory show why.
 import { RelayClient } from '../../test/support/relay-client.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayProcess } from '../../test/support/relay-process.ts';
@@ -30,7 +30,7 @@ async function listAll(client: RelayClient): Promise<Map<string, PublicTask>> {
   return tasks;
 }
 
-/** An attempt that was held in doubt to its end and then submitted again may have been paid beside the next one. */
+/** An attempt whose doubt ended with a new submit may have been paid in addition to the next one. */
 function doubtsResubmitted(task: PublicTask): number {
   return task.attempts.filter(({ doubt }) => doubt?.resolution === 'resubmitted').length;
 }
@@ -48,14 +48,15 @@ export async function auditChaos(relay: RelayProcess, chaos: ChaosClient, timeou
   const ids = new Set(chaos.accepted.values());
   const ledger = (await (await fetch(`${relay.simulatorUrl}/_simulator/ledger`)).json()) as Ledger;
   for (const id of ids) if (!tasks.has(id)) violations.push(`task ${id} was accepted and is not listed`);
-  for (const id of tasks.keys()) if (!ids.has(id)) violations.push(`task ${id} is listed and was accepted from nobody`);
+  for (const id of tasks.keys())
+    if (!ids.has(id)) violations.push(`task ${id} is listed, but no client had it accepted`);
   for (const id of Object.keys(ledger.tasks))
-    if (!ids.has(id)) violations.push(`Get3W worked for ${id}, which nobody submitted`);
+    if (!ids.has(id)) violations.push(`Get3W worked for ${id}, which no client submitted`);
   let paidTwiceInDoubt = 0;
   for (const task of tasks.values()) {
     const entry = ledger.tasks[task.id];
     const paid = entry ? entry.charged - entry.refunded : 0;
-    if (task.status === 'completed' && paid < 1) violations.push(`task ${task.id} completed and nobody was charged`);
+    if (task.status === 'completed' && paid < 1) violations.push(`task ${task.id} completed without a charge`);
     if (paid > 1 + doubtsResubmitted(task)) violations.push(`task ${task.id} was paid ${paid} times without a doubt`);
     if (paid > 1) paidTwiceInDoubt += 1;
   }

@@ -35,7 +35,7 @@ const inbox = await openWebhookInbox();
 const relay = await startRelay();
 const gateway = await openTroubledGateway(relay.url);
 
-/** Runs the client to its end, and waits for the webhook that it asked for. */
+/** Runs the client to its end, and waits for its webhook. */
 async function runClient(url: string): Promise<string> {
   const script = join(import.meta.dirname, 'retry_loop.py');
   const client = spawn(python, [script, url, relay.apiKey, `${inbox.url}/hook`], {
@@ -44,7 +44,7 @@ async function runClient(url: string): Promise<string> {
   let printed = '';
   client.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const status = await new Promise((resolve) => client.on('close', resolve));
-  if (status !== 0) fail('a client written for Get3W does not work with the relay as it is');
+  if (status !== 0) fail('a client written for Get3W does not work unchanged with the relay');
   const { hooked } = JSON.parse(printed) as { hooked: string };
   await until(() => inbox.received('/hook').some(({ bodyText }) => bodyText.includes(hooked)), 20_000);
   return printed;

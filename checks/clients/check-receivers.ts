@@ -47,9 +47,9 @@ try {
   await once(receiver.stdout, 'data');
   const report = await call<Report>(`/v1/webhook-endpoints/${id}/test`, {});
   receiver.kill();
-  if (!report.passed) fail(`the receiver with the package is not as it should be: ${JSON.stringify(report)}`);
+  if (!report.passed) fail(`the receiver with the package fails its checks: ${JSON.stringify(report)}`);
   process.stdout.write(
-    'test:receivers: the Python receiver with its package takes what is good and refuses the rest\n',
+    'test:receivers: the Python receiver with its package accepts good webhooks and refuses the others\n',
   );
 } finally {
   await relay.stop();

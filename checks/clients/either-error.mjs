@@ -17,7 +17,7 @@ function submit(body) {
 
 const ofRelay = await errorOf(await submit('{"prompt": '));
 const ofGateway = await errorOf(await submit(`{"prompt": "${'x'.repeat(11_000_000)}"}`));
-// What else a gateway in the way says, where one is named.
+// The header in which another gateway sends its own message, if one is given.
 const others = [];
 for (const url of process.argv.slice(4)) others.push(await errorOf(await fetch(url)));
 console.log(JSON.stringify({ ofRelay, ofGateway, ...(others.length > 0 && { others }) }));

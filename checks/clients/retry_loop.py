@@ -1,8 +1,8 @@
 """The retry loop of Get3W's own error page, and its poll loop, unchanged but for the base URL.
 
-Run by `npm run test:clients` against a local relay, and once more behind a gateway that answers 429, 500 and 503 by
-itself: it proves that a client written for Get3W works as it is. The function api_request_with_retry is Get3W's example,
-kept word for word; around it stands what docs/errors.md asks of a client for a gateway's 503 and for lost answers.
+Run by `npm run test:clients` against a local relay, and once more behind a gateway that itself answers 429, 500
+and 503: it proves that a client written for Get3W works unchanged. The function api_request_with_retry is Get3W's example,
+kept word for word; the code around it is what docs/errors.md asks of clients for a gateway's 503 and for lost answers.
 """
 
 import json

@@ -1,6 +1,6 @@
-// `npm run bench:cost`: runs the named workloads through the real handlers over the table model, counts everything that AWS
-// bills by use, and prices it. With --write the tables of docs/cost.md are made anew from it. What is paid whether or
-// not anything happens (series, alarms) is `npm run cost -- --fixed`.
+// `npm run bench:cost`: runs the named workloads through the real handlers over the table model, counts everything that
+// AWS bills by use, and prices it. With --write it regenerates the tables of docs/cost.md. `npm run docs:cost --
+// --fixed` has the cost that does not depend on use (series, alarms).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { format } from 'prettier';
@@ -28,7 +28,7 @@ const { only, json, write } = new Command('npm run bench:cost --')
   .description('What a task costs, measured: units, requests, runs, logs and dollars by workload.')
   .option('--only <names>', 'these workloads, by comma', (text) => text.split(','))
   .option('--json', 'figures for programs')
-  .option('--write', `writes the tables of ${PAGE} anew`)
+  .option('--write', `regenerates the tables of ${PAGE}`)
   .parse()
   .opts<Options>();
 

@@ -1,5 +1,5 @@
-// The workloads that the meter runs, by name: each is a load world with something about it that costs. All of them play
-// the real handlers; a name that is not here is not measured.
+// The workloads that the meter runs, by name: each is a load world with a feature that costs. All of them run the real
+// handlers; a name that is not here is not measured.
 import { loadOf, plainClient } from '../../test/simulation/load-plan.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { LoadPlan } from '../../test/simulation/load-plan.ts';
@@ -8,11 +8,11 @@ export interface Workload {
   readonly name: string;
   readonly about: string;
   readonly plan: LoadPlan;
-  /** Counted for a month of this much, not for a task. */
+  /** True when the workload is counted for a month, not for a task. */
   readonly isIdle?: true;
 }
 
-/** Ten tasks a second at four fifths of the slots: everybody finds a slot at once. */
+/** Ten tasks a second at four fifths of the slots, so that every task gets a slot at once. */
 const usual = loadOf({ seed: 11, tasksPerSecond: 10, load: 0.8, workMs: 2_000 });
 const roomy: LoadPlan = {
   ...usual,
@@ -24,7 +24,7 @@ const roomy: LoadPlan = {
   sweeps: false,
 };
 
-/** More tasks at once than there are slots, then none: all but the first wait once. */
+/** More tasks at once than slots, then none: all but the first wait once. */
 function waitingOf(accounts: number): LoadPlan {
   const slots = 25;
   const tasks = Math.max(200, accounts);
@@ -47,17 +47,17 @@ function client(parts: Partial<LoadPlan['client']>): LoadPlan {
 export const workloads: readonly Workload[] = [
   {
     name: 'polled-once',
-    about: 'succeeds, its client asks for it once',
+    about: 'succeeds, its client polls it once',
     plan: client({ hasWebhook: false, polls: 1 }),
   },
   { name: 'webhook-in-and-out', about: 'succeeds, called back to its client', plan: client({}) },
   { name: 'idempotency-key', about: 'the same with an Idempotency-Key', plan: client({ hasKey: true }) },
   {
     name: 'attempts-1.4',
-    about: 'the same, of seven attempts two end with 5003',
+    about: 'the same, two of seven attempts end with 5003',
     plan: { ...client({}), transientShare: 2 / 7 },
   },
-  { name: 'waits-once', about: 'the same, most wait for their slot; 20 accounts', plan: waitingOf(20) },
+  { name: 'waits-once', about: 'the same, most tasks wait for their slot; 20 accounts', plan: waitingOf(20) },
   {
     name: 'metered-account',
     about: 'the same for accounts with a limit and a balance',
@@ -69,9 +69,9 @@ export const workloads: readonly Workload[] = [
     plan: client({ hasWebhook: false, isSync: true }),
   },
   { name: 'inputs-100-kb', about: 'as webhook-in-and-out, inputs of 100 KB', plan: client({ inputBytes: 100_000 }) },
-  { name: 'waiting-accounts-1', about: 'most wait for their slot; one account', plan: waitingOf(1) },
-  { name: 'waiting-accounts-100', about: 'most wait for their slot; 100 accounts', plan: waitingOf(100) },
-  { name: 'waiting-accounts-1000', about: 'most wait for their slot; 1,000 accounts', plan: waitingOf(1_000) },
+  { name: 'waiting-accounts-1', about: 'most tasks wait for their slot; one account', plan: waitingOf(1) },
+  { name: 'waiting-accounts-100', about: 'most tasks wait for their slot; 100 accounts', plan: waitingOf(100) },
+  { name: 'waiting-accounts-1000', about: 'most tasks wait for their slot; 1,000 accounts', plan: waitingOf(1_000) },
   {
     name: 'idle',
     about: 'a month without tasks: sweep and the polling of queues',

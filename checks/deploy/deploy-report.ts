@@ -1,5 +1,5 @@
-// What a run of the deploy test found, written for people: `docs/deploy-report.md`. Only tells; what was done and
-// whether it was right, deploy.ts has decided.
+// What a run of the deploy test found, written for people: `docs/deploy-report.md`. It only reports; deploy.ts decides
+// what is done and whether it was right.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -8,7 +8,7 @@ import type { ProbeResult } from './emulator-probes.ts';
 export interface StepResult {
   readonly what: string;
   readonly seconds: number;
-  /** What was seen. */
+  /** What was observed. */
   readonly found: string;
 }
 
@@ -34,10 +34,10 @@ function textOf(findings: DeployFindings): string {
   return [
     '# Deploy report',
     '',
-    'Written by `npm run test:deploy -- --report`: the very stack, deployed by the real `cdk` to ' +
+    'Written by `npm run test:deploy -- --report`: the real stack, deployed by the real `cdk` to ' +
       `MiniStack (PyPI) ${miniStackVersion}, an emulator of AWS that runs CloudFormation, ` +
-      'HTTP APIs, Lambda, SQS, DynamoDB and schedules on one machine. It is no AWS account: what it does differently is ' +
-      'listed below, with a probe for each that tells when the list can shrink.',
+      'HTTP APIs, Lambda, SQS, DynamoDB and schedules on one machine. It is not an AWS account: what it does differently is ' +
+      'listed below, with a probe for each that shows when the list can shrink.',
     '',
     '## Steps',
     '',
@@ -55,20 +55,20 @@ function textOf(findings: DeployFindings): string {
     ),
     '',
     `Because of the first three, the template that is deployed here lacks ${leftOut.length} of ${resources} resources, ` +
-      'alarms and saved queries: no other difference is made, which a test holds ' +
+      'alarms and saved queries: no other difference is made, which a test enforces ' +
       '(`test/infra/deploy-differences.test.ts`). The local runtime evaluates every one of these alarms.',
     '',
     ...leftOut.map((logicalId) => `- \`${logicalId}\``),
     '',
-    'The names that the emulator gives to APIs lead nowhere by themselves: every Node program of the test, functions ' +
-      'included, starts with `checks/deploy/localhost-names.ts`, which leads them to this machine.',
+    'The host names that the emulator gives to APIs do not resolve: every Node program of the test, functions ' +
+      'included, starts with `checks/deploy/localhost-names.ts`, which resolves them to this machine.',
     '',
     'Functions run as processes on this machine, without the memory, the processor share and the cold starts of Lambda, ' +
-      'roles are not enforced, and delays of queues are exact: what depends on these is not proven here.',
+      'roles are not enforced, and delays of queues are exact: the test proves nothing that depends on these.',
     '',
     '## What outlives the stack',
     '',
-    'After `cdk destroy` these were still there, as they should be; delete them by hand, or import them into a new stack:',
+    'After `cdk destroy` these still existed, as they should; delete them by hand, or import them into a new stack:',
     '',
     ...retained.map((what) => `- ${what}`),
     '',

@@ -1,5 +1,5 @@
 // What the steps of the deploy test share: the emulator, the simulator in Get3W's place, the tools, and the record of
-// what was done. Everything that is started is ended again, whatever happened in between.
+// what was done. Everything that is started is stopped again, whatever happened in between.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +29,11 @@ export interface DeployWorld {
   readonly stack: StackReader;
   /** For files of this run. */
   readonly folder: string;
-  /** Waits are seconds, or the tests would take an hour. */
+  /** With waits of seconds, or the tests would take an hour. */
   readonly settings: ReturnType<typeof localSettings>;
-  /** The stack as it stands; it must be there. */
+  /** The present stack, which must exist. */
   state(): Promise<StackState>;
-  /** @param choices of the context, over those that all deployments here have. */
+  /** @param choices further context values, over those of all deployments here. */
   synthesise(name: string, settings: object, choices?: Readonly<Record<string, string>>): Promise<Assembly>;
   deploy(dir: string, mayFail?: boolean): Promise<ToolResult>;
 }
@@ -41,7 +41,7 @@ export interface DeployWorld {
 export const steps: StepResult[] = [];
 const closing: (() => Promise<void>)[] = [];
 
-/** Does one step, says how it went, and keeps it for the report. */
+/** Runs one step, prints its result, and keeps it for the report. */
 export async function step<Value>(
   what: string,
   work: () => Promise<{ readonly found: string; readonly value: Value }>,
@@ -55,7 +55,7 @@ export async function step<Value>(
   return value;
 }
 
-/** For steps of which nothing is needed later. */
+/** For steps whose value is not needed later. */
 export function only(found: string): { readonly found: string; readonly value: undefined } {
   return {
     found,
@@ -72,7 +72,7 @@ export async function openWorld(): Promise<DeployWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'relay-deploy-'));
   closing.push(async () => rmSync(folder, { recursive: true, force: true }));
   const emulator = await step('start MiniStack, fetched from PyPI', async () => {
-    // The functions of a relay with a simulator call each other by the names that the emulator gives.
+    // The functions of a relay with a simulator call each other by the emulator's host names.
     const value = await startMiniStack(join(import.meta.dirname, 'requirements.txt'), { NODE_OPTIONS: nodeOptions });
     closing.push(() => value.stop());
     return { value, found: `version ${value.version}, on loopback` };
@@ -86,7 +86,7 @@ export async function openWorld(): Promise<DeployWorld> {
     settings: localSettings({ isQuick: true, callbacks: true, isSimulated: true }),
     async state() {
       const found = await stack.read();
-      if (!found) throw new Error('there is no stack');
+      if (!found) throw new Error('the stack does not exist');
       return found;
     },
     async synthesise(name, settings, choices = { get3wUrl: simulator.url, stackName: STACK_NAME }) {
@@ -105,7 +105,7 @@ export async function openWorld(): Promise<DeployWorld> {
   };
 }
 
-/** Ends what was started, the last first. */
+/** Stops what was started, in reverse order. */
 export async function closeWorld(): Promise<void> {
   for (const close of closing.reverse()) await close();
 }

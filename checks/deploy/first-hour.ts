@@ -1,5 +1,5 @@
-// The steps of a new user: synthesise, bootstrap, deploy, store the key, make accounts, have it checked, use it. The
-// system tests are the use, over HTTP and the command line alone.
+// The steps of a new user: synthesise, bootstrap, deploy, store the key, make accounts, run the doctor, use the relay.
+// The system tests are its use, over HTTP and the command line only.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withoutRefused, writeTemplate } from './assembly-template.ts';
@@ -7,9 +7,9 @@ import { assert, only, STACK_NAME, step } from './deploy-world.ts';
 import type { DeployWorld } from './deploy-world.ts';
 import type { StackState } from './stack-state.ts';
 
-/** Those that ask nothing of the machine that the relay runs on; what does in them is skipped by name. */
+/** Test files that mostly need nothing of the relay's own machine; their tests that do are skipped by name. */
 const checkedTests = ['tasks', 'error-tables', 'clients', 'command-line'];
-/** Fewer would mean that they were not found. */
+/** Fewer would mean that tests were not found. */
 const PASSED_MIN = 80;
 
 export interface FirstDeployment {
@@ -30,7 +30,7 @@ export async function deployFirst(world: DeployWorld): Promise<FirstDeployment> 
   });
   await step('cdk bootstrap', async () => {
     await world.tools.cdk('bootstrap', 'aws://000000000000/us-east-1');
-    return only('the toolkit stack is there');
+    return only('the toolkit stack exists');
   });
   const state = await step('cdk deploy', async () => {
     await world.deploy(first.dir);
@@ -43,7 +43,7 @@ export async function deployFirst(world: DeployWorld): Promise<FirstDeployment> 
 
 export interface Users {
   readonly apiKey: string;
-  /** For the tests: where the relay is, and with which keys. */
+  /** File that tells the tests the relay's address and keys. */
   readonly targetPath: string;
 }
 

@@ -1,5 +1,5 @@
-// The steps of somebody who keeps a relay: another release with tasks under way, a release that cannot be deployed, and
-// the end of it all.
+// The steps of an operator over time: another release with tasks under way, a release that cannot be deployed, and the
+// removal.
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { RelayClient } from '../../test/support/relay-client.ts';
@@ -28,7 +28,7 @@ async function works(client: RelayClient): Promise<void> {
   assert((await client.ended(id)).status === 'completed', 'a task does not complete');
 }
 
-/** @returns the stack after it, and the folder of its assembly. */
+/** @returns the stack after the upgrade, and the folder of its assembly. */
 export function upgrade(world: DeployWorld, before: StackState, client: RelayClient) {
   return step('another release: new code in every function, other settings', async () => {
     const tasks = await countTasks(client);
@@ -48,7 +48,7 @@ export function upgrade(world: DeployWorld, before: StackState, client: RelayCli
   });
 }
 
-/** SQS delays by 900 seconds at most, and says so only when the queue is made. */
+/** SQS delays by 900 seconds at most, and refuses more only when the queue is made. */
 const broken = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 100_000 } };
 
 export function failUpgrade(world: DeployWorld, before: StackState, client: RelayClient): Promise<void> {
@@ -63,11 +63,11 @@ export function failUpgrade(world: DeployWorld, before: StackState, client: Rela
     assert(state.status === 'UPDATE_ROLLBACK_COMPLETE', `the stack is ${state.status}`);
     nothingReplaced(before, state);
     await works(client);
-    return only('rolled back by itself, nothing replaced, and a task completes');
+    return only('CloudFormation rolled back, nothing was replaced, and a task completes');
   });
 }
 
-/** @returns what is still there, as it should be. */
+/** @returns what rightly still exists. */
 export function remove(world: DeployWorld, last: StackState, dir: string): Promise<readonly string[]> {
   return step('cdk destroy', async () => {
     const { tools, stack, emulator } = world;
@@ -78,8 +78,8 @@ export function remove(world: DeployWorld, last: StackState, dir: string): Promi
     await tools.run('cdk', args);
     await until(async () => (await stack.read()) === undefined);
     const value = await whatRemains(emulator.url, last);
-    assert(value.length === 2, `still there: ${value.join(', ') || 'nothing'}`);
-    return { value, found: 'refused while the stack is protected, then done; table and secret stay' };
+    assert(value.length === 2, `still existing: ${value.join(', ') || 'nothing'}`);
+    return { value, found: 'refused while the stack is protected, then done; table and secret remain' };
   });
 }
 

@@ -1,5 +1,5 @@
-// A second relay in the same account, deployed with `-c simulator=true`: its simulator is its own, runs as a function,
-// and is called by the relay, by an operator through the command line, and in vain by whoever lacks its key.
+// A second relay in the same account, deployed with `-c simulator=true`: its simulator runs as a function of its own,
+// serves the relay and, through the command line, an operator, and refuses calls without its key.
 import { until } from '../../test/support/until.ts';
 import { withoutRefused, writeTemplate } from './assembly-template.ts';
 import { assert, only, step } from './deploy-world.ts';
@@ -35,31 +35,31 @@ export async function tryOwnSimulator(world: DeployWorld): Promise<void> {
     return { value: assembly.dir, found: `${Object.keys(assembly.template.Resources).length} resources` };
   });
   const state = await stack.read();
-  if (state === undefined) throw new Error('the second relay is not there');
+  if (state === undefined) throw new Error('the second relay does not exist');
   await step('relay init and relay doctor on it', async () => {
     const { curl } = await tools.relay<{ curl: string }>(['init', '--account', 'trial']);
     const { stdout } = await tools.run('sh', ['-c', curl]);
     const { id, attempts } = JSON.parse(stdout) as { id?: string; attempts?: readonly unknown[] };
-    assert(id !== undefined && attempts !== undefined, `the call that init prints is answered ${stdout}`);
+    assert(id !== undefined && attempts !== undefined, `the call that init prints was answered with ${stdout}`);
     const { checks } = await tools.relay<Diagnosis>(['doctor']);
     const task = checks.find(({ name }) => name === 'task');
     assert(task?.status === 'ok', `the scripted task: ${task?.detail ?? 'was not tried'}`);
-    return only(`no key of Get3W is asked for, and the call it prints works; ${task?.detail ?? ''}`);
+    return only(`needs no Get3W key, and the call that it prints works; ${task?.detail ?? ''}`);
   });
-  await step('failures through it, its ledger and settings by its key alone', () => useSimulator(state, tools));
+  await step('failures through it; its ledger and settings only with its key', () => useSimulator(state, tools));
   await step('cdk destroy of it', async () => {
     await tools.run('cdk', ['destroy', '--app', dir, '--force', '--no-notices']);
     await until(async () => (await stack.read()) === undefined);
-    return only('nothing stays: it was deployed with retainData=false');
+    return only('nothing remains: it was deployed with retainData=false');
   });
 }
 
-/** Tells of a stranger's call, of a change by the command line, and of a task through everything that can be lost. */
+/** Tries a call without the key, a change by the command line, and a task with lost answers. */
 async function useSimulator({ outputs }: StackState, tools: Tools) {
   const stranger = await fetch(`${outputs['SimulatorUrl']}/_simulator/ledger`, {
     headers: { authorization: 'Bearer sk_any' },
   });
-  assert(stranger.status === 401, `the ledger is told to a stranger, with ${stranger.status}`);
+  assert(stranger.status === 401, `a call without the key was answered with ${stranger.status}`);
   await tools.relay(['simulator', 'set', '{"durationMs":1500}']);
   const before = await tools.relay<Ledger>(['simulator', 'ledger']);
   const { checks } = await tools.relay<Diagnosis>(['doctor', '--task', SCRIPTED]);
@@ -67,7 +67,7 @@ async function useSimulator({ outputs }: StackState, tools: Tools) {
   assert(task?.status === 'ok', `the task through ${SCRIPTED}: ${task?.detail ?? 'was not tried'}`);
   const after = await tools.relay<Ledger>(['simulator', 'ledger']);
   const paid = (counts: Ledger): number => counts.charged - counts.refunded;
-  // The lost answer made a task, whose callback ended the relay's: nobody paid for a second one.
+  // The submit with the lost answer made a task, whose callback ended the relay's task: no second one was paid.
   assert(paid(after) - paid(before) === 1, `${paid(after) - paid(before)} tasks were paid`);
-  return only(`401 to a stranger; ${task?.detail ?? ''} ${after.accepted - before.accepted} tasks made, one paid`);
+  return only(`401 without the key; ${task?.detail ?? ''} ${after.accepted - before.accepted} tasks made, one paid`);
 }

@@ -1,6 +1,6 @@
-// `npm run test:mutants`: changes one thing at a time in the code of an area and demands that a quick test fails for it.
-// What lives is printed with the code before and after; the figures that were seen and the reasons of those that are
-// left stand in docs/testing.md. Runs again are quick: what neither code nor tests changed is read from .cache/mutants.
+// `npm run test:mutants`: changes one thing at a time in the code of an area and demands that a quick test fails for
+// it. Surviving mutants are printed with the code before and after; docs/testing.md has the figures and the reasons for
+// those that are left. Further runs are quick: results of unchanged code and tests are read from .cache/mutants.
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
@@ -22,7 +22,7 @@ interface Wanted {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-/** Those that are run when none is named, and that docs/testing.md has figures of. */
+/** The areas that run by default, with figures in docs/testing.md. */
 const judgedAreas: readonly MutantAreaName[] = ['address-rules', 'provider', 'decide', 'deliver', 'api'];
 const areaNames = Object.keys(mutantAreas).join(', ');
 
@@ -47,17 +47,17 @@ function readWanted(): Wanted {
   return new Command('test:mutants')
     .description('Change one thing at a time in the code and demand that a unit test fails for it.')
     .option('--area <name>', `what to change, can be given again: ${areaNames}`, readArea, [])
-    .option('--mutate <pattern...>', 'files of your own choice instead, also as file.ts:10-20')
+    .option('--mutate <pattern...>', 'files to change instead, also as file.ts:10-20')
     .option('--sample <share>', 'try this share of the mutants, 0.3 for three in ten', readShare, 1)
     .option('--seed <n>', 'which of them', readWhole, 1)
     .option('--concurrency <n>', 'processes that run tests', readWhole, 2)
     .option('--bar <percent>', 'fail below this share of killed mutants in an area', readWhole, 0)
-    .option('--force', 'try those again that an earlier run knows', false)
+    .option('--force', 'ignore the results of earlier runs', false)
     .parse()
     .opts<Wanted>();
 }
 
-/** How Stryker is to run; everything it writes is below .cache. */
+/** Stryker's options; everything that it writes is below .cache. */
 function strykerOptions(name: string, mutate: readonly string[], wanted: Wanted): PartialStrykerOptions {
   const { sample, seed } = wanted;
   const isSample = sample < 1;
@@ -74,11 +74,11 @@ function strykerOptions(name: string, mutate: readonly string[], wanted: Wanted)
     incrementalFile: `.cache/mutants/${known}.json`,
     force: wanted.force,
     concurrency: wanted.concurrency,
-    // Long enough for a busy machine: a loop without end is found by its count of rounds long before.
+    // Long enough for a busy machine; an endless loop is found much earlier, by its number of iterations.
     timeoutMS: 15_000,
     dryRunTimeoutMinutes: 10,
     tempDirName: '.cache/mutants/sandbox',
-    // Neither needed by a quick test nor small.
+    // Large, and not needed by quick tests.
     ignorePatterns: ['/dist', '/cdk.out', '/.relay', '/docs/images', '/console', '/test/infra', '/test/conventions'],
     reporters: ['progress-append-only'],
     clearTextReporter: { logTests: false },
@@ -97,7 +97,7 @@ interface Run {
 
 async function checkRun({ name, mutate, tests }: Run, wanted: Wanted): Promise<boolean> {
   console.log(`\n${name}: ${mutate.join(' ')}`);
-  // Inherited by the processes that run the tests, see vitest.config.ts.
+  // Inherited by the processes that run the tests; vitest.config.ts reads it.
   const named = tests.flatMap((pattern) => globSync(pattern, { cwd: root }).sort());
   process.env['MUTANT_TESTS'] = [...new Set(named)].join(' ');
   const mutants = await new Stryker(strykerOptions(name, mutate, wanted)).runMutationTest();

@@ -55,7 +55,7 @@ function refusedVerdict(error: unknown, { keySecretArn }: RelayTarget): Verdict 
       );
     case 'ResourceNotFoundException':
       return failed(
-        `There is no secret ${keySecretArn}.`,
+        `The secret ${keySecretArn} does not exist.`,
         'Deploy again, or name the right one: -c get3wKeySecretArn=…',
       );
     case 'InvalidRequestException':

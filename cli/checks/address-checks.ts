@@ -10,7 +10,7 @@ const SKEW_WARNED_MS = 30_000;
 function unreachable(url: string): string {
   return (
     `Check that ${url} resolves and can be reached from here; with a domain or callbackOrigin of your own, that its DNS ` +
-    "record points at the stack's output ApiDomainTarget, or at what stands before the relay."
+    "record points at the stack's output ApiDomainTarget, or at the proxy in front of the relay."
   );
 }
 

@@ -108,7 +108,7 @@ const overdueCheck: Check = {
     if (oldest === undefined) return ok('Nothing is overdue by more than five minutes.');
     const minutes = Math.round((clock.now() - oldest.dueAt) / MINUTE_MS);
     const text = `The ${oldest.kind} ${oldest.id} has been overdue for ${minutes} minutes.`;
-    return failed(text, "Sweep does not run: look at the sweep function's log, its schedule, and its heartbeat alarm.");
+    return failed(text, "The sweep does not run: check its function's log, its schedule, and its heartbeat alarm.");
   },
 };
 

@@ -67,7 +67,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const stands = task?.completed_at
     ? `ended as ${task.status}: ${task.error}`
     : `is still ${task?.phase} after ${took}`;
-  return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` shows what it waits for.`);
+  return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` shows its attempts.`);
 }
 
 export const taskCheck: Check = {

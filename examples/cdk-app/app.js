@@ -1,5 +1,6 @@
-// A CDK app of your own with a relay in it: beside other resources, its alarms in your topic, its address as an output.
-// Run by `npx cdk synth` and `npx cdk deploy` in this folder; plain JavaScript, so that nothing has to be compiled.
+// A CDK app of your own with a relay in it, beside other resources: its alarms go to your topic, its address is an
+// output. Run `npx cdk synth` and `npx cdk deploy` in this folder; it is plain JavaScript, so that nothing has to be
+// compiled.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Get3WRelay } from 'get3w-relay';
@@ -13,7 +14,7 @@ const relay = new Get3WRelay(stack, 'Relay', {
   alarmTopicArn: alarms.topicArn,
   settings: { gate: { limitMax: 50 } },
 });
-// By these outputs the command line finds it: npx get3w-relay doctor --stack Media
+// The command line finds the relay by these outputs: npx get3w-relay doctor --stack Media
 relay.addOutputs();
 
 new CfnOutput(stack, 'SubmitTasksTo', { value: relay.url });

@@ -1,6 +1,6 @@
 // A receiver of the relay's webhooks with the specification's own package: npm install standardwebhooks
 //   WEBHOOK_SECRET=whsec_… PORT=8080 node receiver-with-package.ts
-// The package takes one secret per instance and knows v1 alone: while secrets overlap, try one after the other.
+// The package takes one secret per instance and supports only v1: while secrets overlap, try one after the other.
 import { Webhook } from 'standardwebhooks';
 import { startWebhookServer } from './webhook-server.ts';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -26,7 +26,7 @@ function isGood(webhook: Webhook, rawBody: Buffer, headers: IncomingHttpHeaders)
 startWebhookServer(
   {
     refuse: ({ headers }, rawBody) =>
-      webhooks.some((webhook) => isGood(webhook, rawBody, headers)) ? undefined : 'the webhook is not to be trusted',
+      webhooks.some((webhook) => isGood(webhook, rawBody, headers)) ? undefined : 'the webhook cannot be trusted',
     act: (id, body) => console.log(JSON.stringify({ id, body })),
   },
   Number(process.env['PORT'] ?? 8_080),

@@ -15,9 +15,9 @@ from typing import Optional
 
 from verify_webhook import refuse_webhook
 
-# Ten times what the relay sends at most.
+# Ten times the most that the relay sends.
 BODY_BYTES_MAX = 1_000_000
-# The relay's retries end within five days; whoever is restarted more often keeps these ids in a database.
+# The relay's retries end within five days; a receiver that is restarted more often should keep these ids in a database.
 IDS_KEPT = 100_000
 
 SECRETS = os.environ.get("WEBHOOK_SECRET", "").split()
@@ -29,7 +29,7 @@ seen_lock = Lock()
 
 
 def refuse_with_package(headers: dict, raw_body: bytes) -> Optional[str]:
-    """The package takes one secret per instance: while secrets overlap, one after the other is tried."""
+    """The package takes one secret per instance: while secrets overlap, try one after the other."""
     from standardwebhooks.webhooks import Webhook
 
     for secret in SECRETS:
@@ -38,11 +38,11 @@ def refuse_with_package(headers: dict, raw_body: bytes) -> Optional[str]:
             return None
         except Exception:  # the package raises one class for everything that is wrong
             continue
-    return "the webhook is not to be trusted"
+    return "the webhook cannot be trusted"
 
 
 def is_new(webhook_id: str) -> bool:
-    """True once for each id: a webhook may come twice, for the answer to the first may have been lost."""
+    """True once for each id: a webhook may come twice, because the answer to the first may have been lost."""
     with seen_lock:
         if webhook_id in seen:
             return False
@@ -53,7 +53,7 @@ def is_new(webhook_id: str) -> bool:
 
 
 def act(webhook_id: str, body: object) -> None:
-    """Called once for each webhook; what takes time belongs into a queue of one's own."""
+    """Called once for each webhook; slow work belongs in a queue of your own."""
     print(json.dumps({"id": webhook_id, "body": body}), flush=True)
 
 
@@ -73,7 +73,7 @@ class Receiver(BaseHTTPRequestHandler):
         if refusal:
             self.answer(400)
             return
-        # 2xx for a repeat as well, or it would come again; but it is acted on once.
+        # Answer 2xx for a repeat too, or it would be sent again, but act once.
         if is_new(headers["webhook-id"]):
             act(headers["webhook-id"], json.loads(raw_body))
         self.answer(204)
@@ -84,7 +84,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the default prints every request to standard error."""
+        """Prints nothing; the default prints every request to standard error."""
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)

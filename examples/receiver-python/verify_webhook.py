@@ -1,7 +1,7 @@
 """Verifies a webhook by Standard Webhooks (v1, HMAC-SHA256) with nothing but Python's standard library.
 
-Copy this file, or take the `standardwebhooks` package as receive_webhooks.py does with --package.
-Whether a webhook is new, and what is done with it, is the receiver's business.
+Copy this file, or use the `standardwebhooks` package as receive_webhooks.py does with --package.
+The receiver checks whether a webhook is new, and acts on it.
 """
 
 import base64
@@ -10,7 +10,7 @@ import hmac
 import time
 from typing import Mapping, Optional, Sequence
 
-# Older or newer than this is refused, or anybody who recorded a webhook could send it again for ever.
+# Older and newer webhooks are refused, or an attacker who recorded one could send it again for ever.
 TOLERANCE_SECONDS = 300
 
 
@@ -32,7 +32,7 @@ def refuse_webhook(
     for secret in secrets:
         key = base64.b64decode(secret.removeprefix("whsec_"))
         expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-        # In constant time: how far a comparison got must not show in how long it took.
+        # In constant time: the duration of a comparison must not show how many bytes matched.
         if any(hmac.compare_digest(expected, given) for given in signatures.split(" ")):
             return None
     return "no signature matches"

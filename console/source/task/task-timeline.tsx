@@ -128,7 +128,7 @@ function AttemptText({ attempt, tookMs }: { readonly attempt: PublicAttempt; rea
       )}
       {hasFailed && error !== null && isOwnWords(error, level, code) && <p class="step-detail">“{error}”</p>}
       {doubt && <DoubtText resolution={doubt.resolution} />}
-      {isUnused && <p class="step-detail">It succeeded after the task had ended: probably charged in vain.</p>}
+      {isUnused && <p class="step-detail">It succeeded after the task had ended: probably charged without use.</p>}
       {request_id !== null && (
         <p class="step-detail">
           At Get3W: <span class="id">{request_id}</span>

@@ -61,7 +61,13 @@ describe('the check of the Get3W key', () => {
     ['no right to look', { described: refusal('AccessDeniedException') }, 'warning', 'your credentials', 'credentials'],
     ['no right to read', { read: refusal('AccessDeniedException') }, 'warning', 'your credentials', 'credentials'],
     ['a key of KMS that does not decrypt', { read: refusal('DecryptionFailure') }, 'failed', 'decrypted', 'KMS key'],
-    ['no secret', { described: refusal('ResourceNotFoundException') }, 'failed', 'no secret arn:secret', 'Deploy'],
+    [
+      'no secret',
+      { described: refusal('ResourceNotFoundException') },
+      'failed',
+      'The secret arn:secret does not exist',
+      'Deploy',
+    ],
     ['a secret that is going', { read: refusal('InvalidRequestException') }, 'failed', 'deletion', 'restore-secret'],
   ])('reports %s as a cause of its own', async (_what, secret, status, detail, advice) => {
     const verdict = await verdictOn(secret);
