@@ -20,6 +20,7 @@ import { noFocusedTests } from './rules/no-focused-tests.ts';
 import { noUnfinishedWork } from './rules/no-unfinished-work.ts';
 import { npmScripts } from './rules/npm-scripts.ts';
 import { pinnedVersions } from './rules/pinned-versions.ts';
+import { plainWords } from './rules/plain-words.ts';
 import { registryHosts } from './rules/registry-hosts.ts';
 import { statedLimits } from './rules/stated-limits.ts';
 import { testTitles } from './rules/test-titles.ts';
@@ -31,6 +32,7 @@ export const houseRules: readonly HouseRule[] = [
   noBarrels,
   headerComment,
   commentShare,
+  plainWords,
   fileLength,
   unitNames,
   errorCodes,
