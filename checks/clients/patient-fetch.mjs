@@ -1,5 +1,5 @@
-// A fetch for clients of a relay, which calls again what passes: 429 and 500 as Get3W's error page asks, and 503 as the
-// gateway before a relay answers it. The function is that of docs/errors.md, word for word.
+// A fetch for clients of a relay, which repeats calls after transient errors: 429 and 500, as Get3W's error page asks, and
+// 503, which the gateway in front of a relay answers. The function is that of docs/errors.md, word for word.
 async function patientFetch(url, { headers, ...init } = {}) {
   // One key for all tries: even if an earlier one succeeded unseen, they make one task.
   const ownHeaders = { ...headers, ...(init.method === 'POST' && { 'Idempotency-Key': crypto.randomUUID() }) };
