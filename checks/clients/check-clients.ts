@@ -50,7 +50,7 @@ async function runClient(url: string): Promise<string> {
   return printed;
 }
 
-/** Runs the typed client on a Node; it judges by itself and prints what it saw. */
+/** Runs the typed client on a Node; the client itself judges and prints what it saw. */
 async function runTypedClient(node: string): Promise<string> {
   const script = join(import.meta.dirname, 'typed-client.mjs');
   const client = spawn(node, [script, relay.url, relay.apiKey, relay.webhookSecret], {
