@@ -277,7 +277,8 @@ const hygiene = [
     name: 'no-unresolvable',
     comment: 'There is no such file or package.',
     severity: 'error',
-    from: {},
+    // The client's check imports what is built, which a fresh clone has not built yet.
+    from: { pathNot: '^checks/clients/typed-client\\.mjs$' },
     to: { couldNotResolve: true },
   },
 ];
