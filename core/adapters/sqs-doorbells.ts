@@ -2,6 +2,7 @@
 // behind them are due and the sweep sends it again; nothing here ever throws.
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { limits } from '../domain/limits.ts';
+import { tryPolicies } from '../ports/optimistic-commit.ts';
 import { classifyFault } from './sdk-faults.ts';
 import { systemClock } from './system-clock.ts';
 import { serviceClient } from './service-client.ts';
@@ -13,10 +14,11 @@ import type { Doorbells, Log } from '../ports/ports.ts';
 const BATCH_ENTRIES_MAX = 10;
 /** Calls under way at once: the sweep may send hundreds, and sockets are few. */
 const CALLS_AT_ONCE_MAX = 8;
-/** Sends of one entry that SQS itself refuses; the SDK has already resent after outages. */
-const SENDS_MAX = 2;
-/** Before the second: the reason for a refusal is seldom over within the same millisecond. */
-const RESEND_WAIT_MS = 100;
+/**
+ * Sends of one entry that SQS itself refuses; the SDK has already resent after outages. The loop is its own: nothing is
+ * read again and no other writer is met, what was refused is sent. Without jitter, as no two senders meet at one entry.
+ */
+const { triesMax: sendsMax, baseMs: resendWaitMs } = tryPolicies.doorbellSend;
 const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
 
 export interface SqsDoorbellsOptions {
@@ -83,8 +85,8 @@ async function sendBatch(options: SqsDoorbellsOptions, { queue, outgoing }: Batc
   let entries = outgoing.map((message, index) => toEntry(message, index, options.isFair ?? true));
   let code: string | undefined;
   try {
-    for (let sends = 0; sends < SENDS_MAX && entries.length > 0; sends += 1) {
-      if (sends > 0) await (options.sleep ?? systemClock.sleep)(RESEND_WAIT_MS);
+    for (let sends = 0; sends < sendsMax && entries.length > 0; sends += 1) {
+      if (sends > 0) await (options.sleep ?? systemClock.sleep)(resendWaitMs);
       const send = new SendMessageBatchCommand({ QueueUrl: options.queueUrls[queue], Entries: entries });
       const { Failed: failures = [] } = await client.send(send);
       code = failures[0]?.Code;

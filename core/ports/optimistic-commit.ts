@@ -24,8 +24,16 @@ export const tryPolicies = {
   delivery: { triesMax: 6, baseMs: 0, capMs: 0 },
   /** Holders change within milliseconds. */
   lane: { triesMax: 8, baseMs: 5, capMs: 50 },
+  /** Two ways to write it, each twice: between them others may have used it, or its time may have passed. */
+  requestMeter: { triesMax: 4, baseMs: 0, capMs: 0 },
+  /** An account changes under a commit: each try knows what the last one met. */
+  account: { triesMax: 6, baseMs: 5, capMs: 100 },
+  /** Each try picks another free place at random. */
+  places: { triesMax: 8, baseMs: 0, capMs: 0 },
   /** A reader of the account's log raised its fence: the next position is known from the refusal. */
   eventPosition: { triesMax: 6, baseMs: 0, capMs: 0 },
+  /** Not a race: SQS refused some entries of a batch, and the rest of the batch is sent. Once more, after the whole pause. */
+  doorbellSend: { triesMax: 2, baseMs: 100, capMs: 100 },
 } as const satisfies Record<string, TryPolicy>;
 
 /** `lost`: another writer was faster. Anything else ends the tries. */
@@ -40,8 +48,8 @@ export interface OptimisticCommit<Result> {
   readonly policy: TryPolicy;
   /** @param tries how many were lost before: 0 for the first. */
   readonly attempt: (tries: number) => Promise<Tried<Result>>;
-  /** Creates the error that is thrown when every try was lost. */
-  readonly contended: () => Error;
+  /** When every try was lost: the error to throw, or the result that will do without the write. */
+  readonly contended: () => Error | { readonly result: Result };
 }
 
 export async function commitOptimistically<Result>(
@@ -56,5 +64,7 @@ export async function commitOptimistically<Result>(
     if (tried !== 'lost') return tried.result;
     if (policy.capMs > 0) await clock.sleep(pauseAfterTryMs(policy, tries, randomSource.random()));
   }
-  throw contended();
+  const end = contended();
+  if (end instanceof Error) throw end;
+  return end.result;
 }

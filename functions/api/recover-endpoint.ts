@@ -6,6 +6,7 @@ import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
+import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { momentOf } from '../../core/http/read-query.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
@@ -15,6 +16,7 @@ import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { EventPlace, StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -24,8 +26,6 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 const PAGE_EVENTS = 100;
 /** Deliveries written at once. */
 const WRITES_AT_ONCE = 10;
-/** Races for one delivery are with its lane, which is sending it: more of them mean that it is on its way. */
-const TRIES_MAX = 5;
 /** Every fan-out knows an endpoint that was changed this long before its event. */
 const SETTLED_MS = MINUTE_MS;
 
@@ -137,22 +137,22 @@ class RecoveryRun {
     return this.#bringFirst(stored);
   }
 
-  async #bringAgain(known: Delivery): Promise<Outcome> {
+  #bringAgain(known: Delivery): Promise<Outcome> {
     const { clock, webhooks } = this.#ports;
-    let before: Delivery | undefined = known;
-    for (let tries = 0; tries < TRIES_MAX && before; tries += 1) {
-      if (before.status === 'delivered') return 'skipped';
+    const attempt = async (tries: number): Promise<Tried<Outcome>> => {
+      const before = tries === 0 ? known : (await webhooks.loadDeliveries([known]))[0];
+      if (!before || before.status === 'delivered') return { result: 'skipped' };
+      await this.#wake();
       if (before.status === 'pending' && (before.nextAttemptAt ?? 0) <= clock.now()) {
         // Enqueued again to be sure: an interrupted recovery may have left it out of its lane.
-        await this.#wake();
         await webhooks.enqueue(before);
-        return 'under_way';
+        return { result: 'under_way' };
       }
-      await this.#wake();
-      if (await webhooks.saveDelivery(before, this.#replayed(before))) return 'recovered';
-      [before] = await webhooks.loadDeliveries([known]);
-    }
-    return before ? 'under_way' : 'skipped';
+      return (await webhooks.saveDelivery(before, this.#replayed(before))) ? { result: 'recovered' } : 'lost';
+    };
+    // The race is with its lane, which is sending it: a race lost this often means that it is on its way.
+    const contended = (): { result: Outcome } => ({ result: 'under_way' });
+    return commitOptimistically(this.#ports, { policy: tryPolicies.delivery, attempt, contended });
   }
 
   /** A delivery that never existed, as a replay: fresh events go before it. */

@@ -3,15 +3,13 @@
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { shortId } from './compact-row.ts';
+import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
+import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
-
-/** Tries of one commit while its accounts change: each try starts from what the previous one found. */
-const TRIES_MAX = 6;
-const tryWaits = { baseMs: 5, capMs: 100 };
 
 export interface WriteOutcome {
   /** Writes whose conditions would not hold on a further try either; empty when the commit is written. */
@@ -32,19 +30,23 @@ export async function writeCommit(
   const commitId = shortId(table.newId());
   let seen: ReadonlyMap<string, SeenAccount> = new Map();
   let tidies = true;
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    if (tries > 0) await table.pause(tries - 1, tryWaits);
+  const attempt = async (): Promise<Tried<WriteOutcome>> => {
     const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }));
-    if (met.length === 0 || isOwnWrite(met, commitId)) return { failures: [] };
+    if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [] } };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;
     // Stale state is reported first: an account's refusal of a stale change means nothing.
-    if (failures.some(({ subject }) => subject.kind !== 'account')) return { failures };
+    if (failures.some(({ subject }) => subject.kind !== 'account')) return { result: { failures } };
     const accounts = examineAccounts(failures, seen);
-    if (accounts.refusal) return { failures, refusal: accounts.refusal };
+    if (accounts.refusal) return { result: { failures, refusal: accounts.refusal } };
     seen = accounts.seen;
-  }
-  throw new RelayError('store-contended', 'An account changes faster than it can be read', { tries: TRIES_MAX });
+    return 'lost';
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'An account changes faster than it can be read', {
+      tries: tryPolicies.account.triesMax,
+    });
+  return table.optimistically({ policy: tryPolicies.account, attempt, contended });
 }
 
 async function send(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<readonly FailedWrite[]> {

@@ -9,6 +9,7 @@ import {
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { batchGet, queryPartition } from './dynamo-reads.ts';
+import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { layoutMark } from './table-layout.ts';
 import { keyItem } from './task-item.ts';
@@ -16,6 +17,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../contract/items.ts';
 import type { AccountRemoval, AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
+import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { Account, ApiKey } from '../../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
@@ -27,9 +29,6 @@ function readItem<Value>(item: Item | undefined, identity: keyof Value & string)
   for (const [name, value] of Object.entries(fields)) native[name] = convertToNative(value, { wrapNumbers: Number });
   return native as Value;
 }
-
-/** Two tries of each of the two ways: in between, others may have used the window, or it may have ended. */
-const USE_TRIES_MAX = 4;
 
 function readAccount(item: Item | undefined): Account | undefined {
   return readItem<Account>(item, 'id');
@@ -121,8 +120,8 @@ async function deleteAccount(table: DynamoTable, accountId: string): Promise<Acc
 const USED_UNTIL = 'requestsUsedUntil';
 
 /** Two tries in most cases: a window still in use continues from its end, one that has passed begins now. */
-async function useRequests(table: DynamoTable, accountId: string, usedMs: number): Promise<number> {
-  for (let tries = 0; tries < USE_TRIES_MAX; tries += 1) {
+function useRequests(table: DynamoTable, accountId: string, usedMs: number): Promise<number> {
+  const attempt = async (tries: number): Promise<Tried<number>> => {
     const now = table.now();
     const update = new UpdateExpression();
     const name = update.name(USED_UNTIL);
@@ -139,13 +138,16 @@ async function useRequests(table: DynamoTable, accountId: string, usedMs: number
       ReturnValues: 'ALL_NEW',
     });
     try {
-      return Number((await table.call((client) => client.send(command))).Attributes?.[USED_UNTIL]?.N);
+      const { Attributes: after } = await table.call((client) => client.send(command));
+      return { result: Number(after?.[USED_UNTIL]?.N) };
     } catch (error) {
       if (classifyFault(error).kind !== 'condition-failed') throw error;
+      return 'lost';
     }
-  }
+  };
   // Others add to it faster than this call can, so it is certainly used up for now.
-  return table.now();
+  const contended = (): { result: number } => ({ result: table.now() });
+  return table.optimistically({ policy: tryPolicies.requestMeter, attempt, contended });
 }
 
 async function deleteApiKeys(table: DynamoTable, accountId: string): Promise<void> {

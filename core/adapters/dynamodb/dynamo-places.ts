@@ -4,14 +4,15 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { RelayError } from '../../domain/relay-error.ts';
+import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/time-ms.ts';
+import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { HeldPlace, Places, PlaceTaken } from '../../ports/places.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
-const TRIES_MAX = 8;
 /** A pool that was not used for a day is forgotten. */
 const TTL_SECONDS = DAY_MS / SECOND_MS;
 
@@ -47,25 +48,31 @@ export function placesOf(table: DynamoTable): Places {
 async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.places(pool)), ConsistentRead: true });
   let { Item: item } = await table.call((client) => client.send(get));
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const attempt = async (): Promise<Tried<PlaceTaken>> => {
     const now = table.now();
     const held = heldUntil(item, now);
-    if (held.length >= placesMax) return { kind: 'full', freeAt: Math.min(...held) };
+    if (held.length >= placesMax) return { result: { kind: 'full', freeAt: Math.min(...held) } };
     const seen = item;
     const free = Array.from({ length: placesMax }, (_, place) => place).filter((place) => untilOf(seen, place) <= now);
     // At random, so that simultaneous callers mostly want different places.
     const index = free[Math.floor(table.random() * free.length)] ?? 0;
     const place: HeldPlace = { pool, index, until: now + leaseMs, leaseId: table.newId() };
     const sent = await tryTake(table, place, now);
-    if (sent.isTaken) return { kind: 'taken', place, others: held.length };
+    if (sent.isTaken) return { result: { kind: 'taken', place, others: held.length } };
     item = sent.item;
-  }
-  throw new RelayError('store-contended', 'Too many take the places of a pool at once', { pool });
+    return 'lost';
+  };
+  const contended = (): Error =>
+    new RelayError('store-contended', 'Too many take the places of a pool at once', { pool });
+  return table.optimistically({ policy: tryPolicies.places, attempt, contended });
 }
 
-type Tried = { readonly isTaken: boolean; readonly item?: Item | undefined };
+interface Sent {
+  readonly isTaken: boolean;
+  readonly item?: Item | undefined;
+}
 
-async function tryTake(table: DynamoTable, { pool, index, until, leaseId }: HeldPlace, now: number): Promise<Tried> {
+async function tryTake(table: DynamoTable, { pool, index, until, leaseId }: HeldPlace, now: number): Promise<Sent> {
   const update = new UpdateExpression();
   const name = attributeOf(index);
   update.set(name, until);

@@ -34,4 +34,17 @@ describe('a write that others race for', () => {
     expect(result).toBe('too many writers');
     expect(seen).toHaveLength(tryPolicies.gateSlots.triesMax);
   });
+
+  it('ends with the result of its caller where the caller can do without the write', async () => {
+    let tries = 0;
+    const attempt = async (): Promise<Tried<string>> => {
+      tries += 1;
+      return 'lost';
+    };
+    const ports = { clock: { sleep: async () => {} }, randomSource: { random: () => 0 } };
+    const policy = tryPolicies.requestMeter;
+    const committed = commitOptimistically(ports, { policy, attempt, contended: () => ({ result: 'without' }) });
+    expect(await committed).toBe('without');
+    expect(tries).toBe(policy.triesMax);
+  });
 });
