@@ -42,7 +42,7 @@ export interface StackPlan {
 }
 
 /** Types without a meaning on one machine, and why. A type that is neither here nor read below is refused. */
-export const passedOverTypes: Readonly<Record<string, string>> = {
+const passedOverTypes: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'only names the version of CDK',
   'AWS::CloudWatch::Dashboard': 'a page of the AWS console',
   'AWS::IAM::ManagedPolicy': 'one user, who may do everything',
@@ -131,13 +131,16 @@ export function planStack(stack: SynthesisedStack, world: LocalWorld): StackPlan
       refusals.push(error.message);
     }
   };
-  for (const [logicalId, { Type: type, Properties = {}, Metadata: metadata }] of Object.entries(template.Resources)) {
+  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    const { Type: type, Properties = {}, Metadata: metadata } = resource;
     const place = { logicalId: shownId(logicalId, Properties), type };
     attempt(() => {
-      if (!resolver.includes(logicalId)) return;
       if (Object.hasOwn(passedOverTypes, type)) {
         passedOver.set(type, (passedOver.get(type) ?? 0) + 1);
         return;
+      }
+      if (resource.Condition !== undefined) {
+        throw new TemplateRefusal(place, `its condition ${resource.Condition} is not evaluated on one machine`);
       }
       const read = readers[type];
       if (read === undefined)

@@ -12,7 +12,6 @@ export interface CloudResource {
 export interface CloudTemplate {
   readonly Resources: Readonly<Record<string, CloudResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
-  readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }

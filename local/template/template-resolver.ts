@@ -21,13 +21,6 @@ export class TemplateResolver {
     this.#identities = new ResourceIdentities(template, world, (value, place) => this.resolve(value, place));
   }
 
-  /** True when a resource has no condition, or its condition holds. */
-  includes(logicalId: string): boolean {
-    const condition = this.#template.Resources[logicalId]?.Condition;
-    const place = { logicalId, type: this.#template.Resources[logicalId]?.Type ?? 'resource', property: 'Condition' };
-    return condition === undefined || this.#condition(condition, place);
-  }
-
   /**
    * The value with every intrinsic function in it resolved; a property or element that is `AWS::NoValue` is left out.
    * @throws TemplateRefusal with the place of what cannot be resolved.
@@ -74,10 +67,6 @@ export class TemplateResolver {
         const [separator, text] = this.#list(argument, place);
         return String(text).split(String(separator));
       }
-      case 'Fn::If': {
-        const [condition, whenTrue, whenFalse] = Array.isArray(argument) ? (argument as Arguments) : [];
-        return this.resolve(this.#condition(String(condition), place) ? whenTrue : whenFalse, place);
-      }
       case 'Fn::FindInMap': {
         const [map, first, second] = this.#list(argument, place).map(String) as [string, string, string];
         const found = this.#template.Mappings?.[map]?.[first]?.[second];
@@ -121,32 +110,5 @@ export class TemplateResolver {
       if (Object.hasOwn(own, name)) return String(this.resolve(own[name], place));
       return String(this.#call(name.includes('.') ? 'Fn::GetAtt' : 'Ref', name, place));
     });
-  }
-
-  #condition(name: string, place: TemplatePlace): boolean {
-    const condition = this.#template.Conditions?.[name];
-    if (condition === undefined) throw new TemplateRefusal(place, `the condition ${name} does not exist`);
-    return this.#holds(condition, place);
-  }
-
-  #holds(condition: unknown, place: TemplatePlace): boolean {
-    const [name, argument] = isRecord(condition) ? (Object.entries(condition)[0] ?? []) : [];
-    const parts = Array.isArray(argument) ? (argument as Arguments) : [];
-    switch (name) {
-      case 'Fn::Equals': {
-        const [one, other] = parts.map((part) => this.resolve(part, place));
-        return String(one) === String(other);
-      }
-      case 'Fn::Not':
-        return !this.#holds(parts[0], place);
-      case 'Fn::And':
-        return parts.every((part) => this.#holds(part, place));
-      case 'Fn::Or':
-        return parts.some((part) => this.#holds(part, place));
-      case 'Condition':
-        return this.#condition(String(argument), place);
-      default:
-        throw new TemplateRefusal(place, `the condition function ${name ?? '(none)'} is not supported on one machine`);
-    }
   }
 }

@@ -2,6 +2,7 @@
 // here, or that cannot happen here and is named as such.
 import { describe, expect, it } from 'vitest';
 import { AlarmBoard } from '../../local/cloudwatch/alarms/alarm-board.ts';
+import { mathFunctions } from '../../local/cloudwatch/alarms/math/math-functions.ts';
 import { readCompositeAlarm, readMetricAlarm } from '../../local/cloudwatch/alarms/read-alarm.ts';
 import { storedReadings } from '../../local/cloudwatch/alarms/stored-readings.ts';
 import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
@@ -55,6 +56,16 @@ describe('the alarms of the stack on one machine', () => {
       expect(runbook, name).toMatch(/^http:\/\/127\.0\.0\.1:1\/console\/runbook#/);
     }
     expect(() => board.evaluate(Date.now())).not.toThrow();
+  });
+
+  it('use every function of metric math that is evaluated here: one that no alarm uses goes', () => {
+    const expressions = resources.flatMap(({ properties }) =>
+      (properties?.Metrics ?? []).flatMap(({ Expression }: { Expression?: string }) => Expression ?? []),
+    ) as string[];
+    const called = expressions
+      .filter((text) => !text.startsWith('SELECT'))
+      .flatMap((text) => [...text.matchAll(/\b([A-Z_]+)\(/g)].map(([, name]) => name));
+    expect([...new Set(called)].sort()).toEqual(Object.keys(mathFunctions).sort());
   });
 
   it('read what is measured here, under the same names and dimensions', () => {

@@ -20,7 +20,7 @@ export interface ContributorFinding extends Finding {
 }
 
 /** One finding, or one for each series of a Metrics Insights query that groups. */
-export type Evaluation =
+type Evaluation =
   | { readonly kind: 'single'; readonly finding: Finding }
   | { readonly kind: 'contributors'; readonly findings: readonly ContributorFinding[] };
 
@@ -62,10 +62,9 @@ export function evaluateMetricAlarm(
   if (subject.kind === 'metric')
     return { kind: 'single', finding: judge(alarm, measure(subject.source, store, range)) };
   const metrics = new Map([...subject.metrics].map(([id, source]) => [id, measure(source, store, range)] as const));
-  const grid = { periodSeconds: periodMs / 1_000, periods };
   const result = evaluateMath(
     { kind: 'reference', id: subject.resultId },
-    { grid, metrics, expressions: subject.expressions },
+    { periods, metrics, expressions: subject.expressions },
   );
   return { kind: 'single', finding: judge(alarm, result.kind === 'series' ? result.points : nothing(periods)) };
 }

@@ -35,7 +35,7 @@ const statistics: Readonly<Record<string, Statistic>> = {
   SampleCount: { kind: 'count' },
 };
 
-export interface AlarmPlace {
+interface AlarmPlace {
   readonly name: string;
   /** The resource's `Metadata`. */
   readonly metadata: unknown;
@@ -191,7 +191,7 @@ function readQueries(properties: ResourceReader): Pick<MetricAlarm, 'periodSecon
   }
   const subject = { kind: 'math', metrics, expressions, resultId } as const;
   const periodSeconds = onePeriod(properties, periods);
-  named(properties, 'Metrics', () => tryOut(subject, periodSeconds));
+  named(properties, 'Metrics', () => tryOut(subject));
   return { periodSeconds, subject };
 }
 
@@ -218,16 +218,12 @@ function onePeriod(properties: ResourceReader, periods: ReadonlySet<number>): nu
  * Evaluates the alarm once over no data, so that unknown functions, wrong ids and wrong kinds of values show at the
  * start.
  */
-function tryOut(
-  { metrics, expressions, resultId }: Extract<MetricAlarm['subject'], { kind: 'math' }>,
-  periodSeconds: number,
-): void {
+function tryOut({ metrics, expressions, resultId }: Extract<MetricAlarm['subject'], { kind: 'math' }>): void {
   if (metrics.size > METRICS_MAX)
     throw new MathError(`an alarm has ${METRICS_MAX} metrics at most, not ${metrics.size}`);
-  const grid = { periodSeconds, periods: 3 };
   const nothing = new Map([...metrics.keys()].map((id) => [id, [undefined, undefined, undefined]] as const));
   for (const [id, expression] of expressions) {
-    const { kind } = evaluateMath(expression, { grid, metrics: nothing, expressions });
+    const { kind } = evaluateMath(expression, { periods: 3, metrics: nothing, expressions });
     if (id === resultId && kind !== 'series')
       throw new MathError(`${id} gives a ${kind}, an alarm needs a time series`);
   }

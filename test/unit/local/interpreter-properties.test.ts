@@ -29,7 +29,7 @@ const series = fc.array(fc.option(fc.integer({ min: -1_000, max: 1_000 }), { nil
 
 function seriesOf(expression: string, metrics: Readonly<Record<string, Series>>): Series {
   const worked = evaluateMath(parseMath(expression), {
-    grid: { periodSeconds: 60, periods: 4 },
+    periods: 4,
     metrics: new Map(Object.entries(metrics)),
     expressions: new Map(),
   });
@@ -41,7 +41,7 @@ describe('metric math', () => {
   it('computes any sum as its brackets require', () => {
     fc.assert(
       fc.property(sum, ({ text, value }) => {
-        const input = { grid: { periodSeconds: 60, periods: 1 }, metrics: new Map(), expressions: new Map() };
+        const input = { periods: 1, metrics: new Map(), expressions: new Map() };
         expect(evaluateMath(parseMath(text), input)).toMatchObject({ kind: 'scalar', value });
       }),
     );

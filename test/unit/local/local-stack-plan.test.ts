@@ -166,17 +166,21 @@ describe('the plan of a stack on one machine', () => {
     expect(topicArns).toEqual(['arn:aws:sns:us-east-1:000000000000:Test-Topic']);
   });
 
-  it('counts what it skips, and leaves out what a condition excludes', () => {
+  it('counts what it skips', () => {
     expect(plan(wholeStack).passedOver.get('AWS::IAM::Role')).toBe(1);
-    const stack = stackOf({ Jobs: { Type: 'AWS::SQS::Queue', Condition: 'Never' } });
-    const template = { ...stack.template, Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } };
-    expect(planStack({ ...stack, template }, testWorld).queues).toEqual([]);
   });
 });
 
 describe('resources that cannot run on one machine', () => {
   it('an unknown type is refused by logical id and type', () => {
     expect(refusal({ Bucket: { Type: 'AWS::S3::Bucket' } })).toContain('Bucket (AWS::S3::Bucket): resources of this');
+  });
+
+  it('a resource with a condition is refused by the name of the condition', () => {
+    const worker = { ...wholeStack['Worker']!, Condition: 'IsLarge' };
+    expect(refusal({ Role: wholeStack['Role']!, Worker: worker })).toContain(
+      'Worker (AWS::Lambda::Function): its condition IsLarge is not evaluated on one machine',
+    );
   });
 
   it('an unknown property is refused by logical id, type and property', () => {

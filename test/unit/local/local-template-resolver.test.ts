@@ -34,23 +34,9 @@ describe('intrinsic functions of a template', () => {
     expect(resolve({ 'Fn::Select': ['1', { 'Fn::Split': ['/', 'a/b/c'] }] })).toBe('b');
   });
 
-  it('conditions decide between values, and NoValue leaves a property or an element out', () => {
-    const template = templateOf(
-      {},
-      {
-        Parameters: { Mode: { Type: 'String', Default: 'on' } },
-        Conditions: {
-          IsOn: { 'Fn::Equals': [{ Ref: 'Mode' }, 'on'] },
-          IsOff: { 'Fn::Not': [{ Condition: 'IsOn' }] },
-          Both: { 'Fn::And': [{ Condition: 'IsOn' }, { Condition: 'IsOff' }] },
-          Either: { 'Fn::Or': [{ Condition: 'IsOn' }, { Condition: 'IsOff' }] },
-        },
-      },
-    );
-    const pick = (condition: string) => ({ 'Fn::If': [condition, 'yes', { Ref: 'AWS::NoValue' }] });
-    expect(resolve({ on: pick('IsOn'), off: pick('IsOff') }, template)).toEqual({ on: 'yes' });
-    expect(resolve([pick('Both'), pick('Either')], template)).toEqual(['yes']);
-    expect(resolve([pick('IsOn')], template, { Mode: 'off' })).toEqual([]);
+  it('NoValue leaves a property or an element out', () => {
+    expect(resolve({ on: 'yes', off: { Ref: 'AWS::NoValue' } })).toEqual({ on: 'yes' });
+    expect(resolve([{ Ref: 'AWS::NoValue' }, 'yes'])).toEqual(['yes']);
   });
 
   it('values are found in mappings', () => {
@@ -61,6 +47,7 @@ describe('intrinsic functions of a template', () => {
 
   it.each([
     ['a function that is not known', { 'Fn::ImportValue': 'x' }, 'the function Fn::ImportValue'],
+    ['a choice by a condition', { 'Fn::If': ['IsOn', 'yes', 'no'] }, 'the function Fn::If is not supported'],
     ['a resource that is not there', { Ref: 'Nobody' }, 'the resource Nobody does not exist'],
     ['an attribute that has no local value', { 'Fn::GetAtt': ['Jobs', 'Colour'] }, 'no attribute Colour'],
     ['a pseudo parameter without a value', { Ref: 'AWS::NotificationARNs' }, 'AWS::NotificationARNs'],

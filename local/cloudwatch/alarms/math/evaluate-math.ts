@@ -1,14 +1,14 @@
-// Evaluates an expression over the metrics and expressions of one alarm: resolves references between them, and
-// METRICS(). math-value.ts has the rules of the operators, math-functions.ts those of the functions.
+// Evaluates an expression over the metrics and expressions of one alarm, and resolves references between them.
+// math-value.ts has the rules of the operators, math-functions.ts those of the functions.
 import { MathError } from './math-tokens.ts';
-import { fillLinear, fillRepeat, mathFunctions } from './math-functions.ts';
-import { combine, list, mapPoints, mapSeries, scalar, series } from './math-value.ts';
-import type { MathGrid } from './math-functions.ts';
+import { mathFunctions } from './math-functions.ts';
+import { combine, mapPoints, scalar, series } from './math-value.ts';
 import type { MathValue, Operation, Series } from './math-value.ts';
 import type { BinaryOperator, MathExpression } from './parse-math.ts';
 
 export interface MathInput {
-  readonly grid: MathGrid;
+  /** How many periods an expression spans that has no series in it. */
+  readonly periods: number;
   /** Measurements of each metric, by its id in the alarm. */
   readonly metrics: ReadonlyMap<string, Series>;
   /** The other expressions, by id; a reference to one evaluates it. */
@@ -61,10 +61,10 @@ class Evaluation {
       }
       case 'binary':
         return combine(this.value(expression.left), this.value(expression.right), operations[expression.operator]);
-      case 'list':
-        return list(expression.items.flatMap((item) => this.#seriesOf(item)));
       case 'call':
         return this.#call(expression.name, expression.given);
+      case 'list':
+        throw new MathError('a list of time series is not evaluated on one machine');
       case 'text':
       case 'keyword':
         throw new MathError(
@@ -87,34 +87,13 @@ class Evaluation {
     return value;
   }
 
-  #seriesOf(item: MathExpression): readonly Series[] {
-    const value = this.value(item);
-    if (value.kind === 'scalar') throw new MathError('a list holds time series only');
-    return value.kind === 'list' ? value.series : [value.points];
-  }
-
+  /** The name is looked up before the arguments are worked out: what is refused is refused by its own name. */
   #call(name: string, given: readonly MathExpression[]): MathValue {
-    if (name === 'METRICS') return this.#metrics(given);
-    const [first, second] = given;
-    if (name === 'FILL' && first !== undefined && second?.kind === 'keyword' && given.length === 2) {
-      if (second.word === 'REPEAT') return mapSeries(this.value(first), fillRepeat);
-      if (second.word === 'LINEAR') return mapSeries(this.value(first), fillLinear);
-    }
     const apply = Object.hasOwn(mathFunctions, name) ? mathFunctions[name] : undefined;
     if (apply === undefined) throw new MathError(`the function ${name} is not evaluated on one machine`);
     return apply(
       given.map((argument) => this.value(argument)),
-      this.#input.grid,
+      this.#input.periods,
     );
-  }
-
-  /** METRICS() gives every metric of the alarm, METRICS("text") those whose id contains the text; never expressions. */
-  #metrics(given: readonly MathExpression[]): MathValue {
-    const [filter, ...more] = given;
-    if (more.length > 0 || (filter !== undefined && filter.kind !== 'text')) {
-      throw new MathError('METRICS takes no argument, or a text');
-    }
-    const chosen = [...this.#input.metrics].filter(([id]) => filter === undefined || id.includes(filter.text));
-    return list(chosen.map(([, points]) => points));
   }
 }

@@ -1,14 +1,12 @@
-// The values of expressions: numbers, time series on one common grid of periods, and lists of series. It defines for
-// all operators how missing datapoints behave in arithmetic; the functions are in math-functions.ts.
+// The values of expressions: numbers, and time series on one common grid of periods. It defines for all operators how
+// missing datapoints behave in arithmetic; the functions are in math-functions.ts.
 import { MathError } from './math-tokens.ts';
 
 /** One value for each period of the grid, oldest first; undefined where nothing was measured. */
 export type Series = readonly (number | undefined)[];
 
 export type MathValue =
-  | { readonly kind: 'scalar'; readonly value: number }
-  | { readonly kind: 'series'; readonly points: Series }
-  | { readonly kind: 'list'; readonly series: readonly Series[] };
+  { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'series'; readonly points: Series };
 
 /** Takes two numbers; undefined drops the datapoint, as a division by zero does. */
 export type Operation = (left: number, right: number) => number | undefined;
@@ -19,10 +17,6 @@ export function scalar(value: number): MathValue {
 
 export function series(points: Series): MathValue {
   return { kind: 'series', points };
-}
-
-export function list(all: readonly Series[]): MathValue {
-  return { kind: 'list', series: all };
 }
 
 /** A value that is not a finite number is dropped. */
@@ -40,13 +34,10 @@ export function combine(left: MathValue, right: MathValue, operation: Operation)
     if (value === undefined) throw new MathError('a number is divided by zero');
     return scalar(value);
   }
-  if (left.kind === 'list' || right.kind === 'list') return combineLists(left, right, operation);
   return series(combineSeries(left, right, operation));
 }
 
-type NumberOrSeries = Exclude<MathValue, { kind: 'list' }>;
-
-function combineSeries(left: NumberOrSeries, right: NumberOrSeries, operation: Operation): Series {
+function combineSeries(left: MathValue, right: MathValue, operation: Operation): Series {
   const length = left.kind === 'series' ? left.points.length : right.kind === 'series' ? right.points.length : 0;
   return Array.from({ length }, (_, index) => {
     const one = left.kind === 'series' ? left.points[index] : left.value;
@@ -56,30 +47,9 @@ function combineSeries(left: NumberOrSeries, right: NumberOrSeries, operation: O
   });
 }
 
-function combineLists(left: MathValue, right: MathValue, operation: Operation): MathValue {
-  if (left.kind === 'list' && right.kind === 'list') {
-    if (left.series.length !== right.series.length) throw new MathError('two lists of different lengths are combined');
-    return list(
-      left.series.map((points, index) => combineSeries(seriesOf(points), seriesOf(right.series[index]), operation)),
-    );
-  }
-  if (left.kind === 'list') {
-    return list(left.series.map((points) => combineSeries(seriesOf(points), right as NumberOrSeries, operation)));
-  }
-  if (right.kind === 'list') {
-    return list(right.series.map((points) => combineSeries(left, seriesOf(points), operation)));
-  }
-  throw new MathError('a list is missing');
-}
-
-function seriesOf(points: Series | undefined): NumberOrSeries {
-  return { kind: 'series', points: points ?? [] };
-}
-
-/** Applies `change` to each series of a value. */
+/** Changes the datapoints of a series; a number has none. */
 export function mapSeries(value: MathValue, change: (points: Series) => Series): MathValue {
   if (value.kind === 'series') return series(change(value.points));
-  if (value.kind === 'list') return list(value.series.map(change));
   throw new MathError('a number is given where a time series is needed');
 }
 

@@ -8,7 +8,7 @@ export type BinaryOperator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<=' | 
 export type MathExpression =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'text'; readonly text: string }
-  /** `REPEAT` and `LINEAR`, which only FILL understands. */
+  /** `REPEAT` and the like, which some functions take; none that is evaluated here does. */
   | { readonly kind: 'keyword'; readonly word: string }
   | { readonly kind: 'reference'; readonly id: string }
   | { readonly kind: 'list'; readonly items: readonly MathExpression[] }
