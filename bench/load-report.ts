@@ -10,7 +10,7 @@ export interface Ledger {
   >;
 }
 
-export interface LoadVerdict {
+interface LoadVerdict {
   /** One sentence for each thing that is wrong; empty for a good run. */
   readonly faults: readonly string[];
   readonly summary: string;
@@ -52,7 +52,7 @@ export function codeTable({ tasks }: LoadResult): string {
   return table.toString();
 }
 
-export function judge(result: LoadResult, taskCount: number, ledger: Ledger | undefined): LoadVerdict {
+export function judgeLoad(result: LoadResult, taskCount: number, ledger: Ledger | undefined): LoadVerdict {
   const { ids, refusals, tasks, submittedMs, elapsedMs } = result;
   const faults: string[] = [];
   for (const [answer, count] of refusals) faults.push(`${count} submits were answered with ${answer.slice(0, 200)}`);

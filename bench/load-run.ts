@@ -19,7 +19,7 @@ export interface MeasuredTask {
   }[];
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly relay: RelayUnderLoad;
   readonly taskCount: number;
   readonly model: string;

@@ -2,7 +2,7 @@
 // faults, submits, shows progress, prints the table by code, and fails when a task was lost or completed twice.
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { codeTable, judge } from './load-report.ts';
+import { codeTable, judgeLoad } from './load-report.ts';
 import { runLoad } from './load-run.ts';
 import { runningRelay, startRelay } from './relay-under-load.ts';
 import type { Ledger } from './load-report.ts';
@@ -73,7 +73,7 @@ async function measure(relay: RelayUnderLoad, { tasks, model, timeoutSeconds }: 
     onProgress: (submittedCount, endedCount) => bar.update(endedCount, { submitted: submittedCount }),
   });
   bar.stop();
-  const { faults, summary } = judge(result, tasks, await readLedger(relay));
+  const { faults, summary } = judgeLoad(result, tasks, await readLedger(relay));
   console.log(`\n${codeTable(result)}\n\n${summary}`);
   for (const fault of faults) console.error(`error: ${fault}`);
   return faults.length === 0 ? 0 : 1;

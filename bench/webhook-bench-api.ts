@@ -3,7 +3,7 @@
 import { Agent, request } from 'node:http';
 import type { RelayUnderLoad } from './relay-under-load.ts';
 
-export interface BenchEndpoint {
+interface BenchEndpoint {
   readonly id: string;
   readonly secret: string;
 }

@@ -9,7 +9,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebhookBenchApi } from './webhook-bench-api.ts';
 
-export interface LatencyOptions {
+interface LatencyOptions {
   readonly api: WebhookBenchApi;
   readonly eventsPerSecond: number;
   readonly seconds: number;

@@ -9,7 +9,7 @@ import { freePort } from '../local/free-port.ts';
 import type { ChildProcess } from 'node:child_process';
 import type { WebhookBenchApi } from './webhook-bench-api.ts';
 
-export interface LossOptions {
+interface LossOptions {
   readonly api: WebhookBenchApi;
   readonly eventCount: number;
   readonly failShare: number;

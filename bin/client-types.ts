@@ -2,7 +2,7 @@
 // their methods and paths. `npm run docs:api` writes them; a test compares the files in the repository with what this
 // makes. How a call is made is the client's own code.
 
-export interface TypedSchema {
+interface TypedSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;

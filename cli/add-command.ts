@@ -24,7 +24,7 @@ interface TargetOptions {
 }
 
 /** The relay to work on; the environment may name its stack once for a whole session. */
-export function openTarget({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> {
+function openTarget({ stack, region, data }: Omit<TargetOptions, 'json'>): Promise<RelayTarget> {
   return stack === undefined ? Promise.resolve(openLocalTarget(data)) : openDeployedTarget(stack, region);
 }
 

@@ -42,7 +42,7 @@ export interface RelayTarget {
   readonly clientOptions: ServiceOptions;
 }
 
-export interface TargetClients {
+interface TargetClients {
   readonly dynamo: DynamoDBClient;
   readonly sqs: SQSClient;
   readonly secrets: SecretsManagerClient;
@@ -50,7 +50,7 @@ export interface TargetClients {
 }
 
 /** Options of every client; endpoints only for services that are not AWS's own. */
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly region: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly endpoints?: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };

@@ -4,7 +4,7 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-export interface ProviderKeyProps {
+interface ProviderKeyProps {
   /** Complete ARN of a secret whose whole text is the key. @default an empty secret is made */
   readonly existingSecretArn?: string | undefined;
   /** ARN of the customer key that the secret is encrypted with. @default the account's key for Secrets Manager */

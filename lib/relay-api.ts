@@ -47,7 +47,7 @@ export interface CustomDomain {
   readonly certificateArn: string;
 }
 
-export interface RelayApiProps {
+interface RelayApiProps {
   readonly service: string;
   /** Throttle of each route that clients call. */
   readonly throttle?: ThrottleLimits | undefined;

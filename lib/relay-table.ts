@@ -10,7 +10,7 @@ import type { Attribute, TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import type { Capacity } from '../core/domain/capacity.ts';
 import type { TableIndex } from '../core/contract/items.ts';
 
-export interface RelayTableProps {
+interface RelayTableProps {
   /** Whether the table outlives the stack and refuses deletion. */
   readonly isRetained: boolean;
   readonly alarms: AlarmDefaults;

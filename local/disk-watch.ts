@@ -3,7 +3,7 @@
 // themselves handle a full disk.
 import { statfs } from 'node:fs/promises';
 
-export interface DiskWatchOptions {
+interface DiskWatchOptions {
   readonly path: string;
   readonly warn: (text: string) => void;
   /** @default what the file system reports */

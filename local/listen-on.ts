@@ -2,7 +2,7 @@
 // for is the only candidate, so it is an error when it is taken.
 import { StartError } from './start-error.ts';
 
-export interface Listening<T> {
+interface Listening<T> {
   readonly result: T;
   readonly isSecondChoice: boolean;
 }

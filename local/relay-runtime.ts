@@ -37,7 +37,7 @@ import type { RuntimeFile } from './runtime-file.ts';
 import type { LocalCredentials } from './seed-accounts.ts';
 import type { StackPlan } from './stack-plan.ts';
 
-export interface RelayRuntimeOptions {
+interface RelayRuntimeOptions {
   readonly data: DataDirectory;
   /** 0 takes any free port; undefined takes the last one used, else 4300, else a free one. */
   readonly port: number | undefined;

@@ -16,7 +16,7 @@ import { StartError } from './start-error.ts';
 import type { Account } from '../core/domain/account.ts';
 import type { DataDirectory } from './data-directory.ts';
 
-export interface LocalKeys {
+interface LocalKeys {
   /** Key of the account without limits, which is also the operator's. */
   readonly apiKey: string;
   /** Key of an account that may have one unfinished task. */

@@ -7,7 +7,7 @@
  */
 const phases = ['callers', 'simulator', 'gateway', 'functions', 'logs', 'services'] as const;
 
-export type ShutdownPhase = (typeof phases)[number];
+type ShutdownPhase = (typeof phases)[number];
 
 export class Shutdown {
   readonly #ends: { readonly phase: ShutdownPhase; readonly end: () => Promise<void> | void }[] = [];

@@ -7,7 +7,7 @@ import { applyEntry, compactEntries, newState } from './simulator-state.ts';
 import type { SimulatorJournal } from './simulator-ports.ts';
 import type { JournalEntry } from './simulator-state.ts';
 
-export interface FileJournal extends SimulatorJournal {
+interface FileJournal extends SimulatorJournal {
   close(): void;
 }
 

@@ -2,7 +2,7 @@
 // own that resolves to loopback (DNS rebinding, visible in Host), or from its own origin (visible in Origin). Programs
 // send no Origin. Guards what only this machine may reach; the API itself has keys.
 
-export interface CallOrigin {
+interface CallOrigin {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
 }

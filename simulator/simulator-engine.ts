@@ -23,7 +23,7 @@ export interface EngineOptions {
   readonly timerLostAfterMs?: number | undefined;
 }
 
-export interface Ledger extends TaskCounts {
+interface Ledger extends TaskCounts {
   readonly running: number;
   readonly maxRunning: number;
   readonly tasks: Readonly<Record<string, TaskCounts>>;
@@ -45,7 +45,7 @@ export interface SubmitDecision {
 }
 
 /** Its result; a task if one was planned. */
-export interface Submitted {
+interface Submitted {
   readonly plan: AttemptPlan;
   readonly task: SimulatedTask | null;
 }

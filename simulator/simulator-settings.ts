@@ -5,7 +5,7 @@ import { DAY_MS, MINUTE_MS } from '../core/domain/time-ms.ts';
 
 type Rates = Readonly<Record<string, number>>;
 
-export interface WebhookSettings {
+interface WebhookSettings {
   /** Added before every call. */
   readonly delayMs: number;
   /** Probabilities per task, each drawn separately. */

@@ -10,7 +10,7 @@ const STEPS_MAX = 100;
  * early: webhook before the answer · never: does not end · hang: created, the answer never comes · garbled: created,
  * answered 200 with HTML.
  */
-export type Quirk = (typeof quirks)[number];
+type Quirk = (typeof quirks)[number];
 
 export type Step =
   | { readonly kind: 'task'; readonly code: number }

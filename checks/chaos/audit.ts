@@ -5,7 +5,7 @@ import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayProcess } from '../../test/support/relay-process.ts';
 import type { ChaosClient } from './chaos-client.ts';
 
-export interface ChaosReport {
+interface ChaosReport {
   readonly counts: Readonly<Record<string, number>>;
   /** Empty when every promise was kept. */
   readonly violations: readonly string[];

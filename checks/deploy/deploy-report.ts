@@ -12,7 +12,7 @@ export interface StepResult {
   readonly found: string;
 }
 
-export interface DeployFindings {
+interface DeployFindings {
   readonly miniStackVersion: string;
   readonly steps: readonly StepResult[];
   readonly probes: readonly ProbeResult[];

@@ -19,7 +19,7 @@ export interface Tools {
   relay<Value = unknown>(args: readonly string[], input?: string): Promise<Value>;
 }
 
-export interface ToolOptions {
+interface ToolOptions {
   readonly input?: string;
   readonly mayFail?: boolean;
   readonly environment?: Readonly<Record<string, string>>;

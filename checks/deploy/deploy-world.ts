@@ -17,7 +17,7 @@ import type { StackReader, StackState } from './stack-state.ts';
 
 export const STACK_NAME = 'relay-e2e';
 
-export interface Assembly {
+interface Assembly {
   readonly dir: string;
   readonly template: Template;
 }

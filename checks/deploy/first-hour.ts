@@ -12,7 +12,7 @@ const checkedTests = ['tasks', 'error-tables', 'clients', 'command-line'];
 /** Fewer would mean that tests were not found. */
 const PASSED_MIN = 80;
 
-export interface FirstDeployment {
+interface FirstDeployment {
   readonly state: StackState;
   /** Logical ids that the emulator cannot make. */
   readonly leftOut: readonly string[];
@@ -41,7 +41,7 @@ export async function deployFirst(world: DeployWorld): Promise<FirstDeployment> 
   return { state, leftOut: first.leftOut, resources: first.resources };
 }
 
-export interface Users {
+interface Users {
   readonly apiKey: string;
   /** File that tells the tests the relay's address and keys. */
   readonly targetPath: string;

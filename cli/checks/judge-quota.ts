@@ -5,7 +5,7 @@ import { ok, warning } from './check.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Verdict } from './check.ts';
 
-export interface LambdaQuota {
+interface LambdaQuota {
   /** Functions that the account may run at once, over all its stacks. */
   readonly quota: number;
   /** The part of it that no function has reserved. */

@@ -10,7 +10,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
 
-export interface AccountOptions {
+interface AccountOptions {
   readonly limit?: number | 'none';
   readonly requests?: number | 'none';
   readonly syncWaits?: number | 'none';

@@ -46,7 +46,7 @@ const keyTexts: Readonly<Record<KeyState, string>> = {
 };
 
 /** The call, ready to paste. */
-export function firstCall(url: string, key: string, isSimulated: boolean): string {
+function firstCall(url: string, key: string, isSimulated: boolean): string {
   const model = isSimulated ? 'simulator/5003.5003.0/text-to-image' : 'google/nano-banana-pro/text-to-image';
   return [
     `curl -s -X POST '${url}/v1/${model}?sync=true' \\`,

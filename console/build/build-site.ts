@@ -22,7 +22,7 @@ const types: Readonly<Record<string, string>> = {
 const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
 
 /** The console's files by path below `/console/`. @throws Vite's error when it does not compile. */
-export async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
+async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const built = await build(viteConfig);
   if (Array.isArray(built) || !('output' in built)) throw new Error('Vite built something other than one output');
   const files = new Map(
@@ -61,7 +61,7 @@ function siteFile(path: string, content: Buffer): SiteFile {
 }
 
 /** Writes the site atomically: a concurrent reader finds a whole file. */
-export async function buildSite(outFile: string): Promise<Site> {
+async function buildSite(outFile: string): Promise<Site> {
   const files = [...(await buildFiles())].map(([path, content]) => [path, siteFile(path, content)] as const);
   const site: Site = { files: Object.fromEntries(files) };
   mkdirSync(dirname(outFile), { recursive: true });

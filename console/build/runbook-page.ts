@@ -4,7 +4,7 @@ import { Marked } from 'marked';
 import { runbookSection } from '../../core/contract/alarm-description.ts';
 import type { Tokens } from 'marked';
 
-export interface RunbookPageParts {
+interface RunbookPageParts {
   /** Text of docs/runbook.md. */
   readonly markdown: string;
   /** Addresses of the console's style sheets and its icon. */

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { SITE_FILE } from '../contract/site.ts';
 import type { Site } from '../contract/site.ts';
 
-export interface BundledSite extends Site {
+interface BundledSite extends Site {
   /** For the rare client that accepts no compression. @param gzip base64. @returns base64. */
   readonly plain: (gzip: string) => string;
 }

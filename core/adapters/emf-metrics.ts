@@ -8,7 +8,7 @@ import type { Clock, MetricSink } from '../ports/ports.ts';
 /** Value of a dimension that has no series of its own. */
 const OTHER = 'other';
 
-export interface EmfMetricsOptions {
+interface EmfMetricsOptions {
   readonly service: string;
   readonly clock: Pick<Clock, 'now'>;
   /**

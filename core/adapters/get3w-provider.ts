@@ -13,7 +13,7 @@ import type { Clock, PollAnswer, Provider, SubmitAnswer, SubmitRequest } from '.
 import type { Exchanged } from './http-exchange.ts';
 import type { Secret } from './secrets.ts';
 
-export interface Get3wOptions {
+interface Get3wOptions {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly secret: Secret;
@@ -28,7 +28,7 @@ const POLL_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 64;
 
 /** What Get3W answered. */
-export interface Get3wAnswer {
+interface Get3wAnswer {
   readonly status: number;
   readonly text: string;
   readonly retryAfter: string | undefined;

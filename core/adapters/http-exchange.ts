@@ -8,7 +8,7 @@ import type { LookupFunction } from 'node:net';
 import type { KeptConnections } from './kept-connections.ts';
 
 /** How far a call got: resolving the name, judging its addresses, dialling, TLS, or anything after. */
-export type ExchangePhase = 'dns' | 'address' | 'connect' | 'tls' | 'connection';
+type ExchangePhase = 'dns' | 'address' | 'connect' | 'tls' | 'connection';
 
 export interface ExchangeProgress {
   phase: ExchangePhase;

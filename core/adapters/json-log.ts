@@ -26,7 +26,7 @@ const ENTRIES_MAX = 100;
 const TEXT_CHARS_MAX = 500;
 const STACK_LINES_MAX = 12;
 
-export interface JsonLogOptions {
+interface JsonLogOptions {
   readonly service: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Fields of each warning and error, such as the version. */

@@ -10,7 +10,7 @@ import type { Clock } from '../ports/ports.ts';
  * A connection that was idle for longer than this is not reused. By the wall clock, which goes on while a function is
  * frozen. Shorter than the idle timeouts of servers, of which two seconds is the shortest common one.
  */
-export const IDLE_MS_MAX = 2_000;
+const IDLE_MS_MAX = 2_000;
 
 export class KeptConnections {
   readonly #clock: Pick<Clock, 'now'>;

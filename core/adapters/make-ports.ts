@@ -20,7 +20,7 @@ import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Store } from './dynamodb/dynamo-store.ts';
 
-export type ProductionPorts = FlowPorts & {
+type ProductionPorts = FlowPorts & {
   readonly store: Store;
   readonly faults: FaultRecorder;
   readonly places: Places;

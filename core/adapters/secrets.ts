@@ -35,7 +35,7 @@ export interface Secret {
 }
 
 /** Reads the secret's text; tests pass their own. */
-export type ReadSecret = (secretId: string) => Promise<string | undefined>;
+type ReadSecret = (secretId: string) => Promise<string | undefined>;
 
 export function makeSecret(secretId: string, clock: Pick<Clock, 'now'>, read: ReadSecret = readFromAws): Secret {
   let known: string | undefined;

@@ -21,7 +21,7 @@ const CALLS_AT_ONCE_MAX = 8;
 const { triesMax: sendsMax, baseMs: resendWaitMs } = tryPolicies.doorbellSend;
 const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 10_000 } as const;
 
-export interface SqsDoorbellsOptions {
+interface SqsDoorbellsOptions {
   readonly queueUrls: Readonly<Record<Queue, string>>;
   /** Whether messages carry their group; the setting `fairQueues`. @default true */
   readonly isFair?: boolean | undefined;
@@ -35,7 +35,7 @@ export interface SqsDoorbellsOptions {
 let sharedClient: SQSClient | undefined;
 
 /** The process's one client; its endpoint is `AWS_ENDPOINT_URL_SQS` if set. */
-export function sqsClient(): SQSClient {
+function sqsClient(): SQSClient {
   sharedClient ??= serviceClient(
     // Otherwise the client calls the host in a queue's URL, even when an endpoint was given.
     (config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),

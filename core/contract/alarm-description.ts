@@ -1,7 +1,7 @@
 // The description of an alarm: the only text of it that reaches the operator, and the only place where CloudWatch keeps
 // severity, meaning and runbook. The stack writes it; code that lists alarms parses it.
 
-export interface AlarmDescription {
+interface AlarmDescription {
   /** `page` or `ticket`. */
   readonly severity: string | null;
   readonly meaning: string;

@@ -4,7 +4,7 @@
 
 export const METRIC_NAMESPACE = 'Get3wRelay';
 
-export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'None';
+type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'None';
 
 /** Extra dimension beside `service`; a metric is emitted once without any and once with each dimension it names. */
 export type MetricDimension = 'code' | 'model';

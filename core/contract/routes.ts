@@ -4,9 +4,9 @@ import { webhookRoutes } from './webhook-routes.ts';
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
 
-export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface Route {
+interface Route {
   readonly method: Exclude<HttpMethod, 'HEAD'>;
   /** As API Gateway writes it. */
   readonly path: string;

@@ -14,13 +14,13 @@ export type ErrorLevel = 'http' | 'task' | 'transport';
  * - `hold-account`: the account is at fault; keep every task and pause the gate until a probe succeeds.
  * - `doubt`: a task may have been created and paid for; hold the attempt until the doubt is over.
  */
-export type Reaction = 'none' | 'end' | 'retry' | 'hold-account' | 'doubt';
+type Reaction = 'none' | 'end' | 'retry' | 'hold-account' | 'doubt';
 
 /**
  * Whose fault it is, which decides what learns from it: a model's circuit from `provider`, the gate's limit from
  * `limit`, the account's pause from `account`. `relay`: the relay itself stopped; nothing else learns from that.
  */
-export type Attribution = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
+type Attribution = 'nobody' | 'request' | 'account' | 'limit' | 'provider' | 'relay';
 
 export interface ErrorEntry {
   /** Stable key, also the value of the `code` dimension of every metric: `http-429`, `task-5003`, `transport-reset`. */

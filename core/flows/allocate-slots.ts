@@ -30,7 +30,7 @@ import type { TakenTurn } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 /** A task that dispatch wants to claim now, with what its claim needs. */
-export interface Arrival {
+interface Arrival {
   readonly task: Task;
   /** The attempt that the claim is for. */
   readonly attempt: number;
@@ -38,17 +38,17 @@ export interface Arrival {
   readonly callbackDigest: string;
 }
 
-export interface AllocationRequest {
+interface AllocationRequest {
   readonly observations?: readonly Observation[];
   readonly arrivals?: readonly Arrival[];
 }
 
-export interface FailedArrival {
+interface FailedArrival {
   readonly taskId: string;
   readonly error: unknown;
 }
 
-export interface Allocated {
+interface Allocated {
   /** Arrivals that were claimed, as committed: their POST is now due. */
   readonly claimed: readonly Task[];
   /** Arrivals whose decision failed; the others went on without them. */

@@ -10,7 +10,7 @@ import type { Task } from '../domain/task/task.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
-export type Applied =
+type Applied =
   | { readonly kind: 'changed'; readonly before: Task; readonly after: Task; readonly effects: readonly Effect[] }
   | { readonly kind: 'refused'; readonly task: Task; readonly reason: Refusal }
   | { readonly kind: 'unknown' }

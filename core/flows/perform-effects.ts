@@ -8,7 +8,7 @@ import type { Observation } from '../domain/gate/gate-review.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-export interface EffectContext {
+interface EffectContext {
   /** The account of the task, for fair queues. */
   readonly accountId: string;
   /** What the flow has seen that the gate should learn from. */

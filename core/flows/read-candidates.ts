@@ -29,7 +29,7 @@ export async function readWaiting(ports: FlowPorts, gateId: string): Promise<Gat
   return { gate, queues, isWhole: listing.isWhole, models: new Map() };
 }
 
-export interface Heads {
+interface Heads {
   readonly models: ReadonlyMap<string, ModelHealth>;
   /** Tasks that may be served, by id. Those past their deadline are left to the sweep. */
   readonly tasks: ReadonlyMap<string, Task>;
@@ -39,7 +39,7 @@ export interface Heads {
   readonly isPart: boolean;
 }
 
-export const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
+const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
 
 /**
  * The heads of the queues whose turn it may be.

@@ -2,7 +2,7 @@
 // used up its own is refused before it takes anything from the others.
 import type { HeldPlace, Places } from '../ports/places.ts';
 
-export interface ShareBounds {
+interface ShareBounds {
   /** What is shared, such as `sync`: the relay's pool has this name, the account's pool also its id. */
   readonly resource: string;
   readonly accountMax: number;

@@ -3,13 +3,13 @@
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { GateStore } from '../ports/ports.ts';
 
-export interface ViewBounds {
+interface ViewBounds {
   readonly accountsMax: number;
   readonly modelsMax: number;
 }
 
 /** Bounds for display: people do not read more rows than these. */
-export const shownAtMost: ViewBounds = { accountsMax: 500, modelsMax: 500 };
+const shownAtMost: ViewBounds = { accountsMax: 500, modelsMax: 500 };
 
 export async function viewGate(store: GateStore, gateId: string, bounds: ViewBounds = shownAtMost): Promise<GateView> {
   const [gate, listing, { models }] = await Promise.all([

@@ -3,7 +3,7 @@
 import { correlationIdOf } from './correlation-id.ts';
 import type { WideLine } from '../contract/wide-lines.ts';
 
-export type RequestNotes = WideLine<'request'>;
+type RequestNotes = WideLine<'request'>;
 
 /** The parts of API Gateway's event that the relay reads, under their own names. */
 export interface HttpEvent {

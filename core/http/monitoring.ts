@@ -15,7 +15,7 @@ export interface PublicSeries {
 }
 
 /** Start of the period, and the value. */
-export interface PublicDatapoint {
+interface PublicDatapoint {
   readonly timestamp: string;
   readonly value: number;
 }
@@ -30,7 +30,7 @@ export interface PublicMetrics {
   readonly metrics_read: number;
 }
 
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type AlarmComparison = '>' | '>=' | '<' | '<=';
 
 export interface PublicAlarm {

@@ -4,7 +4,7 @@ import { isFinal } from '../domain/task/task.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
 
-export type PublicStatus =
+type PublicStatus =
   | 'created'
   | 'processing'
   | 'completed'

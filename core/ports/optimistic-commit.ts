@@ -3,7 +3,7 @@
 import type { RandomSource, Clock } from './ports.ts';
 
 /** Tries before it gives up, and the ceilings of the first pause and of any pause between two tries. */
-export interface TryPolicy {
+interface TryPolicy {
   readonly triesMax: number;
   readonly baseMs: number;
   readonly capMs: number;
@@ -40,7 +40,7 @@ export const tryPolicies = {
 export type Tried<Result> = 'lost' | { readonly result: Result };
 
 /** How long to pause after a lost try, in whole milliseconds: full jitter under a ceiling that doubles. */
-export function pauseAfterTryMs({ baseMs, capMs }: TryPolicy, tries: number, random: number): number {
+function pauseAfterTryMs({ baseMs, capMs }: TryPolicy, tries: number, random: number): number {
   return Math.floor(random * Math.min(capMs, baseMs * 2 ** Math.min(tries, 20)));
 }
 

@@ -57,7 +57,7 @@ export type CommitResult =
   | { readonly kind: 'account-full' }
   | { readonly kind: 'balance-empty' };
 
-export interface Idempotency {
+interface Idempotency {
   readonly key: string;
   /** SHA-256 of the request, hex. */
   readonly digest: string;

@@ -7,7 +7,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { ShareSettings } from '../../core/domain/share-settings.ts';
 import type { AccountStore, Clock, Log, MetricSink } from '../../core/ports/ports.ts';
 
-export interface MeterPorts {
+interface MeterPorts {
   readonly accounts: Pick<AccountStore, 'useRequests'>;
   readonly clock: Clock;
   readonly metrics: MetricSink;

@@ -22,7 +22,7 @@ const RETRY_MS_MAX = 5_000;
 
 export type WaitPorts = FlowPorts & { readonly places: Places };
 
-export interface Waited {
+interface Waited {
   readonly body: PublicTask;
   readonly headers: Readonly<Record<string, string>>;
 }

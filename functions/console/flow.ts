@@ -15,7 +15,7 @@ export interface ConsoleRequest {
   readonly ifNoneMatch: string | undefined;
 }
 
-export interface ConsoleAnswer {
+interface ConsoleAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Base64. */

@@ -15,7 +15,7 @@ import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 import type { FreshDelivery, LaneWorker } from './lane-worker.ts';
 import type { ReadyReceiver } from './receiver.ts';
 
-export type DirectCall =
+type DirectCall =
   /** The short way is not possible, and nothing was done. */
   | { readonly kind: 'not-direct' }
   | { readonly kind: 'delivered' }

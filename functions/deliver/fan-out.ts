@@ -31,7 +31,7 @@ function targetsOf({ event }: StoredEvent, endpoints: readonly WebhookEndpoint[]
 }
 
 /** An event that is on its way to its lanes. */
-export interface FannedOut {
+interface FannedOut {
   /** Each delivery is recorded or queued in its lane; only then is the event itself done. */
   readonly isSafe: Promise<void>;
   /** Lanes that were claimed on the way and are now to be worked. */

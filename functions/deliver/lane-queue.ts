@@ -4,12 +4,12 @@ import { laneEntryOf } from '../../core/domain/webhook/delivery.ts';
 import type { Delivery, LaneEntry, EntryKind } from '../../core/domain/webhook/delivery.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
-export interface DueDelivery {
+interface DueDelivery {
   readonly delivery: Delivery;
   readonly kind: EntryKind;
 }
 
-export interface LaneView {
+interface LaneView {
   /** At most as many as requested, first attempts first, none of those under way. */
   readonly due: readonly DueDelivery[];
   /** When the earliest one not under way is due, which may be in the past; undefined when there is no other. */

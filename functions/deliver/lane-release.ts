@@ -14,7 +14,7 @@ const DISABLED_CHECK_MS = DAY_MS;
 const UNDELIVERED_MS = MINUTE_MS;
 const WATERMARK_MS = HOUR_MS;
 
-export interface PlannedRelease {
+interface PlannedRelease {
   readonly lane: Lane;
   readonly due: LaneRelease['due'];
   /** Delay of the doorbell to send once the lane is released; undefined for none. */

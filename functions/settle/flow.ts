@@ -21,7 +21,7 @@ export interface SettlePorts extends FlowPorts {
 type TaskDoorbell = Extract<Doorbell, { kind: 'task' }>;
 
 /** `known`: the relay issued the token, so the caller is answered 200 whatever the body contains. */
-export type CallbackAnswer = 'known' | 'unknown';
+type CallbackAnswer = 'known' | 'unknown';
 
 /**
  * Accepts Get3W's webhook.

@@ -15,7 +15,7 @@ const simulatorHandler = join(projectRoot, 'simulator', 'lambda', 'handler.ts');
 const substitutes = join(import.meta.dirname, 'substitutes');
 
 /** Where bundles go by default: `dist/functions`, one folder per stage. */
-export const defaultBundlesDir = join(projectRoot, 'dist', 'functions');
+const defaultBundlesDir = join(projectRoot, 'dist', 'functions');
 
 const options: BuildOptions = {
   bundle: true,

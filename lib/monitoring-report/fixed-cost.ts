@@ -16,7 +16,7 @@ export const monitoringPrices = {
 /** CloudWatch's permanent free share of each account. */
 export const freeOfCharge = { series: 10, alarmMetrics: 10, dashboards: 3 } as const;
 
-export interface MonitoringUse {
+interface MonitoringUse {
   /** Codes other than success in an average hour. A series is paid for the hours in which it reports. */
   readonly codesPerHour: number;
   /** Models with series of their own. */
@@ -28,7 +28,7 @@ export interface MonitoringUse {
 
 export const defaultUse: MonitoringUse = { codesPerHour: 2, models: 0, rareShare: 0.1, hasPrices: false };
 
-export interface CostLine {
+interface CostLine {
   readonly what: string;
   readonly quantity: number;
   readonly usd: number;

@@ -10,7 +10,7 @@ import type { AlarmDefaults } from './alarm.ts';
 
 const period = Duration.minutes(5);
 
-export interface AccountAlarmsProps {
+interface AccountAlarmsProps {
   readonly defaults: AlarmDefaults;
 }
 

@@ -7,7 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-export interface AlarmTopicProps {
+interface AlarmTopicProps {
   /** Mail address for alarms; AWS sends it a confirmation first. @default no subscription */
   readonly email?: string | undefined;
   /** An existing topic to use instead; its owner sets its policy. @default a topic is made */

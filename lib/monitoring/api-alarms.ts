@@ -17,7 +17,7 @@ const quiet = {
 } as const;
 const twoOfThree = { periods: 3, breachingPeriods: 2 } as const;
 
-export interface ApiAlarmsProps {
+interface ApiAlarmsProps {
   readonly defaults: AlarmDefaults;
   readonly stage: HttpStage;
 }

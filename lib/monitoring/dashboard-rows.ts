@@ -25,7 +25,7 @@ export interface DashboardSubject {
   readonly logGroups: readonly ILogGroup[];
 }
 
-export interface DashboardRow {
+interface DashboardRow {
   /** The question that the row answers. */
   readonly title: string;
   readonly widgets: readonly IWidget[];

@@ -14,7 +14,7 @@ const quiet = {
   missingDataReason: 'not breaching, because without webhooks none can fail.',
 } as const;
 
-export interface DeliveryAlarmsProps {
+interface DeliveryAlarmsProps {
   readonly defaults: AlarmDefaults;
 }
 

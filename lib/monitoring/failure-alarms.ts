@@ -14,7 +14,7 @@ const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
 const PERIODS_PER_HOUR = 12;
 
-export interface FailureAlarmsProps {
+interface FailureAlarmsProps {
   readonly defaults: AlarmDefaults;
 }
 

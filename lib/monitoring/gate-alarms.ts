@@ -17,7 +17,7 @@ const quiet = {
   missingDataReason: 'not breaching, because a healthy gate reports nothing, and a silent sweep has its own alarm.',
 } as const;
 
-export interface GateAlarmsProps {
+interface GateAlarmsProps {
   readonly defaults: AlarmDefaults;
 }
 

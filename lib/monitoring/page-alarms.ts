@@ -7,7 +7,7 @@ import { alarmDescription, describeAlarm } from './alarm.ts';
 import type { CfnCompositeAlarm, IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDefaults, MadeAlarm, PageSubject } from './alarm.ts';
 
-export interface PageAlarmsProps {
+interface PageAlarmsProps {
   /** Must hold every alarm already, so make the page alarms last. */
   readonly defaults: AlarmDefaults;
 }

@@ -17,7 +17,7 @@ import type { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDefaults } from './alarm.ts';
 import type { DashboardSubject } from './dashboard-rows.ts';
 
-export interface RelayDashboardProps {
+interface RelayDashboardProps {
   readonly defaults: AlarmDefaults;
   readonly pages: readonly CompositeAlarm[];
   readonly subject: DashboardSubject;

@@ -7,7 +7,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { METRIC_NAMESPACE, metricDefinitions } from '../../core/contract/metrics.ts';
 import type { MetricDimension, MetricName } from '../../core/contract/metrics.ts';
 
-export interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label' | 'color'> {
+interface RelayMetricOptions extends Pick<MetricOptions, 'statistic' | 'period' | 'label' | 'color'> {
   /** The one further dimension beside `service`, by name and value. @default none */
   readonly by?: Partial<Record<MetricDimension, string>>;
 }

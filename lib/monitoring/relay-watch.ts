@@ -8,7 +8,7 @@ import { SavedQueries } from './saved-queries.ts';
 import type { AlarmDefaults } from './alarm.ts';
 import type { DashboardSubject } from './dashboard-rows.ts';
 
-export interface RelayWatchProps {
+interface RelayWatchProps {
   readonly defaults: AlarmDefaults;
   readonly subject: DashboardSubject;
 }

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
-export interface SavedQuery {
+interface SavedQuery {
   readonly title: string;
   readonly lines: readonly string[];
 }
@@ -159,7 +159,7 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
   },
 };
 
-export interface SavedQueriesProps {
+interface SavedQueriesProps {
   readonly service: string;
   readonly logGroups: readonly ILogGroup[];
 }

@@ -11,7 +11,7 @@ import type { AlarmDefaults } from './alarm.ts';
 
 const period = Duration.minutes(5);
 
-export interface StoreAlarmsProps {
+interface StoreAlarmsProps {
   readonly defaults: AlarmDefaults;
   readonly table: ITable;
 }

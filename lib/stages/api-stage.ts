@@ -8,9 +8,9 @@ import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
 /** As long as the HTTP API waits; a sync call is answered from durable state before that. */
-export const API_TIMEOUT_SECONDS = 29;
+const API_TIMEOUT_SECONDS = 29;
 
-export interface ApiStageProps {
+interface ApiStageProps {
   readonly resources: SharedResources;
   readonly api: RelayApi;
 }

@@ -8,7 +8,7 @@ import type { SharedResources } from './shared-resources.ts';
 
 const CONSOLE_TIMEOUT_SECONDS = 10;
 
-export interface ConsoleStageProps {
+interface ConsoleStageProps {
   readonly resources: SharedResources;
   readonly api: RelayApi;
 }

@@ -9,7 +9,7 @@ import { deliverTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowRinging } from './stage-grants.ts';
 import type { SharedResources } from './shared-resources.ts';
 
-export interface DeliverStageProps {
+interface DeliverStageProps {
   readonly resources: SharedResources;
   readonly maxConcurrency: number;
 }

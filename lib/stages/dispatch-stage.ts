@@ -9,7 +9,7 @@ import { dispatchTimeoutSeconds } from '../relay-settings.ts';
 import { allowDeciding, allowReadingKey, allowRinging } from './stage-grants.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 
-export interface DispatchStageProps {
+interface DispatchStageProps {
   readonly resources: SharedResources;
   readonly get3w: Get3WAccess;
   /** Address that callback tokens are appended to. */

@@ -9,7 +9,7 @@ import type { SharedResources } from './shared-resources.ts';
 
 const MONITORING_TIMEOUT_SECONDS = 15;
 
-export interface MonitoringStageProps {
+interface MonitoringStageProps {
   readonly resources: SharedResources;
   readonly api: RelayApi;
 }

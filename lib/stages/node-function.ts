@@ -17,7 +17,7 @@ import type { AlarmSeverity, AlarmDefaults } from '../monitoring/alarm.ts';
 const ENVIRONMENT_BYTES_MAX = 4_096;
 const TOKEN_BYTES = 256;
 
-export interface NodeFunctionProps<S extends Stage> {
+interface NodeFunctionProps<S extends Stage> {
   readonly stage: S;
   readonly description: string;
   /** Folder that holds `<stage>/index.mjs`. */

@@ -12,7 +12,7 @@ import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 /** A callback is answered well within the 30 s that Get3W waits. */
 export const SETTLE_TIMEOUT_SECONDS = 29;
 
-export interface SettleStageProps {
+interface SettleStageProps {
   readonly resources: SharedResources;
   readonly get3w: Get3WAccess;
   readonly api: RelayApi;

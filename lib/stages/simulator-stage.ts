@@ -25,7 +25,7 @@ const KEY_CHARS = 40;
 /** API Gateway accepts 10,000 requests a second for the whole account; the simulator must not use them up. */
 const throttle = { rateLimit: 500, burstLimit: 500 };
 
-export interface SimulatorStageProps {
+interface SimulatorStageProps {
   readonly resources: SharedResources;
   /** Copies of the function that may serve its timers at once. */
   readonly maxConcurrency: number;

@@ -15,7 +15,7 @@ const idle = {
   missingDataReason: 'not breaching, because SQS reports nothing of a queue that was idle for hours.',
 } as const;
 
-export interface StageQueueProps {
+interface StageQueueProps {
   /** Name of the stage, capitalised: `Dispatch`. */
   readonly stage: string;
   /** Timeout of the function that receives from it. */

@@ -14,9 +14,9 @@ import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
 import type { SharedResources } from './shared-resources.ts';
 
 /** Less than the schedule's minute, so that sweeps rarely overlap; they may. */
-export const SWEEP_TIMEOUT_SECONDS = 55;
+const SWEEP_TIMEOUT_SECONDS = 55;
 
-export interface SweepStageProps {
+interface SweepStageProps {
   readonly resources: SharedResources;
 }
 

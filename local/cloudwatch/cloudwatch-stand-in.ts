@@ -14,7 +14,7 @@ export interface WatchedStack {
   readonly report: () => readonly AlarmReport[];
 }
 
-export interface CloudWatchAnswer {
+interface CloudWatchAnswer {
   readonly status: number;
   readonly body: object;
 }

@@ -17,7 +17,7 @@ interface NameValue {
   readonly Value: string;
 }
 
-export interface MetricDataQuery {
+interface MetricDataQuery {
   readonly Id: string;
   readonly Expression?: string;
   readonly Period?: number;

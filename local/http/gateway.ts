@@ -15,7 +15,7 @@ import type { Invoke } from '../lambda/invocation.ts';
 import type { RoutePlan, StagePlan } from './api-plan.ts';
 import type { HttpAnswer } from './http-event.ts';
 
-export interface GatewayApi {
+interface GatewayApi {
   readonly routes: readonly RoutePlan[];
   readonly stage: StagePlan | undefined;
   readonly invoke: Invoke;

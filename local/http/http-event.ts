@@ -6,7 +6,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RouteMatch } from './route-table.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: string;
   /** Path and query as they were received. */
   readonly target: string;

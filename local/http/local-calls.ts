@@ -6,7 +6,7 @@ import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
 import type { QueueReading } from '../cloudwatch/metrics/service-metrics.ts';
 import type { HttpAnswer } from './http-event.ts';
 
-export interface LocalCallsOptions {
+interface LocalCallsOptions {
   readonly metrics: MetricStore;
   readonly alarmReport: () => readonly AlarmReport[];
   readonly queueCounts: () => Promise<readonly QueueReading[]>;

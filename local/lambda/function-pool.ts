@@ -7,7 +7,7 @@ import type { FreezeSetup, InvocationResult, PrintedLine } from './invocation.ts
 import type { ProcessorLoad } from './processor-load.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
-export interface FunctionPoolOptions {
+interface FunctionPoolOptions {
   readonly plan: FunctionPlan;
   readonly environment: Readonly<Record<string, string>>;
   readonly sandboxesMax: number;

@@ -11,7 +11,7 @@ import type { AwsManners } from '../aws-manners.ts';
 import type { FreezeSetup, InvocationResult, Invoke, PrintedLine } from './invocation.ts';
 import type { ServiceUrls } from './lambda-environment.ts';
 
-export interface LambdaHostOptions {
+interface LambdaHostOptions {
   readonly functions: readonly FunctionPlan[];
   readonly urls: ServiceUrls;
   /** Undefined for a host that neither throttles nor freezes. */

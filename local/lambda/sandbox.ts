@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { InvocationOrder, InvocationResult, PrintedLine, SandboxReport, SandboxSetup } from './invocation.ts';
 
-export interface SandboxOptions {
+interface SandboxOptions {
   readonly setup: SandboxSetup;
   readonly environment: Readonly<Record<string, string>>;
   readonly onPrinted: (lines: readonly PrintedLine[]) => void;

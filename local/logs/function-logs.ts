@@ -8,7 +8,7 @@ import type { WriteStream } from 'node:fs';
 import type { PrintedLine } from '../lambda/invocation.ts';
 import type { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
 
-export interface FunctionLogsOptions {
+interface FunctionLogsOptions {
   readonly logsDir: string;
   readonly metrics: MetricStore;
   /** Shows a line on the terminal; undefined to show none. */

@@ -10,7 +10,7 @@ import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
 import type { InvocationResult, Invoke } from '../lambda/invocation.ts';
 import type { SourcePlan } from './source-plan.ts';
 
-export interface QueuePollerOptions {
+interface QueuePollerOptions {
   readonly plan: SourcePlan;
   readonly queuesUrl: string;
   readonly region: string;

@@ -4,7 +4,7 @@
 import type { Invoke } from '../lambda/invocation.ts';
 import type { SchedulePlan } from './schedule-plan.ts';
 
-export interface ScheduleTimersOptions {
+interface ScheduleTimersOptions {
   readonly schedules: readonly SchedulePlan[];
   /** The periods of the template are divided by this. */
   readonly speedFactor: number;

@@ -10,7 +10,7 @@ const KEY_VARIABLE = 'GET3W_KEY_SECRET_ARN';
 
 const FILE_NAME = 'secrets.json';
 
-export interface LocalSecretsOptions {
+interface LocalSecretsOptions {
   readonly data: DataDirectory;
   readonly secrets: readonly SecretPlan[];
   readonly functions: readonly FunctionPlan[];

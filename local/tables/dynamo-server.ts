@@ -12,12 +12,12 @@ import { writeWhole } from '../write-whole.ts';
 import type { ChildProcess } from 'node:child_process';
 import type { ProcessIdentity } from '../process-identity.ts';
 
-export interface DynamoServer {
+interface DynamoServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-export interface DynamoServerOptions {
+interface DynamoServerOptions {
   readonly dataDir: string;
   /** Called when it ends unasked. */
   readonly onCrash: (text: string) => void;

@@ -3,7 +3,7 @@
 import { TemplateRefusal, isRecord, placeWithin } from './cloud-template.ts';
 import type { TemplatePlace } from './cloud-template.ts';
 
-export type Resolve = (value: unknown, place: TemplatePlace) => unknown;
+type Resolve = (value: unknown, place: TemplatePlace) => unknown;
 
 export class ResourceReader {
   readonly place: TemplatePlace;

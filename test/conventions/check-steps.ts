@@ -14,7 +14,7 @@ export interface Step {
   readonly fix: string;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly step: Step;
   readonly passed: boolean;
   readonly durationMs: number;

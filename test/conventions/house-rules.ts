@@ -25,11 +25,13 @@ import { registryHosts } from './rules/registry-hosts.ts';
 import { statedLimits } from './rules/stated-limits.ts';
 import { testTitles } from './rules/test-titles.ts';
 import { unitNames } from './rules/unit-names.ts';
+import { unusedExports } from './rules/unused-exports.ts';
 
 export const houseRules: readonly HouseRule[] = [
   fileNames,
   namedAfterExport,
   noBarrels,
+  unusedExports,
   headerComment,
   commentShare,
   plainWords,

@@ -12,13 +12,13 @@ export interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
-export interface Comment {
+interface Comment {
   readonly text: string;
   readonly startLine: number;
   readonly endLine: number;
 }
 
-export interface ParsedCode {
+interface ParsedCode {
   readonly program: SyntaxNode;
   readonly comments: readonly Comment[];
 }
@@ -76,7 +76,7 @@ function isNode(value: unknown): value is SyntaxNode {
 }
 
 /** Visits every node below `node`, itself first, parents before children. */
-export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
+function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
   visit(node);
   for (const [field, value] of Object.entries(node)) {
     if (field === 'parent' || field === 'comments' || field === 'tokens') continue;

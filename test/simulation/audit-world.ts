@@ -10,7 +10,7 @@ import type { SqsModel } from './sqs-model.ts';
 import type { MemoryStore } from '../support/memory/memory-store.ts';
 import type { WorldPlan } from './world-plan.ts';
 
-export interface Books {
+interface Books {
   readonly plan: WorldPlan;
   readonly auditor: Auditor;
   readonly get3w: Get3wModel;

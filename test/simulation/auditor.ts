@@ -13,7 +13,7 @@ import type { SubmitRequest } from '../../core/ports/ports.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { LedgerEntry } from './get3w-model.ts';
 
-export interface AuditorOptions {
+interface AuditorOptions {
   readonly rules: TaskRules;
   readonly now: () => number;
   readonly entriesOf: (requestId: string) => readonly LedgerEntry[];

@@ -27,7 +27,7 @@ import type { SqsModel } from './sqs-model.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { WorldPlan } from './world-plan.ts';
 
-export interface WorldParts {
+interface WorldParts {
   readonly plan: WorldPlan;
   readonly time: VirtualTime;
   readonly faults: Faults;

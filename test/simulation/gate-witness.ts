@@ -4,7 +4,7 @@
 import type { Reply } from './get3w-model.ts';
 import type { WorldPlan } from './world-plan.ts';
 
-export interface GateWitnessOptions {
+interface GateWitnessOptions {
   readonly plan: Pick<WorldPlan, 'callMs' | 'settings'>;
   readonly isCalm: boolean;
   readonly now: () => number;

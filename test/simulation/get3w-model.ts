@@ -44,9 +44,9 @@ export type Reply =
   | { readonly kind: 'reset' }
   | { readonly kind: 'timeout' };
 
-export type CallWebhook = (callbackUrl: string, body: string) => void;
+type CallWebhook = (callbackUrl: string, body: string) => void;
 
-export interface Get3wOptions {
+interface Get3wOptions {
   readonly plan: Get3wPlan;
   readonly time: VirtualTime;
   readonly faults: Faults;
@@ -227,7 +227,7 @@ function refusalDuring(spell: SpellManner | undefined, retryAfter: string | unde
 }
 
 /** The outputs name the task, so that an auditor can see whose success a job ended with. */
-export function outputOf(id: string): string {
+function outputOf(id: string): string {
   return `https://outputs.get3w.example/${id}.png`;
 }
 

@@ -41,7 +41,7 @@ export interface Taken {
   readonly refusals: number[];
 }
 
-export interface SubmitOptions {
+interface SubmitOptions {
   readonly vendor?: string;
   readonly task?: string;
   readonly model?: string;

@@ -9,7 +9,7 @@ import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export type Stage = 'api' | 'dispatch' | 'settle' | 'sweep';
+type Stage = 'api' | 'dispatch' | 'settle' | 'sweep';
 
 /** Timeouts as the stack sets them. */
 export const timeoutsMs: Record<Stage, number> = { api: 30_000, dispatch: 40_000, settle: 30_000, sweep: 60_000 };

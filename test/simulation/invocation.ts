@@ -5,7 +5,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import type { CallFate, Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export interface CallOptions<Value> {
+interface CallOptions<Value> {
   readonly kind: 'read' | 'write' | 'other';
   /** What happens at the other end, at one instant. Must not throw: the world has no answer to that. */
   readonly apply: () => Promise<Value>;

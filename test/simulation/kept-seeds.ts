@@ -2,7 +2,7 @@
 // A seed gives its world only while draw-world.ts draws in the same way: when that changes, find these again by
 // playing an older relay in the present worlds: 4f5d01b had the first five of these faults, a5c1122 the others.
 
-export interface KeptSeed {
+interface KeptSeed {
   readonly seed: number;
   readonly found: string;
 }

@@ -20,12 +20,12 @@ const accounts: readonly PlannedAccount[] = [
 const SETTLED_MS = 5 * 60_000;
 const MODEL = 'acme/sketch/text-to-image';
 
-export interface LimitMove {
+interface LimitMove {
   readonly atMs: number;
   readonly slots: number;
 }
 
-export interface LimitOptions {
+interface LimitOptions {
   readonly seed: number;
   /** Configured, the gate starts at the limit and goes no further; unknown, it starts at 2 and learns. */
   readonly isTold: boolean;

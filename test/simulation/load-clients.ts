@@ -5,7 +5,7 @@ import type { LoadFunctions } from './load-functions.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export interface LoadClientsOptions {
+interface LoadClientsOptions {
   readonly plan: LoadPlan;
   readonly time: VirtualTime;
   readonly dice: Dice;

@@ -26,7 +26,7 @@ import type { LoadGet3w } from './load-get3w.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export interface LoadFunctionsOptions {
+interface LoadFunctionsOptions {
   readonly plan: LoadPlan;
   readonly time: VirtualTime;
   readonly dice: Dice;
@@ -38,9 +38,9 @@ export interface LoadFunctionsOptions {
 }
 
 /** The stages of a task, by which the figures are separated. */
-export type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
+type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
 
-export interface HttpCall {
+interface HttpCall {
   readonly method: 'GET' | 'POST';
   readonly routeKey: string;
   readonly path: string;
@@ -50,7 +50,7 @@ export interface HttpCall {
   readonly body?: string;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }

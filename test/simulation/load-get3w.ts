@@ -6,7 +6,7 @@ import type { Dice } from './dice.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export interface LoadGet3wOptions {
+interface LoadGet3wOptions {
   readonly plan: LoadPlan;
   readonly time: VirtualTime;
   readonly dice: Dice;

@@ -34,7 +34,7 @@ export interface LoadPlan {
 }
 
 /** How clients ask. */
-export interface ClientPlan {
+interface ClientPlan {
   readonly inputBytes: number;
   /** Whether the task's end is called back to its client. */
   readonly hasWebhook: boolean;
@@ -55,7 +55,7 @@ export const plainClient: ClientPlan = {
   isMetered: false,
 };
 
-export interface SaturatedOptions {
+interface SaturatedOptions {
   readonly seed: number;
   /** Tasks a second that Get3W's slots can do. */
   readonly tasksPerSecond: number;

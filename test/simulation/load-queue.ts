@@ -13,7 +13,7 @@ interface Message {
   receives: number;
 }
 
-export interface LoadQueueOptions {
+interface LoadQueueOptions {
   readonly time: VirtualTime;
   readonly dice: Dice;
   readonly bill: LoadBill;

@@ -62,7 +62,7 @@ export const oddities: readonly [Oddity, ...Oddity[]] = [
 ];
 
 /** A number that no double holds. */
-export const SEED = '18446744073709551615';
+const SEED = '18446744073709551615';
 
 /** Outputs as JSON text; `url` names the task, so that an auditor can see whose success a job ended with. */
 export function outputsText(url: string, oddity: Oddity | undefined): string {
@@ -76,11 +76,6 @@ export function outputsText(url: string, oddity: Oddity | undefined): string {
     default:
       return `["${url}"]`;
   }
-}
-
-/** True where a success must end the job as failed: its outputs cannot be kept. */
-export function isUnreadable(oddity: Oddity | undefined): boolean {
-  return oddity === 'nested' || oddity === 'long';
 }
 
 /** The text of a failure as JSON: half of an emoji where it is cut, and half of one at its end. */

@@ -13,8 +13,8 @@ import type { PlannedJob, WorldPlan } from './world-plan.ts';
 const SLOTS = 20;
 const DURATION_MS = 30_000;
 const LOAD = 0.8;
-export const OUTAGE_FROM_MS = 15 * MINUTE_MS;
-export const OUTAGE_MS = 120 * MINUTE_MS;
+const OUTAGE_FROM_MS = 15 * MINUTE_MS;
+const OUTAGE_MS = 120 * MINUTE_MS;
 const RECOVERY_MS = OUTAGE_FROM_MS + OUTAGE_MS;
 /** Clients go on after the recovery, or goodput would be measured on the backlog alone. */
 const LOAD_UNTIL_MS = RECOVERY_MS + 20 * MINUTE_MS;
@@ -36,7 +36,7 @@ export interface OutageReport {
   readonly recoveredAfterMs: number;
 }
 
-export function outagePlan(seed: number): WorldPlan {
+function outagePlan(seed: number): WorldPlan {
   const dice = new Dice(seed + 1);
   const everyMs = DURATION_MS / SLOTS / LOAD;
   const jobs: PlannedJob[] = [];

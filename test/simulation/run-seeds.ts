@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { SeedRange } from './seed-worker.ts';
 import type { WorldReport } from './world.ts';
 
-export interface SeedRun {
+interface SeedRun {
   readonly from: number;
   readonly count: number;
   readonly threads: number;

@@ -11,7 +11,7 @@ import type { VirtualTime } from './virtual-time.ts';
 import { timeoutsMs } from './host.ts';
 
 type Consumed = Extract<Queue, 'dispatch' | 'settle'>;
-export type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
+type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 interface Message {
   readonly id: string;
@@ -24,7 +24,7 @@ interface Message {
 const VISIBILITY_PER_TIMEOUT = 6;
 const RECEIVES_MAX = 10;
 
-export interface SqsOptions {
+interface SqsOptions {
   readonly time: VirtualTime;
   readonly faults: Faults;
   readonly host: Host;

@@ -21,7 +21,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
 
-export interface WorldOptions {
+interface WorldOptions {
   /** Receives every call, with its time; for reading a failing seed. */
   readonly trace?: ((line: string) => void) | undefined;
   /** Called after each thing that happened, with the milliseconds since the beginning. */

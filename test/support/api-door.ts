@@ -32,7 +32,7 @@ export interface DoorRequest {
 }
 
 /** `client` and `other` are ordinary accounts, `operator` is one; the keys are `sk_` and the name. */
-export const doorAccounts = ['client', 'other', 'operator'] as const;
+const doorAccounts = ['client', 'other', 'operator'] as const;
 export type DoorAccount = (typeof doorAccounts)[number];
 
 export function doorKey(name: DoorAccount): string {

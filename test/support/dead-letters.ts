@@ -5,7 +5,7 @@ import { countMessages } from '../../cli/dead-letter-queue.ts';
 import { eventually } from './eventually.ts';
 import { readRuntimeFile } from '../../local/runtime-file.ts';
 
-export interface DeadLetterMaker {
+interface DeadLetterMaker {
   /** Sends a body that cannot be served, and waits until it has become a dead letter; gives its message id. */
   make(body: string): Promise<string>;
   /** Dead letters of the dispatch queue. */

@@ -6,7 +6,7 @@ import { commonErrors, operations } from '../../core/http/schemas/operations.ts'
 import { reservedVendors, routes } from '../../core/contract/routes.ts';
 import type { DocumentedRoute, Operation } from '../../core/http/schemas/operations.ts';
 
-export interface SeenAnswer {
+interface SeenAnswer {
   readonly method: string;
   /** With or without its query. */
   readonly path: string;

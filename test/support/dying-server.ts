@@ -19,7 +19,7 @@ export const deaths = [
   'truncated answer',
 ] as const;
 
-export type Death = (typeof deaths)[number];
+type Death = (typeof deaths)[number];
 
 export interface DyingServer {
   readonly port: number;

@@ -2,7 +2,7 @@
 // that finds none free waits in line. The test decides what the work is and what its answer means.
 import type { Clock } from '../../core/ports/ports.ts';
 
-export interface Ran<Value> {
+interface Ran<Value> {
   readonly value: Value;
   /** From the request to its answer, waiting in line included. */
   readonly tookMs: number;

@@ -1,10 +1,10 @@
 // Starts fauxqs, the SQS of the tests, in this process, on a free port of this machine, and ends it.
 // In memory, so that no test meets what another left.
-import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import type { AddressInfo } from 'node:net';
 
-export interface Fauxqs {
+interface Fauxqs {
   readonly endpoint: string;
   stop(): Promise<void>;
 }
@@ -40,11 +40,4 @@ export async function createQueue(client: SQSClient, name: string): Promise<stri
   const { QueueUrl: url } = await client.send(new CreateQueueCommand({ QueueName: name }));
   if (url === undefined) throw new Error(`queue ${name} has no URL`);
   return url;
-}
-
-export async function isAnswering(client: SQSClient): Promise<boolean> {
-  return client.send(new ListQueuesCommand({})).then(
-    () => true,
-    () => false,
-  );
 }

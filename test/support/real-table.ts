@@ -9,7 +9,7 @@ import { createRelayTable, localDynamoClient } from './relay-table.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
 
-export interface RealTable {
+interface RealTable {
   readonly client: DynamoDBClient;
   readonly store: Store;
   readonly stop: () => Promise<void>;

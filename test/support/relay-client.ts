@@ -21,7 +21,7 @@ export interface Submitted {
   readonly estimated_duration: number;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, or as it is when it is a text. */

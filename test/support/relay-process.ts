@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 
-export interface LocalRelay {
+interface LocalRelay {
   readonly url: string;
   readonly apiKey: string;
   readonly simulatorUrl: string;
@@ -47,7 +47,7 @@ export interface RelayProcess extends LocalRelay {
   restart(): Promise<RelayProcess>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly dataDir?: string;
   readonly port?: number;
   /** Beside `--quick --data --port`. */

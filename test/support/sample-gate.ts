@@ -8,7 +8,7 @@ import type { GateSettings } from '../../core/domain/gate/gate-settings.ts';
 import type { AccountQueues, GateView } from '../../core/domain/gate/gate-view.ts';
 import type { SlotKind } from '../../core/domain/task/slot.ts';
 
-export interface SampleView {
+interface SampleView {
   readonly queues?: readonly AccountQueues[];
   readonly models?: Readonly<Record<string, ModelHealth>>;
   readonly isWhole?: boolean;

@@ -19,7 +19,7 @@ export interface SignedCall {
 }
 
 /** A status, with what goes with it; `never` leaves the call open until the other side gives up. */
-export type InboxAnswer =
+type InboxAnswer =
   | number
   | 'never'
   | {

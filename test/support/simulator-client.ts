@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 
-export interface SubmitOptions {
+interface SubmitOptions {
   readonly requestId?: string;
   readonly webhook?: string;
   readonly sync?: boolean;
@@ -25,7 +25,7 @@ export interface TaskAnswer {
 }
 
 /** Written out once more rather than imported: a changed field must fail a test. */
-export interface LedgerAnswer {
+interface LedgerAnswer {
   readonly accepted: number;
   readonly charged: number;
   readonly refunded: number;

@@ -11,7 +11,7 @@ export const gatewayRefusals = [
   { status: 503, message: 'Service Unavailable', isPassedOn: false },
 ] as const;
 
-export interface TroubledGateway {
+interface TroubledGateway {
   readonly url: string;
   /** Statuses that it answered on its own, by method. */
   readonly refused: Readonly<Record<'GET' | 'POST', number[]>>;

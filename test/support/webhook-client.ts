@@ -6,7 +6,7 @@ import type { SignedInbox } from './signed-inbox.ts';
 
 export type MadeEndpoint = PublicEndpoint & { readonly secret: string };
 
-export interface EventPage {
+interface EventPage {
   readonly data: readonly PublicEvent[];
   readonly next_cursor: string;
 }

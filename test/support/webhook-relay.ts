@@ -4,7 +4,7 @@ import { SignedInbox } from './signed-inbox.ts';
 import { WebhookClient } from './webhook-client.ts';
 import type { RelayProcess } from './relay-process.ts';
 
-export interface WebhookRelay {
+interface WebhookRelay {
   readonly relay: RelayProcess;
   readonly inbox: SignedInbox;
   readonly client: WebhookClient;

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 
-export const BASE_PATH = '/console';
+const BASE_PATH = '/console';
 
 const listeners = new Set<() => void>();
 
@@ -40,7 +40,7 @@ export function navigate(path: string, { isReplacing = false } = {}): void {
   tell();
 }
 
-export interface LinkProps {
+interface LinkProps {
   /** Below `/console`. */
   readonly to: string;
   readonly class?: string;

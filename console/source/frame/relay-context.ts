@@ -4,7 +4,7 @@ import { useContext } from 'preact/hooks';
 import type { LocalRuntime } from '../relay/local-runtime.ts';
 import type { RelayClient } from '../relay/relay-client.ts';
 
-export interface RelayAccess {
+interface RelayAccess {
   readonly client: RelayClient;
   /** Undefined in AWS. */
   readonly local: LocalRuntime | undefined;

@@ -5,7 +5,7 @@ import icon from '../../icon.svg';
 import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
 import type { JSX } from 'preact';
 
-export interface SignInProps {
+interface SignInProps {
   /** Why the page signed the user out. */
   readonly reason: string | undefined;
   readonly onKey: (key: string) => void;

@@ -7,7 +7,7 @@ import icon from '../../icon.svg';
 import type { ViewName } from './view-name.ts';
 import type { JSX } from 'preact';
 
-export interface TopBarProps {
+interface TopBarProps {
   readonly view: ViewName;
   /** How many alarms are on; undefined until the page knows. */
   readonly firing: number | undefined;

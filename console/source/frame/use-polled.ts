@@ -15,7 +15,7 @@ export interface Polled<T> {
   readonly refresh: () => void;
 }
 
-export interface PolledOptions<T> {
+interface PolledOptions<T> {
   /** Identifies the question: when it changes, the old answer is dropped. */
   readonly key: string;
   readonly load: (signal: AbortSignal) => Promise<T>;

@@ -5,7 +5,7 @@ import { gateCondition } from '../relay/gate-condition.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-export interface GateSummaryProps {
+interface GateSummaryProps {
   readonly gate: PublicGate;
   /** At its end, such as a link to the gate. */
   readonly children?: ComponentChildren;

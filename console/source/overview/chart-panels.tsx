@@ -24,7 +24,7 @@ export function TaskChart({ metrics: { totals, byCode } }: { readonly metrics: R
   return <ChartPanel title="Tasks" times={totals.times} lines={lines} unit="count" />;
 }
 
-export interface SlotChartProps {
+interface SlotChartProps {
   readonly levels: MetricGrid;
   readonly title?: string;
 }

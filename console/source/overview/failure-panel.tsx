@@ -19,7 +19,7 @@ import type { RelayMetrics } from './use-metrics.ts';
 import type { Threshold } from '../parts/line-chart.tsx';
 import type { JSX } from 'preact';
 
-export interface FailurePanelProps {
+interface FailurePanelProps {
   readonly metrics: RelayMetrics;
   readonly alarms: readonly PublicAlarm[];
   /** What one point of the chart measures. */

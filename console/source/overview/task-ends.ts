@@ -3,7 +3,7 @@ import { errorKey, taskCodes } from '../../../core/domain/error-catalogue.ts';
 import { zeroed } from './metric-grid.ts';
 import type { MetricGrid } from './metric-grid.ts';
 
-export interface TaskEnds {
+interface TaskEnds {
   readonly completed: readonly number[];
   readonly failed: readonly number[];
   readonly cancelled: readonly number[];

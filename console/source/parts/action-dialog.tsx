@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { RelayRefusal } from '../relay/relay-client.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-export interface ActionDialogProps {
+interface ActionDialogProps {
   readonly title: string;
   /** The explanation of the action, and its form fields. */
   readonly children: ComponentChildren;

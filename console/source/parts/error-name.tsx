@@ -2,7 +2,7 @@
 import { errorOf } from './error-keys.ts';
 import type { JSX } from 'preact';
 
-export interface ErrorNameProps {
+interface ErrorNameProps {
   readonly level: string | null;
   readonly code: number | string;
 }

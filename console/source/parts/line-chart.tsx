@@ -6,7 +6,7 @@ import 'uplot/dist/uPlot.min.css';
 import { clockTime, countWords, durationWords, percentWords } from './words.ts';
 import type { JSX } from 'preact';
 
-export type ChartUnit = 'percent' | 'count' | 'ms';
+type ChartUnit = 'percent' | 'count' | 'ms';
 
 export interface ChartLine {
   readonly label: string;
@@ -23,7 +23,7 @@ export interface Threshold {
   readonly label: string;
 }
 
-export interface LineChartProps {
+interface LineChartProps {
   /** What it shows, for screen readers. */
   readonly label: string;
   /** Milliseconds since the epoch, in order. */

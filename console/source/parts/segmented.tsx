@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks';
 import type { JSX } from 'preact';
 
-export interface SegmentedProps<T extends string> {
+interface SegmentedProps<T extends string> {
   readonly label: string;
   readonly options: readonly { readonly value: T; readonly text: string }[];
   readonly value: T;

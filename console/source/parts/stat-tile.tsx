@@ -1,7 +1,7 @@
 // One figure with its name, and a small note that puts it in proportion.
 import type { ComponentChildren, JSX } from 'preact';
 
-export interface StatTileProps {
+interface StatTileProps {
   readonly name: string;
   readonly value: ComponentChildren;
   readonly beside?: ComponentChildren;

@@ -2,9 +2,9 @@
 // mark only make it quicker to find.
 import type { JSX } from 'preact';
 
-export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
+type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
 
-export interface StatusPillProps {
+interface StatusPillProps {
   readonly tone: Tone;
   readonly text: string;
   /** For screen readers, in place of a text that is too short. */

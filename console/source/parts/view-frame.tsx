@@ -7,7 +7,7 @@ import type { Pace } from '../frame/pace.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
-export interface ViewFrameProps {
+interface ViewFrameProps {
   readonly title: string;
   /** Beside the heading: buttons, choices. */
   readonly tools?: ComponentChildren;

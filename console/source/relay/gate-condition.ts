@@ -16,7 +16,7 @@ export function openCircuits({ circuits }: PublicGate): PublicGate['circuits'] {
  * - `refused`: Get3W refuses the account.
  * - `stopped`: an operator has paused it, which takes precedence.
  */
-export type GateCondition = 'open' | 'limited' | 'refused' | 'stopped';
+type GateCondition = 'open' | 'limited' | 'refused' | 'stopped';
 
 export function gateCondition({ pause, operator_pause }: PublicGate): GateCondition {
   if (operator_pause) return 'stopped';

@@ -27,7 +27,7 @@ export async function findLocalRuntime(): Promise<LocalRuntime | undefined> {
 }
 
 /** Probability by step: a task code, an HTTP status, or the name of a connection fault. */
-export type FaultRates = Readonly<Record<string, number>>;
+type FaultRates = Readonly<Record<string, number>>;
 
 export interface SimulatorSettings {
   readonly concurrency: number | null;

@@ -1,7 +1,7 @@
 // Which faults of the simulator have a slider: the catalogue's transient errors, and faults of answers.
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 
-export interface FaultStep {
+interface FaultStep {
   /** Its name in the simulator's settings. */
   readonly step: string;
   readonly name: string;

@@ -2,7 +2,7 @@
 import { useId, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 
-export interface SliderProps {
+interface SliderProps {
   readonly name: string;
   readonly hint?: string;
   readonly value: number;

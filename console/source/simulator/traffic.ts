@@ -4,10 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { RelayRefusal } from '../relay/relay-client.ts';
 import type { RelayClient } from '../relay/relay-client.ts';
 
-export const TRAFFIC_MODEL = 'demo/image-1/text-to-image';
+const TRAFFIC_MODEL = 'demo/image-1/text-to-image';
 export const TRAFFIC_MAX = 20;
 
-export interface Traffic {
+interface Traffic {
   readonly perSecond: number;
   readonly sent: number;
   /** The relay's last answer that refused a task. */

@@ -10,7 +10,7 @@ import type { Polled } from '../frame/use-polled.ts';
 /** Only a local relay has it. */
 const pace = { everyMs: 5_000, idleMs: 5_000 };
 
-export interface SimulatorControl {
+interface SimulatorControl {
   readonly polled: Polled<SimulatorSettings>;
   readonly settings: SimulatorSettings | undefined;
   /** Why the simulator refused the last change. */

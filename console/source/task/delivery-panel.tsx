@@ -10,7 +10,7 @@ import type { JSX } from 'preact';
 import type { Polled } from '../frame/use-polled.ts';
 import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 
-export interface DeliveryPanelProps {
+interface DeliveryPanelProps {
   readonly taskId: string;
   readonly deliveries: Polled<readonly PublicDelivery[]>;
 }

@@ -7,7 +7,7 @@ import { errorOf } from '../parts/error-keys.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
-export interface TaskActionsProps {
+interface TaskActionsProps {
   readonly task: PublicTask;
   readonly onDone: () => void;
 }

@@ -11,7 +11,7 @@ const steps: readonly number[] = [
   ...[1, 2, 5, 10].map((count) => count * DAY_MS),
 ];
 
-export interface TimeMarks {
+interface TimeMarks {
   readonly stepMs: number;
   /** Milliseconds from the beginning, the first at zero, none after the end. */
   readonly marks: readonly number[];

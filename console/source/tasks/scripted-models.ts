@@ -2,7 +2,7 @@
 // catalogue's codes.
 import { taskCodes } from '../../../core/domain/error-catalogue.ts';
 
-export interface ScriptedModel {
+interface ScriptedModel {
   readonly model: string;
   readonly steps: readonly string[];
 }

@@ -23,7 +23,7 @@ const statuses = [
 
 const taskCodes = errorCatalogue.filter(({ level }) => level === 'task');
 
-export interface TaskFiltersProps {
+interface TaskFiltersProps {
   readonly filter: TaskFilter;
   /** Models of the listed tasks, to choose from. */
   readonly models: readonly string[];

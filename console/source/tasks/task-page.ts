@@ -20,7 +20,7 @@ export interface TaskFilter {
   readonly model: string;
 }
 
-export interface TaskPages {
+interface TaskPages {
   readonly polled: Polled<TaskPage>;
   readonly tasks: readonly PublicTask[];
   /** Undefined when there are no older ones. */

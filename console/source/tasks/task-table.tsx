@@ -9,7 +9,7 @@ import { AttemptMarks, TaskState, tookMs } from './task-marks.tsx';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
 
-export interface TaskTableProps {
+interface TaskTableProps {
   readonly caption: string;
   readonly tasks: readonly PublicTask[];
 }

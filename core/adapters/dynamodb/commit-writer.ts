@@ -11,7 +11,7 @@ import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
-export interface WriteOutcome {
+interface WriteOutcome {
   /** Writes whose conditions would not hold on a further try either; empty when the commit is written. */
   readonly failures: readonly FailedWrite[];
   /** Set when an account refused the commit. */

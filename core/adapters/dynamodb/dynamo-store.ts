@@ -23,7 +23,7 @@ import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
-export interface DynamoStoreOptions extends DynamoTableOptions {
+interface DynamoStoreOptions extends DynamoTableOptions {
   /** What a new gate begins with; an existing one keeps what it has learned. */
   readonly settings: GateSettings;
 }

@@ -11,7 +11,7 @@ import type { WebhookSecret } from '../../domain/webhook/webhook-secrets.ts';
 import type { Slot, Ticket } from '../../domain/task/slot.ts';
 
 /** How a value is written: as it is, as a time, as a SHA-256 in hex, or as a UUID. */
-export type StoredForm = 'plain' | 'time' | 'digest' | 'uuid';
+type StoredForm = 'plain' | 'time' | 'digest' | 'uuid';
 
 export interface StoredField {
   readonly as: string;

@@ -177,7 +177,7 @@ export function withoutTidying(failures: readonly FailedWrite[]): readonly Faile
   return failures.filter(({ subject }) => subject.kind !== 'queues');
 }
 
-export interface AccountFailures {
+interface AccountFailures {
   readonly refusal?: AccountRefusal;
   readonly seen: ReadonlyMap<string, SeenAccount>;
 }

@@ -7,7 +7,7 @@ import type { Key } from '../../contract/items.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Undefined fields are left out at any depth; a learned limit may be any finite number. */
-export function toAttribute(value: unknown): Item[string] {
+function toAttribute(value: unknown): Item[string] {
   return convertToAttr(value as NativeAttributeValue, { removeUndefinedValues: true, allowImpreciseNumbers: true });
 }
 

@@ -41,7 +41,7 @@ interface Tally {
   readonly successes: number;
 }
 
-export interface LearnContext {
+interface LearnContext {
   readonly settings: GateSettings;
   readonly now: number;
   /** Uniform in [0, 1). */

@@ -22,7 +22,7 @@ export type Observation =
   /** Get3W accepted an attempt. `accountProbe`: it was sent to find out whether Get3W serves the account again. */
   | { readonly type: 'accepted'; readonly rank: number; readonly accountProbe: boolean };
 
-export interface ReviewContext {
+interface ReviewContext {
   readonly settings: GateSettings;
   readonly now: number;
   /** Uniform in [0, 1). */

@@ -35,7 +35,7 @@ export interface GateView {
   readonly models: ReadonlyMap<string, ModelHealth>;
 }
 
-export interface WaitingQueue extends QueueKey {
+interface WaitingQueue extends QueueKey {
   readonly tasks: number;
 }
 

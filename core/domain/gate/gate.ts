@@ -64,7 +64,7 @@ export type Pause =
       readonly probeWaitMs: number;
     };
 
-export interface OperatorPause {
+interface OperatorPause {
   readonly since: number;
   readonly by: string;
 }

@@ -9,7 +9,7 @@ import type { Gate, LearnedLimit } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 
 /** A 429 that an attempt met. */
-export interface Limited {
+interface Limited {
   readonly startedAt: number;
 }
 

@@ -10,7 +10,7 @@ export function retryPolicyFor(failure: Failure, settings: TaskSettings): RetryP
   return settings.retry[key] ?? settings.retry.default;
 }
 
-export interface BackoffInput {
+interface BackoffInput {
   readonly policy: RetryPolicy;
   /** Failures of this kind so far, this one included: 1 for the first. */
   readonly failures: number;

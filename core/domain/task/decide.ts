@@ -81,7 +81,7 @@ function refuse(reason: Refusal): Decision {
  * Finishes a decision: the next version, and an allocation at the gate whenever a slot became free.
  * @throws RelayError `decision-unsound`: an impossible state is never written.
  */
-export function finish(before: Task, transition: Transition, now: number): Decision {
+function finish(before: Task, transition: Transition, now: number): Decision {
   const effects: Effect[] = [...transition.effects];
   const isFreed = before.slot !== undefined && transition.task.slot === undefined;
   if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });

@@ -30,7 +30,7 @@ export interface QueueDelta {
   readonly waiting: Readonly<Record<string, number>>;
 }
 
-export interface CircuitProbeDelta {
+interface CircuitProbeDelta {
   readonly model: string;
   readonly inFlight: number;
 }

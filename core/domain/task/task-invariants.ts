@@ -5,7 +5,7 @@ import { RelayError } from '../relay-error.ts';
 import { isFinal } from './task.ts';
 import type { Attempt, Task } from './task.ts';
 
-export interface TaskInvariant {
+interface TaskInvariant {
   readonly sentence: string;
   readonly holds: (task: Task) => boolean;
 }

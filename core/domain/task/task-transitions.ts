@@ -159,7 +159,7 @@ export function failureResult(failure: Failure): TaskResult {
   return { code, outputs: null, error: failure.text };
 }
 
-export interface RetryInput {
+interface RetryInput {
   readonly attempt: Attempt;
   readonly failure: Failure;
   readonly retryAfterMs?: number | undefined;

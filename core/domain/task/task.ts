@@ -27,7 +27,7 @@ export interface Failure {
   readonly text: string;
 }
 
-export type AttemptState = 'submitting' | 'in-doubt' | 'running' | 'closed';
+type AttemptState = 'submitting' | 'in-doubt' | 'running' | 'closed';
 
 /** How an attempt was closed. `abandoned`: its hold ended without an outcome. */
 export type AttemptOutcome = 'completed' | 'failed' | 'refused' | 'abandoned';
@@ -81,7 +81,7 @@ export interface TaskResult {
 }
 
 /** What wakes it at `dueAt`: a message already sent, so that the sweep is a repair, or the sweep itself, as planned. */
-export type DueBy = 'doorbell' | 'sweep';
+type DueBy = 'doorbell' | 'sweep';
 
 export interface Due {
   readonly at: number;

@@ -9,7 +9,7 @@ import { limits } from '../limits.ts';
 import type { Failure } from './task.ts';
 import type { ReportedOutcome } from './event.ts';
 
-export interface UpstreamTask {
+interface UpstreamTask {
   readonly upstreamId?: string;
   readonly estimatedMs?: number;
   /** Undefined while the task is still at work, or for an unknown status. */
@@ -23,7 +23,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** @returns undefined when the text is not a JSON object. */
-export function parseFields(text: string): Fields | undefined {
+function parseFields(text: string): Fields | undefined {
   try {
     // JSON.parse reads any depth; recursive code that reads, writes or compares values does not.
     const plain: unknown = JSON.parse(text);

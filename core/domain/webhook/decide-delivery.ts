@@ -16,9 +16,9 @@ export type DeliveryEvent =
   /** No more calls will be made, though attempts are left. */
   | { readonly type: 'given-up'; readonly reason: Exclude<ExhaustedReason, 'attempts' | 'gone'> };
 
-export type DeliveryRefusal = 'stale-attempt' | 'not-pending';
+type DeliveryRefusal = 'stale-attempt' | 'not-pending';
 
-export type DeliveryDecision =
+type DeliveryDecision =
   | { readonly kind: 'changed'; readonly delivery: Delivery }
   | { readonly kind: 'refused'; readonly reason: DeliveryRefusal };
 

@@ -152,7 +152,7 @@ export function callsAtOnce(lane: Lane, now: number, { callsMax }: DeliverySetti
   return isPaused(lane, now) ? 0 : Math.min(callsMax, lane.ramp ?? callsMax);
 }
 
-export type DisableVerdict = 'gone' | 'failing' | undefined;
+type DisableVerdict = 'gone' | 'failing' | undefined;
 
 /** Whether a call means that its endpoint is to be disabled. Sporadic failures never do: a success clears them. */
 export function judgeEndpoint(lane: Lane, result: CallResult, { now, settings }: DeliveryContext): DisableVerdict {

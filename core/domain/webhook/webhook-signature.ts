@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 export type SignatureScheme = 'v1' | 'v1a';
 
 /** What is signed: the receiver sees `id` and `timestampSeconds` as headers and `body` as the bytes of the POST. */
-export interface SignedContent {
+interface SignedContent {
   /** It contains no `.`: the dot separates the fields of what is signed. */
   readonly id: string;
   readonly timestampSeconds: number;

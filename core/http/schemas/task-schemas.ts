@@ -33,7 +33,7 @@ const doubtSchema = z.strictObject({
   resolution: z.string().nullable().meta({ description: 'How the doubt ended; null while it lasts.' }),
 });
 
-export const attemptSchema = named(
+const attemptSchema = named(
   'Attempt',
   'One submit of the task to Get3W.',
   z.strictObject({

@@ -55,7 +55,7 @@ interface AlarmStatus {
   since: number;
 }
 
-export interface AlarmBoardOptions {
+interface AlarmBoardOptions {
   readonly alarms: readonly Alarm[];
   readonly readings: MetricReadings;
   /** How many times faster than in AWS periods pass: 1, or 12, with which a minute takes five seconds. */

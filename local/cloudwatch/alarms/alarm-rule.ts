@@ -73,7 +73,7 @@ class RuleParser {
 }
 
 /** Turns `arn:aws:cloudwatch:region:account:alarm:Name` into `Name`; a plain name is unchanged. */
-export function alarmName(nameOrArn: string): string {
+function alarmName(nameOrArn: string): string {
   const [prefix, , service, , , kind, ...rest] = nameOrArn.split(':');
   return prefix === 'arn' && service === 'cloudwatch' && kind === 'alarm' ? rest.join(':') : nameOrArn;
 }

@@ -5,7 +5,7 @@ import type { AlarmBoard } from './alarm-board.ts';
 /** Metric lines arrive with the invocation's answer, so those of a step are complete a moment after it. */
 const LATE_LINES_MS = 250;
 
-export interface AlarmTimer {
+interface AlarmTimer {
   stop(): void;
 }
 

@@ -4,7 +4,7 @@ import type { InsightsAggregate, InsightsQuery } from './insights-query.ts';
 import type { MetricReadings, Reading, ReadingRange } from './metric-readings.ts';
 import type { Series } from './math/math-value.ts';
 
-export interface InsightsSeries {
+interface InsightsSeries {
   /** Values of the dimensions grouped by; empty when the query does not group. */
   readonly group: Readonly<Record<string, string>>;
   readonly points: Series;

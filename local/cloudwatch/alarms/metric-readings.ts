@@ -12,7 +12,7 @@ export interface Reading {
   percentile(share: number): number;
 }
 
-export interface SeriesName {
+interface SeriesName {
   readonly namespace: string;
   readonly name: string;
   /** The exact set of dimensions: CloudWatch does not add series up. */

@@ -7,7 +7,7 @@ import type { MetricStore } from '../metrics/metric-store.ts';
 import type { AlarmChange, AlarmReport } from './alarm-board.ts';
 import type { Alarm } from './alarm-definition.ts';
 
-export interface StartAlarmsOptions {
+interface StartAlarmsOptions {
   readonly alarms: readonly Alarm[];
   readonly metrics: MetricStore;
   /** How many times faster than in AWS periods pass. */

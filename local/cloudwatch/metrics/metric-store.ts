@@ -16,7 +16,7 @@ export interface Measurement {
   readonly at: number;
 }
 
-export interface MetricQuery {
+interface MetricQuery {
   readonly name: string;
   readonly namespace?: string | undefined;
   /** The exact set of dimensions; undefined for every series of the name. */
@@ -37,7 +37,7 @@ export interface Datapoint {
   readonly values: readonly number[];
 }
 
-export interface MetricSeries {
+interface MetricSeries {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Dimensions;

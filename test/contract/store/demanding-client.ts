@@ -32,7 +32,7 @@ export function ttlFault(value: string | undefined, nowMs: number): string | und
 }
 
 /** @returns the unwanted effect that the call would have in DynamoDB; undefined when it is sound. */
-export function commandFault(name: string, input: CommandInput, method: string, nowMs: number): string | undefined {
+function commandFault(name: string, input: CommandInput, method: string, nowMs: number): string | undefined {
   const isLagging = mayLag.some((one) => one === method);
   const asked =
     name === 'BatchGetItemCommand' ? Object.values(input.RequestItems ?? {})[0]?.ConsistentRead : input.ConsistentRead;

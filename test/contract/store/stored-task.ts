@@ -36,7 +36,7 @@ export function newTask(fields: Partial<Task> = {}): Task {
   };
 }
 
-export type TaskFields = { readonly [Name in keyof Task]?: Task[Name] | undefined };
+type TaskFields = { readonly [Name in keyof Task]?: Task[Name] | undefined };
 
 /** The task's next version; a field given as undefined is taken away. */
 export function nextVersion(task: Task, fields: TaskFields = {}): Task {

@@ -30,7 +30,7 @@ export const headerComment: HouseRule = {
 };
 
 /** Lines with words in them of the comment, or Python docstring, that the file opens with. */
-export function headerLines({ text }: RepositoryFile): number {
+function headerLines({ text }: RepositoryFile): number {
   const body = text.replace(/^#!.*\n/, '').trimStart();
   const block = /^\/\*([\s\S]*?)\*\/|^"""([\s\S]*?)"""/.exec(body);
   if (block) return withWords((block[1] ?? block[2] ?? '').split('\n'));

@@ -59,7 +59,7 @@ function faultOf(
 }
 
 /** Addresses of a document's headings as GitHub makes them, and of anchors written by hand. */
-export function headingsOf({ text }: RepositoryFile): Set<string> {
+function headingsOf({ text }: RepositoryFile): Set<string> {
   const found = new Set<string>();
   const fenced = text.replace(/^ *(```+|~~~+)[\s\S]*?^ *\1/gm, '');
   for (const [, title = ''] of fenced.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {

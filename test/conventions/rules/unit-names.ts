@@ -44,7 +44,7 @@ function isNumber(node: SyntaxNode): boolean {
   return declared || typeof value?.['value'] === 'number';
 }
 
-export function lacksUnit(name: string): boolean {
+function lacksUnit(name: string): boolean {
   // Wire names, and `size` alone: the number of entries, as in Map and Set.
   if (/^[a-z]+(_[a-z]+)+$/.test(name) || name === 'size') return false;
   const words = name

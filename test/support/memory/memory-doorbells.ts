@@ -3,7 +3,7 @@
 import type { Doorbells } from '../../../core/ports/ports.ts';
 import type { OutgoingDoorbell, Queue } from '../../../core/contract/messages.ts';
 
-export interface SentDoorbell extends OutgoingDoorbell {
+interface SentDoorbell extends OutgoingDoorbell {
   readonly readyAt: number;
 }
 

@@ -41,7 +41,7 @@ import type { Task } from '../../../core/domain/task/task.ts';
 import type { QueueKey } from '../../../core/domain/task/slot.ts';
 import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 
-export interface MemoryStoreOptions {
+interface MemoryStoreOptions {
   readonly clock: { now(): number };
   readonly settings: GateSettings;
 }

@@ -12,9 +12,9 @@ export interface Placeholders {
 }
 
 type Read = (item: Item, placeholders: Placeholders) => AttributeValue | undefined;
-export type Condition = (item: Item, placeholders: Placeholders) => boolean;
+type Condition = (item: Item, placeholders: Placeholders) => boolean;
 /** Answers the item as it is afterwards; the one given stays as it is. */
-export type Change = (item: Item, placeholders: Placeholders) => Item;
+type Change = (item: Item, placeholders: Placeholders) => Item;
 
 const tokenPattern = /\s*([#:]?[\w.-]+|<=|>=|<>|[=<>(),+])/y;
 /** The same few texts recur: parsed once. */
@@ -34,7 +34,7 @@ export function readChange(text: string): Change {
 }
 
 /** Below, equal or above zero as for a sort; undefined where DynamoDB does not compare the two. */
-export function compareValues(a: AttributeValue | undefined, b: AttributeValue | undefined): number | undefined {
+function compareValues(a: AttributeValue | undefined, b: AttributeValue | undefined): number | undefined {
   if (a?.N !== undefined && b?.N !== undefined) return Number(a.N) - Number(b.N);
   if (a?.S !== undefined && b?.S !== undefined) return Buffer.compare(Buffer.from(a.S), Buffer.from(b.S));
   if (a?.BOOL !== undefined && b?.BOOL !== undefined) return Number(a.BOOL) - Number(b.BOOL);

@@ -7,7 +7,7 @@ import type { Charge } from './item-units.ts';
 import type { Item } from './condition.ts';
 import type { TableMeter } from './table-meter.ts';
 
-export interface PhysicsTime {
+interface PhysicsTime {
   /** Milliseconds, with fractions where there are any. */
   now(): number;
   sleep(delayMs: number): Promise<void>;
@@ -24,7 +24,7 @@ export interface PhysicsOptions {
 }
 
 /** One write as the backend sees it when it is checked. */
-export interface Judged {
+interface Judged {
   readonly holds: boolean;
   readonly before: Item | undefined;
   readonly charges: readonly Charge[];
@@ -38,7 +38,7 @@ export interface PhysicalWrite {
   apply(): void | Promise<void>;
 }
 
-export interface ReadCharge {
+interface ReadCharge {
   readonly partition: string;
   readonly units: number;
 }

@@ -6,7 +6,7 @@ import { readCondition } from './condition.ts';
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Item } from './condition.ts';
 
-export interface Page {
+interface Page {
   readonly items: readonly Item[];
   /** Items that were read, filtered ones too: what is billed. */
   readonly read: readonly Item[];
