@@ -81,7 +81,7 @@ export interface CreatedEndpoint {
   };
   readonly shape: 'event' | 'get3w';
   readonly signatures: readonly ('v1' | 'v1a')[];
-  /** What v1a signatures are verified with. */
+  /** The key that verifies v1a signatures. */
   readonly public_key: string | null;
   /** Those in force, newest first. */
   readonly secrets: readonly {
@@ -144,7 +144,7 @@ export interface DeliveryList {
   readonly next_cursor: string | null;
 }
 
-/** A task that has ended, as events and webhooks bring it. */
+/** A task that has ended, as in events and webhooks. */
 export interface EndedTask {
   readonly id: string;
   /** `vendor/model/task`. */
@@ -159,7 +159,7 @@ export interface EndedTask {
   readonly completed_at: string;
 }
 
-/** A registered endpoint and how it fares. Its secrets are never shown again. */
+/** A registered endpoint and its condition. Its secrets are never shown again. */
 export interface Endpoint {
   readonly id: string;
   readonly url: string;
@@ -173,7 +173,7 @@ export interface Endpoint {
   };
   readonly shape: 'event' | 'get3w';
   readonly signatures: readonly ('v1' | 'v1a')[];
-  /** What v1a signatures are verified with. */
+  /** The key that verifies v1a signatures. */
   readonly public_key: string | null;
   /** Those in force, newest first. */
   readonly secrets: readonly {
@@ -191,7 +191,7 @@ export interface Endpoint {
   readonly updated_at: string;
 }
 
-/** What is to change of an endpoint; a field that is absent stays, null takes it away. */
+/** Changes of an endpoint; an absent field stays unchanged, null removes it. */
 export interface EndpointChange {
   /** A public https address. */
   readonly url?: string;
@@ -247,7 +247,7 @@ export interface ErrorMessage {
   readonly details?: string;
 }
 
-/** An event of the account, as a webhook of the event shape brings it, and its id. */
+/** An event of the account, as in a webhook of the event shape, with its id. */
 export type Event =
   | {
       readonly id: string;
@@ -406,7 +406,7 @@ export interface Recovery {
   readonly cursor?: string | null;
 }
 
-/** What a submit with an `Idempotency-Key` that was used already answers: the task as it now stands. */
+/** The answer to a submit with a used `Idempotency-Key`: the task in its present state. */
 export interface RepeatedTask {
   readonly id: string;
   /** `vendor/model/task`. */
@@ -460,7 +460,7 @@ export interface SubmitBody {
   readonly [name: string]: unknown;
 }
 
-/** A task as it stands; `damaged` where the record of it does not hold and an operator has to end it. */
+/** A task in its present state; `damaged` when its record is damaged and an operator has to end it. */
 export interface Task {
   readonly id: string;
   /** `vendor/model/task`. */

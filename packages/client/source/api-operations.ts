@@ -83,7 +83,7 @@ export interface ApiOperations {
     readonly path: undefined;
     readonly query:
       | {
-          /** Rows of a page; 20 unless said. */
+          /** Rows of a page; 20 by default. */
           readonly limit?: number;
           /** `next_cursor` of the page before. */
           readonly cursor?: string;
@@ -147,7 +147,7 @@ export interface ApiOperations {
     };
     readonly query:
       | {
-          /** Rows of a page; 20 unless said. */
+          /** Rows of a page; 20 by default. */
           readonly limit?: number;
           /** `next_cursor` of the page before. */
           readonly cursor?: string;
@@ -175,7 +175,7 @@ export interface ApiOperations {
       | {
           /** A `next_cursor` of this list, or a moment in ISO 8601. */
           readonly after?: string;
-          /** Rows of a page; 20 unless said. */
+          /** Rows of a page; 20 by default. */
           readonly limit?: number;
         }
       | undefined;
@@ -264,7 +264,7 @@ export interface ApiOperations {
     };
     readonly query:
       | {
-          /** Rows of a page; 20 unless said. */
+          /** Rows of a page; 20 by default. */
           readonly limit?: number;
           /** Only those of this status. */
           readonly status?: 'pending' | 'delivered' | 'exhausted';
@@ -323,13 +323,13 @@ export interface ApiOperations {
       readonly name: string;
       /** `code=http-429`, or `code=*` for a series of each code. */
       readonly dimensions?: string;
-      /** `Sum` unless said. */
+      /** `Sum` by default. */
       readonly statistic?: 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
-      /** Seconds; 60 unless said. */
+      /** Seconds; 60 by default. */
       readonly period?: number;
-      /** Three hours before `to` unless said. */
+      /** Three hours before `to` by default. */
       readonly from?: string;
-      /** Now unless said. */
+      /** Now by default. */
       readonly to?: string;
     };
     readonly body: undefined;
