@@ -1,5 +1,6 @@
 // Tasks in every state, for tests that need one without driving it there through the flows.
 // The tests check what decide makes of them; task-invariants.ts checks whether they are sound.
+import { DAY_MS } from '../../core/domain/time-ms.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Slot } from '../../core/domain/task/slot.ts';
 
@@ -49,7 +50,7 @@ export function sampleTask(parts: Partial<Task> = {}): Task {
     version: 1,
     createdAt: NOW - 10_000,
     updatedAt: NOW - 10_000,
-    deadlineAt: NOW + 86_400_000,
+    deadlineAt: NOW + DAY_MS,
     ends: 0,
     priorityMs: 0,
     weight: 1,
