@@ -161,7 +161,7 @@ function decideClaimed(task: Task, event: Of<'claimed'>, { now, settings }: Deci
   };
   const lease = { id: event.leaseId, until: now + settings.leaseMs };
   const claimed: Task = {
-    ...(without(task, 'nextAttemptAt', 'ticket') as Task),
+    ...without(task, 'nextAttemptAt', 'ticket'),
     status: 'submitting',
     slot,
     lease,
@@ -180,7 +180,7 @@ function decideSlotDenied(task: Task, context: DecideContext): Decision {
 function decideSlotGranted(task: Task, event: Of<'slot-granted'>, { now, settings }: DecideContext): Decision {
   if (task.status !== 'waiting') return refuse('not-waiting');
   if (now >= task.deadlineAt) return refuse('not-claimable');
-  const granted: Task = { ...(without(task, 'ticket') as Task), status: 'queued', slot: event.slot };
+  const granted: Task = { ...without(task, 'ticket'), status: 'queued', slot: event.slot };
   const doorbell: Effect = {
     type: 'send-dispatch-doorbell',
     taskId: task.id,
@@ -211,7 +211,7 @@ function decideAccepted(task: Task, event: Of<'accepted'>, context: DecideContex
     ...(event.estimatedMs !== undefined && { estimatedMs: event.estimatedMs }),
     ...(attempt.doubt && { doubt: { ...attempt.doubt, resolution: 'found' as const } }),
   };
-  const changed = without(replaceAttempt(acceptedNow(task, context.now), running), 'lease') as Task;
+  const changed = without(replaceAttempt(acceptedNow(task, context.now), running), 'lease');
   const next: Task = isFinal(task.status) ? changed : { ...changed, status: 'running' };
   return finish(task, schedulePoll(next, running, context), context.now);
 }
@@ -360,7 +360,7 @@ function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideCo
   // A task that was uncounted counts from now on if its account is metered by now.
   const kept = event.isMetered ? without(task, 'isUncounted') : task;
   const again: Task = {
-    ...(without(kept as Task, 'result', 'endedAt') as Task),
+    ...without(kept, 'result', 'endedAt'),
     failures: {},
     deadlineAt: now + settings.deadlineMs,
     charged: task.charged || event.isMetered,

@@ -21,11 +21,13 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
+type Optional = { [Key in keyof Task]-?: undefined extends Task[Key] ? Key : never }[keyof Task];
+
 /** Removes keys instead of setting them to undefined, so that an item never stores an absent value. */
-export function without<Key extends keyof Task>(task: Task, ...keys: Key[]): Omit<Task, Key> {
-  const copy: Partial<Task> = { ...task };
+export function without(task: Task, ...keys: readonly Optional[]): Task {
+  const copy: { -readonly [Key in keyof Task]: Task[Key] } = { ...task };
   for (const key of keys) delete copy[key];
-  return copy as Omit<Task, Key>;
+  return copy;
 }
 
 /** No schedule may miss the deadline: whatever is planned later is moved forward to it, and left to the sweep. */
@@ -114,7 +116,7 @@ function mayHaveBought({ state, outcome, failure }: Attempt): boolean {
  */
 export function settleOrphan(task: Task): Transition {
   const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
-  return { task: { ...(without(task, 'due') as Task), charged: task.charged && !isFree }, effects: [] };
+  return { task: { ...without(task, 'due'), charged: task.charged && !isFree }, effects: [] };
 }
 
 /**
@@ -125,7 +127,7 @@ export function endTask(task: Task, status: FinalStatus, result: TaskResult, con
   const { now } = context;
   const open = openAttempt(task);
   const ended: Task = {
-    ...(without(task, 'ticket', 'nextAttemptAt', 'due', ...(open ? [] : (['slot', 'lease'] as const))) as Task),
+    ...without(task, 'ticket', 'nextAttemptAt', 'due', ...(open ? [] : (['slot', 'lease'] as const))),
     status,
     result,
     endedAt: now,
@@ -205,7 +207,7 @@ function closedNow(task: Task, attempt: Attempt): Attempt {
 /** Enqueues a task at the gate. */
 export function takeTicket(task: Task, kind: 'fresh' | 'retry'): Task {
   const standing: Task = {
-    ...(without(task, 'slot', 'lease', 'nextAttemptAt') as Task),
+    ...without(task, 'slot', 'lease', 'nextAttemptAt'),
     status: 'waiting',
     ticket: { kind, order: task.createdAt - task.priorityMs },
   };
