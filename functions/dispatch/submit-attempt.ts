@@ -72,7 +72,7 @@ function eventOf(answer: SubmitAnswer, attempt: number): TaskEvent {
 function observationsOf(answer: SubmitAnswer, { rank, accountProbe, startedAt }: Attempt): readonly Observation[] {
   const attributedTo = answer.kind === 'accepted' ? 'nobody' : attributionOf(answer);
   if (attributedTo === 'account' && answer.kind === 'refused') {
-    return [{ type: 'account-refused', status: Number(answer.failure.code) }];
+    return [{ type: 'account-refused', status: Number(answer.failure.code), accountProbe }];
   }
   const observations: Observation[] = [];
   if (answer.kind === 'accepted' && answer.outcome) observations.push({ type: 'accepted', rank, accountProbe });

@@ -56,6 +56,8 @@ export class Auditor {
   commits = 0;
   /** Commits on end that changed no task. */
   #inVain = 0;
+  /** When the gate said last that a refused account may be probed. */
+  #probeAt: number | undefined;
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -115,6 +117,7 @@ export class Auditor {
     const { gate, models } = view;
     this.#noteCircuits(view);
     if (granted.length > 0) this.#checkGrants(granted, view);
+    this.#probeAt = gate.pause?.reason === 'account' ? gate.pause.probeAt : undefined;
     const pausedMs = gate.pause?.reason === 'limited' ? gate.pause.until - this.#options.now() : 0;
     const { clockSpreadMs } = this.#options.rules;
     if (pausedMs > RETRY_AFTER_MS_MAX + clockSpreadMs) this.report(`the gate is paused for ${pausedMs} ms`);
@@ -181,11 +184,15 @@ export class Auditor {
     const slots = Math.max(1, Math.floor(limit.slots));
     if (this.#held.slots > slots) this.report(`${this.#held.slots} slots were given of ${slots}`);
     if (operatorPause) this.report('a slot was given while an operator had paused the gate');
-    const now = this.#options.now() + this.#options.rules.clockSpreadMs;
+    const { clockSpreadMs, roundMs } = this.#options.rules;
+    const now = this.#options.now() + clockSpreadMs;
     if (pause?.reason === 'limited' && now < pause.until) this.report('a slot was given before Retry-After was over');
     if (pause?.reason === 'account') {
       const isProbe = granted.every(({ slot }) => slot?.accountProbe) && this.#held.probes === 1;
-      if (!isProbe || now < pause.probeAt) this.report('a slot was given while the account is refused');
+      const isDue = this.#probeAt !== undefined && now >= this.#probeAt;
+      if (!isProbe || !isDue) this.report('a slot was given while the account is refused');
+      const nextInMs = pause.probeAt - now + 2 * clockSpreadMs + roundMs;
+      if (nextInMs < pause.probeWaitMs) this.report(`the next probe of the account may follow in ${nextInMs} ms`);
     }
     for (const { model } of granted) this.#checkCircuit(model, models.get(model));
   }

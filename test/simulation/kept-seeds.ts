@@ -24,4 +24,8 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 26_834, found: 'the same, and a task in its din that queued up while the gate was being opened' },
   { seed: 56_629, found: 'an ended task that was due in the past from the first' },
   { seed: 400_112, found: 'an attempt whose callback address named the attempt before it' },
+  {
+    seed: 1_001_366,
+    found: 'a refused account that was probed again at once, the connection of its probe having broken',
+  },
 ];

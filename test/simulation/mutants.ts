@@ -150,6 +150,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'return mayProbe ? free : 0;',
   },
   {
+    name: 'the next probe of a refused account may follow at once',
+    file: 'core/domain/gate/fair-queue.ts',
+    find: 'pause: { ...pause, probeAt: now + pause.probeWaitMs }',
+    replace: 'pause',
+  },
+  {
     name: 'an open circuit lets tasks through',
     file: CIRCUIT,
     find: "if (circuitState(circuit, now) === 'open') return 0;",

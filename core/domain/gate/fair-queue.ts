@@ -67,7 +67,16 @@ export function allocate(view: GateView, candidates: readonly Candidate[], conte
   const virtualTime = isContested ? round.virtualTime : gate.virtualTime;
   const waitingWeight = waitingWeightOf(view) ?? gate.waitingWeight;
   const after = { ...gate, limit, virtualTime, ...(waitingWeight !== undefined && { waitingWeight }) };
-  return { gate: after, grants, turns: isContested ? round.turns : [] };
+  return { gate: grants.length > 0 ? withProbeSent(after, now) : after, grants, turns: isContested ? round.turns : [] };
+}
+
+/**
+ * With the next probe of a refused account a wait away from the one that is granted now: a probe whose connection breaks
+ * shows nothing, and must not be followed at once by the next.
+ */
+function withProbeSent(gate: Gate, now: number): Gate {
+  const { pause } = gate;
+  return pause?.reason === 'account' ? { ...gate, pause: { ...pause, probeAt: now + pause.probeWaitMs } } : gate;
 }
 
 function isAnyWaiting({ queues, isWhole }: GateView): boolean {

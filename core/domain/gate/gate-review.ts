@@ -17,8 +17,8 @@ export type Observation =
       readonly startedAt: number;
       readonly retryAfterMs?: number | undefined;
     }
-  /** Get3W answered 401 or 403. */
-  | { readonly type: 'account-refused'; readonly status: number }
+  /** Get3W answered 401 or 403; `accountProbe` as below. */
+  | { readonly type: 'account-refused'; readonly status: number; readonly accountProbe: boolean }
   /** Get3W accepted an attempt. `accountProbe`: it was sent to find out whether Get3W serves the account again. */
   | { readonly type: 'accepted'; readonly rank: number; readonly accountProbe: boolean };
 
@@ -82,17 +82,19 @@ function pauseAfterLimited(gate: Gate, limited: readonly Seen<'limited'>[], cont
 }
 
 function reviewAccount(gate: Gate, observations: readonly Observation[], { settings, now }: ReviewContext): Gate {
-  const [refusal] = seen(observations, 'account-refused');
-  if (refusal) return pauseAccount(gate, refusal.status, settings, now);
+  const refusals = seen(observations, 'account-refused');
+  const refusal = refusals.find(({ accountProbe }) => accountProbe) ?? refusals[0];
+  if (refusal) return pauseAccount(gate, refusal, settings, now);
   const isWell =
     gate.pause?.reason === 'account' && seen(observations, 'accepted').some(({ accountProbe }) => accountProbe);
   return isWell ? withoutPause(gate) : gate;
 }
 
-function pauseAccount(gate: Gate, status: number, settings: GateSettings, now: number): Gate {
+function pauseAccount(gate: Gate, refusal: Seen<'account-refused'>, settings: GateSettings, now: number): Gate {
+  const { status, accountProbe } = refusal;
   const earlier = gate.pause?.reason === 'account' ? gate.pause : undefined;
   // Attempts that were under way when the account was first refused are refused too: they are not new probes.
-  if (earlier && now < earlier.probeAt) return gate;
+  if (earlier && !accountProbe) return gate;
   const probeWaitMs = earlier ? Math.min(settings.accountProbeMaxMs, earlier.probeWaitMs * 2) : settings.accountProbeMs;
   const pause: Pause = {
     reason: 'account',

@@ -51,6 +51,40 @@ describe('a gate whose account is refused', () => {
     expect((await relay.task(task.id)).slot).toMatchObject({ accountProbe: true });
   });
 
+  it('waits before the next probe from when one is sent, however that one ends', async () => {
+    const relay = await pausedRelay(refused);
+    const first = await relay.put(waiting());
+    await relay.put(waiting({ id: 'second' }));
+
+    await allocateSlots(relay, GATE_ID, {});
+    expect((await relay.store.loadGate(GATE_ID)).pause).toMatchObject({ probeAt: NOW + 30_000, probeWaitMs: 30_000 });
+
+    // Its connection breaks: the slot comes back, and nothing was learned of the account.
+    const before = await relay.task(first.id);
+    const { slot: _slot, ...after } = before;
+    await relay.store.commit({ changes: [{ before, after: { ...after, status: 'backoff' } }] });
+    expect((await relay.store.loadGate(GATE_ID)).counters.accountProbesInFlight ?? 0).toBe(0);
+    await allocateSlots(relay, GATE_ID, {});
+    expect((await relay.task('second')).status).toBe('waiting');
+  });
+
+  it('doubles the wait for the refusal of a probe, not for those of attempts that were under way', async () => {
+    const relay = await pausedRelay(refused);
+    await relay.put(waiting());
+    await allocateSlots(relay, GATE_ID, {});
+    const refusal = { type: 'account-refused', status: 401 } as const;
+
+    await allocateSlots(relay, GATE_ID, { observations: [{ ...refusal, accountProbe: false }] });
+    expect((await relay.store.loadGate(GATE_ID)).pause).toMatchObject({ status: 403, probeWaitMs: 30_000 });
+
+    await allocateSlots(relay, GATE_ID, { observations: [{ ...refusal, accountProbe: true }] });
+    expect((await relay.store.loadGate(GATE_ID)).pause).toMatchObject({
+      status: 401,
+      probeAt: NOW + 60_000,
+      probeWaitMs: 60_000,
+    });
+  });
+
   it('sees the tasks that queued while it was being opened', async () => {
     const relay = await pausedRelay({ ...refused, probeAt: NOW + 30_000 });
     const task = waiting();
