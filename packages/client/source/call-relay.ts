@@ -1,5 +1,5 @@
 // One call of the relay: sent, answered within its time, and sent again where that is safe. Which calls are safe to repeat
-// is decided here; what a call means is relay-client.ts's.
+// is decided here; relay-client.ts says what a call means.
 import { apiOperations } from './api-operations.ts';
 import { AbortedError, ConnectionError, errorOfStatus, RelayError, TimedOutError } from './relay-errors.ts';
 import { pause, timedSignal } from './timed-signal.ts';
@@ -159,10 +159,9 @@ async function tryOnce(connection: Connection, { url, init }: Request, signal: A
   const correlationId = response.headers.get('x-request-id') ?? undefined;
   const body = parse(text);
   if (response.ok) {
-    if (body !== undefined) return { answer: body };
-    return new ConnectionError('an answer that is no JSON', { code: 'answer', correlationId });
+    return body ? { answer: body } : notOfARelay(correlationId);
   }
-  const { error, message, details } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { error, message, details } = body ?? {};
   const words = [error, message].find((one) => typeof one === 'string') ?? `HTTP ${response.status}`;
   return errorOfStatus(response.status, words, {
     correlationId,
@@ -171,9 +170,17 @@ async function tryOnce(connection: Connection, { url, init }: Request, signal: A
   });
 }
 
-function parse(text: string): unknown {
+/** An answer that cannot be one of a relay: something else listens there, or cut it short. */
+export function notOfARelay(correlationId?: string): ConnectionError {
+  return new ConnectionError('the answer is not a message of a relay', { code: 'answer', correlationId });
+}
+
+/** Every message of the relay is a JSON object; anything else is undefined. */
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // The client of a relay: submit a task, wait for it or follow it, list, cancel, retry. Speaks over `fetch` alone, so it
-// runs on Node 20 and in browsers. How a call is sent and sent again is call-relay.ts's, webhooks verify-webhook.ts's.
-import { callRelay } from './call-relay.ts';
+// runs on Node 20 and in browsers. call-relay.ts sends a call, and sends it again; verify-webhook.ts checks webhooks.
+import { callRelay, notOfARelay } from './call-relay.ts';
 import {
   AbortedError,
   ConnectionError,
@@ -40,7 +40,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** For the whole wait; an hour unless said. */
   readonly timeoutMs?: number;
-  /** Between two looks at first, and at most; each look that finds nothing new waits half as long again. */
+  /** Between two polls at first, and at most; each poll that finds nothing new waits half as long again. */
   readonly pollFirstMs?: number;
   readonly pollMaxMs?: number;
 }
@@ -126,7 +126,7 @@ export class RelayClient {
     let [seen, delayMs] = ['', pollFirstMs];
     try {
       for (;;) {
-        const task = await this.#look(id, time.signal);
+        const task = await this.#poll(id, time.signal);
         if (time.isTimedOut()) throw waitedTooLong(id, timeoutMs);
         if (time.signal.aborted) throw new AbortedError('ended by the caller', { code: 'aborted' });
         if (task && stateOf(task) !== seen) {
@@ -142,10 +142,11 @@ export class RelayClient {
     }
   }
 
-  /** The task, or undefined where it cannot be read just now: a wait outlives an outage of the relay. */
-  async #look(id: string, signal: AbortSignal): Promise<Task | undefined> {
+  /** The task, or undefined where it cannot be read just now: a wait outlives an outage of the relay, and odd answers. */
+  async #poll(id: string, signal: AbortSignal): Promise<Task | undefined> {
     try {
-      return await this.get(id, { signal });
+      const task = await this.get(id, { signal });
+      return Array.isArray(task.attempts) ? task : undefined;
     } catch (error) {
       const isPassing = [ConnectionError, ServerError, RateLimitedError, TimedOutError, AbortedError].some(
         (type) => error instanceof type,
@@ -161,8 +162,9 @@ export class RelayClient {
     do {
       const query = { ...filter, limit: PAGE_SIZE, ...(cursor !== null && { cursor }) };
       const page: ApiOperations['listTasks']['answer'] = await this.call('listTasks', { query }, options);
+      if (!Array.isArray(page.data)) throw notOfARelay();
       yield* page.data;
-      cursor = page.next_cursor;
+      cursor = page.next_cursor ?? null;
     } while (cursor !== null);
   }
 

@@ -35,7 +35,9 @@ function clientOf(replies: readonly (Reply | typeof LOST | typeof NEVER)[], opti
       );
     }
     if (reply === LOST) return Promise.reject(new TypeError('fetch failed'));
-    return Promise.resolve(Response.json(reply.body ?? {}, { status: reply.status, headers: reply.headers ?? {} }));
+    return Promise.resolve(
+      Response.json('body' in reply ? reply.body : {}, { status: reply.status, headers: reply.headers ?? {} }),
+    );
   };
   const client = new RelayClient({ baseUrl: 'https://relay.test/', apiKey: 'sk_1', fetch, retries: 2, ...options });
   return { client, sent };
@@ -163,10 +165,40 @@ describe('a call', () => {
     await expect(client.get('t', { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(errors.AbortedError);
   });
 
-  it('that something else than a relay answers is no answer', async () => {
+  it('is not answered by what is not JSON', async () => {
     const fetch = () => Promise.resolve(new Response('<html>', { status: 200 }));
     const { client } = clientOf([], { fetch, retries: 0 });
     await expect(client.get('t')).rejects.toMatchObject({ name: 'ConnectionError', code: 'answer' });
+  });
+});
+
+describe('an answer that is JSON but not a message of a relay', () => {
+  const odd = [null, [], 'ok', 7, {}, { data: 'x' }, { status: 'completed' }, { status: 'created', attempts: 'none' }];
+  const inRows = (bodies: readonly unknown[]): (readonly [unknown])[] => bodies.map((body) => [body]);
+
+  it.each(inRows(odd))('%j ends each call with a RelayError, or with what it is', async (body) => {
+    const { client } = clientOf([{ status: 200, body }], { retries: 0 });
+    const wait = { ...quickly, timeoutMs: 20 };
+    const calls = [client.get('t'), client.cancel('t'), client.wait('t', wait), client.list().next()];
+    for (const result of await Promise.allSettled(calls)) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(errors.RelayError);
+      else expect(result.value).toBeTypeOf('object');
+    }
+  });
+
+  it.each(inRows([null, [], 'ok', 7]))('%j is not a task', async (body) => {
+    const { client } = clientOf([{ status: 200, body }], { retries: 0 });
+    await expect(client.get('t')).rejects.toMatchObject({ name: 'ConnectionError', code: 'answer' });
+  });
+
+  it('is not a page of a list either', async () => {
+    const { client } = clientOf([{ status: 200, body: { data: 'x' } }], { retries: 0 });
+    await expect(client.list().next()).rejects.toMatchObject({ name: 'ConnectionError', code: 'answer' });
+  });
+
+  it.each(inRows([null, [], 'busy', { error: 7 }]))('%j of status 500 is an error of its status', async (body) => {
+    const { client } = clientOf([{ status: 500, body }], { retries: 0 });
+    await expect(client.get('t')).rejects.toMatchObject({ name: 'ServerError', code: 500, message: 'HTTP 500' });
   });
 });
 
