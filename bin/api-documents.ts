@@ -6,20 +6,19 @@ import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../core/http/schemas/openapi-document.ts';
 import { clientMessages, clientOperations } from './client-types.ts';
 import { apiPage } from './openapi-page.ts';
-import type { TypedDocument } from './client-types.ts';
-import type { ApiDocument } from './openapi-page.ts';
+import type { ApiDocument } from './api-schema.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** The files as they are to stand in the repository, by path. */
 export async function apiDocuments(): Promise<Readonly<Record<string, string>>> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
-  const document = openApiDocument(version);
+  const document = openApiDocument(version) as unknown as ApiDocument;
   const texts: Readonly<Record<string, string>> = {
-    'docs/api.md': apiPage(document as unknown as ApiDocument),
+    'docs/api.md': apiPage(document),
     'docs/openapi.json': JSON.stringify(document),
-    'packages/client/source/api-messages.ts': clientMessages(document as unknown as TypedDocument),
-    'packages/client/source/api-operations.ts': clientOperations(document as unknown as TypedDocument),
+    'packages/client/source/api-messages.ts': clientMessages(document),
+    'packages/client/source/api-operations.ts': clientOperations(document),
   };
   const formatted = Object.entries(texts).map(async ([path, text]): Promise<[string, string]> => {
     const filepath = join(root, path);

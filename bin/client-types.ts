@@ -1,44 +1,7 @@
 // The generated files of packages/client, made from the OpenAPI document: the messages as types, and the operations with
 // their methods and paths. `npm run docs:api` writes them; a test compares the files in the repository with what this
 // makes. How a call is made is the client's own code.
-
-interface TypedSchema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly items?: TypedSchema;
-  readonly properties?: Readonly<Record<string, TypedSchema>>;
-  readonly additionalProperties?: boolean | TypedSchema;
-  readonly required?: readonly string[];
-  readonly anyOf?: readonly TypedSchema[];
-  readonly oneOf?: readonly TypedSchema[];
-}
-
-interface TypedOperation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly parameters?: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required: boolean;
-    readonly description?: string;
-    readonly schema: TypedSchema;
-  }[];
-  readonly requestBody?: {
-    readonly required: boolean;
-    readonly content: { readonly 'application/json': { readonly schema: TypedSchema } };
-  };
-  readonly responses: Readonly<
-    Record<string, { readonly content?: { readonly 'application/json': { readonly schema: TypedSchema } } }>
-  >;
-}
-
-export interface TypedDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, TypedOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, TypedSchema>> };
-}
+import type { ApiDocument, ApiOperation, ApiSchema } from './api-schema.ts';
 
 /** A schema whose name JavaScript has for something else. */
 const renamed: Readonly<Record<string, string>> = { Error: 'ErrorMessage' };
@@ -55,7 +18,7 @@ function nameOf(id: string): string {
   return renamed[id] ?? id;
 }
 
-function typeOf(schema: TypedSchema): string {
+function typeOf(schema: ApiSchema): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref.split('/').at(-1) ?? '');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
@@ -70,7 +33,7 @@ function typeOf(schema: TypedSchema): string {
 }
 
 /** Fields without a type of their own stay unknown: the models' own fields are no business of the document. */
-function objectType({ properties = {}, required = [], additionalProperties }: TypedSchema): string {
+function objectType({ properties = {}, required = [], additionalProperties }: ApiSchema): string {
   const fields = Object.entries(properties).map(([name, schema]) => {
     const field = `readonly ${keyOf(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema)};`;
     return `${commentOf(schema.description)}${field}`;
@@ -91,7 +54,7 @@ function commentOf(text: string | undefined): string {
 }
 
 /** Every message of the API as a type. */
-export function clientMessages({ components }: TypedDocument): string {
+export function clientMessages({ components }: ApiDocument): string {
   const types = Object.entries(components.schemas).map(([id, schema]) => {
     const isInterface = schema.type === 'object' && schema.properties !== undefined;
     const declared = isInterface ? `interface ${nameOf(id)} ` : `type ${nameOf(id)} = `;
@@ -109,7 +72,7 @@ export function clientMessages({ components }: TypedDocument): string {
 }
 
 /** Every operation: where it is, and what it takes and answers. */
-export function clientOperations({ paths, components }: TypedDocument): string {
+export function clientOperations({ paths, components }: ApiDocument): string {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
@@ -131,8 +94,8 @@ export function clientOperations({ paths, components }: TypedDocument): string {
   ].join('\n');
 }
 
-function operationType({ operationId, summary, parameters = [], requestBody, responses }: TypedOperation): string {
-  const groupOf = (place: string): TypedSchema => {
+function operationType({ operationId, summary, parameters = [], requestBody, responses }: ApiOperation): string {
+  const groupOf = (place: string): ApiSchema => {
     const own = parameters.filter((parameter) => parameter.in === place);
     return {
       type: 'object',
@@ -158,6 +121,6 @@ function operationType({ operationId, summary, parameters = [], requestBody, res
   ].join('\n');
 }
 
-function described(schema: TypedSchema, description: string | undefined): TypedSchema {
+function described(schema: ApiSchema, description: string | undefined): ApiSchema {
   return description === undefined ? schema : { ...schema, description };
 }

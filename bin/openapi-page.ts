@@ -1,62 +1,7 @@
 // The reference page docs/api.md, made from the OpenAPI document: each call with its input and answers, then every
 // message field by field. `npm run docs:api` writes it; a test compares the page in the repository with the result.
 import { commonErrors, operations } from '../core/http/schemas/operations.ts';
-import type { DocumentedRoute } from '../core/http/schemas/operations.ts';
-
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: boolean | Schema;
-  readonly required?: readonly string[];
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly in: string;
-  readonly required: boolean;
-  readonly description: string;
-  readonly schema: Schema;
-}
-
-type Content = Readonly<Record<'application/json', { readonly schema: Schema }>>;
-
-interface OperationObject {
-  readonly operationId: DocumentedRoute;
-  readonly tags?: readonly string[];
-  readonly summary: string;
-  readonly description?: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: Readonly<
-    Record<
-      string,
-      { readonly content?: Content; readonly headers?: Readonly<Record<string, { readonly description?: string }>> }
-    >
-  >;
-}
-
-export interface ApiDocument {
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
-  readonly webhooks: Readonly<Record<string, { readonly post: OperationObject }>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, Schema>>;
-    readonly responses: Readonly<Record<string, { readonly description: string }>>;
-  };
-}
+import type { ApiDocument, ApiOperation, ApiSchema } from './api-schema.ts';
 
 const INTRODUCTION = `# The API
 
@@ -98,7 +43,7 @@ export function apiPage(document: ApiDocument): string {
   ].join('\n\n');
 }
 
-function operationSection(one: { path: string; method: string; operation: OperationObject }): string {
+function operationSection(one: { path: string; method: string; operation: ApiOperation }): string {
   const { path, method, operation } = one;
   const { summary, description, parameters = [] } = operation;
   const rows = parameters.map((parameter) => [
@@ -116,14 +61,14 @@ function operationSection(one: { path: string; method: string; operation: Operat
   ].join('\n\n');
 }
 
-function bodyOf({ requestBody }: OperationObject): string[] {
+function bodyOf({ requestBody }: ApiOperation): string[] {
   if (!requestBody) return [];
   return [
     `Body: ${typeOf(requestBody.content['application/json'].schema)}${requestBody.required ? '' : ', optional'}.`,
   ];
 }
 
-function answersOf({ operationId, responses }: OperationObject): string[] {
+function answersOf({ operationId, responses }: ApiOperation): string[] {
   const [status = '', success] = Object.entries(responses).find(([one]) => one.startsWith('2')) ?? [];
   const headers = Object.entries(success?.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
   const others = operations[operationId].errors;
@@ -134,19 +79,19 @@ function answersOf({ operationId, responses }: OperationObject): string[] {
   ];
 }
 
-function messageSection(id: string, schema: Schema): string {
+function messageSection(id: string, schema: ApiSchema): string {
   const choices = schema.oneOf ?? schema.anyOf;
   const parts = choices && !schema.properties ? choices.map((one) => fieldTable(one)) : [fieldTable(schema)];
   return [`### ${id}`, ...(schema.description ? [schema.description] : []), ...parts].join('\n\n');
 }
 
-function fieldTable(schema: Schema): string {
+function fieldTable(schema: ApiSchema): string {
   const rows = fieldsOf(schema, '');
   return rows.length > 0 ? table(['field', 'type', 'meaning'], rows) : `Type: ${typeOf(schema)}.`;
 }
 
 /** The fields, including those of nested objects, with their path. */
-function fieldsOf({ properties = {}, required = [] }: Schema, prefix: string): string[][] {
+function fieldsOf({ properties = {}, required = [] }: ApiSchema, prefix: string): string[][] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
     const isAbsentAtTimes = !required.includes(name);
@@ -162,7 +107,7 @@ function formatWord(format: string | undefined): string | undefined {
   return format === 'date-time' ? 'moment' : format === 'date' ? 'day' : undefined;
 }
 
-function typeOf(schema: Schema): string {
+function typeOf(schema: ApiSchema): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (schema.$ref !== undefined) {
     const id = schema.$ref.split('/').at(-1) ?? '';
@@ -176,7 +121,7 @@ function typeOf(schema: Schema): string {
   return `${formatWord(schema.format) ?? type}${boundsOf(schema)}`;
 }
 
-function boundsOf({ minimum, maximum, minLength, maxLength }: Schema): string {
+function boundsOf({ minimum, maximum, minLength, maxLength }: ApiSchema): string {
   const [from, to, unit] =
     minLength === undefined && maxLength === undefined ? [minimum, maximum, ''] : [minLength, maxLength, ' characters'];
   // The bounds of an exact integer in a double are not worth mentioning.

@@ -95,7 +95,7 @@ export async function callRelay<Name extends OperationName>(
 
 type Outcome = { readonly answer: unknown } | RelayError;
 
-/** The first answer that is no error, or the error after which no further try is made. */
+/** The first answer that is not an error, or the error after which no further try is made. */
 async function tryUntilItHolds(
   connection: Connection,
   name: OperationName,

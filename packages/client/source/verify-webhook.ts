@@ -1,5 +1,5 @@
 // Verifies a webhook of the relay by Standard Webhooks, with WebCrypto alone: v1 (HMAC-SHA256, `whsec_…`) and v1a
-// (ed25519, the endpoint's `whpk_…`). Whether it is new, and what is done with it, is the receiver's business.
+// (ed25519, the endpoint's `whpk_…`). The receiver decides whether it is new, and what to do with it.
 import type { TaskWebhook, Webhook } from './api-messages.ts';
 
 export class WebhookVerificationError extends Error {
@@ -89,6 +89,6 @@ function parse(body: Uint8Array): Webhook | TaskWebhook {
   try {
     return JSON.parse(new TextDecoder().decode(body)) as Webhook | TaskWebhook;
   } catch {
-    throw new WebhookVerificationError('the body is no JSON');
+    throw new WebhookVerificationError('the body is not JSON');
   }
 }

@@ -40,7 +40,7 @@ const patterns = turns.map(({ words, instead }) => ({
 }));
 
 const product =
-  /^(bench|bin|checks|cli|console|core|docs|examples|functions|lib|local|simulator|\.github)\/|^[A-Z]+\.md$/;
+  /^(bench|bin|checks|cli|console|core|docs|examples|functions|lib|local|packages|simulator|\.github)\/|^[A-Z]+\.md$/;
 const prose = /\.(ts|tsx|js|cjs|mjs|py|sh|ya?ml|md|html)$/;
 
 function findTurns({ path, text }: RepositoryFile) {
