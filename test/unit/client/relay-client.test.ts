@@ -1,6 +1,6 @@
 // packages/client over a fetch of the test's own: what is sent, what is sent again and with which key, how each call ends,
 // and which class each error has. That it works with a relay, checks/clients proves on Node 20.
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RelayClient } from '../../../packages/client/source/relay-client.ts';
 import * as errors from '../../../packages/client/source/relay-errors.ts';
 import type { Task } from '../../../packages/client/source/api-messages.ts';
@@ -60,6 +60,10 @@ function task(fields: Partial<Task> = {}): Task {
     ...fields,
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const accepted: Reply = { status: 200, body: { id: 't', status: 'created', estimated_duration: 3 } };
 const quickly = { pollFirstMs: 1, pollMaxMs: 2 };
@@ -149,6 +153,20 @@ describe('a call', () => {
   });
 
   it('waits at least as long as the relay asks', async () => {
+    vi.useFakeTimers();
+    const { client, sent } = clientOf([
+      { status: 429, headers: { 'retry-after': '30' } },
+      { status: 200, body: task() },
+    ]);
+    const call = client.get('t');
+    await vi.advanceTimersByTimeAsync(29_900);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(700);
+    expect(sent).toHaveLength(2);
+    expect(await call).toMatchObject({ id: 't' });
+  });
+
+  it('ends with the 429 when its own time is up before', async () => {
     const { client } = clientOf([{ status: 429, headers: { 'retry-after': '30' } }], { timeoutMs: 20 });
     const error = await client.get('t').catch((one: unknown) => one);
     expect(error).toBeInstanceOf(errors.RateLimitedError);

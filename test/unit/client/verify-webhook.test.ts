@@ -71,4 +71,15 @@ describe('a webhook', () => {
       'no signature matches',
     );
   });
+
+  it.each([
+    ['v1', 'whsec_%%%'],
+    ['v1', 'whsec_'],
+    ['v1a', 'whpk_AAAA'],
+  ])('is not verified by a key that cannot be read, and says so: %s, %s', async (scheme, key) => {
+    const headers = headersOf([secret], { 'webhook-signature': `${scheme},AAAA` });
+    const verified = verifyWebhook(content.body, headers, key, { nowMs: NOW_MS });
+    await expect(verified).rejects.toBeInstanceOf(WebhookVerificationError);
+    await expect(verified).rejects.toThrow('a key cannot be read');
+  });
 });
