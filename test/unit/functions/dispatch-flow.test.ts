@@ -261,6 +261,15 @@ describe('what the gate learns from the answer to a probe of the account', () =>
     expect((await probed(relay)).pause?.reason).not.toBe('account');
   });
 
+  it('a refusal doubles the wait until the next probe', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push({
+      kind: 'refused',
+      failure: { level: 'http', code: 401, text: 'Invalid or revoked API key' },
+    });
+    expect((await probed(relay)).pause).toMatchObject({ status: 401, probeWaitMs: 60_000 });
+  });
+
   it('no connection, or an answer that was lost, does not', async () => {
     for (const kind of ['refused', 'doubted'] as const) {
       const relay = new MemoryRelay();
