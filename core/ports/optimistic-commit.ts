@@ -62,7 +62,8 @@ export async function commitOptimistically<Result>(
   for (let tries = 0; tries < policy.triesMax; tries += 1) {
     const tried = await attempt(tries);
     if (tried !== 'lost') return tried.result;
-    if (policy.capMs > 0) await clock.sleep(pauseAfterTryMs(policy, tries, randomSource.random()));
+    const isLast = tries + 1 === policy.triesMax;
+    if (policy.capMs > 0 && !isLast) await clock.sleep(pauseAfterTryMs(policy, tries, randomSource.random()));
   }
   const end = contended();
   if (end instanceof Error) throw end;

@@ -30,9 +30,11 @@ describe('a write that others race for', () => {
   });
 
   it('is given up with the error of its caller when every try was lost', async () => {
-    const { result, seen } = await commit(-1);
+    const { result, seen, pausesMs } = await commit(-1);
     expect(result).toBe('too many writers');
     expect(seen).toHaveLength(tryPolicies.gateSlots.triesMax);
+    // No pause after the last: the caller learns at once.
+    expect(pausesMs).toHaveLength(tryPolicies.gateSlots.triesMax - 1);
   });
 
   it('ends with the result of its caller where the caller can do without the write', async () => {
