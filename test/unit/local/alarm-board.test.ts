@@ -5,42 +5,16 @@ import { parseInsightsQuery } from '../../../local/cloudwatch/alarms/insights-qu
 import { parseMath } from '../../../local/cloudwatch/alarms/math/parse-math.ts';
 import { storedReadings } from '../../../local/cloudwatch/alarms/stored-readings.ts';
 import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
+import { ALARM_TOPIC, alarmIdentity, sampleAlarm } from '../../support/sample-alarm.ts';
 import type { AlarmChange } from '../../../local/cloudwatch/alarms/alarm-board.ts';
 import type { Alarm, CompositeAlarm, MetricAlarm } from '../../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const MINUTE_MS = 60_000;
 const START = Date.UTC(2026, 0, 1);
-const TOPIC = 'arn:aws:sns:us-east-1:000000000000:alarms';
-
-const identity = {
-  description: 'what happened',
-  severity: 'page',
-  runbook: 'docs/runbook.md#failed',
-  actions: { ALARM: [TOPIC], OK: [TOPIC], INSUFFICIENT_DATA: [] },
-};
-
-function alarmOn(name: string, over: Partial<MetricAlarm> = {}): MetricAlarm {
-  return {
-    ...identity,
-    kind: 'metric',
-    name,
-    periodSeconds: 60,
-    evaluationPeriods: 1,
-    datapointsToAlarm: 1,
-    missingData: 'notBreaching',
-    threshold: 5,
-    comparison: '>=',
-    subject: {
-      kind: 'metric',
-      source: { namespace: 'Relay', name: 'Failed', dimensions: {}, statistic: { kind: 'sum' } },
-    },
-    ...over,
-  };
-}
 
 function compositeOf(name: string, rule: string): CompositeAlarm {
   return {
-    ...identity,
+    ...alarmIdentity,
     kind: 'composite',
     name,
     rule: parseAlarmRule(rule),
@@ -86,7 +60,7 @@ class Scene {
 
 describe('the board of alarms', () => {
   it('begins with insufficient data, fires, recovers, and notifies the topics of each change once', () => {
-    const scene = new Scene([alarmOn('failed')]);
+    const scene = new Scene([sampleAlarm('failed')]);
     expect(scene.stateOf('failed')).toBe('INSUFFICIENT_DATA');
     scene.measure('Failed', 7, 10_000);
     scene.evaluate(MINUTE_MS);
@@ -104,12 +78,12 @@ describe('the board of alarms', () => {
       runbook: 'docs/runbook.md#failed',
       description: 'what happened',
       contributor: undefined,
-      topicArns: [TOPIC],
+      topicArns: [ALARM_TOPIC],
     });
   });
 
   it('reports each alarm with state, reason, time, severity and runbook', () => {
-    const scene = new Scene([alarmOn('failed')]);
+    const scene = new Scene([sampleAlarm('failed')]);
     scene.evaluate(MINUTE_MS);
     expect(scene.board.report()).toEqual([
       {
@@ -129,7 +103,7 @@ describe('the board of alarms', () => {
   // data from minutes 1 to 5. Then at the end of minute 6, based on the data from minutes 2 to 6."
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
   it('evaluates every minute the five minutes that end then', () => {
-    const scene = new Scene([alarmOn('failed', { periodSeconds: 300 })]);
+    const scene = new Scene([sampleAlarm('failed', { periodSeconds: 300 })]);
     scene.measure('Failed', 3, 30_000);
     scene.measure('Failed', 3, 4 * MINUTE_MS + 30_000);
     scene.evaluate(4 * MINUTE_MS);
@@ -141,7 +115,7 @@ describe('the board of alarms', () => {
   });
 
   it('needs M of N datapoints', () => {
-    const scene = new Scene([alarmOn('failed', { evaluationPeriods: 3, datapointsToAlarm: 2 })]);
+    const scene = new Scene([sampleAlarm('failed', { evaluationPeriods: 3, datapointsToAlarm: 2 })]);
     for (const [index, value] of [9, 0, 9, 0, 0].entries()) {
       scene.measure('Failed', value, index * MINUTE_MS + 1);
       scene.evaluate((index + 1) * MINUTE_MS);
@@ -150,7 +124,7 @@ describe('the board of alarms', () => {
   });
 
   it('lets periods pass twelve times as fast on request', () => {
-    const scene = new Scene([alarmOn('failed', { periodSeconds: 300 })], 12);
+    const scene = new Scene([sampleAlarm('failed', { periodSeconds: 300 })], 12);
     expect(scene.board.stepMs).toBe(5_000);
     scene.measure('Failed', 6, 24_000);
     scene.evaluate(20_000);
@@ -160,13 +134,13 @@ describe('the board of alarms', () => {
   });
 
   it('steps by ten seconds as soon as one alarm has a period under a minute', () => {
-    expect(new Scene([alarmOn('slow'), alarmOn('quick', { periodSeconds: 30 })]).board.stepMs).toBe(10_000);
+    expect(new Scene([sampleAlarm('slow'), sampleAlarm('quick', { periodSeconds: 30 })]).board.stepMs).toBe(10_000);
   });
 
   it('evaluates metric math over the measurements', () => {
     const source = (name: string) =>
       ({ namespace: 'Relay', name, dimensions: {}, statistic: { kind: 'sum' } }) as const;
-    const rate = alarmOn('rate', {
+    const rate = sampleAlarm('rate', {
       threshold: 30,
       comparison: '>',
       subject: {
@@ -191,7 +165,7 @@ describe('the board of alarms', () => {
   });
 
   it('does not take the time before its start for silence', () => {
-    const dead = alarmOn('heartbeat', {
+    const dead = sampleAlarm('heartbeat', {
       missingData: 'breaching',
       comparison: '<',
       threshold: 1,
@@ -206,7 +180,7 @@ describe('the board of alarms', () => {
   });
 
   it('keeps the state while missing data is ignored', () => {
-    const scene = new Scene([alarmOn('failed', { missingData: 'ignore' })]);
+    const scene = new Scene([sampleAlarm('failed', { missingData: 'ignore' })]);
     scene.measure('Failed', 9, 1);
     scene.evaluate(MINUTE_MS);
     scene.evaluate(30 * MINUTE_MS);
@@ -217,7 +191,7 @@ describe('the board of alarms', () => {
 describe('an alarm on many time series', () => {
   const query = 'SELECT SUM(Failed) FROM SCHEMA("Relay", code) GROUP BY code ORDER BY SUM() DESC';
   const many = (missingData: MetricAlarm['missingData'] = 'notBreaching') =>
-    alarmOn('codes', { missingData, subject: { kind: 'insights', query: parseInsightsQuery(query) } });
+    sampleAlarm('codes', { missingData, subject: { kind: 'insights', query: parseInsightsQuery(query) } });
 
   it('has a state for each of them, and is in alarm while one of them is', () => {
     const scene = new Scene([many()]);
@@ -258,7 +232,7 @@ describe('an alarm on many time series', () => {
 
   it('is one series over everything when the query does not group', () => {
     const all = 'SELECT SUM(Failed) FROM SCHEMA("Relay", code)';
-    const scene = new Scene([alarmOn('all', { subject: { kind: 'insights', query: parseInsightsQuery(all) } })]);
+    const scene = new Scene([sampleAlarm('all', { subject: { kind: 'insights', query: parseInsightsQuery(all) } })]);
     scene.measure('Failed', 3, 1, { code: 'a' });
     scene.measure('Failed', 3, 1, { code: 'b' });
     scene.evaluate(MINUTE_MS);
@@ -275,8 +249,8 @@ describe('a composite alarm', () => {
     } as const;
     const scene = new Scene([
       compositeOf('users', 'ALARM(failed) OR ALARM(slow)'),
-      alarmOn('failed'),
-      alarmOn('slow', { subject: other }),
+      sampleAlarm('failed'),
+      sampleAlarm('slow', { subject: other }),
     ]);
     scene.evaluate(MINUTE_MS);
     scene.measure('Other', 9, MINUTE_MS + 1);
@@ -294,7 +268,7 @@ describe('a composite alarm', () => {
   });
 
   it('notifies no topic where none is named', () => {
-    const silent = { ...alarmOn('child'), actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] } };
+    const silent = { ...sampleAlarm('child'), actions: { ALARM: [], OK: [], INSUFFICIENT_DATA: [] } };
     const scene = new Scene([silent, compositeOf('parent', 'ALARM(child)')]);
     scene.measure('Failed', 9, 1);
     scene.evaluate(MINUTE_MS);

@@ -2,11 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startAlarms } from '../../../local/cloudwatch/alarms/start-alarms.ts';
 import { MetricStore } from '../../../local/cloudwatch/metrics/metric-store.ts';
-import type { MetricAlarm } from '../../../local/cloudwatch/alarms/alarm-definition.ts';
+import { ALARM_TOPIC, sampleAlarm } from '../../support/sample-alarm.ts';
 import type { RunningAlarms } from '../../../local/cloudwatch/alarms/start-alarms.ts';
 
 const MINUTE_MS = 60_000;
-const TOPIC = 'arn:aws:sns:us-east-1:000000000000:alarms';
 const RUNBOOK_URL = 'http://127.0.0.1:4300/console/runbook';
 
 let running: RunningAlarms | undefined;
@@ -21,28 +20,15 @@ afterEach(() => {
 });
 
 /** A relay with one alarm on failures, and the lines that its person sees. */
-function start({ topics = [TOPIC], sample = () => Promise.resolve() } = {}) {
+function start({ topics = [ALARM_TOPIC], sample = () => Promise.resolve() } = {}) {
   const metrics = new MetricStore();
   const lines: (readonly [as: string, text: string])[] = [];
   const says = (as: string) => (text: string) => void lines.push([as, text]);
-  const alarm: MetricAlarm = {
-    kind: 'metric',
-    name: 'relay/Settle/Failures',
-    description: 'what happened',
+  const alarm = sampleAlarm('relay/Settle/Failures', {
     severity: 'ticket',
     runbook: 'docs/runbook.md#settle-failures',
     actions: { ALARM: topics, OK: topics, INSUFFICIENT_DATA: [] },
-    periodSeconds: 60,
-    evaluationPeriods: 1,
-    datapointsToAlarm: 1,
-    missingData: 'notBreaching',
-    threshold: 5,
-    comparison: '>=',
-    subject: {
-      kind: 'metric',
-      source: { namespace: 'Relay', name: 'Failed', dimensions: {}, statistic: { kind: 'sum' } },
-    },
-  };
+  });
   running = startAlarms({
     alarms: [alarm],
     metrics,
