@@ -13,6 +13,7 @@ const middy = packages('@middy');
 const cdk = packages('aws-cdk-lib', 'constructs', 'cdk-nag');
 const zod = packages('zod');
 const lambdaTypes = packages('@types/aws-lambda');
+const aiSdk = packages('@ai-sdk');
 const CRYPTO = '^(node:)?crypto$';
 /** Any module of Node itself: dependency-cruiser names them bare. */
 const NODE = '^(node:)?[a-z_/]+$';
@@ -197,8 +198,14 @@ const layers = [
   only(
     'client-stands-alone',
     { path: '^packages/client/' },
-    ['^packages/client/'],
+    ['^packages/client/', aiSdk],
     'The client runs in browsers and in apps that have nothing of the relay: it imports itself alone. Generate what it shares.',
+  ),
+  never(
+    'client-needs-no-package',
+    { path: '^packages/client/' },
+    { path: aiSdk, dependencyTypesNot: ['type-only'] },
+    'An app without the AI SDK uses the client too: import types alone from it.',
   ),
   only(
     'command-line-works-from-outside',

@@ -36,6 +36,7 @@ const imports: Readonly<Record<string, string>> = {
   middy: 'node_modules/@middy/core/index.js',
   zod: 'node_modules/zod/index.js',
   preact: 'node_modules/preact/index.js',
+  'types of the AI SDK': 'node_modules/@ai-sdk/provider/dist/index.d.ts',
   'other packages': 'node_modules/commander/index.js',
   'node:crypto': 'crypto',
   'the rest of Node': 'fs',
@@ -47,7 +48,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   adapters: ['service-client', 'the store'],
   local: ['runtime-file', 'local servers'],
   core: ['domain', 'contract', 'ports', 'http', 'flows', 'adapters', 'middleware'],
-  packages: ['SDK', 'CDK', 'middy', 'zod', 'preact', 'other packages'],
+  packages: ['SDK', 'CDK', 'middy', 'zod', 'preact', 'types of the AI SDK', 'other packages'],
   Node: ['node:crypto', 'the rest of Node'],
 };
 
@@ -85,7 +86,7 @@ function forbiddenBy(from: string, to: string): string[] {
     const source = rule.from as { path?: Pattern; pathNot?: Pattern };
     const target = ('to' in rule ? rule.to : {}) as { path?: Pattern; pathNot?: Pattern };
     if (target.path === undefined && target.pathNot === undefined) return [];
-    if ('reachable' in target || ('dependencyTypes' in target && !isNode)) return [];
+    if ('reachable' in target || 'dependencyTypesNot' in target || ('dependencyTypes' in target && !isNode)) return [];
     if (source.path !== undefined && !matches(source.path, from)) return [];
     if (matches(source.pathNot, from)) return [];
     const captured = [source.path ?? ''].flat().flatMap((one) => [...(new RegExp(one).exec(from) ?? [])]);

@@ -32,7 +32,7 @@ export interface RelayProvider {
 
 const PROVIDER = 'get3w';
 const CANCEL_TIMEOUT_MS = 10_000;
-/** Headers that the SDK sets by itself; the second becomes the idempotency key of the submit. */
+/** Headers of the SDK itself; the second becomes the idempotency key of the submit. */
 const ownHeaders = ['user-agent', 'idempotency-key'];
 
 /** Models of the AI SDK whose tasks go through the relay; `providerOptions.get3w` reaches the model unchanged. */
