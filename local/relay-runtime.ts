@@ -1,6 +1,7 @@
 // A local relay from start to stop: synthesises the stack, starts the stand-ins of AWS's services, creates the stack's
 // resources in them and connects them as the template describes. Each part has a folder of its own; this file has the
 // order of start and stop.
+import { randomUUID } from 'node:crypto';
 import { startAlarms } from './cloudwatch/alarms/start-alarms.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { listenOn } from './listen-on.ts';
@@ -83,6 +84,7 @@ const QUICK_SPEED_FACTOR = 12;
 const QUICK_TASK_MS = 200;
 /** At a stop, work under way gets this long to end. */
 const GRACE_MS = 5_000;
+const STACK_UUID_NAME = 'stack-uuid.json';
 
 /** @throws StartError for what the user can correct; everything started by then is stopped again. */
 export async function startRelayRuntime(options: RelayRuntimeOptions): Promise<RelayRuntime> {
@@ -114,7 +116,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
   const stack = await synthesis;
   console.detail('stack synthesised');
 
-  const world = makeLocalWorld(stack.stackName, { api: url, queues: services.queues.url });
+  const world = makeLocalWorld(stack.stackName, { api: url, queues: services.queues.url }, stackUuidOf(data));
   const plan = planStack(stack, world);
   for (const [type, count] of plan.passedOver) console.detail(`passed over: ${count} ${type}`);
   await Promise.all([
@@ -163,6 +165,15 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     ...{ url, simulatorUrl, get3w, manners, keys, speedFactor },
     runtimeFile: runtimeFileOf({ plan, services, world, keys, simulatorUrl }),
   };
+}
+
+/** Kept with the data: Get3W calls back on the path that it was given before a restart. */
+function stackUuidOf(data: DataDirectory): string {
+  const kept = data.read(STACK_UUID_NAME);
+  if (typeof kept === 'string') return kept;
+  const made = randomUUID();
+  data.write(STACK_UUID_NAME, made);
+  return made;
 }
 
 /** Everything that a tool needs to work on this relay. */

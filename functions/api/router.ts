@@ -146,8 +146,10 @@ async function answerUnrouted(ports: ApiPorts, { event }: HttpRequest): Promise<
   if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
   const known = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);
   if (known.length === 0) throw documentedFailure(404);
-  // API Gateway did not find the route because it searched for the path with its doubled slashes.
   const meant = known.find((route) => methodsOf(route).some((method) => method === http.method));
+  // The callbacks of another relay: only this one's own path is a route.
+  if (meant && path === http.path) throw documentedFailure(404);
+  // API Gateway did not find the route because it searched for the path with its doubled slashes.
   if (meant) throw notFound(`the path has two slashes where one belongs; ${meant.path} is meant`);
   const allowed = known.flatMap(methodsOf);
   throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });

@@ -16,11 +16,14 @@ export interface LocalWorld {
 /** Id of the one HTTP API. */
 export const LOCAL_API_ID = 'local';
 
-/** The world of one stack, in an account number that does not exist. */
-export function makeLocalWorld(stackName: string, urls: LocalWorld['urls']): LocalWorld {
+/**
+ * The world of one stack, in an account number that does not exist.
+ * @param stackUuid the last part of the stack's id, as random here as CloudFormation's: the path of callbacks has it.
+ */
+export function makeLocalWorld(stackName: string, urls: LocalWorld['urls'], stackUuid: string): LocalWorld {
   const accountId = '000000000000';
   const region = 'us-east-1';
-  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${stackUuid}`;
   return {
     accountId,
     region,

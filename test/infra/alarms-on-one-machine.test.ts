@@ -16,7 +16,7 @@ import { synthesise } from '../support/relay-template.ts';
 import type { Alarm, MetricSource } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 
 const { json, resources } = synthesise(wholeProps);
-const world = makeLocalWorld('relay', { api: 'http://127.0.0.1:1', queues: 'http://127.0.0.1:2' });
+const world = makeLocalWorld('relay', { api: 'http://127.0.0.1:1', queues: 'http://127.0.0.1:2' }, 'uuid');
 const resolver = new TemplateResolver(json, world);
 
 function nameOf(logicalId: string): string {

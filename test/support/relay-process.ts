@@ -1,6 +1,7 @@
 // The local runtime as a process of its own, as `npm start` runs it: started on a free port with data of its own,
 // stopped, killed without warning, started again on the same data. Tests know of it what local.json contains. When
 // RELAY_TARGET names a file of the same shape, its relay is used instead, wherever it runs, and left running.
+import { readRuntimeFile } from '../../local/runtime-file.ts';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -122,7 +123,7 @@ export async function startRelay(options: StartOptions = {}): Promise<RelayProce
   return {
     ...local,
     dataDir,
-    callbacksUrl: `${local.url}/callbacks/get3w/local`,
+    callbacksUrl: readRuntimeFile(dataDir)?.outputs['CallbacksUrl'] ?? '',
     commandLineTarget: ['--data', dataDir],
     stop: async () => {
       await end('SIGTERM');

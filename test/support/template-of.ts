@@ -4,7 +4,11 @@ import { makeLocalWorld } from '../../local/template/resource-identity.ts';
 import type { CloudResource, CloudTemplate } from '../../local/template/cloud-template.ts';
 import type { SynthesisedStack } from '../../local/template/synthesised-stack.ts';
 
-export const testWorld = makeLocalWorld('Test', { api: 'http://127.0.0.1:4300', queues: 'http://127.0.0.1:9324' });
+export const testWorld = makeLocalWorld(
+  'Test',
+  { api: 'http://127.0.0.1:4300', queues: 'http://127.0.0.1:9324' },
+  'uuid',
+);
 
 /** Text with `%{…}` as Fn::Sub has it, with a dollar: in a test's own text that would look like a slip. */
 export function dollars(text: string): string {

@@ -78,7 +78,9 @@ function callbackTokens(): string[] {
   return [
     ...new Set(
       [
-        ...filesOf(join(dataDir, 'get3w')).matchAll(/callbacks(?:\/|%2F)get3w(?:\/|%2F)local(?:\/|%2F)([\w.~-]{20,})/g),
+        ...filesOf(join(dataDir, 'get3w')).matchAll(
+          /callbacks(?:\/|%2F)get3w(?:\/|%2F)[\w-]+(?:\/|%2F)([\w.~-]{20,})/g,
+        ),
       ].map(([, token]) => token ?? ''),
     ),
   ];
@@ -151,10 +153,11 @@ async function callEverything([id]: readonly string[]): Promise<void> {
   await client.call('GET', `/v1/monitoring/metrics?name=${canaries['query of a call']}`);
   await client.call('GET', '/v1/gate', { key: canaries['unknown key'] });
   const [token] = callbackTokens();
+  const callbacks = new URL(relay.callbacksUrl).pathname;
   for (const one of [canaries['forged callback token'], token ?? '']) {
     const callback = { id: 'x', status: 'strange', error: canaries['body of a callback'] };
-    await client.call('POST', `/callbacks/get3w/local/${one}`, { body: callback, key: null });
-    await client.call('POST', `/callbacks/get3w/local/${one}`, { body: canaries['body of a callback'], key: null });
+    await client.call('POST', `${callbacks}/${one}`, { body: callback, key: null });
+    await client.call('POST', `${callbacks}/${one}`, { body: canaries['body of a callback'], key: null });
   }
 }
 
@@ -163,7 +166,7 @@ describe.runIf(isLocalTarget)('the log', () => {
     expect(taskIds.length).toBeGreaterThan(10);
     for (const id of taskIds) expect(linesWith(id).length, id).toBeGreaterThan(0);
     expect(log).toContain('"message":"answered"');
-    expect(log).toContain('"route":"POST /callbacks/get3w/local/{token}"');
+    expect(log).toContain(`"route":"POST ${new URL(relay.callbacksUrl).pathname}/{token}"`);
   });
 
   it('has one wide line for each attempt that ended, by task, call and account, with where its time went', async () => {

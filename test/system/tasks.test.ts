@@ -187,6 +187,18 @@ describe("Get3W's webhook", () => {
     },
   );
 
+  it('has a path of its own in each relay, that nobody guesses', () => {
+    const [, segment] = /\/callbacks\/get3w\/([^/]+)$/.exec(relay.callbacksUrl) ?? [];
+    expect(segment).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+
+  it('reaches no function on the path of another relay', async () => {
+    const other = '/callbacks/get3w/0192a5f8-0000-4000-8000-000000000000';
+    const answer = await client.call('POST', `${other}/${'x'.repeat(60)}`, { key: null, body: {} });
+    // The api's own answer to a path that it does not have: settle, which callbacks keep busy, was not asked.
+    expect([answer.status, answer.body]).toEqual([404, { code: 404, error: 'Not found' }]);
+  });
+
   it.each(['lost', 'silent', 'twice', 'early'])('%s: the task completes, and is paid once', async (step) => {
     const id = await client.submit(`simulator/${step}/text-to-image`);
     expect((await client.ended(id)).status).toBe('completed');
