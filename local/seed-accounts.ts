@@ -8,7 +8,7 @@ import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { isOfThisLayout } from '../core/adapters/dynamodb/table-layout.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
-import { KEY_PREFIX } from '../core/domain/account.ts';
+import { KEY_PREFIX } from '../core/domain/api-key.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
 import { currentSecret, newSecret } from '../core/domain/webhook/webhook-secrets.ts';
 import { standInClient } from './services/stand-in-client.ts';

@@ -2,11 +2,11 @@
 import { addCommand, runAs } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import { KEY_PREFIX } from '../../core/domain/account.ts';
+import { KEY_PREFIX } from '../../core/domain/api-key.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
-import type { ApiKey } from '../../core/domain/account.ts';
+import type { ApiKey } from '../../core/domain/api-key.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
 /** Length of the part of the digest that names a key among those of an account. */

@@ -1,4 +1,4 @@
-// Who may use the relay, and how much of it: accounts and their keys. Pure; contract/items.ts stores them.
+// Who may use the relay, and how much of it. Pure; api-key.ts has the keys, contract/items.ts stores both.
 // authenticate.ts finds the account behind a request; the store updates counts with every task.
 import type { AccountDelta } from './task/derived-counts.ts';
 
@@ -25,16 +25,6 @@ export interface Account {
   readonly createdAt: number;
 }
 
-export interface ApiKey {
-  /** SHA-256 of the key, hex: the key itself is shown once and never stored. */
-  readonly digest: string;
-  readonly accountId: string;
-  /** First characters, so that its owner can tell it from others. */
-  readonly hint: string;
-  readonly createdAt: number;
-  readonly revokedAt?: number;
-}
-
 export type AccountRefusal = 'account-full' | 'balance-empty';
 
 /**
@@ -51,5 +41,3 @@ export function accountRefusal(
   const isEmpty = balance !== undefined && balance + delta.balance < 0;
   return delta.balance < 0 && isEmpty ? 'balance-empty' : undefined;
 }
-
-export const KEY_PREFIX = 'sk_';

@@ -1,6 +1,6 @@
 // Who is calling: the account behind `Authorization: Bearer sk_…`, or Get3W's own 401, word for word.
 // The calls decide what an account may do; the command line makes keys.
-import { KEY_PREFIX } from '../domain/account.ts';
+import { KEY_PREFIX } from '../domain/api-key.ts';
 import { sha256Hex } from '../domain/sha256-hex.ts';
 import { documentedFailure, HttpFailure } from '../http/http-failure.ts';
 import type { Account } from '../domain/account.ts';

@@ -1,6 +1,7 @@
 // What the flows need of the world, as small interfaces: each flow picks the ones it uses; an adapter, or a memory
 // double in tests, implements them. Failure to reach the world is an exception; all else is in the return type.
-import type { Account, ApiKey } from '../domain/account.ts';
+import type { Account } from '../domain/account.ts';
+import type { ApiKey } from '../domain/api-key.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';

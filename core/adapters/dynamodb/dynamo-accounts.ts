@@ -18,7 +18,8 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import type { Key } from '../../contract/items.ts';
 import type { AccountRemoval, AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
-import type { Account, ApiKey } from '../../domain/account.ts';
+import type { Account } from '../../domain/account.ts';
+import type { ApiKey } from '../../domain/api-key.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 /** Undefined for a missing item, and for one that only counts the tasks of an account that was never created. */

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
-import type { Account, ApiKey } from '../../../core/domain/account.ts';
+import type { Account } from '../../../core/domain/account.ts';
+import type { ApiKey } from '../../../core/domain/api-key.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 

@@ -1,7 +1,8 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
 // domain/account.ts decides what a delta may do to an account.
 import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
-import type { Account, ApiKey } from '../../../core/domain/account.ts';
+import type { Account } from '../../../core/domain/account.ts';
+import type { ApiKey } from '../../../core/domain/api-key.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
 /** The limits that an update names, put over those that are there; null takes one away. */
