@@ -1,7 +1,7 @@
 // Reads the value of an option; the error for a wrong value names the allowed ones.
 // Commander puts the option's name before the text of these errors.
 import { InvalidArgumentError } from 'commander';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/domain/time-ms.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
 /** A whole number within bounds. */
 export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
@@ -31,10 +31,10 @@ export function someOf<Word extends string>(words: readonly Word[]) {
   return (text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim()));
 }
 
-/** `30s`, `10m`, `2h`, or a bare number of seconds; returns milliseconds. */
+/** `30s`, `10m`, `2h`, `90d`, or a bare number of seconds; returns milliseconds. */
 export function duration(text: string): number {
-  const [, amount, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m or 2h.');
-  const unitMs = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS }[unit as 's' | 'm' | 'h'];
+  const [, amount, unit = 's'] = /^(\d+)(s|m|h|d)?$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('It must be a time such as 30s, 10m, 2h or 90d.');
+  const unitMs = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }[unit as 's' | 'm' | 'h' | 'd'];
   return Number(amount) * unitMs;
 }

@@ -1,14 +1,13 @@
 // The accounts and keys that a local relay has from the start: one without limits for its user, and three for trying
 // out the error table. They are made once, kept in the data directory, and put into the table if they are missing.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { randomBytes } from 'node:crypto';
 import { accountsOf } from '../core/adapters/dynamodb/dynamo-accounts.ts';
 import { endpointsOf } from '../core/adapters/dynamodb/dynamo-endpoints.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { isOfThisLayout } from '../core/adapters/dynamodb/table-layout.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
-import { KEY_PREFIX } from '../core/domain/api-key.ts';
+import { keyHintOf, newKeyText } from '../core/domain/api-key.ts';
 import { sha256Hex } from '../core/domain/sha256-hex.ts';
 import { currentSecret, newSecret } from '../core/domain/webhook/webhook-secrets.ts';
 import { standInClient } from './services/stand-in-client.ts';
@@ -49,8 +48,6 @@ export interface LocalCredentials extends LocalKeys {
 type KeptKeys = LocalKeys & { readonly accountIds: Readonly<Record<keyof LocalKeys, string>> };
 
 const FILE_NAME = 'keys.json';
-const KEY_BYTES = 24;
-const HINT_CHARS = 8;
 
 /** @throws StartError for a table of another layout; errors of the table are thrown on. */
 export async function seedAccounts(
@@ -74,7 +71,7 @@ export async function seedAccounts(
     const digest = sha256Hex(kept[key]);
     // Both leave existing rows unchanged: the user may have edited them.
     await store.putAccount({ id, name, weight: 1, isOperator: false, activeTasks: 0, createdAt: now, ...traits });
-    await store.putKey({ digest, accountId: id, hint: kept[key].slice(0, HINT_CHARS), createdAt: now });
+    await store.putKey({ digest, accountId: id, hint: keyHintOf(kept[key]), createdAt: now });
     if (isKeyRevoked) await store.revokeKey(digest, now);
   }
   const webhookSecret = await seedSecret(table, kept.accountIds.apiKey, now);
@@ -93,7 +90,7 @@ async function seedSecret(table: DynamoTable, accountId: string, now: number): P
 }
 
 function drawKeys(): KeptKeys {
-  const key = (): string => `${KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
+  const key = (): string => newKeyText(() => systemRandomSource.secret());
   const id = (): string => `acc_${systemRandomSource.id()}`;
   return {
     apiKey: key(),

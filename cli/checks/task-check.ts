@@ -76,7 +76,7 @@ export const taskCheck: Check = {
     const { taskModel, ports } = context;
     if (taskModel === undefined) return skipped('Get3W charges for a task; --task vendor/model/task submits one.');
     const account = await makeAccount(context);
-    const { key, stored } = await createKey(ports, account.id);
+    const { key, stored } = await createKey(ports, account);
     let left: string | undefined;
     let verdict: Verdict;
     try {

@@ -1,12 +1,12 @@
 // `relay gate`: shows the state of the gate before Get3W, pauses and resumes it.
 // Settings hold the limits, accounts the weights; no command sets what the gate has learned.
-import { hostname, userInfo } from 'node:os';
 import colours from 'picocolors';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs } from '../add-command.ts';
+import { principal } from '../principal.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { PublicGate } from '../../core/http/public-gate.ts';
@@ -46,11 +46,6 @@ async function gateReport({ store, clock }: FlowPorts): Promise<Report> {
   return { value: shown, text: text.join('\n') };
 }
 
-/** Recorded with the pause, to show who made it. */
-function operator(): string {
-  return `${userInfo().username}@${hostname()}`;
-}
-
 export function addGateCommands(program: Command): void {
   const gate = program.command('gate').description('the gate before Get3W');
 
@@ -63,7 +58,7 @@ export function addGateCommands(program: Command): void {
       'gate pause',
     ]),
     async ({ ports }) => {
-      await pauseGate(ports, DEFAULT_GATE_ID, operator());
+      await pauseGate(ports, DEFAULT_GATE_ID, principal());
       return gateReport(ports);
     },
   );

@@ -61,7 +61,7 @@ async function init(context: CommandContext, options: InitOptions): Promise<Repo
   const account = await createAccount(ports, options.account ?? (await askName(terminal)), {
     operator: options.operator,
   });
-  const { key } = await createKey(ports, account.id);
+  const { key } = await createKey(ports, account);
   const curl = firstCall(target.url, key, target.simulatorUrl !== undefined);
   const text = [
     factsText({

@@ -51,6 +51,8 @@ export const keyOf = {
   account: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' }),
   accountListing: (accountId: string): Key => ({ pk: 'ACCOUNTS', sk: accountId }),
   apiKey: (digest: string): Key => ({ pk: `KEY#${digest}`, sk: 'KEY' }),
+  /** Its version changes with each new key, so that two calls at once cannot exceed the bound of an account's keys. */
+  keyCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'KEYS' }),
   keyListing: (accountId: string, digest: string): Key => ({ pk: `KEYS#${accountId}`, sk: digest }),
   idempotency: (accountId: string, key: string): Key => ({ pk: `IDEMPOTENCY#${accountId}#${key}`, sk: 'IDEMPOTENCY' }),
   /** Why a message failed, for an operator who finds it in a dead-letter queue. */

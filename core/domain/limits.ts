@@ -79,6 +79,11 @@ export const limits = {
   eventGraceMs: 30_000,
   /** Events that one call of recover examines. */
   recoveryEventsMax: 500,
+  /** Keys of one account that are good at once: enough to replace each of a few in turn. */
+  liveKeysMax: 10,
+  /** Keys of one account that are kept in all, revoked and expired ones too; the oldest of these make room. */
+  keptKeysMax: 50,
+  keyNameCharsMax: 100,
   /** Ended tasks are deleted after 30 days. */
   retentionMs: 30 * DAY_MS,
 } as const;

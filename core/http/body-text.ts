@@ -1,7 +1,7 @@
 // The body of a request as the text that was sent: it is passed on to Get3W, and signatures are computed over it.
 // read-json-object.ts reads it as JSON.
 import { cutText } from '../domain/cut-text.ts';
-import { HttpFailure, invalidParameter } from './http-failure.ts';
+import { invalidParameter, ownFailure } from './http-failure.ts';
 
 /** The part of API Gateway's event that this file reads. */
 interface WithBody {
@@ -36,7 +36,7 @@ function refuseEncodings(header: string | undefined): void {
   const compressed = encodings.find((encoding) => encoding !== '' && encoding !== 'identity');
   if (compressed === undefined) return;
   const details = `the body has content-encoding ${cutText(compressed, 32)}; send it uncompressed`;
-  throw new HttpFailure(415, 'Unsupported Media Type', { 'accept-encoding': 'identity' }, details);
+  throw ownFailure('unsupportedMediaType', details, { 'accept-encoding': 'identity' });
 }
 
 function decoded(base64: string): string {

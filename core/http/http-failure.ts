@@ -1,7 +1,8 @@
 // An answer that is an error, in Get3W's form `{code, error}`. Calls throw it, the HTTP envelope writes it.
 // It uses the texts of Get3W's table word for word, so that a client that matches on them works unchanged; `details`
 // adds what is wrong with the request.
-import { httpErrorText } from '../domain/error-catalogue.ts';
+import { httpErrorText, ownRefusals } from '../domain/error-catalogue.ts';
+import type { OwnRefusalName } from '../domain/error-catalogue.ts';
 
 export interface FailureBody {
   readonly code: number;
@@ -37,6 +38,16 @@ export function documentedFailure(
   details?: string,
 ): HttpFailure {
   return new HttpFailure(status, httpErrorText(status, index), headers, details);
+}
+
+/** A refusal that is the relay's own; `details` says why this request meets it. */
+export function ownFailure(
+  name: OwnRefusalName,
+  details?: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpFailure {
+  const { status, text } = ownRefusals[name];
+  return new HttpFailure(status, text, headers, details);
 }
 
 /** A 400 with Get3W's text, and what is wrong as its details. */

@@ -205,6 +205,21 @@ export interface AccountStore {
    * @returns the new time.
    */
   useRequests(accountId: string, usedMs: number): Promise<number>;
+  /** Records that a key was used in the hour that begins at `hourAt`, unless that or a later hour is recorded. */
+  noteKeyUse(digest: string, hourAt: number): Promise<void>;
+}
+
+/** The keys of an account, for their owner and for the command line. */
+export interface KeyStore {
+  /**
+   * Makes a key, and removes the oldest of those that are no longer good where too many are kept.
+   * `too-many`: the account has as many good ones as it may have.
+   */
+  createKey(key: ApiKey): Promise<'created' | 'too-many'>;
+  /** Revokes a key for good; revoked again, it keeps its first time. Undefined for an unknown key. */
+  revokeKey(digest: string, now: number): Promise<ApiKey | undefined>;
+  /** An account's keys, those that are no longer good too, oldest first. */
+  listKeys(accountId: string): Promise<readonly ApiKey[]>;
 }
 
 /** What can be changed of an account; null removes a limit or the balance, absent leaves it unchanged. */
@@ -224,8 +239,8 @@ export interface AccountUpdate {
 
 export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
 
-/** For the command line and the local runtime; the functions themselves never need it. */
-export interface AccountAdmin {
+/** For the command line and the local runtime; the functions themselves need only the keys. */
+export interface AccountAdmin extends KeyStore {
   /** Creates an account; false if one with this id exists, which is left unchanged. */
   putAccount(account: Account): Promise<boolean>;
   /** The account as it is afterwards; undefined for an unknown one. */
@@ -237,12 +252,8 @@ export interface AccountAdmin {
   deleteAccount(accountId: string): Promise<AccountRemoval>;
   /** All of them, in the order of their ids. */
   listAccounts(): Promise<readonly Account[]>;
-  /** Makes a key; false when its digest is taken. */
+  /** Puts a key in whatever others there are; false when its digest is taken. */
   putKey(key: ApiKey): Promise<boolean>;
-  /** Revokes a key for good; revoked again, it keeps its first time. Undefined for an unknown key. */
-  revokeKey(digest: string, now: number): Promise<ApiKey | undefined>;
-  /** An account's keys, revoked ones too, oldest first. */
-  listKeys(accountId: string): Promise<readonly ApiKey[]>;
 }
 
 export interface Doorbells {

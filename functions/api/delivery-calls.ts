@@ -6,7 +6,7 @@ import { taskDeliveryKey } from '../../core/domain/webhook/task-delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
@@ -19,6 +19,7 @@ import type { DeliveryKey } from '../../core/ports/webhook-ports.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
@@ -120,13 +121,13 @@ async function replayDelivery(ports: WebhookApiPorts, known: Delivery): Promise<
     const isSaved = decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery));
     return isSaved ? { result: decision.delivery } : 'lost';
   };
-  const contended = (): Error => new HttpFailure(409, 'The delivery is being changed by others; try again');
+  const contended = (): Error => ownFailure('changedByOthers', 'the delivery is being changed by others; try again');
   return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
 }
 
 /** @throws HttpFailure 409: nothing can be sent again to an endpoint that the relay does not call. */
 export function requireEnabled(endpoint: WebhookEndpoint): void {
-  if (endpoint.disabled) throw new HttpFailure(409, 'The endpoint is disabled; enable it first');
+  if (endpoint.disabled) throw ownFailure('endpointUnusable', 'the endpoint is disabled; enable it first');
 }
 
 export async function replayTaskDelivery(
@@ -142,7 +143,7 @@ export async function replayTaskDelivery(
   if (!delivery) throw documentedFailure(404);
   const endpoint =
     delivery.url === undefined ? await webhooks.loadEndpoint(task.accountId, delivery.laneId) : undefined;
-  if (delivery.url === undefined && !endpoint) throw new HttpFailure(409, 'The endpoint was deleted');
+  if (delivery.url === undefined && !endpoint) throw ownFailure('endpointUnusable', 'the endpoint was deleted');
   if (endpoint) requireEnabled(endpoint);
   return replay(ports, delivery, endpoint?.url);
 }

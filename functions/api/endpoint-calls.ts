@@ -3,7 +3,7 @@
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
@@ -12,6 +12,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { EndpointFields } from './read-endpoint.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
@@ -63,7 +64,7 @@ export async function createEndpoint(ports: WebhookApiPorts, account: Account, b
   const endpointsMax = account.endpointsMax ?? ports.settings.shares.endpointsMax;
   if ((await ports.webhooks.createEndpoint(endpoint, endpointsMax)) === 'too-many') {
     // Not 429: waiting makes no room, only deleting an endpoint does.
-    throw new HttpFailure(409, `An account has ${endpointsMax} webhook endpoints at most`);
+    throw ownFailure('tooMany', `an account has ${endpointsMax} webhook endpoints at most`);
   }
   return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
 }
@@ -136,7 +137,7 @@ function change(
       const after = { ...turn(before), updatedAt: ports.clock.now(), version: before.version + 1 };
       return (await ports.webhooks.saveEndpoint(after)) ? { result: { before, after } } : 'lost';
     },
-    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+    contended: () => ownFailure('changedByOthers', 'the endpoint is being changed by others; try again'),
   });
 }
 
@@ -169,7 +170,7 @@ export async function deleteEndpoint(ports: WebhookApiPorts, account: Account, e
 }
 
 function tooMany(): HttpFailure {
-  return new HttpFailure(409, 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0');
+  return ownFailure('tooMany', 'too many secrets still overlap; wait, or rotate with overlap_seconds 0');
 }
 
 /** New secrets of every scheme that the old ones cover. */
@@ -223,6 +224,6 @@ export async function rotateWebhookSecret(ports: WebhookApiPorts, account: Accou
     const after: AccountSigning = { accountId: account.id, secrets, version: (before?.version ?? 0) + 1 };
     return (await ports.webhooks.saveSigning(after)) ? { result: rotationAnswer(ports, secrets, overlapMs) } : 'lost';
   };
-  const contended = (): Error => new HttpFailure(409, 'The secret is being rotated by others; try again');
+  const contended = (): Error => ownFailure('changedByOthers', 'the secret is being rotated by others; try again');
   return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });
 }

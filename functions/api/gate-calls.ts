@@ -1,9 +1,8 @@
 // The operator's view of the gate, and its two controls. Learned state is shown, never overwritten.
-// core/flows/steer-gate.ts steers the gate; authenticate.ts checks who may see it.
-import { HttpFailure } from '../../core/http/http-failure.ts';
+// core/flows/steer-gate.ts steers the gate; route-scopes.ts says who may call.
+import { ownFailure } from '../../core/http/http-failure.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import * as steering from '../../core/flows/steer-gate.ts';
-import { requireOperator } from '../../core/flows/authenticate.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -11,18 +10,15 @@ import type { Account } from '../../core/domain/account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
-export async function getGate(ports: FlowPorts, account: Account): Promise<Answer> {
-  requireOperator(account);
+export async function getGate(ports: FlowPorts): Promise<Answer> {
   return show(ports);
 }
 
 export function pauseGate(ports: FlowPorts, account: Account): Promise<Answer> {
-  requireOperator(account);
   return steered(ports, () => steering.pauseGate(ports, DEFAULT_GATE_ID, account.id));
 }
 
-export function resumeGate(ports: FlowPorts, account: Account): Promise<Answer> {
-  requireOperator(account);
+export function resumeGate(ports: FlowPorts): Promise<Answer> {
   return steered(ports, () => steering.resumeGate(ports, DEFAULT_GATE_ID));
 }
 
@@ -31,7 +27,7 @@ async function steered(ports: FlowPorts, steer: () => Promise<unknown>): Promise
     await steer();
   } catch (error) {
     const isRace = error instanceof RelayError && error.code === 'store-contended';
-    throw isRace ? new HttpFailure(409, error.message) : error;
+    throw isRace ? ownFailure('changedByOthers', error.message) : error;
   }
   return show(ports);
 }

@@ -1,6 +1,6 @@
 // One recovery of an endpoint at a time: two concurrent ones would send the same webhooks twice and each count them.
 // The endpoint's own row holds the lease, so that it ends with the endpoint, and expires when a call was cut off.
-import { HttpFailure, seconds } from '../../core/http/http-failure.ts';
+import { ownFailure, seconds } from '../../core/http/http-failure.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { requireEnabled } from './delivery-calls.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
@@ -41,11 +41,11 @@ export function beginRecovery(ports: WebhookApiPorts, account: Account, endpoint
       const { recoveringUntil = 0 } = endpoint;
       if (recoveringUntil > now) {
         const headers = { 'retry-after': seconds(recoveringUntil - now) };
-        throw new HttpFailure(409, 'A recovery of this endpoint is under way', headers);
+        throw ownFailure('changedByOthers', 'a recovery of this endpoint is under way', headers);
       }
       return save(ports, endpoint, now + LEASE_MS);
     },
-    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+    contended: () => ownFailure('changedByOthers', 'the endpoint is being changed by others; try again'),
   });
 }
 
@@ -58,6 +58,6 @@ export function endRecovery(ports: WebhookApiPorts, leased: WebhookEndpoint): Pr
       if (!endpoint || endpoint.recoveringUntil !== leased.recoveringUntil) return { result: undefined };
       return save(ports, endpoint);
     },
-    contended: () => new HttpFailure(409, 'The endpoint is being changed by others; try again'),
+    contended: () => ownFailure('changedByOthers', 'the endpoint is being changed by others; try again'),
   });
 }

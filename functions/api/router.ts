@@ -1,18 +1,22 @@
 // Which call answers which route: the one list, from the contract's routes to the calls that serve them.
 // Every route is authenticated here, so that no call can forget it; only /health is open.
 import { queryParameters } from '../../core/contract/query-parameters.ts';
+import { routeScopes } from '../../core/contract/route-scopes.ts';
 import { methodsOf, reservedVendors, routes } from '../../core/contract/routes.ts';
-import { documentedFailure, HttpFailure, notFound } from '../../core/http/http-failure.ts';
+import { documentedFailure, notFound, ownFailure } from '../../core/http/http-failure.ts';
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
-import { authenticate } from '../../core/flows/authenticate.ts';
+import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
+import { createKey, listKeys, revokeKey } from './key-calls.ts';
+import { noteKeyUse } from './note-key-use.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { readModel } from './read-submit.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
-import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
+import type { AccountStore, KeyStore, TaskListing } from '../../core/ports/ports.ts';
 import type { Places } from '../../core/ports/places.ts';
+import type { Scope } from '../../core/domain/api-key.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
@@ -21,7 +25,7 @@ import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export interface ApiPorts extends WebhookApiPorts {
-  readonly accounts: AccountStore;
+  readonly accounts: AccountStore & KeyStore;
   readonly listing: TaskListing;
   readonly places: Places;
   readonly meter: Pick<RequestMeter, 'admit'>;
@@ -40,9 +44,12 @@ const calls: Record<ApiRouteName, Serve> = {
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
   ...webhookCalls,
-  getGate: (ports, { account }) => getGate(ports, account),
+  createKey: (ports, { caller, body }) => createKey(ports, caller, body),
+  listKeys: (ports, { caller }) => listKeys(ports, caller),
+  revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  getGate: (ports) => getGate(ports),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
-  resumeGate: (ports, { account }) => resumeGate(ports, account),
+  resumeGate: (ports) => resumeGate(ports),
   submitTask: (ports, { account, correlationId, parameters, query, headers, body }) =>
     submitTask(ports, account, {
       vendor: parameters['vendor'] ?? '',
@@ -74,9 +81,13 @@ interface Matched {
 
 async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }: Matched): Promise<Call> {
   const { event, correlationId } = request;
-  const account = await authenticate(ports.accounts, event.headers['authorization']);
+  const caller = await authenticate(ports, event.headers['authorization']);
+  const { account, key } = caller;
   request.note({ accountId: account.id });
   await ports.meter.admit(account);
+  await noteKeyUse(ports, key);
+  const scope: Scope | null = routeScopes[name];
+  if (scope !== null) requireScope(caller, scope);
   // API Gateway's reading of the path has priority; it does not know a path with a slash at its end.
   const all = Object.entries({ ...inPath, ...event.pathParameters });
   const parameters = Object.fromEntries(all.map(([name, text]) => [name, decode(text ?? '')]));
@@ -89,6 +100,7 @@ async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }:
   const hasBody = routes[name].method !== 'GET' && routes[name].method !== 'DELETE';
   return {
     account,
+    caller,
     correlationId,
     parameters,
     query: readQuery(event, queryParameters[name], isSubmit ? SUBMIT_HINT : undefined),
@@ -143,7 +155,7 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
 async function answerUnrouted(ports: ApiPorts, { event }: HttpRequest): Promise<never> {
   const { http } = event.requestContext;
   const path = withSingleSlashes(http.path);
-  if (path.startsWith('/v1/')) await authenticate(ports.accounts, event.headers['authorization']);
+  if (path.startsWith('/v1/')) await authenticate(ports, event.headers['authorization']);
   const known = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);
   if (known.length === 0) throw documentedFailure(404);
   const meant = known.find((route) => methodsOf(route).some((method) => method === http.method));
@@ -152,5 +164,5 @@ async function answerUnrouted(ports: ApiPorts, { event }: HttpRequest): Promise<
   // API Gateway did not find the route because it searched for the path with its doubled slashes.
   if (meant) throw notFound(`the path has two slashes where one belongs; ${meant.path} is meant`);
   const allowed = known.flatMap(methodsOf);
-  throw new HttpFailure(405, 'Method not allowed', { allow: [...new Set(allowed)].join(', ') });
+  throw ownFailure('methodNotAllowed', undefined, { allow: [...new Set(allowed)].join(', ') });
 }

@@ -6,7 +6,7 @@ import { estimatedWaitMs, isCrowded } from '../../core/domain/gate/gate-view.ts'
 import { counterName } from '../../core/domain/task/derived-counts.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
 import { limits } from '../../core/domain/limits.ts';
-import { documentedFailure, HttpFailure, invalidParameter, seconds } from '../../core/http/http-failure.ts';
+import { documentedFailure, invalidParameter, ownFailure, seconds } from '../../core/http/http-failure.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
@@ -18,6 +18,7 @@ import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 import type { WaitPorts } from './wait-for-end.ts';
@@ -50,7 +51,7 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
       break;
     case 'repeated':
       if (!idempotency || result.digest !== idempotency.digest) {
-        throw new HttpFailure(409, 'Idempotency-Key was used with another request');
+        throw ownFailure('idempotencyKeyReused');
       }
       return answer(ports, account, submit, { taskId: result.taskId, estimate, isReplay: true });
     case 'balance-empty':

@@ -3,7 +3,7 @@
 import { taskStatuses } from '../../core/domain/task/task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { documentedFailure, HttpFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
@@ -40,7 +40,7 @@ export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: str
   const known = await readOwnTask(ports, account, spelt);
   if (known.kind === 'sound') return known.task;
   const details = `${known.damaged.broken.join('; ')}; an operator has to end it (relay tasks end)`;
-  throw new HttpFailure(409, "The relay's record of the task is damaged", {}, details);
+  throw ownFailure('taskDamaged', details);
 }
 
 export async function getTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
@@ -55,7 +55,7 @@ export async function cancelTask(ports: FlowPorts, account: Account, taskId: str
   return change(ports, task, { type: 'cancel-requested' }, (found) => {
     // A client that repeats the call because the first answer was lost is answered that it is done.
     if (found.status === 'cancelled') return { status: 200, body: publicTask(found) };
-    throw new HttpFailure(409, 'The task has already ended');
+    throw ownFailure('taskEnded');
   });
 }
 
@@ -68,7 +68,7 @@ export async function retryTask(ports: RetryPorts, account: Account, taskId: str
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const isMetered = owner?.balance !== undefined;
   return change(ports, task, { type: 'retry-requested', isMetered }, () => {
-    throw new HttpFailure(409, 'Only a failed task can be put back');
+    throw ownFailure('taskNotFailed');
   });
 }
 

@@ -9,10 +9,11 @@ import { systemRandomSource } from '../../core/adapters/system-random-source.ts'
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
+import { routeScopes } from '../../core/contract/route-scopes.ts';
 import { queryParameters } from '../../core/contract/query-parameters.ts';
 import { readQuery } from '../../core/http/read-query.ts';
 import { routes } from '../../core/contract/routes.ts';
-import { authenticate, requireOperator } from '../../core/flows/authenticate.ts';
+import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { listAlarms, readMetrics } from './flow.ts';
@@ -39,11 +40,11 @@ const calls: Readonly<Record<string, { readonly name: 'readMetrics' | 'listAlarm
 export function makeHandler(ports: MonitoringHandlerPorts): HttpHandler {
   return httpHandler(ports, 'monitoring', async (request) => {
     const { headers, routeKey } = request.event;
-    const account = await authenticate(ports.accounts, headers['authorization']);
-    request.note({ accountId: account.id });
-    requireOperator(account);
+    const caller = await authenticate(ports, headers['authorization']);
+    request.note({ accountId: caller.account.id });
     const call = calls[routeKey.replace(/^HEAD /, 'GET ')];
     if (!call) throw documentedFailure(404);
+    requireScope(caller, routeScopes[call.name]);
     return { status: 200, body: await call.serve(ports, readQuery(request.event, queryParameters[call.name])) };
   });
 }

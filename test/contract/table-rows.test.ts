@@ -29,6 +29,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   account: null,
   accountListing: null,
   apiKey: null,
+  keyCount: null,
   keyListing: null,
   idempotency: limits.idempotencyMs,
   fault: 24 * HOUR_MS,
@@ -62,6 +63,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^ACCOUNT#\S+ ACCOUNT$/, 'account'],
   [/^ACCOUNT#\S+ ENDPOINT#/, 'endpoint'],
   [/^ACCOUNT#\S+ ENDPOINTS$/, 'endpointCount'],
+  [/^ACCOUNT#\S+ KEYS$/, 'keyCount'],
   [/^ACCOUNT#\S+ SIGNING$/, 'signing'],
   [/^ACCOUNTS /, 'accountListing'],
   [/^KEY#/, 'apiKey'],
@@ -96,7 +98,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const now = clock.now();
     const account = newAccount({ id: 'acc_rows' });
     await store.putAccount(account);
-    await store.putKey({ digest: 'd'.repeat(64), accountId: account.id, hint: 'sk_r', createdAt: now });
+    await store.createKey({ digest: 'd'.repeat(64), accountId: account.id, hint: 'sk_r', createdAt: now });
     const dates = { createdAt: now, updatedAt: now, deadlineAt: now + 24 * HOUR_MS };
     const task = newTask({ ...dates, accountId: account.id });
     const idempotency = { key: 'k', digest: 'd', expiresAt: now + limits.idempotencyMs };

@@ -132,6 +132,8 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
     findRepeat: (accountId, key) => read('findRepeat', () => store.findRepeat(accountId, key)),
     useRequests: (accountId, usedMs) =>
       invocation.call('useRequests', { kind: 'write', apply: () => store.useRequests(accountId, usedMs) }),
+    noteKeyUse: (digest, hourAt) =>
+      invocation.call('noteKeyUse', { kind: 'write', apply: () => store.noteKeyUse(digest, hourAt) }),
     createTask: (creation) =>
       invocation.call('createTask', {
         kind: 'write',

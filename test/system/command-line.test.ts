@@ -260,7 +260,7 @@ describe('a command line that is wrong', () => {
     [['tasks', 'list', '--status', 'lost'], /It must be one of queued, waiting/],
     [['tasks', 'list', '--limit', '1000'], /a whole number, from 1 to 100/],
     [['accounts', 'create', 'x', '--weight', 'heavy'], /a whole number, from 1 to 1000/],
-    [['tasks', 'watch', 'x', '--timeout', 'soon'], /a time such as 30s, 10m or 2h/],
+    [['tasks', 'watch', 'x', '--timeout', 'soon'], /a time such as 30s, 10m, 2h or 90d/],
     [['tasks', 'forget', 'x'], /unknown command/],
     [['dead-letters', 'list', '--queue', 'sweep'], /one of dispatch, settle, deliver/],
   ])('%j is refused with code 2 and a correction', async (args, expected) => {

@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Path parameters, by name. */
 const pathParameters: Readonly<Record<string, Json>> = {
-  id: { description: 'The id of the task or of the endpoint.', schema: { type: 'string' } },
+  id: { description: 'The id of the task, the endpoint or the key.', schema: { type: 'string' } },
   delivery: { description: 'The id of the delivery.', schema: { type: 'string' } },
   vendor: { description: 'The vendor of the model.', schema: { type: 'string', pattern: '^\\w[\\w.~-]*$' } },
   model: { description: 'The name of the model.', schema: { type: 'string', pattern: '^\\w[\\w.~-]*$' } },
@@ -29,8 +29,8 @@ const pathExamples: Readonly<Record<string, string>> = {
 /** When the relay, or the gateway in front of it, answers with the status. */
 const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   400: 'The request has an error; `details` names it. Nothing was written and nothing paid.',
-  401: 'The key is missing, malformed, unknown or revoked.',
-  403: "An operator's call with an ordinary key, or a balance that is used up.",
+  401: 'The key is missing, malformed, unknown, revoked or expired.',
+  403: 'The key lacks the scope that the call needs (`error` is `Missing scope`), or a balance is used up.',
   404: "No such path, model, task or endpoint; another account's is unknown too.",
   405: 'The path is known, the method is not; `Allow` lists those that are.',
   409: 'The request conflicts with the state of the task, the endpoint or the Idempotency-Key.',
@@ -71,6 +71,7 @@ export function openApiDocument(version: string): Json {
     tags: [
       { name: 'Tasks', description: 'Submit, follow, cancel and retry tasks.' },
       { name: 'Webhooks', description: 'Endpoints, deliveries, events and secrets.' },
+      { name: 'Account', description: 'The account of the key, and its keys.' },
       { name: 'Operators', description: "The gate, metrics and alarms, with an operator's key." },
       { name: 'Health', description: 'Without a key.' },
     ],
@@ -107,7 +108,13 @@ function componentSchemas(): Json {
 }
 
 /** Bodies whose unknown fields the relay refuses. */
-const requestSchemas: ReadonlySet<string> = new Set(['NewEndpoint', 'EndpointChange', 'SecretRotation', 'Recovery']);
+const requestSchemas: ReadonlySet<string> = new Set([
+  'NewEndpoint',
+  'EndpointChange',
+  'SecretRotation',
+  'Recovery',
+  'NewKey',
+]);
 
 /**
  * Removes what belongs only in a document of its own, and `additionalProperties: false` where the relay promises less.

@@ -12,6 +12,7 @@ import {
   taskSchema,
 } from './task-schemas.ts';
 import { givenMoment } from './named.ts';
+import * as keys from './key-schemas.ts';
 import * as webhooks from './webhook-schemas.ts';
 import { limits } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
@@ -28,7 +29,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  readonly tag: 'Tasks' | 'Webhooks' | 'Operators' | 'Health';
+  readonly tag: 'Tasks' | 'Webhooks' | 'Account' | 'Operators' | 'Health';
   readonly summary: string;
   readonly description?: string;
   /** Query parameters, by name. */
@@ -51,7 +52,7 @@ export interface Operation {
 export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
 
 /** What any call with a key may answer: the key, the request, the account's rate, and the relay's own faults. */
-export const commonErrors: readonly ErrorStatus[] = [400, 401, 429, 500, 503];
+export const commonErrors: readonly ErrorStatus[] = [400, 401, 403, 429, 500, 503];
 
 export const errorSchema = failureSchema;
 
@@ -96,7 +97,7 @@ const taskOperations = {
       'Idempotent-Replayed': '`true` where an earlier call with this Idempotency-Key made the task.',
       'Retry-After': 'Seconds; present where `sync` could not wait, because too many calls wait already.',
     },
-    errors: [403, 404, 409, 415],
+    errors: [404, 409, 415],
   },
   listTasks: {
     tag: 'Tasks',
@@ -129,7 +130,7 @@ const taskOperations = {
     summary: 'Put a failed task back',
     status: 200,
     answer: taskSchema,
-    errors: [403, 404, 409],
+    errors: [404, 409],
   },
   taskDeliveries: {
     tag: 'Webhooks',
@@ -250,13 +251,42 @@ const webhookOperations = {
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 
+const accountOperations = {
+  createKey: {
+    tag: 'Account',
+    summary: 'Make a key',
+    description:
+      "A key of the same account with no more scopes than the calling key's; `operate` is given by `relay keys create` alone.",
+    body: { schema: keys.newKeySchema, required: false },
+    status: 201,
+    answer: keys.createdKeySchema,
+    errors: [409, 415],
+  },
+  listKeys: {
+    tag: 'Account',
+    summary: 'List the keys of the account',
+    status: 200,
+    answer: keys.keyListSchema,
+    errors: [],
+  },
+  revokeKey: {
+    tag: 'Account',
+    summary: 'Revoke a key',
+    description:
+      'It is refused from the next request on. A key revokes itself, and others that have no more scopes than it has.',
+    status: 200,
+    answer: keys.keySchema,
+    errors: [404],
+  },
+} as const satisfies Partial<Record<DocumentedRoute, Operation>>;
+
 const operatorOperations = {
   getGate: {
     tag: 'Operators',
     summary: 'Show the gate',
     status: 200,
     answer: gateSchema,
-    errors: [403],
+    errors: [],
     operator: true,
   },
   pauseGate: {
@@ -264,7 +294,7 @@ const operatorOperations = {
     summary: 'Pause the gate: nothing more is submitted to Get3W',
     status: 200,
     answer: gateSchema,
-    errors: [403, 409],
+    errors: [409],
     operator: true,
   },
   resumeGate: {
@@ -272,7 +302,7 @@ const operatorOperations = {
     summary: 'Resume the gate',
     status: 200,
     answer: gateSchema,
-    errors: [403, 409],
+    errors: [409],
     operator: true,
   },
   readMetrics: {
@@ -288,7 +318,7 @@ const operatorOperations = {
     },
     status: 200,
     answer: metricsSchema,
-    errors: [403],
+    errors: [],
     operator: true,
   },
   listAlarms: {
@@ -296,7 +326,7 @@ const operatorOperations = {
     summary: 'List the alarms of the relay',
     status: 200,
     answer: alarmsSchema,
-    errors: [403],
+    errors: [],
     operator: true,
   },
   health: {
@@ -312,5 +342,6 @@ const operatorOperations = {
 export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...taskOperations,
   ...webhookOperations,
+  ...accountOperations,
   ...operatorOperations,
 };

@@ -101,6 +101,24 @@ export interface CreatedEndpoint {
   readonly secret: string;
 }
 
+/** The key, and its text, which no other answer shows. */
+export interface CreatedKey {
+  readonly id: string;
+  readonly name: string | null;
+  /** First characters of the key. */
+  readonly hint: string;
+  readonly scopes: readonly ('submit' | 'read' | 'webhooks' | 'operate')[];
+  readonly created_at: string;
+  /** `key:` and the id of the key that made it, or `cli:` and who ran the command. */
+  readonly created_by: string | null;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  /** To the hour; null for a key that was never used. */
+  readonly last_used_at: string | null;
+  /** Send it as `Authorization: Bearer <key>`. Its form is `^sk_get3wrelay_[0-9A-Za-z]{55}$`, of which the last six characters are a checksum. */
+  readonly key: string;
+}
+
 /** One event on its way to one receiver. */
 export interface Delivery {
   readonly id: string;
@@ -344,6 +362,27 @@ export interface Health {
   readonly version: string;
 }
 
+/** A key of the account. Its text is never shown again. */
+export interface Key {
+  readonly id: string;
+  readonly name: string | null;
+  /** First characters of the key. */
+  readonly hint: string;
+  readonly scopes: readonly ('submit' | 'read' | 'webhooks' | 'operate')[];
+  readonly created_at: string;
+  /** `key:` and the id of the key that made it, or `cli:` and who ran the command. */
+  readonly created_by: string | null;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  /** To the hour; null for a key that was never used. */
+  readonly last_used_at: string | null;
+}
+
+/** The keys of the account that are kept, oldest first: those that are good, and the latest of the others. */
+export interface KeyList {
+  readonly data: readonly Key[];
+}
+
 /** Series of the relay from CloudWatch. */
 export interface Metrics {
   /** Seconds. */
@@ -386,6 +425,14 @@ export interface NewEndpoint {
   /** `["v1"]` or `["v1", "v1a"]`. */
   readonly signatures?: readonly ('v1' | 'v1a')[];
   readonly disabled?: boolean;
+}
+
+/** A key to be made; it has the scopes and the end of the key that makes it, unless it is given less. */
+export interface NewKey {
+  readonly name?: string | null;
+  /** Only scopes that the calling key has. */
+  readonly scopes?: readonly ('submit' | 'read' | 'webhooks')[] | null;
+  readonly expires_at?: string | null;
 }
 
 /** How far this call came. Call again with `next_cursor` until `done`. */
@@ -564,6 +611,7 @@ export interface ApiMessages {
   readonly Alarms: Alarms;
   readonly Attempt: Attempt;
   readonly CreatedEndpoint: CreatedEndpoint;
+  readonly CreatedKey: CreatedKey;
   readonly Delivery: Delivery;
   readonly DeliveryAttempt: DeliveryAttempt;
   readonly DeliveryList: DeliveryList;
@@ -578,8 +626,11 @@ export interface ApiMessages {
   readonly Gate: Gate;
   readonly GatewayError: GatewayError;
   readonly Health: Health;
+  readonly Key: Key;
+  readonly KeyList: KeyList;
   readonly Metrics: Metrics;
   readonly NewEndpoint: NewEndpoint;
+  readonly NewKey: NewKey;
   readonly Recovered: Recovered;
   readonly Recovery: Recovery;
   readonly RepeatedTask: RepeatedTask;

@@ -4,6 +4,7 @@ import type {
   AcceptedTask,
   Alarms,
   CreatedEndpoint,
+  CreatedKey,
   Delivery,
   DeliveryList,
   Endpoint,
@@ -13,8 +14,11 @@ import type {
   EventList,
   Gate,
   Health,
+  Key,
+  KeyList,
   Metrics,
   NewEndpoint,
+  NewKey,
   Recovered,
   Recovery,
   RepeatedTask,
@@ -46,6 +50,9 @@ export const apiOperations = {
   endpointDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries' },
   replayEndpointDelivery: { method: 'POST', path: '/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay' },
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
+  createKey: { method: 'POST', path: '/v1/keys' },
+  listKeys: { method: 'GET', path: '/v1/keys' },
+  revokeKey: { method: 'DELETE', path: '/v1/keys/{id}' },
   getGate: { method: 'GET', path: '/v1/gate' },
   pauseGate: { method: 'POST', path: '/v1/gate/pause' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume' },
@@ -112,7 +119,7 @@ export interface ApiOperations {
   /** Get a task. */
   readonly getTask: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -122,7 +129,7 @@ export interface ApiOperations {
   /** Cancel a task. */
   readonly cancelTask: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -132,7 +139,7 @@ export interface ApiOperations {
   /** Put a failed task back. */
   readonly retryTask: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -142,7 +149,7 @@ export interface ApiOperations {
   /** List a task's deliveries. */
   readonly taskDeliveries: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query:
@@ -159,7 +166,7 @@ export interface ApiOperations {
   /** Send one of a task's deliveries again. */
   readonly replayTaskDelivery: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
       /** The id of the delivery. */
       readonly delivery: string;
@@ -199,7 +206,7 @@ export interface ApiOperations {
   /** Get an endpoint. */
   readonly getEndpoint: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -209,7 +216,7 @@ export interface ApiOperations {
   /** Change an endpoint. */
   readonly updateEndpoint: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -219,7 +226,7 @@ export interface ApiOperations {
   /** Delete an endpoint. */
   readonly deleteEndpoint: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -229,7 +236,7 @@ export interface ApiOperations {
   /** Rotate an endpoint's secret. */
   readonly rotateEndpointSecret: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -239,7 +246,7 @@ export interface ApiOperations {
   /** Test whether a receiver verifies what it gets. */
   readonly testEndpoint: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -249,7 +256,7 @@ export interface ApiOperations {
   /** Send an endpoint what it has missed since a moment. */
   readonly recoverEndpoint: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -259,7 +266,7 @@ export interface ApiOperations {
   /** List an endpoint's deliveries, newest first. */
   readonly endpointDeliveries: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
     readonly query:
@@ -278,7 +285,7 @@ export interface ApiOperations {
   /** Send one of an endpoint's deliveries again. */
   readonly replayEndpointDelivery: {
     readonly path: {
-      /** The id of the task or of the endpoint. */
+      /** The id of the task, the endpoint or the key. */
       readonly id: string;
       /** The id of the delivery. */
       readonly delivery: string;
@@ -293,6 +300,30 @@ export interface ApiOperations {
     readonly query: undefined | undefined;
     readonly body: SecretRotation | undefined;
     readonly answer: RotatedSecret;
+  };
+  /** Make a key. */
+  readonly createKey: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: NewKey | undefined;
+    readonly answer: CreatedKey;
+  };
+  /** List the keys of the account. */
+  readonly listKeys: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: KeyList;
+  };
+  /** Revoke a key. */
+  readonly revokeKey: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Key;
   };
   /** Show the gate. */
   readonly getGate: {

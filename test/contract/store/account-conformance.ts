@@ -1,6 +1,8 @@
 // How accounts behave in any store: limits and balances under concurrency, and their administration.
 // Counts are compared with the tasks, from which they are derived.
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../../core/domain/limits.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
 import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Account } from '../../../core/domain/account.ts';
@@ -374,6 +376,40 @@ function describeKeys(place: StoreUnderTest): void {
     expect(await store.putKey(key('d1', 100, 'acc_b'))).toBe(false);
     expect(await store.findKey('d1')).toMatchObject({ accountId: 'acc_a' });
     expect(await store.listKeys('acc_b')).toEqual([]);
+  });
+
+  it('makes keys up to the bound of an account, also for calls at the same time', async () => {
+    const { store } = await place.open();
+    const results = await Promise.all(
+      many(limits.liveKeysMax + 4).map(async (index) => {
+        for (;;) {
+          try {
+            return await store.createKey(key(`d${index}`, 100));
+          } catch (error) {
+            if (!(error instanceof RelayError && error.code === 'store-contended')) throw error;
+          }
+        }
+      }),
+    );
+    expect(results.filter((result) => result === 'created')).toHaveLength(limits.liveKeysMax);
+    expect(await store.listKeys('acc_a')).toHaveLength(limits.liveKeysMax);
+
+    await store.revokeKey((await store.listKeys('acc_a'))[0]?.digest ?? '', 200);
+    const given = { ...key('e1', 300), name: 'ci', scopes: ['read'] as const, expiresAt: 400, createdBy: 'cli:me' };
+    expect(await store.createKey(given)).toBe('created');
+    expect(await store.findKey('e1')).toEqual(given);
+    expect(await store.createKey(key('e2', 300))).toBe('too-many');
+    // It has ended: it counts no longer.
+    expect(await store.createKey(key('e2', 400))).toBe('created');
+  });
+
+  it('keeps the latest hour in which a key was used', async () => {
+    const { store } = await place.open();
+    await store.putKey(key('d1', 100));
+    for (const hourAt of [7_200_000, 3_600_000, 7_200_000]) await store.noteKeyUse('d1', hourAt);
+    expect(await store.findKey('d1')).toEqual({ ...key('d1', 100), lastUsedAt: 7_200_000 });
+    await store.noteKeyUse('d9', 100);
+    expect(await store.findKey('d9')).toBeUndefined();
   });
 
   it('revokes a key for good, at the first time it was asked to', async () => {

@@ -1,5 +1,7 @@
 // Accounts and keys in memory: the part of the memory store that tasks touch only through their deltas.
 // domain/account.ts decides what a delta may do to an account.
+import { isLive } from '../../../core/domain/api-key.ts';
+import { limits } from '../../../core/domain/limits.ts';
 import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { ApiKey } from '../../../core/domain/api-key.ts';
@@ -91,6 +93,23 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     return true;
   }
 
+  async createKey(key: ApiKey): Promise<'created' | 'too-many'> {
+    // Without a pause between reading and writing, as the version of the keys has it in the table.
+    const kept = this.#keysOf(key.accountId);
+    const dead = kept.filter((one) => !isLive(one, key.createdAt));
+    if (kept.length - dead.length >= limits.liveKeysMax) return 'too-many';
+    const removed = dead.slice(0, Math.max(0, kept.length + 1 - limits.keptKeysMax));
+    for (const { digest } of removed) this.#keys.delete(digest);
+    this.#keys.set(key.digest, Object.freeze({ ...key }));
+    return 'created';
+  }
+
+  async noteKeyUse(digest: string, hourAt: number): Promise<void> {
+    const key = this.#keys.get(digest);
+    if (!key || (key.lastUsedAt ?? 0) >= hourAt) return;
+    this.#keys.set(digest, Object.freeze({ ...key, lastUsedAt: hourAt }));
+  }
+
   async revokeKey(digest: string, now: number): Promise<ApiKey | undefined> {
     const key = this.#keys.get(digest);
     if (!key) return undefined;
@@ -100,6 +119,10 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
   }
 
   async listKeys(accountId: string): Promise<readonly ApiKey[]> {
+    return this.#keysOf(accountId);
+  }
+
+  #keysOf(accountId: string): readonly ApiKey[] {
     const own = [...this.#keys.values()].filter((key) => key.accountId === accountId);
     return own.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
   }

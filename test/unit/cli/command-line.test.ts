@@ -41,8 +41,8 @@ describe('options', () => {
     expect(duration(text)).toBe(delayMs);
   });
 
-  it.each(['soon', '', '5 m', '1d', '-3s'])('a value that is not a time is refused: %j', (text) => {
-    expect(() => duration(text)).toThrow(/30s, 10m or 2h/);
+  it.each(['soon', '', '5 m', '1w', '-3s'])('a value that is not a time is refused: %j', (text) => {
+    expect(() => duration(text)).toThrow(/30s, 10m, 2h or 90d/);
   });
 
   it('words are from a closed list, one or several', () => {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { ownRefusals } from '../../../core/domain/error-catalogue.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
@@ -14,4 +15,13 @@ it('the faults of the relay itself are all in the documentation, and no others',
   const told = [...section.matchAll(/^\| `([a-z-]+)`/gm)].map(([, code]) => code);
   expect(codes.length).toBeGreaterThan(10);
   expect(told).toEqual(codes);
+});
+
+it('the refusals that have texts of their own are all in the documentation, word for word, and no others', () => {
+  const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
+  const [, section = ''] = page.split('## What the relay itself answers')[1]?.split("for a key's scope:") ?? [];
+  const [table = ''] = section.split('The relay checks before');
+  const told = [...table.matchAll(/^\| (\d+) +\| `(.+?)` +\| (.*?) +\|$/gm)].map((row) => row.slice(1));
+  const expected = Object.values(ownRefusals).map(({ status, text, when }) => [String(status), text, when]);
+  expect(told).toEqual(expected);
 });

@@ -200,13 +200,13 @@ describe('a replay', () => {
     for (const by of ['task', 'endpoint'] as const) {
       expect(await replayOf(delivery, by)).toMatchObject({
         status: 409,
-        body: { error: 'The endpoint is disabled; enable it first' },
+        body: { error: 'The endpoint cannot be called', details: 'the endpoint is disabled; enable it first' },
       });
     }
     await door.call('DELETE', path);
     expect(await replayOf(delivery, 'task')).toMatchObject({
       status: 409,
-      body: { error: 'The endpoint was deleted' },
+      body: { error: 'The endpoint cannot be called', details: 'the endpoint was deleted' },
     });
     expect(await door.relay.store.loadDeliveries([delivery])).toEqual([delivery]);
   });
@@ -233,7 +233,7 @@ describe('a replay', () => {
     const delivery = await add(1, delivered);
     expect(await replayOf(delivery)).toMatchObject({
       status: 409,
-      body: { error: 'The delivery is being changed by others; try again' },
+      body: { error: 'Changed by others', details: 'the delivery is being changed by others; try again' },
     });
     expect(door.relay.doorbells.sent).toEqual([]);
     let loads = 0;

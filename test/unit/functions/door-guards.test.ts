@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { queryParameters } from '../../../core/contract/query-parameters.ts';
 import { methodsOf, routes } from '../../../core/contract/routes.ts';
+import { keyIdOf } from '../../../core/domain/api-key.ts';
 import { sha256Hex } from '../../../core/domain/sha256-hex.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { limits } from '../../../core/domain/limits.ts';
@@ -48,6 +49,9 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   endpointDeliveries: all,
   replayEndpointDelivery: all,
   rotateWebhookSecret: { ...all, hasFields: true },
+  createKey: { ...all, status: 201, hasFields: true },
+  listKeys: all,
+  revokeKey: all,
   getGate: operators,
   pauseGate: operators,
   resumeGate: operators,
@@ -88,6 +92,7 @@ async function setUp() {
       await store.loadSigning(accountId),
       await store.loadGate('default'),
       await door.accounts.loadAccount(accountId),
+      (await door.accounts.listKeys(accountId)).map(({ digest, revokedAt }) => [digest, revokedAt]),
     ]);
   return { door, endpointId, deliveryId: delivery.id, secrets, state };
 }
@@ -102,6 +107,7 @@ function pathOf(name: CheckedRoute): string {
   const { path } = routes[name];
   const taskId = name === 'cancelTask' || name === 'getTask' ? liveTask.id : failedTask.id;
   return path
+    .replace('/v1/keys/{id}', `/v1/keys/${keyIdOf({ digest: sha256Hex(doorKey(OWNER)) })}`)
     .replace('{id}', path.startsWith('/v1/requests') ? taskId : world.endpointId)
     .replace('{delivery}', world.deliveryId)
     .replace('{vendor}/{model}/{task}', 'acme/sketch/text-to-image')

@@ -60,7 +60,7 @@ describe('a new endpoint', () => {
     await create();
     expect(await door.call('POST', LIST, { body: { url: HOOK_URL } })).toMatchObject({
       status: 409,
-      body: { error: 'An account has 1 webhook endpoints at most' },
+      body: { error: 'Too many', details: 'an account has 1 webhook endpoints at most' },
     });
   });
 
@@ -161,7 +161,7 @@ describe('a rotation', () => {
     for (let count = 0; count < 8; count += 1) statuses.push((await rotate(id)).status);
     expect(statuses).toContain(409);
     expect(await rotate(id)).toMatchObject({
-      body: { error: 'Too many secrets still overlap; wait, or rotate with overlap_seconds 0' },
+      body: { error: 'Too many', details: 'too many secrets still overlap; wait, or rotate with overlap_seconds 0' },
     });
     expect((await rotate(id, { overlap_seconds: 0 })).status).toBe(200);
   });

@@ -31,7 +31,7 @@ function patch(id: string, body: object): Promise<DoorReply> {
 }
 
 function isBusy(what: string): object {
-  return { status: 409, body: { error: `The ${what} by others; try again` } };
+  return { status: 409, body: { error: 'Changed by others', details: `the ${what} by others; try again` } };
 }
 
 describe('a change of an endpoint that another writer is faster than', () => {
@@ -148,7 +148,7 @@ describe('the gate that an operator steers', () => {
     await door.relay.clock.advance(60_000);
     expect(await pausing).toMatchObject({
       status: 409,
-      body: { error: 'The gate is changing too fast to be steered; try again' },
+      body: { error: 'Changed by others', details: 'The gate is changing too fast to be steered; try again' },
     });
     await open(() => ({ commit: () => Promise.reject(new RelayError('store-unavailable', 'away')) }));
     expect((await door.call('POST', '/v1/gate/pause', { key })).status).toBe(500);

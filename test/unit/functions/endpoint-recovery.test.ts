@@ -105,7 +105,7 @@ describe('the recovery of an endpoint', () => {
   it('is refused for an endpoint that is disabled', async () => {
     expect(await recover(await create({ disabled: true }))).toMatchObject({
       status: 409,
-      body: { error: 'The endpoint is disabled; enable it first' },
+      body: { error: 'The endpoint cannot be called', details: 'the endpoint is disabled; enable it first' },
     });
   });
 });

@@ -48,7 +48,7 @@ describe('the monitoring calls', () => {
     expect(await call(alarms, 'sk_none')).toMatchObject({ status: 401, body: { error: 'Invalid or revoked API key' } });
     expect(await call(alarms, 'sk_user')).toMatchObject({
       status: 403,
-      body: { error: 'Only an operator may do this' },
+      body: { error: 'Missing scope', details: 'the key needs the scope operate' },
     });
   });
 

@@ -49,12 +49,19 @@ describe('a call of the API', () => {
     expect(await call('POST', '/v1/webhook-endpoints/unknown/test')).toMatchObject({ status: 404 });
   });
 
-  it.each(['requests', 'gate', 'webhook-endpoints', 'webhook-secret', 'events', 'monitoring', 'callbacks', 'console'])(
-    'never reads %s, a word of the relay’s own paths, as a vendor',
-    async (word) => {
-      expect(await call('POST', `/v1/${word}/any/thing`)).toMatchObject({ status: 404 });
-    },
-  );
+  it.each([
+    'requests',
+    'gate',
+    'webhook-endpoints',
+    'webhook-secret',
+    'events',
+    'keys',
+    'monitoring',
+    'callbacks',
+    'console',
+  ])('never reads %s, a word of the relay’s own paths, as a vendor', async (word) => {
+    expect(await call('POST', `/v1/${word}/any/thing`)).toMatchObject({ status: 404 });
+  });
 
   it('whose path cannot be decoded names nothing', async () => {
     expect(await call('GET', '/v1/requests/%E0%A4%A')).toMatchObject({ status: 404 });

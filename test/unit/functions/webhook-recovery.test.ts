@@ -179,7 +179,7 @@ describe('a recovery', () => {
     await clock.advance(0);
     await expect(step(world, endpoint, { since: from })).rejects.toMatchObject({
       status: 409,
-      message: 'A recovery of this endpoint is under way',
+      details: 'a recovery of this endpoint is under way',
       headers: { 'retry-after': '35' },
     });
     expect(await step(world, other, { since: from })).toMatchObject({ recovered: 0 });

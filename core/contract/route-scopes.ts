@@ -1,0 +1,35 @@
+// The scope that a key needs for each call. The router requires it before the call sees anything; null for calls that
+// every key may make, because they check more themselves.
+import type { Scope } from '../domain/api-key.ts';
+import type { CheckedRoute } from './query-parameters.ts';
+
+export const routeScopes = {
+  submitTask: 'submit',
+  listTasks: 'read',
+  getTask: 'read',
+  cancelTask: 'submit',
+  retryTask: 'submit',
+  taskDeliveries: 'read',
+  replayTaskDelivery: 'webhooks',
+  listEvents: 'read',
+  createEndpoint: 'webhooks',
+  listEndpoints: 'read',
+  getEndpoint: 'read',
+  updateEndpoint: 'webhooks',
+  deleteEndpoint: 'webhooks',
+  rotateEndpointSecret: 'webhooks',
+  testEndpoint: 'webhooks',
+  recoverEndpoint: 'webhooks',
+  endpointDeliveries: 'read',
+  replayEndpointDelivery: 'webhooks',
+  rotateWebhookSecret: 'webhooks',
+  // A key gives and takes only what it has itself.
+  createKey: null,
+  listKeys: 'read',
+  revokeKey: null,
+  getGate: 'operate',
+  pauseGate: 'operate',
+  resumeGate: 'operate',
+  readMetrics: 'operate',
+  listAlarms: 'operate',
+} as const satisfies Readonly<Record<CheckedRoute, Scope | null>>;
