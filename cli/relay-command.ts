@@ -14,6 +14,7 @@ import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addSecretCommands } from './commands/secret-commands.ts';
+import { addSettingsCommand } from './commands/settings-command.ts';
 import { addSimulatorCommands } from './commands/simulator-commands.ts';
 import { addTaskCommands } from './commands/task-commands.ts';
 
@@ -44,6 +45,7 @@ export function makeRelayCommand(): Command {
   addInitCommand(program);
   addDoctorCommand(program);
   addEnvCommand(program);
+  addSettingsCommand(program);
   addSecretCommands(program);
   addAccountCommands(program);
   addKeyCommands(program);

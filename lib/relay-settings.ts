@@ -107,7 +107,7 @@ const shares = z.strictObject({
   patienceMs: ms(100, 10 * SECOND_MS),
 });
 
-const settingsSchema = z
+export const settingsSchema = z
   .strictObject({
     retry: z.object({ default: retryPolicy }).catchall(retryPolicy).superRefine(checkRetryKeys),
     onDoubt: z.enum(['wait', 'resubmit', 'fail']),

@@ -12,7 +12,10 @@ import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
 
 export interface RelaySettings extends TaskSettings {
-  /** What the deployment is made for; the stack sets it to its own `tasksPerSecond`. See capacity.ts. */
+  /**
+   * What the deployment is made for; the stack sets it to its own `tasksPerSecond`. See capacity.ts.
+   * @change through `tasksPerSecond` of the deployment.
+   */
   readonly tasksPerSecond: number;
   readonly gate: GateSettings;
   readonly deliveries: DeliverySettings;
@@ -21,6 +24,7 @@ export interface RelaySettings extends TaskSettings {
    * Whether doorbells carry their account as a message group, which turns on SQS's fair queues: one account's flood
    * then delays only its own. SQS charges $0.10 more per million requests with a group; a single account does not need
    * it.
+   * @change to false with a single account.
    */
   readonly fairQueues: boolean;
   readonly shares: ShareSettings;
@@ -28,9 +32,15 @@ export interface RelaySettings extends TaskSettings {
 
 /** What is measured separately on request: every series is paid for by the month. */
 export interface MetricSettings {
-  /** Models with series of their own, as `vendor/model/task`; all others share one. */
+  /**
+   * Models with series of their own, as `vendor/model/task`; all others share one.
+   * @change to the models that you want charts of: each costs about a dollar a month.
+   */
   readonly models: readonly string[];
-  /** Price of one successful attempt by model, in any currency. Get3W publishes none. */
+  /**
+   * Price of one successful attempt by model, in any currency. Get3W publishes none.
+   * @change to what you pay, so that charts show what is spent.
+   */
   readonly prices: Readonly<Record<string, number>>;
 }
 

@@ -6,20 +6,37 @@ export interface ShareSettings {
   /**
    * Concurrent executions of the AWS account that the relay may count on. A new account has 10; `doctor` compares it
    * with the quota. Whatever may hold an execution for seconds gets a share of it.
+   * @change to the account's quota as soon as AWS has raised it.
    */
   readonly lambdaConcurrency: number;
-  /** Copies of the deliver function that its queue may keep busy; the stack sets it to its own `maxConcurrency`. */
+  /**
+   * Copies of the deliver function that its queue may keep busy; the stack sets it to its own `maxConcurrency`.
+   * @change through `maxConcurrency` of the deployment.
+   */
   readonly deliverRuns: number;
-  /** Calls of one account that may wait for their task with `?sync=true` at the same time. */
+  /**
+   * Calls of one account that may wait for their task with `?sync=true` at the same time.
+   * @change higher for clients that only know `sync`, with a larger quota.
+   */
   readonly syncWaitsMax: number;
-  /** Requests per second of one account, over a second or two; operators' keys have no such bound. */
+  /**
+   * Requests per second of one account, over a second or two; operators' keys have no such bound.
+   * @change higher for one large client, with `tasksPerSecond`; an account's own limit overrides it.
+   */
   readonly requestsPerSecond: number;
-  /** Tasks of one account that may be unfinished at the same time. */
+  /**
+   * Tasks of one account that may be unfinished at the same time.
+   * @change higher for clients that submit a night's work at once; an account's own limit overrides it.
+   */
   readonly unfinishedTasksMax: number;
-  /** Webhook endpoints of one account. */
+  /**
+   * Webhook endpoints of one account.
+   * @change higher for an account that serves many apps; an account's own limit overrides it.
+   */
   readonly endpointsMax: number;
   /**
    * How long a run of deliver calls receivers of one account before it needs one of the account's places to continue.
+   * @change longer when healthy receivers take seconds.
    */
   readonly patienceMs: number;
 }

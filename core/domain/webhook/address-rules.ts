@@ -4,9 +4,15 @@
 import { limits } from '../limits.ts';
 
 export interface AddressPolicy {
-  /** Subnets in CIDR form that are opened on purpose: loopback in the local runtime. */
+  /**
+   * Subnets in CIDR form that are opened on purpose: loopback in the local runtime.
+   * @change for tests on one machine only: functions in AWS reach no private network.
+   */
   readonly openSubnets: readonly string[];
-  /** True allows plain http to addresses in `openSubnets` and to localhost; never to a name. */
+  /**
+   * True allows plain http to addresses in `openSubnets` and to localhost; never to a name.
+   * @change for tests on one machine only.
+   */
   readonly isHttpOpen: boolean;
 }
 

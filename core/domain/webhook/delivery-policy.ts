@@ -5,22 +5,50 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
 import type { AddressPolicy } from './address-rules.ts';
 
 export interface DeliverySettings {
-  /** Delay before each attempt, the first included; as many attempts as entries. */
+  /**
+   * Delay before each attempt, the first included; as many attempts as entries.
+   * @change for receivers with outages longer than three days, or events that are of no use after an hour.
+   */
   readonly scheduleMs: readonly number[];
-  /** The largest random share added to a delay, so that deliveries that failed together are not retried together. */
+  /**
+   * The largest random share added to a delay, so that deliveries that failed together are not retried together.
+   * @change higher when a receiver falls over under its retries.
+   */
   readonly jitterShare: number;
-  /** Time one call may take, including the answer's body. */
+  /**
+   * Time one call may take, including the answer's body.
+   * @change longer only for receivers that cannot answer before they work.
+   */
   readonly callTimeoutMs: number;
-  /** Calls to one receiver at the same time. */
+  /**
+   * Calls to one receiver at the same time.
+   * @change lower for small receivers, higher for ones that answer slowly and take much.
+   */
   readonly callsMax: number;
-  /** Pause of a receiver that is in trouble; doubles while the trouble lasts. */
+  /**
+   * Pause of a receiver that is in trouble; doubles while the trouble lasts.
+   * @change longer for receivers that need time to restart.
+   */
   readonly pauseBaseMs: number;
+  /**
+   * The longest such pause.
+   * @change shorter when a recovered receiver must get its webhooks sooner.
+   */
   readonly pauseMaxMs: number;
-  /** An endpoint whose calls all failed for this long is disabled. */
+  /**
+   * An endpoint whose calls all failed for this long is disabled.
+   * @change shorter to spare calls to dead receivers.
+   */
   readonly failingMs: number;
-  /** How long a rotated secret continues to sign, unless the rotation sets another time. */
+  /**
+   * How long a rotated secret continues to sign, unless the rotation sets another time.
+   * @change longer when receivers need days to take a new secret.
+   */
   readonly secretOverlapMs: number;
-  /** How long one run of the deliver function starts new calls; its last call may end `callTimeoutMs` later. */
+  /**
+   * How long one run of the deliver function starts new calls; its last call may end `callTimeoutMs` later.
+   * @change hardly ever: shorter costs more invocations.
+   */
   readonly laneWorkMs: number;
   readonly addresses: AddressPolicy;
 }
