@@ -191,7 +191,7 @@ const layers = [
       HTTP,
       '^core/domain/error-catalogue\\.ts$',
       TIME_UNITS,
-      packages('preact', '@preact', 'uplot', 'vite'),
+      packages('preact', '@preact', 'uplot', 'vite', 'swagger-ui-dist'),
     ],
     'The console runs in a browser and talks to the public API; it shares names with the relay, never code that acts.',
   ),

@@ -5,7 +5,7 @@ import type { ApiDocument, ApiOperation, ApiSchema } from './api-schema.ts';
 
 const INTRODUCTION = `# The API
 
-Every call of the relay, made from \`GET /openapi.json\` of the same release: point a generator at that file, or read on.
+Every call of the relay, made from \`GET /openapi.json\` of the same release: point a generator at that file, try calls on the relay's own page \`/console/api\`, or read on.
 Calls need \`Authorization: Bearer <key>\` unless said. Every answer has \`X-Request-Id\`, errors too. HEAD is answered wherever
 GET is. What the errors mean, and what API Gateway answers in front of the relay, is in [errors.md](errors.md). A typed client for Node and browsers is in [packages/client](../packages/client/README.md).
 

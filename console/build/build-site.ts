@@ -1,5 +1,5 @@
-// Builds the console into one file: `node console/build/build-site.ts <out>`. The build compresses every file once, at
-// the highest level, so that the function that serves them need not.
+// Builds the console into one file: `node console/build/build-site.ts <out>`. The build compresses every file once, so
+// that the function that serves them need not.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -20,6 +20,10 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const runbookPath = join(consoleDir, '..', 'docs', 'runbook.md');
+
+/** The highest level takes seconds for the library of the API's page, and `npm start` waits for it. */
+const LARGE_BYTES = 500_000;
+const LARGE_QUALITY = 9;
 
 /** The console's files by path below `/console/`. @throws Vite's error when it does not compile. */
 async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
@@ -48,7 +52,7 @@ function siteFile(path: string, content: Buffer): SiteFile {
   const digest = createHash('sha256').update(content).digest('base64url').slice(0, 22);
   const brotli = brotliCompressSync(content, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_QUALITY]: content.length > LARGE_BYTES ? LARGE_QUALITY : constants.BROTLI_MAX_QUALITY,
       [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
     },
   });

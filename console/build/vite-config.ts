@@ -24,5 +24,6 @@ export const viteConfig: InlineConfig = {
     modulePreload: false,
     target: 'es2022',
     reportCompressedSize: false,
+    rolldownOptions: { input: { index: join(consoleDir, 'index.html'), api: join(consoleDir, 'api.html') } },
   },
 };

@@ -24,12 +24,14 @@ interface ConsoleAnswer {
 
 /** A year, the longest that caches honour. */
 const IMMUTABLE_SECONDS = 31_536_000;
+/** The reference page, whose library writes markup from text, which trusted types refuse. It holds no key of the console. */
+const API_PAGE_PATH = 'api';
 const loopbackHostPattern = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 const encodings: readonly SiteEncoding[] = ['br', 'gzip'];
 
 export function serveFile(ports: ConsolePorts, request: ConsoleRequest): ConsoleAnswer {
   const file = findFile(ports, request.path);
-  const headers = securityHeaders(request.host);
+  const headers = securityHeaders(request.host, request.path === API_PAGE_PATH);
   if (!file) {
     const text = Buffer.from('This file does not exist.\n').toString('base64');
     return { status: 404, headers: { ...headers, ...noFile }, body: text };
@@ -71,7 +73,7 @@ function accepts(header: string | undefined, encoding: SiteEncoding): boolean {
  * Nothing from any other origin, except pictures: Get3W hosts the outputs. On one machine that is the simulator, over
  * plain HTTP on another port; a client that names such a host loosens the rule only for itself.
  */
-function securityHeaders(host: string | undefined): Readonly<Record<string, string>> {
+function securityHeaders(host: string | undefined, isApiPage: boolean): Readonly<Record<string, string>> {
   const isLoopback = loopbackHostPattern.test(host ?? '');
   const pictures = ["'self'", 'data:', 'https:', ...(isLoopback ? ['http://127.0.0.1:*', 'http://localhost:*'] : [])];
   return {
@@ -84,8 +86,7 @@ function securityHeaders(host: string | undefined): Readonly<Record<string, stri
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
-      "require-trusted-types-for 'script'",
-      "trusted-types 'none'",
+      ...(isApiPage ? [] : ["require-trusted-types-for 'script'", "trusted-types 'none'"]),
     ].join('; '),
     'strict-transport-security': 'max-age=31536000',
     'x-content-type-options': 'nosniff',

@@ -36,6 +36,7 @@ const imports: Readonly<Record<string, string>> = {
   middy: 'node_modules/@middy/core/index.js',
   zod: 'node_modules/zod/index.js',
   preact: 'node_modules/preact/index.js',
+  'Swagger UI': 'node_modules/swagger-ui-dist/swagger-ui.css',
   'types of the AI SDK': 'node_modules/@ai-sdk/provider/dist/index.d.ts',
   'other packages': 'node_modules/commander/index.js',
   'node:crypto': 'crypto',
@@ -48,7 +49,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   adapters: ['service-client', 'the store'],
   local: ['runtime-file', 'local servers'],
   core: ['domain', 'contract', 'ports', 'http', 'flows', 'adapters', 'middleware'],
-  packages: ['SDK', 'CDK', 'middy', 'zod', 'preact', 'types of the AI SDK', 'other packages'],
+  packages: ['SDK', 'CDK', 'middy', 'zod', 'preact', 'Swagger UI', 'types of the AI SDK', 'other packages'],
   Node: ['node:crypto', 'the rest of Node'],
 };
 

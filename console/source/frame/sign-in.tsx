@@ -1,6 +1,6 @@
 // The sign-in form: the page tries the key on the relay before it accepts it.
 import { useState } from 'preact/hooks';
-import { runbookAddress } from './navigation.tsx';
+import { referenceAddress, runbookAddress } from './navigation.tsx';
 import icon from '../../icon.svg';
 import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
 import type { JSX } from 'preact';
@@ -58,7 +58,8 @@ export function SignIn({ reason, onKey }: SignInProps): JSX.Element {
           The key stays in this tab until you close it, and is sent only to this relay.
         </p>
         <p class="faint">
-          <a href={runbookAddress()}>The runbook</a> can be read without a key.
+          <a href={runbookAddress()}>The runbook</a> and <a href={referenceAddress}>the API's reference</a> can be read
+          without a key.
         </p>
       </form>
     </main>

@@ -1,7 +1,7 @@
 // The bar at the top of every view: links to the views, the number of alarms that are on, and sign-out. On a narrow
 // page the links are at the bottom, within reach of a thumb.
 import { stopTraffic, useTraffic } from '../simulator/traffic.ts';
-import { Link, runbookAddress } from './navigation.tsx';
+import { Link, referenceAddress, runbookAddress } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
 import icon from '../../icon.svg';
 import type { ViewName } from './view-name.ts';
@@ -58,6 +58,11 @@ export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
           <li>
             <a href={runbookAddress()} class="place">
               Runbook
+            </a>
+          </li>
+          <li>
+            <a href={referenceAddress} class="place">
+              API
             </a>
           </li>
         </ul>

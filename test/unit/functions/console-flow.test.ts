@@ -82,6 +82,13 @@ describe('the console’s files', () => {
     expect(policy).not.toMatch(/unsafe|\*/);
   });
 
+  it('have trusted types everywhere but on the reference page, whose policy is as strict for the rest', () => {
+    const policyOf = (path: string) => (get(path).headers['content-security-policy'] ?? '').split('; ');
+    const trusted = ["require-trusted-types-for 'script'", "trusted-types 'none'"];
+    expect(policyOf('gate')).toEqual(expect.arrayContaining(trusted));
+    expect(policyOf('api')).toEqual(policyOf('gate').filter((rule) => !trusted.includes(rule)));
+  });
+
   it('allow pictures of this machine to a browser on this machine only', () => {
     const pictures = (host: string) =>
       /img-src [^;]*/.exec(get('', { host }).headers['content-security-policy'] ?? '')?.[0];
