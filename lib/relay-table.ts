@@ -23,6 +23,8 @@ export class RelayTable extends Construct {
   readonly dueIndexArn: string;
   /** ARN of the index of an account's tasks. */
   readonly byAccountIndexArn: string;
+  /** ARN of the index of all accounts' tasks. */
+  readonly byTimeIndexArn: string;
 
   constructor(scope: Construct, id: string, props: RelayTableProps) {
     super(scope, id);
@@ -39,6 +41,7 @@ export class RelayTable extends Construct {
     for (const index of Object.values(tableIndexes)) this.#addIndex(index);
     // Written out, because CDK's own grants open every present and future index.
     this.dueIndexArn = `${this.table.tableArn}/index/${tableIndexes.due.name}`;
+    this.byTimeIndexArn = `${this.table.tableArn}/index/${tableIndexes.byTime.name}`;
     this.byAccountIndexArn = `${this.table.tableArn}/index/${tableIndexes.byAccount.name}`;
     new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
   }

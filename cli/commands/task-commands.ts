@@ -4,6 +4,7 @@ import colours from 'picocolors';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { limits } from '../../core/domain/limits.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
@@ -19,6 +20,7 @@ import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Effect, TaskEvent } from '../../core/domain/task/event.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
+import type { TaskPage, TaskQuery } from '../../core/ports/ports.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
@@ -99,22 +101,16 @@ async function loadTask({ store }: CommandPorts, taskId: string): Promise<Task> 
   throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
 }
 
-/** One page of one account, or the newest tasks of all accounts, which have only one page. */
+/** One page of one account, or of all accounts. */
 async function listTasks({ ports }: CommandContext, options: ListOptions): Promise<Report> {
   const { account: idOrName, status, code, model, limit, cursor } = options;
-  if (cursor !== undefined && idOrName === undefined) {
-    throw new CommandFailure('A cursor belongs to one account.', 'Name the account with --account.', exitCodes.usage);
-  }
   const named = idOrName === undefined ? undefined : await accountOf(ports, idOrName);
   const accounts = named ? [named] : await ports.store.listAccounts();
-  const pages = await Promise.all(
-    accounts.map(({ id }) => ports.store.listTasks({ accountId: id, limit, status, code, model, cursor })),
+  const query = { accountId: named?.id, limit, status, code, model, cursor };
+  const { tasks, damaged = [], cursor: nextCursor = null } = await pageOf(ports, query);
+  const newest = [...tasks.map(listedTask), ...damaged.map(listedDamaged)].sort((one, other) =>
+    one.shown.id < other.shown.id ? 1 : -1,
   );
-  const newest = pages
-    .flatMap(({ tasks, damaged = [] }) => [...tasks.map(listedTask), ...damaged.map(listedDamaged)])
-    .sort((one, other) => (one.shown.id < other.shown.id ? 1 : -1))
-    .slice(0, limit);
-  const nextCursor = named ? (pages[0]?.cursor ?? null) : null;
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   const rows = newest.map(({ shown, accountId, attemptCount }) => [
     shown.id,
@@ -135,6 +131,17 @@ async function listTasks({ ports }: CommandContext, options: ListOptions): Promi
     },
     text: table + more,
   };
+}
+
+/** @throws CommandFailure for a cursor of another list. */
+async function pageOf({ store }: CommandPorts, query: TaskQuery): Promise<TaskPage> {
+  try {
+    return await store.listTasks(query);
+  } catch (error) {
+    if (!(error instanceof RelayError && error.code === 'bad-cursor')) throw error;
+    const advice = 'Repeat the options of the list that printed it, or begin without --cursor.';
+    throw new CommandFailure('The cursor is not one of this list.', advice, exitCodes.usage);
+  }
 }
 
 /** @returns the report of a task that has ended. */

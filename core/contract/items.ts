@@ -86,6 +86,8 @@ export const keyOf = {
     pk: `ACCOUNT#${accountId}`,
     sk: `ENDPOINT#${endpointId}`,
   }),
+  /** Whose an endpoint is, for operators, who know only its id. */
+  endpointOwner: (endpointId: string): Key => ({ pk: `ENDPOINT#${endpointId}`, sk: 'OWNER' }),
   endpointCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ENDPOINTS' }),
   signing: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'SIGNING' }),
   lane: (laneId: string): Key => ({ pk: `LANE#${laneId}`, sk: 'LANE' }),

@@ -8,15 +8,15 @@ const none = [] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority'],
-  listTasks: ['limit', 'cursor', 'status', 'code', 'model'],
+  listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
   getTask: none,
   cancelTask: none,
   retryTask: none,
   taskDeliveries: ['limit', 'cursor'],
   replayTaskDelivery: none,
-  listEvents: ['after', 'limit'],
+  listEvents: ['after', 'limit', 'account'],
   createEndpoint: none,
-  listEndpoints: none,
+  listEndpoints: ['limit', 'cursor', 'account'],
   getEndpoint: none,
   updateEndpoint: none,
   deleteEndpoint: none,

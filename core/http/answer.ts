@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Account whose thing the call was about, for the audit log; never sent. */
+  readonly ownerId?: string;
   /** What the request's log line also reports; never sent. */
   readonly about?: Pick<WideLine<'request'>, 'taskId' | 'model' | 'attempt' | 'isReplay'>;
 }

@@ -37,6 +37,8 @@ export interface PublicAttempt {
 }
 
 export interface PublicTask {
+  /** Whose it is; only in answers to operators. */
+  readonly account?: string;
   readonly id: string;
   readonly model: string;
   readonly status: PublicStatus;

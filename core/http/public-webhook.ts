@@ -8,6 +8,8 @@ import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
 
 export interface PublicEndpoint {
+  /** Whose it is; only in answers to operators, as in the other shapes here. */
+  readonly account?: string;
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
@@ -98,6 +100,7 @@ export interface PublicDeliveryAttempt {
 }
 
 export interface PublicDelivery {
+  readonly account?: string;
   readonly id: string;
   readonly status: string;
   /** Why it is exhausted: `attempts`, `gone`, `too_old`, `endpoint_deleted`. */
@@ -153,6 +156,7 @@ export function publicDelivery(delivery: Delivery, endpointUrl: string | undefin
 }
 
 export interface PublicEvent {
+  readonly account?: string;
   readonly id: string;
   readonly type: string;
   readonly timestamp: string;

@@ -90,7 +90,8 @@ export type CreationResult =
   | { readonly kind: 'balance-empty' };
 
 export interface TaskQuery {
-  readonly accountId: string;
+  /** Undefined for the tasks of all accounts. */
+  readonly accountId?: string | undefined;
   readonly limit: number;
   readonly status?: readonly TaskStatus[] | undefined;
   /** Task code of the result. */
@@ -127,12 +128,12 @@ export interface TaskStore {
 
 export interface TaskListing {
   /**
-   * The caller's own tasks, newest first, eventually consistent.
-   * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account.
+   * The tasks of an account, or of all accounts, newest first, eventually consistent.
+   * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account, or for all.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
   /** The cursor of a page that ends with this task, for callers that show fewer than were found. */
-  cursorAfter(accountId: string, taskId: string): string;
+  cursorAfter(accountId: string | undefined, taskId: string): string;
 }
 
 /** Damaged rows of tasks. Reading one sets it aside; the sweep counts it, an operator ends it. */
@@ -209,6 +210,14 @@ export interface AccountStore {
   noteKeyUse(digest: string, hourAt: number): Promise<void>;
 }
 
+export interface AccountListing {
+  /** Ids of accounts in their order, behind an id that need not exist any more; consistent. */
+  listAccountIds(
+    limit: number,
+    after?: string,
+  ): Promise<{ readonly ids: readonly string[]; readonly hasMore: boolean }>;
+}
+
 /** The keys of an account, for their owner and for the command line. */
 export interface KeyStore {
   /**
@@ -240,7 +249,7 @@ export interface AccountUpdate {
 export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
 
 /** For the command line and the local runtime; the functions themselves need only the keys. */
-export interface AccountAdmin extends KeyStore {
+export interface AccountAdmin extends KeyStore, AccountListing {
   /** Creates an account; false if one with this id exists, which is left unchanged. */
   putAccount(account: Account): Promise<boolean>;
   /** The account as it is afterwards; undefined for an unknown one. */

@@ -50,6 +50,8 @@ export interface EndpointStore {
    */
   createEndpoint(endpoint: WebhookEndpoint, endpointsMax?: number): Promise<'created' | 'too-many'>;
   loadEndpoint(accountId: string, endpointId: string): Promise<WebhookEndpoint | undefined>;
+  /** By its id alone: for operators. */
+  findEndpoint(endpointId: string): Promise<WebhookEndpoint | undefined>;
   /** All endpoints of an account, oldest first, including disabled ones; strongly consistent. */
   listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]>;
   /**

@@ -10,6 +10,7 @@ import { documentedFailure, invalidParameter, ownFailure } from '../../core/http
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
+import { shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import { loadOwnTask, readLimit, readOwnTask } from './task-calls.ts';
@@ -42,7 +43,9 @@ export async function taskDeliveries(
   const left = keys.filter(({ id }) => after === undefined || id < after).toSorted(newestFirst);
   const page = left.slice(0, limit);
   const found = (await webhooks.loadDeliveries(page)).toSorted(newestFirst);
-  const data = fittingRows(found.map((delivery) => publicDelivery(delivery, urls.get(delivery.laneId))));
+  const data = fittingRows(
+    found.map((one) => shownTo(account, one.accountId, publicDelivery(one, urls.get(one.laneId)))),
+  );
   const last = data.length < found.length ? data.at(-1) : left.length > limit ? page.at(-1) : undefined;
   return { status: 200, body: { data, next_cursor: last ? writeTaskCursor(task.id, last.id) : null } };
 }
@@ -97,7 +100,7 @@ export async function endpointDeliveries(
       status,
       cursor: query['cursor'],
     });
-    const found = page.deliveries.map((delivery) => publicDelivery(delivery, endpoint.url));
+    const found = page.deliveries.map((one) => shownTo(account, one.accountId, publicDelivery(one, endpoint.url)));
     const data = fittingRows(found);
     const last = data.length < found.length ? data.at(-1) : undefined;
     const next = last ? ports.webhooks.deliveryCursorAfter({ laneId: endpoint.id, id: last.id }) : page.cursor;
@@ -145,7 +148,7 @@ export async function replayTaskDelivery(
     delivery.url === undefined ? await webhooks.loadEndpoint(task.accountId, delivery.laneId) : undefined;
   if (delivery.url === undefined && !endpoint) throw ownFailure('endpointUnusable', 'the endpoint was deleted');
   if (endpoint) requireEnabled(endpoint);
-  return replay(ports, delivery, endpoint?.url);
+  return replay(ports, account, delivery, endpoint?.url);
 }
 
 export async function replayEndpointDelivery(
@@ -158,14 +161,19 @@ export async function replayEndpointDelivery(
   const [delivery] = await ports.webhooks.loadDeliveries([{ laneId: endpoint.id, id: deliveryId }]);
   if (!delivery) throw documentedFailure(404);
   requireEnabled(endpoint);
-  return replay(ports, delivery, endpoint.url);
+  return replay(ports, account, delivery, endpoint.url);
 }
 
-async function replay(ports: WebhookApiPorts, delivery: Delivery, url: string | undefined): Promise<Answer> {
+async function replay(
+  ports: WebhookApiPorts,
+  account: Account,
+  delivery: Delivery,
+  url: string | undefined,
+): Promise<Answer> {
   const replayed = await replayDelivery(ports, delivery);
   const { laneId, accountId } = delivery;
   // A client that requests this expects the receiver to be healthy: a pause need not run out first.
   await ports.webhooks.changeLane(laneId, forgiven);
   await sendLaneDoorbell(ports, { laneId, accountId });
-  return { status: 200, body: publicDelivery(replayed, url) };
+  return { status: 200, body: shownTo(account, accountId, publicDelivery(replayed, url)), ownerId: accountId };
 }

@@ -6,6 +6,7 @@ import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signatu
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
+import { shownTo } from './asked-account.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -14,25 +15,33 @@ import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { EndpointFields } from './read-endpoint.ts';
+import type { PublicEndpoint } from '../../core/http/public-webhook.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 const endpointIdPattern = /^we_[0-9a-f-]{36}$/;
 
-/** @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+/** @throws HttpFailure 404 for an id that is unknown or malformed, or another account's unless an operator calls. */
 export async function loadOwnEndpoint(
   { webhooks }: WebhookApiPorts,
   account: Account,
   spelt: string,
 ): Promise<WebhookEndpoint> {
   const endpointId = spelt.toLowerCase();
-  const endpoint = endpointIdPattern.test(endpointId) ? await webhooks.loadEndpoint(account.id, endpointId) : undefined;
+  if (!endpointIdPattern.test(endpointId)) throw documentedFailure(404);
+  const own = await webhooks.loadEndpoint(account.id, endpointId);
+  const endpoint = own ?? (account.isOperator ? await webhooks.findEndpoint(endpointId) : undefined);
   if (!endpoint) throw documentedFailure(404);
   return endpoint;
 }
 
-async function show(ports: WebhookApiPorts, endpoint: WebhookEndpoint): Promise<object> {
-  return publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+export async function showEndpoint(
+  ports: WebhookApiPorts,
+  caller: Account,
+  endpoint: WebhookEndpoint,
+): Promise<PublicEndpoint> {
+  const shown = publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+  return shownTo(caller, endpoint.accountId, shown);
 }
 
 /** @throws HttpFailure 400 for an address that may not be called, as its name resolves now. */
@@ -66,7 +75,10 @@ export async function createEndpoint(ports: WebhookApiPorts, account: Account, b
     // Not 429: waiting makes no room, only deleting an endpoint does.
     throw ownFailure('tooMany', `an account has ${endpointsMax} webhook endpoints at most`);
   }
-  return { status: 201, body: { ...publicEndpoint(endpoint, undefined, now), secret: secret.secret } };
+  return {
+    status: 201,
+    body: { ...shownTo(account, account.id, publicEndpoint(endpoint, undefined, now)), secret: secret.secret },
+  };
 }
 
 function makeSecret({ randomSource, clock }: WebhookApiPorts, scheme: 'v1' | 'v1a'): WebhookSecret {
@@ -111,15 +123,10 @@ function withScheme(
     : secrets.filter(({ secret }) => schemeOf(secret) === 'v1');
 }
 
-export async function listEndpoints(ports: WebhookApiPorts, account: Account): Promise<Answer> {
-  const endpoints = await ports.webhooks.listEndpoints(account.id);
-  return { status: 200, body: { data: await Promise.all(endpoints.map((endpoint) => show(ports, endpoint))) } };
-}
-
 export async function getEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   return {
     status: 200,
-    body: await show(ports, await loadOwnEndpoint(ports, account, endpointId)),
+    body: await showEndpoint(ports, account, await loadOwnEndpoint(ports, account, endpointId)),
   };
 }
 
@@ -155,18 +162,19 @@ export async function updateEndpoint(
   if (isMended) {
     // The failures of the old address, and its disabling, prove nothing about the new one.
     await ports.webhooks.changeLane(id, forgiven);
-    await sendLaneDoorbell(ports, { laneId: id, accountId: account.id });
+    await sendLaneDoorbell(ports, { laneId: id, accountId: after.accountId });
   }
-  return { status: 200, body: await show(ports, after) };
+  return { status: 200, body: await showEndpoint(ports, account, after), ownerId: after.accountId };
 }
 
 /** The next holder of its lane finds what waits there, and it ends as exhausted. */
 export async function deleteEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
   const endpoint = await loadOwnEndpoint(ports, account, endpointId);
-  const shown = await show(ports, endpoint);
-  if (!(await ports.webhooks.deleteEndpoint(account.id, endpoint.id))) throw documentedFailure(404);
-  await sendLaneDoorbell(ports, { laneId: endpoint.id, accountId: account.id });
-  return { status: 200, body: shown };
+  const { accountId } = endpoint;
+  const shown = await showEndpoint(ports, account, endpoint);
+  if (!(await ports.webhooks.deleteEndpoint(accountId, endpoint.id))) throw documentedFailure(404);
+  await sendLaneDoorbell(ports, { laneId: endpoint.id, accountId });
+  return { status: 200, body: shown, ownerId: accountId };
 }
 
 function tooMany(): HttpFailure {
@@ -212,7 +220,7 @@ export async function rotateEndpointSecret(
     ...endpoint,
     secrets: rotated(ports, endpoint.secrets, overlapMs),
   }));
-  return rotationAnswer(ports, after.secrets, overlapMs);
+  return { ...rotationAnswer(ports, after.secrets, overlapMs), ownerId: after.accountId };
 }
 
 /** The secret of the account's `?webhook=` calls; an account learns it by the first rotation. */

@@ -3,6 +3,7 @@
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicEvent } from '../../core/http/public-webhook.ts';
 import { momentHint, momentOf } from '../../core/http/read-query.ts';
+import { askedAccount, shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -45,8 +46,9 @@ export function readEventCursor(text: string | undefined): EventPlace {
 
 export async function listEvents(ports: WebhookApiPorts, account: Account, query: Query): Promise<Answer> {
   const after = readEventCursor(query['after']);
-  const events = await ports.webhooks.readEvents(account.id, after, readLimit(query['limit']));
-  const data = fittingRows(events.map(({ event }) => publicEvent(event)));
+  const accountId = askedAccount(account, query['account']);
+  const events = await ports.webhooks.readEvents(accountId, after, readLimit(query['limit']));
+  const data = fittingRows(events.map(({ event }) => shownTo(account, accountId, publicEvent(event))));
   const last = events[data.length - 1];
   const reached = last ? { position: last.position, id: last.event.id } : after;
   return {

@@ -68,7 +68,8 @@ export async function recoverEndpoint(
   try {
     const reached = await run.workOff(after);
     const next = reached && writeEventCursor(reached);
-    return { status: 200, body: { since, done: !reached, ...run.tally, next_cursor: next ?? null } };
+    const body = { since, done: !reached, ...run.tally, next_cursor: next ?? null };
+    return { status: 200, body, ownerId: endpoint.accountId };
   } finally {
     await run.sendDoorbell();
     await endRecovery(ports, endpoint);

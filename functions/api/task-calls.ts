@@ -8,6 +8,7 @@ import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
+import { askedAccounts, shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, shownTask } from './known-task.ts';
 import { refuseWhenFull } from './refuse-when-full.ts';
@@ -44,17 +45,15 @@ export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: str
 }
 
 export async function getTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
-  return {
-    status: 200,
-    body: shownTask(await readOwnTask(ports, account, taskId)),
-  };
+  const known = await readOwnTask(ports, account, taskId);
+  return { status: 200, body: shownTo(account, known.task.accountId, shownTask(known)) };
 }
 
 export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
-  return change(ports, task, { type: 'cancel-requested' }, (found) => {
+  return change(ports, account, task, { type: 'cancel-requested' }, (found) => {
     // A client that repeats the call because the first answer was lost is answered that it is done.
-    if (found.status === 'cancelled') return { status: 200, body: publicTask(found) };
+    if (found.status === 'cancelled') return changed(account, found);
     throw ownFailure('taskEnded');
   });
 }
@@ -67,13 +66,19 @@ export async function retryTask(ports: RetryPorts, account: Account, taskId: str
   // The task's own account pays, never an operator's: an operator's permission must not spend the operator's credit.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const isMetered = owner?.balance !== undefined;
-  return change(ports, task, { type: 'retry-requested', isMetered }, () => {
+  return change(ports, account, task, { type: 'retry-requested', isMetered }, () => {
     throw ownFailure('taskNotFailed');
   });
 }
 
+function changed(account: Account, task: Task): Answer {
+  const { accountId } = task;
+  return { status: 200, body: shownTo(account, accountId, publicTask(task)), ownerId: accountId };
+}
+
 async function change(
   ports: FlowPorts,
+  account: Account,
   task: Task,
   event: TaskEvent,
   onRefused: (found: Task) => Answer,
@@ -82,7 +87,7 @@ async function change(
   switch (applied.kind) {
     case 'changed':
       await performEffects(ports, applied.effects, applied.after);
-      return { status: 200, body: publicTask(applied.after) };
+      return changed(account, applied.after);
     case 'refused':
       return onRefused(applied.task);
     case 'unknown':
@@ -103,9 +108,10 @@ export async function listTasks(
   query: Query,
 ): Promise<Answer> {
   const { status, code, model, cursor } = query;
+  const accountId = askedAccounts(account, query['account']);
   try {
     const page = await ports.listing.listTasks({
-      accountId: account.id,
+      accountId,
       limit: readLimit(query['limit']),
       status: readStatus(status),
       code: readCode(code),
@@ -114,11 +120,12 @@ export async function listTasks(
     });
     // The index knows phases; only here are `created` and `processing` distinguished, so such a page may be shorter.
     const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
-    const damaged = (page.damaged ?? []).map(publicDamagedTask);
-    const found = [...page.tasks.map(publicTask).filter(isAsked), ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
+    const sound = page.tasks.map((task) => shownTo(account, task.accountId, publicTask(task))).filter(isAsked);
+    const damaged = (page.damaged ?? []).map((row) => shownTo(account, row.accountId, publicDamagedTask(row)));
+    const found = [...sound, ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
     const data = fittingRows(found);
     const last = data.length < found.length ? data.at(-1) : undefined;
-    const next = last ? ports.listing.cursorAfter(account.id, last.id) : page.cursor;
+    const next = last ? ports.listing.cursorAfter(accountId, last.id) : page.cursor;
     return { status: 200, body: { data, next_cursor: next ?? null } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {

@@ -109,7 +109,7 @@ export async function testEndpoint(ports: WebhookApiPorts, account: Account, end
   const [good, ...others] = testCalls(ports, endpoint);
   // The good one first: the duplicate is only one once the first has arrived.
   const tested = [...(good ? [await send(good)] : []), ...(await Promise.all(others.map(send)))];
-  return { status: 200, body: report(endpoint, event, tested) };
+  return { status: 200, body: report(endpoint, event, tested), ownerId: endpoint.accountId };
 }
 
 /** Why a call got no answer: this shows nothing about what the receiver accepts and refuses. */

@@ -4,21 +4,22 @@ import {
   createEndpoint,
   deleteEndpoint,
   getEndpoint,
-  listEndpoints,
   rotateEndpointSecret,
   rotateWebhookSecret,
   updateEndpoint,
 } from './endpoint-calls.ts';
 import { endpointDeliveries, replayEndpointDelivery, replayTaskDelivery, taskDeliveries } from './delivery-calls.ts';
+import { listEndpoints } from './list-endpoints.ts';
 import { listEvents } from './event-calls.ts';
 import { recoverEndpoint } from './recover-endpoint.ts';
 import { testEndpoint } from './test-endpoint.ts';
+import type { AccountListing } from '../../core/ports/ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { webhookRoutes } from '../../core/contract/webhook-routes.ts';
 import type { Call } from './call.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-type Serve = (ports: WebhookApiPorts, call: Call) => Promise<Answer>;
+type Serve = (ports: WebhookApiPorts & { readonly accounts: AccountListing }, call: Call) => Promise<Answer>;
 
 function idOf({ parameters }: Call): string {
   return parameters['id'] ?? '';
@@ -33,7 +34,7 @@ export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
   replayTaskDelivery: (ports, call) => replayTaskDelivery(ports, call.account, idOf(call), deliveryOf(call)),
   listEvents: (ports, { account, query }) => listEvents(ports, account, query),
   createEndpoint: (ports, { account, body }) => createEndpoint(ports, account, body),
-  listEndpoints: (ports, { account }) => listEndpoints(ports, account),
+  listEndpoints: (ports, { account, query }) => listEndpoints(ports, account, query),
   getEndpoint: (ports, call) => getEndpoint(ports, call.account, idOf(call)),
   updateEndpoint: (ports, call) => updateEndpoint(ports, call.account, idOf(call), call.body),
   deleteEndpoint: (ports, call) => deleteEndpoint(ports, call.account, idOf(call)),

@@ -29,6 +29,7 @@ export class ApiStage extends Construct {
     });
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.byAccountIndexArn);
+    allowQuery(this.handler, resources.table.byTimeIndexArn);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     api.serve(this, 'api', this.handler.function);
   }

@@ -36,7 +36,7 @@ const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 const expected: Record<string, [actions: string[], resources: string[]][]> = {
   RelayApiHandlerRole: [
     [deciding, [TABLE]],
-    [['dynamodb:Query'], [`${TABLE}/index/byAccount`]],
+    [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byTime`]],
     [logging, [logs('Api')]],
     [['sqs:SendMessage'], allQueues],
   ],

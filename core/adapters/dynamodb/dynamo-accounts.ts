@@ -3,7 +3,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { deleteKeysOf, keysOf } from './dynamo-keys.ts';
-import { batchGet, queryPartition } from './dynamo-reads.ts';
+import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { deleteRow, loadItem, makeListed, readItem, updateListed } from './listed-items.ts';
@@ -48,6 +48,19 @@ export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
 
     deleteAccount: (accountId) => deleteAccount(table, accountId),
 
+    listAccountIds: async (limit, after) => {
+      const { items, next } = await queryPage(table, {
+        KeyConditionExpression: `pk = :pk${after === undefined ? '' : ' AND sk > :after'}`,
+        ExpressionAttributeValues: {
+          ':pk': { S: keyOf.accountListing('').pk },
+          ...(after !== undefined && { ':after': { S: after } }),
+        },
+        ConsistentRead: true,
+        Limit: limit,
+      });
+      return { ids: items.map((item) => item['sk']?.S ?? ''), hasMore: next !== undefined };
+    },
+
     listAccounts: async () => {
       const listed = await queryPartition(table, keyOf.accountListing('').pk);
       const keys = listed.map((item) => keyOf.account(item['sk']?.S ?? ''));
@@ -63,13 +76,21 @@ async function deleteAccount(table: DynamoTable, accountId: string): Promise<Acc
   // Keys first: without them no task is accepted between the read of the count and the deletion of the row.
   await deleteKeysOf(table, accountId);
   if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
+  await deleteRowsBeside(table, accountId);
   // The entry in the list is deleted last, so that a second call finds what a crash left behind.
-  for (const { sk } of await queryPartition(table, keyOf.account(accountId).pk)) {
-    if (sk?.S !== keyOf.account(accountId).sk)
-      await deleteRow(table, { pk: keyOf.account(accountId).pk, sk: sk?.S ?? '' });
-  }
   await deleteRow(table, keyOf.accountListing(accountId));
   return account ? 'deleted' : 'unknown';
+}
+
+/** Endpoints, with the rows that name their owner, secrets and counts. */
+async function deleteRowsBeside(table: DynamoTable, accountId: string): Promise<void> {
+  const { pk, sk: own } = keyOf.account(accountId);
+  for (const row of await queryPartition(table, pk)) {
+    const sk = row['sk']?.S ?? '';
+    const endpointId = /^ENDPOINT#(.+)/.exec(sk)?.[1];
+    if (endpointId !== undefined) await deleteRow(table, keyOf.endpointOwner(endpointId));
+    if (sk !== own) await deleteRow(table, { pk, sk });
+  }
 }
 
 const USED_UNTIL = 'requestsUsedUntil';

@@ -88,16 +88,32 @@ async function transact(table: DynamoTable, writes: TransactWriteItem[]): Promis
   }
 }
 
+function ownerItem({ id, accountId }: WebhookEndpoint): Item {
+  return { ...keyItem(keyOf.endpointOwner(id)), owner: { S: accountId } };
+}
+
 export function endpointsOf(table: DynamoTable): EndpointStore {
   return {
     createEndpoint: async (endpoint, endpointsMax) => {
       const put = versioned(table, keyOf.endpoint(endpoint.accountId, endpoint.id), endpoint);
-      const isMade = await transact(table, [{ Put: put }, countUpdate(table, endpoint.accountId, 1, endpointsMax)]);
+      const isMade = await transact(table, [
+        { Put: put },
+        countUpdate(table, endpoint.accountId, 1, endpointsMax),
+        { Put: { TableName: table.name, Item: ownerItem(endpoint) } },
+      ]);
       return isMade ? 'created' : 'too-many';
     },
 
     loadEndpoint: (accountId, endpointId) =>
       load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId), storedEndpoint),
+
+    findEndpoint: async (endpointId) => {
+      const key = keyItem(keyOf.endpointOwner(endpointId));
+      const get = new GetItemCommand({ TableName: table.name, Key: key, ConsistentRead: true });
+      const accountId = (await table.call((client) => client.send(get))).Item?.['owner']?.S;
+      if (accountId === undefined) return undefined;
+      return load<WebhookEndpoint>(table, keyOf.endpoint(accountId, endpointId), storedEndpoint);
+    },
 
     listEndpoints: async (accountId) => {
       const { pk, sk } = keyOf.endpoint(accountId, '');
@@ -123,7 +139,11 @@ export function endpointsOf(table: DynamoTable): EndpointStore {
         Key: keyItem({ pk, sk }),
         ConditionExpression: 'attribute_exists(pk)',
       };
-      return transact(table, [{ Delete: remove }, countUpdate(table, accountId, -1)]);
+      return transact(table, [
+        { Delete: remove },
+        countUpdate(table, accountId, -1),
+        { Delete: { TableName: table.name, Key: keyItem(keyOf.endpointOwner(endpointId)) } },
+      ]);
     },
 
     loadSigning: (accountId) => load<AccountSigning>(table, keyOf.signing(accountId), storedSigning),

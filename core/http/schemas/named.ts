@@ -20,5 +20,11 @@ export const nextCursor = z
   .nullable()
   .meta({ description: 'Where the list continues; null at its end. A page may be shorter than its `limit`.' });
 
+/** Whose a thing is: only operators are told. */
+export const ownerField = z
+  .string()
+  .exactOptional()
+  .meta({ description: "The account whose it is; only in answers to operators' keys." });
+
 /** Any JSON value. */
 export const anyJson = z.unknown();

@@ -63,6 +63,20 @@ const limit: Parameter = {
 
 const cursor: Parameter = { description: '`next_cursor` of the page before.', schema: z.string().min(1) };
 
+const accountId = z.string().regex(/^acc_[\w-]{1,64}$/);
+
+/** Lists of one account. */
+const oneAccount: Parameter = {
+  description: "An account's id, with a key that may operate; your own account by default.",
+  schema: accountId,
+};
+
+/** Lists that can also be of all accounts. */
+const anyAccount: Parameter = {
+  description: "An account's id, or `*` for all, with a key that may operate; your own account by default.",
+  schema: z.union([z.literal('*'), accountId]),
+};
+
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 
 const submitQuery = {
@@ -111,6 +125,7 @@ const taskOperations = {
       },
       code: { description: 'The task code that it ended with.', schema: z.int().min(0).max(99_999) },
       model: { description: '`vendor/model/task`.', schema: z.string().min(1) },
+      account: anyAccount,
     },
     status: 200,
     answer: taskListSchema,
@@ -157,6 +172,7 @@ const webhookOperations = {
     query: {
       after: { description: 'A `next_cursor` of this list, or a moment in ISO 8601.', schema: z.string() },
       limit,
+      account: oneAccount,
     },
     status: 200,
     answer: webhooks.eventListSchema,
@@ -173,6 +189,11 @@ const webhookOperations = {
   listEndpoints: {
     tag: 'Webhooks',
     summary: 'List endpoints',
+    query: {
+      limit: { ...limit, description: `Rows of a page; ${limits.webhookEndpointsMax} by default.` },
+      cursor,
+      account: anyAccount,
+    },
     status: 200,
     answer: webhooks.endpointListSchema,
     errors: [],

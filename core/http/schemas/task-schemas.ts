@@ -1,7 +1,7 @@
 // The messages about tasks: the body of a submit, the task as answers show it, and the list of tasks.
 // Held equal to public-task.ts by the compiler, and to real answers by the system tests.
 import * as z from 'zod';
-import { anyJson, moment, named, nextCursor, uuid } from './named.ts';
+import { anyJson, moment, named, nextCursor, ownerField, uuid } from './named.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
 import type { PublicAttempt, PublicTask } from '../public-task.ts';
 
@@ -75,6 +75,7 @@ const taskFields = {
 };
 
 const relayFields = {
+  account: ownerField,
   updated_at: moment,
   next_attempt_at: moment.nullable().meta({ description: 'End of the backoff that the task is in.' }),
   phase: z

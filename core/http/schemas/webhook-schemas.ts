@@ -2,7 +2,7 @@
 // Held equal to public-webhook.ts by the compiler, and to real answers by the system tests.
 import * as z from 'zod';
 import { endedTaskSchema } from './task-schemas.ts';
-import { givenMoment, moment, named, nextCursor } from './named.ts';
+import { givenMoment, moment, named, nextCursor, ownerField } from './named.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { eventTypes } from '../../domain/webhook/outbox-event.ts';
 import { headerNamePattern, headerValuePattern } from '../../domain/webhook/webhook-endpoint.ts';
@@ -54,6 +54,7 @@ export const endpointSchema = named(
   'Endpoint',
   'A registered endpoint and its condition. Its secrets are never shown again.',
   z.strictObject({
+    account: ownerField,
     id: endpointId,
     url: z.string(),
     description: z.string().nullable(),
@@ -82,7 +83,11 @@ export const createdEndpointSchema = named(
   z.strictObject({ ...endpointSchema.shape, secret: secretText }),
 );
 
-export const endpointListSchema = named('EndpointList', '', z.strictObject({ data: z.array(endpointSchema) }));
+export const endpointListSchema = named(
+  'EndpointList',
+  'Endpoints, oldest first; of all accounts, account by account.',
+  z.strictObject({ data: z.array(endpointSchema), next_cursor: nextCursor }),
+);
 
 export const rotateSchema = named(
   'SecretRotation',
@@ -119,6 +124,7 @@ export const deliverySchema = named(
   'Delivery',
   'One event on its way to one receiver.',
   z.strictObject({
+    account: ownerField,
     id: z.string(),
     status: z.enum(deliveryStatuses),
     reason: z
@@ -182,9 +188,9 @@ export const eventSchema = named(
   'Event',
   'An event of the account, as in a webhook of the event shape, with its id.',
   z.discriminatedUnion('type', [
-    z.strictObject({ id: eventId, ...eventKinds.task }),
-    z.strictObject({ id: eventId, ...eventKinds.disabled }),
-    z.strictObject({ id: eventId, ...eventKinds.exhausted }),
+    z.strictObject({ account: ownerField, id: eventId, ...eventKinds.task }),
+    z.strictObject({ account: ownerField, id: eventId, ...eventKinds.disabled }),
+    z.strictObject({ account: ownerField, id: eventId, ...eventKinds.exhausted }),
   ]),
 ) satisfies z.ZodType<PublicEvent>;
 

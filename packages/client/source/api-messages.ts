@@ -69,6 +69,8 @@ export interface Attempt {
 
 /** The endpoint, and its secret, which no other answer shows. */
 export interface CreatedEndpoint {
+  /** The account whose it is; only in answers to operators' keys. */
+  readonly account?: string;
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
@@ -121,6 +123,8 @@ export interface CreatedKey {
 
 /** One event on its way to one receiver. */
 export interface Delivery {
+  /** The account whose it is; only in answers to operators' keys. */
+  readonly account?: string;
   readonly id: string;
   readonly status: 'pending' | 'delivered' | 'exhausted';
   /** Why it is exhausted. */
@@ -179,6 +183,8 @@ export interface EndedTask {
 
 /** A registered endpoint and its condition. Its secrets are never shown again. */
 export interface Endpoint {
+  /** The account whose it is; only in answers to operators' keys. */
+  readonly account?: string;
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
@@ -231,8 +237,11 @@ export interface EndpointChange {
   readonly disabled?: boolean;
 }
 
+/** Endpoints, oldest first; of all accounts, account by account. */
 export interface EndpointList {
   readonly data: readonly Endpoint[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
 }
 
 /** The self-test's verdict: calls that a correct receiver accepts, and forged ones that it refuses. */
@@ -268,12 +277,16 @@ export interface ErrorMessage {
 /** An event of the account, as in a webhook of the event shape, with its id. */
 export type Event =
   | {
+      /** The account whose it is; only in answers to operators' keys. */
+      readonly account?: string;
       readonly id: string;
       readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
       readonly timestamp: string;
       readonly data: EndedTask;
     }
   | {
+      /** The account whose it is; only in answers to operators' keys. */
+      readonly account?: string;
       readonly id: string;
       readonly type: 'endpoint.disabled';
       readonly timestamp: string;
@@ -286,6 +299,8 @@ export type Event =
       };
     }
   | {
+      /** The account whose it is; only in answers to operators' keys. */
+      readonly account?: string;
       readonly id: string;
       readonly type: 'delivery.exhausted';
       readonly timestamp: string;
@@ -467,6 +482,8 @@ export interface RepeatedTask {
   readonly created_at: string;
   /** When it ended, however it ended. */
   readonly completed_at: string | null;
+  /** The account whose it is; only in answers to operators' keys. */
+  readonly account?: string;
   readonly updated_at: string;
   /** End of the backoff that the task is in. */
   readonly next_attempt_at: string | null;
@@ -521,6 +538,8 @@ export interface Task {
   readonly created_at: string;
   /** When it ended, however it ended. */
   readonly completed_at: string | null;
+  /** The account whose it is; only in answers to operators' keys. */
+  readonly account?: string;
   readonly updated_at: string;
   /** End of the backoff that the task is in. */
   readonly next_attempt_at: string | null;

@@ -111,6 +111,8 @@ export interface ApiOperations {
           readonly code?: number;
           /** `vendor/model/task`. */
           readonly model?: string;
+          /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
+          readonly account?: '*' | string;
         }
       | undefined;
     readonly body: undefined;
@@ -184,6 +186,8 @@ export interface ApiOperations {
           readonly after?: string;
           /** Rows of a page; 20 by default. */
           readonly limit?: number;
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
         }
       | undefined;
     readonly body: undefined;
@@ -199,7 +203,16 @@ export interface ApiOperations {
   /** List endpoints. */
   readonly listEndpoints: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Rows of a page; 50 by default. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+          /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
+          readonly account?: '*' | string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: EndpointList;
   };

@@ -346,6 +346,10 @@ function describeAdministration(place: StoreUnderTest): void {
     const accounts = await Promise.all(many(12).map((index) => opened(store, { name: `Nr ${index}` })));
 
     expect(await store.listAccounts()).toEqual([...accounts].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    const ids = accounts.map(({ id }) => id).sort();
+    expect(await store.listAccountIds(5)).toEqual({ ids: ids.slice(0, 5), hasMore: true });
+    expect((await store.listAccountIds(20, ids[4])).ids).toEqual(ids.slice(5));
+    expect(await store.listAccountIds(5, ids.at(-1))).toEqual({ ids: [], hasMore: false });
   });
 }
 

@@ -40,6 +40,7 @@ export function describeIndexes(place: StoreUnderTest): void {
   describe('the index of what is due', () => describeDue(place));
   describe('lists of tasks', () => {
     describePages(place);
+    describeAllAccounts(place);
     describeFilters(place);
     describeCursors(place);
   });
@@ -167,6 +168,44 @@ function describePages(place: StoreUnderTest): void {
       ids.slice(0, 100),
       ids.slice(100),
     ]);
+  });
+}
+
+function describeAllAccounts(place: StoreUnderTest): void {
+  const accounts = ['acc_a', 'acc_b', 'acc_c'];
+
+  it('shows the tasks of all accounts, newest first, each once, page by page', async () => {
+    const { store } = await place.open();
+    const tasks = many(130).map((index) => newTask({ accountId: accounts[index % 3] ?? '' }));
+    await created(store, tasks);
+    const ids = newestFirst(tasks);
+
+    await eventually(() => pages(store, { limit: 100 })).toEqual([ids.slice(0, 100), ids.slice(100)]);
+    for (const limit of [1, 7, 20, 64, 65]) {
+      expect((await pages(store, { limit })).slice(0, 100).flat(), String(limit)).toEqual(ids.slice(0, limit * 100));
+    }
+  });
+
+  it('finds the few of all accounts that match behind many that do not', async () => {
+    const { store } = await place.open();
+    const rare = many(3).map((index) => newTask({ model: 'vendor/rare/task', accountId: accounts[index] ?? '' }));
+    const tasks = [...rare.slice(0, 2), ...many(400).map(() => newTask()), ...rare.slice(2)];
+    await created(store, tasks);
+    const ids = newestFirst(rare);
+
+    await eventually(() => pages(store, { model: 'vendor/rare/task', limit: 3 })).toEqual([ids]);
+    expect((await pages(store, { model: 'vendor/rare/task', limit: 2 })).flat()).toEqual(ids);
+  });
+
+  it('has cursors of its own', async () => {
+    const { store } = await place.open();
+    const id = '019b76da-a800-7000-8000-000000000000';
+    const [all, own] = [writeCursor(undefined, id), writeCursor('acc_sample', id)];
+    await expect(store.listTasks({ limit: 1, cursor: own })).rejects.toMatchObject({ code: 'bad-cursor' });
+    await expect(store.listTasks({ accountId: 'acc_sample', limit: 1, cursor: all })).rejects.toMatchObject({
+      code: 'bad-cursor',
+    });
+    expect(await store.listTasks({ limit: 1, cursor: all })).toEqual({ tasks: [] });
   });
 }
 

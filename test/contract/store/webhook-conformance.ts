@@ -295,6 +295,9 @@ function describeEndpoints(place: StoreUnderTest): void {
     expect(await store.listEndpoints(accountId)).toEqual(endpoints);
     expect(await store.loadEndpoint(accountId, endpoints[1]?.id ?? '')).toEqual(endpoints[1]);
     expect(await store.loadEndpoint('acc_stranger', endpoints[1]?.id ?? '')).toBeUndefined();
+    expect(await store.findEndpoint(endpoints[1]?.id ?? '')).toEqual(endpoints[1]);
+    await store.deleteEndpoint(accountId, endpoints[1]?.id ?? '');
+    expect(await store.findEndpoint(endpoints[1]?.id ?? '')).toBeUndefined();
   });
 
   it('are as many as may be, also when more are made at once, and a deleted one makes room', async () => {

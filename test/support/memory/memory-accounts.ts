@@ -83,6 +83,11 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     return account ? 'deleted' : 'unknown';
   }
 
+  async listAccountIds(limit: number, after = ''): Promise<{ ids: readonly string[]; hasMore: boolean }> {
+    const ids = [...this.accounts.keys()].sort().filter((id) => id > after);
+    return { ids: ids.slice(0, limit), hasMore: ids.length > limit };
+  }
+
   async listAccounts(): Promise<readonly Account[]> {
     return [...this.accounts.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }

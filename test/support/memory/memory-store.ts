@@ -163,7 +163,7 @@ export class MemoryStore
       const { tasks: sound, damaged } = this.#sortOut(tasks.map(({ id }) => id));
       return { tasks: sound, ...(damaged.length > 0 && { damaged }) };
     };
-    for (const id of this.#byAccount.get(query.accountId)?.backwards(from) ?? []) {
+    for (const id of this.#idsBackwards(query.accountId, from)) {
       const task = this.#tasks.get(id);
       if (!task || !matchesQuery(task, query)) continue;
       if (tasks.length === query.limit) {
@@ -174,7 +174,13 @@ export class MemoryStore
     return pageOf();
   }
 
-  cursorAfter(accountId: string, taskId: string): string {
+  #idsBackwards(accountId: string | undefined, from: string | undefined): Iterable<string> {
+    if (accountId !== undefined) return this.#byAccount.get(accountId)?.backwards(from) ?? [];
+    const all = [...this.#tasks.keys()].sort().reverse();
+    return all.filter((id) => from === undefined || id < from);
+  }
+
+  cursorAfter(accountId: string | undefined, taskId: string): string {
     return writeCursor(accountId, taskId);
   }
 

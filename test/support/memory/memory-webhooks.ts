@@ -111,6 +111,10 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     return this.#endpoints.get(`${accountId}#${endpointId}`);
   }
 
+  async findEndpoint(endpointId: string): Promise<WebhookEndpoint | undefined> {
+    return [...this.#endpoints.values()].find(({ id }) => id === endpointId);
+  }
+
   async listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]> {
     return this.#endpointsOf(accountId).sort((a, b) => (a.id < b.id ? -1 : 1));
   }

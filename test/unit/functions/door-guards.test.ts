@@ -26,28 +26,29 @@ interface Guard {
 }
 
 const all: Guard = { scope: 'all' };
-const tasks: Guard = { scope: 'all', isOpenToOperators: true };
+/** Of one account, and an operator reaches it. */
+const open: Guard = { scope: 'all', isOpenToOperators: true };
 const operators: Guard = { scope: 'operator' };
 
 const guards: Readonly<Record<CheckedRoute, Guard>> = {
   submitTask: { ...all, body: { prompt: 'a cat' } },
   listTasks: all,
-  getTask: tasks,
-  cancelTask: tasks,
-  retryTask: tasks,
-  taskDeliveries: tasks,
-  replayTaskDelivery: tasks,
+  getTask: open,
+  cancelTask: open,
+  retryTask: open,
+  taskDeliveries: open,
+  replayTaskDelivery: open,
   listEvents: all,
   createEndpoint: { ...all, body: { url: 'https://app.example/other' }, status: 201, hasFields: true },
   listEndpoints: all,
-  getEndpoint: all,
-  updateEndpoint: { ...all, body: { description: 'mine' }, hasFields: true },
-  deleteEndpoint: all,
-  rotateEndpointSecret: { ...all, hasFields: true },
-  testEndpoint: all,
-  recoverEndpoint: { ...all, body: { since: '2026-01-01' }, hasFields: true },
-  endpointDeliveries: all,
-  replayEndpointDelivery: all,
+  getEndpoint: open,
+  updateEndpoint: { ...open, body: { description: 'mine' }, hasFields: true },
+  deleteEndpoint: open,
+  rotateEndpointSecret: { ...open, hasFields: true },
+  testEndpoint: open,
+  recoverEndpoint: { ...open, body: { since: '2026-01-01' }, hasFields: true },
+  endpointDeliveries: open,
+  replayEndpointDelivery: open,
   rotateWebhookSecret: { ...all, hasFields: true },
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,

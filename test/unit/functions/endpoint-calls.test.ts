@@ -46,7 +46,7 @@ describe('a new endpoint', () => {
     const given = { shape: 'event', signatures: ['v1'], public_key: null, disabled: false };
     expect(shown).toMatchObject({ ...full, ...given });
     expect((await door.call('GET', `${LIST}/${shown.id}`)).body).toEqual(shown);
-    expect((await door.call('GET', LIST)).body).toEqual({ data: [shown] });
+    expect((await door.call('GET', LIST)).body).toEqual({ data: [shown], next_cursor: null });
   });
 
   it('needs a url that may be called', async () => {

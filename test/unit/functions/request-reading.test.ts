@@ -156,7 +156,7 @@ describe('a query parameter', () => {
     ['/v1/requests/0192a5f8-0000-7000-8000-000000000000?fields=id', 'fields'],
     ['/v1/events?since=2026-01-01', 'since'],
     ['/v1/events?after=yesterday', 'after'],
-    ['/v1/webhook-endpoints?limit=5', 'limit'],
+    ['/v1/webhook-endpoints?page=2', 'page'],
     ['/v1/gate?verbose=1', 'verbose'],
     ['/v1/monitoring/metrics?name=TasksAccepted&period=6e1', 'period'],
     ['/v1/monitoring/metrics?name=TasksAccepted&from=1', 'from'],

@@ -1,0 +1,101 @@
+// An operator on a running relay: the tasks, endpoints and deliveries of all accounts, page by page, through the API and
+// the command line.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelayClient } from '../support/relay-client.ts';
+import { relayCommands } from '../support/relay-commands.ts';
+import { startRelay } from '../support/relay-process.ts';
+import { SignedInbox } from '../support/signed-inbox.ts';
+import type { PublicDelivery, PublicEndpoint } from '../../core/http/public-webhook.ts';
+import type { PublicTask } from '../../core/http/public-task.ts';
+import type { RelayCommands } from '../support/relay-commands.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+const MODEL = 'simulator/0/text-to-image';
+/** More than one page of either account, and more than the hundred at which the command line once stopped. */
+const TASKS_OF_EACH = 60;
+const AT_ONCE = 6;
+
+interface Page<Row> {
+  readonly data: readonly Row[];
+  readonly next_cursor: string | null;
+}
+
+let relay: RelayProcess;
+let commands: RelayCommands;
+let operator: RelayClient;
+let clients: readonly { readonly accountId: string; readonly client: RelayClient }[];
+
+beforeAll(async () => {
+  relay = await startRelay();
+  commands = relayCommands(relay.commandLineTarget);
+  operator = new RelayClient(relay.url, relay.apiKey);
+  clients = await Promise.all(['north', 'south'].map(opened));
+});
+afterAll(() => relay.stop());
+
+async function opened(name: string) {
+  const { id: accountId } = await commands.json<{ id: string }>(['accounts', 'create', name]);
+  const { key } = await commands.json<{ key: string }>(['keys', 'create', name]);
+  return { accountId, client: new RelayClient(relay.url, key) };
+}
+
+async function everyPage(path: string): Promise<readonly PublicTask[]> {
+  const rows: PublicTask[] = [];
+  let cursor: string | null = null;
+  do {
+    const suffix: string = cursor === null ? '' : `&cursor=${cursor}`;
+    const { body } = await operator.call<Page<PublicTask>>('GET', `${path}${suffix}`);
+    rows.push(...body.data);
+    cursor = body.next_cursor;
+  } while (cursor !== null);
+  return rows;
+}
+
+describe('an operator', () => {
+  it('pages through the tasks of all accounts, by the API and by the command line', async () => {
+    const submitted = new Map<string, string>();
+    for (const { accountId, client } of clients) {
+      for (let count = 0; count < TASKS_OF_EACH; count += AT_ONCE) {
+        const ids = await Promise.all(Array.from({ length: AT_ONCE }, () => client.submit(MODEL)));
+        for (const id of ids) submitted.set(id, accountId);
+      }
+    }
+    await expect.poll(async () => (await everyPage('/v1/requests?account=*&limit=100')).length).toBe(submitted.size);
+    const listed = await everyPage('/v1/requests?account=*&limit=50');
+    expect(new Map(listed.map(({ id, account }) => [id, account]))).toEqual(submitted);
+    expect(listed.map(({ id }) => id)).toEqual([...submitted.keys()].sort().reverse());
+
+    const typed: string[] = [];
+    let cursor: readonly string[] = [];
+    do {
+      const page = await commands.json<Page<PublicTask>>(['tasks', 'list', '--limit', '100', ...cursor]);
+      typed.push(...page.data.map(({ id }) => id));
+      cursor = page.next_cursor === null ? [] : ['--cursor', page.next_cursor];
+    } while (cursor.length > 0);
+    expect(typed).toEqual(listed.map(({ id }) => id));
+  });
+
+  it('cancels a task, sees and replays a delivery, and recovers an endpoint of another account', async () => {
+    const inbox = await SignedInbox.open(relay.webhookSecret);
+    const { accountId, client } = clients[0] ?? (await opened('spare'));
+    const made = await client.call<PublicEndpoint>('POST', '/v1/webhook-endpoints', { body: { url: inbox.url } });
+    const path = `/v1/webhook-endpoints/${made.body.id}`;
+    const id = await client.submit('simulator/never/text-to-image');
+    expect(await operator.call('DELETE', `/v1/requests/${id}`)).toMatchObject({
+      status: 200,
+      body: { account: accountId },
+    });
+    const firstDelivery = async (): Promise<PublicDelivery | undefined> =>
+      (await operator.call<Page<PublicDelivery>>('GET', `${path}/deliveries`)).body.data[0];
+    await expect.poll(firstDelivery, { timeout: 20_000 }).toMatchObject({ request_id: id, account: accountId });
+    await expect.poll(async () => (await firstDelivery())?.status, { timeout: 20_000 }).toBe('delivered');
+    const delivery = await firstDelivery();
+    const replayed = await operator.call('POST', `${path}/deliveries/${delivery?.id}/replay`);
+    expect(replayed).toMatchObject({ status: 200, body: { account: accountId, replays: 1 } });
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    expect((await operator.call('POST', `${path}/recover`, { body: { since } })).status).toBe(200);
+    const listed = await operator.call<Page<PublicEndpoint>>('GET', '/v1/webhook-endpoints?account=*');
+    expect(listed.body.data).toMatchObject([{ id: made.body.id, account: accountId }]);
+    await inbox.close();
+  });
+});
