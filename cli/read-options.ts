@@ -1,6 +1,7 @@
 // Reads the value of an option; the error for a wrong value names the allowed ones.
 // Commander puts the option's name before the text of these errors.
 import { InvalidArgumentError } from 'commander';
+import { MICROS_PER_DOLLAR } from '../core/domain/money/price-table.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 
 /** A whole number within bounds. */
@@ -16,6 +17,18 @@ export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
 /** The same, or `none`, which removes a limit. (Commander would turn a null into an empty text.) */
 export function readWholeNumberOrNone(min: number, max?: number) {
   return (text: string): number | 'none' => (text === 'none' ? text : readWholeNumber(min, max)(text));
+}
+
+/** Dollars with up to six decimals; returns micro-dollars. */
+export function readDollars(text: string): number {
+  const [, whole = '', part = ''] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  if (whole === '') throw new InvalidArgumentError('It must be dollars with up to six decimals, such as 12.50.');
+  return Number(whole) * MICROS_PER_DOLLAR + Number(part.padEnd(6, '0'));
+}
+
+/** The same, or `none`. */
+export function readDollarsOrNone(text: string): number | 'none' {
+  return text === 'none' ? text : readDollars(text);
 }
 
 export function oneOf<Word extends string>(words: readonly Word[]) {

@@ -20,6 +20,7 @@ import { AlarmTopic } from './monitoring/alarm-topic.ts';
 import { consoleAddress } from './monitoring/console-address.ts';
 import { MonitoringStage } from './stages/monitoring-stage.ts';
 import { RelayWatch } from './monitoring/relay-watch.ts';
+import { resolvePrices } from './price-table-file.ts';
 import { ProviderKey } from './provider-key.ts';
 import { RelayApi } from './relay-api.ts';
 import { addRelayOutputs } from './relay-outputs.ts';
@@ -155,6 +156,7 @@ export class Get3WRelay extends Construct {
         settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
         deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
       },
+      prices: resolvePrices(props.settings?.prices),
       version: relayVersion,
       bundlesDir,
       memoryMb: props.memoryMb,

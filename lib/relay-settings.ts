@@ -9,6 +9,7 @@ import { limits } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
+import type { PricesSetting } from './price-table-file.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 import type { RetryPolicy } from '../core/domain/task/task-settings.ts';
 
@@ -17,6 +18,8 @@ type Overrides<T> = T extends object ? { readonly [K in keyof T]?: Overrides<T[K
 /** Any part of RelaySettings; retry policies may be given for any key of the error catalogue, in part too. */
 export type RelaySettingsOverrides = Overrides<Omit<RelaySettings, 'retry'>> & {
   readonly retry?: Readonly<Record<string, Partial<RetryPolicy>>> | undefined;
+  /** What tasks cost: a JSON file, or the table itself. The functions read it beside their bundle. @default no prices */
+  readonly prices?: PricesSetting | undefined;
 };
 
 /** Time that dispatch needs beside the POST itself: reading, claiming, recording the answer. */
@@ -83,16 +86,11 @@ const gate = z
 
 /** Three metrics have a series for each, at 0.30 USD a month: more would hardly be intended. */
 const MODELS_MAX = 20;
-/** The functions get the settings in their environment, which is small. */
-const PRICES_MAX = 50;
 
 const modelName = z.string().regex(/^[^\s/]+\/[^\s/]+\/[^\s/]+$/, 'must be written as vendor/model/task');
 
 const metrics = z.strictObject({
   models: z.array(modelName).max(MODELS_MAX),
-  prices: z
-    .record(modelName, z.number().min(0))
-    .refine((prices) => Object.keys(prices).length <= PRICES_MAX, `may name ${PRICES_MAX} models at most`),
 });
 
 const shares = z.strictObject({
@@ -122,6 +120,7 @@ export const settingsSchema = z
     pollMinMs: ms(100, HOUR_MS),
     pollMaxMs: ms(100, HOUR_MS),
     callbacks: z.boolean(),
+    charging: z.strictObject({ failedWork: z.boolean(), doubts: z.boolean() }),
     tasksPerSecond: z.number().min(0.1).max(TASKS_PER_SECOND_MAX),
     gate,
     deliveries: deliverySettings,
@@ -180,7 +179,7 @@ function withPolicyDefaults(merged: unknown): unknown {
  * @returns the settings that the functions get: the defaults with `overrides` over them.
  * @throws Error that names every setting that is not allowed, by its path, and what is allowed.
  */
-export function resolveSettings(overrides: RelaySettingsOverrides = {}): RelaySettings {
+export function resolveSettings({ prices: _apart, ...overrides }: RelaySettingsOverrides = {}): RelaySettings {
   const result = settingsSchema.safeParse(withPolicyDefaults(merge(defaultSettings, overrides)));
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${['settings', ...issue.path].join('.')}: ${describe(issue)}`);

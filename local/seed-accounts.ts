@@ -28,14 +28,14 @@ interface LocalKeys {
 interface SeededAccount {
   readonly key: keyof LocalKeys;
   readonly name: string;
-  readonly traits: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'isOperator'>>;
+  readonly traits: Partial<Pick<Account, 'concurrentTasksMax' | 'balanceMicros' | 'isOperator'>>;
   readonly isKeyRevoked?: boolean;
 }
 
 const seeds: readonly SeededAccount[] = [
   { key: 'apiKey', name: 'local', traits: { isOperator: true } },
   { key: 'limited', name: 'one task at once', traits: { concurrentTasksMax: 1 } },
-  { key: 'empty', name: 'no credit', traits: { balance: 0 } },
+  { key: 'empty', name: 'no credit', traits: { balanceMicros: 0 } },
   { key: 'revoked', name: 'revoked key', traits: {}, isKeyRevoked: true },
 ];
 

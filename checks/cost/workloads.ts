@@ -60,7 +60,7 @@ export const workloads: readonly Workload[] = [
   { name: 'waits-once', about: 'the same, most tasks wait for their slot; 20 accounts', plan: waitingOf(20) },
   {
     name: 'metered-account',
-    about: 'the same for accounts with a limit and a balance',
+    about: 'the same for accounts with a balance and a budget a day',
     plan: client({ isMetered: true }),
   },
   {

@@ -1,6 +1,7 @@
 // `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
 import { addCommand, runAs } from '../add-command.ts';
-import { readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
+import { dollarText } from '../../core/domain/money/shown-money.ts';
+import { readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { accountOf } from './account-of.ts';
@@ -17,7 +18,9 @@ interface AccountOptions {
   readonly endpoints?: number | 'none';
   readonly weight?: number;
   readonly balance?: number | 'none';
-  readonly credits?: number;
+  readonly budgetDay?: number | 'none';
+  readonly budgetMonth?: number | 'none';
+  readonly add?: number;
   readonly operator?: boolean;
   readonly name?: string;
 }
@@ -30,7 +33,9 @@ export function shownAccount(account: Account): object {
     requests_per_second: account.requestsPerSecond ?? null,
     sync_waits_max: account.syncWaitsMax ?? null,
     endpoints_max: account.endpointsMax ?? null,
-    balance: account.balance ?? null,
+    balance_micros: account.balanceMicros ?? null,
+    day_budget_micros: account.dayBudgetMicros ?? null,
+    month_budget_micros: account.monthBudgetMicros ?? null,
     weight: account.weight,
     is_operator: account.isOperator,
     active_tasks: account.activeTasks,
@@ -47,6 +52,15 @@ function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): 
   };
 }
 
+/** A balance and budgets in dollars; an account without any of them is not metered. */
+function ownMoney({ balanceMicros, dayBudgetMicros, monthBudgetMicros }: Account): Readonly<Record<string, string>> {
+  return {
+    Balance: balanceMicros === undefined ? 'not kept' : dollarText(balanceMicros),
+    ...(dayBudgetMicros !== undefined && { 'Budget a day': dollarText(dayBudgetMicros) }),
+    ...(monthBudgetMicros !== undefined && { 'Budget a month': dollarText(monthBudgetMicros) }),
+  };
+}
+
 function accountReport(account: Account, lead?: string): Report {
   return {
     value: shownAccount(account),
@@ -57,10 +71,10 @@ function accountReport(account: Account, lead?: string): Report {
         Name: account.name,
         Limit: account.concurrentTasksMax === undefined ? 'none' : `${account.concurrentTasksMax} unfinished tasks`,
         ...ownShares(account),
-        Balance: account.balance === undefined ? 'not kept' : `${account.balance} tasks`,
+        ...ownMoney(account),
         Weight: String(account.weight),
         Operator: account.isOperator ? 'yes' : 'no',
-        Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without limit and balance',
+        Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without a limit',
         Made: timeText(account.createdAt),
       }),
     ].join('\n'),
@@ -84,7 +98,9 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
     ...(typeof options.requests === 'number' && { requestsPerSecond: options.requests }),
     ...(typeof options.syncWaits === 'number' && { syncWaitsMax: options.syncWaits }),
     ...(typeof options.endpoints === 'number' && { endpointsMax: options.endpoints }),
-    ...(typeof options.balance === 'number' && { balance: options.balance }),
+    ...(typeof options.balance === 'number' && { balanceMicros: options.balance }),
+    ...(typeof options.budgetDay === 'number' && { dayBudgetMicros: options.budgetDay }),
+    ...(typeof options.budgetMonth === 'number' && { monthBudgetMicros: options.budgetMonth }),
   };
   await ports.store.putAccount(account);
   // Two commands that create it at once each see the other's account: the one with the lower id stays.
@@ -121,7 +137,9 @@ function withTraits(command: Command): Command {
     .option('--sync-waits <number>', "calls that may wait at once, or none for the relay's", readWholeNumberOrNone(1))
     .option('--endpoints <number>', "webhook endpoints, or none for the relay's", readWholeNumberOrNone(1, 50))
     .option('--weight <number>', 'turns at the gate relative to other accounts', readWholeNumber(1, 1_000))
-    .option('--balance <tasks>', 'task credits left, or none to keep no balance', readWholeNumberOrNone(0))
+    .option('--balance <dollars>', 'dollars left to spend, or none to keep no balance', readDollarsOrNone)
+    .option('--budget-day <dollars>', 'what may be spent in a day (UTC), or none', readDollarsOrNone)
+    .option('--budget-month <dollars>', 'what may be spent in a month (UTC), or none', readDollarsOrNone)
     .option('--operator', 'may see and steer the gate and every task');
 }
 
@@ -145,7 +163,7 @@ export function addAccountCommands(program: Command): void {
         account.name,
         isCounted(account) ? String(account.activeTasks) : '-',
         account.concurrentTasksMax === undefined ? '-' : String(account.concurrentTasksMax),
-        account.balance === undefined ? '-' : String(account.balance),
+        account.balanceMicros === undefined ? '-' : dollarText(account.balanceMicros),
         String(account.weight),
         account.isOperator ? 'operator' : '',
       ]);
@@ -169,7 +187,7 @@ function addCreate(accounts: Command): void {
     withTraits(
       addCommand(accounts, 'create <name>', 'Creates an account. It needs a key before it can submit.', [
         'accounts create studio --limit 50',
-        'accounts create trial --balance 100 --weight 1',
+        'accounts create trial --balance 100 --budget-day 10',
       ]),
     ),
     async ({ ports }, [name = ''], options) => {
@@ -183,33 +201,47 @@ function addSet(accounts: Command): void {
   const command = withTraits(
     addCommand(accounts, 'set <account>', 'Changes an account; what you do not name stays as it is.', [
       'accounts set studio --limit 100 --weight 2',
-      'accounts set trial --credits 500',
+      'accounts set trial --add 500',
       'accounts set trial --balance none --no-operator',
     ]),
   )
-    .option('--credits <tasks>', 'adds to the balance', readWholeNumber(1))
+    .option('--add <dollars>', 'adds to the balance', readDollars)
     .option('--name <name>', 'a new name')
     .option('--no-operator', 'removes the right to operate');
   runAs<AccountOptions>(command, async ({ ports }, [idOrName = ''], options) => {
-    const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, credits } = options;
+    const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, add } = options;
     // Commander gives an option with a --no- form a default; only what the operator typed is a change.
     const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
-    const all = [limit, requests, syncWaits, endpoints, isOperator, name, weight, balance, credits];
+    const all = [
+      limit,
+      requests,
+      syncWaits,
+      endpoints,
+      isOperator,
+      name,
+      weight,
+      balance,
+      add,
+      options.budgetDay,
+      options.budgetMonth,
+    ];
     if (all.every((value) => value === undefined)) {
       throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
     }
-    if (balance !== undefined && credits !== undefined) {
-      throw new CommandFailure('--balance sets, --credits adds.', 'Use only one of them.', exitCodes.usage);
+    if (balance !== undefined && add !== undefined) {
+      throw new CommandFailure('--balance sets, --add adds.', 'Use only one of them.', exitCodes.usage);
     }
     const { id } = await accountOf(ports, idOrName);
     if (name !== undefined) await refuseTakenName(ports, name, id);
     const change = {
-      ...{ isOperator, name, weight, credits },
+      ...{ isOperator, name, weight, addedMicros: add },
       concurrentTasksMax: orNull(limit),
       requestsPerSecond: orNull(requests),
       syncWaitsMax: orNull(syncWaits),
       endpointsMax: orNull(endpoints),
-      balance: orNull(balance),
+      balanceMicros: orNull(balance),
+      dayBudgetMicros: orNull(options.budgetDay),
+      monthBudgetMicros: orNull(options.budgetMonth),
     };
     const account = await ports.store.updateAccount(id, change);
     return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
@@ -244,8 +276,8 @@ function addDelete(accounts: Command): void {
   );
 }
 
-function isCounted({ concurrentTasksMax, balance }: Account): boolean {
-  return concurrentTasksMax !== undefined || balance !== undefined;
+function isCounted({ concurrentTasksMax }: Account): boolean {
+  return concurrentTasksMax !== undefined;
 }
 
 function stillBusy(name: string, what: string): CommandFailure {

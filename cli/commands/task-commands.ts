@@ -1,5 +1,6 @@
 // `relay tasks`: shows and follows tasks; cancels, retries and closes them.
 // The domain decides what a cancel or a retry does, in the same flow that the API uses.
+import { budgetDayOf, isMetered } from '../../core/domain/money/account-money.ts';
 import colours from 'picocolors';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
@@ -186,14 +187,23 @@ async function changeTask(
       throw new CommandFailure('The task is gone.', 'Its retention has ended.', exitCodes.notFound);
     case 'account-full':
       throw new CommandFailure('The account has no room for one more task.', 'Raise it: accounts set ID --limit N.');
-    case 'balance-empty':
-      throw new CommandFailure('The account has no credit left.', 'Add some: accounts set ID --credits N.');
+    default:
+      throw new CommandFailure(
+        'The account has no money left.',
+        'Add some: accounts set ID --add 10, or raise its budget.',
+      );
   }
 }
 
-/** Whether the account of a task keeps a balance: then putting the task back takes another credit. */
-async function isMetered({ ports }: CommandContext, accountId: string): Promise<boolean> {
-  return (await ports.store.loadAccount(accountId))?.balance !== undefined;
+/** Put back, a task reserves its price again; one that had no price at its submit has none now either. */
+async function retryEvent({ ports }: CommandContext, { accountId, money }: Task): Promise<TaskEvent> {
+  const account = await ports.store.loadAccount(accountId);
+  const day = budgetDayOf(ports.clock.now());
+  return {
+    type: 'retry-requested',
+    isCounted: account?.concurrentTasksMax !== undefined,
+    ...(account && money && isMetered(account) && { reserve: { priceMicros: money.priceMicros, day } }),
+  };
 }
 
 export function addTaskCommands(program: Command): void {
@@ -222,15 +232,10 @@ export function addTaskCommands(program: Command): void {
       "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
     ]),
     (context, [taskId = '']) =>
-      changeTask(
-        context,
-        taskId,
-        async ({ accountId }) => ({ type: 'retry-requested', isMetered: await isMetered(context, accountId) }),
-        {
-          text: 'Only a failed task can be put back.',
-          advice: 'Wait until it has ended, or submit a new one.',
-        },
-      ),
+      changeTask(context, taskId, (task) => retryEvent(context, task), {
+        text: 'Only a failed task can be put back.',
+        advice: 'Wait until it has ended, or submit a new one.',
+      }),
   );
 
   runAs(

@@ -84,9 +84,7 @@ const definitions = {
   ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
   DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
   UnusedSuccesses: rare(count('Successes that no task could use: probably paid for twice.')),
-  Spend: silentAtZero(
-    measure('None', 'What successful attempts cost, by the price table; in its currency.', ['model']),
-  ),
+  Spend: silentAtZero(measure('None', 'What successful attempts cost, by the price table; in US dollars.', ['model'])),
   OutcomesIgnored: inLog(count('Callbacks and polls that were stale, duplicated or foreign.')),
   CallbacksForged: rare(count('Callbacks with a token that the relay never issued.')),
 

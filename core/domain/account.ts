@@ -1,8 +1,10 @@
 // Who may use the relay, and how much of it. Pure; api-key.ts has the keys, contract/items.ts stores both.
 // authenticate.ts finds the account behind a request; the store updates counts with every task.
+import { moneyRefusal } from './money/account-money.ts';
+import type { AccountMoney, MoneyRefusal } from './money/account-money.ts';
 import type { AccountDelta } from './task/derived-counts.ts';
 
-export interface Account {
+export interface Account extends AccountMoney {
   /** `acc_` and a UUIDv7. */
   readonly id: string;
   readonly name: string;
@@ -12,32 +14,29 @@ export interface Account {
   readonly syncWaitsMax?: number;
   readonly requestsPerSecond?: number;
   readonly endpointsMax?: number;
-  /** Task credits left; undefined when no balance is kept. */
-  readonly balance?: number;
   /** Its share of the fair queue relative to other accounts; 1 unless set. */
   readonly weight: number;
   /** Operators see and control the gate and every account's tasks. */
   readonly isOperator: boolean;
-  /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit or a balance. */
+  /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit of them. */
   readonly activeTasks: number;
   /** Until when its requests per second are used up, as far as reported; see functions/api/request-meter.ts. */
   readonly requestsUsedUntil?: number;
   readonly createdAt: number;
 }
 
-export type AccountRefusal = 'account-full' | 'balance-empty';
+export type AccountRefusal = 'account-full' | MoneyRefusal;
 
 /**
- * Whether an account allows a change; one without a limit or a balance allows any.
- * Giving back is always allowed: a task that ends must never fail on its account.
+ * Whether an account allows a change; one without a limit, balance or budget allows any.
+ * Giving back is always allowed, and so is the late charge of an ended task: an end must never fail on its account.
  */
 export function accountRefusal(
-  account: Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>>,
-  delta: Pick<AccountDelta, 'activeTasks' | 'balance'>,
+  account: AccountMoney & Partial<Pick<Account, 'concurrentTasksMax' | 'activeTasks'>>,
+  delta: Pick<AccountDelta, 'activeTasks' | 'spent' | 'isReserve'>,
 ): AccountRefusal | undefined {
-  const { concurrentTasksMax, balance, activeTasks = 0 } = account;
+  const { concurrentTasksMax, activeTasks = 0 } = account;
   const isFull = concurrentTasksMax !== undefined && activeTasks + delta.activeTasks > concurrentTasksMax;
   if (delta.activeTasks > 0 && isFull) return 'account-full';
-  const isEmpty = balance !== undefined && balance + delta.balance < 0;
-  return delta.balance < 0 && isEmpty ? 'balance-empty' : undefined;
+  return delta.isReserve ? moneyRefusal(account, delta.spent) : undefined;
 }

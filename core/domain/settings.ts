@@ -31,17 +31,12 @@ export interface RelaySettings extends TaskSettings {
 }
 
 /** What is measured separately on request: every series is paid for by the month. */
-export interface MetricSettings {
+interface MetricSettings {
   /**
    * Models with series of their own, as `vendor/model/task`; all others share one.
    * @change to the models that you want charts of: each costs about a dollar a month.
    */
   readonly models: readonly string[];
-  /**
-   * Price of one successful attempt by model, in any currency. Get3W publishes none.
-   * @change to what you pay, so that charts show what is spent.
-   */
-  readonly prices: Readonly<Record<string, number>>;
 }
 
 export const defaultSettings: RelaySettings = {
@@ -63,6 +58,9 @@ export const defaultSettings: RelaySettings = {
   pollMinMs: 30_000,
   pollMaxMs: 10 * MINUTE_MS,
   callbacks: true,
+  // Get3W charges for what it accepts, and refunds only its own failures. What it may have done counts as not done: a
+  // late success is charged when it becomes known.
+  charging: { failedWork: true, doubts: false },
   tasksPerSecond: TASKS_PER_SECOND_DEFAULT,
   gate: {
     limitStart: 2,
@@ -77,7 +75,7 @@ export const defaultSettings: RelaySettings = {
     circuit: { outcomesMin: 20, failureShare: 0.9, probeMs: 15_000, probeMaxMs: 120_000 },
   },
   deliveries: defaultDeliverySettings,
-  metrics: { models: [], prices: {} },
+  metrics: { models: [] },
   fairQueues: true,
   shares: defaultShareSettings,
 };

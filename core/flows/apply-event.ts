@@ -5,6 +5,7 @@ import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts
 import { decideSoundly } from './decide-soundly.ts';
 import { learnOutcomes } from './learn-outcomes.ts';
 import { reportChange } from './report-change.ts';
+import type { AccountRefusal } from '../domain/account.ts';
 import type { Effect, Refusal, TaskEvent } from '../domain/task/event.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
@@ -14,9 +15,8 @@ type Applied =
   | { readonly kind: 'changed'; readonly before: Task; readonly after: Task; readonly effects: readonly Effect[] }
   | { readonly kind: 'refused'; readonly task: Task; readonly reason: Refusal }
   | { readonly kind: 'unknown' }
-  /** Only for events that need room again: the account has no room or no credit left. */
-  | { readonly kind: 'account-full' }
-  | { readonly kind: 'balance-empty' };
+  /** Only for events that need room again: the account has no room, or no money left. */
+  | { readonly kind: AccountRefusal };
 
 /**
  * @param known the task as just read, to save the first load.

@@ -1,9 +1,9 @@
 // The metrics of a committed change of a task: derived from the task before and after, so that no code that changes
 // tasks can forget one. Emitted right after the commit, once per commit.
 import { lostTaskCodes, metricCode } from '../domain/error-catalogue.ts';
+import { MICROS_PER_DOLLAR } from '../domain/money/price-table.ts';
 import { findAttempt, isFinal } from '../domain/task/task.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
-import type { MetricSettings } from '../domain/settings.ts';
 import type { Attempt, Failure, Task } from '../domain/task/task.ts';
 import type { MetricLine } from '../contract/metrics.ts';
 
@@ -21,15 +21,12 @@ function resultCode(task: Task): string {
 }
 
 /** The lines for one change, in the order things happened. */
-export function measureChange(
-  { before, after }: TaskChange,
-  { prices }: Pick<MetricSettings, 'prices'>,
-): readonly MetricLine[] {
+export function measureChange({ before, after }: TaskChange): readonly MetricLine[] {
   const lines: MetricLine[] = [];
   for (const attempt of after.attempts) {
     const earlier = before && findAttempt(before, attempt.number);
     if (attempt === earlier) continue;
-    lines.push(...measureAttempt(after, earlier, attempt), ...measureSpend(after, earlier, attempt, prices));
+    lines.push(...measureAttempt(after, earlier, attempt), ...measureSpend(after, earlier, attempt));
   }
   if (isFinal(after.status) && after.ends > (before?.ends ?? 0)) lines.push(measureEnd(after));
   // Queries need the account of a failed task; for any other its id is enough.
@@ -77,17 +74,11 @@ function measureStart(task: Task, attempt: Attempt): MetricLine {
   };
 }
 
-/** A success is paid for, even if its task could not use it; the cost of a model without a price is unknown. */
-function measureSpend(
-  { model }: Task,
-  earlier: Attempt | undefined,
-  attempt: Attempt,
-  prices: MetricSettings['prices'],
-): MetricLine[] {
-  const price = prices[model];
+/** A success is paid for, even if its task could not use it; the cost of a task without a price is unknown. */
+function measureSpend({ model, money }: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] {
   const isPaid = (one: Attempt | undefined): boolean => one?.outcome === 'completed' || one?.unusedSuccess === true;
-  if (price === undefined || !isPaid(attempt) || isPaid(earlier)) return [];
-  return [{ values: { Spend: price }, model, properties: { attempt: attempt.number } }];
+  if (money === undefined || !isPaid(attempt) || isPaid(earlier)) return [];
+  return [{ values: { Spend: money.priceMicros / MICROS_PER_DOLLAR }, model, properties: { attempt: attempt.number } }];
 }
 
 function measureClosed(task: Task, attempt: Attempt): MetricLine[] {

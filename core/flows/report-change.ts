@@ -6,10 +6,7 @@ import { measureChange } from './measure-change.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-export function reportChange(
-  { metrics, log, settings }: Pick<FlowPorts, 'metrics' | 'log' | 'settings'>,
-  change: TaskChange,
-): void {
-  for (const line of measureChange(change, settings.metrics)) metrics.emit(line);
+export function reportChange({ metrics, log }: Pick<FlowPorts, 'metrics' | 'log'>, change: TaskChange): void {
+  for (const line of measureChange(change)) metrics.emit(line);
   for (const line of attemptLines(change)) log.info(wideLines.attempt.message, line);
 }

@@ -1,6 +1,8 @@
 // A task as clients see it: Get3W's own object, plus what the relay knows of the attempts.
 // Names use Get3W's spelling; times are ISO 8601. Pure.
+import { shownMoney } from '../domain/money/shown-money.ts';
 import { isFinal } from '../domain/task/task.ts';
+import type { ShownMoney } from '../domain/money/shown-money.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
 
@@ -51,6 +53,8 @@ export interface PublicTask {
   readonly next_attempt_at: string | null;
   /** What the relay is doing with it, finer than `status`. */
   readonly phase: TaskStatus | 'damaged';
+  /** Its price and what has become of it; null where the price table knew no price. */
+  readonly money: ShownMoney | null;
   readonly attempts: readonly PublicAttempt[];
 }
 
@@ -81,6 +85,7 @@ export function publicTask(task: Task): PublicTask {
     completed_at: isoOrNull(task.endedAt),
     next_attempt_at: isoOrNull(task.nextAttemptAt),
     phase: task.status,
+    money: task.money ? shownMoney(task.money) : null,
     attempts: task.attempts.map(publicAttempt),
   };
 }
@@ -99,6 +104,7 @@ export function publicDamagedTask({ id, model, broken, stored }: DamagedTask): P
     completed_at: null,
     next_attempt_at: null,
     phase: 'damaged',
+    money: null,
     attempts: [],
   };
 }

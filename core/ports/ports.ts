@@ -1,7 +1,9 @@
 // What the flows need of the world, as small interfaces: each flow picks the ones it uses; an adapter, or a memory
 // double in tests, implements them. Failure to reach the world is an exception; all else is in the return type.
-import type { Account } from '../domain/account.ts';
+import type { Account, AccountRefusal } from '../domain/account.ts';
 import type { ApiKey } from '../domain/api-key.ts';
+import type { AccountMoney } from '../domain/money/account-money.ts';
+import type { PriceTable } from '../domain/money/price-table.ts';
 import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
@@ -54,9 +56,8 @@ export type CommitResult =
   | { readonly kind: 'committed' }
   /** Another writer was faster: nothing was written. Names what has to be read again. */
   | { readonly kind: 'lost'; readonly taskIds: readonly string[]; readonly isGateLost: boolean }
-  /** The account has no room for one more unfinished task, or no credit left. Nothing was written. */
-  | { readonly kind: 'account-full' }
-  | { readonly kind: 'balance-empty' };
+  /** The account has no room for one more unfinished task, or no money for it. Nothing was written. */
+  | { readonly kind: AccountRefusal };
 
 interface Idempotency {
   readonly key: string;
@@ -70,6 +71,8 @@ export interface Creation {
   /** The body to send to Get3W, unchanged. */
   readonly input: string;
   readonly idempotency?: Idempotency | undefined;
+  /** The task's account as it was read, so that one try is usually enough; what it has become decides. */
+  readonly account?: AccountMoney | undefined;
 }
 
 /** An earlier request with the same idempotency key; its digest shows whether it was the same request. */
@@ -86,8 +89,7 @@ export type CreationResult =
   | { readonly kind: 'created'; readonly taskId?: string }
   /** The idempotency key is known; the digest shows whether it was for the same request. */
   | ({ readonly kind: 'repeated' } & Repeat)
-  | { readonly kind: 'account-full' }
-  | { readonly kind: 'balance-empty' };
+  | { readonly kind: AccountRefusal };
 
 export interface TaskQuery {
   /** Undefined for the tasks of all accounts. */
@@ -231,7 +233,7 @@ export interface KeyStore {
   listKeys(accountId: string): Promise<readonly ApiKey[]>;
 }
 
-/** What can be changed of an account; null removes a limit or the balance, absent leaves it unchanged. */
+/** What can be changed of an account; null removes a limit, a budget or the balance, absent leaves it unchanged. */
 export interface AccountUpdate {
   readonly name?: string | undefined;
   readonly concurrentTasksMax?: number | null | undefined;
@@ -240,10 +242,12 @@ export interface AccountUpdate {
   readonly endpointsMax?: number | null | undefined;
   readonly weight?: number | undefined;
   readonly isOperator?: boolean | undefined;
-  /** Sets the balance, regardless of credits taken in the meantime. */
-  readonly balance?: number | null | undefined;
-  /** Adds to the balance, starting at zero if there is none; not together with `balance`. */
-  readonly credits?: number | undefined;
+  /** Sets the balance, regardless of what was spent in the meantime. */
+  readonly balanceMicros?: number | null | undefined;
+  /** Adds to the balance, starting at zero if there is none; not together with `balanceMicros`. */
+  readonly addedMicros?: number | undefined;
+  readonly dayBudgetMicros?: number | null | undefined;
+  readonly monthBudgetMicros?: number | null | undefined;
 }
 
 export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
@@ -304,6 +308,11 @@ export type PollAnswer =
 export interface Provider {
   submit(request: SubmitRequest): Promise<SubmitAnswer>;
   poll(upstreamId: string): Promise<PollAnswer>;
+}
+
+/** What tasks cost, as this deployment's user has set it. */
+export interface Prices {
+  table(): PriceTable;
 }
 
 export interface MetricSink {

@@ -1,5 +1,6 @@
 // The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
+import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -28,5 +29,14 @@ function productionPorts(): ApiPorts {
     userAgent: `get3w-relay/${version}`,
   });
   const meter = new RequestMeter({ ...ports, accounts: store });
-  return { ...ports, accounts: store, listing: store, webhooks: store, caller, meter, version };
+  return {
+    ...ports,
+    accounts: store,
+    listing: store,
+    webhooks: store,
+    caller,
+    meter,
+    prices: bundledPrices(),
+    version,
+  };
 }

@@ -6,6 +6,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
 import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
+import type { Fields } from '../../core/http/read-json-object.ts';
 import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 export interface SubmitRequest {
@@ -25,6 +26,8 @@ export interface Submit {
   /** `vendor/model/task`. */
   readonly model: string;
   readonly input: string;
+  /** The same as an object, for its price. */
+  readonly fields: Fields;
   readonly isSync: boolean;
   readonly priorityMs: number;
   readonly webhookUrl?: string;
@@ -43,7 +46,7 @@ export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submi
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
     model,
-    input: readBody(request.body),
+    ...readBody(request.body),
     isSync: readFlag('sync', request.query['sync']),
     priorityMs: readPriority(request.query['priority']) * 1_000,
     ...(webhookUrl !== undefined && { webhookUrl }),
@@ -64,14 +67,15 @@ export function readModel({ vendor = '', model = '', task = '' }: ModelPath): st
   return segments.join('/');
 }
 
-function readBody(body: string): string {
+function readBody(body: string): Pick<Submit, 'input' | 'fields'> {
   const bytes = Buffer.byteLength(body);
   if (bytes > limits.bodyBytesMax) {
     throw invalidParameter(`the body has ${bytes} bytes, at most ${limits.bodyBytesMax} are accepted`);
   }
   // What every model would refuse is refused here, as Get3W would: the client learns it at once, free of charge.
-  if (Object.keys(readJsonObject(body)).length === 0) throw invalidParameter('the body has no field');
-  return body;
+  const fields = readJsonObject(body);
+  if (Object.keys(fields).length === 0) throw invalidParameter('the body has no field');
+  return { input: body, fields };
 }
 
 /** Judged before its name is resolved; the resolved address is judged when it is called. */

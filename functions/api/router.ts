@@ -14,7 +14,7 @@ import { readModel } from './read-submit.ts';
 import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
-import type { AccountListing, AccountStore, KeyStore, TaskListing } from '../../core/ports/ports.ts';
+import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
@@ -25,6 +25,7 @@ import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export interface ApiPorts extends WebhookApiPorts {
+  readonly prices: Prices;
   readonly accounts: AccountStore & KeyStore & AccountListing;
   readonly listing: TaskListing;
   readonly places: Places;

@@ -12,16 +12,30 @@ import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
 import { readSubmit } from './read-submit.ts';
 import { countRefusal, whyFull } from './refuse-when-full.ts';
+import { moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
+import type { TaskMoney } from '../../core/domain/money/charge.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
+import type { PricedPorts } from './submit-money.ts';
 import type { WaitPorts } from './wait-for-end.ts';
+
+type SubmitPorts = WaitPorts & PricedPorts;
+
+type PricedSubmit = Submit & { readonly money: TaskMoney | undefined };
+
+/** What is known of the account's tasks, and of this one. */
+interface Standing {
+  readonly queues: AccountQueues | undefined;
+  readonly waitMs: number | undefined;
+  readonly money: TaskMoney | undefined;
+}
 
 /** Assumed duration of an attempt while nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
@@ -30,22 +44,24 @@ const UNKNOWN_WORK_MS = 30_000;
 const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
-export async function submitTask(ports: WaitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
+export async function submitTask(ports: SubmitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
   const submit = readSubmit(request, ports.settings.deliveries.addresses);
   const [gate, queues] = await Promise.all([
     ports.store.loadGate(DEFAULT_GATE_ID),
     ports.store.loadQueues(DEFAULT_GATE_ID, account.id),
   ]);
   const waitMs = estimatedWaitMs(gate, queues, account.weight);
-  await refuseWhenNoMore(ports, account, submit, { queues, waitMs });
-  const task = newTask(ports, account, submit, request.correlationId);
+  const money = moneyOfSubmit(ports, account, submit, ports.clock.now());
+  await refuseWhenNoMore(ports, account, submit, { queues, waitMs, money });
+  const task = newTask(ports, account, { ...submit, money }, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
     digest: requestDigest(submit),
     expiresAt: task.createdAt + limits.idempotencyMs,
   };
   const estimate = estimatedSeconds(gate, waitMs);
-  const result = await ports.store.createTask({ task, input: submit.input, ...(idempotency && { idempotency }) });
+  const creation = { task, input: submit.input, account, ...(idempotency && { idempotency }) };
+  const result = await ports.store.createTask(creation);
   switch (result.kind) {
     case 'created':
       break;
@@ -54,10 +70,10 @@ export async function submitTask(ports: WaitPorts, account: Account, request: Su
         throw ownFailure('idempotencyKeyReused');
       }
       return answer(ports, account, submit, { taskId: result.taskId, estimate, isReplay: true });
-    case 'balance-empty':
-      throw documentedFailure(403);
     case 'account-full':
       throw documentedFailure(429);
+    default:
+      throw moneyFailure(result.kind, money?.priceMicros ?? 0, ports.clock.now());
   }
   const made = { ...task, id: result.taskId ?? task.id };
   reportChange(ports, { after: made });
@@ -74,10 +90,11 @@ async function refuseWhenNoMore(
   ports: FlowPorts,
   account: Account,
   submit: Submit,
-  { queues, waitMs }: { readonly queues: AccountQueues | undefined; readonly waitMs: number | undefined },
+  { queues, waitMs, money }: Standing,
 ): Promise<void> {
   const full = whyFull(ports, account, queues);
-  const refusal = full ?? whyHopeless(ports, waitMs) ?? whyCrowded(queues, submit.model);
+  const unpriced = whyUnpriced(account, money);
+  const refusal = unpriced ?? full ?? whyHopeless(ports, waitMs) ?? whyCrowded(queues, submit.model);
   if (!refusal) return;
   const { idempotencyKey: key } = submit;
   if (key !== undefined && (await ports.store.findRepeat(account.id, key))) return;
@@ -98,7 +115,7 @@ function whyCrowded(queues: AccountQueues | undefined, model: string): HttpFailu
   return documentedFailure(429, 0, { 'retry-after': CROWDED_RETRY_SECONDS }, details);
 }
 
-function newTask(ports: FlowPorts, account: Account, submit: Submit, correlationId: string | undefined): Task {
+function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, correlationId: string | undefined): Task {
   const now = ports.clock.now();
   const { deadlineMs, graceMs, pollMinMs } = ports.settings;
   return {
@@ -124,8 +141,8 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
     due: { at: now + Math.min(graceMs, deadlineMs), by: 'doorbell' },
     // Early enough for the first poll of an attempt too: until it ends, a usual task is not written to the index again.
     sweepAt: now + Math.min(graceMs, deadlineMs, pollMinMs),
-    charged: account.balance !== undefined,
-    ...(isUncounted(account) && { isUncounted: true as const }),
+    ...(submit.money && { money: submit.money }),
+    ...(account.concurrentTasksMax === undefined && { isUncounted: true as const }),
   };
 }
 
@@ -133,11 +150,6 @@ function newTask(ports: FlowPorts, account: Account, submit: Submit, correlation
 function fitsRow(account: Account, submit: Submit, correlationId = ''): boolean {
   const texts = [submit.input, submit.model, submit.webhookUrl ?? '', account.id, correlationId];
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= limits.rowTextBytesMax;
-}
-
-/** An account without limit and balance is left out of its tasks' transactions. */
-function isUncounted({ concurrentTasksMax, balance }: Account): boolean {
-  return concurrentTasksMax === undefined && balance === undefined;
 }
 
 interface Taken {

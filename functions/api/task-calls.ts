@@ -9,6 +9,7 @@ import { readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
+import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, shownTask } from './known-task.ts';
 import { refuseWhenFull } from './refuse-when-full.ts';
@@ -21,6 +22,7 @@ import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { KnownTask } from './known-task.ts';
+import type { PricedPorts } from './submit-money.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -58,15 +60,16 @@ export async function cancelTask(ports: FlowPorts, account: Account, taskId: str
   });
 }
 
-type RetryPorts = FlowPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
+type RetryPorts = FlowPorts & PricedPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
 
 export async function retryTask(ports: RetryPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
   if (task.accountId === account.id) await refuseWhenFull(ports, account);
-  // The task's own account pays, never an operator's: an operator's permission must not spend the operator's credit.
+  // The task's own account pays, never an operator's: an operator's permission must not spend the operator's money.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
-  const isMetered = owner?.balance !== undefined;
-  return change(ports, account, task, { type: 'retry-requested', isMetered }, () => {
+  const reserve = owner && (await reserveForRetry(ports, owner, task));
+  const isCounted = owner?.concurrentTasksMax !== undefined;
+  return change(ports, account, task, { type: 'retry-requested', isCounted, reserve }, () => {
     throw ownFailure('taskNotFailed');
   });
 }
@@ -94,9 +97,13 @@ async function change(
       throw documentedFailure(404);
     case 'account-full':
       throw documentedFailure(429);
-    case 'balance-empty':
-      throw documentedFailure(403);
+    default:
+      throw moneyFailure(applied.kind, priceOfEvent(event), ports.clock.now());
   }
+}
+
+function priceOfEvent(event: TaskEvent): number {
+  return (event.type === 'retry-requested' && event.reserve?.priceMicros) || 0;
 }
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */

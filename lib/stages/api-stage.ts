@@ -1,6 +1,7 @@
 // The api stage: answers clients as Get3W would, from the table, and sends dispatch doorbells for the tasks that it
 // accepts. relay-api.ts makes the HTTP API in front of it; functions/api serves the calls.
 import { Construct } from 'constructs';
+import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
@@ -22,6 +23,7 @@ export class ApiStage extends Construct {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
       ...functionDefaults(resources),
+      bundlesDir: bundleWithPrices(resources.bundlesDir, 'api', resources.prices),
       stage: 'api',
       description: 'Get3W Relay: answers clients',
       environment: sharedEnvironment(resources),

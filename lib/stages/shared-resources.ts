@@ -6,6 +6,7 @@ import type { RelayTable } from '../relay-table.ts';
 import type { StageQueue } from './stage-queue.ts';
 import type { Environment } from '../../core/contract/environment.ts';
 import type { Queue } from '../../core/contract/messages.ts';
+import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
 export interface SharedResources {
@@ -13,6 +14,8 @@ export interface SharedResources {
   readonly table: RelayTable;
   readonly queues: Readonly<Record<Queue, StageQueue>>;
   readonly settings: RelaySettings;
+  /** What tasks cost; undefined without a price table. */
+  readonly prices: PriceTable | undefined;
   readonly version: string;
   readonly bundlesDir: string;
   readonly logRetention: RetentionDays;

@@ -85,11 +85,15 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
 
   it.each(inARow)('counts once in a transaction, after %i lost answers', async (count) => {
     const store = opened();
-    const account = newAccount({ concurrentTasksMax: 2, balance: 9 });
+    const account = newAccount({ concurrentTasksMax: 2, balanceMicros: 9 });
     await store.putAccount(account);
     const gateId = `counted-${count}`;
     await store.loadGate(gateId);
-    const task = newTask({ accountId: account.id, gateId, charged: true });
+    const task = newTask({
+      accountId: account.id,
+      gateId,
+      money: { priceMicros: 1, day: 20260101, reason: 'reserved' },
+    });
     losses.left = count;
 
     expect(await store.createTask({ task, input: '{}' })).toEqual({ kind: 'created' });
@@ -97,11 +101,11 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     const held = nextVersion(task, { slot: newSlot() });
     expect(await store.commit({ changes: [{ before: task, after: held }] })).toEqual({ kind: 'committed' });
     losses.left = count;
-    const ended = endedVersion(held, { charged: false });
+    const ended = endedVersion(held, { money: { priceMicros: 1, day: 20260101, reason: 'refused' } });
     expect(await store.commit({ changes: [{ before: held, after: ended }] })).toEqual({ kind: 'committed' });
 
     expect(losses.left).toBe(0);
-    expect(await store.loadAccount(account.id)).toMatchObject({ activeTasks: 0, balance: 9 });
+    expect(await store.loadAccount(account.id)).toMatchObject({ activeTasks: 0, balanceMicros: 9 });
     expect((await store.loadGate(gateId)).counters).toEqual({ outcomes: 1, heldMs: 5_000 });
   });
 
@@ -129,14 +133,14 @@ describe.runIf(hasDynoxide() || process.env['CI'])('a write whose answer is lost
     },
   );
 
-  it.each(inARow)('adds credits once, after %i lost answers', async (count) => {
+  it.each(inARow)('adds money once, after %i lost answers', async (count) => {
     const store = opened();
-    const account = newAccount({ balance: 1 });
+    const account = newAccount({ balanceMicros: 1 });
     losses.left = count;
     expect(await store.putAccount(account)).toBe(true);
     losses.left = count;
 
-    expect(await store.updateAccount(account.id, { credits: 10 })).toMatchObject({ balance: 11 });
+    expect(await store.updateAccount(account.id, { addedMicros: 10 })).toMatchObject({ balanceMicros: 11 });
   });
 
   it.each(inARow)('is recognised though written over before the resend, after %i lost answers', async (count) => {

@@ -41,7 +41,6 @@ const refused: readonly [what: string, overrides: RelaySettingsOverrides, messag
     { metrics: { models: Array.from({ length: 21 }, (_, index) => `v/m${index}/t`) } },
     /settings\.metrics\.models/,
   ],
-  ['a price below nothing', { metrics: { prices: { 'v/m/t': -1 } } }, /settings\.metrics\.prices/],
   ['a name that is none', { gates: {} } as RelaySettingsOverrides, /settings: has no gates/],
   [
     'a nested name that is none',

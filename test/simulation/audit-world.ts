@@ -1,5 +1,6 @@
 // What must hold of a whole world: while faults are off no task is forgotten, and at the end all books agree.
 // auditor.ts checks each commit.
+import { auditAccountMoney, auditLedger, costOf } from './audit-money.ts';
 import { attemptOf, hasEnded } from './audited-task.ts';
 import { outputsOf } from './get3w-model.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
@@ -103,17 +104,7 @@ function auditTask({ auditor, get3w, plan }: Books, task: Task): void {
   const started = task.attemptCount;
   // Without callbacks a job whose answers were all lost may be running there and known to no one.
   if (auditor.postsOf(task.id) > started) report(`was POSTed ${auditor.postsOf(task.id)} times in ${started} attempts`);
-  const account = plan.accounts.find(({ id }) => id === task.accountId);
-  if (account?.balance !== undefined) auditCharge(task, entries.length, report);
-}
-
-/** A credit is kept for what was, or may have been, bought; and given back for what Get3W gives back. */
-function auditCharge(task: Task, entries: number, report: (problem: string) => void): void {
-  if (task.status === 'completed' && !task.charged) report('was completed for nothing');
-  const isInDoubt = task.attempts.some(({ doubt }) => doubt !== undefined);
-  if (task.status === 'cancelled' && task.charged && entries === 0 && !isInDoubt) report('was charged and never made');
-  const code = task.result?.code ?? 0;
-  if (task.status === 'failed' && task.charged && code >= 5_000) report(`was charged for ${code}`);
+  for (const problem of auditLedger(task, entries, plan)) report(problem);
 }
 
 function auditGate({ auditor }: Books): void {
@@ -131,13 +122,19 @@ function auditGate({ auditor }: Books): void {
 }
 
 async function auditAccounts({ auditor, store, plan }: Books): Promise<void> {
-  for (const { id, balance } of plan.accounts) {
+  for (const planned of plan.accounts) {
+    const { id } = planned;
     const account = await store.loadAccount(id);
     if (account?.activeTasks !== 0) auditor.report(`account ${id} still counts ${account?.activeTasks} tasks`);
     if (auditor.activeOf(id) !== 0)
       auditor.report(`account ${id} has ${auditor.activeOf(id)} tasks that have not ended`);
-    const expected = balance === undefined ? undefined : balance - auditor.chargedOf(id);
-    if (account?.balance !== expected) auditor.report(`account ${id} has ${account?.balance} credits, not ${expected}`);
+    const own = [...auditor.tasks.values()].filter(({ accountId }) => accountId === id);
+    const costs = own.map((task) => ({
+      day: task.money?.day,
+      isLate: task.status !== 'completed',
+      cost: costOf(task, plan),
+    }));
+    for (const problem of auditAccountMoney(planned, account, costs)) auditor.report(problem);
   }
 }
 

@@ -37,7 +37,6 @@ export class Auditor {
   readonly waitingSince = new Map<string, number>();
   readonly #held: Held = { slots: 0, retries: 0, probes: 0, tickets: 0 };
   readonly #active = new Map<string, number>();
-  readonly #charged = new Map<string, number>();
   readonly #slotsOf = new Map<string, number>();
   readonly #ticketsOf = new Map<string, number>();
   readonly #metrics = new Map<MetricName, number>();
@@ -85,10 +84,6 @@ export class Auditor {
 
   ticketsOf(accountId: string): number {
     return this.#ticketsOf.get(accountId) ?? 0;
-  }
-
-  chargedOf(accountId: string): number {
-    return this.#charged.get(accountId) ?? 0;
   }
 
   sumOf(name: MetricName): number {
@@ -157,7 +152,6 @@ export class Auditor {
       this.#ticketsOf.set(task.accountId, this.ticketsOf(task.accountId) + sign);
     }
     if (!hasEnded(task)) this.#active.set(task.accountId, this.activeOf(task.accountId) + sign);
-    if (task.charged) this.#charged.set(task.accountId, this.chargedOf(task.accountId) + sign);
   }
 
   /** A poll is followed by one poll, later each time: a poll much sooner shows a second series of polls. */

@@ -5,10 +5,20 @@ import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';
 import { noFaults } from './world-plan.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
+import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, WorldPlan } from './world-plan.ts';
 
 const NONSENSE_DICE = 227;
+const MONEY_DICE = 929;
+
+/** No round number, so that a sum shows what it is made of. */
+const PRICE_MICROS = 40_007;
+
+const worldPrices: PriceTable = {
+  unknown: PRICE_MICROS,
+  models: { 'acme/film/text-to-video': { micros: 3 * PRICE_MICROS + 1 } },
+};
 
 type NonsenseRates = Pick<FaultRates, 'connectionsDead' | 'answersOdd' | 'retryAfterOdd' | 'outcomesOdd'>;
 
@@ -130,12 +140,21 @@ function drawGet3w(dice: Dice, faultsUntil: number, models: readonly string[], i
   };
 }
 
-function drawAccounts(dice: Dice): readonly [PlannedAccount, ...PlannedAccount[]] {
+/** By dice of its own, so that the kept seeds stay the worlds that found something. */
+function drawBudgets(dice: Dice): Pick<PlannedAccount, 'dayBudgetMicros' | 'monthBudgetMicros'> {
+  return {
+    dayBudgetMicros: dice.isLucky(0.3) ? dice.whole(3, 20) * PRICE_MICROS : undefined,
+    monthBudgetMicros: dice.isLucky(0.2) ? dice.whole(3, 30) * PRICE_MICROS : undefined,
+  };
+}
+
+function drawAccounts(dice: Dice, money: Dice): readonly [PlannedAccount, ...PlannedAccount[]] {
   const draw = (index: number): PlannedAccount => ({
     id: `acc_${index}`,
     weight: dice.pick([1, 1, 2, 5]),
     concurrentTasksMax: dice.isLucky(0.2) ? dice.whole(2, 8) : undefined,
-    balance: dice.isLucky(0.3) ? dice.whole(3, 20) : undefined,
+    balanceMicros: dice.isLucky(0.3) ? dice.whole(3, 20) * PRICE_MICROS : undefined,
+    ...drawBudgets(money),
   });
   return [draw(0), ...Array.from({ length: dice.whole(0, 2) }, (_, index) => draw(index + 1))];
 }
@@ -187,7 +206,8 @@ function drawFaultyWorld(seed: number): WorldPlan {
     'acme/sketch/text-to-image',
     ...(dice.isLucky(0.4) ? ['acme/film/text-to-video'] : []),
   ];
-  const accounts = drawAccounts(dice);
+  const money = new Dice(seed ^ MONEY_DICE);
+  const accounts = drawAccounts(dice, money);
   const get3w = drawGet3w(dice, faultsUntil, models, isShortLived);
   const outages = Array.from({ length: dice.pick([0, 0, 0, 1, 2]) }, (): Outage => {
     const { from, until } = drawWindow(dice, faultsUntil);
@@ -195,7 +215,11 @@ function drawFaultyWorld(seed: number): WorldPlan {
   });
   return {
     seed,
-    settings: drawSettings(dice, get3w.slots, isShortLived),
+    settings: {
+      ...drawSettings(dice, get3w.slots, isShortLived),
+      charging: { failedWork: money.isLucky(0.7), doubts: money.isLucky(0.4) },
+    },
+    prices: worldPrices,
     get3w,
     accounts,
     jobs: drawJobs(dice, accounts, models, faultsUntil * 0.7),

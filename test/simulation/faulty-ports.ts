@@ -55,6 +55,7 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       accounts: store,
       listing: store,
       places: placesOf(places, invocation),
+      prices: { table: () => plan.prices },
       due: dueOf(parts, invocation, staleRows),
       doorbells: {
         send: (outgoing) =>

@@ -5,7 +5,7 @@ import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
 import type { Places } from '../../core/ports/places.ts';
-import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
+import type { AccountStore, Prices, TaskListing } from '../../core/ports/ports.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -16,7 +16,12 @@ export const timeoutsMs: Record<Stage, number> = { api: 30_000, dispatch: 40_000
 
 export type WorldPorts = DispatchPorts &
   SettlePorts &
-  SweepPorts & { readonly accounts: AccountStore; readonly listing: TaskListing; readonly places: Places };
+  SweepPorts & {
+    readonly accounts: AccountStore;
+    readonly listing: TaskListing;
+    readonly places: Places;
+    readonly prices: Prices;
+  };
 
 export type Ended<Value> =
   | { readonly kind: 'answered'; readonly value: Value }

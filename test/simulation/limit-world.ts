@@ -1,6 +1,7 @@
 // The limit world: Get3W lets 20 tasks run at once, and 2,000 are offered in one moment by three accounts of weights
 // 1, 1 and 2. How close does the gate come to keeping every slot busy, what does it cost in 429s, and is the order
 // fair? Nothing goes wrong here but the 5003 of one task in ten; the seeds have all other faults.
+import { noPrices } from '../../core/domain/money/price-table.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { median } from './median.ts';
 import { playNaiveClient } from './naive-client.ts';
@@ -75,6 +76,7 @@ function limitPlan({ seed, isTold, handOverMs, limitedShare = 0 }: LimitOptions)
   return {
     seed,
     settings: { ...defaultSettings, gate: { ...defaultSettings.gate, ...limits } },
+    prices: noPrices,
     get3w: {
       slots: SLOTS,
       durationMeanMs: 30_000,

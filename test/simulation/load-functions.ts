@@ -15,6 +15,7 @@ import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
+import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Queue } from '../../core/contract/messages.ts';
@@ -57,6 +58,9 @@ interface HttpAnswer {
 
 const SWEEP_TIMEOUT_MS = 60_000;
 const RECEIVER_MS = 150;
+
+/** Every task has a price; it moves money only where its account is metered. */
+const loadPrices: PriceTable = { unknown: 40_007, models: {} };
 
 type Ports = ReturnType<LoadFunctions['portsFor']>;
 
@@ -185,6 +189,7 @@ export class LoadFunctions {
       places: placesOf(new DynamoTable(tableOptions)),
       // New for each run, so that it counts nothing: a load world is about the work, not about who may ask for it.
       meter: new RequestMeter(base),
+      prices: { table: () => loadPrices },
       doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       randomSource,
       provider,

@@ -42,7 +42,7 @@ interface ClientPlan {
   readonly isSync: boolean;
   /** Times that a client asks for its task, a second apart. */
   readonly polls: number;
-  /** Accounts with a limit and a balance. */
+  /** Accounts with a balance and a budget. */
   readonly isMetered: boolean;
 }
 

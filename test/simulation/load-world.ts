@@ -162,7 +162,7 @@ export class LoadWorld {
       randomSource: new FixedRandomSource(plan.seed + 3, time),
       settings: plan.settings.gate,
     });
-    const limits = plan.client.isMetered ? { concurrentTasksMax: 1_000_000, balance: 1_000_000_000 } : {};
+    const limits = plan.client.isMetered ? { balanceMicros: 1e12, dayBudgetMicros: 1e12 } : {};
     for (let account = 0; account < plan.accounts; account += 1) {
       const id = `acc_${String(account).padStart(6, '0')}`;
       const parts = { id, weight: 1, isOperator: false, activeTasks: 0, createdAt: STARTS_AT, ...limits };

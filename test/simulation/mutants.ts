@@ -15,6 +15,7 @@ const DECIDE_DUE = 'core/domain/task/decide-due.ts';
 const DOUBT = 'core/domain/task/doubt.ts';
 const TASK_TRANSITIONS = 'core/domain/task/task-transitions.ts';
 const DERIVED_COUNTS = 'core/domain/task/derived-counts.ts';
+const TASK_MONEY = 'core/domain/money/task-money.ts';
 const GATE = 'core/domain/gate/gate.ts';
 const CIRCUIT = 'core/domain/gate/circuit.ts';
 const PROVIDER = 'core/adapters/get3w-provider.ts';
@@ -102,10 +103,52 @@ export const mutants: readonly Mutant[] = [
     replace: 'const activeTasks = Math.max(0, isActive(after) - isActive(before));',
   },
   {
-    name: 'a credit is not returned',
-    file: TASK_TRANSITIONS,
-    find: 'charged: task.charged && !isRefunded(task, status, result),',
-    replace: 'charged: task.charged,',
+    name: 'a refund is forgotten',
+    file: DERIVED_COUNTS,
+    find: 'if (held !== 0) spent.add(String(before?.money?.day), -held);',
+    replace: 'if (held !== 0 && holds !== 0) spent.add(String(before?.money?.day), -held);',
+  },
+  {
+    name: 'a refund is given twice',
+    file: DERIVED_COUNTS,
+    find: 'if (held !== 0) spent.add(String(before?.money?.day), -held);',
+    replace: 'if (held !== 0) spent.add(String(before?.money?.day), holds === 0 ? -2 * held : -held);',
+  },
+  {
+    name: 'a reserve is forgotten',
+    file: DERIVED_COUNTS,
+    find: 'if (holds !== 0) spent.add(String(after.money?.day), holds);',
+    replace: 'if (holds !== 0 && before) spent.add(String(after.money?.day), holds);',
+  },
+  {
+    name: 'a task that is put back reserves a second time',
+    file: TASK_MONEY,
+    find: 'if (money && heldMicros(money) > 0) return { ...money, reason };',
+    replace: 'if (money && heldMicros(money) > 0) return { ...money, priceMicros: 2 * money.priceMicros, reason };',
+  },
+  {
+    name: 'a late success is not charged',
+    file: TASK_MONEY,
+    find: "if (attempts.some(({ unusedSuccess }) => unusedSuccess)) return 'late-success';",
+    replace: "if (attempts.some(({ unusedSuccess }) => unusedSuccess)) return 'service-failure';",
+  },
+  {
+    name: 'a failure that Get3W does not refund is given back',
+    file: TASK_MONEY,
+    find: "return charging.failedWork ? 'failed-work' : 'failed-work-given-back';",
+    replace: "return 'failed-work-given-back';",
+  },
+  {
+    name: 'an end keeps the price of a failure that Get3W refunds',
+    file: TASK_MONEY,
+    find: '|| findError(failure.level, failure.code)?.transient) return false;\n  return !(failure.level',
+    replace: ') return false;\n  return findError(failure.level, failure.code) !== undefined || !(failure.level',
+  },
+  {
+    name: 'a balance goes below zero',
+    file: 'core/domain/money/account-money.ts',
+    find: "after.balanceMicros < 0) return 'balance-empty';",
+    replace: "after.balanceMicros < -1e12) return 'balance-empty';",
   },
   {
     name: 'retries are not counted separately',

@@ -1,6 +1,7 @@
 // The outage world: clients offer 80 % of what Get3W can do, and for two hours it answers nothing but 5003.
 // Is a task lost, are attempts used up, how much is submitted in vain, and how soon does the relay recover?
 // The naive client of naive-client.ts is played in the same world, for comparison.
+import { noPrices } from '../../core/domain/money/price-table.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';
 import { playNaiveClient } from './naive-client.ts';
@@ -54,6 +55,7 @@ function outagePlan(seed: number): WorldPlan {
   return {
     seed,
     settings: { ...defaultSettings, gate: { ...defaultSettings.gate, limitStart: SLOTS, limitMax: SLOTS } },
+    prices: noPrices,
     get3w: {
       slots: SLOTS,
       durationMeanMs: DURATION_MS,

@@ -1,5 +1,6 @@
 // What a simulated world is made of: who submits what and when, what goes wrong and how often, and until when.
 // draw-world.ts makes one from a seed; the outage and the limit world are written by hand. world.ts plays it.
+import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
 /** Probabilities, each of one call, message or callback, while faults are on. Zero is off. */
@@ -115,7 +116,10 @@ export interface PlannedAccount {
   readonly id: string;
   readonly weight: number;
   readonly concurrentTasksMax?: number | undefined;
-  readonly balance?: number | undefined;
+  /** Money of accounts that have any, in micro-dollars. */
+  readonly balanceMicros?: number | undefined;
+  readonly dayBudgetMicros?: number | undefined;
+  readonly monthBudgetMicros?: number | undefined;
 }
 
 /** One thing that a client wants done. */
@@ -137,6 +141,7 @@ export interface WorldPlan {
   readonly get3w: Get3wPlan;
   readonly accounts: readonly PlannedAccount[];
   readonly jobs: readonly PlannedJob[];
+  readonly prices: PriceTable;
   readonly rates: FaultRates;
   readonly outages: readonly Outage[];
   readonly operatorPauses: readonly { readonly from: number; readonly until: number }[];

@@ -17,6 +17,7 @@ import { Host, timeoutsMs } from './host.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
+import type { AccountMoney } from '../../core/domain/money/account-money.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
@@ -155,13 +156,13 @@ export class World {
 
   async #putAccounts(): Promise<void> {
     const parts = { name: 'simulated', activeTasks: 0, createdAt: STARTS_AT };
-    const accounts: Account[] = this.plan.accounts.map(({ id, weight, concurrentTasksMax, balance }) => ({
+    const accounts: Account[] = this.plan.accounts.map(({ id, weight, concurrentTasksMax, ...money }) => ({
       ...parts,
       id,
       weight,
       isOperator: false,
       ...(concurrentTasksMax !== undefined && { concurrentTasksMax }),
-      ...(balance !== undefined && { balance }),
+      ...(Object.fromEntries(Object.entries(money).filter(([, micros]) => micros !== undefined)) as AccountMoney),
     }));
     accounts.push({ ...parts, id: OPERATOR_ID, weight: 1, isOperator: true });
     for (const account of accounts) await this.store.putAccount(account);

@@ -1,12 +1,14 @@
 // The ports of every flow over memory, with an account and a Get3W that answers what a test sets.
 // For tests of one flow at a time; the whole relay under faults is test/simulation's.
 import { defaultSettings } from '../../core/domain/settings.ts';
+import { noPrices } from '../../core/domain/money/price-table.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
+import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
@@ -28,6 +30,9 @@ export class MemoryRelay {
   readonly settings: RelaySettings;
   readonly store: MemoryStore;
   readonly places = new MemoryPlaces(this.clock);
+  /** What tasks cost: nothing is known unless a test sets it. */
+  priceTable: PriceTable = noPrices;
+  readonly prices = { table: (): PriceTable => this.priceTable };
   readonly log = quietLog;
   readonly lines: MetricLine[] = [];
   readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };

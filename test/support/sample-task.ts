@@ -59,7 +59,6 @@ export function sampleTask(parts: Partial<Task> = {}): Task {
     attemptCount: 0,
     failures: {},
     due: { at: NOW + 60_000, by: 'doorbell' },
-    charged: false,
     ...parts,
   };
 }

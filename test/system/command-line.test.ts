@@ -23,7 +23,7 @@ afterAll(() => relay.stop());
 interface ShownAccount {
   readonly id: string;
   readonly name: string;
-  readonly balance: number | null;
+  readonly balance_micros: number | null;
 }
 
 function newAccount(name: string, ...options: string[]): Promise<ShownAccount> {
@@ -105,13 +105,25 @@ describe('relay doctor', () => {
 
 describe('relay accounts', () => {
   it('makes, lists, shows and changes one, by its id or its name', async () => {
-    const { id } = await newAccount('studio', '--limit', '5', '--balance', '10', '--weight', '2');
+    const { id } = await newAccount('studio', '--limit', '5', '--balance', '10.50', '--weight', '2');
     expect(id).toMatch(/^acc_/);
-    const expected = { id, concurrent_tasks_max: 5, balance: 10, weight: 2, is_operator: false, active_tasks: 0 };
+    const expected = {
+      id,
+      concurrent_tasks_max: 5,
+      balance_micros: 10_500_000,
+      weight: 2,
+      is_operator: false,
+      active_tasks: 0,
+    };
     expect(await commands.json(['accounts', 'show', 'studio'])).toMatchObject(expected);
     expect(await commands.json(['accounts', 'list'])).toContainEqual(expect.objectContaining(expected));
-    const changed = await commands.json(['accounts', 'set', id, '--credits', '5', '--limit', 'none', '--operator']);
-    expect(changed).toMatchObject({ balance: 15, concurrent_tasks_max: null, is_operator: true, weight: 2 });
+    const changed = await commands.json(['accounts', 'set', id, '--add', '5', '--limit', 'none', '--operator']);
+    expect(changed).toMatchObject({
+      balance_micros: 15_500_000,
+      concurrent_tasks_max: null,
+      is_operator: true,
+      weight: 2,
+    });
   });
 
   it('refuses to change nothing, with the code of a wrong command line', async () => {

@@ -99,7 +99,7 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
 
   it('403: refuses an account whose balance is used up', async () => {
     const reply = await submitWith(relay.keys.empty);
-    expect([reply.status, reply.body]).toEqual([403, { code: 403, error: 'Insufficient balance' }]);
+    expect(reply).toMatchObject({ status: 403, body: { code: 403, error: 'Insufficient balance' } });
     await expectMetric('ApiAnswers', 'http-403');
   });
 

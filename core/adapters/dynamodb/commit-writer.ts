@@ -20,15 +20,17 @@ interface WriteOutcome {
 
 /**
  * @param plan makes the writes; called again with what a failed try has shown of an account.
+ * @param known accounts as they were read, for the first try.
  * @throws RelayError `store-contended` or `store-unavailable`; after either it is unknown whether the commit was
  *   written.
  */
 export async function writeCommit(
   table: DynamoTable,
   plan: (context: PlanContext) => readonly PlannedWrite[],
+  known: ReadonlyMap<string, SeenAccount> = new Map(),
 ): Promise<WriteOutcome> {
   const commitId = shortId(table.newId());
-  let seen: ReadonlyMap<string, SeenAccount> = new Map();
+  let seen = known;
   let tidies = true;
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
     const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }));

@@ -127,14 +127,15 @@ function useRequests(table: DynamoTable, accountId: string, usedMs: number): Pro
 }
 
 function accountChange(change: AccountUpdate): UpdateExpression {
-  const { balance, credits, ...plain } = change;
-  if (balance !== undefined && credits !== undefined) throw new Error('a balance is set or added to, not both');
+  const { balanceMicros, addedMicros, ...plain } = change;
+  if (balanceMicros !== undefined && addedMicros !== undefined)
+    throw new Error('a balance is set or added to, not both');
   const update = new UpdateExpression();
-  for (const [name, value] of Object.entries({ ...plain, balance })) {
+  for (const [name, value] of Object.entries({ ...plain, balanceMicros })) {
     if (value === null) update.remove(name);
     else if (value !== undefined) update.set(name, value);
   }
-  if (credits !== undefined) update.add('balance', credits);
+  if (addedMicros !== undefined) update.add('balanceMicros', addedMicros);
   return update;
 }
 

@@ -2,6 +2,7 @@
 // writes of a commit, commit-writer.ts sends them, task-item.ts defines the items.
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
+import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { batchGet } from './dynamo-reads.ts';
@@ -30,11 +31,13 @@ export function tasksOf(table: DynamoTable): TaskStore {
       (await load(table, keyOf.input(taskId)))?.['input']?.S ?? (await load(table, keyOf.task(taskId)))?.['in']?.S,
 
     createTask: async (creation) => {
-      const { task, idempotency } = creation;
+      const { task, idempotency, account } = creation;
       const now = table.now();
-      if (task.isUncounted)
+      if (accountDeltas([{ after: task }]).length === 0)
         return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
-      const { failures, refusal } = await writeCommit(table, (context) => creationWrites(creation, context, now));
+      const known = new Map(account ? [[task.accountId, account]] : []);
+      const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, context, now);
+      const { failures, refusal } = await writeCommit(table, plan, known);
       const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
       if (repeated) {
         return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };

@@ -66,7 +66,7 @@ export async function updateListed(
   key: Key,
 ): Promise<Record<string, AttributeValue> | undefined> {
   const { ReturnValuesOnConditionCheckFailure: _none, ...input } = update.toUpdate(table.name, key);
-  // A transaction, for its token: a resend must not add credits twice.
+  // A transaction, for its token: a resend must not add money twice.
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [{ Update: input }],
     ClientRequestToken: table.newId(),

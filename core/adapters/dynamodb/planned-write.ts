@@ -2,6 +2,7 @@
 // writes, shares with commit-writer.ts, which sends them.
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../domain/account.ts';
+import type { AccountMoney } from '../../domain/money/account-money.ts';
 import type { AccountDelta } from '../../domain/task/derived-counts.ts';
 import type { Item } from './dynamo-table.ts';
 
@@ -28,10 +29,11 @@ export interface FailedWrite {
 }
 
 /** What failed tries have shown of an account; empty at first. */
-export type SeenAccount = Partial<Pick<Account, 'concurrentTasksMax' | 'balance' | 'activeTasks'>> & {
-  /** Position up to which a reader has read the account's events: no event may be written at or before it. */
-  readonly eventFence?: number;
-};
+export type SeenAccount = AccountMoney &
+  Partial<Pick<Account, 'concurrentTasksMax' | 'activeTasks'>> & {
+    /** Position up to which a reader has read the account's events: no event may be written at or before it. */
+    readonly eventFence?: number;
+  };
 
 export interface PlanContext {
   readonly tableName: string;

@@ -2,6 +2,7 @@
 // row under 1 KB costs half of one above, so names are short, times count from the task's creation, and default values
 // are left out. Once a relay has been deployed, a stored name never gets another meaning; a field of the domain may be
 // renamed freely.
+import type { TaskMoney } from '../../domain/money/charge.ts';
 import type { Attempt, Doubt, Due, Failure, Lease, Task, TaskResult } from '../../domain/task/task.ts';
 import type { Delivery, DeliveryAttempt } from '../../domain/webhook/delivery.ts';
 import type { Lane } from '../../domain/webhook/lane.ts';
@@ -56,6 +57,7 @@ const attempt = {
   doubt: { as: 'q', fields: doubt },
   polls: { as: 'p', unless: 0 },
   unusedSuccess: { as: 'us' },
+  isLateFailure: { as: 'lf' },
 } as const satisfies FieldsOf<Attempt>;
 
 const slot = {
@@ -73,6 +75,13 @@ const ticket = {
 const lease = { id: { as: 'i', form: 'uuid' }, until: { as: 'u', form: 'time' } } as const satisfies FieldsOf<Lease>;
 const due = { at: { as: 'a', form: 'time' }, by: { as: 'b', unless: 'doorbell' } } as const satisfies FieldsOf<Due>;
 const result = { code: { as: 'c' }, outputs: { as: 'o' }, error: { as: 'e' } } as const satisfies FieldsOf<TaskResult>;
+
+const money = {
+  priceMicros: { as: 'p' },
+  day: { as: 'd' },
+  reason: { as: 'r', unless: 'reserved' },
+  isSpent: { as: 's' },
+} as const satisfies FieldsOf<TaskMoney>;
 
 /**
  * Fields missing here are attributes beside the text: keys and conditions need them, or the report of a damaged row
@@ -100,7 +109,7 @@ export const storedTask = {
   due: { as: 'y', fields: due },
   sweepAt: { as: 'sw', form: 'time' },
   result: { as: 'r', fields: result },
-  charged: { as: 'z', unless: false },
+  money: { as: 'z', fields: money },
 } as const satisfies FieldsOf<
   Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;

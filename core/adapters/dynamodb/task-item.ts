@@ -151,7 +151,6 @@ function taskOfAttributes(beside: Beside): Task {
     attempts: [],
     attemptCount: 0,
     failures: {},
-    charged: false,
   };
 }
 

@@ -2,16 +2,17 @@
 // which conditions, and what a failed condition shows. commit-writer.ts sends the writes.
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
-import { accountDelta } from '../../domain/task/derived-counts.ts';
+import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { eventItem } from './event-item.ts';
 import { gateWrites } from './gate-writes.ts';
+import { spendOf } from './account-spend.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Commit } from '../../ports/ports.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
-import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.ts';
+import type { TaskChange } from '../../domain/task/derived-counts.ts';
 import type { Item } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
@@ -80,42 +81,17 @@ function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext):
 
 /** One write for each account, however many of its tasks change: a transaction may write an item only once. */
 export function accountWrites(changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] {
-  const merged = new Map<string, AccountDelta>();
-  for (const delta of changes.map(accountDelta)) {
-    if (!delta) continue;
-    const { activeTasks = 0, balance = 0 } = merged.get(delta.accountId) ?? {};
-    merged.set(delta.accountId, {
-      accountId: delta.accountId,
-      activeTasks: activeTasks + delta.activeTasks,
-      balance: balance + delta.balance,
-    });
-  }
-  return [...merged.values()].flatMap((delta) => {
+  return accountDeltas(changes).flatMap((delta) => {
     const seen = context.seen.get(delta.accountId);
-    const update = accountUpdate(delta, seen);
+    const update = new UpdateExpression();
+    update.add('activeTasks', delta.activeTasks);
+    if (delta.activeTasks > 0) requireRoom(update, delta.activeTasks, seen);
+    spendOf(update, delta, seen);
     requireUnread(update, eventPositions(changes, delta.accountId, seen));
     if (update.isEmpty) return [];
     const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
     return [{ subject: { kind: 'account', delta } as const, write }];
   });
-}
-
-function accountUpdate({ activeTasks, balance }: AccountDelta, seen: SeenAccount | undefined): UpdateExpression {
-  const update = new UpdateExpression();
-  update.add('activeTasks', activeTasks);
-  if (activeTasks > 0) requireRoom(update, activeTasks, seen);
-  // ADD would create a balance on an account without one. So the first try is conditional on a balance, and the next
-  // one leaves it out if the failure shows that there is none.
-  const isUnmetered = seen !== undefined && seen.balance === undefined;
-  if (balance === 0 || (isUnmetered && update.isEmpty)) return update;
-  const credits = update.name('balance');
-  if (isUnmetered) {
-    update.require(`attribute_not_exists(${credits})`);
-  } else {
-    update.add('balance', balance);
-    update.require(balance < 0 ? `${credits} >= ${update.value(-balance)}` : `attribute_exists(${credits})`);
-  }
-  return update;
 }
 
 /**
@@ -201,8 +177,13 @@ export function examineAccounts(
 function seenAccount(item: Item): SeenAccount {
   const numbers = {
     concurrentTasksMax: item['concurrentTasksMax'],
-    balance: item['balance'],
     activeTasks: item['activeTasks'],
+    balanceMicros: item['balanceMicros'],
+    dayBudgetMicros: item['dayBudgetMicros'],
+    monthBudgetMicros: item['monthBudgetMicros'],
+    budgetDay: item['budgetDay'],
+    daySpentMicros: item['daySpentMicros'],
+    monthSpentMicros: item['monthSpentMicros'],
     eventFence: item['eventFence'],
   };
   return Object.fromEntries(

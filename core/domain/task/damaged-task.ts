@@ -55,8 +55,8 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
     // The clients that wait for its end are notified once.
     ends: isFinal(stored.status) ? Math.max(1, stored.ends) : stored.ends + 1,
     attempts,
-    // Whether it was paid for is unknown: the client's credit is given back.
-    charged: false,
+    // Whether it was paid for is unknown: its account gets its money back.
+    ...(stored.money && { money: { ...stored.money, reason: 'service-failure' as const } }),
     result: { code: taskCodes.internalError, outputs: null, error: `${endedByOperator.text}: ${broken.join('; ')}` },
   };
   // A self-contradictory record of attempts is worthless.

@@ -3,6 +3,7 @@
 // deadline has ended the task; the task's status follows it only until the task ends.
 // Flows commit the answer on the version they read and then perform the effects; each effect is safe to repeat.
 import { limits } from '../limits.ts';
+import { moneyOfRetry, settledMoney } from '../money/task-money.ts';
 import { findError, taskCodes } from '../error-catalogue.ts';
 import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
 import {
@@ -22,7 +23,7 @@ import { enterDoubt } from './doubt.ts';
 import { decideDue } from './decide-due.ts';
 import { requireSound } from './task-invariants.ts';
 import type { StateRow } from '../state-row.ts';
-import type { Attempt, Task, TaskStatus } from './task.ts';
+import type { Attempt, Failure, Task, TaskStatus } from './task.ts';
 import type { Decision, Effect, Refusal, TaskEvent, TaskEventType } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
@@ -105,6 +106,13 @@ function decideMetEarly(task: Task, now: number): Decision {
  *   to be acknowledged without a write.
  */
 export function decide(task: Task, event: TaskEvent, context: DecideContext): Decision {
+  const decision = decideEvent(task, event, context);
+  if (decision.kind === 'refused') return decision;
+  const money = settledMoney(decision.task, context.settings.charging);
+  return money === decision.task.money || !money ? decision : { ...decision, task: { ...decision.task, money } };
+}
+
+function decideEvent(task: Task, event: TaskEvent, context: DecideContext): Decision {
   switch (event.type) {
     case 'claimed':
       return decideClaimed(task, event, context);
@@ -272,6 +280,14 @@ function acceptedNow(task: Task, now: number): Task {
   return { ...task, acceptedAt: task.acceptedAt ?? now };
 }
 
+/** The failure of an attempt that was written off: it only shows that nothing is in doubt any more. */
+function decideLateFailure(task: Task, attempt: Attempt, failure: Failure, { now }: DecideContext): Decision {
+  const isNews = attempt.outcome === 'abandoned' && !attempt.isLateFailure && task.money !== undefined;
+  if (!isNews || !isFinal(task.status)) return refuse('stale-attempt');
+  const refuted: Attempt = { ...attempt, failure, isLateFailure: true };
+  return finish(task, { task: replaceAttempt(task, refuted), effects: [] }, now);
+}
+
 /** An outcome of an attempt that was already written off. */
 function decideLateOutcome(
   task: Task,
@@ -279,7 +295,7 @@ function decideLateOutcome(
   { outcome }: Of<'outcome-reported'>,
   context: DecideContext,
 ): Decision {
-  if (outcome.kind === 'failed') return refuse('stale-attempt');
+  if (outcome.kind === 'failed') return decideLateFailure(task, attempt, outcome.failure, context);
   if (attempt.outcome === 'completed' || attempt.outcome === 'failed') return refuse('duplicate-outcome');
   const isWinner = !isFinal(task.status);
   const { failure: _overtaken, ...rest } = attempt;
@@ -357,13 +373,14 @@ function decideRetry(task: Task, event: Of<'retry-requested'>, context: DecideCo
   if (!isFinal(task.status)) return refuse('not-ended');
   if (task.status !== 'failed') return refuse('not-failed');
   const { now, settings } = context;
-  // A task that was uncounted counts from now on if its account is metered by now.
-  const kept = event.isMetered ? without(task, 'isUncounted') : task;
+  // A task that was uncounted counts from now on if its account has a limit by now.
+  const kept = event.isCounted ? without(task, 'isUncounted') : task;
+  const money = moneyOfRetry(task.money, event.reserve);
   const again: Task = {
     ...without(kept, 'result', 'endedAt'),
     failures: {},
     deadlineAt: now + settings.deadlineMs,
-    charged: task.charged || event.isMetered,
+    ...(money && { money }),
   };
   const open = openAttempt(task);
   if (open) {

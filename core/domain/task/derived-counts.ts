@@ -1,17 +1,21 @@
-// What a change of a task changes elsewhere: its account's count and balance, its gate's slots, queues and tallies.
+// What a change of a task changes elsewhere: its account's count and money, its gate's slots, queues and tallies.
 // Derived from the task before and after, never set by hand, so that every count is right by construction: a gate's
 // `inFlight` is the number of tasks that hold a slot, an account's `activeTasks` the number of its counted unfinished
 // tasks. The store writes these counts in the same transaction as the task.
+import { heldMicros } from '../money/charge.ts';
 import { findAttempt, queueKeyOf, isFinal } from './task.ts';
 import { queueName } from './slot.ts';
 import { findError } from '../error-catalogue.ts';
+import type { SpentByDay } from '../money/account-money.ts';
 import type { Attempt, Task } from './task.ts';
 
 export interface AccountDelta {
   readonly accountId: string;
   readonly activeTasks: number;
-  /** Task credits; negative takes one. Ignored by the store for accounts without a balance. */
-  readonly balance: number;
+  /** Micro-dollars that its tasks take from it, or give back. */
+  readonly spent: SpentByDay;
+  /** Whether they are taken for tasks that have not ended: only these may be refused. */
+  readonly isReserve: boolean;
 }
 
 /** What a change counts for its gate; each part is in a row of its own. All of it is only ever added to. */
@@ -63,15 +67,34 @@ function isActive(task: Task | undefined): number {
   return task && !task.isUncounted && !isFinal(task.status) ? 1 : 0;
 }
 
-function isCharged(task: Task | undefined): number {
-  return task?.charged ? 1 : 0;
+/** What the change means for the task's account; undefined for nothing. */
+function accountDelta({ before, after }: TaskChange): AccountDelta | undefined {
+  const activeTasks = isActive(after) - isActive(before);
+  const spent = new Sums();
+  const [held, holds] = [heldMicros(before?.money), heldMicros(after.money)];
+  if (held !== 0) spent.add(String(before?.money?.day), -held);
+  if (holds !== 0) spent.add(String(after.money?.day), holds);
+  if (activeTasks === 0 && spent.isEmpty) return undefined;
+  return {
+    accountId: after.accountId,
+    activeTasks,
+    spent: spent.all,
+    isReserve: holds > held && !isFinal(after.status),
+  };
 }
 
-/** What the change means for the task's account; undefined for nothing. */
-export function accountDelta({ before, after }: TaskChange): AccountDelta | undefined {
-  const activeTasks = isActive(after) - isActive(before);
-  const balance = isCharged(before) - isCharged(after);
-  return activeTasks === 0 && balance === 0 ? undefined : { accountId: after.accountId, activeTasks, balance };
+/** What the changes mean for their accounts, one delta for each: a transaction may write an item only once. */
+export function accountDeltas(changes: readonly TaskChange[]): readonly AccountDelta[] {
+  const byAccount = Map.groupBy(
+    changes.flatMap((change) => accountDelta(change) ?? []),
+    ({ accountId }) => accountId,
+  );
+  return [...byAccount].map(([accountId, deltas]) => {
+    const spent = new Sums();
+    for (const delta of deltas) for (const [day, micros] of Object.entries(delta.spent)) spent.add(day, micros);
+    const activeTasks = deltas.reduce((sum, delta) => sum + delta.activeTasks, 0);
+    return { accountId, activeTasks, spent: spent.all, isReserve: deltas.some(({ isReserve }) => isReserve) };
+  });
 }
 
 /** What the change means for the task's gate, or undefined for nothing. */

@@ -55,8 +55,10 @@ export type TaskEvent =
   /** An operator, or the client itself, puts a failed task back. */
   | {
       readonly type: 'retry-requested';
-      /** True when the account keeps a balance, so that one credit is taken again. */
-      readonly isMetered: boolean;
+      /** Whether the account has a limit of unfinished tasks, so that it counts this one from now on. */
+      readonly isCounted: boolean;
+      /** What is reserved again for an account with a balance or budget, unless the task still holds its price. */
+      readonly reserve?: { readonly priceMicros: number; readonly day: number } | undefined;
     };
 
 export type TaskEventType = TaskEvent['type'];

@@ -1,5 +1,6 @@
 // What a deployment may choose about the life of a task: retries, doubts, deadlines, polls.
 // settings.ts holds the defaults and their reasons, and puts all settings together.
+import type { ChargingSettings } from '../money/charge.ts';
 
 /** How often and how fast one kind of failure is retried. */
 export interface RetryPolicy {
@@ -83,4 +84,6 @@ export interface TaskSettings {
    * @change false behind a firewall that Get3W cannot pass.
    */
   readonly callbacks: boolean;
+  /** Which ends of a task cost its account. */
+  readonly charging: ChargingSettings;
 }

@@ -97,26 +97,9 @@ function isEnded(task: Task): boolean {
   return task.endedAt !== undefined;
 }
 
-/**
- * True when the client's credit should be given back: Get3W refunds its own failures, and otherwise nothing was bought.
- */
-function isRefunded(task: Task, status: FinalStatus, result: TaskResult): boolean {
-  if (status === 'failed') return result.code !== null && findError('task', result.code)?.transient === true;
-  return status === 'cancelled' && !task.attempts.some(mayHaveBought);
-}
-
-/** Get3W charges for what it accepts and refunds its own failures; an unknown outcome counts as bought. */
-function mayHaveBought({ state, outcome, failure }: Attempt): boolean {
-  if (state !== 'closed' || outcome === 'completed' || outcome === 'abandoned') return true;
-  return outcome === 'failed' && failure !== undefined && findError(failure.level, failure.code)?.transient !== true;
-}
-
-/**
- * The last attempt of an ended task is over: nothing is left to check, and a cancelled task may turn out to be free.
- */
+/** The last attempt of an ended task is over: nothing is left to check. */
 export function settleOrphan(task: Task): Transition {
-  const isFree = task.status === 'cancelled' && !task.attempts.some(mayHaveBought);
-  return { task: { ...without(task, 'due'), charged: task.charged && !isFree }, effects: [] };
+  return { task: without(task, 'due'), effects: [] };
 }
 
 /**
@@ -132,7 +115,6 @@ export function endTask(task: Task, status: FinalStatus, result: TaskResult, con
     result,
     endedAt: now,
     ends: task.ends + 1,
-    charged: task.charged && !isRefunded(task, status, result),
   };
   const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends, at: now };
   if (!open) return { task: ended, effects: [announce] };

@@ -1,6 +1,7 @@
 // What a task is: its states, its attempts, and what can be derived from it without deciding anything.
 // decide.ts changes it; the store keeps it; core/http/public-task.ts shows it to clients.
 import type { ErrorLevel } from '../error-catalogue.ts';
+import type { TaskMoney } from '../money/charge.ts';
 import type { QueueKey, Slot, SlotKind, Ticket } from './slot.ts';
 
 export type TaskStatus =
@@ -65,6 +66,8 @@ export interface Attempt {
   readonly polls: number;
   /** Set when it succeeded but the task ended with something else: probably paid for nothing. */
   readonly unusedSuccess?: boolean;
+  /** Set when Get3W reported, after its hold had ended, that it failed: nothing is in doubt any more. */
+  readonly isLateFailure?: true;
 }
 
 export interface Lease {
@@ -133,9 +136,9 @@ export interface Task {
    */
   readonly sweepAt?: number;
   readonly result?: TaskResult;
-  /** True while one task credit is taken from the account for it. */
-  readonly charged: boolean;
-  /** Set while its account neither limits nor meters: then it moves no count of the account. */
+  /** Its price and whether its account has paid it; absent where the price table knew no price. */
+  readonly money?: TaskMoney;
+  /** Set while its account has no limit of unfinished tasks: then it moves no count of the account. */
   readonly isUncounted?: true;
 }
 

@@ -1,6 +1,7 @@
 // What the relay reports to receivers: an event per end of a task, and events about endpoints and deliveries.
 // Derived from the change of a task like its other derived counts, and written with it in one transaction, so that no
 // crash can lose it. The fan-out chooses its receivers; delivery.ts holds how each attempt went.
+import { shownMoney } from '../money/shown-money.ts';
 import type { TaskChange } from '../task/derived-counts.ts';
 import type { Task } from '../task/task.ts';
 
@@ -78,6 +79,7 @@ function endedTaskData(task: Task, endedAt: number): Readonly<Record<string, unk
     error: task.result?.error ?? null,
     created_at: iso(task.createdAt),
     completed_at: iso(endedAt),
+    ...(task.money && { money: shownMoney(task.money) }),
   };
 }
 

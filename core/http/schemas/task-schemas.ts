@@ -2,7 +2,9 @@
 // Held equal to public-task.ts by the compiler, and to real answers by the system tests.
 import * as z from 'zod';
 import { anyJson, moment, named, nextCursor, ownerField, uuid } from './named.ts';
+import { chargeStates } from '../../domain/money/charge.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
+import type { ShownMoney } from '../../domain/money/shown-money.ts';
 import type { PublicAttempt, PublicTask } from '../public-task.ts';
 
 export const submitBodySchema = named(
@@ -74,6 +76,21 @@ const taskFields = {
   completed_at: moment.nullable().meta({ description: 'When it ended, however it ended.' }),
 };
 
+const micros = z.int().min(0);
+
+const moneySchema = named(
+  'Money',
+  'What a task costs, in micro-dollars; docs/money.md says which end costs what.',
+  z.strictObject({
+    price_micros: micros.meta({ description: 'By the price table at its submit.', examples: [40_000] }),
+    charged_micros: micros.meta({ description: 'The price once it is charged, else 0.' }),
+    state: z.enum(['reserved', 'charged', 'in_doubt', 'given_back']),
+    reason: z.enum(Object.keys(chargeStates).map((reason) => reason.replaceAll('-', '_'))).meta({
+      description: 'Why; `late_success`: it succeeded after the relay had ended it.',
+    }),
+  }),
+) satisfies z.ZodType<ShownMoney>;
+
 const relayFields = {
   account: ownerField,
   updated_at: moment,
@@ -81,6 +98,7 @@ const relayFields = {
   phase: z
     .enum([...taskStatuses, 'damaged'])
     .meta({ description: 'What the relay is doing with the task, finer than `status`.' }),
+  money: moneySchema.nullable().meta({ description: 'Null where the price table knew no price.' }),
   attempts: z.array(attemptSchema).meta({ description: 'The newest 40, oldest first.' }),
 };
 
@@ -114,5 +132,6 @@ export const endedTaskSchema = named(
     ...taskFields,
     status: z.enum(['completed', 'failed', 'cancelled']),
     completed_at: moment,
+    money: moneySchema.exactOptional().meta({ description: 'Present where the price table knew a price.' }),
   }),
 );

@@ -179,6 +179,8 @@ export interface EndedTask {
   readonly error: string | null;
   readonly created_at: string;
   readonly completed_at: string;
+  /** Present where the price table knew a price. */
+  readonly money?: Money;
 }
 
 /** A registered endpoint and its condition. Its secrets are never shown again. */
@@ -420,6 +422,30 @@ export interface Metrics {
   readonly metrics_read: number;
 }
 
+/** What a task costs, in micro-dollars; docs/money.md says which end costs what. */
+export interface Money {
+  /** By the price table at its submit. */
+  readonly price_micros: number;
+  /** The price once it is charged, else 0. */
+  readonly charged_micros: number;
+  readonly state: 'reserved' | 'charged' | 'in_doubt' | 'given_back';
+  /** Why; `late_success`: it succeeded after the relay had ended it. */
+  readonly reason:
+    | 'reserved'
+    | 'completed'
+    | 'late_success'
+    | 'failed_work'
+    | 'earlier_run'
+    | 'open'
+    | 'doubt'
+    | 'doubt_given_back'
+    | 'failed_work_given_back'
+    | 'service_failure'
+    | 'not_submitted'
+    | 'refused'
+    | 'cancelled';
+}
+
 /** An endpoint to be registered. */
 export interface NewEndpoint {
   /** A public https address. */
@@ -499,6 +525,8 @@ export interface RepeatedTask {
     | 'failed'
     | 'cancelled'
     | 'damaged';
+  /** Null where the price table knew no price. */
+  readonly money: Money | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
   /** Seconds until it ends; 0 once it has. */
@@ -555,6 +583,8 @@ export interface Task {
     | 'failed'
     | 'cancelled'
     | 'damaged';
+  /** Null where the price table knew no price. */
+  readonly money: Money | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
 }
@@ -586,6 +616,8 @@ export interface TaskWebhook {
   readonly error: string | null;
   readonly created_at: string;
   readonly completed_at: string;
+  /** Present where the price table knew a price. */
+  readonly money?: Money;
   readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
   readonly timestamp: string;
   readonly data: EndedTask;
@@ -648,6 +680,7 @@ export interface ApiMessages {
   readonly Key: Key;
   readonly KeyList: KeyList;
   readonly Metrics: Metrics;
+  readonly Money: Money;
   readonly NewEndpoint: NewEndpoint;
   readonly NewKey: NewKey;
   readonly Recovered: Recovered;

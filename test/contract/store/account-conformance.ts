@@ -7,6 +7,7 @@ import { endedVersion, nextVersion, newAccount, newTask, START_TIME } from './st
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { ApiKey } from '../../../core/domain/api-key.ts';
+import type { TaskMoney } from '../../../core/domain/money/charge.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
@@ -40,12 +41,16 @@ async function ended(store: Store, before: Task, fields: Partial<Task> = {}): Pr
   return after;
 }
 
+const reserved: TaskMoney = { priceMicros: 1, day: 20260101, reason: 'reserved' };
+const givenBack: TaskMoney = { ...reserved, reason: 'service-failure' };
+
 const failure = { status: 'failed', result: { code: 5003, outputs: null, error: 'Service Unavailable' } } as const;
 
 export function describeAccounts(place: StoreUnderTest): void {
   describe('accounts', () => {
     describeLimits(place);
     describeBalances(place);
+    describeBudgets(place);
     describeAdministration(place);
     describeKeys(place);
   });
@@ -93,11 +98,11 @@ function describeLimits(place: StoreUnderTest): void {
     const { store } = await place.open();
     const { id: accountId } = await opened(store, {});
     const { tasks } = await submitted(store, 3, { accountId, isUncounted: true });
-    await store.updateAccount(accountId, { concurrentTasksMax: 1, balance: 5 });
+    await store.updateAccount(accountId, { concurrentTasksMax: 1, balanceMicros: 5 });
 
     for (const task of tasks) await ended(store, task);
 
-    expect(await store.loadAccount(accountId)).toMatchObject({ activeTasks: 0, balance: 5 });
+    expect(await store.loadAccount(accountId)).toMatchObject({ activeTasks: 0, balanceMicros: 5 });
     expect((await submitted(store, 2, { accountId })).tasks).toHaveLength(1);
   });
 
@@ -178,72 +183,168 @@ function describeLimits(place: StoreUnderTest): void {
 }
 
 function describeBalances(place: StoreUnderTest): void {
-  it('takes one credit a charged task, down to zero and never below', async () => {
+  it('takes the price of a task, down to zero and never below', async () => {
     const { store } = await place.open();
-    const { id: accountId } = await opened(store, { balance: 3 });
+    const { id: accountId } = await opened(store, { balanceMicros: 3 });
 
-    const { tasks, refusals } = await submitted(store, 10, { accountId, charged: true });
+    const { tasks, refusals } = await submitted(store, 10, { accountId, money: reserved });
 
     expect(tasks).toHaveLength(3);
     expect(refusals).toEqual(many(7).map(() => 'balance-empty'));
-    expect(await store.loadAccount(accountId)).toMatchObject({ balance: 0, activeTasks: 3 });
+    expect(await store.loadAccount(accountId)).toMatchObject({ balanceMicros: 0, activeTasks: 3 });
   });
 
-  it('gives the credit back with a task that is no longer charged', async () => {
+  it('gives the price back with a task that costs nothing after all', async () => {
     const { store } = await place.open();
-    const { id: accountId } = await opened(store, { balance: 2 });
-    const { tasks } = await submitted(store, 2, { accountId, charged: true });
+    const { id: accountId } = await opened(store, { balanceMicros: 2 });
+    const { tasks } = await submitted(store, 2, { accountId, money: reserved });
 
-    await ended(store, tasks[0] as Task, { ...failure, charged: false });
+    await ended(store, tasks[0] as Task, { ...failure, money: givenBack });
     await ended(store, tasks[1] as Task);
 
-    expect(await store.loadAccount(accountId)).toMatchObject({ balance: 1, activeTasks: 0 });
+    expect(await store.loadAccount(accountId)).toMatchObject({ balanceMicros: 1, activeTasks: 0 });
   });
 
   it('takes and gives back for several tasks of one account in one commit', async () => {
     const { store } = await place.open();
-    const { id: accountId } = await opened(store, { balance: 10 });
-    const { tasks } = await submitted(store, 3, { accountId, charged: true });
+    const { id: accountId } = await opened(store, { balanceMicros: 10 });
+    const { tasks } = await submitted(store, 3, { accountId, money: reserved });
 
     await store.commit({
-      changes: tasks.map((before) => ({ before, after: endedVersion(before, { ...failure, charged: false }) })),
+      changes: tasks.map((before) => ({ before, after: endedVersion(before, { ...failure, money: givenBack }) })),
     });
 
-    expect(await store.loadAccount(accountId)).toMatchObject({ balance: 10, activeTasks: 0 });
+    expect(await store.loadAccount(accountId)).toMatchObject({ balanceMicros: 10, activeTasks: 0 });
   });
 
   it('never begins a balance for an account that keeps none', async () => {
     const { store } = await place.open();
     const { id: accountId } = await opened(store, { concurrentTasksMax: 3 });
-    const { tasks } = await submitted(store, 2, { accountId, charged: true });
+    const { tasks } = await submitted(store, 2, { accountId, money: reserved });
 
-    await ended(store, tasks[0] as Task, { charged: false });
+    await ended(store, tasks[0] as Task, { money: givenBack });
 
     expect(tasks).toHaveLength(2);
     expect(await store.loadAccount(accountId)).toMatchObject({ activeTasks: 1 });
-    expect(await store.loadAccount(accountId)).not.toHaveProperty('balance');
+    expect(await store.loadAccount(accountId)).not.toHaveProperty('balanceMicros');
   });
 
-  it('does not bring a balance back that was taken away while a charged task was at work', async () => {
+  it('does not bring a balance back that was taken away while a paid task was at work', async () => {
     const { store } = await place.open();
-    const { id: accountId } = await opened(store, { balance: 5 });
-    const { tasks } = await submitted(store, 1, { accountId, charged: true });
-    await store.updateAccount(accountId, { balance: null });
+    const { id: accountId } = await opened(store, { balanceMicros: 5 });
+    const { tasks } = await submitted(store, 1, { accountId, money: reserved });
+    await store.updateAccount(accountId, { balanceMicros: null });
 
-    await ended(store, tasks[0] as Task, { ...failure, charged: false });
+    await ended(store, tasks[0] as Task, { ...failure, money: givenBack });
 
-    expect(await store.loadAccount(accountId)).not.toHaveProperty('balance');
+    expect(await store.loadAccount(accountId)).not.toHaveProperty('balanceMicros');
   });
 
-  it('gives a credit back that moves nothing else of the account', async () => {
+  it('gives a price back that moves nothing else of the account', async () => {
     const { store } = await place.open();
-    const { id: accountId } = await opened(store, { balance: 5 });
-    const { tasks } = await submitted(store, 1, { accountId, charged: true });
+    const { id: accountId } = await opened(store, { balanceMicros: 5 });
+    const { tasks } = await submitted(store, 1, { accountId, money: reserved });
     const done = await ended(store, tasks[0] as Task);
 
-    await store.commit({ changes: [{ before: done, after: nextVersion(done, { charged: false }) }] });
+    await store.commit({ changes: [{ before: done, after: nextVersion(done, { money: givenBack }) }] });
 
-    expect(await store.loadAccount(accountId)).toMatchObject({ balance: 5, activeTasks: 0 });
+    expect(await store.loadAccount(accountId)).toMatchObject({ balanceMicros: 5, activeTasks: 0 });
+  });
+}
+
+function describeBudgets(place: StoreUnderTest): void {
+  const day = (of: number, priceMicros = 4): Partial<Task> => ({
+    isUncounted: true,
+    money: { priceMicros, day: of, reason: 'reserved' },
+  });
+
+  it('takes in what fits the budget of a day to the micro-dollar, however many come at once', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, { dayBudgetMicros: 23 });
+
+    const { tasks, refusals } = await submitted(store, 10, { accountId, ...day(20260105) });
+
+    expect([tasks.length, refusals]).toEqual([5, many(5).map(() => 'day-budget-empty')]);
+    expect(await store.loadAccount(accountId)).toMatchObject({ budgetDay: 20260105, daySpentMicros: 20 });
+    expect((await submitted(store, 1, { accountId, ...day(20260105, 3) })).tasks).toHaveLength(1);
+  });
+
+  it('begins a day anew, and a month with it, and takes nothing that is dearer than either', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, { dayBudgetMicros: 10, monthBudgetMicros: 15 });
+    const kinds: string[] = [];
+    for (const [of, price] of [
+      [20260130, 11],
+      [20260130, 10],
+      [20260131, 6],
+      [20260131, 5],
+      [20260131, 1],
+      [20260201, 11],
+      [20260201, 10],
+      [20260202, 5],
+    ] as const) {
+      const { refusals } = await submitted(store, 1, { accountId, ...day(of, price) });
+      kinds.push(refusals[0] ?? 'created');
+    }
+
+    expect(kinds).toEqual([
+      'day-budget-empty',
+      'created',
+      'month-budget-empty',
+      'created',
+      'month-budget-empty',
+      'day-budget-empty',
+      'created',
+      'created',
+    ]);
+    const expected = { budgetDay: 20260202, daySpentMicros: 5, monthSpentMicros: 15 };
+    expect(await store.loadAccount(accountId)).toMatchObject(expected);
+  });
+
+  it('gives back to the day and the month that the price was taken from, and to none that came later', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, { monthBudgetMicros: 100 });
+    const taken: Task[] = [];
+    for (const of of [20260130, 20260131, 20260131, 20260201]) {
+      taken.push(...(await submitted(store, 1, { accountId, ...day(of) })).tasks);
+      if (of === 20260131 && taken.length === 3) {
+        await ended(store, taken[0] as Task, {
+          ...failure,
+          money: { priceMicros: 4, day: 20260130, reason: 'refused' },
+        });
+        const inMonth = { budgetDay: 20260131, daySpentMicros: 8, monthSpentMicros: 8 };
+        expect(await store.loadAccount(accountId)).toMatchObject(inMonth);
+      }
+    }
+    await ended(store, taken[1] as Task, { ...failure, money: { priceMicros: 4, day: 20260131, reason: 'refused' } });
+
+    const after = { budgetDay: 20260201, daySpentMicros: 4, monthSpentMicros: 4 };
+    expect(await store.loadAccount(accountId)).toMatchObject(after);
+  });
+
+  it('charges a late success even past balance and budget: no end fails on its account', async () => {
+    const { store } = await place.open();
+    const { id: accountId } = await opened(store, { balanceMicros: 4, dayBudgetMicros: 4 });
+    const { tasks } = await submitted(store, 1, { accountId, ...day(20260105) });
+    const free = { money: { priceMicros: 4, day: 20260105, reason: 'service-failure' } } as const;
+    const failed = await ended(store, tasks[0] as Task, { ...failure, ...free });
+    await submitted(store, 1, { accountId, ...day(20260105) });
+
+    const late = nextVersion(failed, { money: { ...free.money, reason: 'late-success' } });
+
+    expect(await store.commit({ changes: [{ before: failed, after: late }] })).toEqual({ kind: 'committed' });
+    expect(await store.loadAccount(accountId)).toMatchObject({ balanceMicros: -4, daySpentMicros: 8 });
+  });
+
+  it('goes by the budget that is set now, not by the one that the submit has read', async () => {
+    const { store } = await place.open();
+    const account = await opened(store, { dayBudgetMicros: 100 });
+    await store.updateAccount(account.id, { dayBudgetMicros: 3 });
+    const task = newTask({ accountId: account.id, ...day(20260105) });
+
+    expect(await store.createTask({ task, input: '{}', account })).toEqual({ kind: 'day-budget-empty' });
+    await store.updateAccount(account.id, { dayBudgetMicros: null });
+    expect(await store.createTask({ task, input: '{}', account })).toEqual({ kind: 'created' });
   });
 }
 
@@ -253,7 +354,7 @@ function describeAdministration(place: StoreUnderTest): void {
     const account = newAccount({
       name: 'Müller & Söhne',
       concurrentTasksMax: 2,
-      balance: 0,
+      balanceMicros: 0,
       weight: 1.5,
       isOperator: true,
     });
@@ -280,12 +381,12 @@ function describeAdministration(place: StoreUnderTest): void {
     await submitted(store, 1, { accountId: account.id });
 
     expect(
-      await store.updateAccount(account.id, { name: 'New', weight: 4, concurrentTasksMax: null, balance: 7 }),
+      await store.updateAccount(account.id, { name: 'New', weight: 4, concurrentTasksMax: null, balanceMicros: 7 }),
     ).toEqual({
       id: account.id,
       name: 'New',
       weight: 4,
-      balance: 7,
+      balanceMicros: 7,
       isOperator: false,
       activeTasks: 1,
       createdAt: account.createdAt,
@@ -295,14 +396,14 @@ function describeAdministration(place: StoreUnderTest): void {
     expect(await store.loadAccount('acc_nobody')).toBeUndefined();
   });
 
-  it('adds credits to a balance, beginning one where there is none', async () => {
+  it('adds money to a balance, beginning one where there is none', async () => {
     const { store } = await place.open();
     const { id } = await opened(store, {});
 
-    expect(await store.updateAccount(id, { credits: 10 })).toMatchObject({ balance: 10 });
-    await Promise.all(many(10).map(() => store.updateAccount(id, { credits: 5 })));
-    expect(await store.loadAccount(id)).toMatchObject({ balance: 60 });
-    await expect(store.updateAccount(id, { credits: 1, balance: 2 })).rejects.toThrow('not both');
+    expect(await store.updateAccount(id, { addedMicros: 10 })).toMatchObject({ balanceMicros: 10 });
+    await Promise.all(many(10).map(() => store.updateAccount(id, { addedMicros: 5 })));
+    expect(await store.loadAccount(id)).toMatchObject({ balanceMicros: 60 });
+    await expect(store.updateAccount(id, { addedMicros: 1, balanceMicros: 2 })).rejects.toThrow('not both');
   });
 
   it('removes an account with its keys and secrets, so that nothing of it is left to be found', async () => {

@@ -31,7 +31,6 @@ export function newTask(fields: Partial<Task> = {}): Task {
     attemptCount: 0,
     failures: {},
     due: { at: START_TIME + 60_000, by: 'doorbell' },
-    charged: false,
     ...fields,
   };
 }

@@ -2,17 +2,16 @@
 // domain/account.ts decides what a delta may do to an account.
 import { isLive } from '../../../core/domain/api-key.ts';
 import { limits } from '../../../core/domain/limits.ts';
+import { accountMoneyAfter } from '../../../core/domain/money/account-money.ts';
 import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { ApiKey } from '../../../core/domain/api-key.ts';
 import type { AccountDelta } from '../../../core/domain/task/derived-counts.ts';
 
-/** The limits that an update names, put over those that are there; null takes one away. */
+/** The limits, budgets and balance that an update names, put over those that are there; null takes one away. */
 function withLimits<Fields extends Partial<Account>>(account: Fields, update: AccountUpdate): Fields {
-  const { syncWaitsMax, requestsPerSecond, endpointsMax } = update;
-  const named = Object.entries({ syncWaitsMax, requestsPerSecond, endpointsMax }).filter(
-    ([, max]) => max !== undefined,
-  );
+  const { name: _name, weight: _weight, isOperator: _isOperator, addedMicros: _added, ...limits } = update;
+  const named = Object.entries(limits).filter(([, max]) => max !== undefined);
   const merged = Object.entries({ ...account, ...Object.fromEntries(named) });
   return Object.fromEntries(merged.filter(([, value]) => value !== null)) as Fields;
 }
@@ -52,24 +51,19 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
   }
 
   async updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined> {
-    if (update.balance !== undefined && update.credits !== undefined) {
+    if (update.balanceMicros !== undefined && update.addedMicros !== undefined) {
       throw new Error('a balance is set or added to, not both');
     }
     const account = this.accounts.get(accountId);
     if (!account) return undefined;
-    const { concurrentTasksMax: oldMax, balance: oldBalance, ...rest } = account;
-    const kept = withLimits(rest, update);
-    const { name = kept.name, weight = kept.weight, isOperator = kept.isOperator, credits } = update;
-    const tasksMax = update.concurrentTasksMax === undefined ? oldMax : update.concurrentTasksMax;
-    const set = update.balance === undefined ? oldBalance : update.balance;
-    const balance = credits === undefined ? set : (set ?? 0) + credits;
+    const kept = withLimits(account, update);
+    const { name = kept.name, weight = kept.weight, isOperator = kept.isOperator, addedMicros } = update;
     const changed: Account = {
       ...kept,
       name,
       weight,
       isOperator,
-      ...(typeof tasksMax === 'number' && { concurrentTasksMax: tasksMax }),
-      ...(typeof balance === 'number' && { balance }),
+      ...(addedMicros !== undefined && { balanceMicros: (kept.balanceMicros ?? 0) + addedMicros }),
     };
     this.accounts.set(accountId, Object.freeze(changed));
     return changed;
@@ -132,15 +126,13 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     return own.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
   }
 
-  protected addToAccount({ accountId, activeTasks, balance }: AccountDelta): void {
+  protected addToAccount({ accountId, activeTasks, spent }: AccountDelta): void {
     const account = this.accounts.get(accountId);
     if (!account) {
       this.#strayTasks.set(accountId, (this.#strayTasks.get(accountId) ?? 0) + activeTasks);
       return;
     }
     const counted = { ...account, activeTasks: account.activeTasks + activeTasks };
-    // A delta never begins a balance: the account may have lost its own since the task was charged.
-    const next = account.balance === undefined ? counted : { ...counted, balance: account.balance + balance };
-    this.accounts.set(accountId, Object.freeze(next));
+    this.accounts.set(accountId, Object.freeze({ ...counted, ...accountMoneyAfter(counted, spent) }));
   }
 }

@@ -4,7 +4,7 @@
 import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
-import { accountDelta, gateDelta } from '../../../core/domain/task/derived-counts.ts';
+import { accountDeltas, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
@@ -31,7 +31,7 @@ import type {
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
-import type { AccountDelta, TaskChange } from '../../../core/domain/task/derived-counts.ts';
+import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-view.ts';
@@ -243,18 +243,7 @@ export class MemoryStore
   }
 
   #refusal(changes: readonly TaskChange[]): ReturnType<typeof accountRefusal> {
-    const merged = new Map<string, AccountDelta>();
-    for (const change of changes) {
-      const delta = accountDelta(change);
-      if (!delta) continue;
-      const { activeTasks = 0, balance = 0 } = merged.get(delta.accountId) ?? {};
-      merged.set(delta.accountId, {
-        accountId: delta.accountId,
-        activeTasks: activeTasks + delta.activeTasks,
-        balance: balance + delta.balance,
-      });
-    }
-    for (const delta of merged.values()) {
+    for (const delta of accountDeltas(changes)) {
       const refusal = accountRefusal(this.accounts.get(delta.accountId) ?? {}, delta);
       if (refusal) return refusal;
     }
@@ -269,7 +258,7 @@ export class MemoryStore
     this.#setTicket(before, after);
     const event = endEvent(change);
     if (event) this.logEvent(event);
-    const ofAccount = accountDelta(change);
+    const [ofAccount] = accountDeltas([change]);
     if (ofAccount) this.addToAccount(ofAccount);
     const ofGate = gateDelta(change);
     if (ofGate) this.#gates.count(ofGate);
@@ -318,7 +307,7 @@ function checkSize({ changes, gate }: Commit): void {
       writes += (before?.ticket ? 1 : 0) + (after.ticket ? 1 : 0);
     }
     if (before && isFinal(before.status) && !isFinal(after.status)) writes += 1;
-    const [ofAccount, ofGate] = [accountDelta(change), gateDelta(change)];
+    const [[ofAccount], ofGate] = [accountDeltas([change]), gateDelta(change)];
     if (ofAccount) rows.add(`account ${ofAccount.accountId}`);
     if (ofGate && Object.keys(ofGate.counters).length > 0) rows.add('gate');
     if (ofGate?.queues) rows.add(`queues ${ofGate.queues.accountId}`);

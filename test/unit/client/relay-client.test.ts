@@ -55,6 +55,7 @@ function task(fields: Partial<Task> = {}): Task {
     completed_at: null,
     updated_at: '2026-01-01T00:00:00.000Z',
     next_attempt_at: null,
+    money: null,
     phase: 'queued',
     attempts: [],
     ...fields,

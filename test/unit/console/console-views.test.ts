@@ -135,6 +135,7 @@ function task(fields: Partial<PublicTask>): PublicTask {
     updated_at: '2026-03-01T12:00:00.000Z',
     completed_at: null,
     next_attempt_at: null,
+    money: null,
     phase: 'running',
     attempts: [],
     ...fields,

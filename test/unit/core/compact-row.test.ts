@@ -57,7 +57,15 @@ const task = fc
       ends: fc.nat(2),
       priorityMs: fc.integer(),
       weight: fc.constantFrom(1, 2, 0.5),
-      charged: fc.boolean(),
+      money: fc.record(
+        {
+          priceMicros: fc.nat(),
+          day: fc.nat(),
+          reason: fc.constantFrom('reserved', 'doubt'),
+          isSpent: fc.constant(true),
+        },
+        { requiredKeys: ['priceMicros', 'reason'] },
+      ),
       attempts: fc.array(attempt, { maxLength: 4 }),
       attemptCount: fc.nat(4),
       failures: fc.dictionary(fc.string(), fc.nat()),
@@ -75,7 +83,7 @@ const task = fc
       sweepAt: time,
       result: fc.record({ code: fc.constantFrom(0, 5_003, null), outputs: fc.jsonValue(), error: fc.constant(null) }),
     },
-    { requiredKeys: ['createdAt', 'updatedAt', 'deadlineAt', 'attempts', 'failures', 'charged'] },
+    { requiredKeys: ['createdAt', 'updatedAt', 'deadlineAt', 'attempts', 'failures'] },
   )
   .map((fields) => sampleTask(fields as unknown as Partial<Task>));
 

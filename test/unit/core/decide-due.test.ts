@@ -176,7 +176,7 @@ describe('the neighbours of a due', () => {
     const { due: _due, ...rest } = sampleTask({ attempts: [failedOnce], attemptCount: 1, acceptedAt: NOW - 900 });
     const result = { code: 5003, outputs: null, error: failure.text };
     const failed: Task = { ...rest, status: 'failed', endedAt: NOW - 500, ends: 1, result };
-    const { task, effects } = changed(failed, { type: 'retry-requested', isMetered: false });
+    const { task, effects } = changed(failed, { type: 'retry-requested', isCounted: false });
     expect(effects).toEqual([{ ...dispatchAgain, attempt: 2 }]);
     expect(task).toMatchObject({ status: 'queued', deadlineAt: NOW + deadlineMs, failures: {} });
     expect(task.due).toEqual({ at: NOW + graceMs, by: 'doorbell' });

@@ -105,7 +105,7 @@ const events = {
   'poll-inconclusive': { type: 'poll-inconclusive', attempt: 2, poll: 0 },
   'due-passed': { type: 'due-passed' },
   'cancel-requested': { type: 'cancel-requested' },
-  'retry-requested': { type: 'retry-requested', isMetered: false },
+  'retry-requested': { type: 'retry-requested', isCounted: false },
   'claimed, for attempt 1': { type: 'claimed', attempt: 1, leaseId: 'new', callbackDigest: 'b'.repeat(64) },
   'accepted, of attempt 1': { type: 'accepted', attempt: 1, upstreamId: 'upstream-1' },
   'refused, of attempt 1': { type: 'refused', attempt: 1, failure: httpFailure(429) },

@@ -75,7 +75,7 @@ function refusedWith(code: number, retryAfterMs?: number): TaskEvent {
 
 const duePassed: TaskEvent = { type: 'due-passed' };
 const cancel: TaskEvent = { type: 'cancel-requested' };
-const retry: TaskEvent = { type: 'retry-requested', isMetered: false };
+const retry: TaskEvent = { type: 'retry-requested', isCounted: false };
 const claim: TaskEvent = {
   type: 'claimed',
   attempt: 1,
@@ -256,39 +256,6 @@ describe('an end by cancel or deadline', () => {
   it('is not waited for when the next attempt could only come after the deadline', () => {
     const task = open('running', { deadlineAt: NOW + 500 });
     expect(after(task, failedWith(5003), { random: 0.9 })).toMatchObject({ status: 'failed', result: { code: 5003 } });
-  });
-});
-
-describe('the credit that an account pays for a task', () => {
-  const paying = (state: Exclude<Attempt['state'], 'closed'>): Task => open(state, { charged: true });
-
-  it('is kept for a success and for a request that was at fault, and given back for a failure of Get3W', () => {
-    expect(after(paying('running'), succeeded()).charged).toBe(true);
-    expect(after(paying('running'), failedWith(1200)).charged).toBe(true);
-    const usedUp = { ...paying('running'), failures: { 'task-5003': 7 } };
-    expect(after(usedUp, failedWith(5003))).toMatchObject({ status: 'failed', charged: false });
-  });
-
-  it('is given back for a cancelled task that Get3W was never paid for', () => {
-    expect(after(sampleTask({ charged: true }), cancel).charged).toBe(false);
-    const backingOff = after(paying('running'), failedWith(5003));
-    expect(after(backingOff, cancel).charged).toBe(false);
-  });
-
-  it('is kept for a cancelled task while its attempt is open, and given back when that turns out to cost nothing', () => {
-    const cancelled = after(paying('submitting'), cancel);
-    expect(cancelled.charged).toBe(true);
-    expect(after(cancelled, refusedWith(429)).charged).toBe(false);
-    const running = after(paying('running'), cancel);
-    expect(after(running, failedWith(5003)).charged).toBe(false);
-    expect(after(running, failedWith(1200)).charged).toBe(true);
-    expect(after(running, succeeded()).charged).toBe(true);
-  });
-
-  it('is charged again by a retry of an account with a balance', () => {
-    const failed = after(open('running', { charged: false }), failedWith(1405));
-    expect(after(failed, { type: 'retry-requested', isMetered: true }).charged).toBe(true);
-    expect(after(failed, retry).charged).toBe(false);
   });
 });
 

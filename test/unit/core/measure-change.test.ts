@@ -6,8 +6,6 @@ import { NOW, sampleAttempt, sampleTask } from '../../support/sample-task.ts';
 import type { MetricLine, MetricName } from '../../../core/contract/metrics.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
-const prices = { 'vendor/model/task': 0.04 };
-
 function sumOf(lines: readonly MetricLine[], name: MetricName): number {
   return lines.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
 }
@@ -26,12 +24,12 @@ function endedWith(code: number): Task {
 
 describe('a task that failed', () => {
   it.each([5000, 5003, 5004])('is lost when it ended with %d, because its request was in order', (code) => {
-    const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
+    const lines = measureChange({ before: running, after: endedWith(code) });
     expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 1]);
   });
 
   it.each([1200, 1400, 1401, 1405])('is not lost when it ended with %d, because its request was at fault', (code) => {
-    const lines = measureChange({ before: running, after: endedWith(code) }, { prices: {} });
+    const lines = measureChange({ before: running, after: endedWith(code) });
     expect([sumOf(lines, 'TasksFailed'), sumOf(lines, 'TasksLost')]).toEqual([1, 0]);
   });
 
@@ -45,7 +43,7 @@ describe('a task that failed', () => {
 describe('a task that was put back', () => {
   const ended = { ...endedWith(1200), createdAt: NOW - 3 * 86_400_000, ends: 2 };
   const timesOf = (before: Task, after: Task): readonly string[] =>
-    measureChange({ before, after }, { prices: {} }).flatMap(({ values }) =>
+    measureChange({ before, after }).flatMap(({ values }) =>
       Object.keys(values).filter((name) => name === 'EndToEndTime' || name === 'QueueWait'),
     );
 
@@ -61,27 +59,30 @@ describe('a task that was put back', () => {
 
 describe('an attempt that succeeds', () => {
   const [attempt = sampleAttempt()] = running.attempts;
-  const completed = { ...running, attempts: [{ ...attempt, state: 'closed', outcome: 'completed' } as const] };
+  const money = { priceMicros: 40_000, reason: 'completed' } as const;
+  const completed = { ...running, money, attempts: [{ ...attempt, state: 'closed', outcome: 'completed' } as const] };
 
   it('has cost the price of its model, once', () => {
-    const lines = measureChange({ before: running, after: completed }, { prices });
+    const lines = measureChange({ before: running, after: completed });
     expect(sumOf(lines, 'Spend')).toBe(0.04);
     expect(lines.find(({ values }) => values.Spend !== undefined)?.model).toBe('vendor/model/task');
     const again = { ...completed, updatedAt: NOW + 1, attempts: [{ ...completed.attempts[0], polls: 1 }] } as Task;
-    expect(sumOf(measureChange({ before: completed, after: again }, { prices }), 'Spend')).toBe(0);
+    expect(sumOf(measureChange({ before: completed, after: again }), 'Spend')).toBe(0);
   });
 
   it('has cost its price too when no task could use it', () => {
     const unused = {
       ...running,
+      money,
       attempts: [{ ...attempt, state: 'closed', outcome: 'completed', unusedSuccess: true } as const],
     };
-    const lines = measureChange({ before: running, after: unused }, { prices });
+    const lines = measureChange({ before: running, after: unused });
     expect([sumOf(lines, 'Spend'), sumOf(lines, 'UnusedSuccesses')]).toEqual([0.04, 1]);
   });
 
-  it('reports no cost for a model without a price', () => {
-    const lines = measureChange({ before: running, after: completed }, { prices: { 'other/model/task': 1 } });
+  it('reports no cost for a task without a price', () => {
+    const { money: _none, ...unpriced } = completed;
+    const lines = measureChange({ before: running, after: unpriced });
     expect(lines.some(({ values }) => 'Spend' in values)).toBe(false);
   });
 });

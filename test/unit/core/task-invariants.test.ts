@@ -91,7 +91,7 @@ describe('a damaged task that an operator ends', () => {
     const { id, accountId, model, version } = stored;
     const ended = endDamagedTask({ id, accountId, model, version, broken: [sentence], stored }, NOW);
     expect(brokenInvariants(ended)).toEqual([]);
-    expect(ended).toMatchObject({ status: 'failed', version: version + 1, charged: false, result: { code: 5000 } });
+    expect(ended).toMatchObject({ status: 'failed', version: version + 1, result: { code: 5000 } });
     expect(ended).not.toHaveProperty('slot');
     expect(ended).not.toHaveProperty('ticket');
     expect(ended).not.toHaveProperty('due');

@@ -182,12 +182,13 @@ describe('an endpoint’s headers', () => {
   });
 });
 
-describe('a credit of a task that is put back', () => {
+describe('the price of a task that is put back', () => {
   it.each(['client', 'operator'] as const)(
     'is charged to its owner’s balance when the %s requests it',
     async (asker) => {
+      door.relay.priceTable = { unknown: 1, models: {} };
       for (const name of ['client', 'operator'] as const) {
-        await door.accounts.updateAccount(doorAccountId(name), { balance: 10 });
+        await door.accounts.updateAccount(doorAccountId(name), { balanceMicros: 10 });
       }
       const { due: _due, ...failed } = sampleTask({
         ...own,
@@ -198,13 +199,14 @@ describe('a credit of a task that is put back', () => {
       });
       await door.relay.put(failed);
       expect((await door.call('POST', `/v1/requests/${own.id}/retry`, { key: doorKey(asker) })).status).toBe(200);
-      expect(await door.accounts.loadAccount(doorAccountId('client'))).toMatchObject({ balance: 9 });
-      expect(await door.accounts.loadAccount(doorAccountId('operator'))).toMatchObject({ balance: 10 });
+      expect(await door.accounts.loadAccount(doorAccountId('client'))).toMatchObject({ balanceMicros: 9 });
+      expect(await door.accounts.loadAccount(doorAccountId('operator'))).toMatchObject({ balanceMicros: 10 });
     },
   );
 
   it('is not charged where its owner has no balance, even if the operator who requests it has one', async () => {
-    await door.accounts.updateAccount(doorAccountId('operator'), { balance: 0 });
+    door.relay.priceTable = { unknown: 1, models: {} };
+    await door.accounts.updateAccount(doorAccountId('operator'), { balanceMicros: 0 });
     const { due: _due, ...failed } = sampleTask({
       ...own,
       status: 'failed',
@@ -214,6 +216,6 @@ describe('a credit of a task that is put back', () => {
     });
     await door.relay.put(failed);
     expect((await door.call('POST', `/v1/requests/${own.id}/retry`, { key: doorKey('operator') })).status).toBe(200);
-    expect(await door.accounts.loadAccount(doorAccountId('operator'))).toMatchObject({ balance: 0 });
+    expect(await door.accounts.loadAccount(doorAccountId('operator'))).toMatchObject({ balanceMicros: 0 });
   });
 });

@@ -11,6 +11,8 @@ import type { Account } from '../../../core/domain/account.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 const HOOK_URL = 'https://app.acme.org/hook';
+/** The UTC day of NOW. */
+const TODAY = 20260101;
 const INPUT = '{"prompt":"a cät"}';
 const account: Account = {
   id: 'acc_one',
@@ -75,7 +77,6 @@ describe('a task that was just submitted', () => {
       failures: {},
       due: { at: NOW + graceMs, by: 'doorbell' },
       sweepAt: NOW + Math.min(graceMs, pollMinMs),
-      charged: false,
       isUncounted: true,
     } satisfies Task);
   });
@@ -86,13 +87,16 @@ describe('a task that was just submitted', () => {
     for (const field of ['webhookUrl', 'correlationId']) expect(task).not.toHaveProperty(field);
   });
 
-  it.each<[string, Partial<Account>, boolean, boolean]>([
-    ['neither a balance nor a limit', {}, false, true],
-    ['a limit', { concurrentTasksMax: 5 }, false, false],
-    ['a balance', { balance: 5 }, true, false],
-  ])('counts against its account where that has %s', async (_what, by, isCharged, isUncounted) => {
-    const { task } = await submit({ by });
-    expect(task.charged).toBe(isCharged);
+  it.each<[string, Partial<Account>, number | undefined, boolean]>([
+    ['neither a balance nor a limit', {}, undefined, true],
+    ['a limit', { concurrentTasksMax: 5 }, undefined, false],
+    ['a balance', { balanceMicros: 50 }, TODAY, true],
+    ['a budget', { monthBudgetMicros: 50 }, TODAY, true],
+  ])('counts against its account where that has %s', async (_what, by, day, isUncounted) => {
+    const relay = new MemoryRelay();
+    relay.priceTable = { unknown: 5, models: {} };
+    const { task } = await submit({ by, relay });
+    expect(task.money).toEqual({ priceMicros: 5, reason: 'reserved', ...(day !== undefined && { day }) });
     expect(task.isUncounted === true).toBe(isUncounted);
   });
 

@@ -168,15 +168,16 @@ describe('a repeat of a submit whose task was accepted', () => {
   const names = Array.from({ length: Math.ceil(limits.queueNamesBytesMax / 20) }, (_, index) => `model-${index}`);
   const crowded = waitingFor(Object.fromEntries(names.map((name) => [name, 1])));
   const limited: Account = { ...account, concurrentTasksMax: 1 };
-  const metered: Account = { ...account, balance: 1 };
+  const metered: Account = { ...account, balanceMicros: 5 };
 
   it.each([
     ['has its wait estimated beyond the deadline', account, busy, waitingFor({ 'text-to-image': backlog })],
     ['has more models waiting than its account may name', account, gateWith({}), crowded],
     ['has its account at the limit that an operator set', limited, gateWith({}), undefined],
-    ['finds the last credit of its account spent on that task', metered, gateWith({}), undefined],
+    ['finds the last money of its account spent on that task', metered, gateWith({}), undefined],
   ])('is answered with the task when the relay %s', async (_why, by, gate, queues) => {
     const relay = new MemoryRelay();
+    relay.priceTable = { unknown: 5, models: {} };
     await relay.store.putAccount(by);
     const submit = (ports: MemoryRelay, idempotencyKey: string, body = '{"prompt":"a cat"}') =>
       submitTask(ports, by, {
@@ -190,7 +191,9 @@ describe('a repeat of a submit whose task was accepted', () => {
     const first = (await submit(relay, key)).body as { id: string };
     const later = relay.withStore({ loadGate: async () => gate, loadQueues: async () => queues });
     // A new task is refused, so that the repeat has something to be refused for.
-    await expect(submit(later, 'another key')).rejects.toMatchObject({ status: by.balance === undefined ? 429 : 403 });
+    await expect(submit(later, 'another key')).rejects.toMatchObject({
+      status: by.balanceMicros === undefined ? 429 : 403,
+    });
     expect(await submit(later, key)).toMatchObject({
       status: 200,
       headers: { 'idempotent-replayed': 'true' },

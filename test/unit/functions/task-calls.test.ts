@@ -194,9 +194,10 @@ describe('a task that is put back', () => {
 
   it.each([
     ['is at the limit that an operator set', { concurrentTasksMax: 0 }, 429],
-    ['has no credit left', { balance: 0 }, 403],
+    ['has no money left', { balanceMicros: 0 }, 403],
   ])('stays as it is where its account %s', async (_why, parts, status) => {
     const task = await failed();
+    door.relay.priceTable = { unknown: 5, models: {} };
     await door.accounts.updateAccount(accountId, parts);
     for (const by of ['client', 'operator'] as const) expect((await retry(task, by)).status).toBe(status);
     expect(await door.relay.task(task.id)).toEqual(task);
