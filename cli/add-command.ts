@@ -5,7 +5,10 @@ import { makeCommandPorts } from './command-ports.ts';
 import { openDeployedTarget } from './deployed-target.ts';
 import { openLocalTarget } from './local-target.ts';
 import { makeTerminal, print } from './terminal.ts';
+import { REASON_CHARS_MAX } from '../core/domain/audit-entry.ts';
+import { auditedCommand } from './audited-command.ts';
 import type { Command } from 'commander';
+import type { AuditAction } from '../core/domain/audit-entry.ts';
 import type { CommandPorts } from './command-ports.ts';
 import type { RelayTarget } from './relay-target.ts';
 import type { Report, Terminal } from './terminal.ts';
@@ -40,10 +43,19 @@ export function addCommand(parent: Command, usage: string, description: string, 
     .addHelpText('after', ['\nExamples:', ...examples.map((example) => `  $ npm run relay -- ${example}`)].join('\n'));
 }
 
-/** Gives the command its action; the exit code is the report's, or 0. */
+/** Where and how acts of operators say why, for the audit log. */
+export function withReason(command: Command): Command {
+  return command.option('--reason <text>', 'why, for the audit log', (text: string) => text.slice(0, REASON_CHARS_MAX));
+}
+
+/**
+ * Gives the command its action; the exit code is the report's, or 0.
+ * @param audit the act, for a command that is one: it is put on the record, with its last argument as the target.
+ */
 export function runAs<Options extends object>(
   command: Command,
   work: (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>,
+  audit?: AuditAction,
 ): void {
   command.action(async () => {
     const options = command.opts<Options & TargetOptions>();
@@ -53,7 +65,11 @@ export function runAs<Options extends object>(
     const isLocalNamed = command.getOptionValueSource('data') === 'cli';
     const target = await openTarget({ ...options, ...(!isLocalNamed && stack !== undefined && { stack }) });
     try {
-      const report = await work({ target, ports: makeCommandPorts(target, terminal), terminal }, command.args, options);
+      const context = { target, ports: makeCommandPorts(target, terminal), terminal };
+      const { reason } = options as { readonly reason?: string };
+      const act = audit && { action: audit, target: command.args.at(-1), reason };
+      const run = (): Promise<Report> => work(context, command.args, options);
+      const report = await (act ? auditedCommand(context.ports, act, run) : run());
       print(report, isJson);
       process.exitCode = report.exitCode ?? 0;
     } finally {

@@ -1,11 +1,13 @@
 // The ports of the flows for the command line: the target's table and queues, and this machine's clock.
 // An operator's commands write no metrics: these would count as actions of clients.
+import { auditLogOf } from '../core/adapters/dynamodb/dynamo-audit.ts';
 import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
+import type { AuditLog } from '../core/ports/audit-log.ts';
 import type { FlowPorts } from '../core/ports/flow-ports.ts';
 import type { FaultReader } from '../core/ports/message-faults.ts';
 import type { Log } from '../core/ports/ports.ts';
@@ -13,7 +15,11 @@ import type { Store } from '../core/adapters/dynamodb/dynamo-store.ts';
 import type { RelayTarget } from './relay-target.ts';
 import type { Terminal } from './terminal.ts';
 
-export type CommandPorts = FlowPorts & { readonly store: Store; readonly faults: FaultReader };
+export type CommandPorts = FlowPorts & {
+  readonly store: Store;
+  readonly faults: FaultReader;
+  readonly audit: AuditLog;
+};
 
 export function makeCommandPorts(target: RelayTarget, terminal: Terminal): CommandPorts {
   const { clients, tableName, queues, settings } = target;
@@ -23,6 +29,7 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
   return {
     store: makeDynamoStore({ ...table, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(table)),
+    audit: auditLogOf(new DynamoTable(table), settings.audit),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log, client: clients.sqs }),
     clock: systemClock,
     randomSource: systemRandomSource,

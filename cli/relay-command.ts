@@ -7,6 +7,7 @@ import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { explained } from './deployed-target.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
+import { addAuditCommand } from './commands/audit-command.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEnvCommand } from './commands/env-command.ts';
@@ -51,6 +52,7 @@ export function makeRelayCommand(): Command {
   addKeyCommands(program);
   addTaskCommands(program);
   addGateCommands(program);
+  addAuditCommand(program);
   addDeadLetterCommands(program);
   addSimulatorCommands(program);
   return program;

@@ -127,6 +127,7 @@ export const settingsSchema = z
     metrics,
     fairQueues: z.boolean(),
     shares,
+    audit: z.strictObject({ keepMs: ms(DAY_MS, 3_660 * DAY_MS) }),
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');

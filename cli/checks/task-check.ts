@@ -2,7 +2,10 @@
 // once on purpose, so that the check covers a retry, its delay and a callback.
 import { createAccount } from '../commands/account-commands.ts';
 import { HTTP_TIMEOUT_MS } from '../command-client.ts';
+import { keyIdOf } from '../../core/domain/api-key.ts';
+import { onRecord } from '../audited-command.ts';
 import { createKey } from '../commands/key-commands.ts';
+import type { CommandPorts } from '../command-ports.ts';
 import { failed, ok, skipped } from './check.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
@@ -19,6 +22,8 @@ const LEFT_BEHIND_MS = HOUR_MS;
 const RELEASE_MS = 5_000;
 const TIMEOUT_MS = 90_000;
 const POLL_MS = 500;
+/** In the audit log. */
+const REASON = 'doctor made it for its check';
 
 /** An account for this check alone; it first removes those that interrupted checks have left. */
 async function makeAccount({ ports }: CheckContext): Promise<Account> {
@@ -31,7 +36,19 @@ async function makeAccount({ ports }: CheckContext): Promise<Account> {
 
 /** @returns a sentence when the account could not be removed. */
 async function removeAccount({ ports }: CheckContext, { id, name }: Account): Promise<string | undefined> {
-  const { store, clock } = ports;
+  const act = { action: 'account.delete', target: id, reason: REASON } as const;
+  return onRecord(
+    ports,
+    act,
+    () => removeWithin(ports, { id, name }),
+    () => ({ accountId: id }),
+  );
+}
+
+async function removeWithin(
+  { store, clock }: CommandPorts,
+  { id, name }: Pick<Account, 'id' | 'name'>,
+): Promise<string | undefined> {
   const until = clock.now() + RELEASE_MS;
   while ((await store.deleteAccount(id)) === 'unfinished-tasks') {
     if (clock.now() > until) return `Its account ${name} remains until the task has ended; the next doctor removes it.`;
@@ -82,7 +99,9 @@ export const taskCheck: Check = {
     try {
       verdict = await submitAndFollow(context, taskModel, key);
     } finally {
-      await ports.store.revokeKey(stored.digest, ports.clock.now());
+      const revoked = { action: 'key.revoke', target: keyIdOf(stored), reason: REASON } as const;
+      const revoke = () => ports.store.revokeKey(stored.digest, ports.clock.now());
+      await onRecord(ports, revoked, revoke, () => ({ accountId: account.id }));
       left = await removeAccount(context, account);
     }
     return left === undefined ? verdict : { ...verdict, detail: `${verdict.detail} ${left}` };

@@ -1,9 +1,10 @@
 // `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { onRecord } from '../audited-command.ts';
 import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
 import type { Command } from 'commander';
@@ -102,7 +103,12 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
     ...(typeof options.budgetDay === 'number' && { dayBudgetMicros: options.budgetDay }),
     ...(typeof options.budgetMonth === 'number' && { monthBudgetMicros: options.budgetMonth }),
   };
-  await ports.store.putAccount(account);
+  await onRecord(
+    ports,
+    { action: 'account.create', target: account.id },
+    () => ports.store.putAccount(account),
+    () => ({ accountId: account.id }),
+  );
   // Two commands that create it at once each see the other's account: the one with the lower id stays.
   if ((await namesakes(ports, name)).some(({ id }) => id < account.id)) {
     await ports.store.deleteAccount(account.id);
@@ -198,54 +204,60 @@ function addCreate(accounts: Command): void {
 }
 
 function addSet(accounts: Command): void {
-  const command = withTraits(
-    addCommand(accounts, 'set <account>', 'Changes an account; what you do not name stays as it is.', [
-      'accounts set studio --limit 100 --weight 2',
-      'accounts set trial --add 500',
-      'accounts set trial --balance none --no-operator',
-    ]),
+  const command = withReason(
+    withTraits(
+      addCommand(accounts, 'set <account>', 'Changes an account; what you do not name stays as it is.', [
+        'accounts set studio --limit 100 --weight 2',
+        'accounts set trial --add 500',
+        'accounts set trial --balance none --no-operator',
+      ]),
+    ),
   )
     .option('--add <dollars>', 'adds to the balance', readDollars)
     .option('--name <name>', 'a new name')
     .option('--no-operator', 'removes the right to operate');
-  runAs<AccountOptions>(command, async ({ ports }, [idOrName = ''], options) => {
-    const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, add } = options;
-    // Commander gives an option with a --no- form a default; only what the operator typed is a change.
-    const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
-    const all = [
-      limit,
-      requests,
-      syncWaits,
-      endpoints,
-      isOperator,
-      name,
-      weight,
-      balance,
-      add,
-      options.budgetDay,
-      options.budgetMonth,
-    ];
-    if (all.every((value) => value === undefined)) {
-      throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
-    }
-    if (balance !== undefined && add !== undefined) {
-      throw new CommandFailure('--balance sets, --add adds.', 'Use only one of them.', exitCodes.usage);
-    }
-    const { id } = await accountOf(ports, idOrName);
-    if (name !== undefined) await refuseTakenName(ports, name, id);
-    const change = {
-      ...{ isOperator, name, weight, addedMicros: add },
-      concurrentTasksMax: orNull(limit),
-      requestsPerSecond: orNull(requests),
-      syncWaitsMax: orNull(syncWaits),
-      endpointsMax: orNull(endpoints),
-      balanceMicros: orNull(balance),
-      dayBudgetMicros: orNull(options.budgetDay),
-      monthBudgetMicros: orNull(options.budgetMonth),
-    };
-    const account = await ports.store.updateAccount(id, change);
-    return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
-  });
+  runAs<AccountOptions>(
+    command,
+    async ({ ports }, [idOrName = ''], options) => {
+      const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, add } = options;
+      // Commander gives an option with a --no- form a default; only what the operator typed is a change.
+      const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
+      const all = [
+        limit,
+        requests,
+        syncWaits,
+        endpoints,
+        isOperator,
+        name,
+        weight,
+        balance,
+        add,
+        options.budgetDay,
+        options.budgetMonth,
+      ];
+      if (all.every((value) => value === undefined)) {
+        throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
+      }
+      if (balance !== undefined && add !== undefined) {
+        throw new CommandFailure('--balance sets, --add adds.', 'Use only one of them.', exitCodes.usage);
+      }
+      const { id } = await accountOf(ports, idOrName);
+      if (name !== undefined) await refuseTakenName(ports, name, id);
+      const change = {
+        ...{ isOperator, name, weight, addedMicros: add },
+        concurrentTasksMax: orNull(limit),
+        requestsPerSecond: orNull(requests),
+        syncWaitsMax: orNull(syncWaits),
+        endpointsMax: orNull(endpoints),
+        balanceMicros: orNull(balance),
+        dayBudgetMicros: orNull(options.budgetDay),
+        monthBudgetMicros: orNull(options.budgetMonth),
+      };
+      const account = await ports.store.updateAccount(id, change);
+      return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
+    },
+    'account.change',
+  );
 }
 
 interface DeleteOptions {
@@ -273,6 +285,7 @@ function addDelete(accounts: Command): void {
       if (removal === 'unfinished-tasks') throw stillBusy(name, 'unfinished tasks');
       return { value: { ...shownAccount(account), deleted: true }, text: `Removed: ${name} (${id}).` };
     },
+    'account.delete',
   );
 }
 

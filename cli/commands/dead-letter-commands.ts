@@ -1,6 +1,6 @@
 // `relay dead-letters`: shows messages that the relay itself could not process and why, and sends them back once the
 // cause is fixed. A failure of Get3W never makes a dead letter: the task's row records it.
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
@@ -114,12 +114,15 @@ export function addDeadLetterCommands(program: Command): void {
   );
   runAs<QueueOptions>(
     withQueue(
-      addCommand(letters, 'redrive', 'Sends them back to the queues they came from. Fix the cause first.', [
-        'dead-letters redrive',
-        'dead-letters redrive --queue settle --max 10',
-      ]),
+      withReason(
+        addCommand(letters, 'redrive', 'Sends them back to the queues they came from. Fix the cause first.', [
+          'dead-letters redrive',
+          'dead-letters redrive --queue settle --max 10',
+        ]),
+      ),
       1_000,
     ),
     (context, _args, options) => redriveLetters(context, options),
+    'dead-letters.redrive',
   );
 }

@@ -5,7 +5,7 @@ import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { principal } from '../principal.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
@@ -54,19 +54,26 @@ export function addGateCommands(program: Command): void {
     async ({ ports }) => gateReport(ports),
   );
   runAs(
-    addCommand(gate, 'pause', 'Stops all submits until the gate is resumed. New tasks are accepted and wait.', [
-      'gate pause',
-    ]),
+    withReason(
+      addCommand(gate, 'pause', 'Stops all submits until the gate is resumed. New tasks are accepted and wait.', [
+        'gate pause',
+        "gate pause --reason 'the bill is being looked into'",
+      ]),
+    ),
     async ({ ports }) => {
       await pauseGate(ports, DEFAULT_GATE_ID, principal());
       return gateReport(ports);
     },
+    'gate.pause',
   );
   runAs(
-    addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
+    withReason(
+      addCommand(gate, 'resume', 'Lifts every pause, also that of an account Get3W refused.', ['gate resume']),
+    ),
     async ({ ports }) => {
       await resumeGate(ports, DEFAULT_GATE_ID);
       return gateReport(ports);
     },
+    'gate.resume',
   );
 }

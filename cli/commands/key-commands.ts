@@ -1,6 +1,6 @@
 // `relay keys`: the secrets that identify accounts. A key is shown once, when it is made; only its digest is stored.
 // api-key.ts defines their form and what each scope allows.
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { isLive, keyHintOf, keyIdOf, KEY_PREFIX, newKeyText, scopes, scopesOf } from '../../core/domain/api-key.ts';
@@ -9,6 +9,7 @@ import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { publicKey } from '../../core/http/public-key.ts';
 import { principal } from '../principal.ts';
 import { duration, someOf } from '../read-options.ts';
+import { onRecord } from '../audited-command.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
 import type { Account } from '../../core/domain/account.ts';
@@ -33,7 +34,7 @@ function shownKey(key: ApiKey, account: Account): object {
  * @throws CommandFailure when the account has as many good keys as it may have, or lacks a scope that is asked for.
  */
 export async function createKey(
-  { store, randomSource, clock }: CommandPorts,
+  ports: CommandPorts,
   account: Account,
   { name, scopes: wanted, expires }: KeyOptions = {},
 ): Promise<{ readonly key: string; readonly stored: ApiKey }> {
@@ -41,8 +42,8 @@ export async function createKey(
     const text = `${account.name} is no operator's account.`;
     throw new CommandFailure(text, `\`npm run relay -- accounts set ${account.id} --operator\` makes it one.`);
   }
-  const key = newKeyText(() => randomSource.secret());
-  const now = clock.now();
+  const key = newKeyText(() => ports.randomSource.secret());
+  const now = ports.clock.now();
   const given: readonly Scope[] = wanted ?? scopes.filter((scope) => scope !== 'operate' || account.isOperator);
   const stored: ApiKey = {
     digest: sha256Hex(key),
@@ -54,11 +55,20 @@ export async function createKey(
     ...(name !== undefined && { name }),
     ...(expires !== undefined && { expiresAt: now + expires }),
   };
-  if ((await store.createKey(stored)) === 'created') return { key, stored };
-  throw new CommandFailure(
-    `${account.name} has ${limits.liveKeysMax} good keys, as many as an account may have.`,
-    `Revoke one: \`npm run relay -- keys list ${account.id}\` shows when each was last used.`,
+  const act = { action: 'key.create', target: keyIdOf(stored) } as const;
+  await onRecord(
+    ports,
+    act,
+    async () => {
+      if ((await ports.store.createKey(stored)) === 'created') return;
+      throw new CommandFailure(
+        `${account.name} has ${limits.liveKeysMax} good keys, as many as an account may have.`,
+        `Revoke one: \`npm run relay -- keys list ${account.id}\` shows when each was last used.`,
+      );
+    },
+    () => ({ accountId: account.id }),
   );
+  return { key, stored };
 }
 
 /** @throws CommandFailure when no key of the account, or more than one, begins with this id. */
@@ -127,11 +137,13 @@ export function addKeyCommands(program: Command): void {
   );
 
   runAs(
-    addCommand(
-      keys,
-      'revoke <account> <key>',
-      'Revokes a key for good, named by its id. Tasks submitted with it go on.',
-      ['keys revoke studio 3f9a0c1be2d4'],
+    withReason(
+      addCommand(
+        keys,
+        'revoke <account> <key>',
+        'Revokes a key for good, named by its id. Tasks submitted with it go on.',
+        ['keys revoke studio 3f9a0c1be2d4'],
+      ),
     ),
     async ({ ports }, [idOrName = '', idOrKey = '']) => {
       const account = await accountOf(ports, idOrName);
@@ -140,6 +152,7 @@ export function addKeyCommands(program: Command): void {
       if (!revoked) throw new CommandFailure('The key is gone.', 'List the keys again.', exitCodes.notFound);
       return { value: shownKey(revoked, account), text: `Revoked: ${keyIdOf(revoked)} is now refused.` };
     },
+    'key.revoke',
   );
 }
 

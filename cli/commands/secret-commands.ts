@@ -84,5 +84,6 @@ export function addSecretCommands(program: Command): void {
         text: 'Stored. The functions use it within five minutes; `npm run relay -- doctor` checks it.',
       };
     },
+    'secret.set',
   );
 }

@@ -11,7 +11,7 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, someOf, readWholeNumber } from '../read-options.ts';
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
@@ -227,33 +227,42 @@ export function addTaskCommands(program: Command): void {
   );
 
   runAs(
-    addCommand(tasks, 'retry <task>', 'Puts a failed task back; it is charged like a new one.', [
-      'tasks retry 01983f4e-…',
-      "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
-    ]),
+    withReason(
+      addCommand(tasks, 'retry <task>', 'Puts a failed task back; it is charged like a new one.', [
+        'tasks retry 01983f4e-…',
+        "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
+      ]),
+    ),
     (context, [taskId = '']) =>
       changeTask(context, taskId, (task) => retryEvent(context, task), {
         text: 'Only a failed task can be put back.',
         advice: 'Wait until it has ended, or submit a new one.',
       }),
+    'task.retry',
   );
 
   runAs(
-    addCommand(tasks, 'cancel <task>', 'Ends a task now. A later result of Get3W is recorded, not delivered.', [
-      'tasks cancel 01983f4e-…',
-    ]),
+    withReason(
+      addCommand(tasks, 'cancel <task>', 'Ends a task now. A later result of Get3W is recorded, not delivered.', [
+        'tasks cancel 01983f4e-…',
+      ]),
+    ),
     (context, [taskId = '']) =>
       changeTask(context, taskId, () => ({ type: 'cancel-requested' }), {
         text: 'The task has already ended.',
         advice: '`tasks show` shows how.',
       }),
+    'task.cancel',
   );
 
   runAs(
-    addCommand(tasks, 'end <task>', 'Closes a task whose row is damaged: it ends as failed and may be put back.', [
-      'tasks end 01983f4e-…',
-    ]),
+    withReason(
+      addCommand(tasks, 'end <task>', 'Closes a task whose row is damaged: it ends as failed and may be put back.', [
+        'tasks end 01983f4e-…',
+      ]),
+    ),
     (context, [taskId = '']) => endDamaged(context, taskId),
+    'task.end',
   );
 }
 

@@ -3,6 +3,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from './dynamodb/dynamo-store.ts';
+import { auditLogOf } from './dynamodb/dynamo-audit.ts';
 import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
@@ -13,6 +14,7 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 import type { Places } from '../ports/places.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { Clock, Provider } from '../ports/ports.ts';
@@ -24,6 +26,7 @@ type ProductionPorts = FlowPorts & {
   readonly store: Store;
   readonly faults: FaultRecorder;
   readonly places: Places;
+  readonly audit: AuditLog;
 };
 
 /** @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content. */
@@ -40,6 +43,7 @@ export function makePorts(environment: Environment<'api' | 'sweep'>): Production
   return {
     store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
     places: placesOf(new DynamoTable(tableOptions)),
+    audit: auditLogOf(new DynamoTable(tableOptions), settings.audit),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log }),
     clock: systemClock,

@@ -97,6 +97,8 @@ export const keyOf = {
     pk: `LANE#${laneId}`,
     sk: `${laneEntryPrefix(kind)}${ticketOrder(at)}#${deliveryId}`,
   }),
+  /** What people did, a month to a partition: `2026-11`. */
+  audit: (month: string, entryId: string): Key => ({ pk: `AUDIT#${month}`, sk: entryId }),
   /** The leases of a pool of places: see core/ports/places.ts. */
   places: (pool: string): Key => ({ pk: `PLACES#${pool}`, sk: 'PLACES' }),
   /** One row per lane with something undelivered, the longest wait first. */

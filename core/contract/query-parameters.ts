@@ -5,33 +5,36 @@ import type { RouteName } from './routes.ts';
 export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath' | 'openApi'>;
 
 const none = [] as const;
+/** Why it is done, for the audit log. */
+const reason = ['reason'] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority'],
   listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
   getTask: none,
-  cancelTask: none,
-  retryTask: none,
+  cancelTask: reason,
+  retryTask: reason,
   taskDeliveries: ['limit', 'cursor'],
-  replayTaskDelivery: none,
+  replayTaskDelivery: reason,
   listEvents: ['after', 'limit', 'account'],
   createEndpoint: none,
   listEndpoints: ['limit', 'cursor', 'account'],
   getEndpoint: none,
-  updateEndpoint: none,
-  deleteEndpoint: none,
+  updateEndpoint: reason,
+  deleteEndpoint: reason,
   rotateEndpointSecret: none,
   testEndpoint: none,
-  recoverEndpoint: none,
+  recoverEndpoint: reason,
   endpointDeliveries: ['limit', 'status', 'cursor'],
-  replayEndpointDelivery: none,
+  replayEndpointDelivery: reason,
   rotateWebhookSecret: none,
   createKey: none,
   listKeys: none,
-  revokeKey: none,
+  revokeKey: reason,
+  listAudit: ['limit', 'cursor', 'account', 'action'],
   getGate: none,
-  pauseGate: none,
-  resumeGate: none,
+  pauseGate: reason,
+  resumeGate: reason,
   readMetrics: ['name', 'dimensions', 'statistic', 'period', 'from', 'to'],
   listAlarms: none,
 };

@@ -27,6 +27,7 @@ export const routeScopes = {
   createKey: null,
   listKeys: 'read',
   revokeKey: null,
+  listAudit: 'operate',
   getGate: 'operate',
   pauseGate: 'operate',
   resumeGate: 'operate',

@@ -7,6 +7,7 @@ import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, taskCodes } from './error-catalogue.ts';
 import { DAY_MS, MINUTE_MS } from './time-ms.ts';
+import type { AuditSettings } from './audit-entry.ts';
 import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
@@ -28,6 +29,7 @@ export interface RelaySettings extends TaskSettings {
    */
   readonly fairQueues: boolean;
   readonly shares: ShareSettings;
+  readonly audit: AuditSettings;
 }
 
 /** What is measured separately on request: every series is paid for by the month. */
@@ -78,4 +80,6 @@ export const defaultSettings: RelaySettings = {
   metrics: { models: [] },
   fairQueues: true,
   shares: defaultShareSettings,
+  // A year and a month, so that the same month of the year before can still be looked up.
+  audit: { keepMs: 396 * DAY_MS },
 };

@@ -9,6 +9,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Account whose thing the call was about, for the audit log; never sent. */
   readonly ownerId?: string;
+  /** Id of what the call has made, for the same log; never sent. */
+  readonly madeId?: string;
   /** What the request's log line also reports; never sent. */
   readonly about?: Pick<WideLine<'request'>, 'taskId' | 'model' | 'attempt' | 'isReplay'>;
 }

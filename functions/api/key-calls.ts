@@ -79,7 +79,7 @@ export async function createKey(ports: KeyPorts, caller: Caller, body: string): 
     ...(expiresAt !== undefined && { expiresAt }),
   };
   await putNewKey(ports, key);
-  return { status: 201, body: { ...publicKey(key, owner), key: text } };
+  return { status: 201, body: { ...publicKey(key, owner), key: text }, madeId: keyIdOf(key) };
 }
 
 function expiryOf(wanted: number | undefined, { expiresAt: ownEnd }: ApiKey, now: number): number | undefined {

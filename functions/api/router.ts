@@ -7,6 +7,7 @@ import { documentedFailure, notFound, ownFailure } from '../../core/http/http-fa
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
+import { listAudit, served } from './audit-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { noteKeyUse } from './note-key-use.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
@@ -15,6 +16,7 @@ import { submitTask } from './submit-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
+import type { AuditLog } from '../../core/ports/audit-log.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
@@ -29,6 +31,7 @@ export interface ApiPorts extends WebhookApiPorts {
   readonly accounts: AccountStore & KeyStore & AccountListing;
   readonly listing: TaskListing;
   readonly places: Places;
+  readonly audit: AuditLog;
   readonly meter: Pick<RequestMeter, 'admit'>;
   readonly version: string;
 }
@@ -48,6 +51,7 @@ const calls: Record<ApiRouteName, Serve> = {
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  listAudit: (ports, { query }) => listAudit(ports, query),
   getGate: (ports) => getGate(ports),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
   resumeGate: (ports) => resumeGate(ports),
@@ -147,7 +151,8 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
     const match = route.method === method && pattern.exec(path);
     if (!match) continue;
     const matched: Matched = { name: name as ApiRouteName, inPath: match.groups ?? {} };
-    return calls[matched.name](ports, await readCall(ports, request, matched));
+    const call = await readCall(ports, request, matched);
+    return served(ports, matched.name, call, () => calls[matched.name](ports, call));
   }
   return answerUnrouted(ports, request);
 }

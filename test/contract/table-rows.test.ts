@@ -2,6 +2,7 @@
 // in seconds and not too near, and what an owner or the relay needs for ever carries none. No emulator deletes by it.
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditLogOf } from '../../core/adapters/dynamodb/dynamo-audit.ts';
 import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';
 import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
@@ -9,6 +10,7 @@ import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
 import type { keyOf } from '../../core/contract/items.ts';
 import { wellModel } from '../../core/domain/gate/circuit.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
@@ -49,6 +51,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   delivery: limits.retentionMs,
   laneEntry: limits.retentionMs,
   places: HOUR_MS,
+  audit: defaultSettings.audit.keepMs,
   undelivered: limits.retentionMs,
   unknown: 0,
 };
@@ -80,6 +83,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^LANE#\S+ DELIVERY#/, 'delivery'],
   [/^LANE#/, 'laneEntry'],
   [/^PLACES#/, 'places'],
+  [/^AUDIT#/, 'audit'],
   [/^UNDELIVERED /, 'undelivered'],
 ];
 
@@ -141,6 +145,9 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     await store.releaseLane({ before: claim.lane, lane: late, wanted: claim.wanted, holderId: lane.holderId });
     await faultsOf(new DynamoTable(table)).recordFaults([{ messageId: 'm', receiveCount: 1, error: new Error('why') }]);
     await placesOf(new DynamoTable(table)).take('pool', 1, 1_000);
+    const actor = { kind: 'command-line', principal: 'me' } as const;
+    const entry = { id: randomSource.id(), at: now, actor, action: 'gate.pause', outcome: 'done' } as const;
+    await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
 
     const { Items: rows = [] } = await client.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }));
     const met = new Set<Kind>();

@@ -1,5 +1,6 @@
 // The functions of a load world: the real handlers with the real adapters over the table model, a model of SQS and of
 // Get3W. Each run is billed for its time, and its calls of the table are counted under the step that it is at.
+import { auditLogOf } from '../../core/adapters/dynamodb/dynamo-audit.ts';
 import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
@@ -187,6 +188,7 @@ export class LoadFunctions {
       listing: store,
       webhooks: store,
       places: placesOf(new DynamoTable(tableOptions)),
+      audit: auditLogOf(new DynamoTable(tableOptions), plan.settings.audit),
       // New for each run, so that it counts nothing: a load world is about the work, not about who may ask for it.
       meter: new RequestMeter(base),
       prices: { table: () => loadPrices },

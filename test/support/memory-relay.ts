@@ -3,6 +3,7 @@
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { noPrices } from '../../core/domain/money/price-table.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
+import { MemoryAudit } from './memory/memory-audit.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
@@ -33,6 +34,7 @@ export class MemoryRelay {
   /** What tasks cost: nothing is known unless a test sets it. */
   priceTable: PriceTable = noPrices;
   readonly prices = { table: (): PriceTable => this.priceTable };
+  readonly audit = new MemoryAudit();
   readonly log = quietLog;
   readonly lines: MetricLine[] = [];
   readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };

@@ -6,6 +6,7 @@ import { relayCommands } from '../support/relay-commands.ts';
 import { startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import type { PublicDelivery, PublicEndpoint } from '../../core/http/public-webhook.ts';
+import type { PublicAuditEntry } from '../../core/http/public-audit.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayCommands } from '../support/relay-commands.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
@@ -60,7 +61,8 @@ describe('an operator', () => {
         for (const id of ids) submitted.set(id, accountId);
       }
     }
-    await expect.poll(async () => (await everyPage('/v1/requests?account=*&limit=100')).length).toBe(submitted.size);
+    const countAll = async (): Promise<number> => (await everyPage('/v1/requests?account=*&limit=100')).length;
+    await expect.poll(countAll, { timeout: 20_000 }).toBe(submitted.size);
     const listed = await everyPage('/v1/requests?account=*&limit=50');
     expect(new Map(listed.map(({ id, account }) => [id, account]))).toEqual(submitted);
     expect(listed.map(({ id }) => id)).toEqual([...submitted.keys()].sort().reverse());
@@ -97,5 +99,36 @@ describe('an operator', () => {
     const listed = await operator.call<Page<PublicEndpoint>>('GET', '/v1/webhook-endpoints?account=*');
     expect(listed.body.data).toMatchObject([{ id: made.body.id, account: accountId }]);
     await inbox.close();
+  });
+
+  it('finds what people did in the audit log, by the API and by the command line', async () => {
+    const { accountId, client } = clients[1] ?? (await opened('other'));
+    await commands.json(['gate', 'pause', '--reason', 'the bill']);
+    await operator.call('POST', '/v1/gate/resume?reason=paid');
+    const id = await client.submit('simulator/never/text-to-image');
+    expect((await operator.call('DELETE', `/v1/requests/${id}?reason=no+end`)).status).toBe(200);
+    const made = await client.call<{ id: string }>('POST', '/v1/keys', { body: { scopes: ['read'] } });
+    await commands.json(['keys', 'revoke', 'south', made.body.id, '--reason', 'leaked']);
+
+    const { body } = await operator.call<Page<PublicAuditEntry>>('GET', '/v1/audit?limit=5');
+    const atCommandLine = { kind: 'command-line', principal: expect.stringContaining('@') as string };
+    expect(body.data).toMatchObject([
+      { action: 'key.revoke', target: made.body.id, account: accountId, reason: 'leaked', actor: atCommandLine },
+      { action: 'key.create', target: made.body.id, account: accountId, actor: { kind: 'key', account: accountId } },
+      { action: 'task.cancel', target: id, account: accountId, reason: 'no end', outcome: 'done' },
+      { action: 'gate.resume', target: 'default', reason: 'paid', actor: { kind: 'key' } },
+      { action: 'gate.pause', target: 'default', reason: 'the bill', actor: atCommandLine },
+    ]);
+    const typed = await commands.json<Page<PublicAuditEntry>>(['audit', '--limit', '5']);
+    expect(typed.data).toEqual(body.data);
+    const ofSouth = await commands.json<Page<PublicAuditEntry>>([
+      'audit',
+      '--account',
+      'south',
+      '--action',
+      'task.cancel',
+    ]);
+    expect(ofSouth.data.map(({ target }) => target)).toEqual([id]);
+    expect((await client.call('GET', '/v1/audit')).status).toBe(403);
   });
 });

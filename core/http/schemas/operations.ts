@@ -12,8 +12,10 @@ import {
   taskSchema,
 } from './task-schemas.ts';
 import { givenMoment } from './named.ts';
+import { auditListSchema } from './audit-schemas.ts';
 import * as keys from './key-schemas.ts';
 import * as webhooks from './webhook-schemas.ts';
+import { auditActions, REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
@@ -79,6 +81,11 @@ const anyAccount: Parameter = {
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 
+const reason: Parameter = {
+  description: 'Why, for the audit log.',
+  schema: z.string().min(1).max(REASON_CHARS_MAX),
+};
+
 const submitQuery = {
   sync: { description: `Wait for the end, ${limits.syncWaitMs / 1_000} s at most.`, schema: flag },
   webhook: {
@@ -136,6 +143,7 @@ const taskOperations = {
     tag: 'Tasks',
     summary: 'Cancel a task',
     description: 'A task that Get3W works on is cancelled here; what Get3W makes of it is not used. Safe to repeat.',
+    query: { reason },
     status: 200,
     answer: taskSchema,
     errors: [404, 409],
@@ -143,6 +151,7 @@ const taskOperations = {
   retryTask: {
     tag: 'Tasks',
     summary: 'Put a failed task back',
+    query: { reason },
     status: 200,
     answer: taskSchema,
     errors: [404, 409],
@@ -158,6 +167,7 @@ const taskOperations = {
   replayTaskDelivery: {
     tag: 'Webhooks',
     summary: "Send one of a task's deliveries again",
+    query: { reason },
     status: 200,
     answer: webhooks.deliverySchema,
     errors: [404, 409],
@@ -208,6 +218,7 @@ const webhookOperations = {
   updateEndpoint: {
     tag: 'Webhooks',
     summary: 'Change an endpoint',
+    query: { reason },
     body: { schema: webhooks.endpointChangeSchema, required: false },
     status: 200,
     answer: webhooks.endpointSchema,
@@ -216,6 +227,7 @@ const webhookOperations = {
   deleteEndpoint: {
     tag: 'Webhooks',
     summary: 'Delete an endpoint',
+    query: { reason },
     status: 200,
     answer: webhooks.endpointSchema,
     errors: [404],
@@ -238,6 +250,7 @@ const webhookOperations = {
   recoverEndpoint: {
     tag: 'Webhooks',
     summary: 'Send an endpoint what it has missed since a moment',
+    query: { reason },
     body: { schema: webhooks.recoverySchema, required: true },
     status: 200,
     answer: webhooks.recoveredSchema,
@@ -258,6 +271,7 @@ const webhookOperations = {
   replayEndpointDelivery: {
     tag: 'Webhooks',
     summary: "Send one of an endpoint's deliveries again",
+    query: { reason },
     status: 200,
     answer: webhooks.deliverySchema,
     errors: [404, 409],
@@ -295,6 +309,7 @@ const accountOperations = {
     summary: 'Revoke a key',
     description:
       'It is refused from the next request on. A key revokes itself, and others that have no more scopes than it has.',
+    query: { reason },
     status: 200,
     answer: keys.keySchema,
     errors: [404],
@@ -302,6 +317,21 @@ const accountOperations = {
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 
 const operatorOperations = {
+  listAudit: {
+    tag: 'Operators',
+    summary: 'List what people did to the relay, newest first',
+    description: 'Each act of an operator, and each change of an account, a key or the gate; kept for `audit.keepMs`.',
+    query: {
+      limit,
+      cursor,
+      account: { description: 'Only acts on things of this account.', schema: z.string() },
+      action: { description: 'Only acts of this kind.', schema: z.enum(auditActions) },
+    },
+    status: 200,
+    answer: auditListSchema,
+    errors: [],
+    operator: true,
+  },
   getGate: {
     tag: 'Operators',
     summary: 'Show the gate',
@@ -313,6 +343,7 @@ const operatorOperations = {
   pauseGate: {
     tag: 'Operators',
     summary: 'Pause the gate: nothing more is submitted to Get3W',
+    query: { reason },
     status: 200,
     answer: gateSchema,
     errors: [409],
@@ -321,6 +352,7 @@ const operatorOperations = {
   resumeGate: {
     tag: 'Operators',
     summary: 'Resume the gate',
+    query: { reason },
     status: 200,
     answer: gateSchema,
     errors: [409],

@@ -67,6 +67,59 @@ export interface Attempt {
   readonly unused_success?: true;
 }
 
+/** One act: who did what, on what, why and when. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: {
+    readonly kind: 'key' | 'command-line';
+    /** Account of the key. */
+    readonly account: string | null;
+    readonly key_id: string | null;
+    readonly key_hint: string | null;
+    readonly key_name: string | null;
+    /** User and machine at the command line. */
+    readonly principal: string | null;
+  };
+  readonly action:
+    | 'account.create'
+    | 'account.change'
+    | 'account.suspend'
+    | 'account.resume'
+    | 'account.delete'
+    | 'key.create'
+    | 'key.revoke'
+    | 'gate.pause'
+    | 'gate.resume'
+    | 'task.cancel'
+    | 'task.retry'
+    | 'task.end'
+    | 'delivery.replay'
+    | 'endpoint.change'
+    | 'endpoint.delete'
+    | 'endpoint.rotate-secret'
+    | 'endpoint.test'
+    | 'endpoint.recover'
+    | 'dead-letters.redrive'
+    | 'secret.set';
+  /** Id of what it was done to. */
+  readonly target: string | null;
+  /** Whose the target is, where that is known. */
+  readonly account: string | null;
+  readonly reason: string | null;
+  /** `begun` where the relay died within the act; after `failed` it may have happened. */
+  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
+  /** Why it was refused, or the kind of the fault. */
+  readonly error: string | null;
+}
+
+/** Entries of the audit log, newest first. */
+export interface AuditList {
+  readonly data: readonly AuditEntry[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
 /** The endpoint, and its secret, which no other answer shows. */
 export interface CreatedEndpoint {
   /** The account whose it is; only in answers to operators' keys. */
@@ -661,6 +714,8 @@ export interface ApiMessages {
   readonly AcceptedTask: AcceptedTask;
   readonly Alarms: Alarms;
   readonly Attempt: Attempt;
+  readonly AuditEntry: AuditEntry;
+  readonly AuditList: AuditList;
   readonly CreatedEndpoint: CreatedEndpoint;
   readonly CreatedKey: CreatedKey;
   readonly Delivery: Delivery;

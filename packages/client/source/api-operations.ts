@@ -3,6 +3,7 @@
 import type {
   AcceptedTask,
   Alarms,
+  AuditList,
   CreatedEndpoint,
   CreatedKey,
   Delivery,
@@ -53,6 +54,7 @@ export const apiOperations = {
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}' },
+  listAudit: { method: 'GET', path: '/v1/audit' },
   getGate: { method: 'GET', path: '/v1/gate' },
   pauseGate: { method: 'POST', path: '/v1/gate/pause' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume' },
@@ -134,7 +136,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Task;
   };
@@ -144,7 +151,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Task;
   };
@@ -173,7 +185,12 @@ export interface ApiOperations {
       /** The id of the delivery. */
       readonly delivery: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Delivery;
   };
@@ -232,7 +249,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: EndpointChange | undefined;
     readonly answer: Endpoint;
   };
@@ -242,7 +264,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Endpoint;
   };
@@ -272,7 +299,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: Recovery;
     readonly answer: Recovered;
   };
@@ -303,7 +335,12 @@ export interface ApiOperations {
       /** The id of the delivery. */
       readonly delivery: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Delivery;
   };
@@ -334,9 +371,52 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Key;
+  };
+  /** List what people did to the relay, newest first. */
+  readonly listAudit: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Rows of a page; 20 by default. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+          /** Only acts on things of this account. */
+          readonly account?: string;
+          /** Only acts of this kind. */
+          readonly action?:
+            | 'account.create'
+            | 'account.change'
+            | 'account.suspend'
+            | 'account.resume'
+            | 'account.delete'
+            | 'key.create'
+            | 'key.revoke'
+            | 'gate.pause'
+            | 'gate.resume'
+            | 'task.cancel'
+            | 'task.retry'
+            | 'task.end'
+            | 'delivery.replay'
+            | 'endpoint.change'
+            | 'endpoint.delete'
+            | 'endpoint.rotate-secret'
+            | 'endpoint.test'
+            | 'endpoint.recover'
+            | 'dead-letters.redrive'
+            | 'secret.set';
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: AuditList;
   };
   /** Show the gate. */
   readonly getGate: {
@@ -348,14 +428,24 @@ export interface ApiOperations {
   /** Pause the gate: nothing more is submitted to Get3W. */
   readonly pauseGate: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Gate;
   };
   /** Resume the gate. */
   readonly resumeGate: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Gate;
   };

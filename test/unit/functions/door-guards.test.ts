@@ -53,6 +53,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,
   revokeKey: all,
+  listAudit: operators,
   getGate: operators,
   pauseGate: operators,
   resumeGate: operators,
@@ -241,7 +242,8 @@ describe('a value', () => {
   it.each(names.filter((name) => queryParameters[name].includes('limit')))(
     'of limit is bounded by %s',
     async (name) => {
-      const statusOf = async (limit: number) => (await call(name, { query: `limit=${limit}` })).status;
+      const statusOf = async (limit: number) =>
+        (await call(name, { key: keyFor(name), query: `limit=${limit}` })).status;
       const { pageSizeMax } = limits;
       expect([await statusOf(0), await statusOf(1)]).toEqual([400, 200]);
       expect([await statusOf(pageSizeMax), await statusOf(pageSizeMax + 1)]).toEqual([200, 400]);

@@ -115,6 +115,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
     return { path: `/v1/requests/${task.id}/deliveries?limit=100`, rows: 120 };
   },
   listEndpoints: 'an account has fifty at most, see below',
+  listAudit: 'a hundred entries of a kilobyte or two at most',
   listKeys: 'an account keeps fifty at most, of a few hundred bytes each',
   getTask: 'one task, whose parts are bounded',
   getEndpoint: 'one endpoint',

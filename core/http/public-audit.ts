@@ -1,0 +1,53 @@
+// An entry of the audit log as operators see it, through the API or the command line. Names use Get3W's spelling, times
+// ISO 8601. Pure.
+import type { AuditActor, AuditEntry } from '../domain/audit-entry.ts';
+
+export interface PublicAuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: {
+    readonly kind: 'key' | 'command-line';
+    /** Account of the key. */
+    readonly account: string | null;
+    readonly key_id: string | null;
+    readonly key_hint: string | null;
+    readonly key_name: string | null;
+    /** User and machine at the command line. */
+    readonly principal: string | null;
+  };
+  readonly action: string;
+  readonly target: string | null;
+  /** Whose the target is. */
+  readonly account: string | null;
+  readonly reason: string | null;
+  readonly outcome: string;
+  readonly error: string | null;
+}
+
+function publicActor(actor: AuditActor): PublicAuditEntry['actor'] {
+  const none = { account: null, key_id: null, key_hint: null, key_name: null, principal: null };
+  return actor.kind === 'command-line'
+    ? { ...none, kind: actor.kind, principal: actor.principal }
+    : {
+        ...none,
+        kind: actor.kind,
+        account: actor.accountId,
+        key_id: actor.keyId,
+        key_hint: actor.hint,
+        key_name: actor.name ?? null,
+      };
+}
+
+export function publicAuditEntry(entry: AuditEntry): PublicAuditEntry {
+  return {
+    id: entry.id,
+    at: new Date(entry.at).toISOString(),
+    actor: publicActor(entry.actor),
+    action: entry.action,
+    target: entry.target ?? null,
+    account: entry.accountId ?? null,
+    reason: entry.reason ?? null,
+    outcome: entry.outcome,
+    error: entry.error ?? null,
+  };
+}
