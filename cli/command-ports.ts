@@ -3,6 +3,7 @@
 import { auditLogOf } from '../core/adapters/dynamodb/dynamo-audit.ts';
 import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
+import { placesOf } from '../core/adapters/dynamodb/dynamo-places.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
@@ -30,6 +31,7 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
     store: makeDynamoStore({ ...table, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(table)),
     audit: auditLogOf(new DynamoTable(table), settings.audit),
+    places: placesOf(new DynamoTable(table)),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log, client: clients.sqs }),
     clock: systemClock,
     randomSource: systemRandomSource,

@@ -10,9 +10,10 @@ import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues } from '../domain/gate/gate-view.ts';
+import { forgettableQueues, isHandingOver } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import { AllocatorTurn } from './allocator-turn.ts';
 import { decideSoundly } from './decide-soundly.ts';
 import { readHeads, readWaiting } from './read-candidates.ts';
 import { reportChange } from './report-change.ts';
@@ -27,6 +28,7 @@ import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { TakenTurn } from '../ports/ports.ts';
+import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 /** A task that dispatch wants to claim now, with what its claim needs. */
@@ -65,19 +67,34 @@ const VAIN_ROUNDS_MAX = 3;
  *   nothing has changed then, and the arrivals' messages are redelivered.
  */
 export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
-  const first = await allocateOnce(ports, gateId, request);
-  const { claimed, failed } = first;
+  const turn = new AllocatorTurn(ports, gateId);
   try {
-    for (let rounds = 1, vain = 0, last = first; last.isMoreLikely && rounds < ROUNDS_MAX; rounds += 1) {
+    const first = await allocateOnce(ports, gateId, request, turn);
+    await allocateMore(ports, gateId, first, turn);
+    return { claimed: first.claimed, failed: first.failed };
+  } finally {
+    await turn.end();
+  }
+}
+
+async function allocateMore(
+  ports: FlowPorts,
+  gateId: string,
+  first: AllocatedOnce,
+  turn: AllocatorTurn,
+): Promise<void> {
+  try {
+    for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
+      // While slots come free as fast as they go, the turn is kept: but what was claimed is not kept waiting for that.
+      const isKept = turn.isHeld && last.granted > 0 && first.claimed.length === 0;
+      if (!last.isMoreLikely && !isKept && !(await turn.end())) return;
+      last = await allocateOnce(ports, gateId, {}, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
-      if (vain > VAIN_ROUNDS_MAX) break;
-      last = await allocateOnce(ports, gateId, {});
     }
   } catch (error) {
     // Claimed tasks must be submitted now, before their lease runs out; further grants can wait for the sweep.
     ports.log.warn('A further round of a gate failed; the sweep will make it', { gateId, error });
   }
-  return { claimed, failed };
 }
 
 interface AllocatedOnce extends Allocated {
@@ -89,11 +106,13 @@ interface AllocatedOnce extends Allocated {
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations = [], arrivals: arriving = [] }: AllocationRequest,
+  { observations: observed = [], arrivals: arriving = [] }: AllocationRequest,
+  turn: AllocatorTurn,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
+  let observations = observed;
   const attempt = async (): Promise<Tried<AllocatedOnce>> => {
-    const round = await plan(ports, gateId, observations, arrivals);
+    const round = await plan(ports, gateId, { observations, arrivals, turn });
     const { failed, isMoreLikely, granted } = round;
     if (!round.isWorthWriting) {
       await forgetQueues(ports, gateId, round.forgettable);
@@ -110,12 +129,19 @@ async function allocateOnce(
       if (claimed.length === 0) await forgetQueues(ports, gateId, round.forgettable);
       return { result: { claimed, failed, isMoreLikely, granted } };
     }
-    if (committed.kind === 'lost') arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
+    if (committed.kind !== 'lost') return 'lost';
+    arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
+    if (committed.isGateLost && !(await turn.take())) observations = observations.filter(isTelling);
     return 'lost';
   };
   const contended = (): Error =>
     new RelayError('store-contended', 'The gate changed during every try to allocate its slots', { gateId });
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
+}
+
+/** Of many successes one more or less tells nothing of the limit. */
+function isTelling(observation: Observation): boolean {
+  return observation.type !== 'accepted' || observation.accountProbe;
 }
 
 interface PlannedChange {
@@ -145,32 +171,65 @@ interface Round {
   readonly wakeAt?: number | undefined;
 }
 
-async function plan(
-  ports: FlowPorts,
-  gateId: string,
-  observations: readonly Observation[],
-  arriving: readonly Arrival[],
-): Promise<Round> {
-  const seen = await readWaiting(ports, gateId);
+interface Wanted {
+  readonly observations: readonly Observation[];
+  readonly arrivals: readonly Arrival[];
+  readonly turn: AllocatorTurn;
+}
+
+interface Seen {
+  readonly before: Gate;
+  /** With the gate as it was reviewed. */
+  readonly view: GateView;
+  /** Tasks at the heads of the queues, by id. */
+  readonly waiting: ReadonlyMap<string, Task>;
+  readonly arrivals: readonly Arrival[];
+  /** Slots that this round may give. */
+  readonly free: number;
+  /** True when slots are free that are left to those who freed them. */
+  readonly isLeft: boolean;
+  /** True when not all were seen that might be served. */
+  readonly isPart: boolean;
+}
+
+async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: DecideContext): Promise<Seen> {
+  const [seen, isAnothers] = await Promise.all([readWaiting(ports, gateId), wanted.turn.isAnothers()]);
   const { gate: before } = seen;
-  const context = decideContext(ports);
-  const { now } = context;
-  const { gate: gateSettings } = ports.settings;
-  const reviewed = reviewGate(before, observations, { settings: gateSettings, now, random: context.random });
-  const free = Math.min(freeSlots(reviewed, now), limits.grantsMax);
-  const models = arriving.map(({ task }) => task.model);
-  const { models: known, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, models);
-  const view: GateView = { ...seen, gate: reviewed, models: known };
+  const { now, random } = context;
+  const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
+  // Where another gives the slots out, whoever arrives takes a ticket.
+  const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
+  const arriving = wanted.arrivals.map(({ task }) => task.model);
+  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, arriving);
   // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
   // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
-  const arrivals = arriving.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
+  const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
+  // Who comes while slots go from hand to hand takes a ticket too: to race for the one that has just come free would cost
+  // all who race more than it is worth.
+  const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
+  return {
+    before,
+    view: { ...seen, gate, models },
+    waiting,
+    arrivals,
+    free: isLeft ? 0 : free,
+    isLeft,
+    isPart: isTorn || isPart || isOpened(before, gate, now),
+  };
+}
+
+async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
+  const context = decideContext(ports);
+  const { before, view, waiting, arrivals, free, isLeft, isPart } = await look(ports, gateId, wanted, context);
+  const { now } = context;
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
-  const allocation = allocate(view, candidates, { settings: gateSettings, now, grantsMax: limits.grantsMax });
+  const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
   const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = nextWakeAt(afterChanges({ ...view, gate: allocation.gate }, changes), now);
   const isWakeNews = isNewWake(wakeAt, before.wakeAt, now);
-  const isGateChanged = reviewed !== before || granted > 0 || isWakeNews;
+  const isGateChanged = view.gate !== before || granted > 0 || isWakeNews;
+  const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
   return {
     before,
     after: isWakeNews ? { ...allocation.gate, wakeAt } : allocation.gate,
@@ -181,10 +240,7 @@ async function plan(
     failed,
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
-    isMoreLikely:
-      (granted === free && free === limits.grantsMax) ||
-      changes.some(({ change }) => change.after.status === 'waiting') ||
-      ((isTorn || isPart || isOpened(before, reviewed, now)) && granted < free),
+    isMoreLikely: granted === limits.grantsMax || (isAnyQueued && !isLeft) || (isPart && granted < free),
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 }

@@ -22,6 +22,8 @@ export interface Places {
    * bounds, all held places count, and only the widest bound holds always.
    */
   take(pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken>;
+  /** Whether all of `placesMax` places are held; strongly consistent. */
+  isFull(pool: string, placesMax: number): Promise<boolean>;
   /** Gives a place back before its lease ends; if the lease has ended, the place is left to its present holder. */
   giveBack(place: HeldPlace): Promise<void>;
 }

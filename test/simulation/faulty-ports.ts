@@ -1,5 +1,6 @@
 // The ports of one function run over the world's memory adapters: every call goes through the invocation, which may slow
 // it, fail it or die of it. The adapters themselves work; only the way to them and back fails.
+import { RelayError } from '../../core/domain/relay-error.ts';
 import { sortPollAnswer, sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { MemoryPlaces } from '../support/memory/memory-places.ts';
@@ -83,6 +84,8 @@ function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
   return {
     take: (pool, placesMax, leaseMs) =>
       invocation.call('take place', { kind: 'write', apply: () => places.take(pool, placesMax, leaseMs) }),
+    isFull: (pool, placesMax) =>
+      invocation.call('look at places', { kind: 'read', apply: () => places.isFull(pool, placesMax) }),
     giveBack: (place) => invocation.call('give place back', { kind: 'write', apply: () => places.giveBack(place) }),
   };
 }
@@ -144,7 +147,13 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
           return result;
         },
       }),
-    commit: (change) => invocation.call('commit', { kind: 'write', apply: () => commit(change) }),
+    commit: async (change) => {
+      if (!change.isHasty || !faults.strikes('storeCollides')) {
+        return invocation.call('commit', { kind: 'write', apply: () => commit(change) });
+      }
+      await invocation.call('commit collides', { kind: 'other', apply: () => Promise.resolve() });
+      throw new RelayError('store-contended', 'Another writer was there first');
+    },
   };
 }
 

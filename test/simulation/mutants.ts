@@ -177,8 +177,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two allocations at once both grant the last slot',
     file: ALLOCATE_SLOTS,
-    find: 'const isGateChanged = reviewed !== before || granted > 0 || isWakeNews;',
-    replace: 'const isGateChanged = reviewed !== before || isWakeNews;',
+    find: 'const isGateChanged = view.gate !== before || granted > 0 || isWakeNews;',
+    replace: 'const isGateChanged = view.gate !== before || isWakeNews;',
   },
   {
     name: 'a Retry-After pauses only the task that met it',

@@ -41,13 +41,18 @@ function untilOf(item: Item | undefined, index: number): number {
 export function placesOf(table: DynamoTable): Places {
   return {
     take: (pool, placesMax, leaseMs) => take(table, pool, placesMax, leaseMs),
+    isFull: async (pool, placesMax) => heldUntil(await load(table, pool), table.now()).length >= placesMax,
     giveBack: (place) => giveBack(table, place),
   };
 }
 
-async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken> {
+async function load(table: DynamoTable, pool: string): Promise<Item | undefined> {
   const get = new GetItemCommand({ TableName: table.name, Key: keyItem(keyOf.places(pool)), ConsistentRead: true });
-  let { Item: item } = await table.call((client) => client.send(get));
+  return (await table.call((client) => client.send(get))).Item;
+}
+
+async function take(table: DynamoTable, pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken> {
+  let item = await load(table, pool);
   const attempt = async (): Promise<Tried<PlaceTaken>> => {
     const now = table.now();
     const held = heldUntil(item, now);

@@ -2,6 +2,7 @@
 // model that has failed lately, so that the gate's own item stays small however many accounts wait. A view may hold a
 // part of them only: the flows choose which part, and fair-queue.ts works with what it gets.
 import { limits } from '../limits.ts';
+import { modelAllowance } from './circuit.ts';
 import { counter, slotLimit } from './gate.ts';
 import { counterName } from '../task/derived-counts.ts';
 import { parseQueueName } from '../task/slot.ts';
@@ -61,6 +62,22 @@ export function isCrowded(queues: AccountQueues | undefined, model: string): boo
   const names = Object.keys(queues?.waiting ?? {});
   if (names.some((name) => parseQueueName(name).model === model)) return false;
   return names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0) > limits.queueNamesBytesMax;
+}
+
+/** A gate that was full so lately hands its slots over: with tasks of any length one comes free before long. */
+const HANDING_OVER_MS = 1_000;
+
+/**
+ * True when whoever frees a slot finds enough that may be served: it was full a moment ago, and more wait than come to wait
+ * while a round is under way. Who comes meanwhile need not look for slots.
+ */
+export function isHandingOver(view: GateView, now: number): boolean {
+  if (now - view.gate.limit.filledAt >= HANDING_OVER_MS) return false;
+  const servable = waitingQueues(view).reduce(
+    (sum, { model, tasks }) => sum + Math.min(tasks, modelAllowance(view.models.get(model), now)),
+    0,
+  );
+  return servable >= limits.grantsMax;
 }
 
 /** An account's share of the slots (0 to 1) while it and all other accounts known to wait want more. */

@@ -25,6 +25,10 @@ export class MemoryPlaces implements Places {
     return { kind: 'taken', place, others: held.length };
   }
 
+  async isFull(pool: string, placesMax: number): Promise<boolean> {
+    return this.held(pool) >= placesMax;
+  }
+
   async giveBack({ pool, index, leaseId }: HeldPlace): Promise<void> {
     const leases = this.#leases(pool);
     if (leases.get(index)?.leaseId === leaseId) leases.delete(index);

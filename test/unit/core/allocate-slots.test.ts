@@ -1,9 +1,11 @@
 // Races and idle rounds of a hand-over that no stage's own tests come by; whole worlds of them are test/simulation's.
 import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Pause } from '../../../core/domain/gate/gate.ts';
+import type { HeldPlace } from '../../../core/ports/places.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 const GATE_ID = 'default';
@@ -101,5 +103,86 @@ describe('a gate whose account is refused', () => {
     await allocateSlots(racing, GATE_ID, { observations: [{ type: 'accepted', rank: 1, accountProbe: true }] });
 
     expect(await relay.task(task.id)).toMatchObject({ status: 'queued', slot: { kind: 'fresh' } });
+  });
+});
+
+describe('slots that many give out at once', () => {
+  const POOL = 'allocate#default';
+
+  /** Tasks that wait for the slots of a gate whose limit is known. */
+  async function relayWith(waitingTasks: number, limit: number): Promise<MemoryRelay> {
+    const gate = { ...defaultSettings.gate, limitStart: limit, limitMax: limit };
+    const relay = new MemoryRelay({ gate });
+    for (let index = 0; index < waitingTasks; index += 1) await relay.put(waiting({ id: idOf(index) }));
+    return relay;
+  }
+
+  function idOf(index: number): string {
+    return `${sampleTask().id.slice(0, -2)}${10 + index}`;
+  }
+
+  async function granted(relay: MemoryRelay): Promise<number> {
+    return (await relay.store.loadGate(GATE_ID)).counters['inFlight'] ?? 0;
+  }
+
+  it('are left to the one whose turn it is', async () => {
+    const relay = await relayWith(2, 5);
+    await relay.places.take(POOL, 1, 3_000);
+    await allocateSlots(relay, GATE_ID, {});
+    expect(await granted(relay)).toBe(0);
+    // It has died, and its turn is over.
+    await relay.clock.advance(3_001);
+    await allocateSlots(relay, GATE_ID, {});
+    expect(await granted(relay)).toBe(2);
+  });
+
+  it('are given by the next who comes where the turn cannot be looked at', async () => {
+    const relay = await relayWith(2, 5);
+    relay.places.isFull = () => Promise.reject(new Error('no answer'));
+    await allocateSlots(relay, GATE_ID, {});
+    expect(await granted(relay)).toBe(2);
+  });
+
+  it('are looked at once more by who gives its turn back, for those who left theirs to it', async () => {
+    const relay = await relayWith(1, 5);
+    let isFirst = true;
+    const losing = relay.withStore({
+      commit: async (commit) => {
+        if (!isFirst || !commit.gate) return relay.store.commit(commit);
+        isFirst = false;
+        return { kind: 'lost', taskIds: [], isGateLost: true };
+      },
+    });
+    const places = {
+      take: relay.places.take.bind(relay.places),
+      isFull: relay.places.isFull.bind(relay.places),
+      giveBack: async (place: HeldPlace) => {
+        // Somebody who found the turn taken has left this one.
+        if ((await relay.store.loadTask(idOf(7))) === undefined) await relay.put(waiting({ id: idOf(7) }));
+        await relay.places.giveBack(place);
+      },
+    };
+    const allocating = allocateSlots(Object.assign(losing, { places }), GATE_ID, {});
+    await relay.clock.advance(1_000);
+    await allocating;
+    expect(relay.places.taken.get(POOL)).toBe(1);
+    expect(relay.places.held(POOL)).toBe(0);
+    expect(await granted(relay)).toBe(2);
+  });
+
+  it.each([
+    ['takes a ticket where the gate was full a moment ago and many wait', 0, 'waiting', 0],
+    ['has its slot where the gate was full a while ago', 2_000, 'submitting', 16],
+  ])('who arrives %s', async (_what, agoMs, status, slots) => {
+    const relay = await relayWith(16, 40);
+    const before = await relay.store.loadGate(GATE_ID);
+    const limit = { ...before.limit, filledAt: NOW - agoMs };
+    await relay.store.commit({ changes: [], gate: { before, after: { ...before, limit } } });
+    const task = await relay.put(sampleTask({ id: idOf(80), createdAt: NOW - 60_000 }));
+    const arrival = { task, attempt: 1, leaseId: 'lease', callbackDigest: 'a'.repeat(64) };
+    await allocateSlots(relay, GATE_ID, { arrivals: [arrival] });
+    expect((await relay.task(task.id)).status).toBe(status);
+    expect(await granted(relay)).toBeGreaterThanOrEqual(slots);
+    if (slots === 0) expect(await granted(relay)).toBe(0);
   });
 });

@@ -13,8 +13,18 @@ function listening(parts: Partial<FlowPorts> = {}) {
   const relay = new MemoryRelay();
   const logged: unknown[][] = [];
   const error = (...line: unknown[]) => void logged.push(line);
-  const { clock, randomSource, doorbells, store, settings, metrics } = relay;
-  const ports = { clock, randomSource, doorbells, store, settings, metrics, log: { ...relay.log, error }, ...parts };
+  const { clock, randomSource, doorbells, places, store, settings, metrics } = relay;
+  const ports = {
+    clock,
+    randomSource,
+    doorbells,
+    places,
+    store,
+    settings,
+    metrics,
+    log: { ...relay.log, error },
+    ...parts,
+  };
   return { ports, logged, lines: relay.lines };
 }
 

@@ -33,6 +33,7 @@ class Bench {
         this.asked.push(pool);
         return this.places.take(pool, placesMax, forMs);
       },
+      isFull: (pool, placesMax) => this.places.isFull(pool, placesMax),
       giveBack: (place) => this.places.giveBack(place),
     },
     log: { ...this.world.ports.log, warn: (message) => void this.warnings.push(message) },

@@ -1,0 +1,62 @@
+// Whose turn it is to give a gate's slots out where many want to at once. Each begins without asking; who finds that
+// another was faster takes a short lease, or leaves the slots to its holder, who looks once more before it goes.
+// The lease is for speed only: two holders at once lose races, never slots.
+import type { HeldPlace } from '../ports/places.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
+
+/** How long others leave the slots to a holder that has died. */
+const LEASE_MS = 3_000;
+
+export class AllocatorTurn {
+  readonly #ports: FlowPorts;
+  readonly #pool: string;
+  #held: HeldPlace | undefined;
+
+  constructor(ports: FlowPorts, gateId: string) {
+    this.#ports = ports;
+    this.#pool = `allocate#${gateId}`;
+  }
+
+  /** True while this is the one that gives the slots out. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Asked before a round: whether another gives the slots out just now. */
+  async isAnothers(): Promise<boolean> {
+    if (this.#held) return false;
+    try {
+      return await this.#ports.places.isFull(this.#pool, 1);
+    } catch (error) {
+      this.#ports.log.warn('Whose turn it is to give out slots could not be read', { error });
+      return false;
+    }
+  }
+
+  /** @returns false when another has it; what it has not seen it will see when it looks for the last time. */
+  async take(): Promise<boolean> {
+    const { places, clock, log } = this.#ports;
+    if (this.#held && this.#held.until > clock.now()) return true;
+    try {
+      const taken = await places.take(this.#pool, 1, LEASE_MS);
+      this.#held = taken.kind === 'taken' ? taken.place : undefined;
+      return taken.kind === 'taken';
+    } catch (error) {
+      log.warn('The turn to give out slots could not be taken; it goes on without', { error });
+      return true;
+    }
+  }
+
+  /** @returns whether it was held: then somebody may have left something to its holder, who has to look once more. */
+  async end(): Promise<boolean> {
+    const held = this.#held;
+    if (!held) return false;
+    this.#held = undefined;
+    try {
+      await this.#ports.places.giveBack(held);
+    } catch (error) {
+      this.#ports.log.warn('The turn to give out slots could not be given back; it ends by itself', { error });
+    }
+    return true;
+  }
+}
