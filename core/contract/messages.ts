@@ -1,5 +1,6 @@
 // The doorbells: what SQS messages carry, and how they are read. Only ids and the attempt they are about:
-// the row is the truth, so a stale, duplicated or lost message does no harm.
+// the row is the truth, so a stale, duplicated or lost message does no harm. One carries a hint besides: what Get3W said of
+// an attempt, which counts once the row has it, and which a poll replaces where the message is lost.
 
 export type Queue = 'dispatch' | 'settle' | 'deliver';
 
@@ -15,6 +16,8 @@ export type Doorbell =
        */
       readonly poll?: number;
     }
+  /** Get3W's callback told an outcome that is still to be recorded; `body` is what it sent. For settle. */
+  | { readonly kind: 'outcome'; readonly taskId: string; readonly attempt: number; readonly body: string }
   /** The gate needs an allocation: a pause ends, a probe is due. */
   | { readonly kind: 'gate'; readonly gateId: string }
   /** An event was recorded: fan it out to the lanes of its receivers. */
@@ -59,6 +62,7 @@ export function parseDoorbell(body: string): Doorbell | undefined {
 function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undefined {
   const { kind, gateId, accountId, laneId } = fields;
   if (kind === 'task') return taskDoorbell(fields);
+  if (kind === 'outcome') return outcomeDoorbell(fields);
   if (kind === 'event') return eventDoorbell(fields);
   if (kind === 'gate' && isText(gateId)) return { kind, gateId };
   if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
@@ -68,6 +72,12 @@ function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undef
 function taskDoorbell({ taskId, attempt, poll }: Readonly<Record<string, unknown>>): Doorbell | undefined {
   return isText(taskId) && isNumber(attempt)
     ? { kind: 'task', taskId, attempt, ...(isNumber(poll) && { poll }) }
+    : undefined;
+}
+
+function outcomeDoorbell({ taskId, attempt, body }: Readonly<Record<string, unknown>>): Doorbell | undefined {
+  return isText(taskId) && isNumber(attempt) && typeof body === 'string'
+    ? { kind: 'outcome', taskId, attempt, body }
     : undefined;
 }
 

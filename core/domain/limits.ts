@@ -58,12 +58,19 @@ export const limits = {
    */
   grantsMax: 16,
   /**
+   * Events that are applied to as many tasks in one transaction of 100 items: each may write eight (its task, two tickets,
+   * its input, its end's event, its account, the queues of its account, its model), and all of them one gate.
+   */
+  eventsPerCommitMax: 10,
+  /**
    * Length of the names of one account's queues, mostly model names, above which no task may start to wait for one more
    * model: the names are in one row, which each waiting task of the account writes, and its retries may double them.
    */
   queueNamesBytesMax: 10_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
+  /** A callback body on its way through the queue, with what JSON adds to it: SQS bears 256 KB a call. */
+  outcomeMessageBytesMax: 200_000,
   /** Webhook endpoints of one account, whatever its own limit: all of them are read for each of its events. */
   webhookEndpointsMax: 50,
   /** Custom headers of an endpoint: their number, and their names and values together. */

@@ -10,28 +10,36 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 /** Never throws: an outcome that cannot be tallied is logged, and its task is not affected. */
-export async function learnOutcomes(ports: FlowPorts, change: TaskChange): Promise<void> {
+export async function learnOutcomes(ports: FlowPorts, changes: readonly TaskChange[]): Promise<void> {
+  const byModel = Map.groupBy(changes, ({ after: { gateId, model } }) => `${gateId} ${model}`);
+  await Promise.all([...byModel.values()].map((ofModel) => learnModel(ports, ofModel)));
+}
+
+async function learnModel(ports: FlowPorts, changes: readonly TaskChange[]): Promise<void> {
+  const outcomes = changes.flatMap(modelOutcomes);
+  const [change] = changes;
+  if (!change || outcomes.length === 0) return;
   const { gateId, model } = change.after;
-  for (const outcome of modelOutcomes(change)) {
-    try {
-      await learnOne(ports, gateId, model, outcome);
-    } catch (error) {
-      ports.log.warn('An outcome could not be tallied for its model', { gateId, model, error });
-    }
+  try {
+    await learnTogether(ports, gateId, model, outcomes);
+  } catch (error) {
+    ports.log.warn('Outcomes could not be tallied for their model', { gateId, model, error });
   }
 }
 
-function learnOne(ports: FlowPorts, gateId: string, model: string, outcome: ModelOutcome): Promise<void> {
+function learnTogether(
+  ports: FlowPorts,
+  gateId: string,
+  model: string,
+  outcomes: readonly ModelOutcome[],
+): Promise<void> {
   const { store, settings, clock, randomSource } = ports;
   const attempt = async (): Promise<Tried<void>> => {
     const now = clock.now();
     const known = (await store.loadModels(gateId, [model])).get(model);
     const before = known ?? wellModel(now);
-    const learned = learnOutcome(before, outcome, {
-      settings: settings.gate,
-      now,
-      random: () => randomSource.random(),
-    });
+    const context = { settings: settings.gate, now, random: () => randomSource.random() };
+    const learned = outcomes.reduce((health, outcome) => learnOutcome(health, outcome, context), before);
     const after = isForgettable(learned, now) ? undefined : learned;
     if (after === known || (after === before && !known)) return { result: undefined };
     return (await store.saveModel(gateId, model, before, after)) ? { result: undefined } : 'lost';

@@ -1,5 +1,6 @@
 // Does what decide asked for, after the commit: sends doorbells, allocates slots. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings the sweep to it. dispatch itself makes the POST of a claimed attempt.
+import { RelayError } from '../domain/relay-error.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
@@ -39,18 +40,46 @@ function doorbellOf(effect: Effect, group: string): OutgoingDoorbell | undefined
   }
 }
 
-export async function performEffects(
-  ports: FlowPorts,
-  effects: readonly Effect[],
-  { accountId, observations = [], gateId }: EffectContext,
-): Promise<void> {
-  const outgoing = effects.flatMap((effect) => doorbellOf(effect, accountId) ?? []);
-  const isGateConcerned = observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
-  const [, allocated] = await Promise.allSettled([
+export interface OwedEffects extends EffectContext {
+  readonly effects: readonly Effect[];
+}
+
+export function performEffects(ports: FlowPorts, effects: readonly Effect[], context: EffectContext): Promise<void> {
+  return performAllEffects(ports, [{ ...context, effects }]);
+}
+
+/** The same for several tasks: their doorbells are sent together, and each gate is looked at once. */
+export async function performAllEffects(ports: FlowPorts, owed: readonly OwedEffects[]): Promise<void> {
+  const outgoing = owed.flatMap(({ effects, accountId }) =>
+    effects.flatMap((effect) => doorbellOf(effect, accountId) ?? []),
+  );
+  const gates = Map.groupBy(owed.filter(isGateConcerned), ({ gateId }) => gateId);
+  const [, ...allocated] = await Promise.allSettled([
     sendDoorbells(ports, outgoing),
     // A task waits for a free slot: allocate it now rather than at the next arrival.
-    isGateConcerned ? allocateSlots(ports, gateId, { observations }) : undefined,
+    ...[...gates].map(([gateId, of]) =>
+      allocate(
+        ports,
+        gateId,
+        of.flatMap(({ observations = [] }) => observations),
+      ),
+    ),
   ]);
   // Only now: a function that returns while its doorbells are under way is frozen with them.
-  if (allocated.status === 'rejected') throw allocated.reason;
+  for (const one of allocated) if (one.status === 'rejected') throw one.reason;
+}
+
+function isGateConcerned({ observations = [], effects }: OwedEffects): boolean {
+  return observations.length > 0 || effects.some(({ type }) => type === 'allocate-slots');
+}
+
+/** Where others are always faster, the gate is looked at once more a little later: what was done for it is recorded. */
+async function allocate(ports: FlowPorts, gateId: string, observations: readonly Observation[]): Promise<void> {
+  try {
+    await allocateSlots(ports, gateId, { observations });
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code !== 'store-contended') throw error;
+    ports.log.warn('A gate is changed by too many at once and looked at later', { gateId, error });
+    await sendDoorbells(ports, [{ queue: 'dispatch', doorbell: { kind: 'gate', gateId }, delayMs: 1_000 }]);
+  }
 }

@@ -3,12 +3,13 @@
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-/** Sends nothing for an empty list; never throws. */
+/** Sends nothing for an empty list; never throws. @returns whether all were sent. */
 export async function sendDoorbells(
   { doorbells, metrics }: Pick<FlowPorts, 'doorbells' | 'metrics'>,
   outgoing: readonly OutgoingDoorbell[],
-): Promise<void> {
-  if (outgoing.length === 0) return;
+): Promise<boolean> {
+  if (outgoing.length === 0) return true;
   const { failed } = await doorbells.send(outgoing);
   if (failed > 0) metrics.emit({ values: { DoorbellsFailed: failed } });
+  return failed === 0;
 }

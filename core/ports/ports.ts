@@ -37,6 +37,8 @@ export interface RandomSource {
 export interface Commit {
   readonly changes: readonly TaskChange[];
   readonly gate?: GateChange;
+  /** Gives up at the first collision with another writer, as `store-contended`; else it waits and sends again. */
+  readonly isHasty?: boolean;
 }
 
 /** Sets everything of the gate but its counters, on condition that no other write did so since `before` was read. */

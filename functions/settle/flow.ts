@@ -1,24 +1,27 @@
-// Learns the outcome of an attempt, from Get3W's callback or from a poll, and records what it means for the task. The
-// domain decides whether that is the end or another attempt; dispatch makes the next attempt.
+// Learns the outcome of an attempt, from Get3W's callback or from a poll. A callback is recorded at once where nobody else
+// writes to its gate; where others do, it goes to the queue, whose runs record many ends together.
+// The domain decides whether an outcome is the end or another attempt; dispatch makes the next attempt.
+import { limits } from '../../core/domain/limits.ts';
+import { RelayError } from '../../core/domain/relay-error.ts';
 import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callback-token.ts';
-import { findAttempt, openAttempt } from '../../core/domain/task/task.ts';
+import { openAttempt } from '../../core/domain/task/task.ts';
 import { readUpstreamTask } from '../../core/domain/task/upstream-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
-import type { Observation } from '../../core/domain/gate/gate-review.ts';
-import type { TaskEvent } from '../../core/domain/task/event.ts';
+import { EndBatch, settleEnds } from './settle-ends.ts';
 import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Doorbell, ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Provider } from '../../core/ports/ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { ReportedEnd } from './settle-ends.ts';
 
 export interface SettlePorts extends FlowPorts {
   readonly provider: Pick<Provider, 'poll'>;
 }
 
-type TaskDoorbell = Extract<Doorbell, { kind: 'task' }>;
+type DoorbellOf<Kind extends Doorbell['kind']> = Extract<Doorbell, { kind: Kind }>;
 
 /** `known`: the relay issued the token, so the caller is answered 200 whatever the body contains. */
 type CallbackAnswer = 'known' | 'unknown';
@@ -26,7 +29,7 @@ type CallbackAnswer = 'known' | 'unknown';
 /**
  * Accepts Get3W's webhook.
  * The body is trusted because the address is unguessable; one that cannot be read is replaced by a poll.
- * @throws RelayError when the outcome could not be recorded: Get3W must not receive a 200 for it.
+ * @throws RelayError when the outcome could neither be recorded nor queued: Get3W must not receive a 200 for it.
  */
 export async function takeCallback(ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> {
   const token = parseCallbackToken(tokenText);
@@ -36,77 +39,88 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
     ports.metrics.emit({ values: { CallbacksForged: 1 } });
     return 'unknown';
   }
-  const upstream = readUpstreamTask(body);
-  if (!upstream?.outcome) {
+  const end = endOf(task, attempt.number, body);
+  if (!end) {
     ports.log.warn('A callback reported no outcome; the attempt is polled instead', {
       taskId: task.id,
       attempt: attempt.number,
     });
-    await sendSettleDoorbell(ports, task, attempt);
+    await sendPollDoorbell(ports, task, attempt);
     return 'known';
   }
-  const { upstreamId, outcome } = upstream;
-  const event = { type: 'outcome-reported', attempt: attempt.number, upstreamId, outcome } as const;
   try {
-    await recordOutcome(ports, task, event);
+    const [applied] = await settleEnds(ports, [end], { isHasty: true });
+    if (applied?.kind === 'failed') throw applied.error;
   } catch (error) {
+    if (isContended(error) && (await sendOutcome(ports, end, body))) return 'known';
     // It is unknown whether Get3W calls again after a failure: what cannot be recorded now is also polled later.
     ports.log.error('An outcome could not be recorded; the attempt is polled instead', {
       taskId: task.id,
       attempt: attempt.number,
       error,
     });
-    await sendSettleDoorbell(ports, task, attempt);
+    await sendPollDoorbell(ports, task, attempt);
     throw error;
   }
   return 'known';
 }
 
-function sendSettleDoorbell(ports: SettlePorts, { id, accountId }: Task, { number, polls }: Attempt): Promise<void> {
+function isContended(error: unknown): boolean {
+  return error instanceof RelayError && error.code === 'store-contended';
+}
+
+function endOf(task: Task, attempt: number, body: string): ReportedEnd | undefined {
+  const { upstreamId, outcome } = readUpstreamTask(body) ?? {};
+  return outcome && { task, event: { type: 'outcome-reported', attempt, upstreamId, outcome } };
+}
+
+/** Leaves an outcome to the queue. @returns false when it is too long for a message, or could not be sent. */
+async function sendOutcome(
+  ports: SettlePorts,
+  { task, event: { attempt } }: ReportedEnd,
+  body: string,
+): Promise<boolean> {
+  const doorbell = { kind: 'outcome', taskId: task.id, attempt, body } as const;
+  if (Buffer.byteLength(JSON.stringify(doorbell)) > limits.outcomeMessageBytesMax) return false;
+  return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 0, group: task.accountId }]);
+}
+
+async function sendPollDoorbell(
+  ports: SettlePorts,
+  { id, accountId }: Task,
+  { number, polls }: Attempt,
+): Promise<void> {
   const doorbell = { kind: 'task', taskId: id, attempt: number, poll: polls } as const;
-  return sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
-}
-
-type OutcomeEvent = Extract<TaskEvent, { type: 'outcome-reported' }>;
-
-async function recordOutcome(ports: SettlePorts, task: Task, event: OutcomeEvent): Promise<void> {
-  const applied = await applyEvent(ports, task.id, event, task);
-  if (applied.kind === 'changed') {
-    await performEffects(ports, applied.effects, { ...task, observations: observationsOf(applied.before, event) });
-    return;
-  }
-  const reason = applied.kind === 'refused' ? applied.reason : applied.kind;
-  ports.log.info('An outcome changed nothing', { taskId: task.id, attempt: event.attempt, reason });
-  ports.metrics.emit({ values: { OutcomesIgnored: 1 }, properties: { taskId: task.id, reason } });
-}
-
-/** An outcome of an attempt that held its slot until now proves that Get3W had room for as many. */
-function observationsOf(before: Task, event: OutcomeEvent): readonly Observation[] {
-  const attempt = findAttempt(before, event.attempt);
-  if (!attempt || attempt.state === 'closed') return [];
-  // The answer to a probe may be lost; its outcome also shows that the account is served.
-  return [
-    { type: 'accepted', rank: attempt.rank, accountProbe: attempt.accountProbe && attempt.acceptedAt === undefined },
-  ];
+  await sendDoorbells(ports, [{ queue: 'settle', doorbell, delayMs: 1_000, group: accountId }]);
 }
 
 /**
- * Serves a batch of doorbells.
+ * Serves a batch of doorbells. The ends that it learns of are recorded together.
  * @returns the messages that must be redelivered, because the relay itself failed for them, each with its cause.
  */
 export async function serveDoorbells(
   ports: SettlePorts,
   received: readonly ReceivedDoorbell[],
 ): Promise<readonly FailedMessage[]> {
+  const ends = new EndBatch(ports);
+  const ids = received.flatMap(({ doorbell }) => ('taskId' in doorbell ? [doorbell.taskId] : []));
+  const tasks = new Map((ids.length > 0 ? await ports.store.loadTasks(ids) : []).map((task) => [task.id, task]));
   const failed = await Promise.all(
     received.map(async ({ messageId, doorbell }) => {
-      if (doorbell.kind !== 'task') return [];
+      if (doorbell.kind !== 'task' && doorbell.kind !== 'outcome') return [];
+      const { kind, taskId, attempt } = doorbell;
       try {
-        await pollAttempt(ports, doorbell);
+        // Whatever is not among them is unknown or damaged: the latter is thrown.
+        const task = tasks.get(taskId) ?? (await ports.store.loadTask(taskId));
+        if (!task) return [];
+        const end = kind === 'task' ? await pollAttempt(ports, task, doorbell) : endOf(task, attempt, doorbell.body);
+        if (end) await ends.settle(end);
         return [];
       } catch (error) {
-        ports.log.error('An attempt could not be polled; its doorbell is redelivered', {
-          ...doorbell,
+        ports.log.error('An attempt could not be settled; its message comes again', {
+          kind,
+          taskId,
+          attempt,
           messageId,
           error,
         });
@@ -117,29 +131,34 @@ export async function serveDoorbells(
   return failed.flat();
 }
 
-/** Polls an attempt that is due: asks Get3W for its state. A doorbell about anything else is stale. */
-export async function pollAttempt(ports: SettlePorts, doorbell: TaskDoorbell): Promise<void> {
-  const { taskId } = doorbell;
-  const task = await ports.store.loadTask(taskId);
-  const attempt = task && attemptToPoll(task, doorbell);
-  if (!task || attempt?.upstreamId === undefined) return;
+/**
+ * Polls an attempt that is due: asks Get3W for its state. A doorbell about anything else is stale.
+ * @returns its end, where Get3W told one.
+ */
+async function pollAttempt(
+  ports: SettlePorts,
+  task: Task,
+  doorbell: DoorbellOf<'task'>,
+): Promise<ReportedEnd | undefined> {
+  const attempt = attemptToPoll(task, doorbell);
+  if (attempt?.upstreamId === undefined) return undefined;
   const { number, polls, upstreamId } = attempt;
   const answer = await ports.provider.poll(upstreamId);
   if (answer.kind === 'ended') {
     const { outcome } = answer;
-    await recordOutcome(ports, task, { type: 'outcome-reported', attempt: number, upstreamId, outcome });
-    return;
+    return { task, event: { type: 'outcome-reported', attempt: number, upstreamId, outcome } };
   }
   if (answer.kind === 'unknown') {
-    ports.log.warn('A poll failed and is repeated', { taskId, attempt: number, failure: answer.failure });
+    ports.log.warn('A poll failed and is repeated', { taskId: task.id, attempt: number, failure: answer.failure });
   }
   const event = { type: 'poll-inconclusive', attempt: number, poll: polls } as const;
-  const applied = await applyEvent(ports, taskId, event, task);
+  const applied = await applyEvent(ports, task.id, event, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
+  return undefined;
 }
 
 /** The attempt that the doorbell is about, while it runs and this poll of it has not been made. */
-function attemptToPoll(task: Task, { attempt: number, poll }: TaskDoorbell): Attempt | undefined {
+function attemptToPoll(task: Task, { attempt: number, poll }: DoorbellOf<'task'>): Attempt | undefined {
   const attempt = openAttempt(task);
   if (attempt?.number !== number || attempt.state !== 'running') return undefined;
   return poll === undefined || poll === attempt.polls ? attempt : undefined;

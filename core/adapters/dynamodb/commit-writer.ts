@@ -18,22 +18,28 @@ interface WriteOutcome {
   readonly refusal?: AccountRefusal;
 }
 
+interface CommitOptions {
+  /** Accounts as they were read, for the first try. */
+  readonly known?: ReadonlyMap<string, SeenAccount>;
+  /** Gives up at the first collision with another writer. */
+  readonly isHasty?: boolean | undefined;
+}
+
 /**
  * @param plan makes the writes; called again with what a failed try has shown of an account.
- * @param known accounts as they were read, for the first try.
  * @throws RelayError `store-contended` or `store-unavailable`; after either it is unknown whether the commit was
  *   written.
  */
 export async function writeCommit(
   table: DynamoTable,
   plan: (context: PlanContext) => readonly PlannedWrite[],
-  known: ReadonlyMap<string, SeenAccount> = new Map(),
+  { known = new Map(), isHasty = false }: CommitOptions = {},
 ): Promise<WriteOutcome> {
   const commitId = shortId(table.newId());
   let seen = known;
   let tidies = true;
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
-    const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }));
+    const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }), isHasty);
     if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [] } };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;
@@ -51,9 +57,13 @@ export async function writeCommit(
   return table.optimistically({ policy: tryPolicies.account, attempt, contended });
 }
 
-async function send(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<readonly FailedWrite[]> {
+async function send(
+  table: DynamoTable,
+  writes: readonly PlannedWrite[],
+  isHasty: boolean,
+): Promise<readonly FailedWrite[]> {
   try {
-    await sendAll(table, writes);
+    await sendAll(table, writes, isHasty);
     return [];
   } catch (error) {
     const fault = classifyFault(error);
@@ -70,15 +80,15 @@ async function send(table: DynamoTable, writes: readonly PlannedWrite[]): Promis
 /**
  * A single write is sent without a transaction, at half the price: its condition on the version also guards a resend.
  */
-async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[]): Promise<void> {
+async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[], isHasty: boolean): Promise<void> {
   const { Put: put, Update: update } = (writes.length === 1 && writes[0]?.write) || {};
   if (put) {
-    await table.call((client) => client.send(new PutItemCommand(put)));
+    await table.call((client) => client.send(new PutItemCommand(put)), isHasty);
   } else if (update) {
-    await table.call((client) => client.send(new UpdateItemCommand(update)));
+    await table.call((client) => client.send(new UpdateItemCommand(update)), isHasty);
   } else {
     // The token makes a resend safe for ten minutes: no condition could guard counters that are only added to.
     const transaction = { TransactItems: writes.map(({ write }) => write), ClientRequestToken: table.newId() };
-    await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)));
+    await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)), isHasty);
   }
 }

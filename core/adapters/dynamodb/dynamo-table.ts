@@ -87,9 +87,10 @@ export class DynamoTable {
 
   /**
    * Makes a call, and repeats it where that may help.
+   * @param isHasty does not wait for other writers of the same items.
    * @throws RelayError `store-contended` or `store-unavailable` when it does not; any other fault as the SDK threw it.
    */
-  async call<Answer>(operation: (client: DynamoDBClient) => Promise<Answer>): Promise<Answer> {
+  async call<Answer>(operation: (client: DynamoDBClient) => Promise<Answer>, isHasty = false): Promise<Answer> {
     const client = this.#options.client ?? dynamoClient();
     const met: Partial<Record<SdkFault['kind'], number>> = {};
     for (;;) {
@@ -101,7 +102,7 @@ export class DynamoTable {
         if (!policy) throw error;
         const sends = (met[kind] ?? 0) + 1;
         met[kind] = sends;
-        if (sends >= policy.sendsMax) throw storeError(kind, error);
+        if (sends >= policy.sendsMax || (isHasty && kind === 'contended')) throw storeError(kind, error);
         await this.pause(sends - 1, policy);
       }
     }

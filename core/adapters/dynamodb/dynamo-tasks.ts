@@ -37,7 +37,7 @@ export function tasksOf(table: DynamoTable): TaskStore {
         return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
       const known = new Map(account ? [[task.accountId, account]] : []);
       const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, context, now);
-      const { failures, refusal } = await writeCommit(table, plan, known);
+      const { failures, refusal } = await writeCommit(table, plan, { known });
       const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
       if (repeated) {
         return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
@@ -55,7 +55,8 @@ export function tasksOf(table: DynamoTable): TaskStore {
 
     commit: async (commit) => {
       if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
-      const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context));
+      const { isHasty } = commit;
+      const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context), { isHasty });
       const taskIds = failures.flatMap(({ subject }) => (subject.kind === 'task' ? [subject.taskId] : []));
       const isGateLost = failures.some(({ subject }) => subject.kind === 'gate');
       if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };

@@ -56,6 +56,18 @@ describe('a call of the table', () => {
     expect(waitsMs).toEqual([10, 20, 40, 80, 160, 320, 400, 400, 400, 400, 400, 400, 400]);
   });
 
+  it('in haste is not sent again while others write the same items, and is where the table is only busy', async () => {
+    const met = failing('TransactionConflictException', 1);
+    const { table, waitsMs } = tableWith(met.send);
+    const hasty = table.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), true);
+    await expect(hasty).rejects.toMatchObject({ code: 'store-contended' });
+    expect([met.sent(), waitsMs]).toEqual([1, []]);
+    const busy = tableWith(failing('ThrottlingException', 1).send).table;
+    await expect(
+      busy.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), true),
+    ).resolves.toMatchObject({ Item: {} });
+  });
+
   it('waits at random, so that writers that collided do not collide again', async () => {
     const { table, waitsMs } = tableWith(failing('TransactionConflictException', 3).send, 0.5);
 

@@ -30,7 +30,7 @@ async function known(relay: MemoryRelay) {
 
 /** Failures at the same moment, and the time in which they are retried. */
 async function learnAtOnce(relay: MemoryRelay, count: number): Promise<void> {
-  const learning = Promise.all(Array.from({ length: count }, () => learnOutcomes(relay, ended('failed'))));
+  const learning = Promise.all(Array.from({ length: count }, () => learnOutcomes(relay, [ended('failed')])));
   await relay.clock.advance(1_000);
   await learning;
 }
@@ -45,8 +45,8 @@ describe('the end of an attempt', () => {
         return true;
       },
     });
-    await learnOutcomes(spying, ended('completed'));
-    await learnOutcomes(spying, { after: sampleTask() });
+    await learnOutcomes(spying, [ended('completed')]);
+    await learnOutcomes(spying, [{ after: sampleTask() }]);
     expect(saves).toEqual([]);
   });
 
@@ -59,9 +59,9 @@ describe('the end of an attempt', () => {
 
   it('closes it again when its probes succeed, and leaves no trace', async () => {
     const relay = new MemoryRelay();
-    for (let count = 0; count < outcomesMin; count += 1) await learnOutcomes(relay, ended('failed'));
+    for (let count = 0; count < outcomesMin; count += 1) await learnOutcomes(relay, [ended('failed')]);
     await relay.clock.advance(MINUTE_MS);
-    for (let count = 0; count < 7; count += 1) await learnOutcomes(relay, ended('completed', true));
+    for (let count = 0; count < 7; count += 1) await learnOutcomes(relay, [ended('completed', true)]);
     expect(await known(relay)).toBeUndefined();
   });
 
@@ -73,17 +73,17 @@ describe('the end of an attempt', () => {
         throw new Error('the table does not answer');
       },
     });
-    const losing = learnOutcomes(lost, ended('failed'));
+    const losing = learnOutcomes(lost, [ended('failed')]);
     await relay.clock.advance(1_000);
     await expect(losing).resolves.toBeUndefined();
-    await expect(learnOutcomes(down, ended('failed'))).resolves.toBeUndefined();
+    await expect(learnOutcomes(down, [ended('failed')])).resolves.toBeUndefined();
   });
 });
 
 describe('a model whose failures are long past', () => {
   it('is forgotten, and one that failed lately is not', async () => {
     const relay = new MemoryRelay();
-    await learnOutcomes(relay, ended('failed'));
+    await learnOutcomes(relay, [ended('failed')]);
     await forgetWellModels(relay, GATE, (await relay.store.listModels(GATE, 10)).models);
     expect(await known(relay)).toMatchObject({ outcomes: 1, failures: 1 });
     await relay.clock.advance(HOUR_MS);
