@@ -38,18 +38,8 @@ export interface Hunted {
 
 /** @param mutant undefined for the relay as it is. @returns what the first so many seeds found. */
 export async function huntMutant(mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'test/simulation/seed-worker.ts')],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    logLevel: 'silent',
-    plugins: mutant ? [breaking(mutant)] : [],
-  });
   const workerData: SeedRange = { from, until: from + count, step: 1, stopsAtProblem: true };
-  const worker = new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData });
+  const worker = await brokenWorker('seed-worker.ts', mutant, workerData);
   let seeds = 0;
   let problem: string | undefined;
   await playRange(worker, (report) => {
@@ -57,4 +47,21 @@ export async function huntMutant(mutant: Mutant | undefined, from: number, count
     problem ??= report.problems[0];
   });
   return { seeds, problem };
+}
+
+/** Starts a file of this folder as a thread, with the relay that it bundles broken. */
+export async function brokenWorker(file: string, mutant: Mutant | undefined, workerData: unknown): Promise<Worker> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'test/simulation', file)],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'silent',
+    // The table model tells commands by the names of their classes.
+    keepNames: true,
+    plugins: mutant ? [breaking(mutant)] : [],
+  });
+  return new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData });
 }

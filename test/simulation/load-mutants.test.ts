@@ -1,0 +1,80 @@
+// What keeps the functions from each other's way at the gate, taken away one by one: the relay still does everything right,
+// and its figures over the table's physics show what it costs.
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { brokenWorker } from './hunt-mutant.ts';
+import { burstOf, loadOf } from './load-plan.ts';
+import type { LoadPlan } from './load-plan.ts';
+import type { LoadFigures } from './load-worker.ts';
+import type { Mutant } from './mutants.ts';
+
+const TIMEOUT_MS = 120_000;
+
+async function figuresOf(plan: LoadPlan, mutant?: Mutant): Promise<LoadFigures> {
+  const worker = await brokenWorker('load-worker.ts', mutant, plan);
+  const [figures] = (await once(worker, 'message')) as [LoadFigures];
+  return figures;
+}
+
+describe('fifty tasks a second, half as many again offered', () => {
+  const row = loadOf({ seed: 1, tasksPerSecond: 50, load: 1.5, workMs: 2_000, copies: 40, windowMs: 3_000 });
+
+  it('keep the slots busy, collide seldom, and are answered without an error', { timeout: TIMEOUT_MS }, async () => {
+    const figures = await figuresOf(row);
+    expect(figures).toMatchObject({ throttles: 0, callbacksFailed: 0, postedTwice: 0 });
+    expect(figures.busyShare).toBeGreaterThan(0.9);
+    expect(figures.handOverMs.p99).toBeLessThan(400);
+    expect(figures.recordedMs.p99).toBeLessThan(250);
+    expect(figures.conflictsPerTask).toBeLessThan(1.5);
+  });
+
+  it.each<Mutant>([
+    {
+      name: 'nobody asks whose turn it is before a round',
+      file: 'core/flows/allocator-turn.ts',
+      find: 'return await this.#ports.places.isFull(this.#pool, 1);',
+      replace: 'return false;',
+    },
+    {
+      name: 'a turn is never taken',
+      file: 'core/flows/allocate-slots.ts',
+      find: 'if (committed.isGateLost && !(await turn.take())) ',
+      replace: 'if ((committed.isGateLost as unknown) === 0) ',
+    },
+  ])('collide far more often where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
+    expect((await figuresOf(row, mutant)).conflictsPerTask).toBeGreaterThan(1.5);
+  });
+});
+
+describe('hundreds of callbacks within a second', () => {
+  const burst = burstOf(300, 10);
+  const beganMs = burst.withheldUntilMs ?? 0;
+  /** From the first callback: they come for one second. */
+  const drainedMsMax = 1_800;
+
+  it('are recorded as they come, and answered without an error', { timeout: TIMEOUT_MS }, async () => {
+    const { lastRecordedMs, ended, taken, callbacksFailed } = await figuresOf(burst);
+    expect({ ended, callbacksFailed }).toEqual({ ended: taken, callbacksFailed: 0 });
+    expect(lastRecordedMs - beganMs).toBeLessThan(drainedMsMax);
+  });
+
+  it('lie about for longer where ends are recorded one by one', { timeout: TIMEOUT_MS }, async () => {
+    const one: Mutant = {
+      name: 'ends are recorded one by one',
+      file: 'core/domain/limits.ts',
+      find: 'eventsPerCommitMax: 10,',
+      replace: 'eventsPerCommitMax: 1,',
+    };
+    expect((await figuresOf(burst, one)).lastRecordedMs - beganMs).toBeGreaterThan(drainedMsMax);
+  });
+
+  it('lie about for longer where each waits for the gate by itself', { timeout: TIMEOUT_MS }, async () => {
+    const patient: Mutant = {
+      name: 'a callback is not hasty',
+      file: 'functions/settle/flow.ts',
+      find: '{ isHasty: true }',
+      replace: '{ isHasty: false }',
+    };
+    expect((await figuresOf(burst, patient)).lastRecordedMs - beganMs).toBeGreaterThan(drainedMsMax);
+  });
+});
