@@ -86,8 +86,9 @@ async function allocateMore(
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
       // While slots come free as fast as they go, the turn is kept: but what was claimed is not kept waiting for that.
-      const isKept = turn.isHeld && last.granted > 0 && first.claimed.length === 0;
-      if (!last.isMoreLikely && !isKept && !(await turn.end())) return;
+      const mayKeep = turn.isHeld && last.granted > 0 && first.claimed.length === 0;
+      const isKept = !last.isMoreLikely && mayKeep && (await isAnyFree(ports, gateId));
+      if (!last.isMoreLikely && !isKept && (!(await turn.end()) || !(await isAnyFree(ports, gateId)))) return;
       last = await allocateOnce(ports, gateId, {}, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
@@ -95,6 +96,10 @@ async function allocateMore(
     // Claimed tasks must be submitted now, before their lease runs out; further grants can wait for the sweep.
     ports.log.warn('A further round of a gate failed; the sweep will make it', { gateId, error });
   }
+}
+
+async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<boolean> {
+  return freeSlots(await store.loadGate(gateId), clock.now()) > 0;
 }
 
 interface AllocatedOnce extends Allocated {

@@ -47,7 +47,7 @@ describe('fifty tasks a second, half as many again offered', () => {
 });
 
 describe('hundreds of callbacks within a second', () => {
-  const burst = burstOf(300, 10);
+  const burst = burstOf(300);
   const beganMs = burst.withheldUntilMs ?? 0;
   /** From the first callback: they come for one second. */
   const drainedMsMax = 1_800;
