@@ -3,14 +3,13 @@
 // decides who is next and what was learned, read-candidates.ts chooses what is read for it; this file commits, and
 // repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
-import { gateDelta } from '../domain/task/derived-counts.ts';
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues, isHandingOver } from '../domain/gate/gate-view.ts';
+import { forgettableQueues, isHandingOver, viewAfter } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
@@ -18,7 +17,7 @@ import { decideSoundly } from './decide-soundly.ts';
 import { readHeads, readWaiting } from './read-candidates.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
-import type { QueueDelta, TaskChange } from '../domain/task/derived-counts.ts';
+import type { TaskChange } from '../domain/task/derived-counts.ts';
 import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
@@ -231,7 +230,13 @@ async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<R
   const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
   const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
-  const wakeAt = nextWakeAt(afterChanges({ ...view, gate: allocation.gate }, changes), now);
+  const wakeAt = nextWakeAt(
+    viewAfter(
+      { ...view, gate: allocation.gate },
+      changes.map(({ change }) => change),
+    ),
+    now,
+  );
   const isWakeNews = isNewWake(wakeAt, before.wakeAt, now);
   const isGateChanged = view.gate !== before || granted > 0 || isWakeNews;
   const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
@@ -313,31 +318,6 @@ function planChanges(
     add(task, slot ? { type: 'claimed', attempt, leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
   }
   return { changes, failed };
-}
-
-/** The gate with its counters and queues as they will be after the commit, to know whether any task will be waiting. */
-function afterChanges(view: GateView, changes: readonly PlannedChange[]): GateView {
-  const counters: Record<string, number> = { ...view.gate.counters };
-  const queues = new Map(view.queues);
-  for (const { change } of changes) {
-    const delta = gateDelta(change);
-    for (const [name, amount] of Object.entries(delta?.counters ?? {})) {
-      counters[name] = (counters[name] ?? 0) + amount;
-    }
-    if (delta?.queues) queues.set(delta.queues.accountId, withMoved(queues.get(delta.queues.accountId), delta.queues));
-  }
-  return { ...view, gate: { ...view.gate, counters }, queues };
-}
-
-function withMoved(account: AccountQueues | undefined, { accountId, weight, waiting }: QueueDelta): AccountQueues {
-  const moved: Record<string, number> = { ...account?.waiting };
-  for (const [name, amount] of Object.entries(waiting)) moved[name] = (moved[name] ?? 0) + amount;
-  return {
-    ...account,
-    accountId,
-    weight,
-    waiting: Object.fromEntries(Object.entries(moved).filter(([, tasks]) => tasks > 0)),
-  };
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {

@@ -4,8 +4,9 @@
 import { limits } from '../limits.ts';
 import { modelAllowance } from './circuit.ts';
 import { counter, slotLimit } from './gate.ts';
-import { counterName } from '../task/derived-counts.ts';
+import { counterName, gateDelta } from '../task/derived-counts.ts';
 import { parseQueueName } from '../task/slot.ts';
+import type { QueueDelta, TaskChange } from '../task/derived-counts.ts';
 import type { QueueKey } from '../task/slot.ts';
 import type { ModelHealth } from './circuit.ts';
 import type { Gate } from './gate.ts';
@@ -121,4 +122,29 @@ export function forgettableQueues({ gate, queues, isWhole }: GateView, now: numb
       tasksIn(account) === 0 &&
       (!isAnyWaiting || (account.finishTime ?? 0) <= gate.virtualTime || now - (account.servedAt ?? 0) >= TURN_KEPT_MS),
   );
+}
+
+/** The gate with its counters and queues as they will be after the commit, to know whether any task will be waiting. */
+export function viewAfter(view: GateView, changes: readonly TaskChange[]): GateView {
+  const counters: Record<string, number> = { ...view.gate.counters };
+  const queues = new Map(view.queues);
+  for (const change of changes) {
+    const delta = gateDelta(change);
+    for (const [name, amount] of Object.entries(delta?.counters ?? {})) {
+      counters[name] = (counters[name] ?? 0) + amount;
+    }
+    if (delta?.queues) queues.set(delta.queues.accountId, withMoved(queues.get(delta.queues.accountId), delta.queues));
+  }
+  return { ...view, gate: { ...view.gate, counters }, queues };
+}
+
+function withMoved(account: AccountQueues | undefined, { accountId, weight, waiting }: QueueDelta): AccountQueues {
+  const moved: Record<string, number> = { ...account?.waiting };
+  for (const [name, amount] of Object.entries(waiting)) moved[name] = (moved[name] ?? 0) + amount;
+  return {
+    ...account,
+    accountId,
+    weight,
+    waiting: Object.fromEntries(Object.entries(moved).filter(([, tasks]) => tasks > 0)),
+  };
 }
