@@ -82,12 +82,11 @@ async function allocateMore(
   first: AllocatedOnce,
   turn: AllocatorTurn,
 ): Promise<void> {
+  // While slots come free as fast as they are granted, the turn is kept; but claimed tasks do not wait for that.
+  const mayKeep = first.claimed.length === 0;
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
-      // While slots come free as fast as they go, the turn is kept: but what was claimed is not kept waiting for that.
-      const mayKeep = turn.isHeld && last.granted > 0 && first.claimed.length === 0;
-      const isKept = !last.isMoreLikely && mayKeep && (await isAnyFree(ports, gateId));
-      if (!last.isMoreLikely && !isKept && (!(await turn.end()) || !(await isAnyFree(ports, gateId)))) return;
+      if (!(await isFurtherRoundDue(ports, gateId, { last, turn, mayKeep }))) return;
       last = await allocateOnce(ports, gateId, {}, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
@@ -97,6 +96,23 @@ async function allocateMore(
   }
 }
 
+interface RoundMade {
+  readonly last: AllocatedOnce;
+  readonly turn: AllocatorTurn;
+  readonly mayKeep: boolean;
+}
+
+async function isFurtherRoundDue(
+  ports: FlowPorts,
+  gateId: string,
+  { last, turn, mayKeep }: RoundMade,
+): Promise<boolean> {
+  // The function that had the turn when slots were left to it has yet to look for the last time.
+  if (last.isMoreLikely) return !(last.isAnothers && (await turn.isAnothers()));
+  if (mayKeep && turn.isHeld && last.granted > 0 && (await isAnyFree(ports, gateId))) return true;
+  return (await turn.end()) && (await isAnyFree(ports, gateId));
+}
+
 async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<boolean> {
   return freeSlots(await store.loadGate(gateId), clock.now()) > 0;
 }
@@ -104,6 +120,8 @@ async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<b
 interface AllocatedOnce extends Allocated {
   readonly granted: number;
   readonly isMoreLikely: boolean;
+  /** True when another held the turn. */
+  readonly isAnothers: boolean;
 }
 
 /** One round: committed, or found not worth writing; repeated while other invocations are faster. */
@@ -117,10 +135,10 @@ async function allocateOnce(
   let observations = observed;
   const attempt = async (): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, { observations, arrivals, turn });
-    const { failed, isMoreLikely, granted } = round;
+    const { failed, isMoreLikely, granted, isAnothers } = round;
     if (!round.isWorthWriting) {
       await forgetQueues(ports, gateId, round.forgettable);
-      return { result: { claimed: [], failed, isMoreLikely, granted } };
+      return { result: { claimed: [], failed, isMoreLikely, granted, isAnothers } };
     }
     const { before, after, turns } = round;
     const committed = await ports.store.commit({
@@ -131,7 +149,7 @@ async function allocateOnce(
       const claimed = await afterCommit(ports, round);
       // Claimed tasks are submitted before anything is tidied up.
       if (claimed.length === 0) await forgetQueues(ports, gateId, round.forgettable);
-      return { result: { claimed, failed, isMoreLikely, granted } };
+      return { result: { claimed, failed, isMoreLikely, granted, isAnothers } };
     }
     if (committed.kind !== 'lost') return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
@@ -172,6 +190,8 @@ interface Round {
    * round opens the gate further: tasks that queued before its commit saw the gate closed.
    */
   readonly isMoreLikely: boolean;
+  /** True when another held the turn. */
+  readonly isAnothers: boolean;
   readonly wakeAt?: number | undefined;
 }
 
@@ -190,6 +210,8 @@ interface Seen {
   readonly arrivals: readonly Arrival[];
   /** Slots that this round may give. */
   readonly free: number;
+  /** True when another held the turn. */
+  readonly isAnothers: boolean;
   /** True when slots are free that are left to those who freed them. */
   readonly isLeft: boolean;
   /** True when not all were seen that might be served. */
@@ -217,6 +239,7 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
     waiting,
     arrivals,
     free: isLeft ? 0 : free,
+    isAnothers,
     isLeft,
     isPart: isTorn || isPart || isOpened(before, gate, now),
   };
@@ -224,7 +247,12 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
 
 async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
   const context = decideContext(ports);
-  const { before, view, waiting, arrivals, free, isLeft, isPart } = await look(ports, gateId, wanted, context);
+  const { before, view, waiting, arrivals, free, isAnothers, isLeft, isPart } = await look(
+    ports,
+    gateId,
+    wanted,
+    context,
+  );
   const { now } = context;
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
   const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
@@ -251,6 +279,7 @@ async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<R
     isGateChanged,
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely: granted === limits.grantsMax || (isAnyQueued && !isLeft) || (isPart && granted < free),
+    isAnothers,
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
 }

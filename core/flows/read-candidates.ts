@@ -4,6 +4,7 @@
 import { modelAllowance } from '../domain/gate/circuit.ts';
 import { queuesInTurn } from '../domain/gate/fair-queue.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
+import type { Candidate } from '../domain/gate/fair-queue.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
@@ -54,16 +55,24 @@ export async function readHeads(
   const gateId = view.gate.id;
   const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
   if (inTurn.length === 0 && arriving.length === 0) return noHeads;
-  const { models, servable } = await findServable(ports, gateId, inTurn, arriving);
+  const read = (queues: readonly QueueKey[]): Promise<readonly (readonly Candidate[])[]> =>
+    Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
+  // Mostly all of their models may be served, and then nothing is left to read.
+  const first = inTurn.slice(0, QUEUES_READ_MAX);
+  const [{ models, servable }, firstHeads] = await Promise.all([
+    findServable(ports, gateId, inTurn, arriving),
+    read(first),
+  ]);
   const queues = servable.slice(0, QUEUES_READ_MAX);
-  const heads = await Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
+  const further = await read(queues.filter((queue) => !first.includes(queue)));
+  const heads = [...firstHeads.filter((_head, index) => queues.some((queue) => queue === first[index])), ...further];
   const ids = heads
     .flat()
     .map(({ taskId }) => taskId)
     .slice(0, BATCH_MAX);
   const now = ports.clock.now();
-  const read = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
-  const standing = read.filter((task) => task.ticket);
+  const tasksRead = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
+  const standing = tasksRead.filter((task) => task.ticket);
   const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
   const isPart = servable.length > queues.length || !view.isWhole;
   return { models, tasks, isTorn: standing.length < ids.length, isPart };
@@ -84,6 +93,7 @@ async function findServable(
   const now = ports.clock.now();
   const mayBe = (known: ReadonlyMap<string, ModelHealth>, queues: readonly QueueKey[]): readonly QueueKey[] =>
     queues.filter(({ model }) => modelAllowance(known.get(model), now) > 0);
+  // After the gate: rows that are older than its counts of probes would allow a circuit one probe more.
   const listing = await ports.store.listModels(gateId, MODELS_READ_MAX);
   if (listing.isWhole) return { models: listing.models, servable: mayBe(listing.models, inTurn) };
   // Hundreds of models fail: read only those for which tasks wait.

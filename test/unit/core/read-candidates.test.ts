@@ -45,15 +45,15 @@ describe('a round of slots', () => {
     const other = await relay.put(waiting(99));
     const read: string[] = [];
     const spying = relay.withStore({
-      tickets: (gateId, queue, limit) => {
-        read.push(queue.model);
-        return relay.store.tickets(gateId, queue, limit);
+      loadTasks: (ids) => {
+        read.push(...ids);
+        return relay.store.loadTasks(ids);
       },
     });
 
     await allocateSlots(spying, GATE, {});
 
-    expect(new Set(read)).toEqual(new Set([other.model]));
+    expect(new Set(read)).toEqual(new Set([other.id]));
     expect((await relay.task(other.id)).slot).toBeDefined();
   });
 
