@@ -69,7 +69,7 @@ export const limits = {
   queueNamesBytesMax: 10_000,
   /** A callback body from Get3W. */
   callbackBytesMax: 262_144,
-  /** A callback body on its way through the queue, with what JSON adds to it: SQS bears 256 KB a call. */
+  /** A callback body on its way through the queue, with what JSON adds to it: SQS takes 256 KB a call. */
   outcomeMessageBytesMax: 200_000,
   /** Webhook endpoints of one account, whatever its own limit: all of them are read for each of its events. */
   webhookEndpointsMax: 50,

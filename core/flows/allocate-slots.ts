@@ -223,14 +223,14 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
-  // Where another gives the slots out, whoever arrives takes a ticket.
+  // Where another function grants the slots, an arrival takes a ticket.
   const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
   const arriving = wanted.arrivals.map(({ task }) => task.model);
   const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, arriving);
   // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
   // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
   const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
-  // Who comes while slots go from hand to hand takes a ticket too: to race for the one that has just come free would cost
+  // An arrival takes a ticket too while slots go from hand to hand: a race for the slot that has just come free would cost
   // all who race more than it is worth.
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
   return {

@@ -1,5 +1,5 @@
-// Whose turn it is to give a gate's slots out where many want to at once. Each begins without asking; who finds that
-// another was faster takes a short lease, or leaves the slots to its holder, who looks once more before it goes.
+// Whose turn it is to grant a gate's slots where many functions want to at once. Each begins without asking; one that
+// finds another faster takes a short lease, or leaves the slots to its holder, which looks once more before it ends.
 // The lease is for speed only: two holders at once lose races, never slots.
 import type { HeldPlace } from '../ports/places.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
@@ -17,23 +17,23 @@ export class AllocatorTurn {
     this.#pool = `allocate#${gateId}`;
   }
 
-  /** True while this is the one that gives the slots out. */
+  /** True while this function is the one that grants the slots. */
   get isHeld(): boolean {
     return this.#held !== undefined;
   }
 
-  /** Asked before a round: whether another gives the slots out just now. */
+  /** Asked before a round: whether another function grants the slots just now. */
   async isAnothers(): Promise<boolean> {
     if (this.#held) return false;
     try {
       return await this.#ports.places.isFull(this.#pool, 1);
     } catch (error) {
-      this.#ports.log.warn('Whose turn it is to give out slots could not be read', { error });
+      this.#ports.log.warn('Whose turn it is to grant slots could not be read', { error });
       return false;
     }
   }
 
-  /** @returns false when another has it; what it has not seen it will see when it looks for the last time. */
+  /** @returns false when another has it; the holder sees in its last look what it has not seen yet. */
   async take(): Promise<boolean> {
     const { places, clock, log } = this.#ports;
     if (this.#held && this.#held.until > clock.now()) return true;
@@ -42,12 +42,12 @@ export class AllocatorTurn {
       this.#held = taken.kind === 'taken' ? taken.place : undefined;
       return taken.kind === 'taken';
     } catch (error) {
-      log.warn('The turn to give out slots could not be taken; it goes on without', { error });
+      log.warn('The turn to grant slots could not be taken; it goes on without', { error });
       return true;
     }
   }
 
-  /** @returns whether it was held: then somebody may have left something to its holder, who has to look once more. */
+  /** @returns whether it was held: then others may have left slots to its holder, which looks once more. */
   async end(): Promise<boolean> {
     const held = this.#held;
     if (!held) return false;
@@ -55,7 +55,7 @@ export class AllocatorTurn {
     try {
       await this.#ports.places.giveBack(held);
     } catch (error) {
-      this.#ports.log.warn('The turn to give out slots could not be given back; it ends by itself', { error });
+      this.#ports.log.warn('The turn to grant slots could not be given back; it ends with its lease', { error });
     }
     return true;
   }

@@ -14,14 +14,14 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { CommitResult } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
-export interface AskedEvent {
+interface AskedEvent {
   readonly taskId: string;
   readonly event: TaskEvent;
   /** The task as just read, to save the first load. */
   readonly known?: Task | undefined;
 }
 
-export interface Changed {
+interface Changed {
   readonly kind: 'changed';
   readonly before: Task;
   readonly after: Task;
@@ -91,7 +91,7 @@ class EventBatch {
     }
   }
 
-  /** What the table will not take of one must not keep the others: then each goes by itself. */
+  /** What the table refuses for one task must not keep the others: then each is tried alone. */
   #fail(error: unknown): void {
     const tried = this.#next();
     if (tried.length > 1 && !(error instanceof RelayError)) this.#together = 1;

@@ -40,7 +40,7 @@ function doorbellOf(effect: Effect, group: string): OutgoingDoorbell | undefined
   }
 }
 
-export interface OwedEffects extends EffectContext {
+interface OwedEffects extends EffectContext {
   readonly effects: readonly Effect[];
 }
 

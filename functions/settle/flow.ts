@@ -1,5 +1,5 @@
-// Learns the outcome of an attempt, from Get3W's callback or from a poll. A callback is recorded at once where nobody else
-// writes to its gate; where others do, it goes to the queue, whose runs record many ends together.
+// Learns the outcome of an attempt, from Get3W's callback or from a poll. A callback is recorded at once where no other
+// function writes to its gate; else it goes to the queue, whose runs record many ends together.
 // The domain decides whether an outcome is the end or another attempt; dispatch makes the next attempt.
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -117,7 +117,7 @@ export async function serveDoorbells(
         if (end) await ends.settle(end);
         return [];
       } catch (error) {
-        ports.log.error('An attempt could not be settled; its message comes again', {
+        ports.log.error('An attempt could not be settled; its message is redelivered', {
           kind,
           taskId,
           attempt,

@@ -1,6 +1,6 @@
 // Records the ends of attempts: in one transaction for several, so that the gate, which each of them writes, is written
-// once; then gives out the slots that came free, in one round for all of them.
-// Where an outcome comes from is flow.ts's.
+// once; then grants the slots that came free, in one round for all of them.
+// flow.ts finds the outcomes.
 import { findAttempt } from '../../core/domain/task/task.ts';
 import { applyEvents } from '../../core/flows/apply-events.ts';
 import { performAllEffects } from '../../core/flows/perform-effects.ts';
@@ -17,7 +17,7 @@ export interface ReportedEnd {
 }
 
 /**
- * @returns what came of each, in their order; `failed` where it is not recorded.
+ * @returns the result of each, in their order; `failed` where it is not recorded.
  * @throws RelayError `store-unavailable` when they are recorded and the gate could not be looked at.
  */
 export async function settleEnds(

@@ -30,7 +30,7 @@ describe('fifty tasks a second, half as many again offered', () => {
 
   it.each<Mutant>([
     {
-      name: 'nobody asks whose turn it is before a round',
+      name: 'no round reads whose turn it is',
       file: 'core/flows/allocator-turn.ts',
       find: 'return await this.#ports.places.isFull(this.#pool, 1);',
       replace: 'return false;',
@@ -58,7 +58,7 @@ describe('hundreds of callbacks within a second', () => {
     expect(lastRecordedMs - beganMs).toBeLessThan(drainedMsMax);
   });
 
-  it('lie about for longer where ends are recorded one by one', { timeout: TIMEOUT_MS }, async () => {
+  it('take longer where ends are recorded one by one', { timeout: TIMEOUT_MS }, async () => {
     const one: Mutant = {
       name: 'ends are recorded one by one',
       file: 'core/domain/limits.ts',
@@ -68,7 +68,7 @@ describe('hundreds of callbacks within a second', () => {
     expect((await figuresOf(burst, one)).lastRecordedMs - beganMs).toBeGreaterThan(drainedMsMax);
   });
 
-  it('lie about for longer where each waits for the gate by itself', { timeout: TIMEOUT_MS }, async () => {
+  it('take longer where each waits for the gate alone', { timeout: TIMEOUT_MS }, async () => {
     const patient: Mutant = {
       name: 'a callback is not hasty',
       file: 'functions/settle/flow.ts',

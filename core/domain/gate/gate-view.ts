@@ -69,8 +69,8 @@ export function isCrowded(queues: AccountQueues | undefined, model: string): boo
 const HANDING_OVER_MS = 1_000;
 
 /**
- * True when whoever frees a slot finds enough that may be served: it was full a moment ago, and more wait than come to wait
- * while a round is under way. Who comes meanwhile need not look for slots.
+ * True when a function that frees a slot finds enough that may be served: the gate was full a moment ago, and more wait than come to wait
+ * while a round is under way. An arrival need not look for slots meanwhile.
  */
 export function isHandingOver(view: GateView, now: number): boolean {
   if (now - view.gate.limit.filledAt >= HANDING_OVER_MS) return false;

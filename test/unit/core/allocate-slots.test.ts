@@ -157,7 +157,7 @@ describe('slots that many give out at once', () => {
       take: relay.places.take.bind(relay.places),
       isFull: relay.places.isFull.bind(relay.places),
       giveBack: async (place: HeldPlace) => {
-        // Somebody who found the turn taken has left this one.
+        // A function that found the turn taken has left this one.
         if ((await relay.store.loadTask(idOf(7))) === undefined) await relay.put(waiting({ id: idOf(7) }));
         await relay.places.giveBack(place);
       },
