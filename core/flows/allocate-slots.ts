@@ -133,7 +133,7 @@ async function allocateOnce(
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
   let observations = observed;
-  const attempt = async (): Promise<Tried<AllocatedOnce>> => {
+  const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
     const round = await plan(ports, gateId, { observations, arrivals, turn });
     const { failed, isMoreLikely, granted, isAnothers } = round;
     if (!round.isWorthWriting) {
@@ -153,7 +153,8 @@ async function allocateOnce(
     }
     if (committed.kind !== 'lost') return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
-    if (committed.isGateLost && !(await turn.take())) observations = observations.filter(isTelling);
+    // One collision is chance; the turn costs two writes.
+    if (committed.isGateLost && tries > 0 && !(await turn.take())) observations = observations.filter(isTelling);
     return 'lost';
   };
   const contended = (): Error =>

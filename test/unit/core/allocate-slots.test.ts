@@ -145,11 +145,11 @@ describe('slots that many give out at once', () => {
 
   it('are looked at once more by who gives its turn back, for those who left theirs to it', async () => {
     const relay = await relayWith(1, 5);
-    let isFirst = true;
+    let lost = 0;
     const losing = relay.withStore({
       commit: async (commit) => {
-        if (!isFirst || !commit.gate) return relay.store.commit(commit);
-        isFirst = false;
+        if (lost === 2 || !commit.gate) return relay.store.commit(commit);
+        lost += 1;
         return { kind: 'lost', taskIds: [], isGateLost: true };
       },
     });
