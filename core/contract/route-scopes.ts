@@ -9,6 +9,7 @@ export const routeScopes = {
   getTask: 'read',
   cancelTask: 'submit',
   retryTask: 'submit',
+  eraseTask: 'submit',
   taskDeliveries: 'read',
   replayTaskDelivery: 'webhooks',
   listEvents: 'read',

@@ -19,6 +19,7 @@ export const routes = {
   getTask: { method: 'GET', path: '/v1/requests/{id}', function: 'api' },
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}', function: 'api' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
+  eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },
   ...webhookRoutes,
   createKey: { method: 'POST', path: '/v1/keys', function: 'api' },
   listKeys: { method: 'GET', path: '/v1/keys', function: 'api' },

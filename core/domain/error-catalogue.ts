@@ -286,6 +286,11 @@ export const ownRefusals = {
     text: "The relay's record of the task is damaged",
     when: 'cancel, retry or replay of a task whose stored record contradicts itself; an operator must close it. `GET` shows it as `damaged`',
   },
+  taskUnfinished: {
+    status: 409,
+    text: 'The task has not ended',
+    when: 'erase of a task that may still change: cancel it first, and wait for an attempt that Get3W still works on',
+  },
   taskNotFailed: {
     status: 409,
     text: 'Only a failed task can be put back',
@@ -309,7 +314,7 @@ export const ownRefusals = {
   gone: {
     status: 410,
     text: 'Gone',
-    when: 'reserved for tasks whose contents were erased: no call answers it yet',
+    when: 'any call of a task that was erased, a repeated submit with its `Idempotency-Key` too; `details` says when',
   },
   tooLarge: {
     status: 413,

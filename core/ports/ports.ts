@@ -13,6 +13,7 @@ import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
+import type { ErasedTask } from './erasure-port.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
@@ -124,6 +125,8 @@ export interface TaskStore {
   /** Strongly consistent; wherever it is stored. */
   loadInput(taskId: string): Promise<string | undefined>;
   createTask(creation: Creation): Promise<CreationResult>;
+  /** What is left of a task that was erased; undefined for every other. Strongly consistent. */
+  loadErased(taskId: string): Promise<ErasedTask | undefined>;
   /** What an idempotency key was used for; undefined for a new or expired key. Strongly consistent. */
   findRepeat(accountId: string, key: string): Promise<Repeat | undefined>;
   /** All or nothing. A write whose answer was lost recognises itself when it is tried again. */

@@ -73,7 +73,7 @@ function foreignCursor(): HttpFailure {
 }
 
 /** Those that were noted, and the one that needs no note. */
-async function deliveryKeysOf(
+export async function deliveryKeysOf(
   { webhooks }: WebhookApiPorts,
   task: Task | Pick<Task, 'id'>,
 ): Promise<readonly DeliveryKey[]> {

@@ -33,6 +33,7 @@ function productionPorts(): ApiPorts {
     ...ports,
     accounts: store,
     listing: store,
+    erasures: store,
     webhooks: store,
     caller,
     meter,

@@ -2,7 +2,9 @@
 // task-calls.ts decides whose task may be read; an operator handles a damaged row.
 import { DamagedTaskError } from '../../core/domain/task/damaged-task.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
+import { ownFailure } from '../../core/http/http-failure.ts';
 import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
@@ -34,4 +36,18 @@ export function shownTask(known: KnownTask): PublicTask {
 /** Whether waiting is pointless: the task has ended, or only an operator can move it. */
 export function isAtRest(known: KnownTask): boolean {
   return known.kind === 'damaged' || isFinal(known.task.status);
+}
+
+/**
+ * For a task that was not found.
+ * @throws HttpFailure 410 if the account's own task was erased, for an operator any.
+ */
+export async function refuseErased(
+  { store }: Pick<FlowPorts, 'store'>,
+  account: Pick<Account, 'id' | 'isOperator'>,
+  taskId: string,
+): Promise<void> {
+  const erased = await store.loadErased(taskId);
+  if (!erased || (erased.accountId !== account.id && !account.isOperator)) return;
+  throw ownFailure('gone', `the task was erased at ${new Date(erased.erasedAt).toISOString()}`);
 }

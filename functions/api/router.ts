@@ -13,6 +13,7 @@ import { noteKeyUse } from './note-key-use.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { readModel } from './read-submit.ts';
 import { submitTask } from './submit-task.ts';
+import { eraseTask } from './erase-task.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
@@ -22,6 +23,7 @@ import type { Scope } from '../../core/domain/api-key.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
+import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { Call } from './call.ts';
 import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
@@ -30,6 +32,7 @@ export interface ApiPorts extends WebhookApiPorts {
   readonly prices: Prices;
   readonly accounts: AccountStore & KeyStore & AccountListing;
   readonly listing: TaskListing;
+  readonly erasures: ErasureStore;
   readonly places: Places;
   readonly audit: AuditLog;
   readonly meter: Pick<RequestMeter, 'admit'>;
@@ -47,6 +50,7 @@ const calls: Record<ApiRouteName, Serve> = {
   getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
+  eraseTask: (ports, { account, parameters }) => eraseTask(ports, account, parameters['id'] ?? ''),
   ...webhookCalls,
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),

@@ -9,7 +9,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter, ownFailure, seconds } from '../../core/http/http-failure.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
-import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
+import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
 import { readSubmit } from './read-submit.ts';
 import { countRefusal, whyFull } from './refuse-when-full.ts';
 import { moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
@@ -169,14 +169,19 @@ async function answer(ports: WaitPorts, account: Account, submit: Submit, taken:
     return { status: 200, body: waited.body, headers: { ...headers, ...waited.headers }, about };
   }
   const body = isReplay
-    ? await repeatedTask(ports, taskId, estimate)
+    ? await repeatedTask(ports, account, { taskId, estimate })
     : { id: taskId, status: 'created', estimated_duration: estimate };
   return { status: 200, body, headers, about };
 }
 
 /** Hours may lie between the two calls: the answer shows the task as it is now. */
-async function repeatedTask(ports: WaitPorts, taskId: string, estimate: number): Promise<object> {
+async function repeatedTask(
+  ports: WaitPorts,
+  account: Account,
+  { taskId, estimate }: Pick<Taken, 'taskId' | 'estimate'>,
+): Promise<object> {
   const known = await loadKnownTask(ports, taskId);
+  if (!known) await refuseErased(ports, account, taskId);
   if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
   return { ...shownTask(known), estimated_duration: isAtRest(known) ? 0 : estimate };
 }

@@ -11,7 +11,7 @@ import { performEffects } from '../../core/flows/perform-effects.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { loadKnownTask, shownTask } from './known-task.ts';
+import { loadKnownTask, refuseErased, shownTask } from './known-task.ts';
 import { refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
@@ -30,10 +30,15 @@ export function isTaskId(text: string): boolean {
   return uuidPattern.test(text);
 }
 
-/** For calls that only show it. @throws HttpFailure 404 for an id that is unknown, malformed or another account's. */
+/**
+ * For calls that only show it.
+ * @throws HttpFailure 404 for an id that is unknown, malformed or another account's; 410 for a task that was erased.
+ */
 export async function readOwnTask(ports: FlowPorts, account: Account, spelt: string): Promise<KnownTask> {
   const taskId = spelt.toLowerCase();
-  const known = isTaskId(taskId) ? await loadKnownTask(ports, taskId) : undefined;
+  if (!isTaskId(taskId)) throw documentedFailure(404);
+  const known = await loadKnownTask(ports, taskId);
+  if (!known) await refuseErased(ports, account, taskId);
   if (!known || (known.task.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
   return known;
 }

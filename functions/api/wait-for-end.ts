@@ -5,7 +5,7 @@ import { syncWaitsOfAccount, syncWaitsOfRelay } from '../../core/domain/share-se
 import { limits } from '../../core/domain/limits.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
 import { invalidParameter, seconds } from '../../core/http/http-failure.ts';
-import { isAtRest, loadKnownTask, shownTask } from './known-task.ts';
+import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Places } from '../../core/ports/places.ts';
@@ -27,9 +27,9 @@ interface Waited {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** @throws HttpFailure 400 when the task is no longer kept. */
+/** @throws HttpFailure 400 when the task is no longer kept, 410 when it was erased. */
 export async function waitForEnd(ports: WaitPorts, account: Account, taskId: string): Promise<Waited> {
-  const known = await loadKnown(ports, taskId);
+  const known = await loadKnown(ports, account, taskId);
   if (isAtRest(known)) return { body: shownTask(known), headers: {} };
   const share = await takeWait(ports, account);
   if (share.kind === 'full') {
@@ -38,7 +38,7 @@ export async function waitForEnd(ports: WaitPorts, account: Account, taskId: str
     return { body: shownTask(known), headers: { 'retry-after': seconds(retryMs) } };
   }
   try {
-    return { body: shownTask(await pollUntilEnd(ports, taskId)), headers: {} };
+    return { body: shownTask(await pollUntilEnd(ports, account, taskId)), headers: {} };
   } finally {
     // A place that cannot be given back is free again with its lease; the task's answer must not fail because of it.
     await share.giveBack().catch((error: unknown) => ports.log.warn('A place of a waiting call was kept', { error }));
@@ -55,19 +55,20 @@ async function takeWait(ports: WaitPorts, account: Account): Promise<ShareTaken>
   });
 }
 
-async function loadKnown(ports: WaitPorts, taskId: string): Promise<KnownTask> {
+async function loadKnown(ports: WaitPorts, account: Account, taskId: string): Promise<KnownTask> {
   const known = await loadKnownTask(ports, taskId);
+  if (!known) await refuseErased(ports, account, taskId);
   if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
   return known;
 }
 
 /** Polls the durable state at growing intervals; when the time is up, answers with the task as it is. */
-async function pollUntilEnd(ports: WaitPorts, taskId: string): Promise<KnownTask> {
+async function pollUntilEnd(ports: WaitPorts, account: Account, taskId: string): Promise<KnownTask> {
   const { clock } = ports;
   const until = clock.now() + limits.syncWaitMs;
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(POLL_MS_MAX, pollMs * 1.5)) {
     await clock.sleep(Math.max(0, Math.min(pollMs, until - clock.now())));
-    const known = await loadKnown(ports, taskId);
+    const known = await loadKnown(ports, account, taskId);
     if (isAtRest(known) || clock.now() >= until) return known;
   }
 }

@@ -117,6 +117,7 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
   return {
     loadTask: (id) => read('loadTask', () => store.loadTask(id)),
     loadTasks: (ids) => read('loadTasks', () => store.loadTasks(ids)),
+    loadErased: (id) => read('loadErased', () => store.loadErased(id)),
     loadInput: (id) => read('loadInput', () => store.loadInput(id)),
     loadGate: (id) => read('loadGate', () => store.loadGate(id)),
     listQueues: (gateId, max, from) => read('listQueues', () => store.listQueues(gateId, max, from)),

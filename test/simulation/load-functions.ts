@@ -186,6 +186,7 @@ export class LoadFunctions {
     return {
       ...base,
       listing: store,
+      erasures: store,
       webhooks: store,
       places: placesOf(new DynamoTable(tableOptions)),
       audit: auditLogOf(new DynamoTable(tableOptions), plan.settings.audit),

@@ -83,6 +83,7 @@ export class ApiDoor {
     const api = Object.assign({}, relay, {
       accounts: this.accounts,
       listing: relay.store,
+      erasures: relay.store,
       // How many requests an account may make has tests of its own; here nothing but the calls may change a row.
       meter: { admit: () => Promise.resolve() },
       webhooks: relay.store,

@@ -4,6 +4,7 @@ import { accountsOf } from './dynamo-accounts.ts';
 import { damagedTasksOf } from './dynamo-damaged.ts';
 import { deliveriesOf } from './dynamo-deliveries.ts';
 import { endpointsOf } from './dynamo-endpoints.ts';
+import { erasureOf } from './dynamo-erasure.ts';
 import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
 import { lanesOf } from './dynamo-lanes.ts';
@@ -19,6 +20,7 @@ import type {
   TaskListing,
   TaskStore,
 } from '../../ports/ports.ts';
+import type { ErasureStore } from '../../ports/erasure-port.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
@@ -35,6 +37,7 @@ export type Store = TaskStore &
   GateStore &
   AccountStore &
   AccountAdmin &
+  ErasureStore &
   WebhookStore;
 
 export function makeDynamoStore(options: DynamoStoreOptions): Store {
@@ -46,6 +49,7 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...dueIndexOf(table),
     ...gatesOf(table, options.settings),
     ...accountsOf(table),
+    ...erasureOf(table),
     ...eventsOf(table),
     ...endpointsOf(table),
     ...deliveriesOf(table),

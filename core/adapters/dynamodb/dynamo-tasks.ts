@@ -5,6 +5,7 @@ import { keyOf } from '../../contract/items.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
+import { readMark } from './dynamo-erasure.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { inputItem, keyItem, readTask, soundTask } from './task-item.ts';
 import { accountWrites, planCommit, taskWrite } from './transaction.ts';
@@ -29,6 +30,8 @@ export function tasksOf(table: DynamoTable): TaskStore {
 
     loadInput: async (taskId) =>
       (await load(table, keyOf.input(taskId)))?.['input']?.S ?? (await load(table, keyOf.task(taskId)))?.['in']?.S,
+
+    loadErased: async (taskId) => readMark(await load(table, keyOf.task(taskId))),
 
     createTask: async (creation) => {
       const { task, idempotency, account } = creation;

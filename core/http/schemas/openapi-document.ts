@@ -34,6 +34,7 @@ const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   404: "No such path, model, task or endpoint; another account's is unknown too.",
   405: 'The path is known, the method is not; `Allow` lists those that are.',
   409: 'The request conflicts with the state of the task, the endpoint or the Idempotency-Key.',
+  410: 'The task was erased.',
   413: 'The request has more than 10 MB (from API Gateway).',
   415: 'A body with a `Content-Encoding`.',
   429: "The account's share is used up: wait for `Retry-After`. Without `code` it is API Gateway's, for all clients.",
@@ -236,6 +237,7 @@ function failureOf(status: ErrorStatus): Json {
 const ownTexts: Partial<Record<ErrorStatus, string>> = {
   405: 'Method not allowed',
   409: 'The task has already ended',
+  410: 'Gone',
   415: 'Unsupported Media Type',
 };
 

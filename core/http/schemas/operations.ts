@@ -9,6 +9,7 @@ import {
   repeatedTaskSchema,
   submitBodySchema,
   taskListSchema,
+  erasedTaskSchema,
   taskSchema,
 } from './task-schemas.ts';
 import { givenMoment } from './named.ts';
@@ -51,7 +52,7 @@ export interface Operation {
   readonly open?: true;
 }
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
 
 /** What any call with a key may answer: the key, the request, the account's rate, and the relay's own faults. */
 export const commonErrors: readonly ErrorStatus[] = [400, 401, 403, 429, 500, 503];
@@ -118,7 +119,7 @@ const taskOperations = {
       'Idempotent-Replayed': '`true` where an earlier call with this Idempotency-Key made the task.',
       'Retry-After': 'Seconds; present where `sync` could not wait, because too many calls wait already.',
     },
-    errors: [404, 409, 415],
+    errors: [404, 409, 410, 415],
   },
   listTasks: {
     tag: 'Tasks',
@@ -138,7 +139,7 @@ const taskOperations = {
     answer: taskListSchema,
     errors: [],
   },
-  getTask: { tag: 'Tasks', summary: 'Get a task', status: 200, answer: taskSchema, errors: [404] },
+  getTask: { tag: 'Tasks', summary: 'Get a task', status: 200, answer: taskSchema, errors: [404, 410] },
   cancelTask: {
     tag: 'Tasks',
     summary: 'Cancel a task',
@@ -146,7 +147,7 @@ const taskOperations = {
     query: { reason },
     status: 200,
     answer: taskSchema,
-    errors: [404, 409],
+    errors: [404, 409, 410],
   },
   retryTask: {
     tag: 'Tasks',
@@ -154,6 +155,15 @@ const taskOperations = {
     query: { reason },
     status: 200,
     answer: taskSchema,
+    errors: [404, 409, 410],
+  },
+  eraseTask: {
+    tag: 'Tasks',
+    summary: "Erase a task's contents",
+    description:
+      'Removes prompt, outputs, events and deliveries of an ended task for good; its id answers 410 from then on. What Get3W keeps is not removed. Safe to repeat: repeat it after an error.',
+    status: 200,
+    answer: erasedTaskSchema,
     errors: [404, 409],
   },
   taskDeliveries: {
@@ -162,7 +172,7 @@ const taskOperations = {
     query: { limit, cursor },
     status: 200,
     answer: webhooks.taskDeliveriesSchema,
-    errors: [404],
+    errors: [404, 410],
   },
   replayTaskDelivery: {
     tag: 'Webhooks',
@@ -170,7 +180,7 @@ const taskOperations = {
     query: { reason },
     status: 200,
     answer: webhooks.deliverySchema,
-    errors: [404, 409],
+    errors: [404, 409, 410],
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 

@@ -29,6 +29,12 @@ export const acceptedTaskSchema = named(
   }),
 );
 
+export const erasedTaskSchema = named(
+  'ErasedTask',
+  'What erasing a task answers.',
+  z.strictObject({ id: uuid, status: z.literal('erased'), erased_at: moment }),
+);
+
 const doubtSchema = z.strictObject({
   reason: z.string(),
   since: moment,

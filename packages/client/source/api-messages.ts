@@ -319,6 +319,13 @@ export interface EndpointTest {
   }[];
 }
 
+/** What erasing a task answers. */
+export interface ErasedTask {
+  readonly id: string;
+  readonly status: 'erased';
+  readonly erased_at: string;
+}
+
 /** Every error that the relay itself answers. Match on `code` and `error`; `details` is for a person to read. */
 export interface ErrorMessage {
   /** The HTTP status again. */
@@ -726,6 +733,7 @@ export interface ApiMessages {
   readonly EndpointChange: EndpointChange;
   readonly EndpointList: EndpointList;
   readonly EndpointTest: EndpointTest;
+  readonly ErasedTask: ErasedTask;
   readonly ErrorMessage: ErrorMessage;
   readonly Event: Event;
   readonly EventList: EventList;

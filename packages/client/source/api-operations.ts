@@ -12,6 +12,7 @@ import type {
   EndpointChange,
   EndpointList,
   EndpointTest,
+  ErasedTask,
   EventList,
   Gate,
   Health,
@@ -37,6 +38,7 @@ export const apiOperations = {
   getTask: { method: 'GET', path: '/v1/requests/{id}' },
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry' },
+  eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase' },
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
   replayTaskDelivery: { method: 'POST', path: '/v1/requests/{id}/deliveries/{delivery}/replay' },
   listEvents: { method: 'GET', path: '/v1/events' },
@@ -159,6 +161,16 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Task;
+  };
+  /** Erase a task's contents. */
+  readonly eraseTask: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: ErasedTask;
   };
   /** List a task's deliveries. */
   readonly taskDeliveries: {

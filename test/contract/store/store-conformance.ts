@@ -2,6 +2,7 @@
 // Each part has its own file; the callers of this choose where they run.
 import { describe } from 'vitest';
 import { describeAccounts } from './account-conformance.ts';
+import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
@@ -19,5 +20,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeAccounts(place);
     describeWebhooks(place);
     describeLanes(place);
+    describeErasure(place);
   });
 }

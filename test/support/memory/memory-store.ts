@@ -31,6 +31,7 @@ import type {
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
+import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
 import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -51,7 +52,7 @@ const WRITES_MAX = 100;
 
 export class MemoryStore
   extends MemoryWebhooks
-  implements TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore
+  implements ErasureStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore
 {
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
@@ -62,6 +63,7 @@ export class MemoryStore
   readonly #byAccount = new Map<string, SortedRows<string>>();
   readonly #tickets = new Map<string, SortedRows<Candidate>>();
   readonly #gates: MemoryGates;
+  readonly #erased = new Map<string, ErasedTask>();
   /** Damaged rows that were set aside. */
   readonly #aside = new Set<string>();
 
@@ -116,6 +118,25 @@ export class MemoryStore
     return { id, accountId, model, version, broken, stored: task };
   }
 
+  async loadErased(taskId: string): Promise<ErasedTask | undefined> {
+    return this.#erased.get(taskId);
+  }
+
+  async markErased(task: Task, contents: TaskContents, erasedAt: number): Promise<boolean> {
+    if (this.#tasks.get(task.id)?.version !== task.version) return false;
+    this.#tasks.delete(task.id);
+    this.#byAccount.get(task.accountId)?.delete(task.id);
+    this.#erased.set(task.id, { accountId: task.accountId, erasedAt, contents });
+    return true;
+  }
+
+  async removeContents(taskId: string, contents: TaskContents): Promise<void> {
+    this.#inputs.delete(taskId);
+    this.removeWebhooks(taskId, contents);
+    const { contents: _done, ...mark } = this.#erased.get(taskId) ?? { accountId: '', erasedAt: 0 };
+    this.#erased.set(taskId, mark);
+  }
+
   async loadInput(taskId: string): Promise<string | undefined> {
     return this.#inputs.get(taskId);
   }
@@ -126,7 +147,7 @@ export class MemoryStore
     if (earlier && earlier.expiresAt > this.#options.clock.now()) {
       return { kind: 'repeated', taskId: earlier.taskId, digest: earlier.digest };
     }
-    if (this.#tasks.has(task.id)) throw new Error(`task ${task.id} was created twice`);
+    if (this.#tasks.has(task.id) || this.#erased.has(task.id)) throw new Error(`task ${task.id} was created twice`);
     const refusal = this.#refusal([{ after: task }]);
     if (refusal) return { kind: refusal };
     this.#apply({ after: task });

@@ -23,6 +23,7 @@ import type {
   StoredEvent,
   WebhookStore,
 } from '../../../core/ports/webhook-ports.ts';
+import type { TaskContents } from '../../../core/ports/erasure-port.ts';
 import type { Delivery, LaneEntry, EntryKind } from '../../../core/domain/webhook/delivery.ts';
 import type { Lane } from '../../../core/domain/webhook/lane.ts';
 import type { EventKey, LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
@@ -96,6 +97,13 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   async deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]> {
     const own = [...this.#handed].filter(([key]) => key.startsWith(`${taskId}#`));
     return own.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, keys]) => keys);
+  }
+
+  /** What an erased task left here. */
+  protected removeWebhooks(taskId: string, { deliveries, events }: TaskContents): void {
+    for (const { laneId, id } of deliveries) this.#lanes.get(laneId)?.deliveries.delete(id);
+    for (const { accountId, position, id } of events) this.#logs.get(accountId)?.delete(placeOf(position, id));
+    for (const key of [...this.#handed.keys()]) if (key.startsWith(`${taskId}#`)) this.#handed.delete(key);
   }
 
   async createEndpoint(

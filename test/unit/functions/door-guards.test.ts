@@ -38,6 +38,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   retryTask: open,
   taskDeliveries: open,
   replayTaskDelivery: open,
+  eraseTask: open,
   listEvents: all,
   createEndpoint: { ...all, body: { url: 'https://app.example/other' }, status: 201, hasFields: true },
   listEndpoints: all,
