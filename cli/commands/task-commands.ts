@@ -13,6 +13,7 @@ import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, someOf, readWholeNumber } from '../read-options.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
+import { addEraseCommand } from './erase-command.ts';
 import { accountOf } from './account-of.ts';
 import { taskText } from './task-text.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
@@ -209,6 +210,7 @@ async function retryEvent({ ports }: CommandContext, { accountId, money }: Task)
 export function addTaskCommands(program: Command): void {
   const tasks = program.command('tasks').description('the tasks of all accounts');
   addList(tasks);
+  addEraseCommand(tasks);
 
   runAs(
     addCommand(tasks, 'show <task>', 'Shows a task with all its attempts.', ['tasks show 01983f4e-…']),

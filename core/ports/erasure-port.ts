@@ -2,12 +2,12 @@
 // never used for another task.
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { Task } from '../domain/task/task.ts';
-import type { DeliveryKey } from './webhook-ports.ts';
+import type { Delivery } from '../domain/webhook/delivery.ts';
 
 /** Where a task left something, beside its own rows. */
 export interface TaskContents {
   /** They hold what receivers answered. */
-  readonly deliveries: readonly DeliveryKey[];
+  readonly deliveries: readonly Pick<Delivery, 'laneId' | 'id'>[];
   /** They hold its outputs, as they were sent. */
   readonly events: readonly EventKey[];
 }

@@ -2,10 +2,10 @@
 // A delivery that was given up is listed until it is replayed or expires; recover-endpoint.ts recovers many at once.
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
-import { taskDeliveryKey } from '../../core/domain/webhook/task-delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
+import { deliveryKeysOf } from '../../core/flows/erase-task.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
@@ -15,8 +15,6 @@ import { fittingRows } from './fitting-rows.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import { loadOwnTask, readLimit, readOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Task } from '../../core/domain/task/task.ts';
-import type { DeliveryKey } from '../../core/ports/webhook-ports.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -70,16 +68,6 @@ function readTaskCursor(taskId: string, cursor: string | undefined): string | un
 
 function foreignCursor(): HttpFailure {
   return invalidParameter('cursor was not returned by this list');
-}
-
-/** Those that were noted, and the one that needs no note. */
-export async function deliveryKeysOf(
-  { webhooks }: WebhookApiPorts,
-  task: Task | Pick<Task, 'id'>,
-): Promise<readonly DeliveryKey[]> {
-  const noted = await webhooks.deliveriesOfTask(task.id);
-  const own = 'status' in task ? taskDeliveryKey(task) : undefined;
-  return own && noted.every(({ id }) => id !== own.id) ? [...noted, own] : noted;
 }
 
 export async function endpointDeliveries(

@@ -13,7 +13,7 @@ import { noteKeyUse } from './note-key-use.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { readModel } from './read-submit.ts';
 import { submitTask } from './submit-task.ts';
-import { eraseTask } from './erase-task.ts';
+import { eraseOwnTask } from './erase-call.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
@@ -50,7 +50,7 @@ const calls: Record<ApiRouteName, Serve> = {
   getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
-  eraseTask: (ports, { account, parameters }) => eraseTask(ports, account, parameters['id'] ?? ''),
+  eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
   ...webhookCalls,
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),

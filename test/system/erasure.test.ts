@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countMessages } from '../../cli/dead-letter-queue.ts';
 import { readRuntimeFile } from '../../local/runtime-file.ts';
+import { relayCommands } from '../support/relay-commands.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import { SignedInbox } from '../support/signed-inbox.ts';
 import { until } from '../support/until.ts';
@@ -99,6 +100,27 @@ describe.runIf(isLocalTarget)('erasing a task', () => {
     }
     await client.call('DELETE', `/v1/webhook-endpoints/${endpoint.id}`);
     await expect.poll(messages, { timeout: 20_000 }).toBe(0);
+  });
+
+  it('is done for a whole account from the command line, which names what it left', async () => {
+    const commands = relayCommands(relay.commandLineTarget);
+    await commands.json(['accounts', 'create', 'leaving']);
+    const { key } = await commands.json<{ key: string }>(['keys', 'create', 'leaving']);
+    const leaving = new WebhookClient(relay.url, key);
+    const ended = [await leaving.submit('simulator/0/text-to-image'), await leaving.submit('simulator/1401/x')];
+    for (const id of ended) await leaving.ended(id);
+    const running = await leaving.submit('simulator/never/text-to-image');
+
+    const unsure = await commands.run(['tasks', 'erase', '--account', 'leaving']);
+    expect([unsure.exitCode, unsure.stderr]).toEqual([1, expect.stringContaining('--yes')]);
+    await until(async () => {
+      await commands.run(['tasks', 'erase', '--account', 'leaving', '--yes']);
+      const { stdout } = await commands.run(['tasks', 'erase', ...ended, running, '--json']);
+      const { erased, left } = JSON.parse(stdout) as { readonly erased: string[]; readonly left: object };
+      return erased.length === 2 && Object.keys(left).join() === running;
+    }, 40_000);
+    for (const id of ended) expect(await leaving.call('GET', `/v1/requests/${id}`)).toMatchObject({ status: 410 });
+    await leaving.call('DELETE', `/v1/requests/${running}`);
   });
 
   it('is refused while the task has not ended, and a repeated submit of an erased one pays nothing', async () => {

@@ -15,7 +15,15 @@ async function call(method: string, path: string, key = 'sk_user') {
   const listing = { listTasks: () => Promise.resolve({ tasks: [] }), cursorAfter: () => '' };
   const meter = { admit: () => Promise.resolve() };
   const handler = makeHandler(
-    Object.assign({}, relay, { accounts, listing, erasures: relay.store, meter, webhooks: relay.store, caller: receivers, version: '1.2.3' }),
+    Object.assign({}, relay, {
+      accounts,
+      listing,
+      erasures: relay.store,
+      meter,
+      webhooks: relay.store,
+      caller: receivers,
+      version: '1.2.3',
+    }),
   );
   const event = {
     routeKey: '$default',

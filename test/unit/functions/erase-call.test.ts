@@ -1,11 +1,11 @@
 // Erasing a task through the call: what it refuses, what it removes, and what every other call answers from then on.
 import { describe, expect, it } from 'vitest';
-import { eraseTask } from '../../../functions/api/erase-task.ts';
+import { eraseOwnTask } from '../../../functions/api/erase-call.ts';
 import { taskDeliveries } from '../../../functions/api/delivery-calls.ts';
 import { getTask } from '../../../functions/api/task-calls.ts';
 import { sampleTask } from '../../support/sample-task.ts';
 import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
-import type { ErasePorts } from '../../../functions/api/erase-task.ts';
+import type { ErasePorts } from '../../../functions/api/erase-call.ts';
 import type { Account } from '../../../core/domain/account.ts';
 
 const account = { id: webhookAccountId, isOperator: false } as Account;
@@ -26,9 +26,9 @@ describe('erasing a task', () => {
     expect(await world.deliveries(id)).toHaveLength(2);
     const before = await world.deliveries(id);
 
-    const first = await eraseTask(portsOf(world), account, id.toUpperCase());
+    const first = await eraseOwnTask(portsOf(world), account, id.toUpperCase());
     expect(first).toMatchObject({ status: 200, body: { id, status: 'erased' } });
-    expect(await eraseTask(portsOf(world), account, id)).toEqual(first);
+    expect(await eraseOwnTask(portsOf(world), account, id)).toEqual(first);
     const { store } = world.relay;
     expect(await store.loadDeliveries(before)).toEqual([]);
     expect(await store.readEvents(account.id, { position: 0, id: '' }, 10)).toEqual([]);
@@ -39,27 +39,27 @@ describe('erasing a task', () => {
     const world = new WebhookWorld();
     const { id } = await world.end();
     await world.settle();
-    await expect(eraseTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
-    await eraseTask(portsOf(world), account, id);
+    await expect(eraseOwnTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
+    await eraseOwnTask(portsOf(world), account, id);
     for (const call of [getTask, (ports: ErasePorts, of: Account, it: string) => taskDeliveries(ports, of, it, {})]) {
       await expect(call(portsOf(world), account, id)).rejects.toMatchObject({ status: 410 });
       await expect(call(portsOf(world), operator, id)).rejects.toMatchObject({ status: 410 });
       await expect(call(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
     }
-    await expect(eraseTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
+    await expect(eraseOwnTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
   });
 
   it('is refused while the task may change, and while its webhooks are on their way into their lanes', async () => {
     const world = new WebhookWorld();
     const queued = await world.relay.put(sampleTask({ id: world.relay.randomSource.id() }));
-    await expect(eraseTask(portsOf(world), account, queued.id)).rejects.toMatchObject({
+    await expect(eraseOwnTask(portsOf(world), account, queued.id)).rejects.toMatchObject({
       status: 409,
       message: 'The task has not ended',
     });
     const { id } = await world.end();
-    await expect(eraseTask(portsOf(world), account, id)).rejects.toMatchObject({ status: 409 });
+    await expect(eraseOwnTask(portsOf(world), account, id)).rejects.toMatchObject({ status: 409 });
     await world.settle();
-    expect(await eraseTask(portsOf(world), account, id)).toMatchObject({ status: 200 });
+    expect(await eraseOwnTask(portsOf(world), account, id)).toMatchObject({ status: 200 });
   });
 
   it('stops webhooks that still wait, and no later call is made', async () => {
@@ -70,7 +70,7 @@ describe('erasing a task', () => {
     await world.settle();
     const calls = world.receivers.idsAt(endpoint.url).length;
     expect(calls).toBe(1);
-    await eraseTask(portsOf(world), account, id);
+    await eraseOwnTask(portsOf(world), account, id);
     await world.pass(300_000);
     expect(world.receivers.idsAt(endpoint.url)).toHaveLength(calls);
     expect(await world.deliveries(id)).toEqual([]);
@@ -87,9 +87,9 @@ describe('erasing a task', () => {
     const ports = portsOf(world);
     const broken = { ...ports.erasures, markErased: ports.erasures.markErased.bind(ports.erasures) };
     broken.removeContents = () => Promise.reject(new Error('the table is away'));
-    await expect(eraseTask({ ...ports, erasures: broken }, account, id)).rejects.toThrow('the table is away');
+    await expect(eraseOwnTask({ ...ports, erasures: broken }, account, id)).rejects.toThrow('the table is away');
     expect(await ports.webhooks.loadDeliveries([delivery])).toHaveLength(1);
-    await eraseTask(ports, account, id);
+    await eraseOwnTask(ports, account, id);
     expect(await ports.webhooks.loadDeliveries([delivery])).toEqual([]);
   });
 });

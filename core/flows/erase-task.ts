@@ -1,0 +1,81 @@
+// Removes what a task holds, for good: input, outputs, events and deliveries. First a mark replaces the task and names what
+// is to be removed, then it is removed: an erasure that broke off is finished from the mark.
+// The api and the command line decide who may do it.
+import { isFinal } from '../domain/task/task.ts';
+import { endEventId } from '../domain/webhook/outbox-event.ts';
+import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
+import type { Task } from '../domain/task/task.ts';
+import type { EventKey } from '../domain/webhook/outbox-event.ts';
+import type { ErasureStore, TaskContents } from '../ports/erasure-port.ts';
+import type { Clock, TaskStore } from '../ports/ports.ts';
+import type { DeliveryKey, StoredEvent, WebhookStore } from '../ports/webhook-ports.ts';
+
+export interface ErasurePorts {
+  readonly store: Pick<TaskStore, 'loadErased'>;
+  readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent'>;
+  readonly erasures: ErasureStore;
+  readonly clock: Clock;
+}
+
+type ErasureResult =
+  | { readonly kind: 'erased'; readonly erasedAt: number }
+  /** It, or an attempt of it, may still change. */
+  | { readonly kind: 'unfinished' }
+  /** Its event is on its way into its lanes: deliver would write what was removed. It passes in seconds. */
+  | { readonly kind: 'under-way' }
+  /** Another writer was faster. */
+  | { readonly kind: 'changed' };
+
+export async function eraseTask(ports: ErasurePorts, task: Task): Promise<ErasureResult> {
+  if (!isFinal(task.status) || task.slot !== undefined || task.due !== undefined) return { kind: 'unfinished' };
+  const contents = await contentsOf(ports, task);
+  if (!contents) return { kind: 'under-way' };
+  const erasedAt = ports.clock.now();
+  if (!(await ports.erasures.markErased(task, contents, erasedAt))) return { kind: 'changed' };
+  await ports.erasures.removeContents(task.id, contents);
+  return { kind: 'erased', erasedAt };
+}
+
+/** The deliveries that were noted, and the one that needs no note. */
+export async function deliveryKeysOf(
+  { webhooks }: Pick<ErasurePorts, 'webhooks'>,
+  task: Task | Pick<Task, 'id'>,
+): Promise<readonly DeliveryKey[]> {
+  const noted = await webhooks.deliveriesOfTask(task.id);
+  const own = 'status' in task ? taskDeliveryKey(task) : undefined;
+  return own && noted.every(({ id }) => id !== own.id) ? [...noted, own] : noted;
+}
+
+/** Undefined while an event is not in all of its lanes. */
+async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents | undefined> {
+  const deliveries = await deliveryKeysOf(ports, task);
+  const found = await eventsOf(ports, task);
+  if (found.some(({ isClosed }) => !isClosed)) return undefined;
+  const known = await ports.webhooks.loadDeliveries(deliveries);
+  const events = [...found.map(keyOfStored), ...known.map(({ event }) => event)];
+  return { deliveries, events: [...new Map(events.map((key) => [key.id, key])).values()] };
+}
+
+function keyOfStored({ event, position }: StoredEvent): EventKey {
+  return { accountId: event.accountId, position, id: event.id };
+}
+
+/**
+ * The events of the task's ends: the last at its end, the others, of a failed task that was put back, at the ends of its
+ * attempts. A delivery names its own; one that neither finds holds no word of prompt or outputs.
+ */
+async function eventsOf({ webhooks }: ErasurePorts, task: Task): Promise<readonly StoredEvent[]> {
+  const attemptEnds = task.attempts.flatMap(({ endedAt }) => endedAt ?? []);
+  const found: StoredEvent[] = [];
+  for (let end = 1; end <= task.ends; end++) {
+    const id = endEventId(task.id, end);
+    const times = end === task.ends ? [task.endedAt ?? task.updatedAt] : attemptEnds;
+    for (const position of times) {
+      const event = await webhooks.loadEvent({ accountId: task.accountId, position, id });
+      if (!event) continue;
+      found.push(event);
+      break;
+    }
+  }
+  return found;
+}
