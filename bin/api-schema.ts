@@ -1,6 +1,6 @@
 // The OpenAPI document, its operations and its schemas as the generators of bin/ read them: only the parts that they use.
 // core/http/schemas makes the document; openapi-page.ts and client-types.ts write pages and types from it.
-import type { DocumentedRoute } from '../core/http/schemas/operations.ts';
+import type { DocumentedRoute } from '../core/http/schemas/operation.ts';
 
 export interface ApiSchema {
   readonly $ref?: string;

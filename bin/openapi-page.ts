@@ -70,7 +70,7 @@ function bodyOf({ requestBody }: ApiOperation): string[] {
 
 function answersOf({ operationId, responses }: ApiOperation): string[] {
   const [status = '', success] = Object.entries(responses).find(([one]) => one.startsWith('2')) ?? [];
-  const headers = Object.entries(success?.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
+  const headers = Object.entries(success?.headers ?? {}).filter(([name]) => !/^(X-Request-Id|RateLimit.*)$/.test(name));
   const others = operations[operationId].errors;
   return [
     `Answers ${status} with ${typeOf(success?.content?.['application/json'].schema ?? {})}.`,

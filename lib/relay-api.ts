@@ -93,7 +93,7 @@ export class RelayApi extends Construct {
           allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
           // Other headers are hidden from pages, except the few that browsers always show; without these a page cannot
           // know when to try again.
-          exposeHeaders: ['idempotent-replayed', 'retry-after', 'x-request-id'],
+          exposeHeaders: ['idempotent-replayed', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
           maxAge: Duration.hours(1),
         },
       }),

@@ -98,6 +98,7 @@ const shares = z.strictObject({
   lambdaConcurrency: z.int().min(10).max(100_000),
   // The bounds of an event source's maximum concurrency.
   deliverRuns: z.int().min(2).max(1_000),
+  weight: z.int().min(1).max(1_000),
   syncWaitsMax: z.int().min(1).max(1_000),
   requestsPerSecond: z.int().min(1).max(10_000),
   unfinishedTasksMax: z.int().min(1).max(10_000_000),

@@ -5,6 +5,8 @@ import { readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone 
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { onRecord } from '../audited-command.ts';
+import { addSuspensionCommands } from './suspension-commands.ts';
+import { shownAccount } from './shown-account.ts';
 import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
 import type { Command } from 'commander';
@@ -24,24 +26,6 @@ interface AccountOptions {
   readonly add?: number;
   readonly operator?: boolean;
   readonly name?: string;
-}
-
-export function shownAccount(account: Account): object {
-  return {
-    id: account.id,
-    name: account.name,
-    concurrent_tasks_max: account.concurrentTasksMax ?? null,
-    requests_per_second: account.requestsPerSecond ?? null,
-    sync_waits_max: account.syncWaitsMax ?? null,
-    endpoints_max: account.endpointsMax ?? null,
-    balance_micros: account.balanceMicros ?? null,
-    day_budget_micros: account.dayBudgetMicros ?? null,
-    month_budget_micros: account.monthBudgetMicros ?? null,
-    weight: account.weight,
-    is_operator: account.isOperator,
-    active_tasks: account.activeTasks,
-    created_at: new Date(account.createdAt).toISOString(),
-  };
 }
 
 /** What an operator has set for the account; the relay's defaults apply to the rest. */
@@ -75,6 +59,7 @@ function accountReport(account: Account, lead?: string): Report {
         ...ownMoney(account),
         Weight: String(account.weight),
         Operator: account.isOperator ? 'yes' : 'no',
+        ...(account.suspendedAt !== undefined && { Suspended: timeText(account.suspendedAt) }),
         Unfinished: isCounted(account) ? `${account.activeTasks} tasks` : 'not counted without a limit',
         Made: timeText(account.createdAt),
       }),
@@ -91,7 +76,7 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
   const account: Account = {
     id: `acc_${ports.randomSource.id()}`,
     name,
-    weight: options.weight ?? 1,
+    weight: options.weight ?? ports.settings.shares.weight,
     isOperator: options.operator ?? false,
     activeTasks: 0,
     createdAt: ports.clock.now(),
@@ -159,6 +144,7 @@ export function addAccountCommands(program: Command): void {
   addCreate(accounts);
   addSet(accounts);
   addDelete(accounts);
+  addSuspensionCommands(accounts);
 
   runAs(
     addCommand(accounts, 'list', 'Lists all accounts.', ['accounts list', 'accounts list --stack get3w-relay --json']),
@@ -171,7 +157,7 @@ export function addAccountCommands(program: Command): void {
         account.concurrentTasksMax === undefined ? '-' : String(account.concurrentTasksMax),
         account.balanceMicros === undefined ? '-' : dollarText(account.balanceMicros),
         String(account.weight),
-        account.isOperator ? 'operator' : '',
+        [account.isOperator ? 'operator' : '', account.suspendedAt === undefined ? '' : 'suspended'].join(' ').trim(),
       ]);
       const titles = ['Account', 'Name', 'Unfinished', 'Limit', 'Balance', 'Weight', ''];
       const empty = 'There are no accounts yet: `npm run relay -- accounts create NAME` creates one.';
@@ -296,6 +282,6 @@ function isCounted({ concurrentTasksMax }: Account): boolean {
 function stillBusy(name: string, what: string): CommandFailure {
   return new CommandFailure(
     `${name} has ${what}.`,
-    'Revoke its keys, then cancel its tasks or wait until they have ended.',
+    'Suspend it with --cancel-tasks, or suspend it and wait until its tasks have ended.',
   );
 }

@@ -14,7 +14,7 @@ export interface Account extends AccountMoney {
   readonly syncWaitsMax?: number;
   readonly requestsPerSecond?: number;
   readonly endpointsMax?: number;
-  /** Its share of the fair queue relative to other accounts; 1 unless set. */
+  /** Its share of the fair queue relative to other accounts; `shares.weight` unless set. */
   readonly weight: number;
   /** Operators see and control the gate and every account's tasks. */
   readonly isOperator: boolean;
@@ -22,6 +22,8 @@ export interface Account extends AccountMoney {
   readonly activeTasks: number;
   /** Until when its requests per second are used up, as far as reported; see functions/api/request-meter.ts. */
   readonly requestsUsedUntil?: number;
+  /** Since when all its keys are refused; its unfinished tasks go on. */
+  readonly suspendedAt?: number;
   readonly createdAt: number;
 }
 

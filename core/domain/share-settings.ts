@@ -15,6 +15,11 @@ export interface ShareSettings {
    */
   readonly deliverRuns: number;
   /**
+   * Weight of a new account: its share of the slots relative to other accounts that wait.
+   * @change higher to leave room below it for accounts of less weight.
+   */
+  readonly weight: number;
+  /**
    * Calls of one account that may wait for their task with `?sync=true` at the same time.
    * @change higher for clients that only know `sync`, with a larger quota.
    */
@@ -44,6 +49,7 @@ export interface ShareSettings {
 export const defaultShareSettings: ShareSettings = {
   lambdaConcurrency: 10,
   deliverRuns: 10,
+  weight: 1,
   syncWaitsMax: 5,
   // Half of what the HTTP API accepts from all accounts together.
   requestsPerSecond: 50,

@@ -43,6 +43,7 @@ export async function authenticate(
   if (!isLive(key, clock.now())) throw refusedKey('the key has expired');
   const owner = await accounts.loadAccount(key.accountId);
   if (!owner) throw documentedFailure(401, UNKNOWN);
+  if (owner.suspendedAt !== undefined) throw refusedKey('the account is suspended');
   const scopes = scopesOf(key, owner);
   return { account: { ...owner, isOperator: scopes.includes('operate') }, owner, key, scopes };
 }

@@ -31,6 +31,7 @@ export class HttpRequest {
   /** The id by which its client finds the call in the log. */
   readonly correlationId: string;
   #notes: RequestNotes = {};
+  #answerHeaders: Readonly<Record<string, string>> = {};
 
   constructor(event: HttpEvent, startedAt: number) {
     this.event = event;
@@ -40,6 +41,15 @@ export class HttpRequest {
 
   note(notes: RequestNotes): void {
     this.#notes = { ...this.#notes, ...notes };
+  }
+
+  /** Headers of the answer, whatever it will be. */
+  answerWith(headers: Readonly<Record<string, string>>): void {
+    this.#answerHeaders = { ...this.#answerHeaders, ...headers };
+  }
+
+  get answerHeaders(): Readonly<Record<string, string>> {
+    return this.#answerHeaders;
   }
 
   get notes(): RequestNotes {

@@ -56,7 +56,10 @@ export function httpHandler(
 ): HttpHandler {
   const finish = (request: HttpRequest, answer: Answer): APIGatewayProxyStructuredResultV2 => {
     report(ports, counts, request, answer);
-    return write({ ...answer, headers: { ...answer.headers, 'x-request-id': request.correlationId } });
+    return write({
+      ...answer,
+      headers: { ...request.answerHeaders, ...answer.headers, 'x-request-id': request.correlationId },
+    });
   };
   // In the function's last moments middy answers what is still being served: its timeout also reaches onError.
   const run = middy<HttpRequest, APIGatewayProxyStructuredResultV2>(async (request: HttpRequest) =>

@@ -247,6 +247,8 @@ export interface AccountUpdate {
   readonly endpointsMax?: number | null | undefined;
   readonly weight?: number | undefined;
   readonly isOperator?: boolean | undefined;
+  /** Null resumes a suspended account. */
+  readonly suspendedAt?: number | null | undefined;
   /** Sets the balance, regardless of what was spent in the meantime. */
   readonly balanceMicros?: number | null | undefined;
   /** Adds to the balance, starting at zero if there is none; not together with `balanceMicros`. */

@@ -29,6 +29,13 @@ export function whyFull(
   return documentedFailure(429, 0, { 'retry-after': RETRY_SECONDS }, details);
 }
 
+/** The refusal where the store has found the account's own limit reached. */
+export function accountFull({ concurrentTasksMax }: Pick<Account, 'concurrentTasksMax'>): HttpFailure {
+  const max = concurrentTasksMax === undefined ? '' : `, ${concurrentTasksMax}`;
+  const details = `the account has as many unfinished tasks as it may have${max}`;
+  return documentedFailure(429, 0, { 'retry-after': RETRY_SECONDS }, details);
+}
+
 export function countRefusal({ metrics }: Pick<FlowPorts, 'metrics'>, { id: accountId }: Account): void {
   metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId } });
 }

@@ -29,6 +29,17 @@ interface Count {
   usedUntil: number;
 }
 
+/**
+ * The fields of draft-ietf-httpapi-ratelimit-headers-10: the policy, a second's worth of requests a second, and what is
+ * left of it until it is whole again.
+ */
+function rateLimit(rate: number, left: number, resetSeconds: string): Readonly<Record<string, string>> {
+  return {
+    'ratelimit-policy': `"requests";q=${rate};w=${WINDOW_MS / 1_000}`,
+    ratelimit: `"requests";r=${left};t=${resetSeconds}`,
+  };
+}
+
 /** Copies forget accounts that have been idle for long, so that memory holds only active ones. */
 const ACCOUNTS_MAX = 1_000;
 
@@ -42,22 +53,32 @@ export class RequestMeter {
 
   /**
    * Counts one request of an account.
+   * @returns the headers that tell the client what is left; none for an account without a bound.
    * @throws HttpFailure 429 when the account has used up its rate. A refused request is not counted.
    */
-  async admit(account: Account): Promise<void> {
+  async admit(account: Account): Promise<Readonly<Record<string, string>>> {
     const { clock, metrics, settings } = this.#ports;
     const rate = account.requestsPerSecond ?? (account.isOperator ? undefined : settings.shares.requestsPerSecond);
-    if (rate === undefined) return;
+    if (rate === undefined) return {};
     const now = clock.now();
     const count = this.#countOf(account, now);
     const aheadMs = count.usedUntil - now;
     if (aheadMs >= BURST_MS) {
       metrics.emit({ values: { RequestsRefused: 1 }, properties: { accountId: account.id } });
       const details = `the account may make ${rate} requests a second`;
-      throw documentedFailure(429, 0, { 'retry-after': seconds(aheadMs - BURST_MS) }, details);
+      const waitSeconds = seconds(aheadMs - BURST_MS);
+      throw documentedFailure(429, 0, { 'retry-after': waitSeconds, ...rateLimit(rate, 0, waitSeconds) }, details);
     }
     count.unreported += 1;
     if (count.unreported >= Math.max(1, Math.floor(rate / LOTS_A_SECOND))) await this.#report(account.id, count, rate);
+    return rateLimit(rate, this.#leftOf(count, rate, now), '1');
+  }
+
+  /** Requests that the account may still make at once, as far as this copy knows: others count beside it. */
+  #leftOf({ usedUntil, unreported }: Count, rate: number, now: number): number {
+    const burst = (rate * BURST_MS) / WINDOW_MS;
+    const used = (rate * Math.max(0, usedUntil - now)) / WINDOW_MS;
+    return Math.max(0, Math.floor(burst - used - unreported));
   }
 
   #countOf(account: Account, now: number): Count {

@@ -7,6 +7,7 @@ import { documentedFailure, notFound, ownFailure } from '../../core/http/http-fa
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
+import { getAccount } from './account-calls.ts';
 import { listAudit, served } from './audit-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { noteKeyUse } from './note-key-use.ts';
@@ -55,6 +56,7 @@ const calls: Record<ApiRouteName, Serve> = {
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
   listAudit: (ports, { query }) => listAudit(ports, query),
   getGate: (ports) => getGate(ports),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
@@ -93,7 +95,7 @@ async function readCall(ports: ApiPorts, request: HttpRequest, { name, inPath }:
   const caller = await authenticate(ports, event.headers['authorization']);
   const { account, key } = caller;
   request.note({ accountId: account.id });
-  await ports.meter.admit(account);
+  request.answerWith(await ports.meter.admit(account));
   await noteKeyUse(ports, key);
   const scope: Scope | null = routeScopes[name];
   if (scope !== null) requireScope(caller, scope);

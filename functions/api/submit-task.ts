@@ -11,7 +11,7 @@ import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
 import { readSubmit } from './read-submit.ts';
-import { countRefusal, whyFull } from './refuse-when-full.ts';
+import { accountFull, countRefusal, whyFull } from './refuse-when-full.ts';
 import { moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -71,7 +71,7 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
       }
       return answer(ports, account, submit, { taskId: result.taskId, estimate, isReplay: true });
     case 'account-full':
-      throw documentedFailure(429);
+      throw accountFull(account);
     default:
       throw moneyFailure(result.kind, money?.priceMicros ?? 0, ports.clock.now());
   }
@@ -105,7 +105,8 @@ async function refuseWhenNoMore(
 /** A task that could not get its slot before its deadline is better refused now than failed tomorrow. */
 function whyHopeless({ settings }: FlowPorts, waitMs: number | undefined): HttpFailure | undefined {
   if (waitMs === undefined || waitMs <= settings.deadlineMs) return undefined;
-  return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) });
+  const details = 'the task would wait for a slot until after its deadline';
+  return documentedFailure(429, 0, { 'retry-after': seconds(waitMs - settings.deadlineMs) }, details);
 }
 
 /** The names of an account's waiting models are in one row, which each of its waiting tasks must write. */

@@ -12,7 +12,7 @@ import { askedAccounts, shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, refuseErased, shownTask } from './known-task.ts';
-import { refuseWhenFull } from './refuse-when-full.ts';
+import { accountFull, refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
@@ -101,7 +101,7 @@ async function change(
     case 'unknown':
       throw documentedFailure(404);
     case 'account-full':
-      throw documentedFailure(429);
+      throw accountFull(task.accountId === account.id ? account : {});
     default:
       throw moneyFailure(applied.kind, priceOfEvent(event), ports.clock.now());
   }

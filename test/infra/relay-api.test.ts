@@ -123,7 +123,7 @@ describe('browsers', () => {
       AllowOrigins: ['https://app.example'],
       AllowMethods: expect.arrayContaining(['GET', 'POST', 'DELETE']),
       AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
-      ExposeHeaders: ['idempotent-replayed', 'retry-after', 'x-request-id'],
+      ExposeHeaders: ['idempotent-replayed', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
       MaxAge: 3_600,
     });
   });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { failureSchema, gatewayErrorSchema } from '../../core/http/schemas/error-schemas.ts';
 import { commonErrors, operations } from '../../core/http/schemas/operations.ts';
 import { reservedVendors, routes } from '../../core/contract/routes.ts';
-import type { DocumentedRoute, Operation } from '../../core/http/schemas/operations.ts';
+import type { DocumentedRoute, Operation } from '../../core/http/schemas/operation.ts';
 
 interface SeenAnswer {
   readonly method: string;

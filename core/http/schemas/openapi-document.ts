@@ -7,7 +7,7 @@ import { bridgeWebhookSchema, webhookSchema } from './webhook-schemas.ts';
 import { queryParameters } from '../../contract/query-parameters.ts';
 import { routes } from '../../contract/routes.ts';
 import { httpErrorText } from '../../domain/error-catalogue.ts';
-import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operations.ts';
+import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operation.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -45,6 +45,12 @@ const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
 /** Statuses that the gateway answers in its own form. */
 const gatewayStatuses: ReadonlySet<number> = new Set([413, 429, 500, 503]);
 
+/** On answers to calls with a key whose account has a bound on requests. */
+const rateHeaders = {
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimit-Policy' },
+};
+
 const correlationHeader = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } };
 
 export function openApiDocument(version: string): Json {
@@ -81,6 +87,16 @@ export function openApiDocument(version: string): Json {
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'A key of `relay accounts`.' } },
       headers: {
+        RateLimit: {
+          description:
+            'What is left of the policy: requests (`r`), and seconds until it is whole again (`t`). Absent where none applies.',
+          schema: { type: 'string', examples: ['"requests";r=42;t=1'] },
+        },
+        'RateLimit-Policy': {
+          description:
+            'Requests (`q`) that the account may make in a time of seconds (`w`). Absent where none applies.',
+          schema: { type: 'string', examples: ['"requests";q=50;w=1'] },
+        },
         'X-Request-Id': {
           description: "The call's id in the log: the one you sent, if usable, else the relay's.",
           schema: { type: 'string' },
@@ -202,7 +218,7 @@ function responsesOf({ status, answer, answerHeaders = {}, errors, open, body }:
   return {
     [String(status)]: {
       description: status === 201 ? 'It was made.' : 'The answer.',
-      headers: { ...correlationHeader, ...Object.fromEntries(headers) },
+      headers: { ...correlationHeader, ...(!open && rateHeaders), ...Object.fromEntries(headers) },
       content: json(schemaOf(answer)),
     },
     ...Object.fromEntries(references),
@@ -222,6 +238,7 @@ function failureOf(status: ErrorStatus): Json {
     description: errorMeanings[status],
     headers: {
       ...correlationHeader,
+      ...(status === 429 && rateHeaders),
       ...(status === 429 && { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } } }),
       ...(status === 405 && { Allow: { description: 'The methods that are known.', schema: { type: 'string' } } }),
     },

@@ -13,80 +13,25 @@ import {
   taskSchema,
 } from './task-schemas.ts';
 import { givenMoment } from './named.ts';
+import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
-import * as keys from './key-schemas.ts';
+import { anyAccount, cursor, limit, oneAccount, reason } from './operation.ts';
 import * as webhooks from './webhook-schemas.ts';
-import { auditActions, REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
+import { auditActions } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
 import { metricStatistics } from '../monitoring.ts';
-import type { RouteName } from '../../contract/routes.ts';
-
-export type DocumentedRoute = Exclude<RouteName, 'callback' | 'console' | 'consolePath' | 'openApi'>;
-
-export interface Parameter {
-  readonly description: string;
-  readonly schema: z.ZodType;
-  readonly required?: boolean;
-}
-
-export interface Operation {
-  readonly tag: 'Tasks' | 'Webhooks' | 'Account' | 'Operators' | 'Health';
-  readonly summary: string;
-  readonly description?: string;
-  /** Query parameters, by name. */
-  readonly query?: Readonly<Record<string, Parameter>>;
-  readonly headers?: Readonly<Record<string, Parameter>>;
-  readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
-  /** The status of success, and every shape its body may have. */
-  readonly status: 200 | 201;
-  readonly answer: z.ZodType;
-  /** Headers of a success beyond those of every answer. */
-  readonly answerHeaders?: Readonly<Record<string, string>>;
-  /** Statuses of errors, beyond those that every call with a key may answer. */
-  readonly errors: readonly ErrorStatus[];
-  /** Whether the call is an operator's. */
-  readonly operator?: true;
-  /** Whether it is answered without a key. */
-  readonly open?: true;
-}
-
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
+import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operation.ts';
 
 /** What any call with a key may answer: the key, the request, the account's rate, and the relay's own faults. */
 export const commonErrors: readonly ErrorStatus[] = [400, 401, 403, 429, 500, 503];
 
 export const errorSchema = failureSchema;
 
-const limit: Parameter = {
-  description: `Rows of a page; ${limits.pageSizeDefault} by default.`,
-  schema: z.int().min(1).max(limits.pageSizeMax),
-};
-
-const cursor: Parameter = { description: '`next_cursor` of the page before.', schema: z.string().min(1) };
-
-const accountId = z.string().regex(/^acc_[\w-]{1,64}$/);
-
-/** Lists of one account. */
-const oneAccount: Parameter = {
-  description: "An account's id, with a key that may operate; your own account by default.",
-  schema: accountId,
-};
-
-/** Lists that can also be of all accounts. */
-const anyAccount: Parameter = {
-  description: "An account's id, or `*` for all, with a key that may operate; your own account by default.",
-  schema: z.union([z.literal('*'), accountId]),
-};
-
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 
-const reason: Parameter = {
-  description: 'Why, for the audit log.',
-  schema: z.string().min(1).max(REASON_CHARS_MAX),
-};
-
+/** What a submit is told beside the model's own parameters. */
 const submitQuery = {
   sync: { description: `Wait for the end, ${limits.syncWaitMs / 1_000} s at most.`, schema: flag },
   webhook: {
@@ -105,6 +50,7 @@ const idempotencyKey: Parameter = {
   schema: z.string().min(1).max(limits.idempotencyKeyBytesMax),
 };
 
+/** Calls about tasks, and about the deliveries of one. */
 const taskOperations = {
   submitTask: {
     tag: 'Tasks',
@@ -184,6 +130,7 @@ const taskOperations = {
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 
+/** Calls about endpoints, events and secrets. */
 const webhookOperations = {
   listEvents: {
     tag: 'Webhooks',
@@ -296,36 +243,7 @@ const webhookOperations = {
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 
-const accountOperations = {
-  createKey: {
-    tag: 'Account',
-    summary: 'Make a key',
-    description:
-      "A key of the same account with no more scopes than the calling key's; `operate` is given by `relay keys create` alone.",
-    body: { schema: keys.newKeySchema, required: false },
-    status: 201,
-    answer: keys.createdKeySchema,
-    errors: [409, 415],
-  },
-  listKeys: {
-    tag: 'Account',
-    summary: 'List the keys of the account',
-    status: 200,
-    answer: keys.keyListSchema,
-    errors: [],
-  },
-  revokeKey: {
-    tag: 'Account',
-    summary: 'Revoke a key',
-    description:
-      'It is refused from the next request on. A key revokes itself, and others that have no more scopes than it has.',
-    query: { reason },
-    status: 200,
-    answer: keys.keySchema,
-    errors: [404],
-  },
-} as const satisfies Partial<Record<DocumentedRoute, Operation>>;
-
+/** Calls about the whole relay, for keys that may operate, and the one call without a key. */
 const operatorOperations = {
   listAudit: {
     tag: 'Operators',

@@ -9,6 +9,42 @@ export interface AcceptedTask {
   readonly estimated_duration: number;
 }
 
+/** An account: what it may do, and what it has. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly is_operator: boolean;
+  readonly suspended_at: string | null;
+  readonly created_at: string;
+  /** In force: the account's own, else those of the relay. */
+  readonly limits: {
+    /** Null for no limit. */
+    readonly unfinished_tasks: number | null;
+    /** Null for no limit. */
+    readonly requests_per_second: number | null;
+    /** Calls that may wait with `?sync=true` at once. */
+    readonly sync_waits: number;
+    readonly endpoints: number;
+    readonly keys: number;
+    /** Its share of the slots at Get3W relative to other accounts that wait. */
+    readonly weight: number;
+  };
+  readonly use: {
+    /** Null for an account without a limit of its own: the relay counts only those of its tasks that wait. */
+    readonly unfinished_tasks: number | null;
+    /** Tasks that wait for a slot. */
+    readonly waiting_tasks: number;
+    readonly waiting: readonly {
+      readonly model: string;
+      readonly kind: 'fresh' | 'retry';
+      readonly tasks: number;
+    }[];
+    readonly endpoints: number;
+    /** Those that are good. */
+    readonly keys: number;
+  };
+}
+
 /** Every alarm of the relay, those that fire first. */
 export interface Alarms {
   readonly alarms: readonly {
@@ -719,6 +755,7 @@ export type Webhook =
 /** All of them, by name. */
 export interface ApiMessages {
   readonly AcceptedTask: AcceptedTask;
+  readonly Account: Account;
   readonly Alarms: Alarms;
   readonly Attempt: Attempt;
   readonly AuditEntry: AuditEntry;

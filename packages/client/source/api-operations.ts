@@ -2,6 +2,7 @@
 // docs/openapi.json by `npm run docs:api`, never changed by hand.
 import type {
   AcceptedTask,
+  Account,
   Alarms,
   AuditList,
   CreatedEndpoint,
@@ -53,6 +54,7 @@ export const apiOperations = {
   endpointDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries' },
   replayEndpointDelivery: { method: 'POST', path: '/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay' },
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
+  getAccount: { method: 'GET', path: '/v1/account' },
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}' },
@@ -362,6 +364,18 @@ export interface ApiOperations {
     readonly query: undefined | undefined;
     readonly body: SecretRotation | undefined;
     readonly answer: RotatedSecret;
+  };
+  /** Show the account: its limits, and what it uses of them. */
+  readonly getAccount: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Account;
   };
   /** Make a key. */
   readonly createKey: {

@@ -14,7 +14,7 @@ import { submitBodySchema } from '../../../core/http/schemas/task-schemas.ts';
 import { endpointChangeSchema, recoverySchema, rotateSchema } from '../../../core/http/schemas/webhook-schemas.ts';
 import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
 import { readSubmit } from '../../../functions/api/read-submit.ts';
-import type { DocumentedRoute } from '../../../core/http/schemas/operations.ts';
+import type { DocumentedRoute } from '../../../core/http/schemas/operation.ts';
 
 const publicOnly = { openSubnets: [], isHttpOpen: false };
 const root = join(import.meta.dirname, '..', '..', '..');

@@ -13,7 +13,7 @@ async function call(method: string, path: string, key = 'sk_user') {
   await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: account.id, hint: 'sk_u', createdAt: 1 });
   const { relay, receivers } = new WebhookWorld();
   const listing = { listTasks: () => Promise.resolve({ tasks: [] }), cursorAfter: () => '' };
-  const meter = { admit: () => Promise.resolve() };
+  const meter = { admit: () => Promise.resolve({}) };
   const handler = makeHandler(
     Object.assign({}, relay, {
       accounts,

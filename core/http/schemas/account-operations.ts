@@ -1,0 +1,44 @@
+// The calls about the account of a key and about its keys: a part of operations.ts, which is the whole list.
+// Their messages are in account-schemas.ts and key-schemas.ts.
+import { accountSchema } from './account-schemas.ts';
+import * as keys from './key-schemas.ts';
+import { oneAccount, reason } from './operation.ts';
+import type { DocumentedRoute, Operation } from './operation.ts';
+
+export const accountOperations = {
+  getAccount: {
+    tag: 'Account',
+    summary: 'Show the account: its limits, and what it uses of them',
+    query: { account: oneAccount },
+    status: 200,
+    answer: accountSchema,
+    errors: [404],
+  },
+  createKey: {
+    tag: 'Account',
+    summary: 'Make a key',
+    description:
+      "A key of the same account with no more scopes than the calling key's; `operate` is given by `relay keys create` alone.",
+    body: { schema: keys.newKeySchema, required: false },
+    status: 201,
+    answer: keys.createdKeySchema,
+    errors: [409, 415],
+  },
+  listKeys: {
+    tag: 'Account',
+    summary: 'List the keys of the account',
+    status: 200,
+    answer: keys.keyListSchema,
+    errors: [],
+  },
+  revokeKey: {
+    tag: 'Account',
+    summary: 'Revoke a key',
+    description:
+      'It is refused from the next request on. A key revokes itself, and others that have no more scopes than it has.',
+    query: { reason },
+    status: 200,
+    answer: keys.keySchema,
+    errors: [404],
+  },
+} as const satisfies Partial<Record<DocumentedRoute, Operation>>;

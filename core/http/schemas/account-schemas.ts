@@ -1,0 +1,38 @@
+// The account as `GET /v1/account` answers it. Held equal to public-account.ts by the compiler, and to real answers by the
+// system tests.
+import * as z from 'zod';
+import { moment, named } from './named.ts';
+import type { PublicAccount } from '../public-account.ts';
+
+const limitsSchema = z.strictObject({
+  unfinished_tasks: z.int().min(0).nullable().meta({ description: 'Null for no limit.' }),
+  requests_per_second: z.int().min(1).nullable().meta({ description: 'Null for no limit.' }),
+  sync_waits: z.int().min(1).meta({ description: 'Calls that may wait with `?sync=true` at once.' }),
+  endpoints: z.int().min(1),
+  keys: z.int().min(1),
+  weight: z.number().meta({ description: 'Its share of the slots at Get3W relative to other accounts that wait.' }),
+});
+
+const useSchema = z.strictObject({
+  unfinished_tasks: z.int().min(0).nullable().meta({
+    description: 'Null for an account without a limit of its own: the relay counts only those of its tasks that wait.',
+  }),
+  waiting_tasks: z.int().min(0).meta({ description: 'Tasks that wait for a slot.' }),
+  waiting: z.array(z.strictObject({ model: z.string(), kind: z.enum(['fresh', 'retry']), tasks: z.int().min(0) })),
+  endpoints: z.int().min(0),
+  keys: z.int().min(0).meta({ description: 'Those that are good.' }),
+});
+
+export const accountSchema = named(
+  'Account',
+  'An account: what it may do, and what it has.',
+  z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    is_operator: z.boolean(),
+    suspended_at: moment.nullable(),
+    created_at: moment,
+    limits: limitsSchema.meta({ description: "In force: the account's own, else those of the relay." }),
+    use: useSchema,
+  }),
+) satisfies z.ZodType<PublicAccount>;

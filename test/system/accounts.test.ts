@@ -1,0 +1,84 @@
+// Accounts on a running relay: what they see of themselves, the headers of their rate, and how a suspended one is refused
+// while its tasks go on or are cancelled.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promptInput, RelayClient } from '../support/relay-client.ts';
+import { relayCommands } from '../support/relay-commands.ts';
+import { startRelay } from '../support/relay-process.ts';
+import type { PublicAccount } from '../../core/http/public-account.ts';
+import type { ErrorBody } from '../support/relay-client.ts';
+import type { RelayCommands } from '../support/relay-commands.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+
+const SUBMIT = '/v1/simulator/0/text-to-image';
+
+let relay: RelayProcess;
+let commands: RelayCommands;
+let operator: RelayClient;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  commands = relayCommands(relay.commandLineTarget);
+  operator = new RelayClient(relay.url, relay.apiKey);
+});
+afterAll(() => relay.stop());
+
+async function opened(name: string, ...traits: string[]): Promise<RelayClient> {
+  await commands.json(['accounts', 'create', name, ...traits]);
+  const { key } = await commands.json<{ key: string }>(['keys', 'create', name]);
+  return new RelayClient(relay.url, key);
+}
+
+describe('an account', () => {
+  it('sees its limits and its use, and its rate in the headers of each answer', async () => {
+    const client = await opened('seen', '--limit', '5', '--requests', '20', '--weight', '3');
+    await client.submit('simulator/never/text-to-image');
+    const reply = await client.call<PublicAccount>('GET', '/v1/account');
+    expect(reply).toMatchObject({
+      status: 200,
+      body: {
+        name: 'seen',
+        limits: { unfinished_tasks: 5, requests_per_second: 20, weight: 3 },
+        use: { unfinished_tasks: 1, keys: 1 },
+      },
+    });
+    expect(reply.headers.get('ratelimit-policy')).toBe('"requests";q=20;w=1');
+    expect(reply.headers.get('ratelimit')).toMatch(/^"requests";r=\d+;t=1$/);
+    const refused = await client.call('GET', '/v1/requests/unknown');
+    expect([refused.status, refused.headers.get('ratelimit-policy')]).toEqual([404, '"requests";q=20;w=1']);
+    expect((await operator.call('GET', '/v1/account')).headers.get('ratelimit')).toBeNull();
+  });
+
+  it('that is suspended is refused within five seconds; its tasks go on, and it is accepted again', async () => {
+    const client = await opened('paused');
+    const id = await client.submit('simulator/5003.0/text-to-image');
+    await commands.json(['accounts', 'suspend', 'paused', '--reason', 'unpaid']);
+    const suspendedAt = Date.now();
+    let refused = await client.call<ErrorBody>('POST', SUBMIT, { body: promptInput });
+    while (refused.status !== 401 && Date.now() - suspendedAt < 10_000) {
+      refused = await client.call<ErrorBody>('POST', SUBMIT, { body: promptInput });
+    }
+    expect(Date.now() - suspendedAt).toBeLessThan(5_000);
+    expect(refused).toMatchObject({
+      status: 401,
+      body: { code: 401, error: 'Invalid or revoked API key', details: 'the account is suspended' },
+    });
+    expect((await operator.ended(id)).status).toBe('completed');
+    await commands.json(['accounts', 'resume', 'paused']);
+    expect((await client.call('GET', `/v1/requests/${id}`)).status).toBe(200);
+  });
+
+  it('can be removed once its tasks were cancelled with its suspension', async () => {
+    const client = await opened('leaver');
+    const ids = [
+      await client.submit('simulator/never/text-to-image'),
+      await client.submit('simulator/never/text-to-image'),
+    ];
+    const busy = await commands.run(['accounts', 'delete', 'leaver', '--yes']);
+    expect(busy).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--cancel-tasks') });
+    const suspended = ['accounts', 'suspend', 'leaver', '--cancel-tasks'];
+    expect(await commands.json(suspended)).toMatchObject({ cancelled_tasks: 2, suspended_at: expect.any(String) });
+    for (const id of ids) expect((await operator.get(id)).status).toBe('cancelled');
+    await commands.json(['accounts', 'delete', 'leaver', '--yes']);
+    expect((await client.call('GET', '/v1/account')).status).toBe(401);
+  });
+});
