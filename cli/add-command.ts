@@ -43,14 +43,22 @@ export function addCommand(parent: Command, usage: string, description: string, 
     .addHelpText('after', ['\nExamples:', ...examples.map((example) => `  $ npm run relay -- ${example}`)].join('\n'));
 }
 
+/** Of the targets of one act in the audit log; some forty ids. */
+const TARGET_CHARS_MAX = 1_500;
+
 /** Where and how acts of operators say why, for the audit log. */
 export function withReason(command: Command): Command {
   return command.option('--reason <text>', 'why, for the audit log', (text: string) => text.slice(0, REASON_CHARS_MAX));
 }
 
+/** Of several arguments the last is the thing itself; only erasing takes several things. */
+function targetOf(action: AuditAction, args: readonly string[]): string | undefined {
+  return action === 'task.erase' && args.length > 0 ? args.join(' ').slice(0, TARGET_CHARS_MAX) : args.at(-1);
+}
+
 /**
  * Gives the command its action; the exit code is the report's, or 0.
- * @param audit the act, for a command that is one: it is put on the record, with its last argument as the target.
+ * @param audit the act, for a command that is one: it is put on the record.
  */
 export function runAs<Options extends object>(
   command: Command,
@@ -66,8 +74,8 @@ export function runAs<Options extends object>(
     const target = await openTarget({ ...options, ...(!isLocalNamed && stack !== undefined && { stack }) });
     try {
       const context = { target, ports: makeCommandPorts(target, terminal), terminal };
-      const { reason } = options as { readonly reason?: string };
-      const act = audit && { action: audit, target: command.args.at(-1), reason };
+      const { reason, account } = options as { readonly reason?: string; readonly account?: string };
+      const act = audit && { action: audit, target: targetOf(audit, command.args) ?? account, reason };
       const run = (): Promise<Report> => work(context, command.args, options);
       const report = await (act ? auditedCommand(context.ports, act, run) : run());
       print(report, isJson);

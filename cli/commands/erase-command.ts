@@ -1,7 +1,7 @@
 // `relay tasks erase`: removes prompt, outputs, events and deliveries of ended tasks for good, by id or of a whole account.
 import { eraseTask } from '../../core/flows/erase-task.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import { addCommand, runAs } from '../add-command.ts';
+import { addCommand, runAs, withReason } from '../add-command.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../add-command.ts';
@@ -78,10 +78,12 @@ function report({ erased, left }: Erased): Report {
 
 export function addEraseCommand(tasks: Command): void {
   runAs<EraseOptions>(
-    addCommand(tasks, 'erase [tasks...]', 'Removes prompt, outputs, events and deliveries of ended tasks for good.', [
-      'tasks erase 01983f4e-…',
-      'tasks erase --account studio --yes',
-    ])
+    withReason(
+      addCommand(tasks, 'erase [tasks...]', 'Removes prompt, outputs, events and deliveries of ended tasks for good.', [
+        'tasks erase 01983f4e-…',
+        'tasks erase --account studio --yes',
+      ]),
+    )
       .option('--account <account>', 'every ended task of this account; id or name')
       .option('--yes', 'needed with --account: nothing brings them back'),
     async (context, taskIds, { account, yes }) => {
@@ -92,5 +94,6 @@ export function addEraseCommand(tasks: Command): void {
       if (!yes) throw new CommandFailure('Nothing was erased.', 'Repeat it with --yes: nothing brings them back.');
       return report(await eraseAccount(context, account));
     },
+    'task.erase',
   );
 }

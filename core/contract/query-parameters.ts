@@ -14,7 +14,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   getTask: none,
   cancelTask: reason,
   retryTask: reason,
-  eraseTask: none,
+  eraseTask: reason,
   taskDeliveries: ['limit', 'cursor'],
   replayTaskDelivery: reason,
   listEvents: ['after', 'limit', 'account'],

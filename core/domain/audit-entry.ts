@@ -15,6 +15,7 @@ export const auditActions = [
   'task.cancel',
   'task.retry',
   'task.end',
+  'task.erase',
   'delivery.replay',
   'endpoint.change',
   'endpoint.delete',

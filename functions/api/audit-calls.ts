@@ -19,6 +19,7 @@ import type { Call } from './call.ts';
 const acts: Partial<Readonly<Record<CheckedRoute, AuditAction>>> = {
   cancelTask: 'task.cancel',
   retryTask: 'task.retry',
+  eraseTask: 'task.erase',
   replayTaskDelivery: 'delivery.replay',
   replayEndpointDelivery: 'delivery.replay',
   updateEndpoint: 'endpoint.change',

@@ -4,6 +4,7 @@ import { eraseTask } from '../../core/flows/erase-task.ts';
 import { ownFailure } from '../../core/http/http-failure.ts';
 import { isTaskId, loadOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 import type { ErasurePorts } from '../../core/flows/erase-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
@@ -16,14 +17,16 @@ export async function eraseOwnTask(ports: ErasePorts, account: Account, spelt: s
   const earlier = isTaskId(taskId) ? await ports.store.loadErased(taskId) : undefined;
   if (earlier && (earlier.accountId === account.id || account.isOperator)) {
     if (earlier.contents) await ports.erasures.removeContents(taskId, earlier.contents);
-    return answerOf(taskId, earlier.erasedAt);
+    return answerOf({ id: taskId, accountId: earlier.accountId }, earlier.erasedAt);
   }
-  const result = await eraseTask(ports, await loadOwnTask(ports, account, taskId));
-  if (result.kind === 'erased') return answerOf(taskId, result.erasedAt);
+  const task = await loadOwnTask(ports, account, taskId);
+  const result = await eraseTask(ports, task);
+  if (result.kind === 'erased') return answerOf(task, result.erasedAt);
   if (result.kind === 'unfinished') throw ownFailure('taskUnfinished');
   throw ownFailure('changedByOthers', result.kind === 'under-way' ? 'its webhooks are on their way' : undefined);
 }
 
-function answerOf(id: string, erasedAt: number): Answer {
-  return { status: 200, body: { id, status: 'erased', erased_at: new Date(erasedAt).toISOString() } };
+function answerOf({ id, accountId }: Pick<Task, 'id' | 'accountId'>, erasedAt: number): Answer {
+  const body = { id, status: 'erased', erased_at: new Date(erasedAt).toISOString() };
+  return { status: 200, body, ownerId: accountId };
 }

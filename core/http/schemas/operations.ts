@@ -108,6 +108,7 @@ const taskOperations = {
     summary: "Erase a task's contents",
     description:
       'Removes prompt, outputs, events and deliveries of an ended task for good; its id answers 410 from then on. What Get3W keeps is not removed. Safe to repeat: repeat it after an error.',
+    query: { reason },
     status: 200,
     answer: erasedTaskSchema,
     errors: [404, 409],

@@ -130,6 +130,7 @@ export interface AuditEntry {
     | 'task.cancel'
     | 'task.retry'
     | 'task.end'
+    | 'task.erase'
     | 'delivery.replay'
     | 'endpoint.change'
     | 'endpoint.delete'

@@ -170,7 +170,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: ErasedTask;
   };
@@ -431,6 +436,7 @@ export interface ApiOperations {
             | 'task.cancel'
             | 'task.retry'
             | 'task.end'
+            | 'task.erase'
             | 'delivery.replay'
             | 'endpoint.change'
             | 'endpoint.delete'
