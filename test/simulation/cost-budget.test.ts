@@ -9,6 +9,8 @@ import { LoadWorld } from './load-world.ts';
 const budgets = {
   'webhook-in-and-out': { units: 22.2, rowBytes: 1_000 },
   'idempotency-key': { units: 23.2, rowBytes: 1_000 },
+  // Of a hundred tasks a few are tried three times: only their rows have more than 1 KB.
+  'attempts-1.4': { units: 27.2, rowBytes: 1_500 },
 } as const;
 
 it.each(Object.entries(budgets))('a task of the workload %s keeps to its budget', async (name, { units, rowBytes }) => {

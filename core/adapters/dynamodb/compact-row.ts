@@ -5,7 +5,7 @@ import type { StoredField, StoredFields } from './stored-names.ts';
 
 type Fields = Record<string, unknown>;
 
-const hexDigestPattern = /^[0-9a-f]{64}$/;
+const hexDigestPattern = /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Prefix of a text that does not have its field's form, so that reading can tell it from one that does. */
 const AS_IT_IS = '=';
@@ -78,9 +78,9 @@ function read(stored: unknown, { form, fields }: StoredField, origin: number): u
   }
 }
 
-/** A UUID in 22 characters instead of 36, for ids that are only compared. */
+/** The last 66 bits of a UUID, the random ones of a version 7, in 11 characters: for ids that are only compared. */
 export function shortId(uuid: string): string {
-  return String(inBase64(uuid, uuidPattern));
+  return String(inBase64(uuid, uuidPattern)).slice(-11);
 }
 
 /** A fraction would not survive the subtraction, so it is stored as text. */

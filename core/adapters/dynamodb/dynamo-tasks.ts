@@ -133,7 +133,7 @@ function idempotencyWrite(
     digest: { S: digest },
     expiresAt: { N: String(expiresAt) },
     ttl: { N: String(Math.ceil(expiresAt / 1_000)) },
-    commitId: { S: commitId },
+    cid: { S: commitId },
   };
   const put = {
     TableName: tableName,

@@ -8,7 +8,7 @@ import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Attributes that belong to the table and not to the gate. */
-const foreign = new Set(['pk', 'sk', 'commitId']);
+const foreign = new Set(['pk', 'sk', 'cid']);
 
 /**
  * Values for attributes that a gate written by an earlier release does not have: a release must read the rows of the
@@ -62,6 +62,6 @@ export function replaceGate(update: UpdateExpression, before: Gate, after: Gate,
   for (const [name, value] of Object.entries(next)) if (name !== 'version') update.set(name, value);
   for (const name of Object.keys(old)) if (!(name in next)) update.remove(name);
   update.set('version', before.version + 1);
-  update.set('commitId', commitId);
+  update.set('cid', commitId);
   update.require(`${update.name('version')} = ${update.value(before.version)}`);
 }

@@ -11,14 +11,14 @@ import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webho
 import type { WebhookSecret } from '../../domain/webhook/webhook-secrets.ts';
 import type { Slot, Ticket } from '../../domain/task/slot.ts';
 
-/** How a value is written: as it is, as a time, as a SHA-256 in hex, or as a UUID. */
+/** How a value is written: as it is, as a time, as a digest in hex, or as a UUID. */
 type StoredForm = 'plain' | 'time' | 'digest' | 'uuid';
 
 export interface StoredField {
   readonly as: string;
   readonly form?: StoredForm;
   /** The default value, which is left out. */
-  readonly unless?: number | boolean | string;
+  readonly unless?: number | boolean | string | null;
   /** The fields of an object, or of each object of a list. */
   readonly fields?: StoredFields;
 }
@@ -74,12 +74,16 @@ const ticket = {
 } as const satisfies FieldsOf<Ticket>;
 const lease = { id: { as: 'i', form: 'uuid' }, until: { as: 'u', form: 'time' } } as const satisfies FieldsOf<Lease>;
 const due = { at: { as: 'a', form: 'time' }, by: { as: 'b', unless: 'doorbell' } } as const satisfies FieldsOf<Due>;
-const result = { code: { as: 'c' }, outputs: { as: 'o' }, error: { as: 'e' } } as const satisfies FieldsOf<TaskResult>;
+const result = {
+  code: { as: 'c', unless: 0 },
+  outputs: { as: 'o' },
+  error: { as: 'e', unless: null },
+} as const satisfies FieldsOf<TaskResult>;
 
 const money = {
   priceMicros: { as: 'p' },
   day: { as: 'd' },
-  reason: { as: 'r', unless: 'reserved' },
+  reason: { as: 'r', unless: 'completed' },
   isSpent: { as: 's' },
 } as const satisfies FieldsOf<TaskMoney>;
 

@@ -57,7 +57,7 @@ export function taskItem(task: Task, commitId: string): Item {
     ...keyItem(keyOf.task(task.id)),
     ...contentOf(task),
     version: { N: String(task.version) },
-    commitId: { S: commitId },
+    cid: { S: commitId },
     account: { S: task.accountId },
     ts: { S: timeShardOf(task.id) },
     ...(codes.length > 0 && { fs: { S: timeShardOf(task.id) }, codes: { SS: [...codes] } }),
@@ -66,7 +66,7 @@ export function taskItem(task: Task, commitId: string): Item {
     // Beside the text, to know what a row with a damaged text still counts for.
     model: { S: task.model },
     status: { S: task.status },
-    ...(task.isUncounted && { uncounted: { BOOL: true } }),
+    ...(task.isUncounted && { un: { BOOL: true } }),
     ...heldItem(task),
     ...(task.due && {
       dueShard: { S: dueShardOf(task.id) },
@@ -128,7 +128,7 @@ function attributesOf(item: Item): Beside {
     model: textOf('model'),
     status: taskStatuses.find((known) => known === status) ?? 'queued',
     version: Number(item['version']?.N ?? 0),
-    ...(item['uncounted']?.BOOL && { isUncounted: true as const }),
+    ...(item['un']?.BOOL && { isUncounted: true as const }),
     ...(item['ref'] !== undefined && { correlationId: textOf('ref') }),
     ...(item['in'] !== undefined && { input: textOf('in') }),
   };

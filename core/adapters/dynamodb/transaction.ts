@@ -145,7 +145,7 @@ function requireUnread(update: UpdateExpression, positions: readonly number[]): 
 
 /** True when the failure is our own earlier write: all of it took effect, only its answer was lost. */
 export function isOwnWrite(failures: readonly FailedWrite[], commitId: string): boolean {
-  return failures.some(({ item }) => item?.['commitId']?.S === commitId);
+  return failures.some(({ item }) => item?.['cid']?.S === commitId);
 }
 
 /** The failures that show a competing write, without those of tidying up: nothing else about queues can fail. */

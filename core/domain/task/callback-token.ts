@@ -22,8 +22,11 @@ export function parseCallbackToken(text: string): CallbackToken | undefined {
   return taskId && attempt && secret ? { taskId, attempt: Number(attempt), secret } : undefined;
 }
 
+/** 128 bits: the secret alone is as long, and each attempt that a row keeps is 21 bytes shorter. */
+const DIGEST_HEX_CHARS = 32;
+
 export function callbackDigest(token: CallbackToken): string {
-  return sha256Hex(formatCallbackToken(token));
+  return sha256Hex(formatCallbackToken(token)).slice(0, DIGEST_HEX_CHARS);
 }
 
 /** The attempt that the token was issued for; undefined if there is none. */

@@ -57,9 +57,11 @@ interface CloseInput {
 
 /** Closes an attempt and gives its slot back; the task's own status is left to the caller. */
 export function closeAttempt(task: Task, attempt: Attempt, { outcome, failure, now }: CloseInput): Task {
+  // Only polls of an open attempt use the estimate.
+  const { estimatedMs: _, ...open } = attempt;
   return releaseSlot(
     without(
-      replaceAttempt(task, { ...attempt, state: 'closed', outcome, endedAt: now, ...(failure && { failure }) }),
+      replaceAttempt(task, { ...open, state: 'closed', outcome, endedAt: now, ...(failure && { failure }) }),
       'lease',
     ),
   );
@@ -167,7 +169,7 @@ export function backOffOrEnd(task: Task, input: RetryInput, context: DecideConte
     return endTask(counted, 'failed', failureResult(failure), context);
   }
   const waiting: Task = {
-    ...replaceAttempt(counted, { ...attempt, ...closedNow(counted, attempt), delayMs }),
+    ...replaceAttempt(counted, { ...closedNow(counted, attempt), delayMs }),
     status: 'backoff',
     nextAttemptAt,
   };

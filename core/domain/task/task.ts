@@ -45,7 +45,7 @@ export interface Attempt {
   readonly number: number;
   readonly state: AttemptState;
   readonly startedAt: number;
-  /** SHA-256 (hex) of the secret part of this attempt's callback address. */
+  /** The first 128 bits (hex) of the SHA-256 of this attempt's callback token. */
   readonly callbackDigest: string;
   readonly circuitProbe: boolean;
   readonly accountProbe: boolean;

@@ -265,6 +265,16 @@ describe('attempts that count, and those that do not', () => {
     expect(after(task, failedWith(5004))).toMatchObject({ status: 'failed', result: { code: 5004 } });
   });
 
+  it.each([
+    ['an attempt that succeeded', succeeded()],
+    ['an attempt that is followed by another', failedWith(5003)],
+  ])('%s keeps no estimate: each row pays for it', (_what, event) => {
+    const running = { ...openAttemptIn('running', 1), estimatedMs: 2_000 };
+    const [closed] = after(open('running', { attempts: [running] }), event).attempts;
+    expect(closed).toMatchObject({ state: 'closed' });
+    expect(closed).not.toHaveProperty('estimatedMs');
+  });
+
   it('a circuit probe of a model whose circuit is not closed uses up no attempt', () => {
     const probing = open('running', { failures: { 'task-5003': 7 } }, sampleSlot({ circuitProbe: true }));
     expect(after(probing, failedWith(5003))).toMatchObject({ status: 'backoff', failures: { 'task-5003': 7 } });

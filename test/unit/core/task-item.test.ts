@@ -18,7 +18,7 @@ describe('the item of a task', () => {
       pk: { S: `TASK#${task.id}` },
       sk: { S: 'TASK' },
       version: { N: '1' },
-      commitId: { S: 'commit' },
+      cid: { S: 'commit' },
       account: { S: 'acc_sample' },
       dueAt: { N: String(START_TIME + 60_000) },
     });
