@@ -6,6 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { keyIdOf } from '../../core/domain/api-key.ts';
+import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { pythonPrograms } from '../../test/support/ministack.ts';
 import { startRelay } from '../../test/support/relay-process.ts';
@@ -75,6 +77,7 @@ async function runRound(programs: string, round: Round): Promise<Readonly<Record
       PYTHONDONTWRITEBYTECODE: '1',
       FUZZ_RECEIVER: receiver,
       FUZZ_COUNTS: countsFile,
+      FUZZ_KEPT_KEYS: [relay.apiKey, relay.keys.limited].map((text) => keyIdOf({ digest: sha256Hex(text) })).join(','),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,6 +14,7 @@ import schemathesis
 
 RECEIVER = os.environ["FUZZ_RECEIVER"]
 COUNTS_FILE = os.environ["FUZZ_COUNTS"]
+KEPT_KEYS = os.environ["FUZZ_KEPT_KEYS"].split(",")
 counts = Counter()
 
 
@@ -36,6 +37,10 @@ def before_call(context, case, kwargs):
     if isinstance(query, dict) and "webhook" in query:
         given = query["webhook"]
         query["webhook"] = [to_receiver(one) for one in given] if isinstance(given, list) else to_receiver(given)
+    # The key of this run, and the one that keeps the gate open, are not revoked: all further calls would be 401.
+    path = getattr(case, "path_parameters", None)
+    if isinstance(path, dict) and case.path.startswith("/v1/keys/") and str(path.get("id")).lower() in KEPT_KEYS:
+        path["id"] = "kept"
     body = getattr(case, "body", None)
     if isinstance(body, dict) and "url" in body and "webhook-endpoints" in case.path:
         body["url"] = to_receiver(body["url"])

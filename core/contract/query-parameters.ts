@@ -29,6 +29,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   endpointDeliveries: ['limit', 'status', 'cursor'],
   replayEndpointDelivery: reason,
   rotateWebhookSecret: none,
+  listAccounts: ['limit', 'cursor'],
   getAccount: ['account'],
   createKey: none,
   listKeys: none,

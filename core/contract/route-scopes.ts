@@ -24,6 +24,7 @@ export const routeScopes = {
   endpointDeliveries: 'read',
   replayEndpointDelivery: 'webhooks',
   rotateWebhookSecret: 'webhooks',
+  listAccounts: 'operate',
   getAccount: 'read',
   // A key gives and takes only what it has itself.
   createKey: null,

@@ -21,6 +21,7 @@ export const routes = {
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },
   ...webhookRoutes,
+  listAccounts: { method: 'GET', path: '/v1/accounts', function: 'api' },
   getAccount: { method: 'GET', path: '/v1/account', function: 'api' },
   createKey: { method: 'POST', path: '/v1/keys', function: 'api' },
   listKeys: { method: 'GET', path: '/v1/keys', function: 'api' },

@@ -24,7 +24,8 @@ export interface AccountUse {
   readonly keys: number;
 }
 
-export interface PublicAccount {
+/** An account in a list of accounts. */
+export interface ListedAccount {
   readonly id: string;
   readonly name: string;
   readonly is_operator: boolean;
@@ -32,6 +33,9 @@ export interface PublicAccount {
   readonly created_at: string;
   /** In force: the account's own, else the relay's; null for no limit. */
   readonly limits: AccountLimits;
+}
+
+export interface PublicAccount extends ListedAccount {
   readonly use: AccountUse;
 }
 
@@ -48,6 +52,10 @@ function limitsOf(account: Account, shares: ShareSettings, isUnbounded: boolean)
 }
 
 export function publicAccount(account: Account, use: AccountUse, shares: ShareSettings): PublicAccount {
+  return { ...listedAccount(account, shares), use };
+}
+
+export function listedAccount(account: Account, shares: ShareSettings): ListedAccount {
   const { id, name, isOperator, suspendedAt, createdAt } = account;
   return {
     id,
@@ -56,6 +64,5 @@ export function publicAccount(account: Account, use: AccountUse, shares: ShareSe
     suspended_at: suspendedAt === undefined ? null : new Date(suspendedAt).toISOString(),
     created_at: new Date(createdAt).toISOString(),
     limits: limitsOf(account, shares, isOperator),
-    use,
   };
 }

@@ -1,18 +1,21 @@
-// The call that shows an account: its limits, and what it uses of them, from a bounded number of reads.
+// The calls that show accounts: one with its limits and what it uses of them, and, for operators, the list of all.
 // The command line changes accounts; key-calls.ts has the calls about keys.
 import { isLive } from '../../core/domain/api-key.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { waitingOf, tasksIn } from '../../core/domain/gate/gate-view.ts';
-import { documentedFailure } from '../../core/http/http-failure.ts';
-import { publicAccount } from '../../core/http/public-account.ts';
+import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
+import { listedAccount, publicAccount } from '../../core/http/public-account.ts';
 import { askedAccount } from './asked-account.ts';
+import { readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Caller } from '../../core/flows/authenticate.ts';
 import type { AccountUse } from '../../core/http/public-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
-import type { AccountStore, KeyStore } from '../../core/ports/ports.ts';
+import type { AccountListing, AccountStore, KeyStore } from '../../core/ports/ports.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
+
+type ListPorts = Pick<WebhookApiPorts, 'settings'> & { readonly accounts: AccountStore & AccountListing };
 
 type AccountPorts = WebhookApiPorts & { readonly accounts: AccountStore & KeyStore };
 
@@ -23,6 +26,32 @@ export async function getAccount(ports: AccountPorts, caller: Caller, query: Que
   if (!account) throw documentedFailure(404);
   const use = await useOf(ports, account);
   return { status: 200, body: publicAccount(account, use, ports.settings.shares) };
+}
+
+/** All accounts, in the order of their ids, which is that of their making. */
+export async function listAccounts(ports: ListPorts, query: Query): Promise<Answer> {
+  const { accounts, settings } = ports;
+  const { ids, hasMore } = await accounts.listAccountIds(readLimit(query['limit']), readCursor(query['cursor']));
+  const found = await Promise.all(ids.map((id) => accounts.loadAccount(id)));
+  // One that is being deleted may still be in the list.
+  const data = found.flatMap((account) => (account ? [listedAccount(account, settings.shares)] : []));
+  const last = hasMore ? ids.at(-1) : undefined;
+  return { status: 200, body: { data, next_cursor: last === undefined ? null : writeCursor(last) } };
+}
+
+/** The first letter is the version of the cursor's form. */
+const FORM = 'k1';
+
+function writeCursor(accountId: string): string {
+  return Buffer.from(`${FORM} ${accountId}`).toString('base64url');
+}
+
+/** @throws HttpFailure 400 for anything that writeCursor did not make. */
+function readCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const [form, accountId = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  if (form === FORM && /^acc_[\w-]{1,64}$/.test(accountId)) return accountId;
+  throw invalidParameter('cursor was not returned by this list');
 }
 
 async function useOf(ports: AccountPorts, { id, activeTasks, concurrentTasksMax }: Account): Promise<AccountUse> {

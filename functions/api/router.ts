@@ -7,7 +7,7 @@ import { documentedFailure, notFound, ownFailure } from '../../core/http/http-fa
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
-import { getAccount } from './account-calls.ts';
+import { getAccount, listAccounts } from './account-calls.ts';
 import { listAudit, served } from './audit-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { noteKeyUse } from './note-key-use.ts';
@@ -56,6 +56,7 @@ const calls: Record<ApiRouteName, Serve> = {
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  listAccounts: (ports, { query }) => listAccounts(ports, query),
   getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
   listAudit: (ports, { query }) => listAudit(ports, query),
   getGate: (ports) => getGate(ports),

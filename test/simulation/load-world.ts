@@ -168,7 +168,9 @@ export class LoadWorld {
       const parts = { id, weight: 1, isOperator: false, activeTasks: 0, createdAt: STARTS_AT, ...limits };
       await store.putAccount({ ...parts, name: id });
       const key = keyOfAccount(account);
-      await store.putKey({ digest: sha256Hex(key), accountId: id, hint: key.slice(0, 8), createdAt: STARTS_AT });
+      // In use: a key costs one write unit in each hour in which it is used, whatever its account does.
+      const dates = { createdAt: STARTS_AT, lastUsedAt: STARTS_AT };
+      await store.putKey({ digest: sha256Hex(key), accountId: id, hint: key.slice(0, 8), ...dates });
     }
     for (const item of untimed.rows.all()) this.table.rows.set(item, item);
   }

@@ -67,6 +67,10 @@ describe('an operator', () => {
     expect(new Map(listed.map(({ id, account }) => [id, account]))).toEqual(submitted);
     expect(listed.map(({ id }) => id)).toEqual([...submitted.keys()].sort().reverse());
 
+    const names = clients.map(({ accountId }) => accountId);
+    const { body: accounts } = await operator.call<Page<{ readonly id: string }>>('GET', '/v1/accounts?limit=100');
+    expect(accounts.data.map(({ id }) => id)).toEqual(expect.arrayContaining(names));
+
     const typed: string[] = [];
     let cursor: readonly string[] = [];
     do {

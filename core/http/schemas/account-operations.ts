@@ -1,11 +1,20 @@
 // The calls about the account of a key and about its keys: a part of operations.ts, which is the whole list.
 // Their messages are in account-schemas.ts and key-schemas.ts.
-import { accountSchema } from './account-schemas.ts';
+import { accountListSchema, accountSchema } from './account-schemas.ts';
 import * as keys from './key-schemas.ts';
-import { oneAccount, reason } from './operation.ts';
+import { cursor, limit, oneAccount, reason } from './operation.ts';
 import type { DocumentedRoute, Operation } from './operation.ts';
 
 export const accountOperations = {
+  listAccounts: {
+    tag: 'Operators',
+    summary: 'List all accounts, oldest first',
+    query: { limit, cursor },
+    status: 200,
+    answer: accountListSchema,
+    errors: [],
+    operator: true,
+  },
   getAccount: {
     tag: 'Account',
     summary: 'Show the account: its limits, and what it uses of them',

@@ -1,8 +1,8 @@
 // The account as `GET /v1/account` answers it. Held equal to public-account.ts by the compiler, and to real answers by the
 // system tests.
 import * as z from 'zod';
-import { moment, named } from './named.ts';
-import type { PublicAccount } from '../public-account.ts';
+import { moment, named, nextCursor } from './named.ts';
+import type { ListedAccount, PublicAccount } from '../public-account.ts';
 
 const limitsSchema = z.strictObject({
   unfinished_tasks: z.int().min(0).nullable().meta({ description: 'Null for no limit.' }),
@@ -23,16 +23,29 @@ const useSchema = z.strictObject({
   keys: z.int().min(0).meta({ description: 'Those that are good.' }),
 });
 
+const accountFields = {
+  id: z.string(),
+  name: z.string(),
+  is_operator: z.boolean(),
+  suspended_at: moment.nullable(),
+  created_at: moment,
+  limits: limitsSchema.meta({ description: "In force: the account's own, else those of the relay." }),
+};
+
 export const accountSchema = named(
   'Account',
   'An account: what it may do, and what it has.',
-  z.strictObject({
-    id: z.string(),
-    name: z.string(),
-    is_operator: z.boolean(),
-    suspended_at: moment.nullable(),
-    created_at: moment,
-    limits: limitsSchema.meta({ description: "In force: the account's own, else those of the relay." }),
-    use: useSchema,
-  }),
+  z.strictObject({ ...accountFields, use: useSchema }),
 ) satisfies z.ZodType<PublicAccount>;
+
+const listedAccountSchema = named(
+  'ListedAccount',
+  'An account as a list shows it.',
+  z.strictObject(accountFields),
+) satisfies z.ZodType<ListedAccount>;
+
+export const accountListSchema = named(
+  'AccountList',
+  'Accounts, oldest first.',
+  z.strictObject({ data: z.array(listedAccountSchema), next_cursor: nextCursor }),
+);

@@ -45,6 +45,13 @@ export interface Account {
   };
 }
 
+/** Accounts, oldest first. */
+export interface AccountList {
+  readonly data: readonly ListedAccount[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
 /** Every alarm of the relay, those that fire first. */
 export interface Alarms {
   readonly alarms: readonly {
@@ -497,6 +504,28 @@ export interface KeyList {
   readonly data: readonly Key[];
 }
 
+/** An account as a list shows it. */
+export interface ListedAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly is_operator: boolean;
+  readonly suspended_at: string | null;
+  readonly created_at: string;
+  /** In force: the account's own, else those of the relay. */
+  readonly limits: {
+    /** Null for no limit. */
+    readonly unfinished_tasks: number | null;
+    /** Null for no limit. */
+    readonly requests_per_second: number | null;
+    /** Calls that may wait with `?sync=true` at once. */
+    readonly sync_waits: number;
+    readonly endpoints: number;
+    readonly keys: number;
+    /** Its share of the slots at Get3W relative to other accounts that wait. */
+    readonly weight: number;
+  };
+}
+
 /** Series of the relay from CloudWatch. */
 export interface Metrics {
   /** Seconds. */
@@ -757,6 +786,7 @@ export type Webhook =
 export interface ApiMessages {
   readonly AcceptedTask: AcceptedTask;
   readonly Account: Account;
+  readonly AccountList: AccountList;
   readonly Alarms: Alarms;
   readonly Attempt: Attempt;
   readonly AuditEntry: AuditEntry;
@@ -780,6 +810,7 @@ export interface ApiMessages {
   readonly Health: Health;
   readonly Key: Key;
   readonly KeyList: KeyList;
+  readonly ListedAccount: ListedAccount;
   readonly Metrics: Metrics;
   readonly Money: Money;
   readonly NewEndpoint: NewEndpoint;

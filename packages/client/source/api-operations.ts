@@ -3,6 +3,7 @@
 import type {
   AcceptedTask,
   Account,
+  AccountList,
   Alarms,
   AuditList,
   CreatedEndpoint,
@@ -54,6 +55,7 @@ export const apiOperations = {
   endpointDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries' },
   replayEndpointDelivery: { method: 'POST', path: '/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay' },
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
+  listAccounts: { method: 'GET', path: '/v1/accounts' },
   getAccount: { method: 'GET', path: '/v1/account' },
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
@@ -369,6 +371,20 @@ export interface ApiOperations {
     readonly query: undefined | undefined;
     readonly body: SecretRotation | undefined;
     readonly answer: RotatedSecret;
+  };
+  /** List all accounts, oldest first. */
+  readonly listAccounts: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Rows of a page; 20 by default. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: AccountList;
   };
   /** Show the account: its limits, and what it uses of them. */
   readonly getAccount: {

@@ -52,6 +52,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   endpointDeliveries: open,
   replayEndpointDelivery: open,
   rotateWebhookSecret: { ...all, hasFields: true },
+  listAccounts: operators,
   getAccount: all,
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,

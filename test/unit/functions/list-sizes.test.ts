@@ -116,6 +116,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
   },
   listEndpoints: 'an account has fifty at most, see below',
   listAudit: 'a hundred entries of a kilobyte or two at most',
+  listAccounts: 'a hundred accounts of less than a kilobyte each at most',
   getAccount: 'one account, whose queues name 10 KB of models at most',
   listKeys: 'an account keeps fifty at most, of a few hundred bytes each',
   getTask: 'one task, whose parts are bounded',

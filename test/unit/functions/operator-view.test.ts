@@ -102,6 +102,24 @@ describe('a list of tasks', () => {
   });
 });
 
+describe('the list of accounts', () => {
+  it('goes through all of them, each once, in the order of their ids', async () => {
+    for (let count = 0; count < 8; count += 1) {
+      const id = `acc_b${count}`;
+      await door.accounts.putAccount({ id, name: id, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW });
+    }
+    const ids = (await door.accounts.listAccounts()).map(({ id }) => id);
+    for (const limit of [1, 3, 11, 100]) {
+      const pages = await pagesOf(`/v1/accounts?limit=${limit}`);
+      expect(
+        pages.flatMap(({ data }) => data.map(({ id }) => id)),
+        String(limit),
+      ).toEqual(ids);
+    }
+    expect((await door.call('GET', '/v1/accounts?cursor=x', { key })).status).toBe(400);
+  });
+});
+
 describe('a list of endpoints', () => {
   it('of all accounts goes through them, each endpoint once, with its account', async () => {
     const made: Row[] = [];
