@@ -11,6 +11,7 @@ import { addAuditCommand } from './commands/audit-command.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEnvCommand } from './commands/env-command.ts';
+import { addSpendCommand } from './commands/spend-command.ts';
 import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
@@ -53,6 +54,7 @@ export function makeRelayCommand(): Command {
   addTaskCommands(program);
   addGateCommands(program);
   addAuditCommand(program);
+  addSpendCommand(program);
   addDeadLetterCommands(program);
   addSimulatorCommands(program);
   return program;

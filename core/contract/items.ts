@@ -82,6 +82,9 @@ export const keyOf = {
   }),
   /** The deliveries of one end of a task, for the list of its deliveries. */
   taskEvent: (taskId: string, eventId: string): Key => ({ pk: `TASK#${taskId}`, sk: `EVENT#${eventId}` }),
+  /** What an account spent on a day for a model; before them, the place in its log up to which they reach. */
+  spend: (accountId: string, day: number, model: string): Key => ({ pk: `SPEND#${accountId}`, sk: `${day}#${model}` }),
+  spendPlace: (accountId: string): Key => ({ pk: `SPEND#${accountId}`, sk: 'PLACE' }),
   endpoint: (accountId: string, endpointId: string): Key => ({
     pk: `ACCOUNT#${accountId}`,
     sk: `ENDPOINT#${endpointId}`,

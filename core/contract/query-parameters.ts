@@ -9,7 +9,7 @@ const none = [] as const;
 const reason = ['reason'] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
-  submitTask: ['sync', 'webhook', 'priority'],
+  submitTask: ['sync', 'webhook', 'priority', 'dry_run'],
   listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
   getTask: none,
   cancelTask: reason,
@@ -35,6 +35,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   listKeys: none,
   revokeKey: reason,
   listAudit: ['limit', 'cursor', 'account', 'action'],
+  getSpend: ['by', 'from', 'to', 'account', 'cursor'],
   getGate: none,
   pauseGate: reason,
   resumeGate: reason,

@@ -31,6 +31,7 @@ export const routeScopes = {
   listKeys: 'read',
   revokeKey: null,
   listAudit: 'operate',
+  getSpend: 'read',
   getGate: 'operate',
   pauseGate: 'operate',
   resumeGate: 'operate',

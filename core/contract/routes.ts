@@ -27,6 +27,7 @@ export const routes = {
   listKeys: { method: 'GET', path: '/v1/keys', function: 'api' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}', function: 'api' },
   listAudit: { method: 'GET', path: '/v1/audit', function: 'api' },
+  getSpend: { method: 'GET', path: '/v1/spend', function: 'api' },
   getGate: { method: 'GET', path: '/v1/gate', function: 'api' },
   pauseGate: { method: 'POST', path: '/v1/gate/pause', function: 'api' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume', function: 'api' },

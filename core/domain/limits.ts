@@ -41,6 +41,8 @@ export const limits = {
   upstreamIdCharsMax: 200,
   /** Get3W's estimate of a duration: only a hint, which must not postpone the first poll by a year. */
   estimatedMsMax: 30 * DAY_MS,
+  /** Days of one call of /v1/spend: a quarter of a year. */
+  spendDaysMax: 93,
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,

@@ -38,6 +38,7 @@ function productionPorts(): ApiPorts {
     caller,
     meter,
     prices: bundledPrices(),
+    spend: store,
     version,
   };
 }

@@ -29,6 +29,8 @@ export interface Submit {
   /** The same as an object, for its price. */
   readonly fields: Fields;
   readonly isSync: boolean;
+  /** Only answers what the submit would do. */
+  readonly isDryRun: boolean;
   readonly priorityMs: number;
   readonly webhookUrl?: string;
   readonly idempotencyKey?: string;
@@ -48,6 +50,7 @@ export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submi
     model,
     ...readBody(request.body),
     isSync: readFlag('sync', request.query['sync']),
+    isDryRun: readFlag('dry_run', request.query['dry_run']),
     priorityMs: readPriority(request.query['priority']) * 1_000,
     ...(webhookUrl !== undefined && { webhookUrl }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),

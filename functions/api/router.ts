@@ -13,12 +13,14 @@ import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { noteKeyUse } from './note-key-use.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { readModel } from './read-submit.ts';
+import { getSpend } from './spend-calls.ts';
 import { submitTask } from './submit-task.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
 import type { AuditLog } from '../../core/ports/audit-log.ts';
+import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
 import type { RouteName } from '../../core/contract/routes.ts';
@@ -31,6 +33,7 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export interface ApiPorts extends WebhookApiPorts {
   readonly prices: Prices;
+  readonly spend: SpendStore;
   readonly accounts: AccountStore & KeyStore & AccountListing;
   readonly listing: TaskListing;
   readonly erasures: ErasureStore;
@@ -59,6 +62,7 @@ const calls: Record<ApiRouteName, Serve> = {
   listAccounts: (ports, { query }) => listAccounts(ports, query),
   getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
   listAudit: (ports, { query }) => listAudit(ports, query),
+  getSpend: (ports, { account, query }) => getSpend(ports, account, query),
   getGate: (ports) => getGate(ports),
   pauseGate: (ports, { account }) => pauseGate(ports, account),
   resumeGate: (ports) => resumeGate(ports),

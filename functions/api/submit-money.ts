@@ -1,6 +1,6 @@
 // The money of a submit: the price of the task by the table, what its account must reserve for it, and the refusals. The
 // store reserves, in the write that takes the task in.
-import { budgetDayOf, isMetered, nextBudgetAt } from '../../core/domain/money/account-money.ts';
+import { budgetDayOf, isMetered, moneyRefusal, nextBudgetAt } from '../../core/domain/money/account-money.ts';
 import { priceOf } from '../../core/domain/money/price-table.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
@@ -8,6 +8,7 @@ import type { Account } from '../../core/domain/account.ts';
 import type { MoneyRefusal } from '../../core/domain/money/account-money.ts';
 import type { TaskMoney } from '../../core/domain/money/charge.ts';
 import type { Task } from '../../core/domain/task/task.ts';
+import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Prices } from '../../core/ports/ports.ts';
@@ -66,4 +67,23 @@ export async function reserveForRetry(
   const refusal = whyUnpriced(owner, money);
   if (refusal || !money) throw refusal ?? documentedFailure(403);
   return { priceMicros: money.priceMicros, day };
+}
+
+/** What a submit would do: nothing of it is written, and a later submit may find other conditions. */
+export function dryRun(
+  account: Account,
+  { model }: Submit,
+  money: TaskMoney | undefined,
+  { waitMs = 0, estimate }: { readonly waitMs: number | undefined; readonly estimate: number },
+): Answer {
+  const spent = money?.day === undefined ? {} : { [money.day]: money.priceMicros };
+  const body = {
+    dry_run: true,
+    model,
+    price_micros: money?.priceMicros ?? null,
+    is_covered: moneyRefusal(account, spent) === undefined,
+    estimated_wait: Math.round(waitMs / 1_000),
+    estimated_duration: estimate,
+  };
+  return { status: 200, body };
 }

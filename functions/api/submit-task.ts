@@ -12,7 +12,7 @@ import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
 import { readSubmit } from './read-submit.ts';
 import { accountFull, countRefusal, whyFull } from './refuse-when-full.ts';
-import { moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
+import { dryRun, moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -30,13 +30,6 @@ type SubmitPorts = WaitPorts & PricedPorts;
 
 type PricedSubmit = Submit & { readonly money: TaskMoney | undefined };
 
-/** What is known of the account's tasks, and of this one. */
-interface Standing {
-  readonly queues: AccountQueues | undefined;
-  readonly waitMs: number | undefined;
-  readonly money: TaskMoney | undefined;
-}
-
 /** Assumed duration of an attempt while nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
 
@@ -52,7 +45,13 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
   ]);
   const waitMs = estimatedWaitMs(gate, queues, account.weight);
   const money = moneyOfSubmit(ports, account, submit, ports.clock.now());
-  await refuseWhenNoMore(ports, account, submit, { queues, waitMs, money });
+  const standing = { queues, waitMs, money };
+  if (submit.isDryRun) {
+    const { refusal } = whyRefused(ports, account, submit, standing);
+    if (refusal) throw refusal;
+    return dryRun(account, submit, money, { waitMs, estimate: estimatedSeconds(gate, waitMs) });
+  }
+  await refuseUnlessRepeated(ports, account, submit, standing);
   const task = newTask(ports, account, { ...submit, money }, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
@@ -82,23 +81,34 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
   return answer(ports, account, submit, { taskId: made.id, estimate, isReplay: false });
 }
 
+/** What is known of the account's tasks, and of this one. */
+interface Standing {
+  readonly queues: AccountQueues | undefined;
+  readonly waitMs: number | undefined;
+  readonly money: TaskMoney | undefined;
+}
+
+function whyRefused(ports: FlowPorts, account: Account, { model }: Submit, { queues, waitMs, money }: Standing) {
+  const full = whyFull(ports, account, queues);
+  const refusal = whyUnpriced(account, money) ?? full ?? whyHopeless(ports, waitMs) ?? whyCrowded(queues, model);
+  return { refusal, isFull: refusal !== undefined && refusal === full };
+}
+
 /**
- * Whether one more task may be accepted. A repeated submit creates none: its client has been promised the task and gets
- * it, whatever a new one would be refused for. Looked up only then, so that no usual submit pays for it.
+ * A repeated submit creates no task: its client has been promised the first one and gets it, whatever a new one would be
+ * refused for. Looked up only then, so that no usual submit pays for it.
  */
-async function refuseWhenNoMore(
+async function refuseUnlessRepeated(
   ports: FlowPorts,
   account: Account,
   submit: Submit,
-  { queues, waitMs, money }: Standing,
+  standing: Standing,
 ): Promise<void> {
-  const full = whyFull(ports, account, queues);
-  const unpriced = whyUnpriced(account, money);
-  const refusal = unpriced ?? full ?? whyHopeless(ports, waitMs) ?? whyCrowded(queues, submit.model);
+  const { refusal, isFull } = whyRefused(ports, account, submit, standing);
   if (!refusal) return;
   const { idempotencyKey: key } = submit;
   if (key !== undefined && (await ports.store.findRepeat(account.id, key))) return;
-  if (full) countRefusal(ports, account);
+  if (isFull) countRefusal(ports, account);
   throw refusal;
 }
 

@@ -4,7 +4,9 @@ import { makePorts } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sweep } from './flow.ts';
+import { rollUpAccounts } from './roll-up-accounts.ts';
 import type { Context } from 'aws-lambda';
+import type { RollUpAccountsPorts } from './roll-up-accounts.ts';
 import type { SweepPorts, SweepReport } from './flow.ts';
 
 export type SweepHandler = (event: unknown, context: Context) => Promise<SweepReport>;
@@ -12,9 +14,11 @@ export type SweepHandler = (event: unknown, context: Context) => Promise<SweepRe
 /** Time reserved for the last step, the gates and the report. */
 const RESERVE_MS = 10_000;
 
-export function makeHandler(ports: SweepPorts): SweepHandler {
+export function makeHandler(ports: SweepPorts & RollUpAccountsPorts): SweepHandler {
   return async (_event, context) => {
-    const report = await sweep(ports, ports.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+    const stopAt = ports.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+    const report = await sweep(ports, stopAt);
+    await rollUpAccounts(ports, stopAt);
     ports.log.info('swept', { ...report });
     return report;
   };
@@ -22,7 +26,8 @@ export function makeHandler(ports: SweepPorts): SweepHandler {
 
 export const handler: SweepHandler = madeOnce(() => makeHandler(productionPorts()));
 
-function productionPorts(): SweepPorts {
+function productionPorts(): SweepPorts & RollUpAccountsPorts {
   const ports = makePorts(readEnvironment('sweep', process.env));
-  return { ...ports, due: ports.store };
+  const { store } = ports;
+  return { ...ports, due: store, spend: store, webhooks: store, accounts: store };
 }

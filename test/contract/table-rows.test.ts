@@ -53,6 +53,8 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   places: HOUR_MS,
   audit: defaultSettings.audit.keepMs,
   undelivered: limits.retentionMs,
+  spend: null,
+  spendPlace: null,
   unknown: 0,
 };
 
@@ -69,6 +71,8 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^ACCOUNT#\S+ ENDPOINTS$/, 'endpointCount'],
   [/^ACCOUNT#\S+ KEYS$/, 'keyCount'],
   [/^ACCOUNT#\S+ SIGNING$/, 'signing'],
+  [/^SPEND#\S+ PLACE$/, 'spendPlace'],
+  [/^SPEND#\S+ \d/, 'spend'],
   [/^ACCOUNTS /, 'accountListing'],
   [/^KEY#/, 'apiKey'],
   [/^KEYS#/, 'keyListing'],

@@ -193,6 +193,7 @@ export class LoadFunctions {
       // New for each run, so that it counts nothing: a load world is about the work, not about who may ask for it.
       meter: new RequestMeter(base),
       prices: { table: () => loadPrices },
+      spend: store,
       doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       randomSource,
       provider,

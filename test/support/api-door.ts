@@ -84,6 +84,7 @@ export class ApiDoor {
       accounts: this.accounts,
       listing: relay.store,
       erasures: relay.store,
+      spend: relay.store,
       // How many requests an account may make has tests of its own; here nothing but the calls may change a row.
       meter: { admit: () => Promise.resolve({}) },
       webhooks: relay.store,

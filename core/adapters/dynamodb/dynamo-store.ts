@@ -10,6 +10,7 @@ import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
 import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
+import { spendOf } from './dynamo-spend.ts';
 import { tasksOf } from './dynamo-tasks.ts';
 import type {
   AccountAdmin,
@@ -21,6 +22,7 @@ import type {
   TaskStore,
 } from '../../ports/ports.ts';
 import type { ErasureStore } from '../../ports/erasure-port.ts';
+import type { SpendStore } from '../../ports/spend-store.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
@@ -38,6 +40,7 @@ export type Store = TaskStore &
   AccountStore &
   AccountAdmin &
   ErasureStore &
+  SpendStore &
   WebhookStore;
 
 export function makeDynamoStore(options: DynamoStoreOptions): Store {
@@ -54,5 +57,6 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...endpointsOf(table),
     ...deliveriesOf(table),
     ...lanesOf(table),
+    ...spendOf(table),
   };
 }

@@ -5,6 +5,7 @@ import { accountRefusal } from '../../domain/account.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
+import { correctionWrites } from './dynamo-spend.ts';
 import { eventItem } from './event-item.ts';
 import { gateWrites } from './gate-writes.ts';
 import { spendOf } from './account-spend.ts';
@@ -30,6 +31,7 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
     ...changes.flatMap((change) => inputWrites(change, context)),
     ...eventWrites(changes, context),
     ...accountWrites(changes, context),
+    ...correctionWrites(changes, context.tableName),
     ...gateWrites(changes, gate, context),
   ];
   if (writes.length > WRITES_MAX) {

@@ -1,6 +1,10 @@
 // The calls about the account of a key and about its keys: a part of operations.ts, which is the whole list.
 // Their messages are in account-schemas.ts and key-schemas.ts.
 import { accountListSchema, accountSchema } from './account-schemas.ts';
+import * as z from 'zod';
+import { limits } from '../../domain/limits.ts';
+import { givenMoment } from './named.ts';
+import { spendSchema } from './money-schemas.ts';
 import * as keys from './key-schemas.ts';
 import { cursor, limit, oneAccount, reason } from './operation.ts';
 import type { DocumentedRoute, Operation } from './operation.ts';
@@ -22,6 +26,21 @@ export const accountOperations = {
     status: 200,
     answer: accountSchema,
     errors: [404],
+  },
+  getSpend: {
+    tag: 'Account',
+    summary: 'Show what was spent',
+    description: 'Rolled up from the ends of tasks. Operators may name another `account`, and group by `account`.',
+    query: {
+      by: { description: '`day` by default.', schema: z.enum(['day', 'model', 'code', 'account']) },
+      from: { description: "First UTC day; by default the first of `to`'s month.", schema: givenMoment },
+      to: { description: `Last UTC day, by default today; ${limits.spendDaysMax} days at most.`, schema: givenMoment },
+      account: oneAccount,
+      cursor: { description: '`next_cursor` of an earlier page of `by=account`.', schema: z.string() },
+    },
+    status: 200,
+    answer: spendSchema,
+    errors: [],
   },
   createKey: {
     tag: 'Account',

@@ -12,6 +12,7 @@ import {
   erasedTaskSchema,
   taskSchema,
 } from './task-schemas.ts';
+import { dryRunSchema } from './money-schemas.ts';
 import { givenMoment } from './named.ts';
 import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
@@ -42,6 +43,7 @@ const submitQuery = {
     description: "Seconds that the task jumps ahead in its account's own queue.",
     schema: z.int().min(0).max(limits.prioritySecondsMax),
   },
+  dry_run: { description: 'Answers validity, price and expected wait; no task is made.', schema: flag },
 } as const;
 
 const idempotencyKey: Parameter = {
@@ -60,7 +62,7 @@ const taskOperations = {
     headers: { 'Idempotency-Key': idempotencyKey },
     body: { schema: submitBodySchema, required: true },
     status: 200,
-    answer: z.union([acceptedTaskSchema, repeatedTaskSchema, taskSchema]),
+    answer: z.union([acceptedTaskSchema, repeatedTaskSchema, taskSchema, dryRunSchema]),
     answerHeaders: {
       'Idempotent-Replayed': '`true` where an earlier call with this Idempotency-Key made the task.',
       'Retry-After': 'Seconds; present where `sync` could not wait, because too many calls wait already.',

@@ -263,6 +263,20 @@ export interface DeliveryList {
   readonly next_cursor: string | null;
 }
 
+/** What a submit with `dry_run=true` would do: it is valid, and no task was made. */
+export interface DryRun {
+  readonly dry_run: true;
+  readonly model: string;
+  /** Null where the price table knows no price. */
+  readonly price_micros: number | null;
+  /** Whether balance and budgets cover it now. */
+  readonly is_covered: boolean;
+  /** Seconds until it would get a slot, as far as the gate can tell. */
+  readonly estimated_wait: number;
+  /** Seconds until it would end; a hint. */
+  readonly estimated_duration: number;
+}
+
 /** A task that has ended, as in events and webhooks. */
 export interface EndedTask {
   readonly id: string;
@@ -672,6 +686,56 @@ export interface SecretRotation {
   readonly overlap_seconds?: number;
 }
 
+/** What an account spent in these UTC days. A late correction counts on the day on which it became known. */
+export interface Spend {
+  readonly by: 'day' | 'model' | 'code' | 'account';
+  readonly from: string;
+  readonly to: string;
+  readonly data: readonly (
+    | {
+        readonly day: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }
+    | {
+        readonly model: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }
+    | {
+        /** Task code of the end, or `cancelled`. */
+        readonly code: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }
+    | {
+        readonly account: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }
+  )[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+  /** Ends up to here are counted, most often up to ten seconds ago. */
+  readonly reaches: string;
+}
+
 /** The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most. */
 export interface SubmitBody {
   readonly prompt?: unknown;
@@ -796,6 +860,7 @@ export interface ApiMessages {
   readonly Delivery: Delivery;
   readonly DeliveryAttempt: DeliveryAttempt;
   readonly DeliveryList: DeliveryList;
+  readonly DryRun: DryRun;
   readonly EndedTask: EndedTask;
   readonly Endpoint: Endpoint;
   readonly EndpointChange: EndpointChange;
@@ -820,6 +885,7 @@ export interface ApiMessages {
   readonly RepeatedTask: RepeatedTask;
   readonly RotatedSecret: RotatedSecret;
   readonly SecretRotation: SecretRotation;
+  readonly Spend: Spend;
   readonly SubmitBody: SubmitBody;
   readonly Task: Task;
   readonly TaskDeliveries: TaskDeliveries;

@@ -10,6 +10,7 @@ import type {
   CreatedKey,
   Delivery,
   DeliveryList,
+  DryRun,
   Endpoint,
   EndpointChange,
   EndpointList,
@@ -28,6 +29,7 @@ import type {
   RepeatedTask,
   RotatedSecret,
   SecretRotation,
+  Spend,
   SubmitBody,
   Task,
   TaskDeliveries,
@@ -57,6 +59,7 @@ export const apiOperations = {
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
   listAccounts: { method: 'GET', path: '/v1/accounts' },
   getAccount: { method: 'GET', path: '/v1/account' },
+  getSpend: { method: 'GET', path: '/v1/spend' },
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}' },
@@ -88,10 +91,12 @@ export interface ApiOperations {
           readonly webhook?: string;
           /** Seconds that the task jumps ahead in its account's own queue. */
           readonly priority?: number;
+          /** Answers validity, price and expected wait; no task is made. */
+          readonly dry_run?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
         }
       | undefined;
     readonly body: SubmitBody;
-    readonly answer: AcceptedTask | RepeatedTask | Task;
+    readonly answer: AcceptedTask | RepeatedTask | Task | DryRun;
   };
   /** List tasks, newest first. */
   readonly listTasks: {
@@ -397,6 +402,26 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Account;
+  };
+  /** Show what was spent. */
+  readonly getSpend: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** `day` by default. */
+          readonly by?: 'day' | 'model' | 'code' | 'account';
+          /** First UTC day; by default the first of `to`'s month. */
+          readonly from?: string;
+          /** Last UTC day, by default today; 93 days at most. */
+          readonly to?: string;
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+          /** `next_cursor` of an earlier page of `by=account`. */
+          readonly cursor?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Spend;
   };
   /** Make a key. */
   readonly createKey: {

@@ -94,6 +94,7 @@ export class RelayClient {
       const fields = { code: 400, details: `a model is vendor/model/task, not ${model}` };
       return Promise.reject(new InvalidRequestError('Invalid parameters', fields));
     }
+    // Only a dry run answers otherwise, and a submit is none.
     return this.call(
       'submitTask',
       { path: { vendor, model: name, task }, query: { ...defined({ sync, webhook, priority }) }, body: input },
@@ -102,7 +103,7 @@ export class RelayClient {
         timeoutMs: options.timeoutMs ?? this.#connection.timeoutMs + (sync ? SYNC_WAIT_MS : 0),
         idempotencyKey: options.idempotencyKey ?? newKey(),
       },
-    );
+    ) as Promise<AcceptedTask | RepeatedTask | Task>;
   }
 
   get(id: string, options?: CallOptions): Promise<Task> {

@@ -7,6 +7,7 @@ import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
 import { describeLanes } from './lane-conformance.ts';
+import { describeSpend } from './spend-conformance.ts';
 import { describeTasks } from './task-conformance.ts';
 import { describeWebhooks } from './webhook-conformance.ts';
 import type { StorePlace } from './store-under-test.ts';
@@ -21,5 +22,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeWebhooks(place);
     describeLanes(place);
     describeErasure(place);
+    describeSpend(place);
   });
 }

@@ -12,6 +12,7 @@ import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
+import { MemorySpend } from './memory-spend.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type {
@@ -32,6 +33,9 @@ import type {
   TaskStore,
 } from '../../../core/ports/ports.ts';
 import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
+import type { SpendPart } from '../../../core/domain/money/spend.ts';
+import type { SpendMove, SpendStore } from '../../../core/ports/spend-store.ts';
+import type { EventPlace } from '../../../core/ports/webhook-ports.ts';
 import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -52,7 +56,7 @@ const WRITES_MAX = 100;
 
 export class MemoryStore
   extends MemoryWebhooks
-  implements ErasureStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore
+  implements ErasureStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore, SpendStore
 {
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
@@ -62,6 +66,7 @@ export class MemoryStore
   readonly #due = new Map<string, Map<string, number>>();
   readonly #byAccount = new Map<string, SortedRows<string>>();
   readonly #tickets = new Map<string, SortedRows<Candidate>>();
+  readonly #spend = new MemorySpend();
   readonly #gates: MemoryGates;
   readonly #erased = new Map<string, ErasedTask>();
   /** Damaged rows that were set aside. */
@@ -177,6 +182,18 @@ export class MemoryStore
     return { kind: 'committed' };
   }
 
+  async loadSpendPlace(accountId: string): Promise<EventPlace | undefined> {
+    return this.#spend.place(accountId);
+  }
+
+  async addSpend(move: SpendMove): Promise<boolean> {
+    return this.#spend.move(move);
+  }
+
+  async listSpend(accountId: string, fromDay: number, toDay: number): Promise<readonly SpendPart[]> {
+    return this.#spend.list(accountId, fromDay, toDay);
+  }
+
   async listTasks(query: TaskQuery): Promise<TaskPage> {
     const from = readCursor(query.accountId, query.cursor);
     const tasks: Task[] = [];
@@ -281,6 +298,7 @@ export class MemoryStore
     if (event) this.logEvent(event);
     const [ofAccount] = accountDeltas([change]);
     if (ofAccount) this.addToAccount(ofAccount);
+    this.#spend.correct(change);
     const ofGate = gateDelta(change);
     if (ofGate) this.#gates.count(ofGate);
   }

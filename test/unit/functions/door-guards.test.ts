@@ -54,6 +54,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   rotateWebhookSecret: { ...all, hasFields: true },
   listAccounts: operators,
   getAccount: all,
+  getSpend: all,
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,
   revokeKey: all,

@@ -119,6 +119,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
   listAccounts: 'a hundred accounts of less than a kilobyte each at most',
   getAccount: 'one account, whose queues name 10 KB of models at most',
   listKeys: 'an account keeps fifty at most, of a few hundred bytes each',
+  getSpend: 'a row a day, model or code of three months; a page of accounts has 25',
   getTask: 'one task, whose parts are bounded',
   getEndpoint: 'one endpoint',
   getGate: 'one gate, an item of 400 KB at most',

@@ -21,6 +21,7 @@ async function call(method: string, path: string, key = 'sk_user') {
       erasures: relay.store,
       meter,
       webhooks: relay.store,
+      spend: relay.store,
       caller: receivers,
       version: '1.2.3',
     }),
