@@ -11,7 +11,7 @@ export interface SpendRange {
   readonly toDay: number;
 }
 
-export interface SpendRead {
+interface SpendRead {
   readonly rows: readonly (readonly [key: string, sums: SpendSums])[];
   readonly total: SpendSums;
   readonly reachesAt: number;

@@ -16,6 +16,7 @@ import { newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
+import { rollUpSpend } from '../../core/flows/roll-up-spend.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { ttlFault } from './store/demanding-client.ts';
 import { endedVersion, newAccount, newTask, nextVersion } from './store/stored-task.ts';
@@ -152,6 +153,9 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const actor = { kind: 'command-line', principal: 'me' } as const;
     const entry = { id: randomSource.id(), at: now, actor, action: 'gate.pause', outcome: 'done' } as const;
     await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
+
+    const later = { now: () => now + HOUR_MS };
+    await rollUpSpend({ spend: store, events: store, clock: later }, account.id, Infinity);
 
     const { Items: rows = [] } = await client.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }));
     const met = new Set<Kind>();

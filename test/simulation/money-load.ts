@@ -11,14 +11,14 @@ import { TableModel } from '../support/table/table-model.ts';
 import { VirtualTime } from './virtual-time.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 
-export interface MoneyLoad {
+interface MoneyLoad {
   readonly submitsPerSecond: number;
   readonly writers: number;
   readonly lockMs: number;
   readonly forMs: number;
 }
 
-export interface MoneyLoadReport {
+interface MoneyLoadReport {
   readonly tasks: number;
   /** Submits that gave up on the contended account. */
   readonly givenUp: number;
