@@ -45,7 +45,7 @@ export const mutantAreas = {
     tests: [
       'test/unit/functions/{door-*,request-*,read-*,router,submit-*,sync-*}.test.ts',
       'test/unit/functions/{endpoint-*,event-*,task-*,delivery-*,self-test,webhook-recovery,damaged-task,gate-*}.test.ts',
-      'test/unit/functions/list-sizes.test.ts',
+      'test/unit/functions/{account-*,audit-*,key-*,list-sizes,operator-*}.test.ts',
     ],
   },
   domain: { mutate: ['core/domain/**/*.ts'], tests: [`${UNIT}/*.test.ts`] },
