@@ -24,7 +24,9 @@ export type CommandPorts = FlowPorts & {
 
 export function makeCommandPorts(target: RelayTarget, terminal: Terminal): CommandPorts {
   const { clients, tableName, queues, settings } = target;
-  const table = { tableName, client: clients.dynamo, clock: systemClock, randomSource: systemRandomSource };
+  const { retention } = settings;
+  const world = { clock: systemClock, randomSource: systemRandomSource };
+  const table = { tableName, retention, client: clients.dynamo, ...world };
   const log: Log = { info: () => {}, warn: (text) => terminal.note(text), error: (text) => terminal.note(text) };
   const queueUrls = { dispatch: queues.dispatch.url, settle: queues.settle.url, deliver: queues.deliver.url };
   return {

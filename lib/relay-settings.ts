@@ -2,7 +2,7 @@
 // bound has its reason here, so that a mistake costs an error message and not a night. core/domain/settings.ts
 // documents the settings and has their defaults.
 import * as z from 'zod';
-import { laneLeaseMs } from '../core/domain/webhook/delivery-policy.ts';
+import { laneLeaseMs, roundMs } from '../core/domain/webhook/delivery-policy.ts';
 import { errorCatalogue } from '../core/domain/error-catalogue.ts';
 import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
 import { limits } from '../core/domain/limits.ts';
@@ -106,6 +106,10 @@ const shares = z.strictObject({
   patienceMs: ms(100, 10 * SECOND_MS),
 });
 
+/** At least as long as an idempotency key names its task. */
+const keptMs = ms(DAY_MS, 3_660 * DAY_MS);
+const retention = z.strictObject({ tasksMs: keptMs, eventsMs: keptMs, deliveriesMs: keptMs });
+
 export const settingsSchema = z
   .strictObject({
     retry: z.object({ default: retryPolicy }).catchall(retryPolicy).superRefine(checkRetryKeys),
@@ -129,11 +133,13 @@ export const settingsSchema = z
     fairQueues: z.boolean(),
     shares,
     audit: z.strictObject({ keepMs: ms(DAY_MS, 3_660 * DAY_MS) }),
+    retention,
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');
     notAbove(context, settings.deliveries, 'pauseBaseMs', 'pauseMaxMs');
     notAbove(context, settings, 'doubtHoldMs', 'deadlineMs');
+    checkRetention(context, settings);
     const leaseMinMs = dispatchTimeoutSeconds(settings) * SECOND_MS;
     // If a lease could end while dispatch still works, the sweep would take a running submit for a lost one.
     if (settings.leaseMs <= leaseMinMs) {
@@ -141,6 +147,18 @@ export const settingsSchema = z
       context.addIssue({ code: 'custom', path: ['leaseMs'], message });
     }
   });
+
+/** What waits for its next attempt must not expire before it. */
+function checkRetention(context: IssueSink, { retention: kept, deliveries }: Checked) {
+  const roundTakesMs = roundMs(deliveries);
+  for (const name of ['eventsMs', 'deliveriesMs'] as const) {
+    if (kept[name] >= roundTakesMs) continue;
+    const message = `must be at least ${roundTakesMs}, the time that the attempts of a delivery take`;
+    context.addIssue({ code: 'custom', path: ['retention', name], message });
+  }
+}
+
+type Checked = Pick<RelaySettings, 'retention' | 'deliveries'>;
 
 type IssueSink = Pick<z.RefinementCtx, 'addIssue'>;
 

@@ -1,5 +1,5 @@
 // What a workload used of everything that AWS bills by use, counted in a load world; for one task, or for a month.
-import { limits } from '../../core/domain/limits.ts';
+import { defaultRetention } from '../../core/domain/retention-settings.ts';
 import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { LoadWorld } from '../../test/simulation/load-world.ts';
@@ -34,7 +34,7 @@ export function usageOf({ meter, bill, table }: LoadWorld): Usage {
     readUnits: meter.sum('readUnits'),
     sqsRequests: bill.sqsRequests,
     logBytes: bill.logBytes,
-    storedByteMonths: (bytes * limits.retentionMs) / MONTH_MS,
+    storedByteMonths: (bytes * defaultRetention.tasksMs) / MONTH_MS,
   };
 }
 

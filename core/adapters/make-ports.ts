@@ -39,7 +39,9 @@ export function makePorts(environment: Environment<'api' | 'sweep'>): Production
     settle: environment.SETTLE_QUEUE_URL,
     deliver: environment.DELIVER_QUEUE_URL,
   };
-  const tableOptions = { tableName: environment.TABLE_NAME, clock: systemClock, randomSource: systemRandomSource };
+  const { retention } = settings;
+  const own = { tableName: environment.TABLE_NAME, retention };
+  const tableOptions = { ...own, clock: systemClock, randomSource: systemRandomSource };
   return {
     store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
     places: placesOf(new DynamoTable(tableOptions)),

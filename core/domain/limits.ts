@@ -93,6 +93,4 @@ export const limits = {
   /** Keys of one account that are kept in all, revoked and expired ones too; the oldest of these make room. */
   keptKeysMax: 50,
   keyNameCharsMax: 100,
-  /** Ended tasks are deleted after 30 days. */
-  retentionMs: 30 * DAY_MS,
 } as const;

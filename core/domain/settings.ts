@@ -2,12 +2,14 @@
 // Pure data: the stack validates it and passes it to the functions, decide and the gate read it.
 // limits.ts holds the hard limits that no deployment may change.
 import { TASKS_PER_SECOND_DEFAULT } from './capacity.ts';
+import { defaultRetention } from './retention-settings.ts';
 import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
 import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, taskCodes } from './error-catalogue.ts';
 import { DAY_MS, MINUTE_MS } from './time-ms.ts';
 import type { AuditSettings } from './audit-entry.ts';
+import type { RetentionSettings } from './retention-settings.ts';
 import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
 import type { TaskSettings } from './task/task-settings.ts';
@@ -29,6 +31,7 @@ export interface RelaySettings extends TaskSettings {
    */
   readonly fairQueues: boolean;
   readonly shares: ShareSettings;
+  readonly retention: RetentionSettings;
   readonly audit: AuditSettings;
 }
 
@@ -82,4 +85,5 @@ export const defaultSettings: RelaySettings = {
   shares: defaultShareSettings,
   // A year and a month, so that the same month of the year before can still be looked up.
   audit: { keepMs: 396 * DAY_MS },
+  retention: defaultRetention,
 };

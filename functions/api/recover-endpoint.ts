@@ -1,7 +1,8 @@
 // Sends an endpoint everything since a moment that it should have received and has not accepted: what was given up,
 // what waits for a later attempt, and what happened while it was disabled or missing. Calls under way are left alone.
 // In bounded steps: each call handles some events and returns how far it got, and the next continues from its cursor.
-import { decideDelivery, roundMs } from '../../core/domain/webhook/decide-delivery.ts';
+import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
+import { roundMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';

@@ -2,7 +2,7 @@
 // Repeatable: delivery ids are derived from event and lane, so that a second fan-out adds nothing. The event stays due
 // until each delivery is queued and each lane will be visited; from there on lane-worker.ts takes over.
 import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
-import { roundMs } from '../../core/domain/webhook/decide-delivery.ts';
+import { roundMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { isFoundByTask } from '../../core/domain/webhook/task-delivery.ts';
 import { callDirectly } from './direct-call.ts';

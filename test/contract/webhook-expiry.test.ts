@@ -4,7 +4,6 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../functions/deliver/flow.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import { limits } from '../../core/domain/limits.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
 import { MemoryRelay } from '../support/memory-relay.ts';
@@ -59,7 +58,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('what webhooks leave in the t
     for (const row of rows) expiring.set(kindOf(row), row['ttl']?.N === undefined ? undefined : Number(row['ttl'].N));
     const made = ['EVENTS ', 'LANE DELIVERY', 'LANE ENTRY', 'LANE LANE', 'TASK EVENT'];
     for (const kind of made) {
-      expect(expiring.get(kind), kind).toBeGreaterThanOrEqual((now + limits.retentionMs) / 1_000);
+      expect(expiring.get(kind), kind).toBeGreaterThanOrEqual((now + settings.retention.eventsMs) / 1_000);
     }
     for (const kind of ['ACCOUNT ENDPOINT', 'ACCOUNT ENDPOINTS', 'ACCOUNT SIGNING']) {
       expect([kind, expiring.has(kind), expiring.get(kind)]).toEqual([kind, true, undefined]);

@@ -123,3 +123,15 @@ describe('time limits of functions', () => {
     }
   });
 });
+
+describe('the retention', () => {
+  it('is never shorter than the attempts of a delivery take: its event and its log would expire before the last', () => {
+    const tooShort = { eventsMs: 2 * 86_400_000, deliveriesMs: 2 * 86_400_000 };
+    expect(() => resolveSettings({ retention: tooShort })).toThrow(
+      /settings\.retention\.eventsMs: must be at least \d+/,
+    );
+    expect(() => resolveSettings({ retention: tooShort })).toThrow('settings.retention.deliveriesMs');
+    const schedule = { scheduleMs: [0, 60_000] };
+    expect(resolveSettings({ retention: tooShort, deliveries: schedule }).retention).toMatchObject(tooShort);
+  });
+});

@@ -39,7 +39,11 @@ export async function writeCommit(
   let seen = known;
   let tidies = true;
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
-    const met = await send(table, plan({ tableName: table.name, commitId, seen, tidies }), isHasty);
+    const met = await send(
+      table,
+      plan({ tableName: table.name, commitId, retention: table.retention, seen, tidies }),
+      isHasty,
+    );
     if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [] } };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;

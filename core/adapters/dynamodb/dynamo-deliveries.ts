@@ -14,6 +14,7 @@ import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import type { Put } from '@aws-sdk/client-dynamodb';
 import type { DeliveryPage, DeliveryQuery, DeliveryStore, OldestPending } from '../../ports/webhook-ports.ts';
+import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { Delivery, LaneEntry } from '../../domain/webhook/delivery.ts';
 import type { OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
@@ -26,13 +27,13 @@ function textOf(delivery: Delivery): string {
   return packText(delivery, storedDelivery, delivery.createdAt);
 }
 
-function deliveryItem(delivery: Delivery): Item {
+function deliveryItem(delivery: Delivery, { deliveriesMs }: RetentionSettings): Item {
   return {
     ...keyItem(keyOf.delivery(delivery.laneId, delivery.id)),
     delivery: { S: textOf(delivery) },
     version: { N: String(delivery.version) },
     status: { S: delivery.status },
-    ...ttlAttribute(delivery.updatedAt),
+    ...ttlAttribute(delivery.updatedAt, deliveriesMs),
   };
 }
 
@@ -51,7 +52,7 @@ export function deliveriesOf(table: DynamoTable): DeliveryStore {
     addDelivery: async (delivery) => {
       const put = new PutItemCommand({
         TableName: table.name,
-        Item: deliveryItem(delivery),
+        Item: deliveryItem(delivery, table.retention),
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
@@ -119,7 +120,7 @@ async function moveLaneEntry(
 async function replace(table: DynamoTable, before: Delivery, after: Delivery, event?: OutboxEvent): Promise<boolean> {
   const put: Put = {
     TableName: table.name,
-    Item: deliveryItem(after),
+    Item: deliveryItem(after, table.retention),
     ConditionExpression: '#version = :before',
     ExpressionAttributeNames: { '#version': 'version' },
     ExpressionAttributeValues: { ':before': { N: String(before.version) } },
@@ -144,7 +145,7 @@ async function putLaneEntry(table: DynamoTable, laneId: string, entry: LaneEntry
     ...keyItem(keyOf.laneEntry(laneId, entry)),
     laneEntry: { S: entry.deliveryId },
     at: { N: String(entry.at) },
-    ...ttlAttribute(entry.at),
+    ...ttlAttribute(entry.at, table.retention.deliveriesMs),
   };
   const put = new PutItemCommand({ TableName: table.name, Item: item });
   await table.call((client) => client.send(put));

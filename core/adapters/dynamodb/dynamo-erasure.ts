@@ -22,7 +22,7 @@ export function erasureOf(table: DynamoTable): ErasureStore {
           // Not `account`, which would keep the row in the lists.
           owner: { S: task.accountId },
           contents: { S: JSON.stringify(contents) },
-          ...ttlAttribute(erasedAt),
+          ...ttlAttribute(erasedAt, table.retention.tasksMs),
         },
         ConditionExpression: '#version = :version',
         ExpressionAttributeNames: { '#version': 'version' },

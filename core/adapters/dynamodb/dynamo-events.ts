@@ -49,7 +49,10 @@ export function eventsOf(table: DynamoTable): EventStore {
     noteDeliveries: async (logged, deliveries) => {
       const { taskId } = logged.event;
       if (taskId === undefined || deliveries.length === 0) return;
-      const put = new PutItemCommand({ TableName: table.name, Item: taskEventItem(taskId, logged, deliveries) });
+      const put = new PutItemCommand({
+        TableName: table.name,
+        Item: taskEventItem(taskId, logged, deliveries, table.retention.deliveriesMs),
+      });
       await table.call((client) => client.send(put));
     },
 
@@ -186,7 +189,7 @@ export async function writeWithEvent(
       ExpressionAttributeValues: { ':position': { N: String(position) } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
-    const put = { TableName: table.name, Item: eventItem({ event, position }) };
+    const put = { TableName: table.name, Item: eventItem({ event, position }, table.retention) };
     const transaction = new TransactWriteItemsCommand({
       TransactItems: [write, { ConditionCheck: unread }, { Put: put }],
       ClientRequestToken: table.newId(),

@@ -145,7 +145,7 @@ async function tryClaim(table: DynamoTable, claim: Claim): Promise<LaneClaim | u
   setDue(update, laneId, { at: now + leaseMs, by: 'doorbell' });
   update.add('wanted', 1);
   update.remove(POSTPONED);
-  const { ttl } = ttlAttribute(now);
+  const { ttl } = ttlAttribute(now, table.retention.deliveriesMs);
   update.set('ttl', Number(ttl.N));
   requireFree(update, now);
   const paused = update.name('pausedUntil');
@@ -229,7 +229,11 @@ function listingWrites(table: DynamoTable, before: Lane, lane: Lane): TransactWr
     writes.push({ Delete: { TableName: table.name, Key: keyItem(keyOf.undelivered(listed, lane.id)) } });
   }
   if (since !== undefined) {
-    const item = { ...keyItem(keyOf.undelivered(since, lane.id)), since: { N: String(since) }, ...ttlAttribute(since) };
+    const item = {
+      ...keyItem(keyOf.undelivered(since, lane.id)),
+      since: { N: String(since) },
+      ...ttlAttribute(since, table.retention.deliveriesMs),
+    };
     writes.push({ Put: { TableName: table.name, Item: item } });
   }
   return writes;

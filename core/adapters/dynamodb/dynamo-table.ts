@@ -2,10 +2,12 @@
 // succeed. Every call made through it must be safe to send twice: reads, conditional writes that recognise themselves,
 // transactions with a token. The stores define what the calls mean.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { defaultRetention } from '../../domain/retention-settings.ts';
 import { RelayError } from '../../domain/relay-error.ts';
 import { commitOptimistically } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { serviceClient } from '../service-client.ts';
+import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RandomSource, Clock } from '../../ports/ports.ts';
 import type { OptimisticCommit } from '../../ports/optimistic-commit.ts';
@@ -19,6 +21,8 @@ export interface DynamoTableOptions {
   readonly randomSource: Pick<RandomSource, 'random' | 'id'>;
   /** Only tests pass a client; otherwise the process's shared one is used. */
   readonly client?: DynamoDBClient | undefined;
+  /** How long rows are kept that are over; the defaults unless given. */
+  readonly retention?: RetentionSettings | undefined;
 }
 
 /**
@@ -53,10 +57,12 @@ const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
 
 export class DynamoTable {
   readonly name: string;
+  readonly retention: RetentionSettings;
   readonly #options: DynamoTableOptions;
 
   constructor(options: DynamoTableOptions) {
     this.name = options.tableName;
+    this.retention = options.retention ?? defaultRetention;
     this.#options = options;
   }
 

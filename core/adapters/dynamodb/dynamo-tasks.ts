@@ -79,7 +79,7 @@ async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
  */
 async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
   if (task.input === undefined) {
-    const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input) });
+    const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input, table.retention) });
     await table.call((client) => client.send(put));
   }
   const { failures } = await writeCommit(table, (context) => [taskWrite({ after: task }, context)]);
@@ -112,7 +112,7 @@ async function createKeyed(
 
 function creationWrites(creation: Creation, context: PlanContext, now: number): PlannedWrite[] {
   const { task, input, idempotency } = creation;
-  const inputPut = { TableName: context.tableName, Item: inputItem(task, input) };
+  const inputPut = { TableName: context.tableName, Item: inputItem(task, input, context.retention) };
   return [
     taskWrite({ after: task }, context),
     ...(task.input === undefined ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),

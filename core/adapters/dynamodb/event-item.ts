@@ -10,10 +10,10 @@ import type { DeliveryKey, StoredEvent } from '../../ports/webhook-ports.ts';
 import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 
-/** The `ttl` attribute, in seconds: the retention after `fromMs`. */
-export function ttlAttribute(fromMs: number): { ttl: { N: string } } {
+/** The `ttl` attribute, in seconds: `keptMs` after `fromMs`. */
+export function ttlAttribute(fromMs: number, keptMs: number): { ttl: { N: string } } {
   return {
-    ttl: { N: String(Math.ceil((fromMs + limits.retentionMs) / 1_000)) },
+    ttl: { N: String(Math.ceil((fromMs + keptMs) / 1_000)) },
   };
 }
 
@@ -29,7 +29,10 @@ export function dueAttributes(shardId: string, at: number, by: 'doorbell' | 'swe
 }
 
 /** A new event: due until it is in every lane that wants it. */
-export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): Item {
+export function eventItem(
+  logged: LoggedEvent,
+  { eventsMs, isUnguarded = false }: { readonly eventsMs: number; readonly isUnguarded?: boolean },
+): Item {
   const key = eventKeyOf(logged);
   return {
     ...keyItem(keyOf.event(key)),
@@ -37,7 +40,7 @@ export function eventItem(logged: LoggedEvent, { isUnguarded = false } = {}): It
     position: { N: String(logged.position) },
     ...(isUnguarded && { unguarded: { BOOL: true } }),
     ...dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, 'doorbell'),
-    ...ttlAttribute(logged.event.at),
+    ...ttlAttribute(logged.event.at, eventsMs),
   };
 }
 
@@ -52,11 +55,16 @@ export function readEvent(item: Item | undefined): StoredEvent | undefined {
       };
 }
 
-export function taskEventItem(taskId: string, { event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Item {
+export function taskEventItem(
+  taskId: string,
+  { event }: LoggedEvent,
+  deliveries: readonly DeliveryKey[],
+  deliveriesMs: number,
+): Item {
   return {
     ...keyItem(keyOf.taskEvent(taskId, event.id)),
     deliveries: { S: JSON.stringify(deliveries) },
-    ...ttlAttribute(event.at),
+    ...ttlAttribute(event.at, deliveriesMs),
   };
 }
 

@@ -1,5 +1,6 @@
 // One write of a commit before it is sent, its subject, and its failure: the types that transaction.ts, which plans
 // writes, shares with commit-writer.ts, which sends them.
+import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../domain/account.ts';
 import type { AccountMoney } from '../../domain/money/account-money.ts';
@@ -38,6 +39,7 @@ export type SeenAccount = AccountMoney &
 export interface PlanContext {
   readonly tableName: string;
   readonly commitId: string;
+  readonly retention: RetentionSettings;
   readonly seen: ReadonlyMap<string, SeenAccount>;
   /** False once the removal of idle queues has made the commit itself fail. */
   readonly tidies: boolean;

@@ -7,7 +7,7 @@ import { dueShardOf, keyOf, taskIdOf, timeShardOf } from '../../contract/items.t
 import { compactRow, expandRow } from './compact-row.ts';
 import { storedTask } from './stored-names.ts';
 import { parseExactJson } from '../../domain/exact-json.ts';
-import { limits } from '../../domain/limits.ts';
+import { defaultRetention } from '../../domain/retention-settings.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { DamagedTaskError } from '../../domain/task/damaged-task.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
@@ -17,6 +17,7 @@ import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import { DAY_MS } from '../../domain/time-ms.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
+import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { Candidate } from '../../domain/gate/fair-queue.ts';
 import type { Key } from '../../contract/items.ts';
@@ -49,8 +50,10 @@ function contentOf(task: Task): Item {
   return text.length <= PLAIN_CHARS_MAX ? { t: { S: text } } : { tz: { B: gzipSync(text) } };
 }
 
+type Kept = Pick<RetentionSettings, 'tasksMs'>;
+
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
-export function taskItem(task: Task, commitId: string): Item {
+export function taskItem(task: Task, commitId: string, { tasksMs }: Kept = defaultRetention): Item {
   const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
   const codes = codesMet(task);
   return {
@@ -73,7 +76,7 @@ export function taskItem(task: Task, commitId: string): Item {
       dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
     }),
     // Only a task that needs no further work may expire.
-    ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + limits.retentionMs) } }),
+    ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + tasksMs) } }),
   };
 }
 
@@ -159,15 +162,15 @@ function taskOfAttributes(beside: Beside): Task {
  * of up to 350 KB. So it must outlive the task's own row, which is kept for the retention after the end, and the end
  * comes by the deadline or little later. A retry sets a new deadline, and this expiry with it.
  */
-export function inputExpiry(task: Task): number {
-  return Math.ceil((task.deadlineAt + LATE_END_MS + limits.retentionMs) / 1_000);
+export function inputExpiry(task: Task, { tasksMs }: Kept): number {
+  return Math.ceil((task.deadlineAt + LATE_END_MS + tasksMs) / 1_000);
 }
 
-export function inputItem(task: Task, input: string): Item {
+export function inputItem(task: Task, input: string, kept: Kept = defaultRetention): Item {
   return {
     ...keyItem(keyOf.input(task.id)),
     input: { S: input },
-    ttl: { N: String(inputExpiry(task)) },
+    ttl: { N: String(inputExpiry(task, kept)) },
   };
 }
 

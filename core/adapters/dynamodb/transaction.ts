@@ -42,13 +42,16 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
   return writes;
 }
 
-export function taskWrite({ before, after }: TaskChange, { tableName, commitId }: PlanContext): PlannedWrite {
+export function taskWrite(
+  { before, after }: TaskChange,
+  { tableName, commitId, retention }: PlanContext,
+): PlannedWrite {
   return {
     subject: { kind: 'task', taskId: after.id },
     write: {
       Put: {
         TableName: tableName,
-        Item: taskItem(after, commitId),
+        Item: taskItem(after, commitId, retention),
         ...(before
           ? {
               ConditionExpression: '#version = :before',
@@ -74,10 +77,10 @@ function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext)
 }
 
 /** A task that is retried needs its input for longer than was planned at its creation. */
-function inputWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
+function inputWrites({ before, after }: TaskChange, { tableName, retention }: PlanContext): PlannedWrite[] {
   if (!before || after.input !== undefined || !isFinal(before.status) || isFinal(after.status)) return [];
   const update = new UpdateExpression();
-  update.set('ttl', inputExpiry(after));
+  update.set('ttl', inputExpiry(after, retention));
   return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];
 }
 
@@ -109,7 +112,7 @@ function requireRoom(update: UpdateExpression, tasks: number, seen: SeenAccount 
 }
 
 /** The event of each end, in the same transaction: no crash can lose it. */
-function eventWrites(changes: readonly TaskChange[], { tableName, seen }: PlanContext): PlannedWrite[] {
+function eventWrites(changes: readonly TaskChange[], { tableName, seen, retention }: PlanContext): PlannedWrite[] {
   return changes.flatMap((change) => {
     const event = endEvent(change);
     if (!event) return [];
@@ -117,7 +120,7 @@ function eventWrites(changes: readonly TaskChange[], { tableName, seen }: PlanCo
     // Without the account in the transaction its fence cannot be checked: deliver checks it before it hands the event
     // on.
     const isUnguarded = change.after.isUncounted === true;
-    const put = { TableName: tableName, Item: eventItem({ event, position }, { isUnguarded }) };
+    const put = { TableName: tableName, Item: eventItem({ event, position }, { ...retention, isUnguarded }) };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
   });
 }

@@ -1,10 +1,10 @@
 // The next state of a delivery when it was attempted, is requested again or is given up. Pure, like decide.ts.
 // lane.ts decides what the same call means for its receiver as a whole (pause, disable).
 // Source of the rules: Standard Webhooks 1.0.0; only 2xx is success, 410 ends it, the rest is retried.
+import { roundMs } from './delivery-policy.ts';
 import { cutText } from '../cut-text.ts';
 import { limits } from '../limits.ts';
 import { isSuccess } from './delivery.ts';
-import { DAY_MS } from '../time-ms.ts';
 import type { CallResult, Delivery, DeliveryAttempt, ExhaustedReason } from './delivery.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
 
@@ -27,14 +27,6 @@ export interface DeliveryContext {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly settings: DeliverySettings;
-}
-
-/** A round that its receiver's pauses stretch beyond this is given up: such old events are only sent on request. */
-const PAUSE_ALLOWANCE_MS = DAY_MS;
-
-/** How long one round may last in all: its whole schedule, and a day of pauses. */
-export function roundMs({ scheduleMs, jitterShare }: DeliverySettings): number {
-  return Math.round(scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) * (1 + jitterShare)) + PAUSE_ALLOWANCE_MS;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The numbers of webhook deliveries that a deployment may choose: schedule, limits, pauses. Pure data, read by the
 // stack and by the functions; hard limits are in limits.ts.
 // Source of the schedule and the time limit: Standard Webhooks 1.0.0, operational recommendations.
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
 import type { AddressPolicy } from './address-rules.ts';
 
 export interface DeliverySettings {
@@ -80,4 +80,12 @@ export const defaultDeliverySettings: DeliverySettings = {
 /** A lane's lease: longer than the deliver function may run, so that only a dead holder loses it. */
 export function laneLeaseMs({ laneWorkMs, callTimeoutMs }: DeliverySettings): number {
   return laneWorkMs + callTimeoutMs + 12 * SECOND_MS;
+}
+
+/** A round that its receiver's pauses stretch beyond this is given up: such old events are only sent on request. */
+const PAUSE_ALLOWANCE_MS = DAY_MS;
+
+/** How long one round may last in all: its whole schedule, and a day of pauses. */
+export function roundMs({ scheduleMs, jitterShare }: DeliverySettings): number {
+  return Math.round(scheduleMs.reduce((sum, delayMs) => sum + delayMs, 0) * (1 + jitterShare)) + PAUSE_ALLOWANCE_MS;
 }

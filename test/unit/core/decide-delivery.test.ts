@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideDelivery, retryDelayMs, roundMs } from '../../../core/domain/webhook/decide-delivery.ts';
+import { decideDelivery, retryDelayMs } from '../../../core/domain/webhook/decide-delivery.ts';
+import { roundMs } from '../../../core/domain/webhook/delivery-policy.ts';
 import { defaultDeliverySettings as settings } from '../../../core/domain/webhook/delivery-policy.ts';
 import { deliveryIdFloor, deliveryIdOf, laneIdOfUrl, newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { limits } from '../../../core/domain/limits.ts';

@@ -1,7 +1,7 @@
 // Which attributes an item carries beside its content: they decide what the indexes show and what TTL takes away.
 import { describe, expect, it } from 'vitest';
 import { inputItem, taskItem, ticketKeyOf } from '../../../core/adapters/dynamodb/task-item.ts';
-import { limits } from '../../../core/domain/limits.ts';
+import { defaultRetention } from '../../../core/domain/retention-settings.ts';
 import { endedVersion, newSlot, newTask, nextVersion, START_TIME } from '../../contract/store/stored-task.ts';
 
 function secondsOf(timeMs: number) {
@@ -29,7 +29,7 @@ describe('the item of a task', () => {
   it('leaves the due index and expires once it is finished with nothing open', () => {
     const item = taskItem(endedVersion(newTask()), 'commit');
 
-    expect(item).toMatchObject({ ttl: secondsOf(START_TIME + 5_000 + limits.retentionMs) });
+    expect(item).toMatchObject({ ttl: secondsOf(START_TIME + 5_000 + defaultRetention.tasksMs) });
     expect(item).not.toHaveProperty('dueShard');
     expect(item).not.toHaveProperty('dueAt');
   });

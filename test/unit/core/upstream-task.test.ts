@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTask, soundTask, taskItem } from '../../../core/adapters/dynamodb/task-item.ts';
 import { eventItem, readEvent } from '../../../core/adapters/dynamodb/event-item.ts';
+import { defaultRetention } from '../../../core/domain/retention-settings.ts';
 import { cutText } from '../../../core/domain/cut-text.ts';
 import { parseExactJson } from '../../../core/domain/exact-json.ts';
 import { readErrorText, readUpstreamTask } from '../../../core/domain/task/upstream-task.ts';
@@ -63,7 +64,7 @@ describe('outputs', () => {
     expect(JSON.stringify(publicTask(stored))).toContain('"seed":18446744073709551615');
     const event = endEvent({ before, after: stored });
     if (!event) throw new Error('no event');
-    const read = readEvent(eventItem({ event, position: event.at }));
+    const read = readEvent(eventItem({ event, position: event.at }, defaultRetention));
     for (const shape of ['event', 'get3w', 'bridge'] as const) {
       expect(webhookBody(read?.event ?? event, shape)).toContain('"seed":18446744073709551615');
     }

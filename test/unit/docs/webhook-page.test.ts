@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { webhookRoutes } from '../../../core/contract/webhook-routes.ts';
+import { defaultRetention } from '../../../core/domain/retention-settings.ts';
 import { defaultDeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
 import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
 import { limits } from '../../../core/domain/limits.ts';
@@ -61,6 +62,6 @@ describe('the page about webhooks', () => {
     expect(text).toContain(`reads ${limits.answerBytesReadMax / 1_024} KB of an answer`);
     expect(text).toContain(`The last ${limits.deliveryAttemptsKept} attempts are kept`);
     expect(text).toContain(`Each call looks at ${limits.recoveryEventsMax} events`);
-    expect(text).toContain(`forgotten after ${limits.retentionMs / 86_400_000} days`);
+    expect(text).toContain(`forgotten after ${defaultRetention.deliveriesMs / 86_400_000} days`);
   });
 });
