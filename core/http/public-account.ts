@@ -1,5 +1,6 @@
 // An account as its owner and operators see it: what it may do, and what it has. Names use Get3W's spelling, times ISO
 // 8601. Pure; functions/api/account-calls.ts reads what is in use.
+import { accountMoneyAfter, budgetDayOf, isMetered } from '../domain/money/account-money.ts';
 import { limits } from '../domain/limits.ts';
 import { syncWaitsOfAccount } from '../domain/share-settings.ts';
 import type { Account } from '../domain/account.ts';
@@ -37,6 +38,31 @@ export interface ListedAccount {
 
 export interface PublicAccount extends ListedAccount {
   readonly use: AccountUse;
+  /** Null for an account without balance and budget. */
+  readonly money: AccountMoneyShown | null;
+}
+
+/** Micro-dollars; what was spent is of the UTC day and month of `now`, what is reserved included. */
+interface AccountMoneyShown {
+  readonly balance_micros: number | null;
+  readonly day_budget_micros: number | null;
+  readonly day_spent_micros: number;
+  readonly month_budget_micros: number | null;
+  readonly month_spent_micros: number;
+}
+
+function moneyOf(account: Account, now: number): AccountMoneyShown | null {
+  if (!isMetered(account)) return null;
+  const { balanceMicros, dayBudgetMicros, monthBudgetMicros } = account;
+  // As a task without a price would leave it: a day that has begun since has spent nothing.
+  const { daySpentMicros = 0, monthSpentMicros = 0 } = accountMoneyAfter(account, { [budgetDayOf(now)]: 0 });
+  return {
+    balance_micros: balanceMicros ?? null,
+    day_budget_micros: dayBudgetMicros ?? null,
+    day_spent_micros: daySpentMicros,
+    month_budget_micros: monthBudgetMicros ?? null,
+    month_spent_micros: monthSpentMicros,
+  };
 }
 
 /** @param isUnbounded whether its keys may operate: those have no bound on requests and waiting tasks unless it is set. */
@@ -51,8 +77,8 @@ function limitsOf(account: Account, shares: ShareSettings, isUnbounded: boolean)
   };
 }
 
-export function publicAccount(account: Account, use: AccountUse, shares: ShareSettings): PublicAccount {
-  return { ...listedAccount(account, shares), use };
+export function publicAccount(account: Account, use: AccountUse, shares: ShareSettings, now: number): PublicAccount {
+  return { ...listedAccount(account, shares), use, money: moneyOf(account, now) };
 }
 
 export function listedAccount(account: Account, shares: ShareSettings): ListedAccount {

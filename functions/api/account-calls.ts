@@ -25,7 +25,7 @@ export async function getAccount(ports: AccountPorts, caller: Caller, query: Que
   const account = asked === caller.owner.id ? caller.owner : await ports.accounts.loadAccount(asked);
   if (!account) throw documentedFailure(404);
   const use = await useOf(ports, account);
-  return { status: 200, body: publicAccount(account, use, ports.settings.shares) };
+  return { status: 200, body: publicAccount(account, use, ports.settings.shares, ports.clock.now()) };
 }
 
 /** All accounts, in the order of their ids, which is that of their making. */

@@ -24,7 +24,12 @@ rmSync(outDir, { recursive: true, force: true });
 const app = new App({ outdir: outDir, analyticsReporting: false, builtinCloudFormationValidation: false });
 const stack = new RelayStack(app, 'Relay', {
   get3wUrl,
-  settings: { ...localSettings(pace), ...(!isLikeAws && { shares: sharesOfOneMachine }) },
+  settings: {
+    ...localSettings(pace),
+    ...(!isLikeAws && { shares: sharesOfOneMachine }),
+    // A deployment names its price table in its settings; a start on this machine has only its environment.
+    prices: process.env['RELAY_PRICES'] || undefined,
+  },
   retainData: false,
   ...(!isLikeAws && boundsOfOneMachine()),
 });

@@ -23,6 +23,16 @@ const useSchema = z.strictObject({
   keys: z.int().min(0).meta({ description: 'Those that are good.' }),
 });
 
+const micros = z.int();
+
+const accountMoneySchema = z.strictObject({
+  balance_micros: micros.nullable().meta({ description: 'Null where none is kept.' }),
+  day_budget_micros: micros.nullable(),
+  day_spent_micros: micros.meta({ description: 'Of this UTC day, with what is reserved.' }),
+  month_budget_micros: micros.nullable(),
+  month_spent_micros: micros,
+});
+
 const accountFields = {
   id: z.string(),
   name: z.string(),
@@ -35,7 +45,11 @@ const accountFields = {
 export const accountSchema = named(
   'Account',
   'An account: what it may do, and what it has.',
-  z.strictObject({ ...accountFields, use: useSchema }),
+  z.strictObject({
+    ...accountFields,
+    use: useSchema,
+    money: accountMoneySchema.nullable().meta({ description: 'Null without a balance and budgets.' }),
+  }),
 ) satisfies z.ZodType<PublicAccount>;
 
 const listedAccountSchema = named(

@@ -43,6 +43,16 @@ export interface Account {
     /** Those that are good. */
     readonly keys: number;
   };
+  /** Null without a balance and budgets. */
+  readonly money: {
+    /** Null where none is kept. */
+    readonly balance_micros: number | null;
+    readonly day_budget_micros: number | null;
+    /** Of this UTC day, with what is reserved. */
+    readonly day_spent_micros: number;
+    readonly month_budget_micros: number | null;
+    readonly month_spent_micros: number;
+  } | null;
 }
 
 /** Accounts, oldest first. */

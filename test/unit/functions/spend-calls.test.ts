@@ -139,3 +139,21 @@ describe('a submit of an account with a budget', () => {
     expect(door.relay.store.allTasks()[0]?.createdAt).toBe(NOW);
   });
 });
+
+describe('the money of an account', () => {
+  it('is shown to it with what this day and month have spent, and is null without a balance and budgets', async () => {
+    expect(await door.call('GET', '/v1/account')).toMatchObject({ status: 200, body: { money: null } });
+    await door.accounts.updateAccount(owner, { balanceMicros: 1_000_000, monthBudgetMicros: 500_000 });
+    await door.call('POST', SUBMIT, { body: { prompt: 'a' } });
+    const spent = {
+      balance_micros: 1_000_000 - PRICE,
+      day_budget_micros: null,
+      day_spent_micros: PRICE,
+      month_budget_micros: 500_000,
+      month_spent_micros: PRICE,
+    };
+    expect((await door.call('GET', '/v1/account')).body).toMatchObject({ money: spent });
+    await door.relay.clock.advance(86_400_000);
+    expect((await door.call('GET', '/v1/account')).body).toMatchObject({ money: { ...spent, day_spent_micros: 0 } });
+  });
+});
