@@ -22,7 +22,7 @@ interface Erased {
 const PAGE_SIZE = 100;
 const reasons = {
   unfinished: 'it has not ended, or Get3W still works on an attempt: cancel it, and wait',
-  'under-way': 'its webhooks are on their way: repeat in a moment',
+  'under-way': 'its end is being reported and counted: repeat it in ten seconds',
   changed: 'it changed in the meantime: repeat',
 } as const;
 
@@ -35,7 +35,7 @@ async function eraseOne(ports: CommandPorts, taskId: string): Promise<string | u
   if (await ports.store.loadDamaged(taskId)) return 'its row is damaged: `tasks end` closes it first';
   const task = await ports.store.loadTask(taskId);
   if (!task) return 'there is no such task';
-  const result = await eraseTask({ ...ports, webhooks: ports.store, erasures: ports.store }, task);
+  const result = await eraseTask({ ...ports, webhooks: ports.store, erasures: ports.store, spend: ports.store }, task);
   return result.kind === 'erased' ? undefined : reasons[result.kind];
 }
 

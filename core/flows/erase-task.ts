@@ -4,15 +4,21 @@
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
+import { rollUpSpend } from './roll-up-spend.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { ErasureStore, TaskContents } from '../ports/erasure-port.ts';
+import type { SpendStore } from '../ports/spend-store.ts';
 import type { Clock, TaskStore } from '../ports/ports.ts';
 import type { DeliveryKey, StoredEvent, WebhookStore } from '../ports/webhook-ports.ts';
 
+/** For the pages of one call; the sweep rolls up too, so that there are seldom many. */
+const ROLL_UP_MS = 5_000;
+
 export interface ErasurePorts {
   readonly store: Pick<TaskStore, 'loadErased'>;
-  readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent'>;
+  readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent' | 'readEvents'>;
+  readonly spend: SpendStore;
   readonly erasures: ErasureStore;
   readonly clock: Clock;
 }
@@ -21,7 +27,10 @@ type ErasureResult =
   | { readonly kind: 'erased'; readonly erasedAt: number }
   /** It, or an attempt of it, may still change. */
   | { readonly kind: 'unfinished' }
-  /** Its event is on its way into its lanes: deliver would write what was removed. It passes in seconds. */
+  /**
+   * Its event is on its way into its lanes, where deliver would write what was removed, or its end is not in the account's
+   * spend yet. Both pass in seconds.
+   */
   | { readonly kind: 'under-way' }
   /** Another writer was faster. */
   | { readonly kind: 'changed' };
@@ -29,11 +38,21 @@ type ErasureResult =
 export async function eraseTask(ports: ErasurePorts, task: Task): Promise<ErasureResult> {
   if (!isFinal(task.status) || task.slot !== undefined || task.due !== undefined) return { kind: 'unfinished' };
   const contents = await contentsOf(ports, task);
-  if (!contents) return { kind: 'under-way' };
+  if (!contents || !(await isCounted(ports, task, contents))) return { kind: 'under-way' };
   const erasedAt = ports.clock.now();
   if (!(await ports.erasures.markErased(task, contents, erasedAt))) return { kind: 'changed' };
   await ports.erasures.removeContents(task.id, contents);
   return { kind: 'erased', erasedAt };
+}
+
+/** Spend is rolled up from the log: an event that left it earlier would never count. */
+async function isCounted(
+  { spend, webhooks, clock }: ErasurePorts,
+  task: Task,
+  { events }: TaskContents,
+): Promise<boolean> {
+  const reachedTo = await rollUpSpend({ spend, events: webhooks, clock }, task.accountId, clock.now() + ROLL_UP_MS);
+  return events.every(({ position }) => position <= reachedTo);
 }
 
 /** The deliveries that were noted, and the one that needs no note. */

@@ -9,7 +9,7 @@ import type { ErasurePorts } from '../../core/flows/erase-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export type ErasePorts = WebhookApiPorts & Pick<ErasurePorts, 'erasures'>;
+export type ErasePorts = WebhookApiPorts & Pick<ErasurePorts, 'erasures' | 'spend'>;
 
 /** @throws HttpFailure 404 for another account's task; 409 for one whose attempts or webhooks are under way. */
 export async function eraseOwnTask(ports: ErasePorts, account: Account, spelt: string): Promise<Answer> {
@@ -23,7 +23,10 @@ export async function eraseOwnTask(ports: ErasePorts, account: Account, spelt: s
   const result = await eraseTask(ports, task);
   if (result.kind === 'erased') return answerOf(task, result.erasedAt);
   if (result.kind === 'unfinished') throw ownFailure('taskUnfinished');
-  throw ownFailure('changedByOthers', result.kind === 'under-way' ? 'its webhooks are on their way' : undefined);
+  throw ownFailure(
+    'changedByOthers',
+    result.kind === 'under-way' ? 'its end is being reported and counted; try again in ten seconds' : undefined,
+  );
 }
 
 function answerOf({ id, accountId }: Pick<Task, 'id' | 'accountId'>, erasedAt: number): Answer {

@@ -88,7 +88,7 @@ describe.runIf(isLocalTarget)('erasing a task', () => {
     for (const mark of [PROMPT, output, ANSWER]) expect(before).toContain(mark);
 
     const erase = () => client.call<{ status: string }>('POST', `/v1/requests/${id}/erase`);
-    await until(async () => (await erase()).status === 200, 20_000);
+    await until(async () => (await erase()).status === 200, 40_000);
     const after = await wholeTable();
     for (const mark of [PROMPT, output, ANSWER]) expect(after).not.toContain(mark);
     for (const mark of [PROMPT, output, ANSWER]) expect(logs()).not.toContain(mark);
@@ -134,7 +134,7 @@ describe.runIf(isLocalTarget)('erasing a task', () => {
     const request = { headers: { 'idempotency-key': 'erased-later' }, body: { prompt: 'a cat' } };
     const id = await client.submit('simulator/0/text-to-image', request);
     await client.ended(id);
-    await until(async () => (await client.call('POST', `/v1/requests/${id}/erase`)).status === 200, 20_000);
+    await until(async () => (await client.call('POST', `/v1/requests/${id}/erase`)).status === 200, 40_000);
     for (const query of ['', '?sync=true']) {
       const again = await client.call('POST', `/v1/simulator/0/text-to-image${query}`, request);
       expect(again.status).toBe(410);

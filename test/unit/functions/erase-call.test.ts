@@ -14,7 +14,13 @@ const operator = { id: 'acc_operator', isOperator: true } as Account;
 
 function portsOf(world: WebhookWorld): ErasePorts {
   const { store } = world.relay;
-  return Object.assign({}, world.relay, { webhooks: store, caller: world.receivers, erasures: store });
+  return Object.assign({}, world.relay, { webhooks: store, caller: world.receivers, erasures: store, spend: store });
+}
+
+/** Until its webhooks are out and its end is in the account's spend. */
+async function settled(world: WebhookWorld): Promise<void> {
+  await world.settle();
+  await world.relay.clock.advance(11_000);
 }
 
 describe('erasing a task', () => {
@@ -22,7 +28,7 @@ describe('erasing a task', () => {
     const world = new WebhookWorld();
     await world.endpoint();
     const { id } = await world.end({ webhookUrl: 'https://hook.example/mine' });
-    await world.settle();
+    await settled(world);
     expect(await world.deliveries(id)).toHaveLength(2);
     const before = await world.deliveries(id);
 
@@ -38,7 +44,7 @@ describe('erasing a task', () => {
   it('is answered 410 by every other call, 404 to strangers', async () => {
     const world = new WebhookWorld();
     const { id } = await world.end();
-    await world.settle();
+    await settled(world);
     await expect(eraseOwnTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
     await eraseOwnTask(portsOf(world), account, id);
     for (const call of [getTask, (ports: ErasePorts, of: Account, it: string) => taskDeliveries(ports, of, it, {})]) {
@@ -58,8 +64,19 @@ describe('erasing a task', () => {
     });
     const { id } = await world.end();
     await expect(eraseOwnTask(portsOf(world), account, id)).rejects.toMatchObject({ status: 409 });
-    await world.settle();
+    await settled(world);
     expect(await eraseOwnTask(portsOf(world), account, id)).toMatchObject({ status: 200 });
+  });
+
+  it('waits until its end is counted in the spend, which is rolled up from the log', async () => {
+    const world = new WebhookWorld();
+    const { id, endedAt = 0 } = await world.end();
+    await world.settle();
+    await expect(eraseOwnTask(portsOf(world), account, id)).rejects.toMatchObject({ status: 409 });
+    await settled(world);
+    await eraseOwnTask(portsOf(world), account, id);
+    const day = Number(new Date(endedAt).toISOString().slice(0, 10).replaceAll('-', ''));
+    expect(await world.relay.store.listSpend(account.id, day, day)).toMatchObject([{ ends: 1 }]);
   });
 
   it('stops webhooks that still wait, and no later call is made', async () => {
@@ -67,7 +84,7 @@ describe('erasing a task', () => {
     const endpoint = await world.endpoint();
     world.receivers.script(endpoint.url, 500);
     const { id } = await world.end();
-    await world.settle();
+    await settled(world);
     const calls = world.receivers.idsAt(endpoint.url).length;
     expect(calls).toBe(1);
     await eraseOwnTask(portsOf(world), account, id);
@@ -81,7 +98,7 @@ describe('erasing a task', () => {
     const world = new WebhookWorld();
     const endpoint = await world.endpoint();
     const { id } = await world.end();
-    await world.settle();
+    await settled(world);
     const [delivery] = await world.deliveries(id);
     if (!delivery) throw new Error(`nothing went to ${endpoint.url}`);
     const ports = portsOf(world);
