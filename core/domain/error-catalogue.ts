@@ -252,79 +252,65 @@ export function httpErrorText(status: number, index = 0): string {
 interface OwnRefusal {
   readonly status: number;
   readonly text: string;
-  /** When the relay answers it; docs/errors.md lists it. */
-  readonly when: string;
 }
 
 /**
  * What the relay refuses for reasons that Get3W's table has no text for: statuses that it lacks, and a key's scope.
- * For every other refusal `error` is Get3W's own text, and the reason stands in `details`.
+ * For every other refusal `error` is Get3W's own text, and the reason stands in `details`. When each is answered stands in
+ * docs/errors.md alone: functions need not load it.
  */
 export const ownRefusals = {
   missingScope: {
     status: 403,
     text: 'Missing scope',
-    when: 'the key may not make this call: `details` names the scope that it needs',
   },
   methodNotAllowed: {
     status: 405,
     text: 'Method not allowed',
-    when: 'the path is known, the method is not; `Allow` lists the methods',
   },
   idempotencyKeyReused: {
     status: 409,
     text: 'Idempotency-Key was used with another request',
-    when: 'same key, other model, body or `webhook`, within 24 hours',
   },
   taskEnded: {
     status: 409,
     text: 'The task has already ended',
-    when: 'cancel of a task that has completed or failed',
   },
   taskDamaged: {
     status: 409,
     text: "The relay's record of the task is damaged",
-    when: 'cancel, retry or replay of a task whose stored record contradicts itself; an operator must close it. `GET` shows it as `damaged`',
   },
   taskUnfinished: {
     status: 409,
     text: 'The task has not ended',
-    when: 'erase of a task that may still change: cancel it first, and wait for an attempt that Get3W still works on',
   },
   taskNotFailed: {
     status: 409,
     text: 'Only a failed task can be put back',
-    when: 'retry of a task that has not failed',
   },
   endpointUnusable: {
     status: 409,
     text: 'The endpoint cannot be called',
-    when: 'replay or recover for an endpoint that is disabled or deleted',
   },
   tooMany: {
     status: 409,
     text: 'Too many',
-    when: 'one endpoint, key or overlapping secret too many: `details` says which; waiting makes no room, removing one does',
   },
   changedByOthers: {
     status: 409,
     text: 'Changed by others',
-    when: 'others change the same thing at the same time, or a recovery of the endpoint is under way; try again',
   },
   gone: {
     status: 410,
     text: 'Gone',
-    when: 'any call of a task that was erased, a repeated submit with its `Idempotency-Key` too; `details` says when',
   },
   tooLarge: {
     status: 413,
     text: 'Payload Too Large',
-    when: 'from API Gateway in its own form: a request of more than 10 MB',
   },
   unsupportedMediaType: {
     status: 415,
     text: 'Unsupported Media Type',
-    when: 'a body with a `Content-Encoding`; send it uncompressed',
   },
 } as const satisfies Record<string, OwnRefusal>;
 

