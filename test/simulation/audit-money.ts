@@ -11,10 +11,15 @@ function codeOf({ failure }: Attempt): number {
   return Number(failure?.code);
 }
 
+/** Undefined in a world without prices, where nothing costs anything. */
+function priceOf(model: string, { prices }: WorldPlan): number | undefined {
+  return prices.models[model]?.micros ?? (prices.unknown === 'refuse' ? undefined : Number(prices.unknown));
+}
+
 /** What a task should cost, by how its attempts ended. */
-export function costOf({ status, model, attempts }: Task, { prices, settings }: WorldPlan): number {
-  const { charging } = settings;
-  const price = prices.models[model]?.micros ?? Number(prices.unknown);
+export function costOf({ status, model, attempts }: Task, plan: WorldPlan): number {
+  const { charging } = plan.settings;
+  const price = priceOf(model, plan) ?? 0;
   if (status === 'completed' || attempts.some(({ outcome }) => outcome === 'completed')) return price;
   const isFailedWork = attempts.some((attempt) => attempt.outcome === 'failed' && !(codeOf(attempt) >= 5_000));
   if (isFailedWork) return charging.failedWork ? price : 0;
@@ -24,6 +29,7 @@ export function costOf({ status, model, attempts }: Task, { prices, settings }: 
 
 /** Where nothing is in doubt, an account pays exactly for the tasks that Get3W was paid for. */
 export function auditLedger(task: Task, entries: readonly LedgerEntry[], plan: WorldPlan): string[] {
+  if (priceOf(task.model, plan) === undefined) return [];
   const cost = costOf(task, plan);
   const { failedWork } = plan.settings.charging;
   const isCertain =
