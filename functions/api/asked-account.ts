@@ -3,6 +3,8 @@
 import { invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 
+export const accountIdPattern = /^acc_[\w-]{1,64}$/;
+
 /** In place of an id: every account. */
 const EVERY_ACCOUNT = '*';
 
@@ -10,7 +12,7 @@ const EVERY_ACCOUNT = '*';
 export function askedAccount(caller: Account, text: string | undefined): string {
   if (text === undefined || text === caller.id) return caller.id;
   if (!caller.isOperator) throw ownFailure('missingScope', 'the key needs the scope operate for other accounts');
-  if (!/^acc_[\w-]{1,64}$/.test(text)) throw invalidParameter('account must be the id of an account');
+  if (!accountIdPattern.test(text)) throw invalidParameter('account must be the id of an account');
   return text;
 }
 

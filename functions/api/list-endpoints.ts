@@ -3,7 +3,7 @@
 // people. The calls about one endpoint are in endpoint-calls.ts.
 import { limits } from '../../core/domain/limits.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
-import { askedAccounts } from './asked-account.ts';
+import { accountIdPattern, askedAccounts } from './asked-account.ts';
 import { showEndpoint } from './endpoint-calls.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { readLimit } from './task-calls.ts';
@@ -75,25 +75,14 @@ async function accountsOf({ accounts }: ListPorts, asked: string | undefined, af
 const FORM = 'n1';
 
 function writeCursor(asked: string | undefined, { accountId, endpointId }: Place): string {
-  return Buffer.from(JSON.stringify([FORM, asked ?? null, accountId, endpointId])).toString('base64url');
+  return Buffer.from([FORM, asked ?? '*', accountId, endpointId].join(' ')).toString('base64url');
 }
 
 /** @throws HttpFailure 400 for anything that writeCursor did not make for this list. */
 function readCursor(asked: string | undefined, cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
-  const parts = parse(cursor);
-  const [form, list, accountId, endpointId] = Array.isArray(parts) ? (parts as unknown[]) : [];
-  const isOurs = form === FORM && list === (asked ?? null) && typeof accountId === 'string' && accountId !== '';
-  if (isOurs && typeof endpointId === 'string' && (asked === undefined || accountId === asked)) {
-    return { accountId, endpointId };
-  }
+  const [form, list, accountId = '', endpointId = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const isOurs = form === FORM && list === (asked ?? '*') && accountIdPattern.test(accountId);
+  if (isOurs && (asked ?? accountId) === accountId) return { accountId, endpointId };
   throw invalidParameter('cursor was not returned by this list');
-}
-
-function parse(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
