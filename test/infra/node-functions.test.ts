@@ -82,12 +82,13 @@ describe('the environment', () => {
       ]),
     );
     const scheduleMs = Array.from({ length: 20 }, () => 604_800_000);
+    const retention = { eventsMs: 17_280_000_000, deliveriesMs: 17_280_000_000 };
     const name = 'relay'.padEnd(63, 'y');
     const attempt = () =>
       synthesise({
         name,
         get3wUrl: `https://${'a'.repeat(900)}.example`,
-        settings: { retry, deliveries: { scheduleMs, addresses: { openSubnets } } },
+        settings: { retry, retention, deliveries: { scheduleMs, addresses: { openSubnets } } },
       });
     expect(attempt).toThrow(/environment of dispatch takes \d+ bytes, Lambda allows 4096/);
   });
