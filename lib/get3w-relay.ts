@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lazy, Tags } from 'aws-cdk-lib';
 import { PermissionsBoundary, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { capacityOf, TASKS_PER_SECOND_DEFAULT } from '../core/domain/capacity.ts';
@@ -63,6 +64,11 @@ export interface Get3WRelayProps {
    * encrypted with it too. The key's own policy must let the account's roles use it. @default no customer key
    */
   readonly get3wKeyKmsArn?: string | undefined;
+  /**
+   * ARN of a customer key (KMS) that encrypts the table, the queues and the logs. Its policy must let the account's roles
+   * use it, and CloudWatch Logs for the logs: docs/security.md has it. @default keys of AWS
+   */
+  readonly dataKmsArn?: string | undefined;
   /** Behaviour of the relay: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
   readonly settings?: RelaySettingsOverrides | undefined;
   /** Mail address that gets the alarms; AWS asks it to confirm. @default none; you may subscribe to the topic */
@@ -142,20 +148,16 @@ export class Get3WRelay extends Construct {
       kmsKeyArn: props.get3wKeyKmsArn,
       isRetained,
     });
+    const dataKey = props.dataKmsArn === undefined ? undefined : Key.fromKeyArn(this, 'DataKey', props.dataKmsArn);
     const throttle = { ratePerSecond: capacity.ratePerSecond, burst: capacity.burst, ...given(props.throttle) };
-    const api = new RelayApi(this, 'Http', { ...props, throttle, service, logRetention, alarms });
-    const queue = (stage: string, functionTimeoutSeconds: number) =>
-      new StageQueue(this, `${stage}Queue`, { stage, functionTimeoutSeconds, alarms });
+    const api = new RelayApi(this, 'Http', { ...props, throttle, service, logRetention, alarms, dataKey });
     const resources: SharedResources = {
       alarms,
       settings,
       logRetention,
-      table: new RelayTable(this, 'Store', { isRetained, alarms, capacity }),
-      queues: {
-        dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
-        settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
-        deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
-      },
+      dataKey,
+      table: new RelayTable(this, 'Store', { isRetained, alarms, capacity, dataKey }),
+      queues: makeQueues(this, settings, { alarms, dataKey }),
       prices: resolvePrices(props.settings?.prices),
       version: relayVersion,
       bundlesDir,
@@ -292,4 +294,18 @@ function serviceName({ name = 'get3w-relay', stage }: Get3WRelayProps): string {
   const service = stage === undefined ? name : `${name}-${stage}`;
   if (/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(service)) return service;
   throw new Error(`the name ${JSON.stringify(service)} is not allowed: letters, digits and hyphens, 63 at most`);
+}
+
+function makeQueues(
+  scope: Construct,
+  settings: RelaySettings,
+  shared: Pick<SharedResources, 'alarms' | 'dataKey'>,
+): SharedResources['queues'] {
+  const queue = (stage: string, functionTimeoutSeconds: number) =>
+    new StageQueue(scope, `${stage}Queue`, { stage, functionTimeoutSeconds, ...shared });
+  return {
+    dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
+    settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
+    deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
+  };
 }

@@ -17,6 +17,7 @@ import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ApiAlarms } from './monitoring/api-alarms.ts';
@@ -60,6 +61,8 @@ interface RelayApiProps {
   /** @default the address that API Gateway gives */
   readonly domain?: CustomDomain | undefined;
   readonly logRetention: RetentionDays;
+  /** Customer key that encrypts the access log. @default CloudWatch's own */
+  readonly dataKey: IKey | undefined;
   readonly alarms: AlarmDefaults;
 }
 
@@ -103,6 +106,7 @@ export class RelayApi extends Construct {
       logGroupName: `/aws/vendedlogs/${props.service}/access-${this.#api.apiId}`,
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.dataKey && { encryptionKey: props.dataKey }),
     });
     this.#clientThrottle = routeThrottle(props.throttle);
     const { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } = routeThrottle(

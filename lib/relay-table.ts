@@ -1,11 +1,12 @@
 // The one table, with the keys and indexes that core/contract/items.ts names.
 // The store defines its rows; the stages grant who may read and write what.
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { StoreAlarms } from './monitoring/store-alarms.ts';
 import type { AlarmDefaults } from './monitoring/alarm.ts';
 import { tableIndexes, tableKeys } from '../core/contract/items.ts';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Attribute, TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import type { Capacity } from '../core/domain/capacity.ts';
 import type { TableIndex } from '../core/contract/items.ts';
@@ -15,6 +16,8 @@ interface RelayTableProps {
   readonly isRetained: boolean;
   readonly alarms: AlarmDefaults;
   readonly capacity: Pick<Capacity, 'writeUnits' | 'readUnits'>;
+  /** Customer key that encrypts it. @default DynamoDB's own */
+  readonly dataKey: IKey | undefined;
 }
 
 export class RelayTable extends Construct {
@@ -34,6 +37,7 @@ export class RelayTable extends Construct {
       timeToLiveAttribute: tableKeys.ttl,
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...warmed(props.capacity),
+      ...(props.dataKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: props.dataKey }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.isRetained,
       removalPolicy: props.isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

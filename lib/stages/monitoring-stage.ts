@@ -3,6 +3,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { NodeFunction } from './node-function.ts';
+import { allowDataKey } from './stage-grants.ts';
 import { functionDefaults } from './shared-resources.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
@@ -29,6 +30,7 @@ export class MonitoringStage extends Construct {
       // No task waits for it.
       errorSeverity: 'ticket',
     });
+    allowDataKey(this.handler, resources);
     this.handler.allow(['dynamodb:GetItem'], [table.table.tableArn]);
     // None of them can be restricted to a resource: CloudWatch reads and lists metrics and alarms of the whole account
     // or not at all. The function restricts its answers to this relay.

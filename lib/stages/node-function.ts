@@ -6,6 +6,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment, Stage } from '../../core/contract/environment.ts';
@@ -28,6 +29,8 @@ interface NodeFunctionProps<S extends Stage> {
   /** Memory in MB, which also sets the share of a processor: 1,769 MB is a whole one. @default 512 */
   readonly memoryMb?: number | undefined;
   readonly logRetention: RetentionDays;
+  /** Customer key that encrypts its log. @default CloudWatch's own */
+  readonly dataKey: IKey | undefined;
   /** Whether it may send to the queue that calls it, as retries with backoff do. @default false */
   readonly isSelfCalling?: boolean;
   /** Whether an alarm reports runs that come near the timeout. @default false */
@@ -47,7 +50,11 @@ export class NodeFunction<S extends Stage> extends Construct {
   constructor(scope: Construct, id: string, props: NodeFunctionProps<S>) {
     super(scope, id);
     checkEnvironmentSize(props.stage, props.environment);
-    this.logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.dataKey && { encryptionKey: props.dataKey }),
+    });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What the ${props.stage} function of the relay may do`,
@@ -77,7 +84,7 @@ export class NodeFunction<S extends Stage> extends Construct {
   allow(
     actions: readonly string[],
     resources: readonly string[],
-    conditions: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+    conditions: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> = {},
   ): void {
     const statement = { actions: [...actions], resources: [...resources], conditions };
     this.#rights.addStatements(new PolicyStatement(statement));

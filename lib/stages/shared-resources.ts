@@ -1,5 +1,6 @@
 // What every stage of one relay gets: the table, the queues, the bundles, and the variables that all environments
 // share. Made once in get3w-relay.ts; it has no resource of its own.
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmDefaults } from '../monitoring/alarm.ts';
 import type { RelayTable } from '../relay-table.ts';
@@ -19,6 +20,8 @@ export interface SharedResources {
   readonly version: string;
   readonly bundlesDir: string;
   readonly logRetention: RetentionDays;
+  /** Customer key of table, queues and logs; undefined with those of AWS. */
+  readonly dataKey: IKey | undefined;
   readonly memoryMb: number | undefined;
 }
 
@@ -45,10 +48,11 @@ export function sharedEnvironment(resources: SharedResources): Environment<'api'
 }
 
 /** Props that every stage's function takes from the shared resources. */
-export function functionDefaults({ bundlesDir, logRetention, memoryMb, alarms }: SharedResources) {
+export function functionDefaults({ bundlesDir, logRetention, dataKey, memoryMb, alarms }: SharedResources) {
   return {
     bundlesDir,
     logRetention,
+    dataKey,
     memoryMb,
     alarms,
   };

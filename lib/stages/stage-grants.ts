@@ -1,5 +1,6 @@
 // The grants that several stages share, written out call by call: exactly what the store and the doorbells need. CDK's
 // own grants are wider (every index, every read call), and a test refuses them.
+import { Aws } from 'aws-cdk-lib';
 import type { NodeFunction } from './node-function.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
@@ -9,8 +10,9 @@ import type { Queue } from '../../core/contract/messages.ts';
  * Allows loading tasks, gates and tickets, and committing decisions: a transaction needs the permission for each of its
  * calls.
  */
-export function allowDeciding<S extends Stage>(target: NodeFunction<S>, { table }: SharedResources): void {
-  return target.allow(
+export function allowDeciding<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  allowDataKey(target, resources);
+  target.allow(
     [
       'dynamodb:GetItem',
       'dynamodb:BatchGetItem',
@@ -19,7 +21,24 @@ export function allowDeciding<S extends Stage>(target: NodeFunction<S>, { table 
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
     ],
-    [table.table.tableArn],
+    [resources.table.table.tableArn],
+  );
+}
+
+/**
+ * Allows what DynamoDB and SQS do with the customer key on behalf of a caller, and through these two services only.
+ * Source: DynamoDB's and SQS's pages on customer keys.
+ */
+export function allowDataKey<S extends Stage>(target: NodeFunction<S>, { dataKey }: SharedResources): void {
+  if (!dataKey) return;
+  target.allow(
+    ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    [dataKey.keyArn],
+    {
+      StringEquals: {
+        'kms:ViaService': ['dynamodb', 'sqs'].map((service) => `${service}.${Aws.REGION}.amazonaws.com`),
+      },
+    },
   );
 }
 

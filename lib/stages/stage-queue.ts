@@ -5,6 +5,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { relayAlarm } from '../monitoring/alarm.ts';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { AlarmDefaults } from '../monitoring/alarm.ts';
 
 /** AWS's rule for Lambda sources: Lambda retries a batch internally before the message may become visible again. */
@@ -25,6 +26,8 @@ interface StageQueueProps {
    */
   readonly receivesMax?: number;
   readonly alarms: AlarmDefaults;
+  /** Customer key that encrypts both. @default SQS's own */
+  readonly dataKey: IKey | undefined;
 }
 
 export class StageQueue extends Construct {
@@ -33,15 +36,18 @@ export class StageQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: StageQueueProps) {
     super(scope, id);
+    const encryption = props.dataKey
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: props.dataKey }
+      : { encryption: QueueEncryption.SQS_MANAGED };
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
     const receivesMax = props.receivesMax ?? 10;
     const visibilitySeconds = VISIBILITY_PER_TIMEOUT * props.functionTimeoutSeconds;
     this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
       visibilityTimeout: Duration.seconds(visibilitySeconds),
