@@ -90,10 +90,11 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
       401,
       { code: 401, error: 'Invalid Authorization format, expected: Bearer <api_key>' },
     ]);
-    for (const key of ['sk_nobody_has_this_key', relay.keys.revoked]) {
-      const unknown = await submitWith(key);
-      expect([unknown.status, unknown.body]).toEqual([401, { code: 401, error: 'Invalid or revoked API key' }]);
-    }
+    const refused = { code: 401, error: 'Invalid or revoked API key' };
+    const unknown = await submitWith('sk_nobody_has_this_key');
+    expect([unknown.status, unknown.body]).toEqual([401, refused]);
+    const revoked = await submitWith(relay.keys.revoked);
+    expect([revoked.status, revoked.body]).toEqual([401, { ...refused, details: 'the key was revoked' }]);
     await expectMetric('ApiAnswers', 'http-401');
   });
 
@@ -142,7 +143,8 @@ describe('the HTTP errors that the relay answers in the place of Get3W', () => {
     const limited = new RelayClient(relay.url, relay.keys.limited);
     const id = await limited.submit('simulator/never/text-to-image');
     const reply = await limited.call('POST', `/v1/${MODEL}`, { body: promptInput });
-    expect([reply.status, reply.body]).toEqual([429, { code: 429, error: 'Rate limit exceeded' }]);
+    const details = 'the account has as many unfinished tasks as it may have, 1';
+    expect([reply.status, reply.body]).toEqual([429, { code: 429, error: 'Rate limit exceeded', details }]);
     expect((await limited.call('DELETE', `/v1/requests/${id}`)).status).toBe(200);
     const again = await limited.submit('simulator/0/text-to-image');
     expect((await limited.ended(again)).status).toBe('completed');
