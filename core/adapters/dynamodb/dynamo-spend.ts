@@ -3,7 +3,7 @@
 import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { mergeSpend, noSpend, spendCorrection } from '../../domain/money/spend.ts';
-import { classifyFault } from '../sdk-faults.ts';
+import { sendUnlessRefused } from './send-unless-refused.ts';
 import { queryPage } from './dynamo-reads.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -66,13 +66,7 @@ async function addSpend(table: DynamoTable, { accountId, before, after, parts }:
     ],
     ClientRequestToken: table.newId(),
   });
-  try {
-    await table.call((client) => client.send(transaction));
-    return true;
-  } catch (error) {
-    if (classifyFault(error).kind === 'transaction-refused') return false;
-    throw error;
-  }
+  return sendUnlessRefused(table, transaction);
 }
 
 /** What becomes known of tasks after their ends, in the very transaction that records it. */

@@ -4,6 +4,7 @@ import { DeleteItemCommand, GetItemCommand, TransactWriteItemsCommand } from '@a
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { classifyFault } from '../sdk-faults.ts';
 import { layoutMark } from './table-layout.ts';
+import { sendUnlessRefused } from './send-unless-refused.ts';
 import { keyItem } from './task-item.ts';
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../contract/items.ts';
@@ -45,13 +46,7 @@ export async function makeListed(
     ],
     ClientRequestToken: table.newId(),
   });
-  try {
-    await table.call((client) => client.send(transaction));
-    return true;
-  } catch (error) {
-    if (classifyFault(error).kind === 'transaction-refused') return false;
-    throw error;
-  }
+  return sendUnlessRefused(table, transaction);
 }
 
 export async function deleteRow(table: DynamoTable, key: Key): Promise<void> {
