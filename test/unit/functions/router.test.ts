@@ -47,6 +47,14 @@ describe('a call of the API', () => {
     expect(await call('GET', '/health', '')).toMatchObject({ status: 200, body: { status: 'ok', version: '1.2.3' } });
   });
 
+  it('on the callback path of another relay is a plain 404, and one with two slashes says what was meant', async () => {
+    const body = { code: 404, error: 'Not found' };
+    expect((await call('POST', '/callbacks/get3w/other/token', '')).body).toEqual(body);
+    expect((await call('POST', '//callbacks/get3w/other/token', '')).body).toMatchObject({
+      details: expect.stringContaining('two slashes') as string,
+    });
+  });
+
   it('may end in a slash', async () => {
     expect(await call('GET', '/v1/requests/')).toMatchObject({ status: 200, body: { data: [] } });
   });
