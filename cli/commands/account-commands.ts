@@ -7,6 +7,7 @@ import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { onRecord } from '../audited-command.ts';
 import { addSuspensionCommands } from './suspension-commands.ts';
 import { shownAccount } from './shown-account.ts';
+import { recentUse } from './spend-command.ts';
 import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
 import type { Command } from 'commander';
@@ -64,6 +65,16 @@ function accountReport(account: Account, lead?: string): Report {
         Made: timeText(account.createdAt),
       }),
     ].join('\n'),
+  };
+}
+
+/** The account, and what it used in the newest days, by day, model and code. */
+async function withUse(ports: CommandPorts, account: Account): Promise<Report> {
+  const shown = accountReport(account);
+  const use = await recentUse(ports, account.id);
+  return {
+    value: { ...shownAccount(account), ...(use.value as object) },
+    text: `${shown.text}\n\n${use.text}`,
   };
 }
 
@@ -170,7 +181,7 @@ export function addAccountCommands(program: Command): void {
       'accounts show studio',
       'accounts show acc_01983f4e-… --json',
     ]),
-    async ({ ports }, [idOrName = '']) => accountReport(await accountOf(ports, idOrName)),
+    async ({ ports }, [idOrName = '']) => withUse(ports, await accountOf(ports, idOrName)),
   );
 }
 

@@ -3,7 +3,7 @@
 import { budgetDayOf } from '../../core/domain/money/account-money.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { SECOND_MS } from '../../core/domain/time-ms.ts';
-import { dayText, readSpend, shownSums } from '../../core/flows/read-spend.ts';
+import { dayText, readSpend, readUse, shownSums } from '../../core/flows/read-spend.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { oneOf } from '../read-options.ts';
 import { tableText, timeText } from '../terminal.ts';
@@ -11,7 +11,7 @@ import { accountOf } from './account-of.ts';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { SpendSums } from '../../core/domain/money/spend.ts';
-import type { SpendRange } from '../../core/flows/read-spend.ts';
+import type { SpendDays } from '../../core/ports/spend-store.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
 
@@ -48,14 +48,14 @@ function day(text: string): number {
 async function ofOne(
   ports: CommandPorts,
   idOrName: string,
-  asked: SpendRange & Pick<SpendOptions, 'by'>,
+  asked: SpendDays & Pick<SpendOptions, 'by'>,
 ): Promise<Report> {
   const { id } = await accountOf(ports, idOrName);
   const { rows, reachesAt } = await readSpend(portsOf(ports), id, asked, ports.clock.now() + ROLL_UP_MS);
   return spendReport(asked, asked.by, rows, reachesAt);
 }
 
-async function ofEach(ports: CommandPorts, range: SpendRange): Promise<Report> {
+async function ofEach(ports: CommandPorts, range: SpendDays): Promise<Report> {
   let reachesAt = ports.clock.now();
   const rows: (readonly [string, SpendSums])[] = [];
   for (const { id } of await ports.store.listAccounts()) {
@@ -71,20 +71,11 @@ function portsOf({ store, clock }: CommandPorts): Parameters<typeof readSpend>[0
 }
 
 function spendReport(
-  { fromDay, toDay }: SpendRange,
+  { fromDay, toDay }: SpendDays,
   by: string,
   rows: readonly (readonly [string, SpendSums])[],
   reachesAt: number,
 ): Report {
-  const lines = rows.map(([key, { ends, chargedMicros, inDoubtMicros, givenBackMicros }]) => [
-    key,
-    String(ends),
-    dollarText(chargedMicros),
-    dollarText(inDoubtMicros),
-    dollarText(givenBackMicros),
-  ]);
-  const title = by[0]?.toUpperCase() + by.slice(1);
-  const empty = 'No task has ended in these days.';
   return {
     value: {
       by,
@@ -94,9 +85,47 @@ function spendReport(
       reaches: new Date(reachesAt).toISOString(),
     },
     text: [
-      tableText([title, 'Ends', 'Charged', 'In doubt', 'Given back'], lines, empty),
+      sumsTable(by, rows),
       '',
       `From ${dayText(fromDay)} to ${dayText(toDay)}, ends up to ${timeText(reachesAt)}.`,
+    ].join('\n'),
+  };
+}
+
+function sumsTable(by: string, rows: readonly (readonly [string, SpendSums])[]): string {
+  const lines = rows.map(([key, { ends, chargedMicros, inDoubtMicros, givenBackMicros }]) => [
+    key,
+    String(ends),
+    dollarText(chargedMicros),
+    dollarText(inDoubtMicros),
+    dollarText(givenBackMicros),
+  ]);
+  const title = by[0]?.toUpperCase() + by.slice(1);
+  return tableText([title, 'Ends', 'Charged', 'In doubt', 'Given back'], lines, 'No task has ended in these days.');
+}
+
+/** What `accounts show` adds: the newest days, in the names of `GET /v1/account`. */
+export async function recentUse(ports: CommandPorts, accountId: string): Promise<Report> {
+  const use = await readUse(portsOf(ports), accountId, ports.clock.now() + ROLL_UP_MS);
+  const tables = { day: use.days, model: use.models, code: use.codes };
+  const recent = {
+    from: dayText(use.fromDay),
+    to: dayText(use.toDay),
+    reaches: new Date(use.reachesAt).toISOString(),
+    is_whole: use.isWhole,
+    ...Object.fromEntries(
+      Object.entries(tables).map(([by, rows]) => [
+        `by_${by}`,
+        rows.map(([key, sums]) => ({ [by]: key, ...shownSums(sums) })),
+      ]),
+    ),
+  };
+  const parts = use.days.length === 0 ? [['day', use.days] as const] : Object.entries(tables);
+  return {
+    value: { recent },
+    text: [
+      ...parts.map(([by, rows]) => `${sumsTable(by, rows)}\n`),
+      `From ${dayText(use.fromDay)} to ${dayText(use.toDay)}, ends up to ${timeText(use.reachesAt)}.`,
     ].join('\n'),
   };
 }

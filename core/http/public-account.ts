@@ -23,6 +23,28 @@ export interface AccountUse {
   readonly waiting: readonly { readonly model: string; readonly kind: string; readonly tasks: number }[];
   readonly endpoints: number;
   readonly keys: number;
+  readonly recent: RecentUse;
+}
+
+/** Ends of the newest UTC days and what they cost, as the roll-ups have them: each end once in each of the three lists. */
+export interface RecentUse {
+  readonly from: string;
+  readonly to: string;
+  /** Ends up to here are counted. */
+  readonly reaches: string;
+  /** False when the oldest days are left out. */
+  readonly is_whole: boolean;
+  readonly by_day: readonly (UsedSums & { readonly day: string })[];
+  /** The most used first, a hundred at most. */
+  readonly by_model: readonly (UsedSums & { readonly model: string })[];
+  readonly by_code: readonly (UsedSums & { readonly code: string })[];
+}
+
+interface UsedSums {
+  readonly ends: number;
+  readonly charged_micros: number;
+  readonly in_doubt_micros: number;
+  readonly given_back_micros: number;
 }
 
 /** An account in a list of accounts. */

@@ -13,6 +13,20 @@ export interface SpendStore {
   addSpend(move: SpendMove): Promise<boolean>;
   /** The parts of these days, both included, oldest day first. Strongly consistent. */
   listSpend(accountId: string, fromDay: number, toDay: number): Promise<readonly SpendPart[]>;
+  /** The newest of these days in one read of at most `rowsMax` rows of a day and model; strongly consistent. */
+  newestSpend(accountId: string, days: SpendDays, rowsMax: number): Promise<NewestSpend>;
+}
+
+/** UTC days, both included, such as 20261128. */
+export interface SpendDays {
+  readonly fromDay: number;
+  readonly toDay: number;
+}
+
+export interface NewestSpend {
+  readonly parts: readonly SpendPart[];
+  /** False when there are more rows: the oldest are left out. */
+  readonly isWhole: boolean;
 }
 
 export interface SpendMove {

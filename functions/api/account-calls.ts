@@ -5,19 +5,25 @@ import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { waitingOf, tasksIn } from '../../core/domain/gate/gate-view.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { listedAccount, publicAccount } from '../../core/http/public-account.ts';
+import { dayText, readUse, shownSums } from '../../core/flows/read-spend.ts';
 import { askedAccount } from './asked-account.ts';
 import { readLimit } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Caller } from '../../core/flows/authenticate.ts';
-import type { AccountUse } from '../../core/http/public-account.ts';
+import type { AccountUse, RecentUse } from '../../core/http/public-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { AccountListing, AccountStore, KeyStore } from '../../core/ports/ports.ts';
+import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type ListPorts = Pick<WebhookApiPorts, 'settings'> & { readonly accounts: AccountStore & AccountListing };
 
-type AccountPorts = WebhookApiPorts & { readonly accounts: AccountStore & KeyStore };
+type AccountPorts = WebhookApiPorts & { readonly accounts: AccountStore & KeyStore; readonly spend: SpendStore };
+
+/** Time that one call gives to bringing roll-ups up to date: the answer says how far they reach. */
+const ROLL_UP_MS = 1_000;
+const MODELS_SHOWN_MAX = 100;
 
 /** @throws HttpFailure 404 when an operator asks for an account that does not exist. */
 export async function getAccount(ports: AccountPorts, caller: Caller, query: Query): Promise<Answer> {
@@ -56,10 +62,11 @@ function readCursor(cursor: string | undefined): string | undefined {
 
 async function useOf(ports: AccountPorts, { id, activeTasks, concurrentTasksMax }: Account): Promise<AccountUse> {
   const { store, webhooks, accounts, clock } = ports;
-  const [queues, endpoints, keys] = await Promise.all([
+  const [queues, endpoints, keys, recent] = await Promise.all([
     store.loadQueues(DEFAULT_GATE_ID, id),
     webhooks.listEndpoints(id),
     accounts.listKeys(id),
+    recentUse(ports, id),
   ]);
   const waiting = queues ? waitingOf(queues) : [];
   return {
@@ -68,5 +75,19 @@ async function useOf(ports: AccountPorts, { id, activeTasks, concurrentTasksMax 
     waiting: waiting.map(({ model, kind, tasks }) => ({ model, kind, tasks })),
     endpoints: endpoints.length,
     keys: keys.filter((key) => isLive(key, clock.now())).length,
+    recent,
+  };
+}
+
+async function recentUse({ spend, webhooks: events, clock }: AccountPorts, accountId: string): Promise<RecentUse> {
+  const use = await readUse({ spend, events, clock }, accountId, clock.now() + ROLL_UP_MS);
+  return {
+    from: dayText(use.fromDay),
+    to: dayText(use.toDay),
+    reaches: new Date(use.reachesAt).toISOString(),
+    is_whole: use.isWhole,
+    by_day: use.days.map(([day, sums]) => ({ day, ...shownSums(sums) })),
+    by_model: use.models.slice(0, MODELS_SHOWN_MAX).map(([model, sums]) => ({ model, ...shownSums(sums) })),
+    by_code: use.codes.map(([code, sums]) => ({ code, ...shownSums(sums) })),
   };
 }

@@ -8,7 +8,7 @@ import { readMoment } from '../../core/http/read-query.ts';
 import { DAY_MS } from '../../core/domain/time-ms.ts';
 import { askedAccount } from './asked-account.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { SpendRange } from '../../core/flows/read-spend.ts';
+import type { SpendDays } from '../../core/ports/spend-store.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { AccountListing, Clock } from '../../core/ports/ports.ts';
@@ -46,7 +46,7 @@ async function ofOne(
   { spend, webhooks: events, clock }: SpendPorts,
   caller: Account,
   query: Query,
-  asked: SpendRange & { readonly by: Exclude<Grouping, 'account'> },
+  asked: SpendDays & { readonly by: Exclude<Grouping, 'account'> },
 ): Promise<object> {
   if (query['cursor'] !== undefined) throw invalidParameter('cursor belongs to by=account');
   const accountId = askedAccount(caller, query['account']);
@@ -60,7 +60,7 @@ async function ofAccounts(
   { spend, webhooks: events, clock, accounts }: SpendPorts,
   caller: Account,
   query: Query,
-  range: SpendRange,
+  range: SpendDays,
 ): Promise<object> {
   if (!caller.isOperator) throw ownFailure('missingScope', 'the key needs the scope operate for other accounts');
   if (query['account'] !== undefined) throw invalidParameter('account does not go with by=account');
@@ -83,7 +83,7 @@ function readGrouping(text: string | undefined): Grouping {
 }
 
 /** Whole UTC days: this month's unless given. */
-function readRange(query: Query, now: number): SpendRange {
+function readRange(query: Query, now: number): SpendDays {
   const { from, to } = query;
   const toDay = budgetDayOf(to === undefined ? now : readMoment('to', to));
   const fromDay = from === undefined ? Math.floor(toDay / 100) * 100 + 1 : budgetDayOf(readMoment('from', from));

@@ -48,6 +48,25 @@ describe('an account', () => {
     expect((await operator.call('GET', '/v1/account')).headers.get('ratelimit')).toBeNull();
   });
 
+  it('sees what it used lately by day, model and code, up to a time that the answer names', async () => {
+    const client = await opened('used');
+    for (const model of ['simulator/0/text-to-image', 'simulator/1200/text-to-image']) {
+      await client.ended(await client.submit(model));
+    }
+    const path = `/v1/account?account=${(await client.call<PublicAccount>('GET', '/v1/account')).body.id}`;
+    const seen = async () => (await operator.call<PublicAccount>('GET', path)).body.use.recent;
+    // Ends are counted once they are ten seconds old.
+    await expect.poll(seen, { timeout: 30_000, interval: 500 }).toMatchObject({ by_day: [{ ends: 2 }] });
+    const recent = await seen();
+    expect(recent.by_code.map(({ code, ends }) => `${code}: ${ends}`).toSorted()).toEqual(['0: 1', '1200: 1']);
+    expect(recent.by_model.map(({ model }) => model).toSorted()).toEqual([
+      'simulator/0/text-to-image',
+      'simulator/1200/text-to-image',
+    ]);
+    expect(Date.parse(recent.reaches)).toBeLessThan(Date.now());
+    expect(await commands.json(['accounts', 'show', 'used'])).toMatchObject({ recent: { by_day: recent.by_day } });
+  });
+
   it('that is suspended is refused within five seconds; its tasks go on, and it is accepted again', async () => {
     const client = await opened('paused');
     const id = await client.submit('simulator/5003.0/text-to-image');

@@ -34,15 +34,11 @@ export function spendOf(table: DynamoTable): SpendStore {
     addSpend: (move) => addSpend(table, move),
 
     listSpend: async (accountId, fromDay, toDay) => {
-      const { pk } = keyOf.spendPlace(accountId);
       const parts: SpendPart[] = [];
       let start: Item | undefined;
       do {
         const page = await queryPage(table, {
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          // A row's key is its day, then `#`: `$` comes next after that.
-          ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: String(fromDay) }, ':to': { S: `${toDay}$` } },
-          ConsistentRead: true,
+          ...rowsOf(accountId, fromDay, toDay),
           ...(start && { ExclusiveStartKey: start }),
         });
         parts.push(...page.items.flatMap(readParts));
@@ -50,6 +46,25 @@ export function spendOf(table: DynamoTable): SpendStore {
       } while (start);
       return parts;
     },
+
+    newestSpend: async (accountId, { fromDay, toDay }, rowsMax) => {
+      const { items, next } = await queryPage(table, {
+        ...rowsOf(accountId, fromDay, toDay),
+        ScanIndexForward: false,
+        Limit: rowsMax,
+      });
+      return { parts: items.flatMap(readParts), isWhole: next === undefined };
+    },
+  };
+}
+
+function rowsOf(accountId: string, fromDay: number, toDay: number) {
+  const { pk } = keyOf.spendPlace(accountId);
+  return {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    // A row's key is its day, then `#`: `$` comes next after that.
+    ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: String(fromDay) }, ':to': { S: `${toDay}$` } },
+    ConsistentRead: true,
   };
 }
 

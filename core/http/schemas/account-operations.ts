@@ -21,7 +21,7 @@ export const accountOperations = {
   },
   getAccount: {
     tag: 'Account',
-    summary: 'Show the account: its limits, and what it uses of them',
+    summary: 'Show the account: its limits, what it uses of them, and its money',
     query: { account: oneAccount },
     status: 200,
     answer: accountSchema,

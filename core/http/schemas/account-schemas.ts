@@ -1,6 +1,7 @@
 // The account as `GET /v1/account` answers it. Held equal to public-account.ts by the compiler, and to real answers by the
 // system tests.
 import * as z from 'zod';
+import { sums } from './money-schemas.ts';
 import { moment, named, nextCursor } from './named.ts';
 import type { ListedAccount, PublicAccount } from '../public-account.ts';
 
@@ -13,6 +14,20 @@ const limitsSchema = z.strictObject({
   weight: z.number().meta({ description: 'Its share of the slots at Get3W relative to other accounts that wait.' }),
 });
 
+const recentSchema = z.strictObject({
+  from: z.iso.date(),
+  to: z.iso.date(),
+  reaches: moment.meta({ description: 'Ends up to here are counted, most often up to ten seconds ago.' }),
+  is_whole: z.boolean().meta({ description: 'False when it has too many rows: the oldest are left out.' }),
+  by_day: z.array(z.strictObject({ day: z.iso.date(), ...sums })),
+  by_model: z
+    .array(z.strictObject({ model: z.string(), ...sums }))
+    .meta({ description: 'The most used first, 100 at most.' }),
+  by_code: z.array(
+    z.strictObject({ code: z.string().meta({ description: 'Task code of the end, or `cancelled`.' }), ...sums }),
+  ),
+});
+
 const useSchema = z.strictObject({
   unfinished_tasks: z.int().min(0).nullable().meta({
     description: 'Null for an account without a limit of its own: the relay counts only those of its tasks that wait.',
@@ -21,6 +36,9 @@ const useSchema = z.strictObject({
   waiting: z.array(z.strictObject({ model: z.string(), kind: z.enum(['fresh', 'retry']), tasks: z.int().min(0) })),
   endpoints: z.int().min(0),
   keys: z.int().min(0).meta({ description: 'Those that are good.' }),
+  recent: recentSchema.meta({
+    description: 'Ends of this UTC day and the six before it, and what they cost. `GET /v1/spend` has longer ranges.',
+  }),
 });
 
 const micros = z.int();

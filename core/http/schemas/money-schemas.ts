@@ -6,7 +6,8 @@ import { moment, named, nextCursor } from './named.ts';
 const micros = z.int();
 const day = z.iso.date();
 
-const sums = {
+/** Sums of ends, in Spend and in an account's own use. */
+export const sums = {
   ends: z.int().min(0).meta({ description: 'Ends of tasks; a task that is put back ends again.' }),
   charged_micros: micros.meta({ examples: [1_240_000] }),
   in_doubt_micros: micros.meta({

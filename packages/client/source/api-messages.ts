@@ -42,6 +42,44 @@ export interface Account {
     readonly endpoints: number;
     /** Those that are good. */
     readonly keys: number;
+    /** Ends of this UTC day and the six before it, and what they cost. `GET /v1/spend` has longer ranges. */
+    readonly recent: {
+      readonly from: string;
+      readonly to: string;
+      /** Ends up to here are counted, most often up to ten seconds ago. */
+      readonly reaches: string;
+      /** False when it has too many rows: the oldest are left out. */
+      readonly is_whole: boolean;
+      readonly by_day: readonly {
+        readonly day: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }[];
+      /** The most used first, 100 at most. */
+      readonly by_model: readonly {
+        readonly model: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }[];
+      readonly by_code: readonly {
+        /** Task code of the end, or `cancelled`. */
+        readonly code: string;
+        /** Ends of tasks; a task that is put back ends again. */
+        readonly ends: number;
+        readonly charged_micros: number;
+        /** Held for ended tasks of which nothing shows whether Get3W did the work. */
+        readonly in_doubt_micros: number;
+        readonly given_back_micros: number;
+      }[];
+    };
   };
   /** Null without a balance and budgets. */
   readonly money: {

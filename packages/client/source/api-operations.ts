@@ -391,7 +391,7 @@ export interface ApiOperations {
     readonly body: undefined;
     readonly answer: AccountList;
   };
-  /** Show the account: its limits, and what it uses of them. */
+  /** Show the account: its limits, what it uses of them, and its money. */
   readonly getAccount: {
     readonly path: undefined;
     readonly query:

@@ -66,6 +66,29 @@ export function describeSpend(place: StoreUnderTest): void {
       expect(parts).toContainEqual({ ...completed, ...free, code: '5003' });
     });
 
+    it('shows the newest rows first, and says when older ones are left out', async () => {
+      const { store, accountId } = await opened(place);
+      await end(store, accountId, { money: money('completed') });
+      await end(store, accountId, { model: 'vendor/other/text-to-image' }, START_TIME + 1);
+      await rollUp(store, accountId);
+
+      const range = { fromDay: DAY, toDay: DAY };
+      expect(await store.newestSpend(accountId, range, 1)).toMatchObject({
+        isWhole: false,
+        parts: [{ model: 'vendor/other/text-to-image', ends: 1 }],
+      });
+      const whole = await store.newestSpend(accountId, range, 3);
+      expect(whole.parts.map(({ model }) => model)).toEqual([
+        'vendor/other/text-to-image',
+        'vendor/model/text-to-image',
+      ]);
+      expect(whole.isWhole).toBe(true);
+      expect(await store.newestSpend(accountId, { fromDay: DAY + 1, toDay: DAY + 1 }, 3)).toEqual({
+        isWhole: true,
+        parts: [],
+      });
+    });
+
     it('leaves the newest ends to the next time, and then counts them', async () => {
       const { store, accountId } = await opened(place);
       await end(store, accountId, { money: money('completed') }, clock.now() - 5_000);

@@ -2,7 +2,7 @@
 import { mergeSpend, spendCorrection } from '../../../core/domain/money/spend.ts';
 import type { SpendPart } from '../../../core/domain/money/spend.ts';
 import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
-import type { SpendMove } from '../../../core/ports/spend-store.ts';
+import type { NewestSpend, SpendDays, SpendMove } from '../../../core/ports/spend-store.ts';
 import type { EventPlace } from '../../../core/ports/webhook-ports.ts';
 
 export class MemorySpend {
@@ -30,7 +30,18 @@ export class MemorySpend {
     return [...own].sort((a, b) => a.day - b.day || (a.model < b.model ? -1 : 1));
   }
 
+  newest(accountId: string, { fromDay, toDay }: SpendDays, rowsMax: number): NewestSpend {
+    const own = this.list(accountId, fromDay, toDay).toReversed();
+    const rows = [...new Set(own.map(rowOf))];
+    const kept = new Set(rows.slice(0, rowsMax));
+    return { parts: own.filter((part) => kept.has(rowOf(part))), isWhole: rows.length <= rowsMax };
+  }
+
   #add(accountId: string, parts: readonly SpendPart[]): void {
     this.#parts.set(accountId, mergeSpend([...(this.#parts.get(accountId) ?? []), ...parts]));
   }
+}
+
+function rowOf({ day, model }: SpendPart): string {
+  return `${day}#${model}`;
 }

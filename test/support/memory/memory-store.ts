@@ -34,7 +34,7 @@ import type {
 } from '../../../core/ports/ports.ts';
 import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
 import type { SpendPart } from '../../../core/domain/money/spend.ts';
-import type { SpendMove, SpendStore } from '../../../core/ports/spend-store.ts';
+import type { NewestSpend, SpendDays, SpendMove, SpendStore } from '../../../core/ports/spend-store.ts';
 import type { EventPlace } from '../../../core/ports/webhook-ports.ts';
 import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
@@ -192,6 +192,10 @@ export class MemoryStore
 
   async listSpend(accountId: string, fromDay: number, toDay: number): Promise<readonly SpendPart[]> {
     return this.#spend.list(accountId, fromDay, toDay);
+  }
+
+  async newestSpend(accountId: string, days: SpendDays, rowsMax: number): Promise<NewestSpend> {
+    return this.#spend.newest(accountId, days, rowsMax);
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {

@@ -65,6 +65,25 @@ describe('what an account spent', () => {
     });
   });
 
+  it('is shown in its account by day, model and code at once, of the newest seven days', async () => {
+    const { body } = await door.call('GET', '/v1/account');
+    const { recent } = (body as { use: { recent: object } }).use;
+    expect(recent).toEqual({
+      from: '2025-12-26',
+      to: '2026-01-01',
+      reaches: new Date(door.relay.clock.now() - 10_000).toISOString(),
+      is_whole: true,
+      by_day: [{ day: '2026-01-01', ...sums }],
+      by_model: [{ model: 'vendor/model/task', ...sums }],
+      by_code: [
+        { code: 'cancelled', ends: 2, charged_micros: PRICE, in_doubt_micros: PRICE, given_back_micros: 0 },
+        { code: '1401', ends: 1, charged_micros: 0, in_doubt_micros: 0, given_back_micros: PRICE },
+      ],
+    });
+    const path = `/v1/account?account=${owner}`;
+    expect(await door.call('GET', path, { key: doorKey('operator') })).toMatchObject({ body: { use: { recent } } });
+  });
+
   it('is shown of each account to operators only, page by page', async () => {
     const asked = await door.call('GET', '/v1/spend?by=account', { key: doorKey('operator') });
     expect((asked.body as { data: unknown }).data).toContainEqual({ account: owner, ...sums });
