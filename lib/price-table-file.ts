@@ -1,6 +1,6 @@
 // Reads and checks the price table of a deployment at synthesis: a file of its user's, or the table itself. What is
 // wrong with it is said in one sentence, by its path; priceOf in core/domain/money gives the rows their meaning.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
 import * as z from 'zod';
@@ -86,7 +86,9 @@ export function bundleWithPrices(bundlesDir: string, stage: string, prices: Pric
   const folder = FileSystem.mkdtemp('relay-prices-');
   const own = join(folder, stage);
   mkdirSync(own);
-  copyFileSync(join(bundleOf(bundlesDir, stage), 'index.mjs'), join(own, 'index.mjs'));
+  const bundle = bundleOf(bundlesDir, stage);
+  const modules = readdirSync(bundle).filter((name) => name.endsWith('.mjs'));
+  for (const name of modules) copyFileSync(join(bundle, name), join(own, name));
   writeFileSync(join(own, PRICES_FILE), JSON.stringify(prices));
   return folder;
 }

@@ -1,79 +1,13 @@
-// The audit log of the API: which calls are acts that it records, and the call that lists it. Acts of an operator are
-// recorded for things of every account, changes of keys for every caller, and any act that a client gives a reason for.
-import { keyIdOf } from '../../core/domain/api-key.ts';
-import { auditActions, REASON_CHARS_MAX } from '../../core/domain/audit-entry.ts';
-import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+// The call that lists the audit log, for operators: a page of entries, newest first, by account and action.
+// serve-audited.ts decides which calls it records.
+import { auditActions } from '../../core/domain/audit-entry.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { audited } from '../../core/flows/audited.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicAuditEntry } from '../../core/http/public-audit.ts';
 import { readLimit } from './task-calls.ts';
-import type { CheckedRoute } from '../../core/contract/query-parameters.ts';
-import type { AuditAction } from '../../core/domain/audit-entry.ts';
 import type { AuditPorts } from '../../core/flows/audited.ts';
-import type { Caller } from '../../core/flows/authenticate.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
-import type { Call } from './call.ts';
-
-const acts: Partial<Readonly<Record<CheckedRoute, AuditAction>>> = {
-  cancelTask: 'task.cancel',
-  retryTask: 'task.retry',
-  eraseTask: 'task.erase',
-  replayTaskDelivery: 'delivery.replay',
-  replayEndpointDelivery: 'delivery.replay',
-  updateEndpoint: 'endpoint.change',
-  deleteEndpoint: 'endpoint.delete',
-  rotateEndpointSecret: 'endpoint.rotate-secret',
-  testEndpoint: 'endpoint.test',
-  recoverEndpoint: 'endpoint.recover',
-  createKey: 'key.create',
-  revokeKey: 'key.revoke',
-  pauseGate: 'gate.pause',
-  resumeGate: 'gate.resume',
-};
-
-const TARGET_CHARS_MAX = 100;
-
-/** Serves the call, on the record if it is an act that belongs there. @throws what the call throws; 400 for a reason. */
-export async function served(
-  ports: AuditPorts,
-  name: CheckedRoute,
-  call: Call,
-  serve: () => Promise<Answer>,
-): Promise<Answer> {
-  const action = acts[name];
-  const reason = readReason(call.query['reason']);
-  const isOfKeys = name === 'createKey' || name === 'revokeKey';
-  if (action === undefined || !(isOfKeys || call.account.isOperator || reason !== undefined)) return serve();
-  const { parameters, caller } = call;
-  const target =
-    parameters['delivery'] ?? parameters['id'] ?? (action.startsWith('gate.') ? DEFAULT_GATE_ID : undefined);
-  const act = {
-    actor: actorOf(caller),
-    action,
-    ...(target !== undefined && { target: target.slice(0, TARGET_CHARS_MAX).toWellFormed() }),
-    ...(isOfKeys && { accountId: caller.owner.id }),
-    ...(reason !== undefined && { reason }),
-  };
-  return audited(ports, act, serve, ({ ownerId, madeId }) => ({
-    ...(ownerId !== undefined && { accountId: ownerId }),
-    ...(madeId !== undefined && { target: madeId }),
-  }));
-}
-
-function actorOf({ owner, key }: Caller) {
-  const { hint, name } = key;
-  return { kind: 'key', accountId: owner.id, keyId: keyIdOf(key), hint, ...(name !== undefined && { name }) } as const;
-}
-
-function readReason(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (text.trim() === '' || text.length > REASON_CHARS_MAX) {
-    throw invalidParameter(`reason must be a text of 1 to ${REASON_CHARS_MAX} characters`);
-  }
-  return text.toWellFormed();
-}
 
 export async function listAudit({ audit }: Pick<AuditPorts, 'audit'>, query: Query): Promise<Answer> {
   const { action: asked, account: accountId, cursor } = query;

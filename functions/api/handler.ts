@@ -2,14 +2,14 @@
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
-import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
+import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { RequestMeter } from './request-meter.ts';
 import { routeRequest } from './router.ts';
 import type { HttpHandler } from '../../core/middleware/http-handler.ts';
-import type { ApiPorts } from './router.ts';
+import type { ApiPorts } from './api-ports.ts';
 
 export function makeHandler(ports: ApiPorts): HttpHandler {
   return httpHandler(ports, 'api', (request) => routeRequest(ports, request));
@@ -23,7 +23,7 @@ function productionPorts(): ApiPorts {
   const { store } = ports;
   const version = environment.RELAY_VERSION;
   // For judging addresses at registration and for self-tests; the deliver stage sends the webhooks themselves.
-  const caller = makeWebhookCaller({
+  const caller = makeWebhookCallerWhenUsed({
     policy: ports.settings.deliveries.addresses,
     clock: ports.clock,
     userAgent: `get3w-relay/${version}`,

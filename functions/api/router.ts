@@ -1,5 +1,5 @@
-// Which call answers which route: the one list, from the contract's routes to the calls that serve them.
-// Every route is authenticated here, so that no call can forget it; only /health is open.
+// Which call answers which route: the contract's routes, and the calls that serve them, of which management-calls.ts has
+// the rare ones. Every route is authenticated here, so that no call can forget it; only /health is open.
 import { queryParameters } from '../../core/contract/query-parameters.ts';
 import { routeScopes } from '../../core/contract/route-scopes.ts';
 import { methodsOf, reservedVendors, routes } from '../../core/contract/routes.ts';
@@ -7,65 +7,23 @@ import { documentedFailure, notFound, ownFailure } from '../../core/http/http-fa
 import { requestText } from '../../core/http/body-text.ts';
 import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
-import { getAccount, listAccounts } from './account-calls.ts';
-import { listAudit, served } from './audit-calls.ts';
-import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { noteKeyUse } from './note-key-use.ts';
-import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { readModel } from './read-submit.ts';
-import { getSpend } from './spend-calls.ts';
+import { serveAudited } from './serve-audited.ts';
 import { submitTask } from './submit-task.ts';
-import { eraseOwnTask } from './erase-call.ts';
 import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
-import { webhookCalls } from './webhook-calls.ts';
-import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
-import type { AuditLog } from '../../core/ports/audit-log.ts';
-import type { SpendStore } from '../../core/ports/spend-store.ts';
-import type { Places } from '../../core/ports/places.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
-import type { RouteName } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
-import type { ErasureStore } from '../../core/ports/erasure-port.ts';
+import type { ApiPorts, ApiRouteName, Serve } from './api-ports.ts';
 import type { Call } from './call.ts';
-import type { RequestMeter } from './request-meter.ts';
-import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends WebhookApiPorts {
-  readonly prices: Prices;
-  readonly spend: SpendStore;
-  readonly accounts: AccountStore & KeyStore & AccountListing;
-  readonly listing: TaskListing;
-  readonly erasures: ErasureStore;
-  readonly places: Places;
-  readonly audit: AuditLog;
-  readonly meter: Pick<RequestMeter, 'admit'>;
-  readonly version: string;
-}
-
-type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
-
-/** The routes that the contract assigns to this function. */
-type OwnRouteName = { [N in RouteName]: (typeof routes)[N]['function'] extends 'api' ? N : never }[RouteName];
-type ApiRouteName = Exclude<OwnRouteName, 'health'>;
-
-const calls: Record<ApiRouteName, Serve> = {
+/** What clients call for each task: loaded with the function, so that a cold start is short for them. */
+const taskCalls = {
   listTasks: (ports, { account, query }) => listTasks(ports, account, query),
   getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
-  eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
-  ...webhookCalls,
-  createKey: (ports, { caller, body }) => createKey(ports, caller, body),
-  listKeys: (ports, { caller }) => listKeys(ports, caller),
-  revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
-  listAccounts: (ports, { query }) => listAccounts(ports, query),
-  getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
-  listAudit: (ports, { query }) => listAudit(ports, query),
-  getSpend: (ports, { account, query }) => getSpend(ports, account, query),
-  getGate: (ports) => getGate(ports),
-  pauseGate: (ports, { account }) => pauseGate(ports, account),
-  resumeGate: (ports) => resumeGate(ports),
   submitTask: (ports, { account, correlationId, parameters, query, headers, body }) =>
     submitTask(ports, account, {
       vendor: parameters['vendor'] ?? '',
@@ -76,7 +34,17 @@ const calls: Record<ApiRouteName, Serve> = {
       correlationId,
       body,
     }),
-};
+} satisfies Partial<Record<ApiRouteName, Serve>>;
+
+function isTaskCall(name: ApiRouteName): name is keyof typeof taskCalls {
+  return Object.hasOwn(taskCalls, name);
+}
+
+async function callOf(name: ApiRouteName): Promise<Serve> {
+  if (isTaskCall(name)) return taskCalls[name];
+  const { managementCalls } = await import('./management-calls.ts');
+  return managementCalls[name];
+}
 
 /** API Gateway decodes path parameters once; one that cannot be decoded names nothing. */
 function decode(text: string): string {
@@ -142,7 +110,7 @@ const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, p
 /** The call that submits has no fixed word in its path and would match every other call of its length as a model. */
 const health = patternOf(routes.health.path);
 const ownRoutes = patterns
-  .filter(({ name }) => Object.hasOwn(calls, name))
+  .filter(({ name, route }) => route.function === 'api' && name !== 'health')
   .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));
 
 /** A base address that ends in a slash makes `//v1/…`: doubled slashes are read as one. */
@@ -163,7 +131,8 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
     if (!match) continue;
     const matched: Matched = { name: name as ApiRouteName, inPath: match.groups ?? {} };
     const call = await readCall(ports, request, matched);
-    return served(ports, matched.name, call, () => calls[matched.name](ports, call));
+    const serve = await callOf(matched.name);
+    return serveAudited(ports, matched.name, call, () => serve(ports, call));
   }
   return answerUnrouted(ports, request);
 }

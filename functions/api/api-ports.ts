@@ -1,0 +1,31 @@
+// What the calls of the api need from outside, and the form that each of them has.
+// The handler fills the ports with adapters, tests with memory doubles.
+import type { AuditLog } from '../../core/ports/audit-log.ts';
+import type { ErasureStore } from '../../core/ports/erasure-port.ts';
+import type { Places } from '../../core/ports/places.ts';
+import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
+import type { SpendStore } from '../../core/ports/spend-store.ts';
+import type { RouteName, routes } from '../../core/contract/routes.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { Call } from './call.ts';
+import type { RequestMeter } from './request-meter.ts';
+import type { WebhookApiPorts } from './webhook-ports.ts';
+
+export interface ApiPorts extends WebhookApiPorts {
+  readonly prices: Prices;
+  readonly spend: SpendStore;
+  readonly accounts: AccountStore & KeyStore & AccountListing;
+  readonly listing: TaskListing;
+  readonly erasures: ErasureStore;
+  readonly places: Places;
+  readonly audit: AuditLog;
+  readonly meter: Pick<RequestMeter, 'admit'>;
+  readonly version: string;
+}
+
+/** One call: what it answers to an authenticated request. */
+export type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
+
+/** The routes that the contract assigns to this function. */
+type OwnRouteName = { [N in RouteName]: (typeof routes)[N]['function'] extends 'api' ? N : never }[RouteName];
+export type ApiRouteName = Exclude<OwnRouteName, 'health'>;

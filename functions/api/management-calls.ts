@@ -1,0 +1,26 @@
+// Which call answers which route beside those about one's tasks: webhooks, keys, accounts, money, the audit log and the
+// gate. They are a module of their own because the function loads it with the first such request: most of its processes
+// serve tasks only, and start faster without it.
+import { getAccount, listAccounts } from './account-calls.ts';
+import { listAudit } from './audit-calls.ts';
+import { eraseOwnTask } from './erase-call.ts';
+import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
+import { createKey, listKeys, revokeKey } from './key-calls.ts';
+import { getSpend } from './spend-calls.ts';
+import { webhookCalls } from './webhook-calls.ts';
+import type { ApiRouteName, Serve } from './api-ports.ts';
+
+export const managementCalls = {
+  ...webhookCalls,
+  eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
+  createKey: (ports, { caller, body }) => createKey(ports, caller, body),
+  listKeys: (ports, { caller }) => listKeys(ports, caller),
+  revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  listAccounts: (ports, { query }) => listAccounts(ports, query),
+  getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
+  listAudit: (ports, { query }) => listAudit(ports, query),
+  getSpend: (ports, { account, query }) => getSpend(ports, account, query),
+  getGate: (ports) => getGate(ports),
+  pauseGate: (ports, { account }) => pauseGate(ports, account),
+  resumeGate: (ports) => resumeGate(ports),
+} satisfies Partial<Record<ApiRouteName, Serve>>;
