@@ -40,6 +40,12 @@ export const TIME_SHARDS = 4;
 /** Partitions of the rows of waiting accounts: one takes 1,000 write units a second, and a wait costs four. */
 export const QUEUE_SHARDS = 2;
 
+/**
+ * Rows in which the ends of attempts count the slots that they free, each in one of them: ends lock neither the gate's own
+ * row, which grants write, nor mostly each other's. With the gate they are one read of one unit.
+ */
+const RELEASE_ROWS = 16;
+
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -58,6 +64,11 @@ export const keyOf = {
   /** Why a message failed, for an operator who finds it in a dead-letter queue. */
   fault: (messageId: string): Key => ({ pk: `FAULT#${messageId}`, sk: 'FAULT' }),
   gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),
+  /** Before the gate in their partition, so that a read of both never sees a slot freed whose grant it does not see. */
+  slotReleases: (gateId: string, commitId: string): Key => ({
+    pk: `GATE#${gateId}`,
+    sk: `FREED#${spread(commitId) % RELEASE_ROWS}`,
+  }),
   gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
   /**
    * The waiting tasks of one account; the account's hash is its place in its shard, so that a reader may begin

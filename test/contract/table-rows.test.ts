@@ -19,7 +19,7 @@ import { MemoryRelay } from '../support/memory-relay.ts';
 import { rollUpSpend } from '../../core/flows/roll-up-spend.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { ttlFault } from './store/demanding-client.ts';
-import { endedVersion, newAccount, newTask, nextVersion } from './store/stored-task.ts';
+import { endedVersion, newAccount, newSlot, newTask, nextVersion } from './store/stored-task.ts';
 import type { Dynoxide } from '../support/dynoxide.ts';
 
 const TABLE = 'table-rows';
@@ -39,6 +39,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   idempotency: limits.idempotencyMs,
   fault: 24 * HOUR_MS,
   gate: null,
+  slotReleases: null,
   queues: null,
   model: null,
   gateListing: null,
@@ -82,7 +83,8 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^ENDPOINT#/, 'endpointOwner'],
   [/^IDEMPOTENCY#/, 'idempotency'],
   [/^FAULT#/, 'fault'],
-  [/^GATE#/, 'gate'],
+  [/^GATE#\S+ GATE$/, 'gate'],
+  [/^GATE#\S+ FREED#/, 'slotReleases'],
   [/^GATES /, 'gateListing'],
   [/^TICKETS#/, 'ticket'],
   [/^EVENTS#/, 'event'],
@@ -127,7 +129,9 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     });
     const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + HOUR_MS, by: 'sweep' } });
     await store.commit({ changes: [{ before: waiting, after: queued }] });
-    await store.commit({ changes: [{ before: task, after: endedVersion(task, { endedAt: now }) }] });
+    const held = nextVersion(task, { slot: newSlot() });
+    await store.commit({ changes: [{ before: task, after: held }] });
+    await store.commit({ changes: [{ before: held, after: endedVersion(held, { endedAt: now, slot: undefined }) }] });
     const secrets = [newSecret('v1', () => randomSource.secret(), now)];
     const endpoint = {
       accountId: account.id,

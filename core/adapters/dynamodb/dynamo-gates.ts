@@ -29,7 +29,14 @@ import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
-  const read = async (gateId: string): Promise<Gate | undefined> => readGate(await load(table, keyOf.gate(gateId)));
+  const read = async (gateId: string): Promise<Gate | undefined> => {
+    const { items } = await queryPage(table, {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: keyOf.gate(gateId).pk } },
+      ConsistentRead: true,
+    });
+    return readGate(items);
+  };
   return {
     loadGate: async (gateId) => {
       const known = await read(gateId);

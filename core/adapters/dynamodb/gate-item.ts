@@ -1,6 +1,7 @@
 // How the gate is stored in the table: what it knows is in attributes that are set together, conditional on its
-// version; its counters are attributes that every commit of a task adds to without a condition. Nothing in this item
-// grows with accounts or models: queue-item.ts and model-item.ts define their rows.
+// version; its counters are attributes that commits of tasks add to without a condition, here or in the rows of
+// releases beside it, and are the sum of all. Nothing in these items grows with accounts or models: queue-item.ts and
+// model-item.ts define their rows.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { COUNTER_PREFIX } from '../../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -29,19 +30,30 @@ function fieldsOf(gate: Gate): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** Undefined for an item that holds counters only: a task was committed before the gate was created. */
-export function readGate(item: Item | undefined): Gate | undefined {
-  if (item?.['version'] === undefined) return undefined;
-  const counters: Record<string, number> = {};
+/**
+ * @param items of the gate's partition: its own and its releases.
+ * @returns undefined where they hold counters only: a task was committed before the gate was created.
+ */
+export function readGate(items: readonly Item[]): Gate | undefined {
+  const own = items.find((item) => item['version'] !== undefined);
+  if (!own) return undefined;
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(item)) {
-    if (foreign.has(name)) continue;
-    const native: unknown = convertToNative(value, { wrapNumbers: Number });
-    if (!name.startsWith(COUNTER_PREFIX)) fields[name] = native;
-    else if (native !== 0) counters[name.slice(COUNTER_PREFIX.length)] = native as number;
+  for (const [name, value] of Object.entries(own)) {
+    if (foreign.has(name) || name.startsWith(COUNTER_PREFIX)) continue;
+    fields[name] = convertToNative(value, { wrapNumbers: Number });
   }
   const stored = fields as unknown as Gate;
-  return { ...stored, limit: { ...addedSince, ...stored.limit }, counters };
+  return { ...stored, limit: { ...addedSince, ...stored.limit }, counters: sumOfCounters(items) };
+}
+
+function sumOfCounters(items: readonly Item[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [name, value] of items.flatMap((item) => Object.entries(item))) {
+    if (!name.startsWith(COUNTER_PREFIX)) continue;
+    const counter = name.slice(COUNTER_PREFIX.length);
+    sums[counter] = (sums[counter] ?? 0) + Number(value.N);
+  }
+  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0));
 }
 
 /** Creates a gate where none exists; counters that exist already stay. */

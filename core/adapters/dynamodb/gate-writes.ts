@@ -1,7 +1,8 @@
-// What a commit writes of its gates: the gate itself with its counters, the queues of the accounts whose tasks wait or
-// were served, the probes of models. Each row is in a transaction once, however many of its tasks change.
+// What a commit writes of its gates: the gate itself with its counters, or the slots that come free in a row beside it,
+// the queues of the accounts whose tasks wait or were served, the probes of models. Each row is in a transaction once,
+// however many of its tasks change.
 import { keyOf } from '../../contract/items.ts';
-import { gateDelta } from '../../domain/task/derived-counts.ts';
+import { counterName, gateDelta } from '../../domain/task/derived-counts.ts';
 import { addCounters, replaceGate } from './gate-item.ts';
 import { addProbes } from './model-item.ts';
 import { queueUpdate } from './queue-item.ts';
@@ -40,7 +41,12 @@ function coreWrite(
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const update = new UpdateExpression();
-  addCounters(update, sumOf(deltas.map(({ counters }) => counters)));
+  const counters = sumOf(deltas.map((delta) => delta.counters));
+  addCounters(update, counters);
+  // Slots are taken with the gate's version only. Who has read less freed than there is, grants less, never more.
+  if (!gate && (counters[counterName.inFlight] ?? 0) < 0) {
+    return planned({ kind: 'other' }, update, keyOf.slotReleases(gateId, context.commitId), context);
+  }
   if (gate) replaceGate(update, gate.before, gate.after, context.commitId);
   return planned({ kind: 'gate' }, update, keyOf.gate(gateId), context);
 }

@@ -160,6 +160,24 @@ function describeKnowledge(place: StoreUnderTest): void {
 }
 
 function describeCounters(place: StoreUnderTest): void {
+  it('lets no end that frees a slot disturb a round that grants, and counts both', async () => {
+    const { store } = await place.open();
+    const tasks = await Promise.all(many(20).map(() => created(store)));
+    const holding = await Promise.all(tasks.map((task) => changed(store, task, { slot: newSlot() })));
+    const arriving = await created(store);
+    const before = await store.loadGate(GATE);
+
+    await Promise.all(holding.map((task) => changed(store, task, { slot: undefined })));
+    const granted = await store.commit({
+      changes: [{ before: arriving, after: nextVersion(arriving, { slot: newSlot() }) }],
+      gate: { before, after: { ...before, virtualTime: 1 } },
+    });
+
+    expect(granted).toEqual({ kind: 'committed' });
+    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
+    expect((await store.loadGate('another')).counters).toEqual({});
+  });
+
   it('counts slots with the tasks that hold them, exactly, when thirty come and go at once', async () => {
     const { store } = await place.open();
     const tasks = await Promise.all(many(30).map(() => created(store)));

@@ -31,7 +31,7 @@ function rowWith(idle: number) {
 describe('reading a gate', () => {
   it('that an earlier release wrote finds nothing missing', () => {
     const written = { version: { N: '7' }, limit: { M: { slots: { N: '20' }, proven: { N: '20' } } } };
-    expect(readGate(written)?.limit).toMatchObject({
+    expect(readGate([written])?.limit).toMatchObject({
       slots: 20,
       proven: 20,
       evidence: 0,
