@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { BaseSequencer } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
+import type { TestSpecification } from 'vitest/node';
 
 const isDeployed = process.env['RELAY_TARGET'] !== undefined;
 
@@ -7,19 +9,19 @@ interface ProcessTests {
   readonly name: string;
   readonly groupOrder: number;
   readonly testTimeout: number;
-  /** Each file has a relay of its own and mostly waits for it; one that is deployed is everybody's. */
-  readonly fileParallelism: boolean;
+  /** How many files run at once. */
+  readonly maxWorkers: number;
   /** Run before each file. */
   readonly setupFiles?: readonly string[];
 }
 
 /** Tests that hold ports, data folders and a browser run after the quick ones. */
-function processes({ name, groupOrder, testTimeout, fileParallelism, setupFiles = [] }: ProcessTests) {
+function processes({ name, groupOrder, testTimeout, maxWorkers, setupFiles = [] }: ProcessTests) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
-      fileParallelism,
+      maxWorkers,
       setupFiles: [...setupFiles],
       testTimeout,
       hookTimeout: 60_000,
@@ -38,8 +40,17 @@ function quick(name: string) {
   };
 }
 
+/** The files that wait longest begin first: at the end each would keep the others' processors idle. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => (moduleId.endsWith('/system/alarms.test.ts') ? 0 : 1);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true },
     unstubEnvs: true,
@@ -75,10 +86,11 @@ export default defineConfig({
         name: 'system',
         groupOrder: 2,
         testTimeout: isDeployed ? 180_000 : 60_000,
-        fileParallelism: !isDeployed,
+        // Each file has a relay of its own, and waits for it half of the time; one that is deployed is everybody's.
+        maxWorkers: isDeployed ? 1 : availableParallelism() + 1,
         setupFiles: ['test/support/checked-fetch.ts'],
       }),
-      processes({ name: 'e2e', groupOrder: 3, testTimeout: 120_000, fileParallelism: false }),
+      processes({ name: 'e2e', groupOrder: 3, testTimeout: 120_000, maxWorkers: 2 }),
     ],
   },
 });
