@@ -2,12 +2,13 @@
 // The domain decides what a cancel or a retry does, in the same flow that the API uses.
 import { budgetDayOf, isMetered } from '../../core/domain/money/account-money.ts';
 import colours from 'picocolors';
-import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
+import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
+import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, someOf, readWholeNumber } from '../read-options.ts';
@@ -213,10 +214,13 @@ export function addTaskCommands(program: Command): void {
   addEraseCommand(tasks);
 
   runAs(
-    addCommand(tasks, 'show <task>', 'Shows a task with all its attempts.', ['tasks show 01983f4e-…']),
+    addCommand(tasks, 'show <task>', 'Shows a task with all its attempts, and why it waits.', [
+      'tasks show 01983f4e-…',
+    ]),
     async ({ ports }, [taskId = '']) => {
       const task = await loadTask(ports, taskId);
-      return { value: shownTask(task), text: taskText(task) };
+      const waits = publicWait(await explainWait(ports, task));
+      return { value: { ...shownTask(task), waits }, text: taskText(task, waits) };
     },
   );
 

@@ -2,7 +2,7 @@
 // It shows every field of the public task (core/http/public-task.ts).
 import { publicTask } from '../../core/http/public-task.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
-import type { PublicAttempt } from '../../core/http/public-task.ts';
+import type { PublicAttempt, PublicWait } from '../../core/http/public-task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 
 const OUTPUT_CHARS_MAX = 200;
@@ -20,7 +20,7 @@ function attemptRow(attempt: PublicAttempt): string[] {
   ];
 }
 
-export function taskText(task: Task): string {
+export function taskText(task: Task, waits: PublicWait | null = null): string {
   const { phase, code, error, outputs, attempts, next_attempt_at: nextAt, completed_at: endedAt } = publicTask(task);
   const facts = factsText({
     Task: task.id,
@@ -31,6 +31,7 @@ export function taskText(task: Task): string {
     Error: error ?? undefined,
     Outputs: outputs === null ? undefined : shortened(JSON.stringify(outputs), OUTPUT_CHARS_MAX),
     Made: timeText(task.createdAt),
+    Waits: waits?.text,
     Next: nextAt === null ? undefined : timeText(nextAt),
     Ended: endedAt === null ? undefined : timeText(endedAt),
   });

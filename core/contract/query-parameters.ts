@@ -11,7 +11,7 @@ const reason = ['reason'] as const;
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority', 'dry_run'],
   listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
-  getTask: none,
+  getTask: ['explain'],
   cancelTask: reason,
   retryTask: reason,
   eraseTask: reason,

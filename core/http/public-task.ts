@@ -4,6 +4,7 @@ import { shownMoney } from '../domain/money/shown-money.ts';
 import { isFinal } from '../domain/task/task.ts';
 import type { ShownMoney } from '../domain/money/shown-money.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
+import type { Wait } from '../domain/gate/why-waiting.ts';
 import type { Attempt, Task, TaskStatus } from '../domain/task/task.ts';
 
 type PublicStatus =
@@ -56,6 +57,21 @@ export interface PublicTask {
   /** Its price and what has become of it; null where the price table knew no price. */
   readonly money: ShownMoney | null;
   readonly attempts: readonly PublicAttempt[];
+  /** Why it is not at Get3W just now; null where it waits for nothing of the relay's. Only where it is asked for. */
+  readonly waits?: PublicWait | null;
+}
+
+export interface PublicWait {
+  readonly reason: string;
+  /** When it goes on or is tried next; null where that depends on others. */
+  readonly until: string | null;
+  /** The whole reason as a sentence. */
+  readonly text: string;
+}
+
+/** A wait as `waits` of its task. */
+export function publicWait(wait: Wait | undefined): PublicWait | null {
+  return wait ? { reason: wait.reason.replaceAll('-', '_'), until: isoOrNull(wait.until), text: wait.text } : null;
 }
 
 function iso(at: number): string {

@@ -21,7 +21,7 @@ import type { Call } from './call.ts';
 /** What clients call for each task: loaded with the function, so that a cold start is short for them. */
 const taskCalls = {
   listTasks: (ports, { account, query }) => listTasks(ports, account, query),
-  getTask: (ports, { account, parameters }) => getTask(ports, account, parameters['id'] ?? ''),
+  getTask: (ports, { account, parameters, query }) => getTask(ports, account, parameters['id'] ?? '', query),
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
   submitTask: (ports, { account, correlationId, parameters, query, headers, body }) =>

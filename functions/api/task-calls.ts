@@ -4,9 +4,10 @@ import { taskStatuses } from '../../core/domain/task/task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
-import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
-import { readWholeNumber } from '../../core/http/read-query.ts';
+import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
+import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
+import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
@@ -51,9 +52,14 @@ export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: str
   throw ownFailure('taskDamaged', details);
 }
 
-export async function getTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
+/** With `explain=true` also why it waits: reads of the gate that clients who poll should not pay for. */
+export async function getTask(ports: FlowPorts, account: Account, taskId: string, query: Query = {}): Promise<Answer> {
+  const isExplained = readFlag('explain', query['explain']);
   const known = await readOwnTask(ports, account, taskId);
-  return { status: 200, body: shownTo(account, known.task.accountId, shownTask(known)) };
+  const shown = shownTask(known);
+  const waits = isExplained && known.kind === 'sound' ? publicWait(await explainWait(ports, known.task)) : null;
+  const body = isExplained ? { ...shown, waits } : shown;
+  return { status: 200, body: shownTo(account, known.task.accountId, body) };
 }
 
 export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {

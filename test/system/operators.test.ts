@@ -105,6 +105,23 @@ describe('an operator', () => {
     await inbox.close();
   });
 
+  it('reads why a task waits, in the words that its owner reads, by the API and by the command line', async () => {
+    const { client } = clients[0] ?? (await opened('spare'));
+    await operator.call('POST', '/v1/gate/pause?reason=maintenance');
+    const id = await client.submit(MODEL);
+    const waits = async () => (await client.call<PublicTask>('GET', `/v1/requests/${id}?explain=true`)).body.waits;
+    await expect.poll(waits, { timeout: 10_000 }).toMatchObject({ reason: 'operator_pause', until: null });
+    const text = (await waits())?.text ?? '';
+    expect(text).toMatch(/^an operator paused all submits since 20\d\d-/);
+    expect((await commands.json<PublicTask>(['tasks', 'show', id])).waits?.text).toBe(text);
+    expect((await commands.run(['tasks', 'show', id])).stdout).toContain(text);
+    // Clients that poll do not pay for the reads.
+    expect((await client.call<PublicTask>('GET', `/v1/requests/${id}`)).body).not.toHaveProperty('waits');
+    await operator.call('POST', '/v1/gate/resume');
+    await expect.poll(waits, { timeout: 20_000 }).toBeNull();
+    expect((await client.call('GET', `/v1/requests/${id}?explain=maybe`)).status).toBe(400);
+  });
+
   it('finds what people did in the audit log, by the API and by the command line', async () => {
     const { accountId, client } = clients[1] ?? (await opened('other'));
     await commands.json(['gate', 'pause', '--reason', 'the bill']);

@@ -25,7 +25,7 @@ export function TaskView({ taskId }: { readonly taskId: string }): JSX.Element {
   const polled = usePolled({
     key: `task ${taskId}`,
     pace: () => taskPace(local),
-    load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}`, signal),
+    load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}?explain=true`, signal),
   });
   const task = polled.value;
   const isUnknown = polled.refusal?.status === 404;
@@ -94,6 +94,11 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
         {task.next_attempt_at !== null && task.completed_at === null && (
           <Fact name="Next attempt">
             <Moment at={task.next_attempt_at} />
+          </Fact>
+        )}
+        {task.waits && (
+          <Fact name="Waits" isWide>
+            {task.waits.text}
           </Fact>
         )}
       </dl>

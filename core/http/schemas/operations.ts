@@ -87,7 +87,19 @@ const taskOperations = {
     answer: taskListSchema,
     errors: [],
   },
-  getTask: { tag: 'Tasks', summary: 'Get a task', status: 200, answer: taskSchema, errors: [404, 410] },
+  getTask: {
+    tag: 'Tasks',
+    summary: 'Get a task',
+    query: {
+      explain: {
+        description: 'Adds `waits`: why the task is not at Get3W just now, and when it goes on.',
+        schema: flag,
+      },
+    },
+    status: 200,
+    answer: taskSchema,
+    errors: [400, 404, 410],
+  },
   cancelTask: {
     tag: 'Tasks',
     summary: 'Cancel a task',

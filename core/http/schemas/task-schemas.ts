@@ -5,7 +5,8 @@ import { anyJson, moment, named, nextCursor, ownerField, uuid } from './named.ts
 import { chargeStates } from '../../domain/money/charge.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
 import type { ShownMoney } from '../../domain/money/shown-money.ts';
-import type { PublicAttempt, PublicTask } from '../public-task.ts';
+import { waitReasons } from '../../domain/gate/why-waiting.ts';
+import type { PublicAttempt, PublicTask, PublicWait } from '../public-task.ts';
 
 export const submitBodySchema = named(
   'SubmitBody',
@@ -97,6 +98,21 @@ const moneySchema = named(
   }),
 ) satisfies z.ZodType<ShownMoney>;
 
+const waitSchema = named(
+  'Wait',
+  'Why a task is not at Get3W just now.',
+  z.strictObject({
+    reason: z.enum(waitReasons.map((reason) => reason.replaceAll('-', '_'))),
+    until: moment
+      .nullable()
+      .meta({ description: 'When it goes on or is tried next; null where that depends on others.' }),
+    text: z.string().meta({
+      description: 'The reason as a sentence.',
+      examples: ['all 20 slots are in use; place 14 of 601 in its queue'],
+    }),
+  }),
+) satisfies z.ZodType<PublicWait>;
+
 const relayFields = {
   account: ownerField,
   updated_at: moment,
@@ -111,7 +127,13 @@ const relayFields = {
 export const taskSchema = named(
   'Task',
   'A task in its present state; `damaged` when its record is damaged and an operator has to end it.',
-  z.strictObject({ ...taskFields, ...relayFields }),
+  z.strictObject({
+    ...taskFields,
+    ...relayFields,
+    waits: waitSchema.nullable().exactOptional().meta({
+      description: "Only with `explain=true`: why it waits; null when it waits for nothing of the relay's.",
+    }),
+  }),
 ) satisfies z.ZodType<PublicTask>;
 
 export const repeatedTaskSchema = named(

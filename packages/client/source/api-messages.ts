@@ -825,6 +825,8 @@ export interface Task {
   readonly money: Money | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** Only with `explain=true`: why it waits; null when it waits for nothing of the relay's. */
+  readonly waits?: Wait | null;
 }
 
 /** The deliveries of a task, newest event first. */
@@ -859,6 +861,24 @@ export interface TaskWebhook {
   readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
   readonly timestamp: string;
   readonly data: EndedTask;
+}
+
+/** Why a task is not at Get3W just now. */
+export interface Wait {
+  readonly reason:
+    | 'due'
+    | 'backoff'
+    | 'answer_lost'
+    | 'operator_pause'
+    | 'limited'
+    | 'account_refused'
+    | 'circuit_open'
+    | 'circuit_probing'
+    | 'slots_in_use';
+  /** When it goes on or is tried next; null where that depends on others. */
+  readonly until: string | null;
+  /** The reason as a sentence. */
+  readonly text: string;
 }
 
 /** The body of a webhook of the `event` shape, as Standard Webhooks has it. */
@@ -939,5 +959,6 @@ export interface ApiMessages {
   readonly TaskDeliveries: TaskDeliveries;
   readonly TaskList: TaskList;
   readonly TaskWebhook: TaskWebhook;
+  readonly Wait: Wait;
   readonly Webhook: Webhook;
 }

@@ -34,6 +34,7 @@ import type {
   Task,
   TaskDeliveries,
   TaskList,
+  Wait,
 } from './api-messages.ts';
 
 export const apiOperations = {
@@ -137,7 +138,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Adds `waits`: why the task is not at Get3W just now, and when it goes on. */
+          readonly explain?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: Task;
   };

@@ -27,6 +27,11 @@ export interface RelayClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+export interface GetOptions extends CallOptions {
+  /** Whether the answer has `waits`. */
+  readonly explain?: boolean;
+}
+
 export interface SubmitOptions extends CallOptions {
   /** Wait for the end as long as the relay does: 25 s. The answer may still be a task that has not ended. */
   readonly sync?: boolean;
@@ -106,8 +111,9 @@ export class RelayClient {
     ) as Promise<AcceptedTask | RepeatedTask | Task>;
   }
 
-  get(id: string, options?: CallOptions): Promise<Task> {
-    return this.call('getTask', { path: { id } }, options);
+  /** @param options with `explain`, the task has `waits`: why it is not at Get3W just now, and when it goes on. */
+  get(id: string, { explain, ...options }: GetOptions = {}): Promise<Task> {
+    return this.call('getTask', { path: { id }, query: defined({ explain }) }, options);
   }
 
   /**
