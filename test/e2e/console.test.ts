@@ -159,6 +159,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await eventually(async () => (await client.get(id)).phase).toBe('waiting');
     await page.goto(`${relay.url}/console/tasks/${id}`);
     await shown('waiting');
+    await shown(/^an operator paused all submits since/);
     // A user who sees only the overview must not miss that nothing is sent.
     await go('Overview');
     await shown('paused by an operator');

@@ -163,7 +163,7 @@ function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
           Pause
         </button>
       )}
-      {gateCondition(gate) !== 'open' && (
+      {!['open', 'partly'].includes(gateCondition(gate)) && (
         <button type="button" class="button button-strong" onClick={() => setAsked('resume')}>
           Resume
         </button>

@@ -74,9 +74,9 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
   );
 }
 
-/** A pause for a 429 is brief and not worth a strip; the others last until an operator ends them. */
+/** A pause for a 429 is brief and not worth a strip; the others last. */
 function isHeld(gate: PublicGate): boolean {
-  return ['stopped', 'refused'].includes(gateCondition(gate));
+  return ['stopped', 'refused', 'partly'].includes(gateCondition(gate));
 }
 
 interface TilesProps {

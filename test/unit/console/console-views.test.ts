@@ -5,7 +5,7 @@ import { countThreshold, codeColour, failureRows } from '../../../console/source
 import { metricGrid, settled } from '../../../console/source/overview/metric-grid.ts';
 import { taskEnds } from '../../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
-import { gateCondition } from '../../../console/source/relay/gate-condition.ts';
+import { gateCondition, heldTasks } from '../../../console/source/relay/gate-condition.ts';
 import { timeMarks } from '../../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
@@ -214,12 +214,25 @@ describe('words and addresses', () => {
   });
 
   it('names an operator’s pause before those that Get3W causes', () => {
-    const gate = { pause: null, operator_pause: null } as PublicGate;
+    const circuits: PublicGate['circuits'] = [];
+    const gate = { pause: null, operator_pause: null, circuits } as unknown as PublicGate;
     const limited = { reason: 'limited', since: 'a', until: 'b' };
     expect(gateCondition(gate)).toBe('open');
     expect(gateCondition({ ...gate, pause: limited })).toBe('limited');
     expect(gateCondition({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
     expect(gateCondition({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
+  });
+
+  it('does not call a gate open while a circuit holds tasks back', () => {
+    const circuit = { model: 'a/b/c', state: 'open', since: 'a', failed_probes: 0, next_probe_at: 'b' };
+    const waiting = [
+      { kind: 'fresh', account_id: 'x', model: 'a/b/c', tasks: 3 },
+      { kind: 'fresh', account_id: 'x', model: 'other', tasks: 5 },
+    ];
+    const gate = { pause: null, operator_pause: null, circuits: [circuit], waiting } as unknown as PublicGate;
+    expect(gateCondition(gate)).toBe('partly');
+    expect(heldTasks(gate)).toBe(3);
+    expect(gateCondition({ ...gate, circuits: [{ ...circuit, state: 'closed' }] })).toBe('open');
   });
 });
 
