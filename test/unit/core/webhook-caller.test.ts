@@ -6,7 +6,8 @@ import { makeWebhookCaller } from '../../../core/adapters/webhook-caller.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
-import type { ResolveName, WebhookCallerOptions } from '../../../core/adapters/webhook-caller.ts';
+import type { ResolveName } from '../../../core/adapters/pinned-lookup.ts';
+import type { WebhookCallerOptions } from '../../../core/adapters/webhook-caller.ts';
 import type { AddressPolicy } from '../../../core/domain/webhook/address-rules.ts';
 
 const open: AddressPolicy = { openSubnets: ['127.0.0.0/8', '::1/128'], isHttpOpen: true };
