@@ -7,9 +7,7 @@ import { auditLogOf } from './dynamodb/dynamo-audit.ts';
 import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
-import { makeGet3wProvider } from './get3w-provider.ts';
 import { makeJsonLog } from './json-log.ts';
-import { makeSecret } from './secrets.ts';
 import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
@@ -17,7 +15,6 @@ import type { Environment } from '../contract/environment.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { Places } from '../ports/places.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
-import type { Clock, Provider } from '../ports/ports.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Store } from './dynamodb/dynamo-store.ts';
@@ -62,13 +59,4 @@ function readSettings(text: string): RelaySettings {
   } catch (cause) {
     throw new RelayError('settings-invalid', 'SETTINGS is not JSON', {}, { cause });
   }
-}
-
-/** Get3W with the key from its secret. */
-export function makeProvider(
-  environment: Pick<Environment<'settle'>, 'GET3W_URL' | 'GET3W_KEY_SECRET_ARN'>,
-  { clock, settings }: { readonly clock: Clock; readonly settings: RelaySettings },
-): Provider {
-  const secret = makeSecret(environment.GET3W_KEY_SECRET_ARN, clock);
-  return makeGet3wProvider({ baseUrl: environment.GET3W_URL, secret, timeoutMs: settings.submitTimeoutMs, clock });
 }

@@ -1,6 +1,7 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
 // flow.ts serves a doorbell, submit-attempt.ts calls Get3W.
-import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
+import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makeProvider } from '../../core/adapters/make-provider.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';

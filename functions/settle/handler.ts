@@ -1,6 +1,7 @@
 // The settle function: Get3W's webhook over HTTP and doorbells over SQS, both about the outcome of an attempt.
 // Wires ports, envelope and batch; decides nothing.
-import { makePorts, makeProvider } from '../../core/adapters/make-ports.ts';
+import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makeProvider } from '../../core/adapters/make-provider.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { parseCallbackToken } from '../../core/domain/task/callback-token.ts';
