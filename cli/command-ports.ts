@@ -28,7 +28,12 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
   const world = { clock: systemClock, randomSource: systemRandomSource };
   const table = { tableName, retention, client: clients.dynamo, ...world };
   const log: Log = { info: () => {}, warn: (text) => terminal.note(text), error: (text) => terminal.note(text) };
-  const queueUrls = { dispatch: queues.dispatch.url, settle: queues.settle.url, deliver: queues.deliver.url };
+  const queueUrls = {
+    dispatch: queues.dispatch.url,
+    settle: queues.settle.url,
+    deliver: queues.deliver.url,
+    keep: queues.keep.url,
+  };
   return {
     store: makeDynamoStore({ ...table, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(table)),

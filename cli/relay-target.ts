@@ -106,7 +106,12 @@ export function readOutputs(outputs: Readonly<Record<string, string>>, stackName
     callbacksUrl: read('CallbacksUrl').replace(/\/+$/, ''),
     serviceName: read('ServiceName'),
     tableName: read('TableName'),
-    queues: { dispatch: queue('Dispatch'), settle: queue('Settle'), deliver: queue('Deliver') },
+    queues: {
+      dispatch: queue('Dispatch'),
+      settle: queue('Settle'),
+      deliver: queue('Deliver'),
+      keep: queue('Keep'),
+    },
     keySecretArn: read('Get3WKeySecretArn'),
     keyKmsArn: outputs['Get3WKeyKmsArn'],
     alarmTopicArn: read('AlarmTopicArn'),

@@ -19,13 +19,20 @@ import { bundleFunctions } from './bundling/function-bundles.ts';
 import { resolveThresholds } from './monitoring/alarm-thresholds.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
 import { consoleAddress } from './monitoring/console-address.ts';
+import { KeepStage } from './stages/keep-stage.ts';
+import { MediaBucket } from './media-bucket.ts';
 import { MonitoringStage } from './stages/monitoring-stage.ts';
 import { RelayWatch } from './monitoring/relay-watch.ts';
 import { resolvePrices } from './price-table-file.ts';
 import { ProviderKey } from './provider-key.ts';
 import { RelayApi } from './relay-api.ts';
 import { addRelayOutputs } from './relay-outputs.ts';
-import { deliverTimeoutSeconds, dispatchTimeoutSeconds, resolveSettings } from './relay-settings.ts';
+import {
+  deliverTimeoutSeconds,
+  dispatchTimeoutSeconds,
+  keepTimeoutSeconds,
+  resolveSettings,
+} from './relay-settings.ts';
 import { RelayTable } from './relay-table.ts';
 import { SETTLE_TIMEOUT_SECONDS, SettleStage } from './stages/settle-stage.ts';
 import { SimulatorStage } from './stages/simulator-stage.ts';
@@ -69,6 +76,11 @@ export interface Get3WRelayProps {
    * use it, and CloudWatch Logs for the logs: docs/security.md has it. @default keys of AWS
    */
   readonly dataKmsArn?: string | undefined;
+  /**
+   * ARN of an existing bucket for the outputs that tasks keep, in the folder `outputs/`. Its rules are its own: it must
+   * not be versioned if erasing a task is to remove its outputs. @default a private bucket is made
+   */
+  readonly mediaBucketArn?: string | undefined;
   /** Behaviour of the relay: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
   readonly settings?: RelaySettingsOverrides | undefined;
   /** Mail address that gets the alarms; AWS asks it to confirm. @default none; you may subscribe to the topic */
@@ -158,6 +170,7 @@ export class Get3WRelay extends Construct {
       dataKey,
       table: new RelayTable(this, 'Store', { isRetained, alarms, capacity, dataKey }),
       queues: makeQueues(this, settings, { alarms, dataKey }),
+      media: this.#addMediaBucket(props, isRetained, settings, dataKey),
       prices: resolvePrices(props.settings?.prices),
       version: relayVersion,
       bundlesDir,
@@ -177,6 +190,7 @@ export class Get3WRelay extends Construct {
       }),
       settle: new SettleStage(this, 'Settle', { resources, get3w, api, maxConcurrency: runs.settle }),
       deliver: new DeliverStage(this, 'Deliver', { resources, maxConcurrency: runs.deliver }),
+      keep: new KeepStage(this, 'Keep', { resources, api, maxConcurrency: runs.keep }),
       sweep: new SweepStage(this, 'Sweep', { resources }),
       monitoring: new MonitoringStage(this, 'Monitoring', { resources, api }),
       ...(hasPage && { console: new ConsoleStage(this, 'Console', { resources, api }) }),
@@ -224,6 +238,15 @@ export class Get3WRelay extends Construct {
     };
   }
 
+  #addMediaBucket(
+    { mediaBucketArn: existingArn }: Get3WRelayProps,
+    isRetained: boolean,
+    { media: settings }: RelaySettings,
+    dataKey: SharedResources['dataKey'],
+  ): MediaBucket {
+    return new MediaBucket(this, 'Media', { existingArn, isRetained, settings, dataKey });
+  }
+
   /** @throws Error when `get3wUrl` is given too. */
   #addSimulator(props: Get3WRelayProps, resources: SharedResources, maxConcurrency: number): SimulatorStage {
     if (props.get3wUrl === undefined) return new SimulatorStage(this, 'Simulator', { resources, maxConcurrency });
@@ -251,7 +274,12 @@ interface Size {
 function sizeOf({ tasksPerSecond: given, maxConcurrency, settings }: Get3WRelayProps): Size {
   const tasksPerSecond = given ?? settings?.tasksPerSecond ?? TASKS_PER_SECOND_DEFAULT;
   const capacity = capacityOf(tasksPerSecond);
-  const same = maxConcurrency && { dispatch: maxConcurrency, settle: maxConcurrency, deliver: maxConcurrency };
+  const same = maxConcurrency && {
+    dispatch: maxConcurrency,
+    settle: maxConcurrency,
+    deliver: maxConcurrency,
+    keep: maxConcurrency,
+  };
   return { tasksPerSecond, capacity, runs: same || capacity.runs };
 }
 
@@ -307,5 +335,6 @@ function makeQueues(
     dispatch: queue('Dispatch', dispatchTimeoutSeconds(settings)),
     settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
     deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
+    keep: queue('Keep', keepTimeoutSeconds(settings)),
   };
 }

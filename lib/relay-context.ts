@@ -54,6 +54,7 @@ const contextSchema = z.strictObject({
   get3wKeySecretArn: text.startsWith('arn:').optional(),
   get3wKeyKmsArn: text.startsWith('arn:').optional(),
   dataKmsArn: text.startsWith('arn:').optional(),
+  mediaBucketArn: text.startsWith('arn:').optional(),
   settings: json(z.record(z.string(), z.unknown())).optional(),
   alarmEmail: z.email().optional(),
   alarmTopicArn: text.startsWith('arn:').optional(),

@@ -28,7 +28,7 @@ export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   if (!prefixPattern.test(prefix))
     throw new Error(`the prefix ${JSON.stringify(prefix)} is not allowed: like Images or Video2`);
   const { resources, url, callbacksUrl, domainTarget, get3wKeySecretArn, get3wKeyKmsArn, simulator } = relay;
-  const { table, queues, alarms } = resources;
+  const { table, queues, alarms, media } = resources;
   const stack = Stack.of(relay);
   // Scoped to the stack itself, or their names would contain the path of the construct.
   const output = (name: string, description: string, value: string) =>
@@ -38,6 +38,7 @@ export function addRelayOutputs(relay: ToldOf, prefix: string): void {
   if (domainTarget !== undefined) output('ApiDomainTarget', 'Point the DNS record of the domain here', domainTarget);
   output('ServiceName', 'Name of this relay in metrics and alarms', alarms.service);
   output('TableName', 'Table with everything that the relay knows', table.table.tableName);
+  output('MediaBucketName', 'Bucket with the outputs that tasks keep', media.bucket.bucketName);
   output('Get3WKeySecretArn', 'Secret to put the Get3W key into', get3wKeySecretArn);
   if (get3wKeyKmsArn !== undefined) output('Get3WKeyKmsArn', 'Customer key that opens the secret', get3wKeyKmsArn);
   output('AlarmTopicArn', 'Topic that gets the alarms: subscribe to it', alarms.topic.topicArn);

@@ -8,6 +8,8 @@ import { TASKS_PER_SECOND_MAX } from '../core/domain/capacity.ts';
 import { limits } from '../core/domain/limits.ts';
 import { defaultSettings } from '../core/domain/settings.ts';
 import { deliverySettings } from './delivery-settings.ts';
+import { mediaSettingsSchema } from './media-settings-schema.ts';
+import { keepLeaseMs } from '../core/domain/media/media-settings.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../core/domain/time-ms.ts';
 import type { PricesSetting } from './price-table-file.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
@@ -36,6 +38,11 @@ export function dispatchTimeoutSeconds({ submitTimeoutMs }: Pick<RelaySettings, 
 /** Timeout of the deliver function: a running one must end before its leases do, which free the lanes of a dead one. */
 export function deliverTimeoutSeconds({ deliveries }: Pick<RelaySettings, 'deliveries'>): number {
   return Math.floor((laneLeaseMs(deliveries) - LANE_MARGIN_MS) / SECOND_MS);
+}
+
+/** Timeout of the keep function: a running one must end before its lease does. */
+export function keepTimeoutSeconds({ media }: Pick<RelaySettings, 'media'>): number {
+  return Math.floor((keepLeaseMs(media) - LANE_MARGIN_MS) / SECOND_MS);
 }
 
 /** Whole milliseconds, both bounds included. */
@@ -134,12 +141,15 @@ export const settingsSchema = z
     shares,
     audit: z.strictObject({ keepMs: ms(DAY_MS, 3_660 * DAY_MS) }),
     retention,
+    media: mediaSettingsSchema,
   })
   .superRefine((settings, context) => {
     notAbove(context, settings, 'pollMinMs', 'pollMaxMs');
     notAbove(context, settings.deliveries, 'pauseBaseMs', 'pauseMaxMs');
     notAbove(context, settings, 'doubtHoldMs', 'deadlineMs');
     checkRetention(context, settings);
+    notAbove(context, settings.media, 'silenceMs', 'downloadTimeoutMs');
+    notAbove(context, settings.media, 'retryBaseMs', 'retryCapMs');
     const leaseMinMs = dispatchTimeoutSeconds(settings) * SECOND_MS;
     // If a lease could end while dispatch still works, the sweep would take a running submit for a lost one.
     if (settings.leaseMs <= leaseMinMs) {

@@ -17,6 +17,7 @@ import {
   measureRequest,
   measureThrottle,
 } from './cloudwatch/metrics/service-metrics.ts';
+import { startObjectServer } from './objects/object-server.ts';
 import { visibilityTimeoutMs } from './queues/queue-plan.ts';
 import { QueuePoller } from './queues/queue-poller.ts';
 import { startQueueServer } from './queues/queue-server.ts';
@@ -32,6 +33,7 @@ import { LOCAL_API_ID, makeLocalWorld } from './template/resource-identity.ts';
 import { synthesiseStack } from './template/synthesised-stack.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { AwsManners } from './aws-manners.ts';
+import type { ObjectServer } from './objects/object-server.ts';
 import type { Get3wServer } from './get3w-server.ts';
 import type { LocalWorld } from './template/resource-identity.ts';
 import type { RuntimeFile } from './runtime-file.ts';
@@ -126,6 +128,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
   const { tables, secrets, functions, topicArns } = plan;
   services.others.setSecrets(localSecrets({ data, secrets, functions, get3wKey: get3w?.key ?? SIMULATOR_KEY }));
   services.others.setTopics(topicArns);
+  services.objects.setBuckets(plan.buckets.map(({ name }) => name));
   const keys = await seedAccounts(data, services.dynamoUrl, tables[0]?.name ?? '');
 
   const metrics = new MetricStore();
@@ -191,7 +194,12 @@ function runtimeFileOf(started: {
     outputs: plan.outputs,
     apiKey: keys.apiKey,
     region: world.region,
-    endpoints: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
+    endpoints: {
+      dynamoDb: services.dynamoUrl,
+      sqs: services.queues.url,
+      s3: services.objects.url,
+      others: services.others.url,
+    },
     settings: plan.functions.find(({ environment }) => environment['SETTINGS'])?.environment['SETTINGS'] ?? '{}',
     simulatorUrl: simulatorUrl ?? null,
   };
@@ -201,6 +209,7 @@ function runtimeFileOf(started: {
 interface KeptPorts {
   readonly api?: number;
   readonly simulator?: number;
+  readonly objects?: number;
 }
 
 const PORTS_FILE = 'ports.json';
@@ -234,13 +243,14 @@ async function takeAddresses(
       `Port ${kept.simulator} is taken: outputs of earlier tasks, which point to it, are no longer available.`,
     );
   }
-  data.write(PORTS_FILE, { api: apiPort, simulator: simulator.result.port });
+  data.write(PORTS_FILE, { ...kept, api: apiPort, simulator: simulator.result.port });
   return { url: api.result, simulatorUrl: simulator.result.url };
 }
 
 interface Services {
   readonly dynamoUrl: string;
   readonly queues: Awaited<ReturnType<typeof startQueueServer>>;
+  readonly objects: ObjectServer;
   readonly others: Awaited<ReturnType<typeof startServiceServer>>;
 }
 
@@ -254,13 +264,23 @@ async function startServices(
   shutdown.add('services', () => others.close());
   const queues = await startQueueServer();
   shutdown.add('services', () => queues.close());
-  if (dynamoEndpoint !== undefined) return { dynamoUrl: dynamoEndpoint, queues, others };
+  const objects = await startObjects(data);
+  shutdown.add('services', () => objects.close());
+  if (dynamoEndpoint !== undefined) return { dynamoUrl: dynamoEndpoint, queues, objects, others };
   const dynamo = await startDynamoServer({
     dataDir: data.path,
     onCrash: (text) => console.crash(`DynamoDB's stand-in ended unasked: ${text}`),
   });
   shutdown.add('services', () => dynamo.close());
-  return { dynamoUrl: dynamo.url, queues, others };
+  return { dynamoUrl: dynamo.url, queues, objects, others };
+}
+
+/** On the port of the last run: addresses that were signed before a restart stay good. */
+async function startObjects(data: DataDirectory): Promise<ObjectServer> {
+  const kept = (data.read(PORTS_FILE) ?? {}) as KeptPorts;
+  const objects = await startObjectServer({ directory: data.file('objects'), port: kept.objects });
+  data.write(PORTS_FILE, { ...kept, objects: objects.port });
+  return objects;
 }
 
 interface Connections {
@@ -290,7 +310,12 @@ async function connectFunctions(
   shutdown.add('logs', () => logs.close());
   const host = new LambdaHost({
     functions: plan.functions,
-    urls: { dynamoDb: services.dynamoUrl, sqs: services.queues.url, others: services.others.url },
+    urls: {
+      dynamoDb: services.dynamoUrl,
+      sqs: services.queues.url,
+      s3: services.objects.url,
+      others: services.others.url,
+    },
     onPrinted: logs.write,
     manners,
     onRun: (name, run) => measureInvocation(metrics, name, run),

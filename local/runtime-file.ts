@@ -12,7 +12,12 @@ export interface RuntimeFile {
   readonly outputs: Readonly<Record<string, string>>;
   readonly region: string;
   /** Addresses of the stand-ins of AWS's services; they accept any credentials. */
-  readonly endpoints: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
+  readonly endpoints: {
+    readonly dynamoDb: string;
+    readonly sqs: string;
+    readonly s3: string;
+    readonly others: string;
+  };
   /** Key of the account without limits, as the terminal shows it. */
   readonly apiKey: string;
   /** RelaySettings as the functions have them, JSON. */

@@ -3,6 +3,7 @@
 import { readCompositeAlarm, readMetricAlarm } from './cloudwatch/alarms/read-alarm.ts';
 import { checkApi, readIntegration, readRoute, readStage } from './http/api-plan.ts';
 import { readFunction } from './lambda/function-plan.ts';
+import { readBucket } from './objects/bucket-plan.ts';
 import { readQueue } from './queues/queue-plan.ts';
 import { readSource } from './queues/source-plan.ts';
 import { readSchedule } from './schedules/schedule-plan.ts';
@@ -15,6 +16,7 @@ import { TemplateResolver } from './template/template-resolver.ts';
 import type { Alarm } from './cloudwatch/alarms/alarm-definition.ts';
 import type { IntegrationPlan, RouteDraft, RoutePlan, StagePlan } from './http/api-plan.ts';
 import type { FunctionPlan } from './lambda/function-plan.ts';
+import type { BucketPlan } from './objects/bucket-plan.ts';
 import type { QueuePlan } from './queues/queue-plan.ts';
 import type { SourcePlan } from './queues/source-plan.ts';
 import type { SchedulePlan } from './schedules/schedule-plan.ts';
@@ -27,6 +29,7 @@ import type { SynthesisedStack } from './template/synthesised-stack.ts';
 export interface StackPlan {
   readonly tables: readonly TablePlan[];
   readonly queues: readonly QueuePlan[];
+  readonly buckets: readonly BucketPlan[];
   readonly functions: readonly FunctionPlan[];
   readonly sources: readonly SourcePlan[];
   readonly routes: readonly RoutePlan[];
@@ -51,6 +54,7 @@ const passedOverTypes: Readonly<Record<string, string>> = {
   'AWS::Lambda::Permission': 'one user, who may do everything',
   'AWS::Logs::LogGroup': 'logs are files of the data directory',
   'AWS::Logs::QueryDefinition': 'a page of the AWS console',
+  'AWS::S3::BucketPolicy': 'one user, who may do everything',
   'AWS::SNS::Subscription': 'one machine sends no mail; publications are logged',
   'AWS::SNS::TopicPolicy': 'one user, who may do everything',
   'AWS::SQS::QueuePolicy': 'one user, who may do everything',
@@ -98,6 +102,7 @@ const readers: Readonly<Record<string, (subject: Subject) => void>> = {
     const called = { name: ref(), arn: attribute('Arn') };
     draft.functions.push(readFunction(logicalId, called, properties, (hash) => stack.assetPaths[hash]));
   },
+  'AWS::S3::Bucket': ({ draft, properties, ref }) => void draft.buckets.push(readBucket(ref(), properties)),
   'AWS::SQS::Queue': ({ draft, properties, attribute }) =>
     void draft.queues.push(readQueue(attribute('QueueName'), properties)),
   'AWS::Scheduler::Schedule': ({ draft, properties, ref }) => keep(draft.schedules, readSchedule(ref(), properties)),
@@ -180,6 +185,7 @@ function emptyDraft(): Draft {
   return {
     tables: [],
     queues: [],
+    buckets: [],
     functions: [],
     sources: [],
     routes: [],

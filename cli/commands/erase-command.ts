@@ -35,7 +35,8 @@ async function eraseOne(ports: CommandPorts, taskId: string): Promise<string | u
   if (await ports.store.loadDamaged(taskId)) return 'its row is damaged: `tasks end` closes it first';
   const task = await ports.store.loadTask(taskId);
   if (!task) return 'there is no such task';
-  const result = await eraseTask({ ...ports, webhooks: ports.store, erasures: ports.store, spend: ports.store }, task);
+  const { store } = ports;
+  const result = await eraseTask({ ...ports, webhooks: store, erasures: store, spend: store, kept: store }, task);
   return result.kind === 'erased' ? undefined : reasons[result.kind];
 }
 

@@ -27,7 +27,7 @@ type ProductionPorts = FlowPorts & {
 };
 
 /** @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content. */
-export function makePorts(environment: Environment<'api' | 'sweep'>): ProductionPorts {
+export function makePorts(environment: Environment<'sweep'>): ProductionPorts {
   const settings = readSettings(environment.SETTINGS);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
   const log = makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } });
@@ -35,6 +35,7 @@ export function makePorts(environment: Environment<'api' | 'sweep'>): Production
     dispatch: environment.DISPATCH_QUEUE_URL,
     settle: environment.SETTLE_QUEUE_URL,
     deliver: environment.DELIVER_QUEUE_URL,
+    keep: environment.KEEP_QUEUE_URL,
   };
   const { retention } = settings;
   const own = { tableName: environment.TABLE_NAME, retention };

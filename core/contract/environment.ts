@@ -3,18 +3,19 @@
 import { RelayError } from '../domain/relay-error.ts';
 
 const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as const;
-const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL'] as const;
+const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL', 'KEEP_QUEUE_URL'] as const;
 
 /**
  * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, without a
- * slash at its end. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
+ * slash at its end; `BUCKET_NAME` the bucket of kept outputs; `RELAY_URL` the relay's own address. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
  * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
-  api: [...forAll, ...queues],
+  api: [...forAll, ...queues, 'BUCKET_NAME'],
   dispatch: [...forAll, ...queues, 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],
+  keep: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],
   sweep: [...forAll, ...queues],
   monitoring: ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION'],
   console: ['SERVICE_NAME', 'RELAY_VERSION'],
@@ -23,17 +24,26 @@ export const environmentNames = {
 
 export type Stage = keyof typeof environmentNames;
 
+/** Set on one machine only: where the stand-in for S3 is, as the SDK reads it too. */
+const optionalNames = ['AWS_ENDPOINT_URL_S3'] as const;
+
+/** What the construct sets. */
 export type Environment<S extends Stage> = Readonly<Record<(typeof environmentNames)[S][number], string>>;
+
+/** What the function reads. */
+type ReadEnvironment<S extends Stage> = Environment<S> &
+  Readonly<Partial<Record<(typeof optionalNames)[number], string>>>;
 
 /** @throws RelayError `environment-incomplete`, naming every variable that is missing. */
 export function readEnvironment<S extends Stage>(
   stage: S,
   variables: Readonly<Record<string, string | undefined>>,
-): Environment<S> {
+): ReadEnvironment<S> {
   const names: readonly string[] = environmentNames[stage];
   const missing = names.filter((name) => !variables[name]);
   if (missing.length > 0) {
     throw new RelayError('environment-incomplete', `${stage} lacks ${missing.join(', ')}`, { missing });
   }
-  return Object.fromEntries(names.map((name) => [name, variables[name]])) as Environment<S>;
+  const set = [...names, ...optionalNames].filter((name) => variables[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, variables[name]])) as ReadEnvironment<S>;
 }

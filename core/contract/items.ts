@@ -54,6 +54,8 @@ export interface Key {
 export const keyOf = {
   task: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'TASK' }),
   input: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'INPUT' }),
+  /** The keeping of the task's outputs. */
+  keep: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'KEEP' }),
   account: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' }),
   accountListing: (accountId: string): Key => ({ pk: 'ACCOUNTS', sk: accountId }),
   apiKey: (digest: string): Key => ({ pk: `KEY#${digest}`, sk: 'KEY' }),
@@ -135,13 +137,14 @@ export function entryKindOf(sk: string): EntryKind {
 /** The kinds of rows that may have a `dueAt`, with the prefix of their partition keys. */
 const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
 
-export type DueKind = keyof typeof duePrefixes;
+export type DueKind = keyof typeof duePrefixes | 'keep';
 
 /** Reads from the keys of the due index what is due; undefined for rows that this version does not know. */
 export function dueSubjectOf({ pk, sk }: Key): { readonly kind: DueKind; readonly id: string } | undefined {
   for (const [kind, prefix] of Object.entries(duePrefixes)) {
     if (!pk.startsWith(prefix)) continue;
     const id = pk.slice(prefix.length);
+    if (sk === keyOf.keep(id).sk && kind === 'task') return { kind: 'keep', id };
     return { kind: kind as DueKind, id: kind === 'event' ? `${id}#${sk}` : id };
   }
   return undefined;

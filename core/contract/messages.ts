@@ -2,7 +2,7 @@
 // the row is the truth, so a stale, duplicated or lost message does no harm. One carries a hint besides: what Get3W said of
 // an attempt, which counts once the row has it, and which a poll replaces where the message is lost.
 
-export type Queue = 'dispatch' | 'settle' | 'deliver';
+export type Queue = 'dispatch' | 'settle' | 'deliver' | 'keep';
 
 export type Doorbell =
   /** The attempt that is to be made (dispatch) or polled (settle). */
@@ -23,7 +23,9 @@ export type Doorbell =
   /** An event was recorded: fan it out to the lanes of its receivers. */
   | { readonly kind: 'event'; readonly accountId: string; readonly position: number; readonly eventId: string }
   /** A receiver's lane has an entry, or will have one by the time this is received. */
-  | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string };
+  | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string }
+  /** A task's outputs are to be kept, or what was kept of them is to be deleted. */
+  | { readonly kind: 'keep'; readonly taskId: string };
 
 /** A doorbell with the id of its message, so that a single failure can be returned; a batch may contain one twice. */
 export interface ReceivedDoorbell {
@@ -60,10 +62,11 @@ export function parseDoorbell(body: string): Doorbell | undefined {
 }
 
 function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undefined {
-  const { kind, gateId, accountId, laneId } = fields;
+  const { kind, gateId, accountId, laneId, taskId } = fields;
   if (kind === 'task') return taskDoorbell(fields);
   if (kind === 'outcome') return outcomeDoorbell(fields);
   if (kind === 'event') return eventDoorbell(fields);
+  if (kind === 'keep' && isText(taskId)) return { kind, taskId };
   if (kind === 'gate' && isText(gateId)) return { kind, gateId };
   if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
   return undefined;

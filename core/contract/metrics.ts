@@ -133,6 +133,13 @@ const definitions = {
   OldestUndelivered: lateness(
     'Age of the event that has waited the longest for its webhook, whatever state its receiver is in.',
   ),
+
+  OutputsKept: rare(count('Outputs that were put into the bucket.')),
+  OutputsBytes: inLog(count('Their bytes.')),
+  OutputsFailed: rare(count('Tries to keep an output that failed, by their cause.', 'code')),
+  OutputsLost: rare(count('Outputs that were given up.')),
+  KeepLag: inLog(time('From the end of a task until its last output was kept.')),
+  OldestUnkept: lateness('Age of an output that is not kept yet, when a try to keep it has failed or is overdue.'),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof definitions;

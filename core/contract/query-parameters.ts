@@ -2,16 +2,20 @@
 // Get3W's callback and the console's pages accept any.
 import type { RouteName } from './routes.ts';
 
-export type CheckedRoute = Exclude<RouteName, 'health' | 'callback' | 'console' | 'consolePath' | 'openApi'>;
+export type CheckedRoute = Exclude<
+  RouteName,
+  'health' | 'getFile' | 'callback' | 'console' | 'consolePath' | 'openApi'
+>;
 
 const none = [] as const;
 /** Why it is done, for the audit log. */
 const reason = ['reason'] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
-  submitTask: ['sync', 'webhook', 'priority', 'dry_run'],
+  submitTask: ['sync', 'webhook', 'priority', 'dry_run', 'keep'],
   listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
   getTask: ['explain'],
+  getOutput: none,
   cancelTask: reason,
   retryTask: reason,
   eraseTask: reason,

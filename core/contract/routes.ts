@@ -17,6 +17,9 @@ export const routes = {
   health: { method: 'GET', path: '/health', function: 'api' },
   listTasks: { method: 'GET', path: '/v1/requests', function: 'api' },
   getTask: { method: 'GET', path: '/v1/requests/{id}', function: 'api' },
+  getOutput: { method: 'GET', path: '/v1/requests/{id}/outputs/{number}', function: 'api' },
+  /** The relay's own address of a kept output, for all who know it. */
+  getFile: { method: 'GET', path: '/files/{token}', function: 'api' },
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}', function: 'api' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },

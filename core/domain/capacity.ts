@@ -4,7 +4,7 @@
 export const TASKS_PER_SECOND_DEFAULT = 10;
 export const TASKS_PER_SECOND_MAX = 2_000;
 
-type Queue = 'dispatch' | 'settle' | 'deliver';
+type Queue = 'dispatch' | 'settle' | 'deliver' | 'keep';
 
 export interface Capacity {
   /** Requests a second that each route accepts, and the burst above that. */
@@ -23,8 +23,11 @@ export interface Capacity {
 const REQUESTS_PER_TASK = 3;
 /** API Gateway's burst limit for an account, which AWS does not raise. */
 const BURST_MAX = 5_000;
-/** Seconds of a function that a task takes: a POST of half a second and its writes; a poll; a webhook. */
-const secondsOf = { dispatch: 0.75, settle: 0.1, deliver: 0.3 } as const satisfies Record<Queue, number>;
+/**
+ * Seconds of a function that a task takes: a POST of half a second and its writes; a poll; a webhook; a few megabytes,
+ * where its outputs are kept.
+ */
+const secondsOf = { dispatch: 0.75, settle: 0.1, deliver: 0.3, keep: 1 } as const satisfies Record<Queue, number>;
 const RUNS_MIN = 10;
 /** Lambda's limit for an event source. */
 const RUNS_MAX = 1_000;
@@ -35,13 +38,18 @@ const READ_UNITS_PER_TASK = 16 * 1.5;
 export function capacityOf(tasksPerSecond: number): Capacity {
   const runsOf = (queue: Queue): number =>
     Math.min(RUNS_MAX, Math.max(RUNS_MIN, Math.ceil(tasksPerSecond * secondsOf[queue])));
-  const runs = { dispatch: runsOf('dispatch'), settle: runsOf('settle'), deliver: runsOf('deliver') };
+  const runs = {
+    dispatch: runsOf('dispatch'),
+    settle: runsOf('settle'),
+    deliver: runsOf('deliver'),
+    keep: runsOf('keep'),
+  };
   const ratePerSecond = Math.max(100, Math.ceil(tasksPerSecond * REQUESTS_PER_TASK));
   return {
     ratePerSecond,
     burst: Math.min(BURST_MAX, Math.max(200, Math.ceil(tasksPerSecond * 15))),
     runs,
-    // As many again for the API.
+    // As many again for the API. Those of keep come on top where tasks keep their outputs.
     executions: 2 * (runs.dispatch + runs.settle + runs.deliver),
     writeUnits: Math.ceil(tasksPerSecond * WRITE_UNITS_PER_TASK),
     readUnits: Math.ceil(tasksPerSecond * READ_UNITS_PER_TASK),

@@ -37,6 +37,8 @@ export const limits = {
   outputsCharsMax: 65_536,
   /** Nesting of arrays and objects in outputs: readers of JSON elsewhere stop at 64 or 100. */
   outputsNestingMax: 64,
+  /** Outputs of one task that are kept: more than any model returns, and few enough for one row. */
+  keptOutputsMax: 100,
   /** An id of Get3W's: paths and the task contain it. */
   upstreamIdCharsMax: 200,
   /** Get3W's estimate of a duration: only a hint, which must not postpone the first poll by a year. */
@@ -60,8 +62,8 @@ export const limits = {
    */
   grantsMax: 16,
   /**
-   * Events that are applied to as many tasks in one transaction of 100 items: each may write eight (its task, two tickets,
-   * its input, its end's event, its account, the queues of its account, its model), and all of them one gate.
+   * Events that are applied to as many tasks in one transaction of 100 items: each may write nine (its task, two tickets,
+   * its input, its end's event, its keep job, its account, the queues of its account, its model), and all of them one gate.
    */
   eventsPerCommitMax: 10,
   /**

@@ -2,6 +2,7 @@
 // Pure data: the stack validates it and passes it to the functions, decide and the gate read it.
 // limits.ts holds the hard limits that no deployment may change.
 import { TASKS_PER_SECOND_DEFAULT } from './capacity.ts';
+import { defaultMediaSettings } from './media/media-settings.ts';
 import { defaultRetention } from './retention-settings.ts';
 import { defaultShareSettings } from './share-settings.ts';
 import { defaultDeliverySettings } from './webhook/delivery-policy.ts';
@@ -9,6 +10,7 @@ import type { DeliverySettings } from './webhook/delivery-policy.ts';
 import { errorKey, taskCodes } from './error-catalogue.ts';
 import { DAY_MS, MINUTE_MS } from './time-ms.ts';
 import type { AuditSettings } from './audit-entry.ts';
+import type { MediaSettings } from './media/media-settings.ts';
 import type { RetentionSettings } from './retention-settings.ts';
 import type { ShareSettings } from './share-settings.ts';
 import type { GateSettings } from './gate/gate-settings.ts';
@@ -33,6 +35,7 @@ export interface RelaySettings extends TaskSettings {
   readonly shares: ShareSettings;
   readonly retention: RetentionSettings;
   readonly audit: AuditSettings;
+  readonly media: MediaSettings;
 }
 
 /** What is measured separately on request: every series is paid for by the month. */
@@ -86,4 +89,5 @@ export const defaultSettings: RelaySettings = {
   // A year and a month, so that the same month of the year before can still be looked up.
   audit: { keepMs: 396 * DAY_MS },
   retention: defaultRetention,
+  media: defaultMediaSettings,
 };

@@ -1,13 +1,15 @@
-// Removes what a task holds, for good: input, outputs, events and deliveries. First a mark replaces the task and names what
-// is to be removed, then it is removed: an erasure that broke off is finished from the mark.
-// The api and the command line decide who may do it.
+// Removes what a task holds, for good: input, outputs, events and deliveries; what it has kept in the bucket is deleted by
+// the keep stage, within minutes. First a mark replaces the task and names what is to be removed, then it is removed: an
+// erasure that broke off is finished from the mark. The api and the command line decide who may do it.
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
 import { rollUpSpend } from './roll-up-spend.ts';
+import type { KeepJob } from '../domain/media/keep-job.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { ErasureStore, TaskContents } from '../ports/erasure-port.ts';
+import type { KeepStore } from '../ports/keep-store.ts';
 import type { SpendStore } from '../ports/spend-store.ts';
 import type { Clock, TaskStore } from '../ports/ports.ts';
 import type { DeliveryKey, StoredEvent, WebhookStore } from '../ports/webhook-ports.ts';
@@ -16,6 +18,7 @@ import type { DeliveryKey, StoredEvent, WebhookStore } from '../ports/webhook-po
 const ROLL_UP_MS = 5_000;
 
 export interface ErasurePorts {
+  readonly kept: Pick<KeepStore, 'loadKeepJob'>;
   readonly store: Pick<TaskStore, 'loadErased'>;
   readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent' | 'readEvents'>;
   readonly spend: SpendStore;
@@ -68,7 +71,10 @@ export async function deliveryKeysOf(
 /** Undefined while an event is not in all of its lanes. */
 async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents | undefined> {
   const deliveries = await deliveryKeysOf(ports, task);
-  const found = await eventsOf(ports, task);
+  const job = task.keep && (await ports.kept.loadKeepJob(task.id));
+  // Its end has no event yet, and a run of keep would write one.
+  if (job?.mode === 'before-webhook' && !job.isReleased) return undefined;
+  const found = [...(await eventsOf(ports, task)), ...(job ? await eventsOfJob(ports, job) : [])];
   if (found.some(({ isClosed }) => !isClosed)) return undefined;
   const known = await ports.webhooks.loadDeliveries(deliveries);
   const events = [...found.map(keyOfStored), ...known.map(({ event }) => event)];
@@ -77,6 +83,11 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
 
 function keyOfStored({ event, position }: StoredEvent): EventKey {
   return { accountId: event.accountId, position, id: event.id };
+}
+
+async function eventsOfJob({ webhooks }: ErasurePorts, job: KeepJob): Promise<readonly StoredEvent[]> {
+  const keys = job.events.map((key) => ({ accountId: job.accountId, ...key }));
+  return (await Promise.all(keys.map((key) => webhooks.loadEvent(key)))).flatMap((event) => event ?? []);
 }
 
 /**

@@ -33,6 +33,8 @@ function doorbellOf(effect: Effect, group: string): OutgoingDoorbell | undefined
       const doorbell = { kind: 'event', accountId: group, position, eventId: endEventId(taskId, end) } as const;
       return { queue: 'deliver', doorbell, delayMs: 0, group };
     }
+    case 'send-keep-doorbell':
+      return { queue: 'keep', doorbell: { kind: 'keep', taskId: effect.taskId }, delayMs: 0, group };
     case 'allocate-slots':
       return undefined;
     default:

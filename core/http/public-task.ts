@@ -2,6 +2,7 @@
 // Names use Get3W's spelling; times are ISO 8601. Pure.
 import { shownMoney } from '../domain/money/shown-money.ts';
 import { isFinal } from '../domain/task/task.ts';
+import type { PublicKeptOutput } from './public-outputs.ts';
 import type { ShownMoney } from '../domain/money/shown-money.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Wait } from '../domain/gate/why-waiting.ts';
@@ -59,6 +60,8 @@ export interface PublicTask {
   readonly attempts: readonly PublicAttempt[];
   /** Why it is not at Get3W just now; null where it waits for nothing of the relay's. Only where it is asked for. */
   readonly waits?: PublicWait | null;
+  /** Present once a task that keeps its outputs has completed. */
+  readonly kept_outputs?: readonly PublicKeptOutput[];
 }
 
 export interface PublicWait {

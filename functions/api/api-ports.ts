@@ -8,10 +8,11 @@ import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Call } from './call.ts';
+import type { KeptPorts } from './kept-ports.ts';
 import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends WebhookApiPorts {
+export interface ApiPorts extends WebhookApiPorts, KeptPorts {
   readonly prices: Prices;
   readonly spend: SpendStore;
   readonly accounts: AccountStore & KeyStore & AccountListing;
@@ -28,4 +29,4 @@ export type Serve = (ports: ApiPorts, call: Call) => Promise<Answer>;
 
 /** The routes that the contract assigns to this function. */
 type OwnRouteName = { [N in RouteName]: (typeof routes)[N]['function'] extends 'api' ? N : never }[RouteName];
-export type ApiRouteName = Exclude<OwnRouteName, 'health'>;
+export type ApiRouteName = Exclude<OwnRouteName, 'health' | 'getFile'>;

@@ -9,7 +9,7 @@ import type { ErasurePorts } from '../../core/flows/erase-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export type ErasePorts = WebhookApiPorts & Pick<ErasurePorts, 'erasures' | 'spend'>;
+export type ErasePorts = WebhookApiPorts & Pick<ErasurePorts, 'erasures' | 'kept' | 'spend'>;
 
 /** @throws HttpFailure 404 for another account's task; 409 for one whose attempts or webhooks are under way. */
 export async function eraseOwnTask(ports: ErasePorts, account: Account, spelt: string): Promise<Answer> {

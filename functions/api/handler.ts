@@ -1,6 +1,7 @@
 // The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
+import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -29,8 +30,11 @@ function productionPorts(): ApiPorts {
     userAgent: `get3w-relay/${version}`,
   });
   const meter = new RequestMeter({ ...ports, accounts: store });
+  const { BUCKET_NAME: bucket, AWS_ENDPOINT_URL_S3: endpoint } = environment;
   return {
     ...ports,
+    kept: store,
+    signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,
     erasures: store,

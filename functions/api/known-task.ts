@@ -3,11 +3,9 @@
 import { DamagedTaskError } from '../../core/domain/task/damaged-task.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { ownFailure } from '../../core/http/http-failure.ts';
-import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
-import type { PublicTask } from '../../core/http/public-task.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export type KnownTask =
@@ -27,10 +25,6 @@ export async function loadKnownTask(
     const { damaged } = error;
     return { kind: 'damaged', task: damaged, damaged };
   }
-}
-
-export function shownTask(known: KnownTask): PublicTask {
-  return known.kind === 'sound' ? publicTask(known.task) : publicDamagedTask(known.damaged);
 }
 
 /** Whether waiting is pointless: the task has ended, or only an operator can move it. */

@@ -1,10 +1,11 @@
-// Which call answers which route beside those about one's tasks: webhooks, keys, accounts, money, the audit log and the
-// gate. They are a module of their own because the function loads it with the first such request: most of its processes
-// serve tasks only, and start faster without it.
+// Which call answers which route beside those about one's tasks: webhooks, kept outputs, keys, accounts, money, the audit
+// log and the gate. They are a module of their own because the function loads it with the first such request: most of
+// its processes serve tasks only, and start faster without it.
 import { getAccount, listAccounts } from './account-calls.ts';
 import { listAudit } from './audit-calls.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
+import { getOutput } from './kept-outputs.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { getSpend } from './spend-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
@@ -13,6 +14,8 @@ import type { ApiRouteName, Serve } from './api-ports.ts';
 export const managementCalls = {
   ...webhookCalls,
   eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
+  getOutput: (ports, { account, parameters }) =>
+    getOutput(ports, account, parameters['id'] ?? '', parameters['number'] ?? ''),
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),

@@ -2,11 +2,15 @@
 // body is passed on unchanged: models differ, and the relay does not know their parameters.
 import { judgeWebhookUrl } from '../../core/domain/webhook/address-rules.ts';
 import { reservedVendors } from '../../core/contract/routes.ts';
+import { keepModeOf } from '../../core/domain/media/keep-mode.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
-import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
+import { flagOf, readFlag, readWholeNumber } from '../../core/http/read-query.ts';
 import type { Fields } from '../../core/http/read-json-object.ts';
+import type { KeepMode } from '../../core/domain/media/keep-mode.ts';
+import type { MediaSettings } from '../../core/domain/media/media-settings.ts';
+import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { AddressPolicy } from '../../core/domain/webhook/address-rules.ts';
 
 export interface SubmitRequest {
@@ -33,18 +37,23 @@ export interface Submit {
   readonly isDryRun: boolean;
   readonly priorityMs: number;
   readonly webhookUrl?: string;
+  /** Absent for a task that keeps nothing. */
+  readonly keep?: KeepMode;
   readonly idempotencyKey?: string;
 }
 
 const segmentPattern = /^[\w][\w.~-]*$/;
 
+type SubmitSettings = Pick<RelaySettings, 'deliveries' | 'media'>;
+
 /**
- * @param policy which addresses a webhook may go to.
+ * @param settings which addresses a webhook may go to, and whether outputs are kept unless the request says so.
  * @throws HttpFailure 404 for a path that cannot name a model, 400 for everything else.
  */
-export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submit {
+export function readSubmit(request: SubmitRequest, { deliveries, media }: SubmitSettings): Submit {
   const model = readModel(request);
-  const webhookUrl = readWebhook(request.query['webhook'], policy);
+  const webhookUrl = readWebhook(request.query['webhook'], deliveries.addresses);
+  const keep = readKeep(request.query['keep'], media.keep);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
     model,
@@ -53,6 +62,7 @@ export function readSubmit(request: SubmitRequest, policy: AddressPolicy): Submi
     isDryRun: readFlag('dry_run', request.query['dry_run']),
     priorityMs: readPriority(request.query['priority']) * 1_000,
     ...(webhookUrl !== undefined && { webhookUrl }),
+    ...(keep && { keep }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
 }
@@ -88,6 +98,18 @@ function readWebhook(text: string | undefined, policy: AddressPolicy): string | 
   const refusal = judgeWebhookUrl(text, policy);
   if (refusal === undefined) return text;
   throw invalidParameter(`webhook must be a public https URL, URL-encoded; this one ${refusal}`);
+}
+
+const keepWords: Readonly<Record<string, KeepMode>> = { 'before-webhook': 'before-webhook' };
+
+/** A flag, or the word that also holds the webhook. */
+function readKeep(text: string | undefined, fallback: MediaSettings['keep']): KeepMode | undefined {
+  if (text === undefined) return keepModeOf(fallback);
+  const asked = flagOf(text);
+  if (asked !== undefined) return asked ? 'after-end' : undefined;
+  const mode = Object.hasOwn(keepWords, text) ? keepWords[text] : undefined;
+  if (mode) return mode;
+  throw invalidParameter('keep must be true, false or before-webhook');
 }
 
 function readIdempotencyKey(text: string | undefined): string | undefined {

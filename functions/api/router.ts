@@ -1,5 +1,6 @@
 // Which call answers which route: the contract's routes, and the calls that serve them, of which management-calls.ts has
-// the rare ones. Every route is authenticated here, so that no call can forget it; only /health is open.
+// the rare ones. Every route is authenticated here, so that no call can forget it; only /health is open, and the
+// unguessable addresses of kept outputs.
 import { queryParameters } from '../../core/contract/query-parameters.ts';
 import { routeScopes } from '../../core/contract/route-scopes.ts';
 import { methodsOf, reservedVendors, routes } from '../../core/contract/routes.ts';
@@ -109,8 +110,9 @@ function patternOf(path: string): RegExp {
 const patterns = Object.entries(routes).map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));
 /** The call that submits has no fixed word in its path and would match every other call of its length as a model. */
 const health = patternOf(routes.health.path);
+const file = patternOf(routes.getFile.path);
 const ownRoutes = patterns
-  .filter(({ name, route }) => route.function === 'api' && name !== 'health')
+  .filter(({ name, route }) => route.function === 'api' && name !== 'health' && name !== 'getFile')
   .sort((a, b) => Number(a.name === 'submitTask') - Number(b.name === 'submitTask'));
 
 /** A base address that ends in a slash makes `//v1/…`: doubled slashes are read as one. */
@@ -126,6 +128,8 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
   if (method === routes.health.method && health.test(path)) {
     return { status: 200, body: { status: 'ok', version: ports.version } };
   }
+  const token = method === routes.getFile.method ? file.exec(path)?.groups?.['token'] : undefined;
+  if (token !== undefined) return (await import('./kept-outputs.ts')).getFile(ports, token);
   for (const { name, route, pattern } of ownRoutes) {
     const match = route.method === method && pattern.exec(path);
     if (!match) continue;

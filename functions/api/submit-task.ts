@@ -9,7 +9,8 @@ import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter, ownFailure, seconds } from '../../core/http/http-failure.ts';
 import { reportChange } from '../../core/flows/report-change.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
-import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
+import { isAtRest, loadKnownTask, refuseErased } from './known-task.ts';
+import { shownTask } from './show-task.ts';
 import { readSubmit } from './read-submit.ts';
 import { accountFull, countRefusal, whyFull } from './refuse-when-full.ts';
 import { dryRun, moneyFailure, moneyOfSubmit, whyUnpriced } from './submit-money.ts';
@@ -38,7 +39,7 @@ const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export async function submitTask(ports: SubmitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
-  const submit = readSubmit(request, ports.settings.deliveries.addresses);
+  const submit = readSubmit(request, ports.settings);
   const [gate, queues] = await Promise.all([
     ports.store.loadGate(DEFAULT_GATE_ID),
     ports.store.loadQueues(DEFAULT_GATE_ID, account.id),
@@ -154,6 +155,7 @@ function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, corre
     sweepAt: now + Math.min(graceMs, deadlineMs, pollMinMs),
     ...(submit.money && { money: submit.money }),
     ...(account.concurrentTasksMax === undefined && { isUncounted: true as const }),
+    ...(submit.keep && { keep: submit.keep }),
   };
 }
 
@@ -194,7 +196,7 @@ async function repeatedTask(
   const known = await loadKnownTask(ports, taskId);
   if (!known) await refuseErased(ports, account, taskId);
   if (!known) throw invalidParameter('the task of this Idempotency-Key is no longer kept');
-  return { ...shownTask(known), estimated_duration: isAtRest(known) ? 0 : estimate };
+  return { ...(await shownTask(ports, known)), estimated_duration: isAtRest(known) ? 0 : estimate };
 }
 
 /** Wait for a slot plus the time one is held, from what the gate has seen; a hint, as Get3W's own. */

@@ -7,21 +7,22 @@ import { documentedFailure, invalidParameter, ownFailure } from '../../core/http
 import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
 import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
-import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { loadKnownTask, refuseErased, shownTask } from './known-task.ts';
+import { loadKnownTask, refuseErased } from './known-task.ts';
+import { shownTask, shownTasks } from './show-task.ts';
 import { accountFull, refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
-import type { PublicTask } from '../../core/http/public-task.ts';
+import type { PublicTask, PublicWait } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { KeptPorts } from './kept-ports.ts';
 import type { KnownTask } from './known-task.ts';
 import type { PricedPorts } from './submit-money.ts';
 
@@ -53,13 +54,19 @@ export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: str
 }
 
 /** With `explain=true` also why it waits: reads of the gate that clients who poll should not pay for. */
-export async function getTask(ports: FlowPorts, account: Account, taskId: string, query: Query = {}): Promise<Answer> {
+export async function getTask(ports: KeptPorts, account: Account, taskId: string, query: Query = {}): Promise<Answer> {
   const isExplained = readFlag('explain', query['explain']);
   const known = await readOwnTask(ports, account, taskId);
-  const shown = shownTask(known);
-  const waits = isExplained && known.kind === 'sound' ? publicWait(await explainWait(ports, known.task)) : null;
+  const shown = await shownTask(ports, known);
+  const waits = isExplained && known.kind === 'sound' ? await explained(ports, known.task) : null;
   const body = isExplained ? { ...shown, waits } : shown;
   return { status: 200, body: shownTo(account, known.task.accountId, body) };
+}
+
+/** Loaded with the first call that asks: most tasks are never explained. */
+async function explained(ports: KeptPorts, task: Task): Promise<PublicWait | null> {
+  const { explainWait } = await import('../../core/flows/explain-wait.ts');
+  return publicWait(await explainWait(ports, task));
 }
 
 export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
@@ -121,7 +128,7 @@ function priceOfEvent(event: TaskEvent): number {
 const unfinished: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
 
 export async function listTasks(
-  ports: FlowPorts & { readonly listing: TaskListing },
+  ports: KeptPorts & { readonly listing: TaskListing },
   account: Account,
   query: Query,
 ): Promise<Answer> {
@@ -138,7 +145,10 @@ export async function listTasks(
     });
     // The index knows phases; only here are `created` and `processing` distinguished, so such a page may be shorter.
     const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
-    const sound = page.tasks.map((task) => shownTo(account, task.accountId, publicTask(task))).filter(isAsked);
+    const shown = await shownTasks(ports, page.tasks);
+    const sound = page.tasks
+      .flatMap(({ accountId: ownerId }, index) => shownTo(account, ownerId, shown[index] as PublicTask))
+      .filter(isAsked);
     const damaged = (page.damaged ?? []).map((row) => shownTo(account, row.accountId, publicDamagedTask(row)));
     const found = [...sound, ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
     const data = fittingRows(found);

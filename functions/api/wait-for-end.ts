@@ -5,12 +5,13 @@ import { syncWaitsOfAccount, syncWaitsOfRelay } from '../../core/domain/share-se
 import { limits } from '../../core/domain/limits.ts';
 import { takeShare } from '../../core/flows/take-share.ts';
 import { invalidParameter, seconds } from '../../core/http/http-failure.ts';
-import { isAtRest, loadKnownTask, refuseErased, shownTask } from './known-task.ts';
+import { isAtRest, loadKnownTask, refuseErased } from './known-task.ts';
+import { shownTask } from './show-task.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ShareTaken } from '../../core/flows/take-share.ts';
+import type { KeptPorts } from './kept-ports.ts';
 import type { KnownTask } from './known-task.ts';
 
 const FIRST_POLL_MS = 250;
@@ -20,7 +21,7 @@ const leaseMs = limits.syncWaitMs + 5_000;
 /** When to ask again for a task that could not be waited for. */
 const RETRY_MS_MAX = 5_000;
 
-export type WaitPorts = FlowPorts & { readonly places: Places };
+export type WaitPorts = KeptPorts & { readonly places: Places };
 
 interface Waited {
   readonly body: PublicTask;
@@ -30,15 +31,15 @@ interface Waited {
 /** @throws HttpFailure 400 when the task is no longer kept, 410 when it was erased. */
 export async function waitForEnd(ports: WaitPorts, account: Account, taskId: string): Promise<Waited> {
   const known = await loadKnown(ports, account, taskId);
-  if (isAtRest(known)) return { body: shownTask(known), headers: {} };
+  if (isAtRest(known)) return { body: await shownTask(ports, known), headers: {} };
   const share = await takeWait(ports, account);
   if (share.kind === 'full') {
     ports.metrics.emit({ values: { SyncWaitsRefused: 1 }, properties: { accountId: account.id, taskId } });
     const retryMs = Math.min(RETRY_MS_MAX, share.freeAt - ports.clock.now());
-    return { body: shownTask(known), headers: { 'retry-after': seconds(retryMs) } };
+    return { body: await shownTask(ports, known), headers: { 'retry-after': seconds(retryMs) } };
   }
   try {
-    return { body: shownTask(await pollUntilEnd(ports, account, taskId)), headers: {} };
+    return { body: await shownTask(ports, await pollUntilEnd(ports, account, taskId)), headers: {} };
   } finally {
     // A place that cannot be given back is free again with its lease; the task's answer must not fail because of it.
     await share.giveBack().catch((error: unknown) => ports.log.warn('A place of a waiting call was kept', { error }));

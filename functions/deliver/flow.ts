@@ -22,6 +22,7 @@ async function serve(ports: DeliverPorts, lanes: ClaimedLanes, doorbell: Doorbel
     case 'task':
     case 'gate':
     case 'outcome':
+    case 'keep':
       // Other stages' doorbells never arrive here; acknowledging a stray one loses nothing.
       return;
     default:

@@ -84,14 +84,19 @@ async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, over
     // Known ones come first, being the oldest: reading as many more means reading past them.
     const limit = STEP_ROWS + known;
     const found = await ports.due.overdue(shard, ports.clock.now(), limit);
-    const fresh = found.filter(({ id }) => !seen.has(id));
+    const fresh = found.filter((row) => !seen.has(nameOf(row)));
     if (fresh.length === 0 && found.length < limit) return { ...tally, isDone: true };
     known = found.length - fresh.length;
-    for (const { id } of fresh) seen.add(id);
+    for (const row of fresh) seen.add(nameOf(row));
     overdue.push(...fresh);
     await bringAllForward(ports, fresh, stopAt, tally);
   }
   return { ...tally, isDone: false };
+}
+
+/** A task and the keeping of its outputs have the same id. */
+function nameOf({ kind, id }: DueRow): string {
+  return `${kind} ${id}`;
 }
 
 async function bringAllForward(

@@ -1,5 +1,5 @@
-// What the sweep does with overdue events and lanes: it sends their doorbell again and postpones their due, longer each
-// time, so that it does not fill the queue while the deliver stage works off a backlog.
+// What the sweep does with overdue events, lanes and outputs to keep: it sends their doorbell again and postpones their
+// due, longer each time, so that it does not fill the queue while a stage works off a backlog.
 import { parseDueEventId } from '../../core/contract/items.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
@@ -17,6 +17,7 @@ async function doorbellFor({ due }: RedrivePorts, row: DueRow): Promise<Outgoing
     const doorbell = { kind: 'event', accountId, position, eventId } as const;
     return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
   }
+  if (row.kind === 'keep') return { queue: 'keep', doorbell: { kind: 'keep', taskId: row.id }, delayMs: 0 };
   const accountId = (await due.loadLane(row.id))?.accountId ?? '';
   return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: accountId };
 }

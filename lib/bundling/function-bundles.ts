@@ -49,7 +49,7 @@ const bundled = new Set<string>();
  * Stages whose rare calls are modules of their own, imported by a call of `import()`. Each takes a run of esbuild for
  * itself: one over all stages would put what they share into modules outside of the folders that are uploaded.
  */
-const stagesInParts: ReadonlySet<string> = new Set(['api']);
+const stagesInParts: ReadonlySet<string> = new Set(['api', 'keep']);
 
 /**
  * Writes `<outDir>/<stage>/index.mjs`, and the modules it loads later, for each folder of functions/ that has a

@@ -1,6 +1,7 @@
 // When alarms fire: every threshold with its default and the reason for it. A deployment overrides any of them;
 // synthesis refuses values that could not work.
 import * as z from 'zod';
+import { defaultMediaSettings } from '../../core/domain/media/media-settings.ts';
 import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 
 export interface AlarmThresholds {
@@ -63,6 +64,10 @@ export interface AlarmThresholds {
   readonly deliveriesExhaustedCount: number;
   /** Age of the event that has waited longest for its webhook. */
   readonly undeliveredSeconds: number;
+  /** Age of an output that is not kept; Get3W deletes outputs after about seven days. */
+  readonly unkeptSeconds: number;
+  /** Outputs within five minutes that were given up. */
+  readonly outputsLostCount: number;
   /** Reads and writes within five minutes that DynamoDB refused. */
   readonly storeThrottlesCount: number;
   /**
@@ -100,6 +105,8 @@ export const defaultThresholds: AlarmThresholds = {
   deliveriesFailedPercent: 50,
   deliveriesExhaustedCount: 1,
   undeliveredSeconds: HOUR_MS / SECOND_MS,
+  unkeptSeconds: defaultMediaSettings.expiryMs / 2 / SECOND_MS,
+  outputsLostCount: 1,
   storeThrottlesCount: 10,
   storeConflictsCount: 300,
 };
@@ -139,6 +146,8 @@ const schema = z.strictObject({
   deliveriesFailedPercent: percent,
   deliveriesExhaustedCount: count,
   undeliveredSeconds: z.number().min(60),
+  unkeptSeconds: z.number().min(60),
+  outputsLostCount: count,
   storeThrottlesCount: count,
   storeConflictsCount: count,
 });

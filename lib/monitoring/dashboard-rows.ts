@@ -108,6 +108,12 @@ function movingWidgets({ service, queues }: DashboardSubject): readonly IWidget[
     ]),
     graph('Webhooks: from event to first call, ms', [...times(service, 'DeliveryLag')]),
     graph('Webhooks: age of the oldest undelivered event, s', [most(service, 'OldestUndelivered')]),
+    graph('Outputs: kept, failed tries, lost', [
+      sum(service, 'OutputsKept'),
+      sum(service, 'OutputsFailed'),
+      sum(service, 'OutputsLost'),
+    ]),
+    graph('Outputs: age of the oldest that is not kept, s', [most(service, 'OldestUnkept')]),
   ];
 }
 

@@ -150,6 +150,14 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
       'sort calls desc',
     ],
   },
+  Outputs: {
+    title: 'Outputs that were kept, and how soon',
+    lines: [
+      'filter ispresent(OutputsKept) or ispresent(OutputsFailed) or ispresent(KeepLag)',
+      'stats sum(OutputsKept) as outputs, sum(OutputsBytes) as bytes, sum(OutputsFailed) as failedTries, ' +
+        'pct(KeepLag, 50) as lagP50Ms, pct(KeepLag, 99) as lagP99Ms by bin(1h)',
+    ],
+  },
   ColdStarts: {
     title: 'Cold starts by function',
     lines: [

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
-import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
+import { allowDeciding, allowQuery, allowReadingOutputs, allowRinging } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
@@ -26,13 +26,15 @@ export class ApiStage extends Construct {
       bundlesDir: bundleWithPrices(resources.bundlesDir, 'api', resources.prices),
       stage: 'api',
       description: 'Get3W Relay: answers clients',
-      environment: sharedEnvironment(resources),
+      environment: { ...sharedEnvironment(resources), BUCKET_NAME: resources.media.bucket.bucketName },
       timeoutSeconds: API_TIMEOUT_SECONDS,
     });
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.byAccountIndexArn);
     allowQuery(this.handler, resources.table.byTimeIndexArn);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
+    // An address that the function has signed reads with the function's own permission.
+    allowReadingOutputs(this.handler, resources);
     api.serve(this, 'api', this.handler.function);
   }
 }

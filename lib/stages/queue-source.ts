@@ -8,6 +8,11 @@ import type { Stage } from '../../core/contract/environment.ts';
 
 const BATCH_MESSAGES = 10;
 
+interface QueueSourceOptions {
+  /** Messages of one run, at most. @default 10 */
+  readonly messages?: number;
+}
+
 /**
  * @param maxConcurrency copies of the function that the queue may keep busy, 2 to 1,000. It bounds the source rather
  *   than the function: a reserved concurrency would throttle, and throttled receives fill the dead-letter queue.
@@ -17,6 +22,7 @@ export function addQueueSource<S extends Stage>(
   target: NodeFunction<S>,
   { queue }: StageQueue,
   maxConcurrency: number,
+  { messages = BATCH_MESSAGES }: QueueSourceOptions = {},
 ): EventSourceMapping {
   target.allow(
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
@@ -25,7 +31,7 @@ export function addQueueSource<S extends Stage>(
   return new EventSourceMapping(scope, 'QueueSource', {
     target: target.function,
     eventSourceArn: queue.queueArn,
-    batchSize: BATCH_MESSAGES,
+    batchSize: messages,
     // No batching window: a doorbell that waits for others makes its task wait.
     maxConcurrency,
     // One failed message does not cause the redelivery of the nine that were served.

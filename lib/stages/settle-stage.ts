@@ -38,7 +38,7 @@ export class SettleStage extends Construct {
       isSelfCalling: true,
     });
     allowDeciding(this.handler, resources);
-    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'keep']);
     allowReadingKey(this.handler, get3w);
     addQueueSource(this, this.handler, resources.queues.settle, maxConcurrency);
     api.serve(this, 'settle', this.handler.function);

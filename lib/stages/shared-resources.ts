@@ -3,6 +3,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AlarmDefaults } from '../monitoring/alarm.ts';
+import type { MediaBucket } from '../media-bucket.ts';
 import type { RelayTable } from '../relay-table.ts';
 import type { StageQueue } from './stage-queue.ts';
 import type { Environment } from '../../core/contract/environment.ts';
@@ -14,6 +15,7 @@ export interface SharedResources {
   readonly alarms: AlarmDefaults;
   readonly table: RelayTable;
   readonly queues: Readonly<Record<Queue, StageQueue>>;
+  readonly media: MediaBucket;
   readonly settings: RelaySettings;
   /** What tasks cost; undefined without a price table. */
   readonly prices: PriceTable | undefined;
@@ -35,7 +37,7 @@ export interface Get3WAccess {
 }
 
 /** The variables that every stage has. */
-export function sharedEnvironment(resources: SharedResources): Environment<'api'> {
+export function sharedEnvironment(resources: SharedResources): Environment<'sweep'> {
   return {
     TABLE_NAME: resources.table.table.tableName,
     SERVICE_NAME: resources.alarms.service,
@@ -44,6 +46,7 @@ export function sharedEnvironment(resources: SharedResources): Environment<'api'
     DISPATCH_QUEUE_URL: resources.queues.dispatch.queue.queueUrl,
     SETTLE_QUEUE_URL: resources.queues.settle.queue.queueUrl,
     DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,
+    KEEP_QUEUE_URL: resources.queues.keep.queue.queueUrl,
   };
 }
 

@@ -46,6 +46,29 @@ export function allowQuery<S extends Stage>(target: NodeFunction<S>, indexArn: s
   return target.allow(['dynamodb:Query'], [indexArn]);
 }
 
+export function allowReadingOutputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  target.allow(['s3:GetObject'], [resources.media.outputsArn]);
+  resources.media.acknowledgeFolder(target.role);
+  allowMediaKey(target, resources, ['kms:Decrypt']);
+}
+
+/** Allows writing and deleting kept outputs, in parts too. */
+export function allowKeepingOutputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  target.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], [resources.media.outputsArn]);
+  resources.media.acknowledgeFolder(target.role);
+  // S3 reads back the parts that it puts together.
+  allowMediaKey(target, resources, ['kms:Decrypt', 'kms:GenerateDataKey']);
+}
+
+function allowMediaKey<S extends Stage>(
+  target: NodeFunction<S>,
+  { dataKey }: SharedResources,
+  actions: readonly string[],
+): void {
+  if (!dataKey) return;
+  target.allow(actions, [dataKey.keyArn], { StringEquals: { 'kms:ViaService': `s3.${Aws.REGION}.amazonaws.com` } });
+}
+
 /** Allows sending doorbells to these queues. */
 export function allowRinging<S extends Stage>(
   target: NodeFunction<S>,

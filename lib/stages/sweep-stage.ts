@@ -35,7 +35,7 @@ export class SweepStage extends Construct {
     });
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.dueIndexArn);
-    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'keep']);
     this.#addSchedule();
     this.#addHeartbeatAlarm(resources);
     this.#addBacklogAlarms(resources);

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 export interface ServiceUrls {
   readonly dynamoDb: string;
   readonly sqs: string;
+  readonly s3: string;
   /** Address of Secrets Manager, SNS and CloudWatch. */
   readonly others: string;
 }
@@ -33,6 +34,7 @@ export function lambdaEnvironment(plan: FunctionPlan, urls: ServiceUrls): Readon
     TZ: ':UTC',
     AWS_ENDPOINT_URL_DYNAMODB: urls.dynamoDb,
     AWS_ENDPOINT_URL_SQS: urls.sqs,
+    AWS_ENDPOINT_URL_S3: urls.s3,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: urls.others,
     AWS_ENDPOINT_URL_SNS: urls.others,
     AWS_ENDPOINT_URL_CLOUDWATCH: urls.others,

@@ -94,6 +94,14 @@ const namings: Readonly<Record<string, Naming>> = {
   'AWS::Lambda::EventSourceMapping': onlyRef,
   'AWS::Lambda::Function': named('FunctionName', 'lambda', (name) => `function:${name}`),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', (name) => `log-group:${name}:*`),
+  'AWS::S3::Bucket': {
+    nameProperty: 'BucketName',
+    // Names of buckets are in lower case.
+    identify: (name) => {
+      const bucket = name.toLowerCase();
+      return { ref: bucket, attributes: { Arn: `arn:aws:s3:::${bucket}` } };
+    },
+  },
   'AWS::Scheduler::Schedule': named('Name', 'scheduler', (name) => `schedule/default/${name}`),
   'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', (name) => `schedule-group/${name}`),
   'AWS::SecretsManager::Secret': {

@@ -31,6 +31,7 @@ const retention = { tasksMs: 100 * HOUR_MS, eventsMs: 200 * HOUR_MS, deliveriesM
 const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = {
   task: retention.tasksMs,
   input: retention.tasksMs,
+  keep: defaultSettings.media.keptMs,
   account: null,
   accountListing: null,
   apiKey: null,
@@ -67,6 +68,7 @@ type Kind = keyof typeof keptMs;
 const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^TASK#\S+ TASK$/, 'task'],
   [/^TASK#\S+ INPUT$/, 'input'],
+  [/^TASK#\S+ KEEP$/, 'keep'],
   [/^TASK#\S+ EVENT#/, 'taskEvent'],
   [/^QUEUES#\S+ /, 'queues'],
   [/^MODELS#\S+ /, 'model'],
@@ -132,6 +134,14 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const held = nextVersion(task, { slot: newSlot() });
     await store.commit({ changes: [{ before: task, after: held }] });
     await store.commit({ changes: [{ before: held, after: endedVersion(held, { endedAt: now, slot: undefined }) }] });
+    const keeping = newTask({ ...dates, accountId: account.id, keep: 'after-end' });
+    await store.createTask({ task: keeping, input: '{}' });
+    const result = { code: 0, outputs: ['https://outputs.example/1.png'], error: null };
+    await store.commit({ changes: [{ before: keeping, after: endedVersion(keeping, { endedAt: now, result }) }] });
+    const job = await store.loadKeepJob(keeping.id);
+    if (!job) throw new Error('the end of the task made no keep job');
+    const { due: _done, ...over } = job;
+    await store.saveKeepJob({ ...over, outputs: [], expiresAt: now + defaultSettings.media.keptMs });
     const secrets = [newSecret('v1', () => randomSource.secret(), now)];
     const endpoint = {
       accountId: account.id,

@@ -209,8 +209,8 @@ describe('alarms on what AWS reports', () => {
           Object.values(tableIndexes).flatMap(({ name }) => throttles(`GlobalSecondaryIndexName: ${name}, `)),
         ],
         ['Store/Conflicts', [`AWS/DynamoDB TransactionConflict {${table}}`]],
-        ...['Dispatch', 'Settle', 'Deliver'].flatMap(ofQueue),
-        ...['Dispatch', 'Settle', 'Deliver', 'Sweep'].flatMap((name) => ofFunction(name, true)),
+        ...['Dispatch', 'Settle', 'Deliver', 'Keep'].flatMap(ofQueue),
+        ...['Dispatch', 'Settle', 'Deliver', 'Keep', 'Sweep'].flatMap((name) => ofFunction(name, true)),
         ...['Api', 'Monitoring', 'Console'].flatMap((name) => ofFunction(name, false)),
         ['Relay/Throttles', ['AWS/Lambda Throttles {}']],
       ]),
@@ -243,7 +243,7 @@ describe('alarms on what AWS reports', () => {
 
 describe('alarms on the relay itself', () => {
   it('page for the first message in any dead-letter queue', () => {
-    const watched = ['Dispatch', 'Settle', 'Deliver'].map((stage) => {
+    const watched = ['Dispatch', 'Settle', 'Deliver', 'Keep'].map((stage) => {
       const { properties, metadata } = alarm(`${stage}/DeadLetters`);
       expect(properties).toMatchObject({ Threshold: 1, Period: 60, EvaluationPeriods: 1, Statistic: 'Maximum' });
       expect(metadata?.severity).toBe('page');
@@ -263,7 +263,7 @@ describe('alarms on the relay itself', () => {
         .flatMap(({ properties }) => properties.Dimensions?.[0].Value.Ref ?? 'all of the account');
     expect(watched('Errors').sort()).toEqual([...functions].sort());
     expect(watched('Duration').map(withoutHash).sort()).toEqual(
-      ['Deliver', 'Dispatch', 'Settle', 'Sweep'].map((stage) => `Relay${stage}HandlerFunction`),
+      ['Deliver', 'Dispatch', 'Keep', 'Settle', 'Sweep'].map((stage) => `Relay${stage}HandlerFunction`),
     );
     // Concurrency is the account's, and so is the metric of what it refuses.
     expect(watched('Throttles')).toEqual(['all of the account']);

@@ -36,11 +36,17 @@ it('encrypts the table, every queue and every log', () => {
 
 it('lets the functions of table and queues use the key, through these services alone', () => {
   const found = keyStatements(template);
-  const stages = ['Api', 'Deliver', 'Dispatch', 'Monitoring', 'Settle', 'Sweep'];
-  expect(found.map(([id]) => stages.find((stage) => id.includes(stage))).sort()).toEqual(stages);
+  const stages = ['Api', 'Deliver', 'Dispatch', 'Keep', 'Monitoring', 'Settle', 'Sweep'];
+  const of = (service: RegExp) =>
+    found
+      .filter(([, { Condition }]) => service.test(JSON.stringify(Condition)))
+      .map(([id]) => stages.find((stage) => id.includes(stage)))
+      .sort();
+  expect(of(/dynamodb\./)).toEqual(stages);
+  expect(of(/s3\./)).toEqual(['Api', 'Keep']);
   for (const [, { Resource, Condition }] of found) {
     expect(Resource).toBe(KEY_ARN);
-    expect(JSON.stringify(Condition)).toMatch(/kms:ViaService.*dynamodb\..*sqs\./);
+    expect(JSON.stringify(Condition)).toMatch(/kms:ViaService.*(dynamodb\..*sqs\.|s3\.)/);
   }
 });
 

@@ -62,6 +62,9 @@ describe('outputs', () => {
       SettleDeadLettersUrl: '<RelaySettleQueueDeadLetters>',
       DeliverQueueUrl: '<RelayDeliverQueue>',
       DeliverDeadLettersUrl: '<RelayDeliverQueueDeadLetters>',
+      KeepQueueUrl: '<RelayKeepQueue>',
+      KeepDeadLettersUrl: '<RelayKeepQueueDeadLetters>',
+      MediaBucketName: '<RelayMediaBucket>',
     });
   });
 });

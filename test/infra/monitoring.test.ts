@@ -198,9 +198,9 @@ describe('the fields that saved queries read', () => {
 describe('what monitoring costs', () => {
   const cost = fixedCost(usualRows, codeValues.length);
 
-  it('stays under 15 USD a month for series and alarms at defaults', () => {
+  it('stays under 16 USD a month for series and alarms at defaults', () => {
     expect(cost.usd).toBeGreaterThan(10);
-    expect(cost.usd).toBeLessThan(15);
+    expect(cost.usd).toBeLessThan(16);
   });
 
   it('adds up its lines, counts each metric of an alarm, and grows with codes and models', () => {
@@ -210,8 +210,8 @@ describe('what monitoring costs', () => {
       .flatMap(({ properties }) => properties.Metrics?.filter((query: Cfn) => query.MetricStat) ?? ['single']);
     expect(rows.reduce((sum, { metricCount }) => sum + metricCount, 0)).toBe(metrics.length);
     const more = fixedCost(usualRows, codeValues.length, { ...defaultUse, codesPerHour: 3 });
-    // Four series that report all the time, two of three rare ones' shares, and one metric more for the query alarm.
-    expect(more.usd - cost.usd).toBeCloseTo(4 * 0.3 + 2 * 0.1 * 0.3 + 0.1);
+    // Four series that report all the time, three of four rare ones' shares, and one metric more for the query alarm.
+    expect(more.usd - cost.usd).toBeCloseTo(4 * 0.3 + 3 * 0.1 * 0.3 + 0.1);
     const models = fixedCost(usualRows, codeValues.length, { ...defaultUse, models: 1 });
     expect(models.usd - cost.usd).toBeGreaterThan(1);
     expect(cost.usdAtMost).toBeGreaterThan(cost.usd);

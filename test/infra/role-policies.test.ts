@@ -30,7 +30,9 @@ function logs(stage: string) {
   return `<Relay${stage}HandlerLogs.Arn>`;
 }
 
+const OUTPUTS = '<RelayMediaBucket.Arn>/outputs/*';
 const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
+const withKeep = [queue('Deliver'), queue('Dispatch'), queue('Keep'), queue('Settle')];
 
 /** Everything that each role may do: a developer who adds a permission adds it here, deliberately. */
 const expected: Record<string, [actions: string[], resources: string[]][]> = {
@@ -38,6 +40,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [deciding, [TABLE]],
     [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byTime`]],
     [logging, [logs('Api')]],
+    [['s3:GetObject'], [OUTPUTS]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDispatchHandlerRole: [
@@ -52,18 +55,25 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [logging, [logs('Settle')]],
     [['secretsmanager:GetSecretValue'], [KEY]],
     [receiving, [queue('Settle')]],
-    [['sqs:SendMessage'], allQueues],
+    [['sqs:SendMessage'], withKeep],
   ],
   RelayDeliverHandlerRole: [
     [[...deciding, 'dynamodb:ConditionCheckItem'].sort(), [TABLE]],
     [logging, [logs('Deliver')]],
     [[...receiving, 'sqs:SendMessage'], [queue('Deliver')]],
   ],
+  RelayKeepHandlerRole: [
+    [[...deciding, 'dynamodb:ConditionCheckItem'].sort(), [TABLE]],
+    [logging, [logs('Keep')]],
+    [['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'], [OUTPUTS]],
+    [receiving, [queue('Keep')]],
+    [['sqs:SendMessage'], [queue('Deliver'), queue('Keep')]],
+  ],
   RelaySweepHandlerRole: [
     [deciding, [TABLE]],
     [['dynamodb:Query'], [`${TABLE}/index/due`]],
     [logging, [logs('Sweep')]],
-    [['sqs:SendMessage'], allQueues],
+    [['sqs:SendMessage'], withKeep],
   ],
   RelayMonitoringHandlerRole: [
     [
@@ -93,7 +103,10 @@ const expectedOfSimulator: [actions: string[], resources: string[]][] = [
   [[...receiving, 'sqs:SendMessage'], ['<RelaySimulatorTimers.Arn>']],
 ];
 
+const FOLDER = 'outputs have keys of their own in one folder';
 const starReasons: Record<string, string> = {
+  [`RelayApiHandlerRole s3:GetObject ${OUTPUTS}`]: FOLDER,
+  [`RelayKeepHandlerRole s3:AbortMultipartUpload s3:DeleteObject s3:PutObject ${OUTPUTS}`]: FOLDER,
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
     'metrics have no resource, and alarms are listed by name prefix; all these calls only read',
 };
@@ -250,7 +263,7 @@ describe('resource policies', () => {
         (statement: Cfn) => statement.Effect === 'Allow' && JSON.stringify(statement.Principal).includes('*'),
       ).map(() => id),
     );
-    expect(policies).toHaveLength(7);
+    expect(policies).toHaveLength(9);
     expect(open).toEqual([]);
   });
 });

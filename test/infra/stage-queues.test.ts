@@ -17,12 +17,12 @@ function functionOf(template: RelayTemplate, reference: Cfn) {
 }
 
 describe('queues', () => {
-  it('are one for each of dispatch, settle and deliver, with a dead-letter queue of its own', () => {
+  it('are one for each of dispatch, settle, deliver and keep, with a dead-letter queue of its own', () => {
     const { working, dead } = queuesOf(defaultTemplate());
     const targets = working.map(({ properties }) => render(properties.RedrivePolicy.deadLetterTargetArn));
-    expect(working).toHaveLength(3);
-    expect(new Set(targets).size).toBe(3);
-    expect(dead).toHaveLength(3);
+    expect(working).toHaveLength(4);
+    expect(new Set(targets).size).toBe(4);
+    expect(dead).toHaveLength(4);
   });
 
   it('put a message aside only after it was received often, and keep it for two weeks', () => {
@@ -56,7 +56,7 @@ describe('the sources of functions', () => {
   it('hide a message for six times as long as its function may run', () => {
     const template = synthesise({ settings: { submitTimeoutMs: 40_000, deliveries: { callTimeoutMs: 20_000 } } });
     const sources = template.ofType('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(3);
+    expect(sources).toHaveLength(4);
     for (const { properties } of sources) {
       const [queueId] = properties.EventSourceArn['Fn::GetAtt'];
       const queue = template.resources.find(({ id }) => id === queueId);
@@ -65,9 +65,10 @@ describe('the sources of functions', () => {
     }
   });
 
-  it('hand over up to ten messages at once and without waiting for them, and take back single ones', () => {
+  it('hand over up to ten messages at once, to keep a single one, and without waiting for more', () => {
     for (const { properties } of defaultTemplate().ofType('AWS::Lambda::EventSourceMapping')) {
-      expect(properties.BatchSize).toBe(10);
+      const isOfKeep = render(properties.EventSourceArn).includes('Keep');
+      expect(properties.BatchSize).toBe(isOfKeep ? 1 : 10);
       expect(properties.MaximumBatchingWindowInSeconds ?? 0).toBe(0);
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
     }
@@ -91,6 +92,7 @@ describe('the sources of functions', () => {
       ['<RelayDispatchQueue.Arn>', '<RelayDispatchHandlerFunction>'],
       ['<RelaySettleQueue.Arn>', '<RelaySettleHandlerFunction>'],
       ['<RelayDeliverQueue.Arn>', '<RelayDeliverHandlerFunction>'],
+      ['<RelayKeepQueue.Arn>', '<RelayKeepHandlerFunction>'],
     ]);
   });
 });

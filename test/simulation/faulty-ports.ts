@@ -4,6 +4,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { sortPollAnswer, sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { MemoryPlaces } from '../support/memory/memory-places.ts';
+import type { KeepStore } from '../../core/ports/keep-store.ts';
 import type {
   AccountStore,
   Commit,
@@ -38,7 +39,7 @@ interface WorldParts {
   readonly get3w: () => Get3wModel;
 }
 
-type Store = TaskStore & GateStore & TaskListing & AccountStore;
+type Store = TaskStore & GateStore & TaskListing & AccountStore & KeepStore;
 
 /** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
 const SHARDS = 2;
@@ -55,6 +56,8 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       store,
       accounts: store,
       listing: store,
+      kept: store,
+      signer: { sign: (key) => Promise.resolve(`https://bucket.example/${key}`) },
       places: placesOf(places, invocation),
       prices: { table: () => plan.prices },
       due: dueOf(parts, invocation, staleRows),
@@ -87,6 +90,17 @@ function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
     isFull: (pool, placesMax) =>
       invocation.call('look at places', { kind: 'read', apply: () => places.isFull(pool, placesMax) }),
     giveBack: (place) => invocation.call('give place back', { kind: 'write', apply: () => places.giveBack(place) }),
+  };
+}
+
+function keepStoreOf(store: KeepStore, invocation: Invocation): KeepStore {
+  const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
+  return {
+    loadKeepJob: (id) => read('loadKeepJob', () => store.loadKeepJob(id)),
+    loadKeepJobs: (ids) => read('loadKeepJobs', () => store.loadKeepJobs(ids)),
+    saveKeepJob: (job, written) =>
+      invocation.call('saveKeepJob', { kind: 'write', apply: () => store.saveKeepJob(job, written) }),
+    removeKeepJob: (id) => invocation.call('removeKeepJob', { kind: 'write', apply: () => store.removeKeepJob(id) }),
   };
 }
 
@@ -130,6 +144,7 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
       invocation.call('saveModel', { kind: 'write', apply: () => store.saveModel(gateId, model, before, after) }),
     tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
     gateIds: () => read('gateIds', () => store.gateIds()),
+    ...keepStoreOf(store, invocation),
     listTasks: (query) => read('listTasks', () => store.listTasks(query)),
     cursorAfter: (accountId, taskId) => store.cursorAfter(accountId, taskId),
     findKey: (digest) => read('findKey', () => store.findKey(digest)),

@@ -1,6 +1,7 @@
 // Lambda: starts functions over the ports of the world and kills those that take too long. A function that was killed or
 // threw shows only that; its caller decides what follows.
 import { Invocation } from './invocation.ts';
+import type { KeptPorts } from '../../functions/api/kept-ports.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
@@ -18,6 +19,8 @@ export type WorldPorts = DispatchPorts &
   SettlePorts &
   SweepPorts & {
     readonly accounts: AccountStore;
+    readonly kept: KeptPorts['kept'];
+    readonly signer: KeptPorts['signer'];
     readonly listing: TaskListing;
     readonly places: Places;
     readonly prices: Prices;

@@ -91,6 +91,8 @@ export class LoadFunctions {
       dispatch: queue('dispatch', (ports, event) => makeDispatch(ports)(event), 'claimed'),
       settle: queue('settle', (ports, event) => makeSettle(ports)(event, noContext), 'ended'),
       deliver: queue('deliver', (ports, event) => makeDeliver(ports)(event), 'delivered'),
+      // No task of these worlds keeps its outputs.
+      keep: queue('keep', () => Promise.resolve({ batchItemFailures: [] }), 'delivered'),
     };
   }
 
@@ -186,6 +188,8 @@ export class LoadFunctions {
     return {
       ...base,
       listing: store,
+      kept: store,
+      signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       erasures: store,
       webhooks: store,
       places: placesOf(new DynamoTable(tableOptions)),
@@ -218,7 +222,12 @@ export class LoadFunctions {
   }
 }
 
-const urls: Readonly<Record<Queue, string>> = { dispatch: 'dispatch', settle: 'settle', deliver: 'deliver' };
+const urls: Readonly<Record<Queue, string>> = {
+  dispatch: 'dispatch',
+  settle: 'settle',
+  deliver: 'deliver',
+  keep: 'keep',
+};
 
 /** Without a remaining time middy sets no timer of its own, which would run in the machine's time. */
 const noContext = {} as Context;

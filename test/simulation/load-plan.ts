@@ -87,7 +87,7 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
     accounts: 20,
     models: 5,
     lockMs,
-    copies: { dispatch: copies, settle: copies, deliver: copies },
+    copies: { dispatch: copies, settle: copies, deliver: copies, keep: 1 },
     client: { ...plainClient, hasWebhook: false },
     transientShare: 0,
     sweeps: true,
@@ -108,6 +108,6 @@ export function burstOf(callbacks: number): LoadPlan & { readonly withheldUntilM
     warmMs: 0,
     endsAtMs: 60_000,
     sweeps: false,
-    copies: { dispatch: 40, settle: 10, deliver: 10 },
+    copies: { dispatch: 40, settle: 10, deliver: 10, keep: 1 },
   };
 }

@@ -9,6 +9,7 @@ import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
+import type { OutputSigner } from '../../core/ports/output-ports.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
@@ -30,6 +31,8 @@ export class MemoryRelay {
   readonly doorbells = new MemoryDoorbells(this.clock);
   readonly settings: RelaySettings;
   readonly store: MemoryStore;
+  readonly kept: MemoryStore;
+  readonly signer: OutputSigner = { sign: async (key, signedMs) => `https://bucket.example/${key}?for=${signedMs}` };
   readonly places = new MemoryPlaces(this.clock);
   /** What tasks cost: nothing is known unless a test sets it. */
   priceTable: PriceTable = noPrices;
@@ -58,6 +61,7 @@ export class MemoryRelay {
   constructor(settings: Partial<RelaySettings> = {}) {
     this.settings = { ...defaultSettings, ...settings };
     this.store = new MemoryStore({ clock: this.clock, settings: this.settings.gate });
+    this.kept = this.store;
   }
 
   /** Writes a task down as it is, with what follows from it for account and gate. */

@@ -4,7 +4,7 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import { keyOf } from '../../contract/items.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { queryPage } from './dynamo-reads.ts';
-import { ttlAttribute } from './event-item.ts';
+import { dueAttributes, ttlAttribute } from './event-item.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
@@ -41,7 +41,11 @@ export function erasureOf(table: DynamoTable): ErasureStore {
     removeContents: async (taskId, { deliveries, events }) => {
       for (const key of deliveries) await remove(table, keyOf.delivery(key.laneId, key.id));
       for (const key of events) await remove(table, keyOf.event(key));
-      for (const key of await rowsOf(table, taskId)) await remove(table, key);
+      for (const key of await rowsOf(table, taskId)) {
+        // The keep stage deletes what lies in the bucket before it removes its row, which names it.
+        if (key.sk === keyOf.keep(taskId).sk) await eraseKept(table, taskId);
+        else await remove(table, key);
+      }
       const update = new UpdateExpression();
       update.remove('contents');
       update.require(`attribute_exists(${update.name('erasedAt')})`);
@@ -72,6 +76,26 @@ async function rowsOf(table: DynamoTable, taskId: string): Promise<readonly Key[
     ProjectionExpression: 'pk, sk',
   });
   return items.map((item) => ({ pk, sk: item['sk']?.S ?? '' })).filter((key) => key.sk !== sk);
+}
+
+/** Its version rises, so that a run which is about to keep something notices. */
+async function eraseKept(table: DynamoTable, taskId: string): Promise<void> {
+  const { dueShard, dueAt, dueBy } = dueAttributes(taskId, table.now(), 'sweep');
+  const update = new UpdateExpression();
+  update.set('erased', true);
+  update.set('dueShard', dueShard?.S);
+  update.set('dueAt', Number(dueAt?.N));
+  update.set('dueBy', dueBy?.S);
+  update.remove('ttl');
+  update.add('version', 1);
+  update.require(`attribute_exists(${update.name('job')})`);
+  const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.keep(taskId)));
+  try {
+    await table.call((client) => client.send(command));
+  } catch (error) {
+    // It is gone already: nothing is left in the bucket.
+    if (classifyFault(error).kind !== 'condition-failed') throw error;
+  }
 }
 
 async function remove(table: DynamoTable, key: Key): Promise<void> {

@@ -13,6 +13,7 @@ import { classifyFault } from '../sdk-faults.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { TransactWriteItem, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Key } from '../../contract/items.ts';
 import type { DueRow } from '../../ports/ports.ts';
 import type { LaneClaim, LaneRelease, LaneReleased, LaneStore, WebhookDue } from '../../ports/webhook-ports.ts';
 import type { Lane } from '../../domain/webhook/lane.ts';
@@ -255,8 +256,13 @@ async function postpone(
   return { by: first['dueBy']?.S === 'sweep' ? 'sweep' : 'doorbell' };
 }
 
+function dueKeyOf({ kind, id }: DueRow): Key {
+  if (kind === 'event') return keyOf.event(parseDueEventId(id));
+  return kind === 'keep' ? keyOf.keep(id) : keyOf.lane(id);
+}
+
 async function postponeOnce(table: DynamoTable, row: DueRow, until: number, times: number): Promise<Item | undefined> {
-  const key = row.kind === 'event' ? keyOf.event(parseDueEventId(row.id)) : keyOf.lane(row.id);
+  const key = dueKeyOf(row);
   const update = new UpdateExpression();
   update.set('dueAt', Math.round(until));
   update.add(POSTPONED, times);

@@ -7,6 +7,7 @@ import { endpointsOf } from './dynamo-endpoints.ts';
 import { erasureOf } from './dynamo-erasure.ts';
 import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
+import { keepJobsOf } from './dynamo-keep.ts';
 import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
@@ -22,6 +23,7 @@ import type {
   TaskStore,
 } from '../../ports/ports.ts';
 import type { ErasureStore } from '../../ports/erasure-port.ts';
+import type { KeepStore } from '../../ports/keep-store.ts';
 import type { SpendStore } from '../../ports/spend-store.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
@@ -40,6 +42,7 @@ export type Store = TaskStore &
   AccountStore &
   AccountAdmin &
   ErasureStore &
+  KeepStore &
   SpendStore &
   WebhookStore;
 
@@ -56,6 +59,7 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...eventsOf(table),
     ...endpointsOf(table),
     ...deliveriesOf(table),
+    ...keepJobsOf(table),
     ...lanesOf(table),
     ...spendOf(table),
   };

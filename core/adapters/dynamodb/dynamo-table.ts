@@ -36,7 +36,7 @@ let sharedClient: DynamoDBClient | undefined;
  * The process's one client, made at first use, so that all callers share connections and credentials.
  * The endpoint comes from `AWS_ENDPOINT_URL_DYNAMODB` where that is set, region and credentials from the environment.
  */
-function dynamoClient(): DynamoDBClient {
+export function dynamoClient(): DynamoDBClient {
   sharedClient ??= serviceClient((config) => new DynamoDBClient(config), callLimits);
   return sharedClient;
 }

@@ -4,6 +4,7 @@
 // renamed freely.
 import type { TaskMoney } from '../../domain/money/charge.ts';
 import type { Attempt, Doubt, Due, Failure, Lease, Task, TaskResult } from '../../domain/task/task.ts';
+import type { KeepJob, KeptOutput } from '../../domain/media/keep-job.ts';
 import type { Delivery, DeliveryAttempt } from '../../domain/webhook/delivery.ts';
 import type { Lane } from '../../domain/webhook/lane.ts';
 import type { EventKey, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
@@ -114,9 +115,43 @@ export const storedTask = {
   sweepAt: { as: 'sw', form: 'time' },
   result: { as: 'r', fields: result },
   money: { as: 'z', fields: money },
+  keep: { as: 'k' },
 } as const satisfies FieldsOf<
   Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;
+
+type AllKeysOf<Union> = Union extends unknown ? keyof Union : never;
+
+const keptOutput = {
+  state: { as: 's', unless: 'pending' },
+  tries: { as: 't', unless: 0 },
+  cause: { as: 'c' },
+  keptAt: { as: 'a', form: 'time' },
+  key: { as: 'k' },
+  bytes: { as: 'b' },
+  sha256: { as: 'h', form: 'digest' },
+  contentType: { as: 'm' },
+  width: { as: 'w' },
+  height: { as: 'g' },
+} as const satisfies Readonly<Record<AllKeysOf<KeptOutput>, StoredField>>;
+
+/** Its due, its version and whether it is erased are attributes beside the text. */
+export const storedKeepJob = {
+  taskId: { as: 'i', form: 'uuid' },
+  accountId: { as: 'u' },
+  end: { as: 'n' },
+  endedAt: { as: 'c' },
+  mode: { as: 'm', unless: 'after-end' },
+  outputs: { as: 'o', fields: keptOutput },
+  rounds: { as: 'r', unless: 0 },
+  token: { as: 't' },
+  lease: { as: 'l', fields: lease },
+  notBefore: { as: 'b', form: 'time' },
+  isReleased: { as: 'f' },
+  isReported: { as: 'p' },
+  events: { as: 'e', fields: { id: { as: 'i' }, position: { as: 'p', form: 'time' } } },
+  expiresAt: { as: 'x', form: 'time' },
+} as const satisfies FieldsOf<Omit<KeepJob, 'due' | 'version' | 'isErased'>>;
 
 /** An event as the account's log keeps it; `data` is what receivers get, as it is sent. */
 export const storedEvent = {

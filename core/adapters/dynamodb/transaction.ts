@@ -3,10 +3,12 @@
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
+import { newKeepJob } from '../../domain/media/keep-job.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { correctionWrites } from './dynamo-spend.ts';
 import { eventItem } from './event-item.ts';
+import { keepItem } from './keep-item.ts';
 import { gateWrites } from './gate-writes.ts';
 import { spendOf } from './account-spend.ts';
 import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-item.ts';
@@ -30,6 +32,7 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
     ...changes.flatMap((change) => ticketWrites(change, context)),
     ...changes.flatMap((change) => inputWrites(change, context)),
     ...eventWrites(changes, context),
+    ...keepWrites(changes, context),
     ...accountWrites(changes, context),
     ...correctionWrites(changes, context.tableName),
     ...gateWrites(changes, gate, context),
@@ -122,6 +125,15 @@ function eventWrites(changes: readonly TaskChange[], { tableName, seen, retentio
     const isUnguarded = change.after.isUncounted === true;
     const put = { TableName: tableName, Item: eventItem({ event, position }, { ...retention, isUnguarded }) };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
+  });
+}
+
+/** The keeping of a task's outputs begins with its end, in the same transaction: no crash can forget it. */
+function keepWrites(changes: readonly TaskChange[], { tableName }: PlanContext): PlannedWrite[] {
+  return changes.flatMap((change) => {
+    const job = newKeepJob(change);
+    if (!job) return [];
+    return [{ subject: { kind: 'other' } as const, write: { Put: { TableName: tableName, Item: keepItem(job) } } }];
   });
 }
 

@@ -82,7 +82,9 @@ export type Effect =
   /** A slot became free or the queue changed: check whether a waiting task can go on. */
   | { readonly type: 'allocate-slots'; readonly gateId: string }
   /** The end was recorded: notify the clients that wait for it. */
-  | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number; readonly at: number };
+  | { readonly type: 'announce-end'; readonly taskId: string; readonly end: number; readonly at: number }
+  /** Its outputs are to be kept. */
+  | { readonly type: 'send-keep-doorbell'; readonly taskId: string };
 
 /** Why an event changed nothing. Each is normal in a system of duplicated and late messages. */
 export type Refusal =

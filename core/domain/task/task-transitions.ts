@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
 import { errorKey, findError, taskCodes } from '../error-catalogue.ts';
 import { openAttempt } from './task.ts';
+import { hasOutputsToKeep, holdsEvent } from '../media/keep-mode.ts';
 import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
 import type { TaskSettings } from './task-settings.ts';
@@ -118,9 +119,17 @@ export function endTask(task: Task, status: FinalStatus, result: TaskResult, con
     endedAt: now,
     ends: task.ends + 1,
   };
-  const announce: Effect = { type: 'announce-end', taskId: task.id, end: ended.ends, at: now };
-  if (!open) return { task: ended, effects: [announce] };
-  return { task: { ...ended, due: { at: orphanPollAt(task, open, context), by: 'sweep' } }, effects: [announce] };
+  const effects = endEffects(ended, now);
+  if (!open) return { task: ended, effects };
+  return { task: { ...ended, due: { at: orphanPollAt(task, open, context), by: 'sweep' } }, effects };
+}
+
+/** A held end is announced by the keep stage, once the outputs are kept. */
+function endEffects(ended: Task, now: number): readonly Effect[] {
+  const announce: Effect = { type: 'announce-end', taskId: ended.id, end: ended.ends, at: now };
+  if (!hasOutputsToKeep(ended)) return [announce];
+  const keep: Effect = { type: 'send-keep-doorbell', taskId: ended.id };
+  return holdsEvent(ended) ? [keep] : [announce, keep];
 }
 
 /** When the open attempt of an ended task is polled: at its poll, or when its lease or its hold ends. */

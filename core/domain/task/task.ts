@@ -2,6 +2,7 @@
 // decide.ts changes it; the store keeps it; core/http/public-task.ts shows it to clients.
 import type { ErrorLevel } from '../error-catalogue.ts';
 import type { TaskMoney } from '../money/charge.ts';
+import type { KeepMode } from '../media/keep-mode.ts';
 import type { QueueKey, Slot, SlotKind, Ticket } from './slot.ts';
 
 export type TaskStatus =
@@ -140,6 +141,8 @@ export interface Task {
   readonly money?: TaskMoney;
   /** Set while its account has no limit of unfinished tasks: then it moves no count of the account. */
   readonly isUncounted?: true;
+  /** Whether its outputs are kept in the relay's bucket; absent for a task that keeps nothing. */
+  readonly keep?: KeepMode;
 }
 
 export function isFinal(status: TaskStatus): status is FinalStatus {

@@ -1,17 +1,26 @@
 // What the relay reports to receivers: an event per end of a task, and events about endpoints and deliveries.
 // Derived from the change of a task like its other derived counts, and written with it in one transaction, so that no
 // crash can lose it. The fan-out chooses its receivers; delivery.ts holds how each attempt went.
+import { holdsEvent } from '../media/keep-mode.ts';
 import { shownMoney } from '../money/shown-money.ts';
 import type { TaskChange } from '../task/derived-counts.ts';
 import type { Task } from '../task/task.ts';
 
 export type EventType =
-  'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+  | 'task.completed'
+  | 'task.failed'
+  | 'task.cancelled'
+  | 'task.outputs-kept'
+  | 'task.outputs-lost'
+  | 'endpoint.disabled'
+  | 'delivery.exhausted';
 
 export const eventTypes: readonly EventType[] = [
   'task.completed',
   'task.failed',
   'task.cancelled',
+  'task.outputs-kept',
+  'task.outputs-lost',
   'endpoint.disabled',
   'delivery.exhausted',
 ];
@@ -69,7 +78,7 @@ function iso(at: number): string {
 }
 
 /** The task as Get3W's own webhook shows it, and when it ended. */
-function endedTaskData(task: Task, endedAt: number): Readonly<Record<string, unknown>> {
+export function endedTaskData(task: Task, endedAt: number): Readonly<Record<string, unknown>> {
   return {
     id: task.id,
     model: task.model,
@@ -85,9 +94,14 @@ function endedTaskData(task: Task, endedAt: number): Readonly<Record<string, unk
 
 const endTypes = { completed: 'task.completed', failed: 'task.failed', cancelled: 'task.cancelled' } as const;
 
-/** The event of a change that ends its task; undefined for every other change. */
+/** The event of a change that ends its task; undefined for every other change, and where the keep stage writes it. */
 export function endEvent({ before, after }: TaskChange): OutboxEvent | undefined {
-  if (after.ends <= (before?.ends ?? 0)) return undefined;
+  if (after.ends <= (before?.ends ?? 0) || holdsEvent(after)) return undefined;
+  return eventOfEnd(after);
+}
+
+/** @param after ended. */
+export function eventOfEnd(after: Task): OutboxEvent {
   const type = endTypes[after.status as keyof typeof endTypes];
   const at = after.endedAt ?? after.updatedAt;
   return {

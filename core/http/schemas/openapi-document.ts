@@ -15,6 +15,11 @@ type Json = Readonly<Record<string, unknown>>;
 const pathParameters: Readonly<Record<string, Json>> = {
   id: { description: 'The id of the task, the endpoint or the key.', schema: { type: 'string' } },
   delivery: { description: 'The id of the delivery.', schema: { type: 'string' } },
+  number: {
+    description: 'The number of the output, 0 for the first.',
+    schema: { type: 'string', pattern: '^\\d{1,3}$' },
+  },
+  token: { description: 'As the webhook or the event has it.', schema: { type: 'string' } },
   vendor: { description: 'The vendor of the model.', schema: { type: 'string', pattern: '^\\w[\\w.~-]*$' } },
   model: { description: 'The name of the model.', schema: { type: 'string', pattern: '^\\w[\\w.~-]*$' } },
   task: { description: 'What the model does.', schema: { type: 'string', pattern: '^\\w[\\w.~-]*$' } },
@@ -180,7 +185,7 @@ function operationOf(name: DocumentedRoute): Json {
     ...pathParameters[own],
     ...(pathExamples[own] !== undefined && { example: pathExamples[own] }),
   }));
-  const allowed = name === 'health' ? [] : queryParameters[name];
+  const allowed: readonly string[] = name === 'health' || name === 'getFile' ? [] : queryParameters[name];
   const inQuery = allowed.map((own) => parameterOf(own, 'query', query[own]));
   const inHeaders = Object.entries(headers).map(([own, parameter]) => parameterOf(own, 'header', parameter));
   const parameters = [...inPath, ...inQuery, ...inHeaders];
@@ -203,13 +208,21 @@ function parameterOf(name: string, place: 'query' | 'header', parameter: Paramet
   return { name, in: place, required, description, schema: schemaOf(schema) };
 }
 
+const successMeanings: Readonly<Record<Operation['status'], string>> = {
+  200: 'The answer.',
+  201: 'It was made.',
+  302: 'Where it is.',
+};
+
 function responsesOf({ status, answer, answerHeaders = {}, errors, open, body }: Operation): Json {
   const headers = Object.entries(answerHeaders).map(([name, description]): [string, Json] => [
     name,
     { description, schema: { type: 'string' } },
   ]);
   // The gateway's throttle and its faults are in front of every call, of the open ones too.
-  const statuses = open ? ([429, 500, 503] as const) : [...commonErrors, ...errors, ...(body ? ([413] as const) : [])];
+  const statuses = open
+    ? [...errors, ...([429, 500, 503] as const)]
+    : [...commonErrors, ...errors, ...(body ? ([413] as const) : [])];
   const failures = [...new Set<ErrorStatus>(statuses)].sort((a, b) => a - b);
   const references = failures.map((one): [string, Json] => [
     String(one),
@@ -217,7 +230,7 @@ function responsesOf({ status, answer, answerHeaders = {}, errors, open, body }:
   ]);
   return {
     [String(status)]: {
-      description: status === 201 ? 'It was made.' : 'The answer.',
+      description: successMeanings[status],
       headers: { ...correlationHeader, ...(!open && rateHeaders), ...Object.fromEntries(headers) },
       content: json(schemaOf(answer)),
     },

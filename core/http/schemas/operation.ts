@@ -22,7 +22,7 @@ export interface Operation {
   readonly headers?: Readonly<Record<string, Parameter>>;
   readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
   /** The status of success, and every shape its body may have. */
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 302;
   readonly answer: z.ZodType;
   /** Headers of a success beyond those of every answer. */
   readonly answerHeaders?: Readonly<Record<string, string>>;

@@ -10,6 +10,7 @@ import {
   submitBodySchema,
   taskListSchema,
   erasedTaskSchema,
+  redirectSchema,
   taskSchema,
 } from './task-schemas.ts';
 import { dryRunSchema } from './money-schemas.ts';
@@ -42,6 +43,11 @@ const submitQuery = {
   priority: {
     description: "Seconds that the task jumps ahead in its account's own queue.",
     schema: z.int().min(0).max(limits.prioritySecondsMax),
+  },
+  keep: {
+    description:
+      'Keep its outputs in the bucket of the relay once it has completed; `before-webhook` also holds its webhook until they are kept, ten minutes at most.',
+    schema: z.union([flag, z.literal('before-webhook')]),
   },
   dry_run: { description: 'Answers validity, price and expected wait; no task is made.', schema: flag },
 } as const;
@@ -99,6 +105,26 @@ const taskOperations = {
     status: 200,
     answer: taskSchema,
     errors: [400, 404, 410],
+  },
+  getOutput: {
+    tag: 'Tasks',
+    summary: 'Fetch a kept output of a task',
+    description: 'Redirects to an address that is signed for an hour, of the output with this number: 0 for the first.',
+    status: 302,
+    answer: redirectSchema,
+    answerHeaders: { Location: 'The signed address.' },
+    errors: [404, 410],
+  },
+  // Open: webhooks are read by programs that have no key, and the address is the secret.
+  getFile: {
+    tag: 'Tasks',
+    summary: 'Fetch a kept output by its address in a webhook or an event',
+    description: 'The address is unguessable, and good for as long as the output is kept.',
+    status: 302,
+    answer: redirectSchema,
+    answerHeaders: { Location: 'The signed address.' },
+    errors: [404],
+    open: true,
   },
   cancelTask: {
     tag: 'Tasks',

@@ -3,7 +3,9 @@
 import * as z from 'zod';
 import { anyJson, moment, named, nextCursor, ownerField, uuid } from './named.ts';
 import { chargeStates } from '../../domain/money/charge.ts';
+import { keepCauses } from '../../domain/media/keep-job.ts';
 import { taskStatuses } from '../../domain/task/task.ts';
+import type { PublicKeptOutput } from '../public-outputs.ts';
 import type { ShownMoney } from '../../domain/money/shown-money.ts';
 import { waitReasons } from '../../domain/gate/why-waiting.ts';
 import type { PublicAttempt, PublicTask, PublicWait } from '../public-task.ts';
@@ -113,6 +115,34 @@ const waitSchema = named(
   }),
 ) satisfies z.ZodType<PublicWait>;
 
+const keptOutputSchema = named(
+  'KeptOutput',
+  'What has become of one output: the copy that the relay keeps of it, or why there is none.',
+  z.strictObject({
+    source: z.string().meta({ description: "Get3W's own address, which dies after about seven days." }),
+    state: z.enum(['pending', 'kept', 'lost']),
+    url: z.string().nullable().meta({
+      description:
+        'Where the copy is. In an answer it is signed, for an hour at most; in events and webhooks it is an address of the relay that stays good.',
+    }),
+    key: z.string().nullable().meta({ description: "Its key in the relay's bucket." }),
+    bytes: z.int().min(0).nullable(),
+    sha256: z.string().nullable().meta({ description: 'Of its bytes, hex.' }),
+    content_type: z
+      .string()
+      .nullable()
+      .meta({ description: 'As its first bytes show it.', examples: ['image/png'] }),
+    width: z.int().nullable().meta({ description: 'Pixels; of PNG, JPEG, WebP and GIF.' }),
+    height: z.int().nullable(),
+    kept_at: moment.nullable(),
+    cause: z.enum(keepCauses).nullable().meta({ description: 'Why it is lost, or why the last try failed.' }),
+  }),
+) satisfies z.ZodType<PublicKeptOutput>;
+
+const keptOutputs = z.array(keptOutputSchema).exactOptional();
+
+export const redirectSchema = named('Redirect', 'Where to fetch it.', z.strictObject({ url: z.string() }));
+
 const relayFields = {
   account: ownerField,
   updated_at: moment,
@@ -122,6 +152,7 @@ const relayFields = {
     .meta({ description: 'What the relay is doing with the task, finer than `status`.' }),
   money: moneySchema.nullable().meta({ description: 'Null where the price table knew no price.' }),
   attempts: z.array(attemptSchema).meta({ description: 'The newest 40, oldest first.' }),
+  kept_outputs: keptOutputs.meta({ description: 'Present once a task that keeps its outputs has completed.' }),
 };
 
 export const taskSchema = named(
@@ -161,5 +192,8 @@ export const endedTaskSchema = named(
     status: z.enum(['completed', 'failed', 'cancelled']),
     completed_at: moment,
     money: moneySchema.exactOptional().meta({ description: 'Present where the price table knew a price.' }),
+    kept_outputs: keptOutputs.meta({
+      description: 'Present in events about outputs, and in the end of a task that was held for them.',
+    }),
   }),
 );

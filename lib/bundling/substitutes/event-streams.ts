@@ -10,3 +10,8 @@ export class EventStreamSerde {
 export function eventStreamSerdeProvider(): EventStreamSerde {
   return new EventStreamSerde();
 }
+
+/** The client of S3 asks for it when it is made; without a stream it needs nothing of it. */
+export function resolveEventStreamSerdeConfig<Config>(config: Config): Config {
+  return config;
+}

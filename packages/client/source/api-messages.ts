@@ -220,7 +220,15 @@ export interface CreatedEndpoint {
   readonly url: string;
   readonly description: string | null;
   readonly events:
-    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | readonly (
+        | 'task.completed'
+        | 'task.failed'
+        | 'task.cancelled'
+        | 'task.outputs-kept'
+        | 'task.outputs-lost'
+        | 'endpoint.disabled'
+        | 'delivery.exhausted'
+      )[]
     | null;
   readonly rate_limit: number | null;
   readonly headers: {
@@ -275,7 +283,14 @@ export interface Delivery {
   /** Why it is exhausted. */
   readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
   readonly event_id: string;
-  readonly event_type: 'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+  readonly event_type:
+    | 'task.completed'
+    | 'task.failed'
+    | 'task.cancelled'
+    | 'task.outputs-kept'
+    | 'task.outputs-lost'
+    | 'endpoint.disabled'
+    | 'delivery.exhausted';
   /** The task that the event is about. */
   readonly request_id: string | null;
   /** Null for the `?webhook=` of a submit. */
@@ -340,6 +355,8 @@ export interface EndedTask {
   readonly completed_at: string;
   /** Present where the price table knew a price. */
   readonly money?: Money;
+  /** Present in events about outputs, and in the end of a task that was held for them. */
+  readonly kept_outputs?: readonly KeptOutput[];
 }
 
 /** A registered endpoint and its condition. Its secrets are never shown again. */
@@ -350,7 +367,15 @@ export interface Endpoint {
   readonly url: string;
   readonly description: string | null;
   readonly events:
-    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | readonly (
+        | 'task.completed'
+        | 'task.failed'
+        | 'task.cancelled'
+        | 'task.outputs-kept'
+        | 'task.outputs-lost'
+        | 'endpoint.disabled'
+        | 'delivery.exhausted'
+      )[]
     | null;
   readonly rate_limit: number | null;
   readonly headers: {
@@ -383,7 +408,15 @@ export interface EndpointChange {
   readonly description?: string | null;
   /** Null for all that the shape can carry. */
   readonly events?:
-    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | readonly (
+        | 'task.completed'
+        | 'task.failed'
+        | 'task.cancelled'
+        | 'task.outputs-kept'
+        | 'task.outputs-lost'
+        | 'endpoint.disabled'
+        | 'delivery.exhausted'
+      )[]
     | null;
   /** Calls a second; null for no limit. */
   readonly rate_limit?: number | null;
@@ -477,7 +510,13 @@ export type Event =
         readonly endpoint_id: string | null;
         readonly event_id: string;
         readonly event_type:
-          'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+          | 'task.completed'
+          | 'task.failed'
+          | 'task.cancelled'
+          | 'task.outputs-kept'
+          | 'task.outputs-lost'
+          | 'endpoint.disabled'
+          | 'delivery.exhausted';
         readonly request_id: string | null;
         readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
         readonly attempts: number;
@@ -543,6 +582,29 @@ export interface GatewayError {
 export interface Health {
   readonly status: 'ok';
   readonly version: string;
+}
+
+/** What has become of one output: the copy that the relay keeps of it, or why there is none. */
+export interface KeptOutput {
+  /** Get3W's own address, which dies after about seven days. */
+  readonly source: string;
+  readonly state: 'pending' | 'kept' | 'lost';
+  /** Where the copy is. In an answer it is signed, for an hour at most; in events and webhooks it is an address of the relay that stays good. */
+  readonly url: string | null;
+  /** Its key in the relay's bucket. */
+  readonly key: string | null;
+  readonly bytes: number | null;
+  /** Of its bytes, hex. */
+  readonly sha256: string | null;
+  /** As its first bytes show it. */
+  readonly content_type: string | null;
+  /** Pixels; of PNG, JPEG, WebP and GIF. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly kept_at: string | null;
+  /** Why it is lost, or why the last try failed. */
+  readonly cause:
+    'address' | 'connection' | 'timeout' | 'status' | 'gone' | 'too-large' | 'not-media' | 'bucket' | 'expired' | null;
 }
 
 /** A key of the account. Its text is never shown again. */
@@ -641,7 +703,15 @@ export interface NewEndpoint {
   readonly description?: string | null;
   /** Null for all that the shape can carry. */
   readonly events?:
-    | readonly ('task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted')[]
+    | readonly (
+        | 'task.completed'
+        | 'task.failed'
+        | 'task.cancelled'
+        | 'task.outputs-kept'
+        | 'task.outputs-lost'
+        | 'endpoint.disabled'
+        | 'delivery.exhausted'
+      )[]
     | null;
   /** Calls a second; null for no limit. */
   readonly rate_limit?: number | null;
@@ -682,6 +752,11 @@ export interface Recovery {
   readonly cursor?: string | null;
 }
 
+/** Where to fetch it. */
+export interface Redirect {
+  readonly url: string;
+}
+
 /** The answer to a submit with a used `Idempotency-Key`: the task in its present state. */
 export interface RepeatedTask {
   readonly id: string;
@@ -717,6 +792,8 @@ export interface RepeatedTask {
   readonly money: Money | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** Present once a task that keeps its outputs has completed. */
+  readonly kept_outputs?: readonly KeptOutput[];
   /** Seconds until it ends; 0 once it has. */
   readonly estimated_duration: number;
 }
@@ -825,6 +902,8 @@ export interface Task {
   readonly money: Money | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** Present once a task that keeps its outputs has completed. */
+  readonly kept_outputs?: readonly KeptOutput[];
   /** Only with `explain=true`: why it waits; null when it waits for nothing of the relay's. */
   readonly waits?: Wait | null;
 }
@@ -858,6 +937,8 @@ export interface TaskWebhook {
   readonly completed_at: string;
   /** Present where the price table knew a price. */
   readonly money?: Money;
+  /** Present in events about outputs, and in the end of a task that was held for them. */
+  readonly kept_outputs?: readonly KeptOutput[];
   readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
   readonly timestamp: string;
   readonly data: EndedTask;
@@ -907,7 +988,13 @@ export type Webhook =
         readonly endpoint_id: string | null;
         readonly event_id: string;
         readonly event_type:
-          'task.completed' | 'task.failed' | 'task.cancelled' | 'endpoint.disabled' | 'delivery.exhausted';
+          | 'task.completed'
+          | 'task.failed'
+          | 'task.cancelled'
+          | 'task.outputs-kept'
+          | 'task.outputs-lost'
+          | 'endpoint.disabled'
+          | 'delivery.exhausted';
         readonly request_id: string | null;
         readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
         readonly attempts: number;
@@ -941,6 +1028,7 @@ export interface ApiMessages {
   readonly Gate: Gate;
   readonly GatewayError: GatewayError;
   readonly Health: Health;
+  readonly KeptOutput: KeptOutput;
   readonly Key: Key;
   readonly KeyList: KeyList;
   readonly ListedAccount: ListedAccount;
@@ -950,6 +1038,7 @@ export interface ApiMessages {
   readonly NewKey: NewKey;
   readonly Recovered: Recovered;
   readonly Recovery: Recovery;
+  readonly Redirect: Redirect;
   readonly RepeatedTask: RepeatedTask;
   readonly RotatedSecret: RotatedSecret;
   readonly SecretRotation: SecretRotation;

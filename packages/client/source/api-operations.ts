@@ -42,6 +42,8 @@ export const apiOperations = {
   listTasks: { method: 'GET', path: '/v1/requests' },
   getTask: { method: 'GET', path: '/v1/requests/{id}' },
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}' },
+  getOutput: { method: 'GET', path: '/v1/requests/{id}/outputs/{number}' },
+  getFile: { method: 'GET', path: '/files/{token}' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase' },
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
@@ -94,6 +96,8 @@ export interface ApiOperations {
           readonly priority?: number;
           /** Answers validity, price and expected wait; no task is made. */
           readonly dry_run?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
+          /** Keep its outputs in the bucket of the relay once it has completed; `before-webhook` also holds its webhook until they are kept, ten minutes at most. */
+          readonly keep?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False' | 'before-webhook';
         }
       | undefined;
     readonly body: SubmitBody;
@@ -161,6 +165,28 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Task;
+  };
+  /** Fetch a kept output of a task. */
+  readonly getOutput: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+      /** The number of the output, 0 for the first. */
+      readonly number: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  /** Fetch a kept output by its address in a webhook or an event. */
+  readonly getFile: {
+    readonly path: {
+      /** As the webhook or the event has it. */
+      readonly token: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: undefined;
   };
   /** Put a failed task back. */
   readonly retryTask: {

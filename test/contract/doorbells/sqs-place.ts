@@ -14,6 +14,7 @@ export async function sqsPlace(endpoint: string, close?: () => Promise<void>): P
     dispatch: await createQueue(client, 'relay-dispatch'),
     settle: await createQueue(client, 'relay-settle'),
     deliver: await createQueue(client, 'relay-deliver'),
+    keep: await createQueue(client, 'relay-keep'),
   };
   const sender = makeSqsDoorbells({ queueUrls, client });
   let sentAt = Date.now();

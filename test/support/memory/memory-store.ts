@@ -5,6 +5,7 @@ import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDeltas, gateDelta } from '../../../core/domain/task/derived-counts.ts';
+import { newKeepJob } from '../../../core/domain/media/keep-job.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
@@ -12,6 +13,7 @@ import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
+import { MemoryKeep } from './memory-keep.ts';
 import { MemorySpend } from './memory-spend.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -32,6 +34,9 @@ import type {
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
+import type { KeepJob } from '../../../core/domain/media/keep-job.ts';
+import type { KeepStore } from '../../../core/ports/keep-store.ts';
+import type { LoggedEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
 import type { SpendPart } from '../../../core/domain/money/spend.ts';
 import type { NewestSpend, SpendDays, SpendMove, SpendStore } from '../../../core/ports/spend-store.ts';
@@ -56,7 +61,7 @@ const WRITES_MAX = 100;
 
 export class MemoryStore
   extends MemoryWebhooks
-  implements ErasureStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore, SpendStore
+  implements ErasureStore, KeepStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore, SpendStore
 {
   readonly shards = DUE_SHARDS;
   readonly #options: MemoryStoreOptions;
@@ -67,6 +72,7 @@ export class MemoryStore
   readonly #byAccount = new Map<string, SortedRows<string>>();
   readonly #tickets = new Map<string, SortedRows<Candidate>>();
   readonly #spend = new MemorySpend();
+  readonly #keep = new MemoryKeep();
   readonly #gates: MemoryGates;
   readonly #erased = new Map<string, ErasedTask>();
   /** Damaged rows that were set aside. */
@@ -138,6 +144,7 @@ export class MemoryStore
   async removeContents(taskId: string, contents: TaskContents): Promise<void> {
     this.#inputs.delete(taskId);
     this.removeWebhooks(taskId, contents);
+    this.#keep.erase(taskId, this.#options.clock.now());
     const { contents: _done, ...mark } = this.#erased.get(taskId) ?? { accountId: '', erasedAt: 0 };
     this.#erased.set(taskId, mark);
   }
@@ -180,6 +187,31 @@ export class MemoryStore
     for (const change of changes) this.#apply(change);
     if (gate) this.#gates.change(gate);
     return { kind: 'committed' };
+  }
+
+  async loadKeepJob(taskId: string): Promise<KeepJob | undefined> {
+    return this.#keep.load(taskId);
+  }
+
+  async loadKeepJobs(taskIds: readonly string[]): Promise<readonly KeepJob[]> {
+    return taskIds.flatMap((taskId) => this.#keep.load(taskId) ?? []);
+  }
+
+  async saveKeepJob(job: KeepJob, written?: LoggedEvent): Promise<KeepJob | undefined> {
+    const saved = this.#keep.save(job);
+    if (saved && written) this.logEvent(written.event, written.position);
+    return saved;
+  }
+
+  async removeKeepJob(taskId: string): Promise<void> {
+    this.#keep.remove(taskId);
+  }
+
+  override async postpone(
+    row: DueRow,
+    untilOf: (times: number) => number,
+  ): Promise<{ readonly by: 'doorbell' | 'sweep' } | undefined> {
+    return row.kind === 'keep' ? this.#keep.postpone(row, untilOf) : super.postpone(row, untilOf);
   }
 
   async loadSpendPlace(accountId: string): Promise<EventPlace | undefined> {
@@ -227,7 +259,7 @@ export class MemoryStore
   }
 
   async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {
-    const rows: DueRow[] = this.dueWebhooks(shard, now);
+    const rows: DueRow[] = [...this.dueWebhooks(shard, now), ...this.#keep.due(shard, now)];
     for (const [id, dueAt] of this.#due.get(dueShardName(shard)) ?? []) {
       if (dueAt <= now) rows.push({ kind: 'task', id, dueAt });
     }
@@ -300,6 +332,8 @@ export class MemoryStore
     this.#setTicket(before, after);
     const event = endEvent(change);
     if (event) this.logEvent(event);
+    const job = newKeepJob(change);
+    if (job) this.#keep.put(job);
     const [ofAccount] = accountDeltas([change]);
     if (ofAccount) this.addToAccount(ofAccount);
     this.#spend.correct(change);

@@ -305,8 +305,8 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   }
 
   /** Puts an event behind whatever a reader of its account's log has passed. */
-  protected logEvent(event: OutboxEvent): void {
-    const position = Math.max(event.at, (this.#fences.get(event.accountId) ?? -1) + 1);
+  protected logEvent(event: OutboxEvent, from: number = event.at): void {
+    const position = Math.max(from, (this.#fences.get(event.accountId) ?? -1) + 1);
     const log = this.#logs.get(event.accountId) ?? new SortedRows<LoggedEvent>();
     this.#logs.set(event.accountId, log);
     const logged = deepFreeze({ event, position });

@@ -67,7 +67,7 @@ describe('the outputs of a stack', () => {
     ...{ ApiUrl: 'https://x.example.com/', ServiceName: 'relay', TableName: 't', Get3WKeySecretArn: 's' },
     ...{ AlarmTopicArn: 'a', CallbacksUrl: 'https://x.example.com/callbacks/get3w/s' },
   };
-  for (const title of ['Dispatch', 'Settle', 'Deliver']) {
+  for (const title of ['Dispatch', 'Settle', 'Deliver', 'Keep']) {
     outputs[`${title}QueueUrl`] = `${title} queue`;
     outputs[`${title}DeadLettersUrl`] = `${title} dead letters`;
   }

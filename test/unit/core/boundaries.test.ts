@@ -133,7 +133,10 @@ describe('a limit in bytes', () => {
   it('of an Idempotency-Key is about its bytes, and it has one at least', () => {
     const { idempotencyKeyBytesMax: max } = limits;
     const submit = (idempotencyKey: string) => () =>
-      readSubmit({ vendor: 'a', model: 'b', task: 'c', query: {}, idempotencyKey, body: '{"prompt":"x"}' }, policy);
+      readSubmit(
+        { vendor: 'a', model: 'b', task: 'c', query: {}, idempotencyKey, body: '{"prompt":"x"}' },
+        defaultSettings,
+      );
     expect([0, 1, max, max + 1].map((bytes) => isTaken(submit(wide(bytes))))).toEqual([false, true, true, false]);
   });
 
@@ -142,7 +145,7 @@ describe('a limit in bytes', () => {
     const submit = (vendor: string) => () =>
       readSubmit(
         { vendor, model: 'b', task: 'c', query: {}, idempotencyKey: undefined, body: '{"prompt":"x"}' },
-        policy,
+        defaultSettings,
       );
     expect([max, max + 1].map((letters) => isTaken(submit('v'.repeat(letters))))).toEqual([true, false]);
   });

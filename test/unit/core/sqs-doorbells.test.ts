@@ -26,7 +26,12 @@ function doorbellsWith(answer: (ids: string[], calls: number) => Answer, isFair?
     );
   }) as typeof client.send;
   const doorbells = makeSqsDoorbells({
-    queueUrls: { dispatch: 'https://queue/1', settle: 'https://queue/2', deliver: 'https://queue/3' },
+    queueUrls: {
+      dispatch: 'https://queue/1',
+      settle: 'https://queue/2',
+      deliver: 'https://queue/3',
+      keep: 'https://queue/4',
+    },
     client,
     sleep: async (delayMs) => waitsMs.push(delayMs),
     isFair,

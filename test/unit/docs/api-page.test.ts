@@ -1,5 +1,6 @@
 // docs/api.md and docs/openapi.json against the code, and the schemas against what reads requests: a body is valid by the
 // document exactly when the relay takes it.
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,14 +34,17 @@ describe('the reference of the API', () => {
 
   it('describes every query parameter that a call takes, and no other', () => {
     for (const [name, { query = {} }] of Object.entries(operations)) {
-      const taken = name === 'health' ? [] : queryParameters[name as Exclude<DocumentedRoute, 'health'>];
+      const taken: readonly string[] =
+        name === 'health' || name === 'getFile'
+          ? []
+          : queryParameters[name as Exclude<DocumentedRoute, 'health' | 'getFile'>];
       expect(Object.keys(query).sort(), name).toEqual([...taken].sort());
     }
   });
 
   it('requires a key wherever the relay does', () => {
     const open = Object.entries(operations).filter(([, operation]) => operation.open);
-    expect(open.map(([name]) => name)).toEqual(['health']);
+    expect(open.map(([name]) => name)).toEqual(['getFile', 'health']);
   });
 });
 
@@ -123,7 +127,7 @@ describe('the schema of a body', () => {
         const isTakenByRelay = isTaken(() =>
           readSubmit(
             { vendor: 'a', model: 'b', task: 'c', query: {}, idempotencyKey: undefined, body: text },
-            publicOnly,
+            { ...defaultSettings, deliveries: { ...defaultSettings.deliveries, addresses: publicOnly } },
           ),
         );
         expect(submitBodySchema.safeParse(JSON.parse(text)).success, text).toBe(isTakenByRelay);

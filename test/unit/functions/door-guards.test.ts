@@ -9,6 +9,8 @@ import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { limits } from '../../../core/domain/limits.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+import type { MemoryRelay } from '../../support/memory-relay.ts';
 import type { CheckedRoute } from '../../../core/contract/query-parameters.ts';
 import type { DoorAccount, DoorReply } from '../../support/api-door.ts';
 
@@ -34,6 +36,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   submitTask: { ...all, body: { prompt: 'a cat' } },
   listTasks: all,
   getTask: open,
+  getOutput: { ...open, status: 302 },
   cancelTask: open,
   retryTask: open,
   taskDeliveries: open,
@@ -77,12 +80,32 @@ const { due: _due, ...failed } = sampleTask({
 });
 const failedTask = { ...failed, ends: 1, endedAt: NOW, result: { code: 1200, error: 'no', outputs: null } };
 
+const keepingTask: Task = {
+  ...failed,
+  id: '019b0000-0000-7000-8000-000000000003',
+  status: 'completed',
+  ends: 1,
+  endedAt: NOW,
+  keep: 'after-end',
+  result: { code: 0, error: null, outputs: ['https://outputs.example/1.png'] },
+};
+
+/** Whose one output is kept. */
+async function putKeepingTask({ store }: MemoryRelay): Promise<void> {
+  await store.createTask({ task: keepingTask, input: '{}' });
+  const job = await store.loadKeepJob(keepingTask.id);
+  if (!job) throw new Error('no job');
+  const stored = { key: 'outputs/1', bytes: 3, sha256: 'ab', contentType: 'image/png' };
+  await store.saveKeepJob({ ...job, outputs: [{ state: 'kept', tries: 1, keptAt: NOW, ...stored }] });
+}
+
 /** What the owner has, and what must be as it was after a stranger has called. */
 async function setUp() {
   const door = await ApiDoor.open();
   const { store } = door.relay;
   await door.relay.put(liveTask);
   await door.relay.put(failedTask);
+  await putKeepingTask(door.relay);
   const made = await door.call('POST', '/v1/webhook-endpoints', { body: { url: 'https://app.example/hook' } });
   const { id: endpointId } = made.body as { id: string };
   const event = { id: 'evt_1', type: 'task.failed', accountId, at: NOW, taskId: failedTask.id, data: {} } as const;
@@ -112,10 +135,16 @@ beforeEach(async () => {
 
 function pathOf(name: CheckedRoute): string {
   const { path } = routes[name];
-  const taskId = name === 'cancelTask' || name === 'getTask' ? liveTask.id : failedTask.id;
+  const ofState: Partial<Record<CheckedRoute, string>> = {
+    cancelTask: liveTask.id,
+    getTask: liveTask.id,
+    getOutput: keepingTask.id,
+  };
+  const taskId = ofState[name] ?? failedTask.id;
   return path
     .replace('/v1/keys/{id}', `/v1/keys/${keyIdOf({ digest: sha256Hex(doorKey(OWNER)) })}`)
     .replace('{id}', path.startsWith('/v1/requests') ? taskId : world.endpointId)
+    .replace('{number}', '0')
     .replace('{delivery}', world.deliveryId)
     .replace('{vendor}/{model}/{task}', 'acme/sketch/text-to-image')
     .replace('/metrics', '/metrics?name=TasksAccepted');
@@ -145,7 +174,7 @@ const methodRows = names.flatMap((name) => methodsOf(routes[name]).map((method) 
 describe('every route', () => {
   it('has a guard, unless it is open to the world', () => {
     const open = Object.keys(routes).filter((name) => !names.some((known) => known === name));
-    expect(open).toEqual(['health', 'callback', 'console', 'consolePath', 'openApi']);
+    expect(open).toEqual(['health', 'getFile', 'callback', 'console', 'consolePath', 'openApi']);
   });
 
   it.each(methodRows)('%s %s refuses every call without a valid key', async (method, name) => {

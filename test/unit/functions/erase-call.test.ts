@@ -5,6 +5,7 @@ import { taskDeliveries } from '../../../functions/api/delivery-calls.ts';
 import { getTask } from '../../../functions/api/task-calls.ts';
 import { sampleTask } from '../../support/sample-task.ts';
 import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import type { KeptPorts } from '../../../functions/api/kept-ports.ts';
 import type { ErasePorts } from '../../../functions/api/erase-call.ts';
 import type { Account } from '../../../core/domain/account.ts';
 
@@ -12,7 +13,7 @@ const account = { id: webhookAccountId, isOperator: false } as Account;
 const stranger = { id: 'acc_other', isOperator: false } as Account;
 const operator = { id: 'acc_operator', isOperator: true } as Account;
 
-function portsOf(world: WebhookWorld): ErasePorts {
+function portsOf(world: WebhookWorld): ErasePorts & KeptPorts {
   const { store } = world.relay;
   return Object.assign({}, world.relay, { webhooks: store, caller: world.receivers, erasures: store, spend: store });
 }
@@ -47,7 +48,10 @@ describe('erasing a task', () => {
     await settled(world);
     await expect(eraseOwnTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
     await eraseOwnTask(portsOf(world), account, id);
-    for (const call of [getTask, (ports: ErasePorts, of: Account, it: string) => taskDeliveries(ports, of, it, {})]) {
+    for (const call of [
+      getTask,
+      (ports: ErasePorts & KeptPorts, of: Account, it: string) => taskDeliveries(ports, of, it, {}),
+    ]) {
       await expect(call(portsOf(world), account, id)).rejects.toMatchObject({ status: 410 });
       await expect(call(portsOf(world), operator, id)).rejects.toMatchObject({ status: 410 });
       await expect(call(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });

@@ -121,6 +121,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
   listKeys: 'an account keeps fifty at most, of a few hundred bytes each',
   getSpend: 'a row a day, model or code of three months; a page of accounts has 25',
   getTask: 'one task, whose parts are bounded',
+  getOutput: 'one address',
   getEndpoint: 'one endpoint',
   getGate: 'one gate, an item of 400 KB at most',
   readMetrics: 'its points are counted, see monitoring-flow.test.ts',

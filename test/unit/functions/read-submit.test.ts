@@ -1,5 +1,6 @@
 // What a submit's path and headers may be: which names are a model's, and how long a key is. Bodies and webhooks are in
 // boundaries.test.ts and in the API document's property tests.
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../core/domain/limits.ts';
 import { readModel, readSubmit } from '../../../functions/api/read-submit.ts';
@@ -15,7 +16,7 @@ function submitWithKey(idempotencyKey: string) {
     idempotencyKey,
     body: '{"a":1}',
   };
-  return readSubmit(request, { openSubnets: [], isHttpOpen: false });
+  return readSubmit(request, defaultSettings);
 }
 
 describe('the model of a path', () => {

@@ -66,7 +66,12 @@ function run(module: string, { manners = noManners, dynamoDb, functions = ['f'] 
       memoryMb: 128,
       logGroupName: '/aws/lambda/f',
     })),
-    urls: { dynamoDb: dynamoDb ?? 'http://127.0.0.1:1', sqs: 'http://127.0.0.1:2', others: 'http://127.0.0.1:3' },
+    urls: {
+      dynamoDb: dynamoDb ?? 'http://127.0.0.1:1',
+      sqs: 'http://127.0.0.1:2',
+      s3: 'http://127.0.0.1:2',
+      others: 'http://127.0.0.1:3',
+    },
     manners: manners === noManners ? undefined : { concurrencyMax: 10, idleMsMax: 0, ...manners },
     onPrinted: () => {},
     onRun: (_name, { isFailed }) => runs.push(isFailed),

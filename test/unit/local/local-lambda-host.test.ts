@@ -39,7 +39,12 @@ function run(module: string, plan: Partial<FunctionPlan> = {}): (event?: unknown
         ...plan,
       },
     ],
-    urls: { dynamoDb: 'http://127.0.0.1:1', sqs: 'http://127.0.0.1:2', others: 'http://127.0.0.1:3' },
+    urls: {
+      dynamoDb: 'http://127.0.0.1:1',
+      sqs: 'http://127.0.0.1:2',
+      s3: 'http://127.0.0.1:2',
+      others: 'http://127.0.0.1:3',
+    },
     onPrinted: (_name, lines) => printed.push(...lines),
     onRun: () => {},
     onFailed: () => {},

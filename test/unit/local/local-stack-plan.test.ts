@@ -173,7 +173,9 @@ describe('the plan of a stack on one machine', () => {
 
 describe('resources that cannot run on one machine', () => {
   it('an unknown type is refused by logical id and type', () => {
-    expect(refusal({ Bucket: { Type: 'AWS::S3::Bucket' } })).toContain('Bucket (AWS::S3::Bucket): resources of this');
+    expect(refusal({ Bucket: { Type: 'AWS::EFS::FileSystem' } })).toContain(
+      'Bucket (AWS::EFS::FileSystem): resources of this',
+    );
   });
 
   it('a resource with a condition is refused by the name of the condition', () => {
@@ -208,8 +210,8 @@ describe('resources that cannot run on one machine', () => {
   });
 
   it('everything that is refused is named at once', () => {
-    const text = refusal({ One: { Type: 'AWS::S3::Bucket' }, Two: { Type: 'AWS::Kinesis::Stream' } });
-    expect(text).toContain('One (AWS::S3::Bucket)');
+    const text = refusal({ One: { Type: 'AWS::EFS::FileSystem' }, Two: { Type: 'AWS::Kinesis::Stream' } });
+    expect(text).toContain('One (AWS::EFS::FileSystem)');
     expect(text).toContain('Two (AWS::Kinesis::Stream)');
   });
 

@@ -1,0 +1,48 @@
+// Where outputs come from and where they are kept, as the keep stage needs it. Neither side is read whole: what passes
+// through is a stream, so that memory does not grow with a video.
+import type { KeepCause } from '../domain/media/keep-job.ts';
+
+/** An output whose server has answered with it. Its content throws OutputBroken where it breaks off. */
+export interface OpenedOutput {
+  readonly kind: 'opened';
+  /** As its server claims. */
+  readonly contentType: string | undefined;
+  readonly bytes: number | undefined;
+  readonly content: AsyncIterable<Buffer>;
+}
+
+export type OpenResult = OpenedOutput | { readonly kind: 'failed'; readonly cause: KeepCause };
+
+export interface OutputSource {
+  /**
+   * Asks for an output. Never throws: a server that fails is a result. What was opened must be read or closed.
+   * @param silenceMs how long its server may send nothing.
+   */
+  open(url: string, limits: { readonly timeoutMs: number; readonly silenceMs: number }): Promise<OpenResult>;
+}
+
+/** The content of an output broke off, or is not acceptable. */
+export class OutputBroken extends Error {
+  readonly keepCause: KeepCause;
+
+  constructor(keepCause: KeepCause, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutputBroken';
+    this.keepCause = keepCause;
+  }
+}
+
+export interface OutputBucket {
+  /**
+   * Keeps the content under the key, whole or not at all, in place of what lay there.
+   * @throws whatever the content throws, or the bucket's own error; then nothing new is kept.
+   */
+  store(key: string, contentType: string, content: AsyncIterable<Buffer>): Promise<void>;
+  /** Nothing happens for a key under which nothing lies. */
+  remove(key: string): Promise<void>;
+}
+
+export interface OutputSigner {
+  /** An address that reads the object for so long; it is made without asking whether the object exists. */
+  sign(key: string, signedMs: number): Promise<string>;
+}

@@ -1,0 +1,42 @@
+// The calls that lead to one kept output: by the number of the output, for callers who may read the task, and by the
+// unguessable address that webhooks and events hold, for all who know it. Both redirect to an address signed just now.
+import { opensJob, parseFileToken } from '../../core/domain/media/file-token.ts';
+import { documentedFailure, notFound } from '../../core/http/http-failure.ts';
+import { readOwnTask } from './task-calls.ts';
+import type { Account } from '../../core/domain/account.ts';
+import type { KeepJob } from '../../core/domain/media/keep-job.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { KeptPorts } from './kept-ports.ts';
+
+/** @throws HttpFailure 404 for another account's task, or an output that is not kept. */
+export async function getOutput(ports: KeptPorts, account: Account, spelt: string, number: string): Promise<Answer> {
+  const known = await readOwnTask(ports, account, spelt);
+  const job = await ports.kept.loadKeepJob(known.task.id);
+  if (!job) throw notFound('the task keeps no outputs; submit with keep=true');
+  return redirect(ports, job, /^\d{1,3}$/.test(number) ? Number(number) : -1);
+}
+
+/** @throws HttpFailure 404 for an address that the relay never made, or whose output is gone. */
+export async function getFile(ports: KeptPorts, text: string): Promise<Answer> {
+  const token = parseFileToken(text);
+  const job = token && (await ports.kept.loadKeepJob(token.taskId));
+  if (!job || !opensJob(token, job)) throw documentedFailure(404);
+  return redirect(ports, job, token.index);
+}
+
+async function redirect({ signer, settings }: KeptPorts, job: KeepJob, index: number): Promise<Answer> {
+  const output = job.outputs[index];
+  if (!output || job.isErased) throw documentedFailure(404);
+  if (output.state !== 'kept') throw notFound(whyUnkept(output));
+  const location = await signer.sign(output.key, settings.media.signedMs);
+  // Kept by no cache: the address that it leads to dies.
+  const headers = { location, 'cache-control': 'no-store' };
+  return { status: 302, body: { url: location }, headers, about: { taskId: job.taskId } };
+}
+
+function whyUnkept({ state, cause }: Exclude<KeepJob['outputs'][number], { state: 'kept' }>): string {
+  if (state === 'lost') return `the output could not be kept: ${cause}`;
+  return cause === undefined
+    ? 'the output is not kept yet'
+    : `the output is not kept yet; the last try failed: ${cause}`;
+}

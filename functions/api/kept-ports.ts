@@ -1,0 +1,10 @@
+// What the calls that show kept outputs need in addition to what every flow needs.
+// The handler fills it with adapters, tests with memory doubles.
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { KeepStore } from '../../core/ports/keep-store.ts';
+import type { OutputSigner } from '../../core/ports/output-ports.ts';
+
+export interface KeptPorts extends FlowPorts {
+  readonly kept: Pick<KeepStore, 'loadKeepJob' | 'loadKeepJobs'>;
+  readonly signer: OutputSigner;
+}

@@ -1,0 +1,182 @@
+// Plays S3 on loopback: the calls that the relay makes, over files. A read needs a signature, in its headers or
+// its address, and a signed address ends as it does in S3; the signature itself is not calculated, because any
+// credentials will do here. Every other call is refused with an error that names it.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { listenOn } from '../listen-on.ts';
+import { ObjectFiles } from './object-files.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ObjectServer {
+  readonly url: string;
+  readonly port: number;
+  setBuckets(names: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+interface ObjectServerOptions {
+  readonly directory: string;
+  /** That of the last run, so that addresses which were signed before a restart stay good. @default any free one */
+  readonly port?: number | undefined;
+}
+
+export async function startObjectServer({ directory, port = 0 }: ObjectServerOptions): Promise<ObjectServer> {
+  const files = new ObjectFiles(directory);
+  let buckets: readonly string[] = [];
+  const server = createServer((request, response) => {
+    const call = callOf(request);
+    const answered = buckets.includes(call.bucket)
+      ? answer(files, call, response)
+      : Promise.resolve(refuse(response, 404, 'NoSuchBucket', `the bucket ${call.bucket} does not exist`));
+    // A client that hangs up in the middle ends the call with an error, and gets no answer.
+    answered.catch((error: unknown) =>
+      response.headersSent ? response.destroy() : refuse(response, 500, 'InternalError', String(error)),
+    );
+  });
+  const { result } = await listenOn(port === 0 ? [0] : [port, 0], async (candidate) => {
+    server.listen({ host: '127.0.0.1', port: candidate });
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  });
+  return {
+    url: `http://127.0.0.1:${result}`,
+    port: result,
+    setBuckets: (names) => (buckets = names),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Call {
+  readonly request: IncomingMessage;
+  readonly method: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+}
+
+/** Path style only: `/bucket/key`. */
+function callOf(request: IncomingMessage): Call {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://objects');
+  const [, bucket = '', key = ''] = /^\/([^/]+)(?:\/(.*))?$/s.exec(decodeURIComponent(pathname)) ?? [];
+  return { request, method: request.method ?? '', bucket, key, query: searchParams };
+}
+
+async function answer(files: ObjectFiles, call: Call, response: ServerResponse): Promise<void> {
+  const refusal = whyUnsigned(call);
+  if (refusal !== undefined) return refuse(response, 403, 'AccessDenied', refusal);
+  const name = nameOf(call);
+  const serve = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (serve === undefined) return refuse(response, 501, 'NotImplemented', `${name} is not supported on one machine`);
+  return serve(files, call, response);
+}
+
+/** S3 tells its calls apart by method and by the presence of a few parameters. */
+function nameOf({ method, query, key }: Call): string {
+  if (key === '') return `${method} of a bucket`;
+  const [mark] = ['uploads', 'uploadId'].filter((parameter) => query.has(parameter));
+  return mark === undefined ? method : `${method} ${mark}`;
+}
+
+function whyUnsigned({ request, query }: Call): string | undefined {
+  if (request.headers.authorization !== undefined) return undefined;
+  const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
+  if (!date || !query.get('X-Amz-Signature')) return 'the request is not signed';
+  const [year = 0, month = 0, ...rest] = date.slice(1).map(Number);
+  const signedAt = Date.UTC(year, month - 1, ...rest);
+  const isOver = Date.now() > signedAt + 1_000 * Number(query.get('X-Amz-Expires'));
+  return isOver ? 'Request has expired' : undefined;
+}
+
+type Serve = (files: ObjectFiles, call: Call, response: ServerResponse) => Promise<void> | void;
+
+const calls: Readonly<Record<string, Serve>> = {
+  GET: sendObject,
+  HEAD: sendObject,
+  PUT: async (files, { request, bucket, key }, response) => {
+    const { etag } = await files.put(bucket, key, contentTypeOf(request), request);
+    response.writeHead(200, { etag: `"${etag}"` }).end();
+  },
+  DELETE: (files, { bucket, key }, response) => {
+    files.remove(bucket, key);
+    response.writeHead(204).end();
+  },
+  'POST uploads': (files, { request, bucket, key }, response) => {
+    const id = files.begin({ bucket, key, contentType: contentTypeOf(request) });
+    const body = `<Bucket>${bucket}</Bucket><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId>`;
+    sendXml(response, 200, `<InitiateMultipartUploadResult>${body}</InitiateMultipartUploadResult>`);
+  },
+  'PUT uploadId': async (files, { request, query }, response) => {
+    const id = query.get('uploadId') ?? '';
+    if (!files.has(id)) return refuse(response, 404, 'NoSuchUpload', 'the upload is over');
+    const etag = await files.putPart(id, Number(query.get('partNumber')), request);
+    response.writeHead(200, { etag: `"${etag}"` }).end();
+  },
+  'POST uploadId': async (files, { request, bucket, key, query }, response) => {
+    const numbers = [...(await textOf(request)).matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map(([, n]) => Number(n));
+    const stored = await files.complete(query.get('uploadId') ?? '', numbers);
+    if (!stored) return refuse(response, 404, 'NoSuchUpload', 'the upload is over');
+    const body = `<Bucket>${bucket}</Bucket><Key>${escapeXml(key)}</Key><ETag>"${stored.etag}"</ETag>`;
+    sendXml(response, 200, `<CompleteMultipartUploadResult>${body}</CompleteMultipartUploadResult>`);
+  },
+  'DELETE uploadId': (files, { query }, response) => {
+    files.abort(query.get('uploadId') ?? '');
+    response.writeHead(204).end();
+  },
+};
+
+async function sendObject(files: ObjectFiles, call: Call, response: ServerResponse): Promise<void> {
+  const { bucket, key, request, method, query } = call;
+  const found = files.find(bucket, key);
+  if (!found) return refuse(response, 404, 'NoSuchKey', 'The specified key does not exist.');
+  const range = rangeOf(request.headers.range, found.bytes);
+  if (range === 'outside') return refuse(response, 416, 'InvalidRange', 'the range is outside the object');
+  const { start, end } = range ?? { start: 0, end: found.bytes - 1 };
+  response.writeHead(range ? 206 : 200, {
+    'content-type': query.get('response-content-type') ?? found.contentType,
+    'content-length': end - start + 1,
+    'accept-ranges': 'bytes',
+    etag: `"${found.etag}"`,
+    ...(range && { 'content-range': `bytes ${start}-${end}/${found.bytes}` }),
+  });
+  if (method === 'HEAD' || found.bytes === 0) return void response.end();
+  await pipeline(files.read(bucket, key, { start, end }), response);
+}
+
+/** One range, as players ask for; undefined for all of it. */
+function rangeOf(header: string | undefined, bytes: number): { start: number; end: number } | 'outside' | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!match || header === 'bytes=-') return undefined;
+  const [, from = '', to = ''] = match;
+  const start = from === '' ? Math.max(0, bytes - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? bytes - 1 : Math.min(bytes - 1, Number(to));
+  return start > end ? 'outside' : { start, end };
+}
+
+function contentTypeOf({ headers }: IncomingMessage): string {
+  return headers['content-type'] ?? 'application/octet-stream';
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  sendXml(response, status, `<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`);
+}
+
+function sendXml(response: ServerResponse, status: number, xml: string): void {
+  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?>\n${xml}`);
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
