@@ -119,6 +119,9 @@ const definitions = {
     count('Requests refused because their account had used up its share, by the shared resource.'),
   ),
 
+  BudgetThresholds: inLog(count('Budgets and balances of which half, four fifths or all is used, each once.')),
+  BudgetsUsedUp: rare(count('Budgets and balances that are used up, or refused a task.')),
+
   EventsRecorded: inLog(count('Events fanned out to the lanes of their receivers.')),
   DeliveriesAttempted: count('Calls of webhooks.'),
   DeliveriesFailed: rare(count('Calls of webhooks that failed, by where they broke.', 'code')),

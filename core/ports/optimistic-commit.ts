@@ -26,8 +26,11 @@ export const tryPolicies = {
   lane: { triesMax: 8, baseMs: 5, capMs: 50 },
   /** Two ways to write it, each twice: between them others may have used it, or its time may have passed. */
   requestMeter: { triesMax: 4, baseMs: 0, capMs: 0 },
-  /** An account changes under a commit: each try knows what the last one met. */
-  account: { triesMax: 6, baseMs: 5, capMs: 100 },
+  /**
+   * An account changes under a commit: each try knows what the last one met. A new day and three thresholds of each of three
+   * budgets may all come between.
+   */
+  account: { triesMax: 12, baseMs: 5, capMs: 100 },
   /** Each try picks another free place at random. */
   places: { triesMax: 8, baseMs: 0, capMs: 0 },
   /** A reader of the account's log raised its fence: the next position is known from the refusal. */

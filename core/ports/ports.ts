@@ -13,6 +13,7 @@ import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
+import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { ErasedTask } from './erasure-port.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
@@ -84,15 +85,16 @@ export interface Repeat {
   readonly digest: string;
 }
 
+/** `events`: thresholds of budgets that were crossed with it, for their doorbells. */
 export type CreationResult =
   /**
    * `taskId`: the id under which it was created, if a call with the same key left an id and died before it wrote its
    * task.
    */
-  | { readonly kind: 'created'; readonly taskId?: string }
+  | { readonly kind: 'created'; readonly taskId?: string; readonly events?: readonly EventKey[] }
   /** The idempotency key is known; the digest shows whether it was for the same request. */
   | ({ readonly kind: 'repeated' } & Repeat)
-  | { readonly kind: AccountRefusal };
+  | { readonly kind: AccountRefusal; readonly events?: readonly EventKey[] };
 
 export interface TaskQuery {
   /** Undefined for the tasks of all accounts. */

@@ -20,6 +20,8 @@ import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { AccountQueues } from '../../core/domain/gate/gate-view.ts';
 import type { TaskMoney } from '../../core/domain/money/charge.ts';
 import type { Task } from '../../core/domain/task/task.ts';
+import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
+import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -73,13 +75,23 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
     case 'account-full':
       throw accountFull(account);
     default:
+      await sendDoorbells(ports, eventDoorbells(result.events));
       throw moneyFailure(result.kind, money?.priceMicros ?? 0, ports.clock.now());
   }
   const made = { ...task, id: result.taskId ?? task.id };
   reportChange(ports, { after: made });
   const doorbell = { kind: 'task', taskId: made.id, attempt: 1 } as const;
-  await sendDoorbells(ports, [{ queue: 'dispatch', doorbell, delayMs: 0, group: account.id }]);
+  const toDispatch = { queue: 'dispatch', doorbell, delayMs: 0, group: account.id } as const;
+  await sendDoorbells(ports, [toDispatch, ...eventDoorbells(result.events)]);
   return answer(ports, account, submit, { taskId: made.id, estimate, isReplay: false });
+}
+
+/** For thresholds of budgets that the submit has crossed; the sweep finds those whose doorbell is lost. */
+function eventDoorbells(events: readonly EventKey[] = []): readonly OutgoingDoorbell[] {
+  return events.map(({ accountId, position, id: eventId }) => {
+    const doorbell = { kind: 'event', accountId, position, eventId } as const;
+    return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
+  });
 }
 
 /** What is known of the account's tasks, and of this one. */

@@ -74,8 +74,16 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
   };
 }
 
-function countEvent({ metrics }: DeliverPorts, { type }: OutboxEvent, receivers: number): void {
+function countEvent({ metrics }: DeliverPorts, { type, accountId, data }: OutboxEvent, receivers: number): void {
   metrics.emit({ values: { EventsRecorded: 1 }, properties: { type, receivers } });
+  // Here and not at the submit, which may die after its write: the event is fanned out at least once.
+  if (type !== 'budget.threshold') return;
+  const { percent, budget } = data as { readonly percent: number; readonly budget: string };
+  const isUsedUp = percent === 100;
+  metrics.emit({
+    values: { BudgetThresholds: 1, ...(isUsedUp && { BudgetsUsedUp: 1 }) },
+    properties: { accountId, budget, percent },
+  });
 }
 
 /** The short way, for an event with one receiver. Undefined when it has to go the long one. */

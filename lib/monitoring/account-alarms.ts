@@ -1,5 +1,5 @@
-// Alarms that belong to no single stage: Lambda's concurrency, which is the account's, and messages of any queue that
-// the relay itself could not serve. Lambda's loop detection has no alarm: the template switches it off wherever a
+// Alarms that belong to no single stage: Lambda's concurrency, which is the account's, messages of any queue that
+// the relay itself could not serve, and budgets that are used up. Lambda's loop detection has no alarm: the template switches it off wherever a
 // function sends to a queue that calls it, so it cannot drop a message of the relay.
 import { Duration } from 'aws-cdk-lib';
 import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -43,6 +43,16 @@ export class AccountAlarms extends Construct {
       threshold: thresholds.batchFailuresCount,
       periods: 3,
       breachingPeriods: 2,
+    });
+    relayAlarm(this, 'BudgetAlarm', {
+      defaults,
+      missingData: TreatMissingData.NOT_BREACHING,
+      missingDataReason: 'not breaching, because only budgets that are used up are reported.',
+      name: 'Relay/Budget',
+      severity: 'ticket',
+      meaning: `${thresholds.budgetsUsedUpCount} or more balances or budgets were used up, or refused a task.`,
+      metric: relayMetric('BudgetsUsedUp', service, { statistic: 'Sum', period }),
+      threshold: thresholds.budgetsUsedUpCount,
     });
   }
 }

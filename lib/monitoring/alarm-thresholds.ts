@@ -30,6 +30,8 @@ export interface AlarmThresholds {
   readonly forgedCallbacksCount: number;
   /** Spend within an hour, in the currency of the price table; 0 for no alarm. */
   readonly spendPerHour: number;
+  /** Balances and budgets of accounts that are used up within five minutes. */
+  readonly budgetsUsedUpCount: number;
   /** Fewest tasks of a usual hour; 0 for no alarm, because the usual traffic depends on the deployment. */
   readonly tasksPerHourMin: number;
   /** Share of answers of status 500 and above. */
@@ -88,6 +90,7 @@ export const defaultThresholds: AlarmThresholds = {
   doublePaymentsCount: 5,
   forgedCallbacksCount: 20,
   spendPerHour: 0,
+  budgetsUsedUpCount: 1,
   tasksPerHourMin: 0,
   serverErrorsPercent: 5,
   clientErrorsPercent: 50,
@@ -129,6 +132,7 @@ const schema = z.strictObject({
   doublePaymentsCount: count,
   forgedCallbacksCount: count,
   spendPerHour: z.number().min(0),
+  budgetsUsedUpCount: count,
   tasksPerHourMin: z.number().min(0),
   serverErrorsPercent: percent,
   clientErrorsPercent: percent,

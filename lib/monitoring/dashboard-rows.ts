@@ -150,6 +150,7 @@ function costWidgets({ service, functions, table }: DashboardSubject): readonly 
       sum(service, 'UnusedSuccesses'),
     ]),
     graph('Spend, by the price table', [sum(service, 'Spend')]),
+    graph('Balances and budgets used up', [sum(service, 'BudgetsUsedUp')]),
     graph('Attempts for each task', [
       derived('attempts / tasks', 'Attempts', {
         attempts: sum(service, 'AttemptsEnded'),

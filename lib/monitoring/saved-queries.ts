@@ -118,6 +118,14 @@ export const savedQueries: Readonly<Record<string, SavedQuery>> = {
       'sort requests desc',
     ],
   },
+  Budgets: {
+    title: 'Budgets: thresholds reached, by account',
+    lines: [
+      'filter ispresent(BudgetThresholds)',
+      'stats sum(BudgetThresholds) as thresholds, sum(BudgetsUsedUp) as usedUp by accountId',
+      'sort usedUp desc',
+    ],
+  },
   Faults: {
     title: 'Faults of the relay itself',
     lines: [

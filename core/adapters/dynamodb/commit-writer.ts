@@ -6,6 +6,7 @@ import { shortId } from './compact-row.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
+import type { LoggedEvent } from '../../domain/webhook/outbox-event.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable } from './dynamo-table.ts';
@@ -16,6 +17,10 @@ interface WriteOutcome {
   readonly failures: readonly FailedWrite[];
   /** Set when an account refused the commit. */
   readonly refusal?: AccountRefusal;
+  /** Accounts as the failed tries have shown them. */
+  readonly seen: ReadonlyMap<string, SeenAccount>;
+  /** Events that were written and have doorbells to be sent. */
+  readonly logged: readonly LoggedEvent[];
 }
 
 interface CommitOptions {
@@ -39,19 +44,17 @@ export async function writeCommit(
   let seen = known;
   let tidies = true;
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
-    const met = await send(
-      table,
-      plan({ tableName: table.name, commitId, retention: table.retention, seen, tidies }),
-      isHasty,
-    );
-    if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [] } };
+    const writes = plan({ tableName: table.name, commitId, retention: table.retention, seen, tidies });
+    const logged = writes.flatMap((write) => write.logged ?? []);
+    const met = writes.length === 0 ? [] : await send(table, writes, isHasty);
+    if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [], seen, logged } };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;
     // Stale state is reported first: an account's refusal of a stale change means nothing.
-    if (failures.some(({ subject }) => subject.kind !== 'account')) return { result: { failures } };
+    if (failures.some(({ subject }) => subject.kind !== 'account')) return { result: { failures, seen, logged: [] } };
     const accounts = examineAccounts(failures, seen);
-    if (accounts.refusal) return { result: { failures, refusal: accounts.refusal } };
     seen = accounts.seen;
+    if (accounts.refusal) return { result: { failures, refusal: accounts.refusal, seen, logged: [] } };
     return 'lost';
   };
   const contended = (): Error =>

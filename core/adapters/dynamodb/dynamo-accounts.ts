@@ -3,6 +3,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { deleteKeysOf, keysOf } from './dynamo-keys.ts';
+import { marksNames } from '../../domain/money/budget-threshold.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
@@ -29,7 +30,8 @@ export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
     putAccount: async (account) => {
       const update = new UpdateExpression();
       const { activeTasks, ...fields } = account;
-      for (const [name, value] of Object.entries(fields)) if (value !== undefined) update.set(name, value);
+      for (const [name, value] of Object.entries({ ...fields, balanceBaseMicros: fields.balanceMicros }))
+        if (value !== undefined) update.set(name, value);
       update.setIfAbsent('activeTasks', activeTasks);
       update.require(`attribute_not_exists(${update.name('id')})`);
       return makeListed(
@@ -136,7 +138,22 @@ function accountChange(change: AccountUpdate): UpdateExpression {
     else if (value !== undefined) update.set(name, value);
   }
   if (addedMicros !== undefined) update.add('balanceMicros', addedMicros);
+  restartThresholds(update, change);
   return update;
+}
+
+/** The thresholds of what is set anew are reported anew. */
+function restartThresholds(
+  update: UpdateExpression,
+  { balanceMicros, addedMicros, dayBudgetMicros, monthBudgetMicros }: AccountUpdate,
+): void {
+  if (dayBudgetMicros !== undefined) update.remove(marksNames.day);
+  if (monthBudgetMicros !== undefined) update.remove(marksNames.month);
+  if (balanceMicros === undefined && addedMicros === undefined) return;
+  update.remove(marksNames.balance);
+  if (balanceMicros === null) update.remove('balanceBaseMicros');
+  else if (typeof balanceMicros === 'number') update.set('balanceBaseMicros', balanceMicros);
+  else update.setSum('balanceBaseMicros', 'balanceMicros', addedMicros ?? 0);
 }
 
 /** Deletes an account's item; false when the account has unfinished tasks after all. */

@@ -3,16 +3,21 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
+import { RelayError } from '../../domain/relay-error.ts';
+import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { readMark } from './dynamo-erasure.ts';
 import { batchGet } from './dynamo-reads.ts';
 import { inputItem, keyItem, readTask, soundTask } from './task-item.ts';
-import { accountWrites, planCommit, taskWrite } from './transaction.ts';
+import { accountWrites, planCommit, refusalWrites, taskWrite } from './transaction.ts';
 import type { Key } from '../../contract/items.ts';
 import type { Creation, CreationResult, TaskStore } from '../../ports/ports.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
-import type { PlanContext, PlannedWrite } from './planned-write.ts';
+import type { AccountRefusal } from '../../domain/account.ts';
+import type { Task } from '../../domain/task/task.ts';
+import type { EventKey, LoggedEvent } from '../../domain/webhook/outbox-event.ts';
+import type { PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 export function tasksOf(table: DynamoTable): TaskStore {
   return {
@@ -40,14 +45,14 @@ export function tasksOf(table: DynamoTable): TaskStore {
         return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
       const known = new Map(account ? [[task.accountId, account]] : []);
       const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, context, now);
-      const { failures, refusal } = await writeCommit(table, plan, { known });
+      const { failures, refusal, seen, logged } = await writeCommit(table, plan, { known });
       const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
       if (repeated) {
         return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
       }
-      if (refusal) return { kind: refusal };
+      if (refusal) return { kind: refusal, ...withEvents(await reportRefusal(table, task, refusal, seen)) };
       if (failures.length > 0) throw new Error(`task ${task.id} was created twice`);
-      return { kind: 'created' };
+      return { kind: 'created', ...withEvents(logged) };
     },
 
     findRepeat: async (accountId, key) => {
@@ -66,6 +71,28 @@ export function tasksOf(table: DynamoTable): TaskStore {
       return { kind: refusal ?? 'committed' };
     },
   };
+}
+
+function withEvents(logged: readonly LoggedEvent[]): { readonly events?: readonly EventKey[] } {
+  return logged.length === 0 ? {} : { events: logged.map(eventKeyOf) };
+}
+
+/** Once in a period: a further refusal writes nothing. */
+async function reportRefusal(
+  table: DynamoTable,
+  task: Task,
+  refusal: AccountRefusal,
+  known: ReadonlyMap<string, SeenAccount>,
+): Promise<readonly LoggedEvent[]> {
+  if (refusal === 'account-full') return [];
+  const plan = (context: PlanContext): PlannedWrite[] => refusalWrites(task, refusal, context);
+  try {
+    return (await writeCommit(table, plan, { known })).logged;
+  } catch (error) {
+    // The task is refused all the same, and the next refusal reports it.
+    if (error instanceof RelayError) return [];
+    throw error;
+  }
 }
 
 async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {

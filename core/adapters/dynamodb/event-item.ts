@@ -28,6 +28,11 @@ export function dueAttributes(shardId: string, at: number, by: 'doorbell' | 'swe
   };
 }
 
+/** Not every write that crosses a threshold sends a doorbell: where none comes, the sweep repairs nothing. */
+function dueBy({ event }: LoggedEvent): 'doorbell' | 'sweep' {
+  return event.type === 'budget.threshold' ? 'sweep' : 'doorbell';
+}
+
 /** A new event: due until it is in every lane that wants it. */
 export function eventItem(
   logged: LoggedEvent,
@@ -39,7 +44,7 @@ export function eventItem(
     event: { S: packText(logged.event, storedEvent) },
     position: { N: String(logged.position) },
     ...(isUnguarded && { unguarded: { BOOL: true } }),
-    ...dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, 'doorbell'),
+    ...dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, dueBy(logged)),
     ...ttlAttribute(logged.event.at, eventsMs),
   };
 }

@@ -5,6 +5,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../../domain/account.ts';
 import type { AccountMoney } from '../../domain/money/account-money.ts';
 import type { AccountDelta } from '../../domain/task/derived-counts.ts';
+import type { LoggedEvent } from '../../domain/webhook/outbox-event.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** What a write is about, so that its failure can be reported. */
@@ -21,6 +22,8 @@ export type Subject =
 export interface PlannedWrite {
   readonly subject: Subject;
   readonly write: TransactWriteItem;
+  /** The event that it writes, where the caller has a doorbell to send for it. */
+  readonly logged?: LoggedEvent;
 }
 
 /** A write whose condition did not hold, with the item that was found instead. */

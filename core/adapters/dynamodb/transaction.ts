@@ -5,6 +5,8 @@ import { accountRefusal } from '../../domain/account.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { newKeepJob } from '../../domain/media/keep-job.ts';
 import { isFinal } from '../../domain/task/task.ts';
+import { accountMoneyAfter } from '../../domain/money/account-money.ts';
+import { crossingOfRefusal, marksNames, thresholdEvent } from '../../domain/money/budget-threshold.ts';
 import { endEvent } from '../../domain/webhook/outbox-event.ts';
 import { correctionWrites } from './dynamo-spend.ts';
 import { eventItem } from './event-item.ts';
@@ -15,7 +17,11 @@ import { inputExpiry, keyItem, taskItem, ticketItem, ticketKeyOf } from './task-
 import { UpdateExpression } from './update-expression.ts';
 import type { Commit } from '../../ports/ports.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
-import type { TaskChange } from '../../domain/task/derived-counts.ts';
+import type { Task } from '../../domain/task/task.ts';
+import type { MoneyRefusal } from '../../domain/money/account-money.ts';
+import type { Crossing } from '../../domain/money/budget-threshold.ts';
+import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
+import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.ts';
 import type { Item } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
@@ -94,12 +100,57 @@ export function accountWrites(changes: readonly TaskChange[], context: PlanConte
     const update = new UpdateExpression();
     update.add('activeTasks', delta.activeTasks);
     if (delta.activeTasks > 0) requireRoom(update, delta.activeTasks, seen);
-    spendOf(update, delta, seen);
-    requireUnread(update, eventPositions(changes, delta.accountId, seen));
+    const events = thresholdEvents(changes, delta, spendOf(update, delta, seen));
+    const logged = events.map((event) => ({ event, position: eventPosition(event.at, seen) }));
+    const positions = logged.map(({ position }) => position);
+    requireUnread(update, [...eventPositions(changes, delta.accountId, seen), ...positions]);
     if (update.isEmpty) return [];
     const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
-    return [{ subject: { kind: 'account', delta } as const, write }];
+    return [{ subject: { kind: 'account', delta } as const, write }, ...logged.map((one) => loggedWrite(one, context))];
   });
+}
+
+function loggedWrite(logged: LoggedEvent, { tableName, retention }: PlanContext): PlannedWrite {
+  return {
+    subject: { kind: 'other' },
+    write: { Put: { TableName: tableName, Item: eventItem(logged, retention) } },
+    logged,
+  };
+}
+
+function thresholdEvents(
+  changes: readonly TaskChange[],
+  { accountId }: AccountDelta,
+  crossings: readonly Crossing[],
+): readonly OutboxEvent[] {
+  const first = changes.find(({ after }) => after.accountId === accountId)?.after;
+  if (!first) return [];
+  // A task changes once to each version, so that no other write has the same id.
+  const occasion = { accountId, at: first.updatedAt, id: `${first.id}_${first.version}` };
+  return crossings.map((crossing) => thresholdEvent(occasion, crossing));
+}
+
+/** Reports a budget that refuses a task, once in its period; nothing when that is done, or no longer so. */
+export function refusalWrites(
+  { accountId, createdAt: at, money }: Pick<Task, 'accountId' | 'createdAt' | 'money'>,
+  refusal: MoneyRefusal,
+  context: PlanContext,
+): PlannedWrite[] {
+  const seen = context.seen.get(accountId);
+  // It spends nothing, but may be the first task of its day.
+  const spent = { [money?.day ?? 0]: 0 };
+  const crossing = seen && crossingOfRefusal(accountMoneyAfter(seen, spent), refusal);
+  if (!crossing) return [];
+  const update = new UpdateExpression();
+  spendOf(update, { spent, isReserve: false }, seen, [crossing]);
+  const marks = marksNames[crossing.kind];
+  for (const name of [marks, 'balanceBaseMicros'] as const) update.requireSame(name, seen[name]);
+  const event = thresholdEvent({ accountId, at, id: context.commitId }, crossing);
+  const logged = { event, position: eventPosition(at, seen) };
+  requireUnread(update, [logged.position]);
+  const delta = { accountId, activeTasks: 0, spent: {}, isReserve: false };
+  const write = { Update: update.toUpdate(context.tableName, keyOf.account(accountId)) };
+  return [{ subject: { kind: 'account', delta }, write }, loggedWrite(logged, context)];
 }
 
 /**
@@ -184,9 +235,9 @@ export function examineAccounts(
   for (const { subject, item } of failures) {
     if (subject.kind !== 'account') continue;
     const account = seenAccount(item ?? {});
+    seen.set(subject.delta.accountId, account);
     const refusal = accountRefusal(account, subject.delta);
     if (refusal) return { refusal, seen };
-    seen.set(subject.delta.accountId, account);
   }
   return { seen };
 }
@@ -201,6 +252,10 @@ function seenAccount(item: Item): SeenAccount {
     budgetDay: item['budgetDay'],
     daySpentMicros: item['daySpentMicros'],
     monthSpentMicros: item['monthSpentMicros'],
+    balanceBaseMicros: item['balanceBaseMicros'],
+    balanceMarks: item['balanceMarks'],
+    dayMarks: item['dayMarks'],
+    monthMarks: item['monthMarks'],
     eventFence: item['eventFence'],
   };
   return Object.fromEntries(

@@ -27,6 +27,13 @@ export class UpdateExpression {
     this.#clauses.SET.push(`${placeholder} = if_not_exists(${placeholder}, ${this.value(value)})`);
   }
 
+  /** Sets a number to another one, as it is before this update or zero, and an amount. */
+  setSum(name: string, of: string, amount: number): void {
+    this.#clauses.SET.push(
+      `${this.name(name)} = if_not_exists(${this.name(of)}, ${this.value(0)}) + ${this.value(amount)}`,
+    );
+  }
+
   remove(name: string): void {
     this.#clauses.REMOVE.push(this.name(name));
   }
@@ -39,6 +46,14 @@ export class UpdateExpression {
   /** Adds a condition that must hold, as text made with name() and value(). */
   require(condition: string): void {
     this.#conditions.push(`(${condition})`);
+  }
+
+  /** Requires that an attribute still has this value, or still is absent. */
+  requireSame(name: string, value: number | undefined): void {
+    const placeholder = this.name(name);
+    this.require(
+      value === undefined ? `attribute_not_exists(${placeholder})` : `${placeholder} = ${this.value(value)}`,
+    );
   }
 
   name(name: string): string {

@@ -13,6 +13,12 @@ export interface AccountMoney {
   readonly budgetDay?: number;
   readonly daySpentMicros?: number;
   readonly monthSpentMicros?: number;
+  /** What the balance was when it was last set or added to: its thresholds are shares of this. */
+  readonly balanceBaseMicros?: number;
+  /** Thresholds that were reported of this balance, day and month, a bit for each; see budget-threshold.ts. */
+  readonly balanceMarks?: number;
+  readonly dayMarks?: number;
+  readonly monthMarks?: number;
 }
 
 /** What tasks take from their account (below zero: give back), by the UTC day of the budget that they were reserved from. */
@@ -80,8 +86,11 @@ export function accountMoneyAfter(money: AccountMoney, spent: SpentByDay): Accou
   if (Object.keys(spent).length === 0) return money;
   const { balanceMicros, daySpentMicros = 0, monthSpentMicros = 0 } = money;
   const { day, isNewDay, isNewMonth, ofDay, ofMonth } = periodChange(money.budgetDay, spent);
+  const { dayMarks: ofDayMarks, monthMarks: ofMonthMarks, ...kept } = money;
   return {
-    ...money,
+    ...kept,
+    ...(ofDayMarks !== undefined && !isNewDay && { dayMarks: ofDayMarks }),
+    ...(ofMonthMarks !== undefined && !isNewMonth && { monthMarks: ofMonthMarks }),
     // Never begins a balance: the account may have lost its own since the task was taken in.
     ...(balanceMicros !== undefined && { balanceMicros: balanceMicros - sumOfDays(spent) }),
     budgetDay: day,

@@ -13,7 +13,8 @@ export type EventType =
   | 'task.outputs-kept'
   | 'task.outputs-lost'
   | 'endpoint.disabled'
-  | 'delivery.exhausted';
+  | 'delivery.exhausted'
+  | 'budget.threshold';
 
 export const eventTypes: readonly EventType[] = [
   'task.completed',
@@ -23,6 +24,7 @@ export const eventTypes: readonly EventType[] = [
   'task.outputs-lost',
   'endpoint.disabled',
   'delivery.exhausted',
+  'budget.threshold',
 ];
 
 export interface OutboxEvent {

@@ -177,11 +177,27 @@ const deliveryExhaustedData = z.strictObject({
   attempts: z.int().min(0),
 });
 
+const budgetThresholdData = z.strictObject({
+  budget: z.enum(['balance', 'day', 'month']),
+  percent: z.union([z.literal(50), z.literal(80), z.literal(100)]),
+  reason: z.enum(['reached', 'refused']).meta({
+    description: 'What reached it: the amount that is spent or reserved, or a task that was refused for it.',
+  }),
+  limit_micros: z
+    .int()
+    .meta({ description: 'The budget; of a balance, what it was when it was last set or added to.' }),
+  spent_micros: z
+    .int()
+    .meta({ description: 'Of it, with what is reserved, as far as the submit knew that reached it.' }),
+  renews_at: moment.nullable().meta({ description: 'When the next day or month begins; null for a balance.' }),
+});
+
 /** The data of each kind of event, by type. */
 const eventKinds = {
   task: { type: z.enum(['task.completed', 'task.failed', 'task.cancelled']), timestamp: moment, data: endedTaskSchema },
   disabled: { type: z.literal('endpoint.disabled'), timestamp: moment, data: endpointDisabledData },
   exhausted: { type: z.literal('delivery.exhausted'), timestamp: moment, data: deliveryExhaustedData },
+  budget: { type: z.literal('budget.threshold'), timestamp: moment, data: budgetThresholdData },
 };
 
 export const eventSchema = named(
@@ -191,6 +207,7 @@ export const eventSchema = named(
     z.strictObject({ account: ownerField, id: eventId, ...eventKinds.task }),
     z.strictObject({ account: ownerField, id: eventId, ...eventKinds.disabled }),
     z.strictObject({ account: ownerField, id: eventId, ...eventKinds.exhausted }),
+    z.strictObject({ account: ownerField, id: eventId, ...eventKinds.budget }),
   ]),
 ) satisfies z.ZodType<PublicEvent>;
 
@@ -252,6 +269,7 @@ export const webhookSchema = named(
     z.strictObject(eventKinds.task),
     z.strictObject(eventKinds.disabled),
     z.strictObject(eventKinds.exhausted),
+    z.strictObject(eventKinds.budget),
   ]),
 );
 

@@ -228,6 +228,7 @@ export interface CreatedEndpoint {
         | 'task.outputs-lost'
         | 'endpoint.disabled'
         | 'delivery.exhausted'
+        | 'budget.threshold'
       )[]
     | null;
   readonly rate_limit: number | null;
@@ -290,7 +291,8 @@ export interface Delivery {
     | 'task.outputs-kept'
     | 'task.outputs-lost'
     | 'endpoint.disabled'
-    | 'delivery.exhausted';
+    | 'delivery.exhausted'
+    | 'budget.threshold';
   /** The task that the event is about. */
   readonly request_id: string | null;
   /** Null for the `?webhook=` of a submit. */
@@ -375,6 +377,7 @@ export interface Endpoint {
         | 'task.outputs-lost'
         | 'endpoint.disabled'
         | 'delivery.exhausted'
+        | 'budget.threshold'
       )[]
     | null;
   readonly rate_limit: number | null;
@@ -416,6 +419,7 @@ export interface EndpointChange {
         | 'task.outputs-lost'
         | 'endpoint.disabled'
         | 'delivery.exhausted'
+        | 'budget.threshold'
       )[]
     | null;
   /** Calls a second; null for no limit. */
@@ -516,10 +520,30 @@ export type Event =
           | 'task.outputs-kept'
           | 'task.outputs-lost'
           | 'endpoint.disabled'
-          | 'delivery.exhausted';
+          | 'delivery.exhausted'
+          | 'budget.threshold';
         readonly request_id: string | null;
         readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
         readonly attempts: number;
+      };
+    }
+  | {
+      /** The account whose it is; only in answers to operators' keys. */
+      readonly account?: string;
+      readonly id: string;
+      readonly type: 'budget.threshold';
+      readonly timestamp: string;
+      readonly data: {
+        readonly budget: 'balance' | 'day' | 'month';
+        readonly percent: 50 | 80 | 100;
+        /** What reached it: the amount that is spent or reserved, or a task that was refused for it. */
+        readonly reason: 'reached' | 'refused';
+        /** The budget; of a balance, what it was when it was last set or added to. */
+        readonly limit_micros: number;
+        /** Of it, with what is reserved, as far as the submit knew that reached it. */
+        readonly spent_micros: number;
+        /** When the next day or month begins; null for a balance. */
+        readonly renews_at: string | null;
       };
     };
 
@@ -711,6 +735,7 @@ export interface NewEndpoint {
         | 'task.outputs-lost'
         | 'endpoint.disabled'
         | 'delivery.exhausted'
+        | 'budget.threshold'
       )[]
     | null;
   /** Calls a second; null for no limit. */
@@ -994,10 +1019,27 @@ export type Webhook =
           | 'task.outputs-kept'
           | 'task.outputs-lost'
           | 'endpoint.disabled'
-          | 'delivery.exhausted';
+          | 'delivery.exhausted'
+          | 'budget.threshold';
         readonly request_id: string | null;
         readonly reason: 'attempts' | 'gone' | 'too_old' | 'endpoint_deleted' | null;
         readonly attempts: number;
+      };
+    }
+  | {
+      readonly type: 'budget.threshold';
+      readonly timestamp: string;
+      readonly data: {
+        readonly budget: 'balance' | 'day' | 'month';
+        readonly percent: 50 | 80 | 100;
+        /** What reached it: the amount that is spent or reserved, or a task that was refused for it. */
+        readonly reason: 'reached' | 'refused';
+        /** The budget; of a balance, what it was when it was last set or added to. */
+        readonly limit_micros: number;
+        /** Of it, with what is reserved, as far as the submit knew that reached it. */
+        readonly spent_micros: number;
+        /** When the next day or month begins; null for a balance. */
+        readonly renews_at: string | null;
       };
     };
 

@@ -2,6 +2,7 @@
 // Each part has its own file; the callers of this choose where they run.
 import { describe } from 'vitest';
 import { describeAccounts } from './account-conformance.ts';
+import { describeThresholds } from './budget-conformance.ts';
 import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
@@ -23,5 +24,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeLanes(place);
     describeErasure(place);
     describeSpend(place);
+    describeThresholds(place);
   });
 }

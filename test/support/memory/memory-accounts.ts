@@ -3,6 +3,8 @@
 import { isLive } from '../../../core/domain/api-key.ts';
 import { limits } from '../../../core/domain/limits.ts';
 import { accountMoneyAfter } from '../../../core/domain/money/account-money.ts';
+import { marksAfter, marksNames } from '../../../core/domain/money/budget-threshold.ts';
+import type { Crossing } from '../../../core/domain/money/budget-threshold.ts';
 import type { AccountAdmin, AccountRemoval, AccountStore, AccountUpdate } from '../../../core/ports/ports.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { ApiKey } from '../../../core/domain/api-key.ts';
@@ -14,6 +16,20 @@ function withLimits<Fields extends Partial<Account>>(account: Fields, update: Ac
   const named = Object.entries(limits).filter(([, max]) => max !== undefined);
   const merged = Object.entries({ ...account, ...Object.fromEntries(named) });
   return Object.fromEntries(merged.filter(([, value]) => value !== null)) as Fields;
+}
+
+/** The thresholds of what is set anew are reported anew. */
+function withoutMarks(account: Account, update: AccountUpdate): Account {
+  const { dayMarks, monthMarks, balanceMarks, balanceBaseMicros, ...rest } = account;
+  const isBalanceSet = update.balanceMicros !== undefined || update.addedMicros !== undefined;
+  const base = isBalanceSet ? account.balanceMicros : balanceBaseMicros;
+  return {
+    ...rest,
+    ...(dayMarks !== undefined && update.dayBudgetMicros === undefined && { dayMarks }),
+    ...(monthMarks !== undefined && update.monthBudgetMicros === undefined && { monthMarks }),
+    ...(balanceMarks !== undefined && !isBalanceSet && { balanceMarks }),
+    ...(base !== undefined && { balanceBaseMicros: base }),
+  };
 }
 
 export class MemoryAccounts implements AccountStore, AccountAdmin {
@@ -46,7 +62,9 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
   async putAccount(account: Account): Promise<boolean> {
     if (this.accounts.has(account.id)) return false;
     const activeTasks = this.#strayTasks.get(account.id) ?? account.activeTasks;
-    this.accounts.set(account.id, Object.freeze({ ...account, activeTasks }));
+    const { balanceMicros: base } = account;
+    const based = { ...account, activeTasks, ...(base !== undefined && { balanceBaseMicros: base }) };
+    this.accounts.set(account.id, Object.freeze(based));
     return true;
   }
 
@@ -65,8 +83,9 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
       isOperator,
       ...(addedMicros !== undefined && { balanceMicros: (kept.balanceMicros ?? 0) + addedMicros }),
     };
-    this.accounts.set(accountId, Object.freeze(changed));
-    return changed;
+    const restarted = withoutMarks(changed, update);
+    this.accounts.set(accountId, Object.freeze(restarted));
+    return restarted;
   }
 
   async deleteAccount(accountId: string): Promise<AccountRemoval> {
@@ -126,6 +145,18 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     return own.sort((a, b) => a.createdAt - b.createdAt || (a.digest < b.digest ? -1 : 1));
   }
 
+  /** Marks thresholds as reported. */
+  protected markCrossings(accountId: string, crossings: readonly Crossing[]): void {
+    const account = this.accounts.get(accountId);
+    if (!account || crossings.length === 0) return;
+    const marked: Record<string, number> = {};
+    for (const crossing of crossings) {
+      const name = marksNames[crossing.kind];
+      marked[name] = marksAfter(marked[name] ?? account[name] ?? 0, [crossing]);
+    }
+    this.accounts.set(accountId, Object.freeze({ ...account, ...marked }));
+  }
+
   protected addToAccount({ accountId, activeTasks, spent }: AccountDelta): void {
     const account = this.accounts.get(accountId);
     if (!account) {
@@ -133,6 +164,8 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
       return;
     }
     const counted = { ...account, activeTasks: account.activeTasks + activeTasks };
-    this.accounts.set(accountId, Object.freeze({ ...counted, ...accountMoneyAfter(counted, spent) }));
+    // A new day or month begins without the marks of the last.
+    const { dayMarks: _day, monthMarks: _month, ...unmarked } = counted;
+    this.accounts.set(accountId, Object.freeze({ ...unmarked, ...accountMoneyAfter(counted, spent) }));
   }
 }

@@ -6,11 +6,14 @@ import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dy
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDeltas, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { newKeepJob } from '../../../core/domain/media/keep-job.ts';
+import { accountMoneyAfter } from '../../../core/domain/money/account-money.ts';
+import { crossingOfRefusal, crossingsOf, thresholdEvent } from '../../../core/domain/money/budget-threshold.ts';
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
-import { queueKeyOf, isFinal } from '../../../core/domain/task/task.ts';
+import { queueKeyOf } from '../../../core/domain/task/task.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
+import { checkSize } from './commit-size.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
 import { MemoryKeep } from './memory-keep.ts';
@@ -38,6 +41,9 @@ import type { KeepJob } from '../../../core/domain/media/keep-job.ts';
 import type { KeepStore } from '../../../core/ports/keep-store.ts';
 import type { LoggedEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
+import type { AccountRefusal } from '../../../core/domain/account.ts';
+import type { Crossing } from '../../../core/domain/money/budget-threshold.ts';
+import type { EventKey } from '../../../core/domain/webhook/outbox-event.ts';
 import type { SpendPart } from '../../../core/domain/money/spend.ts';
 import type { NewestSpend, SpendDays, SpendMove, SpendStore } from '../../../core/ports/spend-store.ts';
 import type { EventPlace } from '../../../core/ports/webhook-ports.ts';
@@ -55,9 +61,6 @@ interface MemoryStoreOptions {
   readonly clock: { now(): number };
   readonly settings: GateSettings;
 }
-
-/** The bound of a DynamoDB transaction holds here too, or a flow that oversteps it would fail in production only. */
-const WRITES_MAX = 100;
 
 export class MemoryStore
   extends MemoryWebhooks
@@ -161,14 +164,27 @@ export class MemoryStore
     }
     if (this.#tasks.has(task.id) || this.#erased.has(task.id)) throw new Error(`task ${task.id} was created twice`);
     const refusal = this.#refusal([{ after: task }]);
-    if (refusal) return { kind: refusal };
-    this.#apply({ after: task });
+    if (refusal) return { kind: refusal, ...withEvents(this.#reportRefusal(task, refusal)) };
+    const events = this.#apply({ after: task });
     this.#inputs.set(task.id, input);
     if (idempotency && recordId !== undefined) {
       const { digest, expiresAt } = idempotency;
       this.#idempotency.set(recordId, { taskId: task.id, digest, expiresAt });
     }
-    return { kind: 'created' };
+    return { kind: 'created', ...withEvents(events) };
+  }
+
+  #reportRefusal({ accountId, createdAt: at, id, money }: Task, refusal: AccountRefusal): readonly EventKey[] {
+    if (refusal === 'account-full') return [];
+    const spent = { [money?.day ?? 0]: 0 };
+    const crossing = crossingOfRefusal(accountMoneyAfter(this.accounts.get(accountId) ?? {}, spent), refusal);
+    if (crossing) this.addToAccount({ accountId, activeTasks: 0, spent, isReserve: false });
+    return crossing ? this.#report({ accountId, at, id: `${id}_0` }, [crossing]) : [];
+  }
+
+  #report(occasion: Parameters<typeof thresholdEvent>[0], crossings: readonly Crossing[]): readonly EventKey[] {
+    this.markCrossings(occasion.accountId, crossings);
+    return crossings.map((crossing) => this.logEvent(thresholdEvent(occasion, crossing)));
   }
 
   async findRepeat(accountId: string, key: string): Promise<Repeat | undefined> {
@@ -324,7 +340,7 @@ export class MemoryStore
     return undefined;
   }
 
-  #apply(change: TaskChange): void {
+  #apply(change: TaskChange): readonly EventKey[] {
     const { before, after } = change;
     this.#tasks.set(after.id, deepFreeze(after));
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
@@ -339,6 +355,9 @@ export class MemoryStore
     this.#spend.correct(change);
     const ofGate = gateDelta(change);
     if (ofGate) this.#gates.count(ofGate);
+    if (!ofAccount?.isReserve) return [];
+    const { accountId, id, updatedAt: at, version } = after;
+    return this.#report({ accountId, at, id: `${id}_${version}` }, crossingsOf(this.accounts.get(accountId) ?? {}));
   }
 
   #setDue(task: Task): void {
@@ -369,27 +388,6 @@ export class MemoryStore
   }
 }
 
-/** @throws Error for a commit that one DynamoDB transaction could not hold. */
-function checkSize({ changes, gate }: Commit): void {
-  if (new Set(changes.map(({ after }) => after.id)).size !== changes.length) {
-    throw new Error('a commit changes each task once');
-  }
-  // Few changes can't come near the bound; most commits are of one.
-  if (changes.length < WRITES_MAX / 5) return;
-  const rows = new Set(gate ? ['gate', ...(gate.turns ?? []).map(({ accountId }) => `queues ${accountId}`)] : []);
-  let writes = changes.length;
-  for (const change of changes) {
-    const { before, after } = change;
-    if (before?.ticket?.order !== after.ticket?.order || before?.ticket?.kind !== after.ticket?.kind) {
-      writes += (before?.ticket ? 1 : 0) + (after.ticket ? 1 : 0);
-    }
-    if (before && isFinal(before.status) && !isFinal(after.status)) writes += 1;
-    const [[ofAccount], ofGate] = [accountDeltas([change]), gateDelta(change)];
-    if (ofAccount) rows.add(`account ${ofAccount.accountId}`);
-    if (ofGate && Object.keys(ofGate.counters).length > 0) rows.add('gate');
-    if (ofGate?.queues) rows.add(`queues ${ofGate.queues.accountId}`);
-    if (ofGate?.circuitProbes) rows.add(`model ${ofGate.circuitProbes.model}`);
-  }
-  writes += rows.size;
-  if (writes > WRITES_MAX) throw new Error(`a commit of ${changes.length} tasks needs ${writes} writes`);
+function withEvents(events: readonly EventKey[]): { readonly events?: readonly EventKey[] } {
+  return events.length === 0 ? {} : { events };
 }

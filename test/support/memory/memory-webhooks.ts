@@ -305,13 +305,14 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   }
 
   /** Puts an event behind whatever a reader of its account's log has passed. */
-  protected logEvent(event: OutboxEvent, from: number = event.at): void {
+  protected logEvent(event: OutboxEvent, from: number = event.at): EventKey {
     const position = Math.max(from, (this.#fences.get(event.accountId) ?? -1) + 1);
     const log = this.#logs.get(event.accountId) ?? new SortedRows<LoggedEvent>();
     this.#logs.set(event.accountId, log);
     const logged = deepFreeze({ event, position });
     log.set(placeOf(position, event.id), logged);
     this.#dueEvents.set(this.#dueId(logged), { at: position + limits.eventGraceMs, by: 'doorbell' });
+    return { accountId: event.accountId, position, id: event.id };
   }
 
   protected dueWebhooks(shard: number, now: number): DueRow[] {

@@ -193,7 +193,8 @@ class ExpressionParser {
   #set(): (before: Item, after: Item, placeholders: Placeholders) => void {
     const nameOf = this.#nameOf(this.#next());
     this.#expect('=');
-    const value = this.#take('if_not_exists') ? this.#orElse() : this.#operand();
+    const first = this.#take('if_not_exists') ? this.#orElse() : this.#operand();
+    const value = this.#take('+') ? sumOf(first, this.#operand()) : first;
     return (before, after, placeholders) => {
       const read = value(before, placeholders);
       if (read === undefined) throw new Error(`nothing to set ${nameOf(placeholders)} to`);
@@ -242,4 +243,10 @@ class ExpressionParser {
     this.#at += 1;
     return token;
   }
+}
+
+function sumOf(one: Read, other: Read): Read {
+  return (item, placeholders) => ({
+    N: String(Number(one(item, placeholders)?.N) + Number(other(item, placeholders)?.N)),
+  });
 }
