@@ -10,6 +10,8 @@ export type CheckedRoute = Exclude<
 const none = [] as const;
 /** Why it is done, for the audit log. */
 const reason = ['reason'] as const;
+/** For operators: whose thing it is to be. */
+const ofAccount = ['account', 'reason'] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority', 'dry_run', 'keep'],
@@ -22,17 +24,17 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   taskDeliveries: ['limit', 'cursor'],
   replayTaskDelivery: reason,
   listEvents: ['after', 'limit', 'account'],
-  createEndpoint: none,
+  createEndpoint: ofAccount,
   listEndpoints: ['limit', 'cursor', 'account'],
   getEndpoint: none,
   updateEndpoint: reason,
   deleteEndpoint: reason,
-  rotateEndpointSecret: none,
-  testEndpoint: none,
+  rotateEndpointSecret: reason,
+  testEndpoint: reason,
   recoverEndpoint: reason,
   endpointDeliveries: ['limit', 'status', 'cursor'],
   replayEndpointDelivery: reason,
-  rotateWebhookSecret: none,
+  rotateWebhookSecret: ofAccount,
   listAccounts: ['limit', 'cursor'],
   getAccount: ['account'],
   createKey: none,

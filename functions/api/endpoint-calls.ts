@@ -6,7 +6,7 @@ import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signatu
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
-import { shownTo } from './asked-account.ts';
+import { askedAccount, shownTo } from './asked-account.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
 import { sendLaneDoorbell } from './send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -16,6 +16,8 @@ import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { EndpointFields } from './read-endpoint.ts';
 import type { PublicEndpoint } from '../../core/http/public-webhook.ts';
+import type { AccountStore } from '../../core/ports/ports.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
@@ -50,8 +52,19 @@ async function requireCallable({ caller }: WebhookApiPorts, url: string): Promis
   if (refusal !== undefined) throw invalidParameter(`the url ${refusal}`);
 }
 
+type OwnerPorts = WebhookApiPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
+
+/** The caller, or the account that an operator names. @throws HttpFailure 403, or 404 for one that does not exist. */
+async function ownerOf({ accounts }: OwnerPorts, caller: Account, query: Query): Promise<Account> {
+  const asked = askedAccount(caller, query['account']);
+  const owner = asked === caller.id ? caller : await accounts.loadAccount(asked);
+  if (!owner) throw documentedFailure(404);
+  return owner;
+}
+
 /** @throws HttpFailure 400, or 409 when the account has as many as it may have. */
-export async function createEndpoint(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
+export async function createEndpoint(ports: OwnerPorts, caller: Account, query: Query, body: string): Promise<Answer> {
+  const account = await ownerOf(ports, caller, query);
   const fields = readEndpoint(body);
   const { url } = fields;
   if (url === undefined) throw invalidParameter('url is missing');
@@ -77,7 +90,9 @@ export async function createEndpoint(ports: WebhookApiPorts, account: Account, b
   }
   return {
     status: 201,
-    body: { ...shownTo(account, account.id, publicEndpoint(endpoint, undefined, now)), secret: secret.secret },
+    body: { ...shownTo(caller, account.id, publicEndpoint(endpoint, undefined, now)), secret: secret.secret },
+    ownerId: account.id,
+    madeId: endpoint.id,
   };
 }
 
@@ -224,13 +239,24 @@ export async function rotateEndpointSecret(
 }
 
 /** The secret of the account's `?webhook=` calls; an account learns it by the first rotation. */
-export async function rotateWebhookSecret(ports: WebhookApiPorts, account: Account, body: string): Promise<Answer> {
+export async function rotateWebhookSecret(
+  ports: OwnerPorts,
+  caller: Account,
+  query: Query,
+  body: string,
+): Promise<Answer> {
+  const { id: accountId } = await ownerOf(ports, caller, query);
   const overlapMs = readOverlapMs(body, ports.settings.deliveries.secretOverlapMs);
+  const answer = (secrets: readonly WebhookSecret[]): Answer => ({
+    ...rotationAnswer(ports, secrets, overlapMs),
+    ownerId: accountId,
+    madeId: accountId,
+  });
   const attempt = async (): Promise<Tried<Answer>> => {
-    const before = await ports.webhooks.loadSigning(account.id);
+    const before = await ports.webhooks.loadSigning(accountId);
     const secrets = before ? rotated(ports, before.secrets, overlapMs) : [makeSecret(ports, 'v1')];
-    const after: AccountSigning = { accountId: account.id, secrets, version: (before?.version ?? 0) + 1 };
-    return (await ports.webhooks.saveSigning(after)) ? { result: rotationAnswer(ports, secrets, overlapMs) } : 'lost';
+    const after: AccountSigning = { accountId, secrets, version: (before?.version ?? 0) + 1 };
+    return (await ports.webhooks.saveSigning(after)) ? { result: answer(secrets) } : 'lost';
   };
   const contended = (): Error => ownFailure('changedByOthers', 'the secret is being rotated by others; try again');
   return commitOptimistically(ports, { policy: tryPolicies.endpoint, attempt, contended });

@@ -13,13 +13,15 @@ import { listEndpoints } from './list-endpoints.ts';
 import { listEvents } from './event-calls.ts';
 import { recoverEndpoint } from './recover-endpoint.ts';
 import { testEndpoint } from './test-endpoint.ts';
-import type { AccountListing } from '../../core/ports/ports.ts';
+import type { AccountListing, AccountStore } from '../../core/ports/ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { webhookRoutes } from '../../core/contract/webhook-routes.ts';
 import type { Call } from './call.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-type Serve = (ports: WebhookApiPorts & { readonly accounts: AccountListing }, call: Call) => Promise<Answer>;
+type Ports = WebhookApiPorts & { readonly accounts: AccountListing & Pick<AccountStore, 'loadAccount'> };
+
+type Serve = (ports: Ports, call: Call) => Promise<Answer>;
 
 function idOf({ parameters }: Call): string {
   return parameters['id'] ?? '';
@@ -33,7 +35,7 @@ export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
   taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call), call.query),
   replayTaskDelivery: (ports, call) => replayTaskDelivery(ports, call.account, idOf(call), deliveryOf(call)),
   listEvents: (ports, { account, query }) => listEvents(ports, account, query),
-  createEndpoint: (ports, { account, body }) => createEndpoint(ports, account, body),
+  createEndpoint: (ports, { account, query, body }) => createEndpoint(ports, account, query, body),
   listEndpoints: (ports, { account, query }) => listEndpoints(ports, account, query),
   getEndpoint: (ports, call) => getEndpoint(ports, call.account, idOf(call)),
   updateEndpoint: (ports, call) => updateEndpoint(ports, call.account, idOf(call), call.body),
@@ -43,5 +45,5 @@ export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
   recoverEndpoint: (ports, call) => recoverEndpoint(ports, call.account, idOf(call), call.body),
   endpointDeliveries: (ports, call) => endpointDeliveries(ports, call.account, idOf(call), call.query),
   replayEndpointDelivery: (ports, call) => replayEndpointDelivery(ports, call.account, idOf(call), deliveryOf(call)),
-  rotateWebhookSecret: (ports, { account, body }) => rotateWebhookSecret(ports, account, body),
+  rotateWebhookSecret: (ports, { account, query, body }) => rotateWebhookSecret(ports, account, query, body),
 };

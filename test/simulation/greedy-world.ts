@@ -72,7 +72,7 @@ export class GreedyWorld {
     this.receivers = new ScriptedReceivers(clock);
     const store = this.#slowStore();
     const provider = { submit: (request: SubmitRequest) => this.#post(request), poll: this.relay.provider.poll };
-    const adapters = { store, due: store, webhooks: store, provider, caller: this.receivers };
+    const adapters = { store, accounts: store, due: store, webhooks: store, provider, caller: this.receivers };
     this.#ports = Object.assign({}, this.relay, adapters);
     this.#meters = [1, 2, 3].map(() => new RequestMeter(Object.assign({}, this.relay, { accounts: store })));
   }
@@ -152,7 +152,7 @@ export class GreedyWorld {
   }
 
   registerAs(accountId: string, url: string) {
-    return this.#request(accountId, (account) => createEndpoint(this.#ports, account, JSON.stringify({ url })));
+    return this.#request(accountId, (account) => createEndpoint(this.#ports, account, {}, JSON.stringify({ url })));
   }
 
   /** Submits as the quiet account, reads the task, and notes when its webhook has come. */

@@ -122,6 +122,48 @@ describe('an operator', () => {
     expect((await client.call('GET', `/v1/requests/${id}?explain=maybe`)).status).toBe(400);
   });
 
+  it('registers, changes, tests, rotates and deletes an endpoint of another account, and rotates its secret', async () => {
+    const inbox = await SignedInbox.open(relay.webhookSecret);
+    const { accountId, client } = await opened('west');
+    const made = await operator.call<PublicEndpoint & { secret: string }>(
+      'POST',
+      `/v1/webhook-endpoints?account=${accountId}&reason=asked+for`,
+      { body: { url: `${inbox.url}/of-west`, events: ['task.completed'] } },
+    );
+    expect(made).toMatchObject({ status: 201, body: { account: accountId } });
+    inbox.trust('/of-west', made.body.secret);
+    const id = await client.submit(MODEL);
+    await expect.poll(() => inbox.received('/of-west').length, { timeout: 20_000 }).toBe(1);
+    expect(inbox.received('/of-west')[0]).toMatchObject({ isVerified: true, body: { data: { id } } });
+
+    const path = `/v1/webhook-endpoints/${made.body.id}`;
+    expect((await operator.call('PATCH', `${path}?reason=slow`, { body: { rate_limit: 5 } })).status).toBe(200);
+    expect((await operator.call('POST', `${path}/test?reason=slow`)).status).toBe(200);
+    expect((await operator.call('POST', `${path}/rotate-secret?reason=leaked`)).status).toBe(200);
+    const secret = `/v1/webhook-secret/rotate?account=${accountId}&reason=leaked`;
+    expect(await operator.call('POST', secret)).toMatchObject({
+      status: 200,
+      body: { secret: expect.stringMatching(/^whsec_/) as string },
+    });
+    expect((await operator.call('DELETE', `${path}?reason=done`)).status).toBe(200);
+    expect((await client.call('POST', secret)).status).toBe(200);
+    expect((await clients[0]?.client.call('POST', secret))?.status).toBe(403);
+
+    const { body } = await operator.call<Page<PublicAuditEntry>>('GET', `/v1/audit?account=${accountId}`);
+    // Made at the command line: the account and its first key.
+    const acts = body.data.slice(0, 7).map(({ action, reason, outcome }) => [action, reason, outcome]);
+    expect(acts).toEqual([
+      ['account.rotate-secret', 'leaked', 'done'],
+      ['endpoint.delete', 'done', 'done'],
+      ['account.rotate-secret', 'leaked', 'done'],
+      ['endpoint.rotate-secret', 'leaked', 'done'],
+      ['endpoint.test', 'slow', 'done'],
+      ['endpoint.change', 'slow', 'done'],
+      ['endpoint.create', 'asked for', 'done'],
+    ]);
+    await inbox.close();
+  });
+
   it('finds what people did in the audit log, by the API and by the command line', async () => {
     const { accountId, client } = clients[1] ?? (await opened('other'));
     await commands.json(['gate', 'pause', '--reason', 'the bill']);

@@ -189,10 +189,11 @@ const webhookOperations = {
   createEndpoint: {
     tag: 'Webhooks',
     summary: 'Register an endpoint',
+    query: { account: oneAccount, reason },
     body: { schema: webhooks.newEndpointSchema, required: true },
     status: 201,
     answer: webhooks.createdEndpointSchema,
-    errors: [409, 415],
+    errors: [404, 409, 415],
   },
   listEndpoints: {
     tag: 'Webhooks',
@@ -233,6 +234,7 @@ const webhookOperations = {
   rotateEndpointSecret: {
     tag: 'Webhooks',
     summary: "Rotate an endpoint's secret",
+    query: { reason },
     body: { schema: webhooks.rotateSchema, required: false },
     status: 200,
     answer: webhooks.rotatedSchema,
@@ -241,6 +243,7 @@ const webhookOperations = {
   testEndpoint: {
     tag: 'Webhooks',
     summary: 'Test whether a receiver verifies what it gets',
+    query: { reason },
     status: 200,
     answer: webhooks.endpointTestSchema,
     errors: [404],
@@ -277,10 +280,11 @@ const webhookOperations = {
   rotateWebhookSecret: {
     tag: 'Webhooks',
     summary: 'Rotate the secret that signs the `?webhook=` calls of the account',
+    query: { account: oneAccount, reason },
     body: { schema: webhooks.rotateSchema, required: false },
     status: 200,
     answer: webhooks.rotatedSchema,
-    errors: [409, 415],
+    errors: [404, 409, 415],
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;
 

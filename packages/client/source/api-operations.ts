@@ -271,7 +271,14 @@ export interface ApiOperations {
   /** Register an endpoint. */
   readonly createEndpoint: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: NewEndpoint;
     readonly answer: CreatedEndpoint;
   };
@@ -337,7 +344,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: SecretRotation | undefined;
     readonly answer: RotatedSecret;
   };
@@ -347,7 +359,12 @@ export interface ApiOperations {
       /** The id of the task, the endpoint or the key. */
       readonly id: string;
     };
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: EndpointTest;
   };
@@ -405,7 +422,14 @@ export interface ApiOperations {
   /** Rotate the secret that signs the `?webhook=` calls of the account. */
   readonly rotateWebhookSecret: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: SecretRotation | undefined;
     readonly answer: RotatedSecret;
   };
@@ -502,6 +526,7 @@ export interface ApiOperations {
             | 'account.suspend'
             | 'account.resume'
             | 'account.delete'
+            | 'account.rotate-secret'
             | 'key.create'
             | 'key.revoke'
             | 'gate.pause'
@@ -511,6 +536,7 @@ export interface ApiOperations {
             | 'task.end'
             | 'task.erase'
             | 'delivery.replay'
+            | 'endpoint.create'
             | 'endpoint.change'
             | 'endpoint.delete'
             | 'endpoint.rotate-secret'
