@@ -142,7 +142,7 @@ function accountChange(change: AccountUpdate): UpdateExpression {
   return update;
 }
 
-/** The thresholds of what is set anew are reported anew. */
+/** When a limit is set, its thresholds are reported again. */
 function restartThresholds(
   update: UpdateExpression,
   { balanceMicros, addedMicros, dayBudgetMicros, monthBudgetMicros }: AccountUpdate,
