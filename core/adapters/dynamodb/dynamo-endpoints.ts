@@ -8,6 +8,7 @@ import { queryPage } from './dynamo-reads.ts';
 import { packText, unpackText } from './compact-row.ts';
 import { storedEndpoint, storedSigning } from './stored-names.ts';
 import { classifyFault } from '../sdk-faults.ts';
+import { sendUnlessRefused } from './send-unless-refused.ts';
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
@@ -77,15 +78,9 @@ function countUpdate(
 }
 
 /** False when a condition did not hold. */
-async function transact(table: DynamoTable, writes: TransactWriteItem[]): Promise<boolean> {
+function transact(table: DynamoTable, writes: TransactWriteItem[]): Promise<boolean> {
   const transaction = new TransactWriteItemsCommand({ TransactItems: writes, ClientRequestToken: table.newId() });
-  try {
-    await table.call((client) => client.send(transaction));
-    return true;
-  } catch (error) {
-    if (classifyFault(error).kind === 'transaction-refused') return false;
-    throw error;
-  }
+  return sendUnlessRefused(table, transaction);
 }
 
 function ownerItem({ id, accountId }: WebhookEndpoint): Item {
