@@ -1,17 +1,24 @@
-// `relay gate`: shows the state of the gate before Get3W, pauses and resumes it.
+// `relay gate`: shows the state of the gate before Get3W, pauses and resumes it, and counts its slots again.
 // Settings hold the limits, accounts the weights; no command sets what the gate has learned.
 import colours from 'picocolors';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
+import { MINUTE_MS } from '../../core/domain/time-ms.ts';
+import { recountSlots, repairSlots } from '../../core/flows/recount-slots.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
 import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
+import { auditedCommand } from '../audited-command.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { principal } from '../principal.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
+import type { CommandPorts } from '../command-ports.ts';
 import type { PublicGate } from '../../core/http/public-gate.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Report } from '../terminal.ts';
+
+const RECOUNT_MS_MAX = MINUTE_MS;
 
 function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
   if (byOperator) return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}`);
@@ -76,4 +83,58 @@ export function addGateCommands(program: Command): void {
     },
     'gate.resume',
   );
+  addRecount(gate);
+}
+
+interface RecountOptions {
+  readonly repair?: true;
+  readonly reason?: string;
+}
+
+function addRecount(gate: Command): void {
+  const about =
+    'Counts the tasks that hold a slot and compares them with the gate. With --repair it corrects the counts of the gate.';
+  const recount = withReason(addCommand(gate, 'recount', about, ['gate recount', 'gate recount --repair'])).option(
+    '--repair',
+    'correct the counts; meanwhile no slot is granted, for half a minute at most',
+  );
+  runAs<RecountOptions>(recount, ({ ports }, _args, { repair = false, reason }) => {
+    if (!repair) return recountReport(ports, false);
+    const act = { action: 'gate.recount', target: DEFAULT_GATE_ID, reason } as const;
+    return auditedCommand(ports, act, () => recountReport(ports, true));
+  });
+}
+
+/** Without repair it only counts, so that an operator sees first what would be corrected. */
+async function recountReport(commandPorts: CommandPorts, isRepaired: boolean): Promise<Report> {
+  const ports = { ...commandPorts, due: commandPorts.store };
+  const found = isRepaired
+    ? await repairSlots(ports, DEFAULT_GATE_ID)
+    : await recountSlots(ports, DEFAULT_GATE_ID, ports.clock.now() + RECOUNT_MS_MAX);
+  if (!found) {
+    throw new CommandFailure(
+      'The tasks are too many to be counted in a minute.',
+      'Try again when fewer are unfinished.',
+    );
+  }
+  const { held, differences } = found;
+  const rows = differences.map(({ name, counted, held: byTasks, amount }) => [
+    name,
+    String(counted),
+    String(byTasks),
+    amount > 0 ? `${amount} too many` : `${-amount} too few`,
+  ]);
+  const advice =
+    differences.length === 0
+      ? []
+      : ['', isRepaired ? colours.green('The counts are corrected.') : 'Correct them with `gate recount --repair`.'];
+  const table = tableText(
+    ['Counter', 'Gate', 'Tasks', 'The gate counts'],
+    rows,
+    'The gate counts what its tasks hold.',
+  );
+  return {
+    value: { id: DEFAULT_GATE_ID, held, differences, repaired: isRepaired && differences.length > 0 },
+    text: [factsText({ Gate: DEFAULT_GATE_ID, 'Tasks with a slot': String(held) }), '', table, ...advice].join('\n'),
+  };
 }

@@ -97,6 +97,11 @@ const definitions = {
       'Why the gate lets no task through: 1 it waits after a 429, 2 an operator paused it, 3 Get3W refuses the account.',
     ),
   ),
+  SlotsMiscounted: rare(
+    count(
+      'Slots that the gate counts and no task holds, or that tasks hold beyond its count; looked for once an hour.',
+    ),
+  ),
   CircuitsOpen: rare(count('Models whose circuit is not closed.')),
 
   SweepRuns: count('Runs of the sweep: its heartbeat.'),

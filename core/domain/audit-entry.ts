@@ -13,6 +13,7 @@ export const auditActions = [
   'key.revoke',
   'gate.pause',
   'gate.resume',
+  'gate.recount',
   'task.cancel',
   'task.retry',
   'task.end',

@@ -10,10 +10,13 @@ const LEASE_MS = 3_000;
 export class AllocatorTurn {
   readonly #ports: FlowPorts;
   readonly #pool: string;
+  readonly #leaseMs: number;
   #held: HeldPlace | undefined;
 
-  constructor(ports: FlowPorts, gateId: string) {
+  /** @param leaseMs how long others leave the slots to it if it dies. */
+  constructor(ports: FlowPorts, gateId: string, leaseMs: number = LEASE_MS) {
     this.#ports = ports;
+    this.#leaseMs = leaseMs;
     this.#pool = `allocate#${gateId}`;
   }
 
@@ -38,7 +41,7 @@ export class AllocatorTurn {
     const { places, clock, log } = this.#ports;
     if (this.#held && this.#held.until > clock.now()) return true;
     try {
-      const taken = await places.take(this.#pool, 1, LEASE_MS);
+      const taken = await places.take(this.#pool, 1, this.#leaseMs);
       this.#held = taken.kind === 'taken' ? taken.place : undefined;
       return taken.kind === 'taken';
     } catch (error) {

@@ -49,6 +49,8 @@ export interface GateChange {
   readonly after: Gate;
   /** The next turns of the accounts that were served. */
   readonly turns?: readonly TakenTurn[];
+  /** What a recount adds to its counters: the one change of them that no task's change explains. */
+  readonly correction?: Readonly<Record<string, number>>;
 }
 
 export interface TakenTurn extends Turn {
@@ -162,10 +164,18 @@ export interface DueRow {
   readonly dueAt: number;
 }
 
+export interface DuePage {
+  readonly rows: readonly DueRow[];
+  /** Absent for the last page. */
+  readonly cursor?: string | undefined;
+}
+
 export interface DueIndex {
   readonly shards: number;
   /** Rows due at or before `now`, earliest first, eventually consistent: a hint, the row itself decides. */
   overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]>;
+  /** All rows that are ever due, earliest first, page by page; eventually consistent. @param cursor of the page before. */
+  listDue(shard: number, limit: number, cursor?: string): Promise<DuePage>;
 }
 
 /** Accounts that wait at a gate, or did so lately. */

@@ -3,7 +3,7 @@
 // It repairs by the same event that a doorbell would have brought, so a second sweep at the same time does no harm:
 // the loser of each commit finds nothing left to do.
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { HOUR_MS } from '../../core/domain/time-ms.ts';
+import { HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { inFlight, slotLimit } from '../../core/domain/gate/gate.ts';
 import { waitingTasks } from '../../core/domain/gate/gate-view.ts';
 import { measureUndelivered, redrive } from './redrive.ts';
@@ -11,6 +11,7 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { forgetWellModels } from '../../core/flows/learn-outcomes.ts';
+import { recountSlots } from '../../core/flows/recount-slots.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { GateView } from '../../core/domain/gate/gate-view.ts';
@@ -49,7 +50,7 @@ export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepRep
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
   // Only now: until it is ended, a task past its deadline is ahead of others at the gate.
-  const reviews = await Promise.allSettled([reviewGates(ports), measureUndelivered(ports, overdue)]);
+  const reviews = await Promise.allSettled([reviewGates(ports, stopAt), measureUndelivered(ports, overdue)]);
   const broken = [...shards, ...reviews].find(({ status }) => status === 'rejected');
   // No heartbeat then: a quiet alarm must mean that every row was checked.
   if (broken?.status === 'rejected') throw broken.reason;
@@ -159,9 +160,28 @@ async function setAside(ports: SweepPorts, taskId: string, error: RelayError): P
   ports.log.error('The row of a task is damaged and is set aside', { taskId, broken: damaged.broken });
 }
 
-async function reviewGates(ports: SweepPorts): Promise<void> {
+/** The minute of each hour in which slots are counted: not the first, when others begin their hourly work. */
+const RECOUNT_MINUTE = 17;
+
+async function reviewGates(ports: SweepPorts, stopAt: number): Promise<void> {
   const gateIds = await ports.store.gateIds();
+  const isRecountDue = Math.floor((ports.clock.now() % HOUR_MS) / MINUTE_MS) === RECOUNT_MINUTE;
   await Promise.all(gateIds.map((gateId) => reviewGate(ports, gateId)));
+  if (isRecountDue) await Promise.all(gateIds.map((gateId) => recountGate(ports, gateId, stopAt)));
+}
+
+/** Corrects nothing: a difference shows a bug, and an operator decides (`relay gate recount`). */
+async function recountGate(ports: SweepPorts, gateId: string, stopAt: number): Promise<void> {
+  try {
+    const found = await recountSlots(ports, gateId, stopAt);
+    if (!found) ports.log.warn('The slots of a gate were not counted: the time ran out', { gateId });
+    for (const { name, counted, held, amount } of found?.differences ?? []) {
+      ports.metrics.emit({ values: { SlotsMiscounted: Math.abs(amount) }, properties: { gateId } });
+      ports.log.error('A gate counts other slots than its tasks hold', { gateId, name, counted, held, amount });
+    }
+  } catch (error) {
+    ports.log.error('The slots of a gate could not be counted', { gateId, error });
+  }
 }
 
 async function reviewGate(ports: SweepPorts, gateId: string): Promise<void> {

@@ -48,6 +48,18 @@ export class GateAlarms extends Construct {
       threshold: PAUSED,
       periods: thresholds.pausedMinutes,
     });
+    relayAlarm(this, 'SlotsMiscountedAlarm', {
+      defaults,
+      ...quiet,
+      name: 'Gate/SlotsMiscounted',
+      severity: 'ticket',
+      meaning: 'The gate counts other slots than its tasks hold: some are idle, or more are in use than allowed.',
+      metric: relayMetric('SlotsMiscounted', service, { statistic: 'Sum', period: Duration.hours(1) }),
+      threshold: 1,
+      // Counted once an hour, so one hour may miss it.
+      periods: 2,
+      breachingPeriods: 1,
+    });
     relayAlarm(this, 'CircuitsOpenAlarm', {
       defaults,
       ...quiet,

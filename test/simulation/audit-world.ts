@@ -110,6 +110,8 @@ function auditTask({ auditor, get3w, plan }: Books, task: Task): void {
 function auditGate({ auditor }: Books): void {
   if (!auditor.gate) return;
   const { gate, queues, models } = auditor.gate;
+  const miscounted = auditor.sumOf('SlotsMiscounted');
+  if (miscounted > 0) auditor.report(`a recount found ${miscounted} slots between the gate and its tasks`);
   for (const [name, count] of Object.entries(gate.counters)) {
     if (/inFlight|InFlight/.test(name) && count !== 0) auditor.report(`the gate still counts ${count} of ${name}`);
   }

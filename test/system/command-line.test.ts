@@ -233,6 +233,12 @@ describe('relay gate', () => {
     expect(await commands.json(['gate', 'resume'])).toMatchObject({ operator_pause: null });
     expect((await client.ended(id)).status).toBe('completed');
   });
+
+  it('counts its slots again, and has nothing to correct', async () => {
+    const sound = { id: 'default', differences: [], repaired: false };
+    expect(await commands.json(['gate', 'recount'])).toMatchObject(sound);
+    expect(await commands.json(['gate', 'recount', '--repair'])).toMatchObject(sound);
+  });
 });
 
 describe.skipIf(!isLocalTarget)('relay dead-letters (a deployed queue would take an hour)', () => {

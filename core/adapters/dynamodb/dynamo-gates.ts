@@ -22,7 +22,7 @@ import { classifyFault } from '../sdk-faults.ts';
 import { keyItem, readTicket } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
-import type { DueIndex, GateStore, QueueListing } from '../../ports/ports.ts';
+import type { DueIndex, DueRow, GateStore, QueueListing } from '../../ports/ports.ts';
 import type { ModelHealth } from '../../domain/gate/circuit.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
@@ -193,10 +193,22 @@ export function dueIndexOf(table: DynamoTable): DueIndex {
         ExpressionAttributeValues: { ':shard': { S: dueShardName(shard) }, ':now': { N: String(now) } },
         Limit: limit,
       });
-      return items.flatMap((item) => {
-        const subject = dueSubjectOf({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
-        return subject ? [{ ...subject, dueAt: Number(item['dueAt']?.N) }] : [];
+      return items.flatMap(readDueRow);
+    },
+    listDue: async (shard, limit, cursor) => {
+      const { items, next } = await queryPage(table, {
+        IndexName: tableIndexes.due.name,
+        KeyConditionExpression: 'dueShard = :shard',
+        ExpressionAttributeValues: { ':shard': { S: dueShardName(shard) } },
+        Limit: limit,
+        ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) as Item }),
       });
+      return { rows: items.flatMap(readDueRow), cursor: next && JSON.stringify(next) };
     },
   };
+}
+
+function readDueRow(item: Item): readonly DueRow[] {
+  const subject = dueSubjectOf({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
+  return subject ? [{ ...subject, dueAt: Number(item['dueAt']?.N) }] : [];
 }

@@ -41,7 +41,7 @@ function coreWrite(
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const update = new UpdateExpression();
-  const counters = sumOf(deltas.map((delta) => delta.counters));
+  const counters = sumOf([...deltas.map((delta) => delta.counters), gate?.correction ?? {}]);
   addCounters(update, counters);
   // Slots are taken with the gate's version only. Who has read less freed than there is, grants less, never more.
   if (!gate && (counters[counterName.inFlight] ?? 0) < 0) {

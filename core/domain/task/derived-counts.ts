@@ -57,6 +57,8 @@ export const counterName = {
   inFlight: 'inFlight',
   retriesInFlight: 'retriesInFlight',
   accountProbesInFlight: 'accountProbesInFlight',
+  /** Slots that ever came free: what came and went while a recount looked. */
+  releases: 'releases',
   /** Attempts that ended with an outcome. */
   outcomes: 'outcomes',
   /** Time that slots were held by attempts with an outcome, for the estimate of waits. */
@@ -101,8 +103,7 @@ export function accountDeltas(changes: readonly TaskChange[]): readonly AccountD
 export function gateDelta(change: TaskChange): GateDelta | undefined {
   const { before, after } = change;
   const counters = new Sums();
-  addSlot(before, -1, counters);
-  addSlot(after, 1, counters);
+  addSlots(change, counters);
   for (const attempt of closedIn(change)) addHeldTime(attempt, counters);
   const waiting = new Sums();
   addTicket(before, -1, waiting);
@@ -151,6 +152,12 @@ function closedIn({ before, after }: TaskChange): readonly Attempt[] {
     const earlier = before && findAttempt(before, number);
     return state === 'closed' && earlier?.state !== 'closed';
   });
+}
+
+function addSlots({ before, after }: TaskChange, counters: Sums): void {
+  addSlot(before, -1, counters);
+  addSlot(after, 1, counters);
+  if (before?.slot && !after.slot) counters.add(counterName.releases, 1);
 }
 
 function addSlot(task: Task | undefined, sign: number, counters: Sums): void {

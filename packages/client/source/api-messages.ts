@@ -183,6 +183,7 @@ export interface AuditEntry {
     | 'key.revoke'
     | 'gate.pause'
     | 'gate.resume'
+    | 'gate.recount'
     | 'task.cancel'
     | 'task.retry'
     | 'task.end'

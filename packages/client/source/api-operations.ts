@@ -531,6 +531,7 @@ export interface ApiOperations {
             | 'key.revoke'
             | 'gate.pause'
             | 'gate.resume'
+            | 'gate.recount'
             | 'task.cancel'
             | 'task.retry'
             | 'task.end'

@@ -160,6 +160,18 @@ function describeKnowledge(place: StoreUnderTest): void {
 }
 
 function describeCounters(place: StoreUnderTest): void {
+  it('adds what a recount corrects, on condition that no slot was granted meanwhile', async () => {
+    const { store } = await place.open();
+    await changed(store, await created(store), { slot: newSlot() });
+    const before = await store.loadGate(GATE);
+
+    const correct = () => store.commit({ changes: [], gate: { before, after: before, correction: { inFlight: -1 } } });
+
+    expect(await correct()).toEqual({ kind: 'committed' });
+    expect(await correct()).toMatchObject({ kind: 'lost', isGateLost: true });
+    expect((await store.loadGate(GATE)).counters).toEqual({});
+  });
+
   it('lets no end that frees a slot disturb a round that grants, and counts both', async () => {
     const { store } = await place.open();
     const tasks = await Promise.all(many(20).map(() => created(store)));
@@ -174,7 +186,7 @@ function describeCounters(place: StoreUnderTest): void {
     });
 
     expect(granted).toEqual({ kind: 'committed' });
-    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1 });
+    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1, releases: 20 });
     expect((await store.loadGate('another')).counters).toEqual({});
   });
 
@@ -201,7 +213,7 @@ function describeCounters(place: StoreUnderTest): void {
     expect(await probes()).toBe(5);
 
     await Promise.all(holding.slice(0, 29).map((task) => changed(store, task, { slot: undefined })));
-    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1, retriesInFlight: 1 });
+    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1, retriesInFlight: 1, releases: 29 });
     expect(await probes()).toBe(0);
   });
 

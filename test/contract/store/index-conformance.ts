@@ -73,6 +73,25 @@ function describeDue(place: StoreUnderTest): void {
     }
   });
 
+  it('lists all that is ever due, page by page', async () => {
+    const { store } = await place.open();
+    const tasks = many(60).map((index) => newTask({ due: { at: START_TIME + index * 3_600_000, by: 'sweep' } }));
+    await created(store, tasks);
+    await eventually(() => everyDue(store, START_TIME + 60 * 3_600_000)).toHaveLength(60);
+
+    const listed: string[] = [];
+    for (const shard of many(store.shards)) {
+      let cursor: string | undefined;
+      do {
+        const page = await store.listDue(shard, 3, cursor);
+        expect(page.rows.length).toBeLessThanOrEqual(3);
+        listed.push(...page.rows.map(({ id }) => id));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+    }
+    expect(listed.sort()).toEqual(tasks.map(({ id }) => id).sort());
+  });
+
   it('forgets a task that nobody has to come back to, and moves one that is put off', async () => {
     const { store } = await place.open();
     const [done, later] = [newTask(), newTask()] as const;

@@ -97,8 +97,9 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     return this.#gates.get(before.id)?.gate?.version !== before.version;
   }
 
-  change({ before, after, turns = [] }: GateChange): void {
+  change({ before, after, turns = [], correction = {} }: GateChange): void {
     const entry = this.#entry(before.id);
+    this.count({ gateId: before.id, counters: correction });
     entry.gate = { ...after, version: before.version + 1 };
     entry.snapshot = undefined;
     for (const { accountId, weight, finishTime, servedAt } of turns) {

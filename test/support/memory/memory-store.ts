@@ -28,6 +28,7 @@ import type {
   DamagedTaskStore,
   Repeat,
   DueIndex,
+  DuePage,
   DueRow,
   GateStore,
   ModelListing,
@@ -280,6 +281,13 @@ export class MemoryStore
       if (dueAt <= now) rows.push({ kind: 'task', id, dueAt });
     }
     return rows.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+  }
+
+  async listDue(shard: number, limit: number, cursor?: string): Promise<DuePage> {
+    const from = cursor === undefined ? 0 : Number(cursor);
+    const all = await this.overdue(shard, Infinity, Infinity);
+    const rows = all.slice(from, from + limit);
+    return { rows, cursor: from + limit < all.length ? String(from + limit) : undefined };
   }
 
   loadGate(gateId: string): Promise<Gate> {
