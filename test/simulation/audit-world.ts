@@ -133,7 +133,8 @@ async function auditAccounts({ auditor, store, plan }: Books): Promise<void> {
     const own = [...auditor.tasks.values()].filter(({ accountId }) => accountId === id);
     const costs = own.map((task) => ({
       day: task.money?.day,
-      isLate: task.status !== 'completed',
+      // A task that was put back may have been charged between its ends.
+      isLate: task.status !== 'completed' || task.attempts.some(({ unusedSuccess }) => unusedSuccess),
       cost: costOf(task, plan),
     }));
     for (const problem of auditAccountMoney(planned, account, costs)) auditor.report(problem);
