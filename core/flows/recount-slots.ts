@@ -12,11 +12,11 @@ import type { Slot } from '../domain/task/slot.ts';
 import type { DamagedTaskStore, DueIndex } from '../ports/ports.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-export interface RecountPorts extends FlowPorts {
+interface RecountPorts extends FlowPorts {
   readonly due: Pick<DueIndex, 'shards' | 'listDue'> & Pick<DamagedTaskStore, 'loadDamaged'>;
 }
 
-export interface SlotRecount {
+interface SlotRecount {
   /** Tasks that hold a slot. */
   readonly held: number;
   readonly differences: readonly SlotDifference[];

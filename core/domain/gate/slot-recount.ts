@@ -11,7 +11,7 @@ const recounted = [counterName.inFlight, counterName.retriesInFlight, counterNam
 
 type RecountedName = (typeof recounted)[number];
 
-export type HeldSlots = Readonly<Record<RecountedName, number>>;
+type HeldSlots = Readonly<Record<RecountedName, number>>;
 
 export interface SlotDifference {
   readonly name: RecountedName;
