@@ -4,49 +4,33 @@
 // repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
 import { isClaimable } from '../domain/task/decide.ts';
-import { freeSlots } from '../domain/gate/gate.ts';
+import { freeSlots, ownSlotsMax } from '../domain/gate/gate.ts';
 import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
-import { slotKindOf } from '../domain/task/task.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues, isHandingOver, viewAfter } from '../domain/gate/gate-view.ts';
+import { forgettableQueues, isHandingOver, viewAfter, waitingTasks } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
-import { decideSoundly } from './decide-soundly.ts';
+import { candidateOf, planChanges } from './plan-changes.ts';
 import { readHeads, readWaiting } from './read-candidates.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
-import type { TaskChange } from '../domain/task/derived-counts.ts';
-import type { Effect, TaskEvent } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
-import type { Candidate, Grant, Turn } from '../domain/gate/fair-queue.ts';
+import type { Allocation, Turn } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { TakenTurn } from '../ports/ports.ts';
+import type { Arrival, FailedArrival, PlannedChange } from './plan-changes.ts';
+import type { Commit, TakenTurn } from '../ports/ports.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
-
-/** A task that dispatch wants to claim now, with what its claim needs. */
-interface Arrival {
-  readonly task: Task;
-  /** The attempt that the claim is for. */
-  readonly attempt: number;
-  readonly leaseId: string;
-  readonly callbackDigest: string;
-}
 
 interface AllocationRequest {
   readonly observations?: readonly Observation[];
   readonly arrivals?: readonly Arrival[];
-}
-
-interface FailedArrival {
-  readonly taskId: string;
-  readonly error: unknown;
 }
 
 interface Allocated {
@@ -140,11 +124,7 @@ async function allocateOnce(
       await forgetQueues(ports, gateId, round.forgettable);
       return { result: { claimed: [], failed, isMoreLikely, granted, isAnothers } };
     }
-    const { before, after, turns } = round;
-    const committed = await ports.store.commit({
-      changes: round.changes.map(({ change }) => change),
-      ...(round.isGateChanged && { gate: { before, after, turns } }),
-    });
+    const committed = await ports.store.commit(commitOf(round));
     if (committed.kind === 'committed') {
       const claimed = await afterCommit(ports, round);
       // Claimed tasks are submitted before anything is tidied up.
@@ -154,7 +134,8 @@ async function allocateOnce(
     if (committed.kind !== 'lost') return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
     // One collision is chance; the turn costs two writes.
-    if (committed.isGateLost && tries > 0 && !(await turn.take())) observations = observations.filter(isTelling);
+    if (committed.isGateLost && !round.isClaim && tries > 0 && !(await turn.take()))
+      observations = observations.filter(isTelling);
     return 'lost';
   };
   const contended = (): Error =>
@@ -162,15 +143,19 @@ async function allocateOnce(
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
 }
 
+function commitOf({ before, after, turns, changes: planned, ...round }: Round): Commit {
+  const changes = planned.map(({ change }) => change);
+  const bound = ownSlotsMax(after, round.granted);
+  if (round.isClaim) {
+    return { changes, claim: { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots } };
+  }
+  if (!round.isGateChanged) return { changes };
+  return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
+}
+
 /** Of many successes one more or less tells nothing of the limit. */
 function isTelling(observation: Observation): boolean {
   return observation.type !== 'accepted' || observation.accountProbe;
-}
-
-interface PlannedChange {
-  readonly change: TaskChange;
-  readonly effects: readonly Effect[];
-  readonly isArrival: boolean;
 }
 
 interface Round {
@@ -183,6 +168,8 @@ interface Round {
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
   readonly isGateChanged: boolean;
+  /** True when it only gives free slots to arrivals for which no other task waits: many such rounds may go on at once. */
+  readonly isClaim: boolean;
   readonly isWorthWriting: boolean;
   /**
    * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
@@ -224,7 +211,8 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
-  // Where another function grants the slots, an arrival takes a ticket.
+  const isRoomy = isAnothers && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
+  // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
   const arriving = wanted.arrivals.map(({ task }) => task.model);
   const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, arriving);
@@ -236,14 +224,20 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
   return {
     before,
-    view: { ...seen, gate, models },
+    // Those that wait are the other function's; beside them arrivals take turns from no one.
+    view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
     waiting,
     arrivals,
-    free: isLeft ? 0 : free,
+    free: isRoomy ? arrivals.length : isLeft ? 0 : free,
     isAnothers,
     isLeft,
     isPart: isTorn || isPart || isOpened(before, gate, now),
   };
+}
+
+/** True when all that wait and all that arrive get a slot, and one is left. */
+function isRoomForAll(view: GateView, free: number, arriving: number): boolean {
+  return view.isWhole && arriving > 0 && waitingTasks(view) + arriving < free;
 }
 
 async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
@@ -278,11 +272,18 @@ async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<R
     changes,
     failed,
     isGateChanged,
+    isClaim: view.gate === before && !isWakeNews && isPlainClaim(view, allocation),
     isWorthWriting: isGateChanged || changes.length > 0,
     isMoreLikely: granted === limits.grantsMax || (isAnyQueued && !isLeft) || (isPart && granted < free),
     isAnothers,
     wakeAt: isWakeNews ? wakeAt : undefined,
   };
+}
+
+/** No turn is taken, no probe sent, and slots are left: nothing of the gate is to be written but its counters. */
+function isPlainClaim({ gate }: GateView, { gate: after, grants, turns }: Allocation): boolean {
+  const isOrdinary = !gate.pause && !gate.operatorPause && after.limit === gate.limit;
+  return isOrdinary && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe);
 }
 
 function withIdle(turn: Turn, { queues }: GateView): TakenTurn {
@@ -307,47 +308,6 @@ function isNewWake(wakeAt: number | undefined, known: number | undefined, now: n
 /** True when more may pass than the gate in the table says. */
 function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
   return freeSlots(reviewed, now) > freeSlots(before, now);
-}
-
-function candidateOf(task: Task): Candidate {
-  return {
-    taskId: task.id,
-    kind: task.ticket?.kind ?? slotKindOf(task),
-    accountId: task.accountId,
-    model: task.model,
-    order: task.ticket?.order ?? task.createdAt - task.priorityMs,
-    weight: task.weight,
-  };
-}
-
-function planChanges(
-  ports: FlowPorts,
-  grants: readonly Grant[],
-  waiting: ReadonlyMap<string, Task>,
-  arrivals: readonly Arrival[],
-): Pick<Round, 'changes' | 'failed'> {
-  const granted = new Map(grants.map((grant) => [grant.candidate.taskId, grant.slot]));
-  const changes: PlannedChange[] = [];
-  const failed: FailedArrival[] = [];
-  const add = (task: Task, event: TaskEvent, isArrival: boolean): void => {
-    try {
-      const decision = decideSoundly(ports, task, event);
-      if (decision.kind === 'refused') return;
-      changes.push({ change: { before: task, after: decision.task }, effects: decision.effects, isArrival });
-    } catch (error) {
-      // One task whose decision fails must not keep the others from their slots.
-      if (isArrival) failed.push({ taskId: task.id, error });
-    }
-  };
-  for (const task of waiting.values()) {
-    const slot = granted.get(task.id);
-    if (slot) add(task, { type: 'slot-granted', slot }, false);
-  }
-  for (const { task, attempt, leaseId, callbackDigest } of arrivals) {
-    const slot = granted.get(task.id);
-    add(task, slot ? { type: 'claimed', attempt, leaseId, callbackDigest, slot } : { type: 'slot-denied' }, true);
-  }
-  return { changes, failed };
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {

@@ -39,6 +39,8 @@ export interface RandomSource {
 export interface Commit {
   readonly changes: readonly TaskChange[];
   readonly gate?: GateChange;
+  /** Slots that the changes take of a gate of which nothing else is set. */
+  readonly claim?: SlotClaim;
   /** Gives up at the first collision with another writer, as `store-contended`; else it waits and sends again. */
   readonly isHasty?: boolean;
 }
@@ -49,8 +51,18 @@ export interface GateChange {
   readonly after: Gate;
   /** The next turns of the accounts that were served. */
   readonly turns?: readonly TakenTurn[];
+  /** The bound of the slots that its own row counts before the commit, where that takes some. */
+  readonly ownSlotsMax?: number | undefined;
   /** What a recount adds to its counters: the one change of them that no task's change explains. */
   readonly correction?: Readonly<Record<string, number>>;
+}
+
+/** Refused as a lost gate while it is paused, when its own row counts more slots than this, or its limit is lower by now. */
+export interface SlotClaim {
+  readonly gateId: string;
+  readonly ownSlotsMax: number;
+  /** The limit for which the bound was computed. */
+  readonly limitSlots: number;
 }
 
 export interface TakenTurn extends Turn {

@@ -60,6 +60,35 @@ describe('a hundred tasks a second, half as many again offered', () => {
   });
 });
 
+describe('eighty tasks a second where there is room for a hundred', () => {
+  const row = loadOf({ seed: 1, tasksPerSecond: 100, load: 0.8, workMs: 2_000, copies: 60, windowMs: 3_000 });
+  const unitsMax = 22;
+
+  it('are claimed at once, and cost what they cost where few come', { timeout: TIMEOUT_MS }, async () => {
+    const figures = await figuresOf(row);
+    expect(figures).toMatchObject({ throttles: 0, callbacksFailed: 0, postedTwice: 0, limited: 0 });
+    expect(figures.submitToPostMs.p99).toBeLessThan(350);
+    expect(figures.writeUnitsPerTask).toBeLessThan(unitsMax);
+  });
+
+  it.each<Mutant>([
+    {
+      name: 'each claim writes the gate on its version',
+      file: 'core/flows/allocate-slots.ts',
+      find: 'if (round.isClaim) return',
+      replace: 'if (round.isClaim && round.granted > 1_000) return',
+    },
+    {
+      name: 'no task claims while another function grants slots',
+      file: 'core/flows/allocate-slots.ts',
+      find: 'const isRoomy = isAnothers &&',
+      replace: 'const isRoomy = isAnothers && wanted.arrivals.length > 1_000 &&',
+    },
+  ])('cost more where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
+    expect((await figuresOf(row, mutant)).writeUnitsPerTask).toBeGreaterThan(unitsMax);
+  });
+});
+
 describe('a thousand callbacks within a second', () => {
   const burst = burstOf(1_000);
   const beganMs = burst.withheldUntilMs ?? 0;

@@ -31,6 +31,8 @@ export interface LoadReport {
   /** From a submit to the beginning of its POST. */
   readonly submitToPostMs: Percentiles;
   readonly conflictsPerTask: number;
+  /** Units of table and indexes. */
+  readonly writeUnitsPerTask: number;
   readonly throttles: number;
   readonly callbacksFailed: number;
   readonly limited: number;
@@ -136,6 +138,7 @@ export class LoadWorld {
       recordedMs: percentiles(recordedMs),
       submitToPostMs: percentiles(clients.submitToPostMs(get3w.postedAt)),
       conflictsPerTask: meter.sum('conflicts') / Math.max(1, recordedMs.length),
+      writeUnitsPerTask: (meter.sum('writeUnits') + meter.sum('indexUnits')) / Math.max(1, recordedMs.length),
       throttles: meter.sum('throttles'),
       callbacksFailed: this.callbacksFailed,
       limited: get3w.limited,

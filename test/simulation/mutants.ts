@@ -181,6 +181,30 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isGateChanged = view.gate !== before || isWakeNews;',
   },
   {
+    name: 'a claim does not count what others have claimed since the gate was read',
+    file: ALLOCATE_SLOTS,
+    find: 'claim: { gateId: before.id, ownSlotsMax: bound,',
+    replace: 'claim: { gateId: before.id, ownSlotsMax: bound + 1_000,',
+  },
+  {
+    name: 'a claim does not notice that the limit was lowered',
+    file: ALLOCATE_SLOTS,
+    find: 'limitSlots: before.limit.slots }',
+    replace: 'limitSlots: 0 }',
+  },
+  {
+    name: 'a round does not count what has been claimed since the gate was read',
+    file: ALLOCATE_SLOTS,
+    find: '...(round.granted > 0 && { ownSlotsMax: bound })',
+    replace: '',
+  },
+  {
+    name: 'a claim takes what has come free twice',
+    file: GATE,
+    find: 'return slotLimit(gate) - (gate.released ?? 0) - taken;',
+    replace: 'return slotLimit(gate) - 2 * (gate.released ?? 0) - taken;',
+  },
+  {
     name: 'a Retry-After pauses only the task that met it',
     file: GATE,
     find: "if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;",

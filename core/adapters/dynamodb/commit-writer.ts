@@ -9,7 +9,7 @@ import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
 import type { LoggedEvent } from '../../domain/webhook/outbox-event.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
-import type { DynamoTable } from './dynamo-table.ts';
+import type { DynamoTable, Patience } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 interface WriteOutcome {
@@ -26,8 +26,7 @@ interface WriteOutcome {
 interface CommitOptions {
   /** Accounts as they were read, for the first try. */
   readonly known?: ReadonlyMap<string, SeenAccount>;
-  /** Gives up at the first collision with another writer. */
-  readonly isHasty?: boolean | undefined;
+  readonly patience?: Patience | undefined;
 }
 
 /**
@@ -38,7 +37,7 @@ interface CommitOptions {
 export async function writeCommit(
   table: DynamoTable,
   plan: (context: PlanContext) => readonly PlannedWrite[],
-  { known = new Map(), isHasty = false }: CommitOptions = {},
+  { known = new Map(), patience = 'usual' }: CommitOptions = {},
 ): Promise<WriteOutcome> {
   const commitId = shortId(table.newId());
   let seen = known;
@@ -46,7 +45,7 @@ export async function writeCommit(
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
     const writes = plan({ tableName: table.name, commitId, retention: table.retention, seen, tidies });
     const logged = writes.flatMap((write) => write.logged ?? []);
-    const met = writes.length === 0 ? [] : await send(table, writes, isHasty);
+    const met = writes.length === 0 ? [] : await send(table, writes, patience);
     if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [], seen, logged } };
     const failures = withoutTidying(met);
     tidies &&= failures.length === met.length;
@@ -67,10 +66,10 @@ export async function writeCommit(
 async function send(
   table: DynamoTable,
   writes: readonly PlannedWrite[],
-  isHasty: boolean,
+  patience: Patience,
 ): Promise<readonly FailedWrite[]> {
   try {
-    await sendAll(table, writes, isHasty);
+    await sendAll(table, writes, patience);
     return [];
   } catch (error) {
     const fault = classifyFault(error);
@@ -87,15 +86,15 @@ async function send(
 /**
  * A single write is sent without a transaction, at half the price: its condition on the version also guards a resend.
  */
-async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[], isHasty: boolean): Promise<void> {
+async function sendAll(table: DynamoTable, writes: readonly PlannedWrite[], patience: Patience): Promise<void> {
   const { Put: put, Update: update } = (writes.length === 1 && writes[0]?.write) || {};
   if (put) {
-    await table.call((client) => client.send(new PutItemCommand(put)), isHasty);
+    await table.call((client) => client.send(new PutItemCommand(put)), patience);
   } else if (update) {
-    await table.call((client) => client.send(new UpdateItemCommand(update)), isHasty);
+    await table.call((client) => client.send(new UpdateItemCommand(update)), patience);
   } else {
     // The token makes a resend safe for ten minutes: no condition could guard counters that are only added to.
     const transaction = { TransactItems: writes.map(({ write }) => write), ClientRequestToken: table.newId() };
-    await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)), isHasty);
+    await table.call((client) => client.send(new TransactWriteItemsCommand(transaction)), patience);
   }
 }

@@ -55,6 +55,14 @@ const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
   unavailable: { sendsMax: 2, baseMs: 100, capMs: 200 },
 };
 
+/**
+ * How long a call waits for other writers of the same items: not at all where its caller has another way; shortly where
+ * each of them is quick and none reads what it writes, as claims of slots.
+ */
+export type Patience = 'none' | 'short' | 'usual';
+
+const shortWaits: ResendPolicy = { sendsMax: 20, baseMs: 10, capMs: 80 };
+
 export class DynamoTable {
   readonly name: string;
   readonly retention: RetentionSettings;
@@ -93,10 +101,12 @@ export class DynamoTable {
 
   /**
    * Makes a call, and repeats it where that may help.
-   * @param isHasty does not wait for other writers of the same items.
    * @throws RelayError `store-contended` or `store-unavailable` when it does not; any other fault as the SDK threw it.
    */
-  async call<Answer>(operation: (client: DynamoDBClient) => Promise<Answer>, isHasty = false): Promise<Answer> {
+  async call<Answer>(
+    operation: (client: DynamoDBClient) => Promise<Answer>,
+    patience: Patience = 'usual',
+  ): Promise<Answer> {
     const client = this.#options.client ?? dynamoClient();
     const met: Partial<Record<SdkFault['kind'], number>> = {};
     for (;;) {
@@ -104,11 +114,12 @@ export class DynamoTable {
         return await operation(client);
       } catch (error) {
         const { kind } = classifyFault(error);
-        const policy = policies[kind];
+        const isContended = kind === 'contended';
+        const policy = isContended && patience === 'short' ? shortWaits : policies[kind];
         if (!policy) throw error;
         const sends = (met[kind] ?? 0) + 1;
         met[kind] = sends;
-        if (sends >= policy.sendsMax || (isHasty && kind === 'contended')) throw storeError(kind, error);
+        if (sends >= policy.sendsMax || (isContended && patience === 'none')) throw storeError(kind, error);
         await this.pause(sends - 1, policy);
       }
     }

@@ -63,8 +63,8 @@ export function tasksOf(table: DynamoTable): TaskStore {
 
     commit: async (commit) => {
       if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
-      const { isHasty } = commit;
-      const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context), { isHasty });
+      const patience = commit.isHasty ? 'none' : commit.claim ? 'short' : 'usual';
+      const { failures, refusal } = await writeCommit(table, (context) => planCommit(commit, context), { patience });
       const taskIds = failures.flatMap(({ subject }) => (subject.kind === 'task' ? [subject.taskId] : []));
       const isGateLost = failures.some(({ subject }) => subject.kind === 'gate');
       if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };

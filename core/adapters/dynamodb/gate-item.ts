@@ -4,6 +4,7 @@
 // model-item.ts define their rows.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { COUNTER_PREFIX } from '../../contract/items.ts';
+import { counterName } from '../../domain/task/derived-counts.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { Item } from './dynamo-table.ts';
@@ -26,7 +27,7 @@ const addedSince: Partial<Gate['limit']> = {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(gate: Gate): Fields {
-  const { counters: _apart, ...fields } = gate;
+  const { counters: _apart, released: _beside, ...fields } = gate;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
@@ -43,7 +44,13 @@ export function readGate(items: readonly Item[]): Gate | undefined {
     fields[name] = convertToNative(value, { wrapNumbers: Number });
   }
   const stored = fields as unknown as Gate;
-  return { ...stored, limit: { ...addedSince, ...stored.limit }, counters: sumOfCounters(items) };
+  const released = sumOfCounters(items.filter((item) => item !== own))[counterName.inFlight] ?? 0;
+  return {
+    ...stored,
+    limit: { ...addedSince, ...stored.limit },
+    ...(released !== 0 && { released }),
+    counters: sumOfCounters(items),
+  };
 }
 
 function sumOfCounters(items: readonly Item[]): Readonly<Record<string, number>> {
@@ -76,4 +83,16 @@ export function replaceGate(update: UpdateExpression, before: Gate, after: Gate,
   update.set('version', before.version + 1);
   update.set('cid', commitId);
   update.require(`${update.name('version')} = ${update.value(before.version)}`);
+}
+
+/** The condition under which slots are taken. */
+export function requireOwnSlots(update: UpdateExpression, ownSlotsMax: number): void {
+  const count = update.name(COUNTER_PREFIX + counterName.inFlight);
+  update.require(`attribute_not_exists(${count}) OR ${count} <= ${update.value(ownSlotsMax)}`);
+}
+
+/** A claim sets nothing of the gate and so does not know its version; it must know of a pause, and of a lower limit. */
+export function requireClaimable(update: UpdateExpression, limitSlots: number): void {
+  update.require(`${update.name('limit')}.${update.name('slots')} >= ${update.value(limitSlots)}`);
+  for (const pause of ['pause', 'operatorPause']) update.require(`attribute_not_exists(${update.name(pause)})`);
 }

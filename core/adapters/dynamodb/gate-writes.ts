@@ -3,21 +3,17 @@
 // however many of its tasks change.
 import { keyOf } from '../../contract/items.ts';
 import { counterName, gateDelta } from '../../domain/task/derived-counts.ts';
-import { addCounters, replaceGate } from './gate-item.ts';
+import { addCounters, replaceGate, requireOwnSlots, requireClaimable } from './gate-item.ts';
 import { addProbes } from './model-item.ts';
 import { queueUpdate } from './queue-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
-import type { GateDelta, TaskChange } from '../../domain/task/derived-counts.ts';
+import type { GateDelta } from '../../domain/task/derived-counts.ts';
 import type { Commit } from '../../ports/ports.ts';
 import type { QueueChange } from './queue-item.ts';
 import type { PlanContext, PlannedWrite, Subject } from './planned-write.ts';
 
-export function gateWrites(
-  changes: readonly TaskChange[],
-  gate: Commit['gate'],
-  context: PlanContext,
-): readonly PlannedWrite[] {
+export function gateWrites({ changes, gate, claim }: Commit, context: PlanContext): readonly PlannedWrite[] {
   const byGate = Map.groupBy(
     changes.flatMap((change) => gateDelta(change) ?? []),
     ({ gateId }) => gateId,
@@ -27,7 +23,7 @@ export function gateWrites(
     const own = gate?.before.id === gateId ? gate : undefined;
     const deltas = byGate.get(gateId) ?? [];
     return [
-      ...coreWrite(gateId, deltas, own, context),
+      ...coreWrite(gateId, deltas, { gate: own, claim: claim?.gateId === gateId ? claim : undefined }, context),
       ...queueWrites(gateId, deltas, own, context),
       ...probeWrites(gateId, deltas, context),
     ];
@@ -37,16 +33,19 @@ export function gateWrites(
 function coreWrite(
   gateId: string,
   deltas: readonly GateDelta[],
-  gate: Commit['gate'],
+  { gate, claim }: Pick<Commit, 'gate' | 'claim'>,
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const update = new UpdateExpression();
   const counters = sumOf([...deltas.map((delta) => delta.counters), gate?.correction ?? {}]);
   addCounters(update, counters);
-  // Slots are taken with the gate's version only. Who has read less freed than there is, grants less, never more.
-  if (!gate && (counters[counterName.inFlight] ?? 0) < 0) {
+  // Slots are taken in the gate's own row only. Who has read less freed than there is, takes less, never more.
+  if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < 0) {
     return planned({ kind: 'other' }, update, keyOf.slotReleases(gateId, context.commitId), context);
   }
+  const ownSlotsMax = (gate ?? claim)?.ownSlotsMax;
+  if (ownSlotsMax !== undefined) requireOwnSlots(update, ownSlotsMax);
+  if (claim) requireClaimable(update, claim.limitSlots);
   if (gate) replaceGate(update, gate.before, gate.after, context.commitId);
   return planned({ kind: 'gate' }, update, keyOf.gate(gateId), context);
 }

@@ -30,7 +30,7 @@ const WRITES_MAX = 100;
 
 /** @throws Error when the commit is more than one transaction can hold: a mistake in the caller's code. */
 export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[] {
-  const { changes, gate } = commit;
+  const { changes } = commit;
   const ids = new Set(changes.map(({ after }) => after.id));
   if (ids.size !== changes.length) throw new Error('a commit changes each task once');
   const writes = [
@@ -41,7 +41,7 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
     ...keepWrites(changes, context),
     ...accountWrites(changes, context),
     ...correctionWrites(changes, context.tableName),
-    ...gateWrites(changes, gate, context),
+    ...gateWrites(commit, context),
   ];
   if (writes.length > WRITES_MAX) {
     throw new Error(

@@ -82,6 +82,8 @@ export interface Gate {
   readonly waitingWeight?: number;
   /** When the gate must be reviewed even if nothing else happens; a doorbell for it is on its way. */
   readonly wakeAt?: number;
+  /** Zero or less: what the rows of releases add to the slots that its own row counts; part of its counters. */
+  readonly released?: number;
   /** Only ever added to, by every commit of a task; see counterName. */
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -123,6 +125,14 @@ export function slotLimit(gate: Gate): number {
 
 export function inFlight(gate: Gate): number {
   return counter(gate, counterName.inFlight);
+}
+
+/**
+ * How many slots the gate's own row may count before so many are taken. Nothing but releases changes the rest, and these
+ * only free more: who keeps to this bound never exceeds the limit, whatever has changed since the gate was read.
+ */
+export function ownSlotsMax(gate: Gate, taken: number): number {
+  return slotLimit(gate) - (gate.released ?? 0) - taken;
 }
 
 /**

@@ -6,6 +6,7 @@ import { wellModel } from '../../../core/domain/gate/circuit.ts';
 import { counter, newGate } from '../../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../../core/domain/gate/gate-view.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
+import { describeClaims } from './claim-conformance.ts';
 import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -54,6 +55,7 @@ export function describeGates(place: StoreUnderTest): void {
   describe('gates', () => {
     describeKnowledge(place);
     describeCounters(place);
+    describeClaims(place);
     describeQueues(place);
     describeAccountQueues(place);
     describeModels(place);
@@ -160,36 +162,6 @@ function describeKnowledge(place: StoreUnderTest): void {
 }
 
 function describeCounters(place: StoreUnderTest): void {
-  it('adds what a recount corrects, on condition that no slot was granted meanwhile', async () => {
-    const { store } = await place.open();
-    await changed(store, await created(store), { slot: newSlot() });
-    const before = await store.loadGate(GATE);
-
-    const correct = () => store.commit({ changes: [], gate: { before, after: before, correction: { inFlight: -1 } } });
-
-    expect(await correct()).toEqual({ kind: 'committed' });
-    expect(await correct()).toMatchObject({ kind: 'lost', isGateLost: true });
-    expect((await store.loadGate(GATE)).counters).toEqual({});
-  });
-
-  it('lets no end that frees a slot disturb a round that grants, and counts both', async () => {
-    const { store } = await place.open();
-    const tasks = await Promise.all(many(20).map(() => created(store)));
-    const holding = await Promise.all(tasks.map((task) => changed(store, task, { slot: newSlot() })));
-    const arriving = await created(store);
-    const before = await store.loadGate(GATE);
-
-    await Promise.all(holding.map((task) => changed(store, task, { slot: undefined })));
-    const granted = await store.commit({
-      changes: [{ before: arriving, after: nextVersion(arriving, { slot: newSlot() }) }],
-      gate: { before, after: { ...before, virtualTime: 1 } },
-    });
-
-    expect(granted).toEqual({ kind: 'committed' });
-    expect((await store.loadGate(GATE)).counters).toEqual({ inFlight: 1, releases: 20 });
-    expect((await store.loadGate('another')).counters).toEqual({});
-  });
-
   it('counts slots with the tasks that hold them, exactly, when thirty come and go at once', async () => {
     const { store } = await place.open();
     const tasks = await Promise.all(many(30).map(() => created(store)));

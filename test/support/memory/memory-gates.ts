@@ -8,12 +8,14 @@ import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-view.ts';
 import type { GateDelta } from '../../../core/domain/task/derived-counts.ts';
-import type { GateChange, GateStore, ModelListing, QueueListing } from '../../../core/ports/ports.ts';
+import type { GateChange, GateStore, ModelListing, QueueListing, SlotClaim } from '../../../core/ports/ports.ts';
 
 interface GateEntry {
   gate: Gate | undefined;
   /** Changed in place; the gate with its counters is put together when it is read. */
   readonly counters: Map<string, number>;
+  /** Slots that commits freed which set nothing of the gate: part of its counters, apart from its own row. */
+  released: number;
   readonly queues: Map<string, AccountQueues>;
   readonly models: Map<string, ModelHealth>;
   snapshot: Gate | undefined;
@@ -35,7 +37,11 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
   async loadGate(gateId: string): Promise<Gate> {
     const entry = this.#entry(gateId);
     entry.gate ??= newGate(gateId, this.#options.settings, this.#options.clock.now());
-    entry.snapshot ??= deepFreeze({ ...entry.gate, counters: Object.fromEntries(entry.counters) });
+    entry.snapshot ??= deepFreeze({
+      ...entry.gate,
+      ...(entry.released !== 0 && { released: entry.released }),
+      counters: Object.fromEntries(entry.counters),
+    });
     return entry.snapshot;
   }
 
@@ -93,14 +99,22 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     return [...this.#gates].flatMap(([id, { gate }]) => (gate ? [id] : [])).sort();
   }
 
-  isLost({ before }: GateChange): boolean {
-    return this.#gates.get(before.id)?.gate?.version !== before.version;
+  isLost({ before, ownSlotsMax = Infinity }: GateChange): boolean {
+    const entry = this.#gates.get(before.id);
+    return entry?.gate?.version !== before.version || ownSlots(entry) > ownSlotsMax;
+  }
+
+  mayClaim({ gateId, ownSlotsMax, limitSlots }: SlotClaim): boolean {
+    const entry = this.#gates.get(gateId);
+    if (!entry?.gate || entry.gate.pause || entry.gate.operatorPause) return false;
+    return ownSlots(entry) <= ownSlotsMax && entry.gate.limit.slots >= limitSlots;
   }
 
   change({ before, after, turns = [], correction = {} }: GateChange): void {
     const entry = this.#entry(before.id);
     this.count({ gateId: before.id, counters: correction });
-    entry.gate = { ...after, version: before.version + 1 };
+    const { released: _beside, ...own } = after;
+    entry.gate = { ...own, version: before.version + 1 };
     entry.snapshot = undefined;
     for (const { accountId, weight, finishTime, servedAt } of turns) {
       const waiting = entry.queues.get(accountId)?.waiting ?? {};
@@ -108,9 +122,11 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     }
   }
 
-  count({ gateId, counters, queues, circuitProbes }: GateDelta): void {
+  /** @param isBeside whether the slots that come free are counted beside the gate's own row. */
+  count({ gateId, counters, queues, circuitProbes }: GateDelta, isBeside = false): void {
     const entry = this.#entry(gateId);
     entry.snapshot = undefined;
+    if (isBeside) entry.released += Math.min(0, counters['inFlight'] ?? 0);
     for (const [name, amount] of Object.entries(counters)) {
       const sum = (entry.counters.get(name) ?? 0) + amount;
       if (sum === 0) entry.counters.delete(name);
@@ -140,6 +156,7 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     const entry: GateEntry = {
       gate: undefined,
       counters: new Map(),
+      released: 0,
       queues: new Map(),
       models: new Map(),
       snapshot: undefined,
@@ -147,6 +164,10 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     this.#gates.set(gateId, entry);
     return entry;
   }
+}
+
+function ownSlots({ counters, released }: GateEntry): number {
+  return (counters.get('inFlight') ?? 0) - released;
 }
 
 function isKnown(entry: readonly [string, ModelHealth | undefined]): entry is readonly [string, ModelHealth] {

@@ -194,14 +194,16 @@ export class MemoryStore
     return { taskId: earlier.taskId, digest: earlier.digest };
   }
 
-  async commit({ changes, gate }: Commit): Promise<CommitResult> {
-    checkSize({ changes, gate });
+  async commit(commit: Commit): Promise<CommitResult> {
+    checkSize(commit);
+    const { changes, gate, claim } = commit;
     const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
-    const isGateLost = gate !== undefined && this.#gates.isLost(gate);
+    const isRefused = claim !== undefined && !this.#gates.mayClaim(claim);
+    const isGateLost = isRefused || (gate !== undefined && this.#gates.isLost(gate));
     if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
     const refusal = this.#refusal(changes);
     if (refusal) return { kind: refusal };
-    for (const change of changes) this.#apply(change);
+    for (const change of changes) this.#apply(change, { isBeside: !gate && !claim });
     if (gate) this.#gates.change(gate);
     return { kind: 'committed' };
   }
@@ -348,7 +350,7 @@ export class MemoryStore
     return undefined;
   }
 
-  #apply(change: TaskChange): readonly EventKey[] {
+  #apply(change: TaskChange, { isBeside = true } = {}): readonly EventKey[] {
     const { before, after } = change;
     this.#tasks.set(after.id, deepFreeze(after));
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
@@ -362,7 +364,7 @@ export class MemoryStore
     if (ofAccount) this.addToAccount(ofAccount);
     this.#spend.correct(change);
     const ofGate = gateDelta(change);
-    if (ofGate) this.#gates.count(ofGate);
+    if (ofGate) this.#gates.count(ofGate, isBeside);
     if (!ofAccount?.isReserve) return [];
     const { accountId, id, updatedAt: at, version } = after;
     return this.#report({ accountId, at, id: `${id}_${version}` }, crossingsOf(this.accounts.get(accountId) ?? {}));

@@ -1,5 +1,5 @@
 // DynamoDB's expressions, as far as the relay's adapters write them: conditions, filters, key conditions and updates over
-// top-level attributes. Anything else is refused loudly, so that the model never guesses at what DynamoDB would do.
+// top-level attributes, conditions also over fields of maps. Anything else is refused loudly, so that the model never guesses at what DynamoDB would do.
 // Source: "Comparison operator and function reference" and "Update expressions" in the DynamoDB developer guide.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
@@ -16,7 +16,7 @@ type Condition = (item: Item, placeholders: Placeholders) => boolean;
 /** Answers the item as it is afterwards; the one given stays as it is. */
 type Change = (item: Item, placeholders: Placeholders) => Item;
 
-const tokenPattern = /\s*([#:]?[\w.-]+|<=|>=|<>|[=<>(),+])/y;
+const tokenPattern = /\s*([#:]?[\w.-]+(?:#[\w-]+)*|<=|>=|<>|[=<>(),+])/y;
 /** The same few texts recur: parsed once. */
 const conditions = new Map<string, Condition>();
 const changes = new Map<string, Change>();
@@ -158,8 +158,11 @@ class ExpressionParser {
         return value;
       };
     }
-    const nameOf = this.#nameOf(token);
-    return (item, placeholders) => item[nameOf(placeholders)];
+    const [first, ...inner] = token.split('.').map((part) => this.#nameOf(part));
+    return (item, placeholders) => {
+      const outer = first && item[first(placeholders)];
+      return inner.reduce((value, nameOf) => value?.M?.[nameOf(placeholders)], outer);
+    };
   }
 
   #nameOf(token: string): (placeholders: Placeholders) => string {

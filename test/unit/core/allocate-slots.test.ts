@@ -186,3 +186,61 @@ describe('slots that many give out at once', () => {
     if (slots === 0) expect(await granted(relay)).toBe(0);
   });
 });
+
+describe('arrivals at a gate with room for all', () => {
+  const arriving = (id: string) => ({
+    task: sampleTask({ id, createdAt: NOW }),
+    attempt: 1,
+    leaseId: `lease-${id}`,
+    callbackDigest: 'd'.repeat(32),
+  });
+
+  async function relayOf(limit: number): Promise<MemoryRelay> {
+    const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: limit, limitMax: limit } });
+    await relay.store.loadGate(GATE_ID);
+    return relay;
+  }
+
+  it('claim their slots at once, without a round that is lost to another', async () => {
+    const relay = await relayOf(20);
+    const arrivals = Array.from({ length: 10 }, (_, index) => arriving(`task-${index}`));
+    for (const { task } of arrivals) await relay.put(task);
+    let commits = 0;
+    const counting = relay.withStore({
+      commit: (commit) => {
+        commits += 1;
+        return relay.store.commit(commit);
+      },
+    });
+
+    await Promise.all(arrivals.map((arrival) => allocateSlots(counting, GATE_ID, { arrivals: [arrival] })));
+
+    expect(commits).toBe(10);
+    expect(await relay.store.loadGate(GATE_ID)).toMatchObject({ version: 0, counters: { inFlight: 10 } });
+  });
+
+  it('claim beside another function that grants slots, where more are free than tasks wait', async () => {
+    const relay = await relayOf(20);
+    await relay.put(waiting({ id: 'waits' }));
+    await relay.places.take(`allocate#${GATE_ID}`, 1, 60_000);
+    const { task, ...claim } = arriving('arrives');
+    await relay.put(task);
+
+    const { claimed } = await allocateSlots(relay, GATE_ID, { arrivals: [{ task, ...claim }] });
+
+    expect(claimed.map(({ id }) => id)).toEqual(['arrives']);
+    expect((await relay.task('waits')).status).toBe('waiting');
+  });
+
+  it('take a ticket there where not all that wait could be served', async () => {
+    const relay = await relayOf(2);
+    await relay.put(waiting({ id: 'waits' }));
+    await relay.places.take(`allocate#${GATE_ID}`, 1, 60_000);
+    const { task, ...claim } = arriving('arrives');
+    await relay.put(task);
+
+    await allocateSlots(relay, GATE_ID, { arrivals: [{ task, ...claim }] });
+
+    expect((await relay.task('arrives')).status).toBe('waiting');
+  });
+});
