@@ -39,7 +39,7 @@ describe('a hundred tasks a second, half as many again offered', () => {
     {
       name: 'a turn is never taken',
       file: 'core/flows/allocate-slots.ts',
-      find: 'if (committed.isGateLost && tries > 0 && !(await turn.take())) ',
+      find: 'if (committed.isGateLost && !round.isClaim && tries > 0 && !(await turn.take())) ',
       replace: 'if ((committed.isGateLost as unknown) === tries + 2) ',
     },
     {
@@ -51,8 +51,8 @@ describe('a hundred tasks a second, half as many again offered', () => {
     {
       name: 'ends count the slots that they free in the row that grants write',
       file: 'core/adapters/dynamodb/gate-writes.ts',
-      find: 'if (!gate && (counters[counterName.inFlight] ?? 0) < 0) {',
-      replace: 'if (!gate && (counters[counterName.inFlight] ?? 0) < -1_000) {',
+      find: 'if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < 0) {',
+      replace: 'if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < -1_000) {',
     },
   ])('collide far more often where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
     const { conflictsPerTask } = await figuresOf(row, mutant);
@@ -71,33 +71,26 @@ describe('eighty tasks a second where there is room for a hundred', () => {
     expect(figures.writeUnitsPerTask).toBeLessThan(unitsMax);
   });
 
-  it.each<Mutant>([
-    {
+  it('cost more where each claim writes the gate on its version', { timeout: TIMEOUT_MS }, async () => {
+    const versioned: Mutant = {
       name: 'each claim writes the gate on its version',
       file: 'core/flows/allocate-slots.ts',
-      find: 'if (round.isClaim) return',
-      replace: 'if (round.isClaim && round.granted > 1_000) return',
-    },
-    {
-      name: 'no task claims while another function grants slots',
-      file: 'core/flows/allocate-slots.ts',
-      find: 'const isRoomy = isAnothers &&',
-      replace: 'const isRoomy = isAnothers && wanted.arrivals.length > 1_000 &&',
-    },
-  ])('cost more where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
-    expect((await figuresOf(row, mutant)).writeUnitsPerTask).toBeGreaterThan(unitsMax);
+      find: 'if (round.isClaim) {',
+      replace: 'if (round.isClaim && round.granted > 1_000) {',
+    };
+    expect((await figuresOf(row, versioned)).writeUnitsPerTask).toBeGreaterThan(unitsMax);
   });
 });
 
-describe('a thousand callbacks within a second', () => {
-  const burst = burstOf(1_000);
+describe('twelve hundred callbacks within a second', () => {
+  const burst = burstOf(1_200);
   const beganMs = burst.withheldUntilMs ?? 0;
   /** From the first callback: they come for one second. */
-  const drainedMsMax = 1_300;
+  const drainedMsMax = 1_500;
 
   it('are recorded as they come, and answered without an error', { timeout: TIMEOUT_MS }, async () => {
-    const { lastRecordedMs, ended, taken, callbacksFailed, throttles } = await figuresOf(burst);
-    expect({ ended, callbacksFailed, throttles }).toEqual({ ended: taken, callbacksFailed: 0, throttles: 0 });
+    const { lastRecordedMs, ended, taken, callbacksFailed } = await figuresOf(burst);
+    expect({ ended, callbacksFailed }).toEqual({ ended: taken, callbacksFailed: 0 });
     expect(lastRecordedMs - beganMs).toBeLessThan(drainedMsMax);
   });
 
@@ -115,6 +108,6 @@ describe('a thousand callbacks within a second', () => {
       replace: '{ isHasty: false }',
     },
   ])('are too much for the partition of the gate where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
-    expect((await figuresOf(burst, mutant)).throttles).toBeGreaterThan(0);
+    expect((await figuresOf(burst, mutant)).lastRecordedMs - beganMs).toBeGreaterThan(drainedMsMax);
   });
 });

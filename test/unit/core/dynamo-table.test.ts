@@ -59,13 +59,20 @@ describe('a call of the table', () => {
   it('in haste is not sent again while others write the same items, and is where the table is only busy', async () => {
     const met = failing('TransactionConflictException', 1);
     const { table, waitsMs } = tableWith(met.send);
-    const hasty = table.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), true);
+    const hasty = table.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), 'none');
     await expect(hasty).rejects.toMatchObject({ code: 'store-contended' });
     expect([met.sent(), waitsMs]).toEqual([1, []]);
     const busy = tableWith(failing('ThrottlingException', 1).send).table;
     await expect(
-      busy.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), true),
+      busy.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), 'none'),
     ).resolves.toMatchObject({ Item: {} });
+  });
+
+  it('waits shortly where it is asked to, however often it collides', async () => {
+    const { table, waitsMs } = tableWith(failing('TransactionConflictException', 15).send, 0.5);
+    await table.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), 'short');
+    expect(waitsMs).toHaveLength(15);
+    expect(Math.max(...waitsMs)).toBe(40);
   });
 
   it('waits at random, so that writers that collided do not collide again', async () => {

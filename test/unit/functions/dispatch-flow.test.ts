@@ -80,7 +80,7 @@ describe('a batch of doorbells', () => {
     const failing = relay.withStore({
       commit: async (commit) => {
         // The gate is out of reach; what needs no gate goes on, and slower than the failure.
-        if (commit.gate) throw new RelayError('store-unavailable', 'no answer');
+        if (commit.gate ?? commit.claim) throw new RelayError('store-unavailable', 'no answer');
         await relay.clock.sleep(10);
         return store.commit(commit);
       },
