@@ -28,4 +28,5 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 1_001_366,
     found: 'a refused account that was probed again at once, the connection of its probe having broken',
   },
+  { seed: 3_693, found: 'a claim that took a slot of a limit which had just been lowered' },
 ];

@@ -187,12 +187,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'claim: { gateId: before.id, ownSlotsMax: bound + 1_000,',
   },
   {
-    name: 'a claim does not notice that the limit was lowered',
-    file: ALLOCATE_SLOTS,
-    find: 'limitSlots: before.limit.slots }',
-    replace: 'limitSlots: 0 }',
-  },
-  {
     name: 'a round does not count what has been claimed since the gate was read',
     file: ALLOCATE_SLOTS,
     find: '...(round.granted > 0 && { ownSlotsMax: bound })',
