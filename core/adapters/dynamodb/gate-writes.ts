@@ -30,10 +30,15 @@ export function gateWrites({ changes, gate, claim }: Commit, context: PlanContex
   });
 }
 
+interface OwnWrites {
+  readonly gate: Commit['gate'];
+  readonly claim: Commit['claim'];
+}
+
 function coreWrite(
   gateId: string,
   deltas: readonly GateDelta[],
-  { gate, claim }: Pick<Commit, 'gate' | 'claim'>,
+  { gate, claim }: OwnWrites,
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const update = new UpdateExpression();
