@@ -44,6 +44,7 @@ export function candidateOf(task: Task): Candidate {
   };
 }
 
+/** Every arrival is decided on, so that none is left without a claim or a ticket; of those that wait only the granted. */
 export function planChanges(
   ports: FlowPorts,
   grants: readonly Grant[],

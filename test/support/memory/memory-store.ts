@@ -350,6 +350,7 @@ export class MemoryStore
     return undefined;
   }
 
+  /** @param isBeside whether slots that come free are counted beside the gate's own row, as in the table. */
   #apply(change: TaskChange, { isBeside = true } = {}): readonly EventKey[] {
     const { before, after } = change;
     this.#tasks.set(after.id, deepFreeze(after));
