@@ -1,8 +1,9 @@
-// Which call answers which route beside those about one's tasks: webhooks, kept outputs, keys, accounts, money, the audit
+// Which call answers which route beside submit, get and list: changes of tasks, webhooks, kept outputs, keys, accounts, money, the audit
 // log and the gate. They are a module of their own because the function loads it with the first such request: most of
 // its processes serve tasks only, and start faster without it.
 import { getAccount, listAccounts } from './account-calls.ts';
 import { listAudit } from './audit-calls.ts';
+import { cancelTask, retryTask } from './change-task.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { getOutput } from './kept-outputs.ts';
@@ -13,6 +14,8 @@ import type { ApiRouteName, Serve } from './api-ports.ts';
 
 export const managementCalls = {
   ...webhookCalls,
+  cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
+  retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
   eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
   getOutput: (ports, { account, parameters }) =>
     getOutput(ports, account, parameters['id'] ?? '', parameters['number'] ?? ''),

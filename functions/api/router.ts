@@ -12,7 +12,7 @@ import { noteKeyUse } from './note-key-use.ts';
 import { readModel } from './read-submit.ts';
 import { serveAudited } from './serve-audited.ts';
 import { submitTask } from './submit-task.ts';
-import { cancelTask, getTask, isTaskId, listTasks, retryTask } from './task-calls.ts';
+import { getTask, isTaskId, listTasks } from './task-calls.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpRequest } from '../../core/http/http-request.ts';
@@ -23,8 +23,6 @@ import type { Call } from './call.ts';
 const taskCalls = {
   listTasks: (ports, { account, query }) => listTasks(ports, account, query),
   getTask: (ports, { account, parameters, query }) => getTask(ports, account, parameters['id'] ?? '', query),
-  cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
-  retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
   submitTask: (ports, { account, correlationId, parameters, query, headers, body }) =>
     submitTask(ports, account, {
       vendor: parameters['vendor'] ?? '',

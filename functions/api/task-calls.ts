@@ -1,30 +1,24 @@
-// The calls about existing tasks: get, list, cancel, put back. To a client, another account's task does not exist.
-// submit-task.ts accepts tasks; the domain decides what a change means for a task.
+// The calls that show existing tasks: get and list. To a client, another account's task does not exist.
+// submit-task.ts accepts tasks, change-task.ts cancels them and puts them back.
 import { taskStatuses } from '../../core/domain/task/task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
-import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
+import { publicDamagedTask, publicWait } from '../../core/http/public-task.ts';
 import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
-import { applyEvent } from '../../core/flows/apply-event.ts';
-import { performEffects } from '../../core/flows/perform-effects.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
-import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, refuseErased } from './known-task.ts';
 import { shownTask, shownTasks } from './show-task.ts';
-import { accountFull, refuseWhenFull } from './refuse-when-full.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
-import type { TaskEvent } from '../../core/domain/task/event.ts';
-import type { AccountStore, TaskListing } from '../../core/ports/ports.ts';
+import type { TaskListing } from '../../core/ports/ports.ts';
 import type { PublicTask, PublicWait } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { KeptPorts } from './kept-ports.ts';
 import type { KnownTask } from './known-task.ts';
-import type { PricedPorts } from './submit-money.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -67,61 +61,6 @@ export async function getTask(ports: KeptPorts, account: Account, taskId: string
 async function explained(ports: KeptPorts, task: Task): Promise<PublicWait | null> {
   const { explainWait } = await import('../../core/flows/explain-wait.ts');
   return publicWait(await explainWait(ports, task));
-}
-
-export async function cancelTask(ports: FlowPorts, account: Account, taskId: string): Promise<Answer> {
-  const task = await loadOwnTask(ports, account, taskId);
-  return change(ports, account, task, { type: 'cancel-requested' }, (found) => {
-    // A client that repeats the call because the first answer was lost is answered that it is done.
-    if (found.status === 'cancelled') return changed(account, found);
-    throw ownFailure('taskEnded');
-  });
-}
-
-type RetryPorts = FlowPorts & PricedPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
-
-export async function retryTask(ports: RetryPorts, account: Account, taskId: string): Promise<Answer> {
-  const task = await loadOwnTask(ports, account, taskId);
-  if (task.accountId === account.id) await refuseWhenFull(ports, account);
-  // The task's own account pays, never an operator's: an operator's permission must not spend the operator's money.
-  const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
-  const reserve = owner && (await reserveForRetry(ports, owner, task));
-  const isCounted = owner?.concurrentTasksMax !== undefined;
-  return change(ports, account, task, { type: 'retry-requested', isCounted, reserve }, () => {
-    throw ownFailure('taskNotFailed');
-  });
-}
-
-function changed(account: Account, task: Task): Answer {
-  const { accountId } = task;
-  return { status: 200, body: shownTo(account, accountId, publicTask(task)), ownerId: accountId };
-}
-
-async function change(
-  ports: FlowPorts,
-  account: Account,
-  task: Task,
-  event: TaskEvent,
-  onRefused: (found: Task) => Answer,
-): Promise<Answer> {
-  const applied = await applyEvent(ports, task.id, event, task);
-  switch (applied.kind) {
-    case 'changed':
-      await performEffects(ports, applied.effects, applied.after);
-      return changed(account, applied.after);
-    case 'refused':
-      return onRefused(applied.task);
-    case 'unknown':
-      throw documentedFailure(404);
-    case 'account-full':
-      throw accountFull(task.accountId === account.id ? account : {});
-    default:
-      throw moneyFailure(applied.kind, priceOfEvent(event), ports.clock.now());
-  }
-}
-
-function priceOfEvent(event: TaskEvent): number {
-  return (event.type === 'retry-requested' && event.reserve?.priceMicros) || 0;
 }
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */

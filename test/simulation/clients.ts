@@ -2,7 +2,8 @@
 // cancel some and put failed ones back. Each call is a function of its own that may die; a client then knows nothing.
 import { pauseGate, resumeGate } from '../../functions/api/gate-calls.ts';
 import { submitTask } from '../../functions/api/submit-task.ts';
-import { cancelTask, getTask, listTasks, retryTask } from '../../functions/api/task-calls.ts';
+import { cancelTask, retryTask } from '../../functions/api/change-task.ts';
+import { getTask, listTasks } from '../../functions/api/task-calls.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Answer } from '../../core/http/answer.ts';
