@@ -16,7 +16,7 @@ const lambdaTypes = packages('@types/aws-lambda');
 const aiSdk = packages('@ai-sdk');
 const CRYPTO = '^(node:)?crypto$';
 /** Any module of Node itself: dependency-cruiser names them bare. */
-const NODE = '^(node:)?[a-z_/]+$';
+const NODE = '^(node:)?([a-z_/]+|v8)$';
 const ANY_PACKAGE = '(^|/)node_modules/';
 
 const DOMAIN = '^core/domain/';

@@ -48,8 +48,12 @@ function quickSettings(): RelaySettingsOverrides {
     graceMs: 10_000,
     pollMinMs: 3_000,
     pollMaxMs: 10_000,
+    media: quickMedia,
   };
 }
+
+/** A run that was killed leaves its outputs to the next one after half a minute. */
+const quickMedia = { downloadTimeoutMs: 10_000, silenceMs: 3_000, retryBaseMs: 500, retryCapMs: 3_000 };
 
 const quickGate = {
   limitProbeMs: 3_000,

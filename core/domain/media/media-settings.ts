@@ -79,5 +79,5 @@ export const defaultMediaSettings: MediaSettings = {
 
 /** Life of a keep job's lease: longer than the keep function may run, so that only a dead run loses it. */
 export function keepLeaseMs({ downloadTimeoutMs }: Pick<MediaSettings, 'downloadTimeoutMs'>): number {
-  return downloadTimeoutMs + 40 * SECOND_MS;
+  return downloadTimeoutMs + 20 * SECOND_MS;
 }

@@ -217,7 +217,7 @@ describe('a run that dies', () => {
     expect(world.asked).toHaveLength(2);
 
     world.answers.splice(0, 2, () => opened(png));
-    await world.relay.clock.advance(341_000);
+    await world.relay.clock.advance(321_000);
     await sweep(Object.assign({}, world.relay, { due: world.relay.store }), world.relay.clock.now() + 60_000);
     expect(world.rung().filter((bell) => bell === 'keep keep').length).toBeGreaterThan(1);
     await world.ring(id);
@@ -320,7 +320,7 @@ describe('erasing a task that has kept outputs', () => {
     erased.resolve();
     await running;
     expect(world.objects.size).toBe(1);
-    await world.relay.clock.advance(341_000);
+    await world.relay.clock.advance(321_000);
     await world.ring(id);
     expect(world.objects.size).toBe(0);
     expect(await world.relay.store.loadKeepJob(id)).toBeUndefined();
