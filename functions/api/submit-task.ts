@@ -58,7 +58,7 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
   const task = newTask(ports, account, { ...submit, money }, request.correlationId);
   const idempotency = submit.idempotencyKey !== undefined && {
     key: submit.idempotencyKey,
-    digest: requestDigest(submit),
+    digest: requestDigest({ ...submit, keep: askedKeep(request, submit) }),
     expiresAt: task.createdAt + limits.idempotencyMs,
   };
   const estimate = estimatedSeconds(gate, waitMs);
@@ -92,6 +92,10 @@ function eventDoorbells(events: readonly EventKey[] = []): readonly OutgoingDoor
     const doorbell = { kind: 'event', accountId, position, eventId } as const;
     return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
   });
+}
+
+function askedKeep({ query }: SubmitRequest, { keep }: Submit): string | undefined {
+  return query['keep'] === undefined ? undefined : (keep ?? 'no');
 }
 
 /** What is known of the account's tasks, and of this one. */

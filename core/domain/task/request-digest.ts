@@ -8,14 +8,17 @@ export interface DigestedRequest {
   /** A JSON text. */
   readonly input: string;
   readonly webhookUrl?: string | undefined;
+  /** Whether to keep the outputs, where the request says so: what a setting says may change between two repeats. */
+  readonly keep?: string | undefined;
 }
 
 /**
  * SHA-256, hex. Bodies that differ only in white space, in the order of their fields or in how a letter is escaped are
  * the same request; numbers are compared as written, because a double cannot hold a seed of 64 bits.
  */
-export function requestDigest({ model, input, webhookUrl }: DigestedRequest): string {
-  return sha256Hex(JSON.stringify([model, canonicalJson(input), webhookUrl ?? null]));
+export function requestDigest({ model, input, webhookUrl, keep }: DigestedRequest): string {
+  const parts = [model, canonicalJson(input), webhookUrl ?? null, ...(keep === undefined ? [] : [keep])];
+  return sha256Hex(JSON.stringify(parts));
 }
 
 /** A number as it was written in the text. */

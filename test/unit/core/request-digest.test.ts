@@ -29,6 +29,7 @@ describe('the digest of a submit', () => {
   it.each([
     ['model', { model: 'acme/sketch/text-to-video' }],
     ['webhook', { webhookUrl: 'https://app.example/hook' }],
+    ['wish to keep its outputs', { keep: 'after-end' }],
     ['text', { input: request.input.replace('a cat', 'a dog') }],
     ['seed, by its last digit', { input: request.input.replace('993', '992') }],
     ['number, by how it is written', { input: request.input.replace('"width":1', '"width":1.0') }],

@@ -150,6 +150,7 @@ describe('a repeated submit with the same Idempotency-Key', () => {
   it.each([
     ['body', { body: '{"prompt":"a cat","seed":8}' }, ''],
     ['webhook', {}, '?webhook=https%3A%2F%2Fapp.example.com%2Fhook'],
+    ['wish to keep its outputs', {}, '?keep=true'],
   ])('and another %s is refused with 409', async (_what, request, query) => {
     await submit();
     expect(await submit(request, query)).toMatchObject({
