@@ -1,7 +1,7 @@
 // The store's ports in memory, with the semantics of the DynamoDB adapter: the conformance suite checks both.
 // Every method changes state before its first await, so that a simulator can step between calls and never within one.
 // Values are frozen and returned as they are: domain objects are never changed, only replaced.
-import { DUE_SHARDS, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
+import { DUE_SHARDS, dueShardName, dueShardOf } from '../../../core/contract/items.ts';
 import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDeltas, gateDelta } from '../../../core/domain/task/derived-counts.ts';
@@ -11,13 +11,12 @@ import { crossingOfRefusal, crossingsOf, thresholdEvent } from '../../../core/do
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
-import { queueKeyOf } from '../../../core/domain/task/task.ts';
-import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { checkSize } from './commit-size.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
 import { MemoryKeep } from './memory-keep.ts';
 import { MemorySpend } from './memory-spend.ts';
+import { MemoryTickets } from './memory-tickets.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type {
@@ -74,7 +73,7 @@ export class MemoryStore
   readonly #idempotency = new Map<string, { taskId: string; digest: string; expiresAt: number }>();
   readonly #due = new Map<string, Map<string, number>>();
   readonly #byAccount = new Map<string, SortedRows<string>>();
-  readonly #tickets = new Map<string, SortedRows<Candidate>>();
+  readonly #tickets = new MemoryTickets();
   readonly #spend = new MemorySpend();
   readonly #keep = new MemoryKeep();
   readonly #gates: MemoryGates;
@@ -108,7 +107,7 @@ export class MemoryStore
     this.#aside.add(id);
     this.#setDue({ ...stored, due: { at: until, by: 'sweep' } });
     const { ticket: _gone, ...rest } = stored;
-    this.#setTicket(stored, rest);
+    this.#tickets.move(stored, rest);
   }
 
   /** Writes a row as no decision would, for tests of what cannot be. */
@@ -330,7 +329,7 @@ export class MemoryStore
   }
 
   async tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]> {
-    return this.#tickets.get(`${gateId}#${formatQueueKey(queue)}`)?.head(limit) ?? [];
+    return this.#tickets.head(gateId, queue, limit);
   }
 
   /** Every task, for auditors and tests; no port has this. */
@@ -356,7 +355,7 @@ export class MemoryStore
     this.#tasks.set(after.id, deepFreeze(after));
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
     this.#setDue(after);
-    this.#setTicket(before, after);
+    this.#tickets.move(before, after);
     const event = endEvent(change);
     if (event) this.logEvent(event);
     const job = newKeepJob(change);
@@ -377,19 +376,6 @@ export class MemoryStore
     this.#due.set(shard, rows);
     if (task.due) rows.set(task.id, task.sweepAt ?? task.due.at);
     else rows.delete(task.id);
-  }
-
-  #setTicket(before: Task | undefined, after: Task): void {
-    const [old, fresh] = [before && queueKeyOf(before), queueKeyOf(after)];
-    if (before?.ticket && old) {
-      const key = `${ticketOrder(before.ticket.order)}#${before.id}`;
-      this.#tickets.get(`${before.gateId}#${formatQueueKey(old)}`)?.delete(key);
-    }
-    if (!after.ticket || !fresh) return;
-    const { order } = after.ticket;
-    const candidate: Candidate = { ...fresh, taskId: after.id, order, weight: after.weight };
-    const rows = this.#rowsOf(this.#tickets, `${after.gateId}#${formatQueueKey(fresh)}`);
-    rows.set(`${ticketOrder(order)}#${after.id}`, Object.freeze(candidate));
   }
 
   #rowsOf<Row>(rows: Map<string, SortedRows<Row>>, key: string): SortedRows<Row> {
