@@ -39,8 +39,8 @@ describe('a hundred tasks a second, half as many again offered', () => {
     {
       name: 'a turn is never taken',
       file: 'core/flows/allocate-slots.ts',
-      find: 'if (committed.isGateLost && !round.isClaim && tries > 0 && !(await turn.take())) ',
-      replace: 'if ((committed.isGateLost as unknown) === tries + 2) ',
+      find: 'if (committed.isGateLost && !round.isClaim && tries > 0 && !(await turn.take()))',
+      replace: 'if ((committed.isGateLost as unknown) === tries + 2)',
     },
     {
       name: 'all ends count the slots that they free in one row',
