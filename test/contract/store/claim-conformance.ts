@@ -1,8 +1,7 @@
 // How any gate store lets slots be taken and freed by many at once: on a bound, on the gate's version, beside the gate.
 import { expect, it } from 'vitest';
 import { defaultSettings } from '../../../core/domain/settings.ts';
-import { nextVersion, newSlot, newTask, START_TIME } from './stored-task.ts';
-import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
+import { changed, created, nextVersion, newSlot, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
@@ -15,19 +14,6 @@ const lostGate = { kind: 'lost', taskIds: [], isGateLost: true } as const;
 
 function many(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
-}
-
-async function created(store: Store): Promise<Task> {
-  const task = newTask();
-  await store.createTask({ task, input: '{}' });
-  return task;
-}
-
-/** Commits the next version of a task, which must go through. */
-async function changed(store: Store, before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> {
-  const after = nextVersion(before, fields);
-  expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
-  return after;
 }
 
 export function describeClaims(place: StoreUnderTest): void {

@@ -7,7 +7,7 @@ import { counter, newGate } from '../../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../../core/domain/gate/gate-view.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { describeClaims } from './claim-conformance.ts';
-import { nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
+import { changed, created, nextVersion, newAttempt, newSlot, newTask, START_TIME } from './stored-task.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
@@ -19,19 +19,6 @@ const GATE = 'main';
 
 function many(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
-}
-
-async function created(store: Store, fields: Partial<Task> = {}): Promise<Task> {
-  const task = newTask(fields);
-  await store.createTask({ task, input: '{}' });
-  return task;
-}
-
-/** Commits the next version of a task, which must go through. */
-async function changed(store: Store, before: Task, fields: Parameters<typeof nextVersion>[1]): Promise<Task> {
-  const after = nextVersion(before, fields);
-  expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
-  return after;
 }
 
 /** A task that is queued. */

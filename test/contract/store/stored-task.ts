@@ -1,7 +1,9 @@
 // Tasks as the stores' suite needs them, each with an id of its own, and their next versions.
 // Nothing of decide is used here: a store keeps whatever it gets, and returns only sound tasks.
+import { expect } from 'vitest';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { DAY_MS } from '../../../core/domain/time-ms.ts';
+import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 import type { Slot } from '../../../core/domain/task/slot.ts';
@@ -101,4 +103,18 @@ export function newAccount(fields: Partial<Account> = {}): Account {
     createdAt: START_TIME,
     ...fields,
   };
+}
+
+/** A new task, taken in by the store. */
+export async function created(store: Store, fields: Partial<Task> = {}): Promise<Task> {
+  const task = newTask(fields);
+  await store.createTask({ task, input: '{}' });
+  return task;
+}
+
+/** Commits the next version of a task, which must go through. */
+export async function changed(store: Store, before: Task, fields: TaskFields): Promise<Task> {
+  const after = nextVersion(before, fields);
+  expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });
+  return after;
 }
