@@ -1,28 +1,21 @@
-// Tasks in DynamoDB: loads, creation, and the commit that every change of a task goes through. transaction.ts plans the
-// writes of a commit, commit-writer.ts sends them, task-item.ts defines the items.
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+// Tasks in DynamoDB: loads, and the commit that every change of a task goes through; task-creation.ts creates them.
+// transaction.ts plans the writes of a commit, commit-writer.ts sends them, task-item.ts defines the items.
 import { keyOf } from '../../contract/items.ts';
-import { accountDeltas } from '../../domain/task/derived-counts.ts';
-import { RelayError } from '../../domain/relay-error.ts';
-import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { readMark } from './dynamo-erasure.ts';
 import { batchGet } from './dynamo-reads.ts';
-import { inputItem, keyItem, readTask, soundTask } from './task-item.ts';
-import { accountWrites, planCommit, refusalWrites, taskWrite } from './transaction.ts';
-import type { Key } from '../../contract/items.ts';
-import type { Creation, CreationResult, TaskStore } from '../../ports/ports.ts';
-import type { DynamoTable, Item } from './dynamo-table.ts';
-import type { AccountRefusal } from '../../domain/account.ts';
-import type { Task } from '../../domain/task/task.ts';
-import type { EventKey, LoggedEvent } from '../../domain/webhook/outbox-event.ts';
-import type { PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
+import { loadItem } from './listed-items.ts';
+import { createTask } from './task-creation.ts';
+import { readTask, soundTask } from './task-item.ts';
+import { planCommit } from './transaction.ts';
+import type { TaskStore } from '../../ports/ports.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 export function tasksOf(table: DynamoTable): TaskStore {
   return {
     loadTask: async (taskId) => {
-      const item = await load(table, keyOf.task(taskId));
+      const item = await loadItem(table, keyOf.task(taskId));
       await sortOut(table, [item]);
       return soundTask(readTask(item));
     },
@@ -34,29 +27,15 @@ export function tasksOf(table: DynamoTable): TaskStore {
     },
 
     loadInput: async (taskId) =>
-      (await load(table, keyOf.input(taskId)))?.['input']?.S ?? (await load(table, keyOf.task(taskId)))?.['in']?.S,
+      (await loadItem(table, keyOf.input(taskId)))?.['input']?.S ??
+      (await loadItem(table, keyOf.task(taskId)))?.['in']?.S,
 
-    loadErased: async (taskId) => readMark(await load(table, keyOf.task(taskId))),
+    loadErased: async (taskId) => readMark(await loadItem(table, keyOf.task(taskId))),
 
-    createTask: async (creation) => {
-      const { task, idempotency, account } = creation;
-      const now = table.now();
-      if (accountDeltas([{ after: task }]).length === 0)
-        return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
-      const known = new Map(account ? [[task.accountId, account]] : []);
-      const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, context, now);
-      const { failures, refusal, seen, logged } = await writeCommit(table, plan, { known });
-      const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
-      if (repeated) {
-        return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
-      }
-      if (refusal) return { kind: refusal, ...withEvents(await reportRefusal(table, task, refusal, seen)) };
-      if (failures.length > 0) throw new Error(`task ${task.id} was created twice`);
-      return { kind: 'created', ...withEvents(logged) };
-    },
+    createTask: (creation) => createTask(table, creation),
 
     findRepeat: async (accountId, key) => {
-      const item = await load(table, keyOf.idempotency(accountId, key));
+      const item = await loadItem(table, keyOf.idempotency(accountId, key));
       if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
       return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
     },
@@ -71,104 +50,4 @@ export function tasksOf(table: DynamoTable): TaskStore {
       return { kind: refusal ?? 'committed' };
     },
   };
-}
-
-function withEvents(logged: readonly LoggedEvent[]): { readonly events?: readonly EventKey[] } {
-  return logged.length === 0 ? {} : { events: logged.map(eventKeyOf) };
-}
-
-/** Once in a period: a further refusal writes nothing. */
-async function reportRefusal(
-  table: DynamoTable,
-  task: Task,
-  refusal: AccountRefusal,
-  known: ReadonlyMap<string, SeenAccount>,
-): Promise<readonly LoggedEvent[]> {
-  if (refusal === 'account-full') return [];
-  const plan = (context: PlanContext): PlannedWrite[] => refusalWrites(task, refusal, context);
-  try {
-    return (await writeCommit(table, plan, { known })).logged;
-  } catch (error) {
-    // The task is refused all the same, and the next refusal reports it.
-    if (error instanceof RelayError) return [];
-    throw error;
-  }
-}
-
-async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
-  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
-  return (await table.call((client) => client.send(get))).Item;
-}
-
-/**
- * Creates a task whose account counts nothing: first its input, if that has a row of its own, then the task, in two
- * plain writes at half the price of a transaction. An input without its task is never read, and expires.
- */
-async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
-  if (task.input === undefined) {
-    const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input, table.retention) });
-    await table.call((client) => client.send(put));
-  }
-  const { failures } = await writeCommit(table, (context) => [taskWrite({ after: task }, context)]);
-  if (failures.length === 0) return { kind: 'created' };
-  if (!idempotency) throw new Error(`task ${task.id} was created twice`);
-  return { kind: 'repeated', taskId: task.id, digest: idempotency.digest };
-}
-
-/**
- * Writes the key's record first: it names the task. A later call that finds a record without its task (the writer died
- * in between, or is about to create it) creates the task under the id in the record, so that a key makes one task
- * whichever of them dies.
- */
-async function createKeyed(
-  table: DynamoTable,
-  creation: Creation,
-  idempotency: NonNullable<Creation['idempotency']>,
-): Promise<CreationResult> {
-  const now = table.now();
-  const { failures } = await writeCommit(table, (context) => [idempotencyWrite(creation, idempotency, context, now)]);
-  const [failure] = failures;
-  if (!failure) return createAlone(table, creation);
-  const taskId = failure.item?.['taskOf']?.S ?? '';
-  const digest = failure.item?.['digest']?.S ?? '';
-  const isMade = digest !== idempotency.digest || (await load(table, keyOf.task(taskId))) !== undefined;
-  if (isMade) return { kind: 'repeated', taskId, digest };
-  const made = await createAlone(table, { ...creation, task: { ...creation.task, id: taskId } });
-  return made.kind === 'created' ? { ...made, taskId } : made;
-}
-
-function creationWrites(creation: Creation, context: PlanContext, now: number): PlannedWrite[] {
-  const { task, input, idempotency } = creation;
-  const inputPut = { TableName: context.tableName, Item: inputItem(task, input, context.retention) };
-  return [
-    taskWrite({ after: task }, context),
-    ...(task.input === undefined ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),
-    ...accountWrites([{ after: task }], context),
-    ...(idempotency ? [idempotencyWrite(creation, idempotency, context, now)] : []),
-  ];
-}
-
-function idempotencyWrite(
-  { task }: Creation,
-  { key, digest, expiresAt }: NonNullable<Creation['idempotency']>,
-  { tableName, commitId }: PlanContext,
-  now: number,
-): PlannedWrite {
-  const item: Item = {
-    ...keyItem(keyOf.idempotency(task.accountId, key)),
-    taskOf: { S: task.id },
-    digest: { S: digest },
-    expiresAt: { N: String(expiresAt) },
-    ttl: { N: String(Math.ceil(expiresAt / 1_000)) },
-    cid: { S: commitId },
-  };
-  const put = {
-    TableName: tableName,
-    Item: item,
-    // TTL may take days to delete, so an expired record may still exist.
-    ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-    ExpressionAttributeValues: { ':now': { N: String(now) } },
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-  };
-  return { subject: { kind: 'idempotency' }, write: { Put: put } };
 }
