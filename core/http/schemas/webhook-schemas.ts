@@ -192,9 +192,17 @@ const budgetThresholdData = z.strictObject({
   renews_at: moment.nullable().meta({ description: 'When the next day or month begins; null for a balance.' }),
 });
 
+const taskEventTypes = [
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+  'task.outputs-kept',
+  'task.outputs-lost',
+] as const;
+
 /** The data of each kind of event, by type. */
 const eventKinds = {
-  task: { type: z.enum(['task.completed', 'task.failed', 'task.cancelled']), timestamp: moment, data: endedTaskSchema },
+  task: { type: z.enum(taskEventTypes), timestamp: moment, data: endedTaskSchema },
   disabled: { type: z.literal('endpoint.disabled'), timestamp: moment, data: endpointDisabledData },
   exhausted: { type: z.literal('delivery.exhausted'), timestamp: moment, data: deliveryExhaustedData },
   budget: { type: z.literal('budget.threshold'), timestamp: moment, data: budgetThresholdData },
