@@ -1,7 +1,8 @@
 // `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
-import { readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
+import { keepChoices } from '../../core/domain/media/media-settings.ts';
+import { oneOf, readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { onRecord } from '../audited-command.ts';
@@ -11,6 +12,7 @@ import { recentUse } from './spend-command.ts';
 import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
 import type { Command } from 'commander';
+import type { KeepChoice } from '../../core/domain/media/media-settings.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
@@ -25,16 +27,18 @@ interface AccountOptions {
   readonly budgetDay?: number | 'none';
   readonly budgetMonth?: number | 'none';
   readonly add?: number;
+  readonly keep?: KeepChoice | 'none';
   readonly operator?: boolean;
   readonly name?: string;
 }
 
 /** What an operator has set for the account; the relay's defaults apply to the rest. */
-function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax }: Account): Readonly<Record<string, string>> {
+function ownShares({ requestsPerSecond, syncWaitsMax, endpointsMax, keep }: Account): Readonly<Record<string, string>> {
   return {
     ...(requestsPerSecond !== undefined && { Requests: `${requestsPerSecond} a second` }),
     ...(syncWaitsMax !== undefined && { 'Sync waits': `${syncWaitsMax} at once` }),
     ...(endpointsMax !== undefined && { Endpoints: `${endpointsMax} at most` }),
+    ...(keep !== undefined && { 'Keeps outputs': keep }),
   };
 }
 
@@ -91,13 +95,7 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
     isOperator: options.operator ?? false,
     activeTasks: 0,
     createdAt: ports.clock.now(),
-    ...(typeof options.limit === 'number' && { concurrentTasksMax: options.limit }),
-    ...(typeof options.requests === 'number' && { requestsPerSecond: options.requests }),
-    ...(typeof options.syncWaits === 'number' && { syncWaitsMax: options.syncWaits }),
-    ...(typeof options.endpoints === 'number' && { endpointsMax: options.endpoints }),
-    ...(typeof options.balance === 'number' && { balanceMicros: options.balance }),
-    ...(typeof options.budgetDay === 'number' && { dayBudgetMicros: options.budgetDay }),
-    ...(typeof options.budgetMonth === 'number' && { monthBudgetMicros: options.budgetMonth }),
+    ...ownLimits(options),
   };
   await onRecord(
     ports,
@@ -111,6 +109,21 @@ export async function createAccount(ports: CommandPorts, name: string, options: 
     throw nameTaken(name);
   }
   return account;
+}
+
+/** What the options give a new account of its own; `none` and what they do not name is left to the relay. */
+function ownLimits({ keep, ...options }: AccountOptions): Partial<Account> {
+  const numbers = {
+    concurrentTasksMax: options.limit,
+    requestsPerSecond: options.requests,
+    syncWaitsMax: options.syncWaits,
+    endpointsMax: options.endpoints,
+    balanceMicros: options.balance,
+    dayBudgetMicros: options.budgetDay,
+    monthBudgetMicros: options.budgetMonth,
+  };
+  const given = Object.entries(numbers).filter(([, value]) => typeof value === 'number');
+  return { ...Object.fromEntries(given), ...(keep !== undefined && keep !== 'none' && { keep }) };
 }
 
 async function namesakes({ store }: Pick<CommandPorts, 'store'>, name: string): Promise<readonly Account[]> {
@@ -132,6 +145,9 @@ function nameTaken(name: string): CommandFailure {
   );
 }
 
+/** Of tasks whose submit does not say. */
+const KEEP_TEXT = "whether outputs are kept: no, yes, before-webhook, or none for the relay's choice";
+
 function withTraits(command: Command): Command {
   return command
     .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', readWholeNumberOrNone(0))
@@ -142,11 +158,12 @@ function withTraits(command: Command): Command {
     .option('--balance <dollars>', 'dollars left to spend, or none to keep no balance', readDollarsOrNone)
     .option('--budget-day <dollars>', 'what may be spent in a day (UTC), or none', readDollarsOrNone)
     .option('--budget-month <dollars>', 'what may be spent in a month (UTC), or none', readDollarsOrNone)
+    .option('--keep <choice>', KEEP_TEXT, oneOf([...keepChoices, 'none']))
     .option('--operator', 'may see and steer the gate and every task');
 }
 
 /** `none` removes a limit. */
-function orNull(value: number | 'none' | undefined): number | null | undefined {
+function orNull<Value>(value: Value | 'none' | undefined): Value | null | undefined {
   return value === 'none' ? null : value;
 }
 
@@ -231,6 +248,7 @@ function addSet(accounts: Command): void {
         add,
         options.budgetDay,
         options.budgetMonth,
+        options.keep,
       ];
       if (all.every((value) => value === undefined)) {
         throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
@@ -249,6 +267,7 @@ function addSet(accounts: Command): void {
         balanceMicros: orNull(balance),
         dayBudgetMicros: orNull(options.budgetDay),
         monthBudgetMicros: orNull(options.budgetMonth),
+        keep: orNull(options.keep),
       };
       const account = await ports.store.updateAccount(id, change);
       return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');

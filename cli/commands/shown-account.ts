@@ -14,6 +14,7 @@ export function shownAccount(account: Account): object {
     day_budget_micros: account.dayBudgetMicros ?? null,
     month_budget_micros: account.monthBudgetMicros ?? null,
     weight: account.weight,
+    keep: account.keep ?? null,
     is_operator: account.isOperator,
     suspended_at: account.suspendedAt === undefined ? null : new Date(account.suspendedAt).toISOString(),
     active_tasks: account.activeTasks,

@@ -1,6 +1,7 @@
 // Who may use the relay, and how much of it. Pure; api-key.ts has the keys, contract/items.ts stores both.
 // authenticate.ts finds the account behind a request; the store updates counts with every task.
 import { moneyRefusal } from './money/account-money.ts';
+import type { KeepChoice } from './media/media-settings.ts';
 import type { AccountMoney, MoneyRefusal } from './money/account-money.ts';
 import type { AccountDelta } from './task/derived-counts.ts';
 
@@ -16,6 +17,8 @@ export interface Account extends AccountMoney {
   readonly endpointsMax?: number;
   /** Its share of the fair queue relative to other accounts; `shares.weight` unless set. */
   readonly weight: number;
+  /** What happens to the outputs of its tasks whose submit does not say; undefined for `media.keep` of the relay. */
+  readonly keep?: KeepChoice;
   /** Operators see and control the gate and every account's tasks. */
   readonly isOperator: boolean;
   /** Unfinished tasks, kept by the store with every commit; those submitted while it has a limit of them. */

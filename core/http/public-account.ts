@@ -4,7 +4,12 @@ import { accountMoneyAfter, budgetDayOf, isMetered } from '../domain/money/accou
 import { limits } from '../domain/limits.ts';
 import { syncWaitsOfAccount } from '../domain/share-settings.ts';
 import type { Account } from '../domain/account.ts';
+import type { KeepChoice } from '../domain/media/media-settings.ts';
+import type { RelaySettings } from '../domain/settings.ts';
 import type { ShareSettings } from '../domain/share-settings.ts';
+
+/** What applies where an account has nothing of its own. */
+type Defaults = Pick<RelaySettings, 'shares' | 'media'>;
 
 interface AccountLimits {
   readonly unfinished_tasks: number | null;
@@ -56,6 +61,8 @@ export interface ListedAccount {
   readonly created_at: string;
   /** In force: the account's own, else the relay's; null for no limit. */
   readonly limits: AccountLimits;
+  /** In force for tasks whose submit does not say whether their outputs are kept. */
+  readonly keep: KeepChoice;
 }
 
 export interface PublicAccount extends ListedAccount {
@@ -99,11 +106,11 @@ function limitsOf(account: Account, shares: ShareSettings, isUnbounded: boolean)
   };
 }
 
-export function publicAccount(account: Account, use: AccountUse, shares: ShareSettings, now: number): PublicAccount {
-  return { ...listedAccount(account, shares), use, money: moneyOf(account, now) };
+export function publicAccount(account: Account, use: AccountUse, defaults: Defaults, now: number): PublicAccount {
+  return { ...listedAccount(account, defaults), use, money: moneyOf(account, now) };
 }
 
-export function listedAccount(account: Account, shares: ShareSettings): ListedAccount {
+export function listedAccount(account: Account, { shares, media }: Defaults): ListedAccount {
   const { id, name, isOperator, suspendedAt, createdAt } = account;
   return {
     id,
@@ -112,5 +119,6 @@ export function listedAccount(account: Account, shares: ShareSettings): ListedAc
     suspended_at: suspendedAt === undefined ? null : new Date(suspendedAt).toISOString(),
     created_at: new Date(createdAt).toISOString(),
     limits: limitsOf(account, shares, isOperator),
+    keep: account.keep ?? media.keep,
   };
 }

@@ -10,6 +10,7 @@ import type { Gate } from '../domain/gate/gate.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
 import type { AccountQueues } from '../domain/gate/gate-view.ts';
 import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
+import type { KeepChoice } from '../domain/media/media-settings.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
@@ -270,6 +271,7 @@ export interface AccountUpdate {
   readonly requestsPerSecond?: number | null | undefined;
   readonly endpointsMax?: number | null | undefined;
   readonly weight?: number | undefined;
+  readonly keep?: KeepChoice | null | undefined;
   readonly isOperator?: boolean | undefined;
   /** Null resumes a suspended account. */
   readonly suspendedAt?: number | null | undefined;

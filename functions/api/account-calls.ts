@@ -31,7 +31,7 @@ export async function getAccount(ports: AccountPorts, caller: Caller, query: Que
   const account = asked === caller.owner.id ? caller.owner : await ports.accounts.loadAccount(asked);
   if (!account) throw documentedFailure(404);
   const use = await useOf(ports, account);
-  return { status: 200, body: publicAccount(account, use, ports.settings.shares, ports.clock.now()) };
+  return { status: 200, body: publicAccount(account, use, ports.settings, ports.clock.now()) };
 }
 
 /** All accounts, in the order of their ids, which is that of their making. */
@@ -40,7 +40,7 @@ export async function listAccounts(ports: ListPorts, query: Query): Promise<Answ
   const { ids, hasMore } = await accounts.listAccountIds(readLimit(query['limit']), readCursor(query['cursor']));
   const found = await Promise.all(ids.map((id) => accounts.loadAccount(id)));
   // One that is being deleted may still be in the list.
-  const data = found.flatMap((account) => (account ? [listedAccount(account, settings.shares)] : []));
+  const data = found.flatMap((account) => (account ? [listedAccount(account, settings)] : []));
   const last = hasMore ? ids.at(-1) : undefined;
   return { status: 200, body: { data, next_cursor: last === undefined ? null : writeCursor(last) } };
 }

@@ -7,6 +7,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
 import { flagOf, readFlag, readWholeNumber } from '../../core/http/read-query.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { Fields } from '../../core/http/read-json-object.ts';
 import type { KeepMode } from '../../core/domain/media/keep-mode.ts';
 import type { MediaSettings } from '../../core/domain/media/media-settings.ts';
@@ -47,13 +48,18 @@ const segmentPattern = /^[\w][\w.~-]*$/;
 type SubmitSettings = Pick<RelaySettings, 'deliveries' | 'media'>;
 
 /**
- * @param settings which addresses a webhook may go to, and whether outputs are kept unless the request says so.
+ * @param settings which addresses a webhook may go to, and whether outputs are kept where nobody else says so.
+ * @param account its own choice, for a request that does not say whether outputs are kept.
  * @throws HttpFailure 404 for a path that cannot name a model, 400 for everything else.
  */
-export function readSubmit(request: SubmitRequest, { deliveries, media }: SubmitSettings): Submit {
+export function readSubmit(
+  request: SubmitRequest,
+  { deliveries, media }: SubmitSettings,
+  account: Pick<Account, 'keep'> = {},
+): Submit {
   const model = readModel(request);
   const webhookUrl = readWebhook(request.query['webhook'], deliveries.addresses);
-  const keep = readKeep(request.query['keep'], media.keep);
+  const keep = readKeep(request.query['keep'], account.keep ?? media.keep);
   const idempotencyKey = readIdempotencyKey(request.idempotencyKey);
   return {
     model,

@@ -41,7 +41,7 @@ const CROWDED_RETRY_SECONDS = '60';
 
 /** @throws HttpFailure 400, 403, 404, 409 or 429. */
 export async function submitTask(ports: SubmitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
-  const submit = readSubmit(request, ports.settings);
+  const submit = readSubmit(request, ports.settings, account);
   const [gate, queues] = await Promise.all([
     ports.store.loadGate(DEFAULT_GATE_ID),
     ports.store.loadQueues(DEFAULT_GATE_ID, account.id),

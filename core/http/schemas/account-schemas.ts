@@ -1,6 +1,7 @@
 // The account as `GET /v1/account` answers it. Held equal to public-account.ts by the compiler, and to real answers by the
 // system tests.
 import * as z from 'zod';
+import { keepChoices } from '../../domain/media/media-settings.ts';
 import { sums } from './money-schemas.ts';
 import { moment, named, nextCursor } from './named.ts';
 import type { ListedAccount, PublicAccount } from '../public-account.ts';
@@ -58,6 +59,9 @@ const accountFields = {
   suspended_at: moment.nullable(),
   created_at: moment,
   limits: limitsSchema.meta({ description: "In force: the account's own, else those of the relay." }),
+  keep: z.enum(keepChoices).meta({
+    description: 'What happens to the outputs of a task whose submit has no `keep`: in force, as the limits.',
+  }),
 };
 
 export const accountSchema = named(

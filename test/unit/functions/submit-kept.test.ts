@@ -100,6 +100,22 @@ describe('a task that was just submitted', () => {
     expect(task.isUncounted === true).toBe(isUncounted);
   });
 
+  it.each([
+    [{}, undefined, undefined],
+    [{ keep: 'yes' }, undefined, 'after-end'],
+    [{ keep: 'before-webhook' }, undefined, 'before-webhook'],
+    [{ keep: 'yes' }, 'false', undefined],
+    [{ keep: 'no' }, 'true', 'after-end'],
+  ] as const)('keeps its outputs as its account %j has it, unless it says %s itself', async (by, keep, mode) => {
+    expect((await submit({ by, query: keep === undefined ? {} : { keep } })).task.keep).toBe(mode);
+  });
+
+  it('keeps none where its account has chosen so, whatever the relay does with others', async () => {
+    const media = { ...defaultSettings.media, keep: 'yes' } as const;
+    const made = async (by: Partial<Account>) => (await submit({ by, relay: new MemoryRelay({ media }) })).task.keep;
+    expect([await made({}), await made({ keep: 'no' })]).toEqual(['after-end', undefined]);
+  });
+
   it('is due before its deadline where that is short', async () => {
     const relay = new MemoryRelay({ deadlineMs: 1_000 });
     const { task } = await submit({ relay });
