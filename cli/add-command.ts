@@ -51,9 +51,11 @@ export function withReason(command: Command): Command {
   return command.option('--reason <text>', 'why, for the audit log', (text: string) => text.slice(0, REASON_CHARS_MAX));
 }
 
-/** Of several arguments the last is the thing itself; only erasing takes several things. */
+/** Of several arguments the last is the thing itself; erasing and keeping take several things. */
 function targetOf(action: AuditAction, args: readonly string[]): string | undefined {
-  return action === 'task.erase' && args.length > 0 ? args.join(' ').slice(0, TARGET_CHARS_MAX) : args.at(-1);
+  return (action === 'task.erase' || action === 'task.keep') && args.length > 0
+    ? args.join(' ').slice(0, TARGET_CHARS_MAX)
+    : args.at(-1);
 }
 
 /**

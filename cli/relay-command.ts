@@ -15,6 +15,7 @@ import { addSpendCommand } from './commands/spend-command.ts';
 import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
+import { addOutputCommands } from './commands/output-commands.ts';
 import { addSecretCommands } from './commands/secret-commands.ts';
 import { addSettingsCommand } from './commands/settings-command.ts';
 import { addSimulatorCommands } from './commands/simulator-commands.ts';
@@ -52,6 +53,7 @@ export function makeRelayCommand(): Command {
   addAccountCommands(program);
   addKeyCommands(program);
   addTaskCommands(program);
+  addOutputCommands(program);
   addGateCommands(program);
   addAuditCommand(program);
   addSpendCommand(program);

@@ -25,6 +25,8 @@ export interface RelayTarget {
   readonly callbacksUrl: string;
   readonly serviceName: string;
   readonly tableName: string;
+  /** Bucket with the outputs that tasks keep. */
+  readonly mediaBucketName: string;
   readonly queues: Readonly<Record<Queue, QueueAddresses>>;
   readonly keySecretArn: string;
   /** Customer key that the functions may decrypt the secret with; undefined without one. */
@@ -53,7 +55,12 @@ interface TargetClients {
 interface ServiceOptions {
   readonly region: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly endpoints?: { readonly dynamoDb: string; readonly sqs: string; readonly others: string };
+  readonly endpoints?: {
+    readonly dynamoDb: string;
+    readonly sqs: string;
+    readonly s3: string;
+    readonly others: string;
+  };
 }
 
 export function makeClients({ region, credentials, endpoints }: ServiceOptions): TargetClients {
@@ -82,6 +89,7 @@ type Addresses = Pick<
   | 'callbacksUrl'
   | 'serviceName'
   | 'tableName'
+  | 'mediaBucketName'
   | 'queues'
   | 'keySecretArn'
   | 'keyKmsArn'
@@ -106,6 +114,7 @@ export function readOutputs(outputs: Readonly<Record<string, string>>, stackName
     callbacksUrl: read('CallbacksUrl').replace(/\/+$/, ''),
     serviceName: read('ServiceName'),
     tableName: read('TableName'),
+    mediaBucketName: read('MediaBucketName'),
     queues: {
       dispatch: queue('Dispatch'),
       settle: queue('Settle'),

@@ -93,3 +93,9 @@ export function classifySecretFault(error: unknown): SecretFault {
   if (/^(DecryptionFailure|KMS)/.test(name)) return 'undecryptable';
   return name === 'ResourceNotFoundException' ? 'missing' : classifyFault(error).kind;
 }
+
+/** S3 has no object under the key. Who may not list the bucket is answered AccessDenied instead. */
+export function isMissingObject(error: unknown): boolean {
+  const { name } = Object(error) as FaultFields;
+  return name === 'NoSuchKey' || name === 'NotFound';
+}

@@ -18,6 +18,7 @@ export const auditActions = [
   'task.retry',
   'task.end',
   'task.erase',
+  'task.keep',
   'delivery.replay',
   'endpoint.create',
   'endpoint.change',

@@ -42,6 +42,11 @@ export interface OutputBucket {
   remove(key: string): Promise<void>;
 }
 
+export interface ObjectReader {
+  /** The content under the key as a stream, which must be read or closed; undefined when nothing lies there. */
+  read(key: string): Promise<AsyncIterable<Buffer> | undefined>;
+}
+
 export interface OutputSigner {
   /** An address that reads the object for so long; it is made without asking whether the object exists. */
   sign(key: string, signedMs: number): Promise<string>;

@@ -24,7 +24,7 @@ export function keepEvent(
     return { ...event, data: { ...event.data, kept_outputs: keptOutputs } };
   }
   return {
-    id: outputsEventId(job.taskId, job.end),
+    id: outputsEventId(job),
     type: `task.${owed}`,
     accountId: job.accountId,
     at: ports.clock.now(),

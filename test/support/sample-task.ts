@@ -63,6 +63,24 @@ export function sampleTask(parts: Partial<Task> = {}): Task {
   };
 }
 
+/** A task that has just completed with these outputs. */
+export function completedTask(outputs: unknown, parts: Partial<Task> = {}): Task {
+  const { due: _due, ...task } = sampleTask();
+  const attempt = sampleAttempt({ state: 'closed', outcome: 'completed', acceptedAt: NOW - 500, endedAt: NOW });
+  return {
+    ...task,
+    status: 'completed',
+    acceptedAt: NOW - 500,
+    attempts: [attempt],
+    attemptCount: 1,
+    ends: 1,
+    endedAt: NOW,
+    updatedAt: NOW,
+    result: { code: 0, outputs, error: null },
+    ...parts,
+  };
+}
+
 function resetAt(since: number) {
   return {
     failure: { level: 'transport', code: 'reset', text: 'The connection broke' } as const,

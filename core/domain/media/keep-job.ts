@@ -103,9 +103,11 @@ export function isOver({ outputs }: KeepJob): boolean {
   return outputs.every(({ state }) => state !== 'pending');
 }
 
-/** The id of the event about the outputs of one end of a task. */
-export function outputsEventId(taskId: string, end: number): string {
-  return `${endEventId(taskId, end)}_outputs`;
+/** The id of the next event about the outputs of one end of a task: tried again, they are told of again. */
+export function outputsEventId({ taskId, end, events }: Pick<KeepJob, 'taskId' | 'end' | 'events'>): string {
+  const first = `${endEventId(taskId, end)}_outputs`;
+  const told = events.filter(({ id }) => id.startsWith(first)).length;
+  return told === 0 ? first : `${first}_${told + 1}`;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface Account {
     /** Its share of the slots at Get3W relative to other accounts that wait. */
     readonly weight: number;
   };
+  /** What happens to the outputs of a task whose submit has no `keep`: in force, as the limits. */
+  readonly keep: 'no' | 'yes' | 'before-webhook';
   readonly use: {
     /** Null for an account without a limit of its own: the relay counts only those of its tasks that wait. */
     readonly unfinished_tasks: number | null;
@@ -188,6 +190,7 @@ export interface AuditEntry {
     | 'task.retry'
     | 'task.end'
     | 'task.erase'
+    | 'task.keep'
     | 'delivery.replay'
     | 'endpoint.create'
     | 'endpoint.change'
@@ -488,7 +491,7 @@ export type Event =
       /** The account whose it is; only in answers to operators' keys. */
       readonly account?: string;
       readonly id: string;
-      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.outputs-kept' | 'task.outputs-lost';
       readonly timestamp: string;
       readonly data: EndedTask;
     }
@@ -675,6 +678,8 @@ export interface ListedAccount {
     /** Its share of the slots at Get3W relative to other accounts that wait. */
     readonly weight: number;
   };
+  /** What happens to the outputs of a task whose submit has no `keep`: in force, as the limits. */
+  readonly keep: 'no' | 'yes' | 'before-webhook';
 }
 
 /** Series of the relay from CloudWatch. */
@@ -967,7 +972,7 @@ export interface TaskWebhook {
   readonly money?: Money;
   /** Present in events about outputs, and in the end of a task that was held for them. */
   readonly kept_outputs?: readonly KeptOutput[];
-  readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+  readonly type: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.outputs-kept' | 'task.outputs-lost';
   readonly timestamp: string;
   readonly data: EndedTask;
 }
@@ -993,7 +998,7 @@ export interface Wait {
 /** The body of a webhook of the `event` shape, as Standard Webhooks has it. */
 export type Webhook =
   | {
-      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled';
+      readonly type: 'task.completed' | 'task.failed' | 'task.cancelled' | 'task.outputs-kept' | 'task.outputs-lost';
       readonly timestamp: string;
       readonly data: EndedTask;
     }

@@ -536,6 +536,7 @@ export interface ApiOperations {
             | 'task.retry'
             | 'task.end'
             | 'task.erase'
+            | 'task.keep'
             | 'delivery.replay'
             | 'endpoint.create'
             | 'endpoint.change'

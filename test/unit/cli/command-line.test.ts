@@ -64,7 +64,13 @@ describe('the key of Get3W', () => {
 
 describe('the outputs of a stack', () => {
   const outputs: Record<string, string> = {
-    ...{ ApiUrl: 'https://x.example.com/', ServiceName: 'relay', TableName: 't', Get3WKeySecretArn: 's' },
+    ...{
+      ApiUrl: 'https://x.example.com/',
+      ServiceName: 'relay',
+      TableName: 't',
+      MediaBucketName: 'm',
+      Get3WKeySecretArn: 's',
+    },
     ...{ AlarmTopicArn: 'a', CallbacksUrl: 'https://x.example.com/callbacks/get3w/s' },
   };
   for (const title of ['Dispatch', 'Settle', 'Deliver', 'Keep']) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { eraseTask } from '../../../core/flows/erase-task.ts';
+import { keepOutputs } from '../../../core/flows/keep-outputs.ts';
 import { performEffects } from '../../../core/flows/perform-effects.ts';
 import { OutputBroken } from '../../../core/ports/output-ports.ts';
 import { getFile, getOutput } from '../../../functions/api/kept-outputs.ts';
@@ -199,6 +200,53 @@ describe('keeping the outputs of a task', () => {
     await world.ring(id);
     expect((await world.relay.store.loadKeepJob(id))?.outputs).toMatchObject([{ state: 'lost', cause: 'too-large' }]);
     expect((await world.events()).at(-1)?.type).toBe('task.outputs-lost');
+  });
+});
+
+describe('keeping the outputs of an old task', () => {
+  const askAgain = async (world: KeepWorld, id: string) =>
+    keepOutputs(Object.assign({}, world.relay, { kept: world.relay.store }), await world.relay.task(id));
+
+  it('works for one that did not ask for it, and rings the keep stage', async () => {
+    const world = new KeepWorld();
+    const id = await world.complete(undefined);
+    expect(await askAgain(world, id)).toEqual({ kind: 'asked', outputs: 1 });
+    expect(world.rung()).toContain('keep keep');
+    await world.ring(id);
+    expect(((await getTask(world.relay, account, id)).body as PublicTask).kept_outputs).toMatchObject([{ sha256 }]);
+    expect(await askAgain(world, id)).toEqual({ kind: 'kept' });
+  });
+
+  it('tries what was lost again, and tells of it once more', async () => {
+    const world = new KeepWorld();
+    world.answers.push(() => ({ ...opened(png), bytes: 3_000_000_000 }) as OpenResult);
+    const id = await world.complete('after-end');
+    await world.ring(id);
+    world.answers.splice(0, 1, () => opened(png));
+    expect(await askAgain(world, id)).toEqual({ kind: 'asked', outputs: 1 });
+    await world.ring(id);
+    const types = (await world.events()).map(({ type }) => type);
+    expect(types).toEqual(['task.completed', 'task.outputs-lost', 'task.outputs-kept']);
+  });
+
+  it('leaves those alone that a run is fetching', async () => {
+    const world = new KeepWorld();
+    const stored = Promise.withResolvers<void>();
+    world.onStore = () => stored.promise;
+    const id = await world.complete('after-end');
+    const running = world.ring(id);
+    await expect.poll(() => world.asked.length).toBe(1);
+    expect(await askAgain(world, id)).toEqual({ kind: 'under-way' });
+    stored.resolve();
+    await running;
+    expect((await world.relay.store.loadKeepJob(id))?.outputs).toMatchObject([{ state: 'kept' }]);
+  });
+
+  it('is refused for a task without outputs', async () => {
+    const world = new KeepWorld();
+    expect(await askAgain(world, await world.complete(undefined, ['only text']))).toEqual({ kind: 'no-outputs' });
+    const { id } = await world.relay.put(sampleTask());
+    expect(await askAgain(world, id)).toEqual({ kind: 'not-completed' });
   });
 });
 
