@@ -48,8 +48,8 @@ const segmentPattern = /^[\w][\w.~-]*$/;
 type SubmitSettings = Pick<RelaySettings, 'deliveries' | 'media'>;
 
 /**
- * @param settings which addresses a webhook may go to, and whether outputs are kept where nobody else says so.
- * @param account its own choice, for a request that does not say whether outputs are kept.
+ * @param settings which addresses a webhook may go to, and whether outputs are kept where neither request nor account says so.
+ * @param account its choice for requests that do not say whether outputs are kept.
  * @throws HttpFailure 404 for a path that cannot name a model, 400 for everything else.
  */
 export function readSubmit(

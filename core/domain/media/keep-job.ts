@@ -103,7 +103,7 @@ export function isOver({ outputs }: KeepJob): boolean {
   return outputs.every(({ state }) => state !== 'pending');
 }
 
-/** The id of the next event about the outputs of one end of a task: tried again, they are told of again. */
+/** The id of the next event about the outputs of one end of a task: outputs that are tried again are reported again. */
 export function outputsEventId({ taskId, end, events }: Pick<KeepJob, 'taskId' | 'end' | 'events'>): string {
   const first = `${endEventId(taskId, end)}_outputs`;
   const told = events.filter(({ id }) => id.startsWith(first)).length;

@@ -35,18 +35,17 @@ describe('verifying kept outputs', () => {
   });
 
   it.each([
-    ['nothing', () => undefined, 'nothing'],
-    ['one byte other', () => streamOf(Buffer.from('kepT')), 'other-bytes'],
-    ['one byte less', () => streamOf(content.subarray(1)), 'other-bytes'],
+    ['holds nothing', () => undefined, 'nothing'],
+    ['holds one byte other', () => streamOf(Buffer.from('kepT')), 'other-bytes'],
+    ['holds one byte less', () => streamOf(content.subarray(1)), 'other-bytes'],
     [
-      'one that breaks off',
-      // eslint-disable-next-line require-yield -- it fails before its first chunk
+      'breaks off',
       async function* () {
         throw new RangeError('cut');
       },
       'unreadable',
     ],
-  ])('reports %s', async (_name, read, found) => {
+  ])('reports an object that %s', async (_name, read, found) => {
     const { different } = await verifying(read as () => AsyncIterable<Buffer>, sample);
     expect(different).toMatchObject([{ task_id: 't', output: 0, key: sample.key, found }]);
   });

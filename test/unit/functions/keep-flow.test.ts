@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import { eraseTask } from '../../../core/flows/erase-task.ts';
 import { keepOutputs } from '../../../core/flows/keep-outputs.ts';
 import { performEffects } from '../../../core/flows/perform-effects.ts';
@@ -12,6 +13,7 @@ import { sweep } from '../../../functions/sweep/flow.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { sampleTask } from '../../support/sample-task.ts';
 import type { Account } from '../../../core/domain/account.ts';
+import type { RelaySettings } from '../../../core/domain/settings.ts';
 import type { KeepMode } from '../../../core/domain/media/keep-mode.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { OpenResult } from '../../../core/ports/output-ports.ts';
@@ -50,13 +52,17 @@ function cut(): OpenResult {
 }
 
 class KeepWorld {
-  readonly relay = new MemoryRelay();
+  readonly relay: MemoryRelay;
   readonly objects = new Map<string, Buffer>();
   /** What the servers of outputs answer, in turn; the last one again and again. */
   readonly answers: (() => OpenResult)[] = [];
   readonly asked: string[] = [];
   /** Called before each object is put into the bucket. */
   onStore: () => Promise<void> = () => Promise.resolve();
+
+  constructor(settings: Partial<RelaySettings> = {}) {
+    this.relay = new MemoryRelay(settings);
+  }
 
   readonly source: KeepPorts['source'] = {
     open: async (url) => {
@@ -194,8 +200,8 @@ describe('keeping the outputs of a task', () => {
   });
 
   it('stops reading an output that is larger than it said', async () => {
-    const world = new KeepWorld();
-    world.answers.push(() => opened(Array.from({ length: 2_100 }, () => Buffer.alloc(1_000_000))));
+    const world = new KeepWorld({ media: { ...defaultSettings.media, outputBytesMax: 100_000 } });
+    world.answers.push(() => opened(Array.from({ length: 11 }, () => Buffer.alloc(10_000))));
     const id = await world.complete('after-end');
     await world.ring(id);
     expect((await world.relay.store.loadKeepJob(id))?.outputs).toMatchObject([{ state: 'lost', cause: 'too-large' }]);
