@@ -37,17 +37,35 @@ export function measureChange({ before, after }: TaskChange): readonly MetricLin
 }
 
 /**
- * Merges the end of an attempt with the end of its task into one line if both have the same code: lines are paid for by
- * the byte.
+ * Merges lines that are about the same moment into one, the end of an attempt with its cost and the end of its task:
+ * lines are paid for by the byte, and each repeats its ids and the form of a metric.
  */
 function merged(lines: readonly MetricLine[]): readonly MetricLine[] {
-  const [last, previous] = [lines.at(-1), lines.at(-2)];
-  if (!last || !previous || last.code !== previous.code || last.model !== previous.model) return lines;
-  const values = { ...previous.values, ...last.values };
-  return [
-    ...lines.slice(0, -2),
-    { ...previous, ...last, values, properties: { ...previous.properties, ...last.properties } },
-  ];
+  return lines.reduce<readonly MetricLine[]>((done, line) => {
+    const previous = done.at(-1);
+    return previous && mayMerge(previous, line) ? [...done.slice(0, -1), mergedLine(previous, line)] : [...done, line];
+  }, []);
+}
+
+/** True when neither line has anything that the other has with another value. */
+function mayMerge(one: MetricLine, other: MetricLine): boolean {
+  const isSame = (a: unknown, b: unknown): boolean => a === undefined || b === undefined || a === b;
+  const { properties = {} } = one;
+  return (
+    isSame(one.code, other.code) &&
+    isSame(one.model, other.model) &&
+    Object.keys(other.values).every((name) => !(name in one.values)) &&
+    Object.entries(other.properties ?? {}).every(([name, value]) => isSame(properties[name], value))
+  );
+}
+
+function mergedLine(one: MetricLine, other: MetricLine): MetricLine {
+  return {
+    ...one,
+    ...other,
+    values: { ...one.values, ...other.values },
+    properties: { ...one.properties, ...other.properties },
+  };
 }
 
 function measureAttempt(task: Task, earlier: Attempt | undefined, attempt: Attempt): MetricLine[] {

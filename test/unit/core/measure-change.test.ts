@@ -86,3 +86,29 @@ describe('an attempt that succeeds', () => {
     expect(lines.some(({ values }) => 'Spend' in values)).toBe(false);
   });
 });
+
+describe('what is written about one moment', () => {
+  const [attempt = sampleAttempt()] = running.attempts;
+  const closed = { ...attempt, state: 'closed', outcome: 'completed', endedAt: NOW } as const;
+  const money = { priceMicros: 40_000, reason: 'completed' } as const;
+
+  it('is one line: the end of an attempt, its cost and the end of its task', () => {
+    const after: Task = { ...running, money, status: 'completed', ends: 1, endedAt: NOW, attempts: [closed] };
+    const lines = measureChange({
+      before: running,
+      after: { ...after, result: { code: 0, error: null, outputs: [] } },
+    });
+    expect(lines).toHaveLength(1);
+    expect(Object.keys(lines[0]?.values ?? {})).toEqual(
+      expect.arrayContaining(['AttemptsEnded', 'Spend', 'TasksEnded', 'EndToEndTime']),
+    );
+    expect(lines[0]).toMatchObject({ code: 'task-0', model: 'vendor/model/task', properties: { attempt: 1 } });
+  });
+
+  it('is a line for each of two attempts that end together, so that both are counted', () => {
+    const second = sampleAttempt({ number: 2, state: 'running', acceptedAt: NOW });
+    const before: Task = { ...running, attempts: [attempt, second] };
+    const lines = measureChange({ before, after: { ...before, attempts: [closed, { ...closed, number: 2 }] } });
+    expect(sumOf(lines, 'AttemptsEnded')).toBe(2);
+  });
+});
