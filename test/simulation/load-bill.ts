@@ -8,7 +8,7 @@ const PLATFORM_LOG_BYTES = 380;
 /** CloudWatch bills that many bytes for each event in addition to its text. */
 const EVENT_BYTES = 26;
 /** A line of the HTTP API's access log in the format of the stack, about. */
-const ACCESS_LOG_BYTES = 300;
+const ACCESS_LOG_BYTES = 165;
 const SQS_BYTES_PER_REQUEST = 65_536;
 
 export class LoadBill {
