@@ -67,6 +67,9 @@ else process.stdout.write(`${costTables(measured)}\n`);
 
 if (write) {
   const marks = /(<!-- bench:cost -->)[\s\S]*(<!-- \/bench:cost -->)/;
-  const page = readFileSync(PAGE, 'utf8').replace(marks, `$1\n\n${costTables(measured)}\n\n$2`);
+  const page = readFileSync(PAGE, 'utf8').replace(marks, (_all, from: string, to: string) =>
+    // Not by a text: the dollars in the tables would be taken for its groups.
+    [from, costTables(measured), to].join('\n\n'),
+  );
   writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 120 }));
 }
