@@ -154,7 +154,7 @@ export class Get3WRelay extends Construct {
     const bundlesDir = props.bundlesDir ?? bundleFunctions();
     // The page is built apart from the functions; a relay is complete without it.
     const hasPage = existsSync(join(bundlesDir, 'console', SITE_FILE));
-    const alarms = this.#prepareAlarms(props, service, hasPage);
+    const alarms = this.#prepareAlarms(props, service, { hasPage, media: settings.media });
     const { secretArn } = new ProviderKey(this, 'Get3WKey', {
       existingSecretArn: props.get3wKeySecretArn,
       kmsKeyArn: props.get3wKeyKmsArn,
@@ -221,7 +221,11 @@ export class Get3WRelay extends Construct {
     addRelayOutputs(this, prefix);
   }
 
-  #prepareAlarms(props: Get3WRelayProps, service: string, hasPage: boolean): AlarmDefaults {
+  #prepareAlarms(
+    props: Get3WRelayProps,
+    service: string,
+    { hasPage, media }: { readonly hasPage: boolean; readonly media: RelaySettings['media'] },
+  ): AlarmDefaults {
     const { topic } = new AlarmTopic(this, 'Alarms', {
       email: props.alarmEmail,
       existingTopicArn: props.alarmTopicArn,
@@ -233,7 +237,7 @@ export class Get3WRelay extends Construct {
       topic,
       runbookUrl: props.runbookUrl ?? (hasPage ? ownRunbook : 'docs/runbook.md'),
       consoleUrl: consoleAddress(this),
-      thresholds: resolveThresholds(props.alarmThresholds),
+      thresholds: resolveThresholds(props.alarmThresholds, media),
       made: [],
     };
   }

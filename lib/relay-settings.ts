@@ -148,6 +148,7 @@ export const settingsSchema = z
     notAbove(context, settings.deliveries, 'pauseBaseMs', 'pauseMaxMs');
     notAbove(context, settings, 'doubtHoldMs', 'deadlineMs');
     checkRetention(context, settings);
+    checkMediaAge(context, settings);
     notAbove(context, settings.media, 'silenceMs', 'downloadTimeoutMs');
     notAbove(context, settings.media, 'retryBaseMs', 'retryCapMs');
     const leaseMinMs = dispatchTimeoutSeconds(settings) * SECOND_MS;
@@ -167,6 +168,16 @@ function checkRetention(context: IssueSink, { retention: kept, deliveries }: Che
     context.addIssue({ code: 'custom', path: ['retention', name], message });
   }
 }
+
+/** The bucket deletes by age alone, and a task that is still shown must not name what is gone. */
+function checkMediaAge(context: IssueSink, { media, deadlineMs, retention: kept }: Aged) {
+  const shownMs = deadlineMs + kept.tasksMs;
+  if (media.keptMs >= shownMs) return;
+  const message = `must be at least ${Math.ceil(shownMs / DAY_MS) * DAY_MS}, deadlineMs and retention.tasksMs together in whole days, because a task that is still shown must not name outputs that the bucket has deleted`;
+  context.addIssue({ code: 'custom', path: ['media', 'keptMs'], message });
+}
+
+type Aged = Pick<RelaySettings, 'media' | 'deadlineMs' | 'retention'>;
 
 type Checked = Pick<RelaySettings, 'retention' | 'deliveries'>;
 

@@ -55,6 +55,10 @@ export function answerOutput(
   if (engine.ports.now() >= task.endedAtMs + engine.settings().outputsTtlMs) {
     return errorAnswer(410, 'This output has expired');
   }
+  const { outputsRefused } = engine.settings();
+  // Drawn only where it is set: a replayed seed must meet the same numbers.
+  if (outputsRefused > 0 && engine.ports.random() < outputsRefused)
+    return errorAnswer(503, 'Outputs are not available');
   const headers = { 'content-type': 'image/png', 'cache-control': 'public, max-age=3600, immutable' };
   return { status: 200, headers, body: gradientPng(task.id, task.aspectRatio) };
 }

@@ -44,6 +44,8 @@ export interface SimulatorSettings {
   readonly syncTimeoutMs: number;
   /** Life of an output, from the end of its task. */
   readonly outputsTtlMs: number;
+  /** Probability that a download of an output is answered 503. */
+  readonly outputsRefused: number;
   /** Statuses used in place of `processing`, and of `failed`, with their probabilities per task. */
   readonly statuses: { readonly running: Rates; readonly failed: Rates };
   readonly webhook: WebhookSettings;
@@ -69,6 +71,7 @@ export const defaultSettings: SimulatorSettings = {
   retryAfterSeconds: null,
   syncTimeoutMs: MINUTE_MS,
   outputsTtlMs: 7 * DAY_MS,
+  outputsRefused: 0,
   statuses: { running: {}, failed: {} },
   webhook: { delayMs: 0, lost: 0, doubled: 0, early: 0, late: 0, lateMs: 30_000, doubledGapMs: 50, secret: null },
 };
@@ -95,6 +98,7 @@ const fieldChecks: Readonly<Record<keyof SimulatorSettings, Check>> = {
   retryAfterSeconds: orNull(wholeNumber),
   syncTimeoutMs: numberUpTo(YEAR_MS),
   outputsTtlMs: numberUpTo(100 * YEAR_MS),
+  outputsRefused: numberUpTo(1),
   statuses: fields({ running: rates(isWord), failed: rates(isWord) }),
   webhook: fields({
     delayMs: numberUpTo(YEAR_MS),

@@ -147,7 +147,9 @@ const definitions = {
   OutputsFailed: rare(count('Tries to keep an output that failed, by their cause.', 'code')),
   OutputsLost: rare(count('Outputs that were given up.')),
   KeepLag: inLog(time('From the end of a task until its last output was kept.')),
-  OldestUnkept: lateness('Age of an output that is not kept yet, when a try to keep it has failed.'),
+  OldestUnkept: lateness(
+    'Age of outputs that are not kept yet: after each failed try, and by the sweep where no try is made in time.',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof definitions;

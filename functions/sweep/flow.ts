@@ -6,7 +6,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { inFlight, slotLimit } from '../../core/domain/gate/gate.ts';
 import { waitingTasks } from '../../core/domain/gate/gate-view.ts';
-import { measureUndelivered, redrive } from './redrive.ts';
+import { measureUndelivered, measureUnkept, redrive } from './redrive.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
@@ -50,7 +50,11 @@ export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepRep
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
   // Only now: until it is ended, a task past its deadline is ahead of others at the gate.
-  const reviews = await Promise.allSettled([reviewGates(ports, stopAt), measureUndelivered(ports, overdue)]);
+  const reviews = await Promise.allSettled([
+    reviewGates(ports, stopAt),
+    measureUndelivered(ports, overdue),
+    measureUnkept(ports, overdue),
+  ]);
   const broken = [...shards, ...reviews].find(({ status }) => status === 'rejected');
   // No heartbeat then: a quiet alarm must mean that every row was checked.
   if (broken?.status === 'rejected') throw broken.reason;

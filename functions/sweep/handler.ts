@@ -29,5 +29,5 @@ export const handler: SweepHandler = madeOnce(() => makeHandler(productionPorts(
 function productionPorts(): SweepPorts & RollUpAccountsPorts {
   const ports = makePorts(readEnvironment('sweep', process.env));
   const { store } = ports;
-  return { ...ports, due: store, spend: store, webhooks: store, accounts: store };
+  return { ...ports, due: store, kept: store, spend: store, webhooks: store, accounts: store };
 }

@@ -1,7 +1,10 @@
 // What the sweep does with overdue events, lanes and outputs to keep: it sends their doorbell again and postpones their
-// due, longer each time, so that it does not fill the queue while a stage works off a backlog.
+// due, longer each time, so that it does not fill the queue while a stage works off a backlog. And how long the oldest of
+// them waits.
 import { parseDueEventId } from '../../core/contract/items.ts';
+import { isOver } from '../../core/domain/media/keep-job.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
+import type { KeepStore } from '../../core/ports/keep-store.ts';
 import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
 import type { DueRow } from '../../core/ports/ports.ts';
 import type { LaneStore, WebhookDue } from '../../core/ports/webhook-ports.ts';
@@ -9,6 +12,7 @@ import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
 export interface RedrivePorts extends FlowPorts {
   readonly due: WebhookDue & Pick<LaneStore, 'oldestUndelivered' | 'loadLane'>;
+  readonly kept: Pick<KeepStore, 'loadKeepJobs'>;
 }
 
 async function doorbellFor({ due }: RedrivePorts, row: DueRow): Promise<OutgoingDoorbell> {
@@ -53,4 +57,23 @@ export async function measureUndelivered(ports: RedrivePorts, overdue: readonly 
   const since = Math.min(...events, oldest ?? Number.POSITIVE_INFINITY);
   const ageSeconds = Number.isFinite(since) ? Math.max(0, (ports.clock.now() - since) / 1_000) : 0;
   ports.metrics.emit({ values: { OldestUndelivered: ageSeconds } });
+}
+
+/** Keep jobs that one sweep reads for their age. */
+const AGED_JOBS_MAX = 100;
+
+/**
+ * Reports the age of the oldest outputs that are still not kept, of those whose keeping is overdue: no try may ever have
+ * been made. The keep stage reports the age of those whose tries fail.
+ * @param overdue every row that this sweep found.
+ */
+export async function measureUnkept({ kept, clock, metrics }: RedrivePorts, overdue: readonly DueRow[]): Promise<void> {
+  // Ids are in the order of their time.
+  const ids = overdue.flatMap(({ kind, id }) => (kind === 'keep' ? [id] : [])).sort();
+  if (ids.length === 0) return;
+  const jobs = await kept.loadKeepJobs(ids.slice(0, AGED_JOBS_MAX));
+  const unkept = jobs.filter((job) => !job.isErased && !isOver(job));
+  if (unkept.length === 0) return;
+  const since = Math.min(...unkept.map(({ endedAt }) => endedAt));
+  metrics.emit({ values: { OldestUnkept: (clock.now() - since) / 1_000 } });
 }

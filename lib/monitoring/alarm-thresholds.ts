@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { defaultMediaSettings } from '../../core/domain/media/media-settings.ts';
 import { HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
+import type { MediaSettings } from '../../core/domain/media/media-settings.ts';
 
 export interface AlarmThresholds {
   /** Outcomes within one period below which a share means nothing: one failure of two would be half of all. */
@@ -66,7 +67,7 @@ export interface AlarmThresholds {
   readonly deliveriesExhaustedCount: number;
   /** Age of the event that has waited longest for its webhook. */
   readonly undeliveredSeconds: number;
-  /** Age of an output that is not kept; Get3W deletes outputs after about seven days. */
+  /** Age of an output that is not kept; half of `media.expiryMs`, after which Get3W deletes outputs, unless it is set. */
   readonly unkeptSeconds: number;
   /** Outputs within five minutes that were given up. */
   readonly outputsLostCount: number;
@@ -114,6 +115,9 @@ export const defaultThresholds: AlarmThresholds = {
   storeConflictsCount: 300,
 };
 
+/** Within a minute a usual output is kept, and no alarm is evaluated sooner. */
+const UNKEPT_SECONDS_MIN = 60;
+
 const percent = z.number().gt(0).max(100);
 const count = z.number().min(1);
 /** Alarms look back for an hour and a half at most, because the local runtime keeps three hours of metrics. */
@@ -150,15 +154,22 @@ const schema = z.strictObject({
   deliveriesFailedPercent: percent,
   deliveriesExhaustedCount: count,
   undeliveredSeconds: z.number().min(60),
-  unkeptSeconds: z.number().min(60),
+  unkeptSeconds: z.number().min(UNKEPT_SECONDS_MIN),
   outputsLostCount: count,
   storeThrottlesCount: count,
   storeConflictsCount: count,
 });
 
-/** @throws Error that names every threshold that is not allowed, and why. */
-export function resolveThresholds(overrides: Partial<AlarmThresholds> = {}): AlarmThresholds {
-  const result = schema.safeParse({ ...defaultThresholds, ...overrides });
+/**
+ * @param media when outputs expire: half of it is the threshold unless another is chosen.
+ * @throws Error that names every threshold that is not allowed, and why.
+ */
+export function resolveThresholds(
+  overrides: Partial<AlarmThresholds> = {},
+  { expiryMs }: Pick<MediaSettings, 'expiryMs'> = defaultMediaSettings,
+): AlarmThresholds {
+  const unkeptSeconds = Math.max(UNKEPT_SECONDS_MIN, expiryMs / 2 / SECOND_MS);
+  const result = schema.safeParse({ ...defaultThresholds, unkeptSeconds, ...overrides });
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'

@@ -28,7 +28,7 @@ export class KeepAlarms extends Construct {
       meaning: `An output has not been kept for ${thresholds.unkeptSeconds} s, half of the time until Get3W deletes it.`,
       metric: relayMetric('OldestUnkept', service, { statistic: 'Maximum', period: Duration.hours(1) }),
       threshold: thresholds.unkeptSeconds,
-      // Failed tries report it, up to an hour apart, so one period may be without.
+      // Failed tries report it, up to an hour apart, so one period may be without; the sweep reports it where none is made.
       periods: 2,
       breachingPeriods: 1,
     });

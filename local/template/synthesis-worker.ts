@@ -31,6 +31,8 @@ const stack = new RelayStack(app, 'Relay', {
     prices: process.env['RELAY_PRICES'] || undefined,
   },
   retainData: false,
+  // Half of the week that Get3W keeps outputs is too long to watch.
+  ...(pace.isQuick && { alarmThresholds: { unkeptSeconds: 60 } }),
   ...(!isLikeAws && boundsOfOneMachine()),
 });
 const assembly = app.synth();

@@ -397,6 +397,8 @@ describe('thresholds', () => {
   it('make alarms of their own only where a deployment knows what is usual', () => {
     const names = alarmsOf(defaultTemplate()).map(({ name }) => name);
     expect(names).not.toContain('get3w-relay/Settle/Spend');
+    const halved = synthesise({ settings: { media: { expiryMs: 48 * 3_600_000 } } });
+    expect(alarm('Keep/OldestUnkept', halved).properties.Threshold).toBe(24 * 3_600);
     const template = synthesise({ alarmThresholds: { spendPerHour: 40, tasksPerHourMin: 5 } });
     expect(alarm('Settle/Spend', template).properties).toMatchObject({ Threshold: 40, MetricName: 'Spend' });
     expect(alarm('Api/VolumeDrop', template).properties).toMatchObject({

@@ -83,6 +83,11 @@ const refused: readonly [what: string, overrides: RelaySettingsOverrides, messag
   ['a deadline after outputs are gone', { deadlineMs: 8 * 86_400_000 }, /settings\.deadlineMs: .*<=604800000/],
   ['a lease that ends while dispatch works', { leaseMs: 40_000 }, /settings\.leaseMs: must be more than 40000/],
   ['a share above the whole', { gate: { retryShare: 1.5 } }, /settings\.gate\.retryShare: .*<=1/],
+  [
+    'outputs that the bucket deletes while their task is shown',
+    { media: { keptMs: 30 * 86_400_000 } },
+    /settings\.media\.keptMs: must be at least 2678400000, deadlineMs and retention\.tasksMs together in whole days/,
+  ],
   ['polls that never get closer', { pollMinMs: 700_000 }, /settings\.pollMinMs: must be at most pollMaxMs/],
   [
     'an unknown way out of doubt',

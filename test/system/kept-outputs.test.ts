@@ -26,11 +26,15 @@ beforeAll(async () => {
 afterAll(() => relay?.stop());
 
 /** How Get3W's stand-in serves outputs; zero deletes them as soon as their task has ended. */
-async function setOutputsTtl(outputsTtlMs: number): Promise<void> {
+function setOutputsTtl(outputsTtlMs: number): Promise<void> {
+  return setSimulator({ outputsTtlMs });
+}
+
+async function setSimulator(settings: object): Promise<void> {
   const answer = await fetch(`${relay.simulatorUrl}/_simulator/settings`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ outputsTtlMs }),
+    body: JSON.stringify(settings),
   });
   expect(answer.status).toBe(200);
 }
@@ -74,6 +78,35 @@ describe.runIf(isLocalTarget)('an output that is kept', () => {
       await setOutputsTtl(WEEK_MS);
     }
   });
+});
+
+describe.runIf(isLocalTarget)('an output that Get3W refuses to hand out', () => {
+  const ALARM = 'get3w-relay/Keep/OldestUnkept';
+  /** The threshold is a minute here, and its period of an hour lasts five. */
+  const WITHIN_MS = 8 * 60_000;
+
+  async function alarmState(): Promise<string | undefined> {
+    const all = (await (await fetch(`${relay.url}/_local/alarms`)).json()) as readonly {
+      name: string;
+      state: string;
+    }[];
+    return all.find(({ name }) => name === ALARM)?.state;
+  }
+
+  it(
+    'fires the alarm on its age long before it expires, and is kept once Get3W recovers',
+    { timeout: 2 * WITHIN_MS },
+    async () => {
+      await setSimulator({ outputsRefused: 1 });
+      const id = await client.submit(MODEL, { query: '?keep=true' });
+      await client.ended(id);
+      expect(await alarmState()).not.toBe('ALARM');
+      await expect.poll(alarmState, { timeout: WITHIN_MS, interval: 1_000 }).toBe('ALARM');
+      expect((await keptOutput(id, 'pending')).cause).toBe('status');
+      await setSimulator({ outputsRefused: 0 });
+      await keptOutput(id, 'kept');
+    },
+  );
 });
 
 describe.runIf(isLocalTarget)('relay outputs', () => {

@@ -280,6 +280,25 @@ describe('a run that dies', () => {
   });
 });
 
+describe('outputs whose keeping never begins', () => {
+  it('have their age reported by the sweep, and no longer once they are kept', async () => {
+    const world = new KeepWorld();
+    const id = await world.complete('after-end');
+    const sweepNow = () =>
+      sweep(Object.assign({}, world.relay, { due: world.relay.store }), world.relay.clock.now() + 60_000);
+    const ages = () => world.relay.lines.flatMap(({ values }) => values['OldestUnkept'] ?? []);
+    await sweepNow();
+    expect(ages()).toEqual([]);
+    await world.relay.clock.advance(3_600_000);
+    await sweepNow();
+    expect(ages()).toEqual([3_600]);
+    await world.ring(id);
+    await world.relay.clock.advance(3_600_000);
+    await sweepNow();
+    expect(ages()).toEqual([3_600]);
+  });
+});
+
 describe('keep=before-webhook', () => {
   it('holds the event of the end until the outputs are kept, and puts them in', async () => {
     const world = new KeepWorld();

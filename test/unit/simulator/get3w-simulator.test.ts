@@ -149,6 +149,14 @@ describe('an output', () => {
     expect((await fetch(task.outputs?.[0] ?? '')).status).toBe(200);
   });
 
+  it('is refused with 503 as often as it is set to be', async () => {
+    const get3w = await start({ settings: { outputsRefused: 1 } });
+    const task = await get3w.untilEnded(await get3w.accepted(MODEL));
+    expect((await fetch(task.outputs?.[0] ?? '')).status).toBe(503);
+    await get3w.putSettings({ outputsRefused: 0 });
+    expect((await fetch(task.outputs?.[0] ?? '')).status).toBe(200);
+  });
+
   it('is not found for tasks that failed, run, or never were', async () => {
     const get3w = await start();
     const failed = await get3w.untilEnded(await get3w.accepted('simulator/1200/text-to-image'));
