@@ -29,12 +29,20 @@ export function runningRelay(dataDir: string): RelayUnderLoad | undefined {
   return { ...describe(file), isOwn: false, close: async () => {} };
 }
 
+interface StartOptions {
+  /** Arguments of Node, before the program's own. */
+  readonly nodeArguments?: readonly string[];
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** @throws Error with the relay's output when it does not become ready. */
-export async function startRelay(): Promise<RelayUnderLoad> {
+export async function startRelay({ nodeArguments = [], environment = {} }: StartOptions = {}): Promise<RelayUnderLoad> {
   const dataDir = mkdtempSync(join(tmpdir(), 'relay-load-'));
   const start = join(import.meta.dirname, '..', 'local', 'start.ts');
-  const child = spawn(process.execPath, [start, '--quick', '--port', '0', '--data', dataDir], {
+  const child = spawn(process.execPath, [...nodeArguments, start, '--quick', '--port', '0', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));

@@ -116,7 +116,10 @@ export interface Get3WRelayProps {
    * Copies of each queue's function that may run at once, 2 to 1,000. @default by `tasksPerSecond`: 10 of each or more
    */
   readonly maxConcurrency?: number | undefined;
-  /** Memory of each function in MB, which also sets its share of a processor. @default 512 */
+  /**
+   * Memory of each function in MB, which also sets its share of a processor. @default 256 where it mostly waits (dispatch,
+   * deliver), else 512
+   */
   readonly memoryMb?: number | undefined;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays | undefined;

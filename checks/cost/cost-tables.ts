@@ -23,7 +23,7 @@ const USUAL = 'webhook-in-and-out';
 const names: Readonly<Record<keyof Usage, string>> = {
   httpRequests: 'HTTP API, requests',
   invocations: 'Lambda, requests',
-  gbSeconds: 'Lambda, GB-seconds at 512 MB',
+  gbSeconds: 'Lambda, GB-seconds',
   writeUnits: 'DynamoDB, write units',
   readUnits: 'DynamoDB, read units',
   sqsRequests: 'SQS, requests',

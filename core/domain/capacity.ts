@@ -1,5 +1,5 @@
 // What a relay needs for a load in tasks a second, the one number that a deployment names: throttles, copies of
-// functions, the table's warm throughput. Calculated from documented quotas and measured units; the stack deploys these
+// functions and their memory, the table's warm throughput. Calculated from documented quotas and measured units; the stack deploys these
 // numbers, and doctor compares them with the account's quotas.
 export const TASKS_PER_SECOND_DEFAULT = 10;
 export const TASKS_PER_SECOND_MAX = 2_000;
@@ -34,6 +34,21 @@ const RUNS_MAX = 1_000;
 /** Measured by `npm run bench:cost`, plus half for uneven load. */
 const WRITE_UNITS_PER_TASK = 22 * 1.5;
 const READ_UNITS_PER_TASK = 16 * 1.5;
+
+/** Lambda gives a whole processor with so much memory, and a share of it with less. */
+export const PROCESSOR_MB = 1_769;
+
+const MEMORY_MB = 512;
+/**
+ * Functions that wait for most of their time, for Get3W or for a receiver, and are paid for while they do. With less
+ * memory they compute more slowly: 13 ms of a processor take 91 ms in place of 45 (docs/cost.md).
+ */
+const memoryOfWaiting: Readonly<Record<string, number>> = { dispatch: 256, deliver: 256 };
+
+/** Memory in MB of a stage's function. */
+export function memoryMbOf(stage: string): number {
+  return memoryOfWaiting[stage] ?? MEMORY_MB;
+}
 
 export function capacityOf(tasksPerSecond: number): Capacity {
   const runsOf = (queue: Queue): number =>

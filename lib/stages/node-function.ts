@@ -9,6 +9,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { memoryMbOf } from '../../core/domain/capacity.ts';
 import type { Environment, Stage } from '../../core/contract/environment.ts';
 import { BUNDLE_HANDLER, bundleOf } from '../bundling/bundle-folder.ts';
 import { relayAlarm } from '../monitoring/alarm.ts';
@@ -26,7 +27,7 @@ interface NodeFunctionProps<S extends Stage> {
   /** Exactly the variables that core/contract/environment.ts names for the stage. */
   readonly environment: Environment<S>;
   readonly timeoutSeconds: number;
-  /** Memory in MB, which also sets the share of a processor: 1,769 MB is a whole one. @default 512 */
+  /** Memory in MB, which also sets the share of a processor: 1,769 MB is a whole one. @default by stage */
   readonly memoryMb?: number | undefined;
   readonly logRetention: RetentionDays;
   /** Customer key that encrypts its log. @default CloudWatch's own */
@@ -70,7 +71,7 @@ export class NodeFunction<S extends Stage> extends Construct {
       logGroup: this.logGroup,
       environment: props.environment,
       timeout: Duration.seconds(props.timeoutSeconds),
-      memorySize: props.memoryMb ?? 512,
+      memorySize: props.memoryMb ?? memoryMbOf(props.stage),
       // Lambda would end a chain of queue, function and the same queue after 16 hops; the task's row counts and caps
       // attempts.
       recursiveLoop: props.isSelfCalling ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,

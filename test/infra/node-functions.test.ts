@@ -49,6 +49,13 @@ describe.each(stages)('the %s function', (stage) => {
   });
 });
 
+it('gives half the memory to functions that are paid for while they wait, for Get3W or a receiver', () => {
+  const memory = stages.map((stage) => [stage, functionOf(simulatedTemplate(), stage).MemorySize as number]);
+  const { dispatch, deliver, ...others } = Object.fromEntries(memory) as Record<string, number>;
+  expect([dispatch, deliver]).toEqual([256, 256]);
+  expect(new Set(Object.values(others))).toEqual(new Set([512]));
+});
+
 describe('the environment', () => {
   it('hands the settings over whole, overrides included', () => {
     const template = synthesise({ settings: { gate: { limitStart: 7 } } });

@@ -1,8 +1,21 @@
 // Everything of a load world that AWS would bill, but the table's units, which the table's own meter counts.
 // It knows no prices; see checks/cost.
+import { memoryMbOf, PROCESSOR_MB } from '../../core/domain/capacity.ts';
+import type { Queue } from '../../core/contract/messages.ts';
 
-/** A function's memory as the stack sets it. */
-const MEMORY_GB = 0.5;
+/**
+ * Milliseconds of a processor that a run computes, by `npm run bench:memory`. The world's time passes without them: they
+ * are billed only.
+ */
+const computeMs: Readonly<Record<BilledStage, number>> = {
+  api: 10,
+  dispatch: 13,
+  settle: 12,
+  deliver: 11,
+  keep: 11,
+  sweep: 49,
+};
+const MB_PER_GB = 1_024;
 /** What Lambda itself writes down of a run: its start, its end and its report. About. */
 const PLATFORM_LOG_BYTES = 380;
 /** CloudWatch bills that many bytes for each event in addition to its text. */
@@ -10,6 +23,8 @@ const EVENT_BYTES = 26;
 /** A line of the HTTP API's access log in the format of the stack, about. */
 const ACCESS_LOG_BYTES = 165;
 const SQS_BYTES_PER_REQUEST = 65_536;
+
+export type BilledStage = 'api' | 'sweep' | Queue;
 
 export class LoadBill {
   httpRequests = 0;
@@ -23,9 +38,12 @@ export class LoadBill {
     this.logBytes += ACCESS_LOG_BYTES + EVENT_BYTES;
   }
 
-  run(tookMs: number): void {
+  /** @param waitedMs for the table, the queues, Get3W, receivers. */
+  run(stage: BilledStage, waitedMs: number): void {
     this.invocations += 1;
-    this.gbSeconds += (Math.ceil(tookMs) / 1_000) * MEMORY_GB;
+    const memoryMb = memoryMbOf(stage);
+    const tookMs = waitedMs + computeMs[stage] * Math.max(1, PROCESSOR_MB / memoryMb);
+    this.gbSeconds += (Math.ceil(tookMs) / 1_000) * (memoryMb / MB_PER_GB);
     this.logBytes += PLATFORM_LOG_BYTES + 3 * EVENT_BYTES;
   }
 

@@ -23,7 +23,7 @@ import type { Queue } from '../../core/contract/messages.ts';
 import type { Provider } from '../../core/ports/ports.ts';
 import type { TableModel } from '../support/table/table-model.ts';
 import type { Dice } from './dice.ts';
-import type { LoadBill } from './load-bill.ts';
+import type { BilledStage, LoadBill } from './load-bill.ts';
 import type { LoadGet3w } from './load-get3w.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -41,6 +41,12 @@ interface LoadFunctionsOptions {
 
 /** The stages of a task, by which the figures are separated. */
 type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
+
+/** Under which function's memory a run is billed, and at which step its calls of the table are counted. */
+interface Billed {
+  readonly stage: BilledStage;
+  readonly step: Step;
+}
 
 interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -85,7 +91,8 @@ export class LoadFunctions {
         dice,
         bill,
         copies: plan.copies[name],
-        invoke: (event) => this.#run(step, (ports) => serve(ports, event)) as Promise<SQSBatchResponse | undefined>,
+        invoke: (event) =>
+          this.#run({ stage: name, step }, (ports) => serve(ports, event)) as Promise<SQSBatchResponse | undefined>,
       });
     this.queues = {
       dispatch: queue('dispatch', (ports, event) => makeDispatch(ports)(event), 'claimed'),
@@ -99,7 +106,7 @@ export class LoadFunctions {
   /** A client's call of the API. */
   async call(call: HttpCall): Promise<HttpAnswer> {
     const step = call.method === 'POST' ? 'taken in' : 'asked for';
-    const answer = await this.#http(call, (ports, event) => makeApi(ports)(event, noContext), step);
+    const answer = await this.#http(call, (ports, event) => makeApi(ports)(event, noContext), { stage: 'api', step });
     return { status: answer?.statusCode ?? 500, body: answer?.body ?? '' };
   }
 
@@ -112,28 +119,33 @@ export class LoadFunctions {
       parameters: { token },
       body,
     };
-    const answer = await this.#http(call, (ports, event) => makeSettle(ports)(event, noContext), 'ended');
+    const answer = await this.#http(call, (ports, event) => makeSettle(ports)(event, noContext), {
+      stage: 'settle',
+      step: 'ended',
+    });
     return answer?.statusCode ?? 500;
   }
 
   sweep(): Promise<unknown> {
-    return this.#run('swept', (ports) => makeSweep({ ...ports, due: ports.store })({}, contextOf(SWEEP_TIMEOUT_MS)));
+    return this.#run({ stage: 'sweep', step: 'swept' }, (ports) =>
+      makeSweep({ ...ports, due: ports.store })({}, contextOf(SWEEP_TIMEOUT_MS)),
+    );
   }
 
   async #http(
     call: HttpCall,
     serve: (ports: Ports, event: APIGatewayProxyEventV2) => Promise<unknown>,
-    step: Step,
+    billed: Billed,
   ): Promise<{ statusCode?: number; body?: string } | undefined> {
     const { bill, time, dice } = this.#options;
     bill.http();
     this.#requests += 1;
     await time.sleep(dice.between(4, 10));
-    return (await this.#run(step, (ports) => serve(ports, eventOf(call, this.#requests)))) as { statusCode?: number };
+    return (await this.#run(billed, (ports) => serve(ports, eventOf(call, this.#requests)))) as { statusCode?: number };
   }
 
   /** One run of one function; undefined when it threw. */
-  async #run(step: Step, work: (ports: Ports) => Promise<unknown>): Promise<unknown> {
+  async #run({ stage, step }: Billed, work: (ports: Ports) => Promise<unknown>): Promise<unknown> {
     const { time, dice, bill } = this.#options;
     this.running += 1;
     await time.sleep(dice.between(3, 10));
@@ -145,7 +157,7 @@ export class LoadFunctions {
       return undefined;
     } finally {
       this.running -= 1;
-      bill.run(time.now() - beganAt);
+      bill.run(stage, time.now() - beganAt);
     }
   }
 
