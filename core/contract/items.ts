@@ -97,6 +97,8 @@ export const keyOf = {
   taskEvent: (taskId: string, eventId: string): Key => ({ pk: `TASK#${taskId}`, sk: `EVENT#${eventId}` }),
   /** What an account spent on a day for a model; before them, the place in its log up to which they reach. */
   spend: (accountId: string, day: number, model: string): Key => ({ pk: `SPEND#${accountId}`, sk: `${day}#${model}` }),
+  /** What one process has set aside of an account's money. */
+  lease: (accountId: string, holderId: string): Key => ({ pk: `LEASES#${accountId}`, sk: holderId }),
   spendPlace: (accountId: string): Key => ({ pk: `SPEND#${accountId}`, sk: 'PLACE' }),
   endpoint: (accountId: string, endpointId: string): Key => ({
     pk: `ACCOUNT#${accountId}`,
@@ -135,7 +137,7 @@ export function entryKindOf(sk: string): EntryKind {
 }
 
 /** The kinds of rows that may have a `dueAt`, with the prefix of their partition keys. */
-const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#' } as const;
+const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#', lease: 'LEASES#' } as const;
 
 export type DueKind = keyof typeof duePrefixes | 'keep';
 
@@ -145,7 +147,7 @@ export function dueSubjectOf({ pk, sk }: Key): { readonly kind: DueKind; readonl
     if (!pk.startsWith(prefix)) continue;
     const id = pk.slice(prefix.length);
     if (sk === keyOf.keep(id).sk && kind === 'task') return { kind: 'keep', id };
-    return { kind: kind as DueKind, id: kind === 'event' ? `${id}#${sk}` : id };
+    return { kind: kind as DueKind, id: kind === 'event' || kind === 'lease' ? `${id}#${sk}` : id };
   }
   return undefined;
 }

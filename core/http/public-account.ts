@@ -106,6 +106,7 @@ function limitsOf(account: Account, shares: ShareSettings, isUnbounded: boolean)
   };
 }
 
+/** @param account its money without what processes have set aside of it. */
 export function publicAccount(account: Account, use: AccountUse, defaults: Defaults, now: number): PublicAccount {
   return { ...listedAccount(account, defaults), use, money: moneyOf(account, now) };
 }

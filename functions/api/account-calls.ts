@@ -3,6 +3,7 @@
 import { isLive } from '../../core/domain/api-key.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { waitingOf, tasksIn } from '../../core/domain/gate/gate-view.ts';
+import { withLeased } from '../../core/domain/money/account-money.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { listedAccount, publicAccount } from '../../core/http/public-account.ts';
 import { dayText, readUse, shownSums } from '../../core/flows/read-spend.ts';
@@ -14,12 +15,17 @@ import type { AccountUse, RecentUse } from '../../core/http/public-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { AccountListing, AccountStore, KeyStore } from '../../core/ports/ports.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 type ListPorts = Pick<WebhookApiPorts, 'settings'> & { readonly accounts: AccountStore & AccountListing };
 
-type AccountPorts = WebhookApiPorts & { readonly accounts: AccountStore & KeyStore; readonly spend: SpendStore };
+type AccountPorts = WebhookApiPorts & {
+  readonly accounts: AccountStore & KeyStore;
+  readonly spend: SpendStore;
+  readonly leases: Pick<LeaseStore, 'leased'>;
+};
 
 /** Time that one call gives to bringing roll-ups up to date: the answer says how far they reach. */
 const ROLL_UP_MS = 1_000;
@@ -28,10 +34,11 @@ const MODELS_SHOWN_MAX = 100;
 /** @throws HttpFailure 404 when an operator asks for an account that does not exist. */
 export async function getAccount(ports: AccountPorts, caller: Caller, query: Query): Promise<Answer> {
   const asked = askedAccount(caller.account, query['account']);
-  const account = asked === caller.owner.id ? caller.owner : await ports.accounts.loadAccount(asked);
+  const account = await ports.accounts.loadAccount(asked);
   if (!account) throw documentedFailure(404);
-  const use = await useOf(ports, account);
-  return { status: 200, body: publicAccount(account, use, ports.settings, ports.clock.now()) };
+  const [use, leased] = await Promise.all([useOf(ports, account), ports.leases.leased(asked)]);
+  const unleased = { ...account, ...withLeased(account, leased) };
+  return { status: 200, body: publicAccount(unleased, use, ports.settings, ports.clock.now()) };
 }
 
 /** All accounts, in the order of their ids, which is that of their making. */

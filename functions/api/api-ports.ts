@@ -4,6 +4,7 @@ import type { AuditLog } from '../../core/ports/audit-log.ts';
 import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -15,6 +16,7 @@ import type { WebhookApiPorts } from './webhook-ports.ts';
 export interface ApiPorts extends WebhookApiPorts, KeptPorts {
   readonly prices: Prices;
   readonly spend: SpendStore;
+  readonly leases: Pick<LeaseStore, 'leased'>;
   readonly accounts: AccountStore & KeyStore & AccountListing;
   readonly listing: TaskListing;
   readonly erasures: ErasureStore;

@@ -43,6 +43,7 @@ function productionPorts(): ApiPorts {
     meter,
     prices: bundledPrices(),
     spend: store,
+    leases: store,
     version,
   };
 }

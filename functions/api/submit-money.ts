@@ -1,6 +1,12 @@
 // The money of a submit: the price of the task by the table, what its account must reserve for it, and the refusals. The
 // store reserves, in the write that takes the task in.
-import { budgetDayOf, isMetered, moneyRefusal, nextBudgetAt } from '../../core/domain/money/account-money.ts';
+import {
+  budgetDayOf,
+  isMetered,
+  moneyRefusal,
+  nextBudgetAt,
+  withLeased,
+} from '../../core/domain/money/account-money.ts';
 import { priceOf } from '../../core/domain/money/price-table.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
@@ -11,16 +17,18 @@ import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { Prices } from '../../core/ports/ports.ts';
 import type { Submit } from './read-submit.ts';
 
 export interface PricedPorts {
   readonly prices: Prices;
+  readonly leases: Pick<LeaseStore, 'leased'>;
 }
 
 /** The task's price and the day of the budget that it is reserved from; undefined where no price is known. */
 export function moneyOfSubmit(
-  { prices }: PricedPorts,
+  { prices }: Pick<PricedPorts, 'prices'>,
   account: Account,
   { model, fields }: Pick<Submit, 'model' | 'fields'>,
   now: number,
@@ -54,7 +62,7 @@ export function moneyFailure(refusal: MoneyRefusal, priceMicros: number, now: nu
  * @throws HttpFailure 403 when its model has no price.
  */
 export async function reserveForRetry(
-  ports: Pick<FlowPorts, 'store' | 'clock'> & PricedPorts,
+  ports: Pick<FlowPorts, 'store' | 'clock'> & Pick<PricedPorts, 'prices'>,
   owner: Account,
   task: Task,
 ): Promise<{ readonly priceMicros: number; readonly day: number } | undefined> {
@@ -70,18 +78,19 @@ export async function reserveForRetry(
 }
 
 /** What a submit would do: nothing of it is written, and a later submit may find other conditions. */
-export function dryRun(
+export async function dryRun(
+  { leases }: Pick<PricedPorts, 'leases'>,
   account: Account,
-  { model }: Submit,
-  money: TaskMoney | undefined,
+  { model, money }: Submit & { readonly money: TaskMoney | undefined },
   { waitMs = 0, estimate }: { readonly waitMs: number | undefined; readonly estimate: number },
-): Answer {
+): Promise<Answer> {
   const spent = money?.day === undefined ? {} : { [money.day]: money.priceMicros };
+  const unleased = isMetered(account) ? withLeased(account, await leases.leased(account.id)) : account;
   const body = {
     dry_run: true,
     model,
     price_micros: money?.priceMicros ?? null,
-    is_covered: moneyRefusal(account, spent) === undefined,
+    is_covered: moneyRefusal(unleased, spent) === undefined,
     estimated_wait: Math.round(waitMs / 1_000),
     estimated_duration: estimate,
   };

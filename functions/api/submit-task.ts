@@ -52,7 +52,7 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
   if (submit.isDryRun) {
     const { refusal } = whyRefused(ports, account, submit, standing);
     if (refusal) throw refusal;
-    return dryRun(account, submit, money, { waitMs, estimate: estimatedSeconds(gate, waitMs) });
+    return dryRun(ports, account, { ...submit, money }, { waitMs, estimate: estimatedSeconds(gate, waitMs) });
   }
   await refuseUnlessRepeated(ports, account, submit, standing);
   const task = newTask(ports, account, { ...submit, money }, request.correlationId);

@@ -16,10 +16,11 @@ import { viewGate } from '../../core/flows/view-gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { GateView } from '../../core/domain/gate/gate-view.ts';
 import type { DamagedTaskStore, DueIndex, DueRow } from '../../core/ports/ports.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { RedrivePorts } from './redrive.ts';
 
 export interface SweepPorts extends RedrivePorts {
-  readonly due: DueIndex & RedrivePorts['due'] & DamagedTaskStore;
+  readonly due: DueIndex & RedrivePorts['due'] & DamagedTaskStore & LeaseStore;
 }
 
 export interface SweepReport {
@@ -127,8 +128,7 @@ interface Moved {
 
 async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> {
   try {
-    const moved: Moved | undefined =
-      row.kind === 'task' ? await bringTaskForward(ports, row.id) : await redrive(ports, row);
+    const moved = await moverOf(ports, row);
     if (!moved) return;
     tally.moved += 1;
     if (moved.isRepair) tally.repairs += 1;
@@ -138,6 +138,17 @@ async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promi
     tally.failures += 1;
     ports.log.error('An overdue row could not be brought forward', { kind: row.kind, id: row.id, error });
   }
+}
+
+function moverOf(ports: SweepPorts, row: DueRow): Promise<Moved | undefined> {
+  if (row.kind === 'task') return bringTaskForward(ports, row.id);
+  return row.kind === 'lease' ? endLease(ports, row.id) : redrive(ports, row);
+}
+
+/** Nothing is sent for a lease of money, so that it is no repair. */
+async function endLease({ due }: SweepPorts, id: string): Promise<Moved | undefined> {
+  const [accountId = '', holderId = ''] = id.split('#');
+  return (await due.returnLease(accountId, holderId)) ? { isRepair: false } : undefined;
 }
 
 async function bringTaskForward(ports: SweepPorts, taskId: string): Promise<Moved | undefined> {

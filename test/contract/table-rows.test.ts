@@ -11,6 +11,7 @@ import { systemClock } from '../../core/adapters/system-clock.ts';
 import type { keyOf } from '../../core/contract/items.ts';
 import { wellModel } from '../../core/domain/gate/circuit.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
+import { budgetDayOf } from '../../core/domain/money/account-money.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { newSecret } from '../../core/domain/webhook/webhook-secrets.ts';
@@ -60,6 +61,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   undelivered: retention.deliveriesMs,
   spend: null,
   spendPlace: null,
+  lease: null,
   unknown: 0,
 };
 
@@ -79,6 +81,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^ACCOUNT#\S+ SIGNING$/, 'signing'],
   [/^SPEND#\S+ PLACE$/, 'spendPlace'],
   [/^SPEND#\S+ \d/, 'spend'],
+  [/^LEASES#/, 'lease'],
   [/^ACCOUNTS /, 'accountListing'],
   [/^KEY#/, 'apiKey'],
   [/^KEYS#/, 'keyListing'],
@@ -142,6 +145,15 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     if (!job) throw new Error('the end of the task made no keep job');
     const { due: _done, ...over } = job;
     await store.saveKeepJob({ ...over, outputs: [], expiresAt: now + defaultSettings.media.keptMs });
+    const payer = newAccount({ id: 'acc_payer', balanceMicros: 1_000_000 });
+    await store.putAccount(payer);
+    const unfinished = [waiting.id];
+    for (let count = 0; count < 2; count += 1) {
+      const money = { priceMicros: 1, day: budgetDayOf(now), reason: 'reserved' } as const;
+      const paid = newTask({ ...dates, accountId: payer.id, isUncounted: true, money });
+      unfinished.push(paid.id);
+      await store.createTask({ task: paid, input: '{}', account: payer });
+    }
     const secrets = [newSecret('v1', () => randomSource.secret(), now)];
     const endpoint = {
       accountId: account.id,
@@ -179,7 +191,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
       const name = `${row['pk']?.S} ${row['sk']?.S}`;
       const kind = kinds.find(([pattern]) => pattern.test(name))?.[1] ?? 'unknown';
       met.add(kind);
-      const isOpen = kind === 'task' && row['ttl'] === undefined && name.includes(waiting.id);
+      const isOpen = kind === 'task' && row['ttl'] === undefined && unfinished.some((id) => name.includes(id));
       if (isOpen) continue;
       const kept = keptMs[kind];
       if (kept === null) {

@@ -61,6 +61,7 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       signer: { sign: (key) => Promise.resolve(`https://bucket.example/${key}`) },
       places: placesOf(places, invocation),
       prices: { table: () => plan.prices },
+      leases: { leased: async () => ({}) },
       due: dueOf(parts, invocation, staleRows),
       doorbells: {
         send: (outgoing) =>
@@ -204,6 +205,8 @@ function dueOf(
     listDue: (shard, _limit, cursor) => invocation.call('listDue', { kind: 'read', apply: () => all(shard, cursor) }),
     overdue: (shard, now, limit) => invocation.call('overdue', { kind: 'read', apply: () => read(shard, now, limit) }),
     // Webhooks have a world of their own: here no event and no lane is ever found due.
+    leased: async () => ({}),
+    returnLease: async () => false,
     postpone: async () => undefined,
     loadLane: async () => undefined,
     loadDamaged: async () => undefined,

@@ -1,6 +1,7 @@
 // Lambda: starts functions over the ports of the world and kills those that take too long. A function that was killed or
 // threw shows only that; its caller decides what follows.
 import { Invocation } from './invocation.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { KeptPorts } from '../../functions/api/kept-ports.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
@@ -24,6 +25,7 @@ export type WorldPorts = DispatchPorts &
     readonly listing: TaskListing;
     readonly places: Places;
     readonly prices: Prices;
+    readonly leases: Pick<LeaseStore, 'leased'>;
   };
 
 export type Ended<Value> =

@@ -210,6 +210,7 @@ export class LoadFunctions {
       meter: new RequestMeter(base),
       prices: { table: () => loadPrices },
       spend: store,
+      leases: store,
       doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
       randomSource,
       provider,

@@ -9,6 +9,7 @@ import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
 import { NOW } from './sample-task.ts';
+import type { SpentByDay } from '../../core/domain/money/account-money.ts';
 import type { OutputSigner } from '../../core/ports/output-ports.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
@@ -36,6 +37,9 @@ export class MemoryRelay {
   readonly places = new MemoryPlaces(this.clock);
   /** What tasks cost: nothing is known unless a test sets it. */
   priceTable: PriceTable = noPrices;
+  /** What processes have set aside of each account: nothing unless a test sets it. */
+  leasedMicros: SpentByDay = {};
+  readonly leases = { leased: (): Promise<SpentByDay> => Promise.resolve(this.leasedMicros) };
   readonly prices = { table: (): PriceTable => this.priceTable };
   readonly audit = new MemoryAudit();
   readonly log = quietLog;

@@ -12,7 +12,7 @@ import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable, Patience } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
-interface WriteOutcome {
+export interface WriteOutcome {
   /** Writes whose conditions would not hold on a further try either; empty when the commit is written. */
   readonly failures: readonly FailedWrite[];
   /** Set when an account refused the commit. */

@@ -4,6 +4,7 @@ import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { deleteKeysOf, keysOf } from './dynamo-keys.ts';
 import { marksNames } from '../../domain/money/budget-threshold.ts';
+import { deleteLeases, whileUnleased } from './money-leases.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
@@ -45,7 +46,8 @@ export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
       const update = accountChange(change);
       if (update.isEmpty) return readAccount(await loadItem(table, keyOf.account(accountId)));
       update.require(`attribute_exists(${update.name('id')})`);
-      return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+      if (!isOfMoney(change)) return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+      return changeMoney(table, accountId, change);
     },
 
     deleteAccount: (accountId) => deleteAccount(table, accountId),
@@ -79,6 +81,7 @@ async function deleteAccount(table: DynamoTable, accountId: string): Promise<Acc
   await deleteKeysOf(table, accountId);
   if (account && !(await deleteIdle(table, keyOf.account(accountId)))) return 'unfinished-tasks';
   await deleteRowsBeside(table, accountId);
+  await deleteLeases(table, accountId);
   // The entry in the list is deleted last, so that a second call finds what a crash left behind.
   await deleteRow(table, keyOf.accountListing(accountId));
   return account ? 'deleted' : 'unknown';
@@ -140,6 +143,19 @@ function accountChange(change: AccountUpdate): UpdateExpression {
   if (addedMicros !== undefined) update.add('balanceMicros', addedMicros);
   restartThresholds(update, change);
   return update;
+}
+
+function changeMoney(table: DynamoTable, accountId: string, change: AccountUpdate): Promise<Account | undefined> {
+  return whileUnleased(table, accountId, async (requireUnleased) => {
+    const update = accountChange(change);
+    update.require(`attribute_exists(${update.name('id')})`);
+    requireUnleased(update);
+    return readAccount(await updateListed(table, update, keyOf.account(accountId)));
+  });
+}
+
+function isOfMoney({ balanceMicros, addedMicros, dayBudgetMicros, monthBudgetMicros }: AccountUpdate): boolean {
+  return [balanceMicros, addedMicros, dayBudgetMicros, monthBudgetMicros].some((value) => value !== undefined);
 }
 
 /** When a limit is set, its thresholds are reported again. */

@@ -8,6 +8,7 @@ import { erasureOf } from './dynamo-erasure.ts';
 import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
 import { keepJobsOf } from './dynamo-keep.ts';
+import { leasesOf } from './money-leases.ts';
 import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
@@ -24,6 +25,7 @@ import type {
 } from '../../ports/ports.ts';
 import type { ErasureStore } from '../../ports/erasure-port.ts';
 import type { KeepStore } from '../../ports/keep-store.ts';
+import type { LeaseStore } from '../../ports/lease-store.ts';
 import type { SpendStore } from '../../ports/spend-store.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
@@ -44,6 +46,7 @@ export type Store = TaskStore &
   ErasureStore &
   KeepStore &
   SpendStore &
+  LeaseStore &
   WebhookStore;
 
 export function makeDynamoStore(options: DynamoStoreOptions): Store {
@@ -62,5 +65,6 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...keepJobsOf(table),
     ...lanesOf(table),
     ...spendOf(table),
+    ...leasesOf(table),
   };
 }

@@ -57,11 +57,15 @@ const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
 
 /**
  * How long a call waits for other writers of the same items: not at all where its caller has another way; shortly where
- * each of them is quick and none reads what it writes, as claims of slots.
+ * each of them is quick and none reads what it writes, as claims of slots; for long where there is no other way and the crowd is
+ * known to pass, as when all processes take their first lease of one account.
  */
-export type Patience = 'none' | 'short' | 'usual';
+export type Patience = 'none' | 'short' | 'usual' | 'long';
 
-const shortWaits: ResendPolicy = { sendsMax: 20, baseMs: 10, capMs: 80 };
+const waitsOfPatience: Readonly<Partial<Record<Patience, ResendPolicy>>> = {
+  short: { sendsMax: 20, baseMs: 10, capMs: 80 },
+  long: { sendsMax: 40, baseMs: 10, capMs: 150 },
+};
 
 export class DynamoTable {
   readonly name: string;
@@ -115,7 +119,7 @@ export class DynamoTable {
       } catch (error) {
         const { kind } = classifyFault(error);
         const isContended = kind === 'contended';
-        const policy = isContended && patience === 'short' ? shortWaits : policies[kind];
+        const policy = (isContended ? waitsOfPatience[patience] : undefined) ?? policies[kind];
         if (!policy) throw error;
         const sends = (met[kind] ?? 0) + 1;
         met[kind] = sends;

@@ -16,6 +16,8 @@ export type Subject =
   /** Its only condition is that the queues it removes are still idle. */
   | { readonly kind: 'queues' }
   | { readonly kind: 'idempotency' }
+  /** A process's own lease of money is not as it believes. */
+  | { readonly kind: 'lease' }
   /** Written without a condition. */
   | { readonly kind: 'other' };
 
@@ -37,6 +39,8 @@ export type SeenAccount = AccountMoney &
   Partial<Pick<Account, 'concurrentTasksMax' | 'activeTasks'>> & {
     /** Position up to which a reader has read the account's events: no event may be written at or before it. */
     readonly eventFence?: number;
+    /** No process may set money aside before this time: the account's money is being changed. */
+    readonly leasesFrom?: number;
   };
 
 export interface PlanContext {

@@ -10,25 +10,47 @@ import { loadItem } from './listed-items.ts';
 import { inputItem, keyItem } from './task-item.ts';
 import { accountWrites, refusalWrites, taskWrite } from './transaction.ts';
 import type { Creation, CreationResult } from '../../ports/ports.ts';
-import type { DynamoTable, Item } from './dynamo-table.ts';
+import type { DynamoTable, Item, Patience } from './dynamo-table.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { Task } from '../../domain/task/task.ts';
 import type { EventKey, LoggedEvent } from '../../domain/webhook/outbox-event.ts';
 import type { PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 export async function createTask(table: DynamoTable, creation: Creation): Promise<CreationResult> {
-  const { task, idempotency, account } = creation;
-  const now = table.now();
+  const { task, idempotency } = creation;
   if (accountDeltas([{ after: task }]).length === 0)
     return idempotency ? createKeyed(table, creation, idempotency) : createAlone(table, creation);
+  const pay = (context: PlanContext): PlannedWrite[] => accountWrites([{ after: task }], context);
+  const made = await createPaid(table, creation, { pay });
+  if (made.kind === 'lease-lost') throw new Error(`task ${task.id} has no lease to lose`);
+  return made.kind === 'refused' ? reportRefusal(table, task, made) : made;
+}
+
+type Made = CreationResult | Refused | { readonly kind: 'lease-lost' };
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly refusal: AccountRefusal;
+  readonly seen: ReadonlyMap<string, SeenAccount>;
+}
+
+/** The task with its input, its key, and what its account counts or pays for it, in one transaction. */
+export async function createPaid(
+  table: DynamoTable,
+  creation: Creation,
+  { pay, patience }: { readonly pay: (context: PlanContext) => readonly PlannedWrite[]; readonly patience?: Patience },
+): Promise<Made> {
+  const { task, account } = creation;
+  const now = table.now();
   const known = new Map(account ? [[task.accountId, account]] : []);
-  const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, context, now);
-  const { failures, refusal, seen, logged } = await writeCommit(table, plan, { known });
+  const plan = (context: PlanContext): PlannedWrite[] => creationWrites(creation, pay(context), context, now);
+  const { failures, refusal, seen, logged } = await writeCommit(table, plan, { known, patience });
   const repeated = failures.find(({ subject }) => subject.kind === 'idempotency')?.item;
   if (repeated) {
     return { kind: 'repeated', taskId: repeated['taskOf']?.S ?? '', digest: repeated['digest']?.S ?? '' };
   }
-  if (refusal) return { kind: refusal, ...withEvents(await reportRefusal(table, task, refusal, seen)) };
+  if (failures.some(({ subject }) => subject.kind === 'lease')) return { kind: 'lease-lost' };
+  if (refusal) return { kind: 'refused', refusal, seen };
   if (failures.length > 0) throw new Error(`task ${task.id} was created twice`);
   return { kind: 'created', ...withEvents(logged) };
 }
@@ -38,19 +60,18 @@ function withEvents(logged: readonly LoggedEvent[]): { readonly events?: readonl
 }
 
 /** Once in a period: a further refusal writes nothing. */
-async function reportRefusal(
+export async function reportRefusal(
   table: DynamoTable,
   task: Task,
-  refusal: AccountRefusal,
-  known: ReadonlyMap<string, SeenAccount>,
-): Promise<readonly LoggedEvent[]> {
-  if (refusal === 'account-full') return [];
+  { refusal, seen: known }: Refused,
+): Promise<CreationResult> {
+  if (refusal === 'account-full') return { kind: refusal };
   const plan = (context: PlanContext): PlannedWrite[] => refusalWrites(task, refusal, context);
   try {
-    return (await writeCommit(table, plan, { known })).logged;
+    return { kind: refusal, ...withEvents((await writeCommit(table, plan, { known })).logged) };
   } catch (error) {
     // The task is refused all the same, and the next refusal reports it.
-    if (error instanceof RelayError) return [];
+    if (error instanceof RelayError) return { kind: refusal };
     throw error;
   }
 }
@@ -92,13 +113,18 @@ async function createKeyed(
   return made.kind === 'created' ? { ...made, taskId } : made;
 }
 
-function creationWrites(creation: Creation, context: PlanContext, now: number): PlannedWrite[] {
+function creationWrites(
+  creation: Creation,
+  payment: readonly PlannedWrite[],
+  context: PlanContext,
+  now: number,
+): PlannedWrite[] {
   const { task, input, idempotency } = creation;
   const inputPut = { TableName: context.tableName, Item: inputItem(task, input, context.retention) };
   return [
     taskWrite({ after: task }, context),
     ...(task.input === undefined ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),
-    ...accountWrites([{ after: task }], context),
+    ...payment,
     ...(idempotency ? [idempotencyWrite(creation, idempotency, context, now)] : []),
   ];
 }

@@ -18,7 +18,7 @@ import { UpdateExpression } from './update-expression.ts';
 import type { Commit } from '../../ports/ports.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { MoneyRefusal } from '../../domain/money/account-money.ts';
+import type { MoneyRefusal, SpentByDay } from '../../domain/money/account-money.ts';
 import type { Crossing } from '../../domain/money/budget-threshold.ts';
 import type { LoggedEvent, OutboxEvent } from '../../domain/webhook/outbox-event.ts';
 import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.ts';
@@ -95,19 +95,43 @@ function inputWrites({ before, after }: TaskChange, { tableName, retention }: Pl
 
 /** One write for each account, however many of its tasks change: a transaction may write an item only once. */
 export function accountWrites(changes: readonly TaskChange[], context: PlanContext): PlannedWrite[] {
-  return accountDeltas(changes).flatMap((delta) => {
-    const seen = context.seen.get(delta.accountId);
-    const update = new UpdateExpression();
-    update.add('activeTasks', delta.activeTasks);
-    if (delta.activeTasks > 0) requireRoom(update, delta.activeTasks, seen);
-    const events = thresholdEvents(changes, delta, spendOf(update, delta, seen));
-    const logged = events.map((event) => ({ event, position: eventPosition(event.at, seen) }));
-    const positions = logged.map(({ position }) => position);
-    requireUnread(update, [...eventPositions(changes, delta.accountId, seen), ...positions]);
-    if (update.isEmpty) return [];
-    const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
-    return [{ subject: { kind: 'account', delta } as const, write }, ...logged.map((one) => loggedWrite(one, context))];
-  });
+  return accountDeltas(changes).flatMap((delta) => accountWrite(delta, changes, context));
+}
+
+/** @param lease what a process sets aside beside what its task reserves; a refusal is judged without it. */
+export function accountWrite(
+  delta: AccountDelta,
+  changes: readonly TaskChange[],
+  context: PlanContext,
+  lease?: Lease,
+): PlannedWrite[] {
+  const seen = context.seen.get(delta.accountId);
+  const update = new UpdateExpression();
+  const spent = lease ? addLease(update, delta.spent, lease) : delta.spent;
+  update.add('activeTasks', delta.activeTasks);
+  if (delta.activeTasks > 0) requireRoom(update, delta.activeTasks, seen);
+  const events = thresholdEvents(changes, delta, spendOf(update, { ...delta, spent }, seen));
+  const logged = events.map((event) => ({ event, position: eventPosition(event.at, seen) }));
+  const positions = logged.map(({ position }) => position);
+  requireUnread(update, [...eventPositions(changes, delta.accountId, seen), ...positions]);
+  if (update.isEmpty) return [];
+  const write = { Update: update.toUpdate(context.tableName, keyOf.account(delta.accountId)) };
+  return [{ subject: { kind: 'account', delta } as const, write }, ...logged.map((one) => loggedWrite(one, context))];
+}
+
+/** An amount that a process sets aside of an account's day. */
+interface Lease {
+  readonly day: number;
+  readonly micros: number;
+  readonly now: number;
+}
+
+function addLease(update: UpdateExpression, spent: SpentByDay, { day, micros, now }: Lease): SpentByDay {
+  // The writer of an account's money sees by this number that no lease has begun meanwhile.
+  update.add('leaseGrants', 1);
+  const from = update.name('leasesFrom');
+  update.require(`attribute_not_exists(${from}) OR ${from} <= ${update.value(now)}`);
+  return { ...spent, [day]: (spent[day] ?? 0) + micros };
 }
 
 function loggedWrite(logged: LoggedEvent, { tableName, retention }: PlanContext): PlannedWrite {
@@ -242,7 +266,8 @@ export function examineAccounts(
   return { seen };
 }
 
-function seenAccount(item: Item): SeenAccount {
+/** What commits need to know of an account. */
+export function seenAccount(item: Item): SeenAccount {
   const numbers = {
     concurrentTasksMax: item['concurrentTasksMax'],
     activeTasks: item['activeTasks'],
@@ -257,6 +282,7 @@ function seenAccount(item: Item): SeenAccount {
     dayMarks: item['dayMarks'],
     monthMarks: item['monthMarks'],
     eventFence: item['eventFence'],
+    leasesFrom: item['leasesFrom'],
   };
   return Object.fromEntries(
     Object.entries(numbers).flatMap(([name, value]) => (value?.N === undefined ? [] : [[name, Number(value.N)]])),

@@ -99,6 +99,11 @@ export function accountMoneyAfter(money: AccountMoney, spent: SpentByDay): Accou
   };
 }
 
+/** The account's money as if processes had set nothing of it aside. */
+export function withLeased(money: AccountMoney, leased: SpentByDay): AccountMoney {
+  return accountMoneyAfter(money, Object.fromEntries(Object.entries(leased).map(([day, micros]) => [day, -micros])));
+}
+
 /** Whether an account can reserve this much; asked for new tasks only, because no end may fail on its account. */
 export function moneyRefusal(money: AccountMoney, spent: SpentByDay): MoneyRefusal | undefined {
   const after = accountMoneyAfter(money, spent);

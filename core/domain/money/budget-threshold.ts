@@ -7,7 +7,7 @@ import type { OutboxEvent } from '../webhook/outbox-event.ts';
 /** Per cent; the place of each in this list is its bit in an account's marks, so that new ones go to the end. */
 const budgetThresholds = [50, 80, 100] as const;
 
-const budgetKinds = ['balance', 'day', 'month'] as const;
+export const budgetKinds = ['balance', 'day', 'month'] as const;
 
 export type BudgetKind = (typeof budgetKinds)[number];
 

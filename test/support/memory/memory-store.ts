@@ -42,6 +42,7 @@ import type { KeepStore } from '../../../core/ports/keep-store.ts';
 import type { LoggedEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { ErasedTask, ErasureStore, TaskContents } from '../../../core/ports/erasure-port.ts';
 import type { AccountRefusal } from '../../../core/domain/account.ts';
+import type { SpentByDay } from '../../../core/domain/money/account-money.ts';
 import type { Crossing } from '../../../core/domain/money/budget-threshold.ts';
 import type { EventKey } from '../../../core/domain/webhook/outbox-event.ts';
 import type { SpendPart } from '../../../core/domain/money/spend.ts';
@@ -246,6 +247,15 @@ export class MemoryStore
 
   async newestSpend(accountId: string, days: SpendDays, rowsMax: number): Promise<NewestSpend> {
     return this.#spend.newest(accountId, days, rowsMax);
+  }
+
+  /** One process with the whole account before it has no need of leases. */
+  async leased(): Promise<SpentByDay> {
+    return {};
+  }
+
+  async returnLease(): Promise<boolean> {
+    return false;
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {

@@ -1,5 +1,6 @@
 // What GET /v1/spend answers, and what a dry run does; that each end counts once is the stores' suite's.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { budgetDayOf } from '../../../core/domain/money/account-money.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { ChargeReason } from '../../../core/domain/money/charge.ts';
@@ -135,6 +136,16 @@ describe('a dry run', () => {
     expect(poor.body).toMatchObject({ price_micros: PRICE, is_covered: false });
     expect(door.relay.store.allTasks()).toEqual([]);
     expect(await door.accounts.loadAccount(owner)).toMatchObject({ balanceMicros: PRICE - 1 });
+  });
+
+  it('counts what processes have set aside as the account’s', async () => {
+    await door.accounts.updateAccount(owner, { balanceMicros: PRICE - 1, dayBudgetMicros: 10 * PRICE });
+    const day = budgetDayOf(door.relay.clock.now());
+    door.relay.leasedMicros = { [day]: 1 };
+    const rich = await door.call('POST', `${SUBMIT}?dry_run=true`, { body });
+    expect(rich.body).toMatchObject({ is_covered: true });
+    const shown = await door.call('GET', '/v1/account');
+    expect(shown.body).toMatchObject({ money: { balance_micros: PRICE, day_spent_micros: -1 } });
   });
 
   it('is refused for what a submit is refused for', async () => {

@@ -51,6 +51,18 @@ describe('a sweep', () => {
     expect(relay.sumOf('TasksDamaged')).toBe(2);
   });
 
+  it('gives back leases of money that are due, which is no repair', async () => {
+    const relay = new MemoryRelay();
+    const returned: string[] = [];
+    const due = Object.assign(relay.store, {
+      overdue: async (shard: number): Promise<DueRow[]> =>
+        shard > 0 || returned.length > 0 ? [] : [{ kind: 'lease', id: 'acc_one#holder', dueAt: NOW }],
+      returnLease: async (...names: string[]) => returned.push(...names) > 0,
+    });
+    expect(await sweep(Object.assign(relay, { due }), STOP_AT)).toMatchObject({ moved: 1, repairs: 0, failures: 0 });
+    expect(returned).toEqual(['acc_one', 'holder']);
+  });
+
   it('counts no repair for what was planned for the sweep', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 2, { ...overdue, by: 'sweep' });

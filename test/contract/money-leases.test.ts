@@ -1,0 +1,186 @@
+// Leases of an account's money over DynamoDB, one step at a time: two processes, each with a store of its own, on one clock.
+// The worlds of test/simulation/lease-world.ts play what happens when processes die between these steps.
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { keyItem } from '../../core/adapters/dynamodb/task-item.ts';
+import { keyOf } from '../../core/contract/items.ts';
+import { budgetDayOf } from '../../core/domain/money/account-money.ts';
+import { LEASE_MS } from '../../core/domain/money/money-lease.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
+import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
+import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
+import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
+import { endedVersion, newAccount, newTask, START_TIME } from './store/stored-task.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import type { AccountMoney } from '../../core/domain/money/account-money.ts';
+import type { CreationResult } from '../../core/ports/ports.ts';
+import type { Dynoxide } from '../support/dynoxide.ts';
+
+const TABLE = 'money-leases';
+/** 256 leases of a whole price, so that the first one holds sixteen. */
+const BALANCE = 10_000;
+const PRICE = 1;
+/** Of a first lease, when the second submit takes it: the third spends one of them. */
+const LEASED_AFTER_THREE = 15;
+let now = START_TIME;
+
+describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases', () => {
+  let dynoxide: Dynoxide;
+  let client: DynamoDBClient;
+  beforeAll(async () => {
+    dynoxide = await startDynoxide();
+    client = localDynamoClient(dynoxide.endpoint);
+    await createRelayTable(client, TABLE);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynoxide.stop();
+  });
+
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const randomSource = new FixedRandomSource(11, clock);
+  const openProcess = (): Store =>
+    makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+
+  const submit = async (store: Store, accountId: string, priceMicros = PRICE): Promise<CreationResult['kind']> => {
+    const money = { priceMicros, day: budgetDayOf(now), reason: 'reserved' } as const;
+    const task = newTask({ accountId, isUncounted: true, createdAt: now, updatedAt: now, money });
+    return (await store.createTask({ task, input: '{}', account: await store.loadAccount(accountId) })).kind;
+  };
+
+  /** A busy process with a lease, and another one. */
+  const opened = async (money: AccountMoney = { balanceMicros: BALANCE }) => {
+    const [busy, other] = [openProcess(), openProcess()];
+    const { id } = newAccount();
+    await busy.putAccount(newAccount({ id, ...money }));
+    for (let count = 0; count < 3; count += 1) await submit(busy, id);
+    const left = async (): Promise<number | undefined> => (await busy.loadAccount(id))?.balanceMicros;
+    const leased = (): Promise<unknown> => busy.leased(id);
+    return { busy, other, id, left, leased };
+  };
+
+  it('is taken from the account with its second task, and pays for the third without it', async () => {
+    const { left, leased } = await opened();
+    expect(await leased()).toEqual({ [budgetDayOf(now)]: LEASED_AFTER_THREE });
+    expect(await left()).toBe(BALANCE - 3 - LEASED_AFTER_THREE);
+  });
+
+  it('is not taken by a quiet process', async () => {
+    const { other, id, leased } = await opened();
+    const before = await leased();
+    for (let count = 0; count < 3; count += 1) {
+      now += 2_000;
+      await submit(other, id);
+    }
+    expect(await leased()).toEqual(before);
+  });
+
+  it('is not taken near the end of what the account has', async () => {
+    const { leased } = await opened({ balanceMicros: 200 });
+    expect(await leased()).toEqual({});
+  });
+
+  it('refuses no task that the account could pay with it', async () => {
+    const { other, id, left, leased } = await opened();
+    const rest = ((await left()) ?? 0) + LEASED_AFTER_THREE;
+    expect(await submit(other, id, rest)).toBe('created');
+    expect([await left(), await leased()]).toEqual([0, {}]);
+    expect(await submit(other, id)).toBe('balance-empty');
+  });
+
+  it('refuses no task that is put back, which the account could pay with it', async () => {
+    const { other, id, left, leased } = await opened();
+    const rest = ((await left()) ?? 0) + LEASED_AFTER_THREE;
+    const money = { priceMicros: rest, day: budgetDayOf(now), reason: 'reserved' } as const;
+    const task = newTask({ accountId: id, isUncounted: true });
+    await other.createTask({ task, input: '{}' });
+    const ended = endedVersion(task, { status: 'failed' });
+    await other.commit({ changes: [{ before: task, after: ended }] });
+    const again = { ...ended, status: 'queued', version: ended.version + 1, money } as const;
+    expect(await other.commit({ changes: [{ before: ended, after: again }] })).toMatchObject({ kind: 'committed' });
+    expect([await left(), await leased()]).toEqual([0, {}]);
+  });
+
+  it('does not count for a threshold', async () => {
+    const { other, id, left } = await opened();
+    // With what is leased half of the balance would be used, without it one task less than half.
+    const spend = ((await left()) ?? 0) + LEASED_AFTER_THREE - BALANCE / 2 - 1;
+    expect(await submit(other, id, spend)).toBe('created');
+    const types = async () => (await other.readEvents(id, { position: 0, id: '' }, 10)).map(({ event }) => event.type);
+    expect(await types()).toEqual([]);
+    await submit(other, id);
+    now += 60_000;
+    expect(await types()).toEqual(['budget.threshold']);
+  });
+
+  it('is given back after a minute, whether its process lives or not, and not before', async () => {
+    const { busy, other, id, left, leased } = await opened();
+    const [row] = (await rowsOf(other)).filter((one) => one.id.startsWith(`${id}#`));
+    const holderId = row?.id.split('#')[1] ?? '';
+    expect(await other.returnLease(id, holderId)).toBe(false);
+    now += LEASE_MS;
+    expect(await other.returnLease(id, holderId)).toBe(true);
+    expect(await other.returnLease(id, holderId)).toBe(false);
+    expect([await left(), await leased()]).toEqual([BALANCE - 3, {}]);
+    // The process believes that it still has it.
+    expect(await submit(busy, id)).toBe('created');
+    expect(await left()).toBe(BALANCE - 4);
+  });
+
+  it('is of its day: the next one reserves anew, and yesterday gets back what is left', async () => {
+    const { busy, id, leased } = await opened({ dayBudgetMicros: BALANCE });
+    const midnight =
+      START_TIME - (START_TIME % 86_400_000) + 86_400_000 * Math.ceil((now - START_TIME) / 86_400_000 + 1);
+    now = midnight - 500;
+    for (let count = 0; count < 2; count += 1) await submit(busy, id);
+    now = midnight + 300;
+    expect(await submit(busy, id)).toBe('created');
+    const [today, yesterday] = [budgetDayOf(now), budgetDayOf(midnight - 500)];
+    const account = await busy.loadAccount(id);
+    const held = (await leased()) as Record<string, number>;
+    expect(held[yesterday]).toBeUndefined();
+    expect(account).toMatchObject({ budgetDay: today, daySpentMicros: 1 + (held[today] ?? 0) });
+  });
+
+  it('ends before the balance is set, and comes back to no balance that it is not of', async () => {
+    const { other, busy, id, left, leased } = await opened();
+    await other.updateAccount(id, { balanceMicros: 50 });
+    expect([await left(), await leased()]).toEqual([50, {}]);
+    expect(await submit(busy, id)).toBe('created');
+    expect(await left()).toBe(49);
+  });
+
+  it('is not taken while the money of its account is being set', async () => {
+    const { other, id } = await opened();
+    const hold = { ':until': { N: String(now + 10_000) } };
+    const Key = keyItem(keyOf.account(id));
+    const update = {
+      TableName: TABLE,
+      Key,
+      UpdateExpression: 'SET leasesFrom = :until',
+      ExpressionAttributeValues: hold,
+    };
+    await client.send(new UpdateItemCommand(update));
+    const before = await other.leased(id);
+    for (let count = 0; count < 3; count += 1) expect(await submit(other, id)).toBe('created');
+    expect(await other.leased(id)).toEqual(before);
+    now += 10_000;
+    for (let count = 0; count < 3; count += 1) await submit(other, id);
+    expect(await other.leased(id)).not.toEqual(before);
+  });
+
+  it('goes with its account', async () => {
+    const { other, id, leased } = await opened();
+    expect(await other.deleteAccount(id)).toBe('deleted');
+    expect(await leased()).toEqual({});
+  });
+});
+
+async function rowsOf(store: Store) {
+  const rows = await Promise.all(
+    Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, now + 2 * LEASE_MS, 100)),
+  );
+  return rows.flat().filter(({ kind }) => kind === 'lease');
+}
