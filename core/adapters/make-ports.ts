@@ -2,7 +2,6 @@
 // Each stage's handler picks the ones it needs; nothing here decides anything.
 import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
-import { makeDynamoStore } from './dynamodb/dynamo-store.ts';
 import { auditLogOf } from './dynamodb/dynamo-audit.ts';
 import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
@@ -17,17 +16,23 @@ import type { Places } from '../ports/places.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { Store } from './dynamodb/dynamo-store.ts';
+import type { DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 
-type ProductionPorts = FlowPorts & {
-  readonly store: Store;
+type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
+  readonly store: StoreMade;
   readonly faults: FaultRecorder;
   readonly places: Places;
   readonly audit: AuditLog;
 };
 
-/** @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content. */
-export function makePorts(environment: Environment<'sweep'>): ProductionPorts {
+/**
+ * @param makeStore the stages' store, or the whole one: each function bundles only what it uses.
+ * @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content.
+ */
+export function makePorts<StoreMade>(
+  environment: Environment<'sweep'>,
+  makeStore: (options: DynamoStoreOptions) => StoreMade,
+): ProductionPorts<StoreMade> {
   const settings = readSettings(environment.SETTINGS);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
   const log = makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } });
@@ -41,7 +46,7 @@ export function makePorts(environment: Environment<'sweep'>): ProductionPorts {
   const own = { tableName: environment.TABLE_NAME, retention };
   const tableOptions = { ...own, clock: systemClock, randomSource: systemRandomSource };
   return {
-    store: makeDynamoStore({ ...tableOptions, settings: settings.gate }),
+    store: makeStore({ ...tableOptions, settings: settings.gate }),
     places: placesOf(new DynamoTable(tableOptions)),
     audit: auditLogOf(new DynamoTable(tableOptions), settings.audit),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),

@@ -141,13 +141,16 @@ export interface TaskStore {
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
   /** Strongly consistent; wherever it is stored. */
   loadInput(taskId: string): Promise<string | undefined>;
-  createTask(creation: Creation): Promise<CreationResult>;
   /** What is left of a task that was erased; undefined for every other. Strongly consistent. */
   loadErased(taskId: string): Promise<ErasedTask | undefined>;
-  /** What an idempotency key was used for; undefined for a new or expired key. Strongly consistent. */
-  findRepeat(accountId: string, key: string): Promise<Repeat | undefined>;
   /** All or nothing. A write whose answer was lost recognises itself when it is tried again. */
   commit(commit: Commit): Promise<CommitResult>;
+}
+
+export interface TaskCreation {
+  createTask(creation: Creation): Promise<CreationResult>;
+  /** What an idempotency key was used for; undefined for a new or expired key. Strongly consistent. */
+  findRepeat(accountId: string, key: string): Promise<Repeat | undefined>;
 }
 
 export interface TaskListing {

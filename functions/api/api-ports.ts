@@ -3,7 +3,14 @@
 import type { AuditLog } from '../../core/ports/audit-log.ts';
 import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { Places } from '../../core/ports/places.ts';
-import type { AccountListing, AccountStore, KeyStore, Prices, TaskListing } from '../../core/ports/ports.ts';
+import type {
+  AccountListing,
+  AccountStore,
+  KeyStore,
+  Prices,
+  TaskCreation,
+  TaskListing,
+} from '../../core/ports/ports.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
@@ -14,6 +21,7 @@ import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 export interface ApiPorts extends WebhookApiPorts, KeptPorts {
+  readonly store: WebhookApiPorts['store'] & TaskCreation;
   readonly prices: Prices;
   readonly spend: SpendStore;
   readonly leases: Pick<LeaseStore, 'leased'>;

@@ -2,6 +2,7 @@
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -20,7 +21,7 @@ export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()
 
 function productionPorts(): ApiPorts {
   const environment = readEnvironment('api', process.env);
-  const ports = makePorts(environment);
+  const ports = makePorts(environment, makeDynamoStore);
   const { store } = ports;
   const version = environment.RELAY_VERSION;
   // For judging addresses at registration and for self-tests; the deliver stage sends the webhooks themselves.

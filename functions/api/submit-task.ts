@@ -25,11 +25,12 @@ import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
+import type { TaskCreation } from '../../core/ports/ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 import type { PricedPorts } from './submit-money.ts';
 import type { WaitPorts } from './wait-for-end.ts';
 
-type SubmitPorts = WaitPorts & PricedPorts;
+type SubmitPorts = WaitPorts & PricedPorts & { readonly store: TaskCreation };
 
 type PricedSubmit = Submit & { readonly money: TaskMoney | undefined };
 
@@ -116,7 +117,7 @@ function whyRefused(ports: FlowPorts, account: Account, { model }: Submit, { que
  * refused for. Looked up only then, so that no usual submit pays for it.
  */
 async function refuseUnlessRepeated(
-  ports: FlowPorts,
+  ports: FlowPorts & { readonly store: TaskCreation },
   account: Account,
   submit: Submit,
   standing: Standing,

@@ -1,5 +1,6 @@
 // The deliver function: doorbells from SQS to signed webhooks. Wires ports and the batch; decides nothing.
 // flow.ts chooses which delivery is sent when; the webhook caller calls the receivers.
+import { makeStageStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCaller } from '../../core/adapters/webhook-caller.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -20,7 +21,7 @@ export const handler: DeliverHandler = madeOnce(() => makeHandler(productionPort
 
 function productionPorts(): DeliverPorts & BatchPorts {
   const environment = readEnvironment('deliver', process.env);
-  const ports = makePorts(environment);
+  const ports = makePorts(environment, makeStageStore);
   const caller = makeWebhookCaller({
     policy: ports.settings.deliveries.addresses,
     clock: ports.clock,

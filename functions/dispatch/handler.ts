@@ -1,5 +1,6 @@
 // The dispatch function: doorbells from SQS to submits at Get3W. Wires ports and the batch; decides nothing.
 // flow.ts serves a doorbell, submit-attempt.ts calls Get3W.
+import { makeStageStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeProvider } from '../../core/adapters/make-provider.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -20,6 +21,6 @@ export const handler: DispatchHandler = madeOnce(() => makeHandler(productionPor
 
 function productionPorts(): DispatchPorts & BatchPorts {
   const environment = readEnvironment('dispatch', process.env);
-  const ports = makePorts(environment);
+  const ports = makePorts(environment, makeStageStore);
   return { ...ports, provider: makeProvider(environment, ports), callbacksUrl: environment.CALLBACKS_URL };
 }

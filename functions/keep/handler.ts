@@ -1,6 +1,7 @@
 // The keep function: doorbells from SQS to outputs in the bucket. Wires ports and the batch; decides nothing.
 // flow.ts has what a doorbell brings; the output source and the bucket are the two ends of what passes through.
 import { makeOutputSource } from '../../core/adapters/output-source.ts';
+import { makeStageStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeBucketWhenUsed } from '../../core/adapters/bucket-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -21,7 +22,7 @@ export const handler: KeepHandler = madeOnce(() => makeHandler(productionPorts()
 
 function productionPorts(): KeepPorts & BatchPorts {
   const environment = readEnvironment('keep', process.env);
-  const ports = makePorts(environment);
+  const ports = makePorts(environment, makeStageStore);
   const source = makeOutputSource({
     // The same rules as for webhooks: both are addresses that others have chosen.
     policy: ports.settings.deliveries.addresses,

@@ -1,5 +1,6 @@
 // The settle function: Get3W's webhook over HTTP and doorbells over SQS, both about the outcome of an attempt.
 // Wires ports, envelope and batch; decides nothing.
+import { makeStageStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeProvider } from '../../core/adapters/make-provider.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
@@ -43,6 +44,6 @@ export const handler: SettleHandler = madeOnce(() => makeHandler(productionPorts
 
 function productionPorts(): SettlePorts & BatchPorts {
   const environment = readEnvironment('settle', process.env);
-  const ports = makePorts(environment);
+  const ports = makePorts(environment, makeStageStore);
   return { ...ports, provider: makeProvider(environment, ports) };
 }

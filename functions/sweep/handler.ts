@@ -1,5 +1,6 @@
 // The sweep function: runs on a schedule. Wires ports and the time it may take; decides nothing.
 // flow.ts handles overdue rows.
+import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
@@ -27,7 +28,7 @@ export function makeHandler(ports: SweepPorts & RollUpAccountsPorts): SweepHandl
 export const handler: SweepHandler = madeOnce(() => makeHandler(productionPorts()));
 
 function productionPorts(): SweepPorts & RollUpAccountsPorts {
-  const ports = makePorts(readEnvironment('sweep', process.env));
+  const ports = makePorts(readEnvironment('sweep', process.env), makeDynamoStore);
   const { store } = ports;
   return { ...ports, due: store, kept: store, spend: store, webhooks: store, accounts: store };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { keyItem } from '../../core/adapters/dynamodb/task-item.ts';
 import { keyOf } from '../../core/contract/items.ts';
-import { budgetDayOf } from '../../core/domain/money/account-money.ts';
+import { budgetDayOf, sumOfDays } from '../../core/domain/money/account-money.ts';
 import { LEASE_MS } from '../../core/domain/money/money-lease.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { hasDynoxide, startDynoxide } from '../support/dynoxide.ts';
@@ -115,10 +115,25 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
     expect(await types()).toEqual(['budget.threshold']);
   });
 
+  it.each([
+    { what: 'has less than its process believes', change: 'SET leftMicros = :zero', isBack: false },
+    { what: 'is of another day than its process believes', change: 'SET leaseDay = :yesterday', isBack: true },
+  ])('pays for nothing when it $what', async ({ change, isBack }) => {
+    const { busy, id, left, leased } = await opened();
+    const Key = keyItem(keyOf.lease(id, await holderOf(busy, id)));
+    const values = isBack ? { ':yesterday': { N: String(budgetDayOf(now) - 1) } } : { ':zero': { N: '0' } };
+    const update = { TableName: TABLE, Key, UpdateExpression: change, ExpressionAttributeValues: values as never };
+    await client.send(new UpdateItemCommand(update));
+    const before = (await left()) ?? 0;
+    expect(await submit(busy, id)).toBe('created');
+    const held = (await leased()) as Record<string, number>;
+    expect(Object.keys(held)).toEqual([String(budgetDayOf(now))]);
+    expect(((await left()) ?? 0) + sumOfDays(held)).toBe(before - 1 + (isBack ? LEASED_AFTER_THREE : 0));
+  });
+
   it('is given back after a minute, whether its process lives or not, and not before', async () => {
     const { busy, other, id, left, leased } = await opened();
-    const [row] = (await rowsOf(other)).filter((one) => one.id.startsWith(`${id}#`));
-    const holderId = row?.id.split('#')[1] ?? '';
+    const holderId = await holderOf(other, id);
     expect(await other.returnLease(id, holderId)).toBe(false);
     now += LEASE_MS;
     expect(await other.returnLease(id, holderId)).toBe(true);
@@ -178,9 +193,10 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
   });
 });
 
-async function rowsOf(store: Store) {
+async function holderOf(store: Store, accountId: string): Promise<string> {
   const rows = await Promise.all(
     Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, now + 2 * LEASE_MS, 100)),
   );
-  return rows.flat().filter(({ kind }) => kind === 'lease');
+  const ids = rows.flat().map(({ id }) => id.split('#'));
+  return ids.find(([owner]) => owner === accountId)?.[1] ?? '';
 }

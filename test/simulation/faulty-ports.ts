@@ -16,6 +16,7 @@ import type {
   Provider,
   SubmitAnswer,
   TaskListing,
+  TaskCreation,
   TaskStore,
 } from '../../core/ports/ports.ts';
 import type { Places } from '../../core/ports/places.ts';
@@ -40,7 +41,7 @@ interface WorldParts {
   readonly get3w: () => Get3wModel;
 }
 
-type Store = TaskStore & GateStore & TaskListing & AccountStore & KeepStore;
+type Store = TaskStore & TaskCreation & GateStore & TaskListing & AccountStore & KeepStore;
 
 /** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
 const SHARDS = 2;

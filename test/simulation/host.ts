@@ -7,7 +7,7 @@ import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
 import type { Places } from '../../core/ports/places.ts';
-import type { AccountStore, Prices, TaskListing } from '../../core/ports/ports.ts';
+import type { AccountStore, Prices, TaskCreation, TaskListing } from '../../core/ports/ports.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -19,6 +19,7 @@ export const timeoutsMs: Record<Stage, number> = { api: 30_000, dispatch: 40_000
 export type WorldPorts = DispatchPorts &
   SettlePorts &
   SweepPorts & {
+    readonly store: TaskCreation;
     readonly accounts: AccountStore;
     readonly kept: KeptPorts['kept'];
     readonly signer: KeptPorts['signer'];

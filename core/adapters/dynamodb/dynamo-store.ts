@@ -8,7 +8,8 @@ import { erasureOf } from './dynamo-erasure.ts';
 import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
 import { keepJobsOf } from './dynamo-keep.ts';
-import { leasesOf } from './money-leases.ts';
+import { creationOf } from './leased-creation.ts';
+import { leasesOf, returnToAccounts } from './money-leases.ts';
 import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
 import { DynamoTable } from './dynamo-table.ts';
@@ -20,6 +21,7 @@ import type {
   DamagedTaskStore,
   DueIndex,
   GateStore,
+  TaskCreation,
   TaskListing,
   TaskStore,
 } from '../../ports/ports.ts';
@@ -31,40 +33,52 @@ import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTableOptions } from './dynamo-table.ts';
 
-interface DynamoStoreOptions extends DynamoTableOptions {
+export interface DynamoStoreOptions extends DynamoTableOptions {
   /** What a new gate begins with; an existing one keeps what it has learned. */
   readonly settings: GateSettings;
 }
 
-export type Store = TaskStore &
+/** What the stages of a task use: no task is taken in there, and no account changed. */
+type StageStore = TaskStore & DueIndex & GateStore & WebhookStore & KeepStore;
+
+export type Store = StageStore &
+  TaskCreation &
   TaskListing &
   DamagedTaskStore &
-  DueIndex &
-  GateStore &
   AccountStore &
   AccountAdmin &
   ErasureStore &
-  KeepStore &
   SpendStore &
-  LeaseStore &
-  WebhookStore;
+  LeaseStore;
+
+export function makeStageStore(options: DynamoStoreOptions): StageStore {
+  return stagesOf(new DynamoTable(options), options.settings);
+}
 
 export function makeDynamoStore(options: DynamoStoreOptions): Store {
   const table = new DynamoTable(options);
   return {
-    ...tasksOf(table),
+    ...stagesOf(table, options.settings),
+    ...tasksOf(table, returnToAccounts),
+    ...creationOf(table),
     ...listingOf(table),
     ...damagedTasksOf(table),
-    ...dueIndexOf(table),
-    ...gatesOf(table, options.settings),
     ...accountsOf(table),
     ...erasureOf(table),
+    ...spendOf(table),
+    ...leasesOf(table),
+  };
+}
+
+function stagesOf(table: DynamoTable, settings: GateSettings): StageStore {
+  return {
+    ...tasksOf(table),
+    ...dueIndexOf(table),
+    ...gatesOf(table, settings),
     ...eventsOf(table),
     ...endpointsOf(table),
     ...deliveriesOf(table),
     ...keepJobsOf(table),
     ...lanesOf(table),
-    ...spendOf(table),
-    ...leasesOf(table),
   };
 }

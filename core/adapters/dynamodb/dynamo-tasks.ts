@@ -1,23 +1,27 @@
 // Tasks in DynamoDB: loads, and the commit that every change of a task goes through; task-creation.ts creates them.
 // transaction.ts plans the writes of a commit, commit-writer.ts sends them, task-item.ts defines the items.
 import { keyOf } from '../../contract/items.ts';
-import { shortId } from './compact-row.ts';
 import { writeCommit } from './commit-writer.ts';
 import { sortOut } from './dynamo-damaged.ts';
 import { readMark } from './dynamo-erasure.ts';
 import { batchGet } from './dynamo-reads.ts';
-import { createLeased, reserveOf } from './leased-creation.ts';
 import { loadItem } from './listed-items.ts';
-import { OwnLeases, reclaimLeases } from './money-leases.ts';
-import { createTask } from './task-creation.ts';
 import { readTask, soundTask } from './task-item.ts';
 import { planCommit } from './transaction.ts';
 import type { TaskStore } from '../../ports/ports.ts';
 import type { WriteOutcome } from './commit-writer.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-export function tasksOf(table: DynamoTable): TaskStore {
-  const leases = new OwnLeases(shortId(table.newId()));
+/** Gives back to an account that refused a commit what processes had set aside of it; false where that was nothing. */
+type ReturnToAccounts = (table: DynamoTable, accountIds: readonly string[]) => Promise<boolean>;
+
+/** @param returnToAccounts for callers whose commits reserve money. */
+export function tasksOf(table: DynamoTable, returnToAccounts?: ReturnToAccounts): TaskStore {
+  const mayHaveRoom = async ({ failures, refusal }: WriteOutcome): Promise<boolean> => {
+    if (!returnToAccounts || refusal === undefined || refusal === 'account-full') return false;
+    const refusing = failures.flatMap(({ subject }) => (subject.kind === 'account' ? [subject.delta.accountId] : []));
+    return returnToAccounts(table, refusing);
+  };
   return {
     loadTask: async (taskId) => {
       const item = await loadItem(table, keyOf.task(taskId));
@@ -37,35 +41,16 @@ export function tasksOf(table: DynamoTable): TaskStore {
 
     loadErased: async (taskId) => readMark(await loadItem(table, keyOf.task(taskId))),
 
-    createTask: (creation) => {
-      const reserve = reserveOf(creation.task);
-      return reserve ? createLeased(table, leases, creation, reserve) : createTask(table, creation);
-    },
-
-    findRepeat: async (accountId, key) => {
-      const item = await loadItem(table, keyOf.idempotency(accountId, key));
-      if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
-      return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
-    },
-
     commit: async (commit) => {
       if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
       const patience = commit.isHasty ? 'none' : commit.claim ? 'short' : 'usual';
       const write = () => writeCommit(table, (context) => planCommit(commit, context), { patience });
       const first = await write();
-      const { failures, refusal } = (await mayHaveRoom(table, first)) ? await write() : first;
+      const { failures, refusal } = (await mayHaveRoom(first)) ? await write() : first;
       const taskIds = failures.flatMap(({ subject }) => (subject.kind === 'task' ? [subject.taskId] : []));
       const isGateLost = failures.some(({ subject }) => subject.kind === 'gate');
       if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
       return { kind: refusal ?? 'committed' };
     },
   };
-}
-
-/** Whether an account that refused a task which is put back had set money aside, and has given it back now. */
-async function mayHaveRoom(table: DynamoTable, { failures, refusal }: WriteOutcome): Promise<boolean> {
-  if (refusal === undefined || refusal === 'account-full') return false;
-  const refusing = failures.flatMap(({ subject }) => (subject.kind === 'account' ? [subject.delta.accountId] : []));
-  const reclaimed = await Promise.all(refusing.map((accountId) => reclaimLeases(table, accountId)));
-  return reclaimed.some(({ micros }) => micros > 0);
 }

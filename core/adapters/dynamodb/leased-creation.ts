@@ -1,4 +1,4 @@
-// The creation of a task that pays: from its process's lease where it has one, else from its account, with a lease for the
+// The creation of tasks. One that pays does so from its process's lease where that has one, else from its account, with a lease for the
 // next tasks where the account is busy. Refusals and thresholds are as exact as without leases: before either, all leases
 // of the account are given back.
 import { keyOf } from '../../contract/items.ts';
@@ -8,20 +8,36 @@ import { crossingsOf } from '../../domain/money/budget-threshold.ts';
 import { heldMicros } from '../../domain/money/charge.ts';
 import { leaseMicros } from '../../domain/money/money-lease.ts';
 import { RelayError } from '../../domain/relay-error.ts';
+import { shortId } from './compact-row.ts';
 import { loadItem } from './listed-items.ts';
-import { grantWrite, reclaimLeases, spendWrite } from './money-leases.ts';
-import { createPaid, reportRefusal } from './task-creation.ts';
+import { grantWrite, OwnLeases, reclaimLeases, spendWrite } from './money-leases.ts';
+import { createPaid, createTask, reportRefusal } from './task-creation.ts';
 import { accountWrite, seenAccount } from './transaction.ts';
 import type { AccountMoney } from '../../domain/money/account-money.ts';
 import type { Reserve } from '../../domain/money/money-lease.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { Creation, CreationResult } from '../../ports/ports.ts';
+import type { Creation, CreationResult, TaskCreation } from '../../ports/ports.ts';
 import type { DynamoTable } from './dynamo-table.ts';
-import type { OwnLeases } from './money-leases.ts';
 import type { PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
+export function creationOf(table: DynamoTable): TaskCreation {
+  const leases = new OwnLeases(shortId(table.newId()));
+  return {
+    createTask: (creation) => {
+      const reserve = reserveOf(creation.task);
+      return reserve ? createLeased(table, leases, creation, reserve) : createTask(table, creation);
+    },
+
+    findRepeat: async (accountId, key) => {
+      const item = await loadItem(table, keyOf.idempotency(accountId, key));
+      if (!item || Number(item['expiresAt']?.N) <= table.now()) return undefined;
+      return { taskId: item['taskOf']?.S ?? '', digest: item['digest']?.S ?? '' };
+    },
+  };
+}
+
 /** A task that pays, of an account that counts no tasks: the account's item need not be written for anything else. */
-export function reserveOf({ accountId, money, isUncounted }: Task): Reserve | undefined {
+function reserveOf({ accountId, money, isUncounted }: Task): Reserve | undefined {
   if (!isUncounted || money?.day === undefined || heldMicros(money) === 0) return undefined;
   return { accountId, day: money.day, priceMicros: money.priceMicros };
 }
@@ -29,7 +45,7 @@ export function reserveOf({ accountId, money, isUncounted }: Task): Reserve | un
 /** A lease of yesterday is in the way, a rival gave it back, a threshold or a refusal is near: each try has met another state. */
 const TRIES_MAX = 6;
 
-export async function createLeased(
+async function createLeased(
   table: DynamoTable,
   leases: OwnLeases,
   { account, ...creation }: Creation,

@@ -140,6 +140,12 @@ export async function reclaimLeases(table: DynamoTable, accountId: string, holde
   };
 }
 
+/** Of several accounts; false where nothing came back. */
+export async function returnToAccounts(table: DynamoTable, accountIds: readonly string[]): Promise<boolean> {
+  const reclaimed = await Promise.all(accountIds.map((accountId) => reclaimLeases(table, accountId)));
+  return reclaimed.some(({ micros }) => micros > 0);
+}
+
 /** Its process may spend from it between the read and the write. */
 const RETURN_TRIES = 5;
 
