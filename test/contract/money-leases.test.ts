@@ -90,6 +90,17 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
     expect(await submit(other, id)).toBe('balance-empty');
   });
 
+  it('refuses no task for it where all thresholds are reported', async () => {
+    const { busy, other, id, left, leased } = await opened();
+    expect(await submit(other, id, 2 * BALANCE)).toBe('balance-empty');
+    expect(await submit(other, id, 0.85 * BALANCE)).toBe('created');
+    for (let count = 0; count < 3; count += 1) await submit(busy, id);
+    const held = sumOfDays((await leased()) as Record<string, number>);
+    expect(held).toBeGreaterThan(0);
+    expect(await submit(other, id, ((await left()) ?? 0) + held)).toBe('created');
+    expect([await left(), await leased()]).toEqual([0, {}]);
+  });
+
   it('refuses no task that is put back, which the account could pay with it', async () => {
     const { other, id, left, leased } = await opened();
     const rest = ((await left()) ?? 0) + LEASED_AFTER_THREE;
@@ -128,6 +139,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
     expect(await submit(busy, id)).toBe('created');
     const held = (await leased()) as Record<string, number>;
     expect(Object.keys(held)).toEqual([String(budgetDayOf(now))]);
+    expect(sumOfDays(held)).toBeGreaterThanOrEqual(0);
     expect(((await left()) ?? 0) + sumOfDays(held)).toBe(before - 1 + (isBack ? LEASED_AFTER_THREE : 0));
   });
 
