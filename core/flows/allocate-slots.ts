@@ -31,6 +31,8 @@ import type { Tried } from '../ports/optimistic-commit.ts';
 interface AllocationRequest {
   readonly observations?: readonly Observation[];
   readonly arrivals?: readonly Arrival[];
+  /** True after a round that found no task to serve. */
+  readonly isWide?: boolean;
 }
 
 interface Allocated {
@@ -71,7 +73,7 @@ async function allocateMore(
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
       if (!(await isFurtherRoundDue(ports, gateId, { last, turn, mayKeep }))) return;
-      last = await allocateOnce(ports, gateId, {}, turn);
+      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0 }, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
   } catch (error) {
@@ -112,13 +114,13 @@ interface AllocatedOnce extends Allocated {
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations: observed = [], arrivals: arriving = [] }: AllocationRequest,
+  { observations: observed = [], arrivals: arriving = [], isWide = false }: AllocationRequest,
   turn: AllocatorTurn,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
   let observations = observed;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
-    const round = await plan(ports, gateId, { observations, arrivals, turn });
+    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide });
     const { failed, isMoreLikely, granted, isAnothers } = round;
     if (!round.isWorthWriting) {
       await forgetQueues(ports, gateId, round.forgettable);
@@ -187,6 +189,7 @@ interface Wanted {
   readonly observations: readonly Observation[];
   readonly arrivals: readonly Arrival[];
   readonly turn: AllocatorTurn;
+  readonly isWide: boolean;
 }
 
 interface Seen {
@@ -214,8 +217,8 @@ async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: D
   const isRoomy = isAnothers && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
-  const arriving = wanted.arrivals.map(({ task }) => task.model);
-  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, free, arriving);
+  const heads = { free, arriving: wanted.arrivals.map(({ task }) => task.model), isWide: wanted.isWide };
+  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, heads);
   // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
   // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
   const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));

@@ -19,6 +19,11 @@ const BATCH_MAX = 100;
 const MODEL_BATCHES_MAX = 5;
 /** Queues whose heads are read for one round. When there are more, they take turns over several rounds. */
 const QUEUES_READ_MAX = 12;
+/**
+ * Accounts whose heads are read beside one for each free slot: those in front are served next, and a few may have just
+ * lost theirs. Each head costs two reads, and at a full gate a single slot is free at most times.
+ */
+const ACCOUNTS_SPARE = 2;
 
 /** The gate and the accounts that wait at it; no model yet. */
 export async function readWaiting(ports: FlowPorts, gateId: string): Promise<GateView> {
@@ -42,28 +47,34 @@ interface Heads {
 
 const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
 
-/**
- * The heads of the queues whose turn it may be.
- * @param arriving models of the tasks that ask the gate for a slot right now.
- */
+interface HeadsWanted {
+  /** Slots that may be given. */
+  readonly free: number;
+  /** Models of the tasks that ask the gate for a slot right now. */
+  readonly arriving: readonly string[];
+  /** True after a round that found no task to serve: then more accounts than slots are read. */
+  readonly isWide: boolean;
+}
+
+/** The heads of the queues whose turn it may be. */
 export async function readHeads(
   ports: FlowPorts,
   view: GateView,
-  free: number,
-  arriving: readonly string[],
+  { free, arriving, isWide }: HeadsWanted,
 ): Promise<Heads> {
   const gateId = view.gate.id;
+  const accountsMax = isWide ? QUEUES_READ_MAX : free + ACCOUNTS_SPARE;
   const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
   if (inTurn.length === 0 && arriving.length === 0) return noHeads;
   const read = (queues: readonly QueueKey[]): Promise<readonly (readonly Candidate[])[]> =>
     Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
   // Mostly all of their models may be served, and then nothing is left to read.
-  const first = inTurn.slice(0, QUEUES_READ_MAX);
+  const first = foremost(inTurn, accountsMax);
   const [{ models, servable }, firstHeads] = await Promise.all([
     findServable(ports, gateId, inTurn, arriving),
     read(first),
   ]);
-  const queues = servable.slice(0, QUEUES_READ_MAX);
+  const queues = foremost(servable, accountsMax);
   const further = await read(queues.filter((queue) => !first.includes(queue)));
   const heads = [...firstHeads.filter((_head, index) => queues.some((queue) => queue === first[index])), ...further];
   const ids = heads
@@ -76,6 +87,15 @@ export async function readHeads(
   const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
   const isPart = servable.length > queues.length || !view.isWhole;
   return { models, tasks, isTorn: standing.length < ids.length, isPart };
+}
+
+/**
+ * The queues of the first accounts, with all of their models: which task of an account is next shows only when the heads of
+ * all its queues are read.
+ */
+function foremost(inTurn: readonly QueueKey[], accountsMax: number): readonly QueueKey[] {
+  const accounts = new Set([...new Set(inTurn.map(({ accountId }) => accountId))].slice(0, accountsMax));
+  return inTurn.filter(({ accountId }) => accounts.has(accountId)).slice(0, QUEUES_READ_MAX);
 }
 
 interface Servable {

@@ -101,10 +101,48 @@ describe('a round of slots', () => {
     });
 
     const view = await readWaiting(counting, GATE);
-    const heads = await readHeads(counting, view, 5, []);
+    const heads = await readHeads(counting, view, { free: 5, arriving: [], isWide: false });
 
     expect(view.queues.size).toBe(80);
     expect(ticketReads).toBe(12);
     expect(heads).toMatchObject({ isPart: true, isTorn: false });
+  });
+
+  it('reads the heads of the accounts in front and of a few to spare, with all of their models', async () => {
+    const relay = relayOf(1);
+    for (let index = 0; index < 30; index += 1) {
+      await relay.put(waiting(index, { accountId: `acc_${index % 10}`, model: `m/${index % 3}/t` }));
+    }
+    const read: string[] = [];
+    const counting = relay.withStore({
+      tickets: (gateId, queue, limit) => {
+        read.push(queue.accountId);
+        return relay.store.tickets(gateId, queue, limit);
+      },
+    });
+
+    const view = await readWaiting(counting, GATE);
+    await readHeads(counting, view, { free: 1, arriving: [], isWide: false });
+
+    expect(new Set(read).size).toBe(3);
+    expect(read).toHaveLength(9);
+  });
+
+  it('reads wider after a round in vain: tasks past their deadline in front keep no slot from those behind', async () => {
+    const relay = relayOf(1);
+    for (let index = 0; index < 8; index += 1) {
+      await relay.put(
+        waiting(index, { accountId: `acc_${index}`, deadlineAt: NOW - 1, due: { at: NOW - 1, by: 'sweep' } }),
+      );
+    }
+    const served = await relay.put(waiting(99, { accountId: 'acc_last' }));
+    // Behind the others, by the turn that its account has just had.
+    const before = await relay.store.loadGate(GATE);
+    const turn = { accountId: 'acc_last', weight: 1, finishTime: 5, servedAt: NOW };
+    await relay.store.commit({ changes: [], gate: { before, after: before, turns: [turn] } });
+
+    await allocateSlots(relay, GATE, {});
+
+    expect((await relay.task(served.id)).slot).toBeDefined();
   });
 });
