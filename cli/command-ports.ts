@@ -6,9 +6,12 @@ import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
 import { placesOf } from '../core/adapters/dynamodb/dynamo-places.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
+import { accessOf } from '../core/adapters/s3-signer.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
+import { makeS3Inputs } from '../core/adapters/s3-inputs.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import type { AuditLog } from '../core/ports/audit-log.ts';
+import type { InputStore } from '../core/ports/input-store.ts';
 import type { FlowPorts } from '../core/ports/flow-ports.ts';
 import type { FaultReader } from '../core/ports/message-faults.ts';
 import type { Log } from '../core/ports/ports.ts';
@@ -17,6 +20,7 @@ import type { RelayTarget } from './relay-target.ts';
 import type { Terminal } from './terminal.ts';
 
 export type CommandPorts = FlowPorts & {
+  readonly inputs: InputStore;
   readonly store: Store;
   readonly faults: FaultReader;
   readonly audit: AuditLog;
@@ -37,6 +41,12 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
   return {
     store: makeDynamoStore({ ...table, settings: settings.gate }),
     faults: faultsOf(new DynamoTable(table)),
+    inputs: makeS3Inputs({
+      bucket: target.mediaBucketName,
+      clock: systemClock,
+      endpoint: target.clientOptions.endpoints?.s3,
+      access: () => accessOf(clients.dynamo),
+    }),
     audit: auditLogOf(new DynamoTable(table), settings.audit),
     places: placesOf(new DynamoTable(table)),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log, client: clients.sqs }),

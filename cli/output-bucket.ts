@@ -9,10 +9,14 @@ interface OpenedBucket extends ObjectReader {
   close(): void;
 }
 
-export function openBucket({ mediaBucketName, clientOptions }: RelayTarget): OpenedBucket {
+export function openBucket(target: RelayTarget): OpenedBucket {
+  const client = clientOf(target);
+  return { ...makeS3Reader(target.mediaBucketName, client), close: () => client.destroy() };
+}
+
+function clientOf({ clientOptions }: RelayTarget): S3Client {
   const { endpoints, ...others } = clientOptions;
-  const client = commandClient(
+  return commandClient(
     (config) => new S3Client({ ...config, ...others, ...(endpoints && { endpoint: endpoints.s3 }) }),
   );
-  return { ...makeS3Reader(mediaBucketName, client), close: () => client.destroy() };
 }

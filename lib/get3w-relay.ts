@@ -248,7 +248,7 @@ export class Get3WRelay extends Construct {
   #addMediaBucket(
     { mediaBucketArn: existingArn }: Get3WRelayProps,
     isRetained: boolean,
-    { media: settings }: RelaySettings,
+    settings: RelaySettings,
     dataKey: SharedResources['dataKey'],
   ): MediaBucket {
     return new MediaBucket(this, 'Media', { existingArn, isRetained, settings, dataKey });

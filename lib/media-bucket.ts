@@ -1,32 +1,30 @@
-// The bucket of media that stay: the outputs that tasks keep. Private, encrypted, over TLS only; what is in it is deleted
+// The bucket of media that stay: the outputs that tasks keep, and inputs that are too long for the table. Private, encrypted, over TLS only; what is in it is deleted
 // by age. An existing bucket keeps its own rules, and the relay only its folder in it.
 // The keep stage writes to it; the api signs addresses of it.
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { OUTPUTS_FOLDER } from '../core/domain/media/media-settings.ts';
+import { inputLifeMs } from '../core/domain/media/input-object.ts';
+import { INPUTS_FOLDER, OUTPUTS_FOLDER } from '../core/domain/media/media-settings.ts';
 import { DAY_MS } from '../core/domain/time-ms.ts';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { MediaSettings } from '../core/domain/media/media-settings.ts';
+import type { MediaFolder } from '../core/domain/media/media-settings.ts';
+import type { RelaySettings } from '../core/domain/settings.ts';
 
 interface MediaBucketProps {
   /** ARN of a bucket to use in place of one of the stack's own. */
   readonly existingArn: string | undefined;
   /** Whether it outlives the stack. */
   readonly isRetained: boolean;
-  readonly settings: Pick<MediaSettings, 'keptMs'>;
+  readonly settings: Pick<RelaySettings, 'media' | 'deadlineMs' | 'retention'>;
   /** Customer key that encrypts it. @default S3's own */
   readonly dataKey: IKey | undefined;
 }
 
 export class MediaBucket extends Construct {
   readonly bucket: IBucket;
-  /** ARN of all kept outputs. */
-  readonly outputsArn: string;
-  /** The same as cdk-nag names it, which wants a reason for its star. */
-  readonly #shownArn: string;
 
   constructor(scope: Construct, id: string, props: MediaBucketProps) {
     super(scope, id);
@@ -34,18 +32,18 @@ export class MediaBucket extends Construct {
       props.existingArn === undefined
         ? this.#makeBucket(props)
         : Bucket.fromBucketArn(this, 'Bucket', props.existingArn);
-    this.outputsArn = this.bucket.arnForObjects(`${OUTPUTS_FOLDER}/*`);
-    const own = this.bucket.node.defaultChild as CfnBucket | undefined;
-    this.#shownArn = own ? `<${Stack.of(this).getLogicalId(own)}.Arn>/${OUTPUTS_FOLDER}/*` : this.outputsArn;
   }
 
-  /** Lets a role name all outputs at once. */
-  acknowledgeFolder(role: IConstruct): void {
-    const id = `AwsSolutions::AwsSolutions-IAM5[Resource::${this.#shownArn}]`;
-    Validations.of(role).acknowledge({
-      id,
-      reason: 'Outputs have keys of their own in one folder, which is all of it.',
-    });
+  /** ARN of all objects of a folder, which the role may name at once. */
+  folderArn(folder: MediaFolder, role: IConstruct): string {
+    const arn = this.bucket.arnForObjects(`${folder}/*`);
+    const own = this.bucket.node.defaultChild as CfnBucket | undefined;
+    // As cdk-nag names it, which wants a reason for its star.
+    const shown = own ? `<${Stack.of(this).getLogicalId(own)}.Arn>/${folder}/*` : arn;
+    const id = `AwsSolutions::AwsSolutions-IAM5[Resource::${shown}]`;
+    const reason = 'The objects of a folder have keys of their own, and the role may have all of them.';
+    Validations.of(role).acknowledge({ id, reason });
+    return arn;
   }
 
   #makeBucket({ isRetained, settings, dataKey }: MediaBucketProps): Bucket {
@@ -59,14 +57,19 @@ export class MediaBucket extends Construct {
         ? { encryption: BucketEncryption.KMS, encryptionKey: dataKey, bucketKeyEnabled: true }
         : { encryption: BucketEncryption.S3_MANAGED }),
       lifecycleRules: [
-        { id: 'outputs', prefix: `${OUTPUTS_FOLDER}/`, expiration: Duration.days(Math.ceil(settings.keptMs / DAY_MS)) },
+        { id: 'outputs', prefix: `${OUTPUTS_FOLDER}/`, expiration: wholeDays(settings.media.keptMs) },
+        { id: 'inputs', prefix: `${INPUTS_FOLDER}/`, expiration: wholeDays(inputLifeMs(settings)) },
         // What a killed function has uploaded in parts is paid for, and shown in no list of objects.
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
       removalPolicy: isRetained ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const reason = 'Only two functions of the relay read and write it, and each write is in the log of the relay.';
+    const reason = 'Only functions of the relay read and write it, and each write is in the log of the relay.';
     Validations.of(bucket).acknowledge({ id: 'AwsSolutions::AwsSolutions-S1', reason });
     return bucket;
   }
+}
+
+function wholeDays(ageMs: number): Duration {
+  return Duration.days(Math.ceil(ageMs / DAY_MS));
 }

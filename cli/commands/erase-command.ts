@@ -1,5 +1,5 @@
 // `relay tasks erase`: removes prompt, outputs, events and deliveries of ended tasks for good, by id or of a whole account.
-import { eraseTask } from '../../core/flows/erase-task.ts';
+import { eraseTask, removeContents } from '../../core/flows/erase-task.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { accountOf } from './account-of.ts';
@@ -29,7 +29,7 @@ const reasons = {
 async function eraseOne(ports: CommandPorts, taskId: string): Promise<string | undefined> {
   const earlier = await ports.store.loadErased(taskId);
   if (earlier) {
-    if (earlier.contents) await ports.store.removeContents(taskId, earlier.contents);
+    if (earlier.contents) await removeContents({ ...ports, erasures: ports.store }, taskId, earlier.contents);
     return undefined;
   }
   if (await ports.store.loadDamaged(taskId)) return 'its row is damaged: `tasks end` closes it first';

@@ -16,7 +16,7 @@ export interface ExchangeProgress {
 
 export interface ExchangeOptions {
   readonly url: URL;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | undefined;
   /** From the first step to the last byte of the answer. */

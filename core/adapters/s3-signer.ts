@@ -1,8 +1,9 @@
-// Signs addresses that read an object of the bucket for a while: signature version 4 in the query. It needs no call and
+// Signs addresses by which an object of the bucket is read or written for a while: signature version 4 in the query. It needs no call and
 // no client of S3, which is why functions that only hand addresses out start no slower for it.
 // Source: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
 import { createHash, createHmac } from 'node:crypto';
 import { dynamoClient } from './dynamodb/dynamo-table.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../ports/ports.ts';
 import type { OutputSigner } from '../ports/output-ports.ts';
 
@@ -22,19 +23,36 @@ export interface S3SignerOptions {
   readonly access?: () => Promise<AwsAccess>;
 }
 
-export function makeS3Signer({ bucket, clock, endpoint, access = sharedAccess }: S3SignerOptions): OutputSigner {
+export function makeS3Signer(options: S3SignerOptions): OutputSigner {
   return {
-    sign: async (key, signedMs) => {
-      const known = await access();
-      const url = new URL(`${bucketUrl(bucket, known.region, endpoint)}/${encodePath(key)}`);
-      return signedUrl(url, known, { now: clock.now(), seconds: Math.floor(signedMs / 1_000) });
-    },
+    sign: (key, signedMs) => signAddress(options, { method: 'GET', key, signedMs, headers: {} }),
   };
 }
 
+interface SignedCall {
+  readonly method: string;
+  readonly key: string;
+  readonly signedMs: number;
+  /** Sent with it, names in lower case: S3 demands that those of its own are signed. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An address by which one call can be made for so long. */
+export async function signAddress(
+  { bucket, clock, endpoint, access = sharedAccess }: S3SignerOptions,
+  { method, key, signedMs, headers }: SignedCall,
+): Promise<string> {
+  const known = await access();
+  const url = new URL(`${bucketUrl(bucket, known.region, endpoint)}/${encodePath(key)}`);
+  return signedUrl(url, known, { method, headers, now: clock.now(), seconds: Math.floor(signedMs / 1_000) });
+}
+
 /** The region and the credentials of this process, as its client has them. */
-async function sharedAccess(): Promise<AwsAccess> {
-  const { config } = dynamoClient();
+function sharedAccess(): Promise<AwsAccess> {
+  return accessOf(dynamoClient());
+}
+
+export async function accessOf({ config }: Pick<DynamoDBClient, 'config'>): Promise<AwsAccess> {
   const [region, { accessKeyId, secretAccessKey, sessionToken }] = await Promise.all([
     config.region(),
     config.credentials(),
@@ -53,8 +71,15 @@ function bucketUrl(bucket: string, region: string, endpoint: string | undefined)
 function signedUrl(
   url: URL,
   { region, accessKeyId, secretAccessKey, sessionToken }: AwsAccess,
-  { now, seconds }: { readonly now: number; readonly seconds: number },
+  {
+    method,
+    headers,
+    now,
+    seconds,
+  }: Omit<SignedCall, 'key' | 'signedMs'> & { readonly now: number; readonly seconds: number },
 ): string {
+  const signed = Object.entries({ ...headers, host: url.host }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = signed.map(([name]) => name).join(';');
   const moment = `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const day = moment.slice(0, 8);
   const scope = `${day}/${region}/s3/aws4_request`;
@@ -64,12 +89,13 @@ function signedUrl(
     'X-Amz-Date': moment,
     'X-Amz-Expires': String(seconds),
     'X-Amz-Security-Token': sessionToken,
-    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-SignedHeaders': names,
   };
   const query = Object.entries(parameters)
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encode(value)}`]))
     .join('&');
-  const request = ['GET', url.pathname, query, `host:${url.host}`, '', 'host', 'UNSIGNED-PAYLOAD'].join('\n');
+  const lines = signed.map(([name, value]) => `${name}:${value.trim()}`);
+  const request = [method, url.pathname, query, ...lines, '', names, 'UNSIGNED-PAYLOAD'].join('\n');
   const digest = createHash('sha256').update(request).digest('hex');
   const key = [day, region, 's3', 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`);
   const signature = hmac(key, ['AWS4-HMAC-SHA256', moment, scope, digest].join('\n')).toString('hex');

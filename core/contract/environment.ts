@@ -7,12 +7,12 @@ const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL', '
 
 /**
  * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, without a
- * slash at its end; `BUCKET_NAME` the bucket of kept outputs; `RELAY_URL` the relay's own address. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
+ * slash at its end; `BUCKET_NAME` the bucket of kept outputs and long inputs; `RELAY_URL` the relay's own address. The simulator is not a stage of the relay but takes Get3W's place: its table and queue are its own,
  * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
   api: [...forAll, ...queues, 'BUCKET_NAME'],
-  dispatch: [...forAll, ...queues, 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
+  dispatch: [...forAll, ...queues, 'BUCKET_NAME', 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],
   keep: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],

@@ -4,8 +4,15 @@
 import { DAY_MS, HOUR_MS, SECOND_MS } from './time-ms.ts';
 
 export const limits = {
-  /** Body of a submit. DynamoDB holds 400 KB an item; the rest is room for keys and what Get3W may add. */
-  bodyBytesMax: 350_000,
+  /** Body of a submit that arrives as text: Lambda takes 6 MB, with what JSON adds to the text around it. */
+  bodyBytesMax: 5_000_000,
+  /** Body of a submit without a content type of text: the gateway hands it over as base64, a third longer. */
+  encodedBodyBytesMax: 4_000_000,
+  /**
+   * An input that is stored in the table. A longer one costs more there than one write and one read of S3, by the prices of
+   * docs/cost.md: two write units for each KB where an account counts its tasks, against eight for a write of S3.
+   */
+  tableInputBytesMax: 4_096,
   /**
    * An input that is stored in its task's row, together with the other texts that clients choose: what is left of 1 KB,
    * one write unit, after an attempt and its outputs.

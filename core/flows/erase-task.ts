@@ -1,6 +1,7 @@
 // Removes what a task holds, for good: input, outputs, events and deliveries; what it has kept in the bucket is deleted by
 // the keep stage, within minutes. First a mark replaces the task and names what is to be removed, then it is removed: an
 // erasure that broke off is finished from the mark. The api and the command line decide who may do it.
+import { inputKeyOf } from '../domain/media/input-object.ts';
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
@@ -9,6 +10,7 @@ import type { KeepJob } from '../domain/media/keep-job.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { ErasureStore, TaskContents } from '../ports/erasure-port.ts';
+import type { InputStore } from '../ports/input-store.ts';
 import type { KeepStore } from '../ports/keep-store.ts';
 import type { SpendStore } from '../ports/spend-store.ts';
 import type { Clock, TaskStore } from '../ports/ports.ts';
@@ -19,6 +21,7 @@ const ROLL_UP_MS = 5_000;
 
 export interface ErasurePorts {
   readonly kept: Pick<KeepStore, 'loadKeepJob'>;
+  readonly inputs: Pick<InputStore, 'removeInput'>;
   readonly store: Pick<TaskStore, 'loadErased'>;
   readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent' | 'readEvents'>;
   readonly spend: SpendStore;
@@ -44,8 +47,18 @@ export async function eraseTask(ports: ErasurePorts, task: Task): Promise<Erasur
   if (!contents || !(await isCounted(ports, task, contents))) return { kind: 'under-way' };
   const erasedAt = ports.clock.now();
   if (!(await ports.erasures.markErased(task, contents, erasedAt))) return { kind: 'changed' };
-  await ports.erasures.removeContents(task.id, contents);
+  await removeContents(ports, task.id, contents);
   return { kind: 'erased', erasedAt };
+}
+
+/** Removes what a marked task has left; may be repeated. The objects go first: the mark names them. */
+export async function removeContents(
+  { inputs, erasures }: Pick<ErasurePorts, 'inputs' | 'erasures'>,
+  taskId: string,
+  contents: TaskContents,
+): Promise<void> {
+  for (const key of contents.objects ?? []) await inputs.removeInput(key);
+  await erasures.removeContents(taskId, contents);
 }
 
 /** Spend is rolled up from the log: an event that left it earlier would never count. */
@@ -78,7 +91,9 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
   if (found.some(({ isClosed }) => !isClosed)) return undefined;
   const known = await ports.webhooks.loadDeliveries(deliveries);
   const events = [...found.map(keyOfStored), ...known.map(({ event }) => event)];
-  return { deliveries, events: [...new Map(events.map((key) => [key.id, key])).values()] };
+  const key = inputKeyOf(task);
+  const objects = key !== undefined && { objects: [key] };
+  return { deliveries, ...objects, events: [...new Map(events.map((key) => [key.id, key])).values()] };
 }
 
 function keyOfStored({ event, position }: StoredEvent): EventKey {

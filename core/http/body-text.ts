@@ -1,6 +1,7 @@
 // The body of a request as the text that was sent: it is passed on to Get3W, and signatures are computed over it.
 // read-json-object.ts reads it as JSON.
 import { cutText } from '../domain/cut-text.ts';
+import { limits } from '../domain/limits.ts';
 import { invalidParameter, ownFailure } from './http-failure.ts';
 
 /** The part of API Gateway's event that this file reads. */
@@ -28,6 +29,7 @@ const REPLACEMENT = '\ufffd';
 export function requestText(event: WithBodyAndHeaders): string {
   if (event.body === undefined || event.body === '') return '';
   refuseEncodings(event.headers['content-encoding']);
+  refuseLongBase64(event);
   return (event.isBase64Encoded ? decoded(event.body) : intact(event.body)).replace(/^\ufeff/, '');
 }
 
@@ -37,6 +39,13 @@ function refuseEncodings(header: string | undefined): void {
   if (compressed === undefined) return;
   const details = `the body has content-encoding ${cutText(compressed, 32)}; send it uncompressed`;
   throw ownFailure('unsupportedMediaType', details, { 'accept-encoding': 'identity' });
+}
+
+/** What API Gateway takes for binary reaches Lambda a third longer: beyond this, some bodies would and some would not. */
+function refuseLongBase64({ body = '', isBase64Encoded }: WithBody): void {
+  if (!isBase64Encoded || body.length <= Math.ceil(limits.encodedBodyBytesMax / 3) * 4) return;
+  const text = `a body without a content type of text or JSON may have ${limits.encodedBodyBytesMax} bytes; send it as application/json`;
+  throw invalidParameter(text);
 }
 
 function decoded(base64: string): string {

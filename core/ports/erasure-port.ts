@@ -10,6 +10,8 @@ export interface TaskContents {
   readonly deliveries: readonly Pick<Delivery, 'laneId' | 'id'>[];
   /** They hold its outputs, as they were sent. */
   readonly events: readonly EventKey[];
+  /** Keys in the bucket, of its input. */
+  readonly objects?: readonly string[];
 }
 
 export interface ErasedTask {

@@ -87,7 +87,7 @@ interface Idempotency {
 
 export interface Creation {
   readonly task: Task;
-  /** The body to send to Get3W, unchanged. */
+  /** The body to send to Get3W, unchanged; the store does not keep it where the task names one in the bucket. */
   readonly input: string;
   readonly idempotency?: Idempotency | undefined;
   /** The task's account as it was read, so that one try is usually enough; what it has become decides. */
@@ -139,7 +139,7 @@ export interface TaskStore {
   loadTask(taskId: string): Promise<Task | undefined>;
   /** Strongly consistent; unknown and damaged tasks are left out. At most 100 ids. */
   loadTasks(taskIds: readonly string[]): Promise<Task[]>;
-  /** Strongly consistent; wherever it is stored. */
+  /** Strongly consistent; undefined for one in the bucket, see core/flows/load-input.ts. */
   loadInput(taskId: string): Promise<string | undefined>;
   /** What is left of a task that was erased; undefined for every other. Strongly consistent. */
   loadErased(taskId: string): Promise<ErasedTask | undefined>;

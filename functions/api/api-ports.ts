@@ -16,11 +16,12 @@ import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Call } from './call.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { KeptPorts } from './kept-ports.ts';
 import type { RequestMeter } from './request-meter.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends WebhookApiPorts, KeptPorts {
+export interface ApiPorts extends WebhookApiPorts, KeptPorts, InputPorts {
   readonly store: WebhookApiPorts['store'] & TaskCreation;
   readonly prices: Prices;
   readonly spend: SpendStore;

@@ -2,6 +2,7 @@
 // loads them with the first of these calls; task-calls.ts shows tasks, the domain decides what a change means.
 import { documentedFailure, ownFailure } from '../../core/http/http-failure.ts';
 import { publicTask } from '../../core/http/public-task.ts';
+import { inputKeyOf } from '../../core/domain/media/input-object.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { shownTo } from './asked-account.ts';
@@ -11,6 +12,7 @@ import { loadOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { AccountStore } from '../../core/ports/ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -25,7 +27,7 @@ export async function cancelTask(ports: FlowPorts, account: Account, taskId: str
   });
 }
 
-type RetryPorts = FlowPorts & PricedPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
+type RetryPorts = FlowPorts & PricedPorts & InputPorts & { readonly accounts: Pick<AccountStore, 'loadAccount'> };
 
 export async function retryTask(ports: RetryPorts, account: Account, taskId: string): Promise<Answer> {
   const task = await loadOwnTask(ports, account, taskId);
@@ -33,6 +35,9 @@ export async function retryTask(ports: RetryPorts, account: Account, taskId: str
   // The task's own account pays, never an operator's: an operator's permission must not spend the operator's money.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const reserve = owner && (await reserveForRetry(ports, owner, task));
+  const key = inputKeyOf(task);
+  // It needs its input for longer than was planned at its submit.
+  if (key !== undefined && task.status === 'failed') await ports.inputs.renewInput(key);
   const isCounted = owner?.concurrentTasksMax !== undefined;
   return change(ports, account, task, { type: 'retry-requested', isCounted, reserve }, () => {
     throw ownFailure('taskNotFailed');

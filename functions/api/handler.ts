@@ -3,6 +3,7 @@
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
+import { makeInputsWhenUsed } from '../../core/adapters/inputs-when-used.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -35,6 +36,7 @@ function productionPorts(): ApiPorts {
   return {
     ...ports,
     kept: store,
+    inputs: makeInputsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,

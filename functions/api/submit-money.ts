@@ -16,6 +16,8 @@ import type { TaskMoney } from '../../core/domain/money/charge.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
+import { loadInput } from '../../core/flows/load-input.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { Prices } from '../../core/ports/ports.ts';
@@ -62,14 +64,14 @@ export function moneyFailure(refusal: MoneyRefusal, priceMicros: number, now: nu
  * @throws HttpFailure 403 when its model has no price.
  */
 export async function reserveForRetry(
-  ports: Pick<FlowPorts, 'store' | 'clock'> & Pick<PricedPorts, 'prices'>,
+  ports: Pick<FlowPorts, 'store' | 'clock'> & Pick<PricedPorts, 'prices'> & InputPorts,
   owner: Account,
   task: Task,
 ): Promise<{ readonly priceMicros: number; readonly day: number } | undefined> {
   if (!isMetered(owner)) return undefined;
   const day = budgetDayOf(ports.clock.now());
   if (task.money) return { priceMicros: task.money.priceMicros, day };
-  const input = (await ports.store.loadInput(task.id)) ?? '{}';
+  const input = (await loadInput(ports, task)) ?? '{}';
   const fields = JSON.parse(input) as Readonly<Record<string, unknown>>;
   const money = moneyOfSubmit(ports, owner, { model: task.model, fields }, ports.clock.now());
   const refusal = whyUnpriced(owner, money);

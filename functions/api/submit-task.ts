@@ -4,6 +4,7 @@
 import { counter, DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { estimatedWaitMs, isCrowded } from '../../core/domain/gate/gate-view.ts';
 import { counterName } from '../../core/domain/task/derived-counts.ts';
+import { inputKeyOf } from '../../core/domain/media/input-object.ts';
 import { requestDigest } from '../../core/domain/task/request-digest.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { documentedFailure, invalidParameter, ownFailure, seconds } from '../../core/http/http-failure.ts';
@@ -24,13 +25,14 @@ import type { OutgoingDoorbell } from '../../core/contract/messages.ts';
 import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { TaskCreation } from '../../core/ports/ports.ts';
 import type { Submit, SubmitRequest } from './read-submit.ts';
 import type { PricedPorts } from './submit-money.ts';
 import type { WaitPorts } from './wait-for-end.ts';
 
-type SubmitPorts = WaitPorts & PricedPorts & { readonly store: TaskCreation };
+type SubmitPorts = WaitPorts & PricedPorts & InputPorts & { readonly store: TaskCreation };
 
 type PricedSubmit = Submit & { readonly money: TaskMoney | undefined };
 
@@ -62,6 +64,9 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
     digest: requestDigest({ ...submit, keep: askedKeep(request, submit) }),
     expiresAt: task.createdAt + limits.idempotencyMs,
   };
+  const key = inputKeyOf(task);
+  // Before the task: without it, an input is never read and ends by its age.
+  if (key !== undefined) await ports.inputs.storeInput(key, submit.input);
   const estimate = estimatedSeconds(gate, waitMs);
   const creation = { task, input: submit.input, account, ...(idempotency && { idempotency }) };
   const result = await ports.store.createTask(creation);
@@ -163,7 +168,7 @@ function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, corre
     ...(submit.webhookUrl !== undefined && { webhookUrl: submit.webhookUrl }),
     ...(correlationId !== undefined && { correlationId }),
     inputBytes: Buffer.byteLength(submit.input),
-    ...(fitsRow(account, submit, correlationId) && { input: submit.input }),
+    ...inputPlace(ports, account, submit, correlationId),
     attempts: [],
     attemptCount: 0,
     failures: {},
@@ -174,6 +179,17 @@ function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, corre
     ...(account.concurrentTasksMax === undefined && { isUncounted: true as const }),
     ...(submit.keep && { keep: submit.keep }),
   };
+}
+
+/** In the task's row, in a row of its own, or in the bucket: wherever it costs least. */
+function inputPlace(
+  { randomSource }: Pick<FlowPorts, 'randomSource'>,
+  account: Account,
+  submit: Submit,
+  correlationId: string | undefined,
+): Pick<Task, 'input' | 'inputId'> {
+  if (fitsRow(account, submit, correlationId)) return { input: submit.input };
+  return Buffer.byteLength(submit.input) <= limits.tableInputBytesMax ? {} : { inputId: randomSource.secret() };
 }
 
 /** A second row for the input would cost as much as the task's own. */

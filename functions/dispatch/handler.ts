@@ -3,6 +3,7 @@
 import { makeStageStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
 import { makeProvider } from '../../core/adapters/make-provider.ts';
+import { makeS3Inputs } from '../../core/adapters/s3-inputs.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
 import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
@@ -22,5 +23,7 @@ export const handler: DispatchHandler = madeOnce(() => makeHandler(productionPor
 function productionPorts(): DispatchPorts & BatchPorts {
   const environment = readEnvironment('dispatch', process.env);
   const ports = makePorts(environment, makeStageStore);
-  return { ...ports, provider: makeProvider(environment, ports), callbacksUrl: environment.CALLBACKS_URL };
+  const { BUCKET_NAME: bucket, AWS_ENDPOINT_URL_S3: endpoint, CALLBACKS_URL: callbacksUrl } = environment;
+  const inputs = makeS3Inputs({ bucket, clock: ports.clock, endpoint });
+  return { ...ports, inputs, provider: makeProvider(environment, ports), callbacksUrl };
 }

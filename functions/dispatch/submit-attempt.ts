@@ -4,7 +4,9 @@ import { findError } from '../../core/domain/error-catalogue.ts';
 import { formatCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { latestAttempt } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
+import { loadInput } from '../../core/flows/load-input.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { CallbackToken } from '../../core/domain/task/callback-token.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Observation } from '../../core/domain/gate/gate-review.ts';
@@ -12,7 +14,7 @@ import type { Attempt, Task } from '../../core/domain/task/task.ts';
 import type { Provider, SubmitAnswer } from '../../core/ports/ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 
-export interface DispatchPorts extends FlowPorts {
+export interface DispatchPorts extends FlowPorts, InputPorts {
   readonly provider: Provider;
   /** Address that callback tokens are appended to, as Get3W sees it; without a slash at its end. */
   readonly callbacksUrl: string;
@@ -38,7 +40,7 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
 }
 
 async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
-  const input = task.input ?? (await ports.store.loadInput(task.id));
+  const input = await loadInput(ports, task);
   if (input === undefined) {
     // Written before the task or with it: only a manual change of the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
-import { allowDeciding, allowQuery, allowReadingOutputs, allowRinging } from './stage-grants.ts';
+import { allowDeciding, allowQuery, allowRinging, allowServingMedia } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
@@ -34,7 +34,7 @@ export class ApiStage extends Construct {
     allowQuery(this.handler, resources.table.byTimeIndexArn);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     // An address that the function has signed reads with the function's own permission.
-    allowReadingOutputs(this.handler, resources);
+    allowServingMedia(this.handler, resources);
     api.serve(this, 'api', this.handler.function);
   }
 }

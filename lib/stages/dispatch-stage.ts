@@ -6,7 +6,7 @@ import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
 import { dispatchTimeoutSeconds } from '../relay-settings.ts';
-import { allowDeciding, allowReadingKey, allowRinging } from './stage-grants.ts';
+import { allowDeciding, allowReadingInputs, allowReadingKey, allowRinging } from './stage-grants.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 
 interface DispatchStageProps {
@@ -28,6 +28,7 @@ export class DispatchStage extends Construct {
       description: 'Get3W Relay: submits attempts to Get3W',
       environment: {
         ...sharedEnvironment(resources),
+        BUCKET_NAME: resources.media.bucket.bucketName,
         CALLBACKS_URL: callbacksUrl,
         GET3W_URL: get3w.url,
         GET3W_KEY_SECRET_ARN: get3w.keySecretArn,
@@ -39,6 +40,7 @@ export class DispatchStage extends Construct {
     allowDeciding(this.handler, resources);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
     allowReadingKey(this.handler, get3w);
+    allowReadingInputs(this.handler, resources);
     addQueueSource(this, this.handler, resources.queues.dispatch, maxConcurrency);
     new GateAlarms(this, 'GateAlarms', { defaults: resources.alarms });
   }

@@ -1,6 +1,7 @@
 // The grants that several stages share, written out call by call: exactly what the store and the doorbells need. CDK's
 // own grants are wider (every index, every read call), and a test refuses them.
 import { Aws } from 'aws-cdk-lib';
+import { INPUTS_FOLDER, OUTPUTS_FOLDER } from '../../core/domain/media/media-settings.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
@@ -46,23 +47,33 @@ export function allowQuery<S extends Stage>(target: NodeFunction<S>, indexArn: s
   return target.allow(['dynamodb:Query'], [indexArn]);
 }
 
-export function allowReadingOutputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
-  target.allow(['s3:GetObject'], [resources.media.outputsArn]);
-  resources.media.acknowledgeFolder(target.role);
+/** Allows writing and deleting kept outputs, in parts too. */
+export function allowKeepingOutputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  const outputs = resources.media.folderArn(OUTPUTS_FOLDER, target.role);
+  target.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], [outputs]);
+  // S3 reads back the parts that it puts together.
+  allowMediaKey(target, resources, ['kms:Decrypt', 'kms:GenerateDataKey']);
+}
+
+/** Allows reading long inputs. */
+export function allowReadingInputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  target.allow(['s3:GetObject'], [resources.media.folderArn(INPUTS_FOLDER, target.role)]);
   allowMediaKey(target, resources, ['kms:Decrypt']);
 }
 
-/** Allows writing and deleting kept outputs, in parts too. */
-export function allowKeepingOutputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
-  target.allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'], [resources.media.outputsArn]);
-  resources.media.acknowledgeFolder(target.role);
-  // S3 reads back the parts that it puts together.
+/** Allows the api to read outputs and inputs, and to write, renew and delete inputs. */
+export function allowServingMedia<S extends Stage>(
+  target: NodeFunction<S>,
+  { media, ...resources }: SharedResources,
+): void {
+  target.allow(['s3:GetObject'], [media.folderArn(OUTPUTS_FOLDER, target.role)]);
+  target.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [media.folderArn(INPUTS_FOLDER, target.role)]);
   allowMediaKey(target, resources, ['kms:Decrypt', 'kms:GenerateDataKey']);
 }
 
 function allowMediaKey<S extends Stage>(
   target: NodeFunction<S>,
-  { dataKey }: SharedResources,
+  { dataKey }: Pick<SharedResources, 'dataKey'>,
   actions: readonly string[],
 ): void {
   if (!dataKey) return;

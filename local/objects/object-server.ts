@@ -99,7 +99,9 @@ type Serve = (files: ObjectFiles, call: Call, response: ServerResponse) => Promi
 const calls: Readonly<Record<string, Serve>> = {
   GET: sendObject,
   HEAD: sendObject,
-  PUT: async (files, { request, bucket, key }, response) => {
+  PUT: async (files, call, response) => {
+    const { request, bucket, key } = call;
+    if (request.headers['x-amz-copy-source'] !== undefined) return copyObject(files, call, response);
     const { etag } = await files.put(bucket, key, contentTypeOf(request), request);
     response.writeHead(200, { etag: `"${etag}"` }).end();
   },
@@ -130,6 +132,21 @@ const calls: Readonly<Record<string, Serve>> = {
     response.writeHead(204).end();
   },
 };
+
+/** Onto itself or elsewhere in the same bucket; S3 refuses a copy of an object onto itself that changes nothing. */
+async function copyObject(files: ObjectFiles, { request, bucket, key }: Call, response: ServerResponse): Promise<void> {
+  const { headers } = request;
+  const [source, ...path] = decodeURIComponent(String(headers['x-amz-copy-source'])).replace(/^\//, '').split('/');
+  const from = path.join('/');
+  if (source !== bucket) return refuse(response, 501, 'NotImplemented', 'a copy from another bucket');
+  const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
+  if (from === key && !replaces) return refuse(response, 400, 'InvalidRequest', 'This copy request is illegal.');
+  const found = files.find(bucket, from);
+  if (!found) return refuse(response, 404, 'NoSuchKey', 'The specified key does not exist.');
+  const type = replaces ? contentTypeOf(request) : found.contentType;
+  const { etag } = await files.put(bucket, key, type, files.read(bucket, from));
+  sendXml(response, 200, `<CopyObjectResult><ETag>"${etag}"</ETag></CopyObjectResult>`);
+}
 
 async function sendObject(files: ObjectFiles, call: Call, response: ServerResponse): Promise<void> {
   const { bucket, key, request, method, query } = call;

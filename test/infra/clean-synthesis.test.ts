@@ -103,6 +103,7 @@ describe('findings of cdk-nag that are right as they are', () => {
     expect(named.sort()).toEqual([
       'AwsSolutions-APIG4',
       'AwsSolutions-IAM5[Resource::*]',
+      'AwsSolutions-IAM5[Resource::<….Arn>/inputs/*]',
       'AwsSolutions-IAM5[Resource::<….Arn>/outputs/*]',
       'AwsSolutions-S1',
       'AwsSolutions-SMG4',

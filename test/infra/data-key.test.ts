@@ -43,7 +43,7 @@ it('lets the functions of table and queues use the key, through these services a
       .map(([id]) => stages.find((stage) => id.includes(stage)))
       .sort();
   expect(of(/dynamodb\./)).toEqual(stages);
-  expect(of(/s3\./)).toEqual(['Api', 'Keep']);
+  expect(of(/s3\./)).toEqual(['Api', 'Dispatch', 'Keep']);
   for (const [, { Resource, Condition }] of found) {
     expect(Resource).toBe(KEY_ARN);
     expect(JSON.stringify(Condition)).toMatch(/kms:ViaService.*(dynamodb\..*sqs\.|s3\.)/);

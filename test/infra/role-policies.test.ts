@@ -31,6 +31,7 @@ function logs(stage: string) {
 }
 
 const OUTPUTS = '<RelayMediaBucket.Arn>/outputs/*';
+const INPUTS = '<RelayMediaBucket.Arn>/inputs/*';
 const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 const withKeep = [queue('Deliver'), queue('Dispatch'), queue('Keep'), queue('Settle')];
 
@@ -40,12 +41,14 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [deciding, [TABLE]],
     [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byTime`]],
     [logging, [logs('Api')]],
+    [['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], [INPUTS]],
     [['s3:GetObject'], [OUTPUTS]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDispatchHandlerRole: [
     [deciding, [TABLE]],
     [logging, [logs('Dispatch')]],
+    [['s3:GetObject'], [INPUTS]],
     [['secretsmanager:GetSecretValue'], [KEY]],
     [receiving, [queue('Dispatch')]],
     [['sqs:SendMessage'], allQueues],
@@ -103,9 +106,11 @@ const expectedOfSimulator: [actions: string[], resources: string[]][] = [
   [[...receiving, 'sqs:SendMessage'], ['<RelaySimulatorTimers.Arn>']],
 ];
 
-const FOLDER = 'outputs have keys of their own in one folder';
+const FOLDER = 'the objects of a folder have keys of their own';
 const starReasons: Record<string, string> = {
   [`RelayApiHandlerRole s3:GetObject ${OUTPUTS}`]: FOLDER,
+  [`RelayApiHandlerRole s3:DeleteObject s3:GetObject s3:PutObject ${INPUTS}`]: FOLDER,
+  [`RelayDispatchHandlerRole s3:GetObject ${INPUTS}`]: FOLDER,
   [`RelayKeepHandlerRole s3:AbortMultipartUpload s3:DeleteObject s3:PutObject ${OUTPUTS}`]: FOLDER,
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
     'metrics have no resource, and alarms are listed by name prefix; all these calls only read',

@@ -3,6 +3,7 @@
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { sortPollAnswer, sortSubmitAnswer } from '../../core/adapters/get3w-provider.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
+import { MemoryInputs } from '../support/memory/memory-inputs.ts';
 import { MemoryPlaces } from '../support/memory/memory-places.ts';
 import type { KeepStore } from '../../core/ports/keep-store.ts';
 import type {
@@ -52,6 +53,8 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
   const randomSource = new FixedRandomSource(plan.seed + 1, time);
   const staleRows = new Map<number, readonly DueRow[]>();
   const places = new MemoryPlaces(time);
+  // No task of these worlds has a long input.
+  const inputs = new MemoryInputs();
   return (invocation) => {
     const store = storeOf(parts, invocation);
     return {
@@ -59,6 +62,7 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       accounts: store,
       listing: store,
       kept: store,
+      inputs,
       signer: { sign: (key) => Promise.resolve(`https://bucket.example/${key}`) },
       places: placesOf(places, invocation),
       prices: { table: () => plan.prices },

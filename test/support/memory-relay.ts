@@ -5,6 +5,7 @@ import { noPrices } from '../../core/domain/money/price-table.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryAudit } from './memory/memory-audit.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
+import { MemoryInputs } from './memory/memory-inputs.ts';
 import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
 import { SteppedClock } from './memory/stepped-clock.ts';
@@ -34,6 +35,7 @@ export class MemoryRelay {
   readonly store: MemoryStore;
   readonly kept: MemoryStore;
   readonly signer: OutputSigner = { sign: async (key, signedMs) => `https://bucket.example/${key}?for=${signedMs}` };
+  readonly inputs = new MemoryInputs();
   readonly places = new MemoryPlaces(this.clock);
   /** What tasks cost: nothing is known unless a test sets it. */
   priceTable: PriceTable = noPrices;

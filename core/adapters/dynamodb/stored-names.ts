@@ -116,6 +116,7 @@ export const storedTask = {
   result: { as: 'r', fields: result },
   money: { as: 'z', fields: money },
   keep: { as: 'k' },
+  inputId: { as: 'i' },
 } as const satisfies FieldsOf<
   Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
 >;

@@ -81,7 +81,7 @@ export async function reportRefusal(
  * plain writes at half the price of a transaction. An input without its task is never read, and expires.
  */
 async function createAlone(table: DynamoTable, { task, input, idempotency }: Creation): Promise<CreationResult> {
-  if (task.input === undefined) {
+  if (isInputApart(task)) {
     const put = new PutItemCommand({ TableName: table.name, Item: inputItem(task, input, table.retention) });
     await table.call((client) => client.send(put));
   }
@@ -113,6 +113,11 @@ async function createKeyed(
   return made.kind === 'created' ? { ...made, taskId } : made;
 }
 
+/** Whether the input has a row of its own: not one in the task's row, nor one that the bucket holds already. */
+function isInputApart({ input, inputId }: Task): boolean {
+  return input === undefined && inputId === undefined;
+}
+
 function creationWrites(
   creation: Creation,
   payment: readonly PlannedWrite[],
@@ -123,7 +128,7 @@ function creationWrites(
   const inputPut = { TableName: context.tableName, Item: inputItem(task, input, context.retention) };
   return [
     taskWrite({ after: task }, context),
-    ...(task.input === undefined ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),
+    ...(isInputApart(task) ? [{ subject: { kind: 'other' }, write: { Put: inputPut } } as const] : []),
     ...payment,
     ...(idempotency ? [idempotencyWrite(creation, idempotency, context, now)] : []),
   ];

@@ -15,7 +15,7 @@ import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
-import { DAY_MS } from '../../domain/time-ms.ts';
+import { LATE_END_MS } from '../../domain/media/input-object.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { Task } from '../../domain/task/task.ts';
@@ -23,9 +23,6 @@ import type { Candidate } from '../../domain/gate/fair-queue.ts';
 import type { Key } from '../../contract/items.ts';
 import type { QueueKey } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
-
-/** Allowance between a task's deadline and the record of its end, for an outage of the relay itself. */
-const LATE_END_MS = 7 * DAY_MS;
 
 function seconds(timeMs: number): string {
   return String(Math.ceil(timeMs / 1_000));
@@ -159,7 +156,7 @@ function taskOfAttributes(beside: Beside): Task {
 
 /**
  * When an input may expire, epoch seconds. Set once, at creation, since setting it at the end would cost a second write
- * of up to 350 KB. So it must outlive the task's own row, which is kept for the retention after the end, and the end
+ * of the whole input. So it must outlive the task's own row, which is kept for the retention after the end, and the end
  * comes by the deadline or little later. A retry sets a new deadline, and this expiry with it.
  */
 export function inputExpiry(task: Task, { tasksMs }: Kept): number {

@@ -87,7 +87,14 @@ function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext)
 
 /** A task that is retried needs its input for longer than was planned at its creation. */
 function inputWrites({ before, after }: TaskChange, { tableName, retention }: PlanContext): PlannedWrite[] {
-  if (!before || after.input !== undefined || !isFinal(before.status) || isFinal(after.status)) return [];
+  if (
+    !before ||
+    after.input !== undefined ||
+    after.inputId !== undefined ||
+    !isFinal(before.status) ||
+    isFinal(after.status)
+  )
+    return [];
   const update = new UpdateExpression();
   update.set('ttl', inputExpiry(after, retention));
   return [{ subject: { kind: 'other' }, write: { Update: update.toUpdate(tableName, keyOf.input(after.id)) } }];

@@ -2,8 +2,10 @@
 // lifecycle and the function's timeout from it, the keep stage reads the rest.
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
 
-/** Folder of the bucket that holds what is kept. */
+/** Folders of the bucket: of what is kept, and of inputs that are too long for the table. */
 export const OUTPUTS_FOLDER = 'outputs';
+export const INPUTS_FOLDER = 'inputs';
+export type MediaFolder = typeof OUTPUTS_FOLDER | typeof INPUTS_FOLDER;
 
 export const keepChoices = ['no', 'yes', 'before-webhook'] as const;
 /** What a client or an operator chooses. */

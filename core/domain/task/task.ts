@@ -120,6 +120,8 @@ export interface Task {
   readonly inputBytes: number;
   /** The input itself, if it is short enough to be stored in the task's own row. */
   readonly input?: string;
+  /** Names its input in the bucket, if it is too long for the table. */
+  readonly inputId?: string;
   readonly attempts: readonly Attempt[];
   /** Attempts made in all, including those no longer kept. */
   readonly attemptCount: number;

@@ -12,7 +12,7 @@ import type { PublicAttempt, PublicTask, PublicWait } from '../public-task.ts';
 
 export const submitBodySchema = named(
   'SubmitBody',
-  "The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most.",
+  "The model's own parameters, passed on to Get3W as they come: at least one field, 5,000,000 bytes and 64 levels at most; 4,000,000 bytes without a content type of text or JSON.",
   z
     .looseObject({ prompt: anyJson.optional().meta({ examples: ['A lighthouse at dawn, oil on canvas'] }) })
     .refine((body) => Object.keys(body).length > 0)

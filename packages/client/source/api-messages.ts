@@ -894,7 +894,7 @@ export interface Spend {
   readonly reaches: string;
 }
 
-/** The model's own parameters, passed on to Get3W as they come: at least one field, 350,000 bytes and 64 levels at most. */
+/** The model's own parameters, passed on to Get3W as they come: at least one field, 5,000,000 bytes and 64 levels at most; 4,000,000 bytes without a content type of text or JSON. */
 export interface SubmitBody {
   readonly prompt?: unknown;
   readonly [name: string]: unknown;

@@ -69,13 +69,21 @@ function describeLoading(place: StoreUnderTest): void {
     expect(await store.loadInput(task.id)).toBe(input);
   });
 
-  it('keeps an input as large as the API lets in', async () => {
+  it('keeps an input as large as the table is used for', async () => {
     const { store } = await place.open();
-    const task = newTask({ inputBytes: limits.bodyBytesMax });
-    const input = '霧'.repeat(Math.floor(limits.bodyBytesMax / 3));
+    const task = newTask({ inputBytes: limits.tableInputBytesMax });
+    const input = '霧'.repeat(Math.floor(limits.tableInputBytesMax / 3));
 
     expect(await store.createTask({ task, input })).toEqual({ kind: 'created' });
     expect(await store.loadInput(task.id)).toBe(input);
+  });
+
+  it('keeps no input for a task that names one in the bucket', async () => {
+    const { store } = await place.open();
+    const task = newTask({ inputId: 'a'.repeat(32) });
+    expect(await store.createTask({ task, input: '{}' })).toEqual({ kind: 'created' });
+    expect(await store.loadInput(task.id)).toBeUndefined();
+    expect((await store.loadTask(task.id))?.inputId).toBe(task.inputId);
   });
 
   it('keeps a task with as many attempts, texts and outputs as there can be, in any script', async () => {

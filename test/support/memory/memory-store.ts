@@ -167,7 +167,7 @@ export class MemoryStore
     const refusal = this.#refusal([{ after: task }]);
     if (refusal) return { kind: refusal, ...withEvents(this.#reportRefusal(task, refusal)) };
     const events = this.#apply({ after: task });
-    this.#inputs.set(task.id, input);
+    if (task.inputId === undefined) this.#inputs.set(task.id, input);
     if (idempotency && recordId !== undefined) {
       const { digest, expiresAt } = idempotency;
       this.#idempotency.set(recordId, { taskId: task.id, digest, expiresAt });

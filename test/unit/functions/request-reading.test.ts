@@ -95,9 +95,9 @@ describe('the body of a submit', () => {
       return `{"prompt":"${text}${'x'.repeat(bytes - frame - 3 * Math.floor((bytes - frame) / 3))}"}`;
     };
     for (const [bytes, status] of [
-      [349_999, 200],
-      [350_000, 200],
-      [350_001, 400],
+      [4_999_999, 200],
+      [5_000_000, 200],
+      [5_000_001, 400],
     ] as const) {
       expect((await submit({ body: sized(bytes) })).status).toBe(status);
     }

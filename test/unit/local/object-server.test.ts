@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeS3Bucket } from '../../../core/adapters/s3-bucket.ts';
+import { makeS3Inputs } from '../../../core/adapters/s3-inputs.ts';
 import { makeS3Signer } from '../../../core/adapters/s3-signer.ts';
 import { startObjectServer } from '../../../local/objects/object-server.ts';
 import type { ObjectServer } from '../../../local/objects/object-server.ts';
@@ -139,5 +140,25 @@ describe('the server', () => {
       });
       expect(outcome).toBe('shut');
     }
+  });
+});
+
+describe('an input', () => {
+  const inputs = () =>
+    makeS3Inputs({
+      bucket: 'media',
+      clock: { now: () => Date.now() },
+      endpoint: server.url,
+      access: async () => access,
+    });
+
+  it('is read as it was stored, renewed onto itself, and removed', async () => {
+    const text = '{"prompt":"“ein Turm”"}';
+    await inputs().storeInput('inputs/acc/1', text);
+    await inputs().renewInput('inputs/acc/1');
+    expect(await inputs().readInput('inputs/acc/1')).toBe(text);
+    await inputs().removeInput('inputs/acc/1');
+    expect(await inputs().readInput('inputs/acc/1')).toBeUndefined();
+    await inputs().renewInput('inputs/acc/1');
   });
 });

@@ -1,0 +1,85 @@
+// Inputs in S3: objects that are small enough to be held whole, as Lambda and the gateway hold them too. Four kinds of call
+// by signed addresses: S3's client of the SDK would double what a function loads, and how long its first such call takes.
+// s3-signer.ts signs them, http-exchange.ts ends each of them.
+import { RelayError } from '../domain/relay-error.ts';
+import { exchange } from './http-exchange.ts';
+import { signAddress } from './s3-signer.ts';
+import type { InputStore } from '../ports/input-store.ts';
+import type { Exchanged } from './http-exchange.ts';
+import type { S3SignerOptions } from './s3-signer.ts';
+
+const TRIES_MAX = 3;
+/** A few megabytes take a fraction of a second. */
+const TRY_TIMEOUT_MS = 5_000;
+const SIGNED_MS = 60_000;
+/** An input, and whatever S3 has to say of a mistake. */
+const ANSWER_BYTES_MAX = 6_000_000;
+const CONTENT_TYPE = 'application/json';
+/** S3's own faults, and its request to come again more slowly. Source: S3, "Error responses". */
+const transientStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+type Method = 'GET' | 'PUT' | 'DELETE';
+type Answered = Extract<Exchanged, { kind: 'answered' }>;
+
+interface Sent {
+  /** All of them are signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** @throws RelayError `store-unavailable`, from each call, where S3 does not do it. */
+export function makeS3Inputs(options: S3SignerOptions): InputStore {
+  const call = (method: Method, key: string, sent: Sent = {}): Promise<Answered> => send(options, method, key, sent);
+  return {
+    storeInput: async (key, text) => {
+      await call('PUT', key, { headers: { 'content-type': CONTENT_TYPE }, body: text });
+    },
+
+    readInput: async (key) => {
+      const { status, body, isWhole } = await call('GET', key);
+      if (status === 404) return undefined;
+      if (!isWhole) throw new RelayError('store-unavailable', 'S3 sent more than any input has', { key });
+      return body.toString('utf8');
+    },
+
+    renewInput: async (key) => {
+      const headers = {
+        'content-type': CONTENT_TYPE,
+        'x-amz-copy-source': `/${options.bucket}/${key}`,
+        // S3 refuses a copy of an object onto itself that changes nothing.
+        'x-amz-metadata-directive': 'REPLACE',
+      };
+      await call('PUT', key, { headers });
+    },
+
+    removeInput: async (key) => {
+      await call('DELETE', key);
+    },
+  };
+}
+
+/** Each of the calls may be sent twice. @returns an answer that S3 means: done, or 404. */
+async function send(
+  { clock, ...options }: S3SignerOptions,
+  method: Method,
+  key: string,
+  { headers = {}, body }: Sent,
+): Promise<Answered> {
+  let last: Exchanged | undefined;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const url = await signAddress({ clock, ...options }, { method, key, signedMs: SIGNED_MS, headers });
+    last = await exchange({
+      url: new URL(url),
+      method,
+      headers,
+      body,
+      timeoutMs: TRY_TIMEOUT_MS,
+      connections: undefined,
+      answerBytesMax: ANSWER_BYTES_MAX,
+    });
+    if (last.kind === 'answered' && (last.status < 300 || last.status === 404)) return last;
+    if (last.kind === 'answered' && !transientStatuses.has(last.status)) break;
+  }
+  const why = last?.kind === 'answered' ? { status: last.status } : { code: last?.code };
+  throw new RelayError('store-unavailable', `S3 did not answer ${method} as it should`, { key, ...why });
+}

@@ -1,0 +1,11 @@
+// Inputs that lie in the bucket, as the flows need them: texts of up to some megabytes, read and written whole.
+// Where an input lies is core/domain/media/input-object.ts's.
+export interface InputStore {
+  storeInput(key: string, text: string): Promise<void>;
+  /** Undefined when nothing lies there. */
+  readInput(key: string): Promise<string | undefined>;
+  /** Begins its life anew; nothing happens when nothing lies there. */
+  renewInput(key: string): Promise<void>;
+  /** Nothing happens when nothing lies there. */
+  removeInput(key: string): Promise<void>;
+}
