@@ -15,7 +15,7 @@ const SIGNED_MS = 60_000;
 /** An input, and whatever S3 has to say of a mistake. */
 const ANSWER_BYTES_MAX = 6_000_000;
 const CONTENT_TYPE = 'application/json';
-/** S3's own faults, and its request to come again more slowly. Source: S3, "Error responses". */
+/** S3's own faults, and its request for fewer calls. Source: S3, "Error responses". */
 const transientStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 type Method = 'GET' | 'PUT' | 'DELETE';

@@ -4,7 +4,7 @@ export interface InputStore {
   storeInput(key: string, text: string): Promise<void>;
   /** Undefined when nothing lies there. */
   readInput(key: string): Promise<string | undefined>;
-  /** Begins its life anew; nothing happens when nothing lies there. */
+  /** Its age begins again; nothing happens when nothing lies there. */
   renewInput(key: string): Promise<void>;
   /** Nothing happens when nothing lies there. */
   removeInput(key: string): Promise<void>;

@@ -7,11 +7,7 @@ import type { Task } from '../task/task.ts';
 
 /** Undefined for a task whose input lies in the table. */
 export function inputKeyOf({ accountId, inputId }: Pick<Task, 'accountId' | 'inputId'>): string | undefined {
-  return inputId === undefined ? undefined : inputKey(accountId, inputId);
-}
-
-export function inputKey(accountId: string, inputId: string): string {
-  return `${INPUTS_FOLDER}/${accountId}/${inputId}`;
+  return inputId === undefined ? undefined : `${INPUTS_FOLDER}/${accountId}/${inputId}`;
 }
 
 /** Allowance between a task's deadline and the record of its end, for an outage of the relay itself. */

@@ -75,7 +75,7 @@ describe('an input', () => {
 describe('the input of an ended task', () => {
   const KEY = 'inputs/acc_one/secret';
 
-  it('begins its life anew when the task is put back', async () => {
+  it('has its age begin again when the task is put back', async () => {
     const relay = new MemoryRelay();
     relay.inputs.texts.set(KEY, '{}');
     const ended = { endedAt: NOW, ends: 1, result: { code: 1400, outputs: null, error: 'x' } };
