@@ -4,8 +4,7 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { inputLifeMs } from '../core/domain/media/input-object.ts';
-import { INPUTS_FOLDER, OUTPUTS_FOLDER } from '../core/domain/media/media-settings.ts';
+import { inputLifeMs, INPUTS_FOLDER, OUTPUTS_FOLDER } from '../core/domain/media/media-settings.ts';
 import { DAY_MS } from '../core/domain/time-ms.ts';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';

@@ -7,6 +7,7 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { loadInput } from '../../core/flows/load-input.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import type { InputPorts } from '../../core/flows/load-input.ts';
+import { InputRoom } from './input-room.ts';
 import type { CallbackToken } from '../../core/domain/task/callback-token.ts';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Observation } from '../../core/domain/gate/gate-review.ts';
@@ -28,11 +29,16 @@ export interface Claim {
   readonly token: CallbackToken;
 }
 
+/** Of this process: all of its batch share it. */
+const longInputs = new InputRoom();
+
 /** @param task as committed by the claim, in `submitting`. */
 export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Claim): Promise<void> {
   const attempt = latestAttempt(task);
   if (!attempt) return;
-  const answer = await post(ports, task, claim);
+  const answer = await longInputs.hold(task.inputId === undefined ? 0 : task.inputBytes, () =>
+    post(ports, task, claim),
+  );
   const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
   // Even when an early callback, a cancel or a deadline was faster, the gate still learns from the answer.
   const effects = applied.kind === 'changed' ? applied.effects : [];

@@ -15,7 +15,7 @@ import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
-import { LATE_END_MS } from '../../domain/media/input-object.ts';
+import { LATE_END_MS } from '../../domain/media/media-settings.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { Task } from '../../domain/task/task.ts';

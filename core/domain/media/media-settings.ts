@@ -1,6 +1,7 @@
 // What a deployment may choose about outputs that are kept in its own bucket. Pure data: the stack makes the bucket's
 // lifecycle and the function's timeout from it, the keep stage reads the rest.
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-ms.ts';
+import type { RetentionSettings } from '../retention-settings.ts';
 
 /** Folders of the bucket: of what is kept, and of inputs that are too long for the table. */
 export const OUTPUTS_FOLDER = 'outputs';
@@ -82,4 +83,20 @@ export const defaultMediaSettings: MediaSettings = {
 /** Life of a keep job's lease: longer than the keep function may run, so that only a dead run loses it. */
 export function keepLeaseMs({ downloadTimeoutMs }: Pick<MediaSettings, 'downloadTimeoutMs'>): number {
   return downloadTimeoutMs + 20 * SECOND_MS;
+}
+
+/** Allowance between a task's deadline and the record of its end, for an outage of the relay itself. */
+export const LATE_END_MS = 7 * DAY_MS;
+
+interface InputAge {
+  readonly deadlineMs: number;
+  readonly retention: Pick<RetentionSettings, 'tasksMs'>;
+}
+
+/**
+ * How long an input must live from its submit, or from a retry: the task ends by its deadline or little later, and may be
+ * put back until its retention ends.
+ */
+export function inputLifeMs({ deadlineMs, retention }: InputAge): number {
+  return deadlineMs + LATE_END_MS + retention.tasksMs;
 }
