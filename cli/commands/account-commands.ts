@@ -11,6 +11,7 @@ import { shownAccount } from './shown-account.ts';
 import { recentUse } from './spend-command.ts';
 import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
+import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import type { Command } from 'commander';
 import type { KeepChoice } from '../../core/domain/media/media-settings.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -177,7 +178,8 @@ export function addAccountCommands(program: Command): void {
   runAs(
     addCommand(accounts, 'list', 'Lists all accounts.', ['accounts list', 'accounts list --stack get3w-relay --json']),
     async ({ ports }) => {
-      const all = await ports.store.listAccounts();
+      const { store } = ports;
+      const all = await Promise.all((await store.listAccounts()).map((account) => unleasedAccount(store, account)));
       const rows = all.map((account) => [
         account.id,
         account.name,
@@ -198,7 +200,8 @@ export function addAccountCommands(program: Command): void {
       'accounts show studio',
       'accounts show acc_01983f4e-… --json',
     ]),
-    async ({ ports }, [idOrName = '']) => withUse(ports, await accountOf(ports, idOrName)),
+    async ({ ports }, [idOrName = '']) =>
+      withUse(ports, await unleasedAccount(ports.store, await accountOf(ports, idOrName))),
   );
 }
 
@@ -270,7 +273,8 @@ function addSet(accounts: Command): void {
         keep: orNull(options.keep),
       };
       const account = await ports.store.updateAccount(id, change);
-      return accountReport(account ?? (await accountOf(ports, id)), 'Changed.');
+      const changed = await unleasedAccount(ports.store, account ?? (await accountOf(ports, id)));
+      return accountReport(changed, 'Changed.');
     },
     'account.change',
   );

@@ -3,9 +3,9 @@
 import { isLive } from '../../core/domain/api-key.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { waitingOf, tasksIn } from '../../core/domain/gate/gate-view.ts';
-import { withLeased } from '../../core/domain/money/account-money.ts';
 import { documentedFailure, invalidParameter } from '../../core/http/http-failure.ts';
 import { listedAccount, publicAccount } from '../../core/http/public-account.ts';
+import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import { dayText, readUse, shownSums } from '../../core/flows/read-spend.ts';
 import { askedAccount } from './asked-account.ts';
 import { readLimit } from './task-calls.ts';
@@ -36,8 +36,7 @@ export async function getAccount(ports: AccountPorts, caller: Caller, query: Que
   const asked = askedAccount(caller.account, query['account']);
   const account = await ports.accounts.loadAccount(asked);
   if (!account) throw documentedFailure(404);
-  const [use, leased] = await Promise.all([useOf(ports, account), ports.leases.leased(asked)]);
-  const unleased = { ...account, ...withLeased(account, leased) };
+  const [use, unleased] = await Promise.all([useOf(ports, account), unleasedAccount(ports.leases, account)]);
   return { status: 200, body: publicAccount(unleased, use, ports.settings, ports.clock.now()) };
 }
 

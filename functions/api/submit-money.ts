@@ -1,14 +1,9 @@
 // The money of a submit: the price of the task by the table, what its account must reserve for it, and the refusals. The
 // store reserves, in the write that takes the task in.
-import {
-  budgetDayOf,
-  isMetered,
-  moneyRefusal,
-  nextBudgetAt,
-  withLeased,
-} from '../../core/domain/money/account-money.ts';
+import { budgetDayOf, isMetered, moneyRefusal, nextBudgetAt } from '../../core/domain/money/account-money.ts';
 import { priceOf } from '../../core/domain/money/price-table.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
+import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import { documentedFailure } from '../../core/http/http-failure.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { MoneyRefusal } from '../../core/domain/money/account-money.ts';
@@ -87,7 +82,7 @@ export async function dryRun(
   { waitMs = 0, estimate }: { readonly waitMs: number | undefined; readonly estimate: number },
 ): Promise<Answer> {
   const spent = money?.day === undefined ? {} : { [money.day]: money.priceMicros };
-  const unleased = isMetered(account) ? withLeased(account, await leases.leased(account.id)) : account;
+  const unleased = await unleasedAccount(leases, account);
   const body = {
     dry_run: true,
     model,
