@@ -119,7 +119,11 @@ export class Get3wModel {
       return answer(429, 'Rate limit exceeded', this.#retryAfter());
     }
     const entry = this.#accept(request, spell === 'failing');
-    if (spell === 'resetting' || faults.strikes('answersLost')) return { kind: 'reset' };
+    if (spell === 'resetting' || faults.strikes('answersLost')) {
+      // It took the task all the same, and its callback tells the relay so.
+      this.#options.onAnswer?.({ kind: 'answer', status: 200, text: '' });
+      return { kind: 'reset' };
+    }
     const garbled = this.#garbled(spell === 'gateway-down');
     if (garbled) return garbled;
     const estimate = Math.round((plan.durationMeanMs / 1_000) * faults.dice.pick([1, 1, 0.2, 5]));
