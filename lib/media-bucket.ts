@@ -4,7 +4,7 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { inputLifeMs, INPUTS_FOLDER, OUTPUTS_FOLDER } from '../core/domain/media/media-settings.ts';
+import { inputLifeMs, INPUTS_FOLDER, OUTPUTS_FOLDER, UNUSED_FOLDER } from '../core/domain/media/media-settings.ts';
 import { DAY_MS } from '../core/domain/time-ms.ts';
 import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
@@ -58,6 +58,7 @@ export class MediaBucket extends Construct {
       lifecycleRules: [
         { id: 'outputs', prefix: `${OUTPUTS_FOLDER}/`, expiration: wholeDays(settings.media.keptMs) },
         { id: 'inputs', prefix: `${INPUTS_FOLDER}/`, expiration: wholeDays(inputLifeMs(settings)) },
+        { id: 'unused-uploads', prefix: `${UNUSED_FOLDER}/`, expiration: Duration.days(1) },
         // What a killed function has uploaded in parts is paid for, and shown in no list of objects.
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],

@@ -23,4 +23,6 @@ export const mediaSettingsSchema = z.strictObject({
   holdMs: ms(0, HOUR_MS),
   // S3 signs for seven days at most, and credentials of a role are good for hours.
   signedMs: ms(10 * SECOND_MS, 6 * HOUR_MS),
+  // S3 takes 5 GB in one call, by a form as by a copy.
+  uploadBytesMax: z.int().min(1_000).max(5_000_000_000),
 });

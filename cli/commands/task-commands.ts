@@ -4,13 +4,13 @@ import { budgetDayOf, isMetered } from '../../core/domain/money/account-money.ts
 import colours from 'picocolors';
 import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
-import { inputKeyOf } from '../../core/domain/media/input-object.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
+import { renewInput } from '../../core/flows/renew-input.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, someOf, readWholeNumber } from '../read-options.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
@@ -200,10 +200,8 @@ async function changeTask(
 
 /** Put back, a task reserves its price again; one that had no price at its submit has none now either. */
 async function retryEvent({ ports }: CommandContext, task: Task): Promise<TaskEvent> {
-  const { accountId, money, status } = task;
-  const key = inputKeyOf(task);
-  // It needs its input for longer than was planned at its submit.
-  if (key !== undefined && status === 'failed') await ports.inputs.renewInput(key);
+  const { accountId, money } = task;
+  await renewInput(ports, task);
   const account = await ports.store.loadAccount(accountId);
   const day = budgetDayOf(ports.clock.now());
   return {

@@ -12,6 +12,8 @@ export function makeInputsWhenUsed(options: S3SignerOptions): InputStore {
     storeInput: async (key, text) => (await loaded()).storeInput(key, text),
     readInput: async (key) => (await loaded()).readInput(key),
     renewInput: async (key) => (await loaded()).renewInput(key),
+    adoptUpload: async (from, to) => (await loaded()).adoptUpload(from, to),
+    renewUpload: async (key) => (await loaded()).renewUpload(key),
     removeInput: async (key) => (await loaded()).removeInput(key),
   };
 }

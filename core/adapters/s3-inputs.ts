@@ -30,6 +30,15 @@ interface Sent {
 /** @throws RelayError `store-unavailable`, from each call, where S3 does not do it. */
 export function makeS3Inputs(options: S3SignerOptions): InputStore {
   const call = (method: Method, key: string, sent: Sent = {}): Promise<Answered> => send(options, method, key, sent);
+  /** S3 refuses a copy of an object onto itself that changes nothing. */
+  const renew = async (key: string, contentType: string): Promise<boolean> => {
+    const headers = {
+      'content-type': contentType,
+      'x-amz-copy-source': `/${options.bucket}/${key}`,
+      'x-amz-metadata-directive': 'REPLACE',
+    };
+    return (await call('PUT', key, { headers })).status !== 404;
+  };
   return {
     storeInput: async (key, text) => {
       await call('PUT', key, { headers: { 'content-type': CONTENT_TYPE }, body: text });
@@ -43,13 +52,17 @@ export function makeS3Inputs(options: S3SignerOptions): InputStore {
     },
 
     renewInput: async (key) => {
-      const headers = {
-        'content-type': CONTENT_TYPE,
-        'x-amz-copy-source': `/${options.bucket}/${key}`,
-        // S3 refuses a copy of an object onto itself that changes nothing.
-        'x-amz-metadata-directive': 'REPLACE',
-      };
-      await call('PUT', key, { headers });
+      await renew(key, CONTENT_TYPE);
+    },
+
+    adoptUpload: async (from, to) => {
+      const { status } = await call('PUT', to, { headers: { 'x-amz-copy-source': `/${options.bucket}/${from}` } });
+      return status !== 404;
+    },
+
+    renewUpload: async (key) => {
+      const { status, headers } = await call('GET', key, { headers: { range: 'bytes=0-0' } });
+      return status !== 404 && renew(key, headers['content-type'] ?? 'application/octet-stream');
     },
 
     removeInput: async (key) => {

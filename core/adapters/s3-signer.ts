@@ -80,9 +80,8 @@ function signedUrl(
 ): string {
   const signed = Object.entries({ ...headers, host: url.host }).sort(([a], [b]) => (a < b ? -1 : 1));
   const names = signed.map(([name]) => name).join(';');
-  const moment = `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-  const day = moment.slice(0, 8);
-  const scope = `${day}/${region}/s3/aws4_request`;
+  const moment = momentText(now);
+  const scope = scopeOf(region, now);
   const parameters: Readonly<Record<string, string | undefined>> = {
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': `${accessKeyId}/${scope}`,
@@ -97,9 +96,37 @@ function signedUrl(
   const lines = signed.map(([name, value]) => `${name}:${value.trim()}`);
   const request = [method, url.pathname, query, ...lines, '', names, 'UNSIGNED-PAYLOAD'].join('\n');
   const digest = createHash('sha256').update(request).digest('hex');
-  const key = [day, region, 's3', 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`);
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', moment, scope, digest].join('\n')).toString('hex');
+  const signature = signatureOf({ secretAccessKey }, scope, ['AWS4-HMAC-SHA256', moment, scope, digest].join('\n'));
   return `${url.origin}${url.pathname}?${query}&X-Amz-Signature=${signature}`;
+}
+
+/** `20260101T120000Z`. */
+export function momentText(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+function scopeOf(region: string, now: number): string {
+  return `${momentText(now).slice(0, 8)}/${region}/s3/aws4_request`;
+}
+
+/** In hex, by a key that is good for this scope alone. */
+export function signatureOf(
+  { secretAccessKey }: Pick<AwsAccess, 'secretAccessKey'>,
+  scope: string,
+  text: string,
+): string {
+  return hmac(scope.split('/').reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`), text).toString('hex');
+}
+
+/** What a signature of this moment is made with. */
+export async function accessScope({ clock, access = sharedAccess }: Pick<S3SignerOptions, 'clock' | 'access'>) {
+  const known = await access();
+  const now = clock.now();
+  return { access: known, scope: scopeOf(known.region, now), now };
+}
+
+export function addressOfBucket({ bucket, endpoint }: S3SignerOptions, region: string): string {
+  return bucketUrl(bucket, region, endpoint);
 }
 
 function hmac(key: Buffer | string, text: string): Buffer {

@@ -11,7 +11,7 @@ const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL', '
  * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
-  api: [...forAll, ...queues, 'BUCKET_NAME'],
+  api: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],
   dispatch: [...forAll, ...queues, 'BUCKET_NAME', 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],

@@ -37,6 +37,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   rotateWebhookSecret: ofAccount,
   listAccounts: ['limit', 'cursor'],
   getAccount: ['account'],
+  createUpload: none,
   createKey: none,
   listKeys: none,
   revokeKey: reason,

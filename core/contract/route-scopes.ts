@@ -27,6 +27,7 @@ export const routeScopes = {
   rotateWebhookSecret: 'webhooks',
   listAccounts: 'operate',
   getAccount: 'read',
+  createUpload: 'submit',
   // A key gives and takes only what it has itself.
   createKey: null,
   listKeys: 'read',

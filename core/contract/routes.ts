@@ -26,6 +26,7 @@ export const routes = {
   ...webhookRoutes,
   listAccounts: { method: 'GET', path: '/v1/accounts', function: 'api' },
   getAccount: { method: 'GET', path: '/v1/account', function: 'api' },
+  createUpload: { method: 'POST', path: '/v1/uploads', function: 'api' },
   createKey: { method: 'POST', path: '/v1/keys', function: 'api' },
   listKeys: { method: 'GET', path: '/v1/keys', function: 'api' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}', function: 'api' },

@@ -13,6 +13,8 @@ export const limits = {
    * docs/cost.md: two write units for each KB where an account counts its tasks, against eight for a write of S3.
    */
   tableInputBytesMax: 4_096,
+  /** Uploads that one input may name: each is copied before the task is made. */
+  uploadsPerTaskMax: 20,
   /**
    * An input that is stored in its task's row, together with the other texts that clients choose: what is left of 1 KB,
    * one write unit, after an attempt and its outputs.

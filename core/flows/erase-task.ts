@@ -5,6 +5,8 @@ import { inputKeyOf } from '../domain/media/input-object.ts';
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
+import { uploadKey, uploadsIn } from '../domain/media/upload.ts';
+import { loadInput } from './load-input.ts';
 import { rollUpSpend } from './roll-up-spend.ts';
 import type { KeepJob } from '../domain/media/keep-job.ts';
 import type { Task } from '../domain/task/task.ts';
@@ -21,8 +23,8 @@ const ROLL_UP_MS = 5_000;
 
 export interface ErasurePorts {
   readonly kept: Pick<KeepStore, 'loadKeepJob'>;
-  readonly inputs: Pick<InputStore, 'removeInput'>;
-  readonly store: Pick<TaskStore, 'loadErased'>;
+  readonly inputs: InputStore;
+  readonly store: Pick<TaskStore, 'loadErased' | 'loadInput'>;
   readonly webhooks: Pick<WebhookStore, 'deliveriesOfTask' | 'loadDeliveries' | 'loadEvent' | 'readEvents'>;
   readonly spend: SpendStore;
   readonly erasures: ErasureStore;
@@ -91,9 +93,19 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
   if (found.some(({ isClosed }) => !isClosed)) return undefined;
   const known = await ports.webhooks.loadDeliveries(deliveries);
   const events = [...found.map(keyOfStored), ...known.map(({ event }) => event)];
+  const objects = await objectsOf(ports, task);
+  return {
+    deliveries,
+    ...(objects.length > 0 && { objects }),
+    events: [...new Map(events.map((key) => [key.id, key])).values()],
+  };
+}
+
+/** Its input in the bucket, and the uploads that its input names. */
+async function objectsOf(ports: ErasurePorts, task: Task): Promise<readonly string[]> {
   const key = inputKeyOf(task);
-  const objects = key !== undefined && { objects: [key] };
-  return { deliveries, ...objects, events: [...new Map(events.map((key) => [key.id, key])).values()] };
+  const uploads = uploadsIn((await loadInput(ports, task)) ?? '').map(uploadKey);
+  return [...(key === undefined ? [] : [key]), ...uploads];
 }
 
 function keyOfStored({ event, position }: StoredEvent): EventKey {

@@ -6,6 +6,10 @@ export interface InputStore {
   readInput(key: string): Promise<string | undefined>;
   /** Its age begins again; nothing happens when nothing lies there. */
   renewInput(key: string): Promise<void>;
+  /** Copies an upload to where inputs lie; false when nothing lies at `from`. */
+  adoptUpload(from: string, to: string): Promise<boolean>;
+  /** Its age begins again; false when nothing lies there. */
+  renewUpload(key: string): Promise<boolean>;
   /** Nothing happens when nothing lies there. */
   removeInput(key: string): Promise<void>;
 }

@@ -47,6 +47,23 @@ export interface ObjectReader {
   read(key: string): Promise<AsyncIterable<Buffer> | undefined>;
 }
 
+export interface UploadForm {
+  readonly url: string;
+  /** In this order, before the file. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly expiresAt: number;
+}
+
+export interface UploadForms {
+  /** A form by which one file of this type and size can be put under the key. */
+  makeForm(upload: {
+    readonly key: string;
+    readonly contentType: string;
+    readonly bytes: number;
+    readonly goodMs: number;
+  }): Promise<UploadForm>;
+}
+
 export interface OutputSigner {
   /** An address that reads the object for so long; it is made without asking whether the object exists. */
   sign(key: string, signedMs: number): Promise<string>;

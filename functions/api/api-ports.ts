@@ -19,9 +19,10 @@ import type { Call } from './call.ts';
 import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { KeptPorts } from './kept-ports.ts';
 import type { RequestMeter } from './request-meter.ts';
+import type { UploadPorts } from './upload-calls.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends WebhookApiPorts, KeptPorts, InputPorts {
+export interface ApiPorts extends WebhookApiPorts, KeptPorts, InputPorts, UploadPorts {
   readonly store: WebhookApiPorts['store'] & TaskCreation;
   readonly prices: Prices;
   readonly spend: SpendStore;

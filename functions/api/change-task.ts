@@ -2,9 +2,9 @@
 // loads them with the first of these calls; task-calls.ts shows tasks, the domain decides what a change means.
 import { documentedFailure, ownFailure } from '../../core/http/http-failure.ts';
 import { publicTask } from '../../core/http/public-task.ts';
-import { inputKeyOf } from '../../core/domain/media/input-object.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
+import { renewInput } from '../../core/flows/renew-input.ts';
 import { shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { accountFull, refuseWhenFull } from './refuse-when-full.ts';
@@ -35,9 +35,7 @@ export async function retryTask(ports: RetryPorts, account: Account, taskId: str
   // The task's own account pays, never an operator's: an operator's permission must not spend the operator's money.
   const owner = task.accountId === account.id ? account : await ports.accounts.loadAccount(task.accountId);
   const reserve = owner && (await reserveForRetry(ports, owner, task));
-  const key = inputKeyOf(task);
-  // It needs its input for longer than was planned at its submit.
-  if (key !== undefined && task.status === 'failed') await ports.inputs.renewInput(key);
+  await renewInput(ports, task);
   const isCounted = owner?.concurrentTasksMax !== undefined;
   return change(ports, account, task, { type: 'retry-requested', isCounted, reserve }, () => {
     throw ownFailure('taskNotFailed');

@@ -5,6 +5,7 @@ import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makeInputsWhenUsed } from '../../core/adapters/inputs-when-used.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makeUploadFormsWhenUsed } from '../../core/adapters/upload-forms-when-used.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
@@ -37,6 +38,8 @@ function productionPorts(): ApiPorts {
     ...ports,
     kept: store,
     inputs: makeInputsWhenUsed({ bucket, clock: ports.clock, endpoint }),
+    uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),
+    relayUrl: environment.RELAY_URL,
     signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,

@@ -1,6 +1,7 @@
 // The calls that lead to one kept output: by the number of the output, for callers who may read the task, and by the
 // unguessable address that webhooks and events hold, for all who know it. Both redirect to an address signed just now.
 import { opensJob, parseFileToken } from '../../core/domain/media/file-token.ts';
+import { isUploadToken, uploadKey } from '../../core/domain/media/upload.ts';
 import { documentedFailure, notFound } from '../../core/http/http-failure.ts';
 import { readOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -18,10 +19,17 @@ export async function getOutput(ports: KeptPorts, account: Account, spelt: strin
 
 /** @throws HttpFailure 404 for an address that the relay never made, or whose output is gone. */
 export async function getFile(ports: KeptPorts, text: string): Promise<Answer> {
+  if (isUploadToken(text)) return uploadAnswer(ports, text);
   const token = parseFileToken(text);
   const job = token && (await ports.kept.loadKeepJob(token.taskId));
   if (!job || !opensJob(token, job)) throw documentedFailure(404);
   return redirect(ports, job, token.index);
+}
+
+/** S3 itself answers 404 for one that no task has named, or that is gone. */
+async function uploadAnswer({ signer, settings }: KeptPorts, token: string): Promise<Answer> {
+  const location = await signer.sign(uploadKey(token), settings.media.signedMs);
+  return { status: 302, body: { url: location }, headers: { location, 'cache-control': 'no-store' } };
 }
 
 async function redirect({ signer, settings }: KeptPorts, job: KeepJob, index: number): Promise<Answer> {

@@ -9,6 +9,7 @@ import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { getOutput } from './kept-outputs.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { getSpend } from './spend-calls.ts';
+import { createUpload } from './upload-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { ApiRouteName, Serve } from './api-ports.ts';
 
@@ -19,6 +20,7 @@ export const managementCalls = {
   eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
   getOutput: (ports, { account, parameters }) =>
     getOutput(ports, account, parameters['id'] ?? '', parameters['number'] ?? ''),
+  createUpload: (ports, { body }) => createUpload(ports, body),
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),

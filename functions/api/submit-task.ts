@@ -36,6 +36,9 @@ type SubmitPorts = WaitPorts & PricedPorts & InputPorts & { readonly store: Task
 
 type PricedSubmit = Submit & { readonly money: TaskMoney | undefined };
 
+/** Most inputs name no upload, and are not searched for one. */
+const namesUpload = /files\\?\/up_/;
+
 /** Assumed duration of an attempt while nothing is known about it. */
 const UNKNOWN_WORK_MS = 30_000;
 
@@ -64,9 +67,7 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
     digest: requestDigest({ ...submit, keep: askedKeep(request, submit) }),
     expiresAt: task.createdAt + limits.idempotencyMs,
   };
-  const key = inputKeyOf(task);
-  // Before the task: without it, an input is never read and ends by its age.
-  if (key !== undefined) await ports.inputs.storeInput(key, submit.input);
+  await placeMedia(ports, task, submit.input);
   const estimate = estimatedSeconds(gate, waitMs);
   const creation = { task, input: submit.input, account, ...(idempotency && { idempotency }) };
   const result = await ports.store.createTask(creation);
@@ -179,6 +180,13 @@ function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, corre
     ...(account.concurrentTasksMax === undefined && { isUncounted: true as const }),
     ...(submit.keep && { keep: submit.keep }),
   };
+}
+
+/** What lies in the bucket is there before the task: without it, an input is never read and ends by its age. */
+async function placeMedia({ inputs }: InputPorts, task: Task, input: string): Promise<void> {
+  if (namesUpload.test(input)) await (await import('./adopt-uploads.ts')).adoptUploads(inputs, input);
+  const key = inputKeyOf(task);
+  if (key !== undefined) await inputs.storeInput(key, input);
 }
 
 /** In the task's row, in a row of its own, or in the bucket: wherever it costs least. */

@@ -26,7 +26,11 @@ export class ApiStage extends Construct {
       bundlesDir: bundleWithPrices(resources.bundlesDir, 'api', resources.prices),
       stage: 'api',
       description: 'Get3W Relay: answers clients',
-      environment: { ...sharedEnvironment(resources), BUCKET_NAME: resources.media.bucket.bucketName },
+      environment: {
+        ...sharedEnvironment(resources),
+        BUCKET_NAME: resources.media.bucket.bucketName,
+        RELAY_URL: api.publicUrl,
+      },
       timeoutSeconds: API_TIMEOUT_SECONDS,
     });
     allowDeciding(this.handler, resources);

@@ -1,7 +1,7 @@
 // The grants that several stages share, written out call by call: exactly what the store and the doorbells need. CDK's
 // own grants are wider (every index, every read call), and a test refuses them.
 import { Aws } from 'aws-cdk-lib';
-import { INPUTS_FOLDER, OUTPUTS_FOLDER } from '../../core/domain/media/media-settings.ts';
+import { INPUTS_FOLDER, OUTPUTS_FOLDER, UNUSED_FOLDER } from '../../core/domain/media/media-settings.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
 import type { Stage } from '../../core/contract/environment.ts';
@@ -68,6 +68,8 @@ export function allowServingMedia<S extends Stage>(
 ): void {
   target.allow(['s3:GetObject'], [media.folderArn(OUTPUTS_FOLDER, target.role)]);
   target.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [media.folderArn(INPUTS_FOLDER, target.role)]);
+  // A form that the function has signed writes with the function's own permission.
+  target.allow(['s3:GetObject', 's3:PutObject'], [media.folderArn(UNUSED_FOLDER, target.role)]);
   allowMediaKey(target, resources, ['kms:Decrypt', 'kms:GenerateDataKey']);
 }
 

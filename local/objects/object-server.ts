@@ -1,10 +1,12 @@
-// Plays S3 on loopback: the calls that the relay makes, over files. A read needs a signature, in its headers or
-// its address, and a signed address ends as it does in S3; the signature itself is not calculated, because any
-// credentials will do here. Every other call is refused with an error that names it.
+// Plays S3 on loopback: the calls that the relay makes, over files. A call needs a signature, in its headers, its address or
+// its form; why-unsigned.ts calculates those of addresses and forms. Every other call is refused with an error that
+// names it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { listenOn } from '../listen-on.ts';
+import { whyNotAllowed, whyUnsigned } from './why-unsigned.ts';
 import { ObjectFiles } from './object-files.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -69,8 +71,10 @@ function callOf(request: IncomingMessage): Call {
 }
 
 async function answer(files: ObjectFiles, call: Call, response: ServerResponse): Promise<void> {
-  const refusal = whyUnsigned(call);
-  if (refusal !== undefined) return refuse(response, 403, 'AccessDenied', refusal);
+  const refusal = whyRefused(call);
+  if (refusal !== undefined) {
+    return refuse(response, 403, refusal === 'SignatureDoesNotMatch' ? refusal : 'AccessDenied', refusal);
+  }
   const name = nameOf(call);
   const serve = Object.hasOwn(calls, name) ? calls[name] : undefined;
   if (serve === undefined) return refuse(response, 501, 'NotImplemented', `${name} is not supported on one machine`);
@@ -84,14 +88,11 @@ function nameOf({ method, query, key }: Call): string {
   return mark === undefined ? method : `${method} ${mark}`;
 }
 
-function whyUnsigned({ request, query }: Call): string | undefined {
-  if (request.headers.authorization !== undefined) return undefined;
-  const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
-  if (!date || !query.get('X-Amz-Signature')) return 'the request is not signed';
-  const [year = 0, month = 0, ...rest] = date.slice(1).map(Number);
-  const signedAt = Date.UTC(year, month - 1, ...rest);
-  const isOver = Date.now() > signedAt + 1_000 * Number(query.get('X-Amz-Expires'));
-  return isOver ? 'Request has expired' : undefined;
+/** A form is judged by its own fields, once they have come. */
+function whyRefused({ request, method, key }: Call): string | undefined {
+  const isForm = method === 'POST' && key === '';
+  if (isForm || request.headers.authorization !== undefined) return undefined;
+  return whyUnsigned({ method, target: request.url ?? '/', headers: request.headers }, Date.now());
 }
 
 type Serve = (files: ObjectFiles, call: Call, response: ServerResponse) => Promise<void> | void;
@@ -109,6 +110,7 @@ const calls: Readonly<Record<string, Serve>> = {
     files.remove(bucket, key);
     response.writeHead(204).end();
   },
+  'POST of a bucket': takeForm,
   'POST uploads': (files, { request, bucket, key }, response) => {
     const id = files.begin({ bucket, key, contentType: contentTypeOf(request) });
     const body = `<Bucket>${bucket}</Bucket><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId>`;
@@ -146,6 +148,25 @@ async function copyObject(files: ObjectFiles, { request, bucket, key }: Call, re
   const type = replaces ? contentTypeOf(request) : found.contentType;
   const { etag } = await files.put(bucket, key, type, files.read(bucket, from));
   sendXml(response, 200, `<CopyObjectResult><ETag>"${etag}"</ETag></CopyObjectResult>`);
+}
+
+/** A file in a form, as a browser sends one: small enough here to be held whole. */
+async function takeForm(files: ObjectFiles, { request, bucket }: Call, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- for forms of strangers; these are the user's own, on loopback
+  const form = await new Response(Buffer.concat(chunks), { headers }).formData();
+  const fields = new Map<string, string>([['bucket', bucket]]);
+  for (const [name, value] of form) if (typeof value === 'string') fields.set(name.toLowerCase(), value);
+  const file = form.get('file');
+  if (file === null || typeof file === 'string') return refuse(response, 400, 'InvalidArgument', 'there is no file');
+  const refusal = whyNotAllowed(fields, file.size, Date.now());
+  if (refusal) return refuse(response, refusal.code.startsWith('Entity') ? 400 : 403, refusal.code, refusal.message);
+  const content = Readable.from([Buffer.from(await file.arrayBuffer())]);
+  const type = fields.get('content-type') ?? 'application/octet-stream';
+  const { etag } = await files.put(bucket, fields.get('key') ?? '', type, content);
+  response.writeHead(204, { etag: `"${etag}"` }).end();
 }
 
 async function sendObject(files: ObjectFiles, call: Call, response: ServerResponse): Promise<void> {

@@ -105,6 +105,7 @@ describe('findings of cdk-nag that are right as they are', () => {
       'AwsSolutions-IAM5[Resource::*]',
       'AwsSolutions-IAM5[Resource::<….Arn>/inputs/*]',
       'AwsSolutions-IAM5[Resource::<….Arn>/outputs/*]',
+      'AwsSolutions-IAM5[Resource::<….Arn>/unused/*]',
       'AwsSolutions-S1',
       'AwsSolutions-SMG4',
     ]);

@@ -32,6 +32,7 @@ function logs(stage: string) {
 
 const OUTPUTS = '<RelayMediaBucket.Arn>/outputs/*';
 const INPUTS = '<RelayMediaBucket.Arn>/inputs/*';
+const UNUSED = '<RelayMediaBucket.Arn>/unused/*';
 const allQueues = [queue('Deliver'), queue('Dispatch'), queue('Settle')];
 const withKeep = [queue('Deliver'), queue('Dispatch'), queue('Keep'), queue('Settle')];
 
@@ -43,6 +44,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [logging, [logs('Api')]],
     [['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], [INPUTS]],
     [['s3:GetObject'], [OUTPUTS]],
+    [['s3:GetObject', 's3:PutObject'], [UNUSED]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDispatchHandlerRole: [
@@ -110,6 +112,7 @@ const FOLDER = 'the objects of a folder have keys of their own';
 const starReasons: Record<string, string> = {
   [`RelayApiHandlerRole s3:GetObject ${OUTPUTS}`]: FOLDER,
   [`RelayApiHandlerRole s3:DeleteObject s3:GetObject s3:PutObject ${INPUTS}`]: FOLDER,
+  [`RelayApiHandlerRole s3:GetObject s3:PutObject ${UNUSED}`]: FOLDER,
   [`RelayDispatchHandlerRole s3:GetObject ${INPUTS}`]: FOLDER,
   [`RelayKeepHandlerRole s3:AbortMultipartUpload s3:DeleteObject s3:PutObject ${OUTPUTS}`]: FOLDER,
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':

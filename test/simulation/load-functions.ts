@@ -14,6 +14,7 @@ import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
 import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts';
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
+import { memoryUploads } from '../support/memory/memory-uploads.ts';
 import { MemoryInputs } from '../support/memory/memory-inputs.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
@@ -203,6 +204,7 @@ export class LoadFunctions {
       listing: store,
       kept: store,
       inputs: new MemoryInputs(),
+      ...memoryUploads,
       signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       erasures: store,
       webhooks: store,

@@ -8,6 +8,7 @@ import { makeHandler } from '../../functions/api/handler.ts';
 import { makeHandler as makeMonitoringHandler } from '../../functions/monitoring/handler.ts';
 import { ScriptedReceivers } from './memory/scripted-receivers.ts';
 import { requireDocumented } from './documented-answer.ts';
+import { memoryUploads } from './memory/memory-uploads.ts';
 import { MemoryRelay } from './memory-relay.ts';
 import { NOW } from './sample-task.ts';
 import type { Context } from 'aws-lambda';
@@ -90,6 +91,7 @@ export class ApiDoor {
       webhooks: relay.store,
       caller: this.receivers,
       version: '1.2.3',
+      ...memoryUploads,
     });
     this.#handlers = {
       api: makeHandler(api),

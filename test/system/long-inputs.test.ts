@@ -57,3 +57,52 @@ describe.runIf(isLocalTarget)('a long input', () => {
     expect([await submit(3_999_000), await submit(4_100_000)]).toEqual([200, 400]);
   });
 });
+
+describe.runIf(isLocalTarget)('an upload', () => {
+  interface Upload {
+    readonly file_url: string;
+    readonly form: { readonly url: string; readonly fields: Readonly<Record<string, string>> };
+  }
+  const png = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
+
+  async function createUpload(): Promise<Upload> {
+    const body = { content_type: 'image/png', bytes: png.length };
+    const answer = await client.call<Upload>('POST', '/v1/uploads', { body });
+    expect(answer.status).toBe(201);
+    return answer.body;
+  }
+
+  async function send({ form }: Upload, file: Buffer, change: Readonly<Record<string, string>> = {}): Promise<number> {
+    const data = new FormData();
+    for (const [name, value] of Object.entries({ ...form.fields, ...change })) data.append(name, value);
+    data.append('file', new Blob([new Uint8Array(file)]));
+    return (await fetch(form.url, { method: 'POST', body: data })).status;
+  }
+
+  it('reaches the bucket by its form alone, and its address opens once a task names it', async () => {
+    const upload = await createUpload();
+    const model = 'google/nano-banana-pro/edit';
+    const early = await client.call('POST', `/v1/${model}`, { body: { prompt: 'a hat', image: upload.file_url } });
+    expect(early.status).toBe(400);
+    expect(await send(upload, png)).toBe(204);
+    expect((await fetch(upload.file_url)).status).toBe(404);
+    const id = await client.submit(model, { body: { prompt: 'a hat', image: upload.file_url } });
+    const fetched = await fetch(upload.file_url);
+    expect([fetched.status, fetched.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(Buffer.from(await fetched.arrayBuffer()).equals(png)).toBe(true);
+    expect((await client.ended(id)).status).toBe('completed');
+    const erase = async () => (await client.call('POST', `/v1/requests/${id}/erase`)).status;
+    await expect.poll(erase, { timeout: 60_000, interval: 1_000 }).toBe(200);
+    expect((await fetch(upload.file_url)).status).toBe(404);
+  });
+
+  it.each([
+    ['another size', Buffer.concat([png, png]), {}, 400],
+    ['another type', png, { 'Content-Type': 'text/html' }, 403],
+    ['another key', png, { key: 'outputs/acc_other/1' }, 403],
+    ['a policy that was changed', png, { Policy: Buffer.from('{"conditions":[]}').toString('base64') }, 403],
+    ['a field that the policy does not name', png, { acl: 'public-read' }, 403],
+  ])('is refused with %s', async (_name, file, change, status) => {
+    expect(await send(await createUpload(), file, change)).toBe(status);
+  });
+});

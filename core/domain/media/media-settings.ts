@@ -6,7 +6,9 @@ import type { RetentionSettings } from '../retention-settings.ts';
 /** Folders of the bucket: of what is kept, and of inputs that are too long for the table. */
 export const OUTPUTS_FOLDER = 'outputs';
 export const INPUTS_FOLDER = 'inputs';
-export type MediaFolder = typeof OUTPUTS_FOLDER | typeof INPUTS_FOLDER;
+/** Of uploads that no task has named yet: emptied after a day. */
+export const UNUSED_FOLDER = 'unused';
+export type MediaFolder = typeof OUTPUTS_FOLDER | typeof INPUTS_FOLDER | typeof UNUSED_FOLDER;
 
 export const keepChoices = ['no', 'yes', 'before-webhook'] as const;
 /** What a client or an operator chooses. */
@@ -65,6 +67,11 @@ export interface MediaSettings {
    * @change shorter where addresses may leak.
    */
   readonly signedMs: number;
+  /**
+   * The largest file of one upload (`POST /v1/uploads`).
+   * @change higher for long videos as inputs.
+   */
+  readonly uploadBytesMax: number;
 }
 
 export const defaultMediaSettings: MediaSettings = {
@@ -78,6 +85,7 @@ export const defaultMediaSettings: MediaSettings = {
   expiryMs: 7 * DAY_MS,
   holdMs: 10 * MINUTE_MS,
   signedMs: HOUR_MS,
+  uploadBytesMax: 200_000_000,
 };
 
 /** Life of a keep job's lease: longer than the keep function may run, so that only a dead run loses it. */

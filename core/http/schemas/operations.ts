@@ -13,6 +13,7 @@ import {
   redirectSchema,
   taskSchema,
 } from './task-schemas.ts';
+import { newUploadSchema, uploadSchema } from './upload-schemas.ts';
 import { dryRunSchema } from './money-schemas.ts';
 import { givenMoment } from './named.ts';
 import { accountOperations } from './account-operations.ts';
@@ -118,13 +119,23 @@ const taskOperations = {
   // Open: webhooks are read by programs that have no key, and the address is the secret.
   getFile: {
     tag: 'Tasks',
-    summary: 'Fetch a kept output by its address in a webhook or an event',
-    description: 'The address is unguessable, and good for as long as the output is kept.',
+    summary: 'Fetch a kept output or an upload by its address',
+    description: 'The address is unguessable, and good for as long as the file is kept.',
     status: 302,
     answer: redirectSchema,
     answerHeaders: { Location: 'The signed address.' },
     errors: [404],
     open: true,
+  },
+  createUpload: {
+    tag: 'Tasks',
+    summary: 'Upload a file for an input',
+    description:
+      'Answers a form for one file, and the address that the body of a submit may name. Send the form within a quarter of an hour, then submit within a day.',
+    body: { schema: newUploadSchema, required: true },
+    status: 201,
+    answer: uploadSchema,
+    errors: [415],
   },
   cancelTask: {
     tag: 'Tasks',

@@ -767,6 +767,14 @@ export interface NewKey {
   readonly expires_at?: string | null;
 }
 
+/** A file that is to be uploaded. */
+export interface NewUpload {
+  /** Media type without parameters, such as `image/png`. */
+  readonly content_type: string;
+  /** Its exact size; `media.uploadBytesMax` at most. */
+  readonly bytes: number;
+}
+
 /** How far this call came. Call again with `next_cursor` until `done`. */
 export interface Recovered {
   readonly since: string;
@@ -977,6 +985,22 @@ export interface TaskWebhook {
   readonly data: EndedTask;
 }
 
+/** A form by which the file can be put into the bucket, and its address from then on. */
+export interface Upload {
+  /** For the body of a submit. It redirects to the file once a submit has named it, for as long as the task can run and is kept; without one the file is deleted after a day. */
+  readonly file_url: string;
+  readonly form: {
+    readonly method: 'POST';
+    readonly url: string;
+    /** Send them as `multipart/form-data` in this order, then the file as `file`. */
+    readonly fields: {
+      readonly [name: string]: string;
+    };
+  };
+  /** Until when the form is good: a quarter of an hour. */
+  readonly expires_at: string;
+}
+
 /** Why a task is not at Get3W just now. */
 export interface Wait {
   readonly reason:
@@ -1086,6 +1110,7 @@ export interface ApiMessages {
   readonly Money: Money;
   readonly NewEndpoint: NewEndpoint;
   readonly NewKey: NewKey;
+  readonly NewUpload: NewUpload;
   readonly Recovered: Recovered;
   readonly Recovery: Recovery;
   readonly Redirect: Redirect;
@@ -1098,6 +1123,7 @@ export interface ApiMessages {
   readonly TaskDeliveries: TaskDeliveries;
   readonly TaskList: TaskList;
   readonly TaskWebhook: TaskWebhook;
+  readonly Upload: Upload;
   readonly Wait: Wait;
   readonly Webhook: Webhook;
 }

@@ -24,6 +24,7 @@ import type {
   Metrics,
   NewEndpoint,
   NewKey,
+  NewUpload,
   Recovered,
   Recovery,
   RepeatedTask,
@@ -34,6 +35,7 @@ import type {
   Task,
   TaskDeliveries,
   TaskList,
+  Upload,
   Wait,
 } from './api-messages.ts';
 
@@ -44,6 +46,7 @@ export const apiOperations = {
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}' },
   getOutput: { method: 'GET', path: '/v1/requests/{id}/outputs/{number}' },
   getFile: { method: 'GET', path: '/files/{token}' },
+  createUpload: { method: 'POST', path: '/v1/uploads' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase' },
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
@@ -178,7 +181,7 @@ export interface ApiOperations {
     readonly body: undefined;
     readonly answer: undefined;
   };
-  /** Fetch a kept output by its address in a webhook or an event. */
+  /** Fetch a kept output or an upload by its address. */
   readonly getFile: {
     readonly path: {
       /** As the webhook or the event has it. */
@@ -187,6 +190,13 @@ export interface ApiOperations {
     readonly query: undefined | undefined;
     readonly body: undefined;
     readonly answer: undefined;
+  };
+  /** Upload a file for an input. */
+  readonly createUpload: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: NewUpload;
+    readonly answer: Upload;
   };
   /** Put a failed task back. */
   readonly retryTask: {

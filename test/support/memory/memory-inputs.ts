@@ -18,6 +18,17 @@ export class MemoryInputs implements InputStore {
     if (this.texts.has(key)) this.renewed.push(key);
   }
 
+  async adoptUpload(from: string, to: string): Promise<boolean> {
+    const found = this.texts.get(from);
+    if (found !== undefined) this.texts.set(to, found);
+    return found !== undefined;
+  }
+
+  async renewUpload(key: string): Promise<boolean> {
+    await this.renewInput(key);
+    return this.texts.has(key);
+  }
+
   async removeInput(key: string): Promise<void> {
     this.texts.delete(key);
   }

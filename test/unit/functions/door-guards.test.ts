@@ -58,6 +58,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   listAccounts: operators,
   getAccount: all,
   getSpend: all,
+  createUpload: { ...all, body: { content_type: 'image/png', bytes: 3 }, status: 201, hasFields: true },
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,
   revokeKey: all,

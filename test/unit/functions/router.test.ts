@@ -4,6 +4,7 @@ import { routes } from '../../../core/contract/routes.ts';
 import { makeHandler } from '../../../functions/api/handler.ts';
 import { MemoryAccounts } from '../../support/memory/memory-accounts.ts';
 import { WebhookWorld } from '../../support/memory/webhook-world.ts';
+import { memoryUploads } from '../../support/memory/memory-uploads.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
 async function call(method: string, path: string, key = 'sk_user') {
@@ -24,6 +25,7 @@ async function call(method: string, path: string, key = 'sk_user') {
       spend: relay.store,
       caller: receivers,
       version: '1.2.3',
+      ...memoryUploads,
     }),
   );
   const event = {
