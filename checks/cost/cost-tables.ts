@@ -29,6 +29,9 @@ const names: Readonly<Record<keyof Usage, string>> = {
   sqsRequests: 'SQS, requests',
   logBytes: 'Logs, bytes',
   storedByteMonths: 'Table, byte months with backup',
+  objectWrites: 'S3, writes',
+  objectReads: 'S3, reads',
+  objectByteMonths: 'S3, byte months',
 };
 
 export function costTables(measured: Readonly<Record<string, Measured>>): string {

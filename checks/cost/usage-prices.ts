@@ -1,5 +1,5 @@
 // AWS's price for each quantity that the meter counts: the one price table of docs/cost.md and the bench. us-east-1, on
-// demand, without free tiers, November 2026. Sources: the pricing pages of API Gateway, Lambda, DynamoDB, SQS and
+// demand, without free tiers, November 2026. Sources: the pricing pages of API Gateway, Lambda, DynamoDB, SQS, S3 and
 // CloudWatch at https://aws.amazon.com/<service>/pricing/
 import type { Usage } from './usage.ts';
 
@@ -16,6 +16,10 @@ export const usagePrices = {
   logBytes: 0.5 / 1e9,
   /** Storage 0.25 and point-in-time recovery 0.20 a GB and month. */
   storedByteMonths: 0.45 / 1e9,
+  /** S3 standard: a PUT, COPY, POST or part of an upload; a GET; a GB and month. Deleting is free. */
+  objectWrites: 5 / 1e6,
+  objectReads: 0.4 / 1e6,
+  objectByteMonths: 0.023 / 1e9,
 } as const satisfies Record<keyof Usage, number>;
 
 /** About how often an idle source polls its queue in a month (Lambda's five pollers of 20 s each). */

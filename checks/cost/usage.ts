@@ -1,4 +1,6 @@
 // What a workload used of everything that AWS bills by use, counted in a load world; for one task, or for a month.
+import { inputLifeMs } from '../../core/domain/media/media-settings.ts';
+import { defaultSettings } from '../../core/domain/settings.ts';
 import { defaultRetention } from '../../core/domain/retention-settings.ts';
 import { indexEntry, indexShapes, itemBytes } from '../../test/support/table/item-units.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
@@ -15,6 +17,10 @@ export interface Usage {
   readonly logBytes: number;
   /** Bytes stored in the table and its indexes, times the months for which they are stored. */
   readonly storedByteMonths: number;
+  /** Calls of S3, and bytes in the bucket times the months for which they stay. */
+  readonly objectWrites: number;
+  readonly objectReads: number;
+  readonly objectByteMonths: number;
 }
 
 /** Bytes that DynamoDB adds to the size of each item and each index entry. */
@@ -35,6 +41,9 @@ export function usageOf({ meter, bill, table }: LoadWorld): Usage {
     sqsRequests: bill.sqsRequests,
     logBytes: bill.logBytes,
     storedByteMonths: (bytes * defaultRetention.tasksMs) / MONTH_MS,
+    objectWrites: bill.objectWrites,
+    objectReads: bill.objectReads,
+    objectByteMonths: (bill.objectBytes * inputLifeMs(defaultSettings)) / MONTH_MS,
   };
 }
 

@@ -32,6 +32,9 @@ export class LoadBill {
   gbSeconds = 0;
   sqsRequests = 0;
   logBytes = 0;
+  objectWrites = 0;
+  objectReads = 0;
+  objectBytes = 0;
 
   http(): void {
     this.httpRequests += 1;
@@ -55,7 +58,18 @@ export class LoadBill {
     this.sqsRequests += Math.max(1, Math.ceil(bytes / SQS_BYTES_PER_REQUEST));
   }
 
+  /** An object that stays until it is deleted by its age. */
+  putObject(bytes: number): void {
+    this.objectWrites += 1;
+    this.objectBytes += bytes;
+  }
+
+  getObject(): void {
+    this.objectReads += 1;
+  }
+
   clear(): void {
+    this.objectWrites = this.objectReads = this.objectBytes = 0;
     this.httpRequests = this.invocations = this.gbSeconds = this.sqsRequests = this.logBytes = 0;
   }
 }

@@ -15,7 +15,7 @@ import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
-import { MemoryInputs } from '../support/memory/memory-inputs.ts';
+import { LoadInputs } from './load-inputs.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
@@ -76,6 +76,7 @@ type Ports = ReturnType<LoadFunctions['portsFor']>;
 export class LoadFunctions {
   readonly #options: LoadFunctionsOptions;
   readonly #randomSource: FixedRandomSource;
+  readonly #inputs: LoadInputs;
   readonly queues: Readonly<Record<Queue, LoadQueue>>;
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
@@ -86,6 +87,7 @@ export class LoadFunctions {
   constructor(options: LoadFunctionsOptions) {
     this.#options = options;
     const { plan, time, dice, bill } = options;
+    this.#inputs = new LoadInputs(options);
     this.#randomSource = new FixedRandomSource(plan.seed + 1, { now: () => Math.floor(time.now()) });
     const queue = (name: Queue, serve: (ports: Ports, event: SQSEvent) => Promise<unknown>, step: Step): LoadQueue =>
       new LoadQueue({
@@ -203,7 +205,7 @@ export class LoadFunctions {
       ...base,
       listing: store,
       kept: store,
-      inputs: new MemoryInputs(),
+      inputs: this.#inputs,
       ...memoryUploads,
       signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       erasures: store,
