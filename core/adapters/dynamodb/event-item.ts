@@ -68,7 +68,8 @@ export function taskEventItem(
 ): Item {
   return {
     ...keyItem(keyOf.taskEvent(taskId, event.id)),
-    deliveries: { S: JSON.stringify(deliveries) },
+    // Of each only its key, however much more the caller holds.
+    deliveries: { S: JSON.stringify(deliveries.map(({ laneId, id }) => ({ laneId, id }))) },
     ...ttlAttribute(event.at, deliveriesMs),
   };
 }

@@ -136,7 +136,9 @@ function describeLog(place: StoreUnderTest): void {
     const open = await store.loadEvent(key);
     expect(open).toMatchObject({ isClosed: false, position: START_TIME + 5 });
     if (!open) return;
-    await store.noteDeliveries(open, [{ laneId: 'we_1', id: 'dlv_1' }]);
+    // A caller may hold the whole delivery: what it is, is in its own row.
+    const held = { laneId: 'we_1', id: 'dlv_1', attemptCount: 3 };
+    await store.noteDeliveries(open, [held]);
     await store.closeEvent(open);
 
     expect(await store.loadEvent(key)).toEqual({ ...open, isClosed: true });

@@ -87,7 +87,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
 
   async noteDeliveries({ event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
     const { taskId, id } = event;
-    if (taskId !== undefined && deliveries.length > 0) this.#handed.set(`${taskId}#${id}`, [...deliveries]);
+    if (taskId !== undefined && deliveries.length > 0) {
+      this.#handed.set(
+        `${taskId}#${id}`,
+        deliveries.map((key) => ({ laneId: key.laneId, id: key.id })),
+      );
+    }
   }
 
   async closeEvent(logged: LoggedEvent): Promise<void> {
