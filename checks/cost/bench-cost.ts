@@ -42,6 +42,8 @@ async function measure({ about, plan, isIdle }: Workload): Promise<Measured> {
   const world = new LoadWorld(plan);
   const { taken, refused } = await world.play();
   if (refused > 0) throw new Error(`${refused} submits were refused: the workload measures something else`);
+  const unposted = taken - world.get3w.posts;
+  if (unposted > 0) throw new Error(`${unposted} tasks were never posted: the workload measures something else`);
   const used = usageOf(world);
   const conflicts = world.meter.sum('conflicts') / Math.max(1, taken);
   const parts = { about, tasks: taken, conflicts, writeUnitsByStep: byStep(world.meter.steps, taken) };
