@@ -1,29 +1,25 @@
-// The outputs of a completed task, as pictures. Get3W keeps outputs for some days; for one that is gone, the page shows
-// the address.
+// The outputs of a completed task, as pictures: from the relay's bucket where it keeps them. For one that is gone, the page
+// shows the address.
 import { useState } from 'preact/hooks';
+import { shownOutputs } from './shown-outputs.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
 import type { JSX } from 'preact';
-
-/** Most models return a list of addresses as outputs; the page shows anything else as it is. */
-function addressesOf(outputs: unknown): readonly string[] {
-  return (Array.isArray(outputs) ? (outputs as unknown[]) : [outputs]).filter(
-    (output): output is string => typeof output === 'string' && /^(https?:|data:image\/)/.test(output),
-  );
-}
+import type { ShownOutput } from './shown-outputs.ts';
 
 export function TaskOutputs({ task }: { readonly task: PublicTask }): JSX.Element | null {
   if (task.outputs === null || task.status !== 'completed') return null;
-  const addresses = addressesOf(task.outputs);
+  const outputs = shownOutputs(task);
   return (
     <section class="panel" aria-labelledby="outputs-title">
       <h2 id="outputs-title">Outputs</h2>
-      {addresses.length === 0 ? (
+      {outputs.length === 0 ? (
         <pre class="raw">{JSON.stringify(task.outputs, undefined, 2)}</pre>
       ) : (
         <ul class="outputs">
-          {addresses.map((address, index) => (
-            <li key={address}>
-              <Output address={address} number={index + 1} />
+          {outputs.map((output, index) => (
+            // A picture that comes to be kept is loaded from the bucket; later answers only sign its address again.
+            <li key={`${output.source} ${output.isKept}`}>
+              <Output output={output} number={index + 1} />
             </li>
           ))}
         </ul>
@@ -32,14 +28,15 @@ export function TaskOutputs({ task }: { readonly task: PublicTask }): JSX.Elemen
   );
 }
 
-function Output({ address, number }: { readonly address: string; readonly number: number }): JSX.Element {
+function Output({ output, number }: { readonly output: ShownOutput; readonly number: number }): JSX.Element {
   const [isGone, setGone] = useState(false);
+  const [picture] = useState(output.address);
   return (
-    <a href={address} target="_blank" rel="noreferrer noopener">
+    <a href={output.address} target="_blank" rel="noreferrer noopener">
       {isGone ? (
         <span class="output-gone">Output {number} is not a picture, or is gone</span>
       ) : (
-        <img src={address} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
+        <img src={picture} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
       )}
     </a>
   );

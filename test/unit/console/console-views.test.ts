@@ -6,6 +6,7 @@ import { metricGrid, settled } from '../../../console/source/overview/metric-gri
 import { taskEnds } from '../../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
 import { gateCondition, heldTasks } from '../../../console/source/relay/gate-condition.ts';
+import { shownOutputs } from '../../../console/source/task/shown-outputs.ts';
 import { timeMarks } from '../../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
@@ -253,5 +254,23 @@ describe('the scale over a timeline', () => {
       expect(marks.length, String(spanMs)).toBeGreaterThan(1);
       expect(marks.length, String(spanMs)).toBeLessThanOrEqual(6);
     }
+  });
+});
+
+describe('the outputs of a task', () => {
+  const [first, second] = ['https://get3w.example/1.png', 'https://get3w.example/2.png'];
+  const copy = { source: first, url: 'https://bucket.example/1?signed' };
+
+  it('are shown from the bucket where the relay keeps them, else from Get3W', () => {
+    const task = { outputs: [first, second], kept_outputs: [copy, { source: second, url: null }] };
+    expect(shownOutputs(task as unknown as PublicTask)).toEqual([
+      { source: first, address: copy.url, isKept: true },
+      { source: second, address: second, isKept: false },
+    ]);
+  });
+
+  it('are left to Get3W where the task keeps none, and none where they hold no address', () => {
+    expect(shownOutputs({ outputs: first } as unknown as PublicTask)).toMatchObject([{ address: first }]);
+    expect(shownOutputs({ outputs: { text: 'a hat' } } as unknown as PublicTask)).toEqual([]);
   });
 });
