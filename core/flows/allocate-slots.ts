@@ -3,17 +3,16 @@
 // decides who is next and what was learned, read-candidates.ts chooses what is read for it; this file commits, and
 // repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
-import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots, ownSlotsMax } from '../domain/gate/gate.ts';
-import { nextWakeAt, reviewGate } from '../domain/gate/gate-review.ts';
+import { nextWakeAt } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues, isHandingOver, viewAfter, waitingTasks } from '../domain/gate/gate-view.ts';
+import { forgettableQueues, viewAfter } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
-import { readHeads, readWaiting } from './read-candidates.ts';
+import { lookAtGate } from './look-at-gate.ts';
 import { reportChange } from './report-change.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import type { Gate } from '../domain/gate/gate.ts';
@@ -23,9 +22,9 @@ import type { Task } from '../domain/task/task.ts';
 import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { Wanted } from './look-at-gate.ts';
 import type { Arrival, FailedArrival, PlannedChange } from './plan-changes.ts';
 import type { Commit, TakenTurn } from '../ports/ports.ts';
-import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 interface AllocationRequest {
@@ -185,67 +184,9 @@ interface Round {
   readonly wakeAt?: number | undefined;
 }
 
-interface Wanted {
-  readonly observations: readonly Observation[];
-  readonly arrivals: readonly Arrival[];
-  readonly turn: AllocatorTurn;
-  readonly isWide: boolean;
-}
-
-interface Seen {
-  readonly before: Gate;
-  /** With the gate as it was reviewed. */
-  readonly view: GateView;
-  /** Tasks at the heads of the queues, by id. */
-  readonly waiting: ReadonlyMap<string, Task>;
-  readonly arrivals: readonly Arrival[];
-  /** Slots that this round may give. */
-  readonly free: number;
-  /** True when another held the turn. */
-  readonly isAnothers: boolean;
-  /** True when slots are free that are left to those who freed them. */
-  readonly isLeft: boolean;
-  /** True when not all were seen that might be served. */
-  readonly isPart: boolean;
-}
-
-async function look(ports: FlowPorts, gateId: string, wanted: Wanted, context: DecideContext): Promise<Seen> {
-  const [seen, isAnothers] = await Promise.all([readWaiting(ports, gateId), wanted.turn.isAnothers()]);
-  const { gate: before } = seen;
-  const { now, random } = context;
-  const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
-  const isRoomy = isAnothers && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
-  // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
-  const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
-  const heads = { free, arriving: wanted.arrivals.map(({ task }) => task.model), isWide: wanted.isWide };
-  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, heads);
-  // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
-  // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
-  const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
-  // An arrival takes a ticket too while slots go from hand to hand: a race for the slot that has just come free would cost
-  // all who race more than it is worth.
-  const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
-  return {
-    before,
-    // Those that wait are the other function's; beside them arrivals take turns from no one.
-    view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
-    waiting,
-    arrivals,
-    free: isRoomy ? arrivals.length : isLeft ? 0 : free,
-    isAnothers,
-    isLeft,
-    isPart: isTorn || isPart || isOpened(before, gate, now),
-  };
-}
-
-/** True when all that wait and all that arrive get a slot, and one is left. */
-function isRoomForAll(view: GateView, free: number, arriving: number): boolean {
-  return view.isWhole && arriving > 0 && waitingTasks(view) + arriving < free;
-}
-
 async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
   const context = decideContext(ports);
-  const { before, view, waiting, arrivals, free, isAnothers, isLeft, isPart } = await look(
+  const { before, view, waiting, arrivals, free, isAnothers, isLeft, isPart } = await lookAtGate(
     ports,
     gateId,
     wanted,
@@ -306,11 +247,6 @@ async function forgetQueues(ports: FlowPorts, gateId: string, queues: readonly A
 /** True when no doorbell of the gate is under way for so early a time. */
 function isNewWake(wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number {
   return wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
-}
-
-/** True when more may pass than the gate in the table says. */
-function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
-  return freeSlots(reviewed, now) > freeSlots(before, now);
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {

@@ -1,0 +1,85 @@
+// What one round of allocation knows before it chooses: the gate as it was reviewed, the tasks that may be served, and how
+// many slots it may give. Where another function grants the slots, or they go from hand to hand, it gives none.
+// allocate-slots.ts chooses and commits.
+import { isClaimable } from '../domain/task/decide.ts';
+import { freeSlots } from '../domain/gate/gate.ts';
+import { reviewGate } from '../domain/gate/gate-review.ts';
+import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
+import { limits } from '../domain/limits.ts';
+import { readHeads, readWaiting } from './read-candidates.ts';
+import type { Gate } from '../domain/gate/gate.ts';
+import type { Observation } from '../domain/gate/gate-review.ts';
+import type { GateView } from '../domain/gate/gate-view.ts';
+import type { Task } from '../domain/task/task.ts';
+import type { DecideContext } from '../domain/task/task-transitions.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { AllocatorTurn } from './allocator-turn.ts';
+import type { Arrival } from './plan-changes.ts';
+
+export interface Wanted {
+  readonly observations: readonly Observation[];
+  readonly arrivals: readonly Arrival[];
+  readonly turn: AllocatorTurn;
+  readonly isWide: boolean;
+}
+
+interface Seen {
+  readonly before: Gate;
+  /** With the gate as it was reviewed. */
+  readonly view: GateView;
+  /** Tasks at the heads of the queues, by id. */
+  readonly waiting: ReadonlyMap<string, Task>;
+  readonly arrivals: readonly Arrival[];
+  /** Slots that this round may give. */
+  readonly free: number;
+  /** True when another held the turn. */
+  readonly isAnothers: boolean;
+  /** True when slots are free that are left to those who freed them. */
+  readonly isLeft: boolean;
+  /** True when not all were seen that might be served. */
+  readonly isPart: boolean;
+}
+
+export async function lookAtGate(
+  ports: FlowPorts,
+  gateId: string,
+  wanted: Wanted,
+  context: DecideContext,
+): Promise<Seen> {
+  const [seen, isAnothers] = await Promise.all([readWaiting(ports, gateId), wanted.turn.isAnothers()]);
+  const { gate: before } = seen;
+  const { now, random } = context;
+  const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
+  const isRoomy = isAnothers && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
+  // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
+  const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
+  const heads = { free, arriving: wanted.arrivals.map(({ task }) => task.model), isWide: wanted.isWide };
+  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, heads);
+  // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
+  // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
+  const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
+  // An arrival takes a ticket too while slots go from hand to hand: a race for the slot that has just come free would cost
+  // all who race more than it is worth.
+  const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
+  return {
+    before,
+    // Those that wait are the other function's; beside them arrivals take turns from no one.
+    view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
+    waiting,
+    arrivals,
+    free: isRoomy ? arrivals.length : isLeft ? 0 : free,
+    isAnothers,
+    isLeft,
+    isPart: isTorn || isPart || isOpened(before, gate, now),
+  };
+}
+
+/** True when all that wait and all that arrive get a slot, and one is left. */
+function isRoomForAll(view: GateView, free: number, arriving: number): boolean {
+  return view.isWhole && arriving > 0 && waitingTasks(view) + arriving < free;
+}
+
+/** True when more may pass than the gate in the table says. */
+function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
+  return freeSlots(reviewed, now) > freeSlots(before, now);
+}
