@@ -38,13 +38,19 @@ export const DUE_SHARDS = 8;
 export const TIME_SHARDS = 4;
 
 /** Partitions of the rows of waiting accounts: one takes 1,000 write units a second, and a wait costs four. */
-export const QUEUE_SHARDS = 2;
+export const QUEUE_SHARDS = 4;
+
+/**
+ * Rows beside an account's own in which tickets are counted while slots go from hand to hand, each in one of them: rounds
+ * write the account's own row, and tickets lock neither that nor mostly each other's.
+ */
+const JOIN_ROWS = 4;
 
 /**
  * Rows in which the ends of attempts count the slots that they free, each in one of them: ends lock neither the gate's own
  * row, which grants write, nor mostly each other's. With the gate they are one read of one unit.
  */
-const RELEASE_ROWS = 16;
+const RELEASE_ROWS = 28;
 
 export interface Key {
   readonly pk: string;
@@ -80,6 +86,11 @@ export const keyOf = {
     pk: queueShardName(gateId, spread(accountId) % QUEUE_SHARDS),
     sk: `${queuePlace(ringPlaceOf(accountId))}#${accountId}`,
   }),
+  /** Behind the account's own row in their partition, so that a read of both never sees a task served whose ticket it does not see. */
+  joins: (gateId: string, accountId: string, commitId: string): Key => {
+    const { pk, sk } = keyOf.queues(gateId, accountId);
+    return { pk, sk: `${sk}#${spread(commitId) % JOIN_ROWS}` };
+  },
   /** What is known of a model that has failed lately. */
   model: (gateId: string, model: string): Key => ({ pk: modelPartition(gateId), sk: model }),
   /** A waiting task's place: its queue is the partition, so that one query gives the head of one queue. */

@@ -70,6 +70,9 @@ export const limits = {
    * ticket, the queues of its account, its model), and each of ten arrivals without a slot three.
    */
   grantsMax: 16,
+  /** The same for a round without arrivals; and where no model fails either, so that a grant writes three rows at most. */
+  grantsAloneMax: 24,
+  grantsHealthyMax: 32,
   /**
    * Events that are applied to as many tasks in one transaction of 100 items: each may write nine (its task, two tickets,
    * its input, its end's event, its keep job, its account, the queues of its account, its model), and all of them one gate.

@@ -3,7 +3,7 @@
 // decides who is next and what was learned, read-candidates.ts chooses what is read for it; this file commits, and
 // repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
-import { freeSlots, ownSlotsMax } from '../domain/gate/gate.ts';
+import { freeSlots, isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
 import { nextWakeAt } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
@@ -22,9 +22,9 @@ import type { Task } from '../domain/task/task.ts';
 import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { Wanted } from './look-at-gate.ts';
+import type { Seen, Wanted } from './look-at-gate.ts';
 import type { Arrival, FailedArrival, PlannedChange } from './plan-changes.ts';
-import type { Commit, TakenTurn } from '../ports/ports.ts';
+import type { Commit, CommitResult } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
 
 interface AllocationRequest {
@@ -43,6 +43,8 @@ interface Allocated {
 
 /** Bounds the grants of one call, so that filling a limit that jumped from 2 to 10,000 takes several invocations. */
 const ROUNDS_MAX = 20;
+/** So many grants in one round, of which there are 20 a second, are more than single claims of the gate's row could carry. */
+const RUSH_GRANTS = 6;
 /** Consecutive rounds that may find no task to serve in the part of the queues that they read. */
 const VAIN_ROUNDS_MAX = 3;
 
@@ -72,6 +74,7 @@ async function allocateMore(
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
       if (!(await isFurtherRoundDue(ports, gateId, { last, turn, mayKeep }))) return;
+      if (last.isRush && !(await turn.take())) return;
       last = await allocateOnce(ports, gateId, { isWide: last.granted === 0 }, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
@@ -94,7 +97,7 @@ async function isFurtherRoundDue(
 ): Promise<boolean> {
   // The function that had the turn when slots were left to it has yet to look for the last time.
   if (last.isMoreLikely) return !(last.isAnothers && (await turn.isAnothers()));
-  if (mayKeep && turn.isHeld && last.granted > 0 && (await isAnyFree(ports, gateId))) return true;
+  if (mayKeep && turn.isHeld && last.granted > 0) return true;
   return (await turn.end()) && (await isAnyFree(ports, gateId));
 }
 
@@ -107,6 +110,7 @@ interface AllocatedOnce extends Allocated {
   readonly isMoreLikely: boolean;
   /** True when another held the turn. */
   readonly isAnothers: boolean;
+  readonly isRush: boolean;
 }
 
 /** One round: committed, or found not worth writing; repeated while other invocations are faster. */
@@ -118,30 +122,50 @@ async function allocateOnce(
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
   let observations = observed;
+  let isContended = false;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
-    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide });
-    const { failed, isMoreLikely, granted, isAnothers } = round;
+    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide, isContended });
+    const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
     if (!round.isWorthWriting) {
-      await forgetQueues(ports, gateId, round.forgettable);
-      return { result: { claimed: [], failed, isMoreLikely, granted, isAnothers } };
+      await tidyQueues(ports, gateId, round.untidy);
+      return { result: { claimed: [], failed, isMoreLikely, granted, isAnothers, isRush } };
     }
-    const committed = await ports.store.commit(commitOf(round));
+    // Two that grant so many at once would mostly lose to each other.
+    if (round.needsTurn && !(await turn.take())) return 'lost';
+    const committed = await commitRound(ports, round);
     if (committed.kind === 'committed') {
       const claimed = await afterCommit(ports, round);
       // Claimed tasks are submitted before anything is tidied up.
-      if (claimed.length === 0) await forgetQueues(ports, gateId, round.forgettable);
-      return { result: { claimed, failed, isMoreLikely, granted, isAnothers } };
+      if (claimed.length === 0) await tidyQueues(ports, gateId, round.untidy);
+      return { result: { claimed, failed, isMoreLikely, granted, isAnothers, isRush } };
     }
-    if (committed.kind !== 'lost') return 'lost';
+    if (!('taskIds' in committed)) return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
-    // One collision is chance; the turn costs two writes.
-    if (committed.isGateLost && !round.isClaim && tries > 0 && !(await turn.take()))
-      observations = observations.filter(isTelling);
+    isContended ||= committed.kind === 'contended';
+    if (isTurnWorthIt(round, committed, tries) && !(await turn.take())) observations = observations.filter(isTelling);
     return 'lost';
   };
   const contended = (): Error =>
     new RelayError('store-contended', 'The gate changed during every try to allocate its slots', { gateId });
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
+}
+
+/** One collision is chance; the turn costs two writes. */
+function isTurnWorthIt({ isClaim }: Round, committed: RoundCommitted, tries: number): boolean {
+  if (committed.kind === 'contended') return true;
+  return committed.kind === 'lost' && committed.isGateLost && !isClaim && tries > 0;
+}
+
+type RoundCommitted = CommitResult | { readonly kind: 'contended'; readonly taskIds: readonly string[] };
+
+/** `contended`: so many claim at once that the gate's row is locked most of the time. */
+async function commitRound({ store }: FlowPorts, round: Round): Promise<RoundCommitted> {
+  try {
+    return await store.commit(commitOf(round));
+  } catch (error) {
+    if (!round.isClaim || !(error instanceof RelayError) || error.code !== 'store-contended') throw error;
+    return { kind: 'contended', taskIds: round.changes.map(({ change }) => change.after.id) };
+  }
 }
 
 function commitOf({ before, after, turns, changes: planned, ...round }: Round): Commit {
@@ -150,7 +174,7 @@ function commitOf({ before, after, turns, changes: planned, ...round }: Round): 
   if (round.isClaim) {
     return { changes, claim: { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots } };
   }
-  if (!round.isGateChanged) return { changes };
+  if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
   return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
 }
 
@@ -162,9 +186,9 @@ function isTelling(observation: Observation): boolean {
 interface Round {
   readonly before: Gate;
   readonly after: Gate;
-  readonly turns: readonly TakenTurn[];
-  /** Rows of accounts whose tasks no longer wait. */
-  readonly forgettable: readonly AccountQueues[];
+  readonly turns: readonly Turn[];
+  /** Accounts whose tasks no longer wait, or whose rows name many queues in which none does. */
+  readonly untidy: readonly AccountQueues[];
   readonly granted: number;
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
@@ -172,6 +196,12 @@ interface Round {
   /** True when it only gives free slots to arrivals for which no other task waits: many such rounds may go on at once. */
   readonly isClaim: boolean;
   readonly isWorthWriting: boolean;
+  /** True where slots go from hand to hand: another function grants them meanwhile. */
+  readonly isHandingOver: boolean;
+  /** True when tasks come too fast to claim: after their tickets one takes the turn. */
+  readonly isRush: boolean;
+  /** True when it grants slots in a rush without the turn. */
+  readonly needsTurn: boolean;
   /**
    * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
    * A task took a ticket: its slot may have come free meanwhile, and the round that freed it saw no one waiting.
@@ -186,42 +216,45 @@ interface Round {
 
 async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
   const context = decideContext(ports);
-  const { before, view, waiting, arrivals, free, isAnothers, isLeft, isPart } = await lookAtGate(
-    ports,
-    gateId,
-    wanted,
-    context,
-  );
+  const seen = await lookAtGate(ports, gateId, wanted, context);
+  const { before, view, waiting, arrivals, free, isAnothers, isRush, isHandingOver } = seen;
   const { now } = context;
   const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
   const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
   const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
-  const wakeAt = nextWakeAt(
-    viewAfter(
-      { ...view, gate: allocation.gate },
-      changes.map(({ change }) => change),
-    ),
-    now,
-  );
-  const isWakeNews = isNewWake(wakeAt, before.wakeAt, now);
-  const isGateChanged = view.gate !== before || granted > 0 || isWakeNews;
-  const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
+  const wakeAt = newWakeAt({ ...view, gate: allocation.gate }, changes, before.wakeAt, now);
+  const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;
   return {
     before,
-    after: isWakeNews ? { ...allocation.gate, wakeAt } : allocation.gate,
-    turns: allocation.turns.map((turn) => withIdle(turn, view)),
-    forgettable: forgettableQueues({ ...view, gate: allocation.gate }, now),
+    after: { ...allocation.gate, ...(wakeAt !== undefined && { wakeAt }), ...rushNoted(wanted, granted, now) },
+    turns: allocation.turns,
+    // What another's rounds leave behind is the business of the function that has the turn.
+    untidy: isAnothers ? [] : untidyQueues({ ...view, gate: allocation.gate }, allocation.turns, now),
     granted,
     changes,
     failed,
     isGateChanged,
-    isClaim: view.gate === before && !isWakeNews && isPlainClaim(view, allocation),
+    isClaim: view.gate === before && wakeAt === undefined && !wanted.turn.isHeld && isPlainClaim(view, allocation),
     isWorthWriting: isGateChanged || changes.length > 0,
-    isMoreLikely: granted === limits.grantsMax || (isAnyQueued && !isLeft) || (isPart && granted < free),
+    isHandingOver,
+    isRush,
+    needsTurn: granted > 0 && !wanted.turn.isHeld && isRushed(before, now),
+    isMoreLikely: isMoreLikely(seen, changes, granted),
     isAnothers,
-    wakeAt: isWakeNews ? wakeAt : undefined,
+    wakeAt,
   };
+}
+
+function isMoreLikely({ free, isLeft, isPart }: Seen, changes: readonly PlannedChange[], granted: number): boolean {
+  if (granted === free && free >= limits.grantsMax) return true;
+  const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
+  return (isAnyQueued && !isLeft) || (isPart && granted < free);
+}
+
+/** The function that has the turn notes a rush, and that it goes on. */
+function rushNoted({ turn, isContended }: Wanted, granted: number, now: number): Pick<Gate, 'rushedAt'> {
+  return turn.isHeld && granted >= (isContended ? 1 : RUSH_GRANTS) ? { rushedAt: now } : {};
 }
 
 /** No turn is taken, no probe sent, and slots are left: nothing of the gate is to be written but its counters. */
@@ -230,23 +263,37 @@ function isPlainClaim({ gate }: GateView, { gate: after, grants, turns }: Alloca
   return isOrdinary && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe);
 }
 
-function withIdle(turn: Turn, { queues }: GateView): TakenTurn {
-  return { ...turn, idle: queues.get(turn.accountId)?.idle };
+function untidyQueues(view: GateView, turns: readonly Turn[], now: number): readonly AccountQueues[] {
+  const served = turns.flatMap(({ accountId }) => view.queues.get(accountId) ?? []);
+  return [...forgettableQueues(view, now), ...served.filter(({ idle }) => idle !== undefined)];
 }
 
 /** Rows that are left behind cost each round a read; a failure is logged only, since the next round tries again. */
-async function forgetQueues(ports: FlowPorts, gateId: string, queues: readonly AccountQueues[]): Promise<void> {
+async function tidyQueues(ports: FlowPorts, gateId: string, queues: readonly AccountQueues[]): Promise<void> {
   if (queues.length === 0) return;
   try {
-    await ports.store.forgetQueues(gateId, queues);
+    await ports.store.tidyQueues(gateId, queues);
   } catch (error) {
-    ports.log.warn('Rows of queues in which no task waits could not be deleted', { gateId, error });
+    ports.log.warn('Rows of queues in which no task waits could not be tidied', { gateId, error });
   }
 }
 
-/** True when no doorbell of the gate is under way for so early a time. */
-function isNewWake(wakeAt: number | undefined, known: number | undefined, now: number): wakeAt is number {
-  return wakeAt !== undefined && (known === undefined || known <= now || wakeAt < known);
+/** When a doorbell must wake the gate; undefined when none need be sent, or one is under way for so early a time. */
+function newWakeAt(
+  view: GateView,
+  changes: readonly PlannedChange[],
+  known: number | undefined,
+  now: number,
+): number | undefined {
+  const wakeAt = nextWakeAt(
+    viewAfter(
+      view,
+      changes.map(({ change }) => change),
+    ),
+    now,
+  );
+  if (wakeAt === undefined) return undefined;
+  return known === undefined || known <= now || wakeAt < known ? wakeAt : undefined;
 }
 
 async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {

@@ -2,7 +2,7 @@
 // many slots it may give. Where another function grants the slots, or they go from hand to hand, it gives none.
 // allocate-slots.ts chooses and commits.
 import { isClaimable } from '../domain/task/decide.ts';
-import { freeSlots } from '../domain/gate/gate.ts';
+import { freeSlots, isRushed } from '../domain/gate/gate.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
@@ -20,10 +20,13 @@ export interface Wanted {
   readonly observations: readonly Observation[];
   readonly arrivals: readonly Arrival[];
   readonly turn: AllocatorTurn;
+  /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
+  /** True when its claim met too many others. */
+  readonly isContended: boolean;
 }
 
-interface Seen {
+export interface Seen {
   readonly before: Gate;
   /** With the gate as it was reviewed. */
   readonly view: GateView;
@@ -36,6 +39,10 @@ interface Seen {
   readonly isAnothers: boolean;
   /** True when slots are free that are left to those who freed them. */
   readonly isLeft: boolean;
+  /** True when tasks come too fast to claim: who arrives takes a ticket, and then the turn, unless another has it. */
+  readonly isRush: boolean;
+  /** True where slots go from hand to hand: another function grants them meanwhile. */
+  readonly isHandingOver: boolean;
   /** True when not all were seen that might be served. */
   readonly isPart: boolean;
 }
@@ -50,28 +57,48 @@ export async function lookAtGate(
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
-  const isRoomy = isAnothers && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
+  const isRush = isInRush(before, wanted, now);
+  const isRoomy = isAnothers && !isRush && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
-  const free = isAnothers ? 0 : Math.min(freeSlots(gate, now), limits.grantsMax);
-  const heads = { free, arriving: wanted.arrivals.map(({ task }) => task.model), isWide: wanted.isWide };
-  const { models, tasks: waiting, isTorn, isPart } = await readHeads(ports, seen, heads);
+  const isClosed = isAnothers || isRush;
+  const heads = await readHeads(ports, seen, {
+    free: isClosed ? 0 : grantsMaxOf(gate, wanted, new Map(), now),
+    arriving: wanted.arrivals.map(({ task }) => task.model),
+    isWide: wanted.isWide,
+  });
+  const { models, tasks: waiting } = heads;
   // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
   // has taken a ticket since it was read would be a candidate twice, and the ticket is the truth.
   const arrivals = wanted.arrivals.filter(({ task }) => isClaimable(task, now) && !waiting.has(task.id));
   // An arrival takes a ticket too while slots go from hand to hand: a race for the slot that has just come free would cost
   // all who race more than it is worth.
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
+  const isAskedOnly = isClosed || isLeft;
   return {
     before,
     // Those that wait are the other function's; beside them arrivals take turns from no one.
     view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
     waiting,
     arrivals,
-    free: isRoomy ? arrivals.length : isLeft ? 0 : free,
+    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, models, now),
     isAnothers,
     isLeft,
-    isPart: isTorn || isPart || isOpened(before, gate, now),
+    isRush,
+    isHandingOver: isAskedOnly,
+    isPart: heads.isTorn || heads.isPart || isOpened(before, gate, now),
   };
+}
+
+/** The one who has the turn grants slots to arrivals too; all others leave theirs to that one. */
+function isInRush(gate: Gate, { arrivals, turn, isContended }: Wanted, now: number): boolean {
+  return arrivals.length > 0 && !turn.isHeld && (isContended || isRushed(gate, now));
+}
+
+/** As many slots as are free and one transaction can grant. */
+function grantsMaxOf(gate: Gate, { arrivals }: Wanted, models: GateView['models'], now: number): number {
+  const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
+  const alone = isAnyFailing ? limits.grantsAloneMax : limits.grantsHealthyMax;
+  return Math.min(freeSlots(gate, now), arrivals.length > 0 ? limits.grantsMax : alone);
 }
 
 /** True when all that wait and all that arrive get a slot, and one is left. */

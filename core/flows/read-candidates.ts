@@ -18,7 +18,7 @@ const MODELS_READ_MAX = 200;
 const BATCH_MAX = 100;
 const MODEL_BATCHES_MAX = 5;
 /** Queues whose heads are read for one round. When there are more, they take turns over several rounds. */
-const QUEUES_READ_MAX = 12;
+const QUEUES_READ_MAX = 24;
 /**
  * Accounts whose heads are read beside one for each free slot: those in front are served next, and a few may have just
  * lost theirs. Each head costs two reads, and at a full gate a single slot is free at most times.
@@ -77,8 +77,7 @@ export async function readHeads(
   const queues = foremost(servable, accountsMax);
   const further = await read(queues.filter((queue) => !first.includes(queue)));
   const heads = [...firstHeads.filter((_head, index) => queues.some((queue) => queue === first[index])), ...further];
-  const ids = heads
-    .flat()
+  const ids = inRows(heads)
     .map(({ taskId }) => taskId)
     .slice(0, BATCH_MAX);
   const now = ports.clock.now();
@@ -96,6 +95,12 @@ export async function readHeads(
 function foremost(inTurn: readonly QueueKey[], accountsMax: number): readonly QueueKey[] {
   const accounts = new Set([...new Set(inTurn.map(({ accountId }) => accountId))].slice(0, accountsMax));
   return inTurn.filter(({ accountId }) => accounts.has(accountId)).slice(0, QUEUES_READ_MAX);
+}
+
+/** The first of each queue, then the second of each: a long queue hides no other. */
+function inRows(heads: readonly (readonly Candidate[])[]): readonly Candidate[] {
+  const longest = Math.max(0, ...heads.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, place) => heads.flatMap((head) => head[place] ?? [])).flat();
 }
 
 interface Servable {

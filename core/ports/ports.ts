@@ -42,6 +42,8 @@ export interface Commit {
   readonly gate?: GateChange;
   /** Slots that the changes take of a gate of which nothing else is set. */
   readonly claim?: SlotClaim;
+  /** Counts new tickets beside the rows that rounds write: slots go from hand to hand. */
+  readonly countsBeside?: boolean;
   /** Gives up at the first collision with another writer, as `store-contended`; else it waits and sends again. */
   readonly isHasty?: boolean;
 }
@@ -51,7 +53,7 @@ export interface GateChange {
   readonly before: Gate;
   readonly after: Gate;
   /** The next turns of the accounts that were served. */
-  readonly turns?: readonly TakenTurn[];
+  readonly turns?: readonly Turn[];
   /** The bound of the slots that its own row counts before the commit, where that takes some. */
   readonly ownSlotsMax?: number | undefined;
   /** What a recount adds to its counters: the one change of them that no task's change explains. */
@@ -64,11 +66,6 @@ export interface SlotClaim {
   readonly ownSlotsMax: number;
   /** The limit for which the bound was computed. */
   readonly limitSlots: number;
-}
-
-export interface TakenTurn extends Turn {
-  /** Idle queues that the account's row named when it was read: this write removes some of them. */
-  readonly idle?: readonly string[] | undefined;
 }
 
 export type CommitResult =
@@ -217,8 +214,11 @@ export interface GateStore {
   listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing>;
   /** Undefined for an account without waiting tasks. Strongly consistent. */
   loadQueues(gateId: string, accountId: string): Promise<AccountQueues | undefined>;
-  /** Removes rows of accounts whose tasks no longer wait, unless they have been written since they were read. */
-  forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void>;
+  /**
+   * Removes rows of accounts whose tasks no longer wait, unless they have been written since they were read, and from the
+   * rows of others some names of idle queues, unless tasks wait in them again.
+   */
+  tidyQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void>;
   /** Models with a row, strongly consistent. */
   listModels(gateId: string, modelsMax: number): Promise<ModelListing>;
   /** The health of these models, strongly consistent; healthy models are left out. At most 100. */

@@ -8,7 +8,6 @@ import { openRealTable } from '../support/real-table.ts';
 import { newTask, nextVersion, START_TIME } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 
 const TABLE = 'idle-queues';
@@ -45,14 +44,10 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ar
       ),
     );
     await waits(gateId, MODELS);
-    const gate = await store.loadGate(gateId);
-    return { gate, idle: (await store.loadQueues(gateId, ACCOUNT))?.idle };
+    const queues = await store.loadQueues(gateId, ACCOUNT);
+    if (!queues) throw new Error('no task waits');
+    return queues;
   };
-  const served = (gate: Gate, idle: readonly string[] | undefined) => ({
-    before: gate,
-    after: { ...gate, virtualTime: gate.virtualTime + 1 },
-    turns: [{ accountId: ACCOUNT, weight: 1, finishTime: 1, servedAt: START_TIME, idle }],
-  });
 
   const namesOf = async (gateId: string): Promise<string[]> => {
     const { pk, sk } = keyOf.queues(gateId, ACCOUNT);
@@ -60,37 +55,25 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ar
     return Object.keys((await client.send(get)).Item ?? {}).filter((name) => name.startsWith(QUEUE_PREFIX));
   };
 
-  it('are removed together with its virtual time, some at a time, until few are left', async () => {
-    await gateAfterMany('tidied');
+  it('are removed some at a time, until few are left', async () => {
+    const queues = await gateAfterMany('tidied');
     expect(await namesOf('tidied')).toHaveLength(MODELS + 1);
 
     for (const expected of [MODELS - 10, MODELS - 20, MODELS - 20]) {
-      const { idle } = (await store.loadQueues('tidied', ACCOUNT)) ?? {};
-      await store.commit({ changes: [], gate: served(await store.loadGate('tidied'), idle) });
+      await store.tidyQueues('tidied', [queues]);
       expect(await namesOf('tidied')).toHaveLength(expected + 1);
     }
+    expect((await store.loadQueues('tidied', ACCOUNT))?.waiting).toEqual({ [`fresh|${modelOf(MODELS)}`]: 1 });
   });
 
-  it('stay when a task waits in them again in the meantime, and delay no other', async () => {
-    const { gate, idle } = await gateAfterMany('busy');
-    await Promise.all(Array.from({ length: 10 }, (_, index) => waits('busy', index)));
+  it('stay when a task waits in them again in the meantime', async () => {
+    const queues = await gateAfterMany('busy');
+    const came = Promise.all(Array.from({ length: 10 }, (_, index) => waits('busy', index)));
 
-    expect(await store.commit({ changes: [], gate: served(gate, idle) })).toEqual({ kind: 'committed' });
+    await Promise.all([came, store.tidyQueues('busy', [queues]), store.tidyQueues('busy', [queues])]);
 
-    const row = await store.loadQueues('busy', ACCOUNT);
-    expect(row).toMatchObject({ finishTime: 1 });
     const indexes = [MODELS, ...Array.from({ length: 10 }, (_, index) => index)];
-    expect(row?.waiting).toEqual(Object.fromEntries(indexes.map((index) => [`fresh|${modelOf(index)}`, 1])));
-  });
-
-  it('never make a lost race look like a won one', async () => {
-    const { gate, idle } = await gateAfterMany('raced');
-    await store.commit({ changes: [], gate: { before: gate, after: { ...gate, virtualTime: 5 } } });
-    await waits('raced', 0);
-
-    const late = await store.commit({ changes: [], gate: served(gate, idle) });
-
-    expect(late).toEqual({ kind: 'lost', taskIds: [], isGateLost: true });
-    expect(await store.loadGate('raced')).toMatchObject({ version: 1, virtualTime: 5 });
+    const counts = Object.fromEntries(indexes.map((index) => [`fresh|${modelOf(index)}`, 1]));
+    expect((await store.loadQueues('busy', ACCOUNT))?.waiting).toEqual(counts);
   });
 });

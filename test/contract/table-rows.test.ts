@@ -43,6 +43,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   gate: null,
   slotReleases: null,
   queues: null,
+  joins: null,
   model: null,
   gateListing: null,
   ticket: null,
@@ -72,6 +73,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^TASK#\S+ INPUT$/, 'input'],
   [/^TASK#\S+ KEEP$/, 'keep'],
   [/^TASK#\S+ EVENT#/, 'taskEvent'],
+  [/^QUEUES#\S+ [^#]+#[^#]+#\d+$/, 'joins'],
   [/^QUEUES#\S+ /, 'queues'],
   [/^MODELS#\S+ /, 'model'],
   [/^ACCOUNT#\S+ ACCOUNT$/, 'account'],
@@ -133,7 +135,10 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
       failures: 1,
     });
     const queued = nextVersion(waiting, { status: 'waiting', ticket, due: { at: now + HOUR_MS, by: 'sweep' } });
-    await store.commit({ changes: [{ before: waiting, after: queued }] });
+    await store.commit({ changes: [{ before: waiting, after: queued }], countsBeside: true });
+    const turns = [{ accountId: account.id, weight: 1, finishTime: 1, servedAt: now }];
+    const gate = await store.loadGate(waiting.gateId);
+    await store.commit({ changes: [], gate: { before: gate, after: gate, turns } });
     const held = nextVersion(task, { slot: newSlot() });
     await store.commit({ changes: [{ before: task, after: held }] });
     await store.commit({ changes: [{ before: held, after: endedVersion(held, { endedAt: now, slot: undefined }) }] });

@@ -143,8 +143,8 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
     loadGate: (id) => read('loadGate', () => store.loadGate(id)),
     listQueues: (gateId, max, from) => read('listQueues', () => store.listQueues(gateId, max, from)),
     loadQueues: (gateId, accountId) => read('loadQueues', () => store.loadQueues(gateId, accountId)),
-    forgetQueues: (gateId, queues) =>
-      invocation.call('forgetQueues', { kind: 'write', apply: () => store.forgetQueues(gateId, queues) }),
+    tidyQueues: (gateId, queues) =>
+      invocation.call('tidyQueues', { kind: 'write', apply: () => store.tidyQueues(gateId, queues) }),
     listModels: (gateId, max) => read('listModels', () => store.listModels(gateId, max)),
     loadModels: (gateId, models) => read('loadModels', () => store.loadModels(gateId, models)),
     saveModel: (gateId, model, before, after) =>

@@ -18,13 +18,14 @@ export function mutate(text: string, { file, find, replace }: Mutant): string {
   return parts.join(replace);
 }
 
-function breaking(mutant: Mutant): Plugin {
+function breaking(mutants: readonly Mutant[]): Plugin {
   return {
     name: 'mutant',
     setup: ({ onLoad }) => {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (relative(root, path) !== mutant.file) return undefined;
-        return { contents: mutate(await readFile(path, 'utf8'), mutant), loader: 'ts' };
+        const here = mutants.filter(({ file }) => file === relative(root, path));
+        if (here.length === 0) return undefined;
+        return { contents: here.reduce(mutate, await readFile(path, 'utf8')), loader: 'ts' };
       });
     },
   };
@@ -37,7 +38,11 @@ export interface Hunted {
 }
 
 /** @param mutant undefined for the relay as it is. @returns what the first so many seeds found. */
-export async function huntMutant(mutant: Mutant | undefined, from: number, count: number): Promise<Hunted> {
+export async function huntMutant(
+  mutant: Mutant | readonly Mutant[] | undefined,
+  from: number,
+  count: number,
+): Promise<Hunted> {
   const workerData: SeedRange = { from, until: from + count, step: 1, stopsAtProblem: true };
   const worker = await brokenWorker('seed-worker.ts', mutant, workerData);
   let seeds = 0;
@@ -50,7 +55,11 @@ export async function huntMutant(mutant: Mutant | undefined, from: number, count
 }
 
 /** Starts a file of this folder as a thread, with the relay that it bundles broken. */
-export async function brokenWorker(file: string, mutant: Mutant | undefined, workerData: unknown): Promise<Worker> {
+export async function brokenWorker(
+  file: string,
+  mutant: Mutant | readonly Mutant[] | undefined,
+  workerData: unknown,
+): Promise<Worker> {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'test/simulation', file)],
     bundle: true,
@@ -61,7 +70,7 @@ export async function brokenWorker(file: string, mutant: Mutant | undefined, wor
     logLevel: 'silent',
     // The table model tells commands by the names of their classes.
     keepNames: true,
-    plugins: mutant ? [breaking(mutant)] : [],
+    plugins: mutant ? [breaking([mutant].flat())] : [],
   });
   return new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData });
 }

@@ -30,6 +30,23 @@ describe('a relay that was broken on purpose', () => {
     expect(await huntMutant(undefined, FROM, 20)).toEqual({ seeds: 20, problem: undefined });
   });
 
+  it('is found where it leaves tickets in a rush, and one for which it is always a rush is not', async () => {
+    const rush = {
+      name: 'it is always a rush',
+      file: 'core/domain/gate/gate.ts',
+      find: 'return rushedAt !== undefined && now - rushedAt < RUSH_MS;',
+      replace: 'return now > 0 || rushedAt === RUSH_MS;',
+    };
+    const leaving = {
+      name: 'a ticket of a rush is left though no other function has the turn',
+      file: 'core/flows/allocate-slots.ts',
+      find: 'if (last.isRush && !(await turn.take())) return;',
+      replace: 'if (last.isRush) return;',
+    };
+    expect(await huntMutant(rush, FROM, 40)).toEqual({ seeds: 40, problem: undefined });
+    expect(await huntMutant([rush, leaving], FROM, SEEDS_MAX)).toMatchObject({ problem: expect.any(String) as string });
+  }, 60_000);
+
   it('must be broken in exactly one place', () => {
     const mutant = { name: 'two places', file: 'any.ts', find: 'a', replace: 'b' };
     expect(mutate('cat', mutant)).toBe('cbt');

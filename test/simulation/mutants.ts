@@ -177,8 +177,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two allocations at once both grant the last slot',
     file: ALLOCATE_SLOTS,
-    find: 'const isGateChanged = view.gate !== before || granted > 0 || isWakeNews;',
-    replace: 'const isGateChanged = view.gate !== before || isWakeNews;',
+    find: 'const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;',
+    replace: 'const isGateChanged = view.gate !== before || wakeAt !== undefined;',
   },
   {
     name: 'a claim does not count what others have claimed since the gate was read',

@@ -5,7 +5,7 @@ import { RelayError } from '../../domain/relay-error.ts';
 import { shortId } from './compact-row.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { classifyFault } from '../sdk-faults.ts';
-import { examineAccounts, isOwnWrite, withoutTidying } from './transaction.ts';
+import { examineAccounts, isOwnWrite } from './transaction.ts';
 import type { LoggedEvent } from '../../domain/webhook/outbox-event.ts';
 import type { AccountRefusal } from '../../domain/account.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
@@ -41,14 +41,11 @@ export async function writeCommit(
 ): Promise<WriteOutcome> {
   const commitId = shortId(table.newId());
   let seen = known;
-  let tidies = true;
   const attempt = async (): Promise<Tried<WriteOutcome>> => {
-    const writes = plan({ tableName: table.name, commitId, retention: table.retention, seen, tidies });
+    const writes = plan({ tableName: table.name, commitId, retention: table.retention, seen });
     const logged = writes.flatMap((write) => write.logged ?? []);
-    const met = writes.length === 0 ? [] : await send(table, writes, patience);
-    if (met.length === 0 || isOwnWrite(met, commitId)) return { result: { failures: [], seen, logged } };
-    const failures = withoutTidying(met);
-    tidies &&= failures.length === met.length;
+    const failures = writes.length === 0 ? [] : await send(table, writes, patience);
+    if (failures.length === 0 || isOwnWrite(failures, commitId)) return { result: { failures: [], seen, logged } };
     // Stale state is reported first: an account's refusal of a stale change means nothing.
     if (failures.some(({ subject }) => subject.kind !== 'account')) return { result: { failures, seen, logged: [] } };
     const accounts = examineAccounts(failures, seen);

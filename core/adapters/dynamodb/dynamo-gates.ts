@@ -1,28 +1,18 @@
-// The gate, its queues and its models in DynamoDB, and the index of what is overdue. Commits change them, see
+// The gate and its models in DynamoDB, and the index of what is overdue. Commits change them, see
 // transaction.ts; this file reads them, creates a missing gate, and saves what is known of a model.
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  DUE_SHARDS,
-  dueShardName,
-  dueSubjectOf,
-  tableIndexes,
-  keyOf,
-  modelPartition,
-  QUEUE_SHARDS,
-  queuePlace,
-  queueShardName,
-} from '../../contract/items.ts';
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DUE_SHARDS, dueShardName, dueSubjectOf, tableIndexes, keyOf, modelPartition } from '../../contract/items.ts';
 import { newGate } from '../../domain/gate/gate.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate } from './gate-item.ts';
 import { modelUpdate, readModel, requireNoProbes, requireVersion } from './model-item.ts';
-import { readQueues, requireForgettable } from './queue-item.ts';
+import { queuesOf } from './dynamo-queues.ts';
 import { classifyFault } from '../sdk-faults.ts';
 import { keyItem, readTicket } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
-import type { DueIndex, DueRow, GateStore, QueueListing } from '../../ports/ports.ts';
+import type { DueIndex, DueRow, GateStore } from '../../ports/ports.ts';
 import type { ModelHealth } from '../../domain/gate/circuit.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
@@ -46,20 +36,7 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
       if (!made) throw new Error(`gate ${gateId} was deleted as soon as it was created`);
       return made;
     },
-    listQueues: (gateId, accountsMax, from) => listQueues(table, gateId, accountsMax, from),
-    loadQueues: async (gateId, accountId) => {
-      const item = await load(table, keyOf.queues(gateId, accountId));
-      return item && readQueues(item);
-    },
-    forgetQueues: async (gateId, queues) => {
-      await Promise.all(
-        queues.map((account) => {
-          const guard = new UpdateExpression();
-          requireForgettable(guard, account);
-          return removeIf(table, keyOf.queues(gateId, account.accountId), guard);
-        }),
-      );
-    },
+    ...queuesOf(table),
     listModels: async (gateId, modelsMax) => {
       const { items, next } = await queryPage(table, {
         KeyConditionExpression: 'pk = :pk',
@@ -96,53 +73,6 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
 
 function modelsOf(items: readonly Item[]): ReadonlyMap<string, ModelHealth> {
   return new Map(items.map((item) => [item['sk']?.S ?? '', readModel(item)]));
-}
-
-async function load(table: DynamoTable, key: Key): Promise<Item | undefined> {
-  const get = new GetItemCommand({ TableName: table.name, Key: keyItem(key), ConsistentRead: true });
-  return (await table.call((client) => client.send(get))).Item;
-}
-
-async function listQueues(
-  table: DynamoTable,
-  gateId: string,
-  accountsMax: number,
-  from: number,
-): Promise<QueueListing> {
-  const limit = Math.ceil(accountsMax / QUEUE_SHARDS);
-  const shards = await Promise.all(
-    Array.from({ length: QUEUE_SHARDS }, (_, shard) => readShard(table, queueShardName(gateId, shard), limit, from)),
-  );
-  return {
-    queues: shards.flatMap(({ items }) => items.map(readQueues)),
-    isWhole: shards.every(({ isWhole }) => isWhole),
-  };
-}
-
-interface ShardRead {
-  readonly items: readonly Item[];
-  readonly isWhole: boolean;
-}
-
-/**
- * A shard that fits into one read needs one query; a longer one is read from a random place on, then from its
- * beginning.
- */
-async function readShard(table: DynamoTable, pk: string, limit: number, from: number): Promise<ShardRead> {
-  const query = (condition: string, values: Item = {}) =>
-    queryPage(table, {
-      KeyConditionExpression: `pk = :pk${condition}`,
-      ExpressionAttributeValues: { ':pk': { S: pk }, ...values },
-      ConsistentRead: true,
-      ...(Number.isFinite(limit) && { Limit: limit }),
-    });
-  const head = await query('');
-  if (!head.next) return { items: head.items, isWhole: true };
-  if (!Number.isFinite(limit)) return { items: await queryPartition(table, pk), isWhole: true };
-  const place = queuePlace(from * 2 ** 32);
-  const { items } = await query(' AND sk >= :from', { ':from': { S: place } });
-  const before = head.items.filter(({ sk }) => (sk?.S ?? '') < place);
-  return { items: [...items, ...before].slice(0, limit), isWhole: false };
 }
 
 async function updateItem(table: DynamoTable, update: UpdateExpression, key: Key): Promise<void> {

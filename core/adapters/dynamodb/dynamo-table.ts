@@ -63,7 +63,7 @@ const policies: Readonly<Partial<Record<SdkFault['kind'], ResendPolicy>>> = {
 export type Patience = 'none' | 'short' | 'usual' | 'long';
 
 const waitsOfPatience: Readonly<Partial<Record<Patience, ResendPolicy>>> = {
-  short: { sendsMax: 20, baseMs: 10, capMs: 80 },
+  short: { sendsMax: 10, baseMs: 10, capMs: 80 },
   long: { sendsMax: 40, baseMs: 10, capMs: 150 },
 };
 

@@ -13,7 +13,10 @@ import type { Commit } from '../../ports/ports.ts';
 import type { QueueChange } from './queue-item.ts';
 import type { PlanContext, PlannedWrite, Subject } from './planned-write.ts';
 
-export function gateWrites({ changes, gate, claim }: Commit, context: PlanContext): readonly PlannedWrite[] {
+export function gateWrites(
+  { changes, gate, claim, countsBeside }: Commit,
+  context: PlanContext,
+): readonly PlannedWrite[] {
   const byGate = Map.groupBy(
     changes.flatMap((change) => gateDelta(change) ?? []),
     ({ gateId }) => gateId,
@@ -24,7 +27,7 @@ export function gateWrites({ changes, gate, claim }: Commit, context: PlanContex
     const deltas = byGate.get(gateId) ?? [];
     return [
       ...coreWrite(gateId, deltas, { gate: own, claim: claim?.gateId === gateId ? claim : undefined }, context),
-      ...queueWrites(gateId, deltas, own, context),
+      ...queueWrites(gateId, deltas, { gate: own, countsBeside }, context),
       ...probeWrites(gateId, deltas, context),
     ];
   });
@@ -58,9 +61,10 @@ function coreWrite(
 function queueWrites(
   gateId: string,
   deltas: readonly GateDelta[],
-  gate: Commit['gate'],
+  { gate, countsBeside = false }: { readonly gate: Commit['gate']; readonly countsBeside: Commit['countsBeside'] },
   context: PlanContext,
 ): readonly PlannedWrite[] {
+  const { commitId } = context;
   const changes = new Map<string, QueueChange>();
   for (const [accountId, of] of Map.groupBy(
     deltas.flatMap(({ queues }) => queues ?? []),
@@ -70,9 +74,16 @@ function queueWrites(
     changes.set(accountId, { delta: { accountId, weight, waiting: sumOf(of.map(({ waiting }) => waiting)) } });
   }
   for (const turn of gate?.turns ?? []) changes.set(turn.accountId, { ...changes.get(turn.accountId), turn });
-  return [...changes].flatMap(([accountId, change]) =>
-    planned({ kind: 'queues' }, queueUpdate(change, context.tidies), keyOf.queues(gateId, accountId), context),
-  );
+  return [...changes].flatMap(([accountId, change]) => {
+    const key =
+      countsBeside && isJoin(change) ? keyOf.joins(gateId, accountId, commitId) : keyOf.queues(gateId, accountId);
+    return planned({ kind: 'other' }, queueUpdate(change, commitId), key, context);
+  });
+}
+
+/** Who leaves a queue is always counted in the account's own row, which is read before the others. */
+function isJoin({ delta, turn }: QueueChange): boolean {
+  return !turn && Object.values(delta?.waiting ?? {}).every((tasks) => tasks >= 0);
 }
 
 function probeWrites(gateId: string, deltas: readonly GateDelta[], context: PlanContext): readonly PlannedWrite[] {

@@ -13,8 +13,6 @@ export type Subject =
   | { readonly kind: 'task'; readonly taskId: string }
   | { readonly kind: 'account'; readonly delta: AccountDelta }
   | { readonly kind: 'gate' }
-  /** Its only condition is that the queues it removes are still idle. */
-  | { readonly kind: 'queues' }
   | { readonly kind: 'idempotency' }
   /** A process's own lease of money is not as it believes. */
   | { readonly kind: 'lease' }
@@ -48,6 +46,4 @@ export interface PlanContext {
   readonly commitId: string;
   readonly retention: RetentionSettings;
   readonly seen: ReadonlyMap<string, SeenAccount>;
-  /** False once the removal of idle queues has made the commit itself fail. */
-  readonly tidies: boolean;
 }

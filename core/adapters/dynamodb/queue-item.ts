@@ -1,83 +1,91 @@
 // How the queues of one account are stored in the table: a counter for each of its queues, which every commit of a
-// waiting task adds to without a condition, and the account's next turn. The row exists while tasks wait, and shortly
+// waiting task adds to without a condition, and the account's next turn. While slots go from hand to hand, new tickets are
+// counted in rows beside the account's own, and a counter is the sum of all. The rows exist while tasks wait, and shortly
 // after.
 import { QUEUE_PREFIX } from '../../contract/items.ts';
 import { UpdateExpression } from './update-expression.ts';
+import type { Key } from '../../contract/items.ts';
 import type { AccountQueues } from '../../domain/gate/gate-view.ts';
 import type { QueueDelta } from '../../domain/task/derived-counts.ts';
-import type { TakenTurn } from '../../ports/ports.ts';
+import type { Turn } from '../../domain/gate/fair-queue.ts';
 import type { Item } from './dynamo-table.ts';
-
-/** Number of all waiting tasks of the account: at 0 the row may be deleted, whichever queues it names. */
-const TASKS = 'tasks';
 
 /**
  * A queue whose count is back at zero stays as an attribute, one for each model that the account ever had waiting.
- * Above this number the account's turns remove some: no sooner, since each removal is a condition that a busy account
- * may break.
+ * Above this number some are removed: no sooner, since each removal is a write of its own.
  */
 const IDLE_KEPT = 20;
 const IDLE_TAKEN = 10;
 
-/** @param item with its keys included. */
-export function readQueues(item: Item): AccountQueues {
-  const waiting: Record<string, number> = {};
-  const idle: string[] = [];
-  for (const [name, value] of Object.entries(item)) {
+/** @param items rows of one account, with their keys included. */
+export function readQueues(items: readonly Item[]): AccountQueues {
+  const counts = new Map<string, number>();
+  for (const [name, value] of items.flatMap((item) => Object.entries(item))) {
     if (!name.startsWith(QUEUE_PREFIX)) continue;
-    const tasks = Number(value.N);
-    if (tasks === 0) idle.push(name.slice(QUEUE_PREFIX.length));
-    else waiting[name.slice(QUEUE_PREFIX.length)] = tasks;
+    const queue = name.slice(QUEUE_PREFIX.length);
+    counts.set(queue, (counts.get(queue) ?? 0) + Number(value.N));
   }
-  const sk = item['sk']?.S ?? '';
+  const idle = [...counts].flatMap(([queue, tasks]) => (tasks === 0 ? [queue] : []));
+  const [first = {}] = items;
+  const own = items.find((item) => item['finishTime']);
   return {
-    accountId: sk.slice(sk.indexOf('#') + 1),
-    weight: Number(item['weight']?.N ?? 1),
-    ...(item['finishTime'] && { finishTime: Number(item['finishTime'].N) }),
-    ...(item['servedAt'] && { servedAt: Number(item['servedAt'].N) }),
-    waiting,
+    accountId: accountOf(first),
+    weight: Number(first['weight']?.N ?? 1),
+    ...(own && { finishTime: Number(own['finishTime']?.N) }),
+    ...(own?.['servedAt'] && { servedAt: Number(own['servedAt'].N) }),
+    waiting: Object.fromEntries([...counts].filter(([, tasks]) => tasks !== 0)),
     ...(idle.length > IDLE_KEPT && { idle }),
   };
 }
 
-export interface QueueChange {
-  readonly delta?: QueueDelta | undefined;
-  readonly turn?: TakenTurn | undefined;
+/** Rows in the order of their keys, by account. */
+export function byAccount(items: readonly Item[]): readonly (readonly Item[])[] {
+  return [...Map.groupBy(items, accountOf).values()];
 }
 
-/**
- * What a commit changes of one account's queues.
- * @param tidies whether to remove idle queues too. A queue that is no longer idle breaks the update's condition.
- */
-export function queueUpdate({ delta, turn }: QueueChange, tidies: boolean): UpdateExpression {
+/** The sort key is the account's place, its id, and the number of a row beside its own. */
+function accountOf(item: Item): string {
+  return item['sk']?.S?.split('#')[1] ?? '';
+}
+
+export interface QueueChange {
+  readonly delta?: QueueDelta | undefined;
+  readonly turn?: Turn | undefined;
+}
+
+/** What a commit changes of one of an account's rows. */
+export function queueUpdate({ delta, turn }: QueueChange, commitId: string): UpdateExpression {
   const update = new UpdateExpression();
-  const waiting = delta?.waiting ?? {};
-  for (const [name, amount] of Object.entries(waiting)) update.add(QUEUE_PREFIX + name, amount);
-  update.add(
-    TASKS,
-    Object.values(waiting).reduce((sum, amount) => sum + amount, 0),
-  );
+  for (const [name, amount] of Object.entries(delta?.waiting ?? {})) update.add(QUEUE_PREFIX + name, amount);
   if (turn) {
     update.set('finishTime', turn.finishTime);
     update.set('servedAt', turn.servedAt);
   }
-  if (!update.isEmpty) update.set('weight', (turn ?? delta)?.weight ?? 1);
-  if (tidies && turn?.idle) takeIdle(update, turn.idle, waiting);
+  if (update.isEmpty) return update;
+  update.set('weight', (turn ?? delta)?.weight ?? 1);
+  update.set('cid', commitId);
   return update;
 }
 
-function takeIdle(update: UpdateExpression, idle: readonly string[], moved: QueueDelta['waiting']): void {
-  for (const name of idle.filter((one) => !moved[one]).slice(0, IDLE_TAKEN)) {
-    update.remove(QUEUE_PREFIX + name);
-    update.require(`${update.name(QUEUE_PREFIX + name)} = ${update.value(0)}`);
-  }
+/** The condition under which a row may be deleted: no commit has written it since it was read. */
+export function requireUnwritten(update: UpdateExpression, item: Item): void {
+  update.require(`${update.name('cid')} = ${update.value(item['cid']?.S)}`);
 }
 
-/** The condition under which a row may be deleted: no task waits, and none was served since the row was read. */
-export function requireForgettable(update: UpdateExpression, { finishTime }: AccountQueues): void {
-  const [tasks, finish] = [update.name(TASKS), update.name('finishTime')];
-  update.require(`attribute_not_exists(${tasks}) OR ${tasks} = ${update.value(0)}`);
-  update.require(
-    finishTime === undefined ? `attribute_not_exists(${finish})` : `${finish} = ${update.value(finishTime)}`,
-  );
+interface RowUpdate {
+  readonly key: Key;
+  readonly update: UpdateExpression;
+}
+
+/** Removes some idle queues from an account's rows, on condition that they are still idle. */
+export function idleRemovals(items: readonly Item[], idle: readonly string[]): readonly RowUpdate[] {
+  const names = idle.slice(0, IDLE_TAKEN).map((queue) => QUEUE_PREFIX + queue);
+  return items.flatMap((item) => {
+    const update = new UpdateExpression();
+    for (const name of names.filter((one) => item[one])) {
+      update.remove(name);
+      update.require(`${update.name(name)} = ${update.value(Number(item[name]?.N))}`);
+    }
+    return update.isEmpty ? [] : [{ key: { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }, update }];
+  });
 }

@@ -247,11 +247,6 @@ export function isOwnWrite(failures: readonly FailedWrite[], commitId: string): 
   return failures.some(({ item }) => item?.['cid']?.S === commitId);
 }
 
-/** The failures that show a competing write, without those of tidying up: nothing else about queues can fail. */
-export function withoutTidying(failures: readonly FailedWrite[]): readonly FailedWrite[] {
-  return failures.filter(({ subject }) => subject.kind !== 'queues');
-}
-
 interface AccountFailures {
   readonly refusal?: AccountRefusal;
   readonly seen: ReadonlyMap<string, SeenAccount>;

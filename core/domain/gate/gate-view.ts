@@ -3,7 +3,7 @@
 // part of them only: the flows choose which part, and fair-queue.ts works with what it gets.
 import { limits } from '../limits.ts';
 import { modelAllowance } from './circuit.ts';
-import { counter, slotLimit } from './gate.ts';
+import { counter, isRushed, slotLimit } from './gate.ts';
 import { counterName, gateDelta } from '../task/derived-counts.ts';
 import { parseQueueName } from '../task/slot.ts';
 import type { QueueDelta, TaskChange } from '../task/derived-counts.ts';
@@ -68,12 +68,16 @@ export function isCrowded(queues: AccountQueues | undefined, model: string): boo
 /** A gate that was full so lately hands its slots over: with tasks of any length one comes free before long. */
 const HANDING_OVER_MS = 1_000;
 
+function wasFull({ limit }: Gate, now: number): boolean {
+  return now - limit.filledAt < HANDING_OVER_MS;
+}
+
 /**
  * True when a function that frees a slot finds enough that may be served: the gate was full a moment ago, and more wait than come to wait
  * while a round is under way. An arrival need not look for slots meanwhile.
  */
 export function isHandingOver(view: GateView, now: number): boolean {
-  if (now - view.gate.limit.filledAt >= HANDING_OVER_MS) return false;
+  if (!wasFull(view.gate, now)) return false;
   const servable = waitingQueues(view).reduce(
     (sum, { model, tasks }) => sum + Math.min(tasks, modelAllowance(view.models.get(model), now)),
     0,
@@ -113,15 +117,16 @@ const TURN_KEPT_MS = 2_000;
 /**
  * Rows of accounts without waiting tasks that are no longer needed: the others have caught up with the account's last
  * turn, that turn was long enough ago, or no task waits at all. Each row that is kept without need costs a read in
- * every round.
+ * every round; but while slots go from hand to hand only those go that are old, since most accounts come back at once.
  */
 export function forgettableQueues({ gate, queues, isWhole }: GateView, now: number): readonly AccountQueues[] {
   const isAnyWaiting = !isWhole || [...queues.values()].some((account) => tasksIn(account) > 0);
-  return [...queues.values()].filter(
-    (account) =>
-      tasksIn(account) === 0 &&
-      (!isAnyWaiting || (account.finishTime ?? 0) <= gate.virtualTime || now - (account.servedAt ?? 0) >= TURN_KEPT_MS),
-  );
+  const isBusy = wasFull(gate, now) || isRushed(gate, now);
+  return [...queues.values()].filter((account) => {
+    if (tasksIn(account) > 0) return false;
+    if (now - (account.servedAt ?? 0) >= TURN_KEPT_MS) return true;
+    return !isBusy && (!isAnyWaiting || (account.finishTime ?? 0) <= gate.virtualTime);
+  });
 }
 
 /** The gate with its counters and queues as they will be after the commit, to know whether any task will be waiting. */

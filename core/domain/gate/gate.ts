@@ -80,6 +80,8 @@ export interface Gate {
   readonly virtualTime: number;
   /** Sum of the weights of the accounts that waited when all of them were last read: a hint for estimates. */
   readonly waitingWeight?: number;
+  /** When more tasks last came at once than could claim their slots one by one: for a while they are granted together. */
+  readonly rushedAt?: number;
   /** When the gate must be reviewed even if nothing else happens; a doorbell for it is on its way. */
   readonly wakeAt?: number;
   /** Zero or less: what the rows of releases add to the slots that its own row counts; part of its counters. */
@@ -146,6 +148,14 @@ export function freeSlots(gate: Gate, now: number): number {
   if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;
   const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.accountProbesInFlight) === 0;
   return mayProbe ? Math.min(1, free) : 0;
+}
+
+/** How long arrivals keep from claiming for themselves; a rush that goes on is noted again and again. */
+const RUSH_MS = 1_000;
+
+/** True while tasks come faster than the gate's one row takes claims. */
+export function isRushed({ rushedAt }: Gate, now: number): boolean {
+  return rushedAt !== undefined && now - rushedAt < RUSH_MS;
 }
 
 /** True while the next slot is for a probe of whether Get3W serves the account again. */

@@ -335,6 +335,39 @@ function describeAccountQueues(place: StoreUnderTest): void {
     expect(await store.loadQueues(GATE, 'acc_none')).toBeUndefined();
   });
 
+  it('counts together who came while slots went from hand to hand and who left, and forgets all of them', async () => {
+    const { store } = await place.open();
+    const waiting = await Promise.all(
+      many(12).map(async () => {
+        const before = await created(store);
+        const after = nextVersion(before, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+        expect(await store.commit({ changes: [{ before, after }], countsBeside: true })).toEqual({ kind: 'committed' });
+        return after;
+      }),
+    );
+    const [{ accountId = '', model = '' } = {}] = waiting;
+    const leave = (left: readonly Task[]) =>
+      Promise.all(
+        left.map(async (before) => {
+          const after = nextVersion(before, { status: 'queued', ticket: undefined, slot: newSlot() });
+          expect(await store.commit({ changes: [{ before, after }], countsBeside: true })).toEqual({
+            kind: 'committed',
+          });
+        }),
+      );
+    expect((await store.loadQueues(GATE, accountId))?.waiting).toEqual({ [`fresh|${model}`]: 12 });
+    await leave(waiting.slice(0, 7));
+
+    const { queues } = await store.listQueues(GATE, 100, 0);
+    expect(queues).toEqual([{ accountId, weight: 1, waiting: { [`fresh|${model}`]: 5 } }]);
+    await store.tidyQueues(GATE, queues);
+    expect(await store.loadQueues(GATE, accountId)).toEqual(queues[0]);
+
+    await leave(waiting.slice(7));
+    await store.tidyQueues(GATE, queues);
+    expect(await store.loadQueues(GATE, accountId)).toBeUndefined();
+  });
+
   it('lists a part of many, another one from another place, and each account from some place', async () => {
     const { store } = await place.open();
     await Promise.all(many(30).map((index) => waitingTask(store, { accountId: `acc_${index}` })));
@@ -397,7 +430,7 @@ function describeAccountQueues(place: StoreUnderTest): void {
     const turns = [{ accountId: 'acc_served', weight: 1, finishTime: 9, servedAt: START_TIME }];
     await store.commit({ changes: [], gate: { before, after: before, turns } });
 
-    await store.forgetQueues(GATE, queues);
+    await store.tidyQueues(GATE, queues);
 
     const left = (await store.listQueues(GATE, 100, 0)).queues.map(({ accountId }) => accountId);
     expect(left.sort()).toEqual(['acc_back', 'acc_served']);

@@ -56,7 +56,7 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     return this.#entry(gateId).queues.get(accountId);
   }
 
-  async forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
+  async tidyQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
     const rows = this.#entry(gateId).queues;
     for (const { accountId, finishTime } of queues) {
       const row = rows.get(accountId);

@@ -313,8 +313,8 @@ export class MemoryStore
     return this.#gates.loadQueues(gateId, accountId);
   }
 
-  forgetQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
-    return this.#gates.forgetQueues(gateId, queues);
+  tidyQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
+    return this.#gates.tidyQueues(gateId, queues);
   }
 
   listModels(gateId: string, modelsMax: number): Promise<ModelListing> {

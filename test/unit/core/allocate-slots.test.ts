@@ -1,11 +1,13 @@
 // Races and idle rounds of a hand-over that no stage's own tests come by; whole worlds of them are test/simulation's.
 import { describe, expect, it } from 'vitest';
+import { RelayError } from '../../../core/domain/relay-error.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Pause } from '../../../core/domain/gate/gate.ts';
 import type { HeldPlace } from '../../../core/ports/places.ts';
+import type { Commit } from '../../../core/ports/ports.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 const GATE_ID = 'default';
@@ -118,7 +120,7 @@ describe('slots that many give out at once', () => {
   }
 
   function idOf(index: number): string {
-    return `${sampleTask().id.slice(0, -2)}${10 + index}`;
+    return `${sampleTask().id.slice(0, -3)}${100 + index}`;
   }
 
   async function granted(relay: MemoryRelay): Promise<number> {
@@ -170,6 +172,37 @@ describe('slots that many give out at once', () => {
     expect(await granted(relay)).toBe(2);
   });
 
+  it('go to as many as a transaction takes, in one round where none arrives', async () => {
+    const relay = await relayWith(60, 60);
+    const sizes: number[] = [];
+    const noting = relay.withStore({
+      commit: (commit) => {
+        sizes.push(commit.changes.length);
+        return relay.store.commit(commit);
+      },
+    });
+    await allocateSlots(noting, GATE_ID, {});
+    expect(await granted(relay)).toBe(60);
+    expect(sizes).toEqual([32, 28]);
+  });
+
+  it('are not waited for in the row that grants write, by who arrives while another gives them out', async () => {
+    const relay = await relayWith(3, 2);
+    await relay.places.take(POOL, 1, 60_000);
+    const commits: Commit[] = [];
+    const noting = relay.withStore({
+      commit: (commit) => {
+        commits.push(commit);
+        return relay.store.commit(commit);
+      },
+    });
+    const task = await relay.put(sampleTask({ id: idOf(80) }));
+    const arrival = { task, attempt: 1, leaseId: 'lease', callbackDigest: 'a'.repeat(64) };
+    await allocateSlots(noting, GATE_ID, { arrivals: [arrival] });
+    expect((await relay.task(task.id)).status).toBe('waiting');
+    expect(commits.map(({ countsBeside }) => countsBeside)).toEqual([true]);
+  });
+
   it.each([
     ['takes a ticket where the gate was full a moment ago and many wait', 0, 'waiting', 0],
     ['has its slot where the gate was full a while ago', 2_000, 'submitting', 16],
@@ -184,6 +217,73 @@ describe('slots that many give out at once', () => {
     expect((await relay.task(task.id)).status).toBe(status);
     expect(await granted(relay)).toBeGreaterThanOrEqual(slots);
     if (slots === 0) expect(await granted(relay)).toBe(0);
+  });
+});
+
+describe('more tasks at once than the row of the gate takes claims', () => {
+  const POOL = `allocate#${GATE_ID}`;
+  const arriving = (id: string) => ({
+    task: sampleTask({ id, createdAt: NOW }),
+    attempt: 1,
+    leaseId: `lease-${id}`,
+    callbackDigest: 'd'.repeat(32),
+  });
+
+  async function rushedRelay(agoMs: number): Promise<MemoryRelay> {
+    const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: 40, limitMax: 40 } });
+    const before = await relay.store.loadGate(GATE_ID);
+    await relay.store.commit({ changes: [], gate: { before, after: { ...before, rushedAt: NOW - agoMs } } });
+    return relay;
+  }
+
+  it('make the one whose claim is always refused take the turn, and note the rush', async () => {
+    const relay = new MemoryRelay();
+    const claim = arriving('first');
+    await relay.put(claim.task);
+    const busy = relay.withStore({
+      commit: (commit) => {
+        if (commit.claim) throw new RelayError('store-contended', 'too many at once');
+        return relay.store.commit(commit);
+      },
+    });
+
+    const allocating = allocateSlots(busy, GATE_ID, { arrivals: [claim] });
+    await relay.clock.advance(1_000);
+
+    expect((await allocating).claimed.map(({ id }) => id)).toEqual(['first']);
+    expect(relay.places.taken.get(POOL)).toBe(1);
+    expect((await relay.store.loadGate(GATE_ID)).rushedAt).toBeGreaterThanOrEqual(NOW);
+  });
+
+  it('take tickets, and are granted their slots together by one of them', async () => {
+    const relay = await rushedRelay(100);
+    const arrivals = Array.from({ length: 8 }, (_, index) => arriving(`task-${index}`));
+    for (const { task } of arrivals) await relay.put(task);
+    const rounds: number[] = [];
+    const noting = relay.withStore({
+      commit: (commit) => {
+        if (commit.gate) rounds.push(commit.changes.length);
+        return relay.store.commit(commit);
+      },
+    });
+
+    await Promise.all(arrivals.map((arrival) => allocateSlots(noting, GATE_ID, { arrivals: [arrival] })));
+
+    expect(await relay.store.loadGate(GATE_ID)).toMatchObject({ rushedAt: NOW, counters: { inFlight: 8 } });
+    expect(rounds.reduce((sum, tasks) => sum + tasks, 0)).toBe(8);
+    expect(rounds.length).toBeLessThan(4);
+    expect(relay.places.held(POOL)).toBe(0);
+  });
+
+  it('claim for themselves again when it has been quiet for a while', async () => {
+    const relay = await rushedRelay(1_000);
+    const { task, ...claim } = arriving('later');
+    await relay.put(task);
+
+    const { claimed } = await allocateSlots(relay, GATE_ID, { arrivals: [{ task, ...claim }] });
+
+    expect(claimed.map(({ id }) => id)).toEqual(['later']);
+    expect(relay.places.taken.get(POOL) ?? 0).toBe(0);
   });
 });
 

@@ -104,7 +104,7 @@ describe('a round of slots', () => {
     const heads = await readHeads(counting, view, { free: 5, arriving: [], isWide: false });
 
     expect(view.queues.size).toBe(80);
-    expect(ticketReads).toBe(12);
+    expect(ticketReads).toBe(14);
     expect(heads).toMatchObject({ isPart: true, isTorn: false });
   });
 
