@@ -33,7 +33,7 @@ const RUNS_MIN = 10;
 const RUNS_MAX = 1_000;
 /** Measured by `npm run bench:cost`, plus half for uneven load. */
 const WRITE_UNITS_PER_TASK = 22 * 1.5;
-const READ_UNITS_PER_TASK = 16 * 1.5;
+const READ_UNITS_PER_TASK = 26 * 1.5;
 
 /** Lambda gives a whole processor with so much memory, and a share of it with less. */
 export const PROCESSOR_MB = 1_769;

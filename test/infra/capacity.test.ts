@@ -45,7 +45,7 @@ describe('the tasks a second that a relay is made for', () => {
     expect(of({ tasksPerSecond: 333 })).toEqual({
       runs: [250, 34, 100, 333],
       throttles: ['999/4995'],
-      warm: { WriteUnitsPerSecond: 10_989, ReadUnitsPerSecond: 12_000 },
+      warm: { WriteUnitsPerSecond: 10_989, ReadUnitsPerSecond: 12_987 },
       tasksPerSecond: 333,
       deliverRuns: 100,
       callsMax: 100,
