@@ -59,7 +59,17 @@ export async function allocateSlots(ports: FlowPorts, gateId: string, request: A
     await allocateMore(ports, gateId, first, turn);
     return { claimed: first.claimed, failed: first.failed };
   } finally {
-    await turn.end();
+    // Its rounds are used up, or one failed: others may have left slots to it, and it has not looked for the last time.
+    if (await turn.end()) await lookLater(ports, gateId);
+  }
+}
+
+async function lookLater(ports: FlowPorts, gateId: string): Promise<void> {
+  try {
+    await sendDoorbells(ports, [{ queue: 'dispatch', doorbell: { kind: 'gate', gateId }, delayMs: 1_000 }]);
+  } catch (error) {
+    // Claimed tasks must be submitted now, before their lease runs out.
+    ports.log.warn('A further look at a gate could not be asked for; the sweep will look', { gateId, error });
   }
 }
 
@@ -79,8 +89,8 @@ async function allocateMore(
       vain = last.granted === 0 ? vain + 1 : 0;
     }
   } catch (error) {
-    // Claimed tasks must be submitted now, before their lease runs out; further grants can wait for the sweep.
-    ports.log.warn('A further round of a gate failed; the sweep will make it', { gateId, error });
+    // Claimed tasks must be submitted now, before their lease runs out; further grants can wait.
+    ports.log.warn('A further round of a gate failed; a later look will make it', { gateId, error });
   }
 }
 

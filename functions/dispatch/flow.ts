@@ -104,6 +104,9 @@ async function serveUnready(ports: DispatchPorts, task: Task): Promise<void> {
   }
   const applied = await applyEvent(ports, task.id, { type: 'due-passed' }, task);
   if (applied.kind === 'changed') await performEffects(ports, applied.effects, task);
+  // Its message came again: the function that gave it its ticket may have died before it looked for a slot.
+  else if (task.status === 'waiting')
+    await performEffects(ports, [{ type: 'allocate-slots', gateId: task.gateId }], task);
 }
 
 function makeClaim(ports: DispatchPorts, task: Task): Claim {

@@ -172,6 +172,31 @@ describe('slots that many give out at once', () => {
     expect(await granted(relay)).toBe(2);
   });
 
+  it('are looked at a second later where the one whose turn it is fails in a further round', async () => {
+    const relay = await relayWith(40, 60);
+    let lost = 0;
+    let rounds = 0;
+    const failing = relay.withStore({
+      commit: async (commit) => {
+        if (lost < 2 && commit.gate) {
+          lost += 1;
+          return { kind: 'lost', taskIds: [], isGateLost: true };
+        }
+        rounds += 1;
+        if (rounds > 1) throw new RelayError('store-unavailable', 'DynamoDB does not answer');
+        return relay.store.commit(commit);
+      },
+    });
+    const allocating = allocateSlots(failing, GATE_ID, {});
+    await relay.clock.advance(1_000);
+    await allocating;
+    // Who came meanwhile has left its slot to it.
+    expect(relay.places.taken.get(POOL)).toBe(1);
+    expect(await granted(relay)).toBe(32);
+    const asked = relay.doorbells.waiting('dispatch').filter(({ doorbell }) => doorbell.kind === 'gate');
+    expect(asked).toMatchObject([{ doorbell: { gateId: GATE_ID }, delayMs: 1_000 }]);
+  });
+
   it('go to as many as a transaction takes, in one round where none arrives', async () => {
     const relay = await relayWith(60, 60);
     const sizes: number[] = [];

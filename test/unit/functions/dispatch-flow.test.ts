@@ -205,6 +205,17 @@ describe('a doorbell at the wrong time', () => {
   });
 });
 
+describe('a task that waits while a slot is free, because the function that gave it its ticket died', () => {
+  it('has the slot when its message comes again', async () => {
+    const relay = new MemoryRelay(slots(1));
+    const task = await relay.put(sampleTask());
+    await applyEvent(relay, task.id, { type: 'slot-denied' });
+    expect((await relay.task(task.id)).status).toBe('waiting');
+    await serveDoorbells(relay, [{ messageId: 'again', doorbell: doorbell(task) }]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'queued', slot: {} });
+  });
+});
+
 describe('a slot that was granted while its task waited', () => {
   const granted = (): Task => sampleTask({ slot: sampleSlot() });
 
