@@ -1,6 +1,6 @@
 // The row of an account that always waits must not grow with every model that it ever had waiting.
 // Reads the item itself, which no port shows.
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, QUEUE_PREFIX } from '../../core/contract/items.ts';
 import { hasDynoxide } from '../support/dynoxide.ts';
@@ -75,5 +75,20 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ar
     const indexes = [MODELS, ...Array.from({ length: 10 }, (_, index) => index)];
     const counts = Object.fromEntries(indexes.map((index) => [`fresh|${modelOf(index)}`, 1]));
     expect((await store.loadQueues('busy', ACCOUNT))?.waiting).toEqual(counts);
+  });
+
+  it('do not take a waiting task with them where another count is wrong', async () => {
+    await waits('wrong', 0);
+    const { pk, sk } = keyOf.queues('wrong', ACCOUNT);
+    const one = {
+      UpdateExpression: 'SET #wrong = :less',
+      ExpressionAttributeNames: { '#wrong': `${QUEUE_PREFIX}fresh|${modelOf(1)}` },
+      ExpressionAttributeValues: { ':less': { N: '-1' } },
+    };
+    await client.send(new UpdateItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: sk } }, ...one }));
+    const queues = await store.loadQueues('wrong', ACCOUNT);
+    if (!queues) throw new Error('no task waits');
+    await store.tidyQueues('wrong', [queues]);
+    expect((await store.loadQueues('wrong', ACCOUNT))?.waiting).toMatchObject({ [`fresh|${modelOf(0)}`]: 1 });
   });
 });

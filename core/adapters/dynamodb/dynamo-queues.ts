@@ -2,7 +2,6 @@
 // that are no longer needed. Commits change the rows, see gate-writes.ts; queue-item.ts says what is in them.
 import { DeleteItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf, QUEUE_SHARDS, queuePlace, queueShardName } from '../../contract/items.ts';
-import { tasksIn } from '../../domain/gate/gate-view.ts';
 import { RelayError } from '../../domain/relay-error.ts';
 import { queryPage, queryPartition } from './dynamo-reads.ts';
 import { byAccount, idleRemovals, readQueues, requireUnwritten } from './queue-item.ts';
@@ -96,7 +95,8 @@ async function tidy(table: DynamoTable, gateId: string, seen: AccountQueues): Pr
   const rows = await rowsOf(table, gateId, seen.accountId);
   if (rows.length === 0) return;
   const queues = readQueues(rows);
-  if (tasksIn(queues) > 0) {
+  // Not by their sum: a row that is not as it should be must not take another queue's tasks along.
+  if (Object.values(queues.waiting).some((tasks) => tasks !== 0)) {
     const updates = idleRemovals(rows, queues.idle ?? []);
     return writeIf(
       table,
