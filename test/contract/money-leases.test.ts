@@ -1,6 +1,6 @@
 // Leases of an account's money over DynamoDB, one step at a time: two processes, each with a store of its own, on one clock.
 // The worlds of test/simulation/lease-world.ts play what happens when processes die between these steps.
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { keyItem } from '../../core/adapters/dynamodb/task-item.ts';
@@ -41,8 +41,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
 
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const randomSource = new FixedRandomSource(11, clock);
-  const openProcess = (): Store =>
-    makeDynamoStore({ client, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
+  const openProcess = (own = client): Store =>
+    makeDynamoStore({ client: own, tableName: TABLE, clock, randomSource, settings: defaultSettings.gate });
 
   const submit = async (store: Store, accountId: string, priceMicros = PRICE): Promise<CreationResult['kind']> => {
     const money = { priceMicros, day: budgetDayOf(now), reason: 'reserved' } as const;
@@ -99,6 +99,26 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
     expect(held).toBeGreaterThan(0);
     expect(await submit(other, id, ((await left()) ?? 0) + held)).toBe('created');
     expect([await left(), await leased()]).toEqual([0, {}]);
+  });
+
+  it('refuses no task when another has just given the leases back', async () => {
+    const { busy, other, id, left, leased } = await opened();
+    expect(await submit(other, id, 2 * BALANCE)).toBe('balance-empty');
+    expect(await submit(other, id, 0.85 * BALANCE)).toBe('created');
+    for (let count = 0; count < 3; count += 1) await submit(busy, id);
+    expect(await submit(other, id, (await left()) ?? 0)).toBe('created');
+    expect(sumOfDays((await leased()) as Record<string, number>)).toBeGreaterThan(1);
+    let isRival = true;
+    const send = async (command: Parameters<DynamoDBClient['send']>[0]): Promise<unknown> => {
+      if (isRival && command instanceof QueryCommand) {
+        isRival = false;
+        expect(await submit(other, id)).toBe('created');
+      }
+      return client.send(command as never);
+    };
+    const late = openProcess({ send } as unknown as DynamoDBClient);
+    expect(await submit(late, id)).toBe('created');
+    expect(isRival).toBe(false);
   });
 
   it('refuses no task that is put back, which the account could pay with it', async () => {

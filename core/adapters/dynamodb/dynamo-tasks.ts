@@ -12,15 +12,16 @@ import type { TaskStore } from '../../ports/ports.ts';
 import type { WriteOutcome } from './commit-writer.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-/** Gives back to an account that refused a commit what processes had set aside of it; false where that was nothing. */
-type ReturnToAccounts = (table: DynamoTable, accountIds: readonly string[]) => Promise<boolean>;
+/** Gives back to accounts that refused a commit what processes had set aside of them. */
+type ReturnToAccounts = (table: DynamoTable, accountIds: readonly string[]) => Promise<void>;
 
 /** @param returnToAccounts for callers whose commits reserve money. */
 export function tasksOf(table: DynamoTable, returnToAccounts?: ReturnToAccounts): TaskStore {
   const mayHaveRoom = async ({ failures, refusal }: WriteOutcome): Promise<boolean> => {
     if (!returnToAccounts || refusal === undefined || refusal === 'account-full') return false;
     const refusing = failures.flatMap(({ subject }) => (subject.kind === 'account' ? [subject.delta.accountId] : []));
-    return returnToAccounts(table, refusing);
+    await returnToAccounts(table, refusing);
+    return true;
   };
   return {
     loadTask: async (taskId) => {

@@ -3,7 +3,7 @@
 // of the account are given back.
 import { keyOf } from '../../contract/items.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
-import { accountMoneyAfter } from '../../domain/money/account-money.ts';
+import { accountMoneyAfter, moneyRefusal } from '../../domain/money/account-money.ts';
 import { crossingsOf } from '../../domain/money/budget-threshold.ts';
 import { heldMicros } from '../../domain/money/charge.ts';
 import { leaseMicros } from '../../domain/money/money-lease.ts';
@@ -80,9 +80,13 @@ async function createLeased(
       if (made.kind === 'created' && payment) leases.granted(reserve, payment.grantedMicros, now);
       return made;
     } else {
-      if (isReclaimed || (await reclaimLeases(table, accountId)).micros === 0)
-        return reportRefusal(table, creation.task, made);
+      if (isReclaimed) return reportRefusal(table, creation.task, made);
+      await reclaimLeases(table, accountId);
       isReclaimed = true;
+      // Not by what came back just now: another may have given the leases back a moment before.
+      known = await loadSeenAccount(table, accountId);
+      const isRefused = moneyRefusal(known, { [reserve.day]: reserve.priceMicros }) !== undefined;
+      if (isRefused) return reportRefusal(table, creation.task, { ...made, seen: new Map([[accountId, known]]) });
     }
   }
   throw new RelayError('store-contended', 'The leases of an account change faster than they can be read', {

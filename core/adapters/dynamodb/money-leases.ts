@@ -123,40 +123,33 @@ export function leasesOf(table: DynamoTable): LeaseStore {
   };
 }
 
-interface Reclaimed {
-  readonly micros: number;
-  /** False when a process spent from its lease faster than it could be given back. */
-  readonly isComplete: boolean;
-}
-
-/** Gives back every lease of an account, or one process's, also where it lives: it meets a row that is gone, and reserves from the account. */
-export async function reclaimLeases(table: DynamoTable, accountId: string, holderId?: string): Promise<Reclaimed> {
+/**
+ * Gives back every lease of an account, or one process's, also where it lives: it meets a row that is gone, and reserves from the account.
+ * @returns false when a process spent from its lease faster than it could be given back.
+ */
+export async function reclaimLeases(table: DynamoTable, accountId: string, holderId?: string): Promise<boolean> {
   const all = await leaseRows(table, accountId);
   const rows = all.filter((row) => holderId === undefined || row['sk']?.S === holderId);
   const returned = await Promise.all(rows.map((row) => giveBackSoon(table, accountId, row)));
-  return {
-    micros: returned.reduce((sum: number, micros) => sum + (micros ?? 0), 0),
-    isComplete: !returned.includes(undefined),
-  };
+  return returned.every(Boolean);
 }
 
-/** Of several accounts; false where nothing came back. */
-export async function returnToAccounts(table: DynamoTable, accountIds: readonly string[]): Promise<boolean> {
-  const reclaimed = await Promise.all(accountIds.map((accountId) => reclaimLeases(table, accountId)));
-  return reclaimed.some(({ micros }) => micros > 0);
+/** Of several accounts. */
+export async function returnToAccounts(table: DynamoTable, accountIds: readonly string[]): Promise<void> {
+  await Promise.all(accountIds.map((accountId) => reclaimLeases(table, accountId)));
 }
 
 /** Its process may spend from it between the read and the write. */
 const RETURN_TRIES = 5;
 
-/** What came back; undefined when it still exists after all tries. */
-async function giveBackSoon(table: DynamoTable, accountId: string, first: Item): Promise<number | undefined> {
+/** False when it still exists after all tries. */
+async function giveBackSoon(table: DynamoTable, accountId: string, first: Item): Promise<boolean> {
   let row: Item | undefined = first;
   for (let tries = 0; row && tries < RETURN_TRIES; tries += 1) {
-    if (await giveBack(table, accountId, row)) return leftOf(row);
+    if (await giveBack(table, accountId, row)) return true;
     row = await loadItem(table, keyOf.lease(accountId, first['sk']?.S ?? ''));
   }
-  return row ? undefined : 0;
+  return row === undefined;
 }
 
 /** The row and its amount, all or nothing; false when its process has spent from it since it was read. */
@@ -195,7 +188,7 @@ export function whileUnleased<Changed>(
   const attempt = async (): Promise<Tried<Changed | undefined>> => {
     const grants = await holdLeases(table, accountId);
     if (grants === 'unknown-account') return { result: undefined };
-    if (!(await reclaimLeases(table, accountId)).isComplete) return 'lost';
+    if (!(await reclaimLeases(table, accountId))) return 'lost';
     const changed = await write((update) => {
       update.requireSame('leaseGrants', grants);
       update.remove('leasesFrom');
