@@ -52,7 +52,7 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
     const [applied] = await settleEnds(ports, [end], { isHasty: true });
     if (applied?.kind === 'failed') throw applied.error;
   } catch (error) {
-    if (isContended(error) && (await sendOutcome(ports, end, body))) return 'known';
+    if (isOfStore(error) && (await sendOutcome(ports, end, body))) return 'known';
     // It is unknown whether Get3W calls again after a failure: what cannot be recorded now is also polled later.
     ports.log.error('An outcome could not be recorded; the attempt is polled instead', {
       taskId: task.id,
@@ -65,8 +65,9 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
   return 'known';
 }
 
-function isContended(error: unknown): boolean {
-  return error instanceof RelayError && error.code === 'store-contended';
+/** Others write to its gate, the table throttles it or does not answer: a later record of the same outcome changes nothing twice. */
+function isOfStore(error: unknown): boolean {
+  return error instanceof RelayError && (error.code === 'store-contended' || error.code === 'store-unavailable');
 }
 
 function endOf(task: Task, attempt: number, body: string): ReportedEnd | undefined {

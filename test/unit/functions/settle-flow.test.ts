@@ -72,6 +72,8 @@ describe('a callback of Get3W', () => {
     const failing = relay.withStore({
       commit: () => Promise.reject(new RelayError('store-unavailable', 'no answer')),
     });
+    // The queue does not take it either.
+    relay.doorbells.failNext(1);
     await expect(takeCallback(failing, tokenText, success)).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: pollDoorbell(task, 0) }]);
   });
@@ -146,18 +148,21 @@ function contended() {
 }
 
 describe('a callback that meets other writers at the gate', () => {
-  const colliding = (relay: MemoryRelay) =>
+  const colliding = (relay: MemoryRelay, error = contended()) =>
     relay.withStore({
-      commit: (commit) => (commit.isHasty ? Promise.reject(contended()) : relay.store.commit(commit)),
+      commit: (commit) => (commit.isHasty ? Promise.reject(error) : relay.store.commit(commit)),
     });
 
-  it('is answered, and leaves what it told to the queue, which records it', async () => {
+  it.each([
+    ['meets others', contended()],
+    ['is throttled by the table', new RelayError('store-unavailable', 'DynamoDB does not answer')],
+  ])('is answered where it %s, and leaves what it told to the queue, which records it', async (_what, error) => {
     const relay = new MemoryRelay();
     const [task] = await putRunning(relay, 1);
     if (!task) throw new Error('no task');
-    expect(await takeCallback(colliding(relay), formatCallbackToken({ ...token, taskId: task.id }), success)).toBe(
-      'known',
-    );
+    expect(
+      await takeCallback(colliding(relay, error), formatCallbackToken({ ...token, taskId: task.id }), success),
+    ).toBe('known');
     expect((await relay.task(task.id)).status).toBe('running');
     const [sent] = relay.doorbells.take('settle');
     const received = sent && parseDoorbell(JSON.stringify(sent.doorbell));
