@@ -46,7 +46,15 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
 }
 
 async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
-  const input = await loadInput(ports, task);
+  let input: string | undefined;
+  try {
+    input = await loadInput(ports, task);
+  } catch (error) {
+    // Nothing was sent, so it is no doubt: the attempt ends here, and another follows.
+    ports.log.warn('The input of a task could not be read', { taskId: task.id, error });
+    const text = 'The input of the task could not be read';
+    return { kind: 'refused', failure: { level: 'transport', code: 'unreachable', text } };
+  }
   if (input === undefined) {
     // Written before the task or with it: only a manual change of the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };

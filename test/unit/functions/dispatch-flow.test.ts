@@ -216,6 +216,21 @@ describe('a task that waits while a slot is free, because the function that gave
   });
 });
 
+describe('an attempt whose input cannot be read after its claim', () => {
+  it('ends without a doubt, since nothing was sent, and another follows', async () => {
+    const relay = new MemoryRelay();
+    const task = await relay.put(sampleTask());
+    const failing = relay.withStore({
+      loadInput: () => Promise.reject(new RelayError('store-unavailable', 'no answer')),
+    });
+    expect(await serveDoorbells(failing, [{ messageId: 'one', doorbell: doorbell(task) }])).toEqual([]);
+    const { status, attempts } = await relay.task(task.id);
+    expect(status).toBe('backoff');
+    expect(attempts).toMatchObject([{ state: 'closed', failure: { level: 'transport', code: 'unreachable' } }]);
+    expect(relay.submitted).toEqual([]);
+  });
+});
+
 describe('a slot that was granted while its task waited', () => {
   const granted = (): Task => sampleTask({ slot: sampleSlot() });
 
