@@ -71,6 +71,13 @@ export function makeS3Inputs(options: S3SignerOptions): InputStore {
   };
 }
 
+/** A copy may fail after S3 has begun to answer 200; its body tells ("CopyObject" in the API reference of S3). */
+function isMeant({ status, body }: Answered, headers: Sent['headers'] = {}): boolean {
+  if (status === 404) return true;
+  const isCopy = headers['x-amz-copy-source'] !== undefined;
+  return status < 300 && (!isCopy || body.toString('utf8').includes('<CopyObjectResult'));
+}
+
 /** Each of the calls may be sent twice. @returns an answer that S3 means: done, or 404. */
 async function send(
   { clock, ...options }: S3SignerOptions,
@@ -90,7 +97,7 @@ async function send(
       connections: undefined,
       answerBytesMax: ANSWER_BYTES_MAX,
     });
-    if (last.kind === 'answered' && (last.status < 300 || last.status === 404)) return last;
+    if (last.kind === 'answered' && isMeant(last, headers)) return last;
     if (last.kind === 'answered' && !transientStatuses.has(last.status)) break;
   }
   const why = last?.kind === 'answered' ? { status: last.status } : { code: last?.code };

@@ -5,7 +5,7 @@ import { inputKeyOf } from '../domain/media/input-object.ts';
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
-import { uploadKey, uploadsIn } from '../domain/media/upload.ts';
+import { unusedKey, uploadKey, uploadsIn } from '../domain/media/upload.ts';
 import { loadInput } from './load-input.ts';
 import { rollUpSpend } from './roll-up-spend.ts';
 import type { KeepJob } from '../domain/media/keep-job.ts';
@@ -104,7 +104,9 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
 /** Its input in the bucket, and the uploads that its input names. */
 async function objectsOf(ports: ErasurePorts, task: Task): Promise<readonly string[]> {
   const key = inputKeyOf(task);
-  const uploads = uploadsIn((await loadInput(ports, task)) ?? '').map(uploadKey);
+  // Its form's copy lies for another day: who knows the address could name it again.
+  const tokens = uploadsIn((await loadInput(ports, task)) ?? '');
+  const uploads = tokens.flatMap((token) => [uploadKey(token), unusedKey(token)]);
   return [...(key === undefined ? [] : [key]), ...uploads];
 }
 

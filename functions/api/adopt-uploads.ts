@@ -17,9 +17,9 @@ export async function adoptUploads(
   await Promise.all(tokens.map((token) => adopt(inputs, token)));
 }
 
-/** One that an earlier task has named lies there already. */
+/** One that an earlier task has named lies there already, and is not replaced: its form may have been used again. */
 async function adopt(inputs: Pick<InputStore, 'adoptUpload' | 'renewUpload'>, token: string): Promise<void> {
-  if (await inputs.adoptUpload(unusedKey(token), uploadKey(token))) return;
   if (await inputs.renewUpload(uploadKey(token))) return;
+  if (await inputs.adoptUpload(unusedKey(token), uploadKey(token))) return;
   throw invalidParameter(`the upload ${token.slice(0, 8)}… has not arrived, or was deleted after a day without a task`);
 }

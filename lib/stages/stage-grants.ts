@@ -58,6 +58,7 @@ export function allowKeepingOutputs<S extends Stage>(target: NodeFunction<S>, re
 /** Allows reading long inputs. */
 export function allowReadingInputs<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
   target.allow(['s3:GetObject'], [resources.media.folderArn(INPUTS_FOLDER, target.role)]);
+  allowMissing(target, resources.media);
   allowMediaKey(target, resources, ['kms:Decrypt']);
 }
 
@@ -69,8 +70,14 @@ export function allowServingMedia<S extends Stage>(
   target.allow(['s3:GetObject'], [media.folderArn(OUTPUTS_FOLDER, target.role)]);
   target.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [media.folderArn(INPUTS_FOLDER, target.role)]);
   // A form that the function has signed writes with the function's own permission.
-  target.allow(['s3:GetObject', 's3:PutObject'], [media.folderArn(UNUSED_FOLDER, target.role)]);
+  target.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [media.folderArn(UNUSED_FOLDER, target.role)]);
+  allowMissing(target, media);
   allowMediaKey(target, resources, ['kms:Decrypt', 'kms:GenerateDataKey']);
+}
+
+/** Without it S3 answers 403, and not 404, for what is not there ("GetObject" in the API reference of S3). */
+function allowMissing<S extends Stage>(target: NodeFunction<S>, { bucket }: SharedResources['media']): void {
+  target.allow(['s3:ListBucket'], [bucket.bucketArn]);
 }
 
 function allowMediaKey<S extends Stage>(

@@ -30,6 +30,7 @@ function logs(stage: string) {
   return `<Relay${stage}HandlerLogs.Arn>`;
 }
 
+const BUCKET = '<RelayMediaBucket.Arn>';
 const OUTPUTS = '<RelayMediaBucket.Arn>/outputs/*';
 const INPUTS = '<RelayMediaBucket.Arn>/inputs/*';
 const UNUSED = '<RelayMediaBucket.Arn>/unused/*';
@@ -42,15 +43,19 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [deciding, [TABLE]],
     [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byTime`]],
     [logging, [logs('Api')]],
-    [['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], [INPUTS]],
+    [
+      ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+      [INPUTS, UNUSED],
+    ],
     [['s3:GetObject'], [OUTPUTS]],
-    [['s3:GetObject', 's3:PutObject'], [UNUSED]],
+    [['s3:ListBucket'], [BUCKET]],
     [['sqs:SendMessage'], allQueues],
   ],
   RelayDispatchHandlerRole: [
     [deciding, [TABLE]],
     [logging, [logs('Dispatch')]],
     [['s3:GetObject'], [INPUTS]],
+    [['s3:ListBucket'], [BUCKET]],
     [['secretsmanager:GetSecretValue'], [KEY]],
     [receiving, [queue('Dispatch')]],
     [['sqs:SendMessage'], allQueues],
@@ -111,8 +116,7 @@ const expectedOfSimulator: [actions: string[], resources: string[]][] = [
 const FOLDER = 'the objects of a folder have keys of their own';
 const starReasons: Record<string, string> = {
   [`RelayApiHandlerRole s3:GetObject ${OUTPUTS}`]: FOLDER,
-  [`RelayApiHandlerRole s3:DeleteObject s3:GetObject s3:PutObject ${INPUTS}`]: FOLDER,
-  [`RelayApiHandlerRole s3:GetObject s3:PutObject ${UNUSED}`]: FOLDER,
+  [`RelayApiHandlerRole s3:DeleteObject s3:GetObject s3:PutObject ${INPUTS} ${UNUSED}`]: FOLDER,
   [`RelayDispatchHandlerRole s3:GetObject ${INPUTS}`]: FOLDER,
   [`RelayKeepHandlerRole s3:AbortMultipartUpload s3:DeleteObject s3:PutObject ${OUTPUTS}`]: FOLDER,
   'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':

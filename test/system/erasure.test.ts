@@ -1,5 +1,5 @@
-// Erasing from outside: a prompt, its outputs and what a receiver answered are found in the table before, and afterwards in
-// no row, no queue and no log; the id is answered 410.
+// Erasing from outside: a prompt, its outputs and what a receiver answered are found in the table or the bucket before, and afterwards in
+// no row, no object, no queue and no log; the id is answered 410.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -39,6 +39,12 @@ async function wholeTable(): Promise<string> {
   return JSON.stringify(rows);
 }
 
+function wholeBucket(): string {
+  const folder = join(relay.dataDir, 'objects');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8')).join('\n');
+}
+
 /** Messages in every queue, dead letters too. */
 async function messages(): Promise<number> {
   const { outputs, endpoints, region } = runtime;
@@ -73,7 +79,7 @@ describe.runIf(isLocalTarget)('erasing a task', () => {
 
   it.each([
     ['small, in its row', {}],
-    ['large, in a row of its own', { filler: 'x'.repeat(20_000) }],
+    ['large, in the bucket', { filler: 'x'.repeat(20_000) }],
   ])('leaves nothing of it: an input that is %s', async (_name, more) => {
     const path = `/${Object.keys(more).length}`;
     inbox.at(path, () => ({ status: 500, body: ANSWER }));
@@ -84,12 +90,12 @@ describe.runIf(isLocalTarget)('erasing a task', () => {
     const [output = 'none'] = outputs as readonly string[];
     expect(output).toMatch(/^http/);
     await until(async () => (await wholeTable()).split(ANSWER).length > 2, 20_000);
-    const before = await wholeTable();
+    const before = (await wholeTable()) + wholeBucket();
     for (const mark of [PROMPT, output, ANSWER]) expect(before).toContain(mark);
 
     const erase = () => client.call<{ status: string }>('POST', `/v1/requests/${id}/erase`);
     await until(async () => (await erase()).status === 200, 40_000);
-    const after = await wholeTable();
+    const after = (await wholeTable()) + wholeBucket();
     for (const mark of [PROMPT, output, ANSWER]) expect(after).not.toContain(mark);
     for (const mark of [PROMPT, output, ANSWER]) expect(logs()).not.toContain(mark);
 

@@ -219,9 +219,9 @@ describe("Get3W's webhook", () => {
 
 describe('input beyond the limits', () => {
   it('is refused with the limit named', async () => {
-    const huge = await client.call<ErrorBody>('POST', '/v1/a/b/c', { body: { prompt: 'x'.repeat(400_000) } });
+    const huge = await client.call<ErrorBody>('POST', '/v1/a/b/c', { body: { prompt: 'x'.repeat(5_000_000) } });
     expect(huge.status).toBe(400);
-    expect(huge.body.details).toMatch(/350000/);
+    expect(huge.body.details).toMatch(/5000000/);
     const hook = await client.call<ErrorBody>('POST', '/v1/a/b/c?webhook=ftp://example.com', { body: promptInput });
     expect(hook.body.details).toMatch(/webhook must be/);
     const priority = await client.call<ErrorBody>('POST', '/v1/a/b/c?priority=9999', { body: promptInput });

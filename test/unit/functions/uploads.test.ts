@@ -55,6 +55,15 @@ describe('an upload', () => {
     expect(relay.store.allTasks()).toHaveLength(2);
   });
 
+  it('that a task has named is not replaced by what its form is used for afterwards', async () => {
+    const relay = new MemoryRelay();
+    relay.inputs.texts.set(unusedKey(token), 'file');
+    await submit(relay, naming);
+    relay.inputs.texts.set(unusedKey(token), 'another');
+    await submit(relay, naming.replaceAll('/', String.raw`\/`));
+    expect(relay.inputs.texts.get(uploadKey(token))).toBe('file');
+  });
+
   it('that never arrived is refused with 400, and no task is made', async () => {
     const relay = new MemoryRelay();
     await expect(submit(relay, naming)).rejects.toMatchObject({ status: 400 });
