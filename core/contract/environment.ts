@@ -24,7 +24,7 @@ export const environmentNames = {
 
 export type Stage = keyof typeof environmentNames;
 
-/** Set on one machine only: where the stand-in for S3 is, as the SDK reads it too. */
+/** Set beside stand-ins and emulators only: where S3 is. */
 const optionalNames = ['AWS_ENDPOINT_URL_S3'] as const;
 
 /** What the construct sets. */
@@ -44,6 +44,11 @@ export function readEnvironment<S extends Stage>(
   if (missing.length > 0) {
     throw new RelayError('environment-incomplete', `${stage} lacks ${missing.join(', ')}`, { missing });
   }
-  const set = [...names, ...optionalNames].filter((name) => variables[name] !== undefined);
-  return Object.fromEntries(set.map((name) => [name, variables[name]])) as ReadEnvironment<S>;
+  // As the SDK does: the service's own name first, then the one for all services, which emulators set.
+  const found: Readonly<Record<string, string | undefined>> = {
+    ...variables,
+    AWS_ENDPOINT_URL_S3: variables['AWS_ENDPOINT_URL_S3'] ?? variables['AWS_ENDPOINT_URL'],
+  };
+  const set = [...names, ...optionalNames].filter((name) => found[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, found[name]])) as ReadEnvironment<S>;
 }

@@ -123,7 +123,8 @@ export class DynamoTable {
         if (!policy) throw error;
         const sends = (met[kind] ?? 0) + 1;
         met[kind] = sends;
-        if (sends >= policy.sendsMax || (isContended && patience === 'none')) throw storeError(kind, error);
+        const isImpatient = patience === 'none' && (isContended || kind === 'throttled');
+        if (sends >= policy.sendsMax || isImpatient) throw storeError(kind, error);
         await this.pause(sends - 1, policy);
       }
     }

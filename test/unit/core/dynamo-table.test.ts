@@ -56,16 +56,15 @@ describe('a call of the table', () => {
     expect(waitsMs).toEqual([10, 20, 40, 80, 160, 320, 400, 400, 400, 400, 400, 400, 400]);
   });
 
-  it('in haste is not sent again while others write the same items, and is where the table is only busy', async () => {
-    const met = failing('TransactionConflictException', 1);
+  it.each([
+    ['others write the same items', 'TransactionConflictException', 'store-contended'],
+    ['the table throttles', 'ThrottlingException', 'store-unavailable'],
+  ])('in haste is not sent again while %s', async (_what, name, code) => {
+    const met = failing(name, 1);
     const { table, waitsMs } = tableWith(met.send);
     const hasty = table.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), 'none');
-    await expect(hasty).rejects.toMatchObject({ code: 'store-contended' });
+    await expect(hasty).rejects.toMatchObject({ code });
     expect([met.sent(), waitsMs]).toEqual([1, []]);
-    const busy = tableWith(failing('ThrottlingException', 1).send).table;
-    await expect(
-      busy.call((client) => client.send(new GetItemCommand({ TableName: 'relay', Key: {} })), 'none'),
-    ).resolves.toMatchObject({ Item: {} });
   });
 
   it('waits shortly where it is asked to, and gives up soon', async () => {
