@@ -135,7 +135,8 @@ async function writeIf(table: DynamoTable, writes: readonly TransactWriteItem[])
     }
   } catch (error) {
     const { kind } = classifyFault(error);
-    const isContended = error instanceof RelayError && error.code === 'store-contended';
-    if (!isContended && kind !== 'condition-failed' && kind !== 'transaction-refused') throw error;
+    const isBusy =
+      error instanceof RelayError && (error.code === 'store-contended' || error.code === 'store-unavailable');
+    if (!isBusy && kind !== 'condition-failed' && kind !== 'transaction-refused') throw error;
   }
 }
