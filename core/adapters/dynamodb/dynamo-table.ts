@@ -123,12 +123,15 @@ export class DynamoTable {
         if (!policy) throw error;
         const sends = (met[kind] ?? 0) + 1;
         met[kind] = sends;
-        const isImpatient = patience === 'none' && (isContended || kind === 'throttled');
-        if (sends >= policy.sendsMax || isImpatient) throw storeError(kind, error);
+        if (sends >= policy.sendsMax || isTooLong(patience, kind)) throw storeError(kind, error);
         await this.pause(sends - 1, policy);
       }
     }
   }
+}
+
+function isTooLong(patience: Patience, kind: SdkFault['kind']): boolean {
+  return patience === 'none' && (kind === 'contended' || kind === 'throttled');
 }
 
 function storeError(kind: SdkFault['kind'], cause: unknown): RelayError {
