@@ -5,7 +5,7 @@ import { inputKeyOf } from '../domain/media/input-object.ts';
 import { isFinal } from '../domain/task/task.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
 import { taskDeliveryKey } from '../domain/webhook/task-delivery.ts';
-import { unusedKey, uploadKey, uploadsIn } from '../domain/media/upload.ts';
+import { ownUploadsIn, unusedKey, uploadKey } from '../domain/media/upload.ts';
 import { loadInput } from './load-input.ts';
 import { rollUpSpend } from './roll-up-spend.ts';
 import type { KeepJob } from '../domain/media/keep-job.ts';
@@ -105,7 +105,7 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
 async function objectsOf(ports: ErasurePorts, task: Task): Promise<readonly string[]> {
   const key = inputKeyOf(task);
   // Its form's copy lies for another day: who knows the address could name it again.
-  const tokens = uploadsIn((await loadInput(ports, task)) ?? '');
+  const tokens = ownUploadsIn((await loadInput(ports, task)) ?? '', task.accountId);
   const uploads = tokens.flatMap((token) => [uploadKey(token), unusedKey(token)]);
   return [...(key === undefined ? [] : [key]), ...uploads];
 }

@@ -20,7 +20,7 @@ export const managementCalls = {
   eraseTask: (ports, { account, parameters }) => eraseOwnTask(ports, account, parameters['id'] ?? ''),
   getOutput: (ports, { account, parameters }) =>
     getOutput(ports, account, parameters['id'] ?? '', parameters['number'] ?? ''),
-  createUpload: (ports, { body }) => createUpload(ports, body),
+  createUpload: (ports, { account, body }) => createUpload(ports, account.id, body),
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),

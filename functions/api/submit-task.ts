@@ -71,6 +71,7 @@ export async function submitTask(ports: SubmitPorts, account: Account, request: 
   const estimate = estimatedSeconds(gate, waitMs);
   const creation = { task, input: submit.input, account, ...(idempotency && { idempotency }) };
   const result = await ports.store.createTask(creation);
+  if (result.kind !== 'created') await removeInput(ports, task);
   switch (result.kind) {
     case 'created':
       break;
@@ -184,9 +185,20 @@ function newTask(ports: FlowPorts, account: Account, submit: PricedSubmit, corre
 
 /** What lies in the bucket is there before the task: without it, an input is never read and ends by its age. */
 async function placeMedia({ inputs }: InputPorts, task: Task, input: string): Promise<void> {
-  if (namesUpload.test(input)) await (await import('./adopt-uploads.ts')).adoptUploads(inputs, input);
+  if (namesUpload.test(input)) await (await import('./adopt-uploads.ts')).adoptUploads(inputs, input, task.accountId);
   const key = inputKeyOf(task);
   if (key !== undefined) await inputs.storeInput(key, input);
+}
+
+/** No task names it: it would lie there for weeks, and no erasure would find it. */
+async function removeInput({ inputs, log }: InputPorts & Pick<FlowPorts, 'log'>, task: Task): Promise<void> {
+  const key = inputKeyOf(task);
+  if (key === undefined) return;
+  try {
+    await inputs.removeInput(key);
+  } catch (error) {
+    log.warn('The input of a submit that made no task stays until its age ends it', { key, error });
+  }
 }
 
 /** In the task's row, in a row of its own, or in the bucket: wherever it costs least. */

@@ -21,12 +21,13 @@ const typePattern = /^[a-z0-9][\w.+-]{0,60}\/[a-z0-9][\w.+-]{0,60}$/i;
 /** @throws HttpFailure 400. */
 export async function createUpload(
   { uploadForms, relayUrl, randomSource, settings }: UploadPorts & Pick<FlowPorts, 'randomSource' | 'settings'>,
+  accountId: string,
   body: string,
 ): Promise<Answer> {
   const fields = readBodyFields(body, ['content_type', 'bytes']);
   const contentType = readType(fields['content_type']);
   const bytes = readBytes(fields['bytes'], settings.media.uploadBytesMax);
-  const token = uploadToken(randomSource.secret());
+  const token = uploadToken(accountId, randomSource.secret());
   const form = await uploadForms.makeForm({ key: unusedKey(token), contentType, bytes, goodMs: GOOD_MS });
   const answer = {
     file_url: `${relayUrl}/files/${token}`,

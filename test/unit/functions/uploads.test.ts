@@ -12,19 +12,19 @@ import { completedTask, NOW, sampleTask } from '../../support/sample-task.ts';
 import type { Account } from '../../../core/domain/account.ts';
 
 const account: Account = { id: 'acc_one', name: 'a', weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW };
-const token = uploadToken('s'.repeat(32));
+const token = uploadToken(account.id, 's'.repeat(32));
 const naming = `{"image":"https://relay.example/files/${token}"}`;
 
-function submit(relay: MemoryRelay, body: string) {
+function submit(relay: MemoryRelay, body: string, by = account) {
   const path = { vendor: 'acme', model: 'edit', task: 'image-to-image', idempotencyKey: undefined, query: {} };
-  return submitTask(relay, account, { ...path, body });
+  return submitTask(relay, by, { ...path, body });
 }
 
 describe('an upload', () => {
   it('is given a form for exactly its type and size, and an address that no other upload has', async () => {
     const relay = Object.assign(new MemoryRelay(), memoryUploads);
     const asked = JSON.stringify({ content_type: 'image/png', bytes: 3 });
-    const answers = [await createUpload(relay, asked), await createUpload(relay, asked)];
+    const answers = [await createUpload(relay, account.id, asked), await createUpload(relay, account.id, asked)];
     const urls = answers.map(({ body }) => (body as { file_url: string }).file_url);
     expect(new Set(urls).size).toBe(2);
     expect(uploadsIn(urls[0] ?? '')).toHaveLength(1);
@@ -39,7 +39,7 @@ describe('an upload', () => {
   ])('is refused where it is %j', async (asked, details) => {
     const relay = Object.assign(new MemoryRelay(), memoryUploads);
     const refusal = { status: 400, details: expect.stringMatching(details) as string };
-    await expect(createUpload(relay, JSON.stringify(asked))).rejects.toMatchObject(refusal);
+    await expect(createUpload(relay, account.id, JSON.stringify(asked))).rejects.toMatchObject(refusal);
   });
 
   it('that a submit names gets the life of an input before the task is made', async () => {
@@ -74,13 +74,33 @@ describe('an upload', () => {
     const relay = new MemoryRelay();
     const { store } = relay;
     relay.inputs.texts.set(uploadKey(token), 'file');
-    await renewInput(relay, sampleTask({ status: 'failed', input: naming }));
+    relay.inputs.texts.set(unusedKey(token), 'file');
+    await renewInput(relay, sampleTask({ status: 'failed', input: naming, accountId: account.id }));
     expect(relay.inputs.renewed).toEqual([uploadKey(token)]);
 
-    const task = completedTask(['https://a.example/1'], { input: naming, ends: 0 });
+    const task = completedTask(['https://a.example/1'], { input: naming, ends: 0, accountId: account.id });
     await relay.put(task);
     await relay.clock.advance(20_000);
     await eraseTask(Object.assign(relay, { webhooks: store, erasures: store, spend: store }), task);
     expect(relay.inputs.texts.size).toBe(0);
+  });
+
+  it('of another account cannot be named, renewed or erased by those who know its address', async () => {
+    const relay = new MemoryRelay();
+    const { store } = relay;
+    relay.inputs.texts.set(uploadKey(token), 'file');
+    const neighbour = { ...account, id: 'acc_neighbour' };
+    const details = expect.stringContaining('was not made by this account') as string;
+    await expect(submit(relay, naming, neighbour)).rejects.toMatchObject({ status: 400, details });
+    expect(relay.store.allTasks()).toEqual([]);
+
+    // However a task of the neighbour came to name it.
+    const task = completedTask(['https://a.example/1'], { input: naming, ends: 0, accountId: neighbour.id });
+    await renewInput(relay, { ...task, status: 'failed' });
+    await relay.put(task);
+    await relay.clock.advance(20_000);
+    await eraseTask(Object.assign(relay, { webhooks: store, erasures: store, spend: store }), task);
+    expect(relay.inputs.renewed).toEqual([]);
+    expect(relay.inputs.texts.get(uploadKey(token))).toBe('file');
   });
 });
