@@ -1,5 +1,6 @@
 // Submits one claimed attempt to Get3W and records the result. Between the claim and the record the attempt is leased:
 // if the function stops in between, the lease runs out and the attempt is in doubt, never silently sent again.
+import { SECOND_MS } from '../../core/domain/time-ms.ts';
 import { findError } from '../../core/domain/error-catalogue.ts';
 import { formatCallbackToken } from '../../core/domain/task/callback-token.ts';
 import { latestAttempt } from '../../core/domain/task/task.ts';
@@ -36,8 +37,9 @@ const longInputs = new InputRoom();
 export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Claim): Promise<void> {
   const attempt = latestAttempt(task);
   if (!attempt) return;
+  const startedAt = ports.clock.now();
   const answer = await longInputs.hold(task.inputId === undefined ? 0 : task.inputBytes, () =>
-    post(ports, task, claim),
+    post(ports, task, claim, startedAt),
   );
   const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
   // Even when an early callback, a cancel or a deadline was faster, the gate still learns from the answer.
@@ -45,20 +47,23 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
   await performEffects(ports, effects, { ...task, observations: observationsOf(answer, attempt) });
 }
 
-async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<SubmitAnswer> {
+/** The function lives for the longest POST and 15 seconds (lib/relay-settings.ts): one that begins later may be cut off, and is a doubt. */
+const BEGINS_WITHIN_MS = 10 * SECOND_MS;
+
+async function post(ports: DispatchPorts, task: Task, claim: Claim, startedAt: number): Promise<SubmitAnswer> {
   let input: string | undefined;
   try {
     input = await loadInput(ports, task);
   } catch (error) {
     // Nothing was sent, so it is no doubt: the attempt ends here, and another follows.
     ports.log.warn('The input of a task could not be read', { taskId: task.id, error });
-    const text = 'The input of the task could not be read';
-    return { kind: 'refused', failure: { level: 'transport', code: 'unreachable', text } };
+    return unsent('The input of the task could not be read');
   }
   if (input === undefined) {
     // Written before the task or with it: only a manual change of the table can have removed it.
     return { kind: 'refused', failure: { level: 'http', code: 400, text: 'The input of the task is gone' } };
   }
+  if (ports.clock.now() - startedAt > BEGINS_WITHIN_MS) return unsent('Other long inputs took the time of this one');
   const callbackUrl = `${ports.callbacksUrl}/${formatCallbackToken(claim.token)}`;
   return ports.provider.submit({
     model: task.model,
@@ -66,6 +71,10 @@ async function post(ports: DispatchPorts, task: Task, claim: Claim): Promise<Sub
     requestId: task.id,
     ...(ports.settings.callbacks && { callbackUrl }),
   });
+}
+
+function unsent(text: string): SubmitAnswer {
+  return { kind: 'refused', failure: { level: 'transport', code: 'unreachable', text } };
 }
 
 function eventOf(answer: SubmitAnswer, attempt: number): TaskEvent {

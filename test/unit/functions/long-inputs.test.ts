@@ -1,5 +1,6 @@
 // Inputs that are too long for the table: written before their task, read by dispatch, and gone with an erasure.
 import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../core/domain/settings.ts';
 import { limits } from '../../../core/domain/limits.ts';
 import { loadInput } from '../../../core/flows/load-input.ts';
 import { eraseTask, removeContents } from '../../../core/flows/erase-task.ts';
@@ -54,6 +55,46 @@ describe('an input', () => {
     });
     await submitTask(watched, account, { ...path, body: bodyOf(10_000) });
     expect(seen).toEqual([1]);
+  });
+
+  it('of a submit that makes no task is removed again', async () => {
+    const relay = new MemoryRelay();
+    relay.priceTable = { models: {}, unknown: 5 };
+    const poor = { ...account, balanceMicros: 1 };
+    await relay.store.putAccount(poor);
+    await expect(submitTask(relay, poor, { ...path, body: bodyOf(10_000) })).rejects.toMatchObject({ status: 403 });
+    expect(relay.inputs.texts.size).toBe(0);
+    const keyed = { ...path, idempotencyKey: 'once', body: bodyOf(10_000) };
+    await submitTask(relay, account, keyed);
+    await submitTask(relay, account, keyed);
+    expect(relay.store.allTasks()).toHaveLength(1);
+    expect(relay.inputs.texts.size).toBe(1);
+  });
+
+  it('is not sent once its batch has taken too long for a whole POST: nothing is in doubt', async () => {
+    const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: 10 } });
+    for (let count = 0; count < 4; count += 1) {
+      await submitTask(relay, account, { ...path, body: bodyOf(limits.bodyBytesMax) });
+    }
+    let posted = 0;
+    const slow = Object.assign(relay, {
+      provider: {
+        submit: async () => {
+          posted += 1;
+          await relay.clock.sleep(15_000);
+          return { kind: 'accepted', upstreamId: `u${posted}` } as const;
+        },
+      },
+    });
+    const received = relay.store.allTasks().map(({ id }) => {
+      return { messageId: id, doorbell: { kind: 'task', taskId: id, attempt: 1 } as const };
+    });
+    const serving = serveDoorbells(slow, received);
+    await relay.clock.advance(60_000);
+    expect(await serving).toEqual([]);
+    expect(posted).toBe(3);
+    const statuses = relay.store.allTasks().map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(['backoff', 'running', 'running', 'running']);
   });
 
   it('makes no task when the bucket does not take it', async () => {
